@@ -1,0 +1,98 @@
+"""What went wrong, as code and facts.
+
+Rules: every refusal in Oreprint is one of the errors below, by whose fault it is; each carries one or
+more `Problem`s with a stable code from `schemas.catalogue`, the place it was found, and the facts its
+sentence is made of.  The English sentence is made only in `Problem.sentence`; pages translate code and facts.
+
+What this module does not do: it knows no HTTP status and no exit code (`api` and `cli` map the classes).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from schemas.catalogue import CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SHOWN_VALUE_CHARACTERS = 80
+"""A value is repeated in a message only up to this length, so that no input floods a terminal or a log."""
+
+
+def shown(value: object) -> str:
+    """Return `value` as it is repeated in a message: printable, on one line, cut to a fair length."""
+    text = value if isinstance(value, str) else repr(value)
+    text = text.encode("ascii", "backslashreplace").decode() if not text.isprintable() else text
+    return text if len(text) <= SHOWN_VALUE_CHARACTERS else text[: SHOWN_VALUE_CHARACTERS - 1] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: `code` (stable), `place` (a path such as ``inputs[2].mass``), `facts` (strings)."""
+
+    code: str
+    place: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse a code that the catalogue lacks: an undocumented code is a programming mistake."""
+        if self.code not in CODES:
+            raise LookupError(self.code)
+
+    @classmethod
+    def at(cls, code: str, place: str = "", **facts: object) -> Self:
+        """Make a problem from loose facts, each cut and escaped for display."""
+        return cls(code, place, {name: shown(value) for name, value in facts.items()})
+
+    def sentence(self) -> str:
+        """Return what is wrong and what would mend it, as plain English: place, fault, remedy."""
+        words = CODES[self.code].format_map(_Facts(self.facts))
+        return f"{self.place}: {words}" if self.place else words
+
+
+class _Facts(dict[str, str]):
+    """Facts for a sentence; one that is missing shows as its name, since a message must never fail."""
+
+    def __missing__(self, key: str) -> str:
+        return f"<{key}>"
+
+
+class OreprintError(Exception):
+    """The root of every refusal; carries at least one `Problem`."""
+
+    def __init__(self, *problems: Problem) -> None:
+        """Keep the problems; the exception's text is their sentences, one a line."""
+        self.problems = problems
+        super().__init__("\n".join(problem.sentence() for problem in problems))
+
+    @classmethod
+    def at(cls, code: str, place: str = "", **facts: object) -> Self:
+        """Make an error of one problem."""
+        return cls(Problem.at(code, place, **facts))
+
+    @property
+    def code(self) -> str:
+        """The stable code of the first problem."""
+        return self.problems[0].code
+
+
+class InputError(OreprintError):
+    """What was given can't be read or says something impossible: the giver's to mend. Nothing was changed."""
+
+
+class RefusedError(OreprintError):
+    """Well-formed, but a rule or the state of the ledger forbids it. Nothing was changed."""
+
+
+class MissingError(OreprintError):
+    """What was named is not here, or not for the caller to see; the two look the same."""
+
+
+class CheckError(OreprintError):
+    """A check of a certificate, proof or signature failed: the thing checked is not what it claims."""
+
+
+class StateError(OreprintError):
+    """The home, database or head store is not in a state to work on: the operator's to mend."""
