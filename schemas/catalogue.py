@@ -20,6 +20,11 @@ CODES: Final[dict[str, str]] = {
     # trust
     # holding
     # footprint and rule
+    # install: the installation itself
+    "install.name-taken": (
+        "The top-level package {name} comes from {owner}, not from Oreprint, which needs an environment of its own; "
+        "install it apart (a new virtual environment, pipx, uv tool or a container)."
+    ),
     # store and home
     # verify: check codes of the report
 }

@@ -1,0 +1,218 @@
+"""A production record: what a producer writes about one run, in JSON or YAML.
+
+Rules: every amount is a string with its unit ("38.0 kg", "1.2 t", "2015.28 kWh"); compositions are element ->
+mass fraction of the dry product; factors are named ``<table>/<row>``.  The reading is kind (units, trailing
+zeros) and normalises at the door; nothing is guessed.  What this module does not do: looking up lots,
+factors or keys (`ledger.footprint.draft`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.document import Written
+from schemas.identifier import CertificateDigest, Country, Did, Element, FacilityId, FactorId, HsCode, Region, RunId
+from schemas.instant import Instant, Period
+from schemas.quantity import Cubic, Energy, FuelAmount, Kwh, Mass, Share, TonneKm, UnitPrice
+from schemas.run import MOST_INPUTS, MOST_OUTPUTS
+from schemas.text import Lot, Words
+from schemas.vocabulary import (
+    AllocationMethod,
+    Basis,
+    Custody,
+    ElectricitySet,
+    Gas,
+    GwpSet,
+    Kind,
+    MassKey,
+    RecycledOrigin,
+    Step,
+)
+
+Composition = Annotated[dict[Element, Share], Field(max_length=60)]
+Elements = Annotated[dict[Element, Mass], Field(max_length=60)]
+
+
+class WrittenInput(Written):
+    """A certified input: its lot as the holder knows it, or its certificate's digest; and the mass taken, dry."""
+
+    lot: Lot | None = None
+    certificate: CertificateDigest | None = None
+    mass: Mass
+
+
+class _WrittenLine(Written):
+    """What every line may say: how the amount was found, and the source or assumption behind it."""
+
+    name: Words
+    basis: Basis = "metered"
+    basis_key: Words | None = None
+    note: Words | None = None
+
+
+class WrittenMaterial(_WrittenLine):
+    """A material without a certificate."""
+
+    mass: Mass
+    factor: FactorId
+    strength: Share | None = None
+    composition: Composition = Field(default_factory=dict)
+    recycled: RecycledOrigin | None = None
+    extracted_in: Country | None = None
+
+
+class WrittenFuel(_WrittenLine):
+    """A fuel burnt, or its supply."""
+
+    amount: FuelAmount
+    factor: FactorId
+    energy: Energy | None = None
+
+
+class WrittenInstrument(Written):
+    """A contractual electricity instrument."""
+
+    scheme: Words
+    statement: Words
+    amount: Kwh
+    grid: Region
+    year: Annotated[str, Field(pattern=r"^20[0-9]{2}$")]
+    factor: FactorId
+
+
+class WrittenElectricity(_WrittenLine):
+    """Electricity; the two factors follow from grid and year unless they are named."""
+
+    amount: Kwh
+    grid: Region
+    factor: FactorId | None = None
+    uncovered: FactorId | None = None
+    instruments: tuple[WrittenInstrument, ...] = ()
+
+
+class WrittenDirect(_WrittenLine):
+    """A substance given off."""
+
+    substance: Words
+    gas: Gas | Literal["CO"] | None = None
+    mass: Mass
+    elements: Elements = Field(default_factory=dict)
+
+
+class WrittenTransport(_WrittenLine):
+    """Goods carried."""
+
+    amount: TonneKm
+    factor: FactorId
+
+
+class WrittenWaste(_WrittenLine):
+    """A waste, dry."""
+
+    mass: Mass
+    moisture: Share = "0"
+    fate: Words
+    elements: Elements = Field(default_factory=dict)
+    factor: FactorId | None = None
+
+
+class WrittenCredit(_WrittenLine):
+    """A credit, taken off apart from everything else."""
+
+    amount: FuelAmount
+    factor: FactorId
+
+
+class WrittenWater(Written):
+    """The run's water, in m3."""
+
+    fresh: Cubic
+    with_reagents: Cubic
+    feed_moisture: Cubic
+    formed: Cubic
+    discharged: Cubic
+    evaporated: Cubic
+    in_products: Cubic
+    in_wastes: Cubic
+    recycled: Cubic = "0"
+
+
+class WrittenCoating(Written):
+    """A coating inside the net mass."""
+
+    kind: Words
+    mass: Mass
+
+
+class WrittenOutput(Written):
+    """An output: dry net mass, composition, and whether it is certified and takes a share."""
+
+    lot: Lot
+    kind: Kind
+    description: Words
+    mass: Mass
+    shipped_mass: Mass | None = None
+    moisture: Share = "0"
+    composition: Composition
+    certify: bool = True
+    allocate: bool = True
+    price: UnitPrice | None = None
+    hs_code: HsCode | None = None
+    loss_on_ignition: Share | None = None
+    coating: WrittenCoating | None = None
+    custody: Custody = "mass-balance"
+    note: Words | None = None
+
+
+class WrittenPrices(Written):
+    """Where the prices come from; the table's digest is that of the prices as written here."""
+
+    period: Period
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    source: Words
+
+
+class WrittenAllocation(Written):
+    """How the total is shared out."""
+
+    method: AllocationMethod
+    mass_key: MassKey
+    prices: WrittenPrices | None = None
+
+
+class WrittenExclusion(Written):
+    """Something left out, and why."""
+
+    what: Words
+    why: Words
+
+
+class ProductionRecord(Written):
+    """One run at one plant, with everything that went in and everything that came out."""
+
+    oreprint: Literal["production-record/1"]
+    run: RunId
+    producer: Did
+    facility: FacilityId
+    step: Step
+    period: Period
+    gwp: GwpSet = "AR6"
+    electricity_set: ElectricitySet = "direct"
+    allocation: WrittenAllocation
+    inputs: Annotated[tuple[WrittenInput, ...], Field(max_length=MOST_INPUTS)] = ()
+    materials: tuple[WrittenMaterial, ...] = ()
+    fuels: tuple[WrittenFuel, ...] = ()
+    electricity: tuple[WrittenElectricity, ...] = ()
+    direct: tuple[WrittenDirect, ...] = ()
+    transport: tuple[WrittenTransport, ...] = ()
+    wastes: tuple[WrittenWaste, ...] = ()
+    credits: tuple[WrittenCredit, ...] = ()
+    anode_carbon: Mass | None = None
+    water: WrittenWater | None = None
+    outputs: Annotated[tuple[WrittenOutput, ...], Field(min_length=1, max_length=MOST_OUTPUTS)]
+    excluded: tuple[WrittenExclusion, ...] = ()
+    untracked: tuple[Element, ...] = ()
+    valid_until: Instant | None = None
+    note: Words | None = None

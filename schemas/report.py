@@ -1,0 +1,121 @@
+"""The report: what a verification found, as one document that tests, pages and people read.
+
+Rules: a verdict never says more than was proven; a check that was not made is listed as such; the words of a
+check come from `schemas.catalogue`.  What this module does not do: judging (`ledger.verify`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.document import Document
+
+Verdict = Literal["genuine", "superseded", "expired", "withdrawn", "incomplete", "do-not-rely"]
+Assurance = Literal["monitored", "witnessed", "registry-only"]
+Result = Literal["passed", "failed", "not-checked", "warning"]
+ChainState = Literal["complete", "partial", "none"]
+Answer = Literal["proven", "refuted", "unknown", "declared"]
+
+STEPS = (
+    "form", "log", "issuer", "signature", "same-record", "status", "inputs", "mass", "footprint", "claims", "attestations",
+)
+"""The eleven steps of verification in their order; the number of a step is its place here, from 1."""
+
+
+class Check(Document):
+    """One check: its step (1 to 11), a stable code, what came of it, and one plain sentence with its facts."""
+
+    step: Annotated[int, Field(ge=1, le=11)]
+    code: str
+    result: Result
+    sentence: str
+    place: str = ""
+    facts: dict[str, str] = Field(default_factory=dict)
+
+
+class CertificateSummary(Document):
+    """The certificate that the report is about."""
+
+    digest: str
+    id: str
+    issuer: str
+    issuer_name: str
+    lot: str
+    kind: str
+    net_mass_kg: str
+
+
+class FootprintSummary(Document):
+    """The certificate's figure and the verifier's own: kg CO2e per kg, location-based, and total difference.
+
+    `recomputed` and `difference` are null where the lines were withheld.
+    """
+
+    kg_co2e_per_kg: str
+    kg_co2e_per_kg_market: str
+    recomputed: str | None
+    difference: str | None
+
+
+class ChainSummary(Document):
+    """How much of the chain was shown: certificates seen (this one included), tiers, inputs withheld."""
+
+    state: ChainState
+    certificates: int
+    tiers: int
+    withheld: int
+
+
+class Balance(Document):
+    """What a run took and what all its outputs hold, in kg."""
+
+    taken_kg: str | None
+    produced_kg: str
+
+
+class BatchMass(Document):
+    """The balance of the run behind one batch: in total and per tracked element."""
+
+    lot: str
+    digest: str
+    total: Balance
+    elements: dict[str, Balance]
+
+
+class ClaimAnswer(Document):
+    """A claim and what can be said of it."""
+
+    id: str
+    answer: Answer
+    path: tuple[str, ...]
+
+
+class Received(Document):
+    """What an incoming-goods check found: the holding's mass, what came, and the difference in percent."""
+
+    holding_kg: str
+    received_kg: str
+    difference_percent: str
+    sentence: str
+
+
+class Report(Document):
+    """The whole report."""
+
+    oreprint: Literal["report/1"] = "report/1"
+    verdict: Verdict
+    headline: str
+    assurance: Assurance
+    certificate: CertificateSummary | None
+    checks: tuple[Check, ...]
+    footprint: FootprintSummary | None
+    chain: ChainSummary
+    mass: tuple[BatchMass, ...]
+    claims: tuple[ClaimAnswer, ...]
+    received: Received | None = None
+    not_proven: tuple[str, ...]
+    checked_at: str
+    log_size: int | None
+    status_age_s: int | None

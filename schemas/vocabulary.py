@@ -1,0 +1,106 @@
+"""The closed word lists of the documents: kinds, steps, stages, gases, groups, purposes.
+
+Rules: a word never changes its meaning; a new one may be added at the end of its list in a later format
+version.  What this module does not do: it holds no rule about the words (`ledger.footprint` does).
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+Kind = Literal[
+    "ore", "concentrate", "mixed-compound", "oxide", "metal", "alloy", "powder", "magnet", "scrap", "by-product", "in-process"
+]
+"""What a batch is.  `by-product` is an output without rare earth that is sold or stocked (recovered salt, acid)."""
+
+Stage = Literal["mining", "cracking", "separation", "reduction", "alloying", "shaping", "coating", "recycling"]
+"""Stage of the chain from ore to magnet; the order is the order of the footprint's rows."""
+
+Step = Literal[
+    "mining",
+    "beneficiation",
+    "in-situ-leaching",
+    "acid-roasting",
+    "alkaline-cracking",
+    "separation",
+    "oxide-electrolysis",
+    "metallothermic-reduction",
+    "strip-casting",
+    "alloy-melting",
+    "magnet-production",
+    "machining",
+    "coating",
+    "scrap-collection",
+    "hydrometallurgical-recycling",
+    "hydrogen-recycling",
+    "blending",
+]
+"""One process step; each belongs to one stage (`STAGE_OF_STEP`)."""
+
+STAGE_OF_STEP: Final[dict[Step, Stage]] = {
+    "mining": "mining",
+    "beneficiation": "mining",
+    "in-situ-leaching": "mining",
+    "acid-roasting": "cracking",
+    "alkaline-cracking": "cracking",
+    "separation": "separation",
+    "oxide-electrolysis": "reduction",
+    "metallothermic-reduction": "reduction",
+    "strip-casting": "alloying",
+    "alloy-melting": "alloying",
+    "magnet-production": "shaping",
+    "machining": "shaping",
+    "coating": "coating",
+    "scrap-collection": "recycling",
+    "hydrometallurgical-recycling": "recycling",
+    "hydrogen-recycling": "recycling",
+    "blending": "separation",
+}
+
+Group = Literal["materials", "fuels", "electricity", "direct", "transport", "waste", "credits"]
+"""Groups of inventory lines, in the order in which a run carries them; all seven are always there."""
+
+Gas = Literal[
+    "CO2-fossil",
+    "CO2-biogenic",
+    "CO2-land-use",
+    "CH4-fossil",
+    "CH4-biogenic",
+    "N2O",
+    "CF4",
+    "C2F6",
+    "C3F8",
+    "SF6",
+    "NF3",
+    "HFC-23",
+    "HFC-32",
+    "HFC-125",
+    "HFC-134a",
+    "HFC-143a",
+    "HFC-152a",
+    "HFC-227ea",
+    "CO2e",
+]
+"""Greenhouse gases.  `CO2e` is the pseudo-gas of factors that exist only as an aggregate under the run's GWP set."""
+
+GwpSet = Literal["AR5", "AR6"]
+ElectricitySet = Literal["direct", "life-cycle"]
+AllocationMethod = Literal["mass", "economic"]
+MassKey = Literal["REO", "RE"]
+Basis = Literal["metered", "weighed", "calculated", "apportioned", "assumed"]
+RecycledOrigin = Literal["pre-consumer", "post-consumer"]
+Custody = Literal["identity-preserved", "segregated", "controlled-blending", "mass-balance"]
+"""Chain-of-custody models of ISO 22095:2020, 5.2 to 5.5, strongest first; book-and-claim is never an input."""
+
+Purpose = Literal["revocation", "suspension", "refresh"]
+"""Status purposes; `refresh` means superseded by an issuance that follows."""
+
+StatementKind = Literal["move", "undo", "withdraw", "suspend", "lift"]
+Audience = Literal["public", "customer", "partner", "auditor"]
+NotComputed = Literal["not-computed"]
+"""The place of a figure that this format version carries and this engine version does not compute."""
+
+GROUPS: Final[tuple[Group, ...]] = get_args(Group)
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
+GASES: Final[tuple[Gas, ...]] = get_args(Gas)
+PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
