@@ -36,7 +36,7 @@ class Checkpoint:
 
     def __post_init__(self) -> None:
         """Refuse a head that no checkpoint can say."""
-        if not self.origin.isprintable() or not self.origin:
+        if not self.origin or min(self.origin) < " ":
             raise InputError.at("log.checkpoint-origin", "origin", origin=self.origin)
         if not 0 <= self.size <= MAX_TREE_SIZE:
             raise InputError.at("log.checkpoint-size", "size", size=self.size, limit=MAX_TREE_SIZE)

@@ -1,0 +1,184 @@
+"""The log entry: one blinded record with every mark it uses and every status bit it sets, as one leaf of the tree.
+
+Rules (the bytes are for ever; integers are big-endian):
+
+1. ``version 1 = 1 | kind 1 | time 8 | digest 32 | n 2, n marks of 32 | n 2, n status bits of 10``; kinds 2 and 3 go
+   on with ``number 8 | SHA-256 of the list 32``. Nothing follows.
+2. Kind 1 is a record, 2 a status list, 3 a trust list.
+3. Marks are strictly ascending. A status bit is ``list 4 | index 4 | purpose 1 | value 1``; bits are strictly
+   ascending, and no two have the same list, index and purpose.
+4. The digest is blinded: SHA-256("oreprint leaf v1" newline, record digest). Who has the record finds its entry; who
+   reads the log doesn't find the record.
+5. At most 65,535 bytes, which is what an entry bundle can carry.
+
+What this module does not do: it doesn't know what a record is, nor whether a mark was seen before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from hashlib import sha256
+from itertools import pairwise
+from struct import Struct
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+from ledger.log.tile import MAX_ENTRY_BYTES
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VERSION: Final = 1
+DIGEST_BYTES: Final = 32
+MAX_NUMBER: Final = 2**63 - 1
+"""Times and list numbers fit a signed 64-bit integer of a database."""
+MAX_POSITION: Final = 2**32 - 1
+MAX_COUNT: Final = 2**16 - 1
+
+_HEAD: Final = Struct(">BBQ32sH")
+_COUNT: Final = Struct(">H")
+_BIT: Final = Struct(">IIBB")
+_LISTED: Final = Struct(">Q32s")
+_BLIND: Final = b"oreprint leaf v1\n"
+
+
+class Kind(IntEnum):
+    """What an entry is about."""
+
+    RECORD = 1
+    STATUS_LIST = 2
+    TRUST_LIST = 3
+
+
+class Purpose(IntEnum):
+    """What a status bit says of a certificate."""
+
+    REVOCATION = 1
+    SUSPENSION = 2
+    REFRESH = 3
+
+
+class StatusBit(NamedTuple):
+    """One change of a status list, in clear: bit `position` of list `list_number` gets `value` (0 or 1) for `purpose`."""
+
+    list_number: int
+    position: int
+    purpose: Purpose
+    value: int
+
+
+class Listed(NamedTuple):
+    """The list that an entry of kind 2 or 3 puts in force: its `number` and the SHA-256 of its bytes."""
+
+    number: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One leaf: `kind`, `time` in ms since 1970 UTC, the blinded `digest` of the record, `marks`, `bits`, and `listed`.
+
+    `listed` is there for exactly the kinds 2 and 3.
+    """
+
+    kind: Kind
+    time: int
+    digest: bytes
+    marks: tuple[bytes, ...] = ()
+    bits: tuple[StatusBit, ...] = ()
+    listed: Listed | None = None
+
+    def __post_init__(self) -> None:
+        """Hold the rules, so that an entry in hand is a well-formed one."""
+        if not 0 <= self.time <= MAX_NUMBER:
+            raise InputError.at("log.entry-time", "time", time=self.time)
+        if len(self.digest) != DIGEST_BYTES:
+            raise InputError.at("log.entry-digest", "digest")
+        _check_marks(self.marks)
+        _check_bits(self.bits)
+        _check_listed(self.kind, self.listed)
+        size = _HEAD.size + DIGEST_BYTES * len(self.marks) + _COUNT.size + _BIT.size * len(self.bits)
+        size += _LISTED.size if self.listed else 0
+        if size > MAX_ENTRY_BYTES:
+            raise InputError.at("log.entry-size", size=size, limit=MAX_ENTRY_BYTES)
+
+    def to_bytes(self) -> bytes:
+        """Return the bytes of the leaf."""
+        parts = [_HEAD.pack(VERSION, self.kind, self.time, self.digest, len(self.marks)), *self.marks]
+        parts += [_COUNT.pack(len(self.bits)), *(_BIT.pack(*bit) for bit in self.bits)]
+        if self.listed:
+            parts.append(_LISTED.pack(*self.listed))
+        return b"".join(parts)
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Self:
+        """Read the bytes of a leaf.
+
+        Raises:
+            InputError: `log.entry-form`, and `log.entry-*` for a rule that is broken.
+
+        """
+        if len(raw) < _HEAD.size + _COUNT.size or len(raw) > MAX_ENTRY_BYTES:
+            raise InputError.at("log.entry-form", size=len(raw))
+        version, number, time, digest, count = _HEAD.unpack_from(raw)
+        if version != VERSION:
+            raise InputError.at("log.entry-version", version=version)
+        if number not in _KINDS:
+            raise InputError.at("log.entry-kind", kind=number)
+        kind = _KINDS[number]
+        bits_at = _HEAD.size + DIGEST_BYTES * count
+        (bit_count,) = _COUNT.unpack(raw[bits_at : bits_at + _COUNT.size].ljust(_COUNT.size, b"\xff"))
+        bits_at += _COUNT.size
+        end = bits_at + _BIT.size * bit_count
+        if len(raw) != end + (0 if kind is Kind.RECORD else _LISTED.size):
+            raise InputError.at("log.entry-form", size=len(raw))
+        marks = tuple(raw[at : at + DIGEST_BYTES] for at in range(_HEAD.size, bits_at - _COUNT.size, DIGEST_BYTES))
+        bits = tuple(_bit(*values) for values in _BIT.iter_unpack(raw[bits_at:end]))
+        listed = None if kind is Kind.RECORD else Listed(*_LISTED.unpack_from(raw, end))
+        entry = cls(kind, time, digest, marks, bits, listed)
+        if entry.to_bytes() != raw:
+            raise InputError.at("log.entry-form", size=len(raw))
+        return entry
+
+
+_KINDS: Final = {int(kind): kind for kind in Kind}
+_PURPOSES: Final = {int(purpose): purpose for purpose in Purpose}
+
+
+def blinded(record_digest: bytes) -> bytes:
+    """Return the digest under which the entry of a record stands in the log (rule 4)."""
+    return sha256(_BLIND + record_digest).digest()
+
+
+def _bit(list_number: int, position: int, purpose: int, value: int) -> StatusBit:
+    """Make a status bit of what was read."""
+    if purpose not in _PURPOSES:
+        raise InputError.at("log.entry-bit", "bits", list=list_number, index=position)
+    return StatusBit(list_number, position, _PURPOSES[purpose], value)
+
+
+def _check_marks(marks: Sequence[bytes]) -> None:
+    """Refuse marks that aren't 32 bytes each, strictly ascending."""
+    if len(marks) > MAX_COUNT or {*map(len, marks)} - {DIGEST_BYTES}:
+        raise InputError.at("log.entry-mark", "marks")
+    if any(left >= right for left, right in pairwise(marks)):
+        raise InputError.at("log.entry-order", "marks")
+
+
+def _check_bits(bits: Sequence[StatusBit]) -> None:
+    """Refuse status bits out of range or out of order; two that differ only in value are out of order."""
+    for bit in bits:
+        known = 0 <= bit.list_number <= MAX_POSITION and 0 <= bit.position <= MAX_POSITION and bit.purpose in _PURPOSES
+        if not known or bit.value not in (0, 1):
+            raise InputError.at("log.entry-bit", "bits", list=bit.list_number, index=bit.position)
+    if any(left[:3] >= right[:3] for left, right in pairwise(bits)):
+        raise InputError.at("log.entry-order", "bits")
+
+
+def _check_listed(kind: Kind, listed: Listed | None) -> None:
+    """Refuse a record with a list, and a list entry without one."""
+    if (kind is Kind.RECORD) != (listed is None):
+        raise InputError.at("log.entry-listed", "listed")
+    if listed and not (0 <= listed.number <= MAX_NUMBER and len(listed.digest) == DIGEST_BYTES):
+        raise InputError.at("log.entry-listed", "listed")

@@ -1,0 +1,66 @@
+"""The head of a log: a checkpoint that the log's own key has signed.
+
+Rules, in this order:
+
+1. The note is well formed and signed by the pinned log key; any signature by a pinned key verifies.
+2. Its text is a checkpoint of the log that has the key's name: the origin is the name of the key.
+3. A tree of no entries has the root of no entries.
+
+What this module does not do: it keeps no head and compares none with an earlier one (a consistency proof does,
+`ledger.log.merkle`); it judges neither age nor quorum (the policy of the verifier does).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ledger.log.merkle import EMPTY_ROOT
+from ledger.log.vkey import Endorsement, VerifierKey, open_note, sign_note
+from schemas.checkpoint import Checkpoint
+from schemas.note import Note
+from schemas.problem import CheckError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A verified tree head: `origin` (the log's name), `size` in entries, `root` hash, and who cosigned it."""
+
+    origin: str
+    size: int
+    root: bytes
+    cosignatures: tuple[Endorsement, ...] = ()
+
+
+def sign_head(key: VerifierKey, *, size: int, root: bytes, sign: Callable[[bytes], bytes]) -> str:
+    """Return the checkpoint note of the log named as `key`, signed by `sign` (bytes to 64 bytes of Ed25519 signature).
+
+    The caller answers for never signing two heads of which one isn't the beginning of the other.
+
+    Raises:
+        InputError: `log.checkpoint-size`, `log.checkpoint-root`, `log.vkey`.
+
+    """
+    return sign_note(Checkpoint(key.name, size, root).to_text(), key, sign).to_text()
+
+
+def open_head(text: str | bytes, log: VerifierKey, *, cosigners: Iterable[VerifierKey] = ()) -> Head:
+    """Read a checkpoint note that must be signed by `log`; tell which of `cosigners` signed it too.
+
+    Raises:
+        InputError: `log.note-*`, `log.checkpoint-*`, `log.key-name`, when it isn't a checkpoint note.
+        CheckError: `log.unsigned`, `log.signature`, `log.origin`, `log.empty-root`.
+
+    """
+    note = Note.parse(text)
+    open_note(note, [log])
+    told = Checkpoint.parse(note.text)
+    if told.origin != log.name:
+        raise CheckError.at("log.origin", origin=told.origin, log=log.name)
+    if told.size == 0 and told.root != EMPTY_ROOT:
+        raise CheckError.at("log.empty-root")
+    present = [key for key in cosigners if any(note.signed_by(key.name, key.key_id))]
+    return Head(told.origin, told.size, told.root, open_note(note, present) if present else ())

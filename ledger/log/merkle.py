@@ -1,0 +1,252 @@
+"""The Merkle tree of RFC 6962: leaf and node hashes, roots, inclusion and consistency proofs.
+
+Rules:
+
+1. Leaf hash = SHA-256(0x00 || entry); node hash = SHA-256(0x01 || left || right); the root of no entries is SHA-256
+   of nothing (RFC 6962, 2.1).
+2. A node is named by `(level, index)`: it stands over the entries ``index * 2**level`` up to, not including,
+   ``(index + 1) * 2**level``. Only complete nodes are ever stored; a stored hash never changes.
+3. A proof says nothing about itself: size, root, index and leaf come from the caller.
+4. Everything is iterative and reads the hashes it needs at once.
+
+What this module does not do: it stores nothing and reads no tile (`ledger.log.tile` reads nodes out of tiles).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, Protocol, Self
+
+from schemas.problem import CheckError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+HASH_BYTES: Final = 32
+EMPTY_ROOT: Final = sha256().digest()
+
+Node = tuple[int, int]
+"""The name of a complete node: `(level, index)`."""
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """Return the hash of one log entry (RFC 6962, 2.1)."""
+    return sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return the hash of an inner node over two 32-byte hashes (RFC 6962, 2.1)."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+class HashReader(Protocol):
+    """Where the hashes of complete nodes are read.
+
+    Promise: one hash for each node asked, in the same order. Only nodes that are complete at the tree's size are asked.
+    """
+
+    def read_hashes(self, nodes: Sequence[Node]) -> Sequence[bytes]:
+        """Return the 32-byte hash of each node."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What appending entries brought: the new `frontier`, and each newly complete node with its hash in `hashes`.
+
+    It is itself a `HashReader` that suffices to prove the inclusion of every entry just appended: what such a
+    proof needs from before is the old right edge alone. `hashes` runs in the order in which nodes became complete.
+    """
+
+    frontier: Frontier
+    hashes: Mapping[Node, bytes]
+    _edge: Mapping[Node, bytes]
+
+    def read_hashes(self, nodes: Sequence[Node]) -> Sequence[bytes]:
+        """Return the hash of each node; `KeyError` for one that is neither new nor on the old right edge."""
+        new, old = self.hashes, self._edge
+        return [new[node] if node in new else old[node] for node in nodes]
+
+
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """The right edge of a tree of `size` entries: the hash of each largest complete subtree, left to right.
+
+    That is all there is to know for appending and for the root, so neither reads the tree.
+    """
+
+    size: int = 0
+    peaks: tuple[bytes, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse an edge that doesn't fit the size: there is one peak for each binary one of the size."""
+        if self.size < 0 or len(self.peaks) != self.size.bit_count():
+            raise InputError.at("log.frontier", size=self.size, count=len(self.peaks))
+
+    @classmethod
+    def read(cls, reader: HashReader, size: int) -> Self:
+        """Read the edge of the tree of `size` entries."""
+        return cls(size, tuple(reader.read_hashes(_cover(0, size))))
+
+    def root(self) -> bytes:
+        """Return the root hash."""
+        return _fold(self.peaks) if self.peaks else EMPTY_ROOT
+
+    def append(self, leaves: Iterable[bytes]) -> Growth:
+        """Append leaf hashes; this frontier stays as it is. Costs one node hash an entry on average."""
+        size, peaks, hashes = self.size, list(self.peaks), dict[Node, bytes]()
+        for leaf in leaves:
+            node, level, index = leaf, 0, size
+            hashes[0, index] = node
+            while index & 1:
+                node = sha256(b"\x01" + peaks.pop() + node).digest()
+                level += 1
+                index >>= 1
+                hashes[level, index] = node
+            peaks.append(node)
+            size += 1
+        edge = dict(zip(_cover(0, self.size), self.peaks, strict=True))
+        return Growth(Frontier(size, tuple(peaks)), hashes, edge)
+
+
+def root(reader: HashReader, size: int) -> bytes:
+    """Return the root hash of the first `size` entries."""
+    return Frontier.read(reader, size).root()
+
+
+def prove_inclusion(reader: HashReader, *, index: int, size: int) -> list[bytes]:
+    """Return the audit path of entry `index` in the tree of `size` entries, lowest first (RFC 6962, 2.1.1).
+
+    Raises:
+        InputError: `log.index`, when there is no such entry.
+
+    """
+    if not 0 <= index < size:
+        raise InputError.at("log.index", index=index, size=size)
+    return _read(reader, _siblings(index, size, 0))
+
+
+def prove_consistency(reader: HashReader, *, old_size: int, new_size: int) -> list[bytes]:
+    """Return the proof that the tree of `old_size` entries is the beginning of the one of `new_size` (RFC 6962, 2.1.2).
+
+    Raises:
+        InputError: `log.sizes`, unless 0 < old size <= new size.
+
+    """
+    if not 0 < old_size <= new_size:
+        raise InputError.at("log.sizes", old=old_size, new=new_size)
+    if old_size == new_size:
+        return []
+    last, level = old_size - 1, _trailing_zeros(old_size)
+    path = _siblings(last, new_size, level)
+    if old_size != 1 << level:  # else the old tree is itself a node of the new one, and its root starts the proof
+        path.insert(0, (last >> level << level, old_size))
+    return _read(reader, path)
+
+
+def verify_inclusion(proof: Sequence[bytes], *, size: int, root: bytes, index: int, leaf: bytes) -> None:
+    """Verify that the leaf hash `leaf` is entry `index` of the tree of `size` entries and `root` (RFC 9162, 2.1.3.2).
+
+    Raises:
+        CheckError: `log.index`, `log.proof-length`, `log.inclusion`.
+
+    """
+    if not 0 <= index < size:
+        raise CheckError.at("log.index", index=index, size=size)
+    # Below `inner` the path climbs on either side; above it runs along the right edge, with siblings on the left only.
+    inner = (index ^ (size - 1)).bit_length()
+    if len(proof) != inner + (index >> inner).bit_count():
+        raise CheckError.at("log.proof-length", count=len(proof), needed=inner + (index >> inner).bit_count())
+    node = leaf
+    for sibling in proof[:inner]:
+        node = sha256(b"\x01" + sibling + node if index & 1 else b"\x01" + node + sibling).digest()
+        index >>= 1
+    for sibling in proof[inner:]:
+        node = sha256(b"\x01" + sibling + node).digest()
+    if node != root or not _all_hashes(proof):
+        raise CheckError.at("log.inclusion")
+
+
+def verify_consistency(
+    proof: Sequence[bytes], *, old_size: int, old_root: bytes, new_size: int, new_root: bytes
+) -> None:
+    """Verify that the tree of `old_size` and `old_root` is the beginning of the new one (RFC 9162, 2.1.4.2).
+
+    A proof from the empty tree is refused: it would prove nothing. Who starts from nothing needs no proof.
+
+    Raises:
+        CheckError: `log.sizes`, `log.proof-length`, `log.consistency`.
+
+    """
+    if not 0 < old_size <= new_size:
+        raise CheckError.at("log.sizes", old=old_size, new=new_size)
+    if old_size == new_size:
+        if proof:
+            raise CheckError.at("log.proof-length", count=len(proof), needed=0)
+        if old_root != new_root:
+            raise CheckError.at("log.consistency")
+        return
+    index, level = old_size - 1, _trailing_zeros(old_size)
+    path = list(proof) if old_size != 1 << level else [old_root, *proof]
+    inner = (index ^ (new_size - 1)).bit_length() - level
+    needed = 1 + inner + (index >> level + inner).bit_count()
+    if len(path) != needed:
+        raise CheckError.at("log.proof-length", count=len(proof), needed=needed - len(path) + len(proof))
+    old = new = path[0]
+    index >>= level
+    for sibling in path[1 : inner + 1]:
+        if index & 1:
+            old, new = node_hash(sibling, old), node_hash(sibling, new)
+        else:
+            new = node_hash(new, sibling)
+        index >>= 1
+    for sibling in path[inner + 1 :]:
+        old, new = node_hash(sibling, old), node_hash(sibling, new)
+    if old != old_root or new != new_root or not _all_hashes(proof):
+        raise CheckError.at("log.consistency")
+
+
+def _all_hashes(proof: Sequence[bytes]) -> bool:
+    """Say whether each step of a proof has the length of a hash."""
+    return not {*map(len, proof)} - {HASH_BYTES}
+
+
+def _trailing_zeros(number: int) -> int:
+    """Return the level of the smallest peak of a tree of `number` > 0 entries."""
+    return (number & -number).bit_length() - 1
+
+
+def _siblings(index: int, size: int, level: int) -> list[tuple[int, int]]:
+    """Return the entries `[start, end)` under each sibling of entry `index`'s ancestors from `level` up to the root."""
+    ranges = []
+    for height in range(level, (size - 1).bit_length()):
+        start = (index >> height ^ 1) << height
+        if start < size:
+            ranges.append((start, min(start + (1 << height), size)))
+    return ranges
+
+
+def _cover(start: int, end: int) -> list[Node]:
+    """Return the complete nodes that make up the subtree over entries `[start, end)`, left to right."""
+    nodes = []
+    while start < end:
+        level = (end - start).bit_length() - 1
+        nodes.append((level, start >> level))
+        start += 1 << level
+    return nodes
+
+
+def _fold(hashes: Sequence[bytes]) -> bytes:
+    """Return the hash of the subtree whose complete parts, left to right, are `hashes`."""
+    node = hashes[-1]
+    for left in hashes[-2::-1]:
+        node = node_hash(left, node)
+    return node
+
+
+def _read(reader: HashReader, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+    """Return the hash of each range of entries, all read in one go."""
+    covers = [_cover(start, end) for start, end in ranges]
+    hashes = iter(reader.read_hashes([node for cover in covers for node in cover]))
+    return [_fold([next(hashes) for _ in cover]) for cover in covers]

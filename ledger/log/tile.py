@@ -1,0 +1,194 @@
+"""The tiles of C2SP (c2sp.org/tlog-tiles): how a log is laid out in immutable files.
+
+Rules:
+
+1. A tile is up to 256 consecutive hashes of level ``8 * level``; an entry bundle is up to 256 consecutive entries,
+   each with its length before it in two big-endian bytes.
+2. Path ``tile/<level>/<index>[.p/<width>]``, ``tile/entries/<index>[.p/<width>]``; the index in groups of three
+   digits, all but the last behind an ``x``; a width, 1 to 255, only for a partial tile. One spelling.
+3. A tile once published never changes; a wider one starts with the same bytes.
+
+What this module does not do: it keeps and fetches nothing, and trusts nothing: hashes read from tiles count only
+through a proof against a verified head.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+from ledger.log.merkle import HASH_BYTES, HashReader, Node, node_hash
+from schemas.checkpoint import MAX_TREE_SIZE
+from schemas.problem import CheckError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+HEIGHT: Final = 8
+WIDTH: Final = 1 << HEIGHT
+ENTRIES: Final = -1
+"""The level of an entry bundle, which lies below the tiles of level 0."""
+MAX_LEVEL: Final = 63
+MAX_ENTRY_BYTES: Final = 2**16 - 1
+"""What the two length bytes of a bundle can say."""
+
+_PATH: Final = re.compile(
+    r"tile/(entries|[0-9]|[1-9][0-9])/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tile:
+    """The name of a tile: `level` (0 to 63, or `ENTRIES`), `index` within the level, `width` in hashes or entries."""
+
+    level: int
+    index: int
+    width: int = WIDTH
+
+    def __post_init__(self) -> None:
+        """Refuse a tile that can't be."""
+        if not (
+            ENTRIES <= self.level <= MAX_LEVEL
+            and 0 <= self.index <= MAX_TREE_SIZE >> HEIGHT
+            and 0 < self.width <= WIDTH
+        ):
+            raise InputError.at("log.tile", level=self.level, index=self.index, width=self.width)
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The tree's nodes whose hashes are the content of a tile, or for a bundle the leaves of its entries."""
+        first = self.index * WIDTH
+        height = HEIGHT * max(self.level, 0)
+        return [(height, number) for number in range(first, first + self.width)]
+
+    def to_path(self) -> str:
+        """Return the path below the log's prefix, without a leading slash."""
+        digits = str(self.index)
+        digits = digits.zfill(-(-len(digits) // 3) * 3)
+        groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+        number = "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
+        level = "entries" if self.level == ENTRIES else str(self.level)
+        return f"tile/{level}/{number}" + (f".p/{self.width}" if self.width < WIDTH else "")
+
+    @classmethod
+    def parse(cls, path: str) -> Self:
+        """Read a path as `to_path` writes it.
+
+        Raises:
+            InputError: `log.tile-path`.
+
+        """
+        if not (found := _PATH.fullmatch(path)):
+            raise InputError.at("log.tile-path", path=path)
+        level, number, width = found.groups()
+        try:
+            tile = cls(
+                ENTRIES if level == "entries" else int(level),
+                int(number.replace("/", "").replace("x", "")),
+                int(width or WIDTH),
+            )
+        except InputError as error:
+            raise InputError.at("log.tile-path", path=path) from error
+        if tile.to_path() != path:
+            raise InputError.at("log.tile-path", path=path)
+        return tile
+
+
+def tile_at(level: int, index: int, size: int) -> Tile:
+    """Return the tile `index` of `level` as wide as it is in a tree of `size` entries.
+
+    Raises:
+        InputError: `log.tile`, when the tree has no such tile yet.
+
+    """
+    return Tile(level, index, min(WIDTH, (size >> HEIGHT * max(level, 0)) - index * WIDTH))
+
+
+def new_tiles(old_size: int, new_size: int) -> list[Tile]:
+    """Return every tile and bundle to publish when a tree grows from `old_size` to `new_size`, lowest level first.
+
+    Each is as wide as it is at the new size, so a partial tile between the two sizes is left out.
+    """
+    levels = range(-(-new_size.bit_length() // HEIGHT))
+    spans = [(level, old_size >> HEIGHT * level, new_size >> HEIGHT * level) for level in levels]
+    return [
+        tile_at(level, index, new_size)
+        for level, old, new in [(ENTRIES, old_size, new_size), *spans]
+        if old < new
+        for index in range(old // WIDTH, -(-new // WIDTH))
+    ]
+
+
+def tile_bytes(reader: HashReader, tile: Tile) -> bytes:
+    """Return the content of a tile (not of a bundle): its hashes, one after the other."""
+    return b"".join(reader.read_hashes(tile.nodes))
+
+
+@dataclass(frozen=True, slots=True)
+class TileHashes:
+    """A `HashReader` over tiles of the tree of `size` entries; nodes between tile levels are hashed from the row below.
+
+    `fetch` returns the bytes of each tile it is asked for, in order. It is asked once for each read, for no tile twice.
+    """
+
+    size: int
+    fetch: Callable[[Sequence[Tile]], Sequence[bytes]]
+
+    def read_hashes(self, nodes: Sequence[Node]) -> Sequence[bytes]:
+        """Return the hash of each node.
+
+        Raises:
+            CheckError: `log.tile-width`, when a tile isn't as long as it must be.
+
+        """
+        homes = [tile_at(level // HEIGHT, (index << level % HEIGHT) // WIDTH, self.size) for level, index in nodes]
+        wanted = list(dict.fromkeys(homes))
+        tiles = dict(zip(wanted, self.fetch(wanted), strict=True))
+        for tile, content in tiles.items():
+            if len(content) != tile.width * HASH_BYTES:
+                raise CheckError.at(
+                    "log.tile-width", tile.to_path(), count=len(content), needed=tile.width * HASH_BYTES
+                )
+        return [_node_in(tiles[home], level % HEIGHT, index) for home, (level, index) in zip(homes, nodes, strict=True)]
+
+
+def _node_in(content: bytes, height: int, index: int) -> bytes:
+    """Return the hash of a node that stands `height` above the row `content`; `index` counts along its own level."""
+    first = (index << height) % WIDTH
+    row = [content[at * HASH_BYTES : (at + 1) * HASH_BYTES] for at in range(first, first + (1 << height))]
+    while len(row) > 1:
+        row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
+    return row[0]
+
+
+def bundle_bytes(entries: Iterable[bytes]) -> bytes:
+    """Return an entry bundle.
+
+    Raises:
+        InputError: `log.entry-size`, when an entry is too long for its length bytes.
+
+    """
+    parts = []
+    for entry in entries:
+        if len(entry) > MAX_ENTRY_BYTES:
+            raise InputError.at("log.entry-size", size=len(entry), limit=MAX_ENTRY_BYTES)
+        parts += [len(entry).to_bytes(2, "big"), entry]
+    return b"".join(parts)
+
+
+def parse_bundle(raw: bytes, tile: Tile) -> list[bytes]:
+    """Read the entries of the bundle `tile`: exactly its width, with nothing after them.
+
+    Raises:
+        InputError: `log.bundle`.
+
+    """
+    entries, at = list[bytes](), 0
+    while at < len(raw) and len(entries) < tile.width:
+        start = at + 2
+        at = start + int.from_bytes(raw[at:start], "big")
+        entries.append(raw[start:at])
+    if at != len(raw) or len(entries) != tile.width:
+        raise InputError.at("log.bundle", tile.to_path(), width=tile.width)
+    return entries
