@@ -1,0 +1,71 @@
+# Two commands on a fresh Debian with Python >= 3.11 and make: `make demo` and `make test`.
+# Each does all of its own set-up. CONTRIBUTING.md tells what the others are for.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+PYTHON ?=
+RUN_STAMP := .venv/run.stamp
+DEV_STAMP := .venv/dev.stamp
+NPM := tests/conformance/npm
+PYTEST := $(BIN)/pytest -n 2 --cov --cov-report=term
+TYPED := schemas ledger api cli tests
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-header --no-annotate --quiet
+
+.PHONY: all demo test check gates bench soak docs lock outside clean
+
+all: $(RUN_STAMP)
+
+$(RUN_STAMP): requirements.txt pyproject.toml .ci/setup
+	PYTHON="$(PYTHON)" .ci/setup requirements.txt
+	touch $@
+
+$(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
+	PYTHON="$(PYTHON)" .ci/setup requirements-dev.txt
+	touch $@
+
+demo: $(RUN_STAMP)
+	rm -rf build/demo
+	$(BIN)/oreprint demo --home build/demo
+
+# Everything that CI runs. The tests come last, so that pytest's closing line closes the run.
+test: gates outside
+	$(PYTEST) -m "not soak"
+
+# The fast gates: under a minute.
+check: gates
+	$(PYTEST) -q -m "not slow and not soak"
+
+gates: $(DEV_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/codespell
+
+soak: $(DEV_STAMP) outside
+	$(BIN)/pytest -m soak -s
+
+bench: $(DEV_STAMP)
+	$(BIN)/python -m bench
+
+# The reference pages that are made from the code: codes, commands, settings.
+docs: $(DEV_STAMP)
+	$(BIN)/python docs/make_reference.py
+
+# Outside checkers in JavaScript, for the tests only; without npm those tests say that they were skipped.
+outside: $(DEV_STAMP)
+	.ci/setup-outside $(NPM)
+
+lock: $(DEV_STAMP)
+	$(LOCK) --group build pyproject.toml -o requirements.txt
+	$(LOCK) --group build --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	.ci/lock-npm $(NPM)
+
+clean:
+	rm -rf .venv build dist mutants $(NPM)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,87 @@
+"""The list of all commands, and the Typer application made of it.
+
+Rules: a command's module is imported only when that command was asked for, so ``oreprint verify`` never loads a
+web server or a database; the others show in ``--help`` by their line in `COMMANDS` alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+
+import typer
+
+from cli import __version__
+from cli.settings import completing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Command(NamedTuple):
+    """A command before it is imported: the module whose attribute `command` it is, and its line in ``--help``."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: Final[dict[str, Command]] = {
+    "doctor": Command("cli.commands.doctor", "Say whether this installation is sound, and what would mend it."),
+}
+"""Every command, in the order of ``oreprint --help``. A module's `command` is a function or, for a group, a Typer."""
+
+
+def run(arguments: list[str], *, usage_error: int) -> int:
+    """Run one command and return its exit code; a usage error is told on stderr and returns `usage_error`."""
+    asked = next((word for word in arguments if word in COMMANDS), None)
+    try:
+        code = application(list(COMMANDS) if completing() else [asked])(
+            arguments or ["--help"], prog_name="oreprint", standalone_mode=False
+        )
+    except typer.TyperException as error:
+        print(
+            f"oreprint: {error.format_message()} See: {' '.join(filter(None, ('oreprint', asked)))} --help",
+            file=sys.stderr,
+        )
+        return usage_error
+    except typer.Abort:
+        print("oreprint: stopped.", file=sys.stderr)
+        return usage_error
+    return code if isinstance(code, int) else 0
+
+
+def application(real: list[str | None]) -> typer.Typer:
+    """Return the Typer application in which the commands named in `real` can be run and the others are listed."""
+    app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.callback()(_root)
+    for name, command in COMMANDS.items():
+        if name in real:
+            _add(app, name, import_module(command.module).command, command.summary)
+        else:
+            app.command(name, help=command.summary)(_listed)
+    return app
+
+
+def _add(app: typer.Typer, name: str, command: Callable[..., object] | typer.Typer, summary: str) -> None:
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name, short_help=summary)
+    else:
+        app.command(name, short_help=summary)(command)
+
+
+def _root(
+    *,
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """From ore to magnet, a footprint anyone can check.
+
+    Example: oreprint verify magnet.oreprint --trust trust.json --offline
+    """
+    if version:
+        print(f"oreprint {__version__}")
+        raise typer.Exit
+
+
+def _listed() -> None:
+    """Stand for a command that was not asked for: it shows in the list and is never run."""

@@ -1,0 +1,61 @@
+"""Who owns the four top-level names `schemas`, `ledger`, `api` and `cli` in this environment.
+
+Rules: Oreprint is an application with fixed top-level packages (docs/adr/0001), so it must be alone with these
+names.  Start-up looks only where each name would be imported from (microseconds); `doctor` reads the file lists
+of all installed distributions and so also sees one whose files were laid into our own folders.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+
+    from schemas.problem import Problem
+
+NAMES: Final = ("schemas", "ledger", "api", "cli")
+"""The top-level packages of Oreprint, in the order of imports."""
+
+DISTRIBUTION: Final = "oreprint"
+
+REMEDY: Final = "Install Oreprint apart: a virtual environment of its own, pipx, uv tool or a container."
+
+
+def shadowed() -> str | None:
+    """Return the sentence that says which name would be imported from elsewhere than beside this package, or None.
+
+    It asks nothing of `schemas`, which may be the very name that somebody else owns.
+    """
+    home = PurePath(__file__).parent.parent
+    for name in NAMES:
+        spec = _find(name)
+        origin = spec.origin if spec else None
+        if origin is None or PurePath(origin).parent.parent != home:
+            return f"{name}: this top-level package would come from {origin or 'nowhere'}, not from Oreprint. {REMEDY}"
+    return None
+
+
+def foreign_owners() -> list[Problem]:
+    """Return one problem for each other distribution that installed files under one of the names."""
+    from importlib.metadata import packages_distributions
+
+    from schemas.problem import Problem
+
+    owners = packages_distributions()
+    return [
+        Problem.at("install.name-taken", name=name, owner=owner, remedy=REMEDY)
+        for name in NAMES
+        for owner in sorted(set(owners.get(name, ())) - {DISTRIBUTION})
+    ]
+
+
+def _find(name: str) -> ModuleSpec | None:
+    """Return what an import of `name` would load, without loading it (``importlib.util`` alone costs 3 ms)."""
+    for finder in sys.meta_path:
+        spec = finder.find_spec(name, None)
+        if spec is not None:
+            return spec
+    return None

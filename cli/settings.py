@@ -1,0 +1,30 @@
+"""The settings: the only place of Oreprint that reads the environment.
+
+Rules: every environment variable has a row in `SETTINGS` (docs/reference/settings.md is made from it), is read
+here and nowhere else, and an option of the command line goes before it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+SETTINGS: Final[dict[str, str]] = {
+    "OREPRINT_HOME": (
+        "Where a registry, its keys and its trust list live. Default: the platform's data folder"
+        " (`~/.local/share/oreprint` on Linux). The option `--home` goes before it."
+    ),
+}
+"""Name of each environment variable: what it means, its default, what goes before it."""
+
+
+def read(name: str) -> str | None:
+    """Return the setting `name` (a key of `SETTINGS`), or None where it is unset or empty."""
+    if name not in SETTINGS:
+        raise LookupError(name)
+    return os.environ.get(name) or None
+
+
+def completing() -> bool:
+    """Tell whether the shell asks for completions, which the CLI library signals by a variable of its own."""
+    return "_OREPRINT_COMPLETE" in os.environ

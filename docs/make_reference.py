@@ -1,0 +1,112 @@
+"""Make the reference pages from the code they describe: codes, commands, settings.
+
+Run ``make docs`` after a change; ``python docs/make_reference.py --check`` says which page is stale and exits 1.
+
+What it does not do: it writes no page that a person writes better; those have no "made from" line.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib import import_module
+from itertools import groupby
+from pathlib import Path
+
+import typer
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+
+sys.path.insert(0, str(ROOT))
+
+from cli.application import COMMANDS  # noqa: E402 - the checkout goes before whatever is installed
+from cli.settings import SETTINGS  # noqa: E402
+from schemas.catalogue import CODES  # noqa: E402
+
+MADE = "<!-- Made from {source} by `make docs`; edit that, not this. -->\n"
+
+
+def main() -> int:
+    """Write the pages, or with ``--check`` name the stale ones and return 1."""
+    check = "--check" in sys.argv[1:]
+    stale = {path: text for path, text in pages().items() if not path.exists() or path.read_text() != text}
+    for path, text in stale.items():
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        print(f"{path.relative_to(ROOT)} {'is stale: run `make docs`' if check else 'written'}")
+    return 1 if check and stale else 0
+
+
+def pages() -> dict[Path, str]:
+    """Return the text of every page that is made from code."""
+    return {
+        REFERENCE / "codes.md": codes_page(),
+        REFERENCE / "cli.md": cli_page(),
+        REFERENCE / "settings.md": settings_page(),
+    }
+
+
+def codes_page() -> str:
+    """Return the page of codes: an area a section, a code a row with its sentence, which says the remedy."""
+    lines = [
+        MADE.format(source="`schemas/catalogue.py`"),
+        "# Codes\n",
+        "A code never changes its meaning. Problems, the checks of a report and the `type` of HTTP problems end in one.",
+        "`{names}` stand for facts of the case. What stands after the fault is what mends it.",
+    ]
+    for area, codes in groupby(sorted(CODES), key=lambda code: code.partition(".")[0]):
+        lines += ["", f"## {area}", "", "| code | what it says |", "|---|---|"]
+        lines += [f"| `{code}` | {cell(CODES[code])} |" for code in codes]
+    return "\n".join(lines) + "\n"
+
+
+def settings_page() -> str:
+    """Return the page of settings: an environment variable a row."""
+    rows = [f"| `{name}` | {cell(meaning)} |" for name, meaning in SETTINGS.items()]
+    head = ["# Settings\n", "Environment variables that Oreprint reads; there are no others.\n"]
+    return (
+        "\n".join([MADE.format(source="`cli/settings.py`"), *head, "| variable | meaning |", "|---|---|", *rows]) + "\n"
+    )
+
+
+def cli_page() -> str:
+    """Return the page of commands: the help of each, as a terminal of 100 columns shows it."""
+    parts = [
+        MADE.format(source="`cli/commands`"),
+        "# Commands\n",
+        "Exit codes: 0 genuine or done; 1 do not rely, withdrawn, superseded or expired; 2 could not be fully checked;",
+        "3 wrong usage, unreadable input or a refusal.\n",
+        block(),
+    ]
+    for name, command in COMMANDS.items():
+        part = import_module(command.module).command
+        nested = [inner.name for inner in part.registered_commands] if isinstance(part, typer.Typer) else []
+        sections = [(name,), *((name, inner) for inner in nested if inner)]
+        parts += [f"## oreprint {' '.join(words)}\n\n{block(*words)}" for words in sections]
+    return "\n".join(parts)
+
+
+def block(*words: str) -> str:
+    """Return the help of `oreprint` or of one command as a code block."""
+    # A process of its own: the help is then exactly what a person sees, whatever this one has imported.
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "cli.main", *words, "--help"],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return f"```\n{done.stdout.strip()}\n```\n"
+
+
+def cell(text: str) -> str:
+    """Return `text` fit for a table cell."""
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""The source files that the rules of this folder look at, as paths and as syntax trees."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT: Final = Path(__file__).parent.parent.parent
+
+PURE_ROOMS: Final = (
+    "schemas",
+    "ledger/tables.py",
+    "ledger/chemistry",
+    "ledger/seal",
+    "ledger/log",
+    "ledger/trust",
+    "ledger/holdings",
+    "ledger/footprint",
+    "ledger/claims",
+    "ledger/verify",
+    "ledger/carrier",
+    "ledger/exchange",
+    "ledger/sheets",
+)
+"""Everything below `ledger/store`: values in, values out."""
+
+
+def pure_files() -> list[str]:
+    """Return the paths of all modules in the pure rooms."""
+    return sorted(path for room in PURE_ROOMS for path in python_files(room))
+
+
+def python_files(folder: str) -> list[str]:
+    """Return the paths, from the root, of all Python files under `folder`, or of `folder` itself if it is one."""
+    start = ROOT / folder
+    return sorted(str(path.relative_to(ROOT)) for path in ([start] if start.is_file() else start.rglob("*.py")))
+
+
+@cache
+def tree(path: str) -> ast.Module:
+    """Return the syntax tree of a file."""
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"), path)
+
+
+def places(path: str, kind: type[ast.AST] | tuple[type[ast.AST], ...]) -> Iterator[tuple[str, ast.AST]]:
+    """Yield each node of a kind with its place, ``file:line``."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, kind):
+            yield f"{path}:{getattr(node, 'lineno', 0)}", node
+
+
+def committed_files() -> list[str]:
+    """Return the paths of all files that are or would be committed."""
+    words = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return sorted(path for path in listed.split("\0") if path and (ROOT / path).is_file())

@@ -1,0 +1,67 @@
+"""What people use is documented: every code, command, option and setting."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from cli.application import COMMANDS
+from cli.settings import SETTINGS
+from schemas.catalogue import CODES
+from tests.architecture.sources import ROOT, committed_files, python_files
+
+REFERENCE = ROOT / "docs" / "reference"
+
+
+def test_the_reference_pages_are_fresh() -> None:
+    done = subprocess.run(
+        [sys.executable, "docs/make_reference.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_code_is_documented_and_no_other() -> None:
+    rows = [line.split("`")[1] for line in (REFERENCE / "codes.md").read_text().splitlines() if line.startswith("| `")]
+    assert rows == sorted(CODES)
+
+
+def test_every_command_is_documented() -> None:
+    page = (REFERENCE / "cli.md").read_text()
+    assert not [name for name in COMMANDS if f"## oreprint {name}\n" not in page]
+
+
+def test_every_command_module_is_a_command() -> None:
+    modules = {path.removesuffix(".py").replace("/", ".") for path in python_files("cli/commands")}
+    assert modules - {"cli.commands.__init__"} == {command.module for command in COMMANDS.values()}
+
+
+def test_every_setting_is_documented_and_read_in_one_place() -> None:
+    page = (REFERENCE / "settings.md").read_text()
+    assert not [name for name in SETTINGS if f"`{name}`" not in page]
+    readers = [
+        path
+        for folder in ("schemas", "ledger", "api", "cli")
+        for path in python_files(folder)
+        if any(word in (ROOT / path).read_text() for word in ("os.environ", "getenv", "import environ"))
+    ]
+    assert readers == ["cli/settings.py"]
+
+
+def test_every_command_has_an_example() -> None:
+    page = (REFERENCE / "cli.md").read_text()
+    sections = page.split("\n## ")[1:]
+    assert not [
+        section.splitlines()[0] for section in sections if "Example" not in section and "Commands:" not in section
+    ]
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    documents = [path for path in committed_files() if path.endswith(".md")]
+    assert not [f"{path}: {target}" for path in documents for target in dead_links(path)]
+
+
+def dead_links(path: str) -> list[str]:
+    """Return the relative targets in a document that are no files."""
+    targets = [part.split(")")[0].split("#")[0] for part in (ROOT / path).read_text(encoding="utf-8").split("](")[1:]]
+    local = [target for target in targets if target and "://" not in target and not target.startswith("mailto:")]
+    return [target for target in local if not (ROOT / path).parent.joinpath(target).exists()]

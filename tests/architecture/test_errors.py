@@ -1,0 +1,63 @@
+"""No failure is swallowed, and every code that is raised is in the catalogue."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from schemas.catalogue import CODES
+from tests.architecture.sources import ROOT, places, python_files
+
+FILES = [path for folder in ("schemas", "ledger", "api", "cli", "bench", "tests") for path in python_files(folder)]
+CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)+")
+MAKERS = {"at", "Problem"}
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_no_broad_handler_that_goes_on(path: str) -> None:
+    swallowed = [
+        place for place, node in places(path, ast.ExceptHandler) if isinstance(node, ast.ExceptHandler) and mute(node)
+    ]
+    assert not swallowed, "name the exception you expect, or let it through"
+
+
+def test_codes_in_the_source_are_in_the_catalogue() -> None:
+    raised = {
+        (place, node.args[0].value)
+        for path in FILES
+        if not path.startswith("tests/")
+        for place, node in places(path, ast.Call)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute | ast.Name)
+        and (node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id) in MAKERS
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    }
+    assert raised, "the rule looks at nothing"
+    assert not [(place, code) for place, code in raised if code not in CODES]
+
+
+def test_every_code_of_the_catalogue_is_used() -> None:
+    source = "\n".join(
+        (ROOT / path).read_text() for path in FILES if not path.startswith("tests/") and path != "schemas/catalogue.py"
+    )
+    assert not [code for code in CODES if f'"{code}"' not in source]
+
+
+def test_codes_are_spelled_alike() -> None:
+    assert not [code for code in CODES if not CODE.fullmatch(code)]
+    assert not [code for code, sentence in CODES.items() if not sentence.strip().endswith((".", "}", '"', "?"))]
+
+
+def mute(handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler catches everything and does nothing with it."""
+    names = (
+        {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
+        if handler.type
+        else {"BaseException"}
+    )
+    broad = bool(names & {"Exception", "BaseException"})
+    return broad and all(isinstance(line, ast.Pass | ast.Continue | ast.Expr) for line in handler.body)

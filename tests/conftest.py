@@ -1,0 +1,50 @@
+"""What all tests share: where outside vectors are, and what the machine must have for some tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parent.parent
+
+settings.register_profile("house", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of outside vectors, facts and standards; a test that asks for it is skipped where there is none."""
+    path = Path(os.environ.get("OREPRINT_SHARED", ROOT.parent / "shared"))
+    if not path.is_dir():
+        pytest.skip(f"no outside vectors at {path}; say where they are with OREPRINT_SHARED")
+    return path
+
+
+@pytest.fixture(scope="session")
+def npm_checkers() -> Path:
+    """The folder where `node` finds the JavaScript checkers."""
+    folder = ROOT / "tests" / "conformance" / "npm"
+    if shutil.which("node") is None or not (folder / "node_modules").is_dir():
+        pytest.skip("node or the JavaScript checkers are missing; `make test` installs them where npm exists")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def empty_network() -> list[str]:
+    """The words before a command that run it in a network namespace with nothing in it."""
+    words = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-rn"]
+    if shutil.which("unshare") is None or subprocess.run([*words, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("this machine does not let us make an empty network namespace (unshare -n)")
+    return words
