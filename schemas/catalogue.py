@@ -102,8 +102,7 @@ CODES: Final[dict[str, str]] = {
     "rule.m-sum": "The composition sums to {total}; it must be 1 within 0.005 (loss on ignition included).",
     # install: the installation itself
     "install.name-taken": (
-        "The top-level package {name} comes from {owner}, not from Oreprint, which needs an environment of its own; "
-        "install it apart (a new virtual environment, pipx, uv tool or a container)."
+        "The distribution {owner} has files in the top-level package {name}, which Oreprint needs for itself. {remedy}"
     ),
     # store and home
     # verify: check codes of the report

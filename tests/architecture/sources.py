@@ -15,7 +15,6 @@ ROOT: Final = Path(__file__).parent.parent.parent
 
 PURE_ROOMS: Final = (
     "schemas",
-    "ledger/tables.py",
     "ledger/chemistry",
     "ledger/seal",
     "ledger/log",
