@@ -1,0 +1,210 @@
+"""The trust list that a verifier pinned beforehand: opened once, then asked.
+
+Rules, in this order:
+
+1. The note is well formed and its text is one trust list of one spelling, ended by a newline.
+2. It is signed by at least `threshold` different keys of its own list; the next version also by the threshold of the
+   version before it, and with a greater number (`succeed`).
+3. Every public key in it is a sound Ed25519 key; no key, party, registry or origin is listed twice.
+4. A key of a party is good for a record *logged* from `since` until `until`, and before `compromised`.
+
+What this module does not do: it reads no clock and fetches nothing; whether a list has expired is asked with a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from ledger.log.vkey import VerifierKey, open_note, sign_note
+from ledger.seal.digest import from_base64url
+from ledger.seal.keys import check_public_key
+from schemas.instant import instant_ms
+from schemas.note import Note, Signature
+from schemas.problem import CheckError, InputError
+from schemas.trust import Party, PartyKey, Registry, TrustList
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedKey:
+    """A party's key, ready to verify with: `public` is 32 raw bytes, times are ms since 1970 UTC."""
+
+    party: Party
+    kid: str
+    public: bytes
+    since: int
+    until: int | None
+
+    def check_time(self, logged: int) -> None:
+        """Refuse a record logged at `logged` ms, when this key was not, or no longer, good.
+
+        Raises:
+            CheckError: `trust.key-time`.
+
+        """
+        if logged < self.since or (self.until is not None and logged >= self.until):
+            raise CheckError.at("trust.key-time", kid=self.kid)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedLog:
+    """One log of a registry: `key` signs its checkpoints; `final_size` is set once it is closed."""
+
+    key: VerifierKey
+    final_size: int | None
+    voided: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedRegistry:
+    """A registry with its logs by origin, the key of its status lists, and who must cosign its heads."""
+
+    listed: Registry
+    logs: Mapping[str, TrustedLog]
+    status_kid: str
+    status_public: bytes
+    witnesses: tuple[VerifierKey, ...]
+    monitors: tuple[VerifierKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """A verified trust list, indexed for asking."""
+
+    listed: TrustList
+    parties: Mapping[str, Party]
+    keys: Mapping[str, TrustedKey]
+    registries: Mapping[str, TrustedRegistry]
+
+    def key(self, kid: str, *, logged: int) -> TrustedKey:
+        """Return the key named `kid`, good for a record logged at `logged` ms.
+
+        Raises:
+            CheckError: `trust.key-unknown`, `trust.key-time`.
+
+        """
+        found = self.keys.get(kid)
+        if found is None:
+            raise CheckError.at("trust.key-unknown", kid=kid)
+        found.check_time(logged)
+        return found
+
+    def registry(self, name: str) -> TrustedRegistry:
+        """Return the registry named `name`.
+
+        Raises:
+            CheckError: `trust.registry-unknown`.
+
+        """
+        found = self.registries.get(name)
+        if found is None:
+            raise CheckError.at("trust.registry-unknown", registry=name)
+        return found
+
+
+def open_trust(note_text: str) -> Trust:
+    """Open a trust list that the caller has reason to trust: rules 1 to 3 (the threshold of its own keys).
+
+    Raises:
+        InputError: `trust.form`, `log.note-*`, `document.*`, `seal.key*`.
+        CheckError: `trust.threshold`, `log.signature`, `log.unsigned`.
+
+    """
+    note = Note.parse(note_text)
+    if not note.text.endswith("\n") or note.text.count("\n") != 1:
+        raise InputError.at("trust.form")
+    listed = TrustList.from_text(note.text[:-1])
+    _check_threshold(note, listed)
+    return _indexed(listed)
+
+
+def succeed(pinned: Trust, note_text: str) -> Trust:
+    """Open the next version of a pinned list: also signed by the threshold of the pinned one, and newer (rule 2).
+
+    Raises:
+        InputError: as `open_trust`.
+        CheckError: `trust.rollback`, `trust.threshold`, `log.signature`, `log.unsigned`.
+
+    """
+    following = open_trust(note_text)
+    if following.listed.number <= pinned.listed.number:
+        raise CheckError.at("trust.rollback", number=following.listed.number, seen=pinned.listed.number)
+    _check_threshold(Note.parse(note_text), pinned.listed)
+    return following
+
+
+def sign_trust(listed: TrustList, signers: Sequence[tuple[VerifierKey, Callable[[bytes], bytes]]]) -> str:
+    """Return the note of `listed` signed by each signer (key and its signing function)."""
+    text = listed.to_text() + "\n"
+    signatures: list[Signature] = []
+    for key, sign in signers:
+        signatures += sign_note(text, key, sign).signatures
+    return Note(text, tuple(signatures)).to_text()
+
+
+def _check_threshold(note: Note, listed: TrustList) -> None:
+    """Refuse a note that fewer than the threshold of different keys of `listed` have signed."""
+    endorsed = open_note(note, map(VerifierKey.parse, listed.keys))
+    if len({found.key.public for found in endorsed}) < listed.threshold:
+        raise CheckError.at("trust.threshold", signed=len(endorsed), needed=listed.threshold)
+
+
+def _indexed(listed: TrustList) -> Trust:
+    """Index a list whose signatures are right, refusing what is listed twice or is no sound key (rule 3)."""
+    parties = _unique(((party.did, party) for party in listed.parties), "parties")
+    keys = _unique(
+        ((key.kid, _trusted_key(party, key)) for party in listed.parties for key in party.keys), "parties.keys"
+    )
+    registries = _unique(((found.id, _trusted_registry(found)) for found in listed.registries), "registries")
+    _unique(((log.origin, log) for found in listed.registries for log in found.logs), "registries.logs")
+    return Trust(listed, parties, keys, registries)
+
+
+def _trusted_key(party: Party, key: PartyKey) -> TrustedKey:
+    """Decode and check one key; it must be the party's own (its kid begins with the party's DID)."""
+    if key.kid.partition("#")[0] != party.did:
+        raise InputError.at("trust.key-party", key.kid, did=party.did)
+    ends = [instant_ms(end) for end in (key.until, key.compromised) if end is not None]
+    return TrustedKey(party, key.kid, _public(key.public), instant_ms(key.since), min(ends) if ends else None)
+
+
+def _trusted_registry(found: Registry) -> TrustedRegistry:
+    """Decode and check the keys of one registry."""
+    logs = {}
+    for log in found.logs:
+        key = VerifierKey.parse(log.key)
+        check_public_key(key.public)
+        if key.name != log.origin:
+            raise InputError.at("trust.log-name", log.origin, name=key.name)
+        voided = frozenset(entry.index for entry in found.voided if entry.origin == log.origin)
+        logs[log.origin] = TrustedLog(key, log.final_size, voided)
+    return TrustedRegistry(
+        found,
+        logs,
+        found.status_key.kid,
+        _public(found.status_key.public),
+        tuple(map(VerifierKey.parse, found.witnesses.keys)),
+        tuple(map(VerifierKey.parse, found.monitors.keys)),
+    )
+
+
+def _public(text: str) -> bytes:
+    """Return a sound public key's 32 bytes."""
+    public = from_base64url(text)
+    check_public_key(public)
+    return public
+
+
+def _unique(pairs: Iterable[tuple[str, _Value]], place: str) -> dict[str, _Value]:
+    """Index pairs by their name, refusing a name that stands twice."""
+    indexed: dict[str, _Value] = {}
+    for name, value in pairs:
+        if name in indexed:
+            raise InputError.at("trust.twice", place, name=name)
+        indexed[name] = value
+    return indexed

@@ -1,0 +1,143 @@
+"""Status lists: which certificates are withdrawn, suspended or superseded, derived from the log and from nothing else.
+
+Rules (Bitstring Status List 1.0 for the form):
+
+1. A list is one bit a certificate for one purpose; bit 0 is the leftmost bit of the first byte (2.2, step 4).
+2. It is rebuilt from the status bits of the log's entries below `size`, in their order; a later value wins, and
+   revocation and refresh bits are never cleared.
+3. A version of a list states its number and the size it covers, which is the index of its own entry.
+4. It has at least `LIST_BITS` bits, is gzip'd without a time stamp, and is signed by the registry's status key.
+5. Unknown, stale, short or wrongly signed is never "not set": the caller gets an error, not a zero.
+
+What this module does not do: it reads no clock and no log; inclusion and age are checked in `ledger.verify`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ledger.log.entry import Purpose as PurposeCode
+from ledger.seal.digest import from_base64url, to_base64url
+from ledger.seal.jws import STATUS_LIST, open_jws, sign_jws
+from schemas.problem import CheckError
+from schemas.status import LIST_BITS, StatusCredential, StatusRecord, StatusSubject
+from schemas.vocabulary import PURPOSES, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ledger.log.entry import StatusBit
+    from ledger.seal.signer import Signer
+
+MOST_INFLATED_BYTES: Final = 2 * 1024 * 1024
+"""A packed list may not unpack to more (limits table: inflate 2 MiB)."""
+
+CODE_OF_PURPOSE: Final[dict[Purpose, PurposeCode]] = dict(zip(PURPOSES, PurposeCode, strict=True))
+"""The purposes' words in documents, and their codes in log entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusList:
+    """An opened status list: its exact part, the bits, and when its credential says it was made."""
+
+    record: StatusRecord
+    bits: bytes
+    issued: str
+
+    def bit(self, index: int) -> int:
+        """Return bit `index`, 0 or 1.
+
+        Raises:
+            CheckError: `trust.status-short`, when the list doesn't reach that far.
+
+        """
+        if not 0 <= index < len(self.bits) * 8:
+            raise CheckError.at("trust.status-short", bits=len(self.bits) * 8, least=index + 1)
+        return self.bits[index >> 3] >> (7 - index % 8) & 1
+
+
+def rebuild(changes: Iterable[StatusBit], *, purpose: Purpose, list_number: int, least_bits: int = LIST_BITS) -> bytes:
+    """Return the bytes of a list as the log's status bits make it, in log order (rules 1 and 2)."""
+    bits = bytearray(least_bits // 8)
+    code = CODE_OF_PURPOSE[purpose]
+    for change in changes:
+        if change.list_number != list_number or change.purpose != code:
+            continue
+        where, mask = change.position >> 3, 0x80 >> (change.position % 8)
+        if change.value:
+            bits[where] |= mask
+        elif purpose == "suspension":
+            bits[where] &= ~mask
+    return bytes(bits)
+
+
+def status_url(registry: str, purpose: Purpose, list_number: int) -> str:
+    """Return where a list is published."""
+    return f"https://{registry}/status/{purpose}-{list_number}"
+
+
+def sign_status_list(record: StatusRecord, bits: bytes, *, issued: str, signer: Signer) -> str:
+    """Return the status list credential as a compact JWS."""
+    url = status_url(record.registry, record.purpose, record.list)
+    packed = gzip.compress(bits, compresslevel=9, mtime=0)
+    payload = StatusCredential.model_validate(
+        {
+            "@context": ("https://www.w3.org/ns/credentials/v2",),
+            "id": url,
+            "type": ("VerifiableCredential", "BitstringStatusListCredential"),
+            "issuer": signer.kid.partition("#")[0],
+            "validFrom": issued,
+            "credentialSubject": StatusSubject.model_validate(
+                {
+                    "id": f"{url}#list",
+                    "type": "BitstringStatusList",
+                    "statusPurpose": record.purpose,
+                    "encodedList": "u" + to_base64url(packed),
+                }
+            ),
+            "oreprint": record,
+        }
+    )
+    return sign_jws(STATUS_LIST, payload.to_bytes(), signer)
+
+
+def open_status_list(jws: str, *, kid: str, public: bytes) -> StatusList:
+    """Open a status list signed by the registry's status key.
+
+    Raises:
+        InputError: `seal.*`, `document.*`, when it isn't a status list of one spelling.
+        CheckError: `seal.signature`, `trust.key-unknown`, `trust.status-form`, `trust.status-short`.
+
+    """
+    opened = open_jws(jws, STATUS_LIST)
+    if opened.kid != kid:
+        raise CheckError.at("trust.key-unknown", kid=opened.kid)
+    opened.verify(public)
+    payload = StatusCredential.from_text(opened.payload)
+    record = payload.record
+    url = status_url(record.registry, record.purpose, record.list)
+    if (payload.id, payload.subject.id, payload.subject.purpose) != (url, f"{url}#list", record.purpose):
+        raise CheckError.at("trust.status-form", list=record.list, registry=record.registry, reason="it names another list")
+    bits = _inflated(payload.subject.bits, record)
+    if len(bits) * 8 < LIST_BITS:
+        raise CheckError.at("trust.status-short", bits=len(bits) * 8, least=LIST_BITS)
+    return StatusList(record, bits, payload.valid_from)
+
+
+def _inflated(encoded: str, record: StatusRecord) -> bytes:
+    """Unpack a bitstring, never past the limit."""
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        bits = unpacker.decompress(from_base64url(encoded[1:]), MOST_INFLATED_BYTES)
+    except zlib.error as error:
+        raise CheckError.at(
+            "trust.status-form", list=record.list, registry=record.registry, reason="it is not packed as it should be"
+        ) from error
+    if not unpacker.eof or unpacker.unused_data:
+        raise CheckError.at(
+            "trust.status-form", list=record.list, registry=record.registry, reason="it unpacks to more than it may"
+        )
+    return bits
