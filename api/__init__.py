@@ -1,0 +1,1 @@
+"""HTTP: parse, call one function of the ledger, write. See docs/architecture.md."""

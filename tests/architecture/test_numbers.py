@@ -9,7 +9,7 @@ import pytest
 from tests.architecture.sources import pure_files, python_files, tree
 
 ALLOWED: dict[str, str] = {
-    "schemas/door/faults.py": "how alike two names must be for a \"did you mean\"; nothing is computed with it",
+    "schemas/door/faults.py": 'how alike two names must be for a "did you mean"; nothing is computed with it',
 }
 """File: the reason why it may hold a float."""
 
