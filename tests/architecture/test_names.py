@@ -46,6 +46,8 @@ def test_doctor_names_a_distribution_that_laid_files_into_ours(tmp_path: Path) -
     record.mkdir()
     (record / "METADATA").write_text("Metadata-Version: 2.1\nName: intruder\nVersion: 1.0\n")
     (record / "RECORD").write_text("schemas/extra.py,,\n")
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "extra.py").write_text("")
     done = oreprint("doctor", before=tmp_path)
     assert done.returncode == 3, done.stdout + done.stderr
     assert "intruder" in done.stderr
