@@ -164,7 +164,7 @@ def verify_inclusion(proof: Sequence[bytes], *, size: int, root: bytes, index: i
         index >>= 1
     for sibling in proof[inner:]:
         node = sha256(b"\x01" + sibling + node).digest()
-    if node != root or not _all_hashes(proof):
+    if node != root or len(root) != HASH_BYTES or not _all_hashes(proof):
         raise CheckError.at("log.inclusion")
 
 
