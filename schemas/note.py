@@ -92,24 +92,24 @@ class Signature:
 class Cosignature:
     """The signature of type 4 (c2sp.org/tlog-cosignature): when it was made and an Ed25519 signature.
 
-    `time` is POSIX time in seconds. The signature is not over the note's text but over `message(text)`.
+    `time_s` is POSIX time in seconds. The signature is not over the note's text but over `message(text)`.
     """
 
-    time: int
+    time_s: int
     signature: bytes
 
     def __post_init__(self) -> None:
         """Hold the bounds of the specification."""
-        if not 0 <= self.time <= MAX_COSIGNATURE_TIME or len(self.signature) != COSIGNATURE_BYTES - 8:
+        if not 0 <= self.time_s <= MAX_COSIGNATURE_TIME or len(self.signature) != COSIGNATURE_BYTES - 8:
             raise InputError.at("log.cosignature")
 
     def message(self, text: str) -> bytes:
-        """Return the bytes that a cosigner signs for the note text `text` at `time`."""
-        return f"cosignature/v1\ntime {self.time}\n{text}".encode()
+        """Return the bytes that a cosigner signs for the note text `text` at `time_s`."""
+        return f"cosignature/v1\ntime {self.time_s}\n{text}".encode()
 
     def to_bytes(self) -> bytes:
         """Return what stands behind the key id in a signature line: 72 bytes."""
-        return self.time.to_bytes(8, "big") + self.signature
+        return self.time_s.to_bytes(8, "big") + self.signature
 
     @classmethod
     def parse(cls, raw: bytes) -> Self:

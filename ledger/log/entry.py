@@ -76,13 +76,13 @@ class Listed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One leaf: `kind`, `time` in ms since 1970 UTC, the blinded `digest` of the record, `marks`, `bits`, and `listed`.
+    """One leaf: `kind`, `time_ms` since 1970 UTC, the blinded `digest` of the record, `marks`, `bits`, and `listed`.
 
     `listed` is there for exactly the kinds 2 and 3.
     """
 
     kind: Kind
-    time: int
+    time_ms: int
     digest: bytes
     marks: tuple[bytes, ...] = ()
     bits: tuple[StatusBit, ...] = ()
@@ -90,8 +90,8 @@ class Entry:
 
     def __post_init__(self) -> None:
         """Hold the rules, so that an entry in hand is a well-formed one."""
-        if not 0 <= self.time <= MAX_NUMBER:
-            raise InputError.at("log.entry-time", "time", time=self.time)
+        if not 0 <= self.time_ms <= MAX_NUMBER:
+            raise InputError.at("log.entry-time", "time_ms", time=self.time_ms)
         if len(self.digest) != DIGEST_BYTES:
             raise InputError.at("log.entry-digest", "digest")
         _check_marks(self.marks)
@@ -104,7 +104,7 @@ class Entry:
 
     def to_bytes(self) -> bytes:
         """Return the bytes of the leaf."""
-        parts = [_HEAD.pack(VERSION, self.kind, self.time, self.digest, len(self.marks)), *self.marks]
+        parts = [_HEAD.pack(VERSION, self.kind, self.time_ms, self.digest, len(self.marks)), *self.marks]
         parts += [_COUNT.pack(len(self.bits)), *(_BIT.pack(*bit) for bit in self.bits)]
         if self.listed:
             parts.append(_LISTED.pack(*self.listed))
@@ -120,7 +120,7 @@ class Entry:
         """
         if len(raw) < _HEAD.size + _COUNT.size or len(raw) > MAX_ENTRY_BYTES:
             raise InputError.at("log.entry-form", size=len(raw))
-        version, number, time, digest, count = _HEAD.unpack_from(raw)
+        version, number, time_ms, digest, count = _HEAD.unpack_from(raw)
         if version != VERSION:
             raise InputError.at("log.entry-version", version=version)
         if number not in _KINDS:
@@ -136,7 +136,7 @@ class Entry:
         bits = tuple(_bit(*values) for values in _BIT.iter_unpack(raw[bits_at:end]))
         listed = None if kind is Kind.RECORD else Listed(*_LISTED.unpack_from(raw, end))
         # Every byte was read into exactly one member of fixed width, so there is no second spelling to look for.
-        return cls(kind, time, digest, marks, bits, listed)
+        return cls(kind, time_ms, digest, marks, bits, listed)
 
 
 _KINDS: Final = {int(kind): kind for kind in Kind}

@@ -84,10 +84,10 @@ class VerifierKey:
 
 @dataclass(frozen=True, slots=True)
 class Endorsement:
-    """That `key` signed the note; `time` is POSIX seconds for a cosignature, None for a plain signature."""
+    """That `key` signed the note; `time_s` is POSIX time for a cosignature, None for a plain signature."""
 
     key: VerifierKey
-    time: int | None = None
+    time_s: int | None = None
 
 
 def sign_note(text: str, key: VerifierKey, sign: Callable[[bytes], bytes]) -> Note:
@@ -118,11 +118,11 @@ def open_note(note: Note, keys: Iterable[VerifierKey]) -> tuple[Endorsement, ...
 def _endorsement(text: str, line: Signature, key: VerifierKey) -> Endorsement:
     """Verify one signature line against the key that it names."""
     try:
-        message, signature, time = _signed(text, line.signature, key.type)
+        message, signature, time_s = _signed(text, line.signature, key.type)
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
     except (InvalidSignature, ValueError, InputError) as error:  # ValueError: 32 bytes that are no public key
         raise CheckError.at("log.signature", key=key.name) from error
-    return Endorsement(key, time)
+    return Endorsement(key, time_s)
 
 
 def _signed(text: str, raw: bytes, key_type: KeyType) -> tuple[bytes, bytes, int | None]:
@@ -132,4 +132,4 @@ def _signed(text: str, raw: bytes, key_type: KeyType) -> tuple[bytes, bytes, int
             return text.encode(), raw, None
         case KeyType.COSIGNATURE:
             cosigned = Cosignature.parse(raw)
-            return cosigned.message(text), cosigned.signature, cosigned.time
+            return cosigned.message(text), cosigned.signature, cosigned.time_s

@@ -61,7 +61,7 @@ def test_the_examples_of_the_specifications(shared: Path) -> None:
     assert (told.origin, told.size) == ("example.com/behind-the-sofa", 20_852_163)
     assert Note.parse(examples["checkpoint"]).text == told.to_text() == note.text
     cosigned = Cosignature.parse(note.signatures[1].signature)
-    assert cosigned.time == 1_679_315_147
+    assert cosigned.time_s == 1_679_315_147
     assert cosigned.message(note.text).decode() == examples["cosignature_message"]
     _, _, requested = examples["add_checkpoint_request"].partition("\n\n")
     assert len(Note.parse(requested).signatures) == 2

@@ -26,8 +26,8 @@ def test_the_blinded_digest_is_not_the_records() -> None:
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
-        ({"time": -1}, "log.entry-time"),
-        ({"time": 2**63}, "log.entry-time"),
+        ({"time_ms": -1}, "log.entry-time"),
+        ({"time_ms": 2**63}, "log.entry-time"),
         ({"digest": bytes(31)}, "log.entry-digest"),
         ({"marks": (bytes(31),)}, "log.entry-mark"),
         ({"marks": MARKS[::-1]}, "log.entry-order"),
@@ -46,7 +46,7 @@ def test_the_blinded_digest_is_not_the_records() -> None:
     ],
 )
 def test_an_entry_that_breaks_a_rule_cannot_be_made(changed: dict[str, Any], code: str) -> None:
-    members: dict[str, Any] = {"kind": Kind.RECORD, "time": 0, "digest": bytes(32)} | changed
+    members: dict[str, Any] = {"kind": Kind.RECORD, "time_ms": 0, "digest": bytes(32)} | changed
     with pytest.raises(InputError) as refused:
         Entry(**members)
     assert refused.value.code == code
