@@ -11,19 +11,155 @@ from typing import Final
 
 CODES: Final[dict[str, str]] = {
     # json: the strict door for JSON
+    "json.bom": "The file begins with {found}; save it as UTF-8 without one.",
+    "json.compressed": "This is a {found} file, not JSON; unpack it first.",
+    "json.control-character": (
+        "A line break, tab or other control character ({value}) stands bare in a text; write it as an escape, such "
+        "as \\n."
+    ),
+    "json.duplicate-member": "The member {value} stands twice in one object; keep the one that is meant.",
+    "json.empty": "There is nothing here; a JSON document was expected.",
+    "json.encoding": "This is not UTF-8 ({found}); save the file as UTF-8.",
+    "json.exponent": (
+        "The number {value} reaches beyond 10 to the power of {limit}, up or down; write the amount as text in a "
+        "fitting unit."
+    ),
+    "json.lone-surrogate": "The text {value} holds half of a surrogate pair; write the character itself.",
+    "json.not-finite": "{value} is no number in JSON; write a number, or leave the member out.",
+    "json.number-length": "The number {value} has more than {limit} characters; write the digits that mean something.",
+    "json.number-range": (
+        "The whole number {value} is beyond ±{limit}, where readers of JSON stop being exact; write it as text in "
+        "quotes."
+    ),
+    "json.string-too-long": "A text is longer than {limit} bytes ({value}); shorten it.",
+    "json.syntax": (
+        "This is not JSON from {value} on; look for a missing comma, quotation mark, colon or bracket just before it."
+    ),
+    "json.too-deep": "Arrays and objects stand more than {limit} deep inside one another; flatten the document.",
+    "json.too-large": "The document has {size} bytes, more than {limit}; split it.",
+    "json.too-many-members": "An object has more than {limit} members; split it.",
+    "json.trailing": (
+        "After the end of the document something follows ({value}); remove it, or give each document its own file."
+    ),
+    "json.truncated": (
+        "The document ends in the middle, or a text is never closed; look for a missing quotation mark or bracket, "
+        "or copy the file again."
+    ),
     # yaml: the strict door for YAML
+    "yaml.alias": "Anchors and aliases ({value}) are not accepted; write the value out where it belongs.",
+    "yaml.bom": "The file begins with {found}; save it as UTF-8 without one.",
+    "yaml.compressed": "This is a {found} file, not YAML; unpack it first.",
+    "yaml.control-character": "The control character {value} may not stand in YAML; remove it.",
+    "yaml.directive": "Directives (% lines) are not accepted; remove them.",
+    "yaml.duplicate-key": "The key {value} stands twice in one mapping; keep the one that is meant.",
+    "yaml.empty-document": "There is nothing here; a YAML document was expected.",
+    "yaml.empty-value": "There is no value here; write one, write null, or leave the key out.",
+    "yaml.encoding": "This is not UTF-8 ({found}); save the file as UTF-8.",
+    "yaml.key-not-text": "A key must be plain text; put it in quotes if it reads true, false, null or <<.",
+    "yaml.several-documents": "A second document begins here; give each document its own file.",
+    "yaml.string-too-long": "A text is longer than {limit} bytes ({value}); shorten it.",
+    "yaml.syntax": "This is not YAML here: {reason}; look at the indentation and quotation marks just before it.",
+    "yaml.tag": "Tags ({value}) are not accepted; remove it: every plain value is text, save true, false and null.",
+    "yaml.too-deep": "Sequences and mappings stand more than {limit} deep inside one another; flatten the document.",
+    "yaml.too-large": "The document has {size} bytes, more than {limit}; split it.",
+    "yaml.too-many-members": "A mapping has more than {limit} keys; split it.",
     # document: a readable document that says something impossible
+    "document.words": "{value} is no line of plain words: 1 to 600 characters, none of them invisible or a line break.",
+    "document.foreign-member": "There is no member {member} here; remove it. Known are: {known}.",
+    "document.invalid": "{value} is not accepted here ({reason}); see the document's schema.",
+    "document.language": "{value} is not a language tag; write one such as en, zh-Hans or pt-BR.",
+    "document.lot-character": (
+        "The lot {value} holds a character beyond U+FFFF; print lots with letters, digits and dashes."
+    ),
+    "document.lot-length": "The lot {value} must have 1 to {limit} characters.",
+    "document.missing-member": "It is missing; add the member {member}.",
+    "document.missing-tag": "The member that tells the kind of this object is missing or misspelt ({reason}).",
+    "document.more-problems": "{count} more problems are not listed; mend these first.",
+    "document.name-length": "The name {value} must have 1 to {limit} characters.",
+    "document.not-list": "{value} stands where a list belongs; write it between [ and ].",
+    "document.not-nfc": "{value} is written with separate accents; save it in Unicode normal form C.",
+    "document.not-null": "{value} stands where nothing may; leave the member out.",
+    "document.not-object": "{value} stands where an object with named members belongs.",
+    "document.not-one-of": "{value} is not one of {expected}; write one of these.",
+    "document.not-text": "{value} stands where text belongs; put it in quotes.",
+    "document.not-true-false": "{value} stands where true or false belongs, without quotes.",
+    "document.not-whole-number": "{value} stands where a whole number belongs, without quotes.",
+    "document.odd-blank": "{value} holds the blank {character}; write a plain space.",
+    "document.outer-blank": "{value} begins or ends with a space; remove it.",
+    "document.pattern": "{value} does not have the form {pattern}.",
+    "document.spelling": (
+        "The text is not in its one spelling: at byte {position} stands {given} where {written} belongs."
+    ),
+    "document.too-few": "There must be at least {limit} here.",
+    "document.too-large": "{value} is too large; the limit is {limit}.",
+    "document.too-long": "{value} is longer than {limit} characters; shorten it.",
+    "document.too-long-text": "The document has {size} bytes, more than {limit}.",
+    "document.too-many": "There may be at most {limit} here; split the document.",
+    "document.too-short": "{value} is shorter than {limit} characters.",
+    "document.too-small": "{value} is too small; the limit is {limit}.",
+    "document.unknown-member": "There is no member {member} here; did you mean {nearest}?",
+    "document.unknown-tag": "{tag} is no kind known here; write one of {expected_tags}.",
+    "document.unseen-character": (
+        "{value} holds the character {character}, which can't be seen or may not stand here; remove it."
+    ),
     # quantity: amounts, units, times
+    "quantity.amount-12": (
+        "{value} is not an amount of zero or more; write digits with a point and at most 12 decimals, no zeros at "
+        "the end, no exponent."
+    ),
+    "quantity.amount-6": (
+        "{value} is not an amount of zero or more; write digits with a point and at most 6 decimals, no zeros at the "
+        "end, no exponent."
+    ),
+    "quantity.basis": (
+        "{value} does not say at which temperature the gas was measured; write Nm3(0C), Nm3(15C) or Nm3(20C), all at "
+        "101.325 kPa."
+    ),
+    "quantity.comma": (
+        "{value} has a comma, which is a decimal point to some and a thousands separator to others; write 1.5 or 1500."
+    ),
+    "quantity.day": "{value} is not a date from 2000 to 2199; write it as 2026-03-31.",
+    "quantity.decimals": (
+        "{value} has more than 6 decimals, here or once converted, and is not rounded; round it yourself or choose a "
+        "smaller unit."
+    ),
+    "quantity.dimension": "{value} is not in a unit of {dimension}; write one of {known}.",
+    "quantity.empty": "It is empty; write a number and a unit, such as 38.5 kg.",
+    "quantity.exponent": "{value} has an exponent; write the digits out, or choose a larger or smaller unit.",
+    "quantity.form": "{value} is not a number, one space and a unit; write, for example, {suggestion}.",
+    "quantity.fraction": "{value} is not a fraction; write 0 to 1 with a point, such as 0.224, no zeros at the end.",
+    "quantity.instant": (
+        "{value} is not a time from 2000 to 2199; write it in UTC to the second, as 2026-03-31T17:05:00Z."
+    ),
+    "quantity.instant-range": "{value} ms is not a whole second from 2000 to 2199.",
+    "quantity.negative": "{value} is negative; amounts are zero or more, and giving stock back is an undo.",
+    "quantity.no-unit": "{value} has no unit; write one behind it, such as 38.5 kg.",
+    "quantity.not-a-number": "{value} is not a number; write digits, or leave the member out.",
+    "quantity.not-ascii": "{value} holds digits or letters other than plain ones; write, for example, {suggestion}.",
+    "quantity.period": "{value} is not a period; write two dates, the first not after the last.",
+    "quantity.positive-12": (
+        "{value} is not an amount above zero; write digits with a point and at most 12 decimals, no zeros at the "
+        "end, no exponent."
+    ),
+    "quantity.positive-6": (
+        "{value} is not an amount above zero; write digits with a point and at most 6 decimals, no zeros at the end, "
+        "no exponent."
+    ),
+    "quantity.price": "{value} is not a price above zero; write it as 62.50 USD/kg.",
+    "quantity.range": "{value} is out of range; an amount has at most 12 digits before the point.",
+    "quantity.separator": "{value} separates thousands; write the digits together, as 1500 kg.",
+    "quantity.share": "{value} is not a share of a whole; write 0.224 or 22.4 %, from 0 to 1 or 100 %.",
+    "quantity.signed-12": (
+        "{value} is not a number with at most 12 decimals; write digits with a point, no zeros at the end, no "
+        "exponent, a minus sign if it is below zero."
+    ),
+    "quantity.too-long": "{value} is longer than {limit} characters; write a number and a unit, such as 38.5 kg.",
+    "quantity.unit-unknown": "The unit {unit} of {value} is not known; {suggestion}.",
+    "quantity.zero": "{value} is zero, and only something can be weighed here; leave the line out.",
     # chemistry
     "composition.element": "{element} is not an element with a pinned atomic weight; write its symbol, such as Nd.",
-    "composition.zero": "A listed element needs a fraction above 0; leave an element out that is not there.",
-    "exact.large": "The number has more than {digits} digits before the point and could not be read back.",
-    "exact.places": "{value} has more than {places} decimals.",
-    "exact.sign": "{value} is negative, and nothing negative belongs here.",
-    "exact.spelling": (
-        "{value} is not a plain decimal number; write digits and a point, at most 12 before and 12 after it, "
-        "no exponent, no plus sign, no zeros in front or at the end."
-    ),
+    "composition.twice": "{element} is listed twice; give its whole fraction once.",
+    "composition.zero": "{element} has no fraction above 0; leave an element out that is not there.",
     "formula.charge": "{value} carries a charge; write the neutral compound.",
     "formula.element": "{element} in {value} is not an element with a pinned atomic weight.",
     "formula.parenthesis": "The parentheses of {value} do not match, are empty or nest too deep.",
@@ -88,6 +224,17 @@ CODES: Final[dict[str, str]] = {
         "{key} is not a verifier key: name, plus, key id, plus, base64 of type 1 or 4 and a 32-byte Ed25519 key."
     ),
     # trust
+    "trust.form": "A trust list is a signed note whose text is one line of JSON; get the file from whoever publishes the list.",
+    "trust.key-party": "The key doesn't belong to {did}: a key's name begins with its owner's DID.",
+    "trust.key-time": "The key {kid} was not valid when the record was logged.",
+    "trust.key-unknown": "The key {kid} is not in the pinned trust list.",
+    "trust.log-name": "The log's key is named {name}; it must bear the log's origin.",
+    "trust.registry-unknown": "The registry {registry} is not in the pinned trust list.",
+    "trust.rollback": "This trust list is version {number}, but version {seen} was seen before; keep the newer one.",
+    "trust.status-form": "The status list {list} of {registry} can't be read: {reason}.",
+    "trust.status-short": "The status list has {bits} bits; it must have at least {least}.",
+    "trust.threshold": "The trust list has {signed} of the {needed} signatures it needs.",
+    "trust.twice": "{name} is listed twice.",
     # holding
     # footprint and rule
     "factor.cell": "{value} is not what column {column} holds: {expected}.",
@@ -98,6 +245,7 @@ CODES: Final[dict[str, str]] = {
     "factor.gwp-set": "A row with CO2e names the GWP set it was summed under (AR5 or AR6), and no other row does.",
     "factor.large": "The table has more than {limit} bytes.",
     "factor.row": "The row has {found} cells, but there are {expected} columns, or a quotation mark is not closed.",
+    "factor.sign": "{value} is negative, and only uptake of biogenic or land-use CO2 is; write a credit as a line of its own.",
     "factor.unknown": "No factor table here has {id}; name one that exists, or add a table that holds it.",
     "rule.m-sum": "The composition sums to {total}; it must be 1 within 0.005 (loss on ignition included).",
     # install: the installation itself

@@ -1,0 +1,100 @@
+"""Ratios that follow from formulas alone: oxide and element, reagent and product, the floors of electrolysis.
+
+Rules: everything is an exact `Fraction` of the pinned atomic weights; a caller rounds once, with `exact.scaled`
+or with `of`.  Masses are scaled kg.  Sources: reaction equations as given; Faraday constant of CODATA 2018.
+
+What this module does not do: it decides nothing; limits and verdicts live in the plausibility rules.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS, REFERENCE_OXIDE
+from ledger.chemistry.exact import SCALE, divide
+from ledger.chemistry.formula import parse_formula
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FARADAY_COULOMB_PER_MOL: Final = Fraction("96485.33212")
+"""CODATA 2018."""
+
+RE_CHARGE: Final = 3
+"""Electrons per atom deposited: the melt holds RE(III), also where the oxide charged is CeO2 or Pr6O11."""
+
+DECOMPOSITION_VOLTAGE: Final = Fraction("1.65")
+"""Volt, approximate, of RE oxide with a carbon anode (rule E-ELY)."""
+
+
+@cache
+def mass_ratio(numerator: str, denominator: str, *, moles: Fraction | int = 1) -> Fraction:
+    """Return kg of compound `numerator` per kg of compound `denominator` at `moles` mol of the first per mol of the second.
+
+    Example: ``mass_ratio("NH4HCO3", "Nd2O3", moles=6)`` for 2 NdCl3 + 6 NH4HCO3 -> Nd2(CO3)3 -> Nd2O3.
+    """
+    return moles * parse_formula(numerator).molar_mass / parse_formula(denominator).molar_mass
+
+
+CO2_PER_CO: Final[Fraction] = mass_ratio("CO2", "CO")
+"""kg CO2 that 1 kg CO becomes in air: 44.009 / 28.010."""
+
+CO2_PER_CARBON: Final[Fraction] = mass_ratio("CO2", "C")
+"""kg CO2 per kg C, the bound of every carbon balance: 44.009 / 12.011."""
+
+OXIDE_PER_ELEMENT: Final[Mapping[str, Fraction]] = MappingProxyType(
+    {element: 1 / parse_formula(REFERENCE_OXIDE[element]).mass_fraction(element) for element in RARE_EARTHS}
+)
+"""kg of the reference oxide per kg of each rare earth."""
+
+
+def of(mass: int, ratio: Fraction) -> int:
+    """Return `mass` (any scaled number) times an exact ratio, rounded once to 12 places."""
+    return divide(mass * ratio.numerator, ratio.denominator)
+
+
+def reo_mass(element_masses: Mapping[str, int]) -> int:
+    """Return the mass of rare-earth oxides (scaled kg) that element masses (scaled kg) stand for; one rounding per element."""
+    masses = element_masses.items()
+    return sum(of(mass, OXIDE_PER_ELEMENT[element]) for element, mass in masses if element in OXIDE_PER_ELEMENT)
+
+
+def metal_ceiling(charge: Mapping[str, int]) -> dict[str, int]:
+    """Return, by rare earth, the most metal (scaled kg) that the charged compounds (formula to scaled kg) can give.
+
+    Rule M-OXMET: RE mass in the metal <= RE mass in the oxides and fluorides charged.
+    """
+    ceiling: dict[str, Fraction] = {}
+    for text, mass in charge.items():
+        compound = parse_formula(text)
+        for element, _ in compound.atoms:
+            if element in OXIDE_PER_ELEMENT:
+                ceiling[element] = ceiling.get(element, Fraction()) + mass * compound.mass_fraction(element)
+    return {element: divide(mass.numerator, mass.denominator) for element, mass in ceiling.items()}
+
+
+def kilomoles(element: str, mass: int) -> int:
+    """Return the amount of `element` (kmol, scaled) in a mass (kg, scaled)."""
+    return divide(mass * SCALE, ATOMIC_WEIGHT[element])
+
+
+def anode_carbon_floor(element: str) -> Fraction:
+    """Return kg C per kg of `element` that its reference oxide's oxygen takes from the anode as CO2 (rule C-ELY).
+
+    That is moles of oxide oxygen / 2 x 12.011: 3/4 mol C per mol RE for RE2O3, 11/12 Pr6O11, 1 CeO2, 7/8 Tb4O7.
+    """
+    oxide = parse_formula(REFERENCE_OXIDE[element])
+    return oxide.count("O") / 2 / oxide.count(element) * Fraction(ATOMIC_WEIGHT["C"], ATOMIC_WEIGHT[element])
+
+
+def charge_per_mass(element: str) -> Fraction:
+    """Return Ah per kg of `element` at a current efficiency of 1: z F / (3600 M), M in kg/mol."""
+    return RE_CHARGE * FARADAY_COULOMB_PER_MOL * 1000 * SCALE / (3600 * ATOMIC_WEIGHT[element])
+
+
+def electrolysis_floor(element: str) -> Fraction:
+    """Return the kWh per kg of `element` that no oxide electrolysis undercuts (rule E-ELY)."""
+    return charge_per_mass(element) * DECOMPOSITION_VOLTAGE / 1000

@@ -1,0 +1,306 @@
+"""Emission factors and GWPs: CSV tables addressed by the digest of their bytes.
+
+A factor table has one factor a row, under exactly these columns:
+
+``flow, label, geography, year``
+    what it is (a slug and words), where (ISO 3166 code, ``GLO``, or ``XX-GRID-NAME`` for a grid that is no
+    subdivision) and of which year (empty: undated).  They make the row's id, ``flow.geography[.year]`` in lower case;
+    a factor is named ``table/row``.
+``per``
+    the unit one of which the values are for; ``kg-content`` is 1 kg of the pure substance in a solution.
+``values``
+    kg per gas, ``gas=decimal`` joined by ``;`` (at most 12 decimals).  Only uptake (biogenic, land use) is negative.
+``gwp_set``
+    the set under which ``CO2e`` was summed; empty for true gases.  Such a factor is never re-weighted (rule X-GWP).
+``set``
+    for electricity ``direct`` or ``life-cycle`` (rule E-SET), else empty.
+``boundary, status, quality, licence, source, note``
+    `Status`, data quality from 1 (best) to 5, and words.
+
+The GWP table has ``gas``, and for each set the value and its status.
+
+What this module does not do: it reads no file (`ledger.tables` does), converts no units and chooses no factor.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import re
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
+
+from ledger.chemistry.exact import SCALE
+from schemas.problem import InputError, MissingError, OreprintError, Problem
+from schemas.quantity import trillionths
+from schemas.vocabulary import GASES, ElectricitySet, Gas, GwpSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Per = Literal["kg", "kg-content", "kWh", "m3", "MJ", "t.km"]
+
+Status = Literal["read", "read-secondary", "derived", "method", "placeholder"]
+"""``read`` in its source, ``read-secondary`` in a work that quotes the source, ``derived`` by arithmetic from values
+read, ``method`` (a convention, not a measurement), or ``placeholder``: not evidence, and it lowers the rating."""
+
+Visibility = Literal["public", "withheld"]
+"""Whether a table's values may be shown to everybody; a licensed one stays with the producer and the auditor."""
+
+MOST_BYTES: Final = 4 * 1024 * 1024
+"""About 10,000 rows; a larger table is a data base, not a factor table."""
+
+MOST_PROBLEMS: Final = 50
+"""Problems told at once."""
+
+COLUMNS: Final = (
+    "flow", "label", "geography", "year", "per", "values", "gwp_set", "set",
+    "boundary", "status", "quality", "licence", "source", "note",
+)  # fmt: skip
+GWP_COLUMNS: Final = ("gas", "AR5", "AR5_status", "AR6", "AR6_status", "source")
+
+_FLOW: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+_GEOGRAPHY: Final = re.compile(r"GLO|[A-Z]{2}(?:-[A-Z0-9]{1,3}|-GRID-[A-Z]{2,12})?", re.ASCII)
+_YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}", re.ASCII)
+_UPTAKE: Final = ("CO2-biogenic", "CO2-land-use")
+_AGGREGATE: Final = "CO2e"
+
+Choice = TypeVar("Choice", bound=str)
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One factor: `values` are kg of each gas per one `per`, as scaled numbers (x 10^12)."""
+
+    id: str
+    flow: str
+    label: str
+    geography: str
+    year: int | None
+    per: Per
+    values: tuple[tuple[Gas, int], ...]
+    gwp_set: GwpSet | None
+    set: ElectricitySet | None
+    boundary: str
+    status: Status
+    quality: int
+    licence: str
+    source: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactorSet:
+    """A factor table: its name, the digest of its bytes (SHA-256, base64url), and its factors by full id."""
+
+    name: str
+    digest: str
+    visibility: Visibility
+    rows: Mapping[str, Factor]
+
+
+@dataclass(frozen=True, slots=True)
+class Gwp:
+    """GWP over 100 years by set and gas: the weight (kg CO2e per kg, scaled) and the status it is known by.
+
+    ``CO2e`` weighs 1 in every set: a caller refuses factors of another set first (rule X-GWP).
+    """
+
+    digest: str
+    weights: Mapping[GwpSet, Mapping[Gas, int]]
+    statuses: Mapping[GwpSet, Mapping[Gas, Status]]
+
+
+@dataclass(frozen=True, slots=True)
+class FactorTables:
+    """All tables a computation may use, and the GWPs."""
+
+    sets: Mapping[str, FactorSet]
+    gwp: Gwp
+
+    def factor(self, identifier: str, place: str = "") -> Factor:
+        """Return the factor named ``table/row``; error ``factor.unknown``."""
+        table = self.sets.get(identifier.partition("/")[0])
+        found = table.rows.get(identifier) if table else None
+        if found is None:
+            raise MissingError.at("factor.unknown", place, id=identifier)
+        return found
+
+    def latest(self, table: str, flow: str, geography: str, year: int) -> Factor | None:
+        """Return the newest factor of a flow at a place that is not younger than `year`, or none."""
+        ids = (f"{table}/{_row_id(flow, geography, str(vintage))}" for vintage in range(year, year - 100, -1))
+        rows = self.sets[table].rows
+        return next((rows[identifier] for identifier in ids if identifier in rows), None)
+
+    def joined(self, added: FactorSet) -> FactorTables:
+        """Return these tables and one more; a name already taken is refused (``factor.duplicate``)."""
+        if added.name in self.sets:
+            raise InputError.at("factor.duplicate", id=added.name)
+        return FactorTables(MappingProxyType({**self.sets, added.name: added}), self.gwp)
+
+
+def parse_factor_set(content: bytes, name: str, *, visibility: Visibility = "public") -> FactorSet:
+    """Read a factor table; all faulty rows are told at once, each with line, column and value.
+
+    Errors: ``factor.large``, ``factor.encoding``, ``factor.columns``, ``factor.row``, ``factor.cell``,
+    ``factor.gas``, ``factor.gwp-set``, ``factor.duplicate``, ``factor.sign``, and those of `trillionths`.
+    """
+    rows: dict[str, Factor] = {}
+    problems: list[Problem] = []
+    for place, cells in _lines(content, name, COLUMNS):
+        try:
+            factor = _factor(name, cells, place)
+            if factor.id in rows:
+                raise InputError.at("factor.duplicate", place, id=factor.id)
+            rows[factor.id] = factor
+        except OreprintError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(*problems[:MOST_PROBLEMS])
+    return FactorSet(name, _digest(content), visibility, MappingProxyType(rows))
+
+
+def parse_gwp(content: bytes, name: str = "gwp") -> Gwp:
+    """Read the GWP table: each true gas once, each with a value in every set.  Errors as `parse_factor_set`."""
+    weights: dict[GwpSet, dict[Gas, int]] = {gwp_set: {_AGGREGATE: SCALE} for gwp_set in get_args(GwpSet)}
+    statuses: dict[GwpSet, dict[Gas, Status]] = {gwp_set: {} for gwp_set in get_args(GwpSet)}
+    for place, cells in _lines(content, name, GWP_COLUMNS):
+        gas = _choice(cells, "gas", GASES, place)
+        for gwp_set in get_args(GwpSet):
+            if gas in weights[gwp_set]:
+                raise InputError.at("factor.duplicate", place, id=gas)
+            weights[gwp_set][gas] = _number(cells[gwp_set], f"{place}, column {gwp_set}")
+            statuses[gwp_set][gas] = _choice(cells, f"{gwp_set}_status", get_args(Status), place)
+    missing = sorted(set(GASES) - set(weights["AR6"]))
+    if missing:
+        raise InputError.at("factor.gas", name, value=", ".join(missing), expected=", ".join(GASES))
+    return Gwp(_digest(content), _frozen(weights), _frozen(statuses))
+
+
+def _lines(content: bytes, name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield each row's place and its cells by column."""
+    reader = csv.reader(io.StringIO(_text(content, name), newline=""), strict=True)
+    header = tuple(_next_row(reader, name))
+    if header != columns:
+        raise InputError.at("factor.columns", name, expected=", ".join(columns), found=", ".join(header))
+    for cells in iter(partial(_next_row, reader, name), []):
+        place = f"{name}, line {reader.line_num}"
+        if len(cells) != len(columns):
+            raise InputError.at("factor.row", place, found=str(len(cells)), expected=str(len(columns)))
+        yield place, dict(zip(columns, cells, strict=True))
+
+
+def _next_row(reader: Iterator[list[str]], name: str) -> list[str]:
+    """Return the next row, or nothing at the end; a quotation mark that never closes is the writer's mistake."""
+    try:
+        return next(reader, [])
+    except csv.Error as error:
+        raise InputError.at("factor.row", name, found="0", expected="all") from error
+
+
+def _text(content: bytes, name: str) -> str:
+    if len(content) > MOST_BYTES:
+        raise InputError.at("factor.large", name, limit=str(MOST_BYTES))
+    try:
+        return content.decode("utf-8-sig")  # spreadsheets write the mark; the digest covers it
+    except UnicodeDecodeError as error:
+        raise InputError.at("factor.encoding", name) from error
+
+
+def _factor(table: str, cells: Mapping[str, str], place: str) -> Factor:
+    flow = _matching(cells, "flow", _FLOW, "words in small letters and digits joined by hyphens", place)
+    geography = _matching(cells, "geography", _GEOGRAPHY, "GLO or an ISO 3166 code such as CN or CN-NM", place)
+    year = cells["year"] and _matching(cells, "year", _YEAR, "a year such as 2023, or nothing", place)
+    values = _values(cells["values"], f"{place}, column values")
+    gwp_set = _optional(cells, "gwp_set", get_args(GwpSet), place)
+    if (gwp_set is not None) != any(gas == _AGGREGATE for gas, _ in values):
+        raise InputError.at("factor.gwp-set", f"{place}, column gwp_set")
+    return Factor(
+        id=f"{table}/{_row_id(flow, geography, year)}",
+        flow=flow,
+        label=_words(cells, "label", place),
+        geography=geography,
+        year=int(year) if year else None,
+        per=_choice(cells, "per", get_args(Per), place),
+        values=values,
+        gwp_set=gwp_set,
+        set=_optional(cells, "set", get_args(ElectricitySet), place),
+        boundary=_words(cells, "boundary", place),
+        status=_choice(cells, "status", get_args(Status), place),
+        quality=int(_choice(cells, "quality", ("1", "2", "3", "4", "5"), place)),
+        licence=_words(cells, "licence", place),
+        source=_words(cells, "source", place),
+        note=cells["note"],
+    )
+
+
+def _row_id(flow: str, geography: str, year: str) -> str:
+    return ".".join(filter(None, (flow, geography.lower(), year)))
+
+
+def _values(text: str, place: str) -> tuple[tuple[Gas, int], ...]:
+    """Read ``gas=decimal;gas=decimal``, each gas once."""
+    values: dict[Gas, int] = {}
+    for pair in text.split(";"):
+        name, _, decimal = pair.partition("=")
+        gas = next((gas for gas in GASES if gas == name), None)
+        if gas is None or gas in values:
+            raise InputError.at("factor.gas", place, value=pair, expected=", ".join(GASES))
+        values[gas] = _number(decimal, place)
+        if values[gas] < 0 and gas not in _UPTAKE:
+            raise InputError.at("factor.sign", place, value=pair)
+    return tuple(values.items())
+
+
+def _number(text: str, place: str) -> int:
+    """Return a decimal as a scaled number, its fault told with the place."""
+    try:
+        return trillionths(text)
+    except InputError as error:
+        raise InputError.at(error.code, place, value=text) from error
+
+
+def _choice(cells: Mapping[str, str], column: str, words: Iterable[Choice], place: str) -> Choice:
+    """Return the cell as one word of a closed list."""
+    words = tuple(words)
+    found = next((word for word in words if word == cells[column]), None)
+    if found is None:
+        raise _cell(cells, column, " or ".join(words), place)
+    return found
+
+
+def _optional(cells: Mapping[str, str], column: str, words: Iterable[Choice], place: str) -> Choice | None:
+    return _choice(cells, column, words, place) if cells[column] else None
+
+
+def _matching(cells: Mapping[str, str], column: str, pattern: re.Pattern[str], expected: str, place: str) -> str:
+    if pattern.fullmatch(cells[column]) is None:
+        raise _cell(cells, column, expected, place)
+    return cells[column]
+
+
+def _words(cells: Mapping[str, str], column: str, place: str) -> str:
+    """Return a cell of words: not empty, printable, without blanks at the ends."""
+    text = cells[column]
+    if not text or not text.isprintable() or text != text.strip():
+        raise _cell(cells, column, "words on one line", place)
+    return text
+
+
+def _cell(cells: Mapping[str, str], column: str, expected: str, place: str) -> InputError:
+    return InputError.at(
+        "factor.cell", f"{place}, column {column}", value=cells[column], column=column, expected=expected
+    )
+
+
+def _digest(content: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+
+
+def _frozen(table: Mapping[GwpSet, dict[Gas, Value]]) -> Mapping[GwpSet, Mapping[Gas, Value]]:
+    return MappingProxyType({key: MappingProxyType(row) for key, row in table.items()})

@@ -1,0 +1,435 @@
+"""Make the shipped factor tables from the collected facts, and prove that the shipped ones are those.
+
+Run ``python -m tests.golden.make_factor_tables`` to write, ``--check`` to compare.  The facts lie outside the
+repository (``$OREPRINT_SHARED/data``, by default ``../shared/data``); without them it says so and does nothing.
+
+Rules of selection: a row ships if its status says *read* or *derived*; everything from memory ships only as a
+marked placeholder, if the worked example needs it or the fuel table holds it.  What stays out, and why, is `LEFT_OUT`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import os
+import re
+import sys
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from ledger.chemistry.exact import scaled
+from ledger.footprint.factors import COLUMNS, GWP_COLUMNS
+from schemas.quantity import trillionths_text
+
+SHARED = Path(os.environ.get("OREPRINT_SHARED", "../shared")) / "data"
+TABLES = Path(__file__).parents[2] / "ledger" / "footprint" / "tables"
+
+AGGREGATE = "Summed in the source, which does not name the GWP set; taken as AR6."
+
+LEFT_OUT = {
+    "outlier": "marked as a rejected or physically impossible outlier",
+    "lime (CaO)|2011": "below the stoichiometric process CO2",
+    "validation only": "a published result to compare with, not a factor to compute from",
+    "inconsistent with its siblings": "a published result that contradicts its siblings",
+    "OEFDB": "read through a share-alike file",
+    "oxalic acid, process CO2": "counts half of the carbon; process CO2 is the run's carbon balance",
+    "aluminium Tier 1": "an analogue of another industry",
+    "NiMH cathode": "a published result, not a factor",
+    "range": "a range is not a factor",
+    "Ember": "mixes direct and life-cycle emissions, or does not say which: no set",
+    "scope-2 location-based": "no year",
+}
+
+TABLE_OF_FUEL_ITEM = ("natural gas, upstream", "natural gas, combustion", "diesel, upstream")
+PER = {
+    "kg CO2e/kg": "kg", "kg CO2e/m3": "m3", "kg CO2e/tkm": "t.km", "t CO2/t": "kg", "kg CO2/MJ (=0.11 t CO2/GJ)": "MJ",
+    "kg CO2/kg": "kg", "kg CO2e/kg 100 %": "kg-content", "kg CO2/kWh": "kWh", "kg CO2e/kWh": "kWh",
+}  # fmt: skip
+
+GUIDELINE = 'NDRC "other non-ferrous" guideline as coded publicly (CarbonateEmission component)'
+
+PLACEHOLDERS = {
+    "RE-bearing tailings of iron-ore dressing (5.5 % REO)": "iron-ore-tailings-rare-earth",
+    "sodium silicate (as Na2SiO3)": "sodium-silicate",
+    "sulphuric acid 98 %": "sulphuric-acid",
+    "ammonium bicarbonate": "ammonium-bicarbonate",
+    "hydrochloric acid 30 %": "hydrochloric-acid",
+    "P507 make-up (C16H35O3P)": "p507-extractant",
+    "oxalic acid dihydrate": "oxalic-acid-dihydrate",
+    "ammonium sulphate": "ammonium-sulphate",
+    "hydrogen fluoride (makes the REF3 make-up from the oxide drawn)": "hydrogen-fluoride",
+    "lithium fluoride": "lithium-fluoride",
+    "pure iron": "iron",
+    "iron cathode": "iron",
+    "iron tool and crucible wear": "iron",
+    "ferroboron 19.5 % B": "ferroboron",
+    "cobalt": "cobalt",
+    "copper": "copper",
+    "copper anodes": "copper",
+    "aluminium": "aluminium",
+    "gallium": "gallium",
+    "argon": "argon",
+    "nitrogen": "nitrogen",
+    "electrolytic manganese": "manganese-electrolytic",
+}
+"""Material of the worked example -> flow of the placeholder row."""
+
+METHODS = (
+    ("no-burden", "Air, water in place or ground not moved: no burden", "kg", "", "Nothing is produced or bought."),
+    (
+        "scrap-cut-off",
+        "Scrap under cut-off: enters free of burden",
+        "kg",
+        "",
+        "Cut-off is the default of this method; ISO 14044:2006, 4.3.4.3 lists the choices.",
+    ),
+    ("electricity-wind-direct", "Wind power, emissions of generation", "kWh", "direct", "Generation burns nothing."),
+    ("electricity-solar-direct", "Solar power, emissions of generation", "kWh", "direct", "Generation burns nothing."),
+    ("electricity-hydro-direct", "Hydropower, emissions of generation", "kWh", "direct", "Generation burns nothing."),
+)
+
+GRID_FLOWS = {
+    "location-based average": "location",
+    "residual (excl. market-traded non-fossil power)": "residual",
+    "fossil power only": "fossil",
+    "T&D utility average": "location",
+    "eGRID subregion": "location",
+}
+LIFE_CYCLE_FLOWS = {
+    "China national, cradle-to-user average": "life-cycle",
+    "transmission+distribution excl losses": "transmission",
+    "transmission+distribution incl losses": "transmission-with-losses",
+}
+KG_PER_LB = Fraction("0.45359237")
+PFC_TIER_1 = {"CF4": "RE electrolysis CF4", "C2F6": "RE electrolysis C2F6", "C3F8": "RE electrolysis C3F8"}
+
+
+def facts(name: str) -> list[dict[str, str]]:
+    with (SHARED / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def plain(number: str) -> str:
+    """Return the one spelling of a decimal that was read in any."""
+    return trillionths_text(scaled(Fraction(Decimal(number))))
+
+
+def slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def status_of(text: str) -> str:
+    return "read-secondary" if "secondary" in text else "derived" if "derived" in text else "read"
+
+
+def row(**cells: str) -> dict[str, str]:
+    return dict.fromkeys(COLUMNS, "") | cells
+
+
+def left_out(fact: dict[str, str]) -> bool:
+    words = "|".join((fact["item"], fact["note"], fact["source"]))
+    ranged = not re.fullmatch(r"[0-9.]+", fact["value"])
+    return (
+        ranged
+        or f"{fact['item']}|{fact['year']}" in LEFT_OUT
+        or any(reason in words for reason in LEFT_OUT if "|" not in reason)
+    )
+
+
+def emission_rows() -> list[dict[str, str]]:
+    return [
+        emission_row(fact)
+        for fact in facts("emission_factors.csv")
+        if fact["status"].startswith("read") and not left_out(fact)
+    ]
+
+
+def emission_row(fact: dict[str, str]) -> dict[str, str]:
+    aggregate = "CO2e" in fact["unit"]
+    return row(
+        flow=slug(fact["item"]),
+        label=fact["item"],
+        geography=fact["geography"],
+        year=fact["year"] if fact["year"].isdigit() else "",
+        per=PER[fact["unit"]],
+        values=f"{'CO2e' if aggregate else 'CO2-fossil'}={plain(fact['value'])}",
+        gwp_set="AR6" if aggregate else "",
+        boundary=fact["boundary"] or "not stated",
+        status=status_of(fact["status"]),
+        quality=fact["suggested_DQR_1best_5worst"],
+        licence=fact["licence"],
+        source=GUIDELINE if fact["source"].startswith("idem") else fact["source"],
+        note="; ".join(filter(None, (fact["note"], AGGREGATE if aggregate else ""))),
+    )
+
+
+def table_of(cells: dict[str, str]) -> str:
+    if cells["label"] in TABLE_OF_FUEL_ITEM or cells["per"] == "MJ":
+        return "fuels"
+    return "transport" if cells["per"] == "t.km" else "materials"
+
+
+def fuel_rows() -> list[dict[str, str]]:
+    """CO2 of burning each fuel per kg and per MJ, and CH4 + N2O apart, since these were read for diesel only."""
+    made = [cells for fact in facts("ipcc_fuel_factors.csv") for cells in fuel(fact)]
+    return [cells for cells in made if cells["status"] != "placeholder"]
+
+
+def fuel_placeholders() -> list[dict[str, str]]:
+    made = [cells for fact in facts("ipcc_fuel_factors.csv") for cells in fuel(fact)]
+    return [cells for cells in made if cells["status"] == "placeholder"]
+
+
+def fuel(fact: dict[str, str]) -> list[dict[str, str]]:
+    name = {"gas_diesel_oil": "diesel"}.get(fact["fuel"], fact["fuel"])
+    diesel = name == "diesel"
+    carbon_dioxide = (
+        Fraction(fact["kgCO2_per_TJ_published_Table2.3"]) if diesel else Fraction(fact["kgC_per_GJ"]) * 44000 / 12
+    )
+    per_tj = {"CO2-fossil": carbon_dioxide}
+    traces = {"CH4-fossil": Fraction(fact["kgCH4_per_TJ"]), "N2O": Fraction(fact["kgN2O_per_TJ"])}
+    heat = Fraction(fact["NCV_GJ_per_t"]) / 10**6  # TJ per kg
+    how = (
+        "43.0 GJ/t x 74100 kg CO2/TJ"
+        if diesel
+        else f"{fact['NCV_GJ_per_t']} GJ/t x {fact['kgC_per_GJ']} kg C/GJ x 44/12"
+    )
+    if fact["source_and_status"].startswith("NCV"):
+        how += "; " + fact["source_and_status"].partition(";")[0]
+    words = f"{name.replace('_', ' ')} burnt"
+    where = (
+        "IPCC 2006 Guidelines, vol. 2, tables 1.2 and 1.3 (carbon content and heating value read in bonsai-ipcc 0.5.3)"
+    )
+    if diesel:
+        where = "IPCC 2006 Guidelines, vol. 2, tables 1.2 and 2.3 (74100, 3 and 0.6 kg/TJ read in iClimate/ghgpy)"
+    return [
+        row(
+            flow="-".join((slug(words), *what, *(() if per == "kg" else ("energy",)))),
+            label=", ".join((words, "CH4 and N2O" if what else "CO2 only", f"per {per} net")),
+            geography="GLO", year="2006", per=per,
+            values=";".join(f"{gas}={trillionths_text(scaled(amount * times))}" for gas, amount in gases.items()),
+            boundary="combustion", status=status, quality=quality, licence="facts; package MIT", source=source, note=note,
+        )
+        for per, times in (("kg", heat), ("MJ", Fraction(1, 10**6)))
+        for what, gases, status, quality, source, note in (
+            ((), per_tj, "derived", "2", where, f"{how}; oxidation 1; CO2 only"),
+            (
+                ("ch4-n2o",), traces,
+                "derived" if diesel else "placeholder", "3" if diesel else "5",
+                where if diesel else "none reached",
+                "stationary combustion" if diesel else "from memory of IPCC 2006 vol. 2 ch. 2 (manufacturing), unverified",
+            ),
+        )
+    ]  # fmt: skip
+
+
+def grid_rows() -> list[dict[str, str]]:
+    return [grid_row(fact) for fact in facts("grid_factors.csv") if grid_ships(fact)]
+
+
+def grid_ships(fact: dict[str, str]) -> bool:
+    return "Ember" not in fact["type"] and fact["type"] != "scope-2 location-based" and "read" in fact["status"]
+
+
+def grid_row(fact: dict[str, str]) -> dict[str, str]:
+    life_cycle = fact["type"] == "life-cycle footprint factor"
+    subregion = fact["type"] == "eGRID subregion"
+    place = fact["geography"]
+    geography = fact["iso"]
+    if subregion:
+        geography = f"US-GRID-{place}"
+    elif not geography:
+        geography = f"CN-GRID-{re.sub('[^A-Z]', '', place.removesuffix(' grid').removesuffix(' China').upper())}"
+    flow = LIFE_CYCLE_FLOWS.get(place, f"electricity-{slug(place)}") if life_cycle else GRID_FLOWS[fact["type"]]
+    return row(
+        flow=flow,
+        label=f"Electricity, {place}, {fact['type']}",
+        geography=geography,
+        year="2018" if subregion else fact["year"],
+        per="kWh",
+        values=pound_values(fact["value"])
+        if subregion
+        else f"{'CO2e' if life_cycle else 'CO2-fossil'}={plain(fact['value'])}",
+        gwp_set="AR6" if life_cycle else "",
+        set="life-cycle" if life_cycle else "direct",
+        boundary="cradle to user" if life_cycle else "generation",
+        status="derived" if subregion else status_of(fact["status"]),
+        quality="2" if fact["status"] == "read in source" and not subregion else "3",
+        licence=fact["licence"],
+        source=fact["source"],
+        note=grid_note(fact, aggregate=life_cycle, subregion=subregion),
+    )
+
+
+def grid_note(fact: dict[str, str], *, aggregate: bool, subregion: bool) -> str:
+    vintage = f"from lb/MWh; {fact['year']}, dated by its first year" if subregion else fact["basis_note"]
+    return "; ".join(filter(None, (vintage, AGGREGATE if aggregate else "")))
+
+
+def pound_values(text: str) -> str:
+    """Return ``CO2 531.7 / CH4 0.031 / N2O 0.004`` lb/MWh as kg/kWh."""
+    gases = {"CO2": "CO2-fossil", "CH4": "CH4-fossil", "N2O": "N2O"}
+    pairs = (part.split() for part in text.split(" / "))
+    return ";".join(
+        f"{gases[gas]}={trillionths_text(scaled(Fraction(value) * KG_PER_LB / 1000))}" for gas, value in pairs
+    )
+
+
+def method_rows() -> list[dict[str, str]]:
+    return [
+        row(
+            flow=flow, label=label, geography="GLO", per=per, values="CO2-fossil=0", set=electricity_set,
+            boundary="method", status="method", quality="1", licence="none needed", source="method of this engine", note=note,
+        )
+        for flow, label, per, electricity_set, note in METHODS
+    ]  # fmt: skip
+
+
+def example_uses() -> list[tuple[str, dict[str, Any]]]:
+    """Return every (material or flow, factor) of the worked example, in its order."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    pending: list[Any] = [json.loads((SHARED / "example_chain.json").read_text(encoding="utf-8"))]
+    while pending:
+        item = pending.pop(0)
+        if isinstance(item, dict):
+            name = item.get("material") or item.get("flow") or ""
+            found.extend(
+                (name, item[key]) for key in ("factor", "uncovered_factor_market") if isinstance(item.get(key), dict)
+            )
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+    return found
+
+
+def factor_id(name: str, factor: dict[str, Any]) -> str:
+    """Return the shipped factor that stands for a factor of the worked example, used for `name`."""
+    table, _, rest = factor["id"].partition("#")
+    match table, rest.split("|"):
+        case "placeholder", _:
+            return f"placeholders/{PLACEHOLDERS[name]}.glo"
+        case "emission_factors.csv", [item, geography, year]:
+            room = {"kg CO2e/tkm": "transport"}.get(
+                factor["unit"], "fuels" if item in TABLE_OF_FUEL_ITEM else "materials"
+            )
+            return f"{room}/{slug(item)}.{geography.lower()}.{year}"
+        case "grid_factors.csv", [kind, geography, year]:
+            return f"grid/{GRID_FLOWS[kind]}.{geography.lower()}.{year}"
+        case "ipcc_fuel_factors.csv", ["gas_diesel_oil"]:
+            return "fuels/diesel-burnt.glo.2006"
+        case "method:no burden (air, or ground not moved)", _:
+            return "methods/no-burden.glo"
+        case "method:cut-off, scrap enters free of burden", _:
+            return "methods/scrap-cut-off.glo"
+        case _:
+            raise LookupError(factor["id"])
+
+
+def placeholder_rows() -> list[dict[str, str]]:
+    made: dict[str, dict[str, str]] = {}
+    for name, factor in example_uses():
+        if factor["id"] == "placeholder":
+            cells = placeholder(PLACEHOLDERS[name], factor)
+            if made.setdefault(cells["flow"], cells) != cells:
+                raise ValueError(name)
+    return [*made.values(), pfc_placeholder(), *fuel_placeholders()]
+
+
+def placeholder(flow: str, factor: dict[str, Any]) -> dict[str, str]:
+    return row(
+        flow=flow, label=flow.replace("-", " "), geography="GLO", per=PER[factor["unit"]],
+        values=f"CO2e={plain(factor['value'])}", gwp_set="AR6", boundary="cradle-to-gate",
+        status="placeholder", quality="5", licence="none needed", source="none reached", note=reason(factor["reason"]),
+    )  # fmt: skip
+
+
+def reason(text: str) -> str:
+    """Return why it is a placeholder, without the names of files that a reader of the table doesn't have."""
+    for pattern, words in (
+        (r"emission_factors\.csv has this only '([^']*)'", r"\1"),
+        (r"emission_factors\.csv row", "the value"),
+        (r"\bno row\b", "no source reached"),
+        (r"value as in case", "value of validation case"),
+    ):
+        text = re.sub(pattern, words, text)
+    return text
+
+
+def pfc_placeholder() -> dict[str, str]:
+    rows = {fact["item"].partition(",")[0]: fact for fact in facts("emission_factors.csv")}
+    grams = {gas: Fraction(rows[item]["value"]) for gas, item in PFC_TIER_1.items()}
+    return row(
+        flow="electrolysis-pfc-tier-1", label="PFC of rare-earth oxide electrolysis, per kg RE metal", geography="GLO", year="2019",
+        per="kg", values=";".join(f"{gas}={trillionths_text(scaled(amount / 10**6))}" for gas, amount in grams.items()),
+        boundary="direct", status="placeholder", quality="5", licence="facts", source="none reached",
+        note="from memory of IPCC 2019 Refinement vol. 3 ch. 4 sec. 4.8, unverified",
+    )  # fmt: skip
+
+
+def gwp_rows() -> list[dict[str, str]]:
+    names = {"CO2 (fossil)": "CO2-fossil", "CH4 fossil": "CH4-fossil", "CH4 non-fossil": "CH4-biogenic"}
+    method = "method parameter: biogenic CO2 weighs 0, CO2 of land use 1"
+    made = {
+        names.get(fact["gas"], fact["gas"]): {
+            "AR5": plain(fact["AR5_GWP100"]), "AR6": plain(fact["AR6_GWP100"]), "AR6_status": "read",
+            "AR5_status": "placeholder" if fact["gas"].startswith("CH4") else "read", "source": fact["source"],
+        }
+        for fact in facts("gwp100.csv")
+        if fact["gas"] not in ("CH4 (unspecified)", "c-C4F8", "C4F10")
+    }  # fmt: skip
+    for gas, weight in (("CO2-biogenic", "0"), ("CO2-land-use", "1")):
+        made[gas] = {"AR5": weight, "AR6": weight, "AR5_status": "method", "AR6_status": "method", "source": method}
+    return [{"gas": gas, **cells} for gas, cells in made.items()]
+
+
+def tables() -> dict[str, str]:
+    """Return every table's text by name."""
+    from_items = emission_rows()
+    rows = {
+        "materials": [cells for cells in from_items if table_of(cells) == "materials"],
+        "fuels": [*(cells for cells in from_items if table_of(cells) == "fuels"), *fuel_rows()],
+        "grid": grid_rows(),
+        "transport": [cells for cells in from_items if table_of(cells) == "transport"],
+        "methods": method_rows(),
+        "placeholders": placeholder_rows(),
+    }
+    return {name: written(cells, COLUMNS) for name, cells in rows.items()} | {"gwp": written(gwp_rows(), GWP_COLUMNS)}
+
+
+def written(rows: list[dict[str, str]], columns: tuple[str, ...]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def differences() -> list[str]:
+    """Return the names of shipped tables that are not what the facts make."""
+    return [name for name, text in tables().items() if (TABLES / f"{name}.csv").read_text(encoding="utf-8") != text]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    arguments = parser.parse_args()
+    if not SHARED.is_dir():
+        sys.stderr.write(f"SKIPPED: the facts are not here ({SHARED}); nothing was compared or written.\n")
+        return 0
+    if arguments.check:
+        wrong = differences()
+        sys.stderr.write(
+            f"differ from the facts: {', '.join(wrong)}\n" if wrong else "all tables equal what the facts make\n"
+        )
+        return 1 if wrong else 0
+    for name, text in tables().items():
+        (TABLES / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
