@@ -56,6 +56,6 @@ def places(path: str, kind: type[ast.AST] | tuple[type[ast.AST], ...]) -> Iterat
 
 def committed_files() -> list[str]:
     """Return the paths of all files that are or would be committed."""
-    words = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    words = ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return sorted(path for path in listed.split("\0") if path and (ROOT / path).is_file())

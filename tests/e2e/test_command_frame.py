@@ -1,0 +1,85 @@
+"""The frame around all commands: help, wrong usage, refusals, and how they are told."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.application import COMMANDS
+from cli.main import EXIT_FAILED, EXIT_USAGE, main
+from schemas.problem import CheckError, InputError, OreprintError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def oreprint(*words: str, root: Path) -> subprocess.CompletedProcess[str]:
+    """Run `oreprint` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "cli.main", *words], cwd=root, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("words", [[], ["--help"]], ids=["nothing", "help"])
+def test_help_lists_every_command(words: list[str], root: Path) -> None:
+    done = oreprint(*words, root=root)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    for name, command in COMMANDS.items():
+        assert f"  {name} " in done.stdout
+        assert command.summary.split()[0] in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_needs_nothing_else(name: str, root: Path) -> None:
+    done = oreprint(name, "--help", root=root)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"Usage: oreprint {name}")
+
+
+@pytest.mark.parametrize("words", [["doctr"], ["doctor", "--jsn"], ["doctor", "more"], ["--no-such"]])
+def test_wrong_usage_exits_3_and_says_where_to_look(words: list[str], root: Path) -> None:
+    done = oreprint(*words, root=root)
+    assert done.returncode == EXIT_USAGE
+    assert done.stdout == ""
+    assert done.stderr.startswith("oreprint: ")
+    assert "--help" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_mistyped_command_is_guessed(root: Path) -> None:
+    assert "'doctor'" in oreprint("doctr", root=root).stderr
+
+
+def test_doctor_prints_one_document(root: Path) -> None:
+    done = oreprint("doctor", "--json", root=root)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["names"] == ["schemas", "ledger", "api", "cli"]
+
+
+@pytest.mark.parametrize(("kind", "code"), [(InputError, EXIT_USAGE), (CheckError, EXIT_FAILED)])
+def test_a_refusal_is_told_with_its_code(
+    kind: type[OreprintError], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse() -> list[object]:
+        raise kind.at("install.name-taken", "here", name="schemas", owner="intruder", remedy="Remove it.")
+
+    monkeypatch.setattr("cli.commands.doctor.foreign_owners", refuse)
+    monkeypatch.setattr(sys, "argv", ["oreprint", "doctor"])
+    assert main() == code
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("oreprint: here: The distribution intruder")
+    assert told.err.endswith("[install.name-taken]\n")
+
+    monkeypatch.setattr(sys, "argv", ["oreprint", "doctor", "--json"])
+    assert main() == code
+    told = capsys.readouterr()
+    assert told.err == ""
+    problem = json.loads(told.out)["problems"][0]
+    assert (problem["code"], problem["place"]) == ("install.name-taken", "here")
+    assert problem["facts"]["owner"] == "intruder"
