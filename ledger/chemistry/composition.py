@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS
+from ledger.chemistry.elements import ATOMIC_WEIGHT
 from ledger.chemistry.exact import SCALE, divide
-from ledger.chemistry.stoichiometry import reo_mass
+from ledger.chemistry.stoichiometry import re_mass, reo_mass
 from schemas.problem import InputError, Problem, RefusedError
 from schemas.quantity import trillionths_text
 
@@ -60,7 +60,7 @@ class Composition:
     @property
     def rare_earths(self) -> int:
         """Total rare-earth element fraction (scaled kg/kg)."""
-        return sum(fraction for element, fraction in self.fractions if element in RARE_EARTHS)
+        return re_mass(dict(self.fractions))
 
     @property
     def treo(self) -> int:

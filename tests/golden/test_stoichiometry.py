@@ -24,6 +24,7 @@ from ledger.chemistry.stoichiometry import (
     mass_ratio,
     metal_ceiling,
     of,
+    re_mass,
     reo_mass,
 )
 from schemas.quantity import trillionths
@@ -199,4 +200,5 @@ def test_reo_and_moles_of_a_mass() -> None:
     assert set(OXIDE_PER_ELEMENT) == set(RARE_EARTHS) < set(TRACKED)
     masses = {"Nd": trillionths("144.242"), "Fe": trillionths("10")}
     assert reo_mass(masses) == trillionths("168.2405")
+    assert re_mass(masses) == trillionths("144.242")
     assert kilomoles("Nd", masses["Nd"]) == SCALE
