@@ -76,6 +76,7 @@ CODES: Final[dict[str, str]] = {
     "document.missing-tag": "The member that tells the kind of this object is missing or misspelt ({reason}).",
     "document.more-problems": "{count} more problems are not listed; mend these first.",
     "document.name-length": "The name {value} must have 1 to {limit} characters.",
+    "document.not-json": "The text is not the JSON of a document: {reason}.",
     "document.not-list": "{value} stands where a list belongs; write it between [ and ].",
     "document.not-nfc": "{value} is written with separate accents; save it in Unicode normal form C.",
     "document.not-null": "{value} stands where nothing may; leave the member out.",
@@ -84,6 +85,7 @@ CODES: Final[dict[str, str]] = {
     "document.not-text": "{value} stands where text belongs; put it in quotes.",
     "document.not-true-false": "{value} stands where true or false belongs, without quotes.",
     "document.not-whole-number": "{value} stands where a whole number belongs, without quotes.",
+    "document.null": "null says nothing here; write a value, or leave the member out.",
     "document.odd-blank": "{value} holds the blank {character}; write a plain space.",
     "document.outer-blank": "{value} begins or ends with a space; remove it.",
     "document.pattern": "{value} does not have the form {pattern}.",
@@ -236,6 +238,29 @@ CODES: Final[dict[str, str]] = {
     "trust.threshold": "The trust list has {signed} of the {needed} signatures it needs.",
     "trust.twice": "{name} is listed twice.",
     # holding
+    "holding.ambiguous": "More than one plant has a lot {lot}; name the certificate's digest instead of the lot.",
+    "holding.double": "{lot} is named more than once as an input; write one input with the whole mass taken.",
+    "holding.instrument-used": (
+        "Statement {statement} of {scheme} was already used by another run; an electricity instrument counts once."
+    ),
+    "holding.late": "This statement was to be logged by {until}; sign a new one.",
+    "holding.many": "This run would use {count} holdings, and {limit} is the most; blend lots into one first.",
+    "holding.mark-used": "What this record uses was already used by a record in the log; nothing can be used twice.",
+    "holding.not-certified": "Lot {lot} has no certificate, so it can't be an input yet.",
+    "holding.not-yours": "Lot {lot} isn't held by {owner}; have its holder ship it and accept the shipment first.",
+    "holding.offer-settled": "This shipment was already accepted or cancelled.",
+    "holding.offer-unknown": "There is no open shipment of that lot or number for {party}.",
+    "holding.offered": "Lot {lot} has no mass left to ship: all of it is used or waits to be accepted.",
+    "holding.part-unknown": "The holding is not one of the parts of this split.",
+    "holding.path-long": "This mass was split and moved {steps} times, and {limit} is the most; blend it into a new lot first.",
+    "holding.split-count": "A split has 2 to {limit} parts, not {count}.",
+    "holding.split-empty": "Every part of a split must have a mass above 0.",
+    "holding.split-holder": "A split must leave every part with the same owner in the same registry.",
+    "holding.split-sum": "The parts sum to {total} kg, but the holding used has {used} kg.",
+    "holding.statement-kind": "A statement of the kind {kind} was expected, and this one says {found}.",
+    "holding.text": "This is not the text of a holding.",
+    "holding.too-little": "Lot {lot} has {left} kg of {element} left; this batch needs {needed} kg.",
+    "holding.unknown": "There is no lot {lot} here that {owner} could use.",
     # footprint and rule
     "factor.cell": "{value} is not what column {column} holds: {expected}.",
     "factor.columns": "The first line must name exactly the columns {expected}; it names {found}.",
@@ -253,5 +278,26 @@ CODES: Final[dict[str, str]] = {
         "The distribution {owner} has files in the top-level package {name}, which Oreprint needs for itself. {remedy}"
     ),
     # store and home
+    "home.behind-head": (
+        "The log was already signed at {signed} entries, but this database has another history ({stored} entries): it was "
+        "restored from an old copy, or another copy of it is running. Nothing will be signed; bring the latest database back."
+    ),
+    "home.exists": "There is already a registry in {path}.",
+    "home.head-missing": "The last signed head is missing at {path}; restore it from the backup, or nothing can be signed.",
+    "home.key-missing": "There is no key {name} in {path}.",
+    "home.missing": "There is no registry in {path}; make one with `oreprint init`.",
+    "home.name": "{name} can't be the name of a key file; write letters, digits, dots and dashes.",
+    "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
+    "issue.lot-taken": (
+        "Lot {lot} of this plant was already certified from another record; correct it with `oreprint correct`, or "
+        "give the new batch a lot of its own."
+    ),
+    "issue.no-key": "No signing key of {producer} is held here.",
+    "issue.not-your-plant": "{producer} is not registered here for the plant {facility}.",
+    "issue.unknown-producer": "{producer} is not registered here.",
+    "store.newer": "The database has the form {found} of a later release; this one knows {known}. Install the later release.",
+    "store.record-missing": "There is no such record here.",
+    "store.unreadable": "The database can't be read: {reason}.",
+    "store.unwritable": "The database can't be written: {reason}. Nothing was changed.",
     # verify: check codes of the report
 }

@@ -1,0 +1,138 @@
+"""Splits: one holding becomes 2 to 64 parts of the same owner in the same registry, and nobody needs to sign.
+
+Rules:
+
+1. The parts sum exactly to the holding used; none is negative or empty.
+2. Owner and registry of every part are those of the holding used.
+3. The text is one line of ASCII JSON in the order of `schemas.split`; writing what was read gives the same bytes.
+
+**Drawing x** (`drawing_plan`): while the holding is at least 16x it is split in 16 equal parts, the last of which takes
+the rest; then once more into x and what is left.  So 1 mg of 1 kg takes 5 splits, and siblings on the path hide what others took.
+
+Masses are whole mg.  What this module does not do: choosing the holding, or making the parts' texts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+from ledger.holdings.mark import commitment, open_holding
+from ledger.seal.digest import digest_bytes, to_base64url
+from schemas.problem import CheckError, InputError
+from schemas.quantity import kg_text, milligrams
+from schemas.split import MOST_PARTS, Split
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FAN: Final = 16
+"""Equal parts of one step of a drawing: wide enough for a short path, narrow enough for a small record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a split: `mass_mg`, and the `commitment` (SHA-256) of the text of the holding it creates."""
+
+    mass_mg: int
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRecord:
+    """What a split says: the holding used (its `creator`'s digest and its text), and the `pieces` it creates."""
+
+    creator: bytes
+    holding: str
+    pieces: tuple[Piece, ...]
+
+    def to_text(self) -> str:
+        """Return the one spelling; by hand, since a bulk issue writes several splits for each certificate."""
+        parts = ",".join(
+            f'{{"mass_kg":"{kg_text(piece.mass_mg)}","holding":"{to_base64url(piece.commitment)}"}}'
+            for piece in self.pieces
+        )
+        uses = f'{{"creator":"{to_base64url(self.creator)}","holding":"{self.holding}"}}'
+        return f'{{"oreprint":"split/1","uses":{uses},"parts":[{parts}]}}'
+
+    @classmethod
+    def parse(cls, text: str | bytes) -> Self:
+        """Read the text of a split.
+
+        Raises:
+            InputError: `document.*` for the form; `holding.split-empty` for a part without mass.
+
+        """
+        read = Split.from_text(text)
+        pieces = tuple(Piece(milligrams(part.mass_kg), digest_bytes(part.holding)) for part in read.parts)
+        if any(piece.mass_mg <= 0 for piece in pieces):
+            raise InputError.at("holding.split-empty", "parts")
+        return cls(digest_bytes(read.uses.creator), read.uses.holding, pieces)
+
+    def verify_sum(self, mass_mg: int) -> None:
+        """Verify that the parts sum to the mass of the holding used (rule 1).
+
+        Raises:
+            CheckError: `holding.split-sum`.
+
+        """
+        total = sum(piece.mass_mg for piece in self.pieces)
+        if total != mass_mg:
+            raise CheckError.at(
+                "holding.split-sum", "parts", total=kg_text(total), used=kg_text(mass_mg)
+            )
+
+    def verify_part(self, text: str) -> Piece:
+        """Return the piece that the holding `text` is, and verify that it stays with owner and registry (rule 2).
+
+        Raises:
+            InputError: when a text isn't a holding's.
+            CheckError: `holding.part-unknown`, `holding.split-holder`.
+
+        """
+        wanted = commitment(text)
+        found = [piece for piece in self.pieces if piece.commitment == wanted]
+        if len(found) != 1:
+            raise CheckError.at("holding.part-unknown")
+        if open_holding(text) != open_holding(self.holding):
+            raise CheckError.at("holding.split-holder")
+        return found[0]
+
+
+def drawing_plan(mass_mg: int, wanted_mg: int) -> tuple[tuple[int, ...], ...]:
+    """Return the splits that bring exactly `wanted_mg` out of a holding of `mass_mg`, each as its parts' masses.
+
+    The first part of each split is the one that the next split uses, and at last the one that is drawn.  No split
+    is needed where the whole holding is wanted.
+
+    Raises:
+        ValueError: unless 0 < wanted <= mass; the callers ask what is left first.
+
+    """
+    if not 0 < wanted_mg <= mass_mg:
+        raise ValueError((mass_mg, wanted_mg))
+    plan: list[tuple[int, ...]] = []
+    while mass_mg >= FAN * wanted_mg:
+        part = mass_mg // FAN
+        plan.append((*(part,) * (FAN - 1), mass_mg - part * (FAN - 1)))
+        mass_mg = part
+    if mass_mg > wanted_mg:
+        plan.append((wanted_mg, mass_mg - wanted_mg))
+    return tuple(plan)
+
+
+def check_parts(mass_mg: int, parts: Sequence[int]) -> None:
+    """Refuse parts that aren't 2 to 64 positive masses with the sum `mass_mg`.
+
+    Raises:
+        InputError: `holding.split-count`, `holding.split-empty`, `holding.split-sum`.
+
+    """
+    if not 2 <= len(parts) <= MOST_PARTS:
+        raise InputError.at("holding.split-count", count=len(parts), limit=MOST_PARTS)
+    if min(parts) <= 0:
+        raise InputError.at("holding.split-empty", "parts")
+    if sum(parts) != mass_mg:
+        raise InputError.at(
+            "holding.split-sum", "parts", total=kg_text(sum(parts)), used=kg_text(mass_mg)
+        )

@@ -1,0 +1,65 @@
+"""Rows as tuples, in the order of their tables' columns (`ledger.store.schema`); a test compares the two."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class BatchRow(NamedTuple):
+    """An output of an issuance: a lot, once and for ever in its facility."""
+
+    issuance: bytes
+    output: int
+    facility: str
+    lot: str
+    lot_normal: str
+    kind: str
+    net_mass_mg: int
+
+
+class CertificateRow(NamedTuple):
+    """A certificate as it was signed, and its place in the status lists."""
+
+    digest: bytes
+    issuance: bytes
+    output: int
+    id: str
+    status_list: int
+    status_index: int
+    jws: str
+
+
+class HoldingRow(NamedTuple):
+    """A holding: what it is of (`issuance`, `output`), how it came (`creator`, `parent`), and whose it is."""
+
+    commitment: bytes
+    text: str
+    creator: bytes
+    parent: bytes | None
+    mass_mg: int
+    owner: str
+    registry: str
+    issuance: bytes
+    output: int
+    steps: int
+    used: int | None = None
+
+
+class OfferRow(NamedTuple):
+    """A signed move that waits for the consignee."""
+
+    holding: bytes
+    digest: bytes
+    statement: str
+    text: str
+    owner: str
+    registry: str
+    audience: str
+    expires_ms: int
+
+
+class DisclosureRow(NamedTuple):
+    """The confidential texts of a run (subject: issuance) or of a certificate's details, joined by ``~``."""
+
+    subject: bytes
+    texts: str

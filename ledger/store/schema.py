@@ -1,0 +1,250 @@
+"""The tables, one schema for SQLite and PostgreSQL.
+
+Rules:
+
+1. A digest, mark or commitment is a blob of 32 bytes; a mass is an integer of mg; a time is an integer of ms.
+2. ``PRIMARY KEY (mark)`` is the only balance rule: a holding is unused exactly as long as its mark is not there.
+   `holdings.used` repeats that for finding unused ones quickly; it is never asked whether something may be used.
+3. Rows are written once.  What changes: `holdings.used`, the last tile of each level, the count of a status list, and an
+   offer, which goes when it is settled.
+4. What the public may read (entries, tiles, heads, marks) is kept apart from what it may not (disclosures, holdings, offers).
+
+What this module does not do: it makes no table (`ledger.store.migrate` does; a test compares the two).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _digest(
+    name: str, *rules: ForeignKey | CheckConstraint, nullable: bool = False, key: bool = False
+) -> Column[bytes]:
+    return Column(name, LargeBinary(32), *rules, nullable=nullable, primary_key=key)
+
+
+# -- who -----------------------------------------------------------------------------------------------------------
+
+REGISTRY: Final = Table(
+    "registry",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("log_key", Text, nullable=False, comment="vkey of the open log; its name is the log's origin"),
+    Column("status_kid", Text, nullable=False),
+    Column("status_public", LargeBinary(32), nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+)
+PARTIES: Final = Table(
+    "parties",
+    METADATA,
+    Column("did", Text, primary_key=True),
+    Column("profile", Text, nullable=False, comment="the `Issuer` document"),
+    Column("custodial", Boolean, nullable=False),
+    Column("demo", Boolean, nullable=False),
+)
+FACILITIES: Final = Table(
+    "facilities",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("party", Text, ForeignKey(PARTIES.c.did), nullable=False, index=True),
+    Column("profile", Text, nullable=False, comment="the `Facility` document"),
+)
+PARTY_KEYS: Final = Table(
+    "party_keys",
+    METADATA,
+    Column("kid", Text, primary_key=True),
+    Column("party", Text, ForeignKey(PARTIES.c.did), nullable=False, index=True),
+    Column("public", LargeBinary(32), nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger),
+    Column("compromised_ms", BigInteger),
+)
+
+# -- the log: public -----------------------------------------------------------------------------------------------
+
+ENTRIES: Final = Table(
+    "entries",
+    METADATA,
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+)
+TILES: Final = Table(
+    "tiles",
+    METADATA,
+    Column("level", Integer),
+    Column("position", BigInteger),
+    Column("hashes", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("level", "position"),
+    sqlite_with_rowid=False,
+)
+HEADS: Final = Table(
+    "heads",
+    METADATA,
+    Column("size", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+)
+MARKS: Final = Table(
+    "marks",
+    METADATA,
+    _digest("mark", key=True),
+    Column("entry", BigInteger, ForeignKey(ENTRIES.c.position), nullable=False),
+    sqlite_with_rowid=False,
+)
+STATUS_BITS: Final = Table(
+    "status_bits",
+    METADATA,
+    Column("list", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("purpose", Integer, nullable=False),
+    Column("value", Integer, nullable=False),
+    Column("entry", BigInteger, ForeignKey(ENTRIES.c.position), nullable=False),
+    PrimaryKeyConstraint("list", "position", "purpose", "entry"),
+)
+
+# -- records -------------------------------------------------------------------------------------------------------
+
+RECORDS: Final = Table(
+    "records",
+    METADATA,
+    _digest("digest", key=True),
+    Column("kind", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False, comment="what is hashed, without its tag"),
+    Column("entry", BigInteger, ForeignKey(ENTRIES.c.position), nullable=False, unique=True),
+)
+PUBLISHED: Final = Table(
+    "published",
+    METADATA,
+    Column("kind", Text, nullable=False, comment="status or trust"),
+    Column("name", Text, nullable=False, comment="<purpose>/<list> for a status list, empty for the trust list"),
+    Column("number", BigInteger, nullable=False),
+    _digest("record", ForeignKey(RECORDS.c.digest)),
+    PrimaryKeyConstraint("kind", "name", "number"),
+)
+BATCHES: Final = Table(
+    "batches",
+    METADATA,
+    _digest("issuance", ForeignKey(RECORDS.c.digest)),
+    Column("output", Integer, nullable=False),
+    Column("facility", Text, ForeignKey(FACILITIES.c.id), nullable=False),
+    Column("lot", Text, nullable=False),
+    Column("lot_normal", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("net_mass_mg", BigInteger, CheckConstraint("net_mass_mg > 0", name="mass"), nullable=False),
+    PrimaryKeyConstraint("issuance", "output"),
+    UniqueConstraint("facility", "lot_normal"),
+)
+CERTIFICATES: Final = Table(
+    "certificates",
+    METADATA,
+    _digest("digest", key=True),
+    _digest("issuance", ForeignKey(RECORDS.c.digest)),
+    Column("output", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("status_list", Integer, nullable=False),
+    Column("status_index", Integer, nullable=False),
+    Column("jws", Text, nullable=False),
+    UniqueConstraint("issuance", "output"),
+    UniqueConstraint("status_list", "status_index"),
+)
+STATUS_LISTS: Final = Table(
+    "status_lists",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("taken", Integer, nullable=False, comment="places handed out"),
+)
+REQUESTS: Final = Table(
+    "requests",
+    METADATA,
+    _digest("digest", key=True),
+    _digest("issuance", ForeignKey(RECORDS.c.digest)),
+    sqlite_with_rowid=False,
+)
+INSTRUMENTS: Final = Table(
+    "instruments",
+    METADATA,
+    Column("scheme", Text, nullable=False),
+    Column("statement", Text, nullable=False),
+    _digest("issuance", ForeignKey(RECORDS.c.digest)),
+    PrimaryKeyConstraint("scheme", "statement"),
+)
+
+# -- confidential --------------------------------------------------------------------------------------------------
+
+DISCLOSURES: Final = Table(
+    "disclosures",
+    METADATA,
+    _digest("subject", key=True),
+    Column("texts", Text, nullable=False, comment="of a run (by issuance) or of a certificate's details, joined by ~"),
+)
+HOLDINGS: Final = Table(
+    "holdings",
+    METADATA,
+    _digest("commitment", key=True),
+    Column("text", Text, nullable=False),
+    _digest("creator", ForeignKey(RECORDS.c.digest)),
+    _digest("parent", ForeignKey("holdings.commitment"), nullable=True),
+    Column("mass_mg", BigInteger, CheckConstraint("mass_mg > 0", name="mass"), nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("registry", Text, nullable=False),
+    _digest("issuance"),
+    Column("output", Integer, nullable=False),
+    Column("steps", Integer, nullable=False, comment="records between the root issuance and this holding"),
+    Column("used", BigInteger, ForeignKey(ENTRIES.c.position)),
+)
+Index(
+    "ix_holdings_unused",
+    HOLDINGS.c.issuance,
+    HOLDINGS.c.output,
+    HOLDINGS.c.owner,
+    sqlite_where=text("used IS NULL"),
+    postgresql_where=text("used IS NULL"),
+)
+Index("ix_holdings_owner", HOLDINGS.c.owner, HOLDINGS.c.issuance, HOLDINGS.c.output)
+OFFERS: Final = Table(
+    "offers",
+    METADATA,
+    _digest("holding", ForeignKey(HOLDINGS.c.commitment), key=True),
+    _digest("digest"),
+    Column("statement", Text, nullable=False, comment="the owner's signed move, not logged"),
+    Column("text", Text, nullable=False, comment="of the holding it would create"),
+    Column("owner", Text, nullable=False, index=True, comment="the consignee"),
+    Column("registry", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    UniqueConstraint("digest"),
+)
+GRANTS: Final = Table(
+    "grants",
+    METADATA,
+    _digest("certificate", ForeignKey(CERTIFICATES.c.digest)),
+    Column("party", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    PrimaryKeyConstraint("certificate", "party"),
+)
