@@ -67,11 +67,6 @@ def re_mass(element_masses: Mapping[str, int]) -> int:
     return sum(mass for element, mass in element_masses.items() if element in OXIDE_PER_ELEMENT)
 
 
-def re_mass(element_masses: Mapping[str, int]) -> int:
-    """Return the mass of the rare earths (scaled kg) among element masses (scaled kg)."""
-    return sum(mass for element, mass in element_masses.items() if element in OXIDE_PER_ELEMENT)
-
-
 def metal_ceiling(charge: Mapping[str, int]) -> dict[str, int]:
     """Return, by rare earth, the most metal (scaled kg) that the charged compounds (formula to scaled kg) can give.
 
