@@ -1,0 +1,78 @@
+r"""The bases of documents: sealed ones with one spelling, and those that people write.
+
+Rules: a document's text is its compact JSON in the order of its schema; a member that is absent is left out,
+never null; sequences are tuples.  `from_text` accepts that one spelling and no other, by parsing, writing again and
+comparing, which replaces any check for duplicate members, blanks, order, escapes or a second way to write a value.
+
+What is escaped: the quotation mark, the backslash, and U+0000 to U+001F (as \b, \t, \n, \f, \r where these exist,
+else as \u00xx in lower case).  Everything else, "/" and U+2028 and all non-ASCII included, stands as UTF-8.
+
+What this does not do: it reads nothing that people write; `schemas.door.parse_document` does.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from schemas.door.faults import problems
+from schemas.door.limits import MAX_BYTES
+from schemas.problem import InputError
+
+
+class Document(BaseModel):
+    """A value with one text; subclass it for everything that is signed, stored or answered."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        serialize_by_alias=True,
+        validate_by_alias=True,
+        regex_engine="rust-regex",
+    )
+
+    max_text_bytes: ClassVar[int] = MAX_BYTES
+    """The longest text `from_text` looks at; a subclass may narrow it."""
+
+    def to_text(self) -> str:
+        """Return the one spelling."""
+        return self.to_bytes().decode()
+
+    def to_bytes(self) -> bytes:
+        """Return the one spelling as UTF-8."""
+        # the serializer itself: `model_dump_json` adds a quarter to the time of a small document
+        return self.__pydantic_serializer__.to_json(self, by_alias=True, exclude_none=True)
+
+    @classmethod
+    def from_text(cls, text: bytes | str) -> Self:
+        """Return the document whose one spelling is `text`, or raise InputError."""
+        given = text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
+        if len(given) > cls.max_text_bytes:
+            raise InputError.at("document.too-long-text", size=str(len(given)), limit=str(cls.max_text_bytes))
+        try:
+            document: Self = cls.__pydantic_validator__.validate_json(given)
+        except ValidationError as error:
+            raise InputError(*problems(error, within=cls)) from error
+        written = document.to_bytes()
+        if written != given:
+            raise InputError.at("document.spelling", **_first_difference(given, written))
+        return document
+
+
+class Written(BaseModel):
+    """A value that people write: as strict and as closed, but with as many spellings as its readers allow."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+def _first_difference(given: bytes, written: bytes) -> dict[str, str]:
+    same = next(
+        (i for i, (a, b) in enumerate(zip(given, written, strict=False)) if a != b), min(len(given), len(written))
+    )
+    return {
+        "position": str(same),
+        "given": given[same : same + 20].decode(errors="replace"),
+        "written": written[same : same + 20].decode(errors="replace"),
+    }

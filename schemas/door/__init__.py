@@ -1,0 +1,71 @@
+"""The one strict door: bytes that people and machines give, to values and documents.
+
+Rules: whatever enters Oreprint as JSON or YAML enters here, once.  A document is validated from the very value
+the door has parsed, so no second reader can understand it otherwise.  All problems of a document are
+reported together.  Sealed documents, which have one spelling, are read by `schemas.document.Document.from_text`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+import orjson
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from schemas.door.faults import as_pydantic, problems
+from schemas.door.json_text import JsonValue, parse_json
+from schemas.door.limits import MAX_BYTES
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["JsonValue", "as_pydantic", "parse_document", "parse_json", "parse_value", "problems", "validated"]
+
+Shape = TypeVar("Shape")
+
+
+def parse_document(
+    model: type[Shape] | TypeAdapter[Shape],
+    given: bytes,
+    *,
+    media: Literal["json", "yaml"] = "json",
+    max_bytes: int = MAX_BYTES,
+) -> Shape:
+    """Return the document in `given`, or raise InputError with all that is wrong.
+
+    `model` is a pydantic model, or a TypeAdapter for a union of them.
+    """
+    return validated(model, parse_value(given, media=media, max_bytes=max_bytes))
+
+
+def parse_value(given: bytes, *, media: Literal["json", "yaml"], max_bytes: int = MAX_BYTES) -> JsonValue:
+    """Return the one value in `given`; numbers of YAML arrive as text."""
+    match media:
+        case "json":
+            return parse_json(given, max_bytes=max_bytes)
+        case "yaml":
+            from schemas.door.yaml_text import parse_yaml  # noqa: PLC0415 - PyYAML slows a start that reads none
+
+            return parse_yaml(given, max_bytes=max_bytes)
+
+
+def validated(model: type[Shape] | TypeAdapter[Shape], value: JsonValue) -> Shape:
+    """Return a value of the door as a document, or raise InputError with all that is wrong."""
+    text = orjson.dumps(value, default=_exactly)
+    try:
+        if isinstance(model, TypeAdapter):
+            return model.validate_json(text)
+        if issubclass(model, BaseModel):
+            return model.model_validate_json(text)
+        return TypeAdapter(model).validate_json(text)
+    except ValidationError as error:
+        raise InputError(*problems(error, within=model, given=value)) from error
+
+
+def _exactly(value: Any) -> orjson.Fragment:  # noqa: ANN401 - orjson hands over whatever it can't write
+    """Write a real number with its own digits."""
+    if not isinstance(value, Decimal):
+        raise TypeError(type(value).__name__)
+    return orjson.Fragment(str(value))

@@ -1,0 +1,175 @@
+"""Pydantic's errors in our words: code, place, value and remedy for each of them.
+
+Rules: every error of a validation becomes one `Problem`, in the order found, up to a limit; the place is the path
+in the document as the giver wrote it; an unknown member names the nearest known one.  A validator of ours
+says more than pydantic can by raising what `as_pydantic` makes of an InputError.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic_core import PydanticCustomError
+
+from schemas.catalogue import CODES
+from schemas.door.limits import MAX_PROBLEMS
+from schemas.door.place import path
+from schemas.patterns import CODE_OF_PATTERN
+from schemas.problem import InputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+_CODE_OF_TYPE: Final = {
+    "missing": "document.missing-member",
+    "string_type": "document.not-text",
+    "int_type": "document.not-whole-number",
+    "int_from_float": "document.not-whole-number",
+    "int_parsing": "document.not-whole-number",
+    "bool_type": "document.not-true-false",
+    "model_type": "document.not-object",
+    "model_attributes_type": "document.not-object",
+    "dict_type": "document.not-object",
+    "tuple_type": "document.not-list",
+    "list_type": "document.not-list",
+    "none_required": "document.not-null",
+    "literal_error": "document.not-one-of",
+    "enum": "document.not-one-of",
+    "union_tag_invalid": "document.unknown-tag",
+    "union_tag_not_found": "document.missing-tag",
+    "json_invalid": "document.not-json",
+}
+"""Pydantic's error types with a code of ours; further ones are told apart in `_problem`."""
+
+_COUNTED: Final = {
+    "too_short": ("document.too-few", "min_length"),
+    "too_long": ("document.too-many", "max_length"),
+    "string_too_short": ("document.too-short", "min_length"),
+    "string_too_long": ("document.too-long", "max_length"),
+    "greater_than_equal": ("document.too-small", "ge"),
+    "greater_than": ("document.too-small", "gt"),
+    "less_than_equal": ("document.too-large", "le"),
+    "less_than": ("document.too-large", "lt"),
+}
+
+
+def as_pydantic(error: InputError) -> PydanticCustomError:
+    """Return the first problem of `error` as a validator raises it; code and facts come back in `problems`."""
+    problem = error.problems[0]
+    return PydanticCustomError(problem.code, "{refusal}", {"refusal": problem.sentence(), **problem.facts})
+
+
+def problems(error: ValidationError, *, within: object, given: object = None) -> tuple[Problem, ...]:
+    """Return what is wrong as problems; `within` is the model or type asked for, `given` the value if at hand."""
+    details = error.errors(include_url=False)
+    found = [_problem(each, within, given) for each in details[:MAX_PROBLEMS]]
+    if len(details) > MAX_PROBLEMS:
+        found.append(Problem.at("document.more-problems", count=str(len(details) - MAX_PROBLEMS)))
+    return tuple(found)
+
+
+def _problem(detail: ErrorDetails, within: object, given: object) -> Problem:
+    kind, value = detail["type"], detail["input"]
+    place = path(_as_given(detail, given))
+    facts = {name: str(fact) for name, fact in detail.get("ctx", {}).items() if name != "refusal"}
+    match kind:
+        case _ if kind in CODES:
+            return Problem.at(kind, place, **{"value": _said(value), **facts})
+        case _ if value is None and kind.endswith("_type"):
+            return Problem.at("document.null", place)
+        case "extra_forbidden":
+            return _unknown_member(detail, within, place)
+        case "string_pattern_mismatch":
+            code = CODE_OF_PATTERN.get(facts["pattern"], "document.pattern")
+            return Problem.at(code, place, value=_said(value), pattern=facts["pattern"])
+        case _ if kind in _COUNTED:
+            code, limit = _COUNTED[kind]
+            return Problem.at(code, place, value=_said(value), limit=facts[limit])
+        case _:
+            code = _CODE_OF_TYPE.get(kind, "document.invalid")
+            told = {
+                "value": _said(value),
+                "reason": detail["msg"],
+                "member": str(detail["loc"][-1:] and detail["loc"][-1]),
+            }
+            return Problem.at(code, place, **{**told, **facts})
+
+
+def _as_given(detail: ErrorDetails, given: object) -> list[int | str]:
+    """Return the place without the steps that only pydantic takes: tags of unions, and marks of keys."""
+    steps: list[int | str] = []
+    for step in detail["loc"]:
+        match given:
+            case dict() if step in given:
+                given = given[step]
+            case list() if isinstance(step, int):
+                given = given[step]
+            case dict() | list() if not (detail["type"] == "missing" and step is detail["loc"][-1]):
+                continue
+            case _:
+                pass
+        steps.append(step)
+    return steps
+
+
+def _said(value: object) -> str:
+    """Return a value as the giver would recognise it; objects and lists only by their kind."""
+    match value:
+        case None | bool():
+            return {None: "null", True: "true", False: "false"}[value]
+        case dict():
+            return "an object"
+        case list() | tuple():
+            return "a list"
+        case str():
+            return f'"{value}"'
+        case _:
+            return str(value)
+
+
+def _unknown_member(detail: ErrorDetails, within: object, place: str) -> Problem:
+    *parents, name = detail["loc"]
+    known = sorted(_members(_models_at(within, parents)))
+    nearest = difflib.get_close_matches(str(name)[:64], known, n=1, cutoff=0.5)
+    if nearest:
+        return Problem.at("document.unknown-member", place, member=name, nearest=nearest[0])
+    return Problem.at("document.foreign-member", place, member=name, known=", ".join(known))
+
+
+def _members(models: list[type[BaseModel]]) -> set[str]:
+    return {field.alias or name for model in models for name, field in model.model_fields.items()}
+
+
+def _models_at(within: object, steps: list[int | str]) -> list[type[BaseModel]]:
+    """Return the models that may stand at a path; positions and tags of unions name no member and are passed over."""
+    models = list(_models(within))
+    for step in steps:
+        tagged = [model for model in models if step in _tags(model)]
+        inner = [
+            deeper
+            for model in models
+            for name, field in model.model_fields.items()
+            if (field.alias or name) == step
+            for deeper in _models(field.annotation)
+        ]
+        models = inner or tagged or models
+    return models
+
+
+def _tags(model: type[BaseModel]) -> set[object]:
+    return {tag for field in model.model_fields.values() for tag in get_args(field.annotation)}
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - annotations have no common type
+    if isinstance(annotation, TypeAdapter):
+        annotation = annotation._type  # noqa: SLF001 - the only way to the type it adapts
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+        return
+    for inner in (*get_args(annotation), *get_args(getattr(annotation, "__value__", None))):
+        yield from _models(inner)

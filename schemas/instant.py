@@ -1,0 +1,85 @@
+"""Times: seconds in UTC, dates, and periods of whole days.
+
+Rules: an instant is RFC 3339 with `Z` and whole seconds, a date is RFC 3339 full-date, both from 2000 to 2199 and
+only where they exist; upper case, ASCII, no leap second.  Text order is time order.  Inside, an instant is
+an integer of milliseconds since 1970-01-01T00:00:00Z, as in ledger entries.
+
+What this does not do: it reads no clock and knows no time zone but UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Final, Self
+
+from pydantic import StringConstraints, model_validator
+
+from schemas import patterns
+from schemas.document import Document
+from schemas.door.faults import as_pydantic
+from schemas.problem import InputError
+
+Instant = Annotated[str, StringConstraints(pattern=patterns.INSTANT)]
+"""A second in UTC, ``2026-03-31T17:05:00Z``."""
+Day = Annotated[str, StringConstraints(pattern=patterns.DAY)]
+"""A date, ``2026-03-31``; which time zone it is told in is the plant's."""
+
+MILLISECONDS: Final = 1000
+"""Milliseconds in a second."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()) * MILLISECONDS
+_END: Final = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp()) * MILLISECONDS
+_INSTANT: Final = re.compile(patterns.INSTANT)
+_DAY: Final = re.compile(patterns.DAY)
+
+
+def epoch_ms(text: str) -> int:
+    """Return an instant as milliseconds since the epoch, or raise InputError."""
+    if not _INSTANT.fullmatch(text):
+        raise InputError.at("quantity.instant", value=text)
+    return (datetime.fromisoformat(text) - _EPOCH) // timedelta(milliseconds=1)
+
+
+def instant_text(ms: int) -> str:
+    """Return milliseconds since the epoch as an instant; raise InputError for parts of a second or years outside."""
+    if ms % MILLISECONDS or not _FIRST <= ms < _END:
+        raise InputError.at("quantity.instant-range", value=str(ms))
+    return f"{_EPOCH + timedelta(milliseconds=ms):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def whole_second(ms: int) -> int:
+    """Return the start of the second that `ms` is in: what a clock tells, made fit for a document."""
+    return ms - ms % MILLISECONDS
+
+
+def date_of(text: str) -> date:
+    """Return a date text as a date, or raise InputError."""
+    if not _DAY.fullmatch(text):
+        raise InputError.at("quantity.day", value=text)
+    return date.fromisoformat(text)
+
+
+class Period(Document):
+    """Whole days from `start` to `end`, both included."""
+
+    start: Day
+    end: Day
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start > self.end:
+            raise as_pydantic(InputError.at("quantity.period", value=self.to_slashed()))
+        return self
+
+    def to_slashed(self) -> str:
+        """Return ``start/end``, the form of ISO 8601-1 section 5.5.2."""
+        return f"{self.start}/{self.end}"
+
+    @classmethod
+    def from_slashed(cls, text: str) -> Self:
+        """Return the period written ``start/end``, or raise InputError."""
+        start, _, end = text.partition("/")
+        if not (_DAY.fullmatch(start) and _DAY.fullmatch(end)) or start > end:
+            raise InputError.at("quantity.period", value=text)
+        return cls(start=start, end=end)

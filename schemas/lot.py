@@ -1,0 +1,68 @@
+"""Lots: as printed on the drum, as the ledger tells them apart, and as a file is named.
+
+Rules: a printed lot is 1 to 64 characters, all visible, of the Basic Multilingual Plane (so that any file system takes
+it as a name).  Two printed lots are one lot if their normal forms are equal: NFKC, case folded, no blanks, every dash is
+``-``, digits of any script as ASCII, no leading zeros in a run of digits.  The printed form stays in documents.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
+
+from schemas.door.faults import as_pydantic
+from schemas.name import checked_visible
+from schemas.problem import InputError
+
+MAX_LOT_CHARACTERS: Final = 64
+"""Three times what a GS1 label holds (application identifier 10: 20 characters)."""
+
+_DASH: Final = re.compile("[\u2010-\u2015\u2043\u2212\u058a\u05be\u1400\u2e3a\u2e3b\u30a0\ufe31\ufe32\ufe58]")
+_BLANKS: Final = re.compile(r"\s+")
+_LEADING_ZEROS: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
+
+
+def checked_lot(text: str) -> str:
+    """Return `text` if it may be a printed lot, or raise InputError."""
+    if not 1 <= len(text) <= MAX_LOT_CHARACTERS:
+        raise InputError.at("document.lot-length", value=text, limit=str(MAX_LOT_CHARACTERS))
+    if max(text) > "\uffff":
+        raise InputError.at("document.lot-character", value=text)
+    return checked_visible(text)
+
+
+def _lot(text: str) -> str:
+    try:
+        return checked_lot(text)
+    except InputError as error:
+        raise as_pydantic(error) from error
+
+
+Lot = Annotated[str, AfterValidator(_lot)]
+"""A lot as printed."""
+
+
+def normal_lot(text: str) -> str:
+    """Return the form by which lots of one facility are told apart; idempotent."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    plain = _DASH.sub("-", _BLANKS.sub("", folded))
+    digits = "".join(str(unicodedata.decimal(character, character)) for character in plain)
+    return _LEADING_ZEROS.sub("", digits)
+
+
+_UNSAFE_IN_FILE_NAME: Final = re.compile(r'[\x00-\x20"%*/:<>?\\|\x7f~$&;`!#\'(){}\[\]^=,+@]|^[.-]|\.$')
+_DEVICE: Final = re.compile(r"(?i:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)")
+"""Names that Windows gives to devices, whatever stands after the dot."""
+
+
+def lot_file_stem(lot: str) -> str:
+    """Return a file name without suffix for a printed lot: safe on every system, and never the same for two lots.
+
+    Unsafe characters become ``%XX``, as does the first letter of a device's name.  On a file system that does not tell case
+    apart only lots meet that are one lot by `normal_lot`.
+    """
+    stem = _UNSAFE_IN_FILE_NAME.sub(lambda match: f"%{ord(match[0]):02X}", lot)
+    return f"%{ord(stem[0]):02X}{stem[1:]}" if _DEVICE.match(stem) else stem

@@ -1,0 +1,65 @@
+"""Regular expressions of text forms in documents, each with the code that explains a mismatch.
+
+Rules: the dialect is what pydantic's Rust engine and JSON Schema's ECMA have in common; every pattern is anchored
+and ASCII only.  A pattern here is the whole truth about a text form: what it matches is valid.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_WHOLE = "[1-9][0-9]{0,11}"
+
+
+def _unsigned(places: int) -> str:
+    return rf"(?:0|{_WHOLE})(?:\.[0-9]{{0,{places - 1}}}[1-9])?"
+
+
+def _positive(places: int) -> str:
+    return rf"(?:0\.[0-9]{{0,{places - 1}}}[1-9]|{_WHOLE}(?:\.[0-9]{{0,{places - 1}}}[1-9])?)"
+
+
+def _fraction(places: int) -> str:
+    return rf"(?:0(?:\.[0-9]{{0,{places - 1}}}[1-9])?|1)"
+
+
+AMOUNT_6: Final = f"^{_unsigned(6)}$"
+AMOUNT_12: Final = f"^{_unsigned(12)}$"
+POSITIVE_6: Final = f"^{_positive(6)}$"
+POSITIVE_12: Final = f"^{_positive(12)}$"
+SIGNED_12: Final = f"^(?:0|-?{_positive(12)})$"
+FRACTION_6: Final = f"^{_fraction(6)}$"
+FRACTION_12: Final = f"^{_fraction(12)}$"
+
+_YEAR = "2[01][0-9]{2}"
+_LEAP_YEAR = "(?:20(?:[02468][048]|[13579][26])|21(?:0[48]|[2468][048]|[13579][26]))"
+_DAY = (
+    f"(?:{_YEAR}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
+    "|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    f"|02-(?:0[1-9]|1[0-9]|2[0-8]))|{_LEAP_YEAR}-02-29)"
+)
+DAY: Final = f"^{_DAY}$"
+"""A date that exists, 2000 to 2199 (RFC 3339 full-date); 2100 is no leap year."""
+
+INSTANT: Final = f"^{_DAY}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
+"""A second in UTC (RFC 3339 date-time), upper case, no leap second."""
+
+LANGUAGE: Final = "^[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?$"
+"""Language, script and region of BCP 47, in its recommended case."""
+
+WORDS: Final = "^[^\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]{1,600}$"
+"""A line of plain words: nothing that can't be seen or that turns the text around, at most 600 characters."""
+
+CODE_OF_PATTERN: Final[dict[str, str]] = {
+    AMOUNT_6: "quantity.amount-6",
+    AMOUNT_12: "quantity.amount-12",
+    POSITIVE_6: "quantity.positive-6",
+    POSITIVE_12: "quantity.positive-12",
+    SIGNED_12: "quantity.signed-12",
+    FRACTION_6: "quantity.fraction",
+    FRACTION_12: "quantity.fraction",
+    DAY: "quantity.day",
+    INSTANT: "quantity.instant",
+    LANGUAGE: "document.language",
+    WORDS: "document.words",
+}

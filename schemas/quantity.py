@@ -1,0 +1,332 @@
+"""Amounts: the one text form in sealed documents, integers of the smallest unit, and the kind reader for people.
+
+Rules: a sealed amount is text, ``0|[1-9][0-9]{0,11}`` with at most 6 decimals (masses and other amounts: a
+kilogram to the milligram) or at most 12 (factors, results, fractions); no trailing zeros, no exponent, ASCII digits,
+a sign only where the name says so.  Sums are made of integers, never of floats.  `read_quantity` takes what people write
+with a unit from a closed list, converts it exactly or refuses it; it never rounds and never guesses a unit.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, NoReturn, TypeAlias
+
+from pydantic import AfterValidator, PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from schemas import patterns
+from schemas.door.faults import as_pydantic
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Amount6 = Annotated[str, StringConstraints(pattern=patterns.AMOUNT_6)]
+"""Zero or more, at most 6 decimals."""
+Amount12 = Annotated[str, StringConstraints(pattern=patterns.AMOUNT_12)]
+"""Zero or more, at most 12 decimals."""
+PositiveAmount6 = Annotated[str, StringConstraints(pattern=patterns.POSITIVE_6)]
+"""More than zero, at most 6 decimals."""
+PositiveAmount12 = Annotated[str, StringConstraints(pattern=patterns.POSITIVE_12)]
+"""More than zero, at most 12 decimals."""
+SignedAmount12 = Annotated[str, StringConstraints(pattern=patterns.SIGNED_12)]
+"""Any sign, at most 12 decimals; there is no minus zero."""
+Fraction6 = Annotated[str, StringConstraints(pattern=patterns.FRACTION_6)]
+"""0 to 1, at most 6 decimals."""
+Fraction12 = Annotated[str, StringConstraints(pattern=patterns.FRACTION_12)]
+"""0 to 1, at most 12 decimals."""
+
+_MILLION: Final = 10**6
+_TRILLION: Final = 10**12
+_LARGEST_WHOLE: Final = 10**12
+"""Whole parts have at most 12 digits (`schemas.patterns`): a billion tonnes in kg."""
+_AMOUNT_6: Final = re.compile(patterns.AMOUNT_6)
+_SIGNED_12: Final = re.compile(patterns.SIGNED_12)
+
+
+def milligrams(kg: str) -> int:
+    """Return a mass text in kg as whole milligrams."""
+    return millionths(kg)
+
+
+def kg_text(milligrams: int) -> str:
+    """Return whole milligrams as the text of a mass in kg."""
+    return millionths_text(milligrams)
+
+
+def millionths(text: str) -> int:
+    """Return an amount of at most 6 decimals as an integer of its millionth; inverse of `millionths_text`."""
+    if not _AMOUNT_6.fullmatch(text):
+        raise InputError.at("quantity.amount-6", value=text)
+    whole, _, part = text.partition(".")
+    return int(whole + part.ljust(6, "0"))
+
+
+def millionths_text(number: int) -> str:
+    """Return an integer of millionths as text; raise InputError below zero or above 12 whole digits."""
+    if not 0 <= number < _LARGEST_WHOLE * _MILLION:
+        raise InputError.at("quantity.range", value=str(number))
+    whole, part = divmod(number, _MILLION)
+    return f"{whole}.{part:06d}".rstrip("0") if part else str(whole)
+
+
+def trillionths(text: str) -> int:
+    """Return a result, factor or fraction of at most 12 decimals, of any sign, as an integer of its 10^-12."""
+    if not _SIGNED_12.fullmatch(text):
+        raise InputError.at("quantity.signed-12", value=text)
+    whole, _, part = text.partition(".")
+    return int(whole + part.ljust(12, "0"))
+
+
+def trillionths_text(number: int) -> str:
+    """Return an integer of 10^-12 as text; inverse of `trillionths`."""
+    if not abs(number) < _LARGEST_WHOLE * _TRILLION:
+        raise InputError.at("quantity.range", value=str(number))
+    whole, part = divmod(abs(number), _TRILLION)
+    sign = "-" if number < 0 else ""
+    return f"{sign}{whole}.{part:012d}".rstrip("0") if part else f"{sign}{whole}"
+
+
+Dimension: TypeAlias = Literal["mass", "electricity", "heat", "volume", "gas-volume", "transport"]
+
+
+class Quantity(NamedTuple):
+    """An amount in the unit Oreprint keeps it in: `amount` is canonical text of at most 6 decimals."""
+
+    amount: str
+    unit: str
+
+
+class _Unit(NamedTuple):
+    dimension: Dimension
+    kept_as: str
+    factor: Decimal
+
+
+_UNITS: Final[dict[str, _Unit]] = {
+    "kg": _Unit("mass", "kg", Decimal(1)),
+    "t": _Unit("mass", "kg", Decimal(1000)),
+    "g": _Unit("mass", "kg", Decimal("0.001")),
+    "mg": _Unit("mass", "kg", Decimal("0.000001")),
+    "kWh": _Unit("electricity", "kWh", Decimal(1)),
+    "MWh": _Unit("electricity", "kWh", Decimal(1000)),
+    "MJ": _Unit("heat", "MJ", Decimal(1)),
+    "GJ": _Unit("heat", "MJ", Decimal(1000)),
+    "m3": _Unit("volume", "m3", Decimal(1)),
+    "L": _Unit("volume", "m3", Decimal("0.001")),
+    "Nm3(0C)": _Unit("gas-volume", "Nm3(0C)", Decimal(1)),
+    "Nm3(15C)": _Unit("gas-volume", "Nm3(15C)", Decimal(1)),
+    "Nm3(20C)": _Unit("gas-volume", "Nm3(20C)", Decimal(1)),
+    "t.km": _Unit("transport", "t.km", Decimal(1)),
+    "kg.km": _Unit("transport", "t.km", Decimal("0.001")),
+}
+"""Every unit people may write.  MJ is not turned into kWh (1/3.6 has no end), nor one gas basis into another; the
+bases are 101.325 kPa at the temperature named (DIN 1343: 0 C, ISO 13443: 15 C, GB/T 11062: 20 C)."""
+
+_AMBIGUOUS: Final = {
+    "ton": "a ton may be 907, 1000 or 1016 kg; write t for 1000 kg, or kg",
+    "tons": "a ton may be 907, 1000 or 1016 kg; write t for 1000 kg, or kg",
+    "tonne": "write t",
+    "tonnes": "write t",
+    "kt": "write the amount in t",
+    "lb": "convert it and write kg",
+    "lbs": "convert it and write kg",
+    "kgce": "coal equivalent is no mass; write the fuel's own mass in kg or its energy in MJ",
+    "tce": "coal equivalent is no mass; write the fuel's own mass in kg or its energy in MJ",
+    "l": "write L",
+    "m³": "write m3",
+    "tkm": "write t.km",
+}
+_BASIS: Final = frozenset({"Nm3", "Nm³", "Sm3", "Nm3(25C)"})
+
+_WRITTEN: Final = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))? (\S+)")
+_WRITTEN_PLACES: Final = 6
+_WRITTEN_DIGITS: Final = 18
+"""12 digits of kilograms, written in milligrams; with 6 decimals and any factor still exact as Decimal."""
+_MOST_CHARACTERS: Final = 64
+
+
+def read_quantity(
+    text: str, *, dimension: Dimension | tuple[Dimension, ...], allow_zero: bool = False, places: int = 6
+) -> Quantity:
+    """Return what a person wrote, such as ``1.2 t`` or ``38.0 kg``, in the unit Oreprint keeps.
+
+    Raise InputError with a ``quantity.*`` code and a suggestion for whatever is not one plain number, one space and
+    one known unit of `dimension`; for more than 6 decimals as written, or `places` once converted; and for zero unless
+    allowed.
+    """
+    written = _WRITTEN.fullmatch(text) if text.isascii() and len(text) <= _MOST_CHARACTERS else None
+    if not written:
+        _refuse_form(text)
+    whole, decimals, name = written.groups()
+    unit = _unit(text, name, (dimension,) if isinstance(dimension, str) else dimension)
+    if len(decimals or "") > _WRITTEN_PLACES:
+        raise InputError.at("quantity.decimals", value=text)
+    if len(whole) > _WRITTEN_DIGITS or (amount := Decimal(f"{whole}.{decimals or 0}") * unit.factor) >= _LARGEST_WHOLE:
+        raise InputError.at("quantity.range", value=text)
+    canonical = _plain(amount)
+    if len(canonical.partition(".")[2]) > places:
+        raise InputError.at("quantity.decimals", value=text)
+    if not amount and not allow_zero:
+        raise InputError.at("quantity.zero", value=text)
+    return Quantity(canonical, unit.kept_as)
+
+
+def _plain(amount: Decimal) -> str:
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _unit(text: str, name: str, dimensions: tuple[Dimension, ...]) -> _Unit:
+    if name in _BASIS:
+        raise InputError.at("quantity.basis", value=text)
+    unit = _UNITS.get(name)
+    if unit is None:
+        raise InputError.at(
+            "quantity.unit-unknown", value=text, unit=name, suggestion=_unit_suggestion(name, dimensions)
+        )
+    if unit.dimension not in dimensions:
+        raise InputError.at(
+            "quantity.dimension", value=text, dimension=" or ".join(dimensions), known=_known(dimensions)
+        )
+    return unit
+
+
+def _known(dimensions: tuple[Dimension, ...]) -> str:
+    return ", ".join(name for name, unit in _UNITS.items() if unit.dimension in dimensions)
+
+
+def _unit_suggestion(name: str, dimensions: tuple[Dimension, ...]) -> str:
+    if name in _AMBIGUOUS:
+        return _AMBIGUOUS[name]
+    near = [known for known in _UNITS if known.casefold() == name.casefold() and _UNITS[known].dimension in dimensions]
+    if near:
+        return f"upper and lower case matter: write {' or '.join(near)}"
+    return f"write one of {_known(dimensions)}"
+
+
+def read_price(text: str) -> Quantity:
+    """Return a price such as ``62.50 USD/kg``, its amount canonical, or raise InputError."""
+    written = _PRICE.fullmatch(text)
+    amount = _plain(Decimal(written[1])) if written else "0"
+    if not written or amount == "0":
+        raise InputError.at("quantity.price", value=text)
+    return Quantity(amount, written[2])
+
+
+def read_share(text: str) -> str:
+    """Return a share of a whole, ``0.224`` or ``22.4 %``, as a canonical fraction of 0 to 1, or raise InputError."""
+    written = _SHARE.fullmatch(text)
+    if not written:
+        raise InputError.at("quantity.share", value=text)
+    share = Decimal(written[1]) / (100 if written[2] else 1)
+    if share > 1:
+        raise InputError.at("quantity.share", value=text)
+    return _plain(share)
+
+
+_PRICE: Final = re.compile(r"((?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?) ([A-Z]{3}/kg)")
+_SHARE: Final = re.compile(r"((?:0|[1-9][0-9]{0,2})(?:\.[0-9]{1,10})?)( %)?")
+_NUMBER_THEN: Final = r"(?:\s.*)?"
+_FORMS: Final = (
+    ("quantity.empty", re.compile(r"\s*")),
+    ("quantity.not-a-number", re.compile(r"[+-]?(?:nan|inf|infinity)\b.*", re.IGNORECASE)),
+    ("quantity.negative", re.compile(r"-\s?[0-9].*")),
+    ("quantity.exponent", re.compile(r"\+?[0-9.]+[eE][+-]?[0-9]+" + _NUMBER_THEN)),
+    ("quantity.comma", re.compile(r"[0-9]{1,20}(?:[.,][0-9]{1,20})*,[0-9.,]*" + _NUMBER_THEN)),
+    ("quantity.separator", re.compile(r"[0-9]{1,3}(?:[ '_][0-9]{3})+(?:\.[0-9]*)?" + _NUMBER_THEN)),
+    ("quantity.no-unit", re.compile(r"[0-9]+(?:\.[0-9]+)?\s*")),
+)
+"""Forms that people do write, told apart so that each gets its own remedy; the first that fits is named."""
+
+
+def _refuse_form(text: str) -> NoReturn:
+    """Say what is wrong with a text that is not number, space and unit."""
+    if len(text) > _MOST_CHARACTERS:
+        raise InputError.at("quantity.too-long", value=text, limit=str(_MOST_CHARACTERS))
+    if not text.isascii():
+        raise InputError.at("quantity.not-ascii", value=text, suggestion=_in_ascii(text))
+    for code, form in _FORMS:
+        if form.fullmatch(text):
+            raise InputError.at(code, value=text)
+    raise InputError.at("quantity.form", value=text, suggestion=_tidied(text))
+
+
+def _in_ascii(text: str) -> str:
+    """Return a text with digits and letters of other forms as plain ones, or an example where that is not enough."""
+    plain = "".join(str(unicodedata.decimal(c, c)) for c in unicodedata.normalize("NFKC", text))
+    return plain if plain.isascii() and plain.isprintable() else "38.5 kg"
+
+
+_LOOSE: Final = re.compile(r"\s*\+?0*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\.?\s*([A-Za-z][A-Za-z0-9.()]*)\s*")
+
+
+def _tidied(text: str) -> str:
+    """Return the nearest text that would be read, or an example."""
+    loose = _LOOSE.fullmatch(text)
+    if not loose:
+        return "38.5 kg"
+    number, unit = loose.groups()
+    return f"0{number} {unit}" if number.startswith(".") else f"{number} {unit}"
+
+
+# What people write in a record, read while the record is validated.
+
+
+def _reading(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return a reader as pydantic wants it: its InputError as an error of the member read."""
+
+    def checked(text: str) -> Any:  # noqa: ANN401 - whatever the reader gives
+        if not isinstance(text, str):
+            raise PydanticCustomError("document.not-text", "not text")
+        try:
+            return read(text)
+        except InputError as error:
+            raise as_pydantic(error) from error
+
+    return checked
+
+
+def _amount(dimension: Dimension, *, allow_zero: bool = False, places: int = 6) -> Callable[[str], Any]:
+    """Return a reader that keeps the amount alone: the type's name says the unit."""
+    return _reading(lambda text: read_quantity(text, dimension=dimension, allow_zero=allow_zero, places=places).amount)
+
+
+_FUEL_DIMENSIONS: Final[tuple[Dimension, ...]] = ("mass", "volume", "gas-volume", "heat", "electricity")
+
+
+def _schema(example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "examples": [example]})
+
+
+def _written(quantity: Quantity) -> str:
+    return f"{quantity.amount} {quantity.unit}"
+
+
+Mass = Annotated[str, AfterValidator(_amount("mass")), _schema("38.0 kg")]
+"""A mass above zero; kept as kg with at most 6 decimals."""
+FineMass = Annotated[str, AfterValidator(_amount("mass", places=12)), _schema("0.125 g")]
+"""A mass above zero that may be smaller than a milligram, such as an emission; kept as kg with at most 12 decimals."""
+Kwh = Annotated[str, AfterValidator(_amount("electricity")), _schema("2015.28 kWh")]
+"""Electricity above zero; kept as kWh."""
+Energy = Annotated[str, AfterValidator(_amount("heat")), _schema("1.5 GJ")]
+"""Heat or energy content above zero; kept as MJ."""
+Cubic = Annotated[str, AfterValidator(_amount("volume", allow_zero=True)), _schema("12.5 m3")]
+"""A volume of liquid, zero allowed; kept as m3."""
+TonneKm = Annotated[str, AfterValidator(_amount("transport")), _schema("125.4 t.km")]
+"""Mass times distance above zero; kept as t.km."""
+Share = Annotated[str, AfterValidator(_reading(read_share)), _schema("0.224")]
+"""A share of a whole, with or without percent sign; kept as a fraction."""
+FuelAmount = Annotated[
+    Quantity,
+    PlainValidator(_reading(lambda text: read_quantity(text, dimension=_FUEL_DIMENSIONS))),
+    PlainSerializer(_written),
+    _schema("850 kg"),
+]
+"""An amount of fuel above zero: a mass, a volume, heat or electricity; kept with its unit."""
+UnitPrice = Annotated[
+    Quantity, PlainValidator(_reading(read_price)), PlainSerializer(_written), _schema("62.50 USD/kg")
+]
+"""A price above zero for a kilogram; its unit is ``<currency>/kg``."""
