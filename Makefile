@@ -16,7 +16,7 @@ TYPED := schemas ledger api cli tests
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate --quiet
 
-.PHONY: all demo test check gates bench soak docs lock outside clean
+.PHONY: all demo test check gates bench soak mutants docs lock outside clean
 
 all: $(RUN_STAMP)
 
@@ -50,6 +50,10 @@ gates: $(DEV_STAMP)
 
 soak: $(DEV_STAMP) outside
 	$(BIN)/pytest -m soak -s
+
+# Which changed line would no test notice? Takes long; `mutmut browse` shows what survived.
+mutants: $(DEV_STAMP)
+	$(BIN)/mutmut run
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench
