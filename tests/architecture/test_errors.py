@@ -44,7 +44,8 @@ def test_every_code_of_the_catalogue_is_used() -> None:
     source = "\n".join(
         (ROOT / path).read_text() for path in FILES if not path.startswith("tests/") and path != "schemas/catalogue.py"
     )
-    assert not [code for code in CODES if f'"{code}"' not in source]
+    # A door that reads two syntaxes writes f"{syntax}.bom".
+    assert not [code for code in CODES if f'"{code}"' not in source and f'}}.{code.split(".", 1)[1]}"' not in source]
 
 
 def test_codes_are_spelled_alike() -> None:
