@@ -170,6 +170,38 @@ CODES: Final[dict[str, str]] = {
         "of a hydrate after a raised dot, as in Nd2(C2O4)3·10H2O."
     ),
     # seal
+    "seal.audience": "{audience} is not an audience; choose one of {audiences}, or name paths.",
+    "seal.base58": "{value} is not base58btc text.",
+    "seal.base64url": "{value} is not base64url in its one spelling: no padding, no blanks, no stray bits.",
+    "seal.certificate-digest": "{value} is not a certificate's digest, which begins with zQm and has 47 characters.",
+    "seal.counts": "There are {found} of these, but the certificate's counts say {expected}.",
+    "seal.did-key": "{value} is not a did:key of an Ed25519 key in its one spelling.",
+    "seal.digest": "{value} is not a digest: it must be the base64url of 32 bytes.",
+    "seal.digest-twice": "One digest stands in two places, so one of them may lie; this is no certificate of Oreprint.",
+    "seal.disclosure-form": 'This is not a disclosure: it must be ["<salt>",<value>] without blanks.',
+    "seal.disclosure-place": (
+        "Disclosure {number} has no place here: no digest stands for it, or it is out of order; ask for the original text."
+    ),
+    "seal.groups": "The inventory must have all of these groups in this order, empty ones too: {groups}.",
+    "seal.header": "This member of the signed header is not as it must be: {reason}",
+    "seal.issuer": "The key {kid} is not a key of the issuer {issuer}.",
+    "seal.jws-form": "This is not a compact JWS with an Ed25519 signature: header.payload.signature, each in base64url.",
+    "seal.key-file": "This is no encrypted PKCS#8 file of an Ed25519 key, or the password is wrong.",
+    "seal.key-length": "An Ed25519 key has 32 bytes, not {size}.",
+    "seal.key-point": "{key} is not a point of the curve, so nobody can sign with this key; make a new one.",
+    "seal.key-weak": "{key} is a key that anybody can sign for, or is written in a second way; make a new one.",
+    "seal.own-output": "The run is shown without the output that this certificate is of; show it too.",
+    "seal.path": "This copy of the certificate shows nothing at this path; name one that is shown, such as run/inputs/0.",
+    "seal.payload": "The signed passport is not the one that belongs to its record; this is no certificate of Oreprint.",
+    "seal.salt": "A salt has 16 bytes, of a holding 32, not {size}.",
+    "seal.signature": "The signature is wrong: the record was changed, or another key signed it.",
+    "seal.signed-size": "The signed part has {size} bytes, and at most {limit} are allowed.",
+    "seal.single-supplier": (
+        "With a single certified input its contribution over its mass is a public figure of the upstream certificate, "
+        "so the receiver can find the supplier."
+    ),
+    "seal.statement": "This statement must be a {kind}, but says {found}.",
+    "seal.text-form": "This is not a certificate: ASCII text of signed part and disclosures, each followed by ~, up to {limit} bytes.",
     # log
     "log.bundle": (
         "An entry bundle must hold exactly {width} entries with nothing after them; fetch it again from the log."
@@ -272,6 +304,10 @@ CODES: Final[dict[str, str]] = {
     "factor.row": "The row has {found} cells, but there are {expected} columns, or a quotation mark is not closed.",
     "factor.sign": "{value} is negative, and only uptake of biogenic or land-use CO2 is; write a credit as a line of its own.",
     "factor.unknown": "No factor table here has {id}; name one that exists, or add a table that holds it.",
+    "footprint.no-weight": (
+        "The outputs can't be told apart by the {method} key: none that takes a share has a rare earth (mass) or a price "
+        "(economic); both methods are computed, so give each output its composition and its price."
+    ),
     "rule.m-sum": "The composition sums to {total}; it must be 1 within 0.005 (loss on ignition included).",
     # install: the installation itself
     "install.name-taken": (

@@ -1,0 +1,130 @@
+"""Figures: kg of gases by stage or by group, each with location- and with market-based electricity.
+
+Rules: a figure is an integer of 10^-12 kg; rows stand in the order of the word lists, those that are 0 in both columns
+are left out; GWPs are applied last, to whole sets of rows, and the sum is rounded once.
+
+What this module does not do: computing a run (`ledger.footprint.engine`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
+
+from ledger.chemistry.exact import SCALE, divide
+from schemas.quantity import trillionths, trillionths_text
+from schemas.run import Co2e, FigureRow, GroupRow
+from schemas.vocabulary import GASES, GROUPS, STAGES, Gas, Group, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_MILLION: Final = 10**6
+
+
+class Pair(NamedTuple):
+    """The same figure with location-based and with market-based electricity (scaled kg)."""
+
+    location: int
+    market: int
+
+
+ZERO: Final = Pair(0, 0)
+
+StageGas: TypeAlias = tuple[Stage, Gas]
+GroupGas: TypeAlias = tuple[Group, Gas]
+
+STAGE_ORDER: Final[dict[StageGas, int]] = {
+    (stage, gas): row * len(GASES) + column for row, stage in enumerate(STAGES) for column, gas in enumerate(GASES)
+}
+GROUP_ORDER: Final[dict[GroupGas, int]] = {
+    (group, gas): row * len(GASES) + column for row, group in enumerate(GROUPS) for column, gas in enumerate(GASES)
+}
+
+
+Key = TypeVar("Key", StageGas, GroupGas)
+
+
+# -- sums ---------------------------------------------------------------------------------------------------------
+
+
+def added_up(several: Iterable[Mapping[StageGas, Pair]]) -> dict[StageGas, Pair]:
+    """Return the sum of several sets of rows, exactly."""
+    total: dict[StageGas, Pair] = {}
+    for rows in several:
+        for key, pair in rows.items():
+            put(total, key, *pair)
+    return total
+
+
+def co2e(rows: Mapping[Key, Pair], gwp: Mapping[Gas, int]) -> Pair:
+    """Return the kg CO2e of rows: the sum of row x GWP, rounded once for each column (rule 4)."""
+    location = market = 0
+    for (_, gas), pair in rows.items():
+        weight = gwp[gas]
+        location += pair[0] * weight
+        market += pair[1] * weight
+    return Pair(divide(location, SCALE), divide(market, SCALE))
+
+
+def per_kg(total: Pair, net_mass_mg: int) -> Pair:
+    """Return a total per kg of net mass, rounded once: for display, and never used downstream."""
+    return Pair(*(divide(column * _MILLION, net_mass_mg) for column in total))
+
+
+def put(rows: dict[Key, Pair], key: Key, location: int, market: int) -> None:
+    """Add a figure to a row."""
+    held = rows.get(key)
+    rows[key] = Pair(location, market) if held is None else Pair(held[0] + location, held[1] + market)
+
+
+def in_order(rows: Mapping[Key, Pair], order: Mapping[Key, int]) -> dict[Key, Pair]:
+    """Return rows in the order of the words, without those that are 0 in both columns."""
+    return {key: rows[key] for key in sorted(rows, key=order.__getitem__) if any(rows[key])}
+
+
+def plus(one: Pair, two: Pair) -> Pair:
+    """Return the sum of two pairs."""
+    return Pair(one.location + two.location, one.market + two.market)
+
+
+def total_of(pairs: Iterable[Pair]) -> Pair:
+    """Return the sum of pairs."""
+    location = market = 0
+    for pair in pairs:
+        location += pair.location
+        market += pair.market
+    return Pair(location, market)
+
+
+# -- rows as documents --------------------------------------------------------------------------------------------
+
+
+def figure_rows(rows: Mapping[StageGas, Pair]) -> tuple[FigureRow, ...]:
+    """Return rows as they are sealed."""
+    return tuple(
+        FigureRow(stage=stage, gas=gas, location=trillionths_text(pair.location), market=trillionths_text(pair.market))
+        for (stage, gas), pair in rows.items()
+    )
+
+
+def group_rows(rows: Mapping[GroupGas, Pair]) -> tuple[GroupRow, ...]:
+    """Return own rows as they are sealed."""
+    return tuple(
+        GroupRow(group=group, gas=gas, location=trillionths_text(pair.location), market=trillionths_text(pair.market))
+        for (group, gas), pair in rows.items()
+    )
+
+
+def parsed_rows(rows: Iterable[FigureRow]) -> dict[StageGas, Pair]:
+    """Return sealed rows as figures; inverse of `figure_rows`."""
+    return {(row.stage, row.gas): Pair(trillionths(row.location), trillionths(row.market)) for row in rows}
+
+
+def co2e_document(pair: Pair) -> Co2e:
+    """Return a pair of totals as it is sealed."""
+    return Co2e(location=trillionths_text(pair.location), market=trillionths_text(pair.market))
+
+
+def parsed_co2e(both: Co2e) -> Pair:
+    """Return a sealed pair of totals; inverse of `co2e_document`."""
+    return Pair(trillionths(both.location), trillionths(both.market))

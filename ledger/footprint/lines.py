@@ -1,0 +1,212 @@
+"""The run's own lines: what each gives off, and how it is added up.
+
+Rules: a line's result is amount x factor, rounded once for each gas; a material with a strength counts mass x strength x
+factor in one rounding.  Electricity has two results: kWh x `factor` by location; by market the instruments' kWh x
+their factors, and what they don't cover x `uncovered`.  CO counts as fossil CO2 x 44.009 / 28.010: it becomes that in
+air.  A credit counts negative.  A line whose factor is not public carries its result.
+
+What this module does not do: judging units, vintages or sets (`ledger.footprint.accounting`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.chemistry.exact import SCALE, divide
+from ledger.chemistry.stoichiometry import CO2_PER_CO
+from ledger.footprint.figures import GROUP_ORDER, GroupGas, Pair, in_order, put
+from schemas.quantity import trillionths
+from schemas.run import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from ledger.footprint.factors import Factor, FactorTables
+    from schemas.run import DirectLine, ElectricityLine, GasMass, InventoryGroup
+    from schemas.vocabulary import Gas, Group
+
+BURNT: Final = frozenset({"combustion", "gate-to-grave"})
+"""Boundaries of fuel factors that stand for burning at the plant (scope 1); supply is scope 3."""
+
+PURCHASED: Final = frozenset({"use"})
+"""Boundary of factors for heat and steam bought, which GHG Protocol counts in scope 2."""
+
+_CO_NUMERATOR: Final = CO2_PER_CO.numerator
+_CO_DENOMINATOR: Final = CO2_PER_CO.denominator
+_SQUARE: Final = SCALE * SCALE
+
+
+class Measured(NamedTuple):
+    """One line with one factor: `amount` / `scale` x 10^-12 of the unit `per` is what the factor applies to.
+
+    `value` is the line's own result where the factor is not public.
+    """
+
+    name: str
+    factor: str
+    per: str
+    amount: int
+    scale: int
+    value: tuple[GasMass, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A run's own lines added up, by group and gas; of these scope 1 (burnt and given off) and scope 2 (bought).
+
+    `placeholders` counts the lines whose factor is not evidence.
+    """
+
+    rows: Mapping[GroupGas, Pair]
+    scope_1: Mapping[GroupGas, Pair]
+    scope_2: Mapping[GroupGas, Pair]
+    placeholders: int
+
+
+class _Sums:
+    """The same while it is being added up."""
+
+    def __init__(self) -> None:
+        self.rows: dict[GroupGas, Pair] = {}
+        self.scope_1: dict[GroupGas, Pair] = {}
+        self.scope_2: dict[GroupGas, Pair] = {}
+        self.placeholders = 0
+
+
+def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> Own:
+    """Return the lines of some groups added up.
+
+    Errors: ``factor.unknown`` for a factor that no table has and whose result is not written in the line.
+    """
+    sums = _Sums()
+    for group in groups:
+        match group:
+            case Electricity():
+                for power in group.lines:
+                    _add_electricity(sums, power, tables)
+            case Direct():
+                for emission in group.lines:
+                    _add_direct(sums, emission)
+            case _:
+                for line in measured(group):
+                    _add_measured(sums, group.group, line, tables)
+    return Own(in_order(sums.rows, GROUP_ORDER), sums.scope_1, sums.scope_2, sums.placeholders)
+
+
+def measured(group: InventoryGroup) -> list[Measured]:
+    """Return the lines of a group that have one factor; direct emissions have none, electricity its own rule."""
+    match group:
+        case Materials(lines=materials):
+            return [
+                Measured(line.name, line.factor, "kg", trillionths(line.mass_kg), SCALE, line.value)
+                if line.strength is None
+                else Measured(
+                    line.name,
+                    line.factor,
+                    "kg-content",
+                    trillionths(line.mass_kg) * trillionths(line.strength),
+                    _SQUARE,
+                    line.value,
+                )
+                for line in materials
+            ]
+        case Fuels(lines=fuels):
+            return [
+                Measured(line.name, line.factor, line.unit, trillionths(line.amount), SCALE, line.value)
+                for line in fuels
+            ]
+        case Transport(lines=journeys):
+            return [
+                Measured(line.name, line.factor, "t.km", trillionths(line.amount_tkm), SCALE, line.value)
+                for line in journeys
+            ]
+        case Waste(lines=wastes):
+            return [
+                Measured(line.name, line.factor, "kg", trillionths(line.mass_kg), SCALE)
+                for line in wastes
+                if line.factor
+            ]
+        case Credits(lines=credits_):
+            return [Measured(line.name, line.factor, line.unit, -trillionths(line.amount), SCALE) for line in credits_]
+        case Electricity() | Direct():
+            return []
+
+
+def market_parts(line: ElectricityLine) -> list[tuple[int, str]]:
+    """Return the market-based parts of a line as kWh (scaled) and factor: what no instrument covers, then each."""
+    parts = [(trillionths(item.kwh), item.factor) for item in line.instruments]
+    uncovered = trillionths(line.amount_kwh) - sum(kwh for kwh, _ in parts)
+    return [(uncovered, line.uncovered), *parts]
+
+
+def electricity_results(line: ElectricityLine, tables: FactorTables) -> Iterator[tuple[Gas, Pair]]:
+    """Yield kg of each gas by location and by market."""
+    kwh = trillionths(line.amount_kwh)
+    location = tables.factor(line.factor).values
+    if not line.instruments and line.uncovered == line.factor:
+        for gas, each in location:
+            mass = divide(kwh * each, SCALE)
+            yield gas, Pair(mass, mass)
+        return
+    by_market: dict[Gas, int] = {}
+    for amount, identifier in market_parts(line):
+        for gas, each in tables.factor(identifier).values:
+            by_market[gas] = by_market.get(gas, 0) + amount * each
+    by_location = dict(location)
+    for gas in dict.fromkeys([*by_location, *by_market]):
+        yield gas, Pair(divide(kwh * by_location.get(gas, 0), SCALE), divide(by_market.get(gas, 0), SCALE))
+
+
+def released(line: DirectLine) -> tuple[Gas, int] | None:
+    """Return a direct emission as the gas it counts as and its mass (scaled kg), or none for one without a GWP."""
+    match line.gas:
+        case None:
+            return None
+        case "CO":
+            return "CO2-fossil", divide(trillionths(line.mass_kg) * _CO_NUMERATOR, _CO_DENOMINATOR)
+        case gas:
+            return gas, trillionths(line.mass_kg)
+
+
+def results(line: Measured, factor: Factor) -> Iterator[tuple[Gas, int]]:
+    """Yield kg of each gas (scaled): amount x factor, rounded once."""
+    for gas, each in factor.values:
+        yield gas, divide(line.amount * each, line.scale)
+
+
+def _add_measured(sums: _Sums, group: Group, line: Measured, tables: FactorTables) -> None:
+    if line.value is not None:
+        for item in line.value:
+            mass = trillionths(item.mass_kg)
+            put(sums.rows, (group, item.gas), mass, mass)
+        return
+    factor = tables.factor(line.factor)
+    sums.placeholders += factor.status == "placeholder"
+    scope = _scope(sums, factor) if group == "fuels" else None
+    for gas, mass in results(line, factor):
+        put(sums.rows, (group, gas), mass, mass)
+        if scope is not None:
+            put(scope, (group, gas), mass, mass)
+
+
+def _scope(sums: _Sums, factor: Factor) -> dict[GroupGas, Pair] | None:
+    if factor.boundary in BURNT:
+        return sums.scope_1
+    return sums.scope_2 if factor.boundary in PURCHASED else None
+
+
+def _add_electricity(sums: _Sums, line: ElectricityLine, tables: FactorTables) -> None:
+    used = {line.factor, line.uncovered, *(item.factor for item in line.instruments)}
+    sums.placeholders += any(tables.factor(identifier).status == "placeholder" for identifier in used)
+    for gas, pair in electricity_results(line, tables):
+        put(sums.rows, ("electricity", gas), *pair)
+        put(sums.scope_2, ("electricity", gas), *pair)
+
+
+def _add_direct(sums: _Sums, line: DirectLine) -> None:
+    counted = released(line)
+    if counted is not None:
+        gas, mass = counted
+        put(sums.rows, ("direct", gas), mass, mass)
+        put(sums.scope_1, ("direct", gas), mass, mass)
