@@ -17,28 +17,27 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from ledger.seal.digest import from_base64url, to_base64url
+from ledger.seal.disclosure import HOLDING_SALT_BYTES, open_value, seal_value
 from schemas.holding import Holder
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SALT_BYTES: Final = 32
-"""256 bits: a mark must stay unguessable for ever, whoever knows owner, registry and creator."""
 NO_CERTIFICATE: Final = bytes(32)
 """The value of an output that gets no certificate."""
 
-_START: Final = '["'
-_MIDDLE: Final = '",'
-_END: Final = "]"
-
 
 def holding_text(salt: bytes, holder: Holder) -> str:
-    """Return the text of a holding of `holder`, with the caller's `salt` (32 random bytes, never used twice)."""
-    if len(salt) != SALT_BYTES:
-        raise ValueError(len(salt))
-    return to_base64url(f"{_START}{to_base64url(salt)}{_MIDDLE}{holder.to_text()}{_END}".encode())
+    """Return the text of a holding of `holder`, with the caller's `salt` (32 random bytes, never used twice).
+
+    Raises:
+        InputError: `seal.salt`, for a shorter one.
+
+    """
+    if len(salt) != HOLDING_SALT_BYTES:
+        raise InputError.at("seal.salt", size=len(salt))
+    return seal_value(holder, salt=salt).text
 
 
 def open_holding(text: str) -> Holder:
@@ -49,15 +48,9 @@ def open_holding(text: str) -> Holder:
 
     """
     try:
-        inner = from_base64url(text).decode()
-        salt, middle, holder = inner.removeprefix(_START).removesuffix(_END).partition(_MIDDLE)
-        read = Holder.from_text(holder) if middle else None
-        written = holding_text(from_base64url(salt), read) if read else ""
-    except (InputError, ValueError) as error:  # ValueError: not UTF-8, or a salt of another length
+        return open_value(text, Holder, salt_bytes=HOLDING_SALT_BYTES)
+    except InputError as error:
         raise InputError.at("holding.text") from error
-    if read is None or written != text:
-        raise InputError.at("holding.text")
-    return read
 
 
 def commitment(text: str) -> bytes:

@@ -6,16 +6,13 @@ Rules:
 2. Owner and registry of every part are those of the holding used.
 3. The text is one line of ASCII JSON in the order of `schemas.split`; writing what was read gives the same bytes.
 
-**Drawing x** (`drawing_plan`): while the holding is at least 16x it is split in 16 equal parts, the last of which takes
-the rest; then once more into x and what is left.  So 1 mg of 1 kg takes 5 splits, and siblings on the path hide what others took.
-
 Masses are whole mg.  What this module does not do: choosing the holding, or making the parts' texts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 from ledger.holdings.mark import commitment, open_holding
 from ledger.seal.digest import digest_bytes, to_base64url
@@ -25,9 +22,6 @@ from schemas.split import MOST_PARTS, Split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-FAN: Final = 16
-"""Equal parts of one step of a drawing: wide enough for a short path, narrow enough for a small record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +72,7 @@ class SplitRecord:
         """
         total = sum(piece.mass_mg for piece in self.pieces)
         if total != mass_mg:
-            raise CheckError.at(
-                "holding.split-sum", "parts", total=kg_text(total), used=kg_text(mass_mg)
-            )
+            raise CheckError.at("holding.split-sum", "parts", total=kg_text(total), used=kg_text(mass_mg))
 
     def verify_part(self, text: str) -> Piece:
         """Return the piece that the holding `text` is, and verify that it stays with owner and registry (rule 2).
@@ -99,28 +91,6 @@ class SplitRecord:
         return found[0]
 
 
-def drawing_plan(mass_mg: int, wanted_mg: int) -> tuple[tuple[int, ...], ...]:
-    """Return the splits that bring exactly `wanted_mg` out of a holding of `mass_mg`, each as its parts' masses.
-
-    The first part of each split is the one that the next split uses, and at last the one that is drawn.  No split
-    is needed where the whole holding is wanted.
-
-    Raises:
-        ValueError: unless 0 < wanted <= mass; the callers ask what is left first.
-
-    """
-    if not 0 < wanted_mg <= mass_mg:
-        raise ValueError((mass_mg, wanted_mg))
-    plan: list[tuple[int, ...]] = []
-    while mass_mg >= FAN * wanted_mg:
-        part = mass_mg // FAN
-        plan.append((*(part,) * (FAN - 1), mass_mg - part * (FAN - 1)))
-        mass_mg = part
-    if mass_mg > wanted_mg:
-        plan.append((wanted_mg, mass_mg - wanted_mg))
-    return tuple(plan)
-
-
 def check_parts(mass_mg: int, parts: Sequence[int]) -> None:
     """Refuse parts that aren't 2 to 64 positive masses with the sum `mass_mg`.
 
@@ -133,6 +103,4 @@ def check_parts(mass_mg: int, parts: Sequence[int]) -> None:
     if min(parts) <= 0:
         raise InputError.at("holding.split-empty", "parts")
     if sum(parts) != mass_mg:
-        raise InputError.at(
-            "holding.split-sum", "parts", total=kg_text(sum(parts)), used=kg_text(mass_mg)
-        )
+        raise InputError.at("holding.split-sum", "parts", total=kg_text(sum(parts)), used=kg_text(mass_mg))

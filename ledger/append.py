@@ -1,0 +1,192 @@
+"""The one way into the log: judge, write, sign, commit, and only then say so.
+
+Rules:
+
+1. One transaction holds the write lock from the first question to the commit, so nothing it was told can change.
+2. A request is one or more records that stand or fall together.  One whose mark is already used, in the log or by an
+   earlier request of the same commit, is refused alone and changes nothing.
+3. The entries of one commit are sorted by record digest, so their order says nothing about who came first.
+4. Nothing is acknowledged before everything it promises is on disk; recovery is the normal path.
+
+What this module does not do: it doesn't judge whether a record is right (the verbs do, before they ask).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ledger.log.entry import Entry, Kind, blinded
+from ledger.log.head import Head, open_head, sign_head
+from ledger.log.merkle import EMPTY_ROOT, Frontier, Growth, leaf_hash, prove_inclusion, root
+from ledger.seal.digest import to_base64url
+from ledger.store import schema
+from ledger.store.engine import writing
+from ledger.store.reading import StoredHead, begun, known_records, latest_head, tile_hashes, used_marks
+from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
+from schemas.bundle import Proof
+from schemas.problem import RefusedError, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.book import Book
+    from ledger.log.entry import Listed, StatusBit
+    from ledger.store.reading import RecordKind
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A record to be logged, with all that it brings: one entry.
+
+    `content` is what is hashed without its tag; `marks` in any order; `uses` the commitments of the holdings used;
+    `rows` whatever else is to be stored with it.
+    """
+
+    kind: RecordKind
+    digest: bytes
+    content: bytes
+    marks: tuple[bytes, ...] = ()
+    uses: tuple[bytes, ...] = ()
+    bits: tuple[StatusBit, ...] = ()
+    listed: Listed | None = None
+    rows: tuple[Row, ...] = ()
+
+
+Request = tuple[Posting, ...]
+"""Records that stand or fall together."""
+
+_ENTRY_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What a commit brought: its signed `head`, where each record stands, and what became of each request.
+
+    `refused` has for each request the refusal, or None if it was logged.
+    """
+
+    head: StoredHead
+    places: dict[bytes, int]
+    entries: dict[bytes, bytes]
+    refused: tuple[RefusedError | None, ...]
+    _growth: Growth | None
+
+    def proof(self, digest: bytes) -> Proof:
+        """Return the place of a record of this commit, proven to its head."""
+        if self._growth is None:
+            raise KeyError(digest)
+        index = self.places[digest]
+        path = prove_inclusion(self._growth, index=index, size=self.head.size)
+        return Proof(entry=to_base64url(self.entries[digest]), index=index, path=tuple(map(to_base64url, path)))
+
+
+def append(book: Book, prepare: Callable[[Connection, int], Sequence[Request]]) -> Logged:
+    """Log what `prepare` returns; it is called once, in the writing transaction, with the connection and the log's size.
+
+    Raises:
+        StateError: `home.behind-head`, `home.head-missing`, `store.unwritable`; nothing was changed.
+
+    """
+    with writing(book.engine) as connection:
+        # A crash from here to the commit: SQLite rolls back, and nothing has happened.
+        before = check_head(book, connection)
+        requests = prepare(connection, before.size)
+        refused = _judge(connection, requests)
+        accepted = [posting for request, no in zip(requests, refused, strict=True) if no is None for posting in request]
+        if not accepted:
+            return Logged(before, {}, {}, refused, None)
+        accepted.sort(key=lambda posting: posting.digest)
+        now = book.around.now_ms()
+        entries = [_entry(posting, now).to_bytes() for posting in accepted]
+        growth = Frontier.read(tile_hashes(connection, before.size), before.size).append(map(leaf_hash, entries))
+        _store(connection, before.size, accepted, entries)
+        grow_tiles(connection, before.size, growth)
+        size, top = growth.frontier.size, growth.frontier.root()
+        # A crash after signing: the head was seen by nobody and is gone with the transaction; another may be signed.
+        head = StoredHead(size, sign_head(book.log, size=size, root=top, sign=book.sign_head))
+        insert_all(connection, [(schema.HEADS, head)])
+        # A crash during the commit: all of it is there or none of it; who asked got no answer and asks again.
+        connection.commit()
+    # A crash here: the database is ahead of the head store, which the next `check_head` sees, proves and mends.
+    book.heads.advance(before.note, head.note)
+    # A crash here: everything is durable; who asked gets the same answer by asking again.
+    places = {posting.digest: before.size + at for at, posting in enumerate(accepted)}
+    return Logged(head, places, {p.digest: e for p, e in zip(accepted, entries, strict=True)}, refused, growth)
+
+
+def begin_log(book: Book) -> None:
+    """Sign the head of the empty log, unless the log has begun: the first thing to do in a new home; again is harmless."""
+    with writing(book.engine) as connection:
+        if begun(connection):
+            return
+        note = sign_head(book.log, size=0, root=EMPTY_ROOT, sign=book.sign_head)
+        # The head store first: a crash before the commit leaves a head that the next try signs again, byte for byte.
+        book.heads.begin(note)
+        insert_all(connection, [(schema.HEADS, (0, note))])
+        connection.commit()
+
+
+def check_head(book: Book, connection: Connection) -> StoredHead:
+    """Return the database's head if it is the last one signed, or has it as its beginning.
+
+    The second happens after a crash between commit and head store; the head store is brought forward.
+
+    Raises:
+        StateError: `home.behind-head`, when another head was signed: nothing may be signed over it.
+        CheckError: when a stored head isn't one that this log signed.
+
+    """
+    stored, known = latest_head(connection), book.heads.read()
+    if stored.note == known:
+        return stored
+    ours, signed = open_head(stored.note, book.log), open_head(known, book.log)
+    if not _begins_with(connection, ours, signed):
+        raise StateError.at("home.behind-head", signed=signed.size, stored=ours.size)
+    book.heads.advance(known, stored.note)
+    return stored
+
+
+def _begins_with(connection: Connection, ours: Head, signed: Head) -> bool:
+    """Tell whether the database's tree holds both heads, the signed one as its beginning."""
+    if ours.size <= signed.size:
+        return False
+    hashes = tile_hashes(connection, ours.size)
+    return root(hashes, signed.size) == signed.root and root(hashes, ours.size) == ours.root
+
+
+def _judge(connection: Connection, requests: Sequence[Request]) -> tuple[RefusedError | None, ...]:
+    """Return for each request why it can't be logged, or None (rule 2)."""
+    postings = [posting for request in requests for posting in request]
+    taken = used_marks(connection, [mark for posting in postings for mark in posting.marks])
+    # a record that leaves a mark can't be logged twice; only the others have to be looked up
+    taken |= known_records(connection, [posting.digest for posting in postings if not posting.marks])
+    verdicts: list[RefusedError | None] = []
+    for request in requests:
+        once = [one for posting in request for one in (posting.marks or (posting.digest,))]
+        if taken.isdisjoint(once) and len(set(once)) == len(once):
+            taken.update(once)
+            verdicts.append(None)
+        else:
+            verdicts.append(RefusedError.at("holding.mark-used"))
+    return tuple(verdicts)
+
+
+def _entry(posting: Posting, now_ms: int) -> Entry:
+    kind = _ENTRY_KINDS.get(posting.kind, Kind.RECORD)
+    marks, bits = tuple(sorted(posting.marks)), tuple(sorted(posting.bits))
+    return Entry(kind, now_ms, blinded(posting.digest), marks, bits, posting.listed)
+
+
+def _store(connection: Connection, first: int, postings: Sequence[Posting], entries: Iterable[bytes]) -> None:
+    """Write the rows of all postings, whose entries stand from `first` on."""
+    rows: list[Row] = [(schema.ENTRIES, (first + at, entry)) for at, entry in enumerate(entries)]
+    for index, posting in enumerate(postings, first):
+        rows.append((schema.RECORDS, (posting.digest, posting.kind, posting.content, index)))
+        rows += [(schema.MARKS, (mark, index)) for mark in posting.marks]
+        rows += [(schema.STATUS_BITS, (*bit, index)) for bit in posting.bits]
+        rows += posting.rows
+    insert_all(connection, rows)
+    mark_used(connection, [(index, use) for index, posting in enumerate(postings, first) for use in posting.uses])

@@ -1,0 +1,157 @@
+"""Drawing an exact mass out of the holdings of one lot.
+
+Rules:
+
+1. **Choosing**: a holding of exactly x; else the smallest that is larger; else the largest ones whole, and the rest from one.
+2. **Drawing x** of a holding: while it is at least 16x it is split in 16 equal parts, the last of which takes the rest; then once
+   more into x and what is left.  So 1 mg of 1 kg takes 5 splits, and siblings on a path hide what others took.
+3. A lot is homogeneous: any of its mass is as good as any other.
+4. No holding lies more than `MOST_STEPS` records below its root.
+
+Masses are whole mg.  What this module does not do: it draws no salt and stores nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.holdings.mark import commitment, holding_text, mark, split_digest
+from ledger.holdings.split import Piece, SplitRecord
+from schemas.problem import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from schemas.holding import Holder
+
+FAN: Final = 16
+"""Equal parts of one step of a drawing: wide enough for a short path, narrow enough for a small record."""
+MOST_STEPS: Final = 64
+"""Records between a root issuance and a holding (design of the ledger)."""
+
+
+class Held(NamedTuple):
+    """A holding, with what its use needs; `parent` is the commitment of the holding it was made of, None at a root.
+
+    `steps` counts the records between the root issuance and it.
+    """
+
+    commitment: bytes
+    text: str
+    creator: bytes
+    parent: bytes | None
+    mass_mg: int
+    steps: int
+
+    @property
+    def mark(self) -> bytes:
+        """The mark that its use leaves."""
+        return mark(self.creator, self.text)
+
+
+class MadeSplit(NamedTuple):
+    """A split to be logged: its text and record digest, the holding it uses, the parts it creates."""
+
+    text: str
+    digest: bytes
+    uses: Held
+    parts: tuple[Held, ...]
+
+
+class Drawn(NamedTuple):
+    """A holding of exactly the mass wanted, and the splits that made it (none where it was there already)."""
+
+    held: Held
+    splits: tuple[MadeSplit, ...]
+
+
+def _mass(held: Held) -> int:
+    return held.mass_mg
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The unused holdings of one lot and one holder, smallest first; drawing takes from them and puts parts back."""
+
+    holder: Holder
+    held: list[Held] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, holder: Holder, held: Iterable[Held]) -> Shelf:
+        """Return a shelf of these holdings."""
+        return cls(holder, sorted(held, key=_mass))
+
+    @property
+    def left_mg(self) -> int:
+        """The mass of all unused holdings."""
+        return sum(map(_mass, self.held))
+
+    def choose(self, wanted_mg: int) -> tuple[int, ...] | None:
+        """Return the masses to draw from one holding each, largest holdings first; None if there is too little (rule 1)."""
+        masses = list(map(_mass, self.held))
+        chosen = []
+        while masses and wanted_mg > masses[-1]:
+            chosen.append(masses.pop())
+            wanted_mg -= chosen[-1]
+        return (*chosen, wanted_mg) if masses else None
+
+    def draw(self, wanted_mg: int, new_salt: Callable[[], bytes]) -> Drawn:
+        """Take exactly `wanted_mg` out of the smallest holding that has it; `new_salt` gives 32 random bytes.
+
+        Raises:
+            LookupError: when no holding has it; `choose` tells first.
+            RefusedError: `holding.path-long` (rule 4); the shelf is as it was.
+
+        """
+        at = bisect_left(self.held, wanted_mg, key=_mass)
+        if at == len(self.held):
+            raise LookupError(wanted_mg)
+        plan = drawing_plan(self.held[at].mass_mg, wanted_mg)
+        steps = self.held[at].steps + len(plan)
+        if steps > MOST_STEPS:
+            raise RefusedError.at("holding.path-long", steps=steps, limit=MOST_STEPS)
+        held = self.held.pop(at)
+        splits = []
+        for masses in plan:
+            made = split(held, masses, holder=self.holder, new_salt=new_salt)
+            held, *others = made.parts
+            for other in others:
+                insort(self.held, other, key=_mass)
+            splits.append(made)
+        return Drawn(held, tuple(splits))
+
+
+def split(held: Held, masses: Sequence[int], *, holder: Holder, new_salt: Callable[[], bytes]) -> MadeSplit:
+    """Return the split of a holding into parts of these masses, which sum to its own."""
+    texts = [holding_text(new_salt(), holder) for _ in masses]
+    commitments = list(map(commitment, texts))
+    text = SplitRecord(held.creator, held.text, tuple(map(Piece, masses, commitments))).to_text()
+    digest = split_digest(text)
+    parts = zip(commitments, texts, masses, strict=True)
+    return MadeSplit(
+        text, digest, held, tuple(Held(made, of, digest, held.commitment, mg, held.steps + 1) for made, of, mg in parts)
+    )
+
+
+def drawing_plan(mass_mg: int, wanted_mg: int) -> tuple[tuple[int, ...], ...]:
+    """Return the splits that bring exactly `wanted_mg` out of a holding of `mass_mg`, each as its parts' masses.
+
+    The first part of each split is the one that the next split uses, and at last the one that is drawn.  No split
+    is needed where the whole holding is wanted.
+
+    Raises:
+        ValueError: unless 0 < wanted <= mass; the callers ask what is left first.
+
+    """
+    if not 0 < wanted_mg <= mass_mg:
+        raise ValueError((mass_mg, wanted_mg))
+    plan: list[tuple[int, ...]] = []
+    while mass_mg >= FAN * wanted_mg:
+        part = mass_mg // FAN
+        plan.append((*(part,) * (FAN - 1), mass_mg - part * (FAN - 1)))
+        mass_mg = part
+    if mass_mg > wanted_mg:
+        plan.append((wanted_mg, mass_mg - wanted_mg))
+    return tuple(plan)

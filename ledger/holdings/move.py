@@ -1,0 +1,39 @@
+"""Moves: the owner gives a whole holding to another owner, another registry, or back to itself.
+
+Rules: mass and batch stay; the new holding's text is its owner's, and the move carries its SHA-256; a move is
+void if it isn't logged within `TIME_TO_LOG_MS`.  Signing and reading are `ledger.seal.statement`'s.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.holdings.mark import commitment, open_holding
+from ledger.seal.digest import to_base64url
+from schemas.holding import Part
+from schemas.instant import instant_text, whole_second
+from schemas.quantity import kg_text
+from schemas.statement import Move
+
+if TYPE_CHECKING:
+    from schemas.holding import Use
+
+TIME_TO_LOG_MS: Final = 7 * 24 * 3600 * 1000
+"""How long after signing a record may be logged: it ends every doubt about what became of a lost request."""
+
+
+def make_move(uses: Use, *, mass_mg: int, to: str, now_ms: int) -> Move:
+    """Return the move of the whole holding `uses`, of `mass_mg`, to the holding of text `to`; `now_ms` is the time of signing.
+
+    Raises:
+        InputError: `holding.text`.
+
+    """
+    return Move(
+        oreprint="move/1",
+        registry=open_holding(uses.holding).registry,
+        uses=uses,
+        creates=Part(mass_kg=kg_text(mass_mg), holding=to_base64url(commitment(to))),
+        to_registry=open_holding(to).registry,
+        not_logged_after=instant_text(whole_second(now_ms + TIME_TO_LOG_MS)),
+    )

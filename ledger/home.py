@@ -1,0 +1,175 @@
+"""The home of a registry: ``registry.db``, ``keys/<name>.pem``, ``head``, ``trust.json`` in one folder.
+
+Rules: keys are encrypted PKCS#8, readable by their owner alone; the last signed head lies in a file of its own that is
+replaced as a whole (write, fsync, rename, fsync of the folder), under a lock that all writers take.  What this module does
+not do: it reads no environment and asks for no passphrase.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ledger.log.head import open_head
+from ledger.seal.signer import SoftwareSigner
+from ledger.store.engine import open_engine
+from ledger.store.migrate import upgrade
+from schemas.problem import InputError, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from ledger.log.vkey import VerifierKey
+
+_KEY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A folder that is, or will be, the home of a registry."""
+
+    path: Path
+
+    @property
+    def database(self) -> Path:
+        """The file of the database."""
+        return self.path / "registry.db"
+
+    @property
+    def head(self) -> Path:
+        """The file of the last signed head."""
+        return self.path / "head"
+
+    @property
+    def trust(self) -> Path:
+        """The file of the registry's own trust list."""
+        return self.path / "trust.json"
+
+    @property
+    def made(self) -> bool:
+        """Whether there is a registry."""
+        return self.database.is_file()
+
+    def engine(self) -> Engine:
+        """Return an engine on the database, made or brought up to date.
+
+        Raises:
+            StateError: `store.newer`, `store.unreadable`, `store.unwritable`.
+
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        engine = open_engine(f"sqlite:///{self.database.absolute()}")
+        upgrade(engine)
+        return engine
+
+    def write_key(self, name: str, signer: SoftwareSigner, *, passphrase: bytes) -> None:
+        """Keep a key under `name`; one that is there already is never overwritten.
+
+        Raises:
+            InputError: `home.name`, `home.passphrase`.
+            StateError: `home.exists`.
+
+        """
+        if not passphrase:
+            raise InputError.at("home.passphrase", path=self.path)
+        path = self._key(name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists():
+            raise StateError.at("home.exists", path=path)
+        write_durably(path, signer.to_pem(password=passphrase), mode=0o600)
+
+    def read_key(self, name: str, *, kid: str, passphrase: bytes) -> SoftwareSigner:
+        """Return the key kept under `name`, as the signer of `kid`.
+
+        Raises:
+            InputError: `home.name`; `seal.key-file` for a wrong passphrase.
+            StateError: `home.key-missing`.
+
+        """
+        try:
+            pem = self._key(name).read_bytes()
+        except FileNotFoundError as error:
+            raise StateError.at("home.key-missing", name=name, path=self.path) from error
+        return SoftwareSigner.from_pem(kid, pem, password=passphrase)
+
+    def _key(self, name: str) -> Path:
+        if not _KEY_NAME.fullmatch(name):
+            raise InputError.at("home.name", name=name)
+        return self.path / "keys" / f"{name}.pem"
+
+
+@dataclass(frozen=True, slots=True)
+class FileHeadStore:
+    """The last signed head in a file; `log` is the key that its notes must be signed with."""
+
+    path: Path
+    log: VerifierKey
+
+    def read(self) -> str:
+        """Return the last head's note.
+
+        Raises:
+            StateError: `home.head-missing`.
+
+        """
+        try:
+            return self.path.read_text(encoding="utf-8")
+        except FileNotFoundError as error:
+            raise StateError.at("home.head-missing", path=self.path) from error
+
+    def begin(self, note: str) -> None:
+        """Put the first head where there is none; raise StateError `home.behind-head` where there is another."""
+        with _locked(self.path.with_name("head.lock")):
+            if not self.path.exists():
+                write_durably(self.path, note.encode())
+        there = self.read()
+        if there != note:
+            raise StateError.at("home.behind-head", signed=open_head(there, self.log).size, stored=0)
+
+    def advance(self, known: str, note: str) -> None:
+        """Replace `known` by `note`, unless another writer has already put a larger head there.
+
+        Raises:
+            StateError: `home.behind-head`, when what is there is neither `known` nor larger than `note`.
+
+        """
+        with _locked(self.path.with_name("head.lock")):
+            there = self.read()
+            if there == known:
+                write_durably(self.path, note.encode())
+                return
+            signed, ours = open_head(there, self.log), open_head(note, self.log)
+            if there != note and signed.size <= ours.size:
+                raise StateError.at("home.behind-head", signed=signed.size, stored=ours.size)
+
+
+def write_durably(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Replace a file as a whole; after a crash it has its old content or the new one, and on return it is on disk."""
+    fresh = path.with_name(f"{path.name}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    # A crash here: the old file is in place, and the unfinished one is written over next time.
+    fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock that the file at `path` stands for; a process that dies lets go of it."""
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,256 @@
+"""Questions to the database: log, records, certificates, paths of holdings.
+
+Rules: every function takes a connection, so that several answers can come from one snapshot (`ledger.store.engine.reading`).  What
+is confidential is returned as it is stored; who may see it is for the caller to say.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from sqlalchemy import bindparam, desc, select, tuple_
+
+from ledger.log.merkle import HASH_BYTES, prove_consistency, prove_inclusion
+from ledger.log.tile import ENTRIES as BUNDLE
+from ledger.log.tile import WIDTH, Tile, TileHashes, bundle_bytes
+from ledger.store import schema
+from ledger.store.rows import CertificateRow, HoldingRow
+from schemas.problem import MissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Column, Connection
+
+RecordKind = Literal["issuance", "split", "move", "undo", "withdraw", "suspend", "lift", "status", "trust"]
+
+
+MOST_ASKED: Final = 10_000
+"""Values in one IN list: below SQLite's 32,766 and PostgreSQL's 65,535."""
+
+
+class StoredHead(NamedTuple):
+    """The last signed head: its size in entries, and its checkpoint note."""
+
+    size: int
+    note: str
+
+
+class StoredRecord(NamedTuple):
+    """A record: its kind, the bytes that are hashed (without the tag), and its place in the log."""
+
+    digest: bytes
+    kind: RecordKind
+    content: bytes
+    entry: int
+
+    @property
+    def text(self) -> str:
+        """The record as text: of a split its JSON, of a statement its JWS; an issuance has none."""
+        return self.content.decode()
+
+
+class StoredCertificate(NamedTuple):
+    """A certificate with all that its producer keeps: the run's disclosures and its own, and its issuance."""
+
+    row: CertificateRow
+    issuance: StoredRecord
+    disclosures: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The certificate with every disclosure."""
+        return "~".join((self.row.jws, *self.disclosures, ""))
+
+    @property
+    def values(self) -> tuple[bytes, ...]:
+        """The 32 bytes of each output of the issuance."""
+        content = self.issuance.content
+        return tuple(content[at : at + HASH_BYTES] for at in range(HASH_BYTES, len(content), HASH_BYTES))
+
+
+class HoldingPath(NamedTuple):
+    """From a root to a holding: the issuance and output it is of, and the records between, the first one first."""
+
+    issuance: bytes
+    output: int
+    records: tuple[StoredRecord, ...]
+
+
+# -- the log -------------------------------------------------------------------------------------------------------
+
+
+def begun(connection: Connection) -> bool:
+    """Tell whether the log has a head."""
+    return connection.execute(select(schema.HEADS.c.size).limit(1)).first() is not None
+
+
+def latest_head(connection: Connection) -> StoredHead:
+    """Return the last head that was committed.
+
+    Raises:
+        MissingError: `store.record-missing`, in a database whose log was never begun.
+
+    """
+    found = connection.execute(select(schema.HEADS).order_by(desc(schema.HEADS.c.size)).limit(1)).first()
+    if found is None:
+        raise MissingError.at("store.record-missing")
+    return StoredHead(*found)
+
+
+def entry(connection: Connection, index: int) -> bytes:
+    """Return the bytes of an entry; raise MissingError `store.record-missing`."""
+    found = connection.scalar(select(schema.ENTRIES.c.content).where(schema.ENTRIES.c.position == index))
+    if found is None:
+        raise MissingError.at("store.record-missing")
+    return bytes(found)
+
+
+def tile_hashes(connection: Connection, size: int) -> TileHashes:
+    """Return a reader of the hashes of the tree of `size` entries."""
+    return TileHashes(size, lambda tiles: stored_tiles(connection, tiles))
+
+
+def stored_tiles(connection: Connection, tiles: Sequence[Tile]) -> list[bytes]:
+    """Return the hashes of each tile, as wide as it is asked for; a missing one is empty."""
+    column = schema.TILES.c
+    wanted = tuple_(column.level, column.position).in_([(tile.level, tile.index) for tile in tiles])
+    rows = connection.execute(select(column.level, column.position, column.hashes).where(wanted))
+    found = {(level, position): hashes for level, position, hashes in rows}
+    return [found.get((tile.level, tile.index), b"")[: tile.width * HASH_BYTES] for tile in tiles]
+
+
+def tile_content(connection: Connection, tile: Tile) -> bytes:
+    """Return what is published under a tile's path: hashes, or a bundle of entries.
+
+    Raises:
+        MissingError: `store.record-missing`, when the tree has no such tile yet.
+
+    """
+    if tile.level != BUNDLE:
+        content = stored_tiles(connection, [tile])[0]
+        complete = len(content) == tile.width * HASH_BYTES
+    else:
+        first = tile.index * WIDTH
+        column = schema.ENTRIES.c
+        asked = select(column.content).where(column.position >= first, column.position < first + tile.width)
+        entries = connection.scalars(asked.order_by(column.position)).all()
+        content, complete = bundle_bytes(entries), len(entries) == tile.width
+    if not complete:
+        raise MissingError.at("store.record-missing")
+    return content
+
+
+def inclusion(connection: Connection, *, index: int, size: int) -> list[bytes]:
+    """Return the path that proves entry `index` in the tree of `size` entries, lowest first."""
+    return prove_inclusion(tile_hashes(connection, size), index=index, size=size)
+
+
+def consistency(connection: Connection, *, old_size: int, new_size: int) -> list[bytes]:
+    """Return the proof that the tree of `old_size` entries is the beginning of that of `new_size`."""
+    return prove_consistency(tile_hashes(connection, new_size), old_size=old_size, new_size=new_size)
+
+
+def used_marks(connection: Connection, marks: Sequence[bytes]) -> set[bytes]:
+    """Return those of `marks` that are in the log."""
+    return _present(connection, schema.MARKS.c.mark, marks)
+
+
+def known_records(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:
+    """Return those of `digests` whose records are in the log."""
+    return _present(connection, schema.RECORDS.c.digest, digests)
+
+
+def _present(connection: Connection, column: Column[bytes], wanted: Sequence[bytes]) -> set[bytes]:
+    asked = select(column).where(column.in_(bindparam("wanted", expanding=True)))
+    chunks = (wanted[at : at + MOST_ASKED] for at in range(0, len(wanted), MOST_ASKED))
+    return {found for chunk in chunks for found in connection.scalars(asked, {"wanted": list(chunk)})}
+
+
+# -- records and certificates --------------------------------------------------------------------------------------
+
+_RECORD: Final = (schema.RECORDS.c.digest, schema.RECORDS.c.kind, schema.RECORDS.c.content, schema.RECORDS.c.entry)
+
+
+def record(connection: Connection, digest: bytes) -> StoredRecord:
+    """Return a record by its digest; raise MissingError `store.record-missing`."""
+    found = connection.execute(select(*_RECORD).where(schema.RECORDS.c.digest == digest)).first()
+    if found is None:
+        raise MissingError.at("store.record-missing")
+    return StoredRecord(*found)
+
+
+def certificate(connection: Connection, digest: bytes) -> StoredCertificate:
+    """Return a certificate by its digest, with everything; raise MissingError `store.record-missing`."""
+    found = certificates(connection, [digest])
+    if not found:
+        raise MissingError.at("store.record-missing")
+    return found[digest]
+
+
+def certificates(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, StoredCertificate]:
+    """Return those certificates that are here, by digest."""
+    column = schema.CERTIFICATES.c
+    joined = schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == column.issuance)
+    asked = select(schema.CERTIFICATES, *_RECORD).select_from(joined).where(column.digest.in_(list(digests)))
+    rows = connection.execute(asked).all()
+    width = len(CertificateRow._fields)
+    subjects = {subject for row in rows for subject in (row[0], row[1])}
+    kept = schema.DISCLOSURES.c
+    asked_texts = select(kept.subject, kept.texts).where(kept.subject.in_(subjects))
+    texts = {row.subject: row.texts for row in connection.execute(asked_texts)}
+    return {
+        row[0]: StoredCertificate(
+            CertificateRow(*row[:width]),
+            StoredRecord(*row[width:]),
+            tuple(text for subject in (row[1], row[0]) if subject in texts for text in texts[subject].split("~")),
+        )
+        for row in rows
+    }
+
+
+def certificate_of(connection: Connection, issuance: bytes, output: int) -> bytes | None:
+    """Return the digest of the certificate of an output, or None if it has none."""
+    column = schema.CERTIFICATES.c
+    return connection.scalar(select(column.digest).where(column.issuance == issuance, column.output == output))
+
+
+def latest_published(connection: Connection, kind: Literal["status", "trust"], name: str = "") -> StoredRecord | None:
+    """Return the newest version of the trust list, or of a status list named ``<purpose>/<list>``."""
+    column = schema.PUBLISHED.c
+    joined = schema.PUBLISHED.join(schema.RECORDS, schema.RECORDS.c.digest == column.record)
+    asked = select(*_RECORD).select_from(joined).where(column.kind == kind, column.name == name)
+    found = connection.execute(asked.order_by(desc(column.number)).limit(1)).first()
+    return StoredRecord(*found) if found else None
+
+
+# -- holdings ------------------------------------------------------------------------------------------------------
+
+
+def holding(connection: Connection, commitment: bytes) -> HoldingRow:
+    """Return a holding by the SHA-256 of its text; raise MissingError `store.record-missing`."""
+    found = connection.execute(select(schema.HOLDINGS).where(schema.HOLDINGS.c.commitment == commitment)).first()
+    if found is None:
+        raise MissingError.at("store.record-missing")
+    return HoldingRow(*found)
+
+
+def path_of(connection: Connection, commitment: bytes) -> HoldingPath:
+    """Return the way from its root issuance to the holding whose text has this SHA-256; at most 64 records.
+
+    Raises:
+        MissingError: `store.record-missing`.
+
+    """
+    column = schema.HOLDINGS.c
+    start = select(column.commitment, column.parent, column.creator, column.steps)
+    way = start.where(column.commitment == commitment).cte("way", recursive=True)
+    above = schema.HOLDINGS.alias("above").c
+    way = way.union_all(
+        select(above.commitment, above.parent, above.creator, above.steps).where(above.commitment == way.c.parent)
+    )
+    asked = select(*_RECORD, way.c.parent).join(way, way.c.creator == schema.RECORDS.c.digest).order_by(way.c.steps)
+    rows = connection.execute(asked).all()
+    held = holding(connection, commitment)
+    records = tuple(StoredRecord(*row[:4]) for row in rows if row[4] is not None)
+    return HoldingPath(held.issuance, held.output, records)

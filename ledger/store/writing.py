@@ -1,0 +1,57 @@
+"""Writing rows: one statement a table for a whole commit.
+
+Rules: rows go in the order in which tables refer to each other; nothing is written but inside the append's own transaction
+(`ledger.append`).  What this module does not do: it commits nothing and judges nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+
+from ledger.log.tile import ENTRIES as BUNDLE
+from ledger.log.tile import Tile, new_tiles
+from ledger.store import schema
+from ledger.store.engine import insert_rows
+from ledger.store.reading import stored_tiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection, Table
+
+    from ledger.log.merkle import Growth
+
+Row = tuple["Table", tuple[object, ...]]
+"""A row and the table it belongs to."""
+
+
+def insert_all(connection: Connection, rows: Iterable[Row]) -> None:
+    """Insert rows of any tables, those that others refer to first."""
+    by_table: dict[Table, list[tuple[object, ...]]] = {}
+    for table, row in rows:
+        by_table.setdefault(table, []).append(row)
+    for table in schema.METADATA.sorted_tables:
+        insert_rows(connection, table, by_table.get(table, ()))
+
+
+def mark_used(connection: Connection, uses: Sequence[tuple[int, bytes]]) -> None:
+    """Note at each holding the entry that used it, so that the unused ones are found quickly; `(entry, commitment)` each."""
+    if uses:
+        statement = update(schema.HOLDINGS).values(used=0).where(schema.HOLDINGS.c.commitment == b"")
+        connection.exec_driver_sql(str(statement.compile(dialect=connection.dialect)), list(uses))
+
+
+def grow_tiles(connection: Connection, old_size: int, growth: Growth) -> None:
+    """Write the hashes that appended entries brought into tiles; at most the last tile of a level is rewritten."""
+    tiles = [tile for tile in new_tiles(old_size, growth.frontier.size) if tile.level != BUNDLE]
+    before = stored_tiles(connection, [Tile(tile.level, tile.index) for tile in tiles])
+    for tile, kept in zip(tiles, before, strict=True):
+        new = b"".join(growth.hashes[node] for node in tile.nodes[len(kept) // 32 :])
+        if kept:
+            column = schema.TILES.c
+            place = (column.level == tile.level) & (column.position == tile.index)
+            connection.execute(update(schema.TILES).where(place).values(hashes=kept + new))
+        else:
+            insert_rows(connection, schema.TILES, [(tile.level, tile.index, new)])
