@@ -289,7 +289,6 @@ CODES: Final[dict[str, str]] = {
     "holding.split-empty": "Every part of a split must have a mass above 0.",
     "holding.split-holder": "A split must leave every part with the same owner in the same registry.",
     "holding.split-sum": "The parts sum to {total} kg, but the holding used has {used} kg.",
-    "holding.statement-kind": "A statement of the kind {kind} was expected, and this one says {found}.",
     "holding.text": "This is not the text of a holding.",
     "holding.too-little": "Lot {lot} has {left} kg of {element} left; this batch needs {needed} kg.",
     "holding.unknown": "There is no lot {lot} here that {owner} could use.",

@@ -28,7 +28,8 @@ from schemas.identifier import (
 from schemas.instant import Instant, Period
 from schemas.quantity import Amount6, Fraction6, Fraction12, SignedAmount12
 from schemas.run import Co2e, ElementShare, FactorSetRef, FigureRow, Hidden, OriginStep
-from schemas.text import Lot, Name, Words
+from schemas.lot import Lot
+from schemas.name import Name, Words
 from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, GwpSet, Kind, NotComputed, Step
 
 MOST_SIGNED_BYTES = 65_535
@@ -143,8 +144,8 @@ class Follows(Document):
     certificate: CertificateDigest
 
 
-class CertificateRecord(Document):
-    """The record, exactly as it is signed."""
+class CertificateFacts(Document):
+    """A record without its digests: everything that is clear to everybody."""
 
     oreprint: Literal["certificate/1"]
     id: CertificateId
@@ -164,6 +165,11 @@ class CertificateRecord(Document):
     output: Index
     counts: Counts
     follows: Follows | None = None
+
+
+class CertificateRecord(CertificateFacts):
+    """The record, exactly as it is signed."""
+
     run: Annotated[tuple[Hidden, ...], Field(min_length=1, max_length=1)]
     details: Annotated[tuple[Hidden, ...], Field(max_length=MOST_DETAILS)] = ()
 

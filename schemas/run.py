@@ -31,7 +31,8 @@ from schemas.identifier import (
 from schemas.instant import Period
 from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, SignedAmount12
 from schemas.statement import Ended
-from schemas.text import Lot, Words
+from schemas.lot import Lot
+from schemas.name import Words
 from schemas.vocabulary import (
     AllocationMethod,
     Basis,
@@ -245,8 +246,19 @@ class CreditLine(_Line):
     factor: FactorId
 
 
+class Meter(Document):
+    """A meter at the fence and what it read over the period, in m3."""
+
+    meter: Words
+    reading: Amount6
+
+
 class Water(Document):
-    """The run's water balance in m3: fresh + with_reagents + feed_moisture + formed = the four outs, exactly."""
+    """The run's water balance in m3: fresh + with_reagents + feed_moisture + formed = the four outs, exactly.
+
+    `evaporator` is process liquor evaporated with purchased energy; what that took in electricity is part of the run's
+    electricity lines and stands here again.  A claim of zero discharge rests on the meters and on that energy.
+    """
 
     fresh: Amount6
     with_reagents: Amount6
@@ -257,6 +269,10 @@ class Water(Document):
     in_products: Amount6
     in_wastes: Amount6
     recycled: Amount6
+    evaporator: Amount6 | None = None
+    evaporator_kwh: Amount6 | None = None
+    discharge_meters: tuple[Meter, ...] = ()
+    note: Words | None = None
 
 
 class Materials(Document):
@@ -335,13 +351,18 @@ class Source(Document):
     alternative: Co2e
 
 
-class Input(Document):
+class InputFacts(Document):
     """A certified input: what it is, the mass taken, and the mark its use leaves."""
 
     material: Words
     kind: Kind
     mass_kg: Amount6
     mark: Digest
+
+
+class Input(InputFacts):
+    """A certified input as it is sealed, with the digest of its source."""
+
     source: Annotated[tuple[Hidden, ...], Field(min_length=1, max_length=1)]
 
 
@@ -404,8 +425,8 @@ class Output(Document):
     origin: tuple[OriginStep, ...]
 
 
-class Run(Document):
-    """The value of the run disclosure."""
+class RunFacts(Document):
+    """A run without its digests: what must be seen of it to add all outputs up and to redo the shares."""
 
     oreprint: Literal["run/1"]
     run: RunId
@@ -427,6 +448,11 @@ class Run(Document):
     excluded: tuple[Exclusion, ...]
     untracked: tuple[Element, ...]
     follows: RunFollows | None = None
+
+
+class Run(RunFacts):
+    """The value of the run disclosure."""
+
     inputs: Annotated[tuple[Hidden, ...], Field(max_length=MOST_INPUTS)]
     inventory: Annotated[tuple[Hidden, ...], Field(min_length=7, max_length=7)]
     outputs: Annotated[tuple[Hidden, ...], Field(min_length=1, max_length=MOST_OUTPUTS)]

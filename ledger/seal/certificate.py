@@ -1,0 +1,116 @@
+"""Sealing: a run and its certificates, from values to signed text.
+
+Rules: the texts of a run's disclosures are made once and are the same, word for word, in the certificate of every
+output; each certificate signs one digest, the run's.  Disclosures stand depth first: the run, each input followed by
+its source, the seven groups, the outputs, then the certificate's own details.  Salts and keys come from the caller;
+`new_salt` returns 16 fresh random bytes each time it is called.
+
+What this module does not do: it computes no figure and checks none (`ledger.footprint`, `ledger.verify`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ledger.seal.digest import certificate_digest
+from ledger.seal.disclosure import Disclosure, seal_value
+from ledger.seal.jws import CERTIFICATE_TYPE, sign_jws
+from ledger.seal.sdjwt import check_counts, check_issuer, check_signed_size, count_lines
+from ledger.seal.view import payload
+from schemas.certificate import CertificateFacts, CertificateRecord, Detail
+from schemas.problem import InputError
+from schemas.run import Hidden, Input, InputFacts, InventoryGroup, Output, Run, RunFacts, Source
+from schemas.vocabulary import GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ledger.seal.signer import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRun:
+    """A run with its digests, the digest of its disclosure, and the texts of all disclosures in their order."""
+
+    run: Run
+    digest: str
+    texts: tuple[str, ...]
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealedCertificate:
+    """A certificate as its issuer has it: `text` with every disclosure, the signed `jws`, its digest ``zQm…``."""
+
+    record: CertificateRecord
+    jws: str
+    digest: str
+    text: str
+
+
+def seal_run(
+    facts: RunFacts,
+    *,
+    inputs: Sequence[tuple[InputFacts, Source]],
+    inventory: Sequence[InventoryGroup],
+    outputs: Sequence[Output],
+    new_salt: Callable[[], bytes],
+) -> SealedRun:
+    """Return the run of `facts` with everything confidential in it sealed.
+
+    Raises:
+        InputError: `seal.groups` unless `inventory` has all seven groups in their order; `seal.salt`.
+
+    """
+    if tuple(group.group for group in inventory) != GROUPS:
+        raise InputError.at("seal.groups", "run/inventory", groups=", ".join(GROUPS))
+    below_inputs = [_seal_input(each, source, new_salt) for each, source in inputs]
+    groups = [seal_value(group, salt=new_salt()) for group in inventory]
+    made = [seal_value(output, salt=new_salt()) for output in outputs]
+    run = Run(
+        **facts.__dict__,
+        inputs=tuple(_hidden(sealed.digest) for sealed, _ in below_inputs),
+        inventory=tuple(_hidden(sealed.digest) for sealed in groups),
+        outputs=tuple(_hidden(sealed.digest) for sealed in made),
+    )
+    sealed_run = seal_value(run, salt=new_salt())
+    order = [sealed_run, *(sealed for pair in below_inputs for sealed in pair), *groups, *made]
+    return SealedRun(run, sealed_run.digest, tuple(sealed.text for sealed in order), count_lines(inventory))
+
+
+def seal_certificate(
+    facts: CertificateFacts,
+    *,
+    run: SealedRun,
+    details: Sequence[Detail] = (),
+    signer: Signer,
+    new_salt: Callable[[], bytes],
+) -> SealedCertificate:
+    """Return the signed certificate of one output of `run`.
+
+    Raises:
+        InputError: `seal.issuer` when the key is not the issuer's, `seal.counts` when the record's counts are not
+            the run's, `seal.signed-size`.
+
+    """
+    sealed = [seal_value(detail, salt=new_salt()) for detail in details]
+    record = CertificateRecord(
+        **facts.__dict__, run=(_hidden(run.digest),), details=tuple(_hidden(each.digest) for each in sealed)
+    )
+    check_issuer(record, signer.kid)
+    check_counts(record, run.run, lines=run.lines)
+    jws = sign_jws(payload(record), typ=CERTIFICATE_TYPE, signer=signer)
+    check_signed_size(jws)
+    text = "~".join((jws, *run.texts, *(each.text for each in sealed), ""))
+    return SealedCertificate(record, jws, certificate_digest(jws), text)
+
+
+def _seal_input(facts: InputFacts, source: Source, new_salt: Callable[[], bytes]) -> tuple[Disclosure, Disclosure]:
+    """Return an input and its source."""
+    hidden = seal_value(source, salt=new_salt())
+    return seal_value(Input(**facts.__dict__, source=(_hidden(hidden.digest),)), salt=new_salt()), hidden
+
+
+def _hidden(digest: str) -> Hidden:
+    return Hidden(**{"...": digest})

@@ -1,0 +1,117 @@
+"""Digests and the two alphabets they are written in.
+
+Rules:
+
+1. base64url has no padding, no stray bits and no other characters (RFC 4648, 5 and 3.5): each value has one text.
+2. A digest in JSON is the base64url of 32 bytes, 43 characters.
+3. A certificate's digest is SHA-256 of the ASCII of its JWS, written ``z`` + base58btc of ``0x12 0x20`` and the 32 bytes
+   (multibase and multihash; W3C Controlled Identifiers 1.0, 2.4).
+4. A tagged digest is SHA-256 of a tag that ends in a newline and of the parts after it, so that digests of one kind
+   are never digests of another.
+
+What this module does not do: it doesn't know what is hashed.
+"""
+
+from __future__ import annotations
+
+import binascii
+from hashlib import sha256
+from typing import Final
+
+import pybase64
+
+from schemas.problem import InputError
+
+DIGEST_BYTES: Final = 32
+
+_URL_SAFE: Final = b"-_"
+_PADDING: Final = ("", "===", "==", "=")
+"""What is missing to a multiple of four characters; one character alone is never right."""
+_ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_VALUE: Final = {character: value for value, character in enumerate(_ALPHABET)}
+_MULTIHASH: Final = b"\x12\x20"
+"""SHA-256, 32 bytes (multicodec table)."""
+
+
+def to_base64url(raw: bytes) -> str:
+    """Return the base64url text of `raw`."""
+    return pybase64.b64encode(raw, _URL_SAFE).rstrip(b"=").decode()
+
+
+def from_base64url(text: str, *, place: str = "") -> bytes:
+    """Return the bytes whose one base64url text is `text`.
+
+    Raises:
+        InputError: `seal.base64url`, at `place`.
+
+    """
+    try:
+        raw = pybase64.b64decode(text + _PADDING[len(text) % 4], _URL_SAFE, validate=True)
+    except (binascii.Error, ValueError) as error:  # ValueError: not ASCII
+        raise InputError.at("seal.base64url", place, value=text) from error
+    if to_base64url(raw) != text:
+        raise InputError.at("seal.base64url", place, value=text)
+    return raw
+
+
+def text_digest(text: str) -> str:
+    """Return the digest of an ASCII text as it stands in JSON (rule 2)."""
+    return to_base64url(sha256(text.encode("ascii")).digest())
+
+
+def digest_bytes(text: str, *, place: str = "") -> bytes:
+    """Return the 32 bytes of a digest as it stands in JSON; raise InputError `seal.base64url` or `seal.digest`."""
+    raw = from_base64url(text, place=place)
+    if len(raw) != DIGEST_BYTES:
+        raise InputError.at("seal.digest", place, value=text)
+    return raw
+
+
+def tagged_digest(tag: bytes, *parts: bytes) -> bytes:
+    """Return the 32 bytes of SHA-256 of ``tag``, newline, and the parts one after another (rule 4)."""
+    return sha256(b"".join((tag, b"\n", *parts))).digest()
+
+
+def certificate_digest(jws: str) -> str:
+    """Return the digest of a certificate, ``zQm…``, from its issuer-signed part (rule 3)."""
+    return certificate_digest_text(sha256(jws.encode("ascii")).digest())
+
+
+def certificate_digest_text(raw: bytes) -> str:
+    """Return the 32 bytes of a certificate's digest as ``zQm…``."""
+    return "z" + to_base58(_MULTIHASH + raw)
+
+
+def certificate_digest_bytes(text: str, *, place: str = "") -> bytes:
+    """Return the 32 bytes of a certificate's digest ``zQm…``.
+
+    Raises:
+        InputError: `seal.certificate-digest`, at `place`.
+
+    """
+    raw = from_base58(text[1:], place=place) if text.startswith("zQm") and len(text) == 47 else b""
+    if not raw.startswith(_MULTIHASH) or len(raw) != len(_MULTIHASH) + DIGEST_BYTES:
+        raise InputError.at("seal.certificate-digest", place, value=text)
+    return raw[len(_MULTIHASH) :]
+
+
+def to_base58(raw: bytes) -> str:
+    """Return the base58btc text of `raw`: the number in base 58, and a ``1`` for each leading zero byte."""
+    number, characters = int.from_bytes(raw, "big"), []
+    while number:
+        number, digit = divmod(number, 58)
+        characters.append(_ALPHABET[digit])
+    zeros = len(raw) - len(raw.lstrip(b"\0"))
+    return "1" * zeros + "".join(reversed(characters))
+
+
+def from_base58(text: str, *, place: str = "") -> bytes:
+    """Return the bytes of a base58btc text; raise InputError `seal.base58` for a character that isn't of it."""
+    number = 0
+    try:
+        for character in text:
+            number = number * 58 + _VALUE[character]
+    except KeyError as error:
+        raise InputError.at("seal.base58", place, value=text) from error
+    zeros = len(text) - len(text.lstrip("1"))
+    return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8, "big")

@@ -1,0 +1,71 @@
+"""One confidential value: a salted text whose digest stands in its place (RFC 9901, 4.2.2, the array form).
+
+Rules:
+
+1. A disclosure's text is the base64url of ``["<salt>",<value>]`` without blanks; the salt is the base64url of 16 random
+   bytes, of a holding 32; the value is a document in its one spelling.
+2. Its digest is SHA-256 of the text's ASCII, as base64url.
+
+What this module does not do: it draws no salt and knows no place where a disclosure may stand (`ledger.seal.sdjwt`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
+
+from ledger.seal.digest import from_base64url, text_digest, to_base64url
+from schemas.problem import InputError, Problem
+
+if TYPE_CHECKING:
+    from schemas.document import Document
+
+SALT_BYTES: Final = 16
+"""RFC 9901, 9.3: at least 128 bits."""
+HOLDING_SALT_BYTES: Final = 32
+"""A holding's salt is also what makes the mark of its use unguessable."""
+
+_OPENING: Final = {
+    SALT_BYTES: re.compile(rb'\["[A-Za-z0-9_-]{21}[AQgw]",'),
+    HOLDING_SALT_BYTES: re.compile(rb'\["[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]",'),
+}
+"""What stands before the value; the last character of a salt carries no stray bits."""
+
+Value = TypeVar("Value", bound="Document")
+
+
+class Disclosure(NamedTuple):
+    """A sealed value: the text to show, and the digest that stands for it."""
+
+    text: str
+    digest: str
+
+
+def seal_value(value: Document, *, salt: bytes) -> Disclosure:
+    """Return the disclosure of `value`; raise InputError `seal.salt` for a salt that is not 16 or 32 bytes."""
+    if len(salt) not in _OPENING:
+        raise InputError.at("seal.salt", size=len(salt))
+    text = to_base64url(b'["%b",%b]' % (to_base64url(salt).encode(), value.to_bytes()))
+    return Disclosure(text, text_digest(text))
+
+
+def open_value(text: str, model: type[Value], *, salt_bytes: Literal[16, 32] = SALT_BYTES, place: str = "") -> Value:
+    """Return the value of a disclosure.
+
+    Raises:
+        InputError: `seal.base64url`, `seal.disclosure-form`, or what the value's document refuses, below `place`.
+
+    """
+    raw = from_base64url(text, place=place)
+    opening = _OPENING[salt_bytes].match(raw)
+    if not opening or not raw.endswith(b"]"):
+        raise InputError.at("seal.disclosure-form", place)
+    try:
+        return model.from_text(raw[opening.end() : -1])
+    except InputError as error:
+        raise InputError(*(below(place, problem) for problem in error.problems)) from error
+
+
+def below(place: str, problem: Problem) -> Problem:
+    """Return a problem of a document that stands at `place`, with the whole way to it."""
+    return Problem(problem.code, "/".join(filter(None, (place, problem.place))), problem.facts)

@@ -1,0 +1,139 @@
+"""The signed envelope: compact JWS (RFC 7515) with one header and one spelling.
+
+Rules:
+
+1. The header has exactly ``alg``, ``kid``, ``typ`` in this order, and after them ``cty`` = ``vc`` if the payload is a
+   credential; it is parsed, written again and compared, so there is no other member, order, blank or escape.
+2. ``alg`` is ``EdDSA`` (written and read) or ``Ed25519`` (RFC 9864, read), and says nothing that is believed: the key
+   decides how a signature is verified, and every key is Ed25519.
+3. ``typ`` is what the reader expects: it is named by the caller, never taken from the text.
+4. Each of the three parts is base64url with one spelling; the signature has 64 bytes.
+
+What this module does not do: it doesn't know whose key `kid` is and verifies no signature without being given one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal
+
+from ledger.seal.digest import from_base64url, to_base64url
+from ledger.seal.keys import verify_signature
+from schemas.document import Document
+from schemas.identifier import Kid
+from schemas.problem import InputError, Problem
+
+if TYPE_CHECKING:
+    from ledger.seal.signer import Signer
+
+CERTIFICATE_TYPE: Final = "vc+sd-jwt"
+"""A certificate: a credential with confidential members (VC-JOSE-COSE, 3.2.1)."""
+CREDENTIAL_TYPE: Final = "vc+jwt"
+"""A credential without any: a status list (VC-JOSE-COSE, 3.1.1)."""
+SIGNATURE_BYTES: Final = 64
+MOST_HEADER_CHARACTERS: Final = 1024
+"""A header is a key id and a few words; the longest key id allowed gives about 600."""
+HEADERS_KEPT: Final = 4096
+"""Parsed headers that are kept: there is one a key and type."""
+
+
+class _Header(Document):
+    alg: Literal["EdDSA", "Ed25519"]
+    kid: Kid
+    typ: Literal[
+        "vc+sd-jwt",
+        "vc+jwt",
+        "oreprint-move+jwt",
+        "oreprint-undo+jwt",
+        "oreprint-withdraw+jwt",
+        "oreprint-suspend+jwt",
+        "oreprint-lift+jwt",
+    ]
+    cty: Literal["vc"] | None = None
+
+
+def _content_type(typ: str) -> Literal["vc"] | None:
+    """Return the ``cty`` that goes with a ``typ`` (rule 1)."""
+    return "vc" if typ in {CERTIFICATE_TYPE, CREDENTIAL_TYPE} else None
+
+
+@dataclass(frozen=True, slots=True)
+class Jws:
+    """A JWS whose form is right and whose signature has not been verified."""
+
+    text: str
+    kid: str
+    payload: bytes
+    signing_input: bytes
+    signature: bytes
+
+    def verify(self, public: bytes) -> None:
+        """Verify the signature with the key that `kid` is known to be; raise CheckError `seal.signature`."""
+        verify_signature(public, self.signing_input, self.signature)
+
+    @property
+    def did(self) -> str:
+        """The DID of the key."""
+        return self.kid.partition("#")[0]
+
+
+def sign_jws(payload: bytes, *, typ: str, signer: Signer) -> str:
+    """Return the compact JWS of `payload`.
+
+    Raises:
+        InputError: `seal.header` for a `typ` that doesn't exist or a key id of another form.
+
+    """
+    signing_input = f"{_written_header(signer.kid, typ)}.{to_base64url(payload)}"
+    return f"{signing_input}.{to_base64url(signer.sign(signing_input.encode('ascii')))}"
+
+
+def parse_jws(text: str, *, typ: str) -> Jws:
+    """Read a compact JWS of the type `typ`; the signature is not verified.
+
+    Raises:
+        InputError: `seal.jws-form`, `seal.header` (its place names the member), `seal.base64url`.
+
+    """
+    parts = text.split(".")
+    if len(parts) != 3 or not text.isascii() or len(parts[0]) > MOST_HEADER_CHARACTERS:
+        raise InputError.at("seal.jws-form")
+    header = _read_header(parts[0])
+    if header.typ != typ:
+        raise InputError.at("seal.header", "header.typ", reason=f"it is {header.typ}, and {typ} is expected")
+    payload = from_base64url(parts[1], place="payload")
+    signature = from_base64url(parts[2], place="signature")
+    if len(signature) != SIGNATURE_BYTES:
+        raise InputError.at("seal.jws-form", "signature")
+    signing_input = text[: len(parts[0]) + 1 + len(parts[1])].encode("ascii")
+    return Jws(text, header.kid, payload, signing_input, signature)
+
+
+@lru_cache(maxsize=HEADERS_KEPT)
+def _written_header(kid: str, typ: str) -> str:
+    """Return the first part of a JWS."""
+    cty = _content_type(typ)
+    written = f'{{"alg":"EdDSA","kid":"{kid}","typ":"{typ}"' + (f',"cty":"{cty}"}}' if cty else "}")
+    encoded = to_base64url(written.encode())
+    _read_header(encoded)
+    return encoded
+
+
+@lru_cache(maxsize=HEADERS_KEPT)
+def _read_header(encoded: str) -> _Header:
+    """Return the header that the first part of a JWS is (rules 1 and 2)."""
+    raw = from_base64url(encoded, place="header")
+    try:
+        header = _Header.from_text(raw)
+    except InputError as error:
+        raise InputError(*map(_in_header, error.problems)) from error
+    if header.cty != _content_type(header.typ):
+        raise InputError.at("seal.header", "header.cty", reason=f"it doesn't go with the type {header.typ}")
+    return header
+
+
+def _in_header(problem: Problem) -> Problem:
+    """Return a problem of the header's document as one of the header, with its member in the place."""
+    place = f"header.{problem.place}" if problem.place else "header"
+    return Problem.at("seal.header", place, reason=Problem(problem.code, facts=problem.facts).sentence())

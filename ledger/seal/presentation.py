@@ -1,0 +1,81 @@
+"""Presenting: the same signed record with fewer disclosures, for one audience or by path.
+
+Rules: the signed part never changes; a disclosure is appended or left out. A path names a disclosure (``run``,
+``run/inputs/3``, ``run/inputs/3/source``, ``run/inventory/electricity``, ``run/outputs/0``, ``details/1``) and brings what it lies
+in, since a child can't be shown without its parent; the run brings the certificate's own output. An audience gets what
+this copy has of its part.
+
+What this module does not do: it decides nobody's right to see anything, and can't call back what was shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from schemas.problem import InputError, Problem
+from schemas.vocabulary import Audience
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A certificate's text as it is handed over, and what its receiver can work out that is not in it."""
+
+    text: str
+    warnings: tuple[Problem, ...]
+
+
+def present(text: str, *, show: Audience | Collection[str]) -> Presented:
+    """Return a certificate with only what an audience, or a collection of paths, is to see.
+
+    Raises:
+        InputError: as `open_certificate`; `seal.path` for a path that names nothing in this copy, `seal.audience`.
+
+    """
+    certificate = open_certificate(text)
+    chosen = _for_audience(certificate, show) if isinstance(show, str) else _with_parents(certificate, show)
+    kept = [shown for shown in certificate.shown if shown.place in chosen]
+    presented = "~".join((certificate.jws.text, *(shown.text for shown in kept), ""))
+    return Presented(presented, _warnings(certificate, {shown.place for shown in kept}))
+
+
+def _for_audience(certificate: OpenCertificate, audience: str) -> set[str]:
+    """Return the places of an audience (docs/formats.md, Certificate)."""
+    places = {shown.place for shown in certificate.shown}
+    inputs = {place for place in places if place.startswith("run/inputs/")}
+    sources = {place for place in inputs if place.endswith("/source")}
+    customer = {"run", f"run/outputs/{certificate.record.output}"} | (inputs - sources)
+    match audience:
+        case "public":
+            return set()
+        case "customer":
+            return customer
+        case "partner":
+            return customer | sources
+        case "auditor":
+            return places
+        case _:
+            raise InputError.at("seal.audience", audience=audience, audiences=", ".join(get_args(Audience)))
+
+
+def _with_parents(certificate: OpenCertificate, paths: Collection[str]) -> set[str]:
+    """Return the places that the paths name, and those that these lie in."""
+    places = {shown.place for shown in certificate.shown}
+    for path in paths:
+        if path not in places:
+            raise InputError.at("seal.path", path)
+    steps = [path.split("/") for path in paths]
+    chosen = {"/".join(each[:end]) for each in steps for end in range(1, len(each) + 1)}
+    return chosen | {f"run/outputs/{certificate.record.output}"} if "run" in chosen else chosen
+
+
+def _warnings(certificate: OpenCertificate, kept: set[str]) -> tuple[Problem, ...]:
+    """Say where a supplier is hidden in vain: one input's contribution over its mass is a public figure of its supplier."""
+    hidden = "run" in kept and "run/inputs/0/source" not in kept
+    if hidden and certificate.record.counts.inputs == 1:
+        return (Problem.at("seal.single-supplier", "run/inputs/0/source"),)
+    return ()

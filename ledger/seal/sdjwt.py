@@ -1,0 +1,241 @@
+"""The certificate as an SD-JWT (RFC 9901) of one closed form, and its opening.
+
+Rules:
+
+1. The text is ``<JWS>~<disclosure>~…~``; the payload is, byte for byte, `payload` of the record in it.
+2. Digests stand at fixed places only: `run` and `details` of the record; `inputs`, `inventory`, `outputs` of the run; `source`
+   of an input. There are no ``_sd`` members and no decoys; no digest stands twice.
+3. Disclosures stand depth first in that order, each at its place; one that has no place is refused.
+4. Every array is as long as the record's counts say. What is not shown is *withheld*: None here, its digest stays.
+5. The key that signed is one of the issuer's DID. A certificate shown with its run shows its own output too.
+
+So there are no two truths under one signature: for each place there is one digest, and it is shown or it is not.
+
+What this module does not do: it verifies no signature (`OpenCertificate.verify` does, given the issuer's key, which no text
+can name), follows no link, and compares no figure of record and run (`ledger.verify`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.seal.digest import certificate_digest_text, text_digest
+from ledger.seal.disclosure import Value, below, open_value
+from ledger.seal.jws import CERTIFICATE_TYPE, Jws, parse_jws
+from ledger.seal.view import payload_around, record_text
+from schemas.certificate import MOST_SIGNED_BYTES, CertificateRecord, Detail
+from schemas.problem import InputError
+from schemas.run import (
+    Credits,
+    Direct,
+    Electricity,
+    Fuels,
+    Input,
+    InventoryGroup,
+    Materials,
+    Output,
+    Run,
+    Source,
+    Transport,
+    Waste,
+)
+from schemas.vocabulary import GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_TEXT_BYTES: Final = 4 * 1024 * 1024
+"""A certificate with a run of 250 inputs, 250 lines and 64 outputs, all shown, has less than half of it."""
+
+_GROUP_MODELS: Final[tuple[type[InventoryGroup], ...]] = (
+    Materials, Fuels, Electricity, Direct, Transport, Waste, Credits,
+)  # fmt: skip
+"""The models of the inventory, in the order of `GROUPS`."""
+
+
+class Shown(NamedTuple):
+    """A disclosure that is shown: its place, such as ``run/inputs/3/source``, and its text."""
+
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInput:
+    """A certified input that is shown; `source` is None where it is withheld."""
+
+    value: Input
+    source: Source | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run that is shown; each place holds None where it is withheld, `inventory` in the order of `GROUPS`."""
+
+    value: Run
+    digest: str
+    inputs: tuple[OpenInput | None, ...]
+    inventory: tuple[InventoryGroup | None, ...]
+    outputs: tuple[Output | None, ...]
+
+    @property
+    def lines_shown(self) -> bool:
+        """Tell whether every inventory group is shown, so that the run's figures can be made again."""
+        return None not in self.inventory
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCertificate:
+    """A certificate whose form is right: record, what is shown of the run, and what a signature is over.
+
+    `digest` is ``zQm…``, `digest_bytes` its 32 bytes; `shown` the disclosures in their order.
+    """
+
+    jws: Jws
+    digest: str
+    digest_bytes: bytes
+    record: CertificateRecord
+    run: OpenRun | None
+    details: tuple[Detail | None, ...]
+    shown: tuple[Shown, ...]
+
+    @property
+    def kid(self) -> str:
+        """The DID URL of the key that signed, by the certificate's own word."""
+        return self.jws.kid
+
+    def verify(self, public: bytes) -> None:
+        """Verify the signature with the issuer's key; raise CheckError `seal.signature`."""
+        self.jws.verify(public)
+
+
+def open_certificate(text: str) -> OpenCertificate:
+    """Read a certificate, strictly; the signature is not verified.
+
+    Raises:
+        InputError: `seal.*`, or what a document in it refuses, with the place such as ``run/inputs/3/source``.
+
+    """
+    if len(text) > MOST_TEXT_BYTES or not text.isascii():
+        raise InputError.at("seal.text-form", limit=MOST_TEXT_BYTES)
+    first, *texts = text.split("~")
+    if not texts or texts.pop():
+        raise InputError.at("seal.text-form", limit=MOST_TEXT_BYTES)
+    check_signed_size(first)
+    jws = parse_jws(first, typ=CERTIFICATE_TYPE)
+    record = _open_payload(jws.payload)
+    check_issuer(record, jws.kid)
+    walk = _Walk(texts)
+    run = _open_run(walk, record)
+    details = tuple(walk.take(f"details/{i}", hidden.digest, Detail) for i, hidden in enumerate(record.details))
+    walk.end()
+    raw = sha256(first.encode("ascii")).digest()
+    return OpenCertificate(jws, certificate_digest_text(raw), raw, record, run, details, tuple(walk.shown))
+
+
+def check_signed_size(jws: str) -> None:
+    """Refuse a signed part that is too long; raise InputError `seal.signed-size`."""
+    if len(jws) > MOST_SIGNED_BYTES:
+        raise InputError.at("seal.signed-size", size=len(jws), limit=MOST_SIGNED_BYTES)
+
+
+def check_issuer(record: CertificateRecord, kid: str) -> None:
+    """Refuse a key that is not of the issuer's DID; raise InputError `seal.issuer`."""
+    if kid.partition("#")[0] != record.issuer.did:
+        raise InputError.at("seal.issuer", "header.kid", kid=kid, issuer=record.issuer.did)
+
+
+def check_counts(record: CertificateRecord, run: Run, *, lines: int | None) -> None:
+    """Refuse a run whose arrays are not as long as the record says (rule 4); `lines` is None where some are withheld.
+
+    Raises:
+        InputError: `seal.counts`.
+
+    """
+    counts = record.counts
+    for place, found, expected in (
+        ("run/inputs", len(run.inputs), counts.inputs),
+        ("run/inputs", len(run.inputs), counts.holdings),
+        ("run/outputs", len(run.outputs), counts.outputs),
+        ("run/made", len(run.made), counts.outputs),
+        ("run/inventory", counts.lines if lines is None else lines, counts.lines),
+    ):
+        if found != expected:
+            raise InputError.at("seal.counts", place, found=found, expected=expected)
+    if record.output >= counts.outputs:
+        raise InputError.at("seal.counts", "oreprint/output", found=record.output, expected=counts.outputs - 1)
+
+
+def count_lines(groups: Iterable[InventoryGroup]) -> int:
+    """Return how many lines the groups have together."""
+    return sum(len(group.lines) for group in groups)
+
+
+def _open_payload(given: bytes) -> CertificateRecord:
+    """Return the record in a payload that is the payload of this record (rule 1)."""
+    text = record_text(given)
+    if not text:
+        raise InputError.at("seal.payload", "payload")
+    try:
+        record = CertificateRecord.from_text(text)
+    except InputError as error:
+        raise InputError(*(below("oreprint", problem) for problem in error.problems)) from error
+    if payload_around(record, text) != given:
+        raise InputError.at("seal.payload", "payload")
+    return record
+
+
+class _Walk:
+    """The disclosures of a text, taken one after another by the places they belong to (rules 2 and 3)."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self.shown: list[Shown] = []
+        self._texts = texts
+        self._digests = [text_digest(text) for text in texts]
+        self._digests.append("")  # no digest is empty, so nothing can be taken after the last
+        self._placed: list[str] = []
+
+    def take(self, place: str, digest: str, model: type[Value]) -> Value | None:
+        """Return the value at a place, or None if the next disclosure is not the one of this digest."""
+        self._placed.append(digest)
+        at = len(self.shown)
+        if self._digests[at] != digest:
+            return None
+        text = self._texts[at]
+        self.shown.append(Shown(place, text))
+        return open_value(text, model, place=place)
+
+    def end(self) -> None:
+        """Refuse disclosures that have no place here, and a digest that stands twice."""
+        if len(self.shown) != len(self._texts):
+            raise InputError.at("seal.disclosure-place", number=len(self.shown) + 1)
+        if len(set(self._placed)) != len(self._placed):
+            raise InputError.at("seal.digest-twice")
+
+
+def _open_run(walk: _Walk, record: CertificateRecord) -> OpenRun | None:
+    digest = record.run[0].digest
+    run = walk.take("run", digest, Run)
+    if run is None:
+        return None
+    check_counts(record, run, lines=None)
+    inputs = tuple(_open_input(walk, f"run/inputs/{i}", hidden.digest) for i, hidden in enumerate(run.inputs))
+    inventory = tuple(
+        walk.take(f"run/inventory/{group}", hidden.digest, model)
+        for group, hidden, model in zip(GROUPS, run.inventory, _GROUP_MODELS, strict=True)
+    )
+    outputs = tuple(walk.take(f"run/outputs/{i}", hidden.digest, Output) for i, hidden in enumerate(run.outputs))
+    shown_groups = [group for group in inventory if group is not None]
+    check_counts(record, run, lines=count_lines(shown_groups) if len(shown_groups) == len(GROUPS) else None)
+    if outputs[record.output] is None:
+        raise InputError.at("seal.own-output", f"run/outputs/{record.output}")
+    return OpenRun(run, digest, inputs, inventory, outputs)
+
+
+def _open_input(walk: _Walk, place: str, digest: str) -> OpenInput | None:
+    value = walk.take(place, digest, Input)
+    if value is None:
+        return None
+    return OpenInput(value, walk.take(f"{place}/source", value.source[0].digest, Source))

@@ -1,0 +1,68 @@
+"""People's statements as signed text: move, undo, withdraw, suspend, lift.
+
+Rules: a compact JWS whose ``typ`` is ``oreprint-<kind>+jwt``, and whose payload is the statement in its one spelling; kind and
+``typ`` agree.  What this module does not do: it doesn't know who may say what (`ledger.verify`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ledger.seal.disclosure import below
+from ledger.seal.jws import Jws, parse_jws, sign_jws
+from schemas.problem import InputError
+from schemas.statement import Move, Statement, StatusChange, Undo
+
+if TYPE_CHECKING:
+    from ledger.seal.signer import Signer
+    from schemas.vocabulary import StatementKind
+
+MOST_STATEMENT_CHARACTERS: Final = 1024 * 1024
+"""An undo of 250 holdings in the longest spelling has a quarter of it."""
+
+_MODELS: Final[dict[StatementKind, type[Move | Undo | StatusChange]]] = {
+    "move": Move,
+    "undo": Undo,
+    "withdraw": StatusChange,
+    "suspend": StatusChange,
+    "lift": StatusChange,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStatement:
+    """A statement whose form is right; its signature is verified with ``jws.verify(public)``."""
+
+    jws: Jws
+    value: Statement
+
+
+def statement_type(kind: StatementKind) -> str:
+    """Return the ``typ`` of a kind of statement."""
+    return f"oreprint-{kind}+jwt"
+
+
+def seal_statement(statement: Statement, *, signer: Signer) -> str:
+    """Return the signed text of a statement."""
+    kind = statement.oreprint.removesuffix("/1")
+    return sign_jws(statement.to_bytes(), typ=f"oreprint-{kind}+jwt", signer=signer)
+
+
+def open_statement(text: str, *, kind: StatementKind) -> OpenStatement:
+    """Read a statement of one kind, strictly; the signature is not verified.
+
+    Raises:
+        InputError: as `parse_jws`; `seal.statement` for a payload of another kind; what its document refuses.
+
+    """
+    if len(text) > MOST_STATEMENT_CHARACTERS:
+        raise InputError.at("seal.jws-form")
+    jws = parse_jws(text, typ=statement_type(kind))
+    try:
+        value = _MODELS[kind].from_text(jws.payload)
+    except InputError as error:
+        raise InputError(*(below("payload", problem) for problem in error.problems)) from error
+    if value.oreprint != f"{kind}/1":
+        raise InputError.at("seal.statement", "payload/oreprint", kind=kind, found=value.oreprint)
+    return OpenStatement(jws, value)
