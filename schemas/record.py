@@ -15,9 +15,10 @@ from pydantic import Field
 from schemas.document import Written
 from schemas.identifier import CertificateDigest, Country, Did, Element, FacilityId, FactorId, HsCode, Region, RunId
 from schemas.instant import Instant, Period
-from schemas.quantity import Cubic, Energy, FuelAmount, Kwh, Mass, Share, TonneKm, UnitPrice
+from schemas.quantity import Cubic, Energy, FineMass, FuelAmount, Kwh, Mass, Share, TonneKm, UnitPrice
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS
-from schemas.text import Lot, Words
+from schemas.lot import Lot
+from schemas.name import Words
 from schemas.vocabulary import (
     AllocationMethod,
     Basis,
@@ -97,7 +98,7 @@ class WrittenDirect(_WrittenLine):
 
     substance: Words
     gas: Gas | Literal["CO"] | None = None
-    mass: Mass
+    mass: FineMass
     elements: Elements = Field(default_factory=dict)
 
 
@@ -125,8 +126,15 @@ class WrittenCredit(_WrittenLine):
     factor: FactorId
 
 
+class WrittenMeter(Written):
+    """A meter at the fence and what it read over the period."""
+
+    meter: Words
+    reading: Cubic
+
+
 class WrittenWater(Written):
-    """The run's water, in m3."""
+    """The run's water, in m3; `evaporator` is process liquor evaporated with purchased energy."""
 
     fresh: Cubic
     with_reagents: Cubic
@@ -137,6 +145,10 @@ class WrittenWater(Written):
     in_products: Cubic
     in_wastes: Cubic
     recycled: Cubic = "0"
+    evaporator: Cubic | None = None
+    evaporator_electricity: Kwh | None = None
+    discharge_meters: tuple[WrittenMeter, ...] = ()
+    note: Words | None = None
 
 
 class WrittenCoating(Written):

@@ -1,0 +1,62 @@
+"""Who takes part in a chain and what they ship to each other: two small files that people write.
+
+Rules: a party is known by its DID, has names in its own scripts, runs plants, and may certify the kinds listed; a
+shipment names lot, dry net mass, giver, taker, and the run before which it happens.  What this module does not do:
+keys (a party's keystore holds them) and admission (the trust list says who is believed).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.document import Written
+from schemas.identifier import Country, Did, FacilityId, Region, RegistryId, RunId
+from schemas.lot import Lot
+from schemas.name import Name, NameText
+from schemas.quantity import Mass
+from schemas.vocabulary import Kind
+
+
+class Facility(Written):
+    """A plant: its URI, its name, the country and the subdivision it stands in."""
+
+    id: FacilityId
+    name: NameText
+    country: Country
+    region: Region | None = None
+
+
+class WrittenParty(Written):
+    """A producer: its names, its plants, and the kinds of batches it may certify."""
+
+    did: Did
+    names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)]
+    facilities: Annotated[tuple[Facility, ...], Field(min_length=1, max_length=100)]
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
+
+
+class Parties(Written):
+    """The registry's domain and everybody who takes part."""
+
+    oreprint: Literal["parties/1"]
+    registry: RegistryId
+    parties: Annotated[tuple[WrittenParty, ...], Field(min_length=1, max_length=1000)]
+
+
+class WrittenShipment(Written):
+    """Part of a lot, or all of it, that changes hands before a run."""
+
+    lot: Lot
+    mass: Mass
+    giver: Did = Field(alias="from")
+    taker: Did = Field(alias="to")
+    before: RunId
+
+
+class Shipments(Written):
+    """Shipments in the order in which they happen."""
+
+    oreprint: Literal["shipments/1"]
+    shipments: tuple[WrittenShipment, ...]
