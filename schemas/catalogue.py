@@ -257,6 +257,7 @@ CODES: Final[dict[str, str]] = {
     "log.vkey": (
         "{key} is not a verifier key: name, plus, key id, plus, base64 of type 1 or 4 and a 32-byte Ed25519 key."
     ),
+    "log.closed": "The log {origin} was closed at size {final}; a head of size {size} is not of it.",
     # trust
     "trust.form": "A trust list is a signed note whose text is one line of JSON; get the file from whoever publishes the list.",
     "trust.key-party": "The key doesn't belong to {did}: a key's name begins with its owner's DID.",
@@ -307,11 +308,87 @@ CODES: Final[dict[str, str]] = {
         "The outputs can't be told apart by the {method} key: none that takes a share has a rare earth (mass) or a price "
         "(economic); both methods are computed, so give each output its composition and its price."
     ),
+    "footprint.method-mixed": (
+        "This input's figures are under {found} allocation and this run declares {possible}; a chain keeps one method: "
+        "declare {found}, or ask the supplier for a certificate under {possible}."
+    ),
+    "rule.a-sib": "Lot {found} is cheaper than {possible} and carries more for each kg; check prices and masses.",
+    "rule.a-sum": "The outputs' figures add up to {found} kg (location / market); the run has {possible} kg.",
+    "rule.a-sum-key": "The mass key is {found}, but these outputs are shared by {possible}: RE for metal, REO for compounds.",
+    "rule.a-sum-left-out": (
+        "Lot {found} holds rare earth and takes no share; every rare-earth output takes its share, sold or not."
+    ),
+    "rule.a-sum-nobody": "No output takes a share of the footprint; at least one must.",
+    "rule.a-sum-period": "The prices are the mean of {found}; take a mean of 3 to 5 years.",
+    "rule.a-sum-price": (
+        "Lot {found} has no price; with several outputs both keys are computed, and a product without a buyer is not "
+        "without a price."
+    ),
+    "rule.a-sum-prices": "Say where the prices come from: period, currency and source.",
+    "rule.a-sum-share": "This output's rows sum to {found} kg (location / market); its share is {possible} kg.",
+    "rule.b-tag": "{found} is called biogenic, but no fuel or material brings biogenic carbon; name what does, or call it fossil.",
+    "rule.b-unc": "{material} brings {found} without a certificate: a branch of unknown origin, with no recycled content.",
+    "rule.b-uptake": "An uptake of {found} kg {gas} is left in {stage}; a rare-earth product holds no biogenic carbon.",
+    "rule.c-bal": "The factor gives {found} kg CO2 for a kg of fuel; pure carbon gives {possible}.",
+    "rule.c-ely": "CO2 and CO hold {found} of carbon; the anodes lost {possible}.",
+    "rule.c-ely-anode": "Say how much anode carbon was used up, net of butts and dust.",
+    "rule.c-ely-floor": "CO2 and CO hold {found} of carbon; the oxygen of the oxide alone takes {possible} from the anode.",
+    "rule.c-ely-range": "{found} kg CO2 for a kg of rare earth is outside 0.16 to 0.75; check the emissions.",
+    "rule.c-run": (
+        "{possible} of carbon went in and {found} is accounted for; the rest would leave as {missing} of CO2: list it as an "
+        "emission, or say where the carbon is."
+    ),
+    "rule.cl-bal": "{possible} of chlorine went in and {found} is accounted for; they should agree within 5 %.",
+    "rule.d-dry": "The dry mass is given as {found}; shipped mass less moisture is {possible}.",
+    "rule.e-calc": "{found} MJ of fuel for a kg of oxide is above {possible}; check the unit of the fuel.",
+    "rule.e-calc-low": "{found} MJ for a kg of oxide, electricity included, is below {possible}; a fuel is missing.",
+    "rule.e-ely": "{found} kWh is less than the {possible} kWh that the decomposition voltage asks for.",
+    "rule.e-ely-range": "{found} kWh for a kg of rare earth is outside 5 to 14; check the meter.",
+    "rule.e-set": "Electricity of the set {found} in a result of the set {possible}; a chain uses one set throughout.",
+    "rule.e-set-grid": "{found} is not the factor of this grid; use {possible}.",
+    "rule.e-set-instrument": "The instrument is of {found}, the electricity of {possible}; grid and year must be the same.",
+    "rule.e-set-more": "The instruments cover {found} kWh of {possible} kWh.",
+    "rule.e-set-uncovered": "{found} is lower than what an uncovered kWh takes here; use {possible}.",
+    "rule.f-pfc": (
+        "CF4 is not reported; give what was measured, zero only from a meter that runs all the time (basis metered), or the "
+        "default of IPCC 2019."
+    ),
+    "rule.f-pfc-carbon": "Perfluorocarbons hold {found} of carbon; the anodes lost {possible}.",
+    "rule.g-floor": "{found} kg CO2e is below the floor of the process, {possible} kg CO2e.",
+    "rule.g-floor-typical": "{found} kg CO2e is below a typical cell at this grid, {possible} kg CO2e; check it.",
+    "rule.m-ab5": "A nickel alloy with {found} rare earth is outside AB5 (30 to 36 %, 4.6 to 5.4 other atoms for each).",
+    "rule.m-elem": "{found} of {element} comes out, but only {possible} went in.",
+    "rule.m-oxmet": "{found} of {element} is in the metal, but what was charged holds only {possible}.",
     "rule.m-sum": "The composition sums to {total}; it must be 1 within 0.005 (loss on ignition included).",
+    "rule.m-tre": "A magnet with {found} rare earth is outside sintered NdFeB (27 to 35 %, with 0.85 to 1.2 % B).",
+    "rule.p-acid": "{found} of Cl can't dissolve this much rare earth; it takes {possible}, or another acid: name it.",
+    "rule.p-precip": (
+        "{found} of oxalate, carbonate or hydroxide can't precipitate this much rare earth; it takes {possible}."
+    ),
+    "rule.s-int": (
+        "{material} is called pre-consumer scrap in the process that makes such scrap: rework earns no recycled content; let "
+        "scrap of others come with a certificate."
+    ),
+    "rule.w-bal": "{found} m3 of water left and {possible} m3 came in or was formed; they must be equal.",
+    "rule.x-double": "{found} stands here {times} times; what is used once stands in one line.",
+    "rule.x-gwp": "{found} figures in a chain of {possible}; they can't be weighed again: keep one GWP set.",
+    "rule.x-time": "The input was produced from {found} on, after this run ended ({possible}).",
+    "rule.x-time-factor": "{factor} is of {found}; electricity factors are at most 5 years older than {possible}, and never younger.",
+    "rule.x-time-prices": "The prices end {found}, more than 5 years before {possible}.",
+    "rule.x-time-vintage": "{factor} is of {found}, more than 5 years from production.",
+    "rule.x-unit": "{factor} is for 1 {found} and the amount is in {possible}; name a factor for {possible}.",
     # install: the installation itself
     "install.name-taken": (
         "The distribution {owner} has files in the top-level package {name}, which Oreprint needs for itself. {remedy}"
     ),
+    # bundle
+    "bundle.after-end": "Something follows the end of the bundle; get the file again from whoever made it.",
+    "bundle.end": "The bundle is not whole: it has {lines} lines and {records} records, and its header or end says otherwise.",
+    "bundle.header": "This is not a bundle: its first line is no header. Give a certificate, a presentation or a bundle file.",
+    "bundle.line": "This is no line of a bundle; get the file again from whoever made it.",
+    "bundle.line-size": "The line has {size} bytes; at most {limit} are read.",
+    "bundle.records": "The bundle has more than {limit} records.",
+    "bundle.subject": "The certificate {digest} that the bundle is about is not in it.",
     # store and home
     "home.behind-head": (
         "The log was already signed at {signed} entries, but this database has another history ({stored} entries): it was "

@@ -1,0 +1,323 @@
+"""Rules of accounting: units, vintages, sets, allocation, and what may be counted only once.
+
+Rules: each function takes an `Inventory` and yields a `Problem` for every breach.  Those that look at figures judge
+what is (to be) sealed against what the engine computes.
+
+What this module does not do: physics (`ledger.footprint.physics`); what a ledger must be asked (marks, log times).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.elements import TRACKED
+from ledger.chemistry.exact import SCALE, divide
+from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of
+from ledger.footprint.figures import Pair, added_up
+from ledger.footprint.grid import grid_factors, weight
+from ledger.footprint.inventory import masses, rare_earths
+from ledger.footprint.lines import measured
+from ledger.footprint.physics import carbon_floor, energy_floor
+from schemas.instant import date_of
+from schemas.problem import Problem
+from schemas.quantity import trillionths, trillionths_text
+from schemas.vocabulary import STAGE_OF_STEP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.footprint.factors import Factor
+    from ledger.footprint.inventory import Inventory
+    from schemas.run import ElectricityLine
+
+OLDEST_YEARS: Final = 5
+"""Years from production to the electricity factor or the end of the price period (rule X-TIME)."""
+
+PRICE_YEARS: Final = (3, 5)
+"""Years a mean price is taken over (least and most)."""
+
+TYPICAL_KWH: Final = 5 * SCALE
+"""Electricity of a typical cell for a kg of rare earth, at the low end (rule G-FLOOR)."""
+
+METALLIC: Final = ("metal", "alloy", "powder", "magnet")
+"""Kinds whose mass key is the element, not its oxide."""
+
+_UPTAKE: Final = ("CO2-biogenic", "CO2-land-use")
+_HALF_PERCENT: Final = 200
+_MILLION: Final = 10**6
+
+
+def units(run: Inventory) -> Iterator[Problem]:
+    """X-UNIT: a factor is for the unit in which the line's amount stands; a strength asks for a factor per content."""
+    for group in run.groups:
+        for index, line in enumerate(measured(group)):
+            if line.value is None:
+                yield from _unit(run.tables.factor(line.factor), f"{group.group}[{index}]", line.per)
+    for index, power in enumerate(run.power.lines):
+        for identifier in (power.factor, power.uncovered, *(item.factor for item in power.instruments)):
+            yield from _unit(run.tables.factor(identifier), f"electricity[{index}]", "kWh")
+
+
+def _unit(factor: Factor, place: str, per: str) -> Iterator[Problem]:
+    if factor.per != per:
+        yield Problem.at("rule.x-unit", place, factor=factor.id, found=factor.per, possible=per)
+
+
+def gwp_sets(run: Inventory) -> Iterator[Problem]:
+    """X-GWP: one GWP set for a chain; an aggregate in CO2e of another set can't be weighed again."""
+    for item in run.incoming:
+        if item.gwp != run.gwp:
+            yield Problem.at("rule.x-gwp", item.place, found=item.gwp, possible=run.gwp)
+    for place, factor in factors(run):
+        if factor.gwp_set not in {None, run.gwp}:
+            yield Problem.at("rule.x-gwp", place, found=str(factor.gwp_set), possible=run.gwp)
+
+
+def methods(run: Inventory) -> Iterator[Problem]:
+    """One allocation method for a chain: a figure under the other one is not the figure of this chain."""
+    for item in run.incoming:
+        if item.method != run.allocation.method:
+            yield Problem.at("footprint.method-mixed", item.place, found=item.method, possible=run.allocation.method)
+
+
+def factors(run: Inventory) -> Iterator[tuple[str, Factor]]:
+    """Yield every factor that the run uses, with the place of its line."""
+    for group in run.groups:
+        for index, line in enumerate(measured(group)):
+            if line.value is None:
+                yield f"{group.group}[{index}]", run.tables.factor(line.factor)
+    yield from power_factors(run)
+
+
+def power_factors(run: Inventory) -> Iterator[tuple[str, Factor]]:
+    """Yield every electricity factor that the run uses."""
+    for index, power in enumerate(run.power.lines):
+        for identifier in (power.factor, power.uncovered, *(item.factor for item in power.instruments)):
+            yield f"electricity[{index}]", run.tables.factor(identifier)
+
+
+def electricity_set(run: Inventory) -> Iterator[Problem]:
+    """E-SET: one set of electricity factors throughout; an uncovered kWh takes the residual, or the larger factor."""
+    for item in run.incoming:
+        if item.electricity != run.electricity:
+            yield Problem.at("rule.e-set", item.place, found=item.electricity, possible=run.electricity)
+    for place, factor in power_factors(run):
+        if factor.set != run.electricity:
+            yield Problem.at("rule.e-set", place, found=factor.set or "no set", possible=run.electricity)
+    for index, line in enumerate(run.power.lines):
+        yield from _grid(run, line, f"electricity[{index}]")
+
+
+def _grid(run: Inventory, line: ElectricityLine, place: str) -> Iterator[Problem]:
+    found = grid_factors(run.tables, line.grid, year_of(run), chosen=run.electricity, gwp=run.gwp)
+    if found is None:
+        return
+    location, uncovered = run.tables.factor(line.factor), run.tables.factor(line.uncovered)
+    if location.geography != found.location.geography:
+        yield Problem.at("rule.e-set-grid", place, found=location.id, possible=found.location.id)
+    if weight(uncovered, run.tables, run.gwp) < weight(found.uncovered, run.tables, run.gwp):
+        yield Problem.at("rule.e-set-uncovered", place, found=uncovered.id, possible=found.uncovered.id)
+
+
+def instruments(run: Inventory) -> Iterator[Problem]:
+    """E-SET: an instrument is of the line's grid and of the run's year, and no line has more of them than it uses."""
+    years = {run.period.start[:4], run.period.end[:4]}
+    for index, line in enumerate(run.power.lines):
+        place = f"electricity[{index}].instruments"
+        covered = sum(trillionths(item.kwh) for item in line.instruments)
+        if covered > trillionths(line.amount_kwh):
+            yield Problem.at("rule.e-set-more", place, found=trillionths_text(covered), possible=line.amount_kwh)
+        for item in line.instruments:
+            if item.grid != line.grid or item.year not in years:
+                possible = f"{line.grid} {run.period.end[:4]}"
+                yield Problem.at("rule.e-set-instrument", place, found=f"{item.grid} {item.year}", possible=possible)
+
+
+def used_once(run: Inventory) -> Iterator[Problem]:
+    """X-DOUBLE: a certified input and an electricity instrument stand in one line each."""
+    for identity, times in Counter(item.identity for item in run.incoming).items():
+        if times > 1:
+            yield Problem.at("rule.x-double", "inputs", found=identity, times=str(times))
+    statements = Counter((item.scheme, item.statement) for line in run.power.lines for item in line.instruments)
+    for (scheme, statement), times in statements.items():
+        if times > 1:
+            yield Problem.at("rule.x-double", "electricity", found=f"{scheme} {statement}", times=str(times))
+
+
+def times(run: Inventory) -> Iterator[Problem]:
+    """X-TIME: no input is younger than the run; electricity factors and prices are at most 5 years old."""
+    for item in run.incoming:
+        if item.produced.start > run.period.end:
+            yield Problem.at("rule.x-time", item.place, found=item.produced.start, possible=run.period.end)
+    for place, factor in power_factors(run):
+        if factor.year is not None and not 0 <= year_of(run) - factor.year <= OLDEST_YEARS:
+            yield Problem.at(
+                "rule.x-time-factor", place, factor=factor.id, found=str(factor.year), possible=run.period.end
+            )
+    prices = run.allocation.prices
+    if prices is not None and _years_after(prices.period.end, OLDEST_YEARS) < run.period.start:
+        yield Problem.at("rule.x-time-prices", "allocation.prices", found=prices.period.end, possible=run.period.start)
+
+
+def vintages(run: Inventory) -> Iterator[Problem]:
+    """X-TIME, flag: other factors than electricity's that are more than 5 years from production."""
+    for place, factor in factors(run):
+        if factor.set is None and factor.year is not None and abs(year_of(run) - factor.year) > OLDEST_YEARS:
+            yield Problem.at("rule.x-time-vintage", place, factor=factor.id, found=str(factor.year))
+
+
+def year_of(run: Inventory) -> int:
+    """Return the year of production: that of the period's end."""
+    return int(run.period.end[:4])
+
+
+def _years_after(day: str, years: int) -> str:
+    """Return the same day some years later, as text (29 February sorts where it would stand)."""
+    return f"{int(day[:4]) + years}{day[4:]}"
+
+
+def allocation(run: Inventory) -> Iterator[Problem]:
+    """A-SUM: what shares the total out is complete, and the shares make up the total exactly."""
+    sharing = [item for item in run.outgoing if item.allocated]
+    for item in run.outgoing:
+        if not item.allocated and rare_earths(item.fractions):
+            yield Problem.at("rule.a-sum-left-out", item.place, found=item.lot)
+    if not sharing:
+        yield Problem.at("rule.a-sum-nobody", "outputs")
+    if len(sharing) > 1:
+        yield from _keys(run)
+    if run.shared is not None and run.declared:
+        yield from _sums(run)
+
+
+def _keys(run: Inventory) -> Iterator[Problem]:
+    for item in run.outgoing:
+        if item.allocated and not item.price:
+            yield Problem.at("rule.a-sum-price", f"{item.place}.price", found=item.lot)
+    metallic = {item.kind in METALLIC for item in run.outgoing if item.allocated}
+    key = "RE" if metallic == {True} else "REO" if metallic == {False} else run.allocation.mass_key
+    if key != run.allocation.mass_key:
+        yield Problem.at("rule.a-sum-key", "allocation.mass_key", found=run.allocation.mass_key, possible=key)
+    prices = run.allocation.prices
+    if prices is None:
+        yield Problem.at("rule.a-sum-prices", "allocation.prices")
+        return
+    least, most = PRICE_YEARS
+    after = date_of(prices.period.end) + timedelta(days=1)
+    if not _years_after(prices.period.start, least) <= after.isoformat() <= _years_after(prices.period.start, most):
+        yield Problem.at("rule.a-sum-period", "allocation.prices", found=prices.period.to_slashed())
+
+
+def _sums(run: Inventory) -> Iterator[Problem]:
+    if run.shared is None:
+        return
+    declared = added_up(run.declared)
+    for key in declared.keys() | run.shared.total.keys():
+        found, possible = declared.get(key, Pair(0, 0)), run.shared.total.get(key, Pair(0, 0))
+        if found != possible:
+            place = f"made.{key[0]}.{key[1]}"
+            yield Problem.at("rule.a-sum", place, found=_pair(found), possible=_pair(possible))
+    for index, (rows, output) in enumerate(zip(run.declared, run.shared.outputs, strict=True)):
+        if dict(rows) != dict(output.rows):
+            yield Problem.at(
+                "rule.a-sum-share", f"made[{index}]", found=_pair(_total(rows)), possible=_pair(_total(output.rows))
+            )
+
+
+def _total(rows: object) -> Pair:
+    pairs = list(rows.values())  # type: ignore[attr-defined] # a mapping of pairs
+    return Pair(sum(pair.location for pair in pairs), sum(pair.market for pair in pairs))
+
+
+def biogenic(run: Inventory) -> Iterator[Problem]:
+    """B-TAG: biogenic emissions need biogenic carbon in a fuel or material."""
+    sources = [factor for place, factor in factors(run) if place.startswith(("fuels", "materials"))]
+    fed = any(gas in {"CO2-biogenic", "CH4-biogenic"} for factor in sources for gas, _ in factor.values)
+    for index, line in enumerate(run.direct.lines):
+        if line.gas in {"CO2-biogenic", "CH4-biogenic"} and not fed:
+            yield Problem.at("rule.b-tag", f"direct[{index}]", found=line.substance)
+
+
+def uptake(run: Inventory) -> Iterator[Problem]:
+    """B-UPTAKE: a product of rare earth holds no biogenic carbon, so no uptake is left in its figures."""
+    if run.shared is None:
+        return
+    for index, output in enumerate(run.shared.outputs):
+        for (stage, gas), pair in output.rows.items():
+            if gas in _UPTAKE and min(pair) < 0:
+                yield Problem.at("rule.b-uptake", f"outputs[{index}]", stage=stage, gas=gas, found=_pair(pair))
+
+
+def dry_mass(run: Inventory) -> Iterator[Problem]:
+    """D-DRY: shipped mass less its moisture is the dry mass, within 0.5 %."""
+    for item in run.outgoing:
+        if item.shipped_mg is not None:
+            dry = divide(item.shipped_mg * (SCALE - item.moisture), SCALE)
+            if abs(dry - item.net_mass_mg) * _HALF_PERCENT > item.net_mass_mg:
+                yield Problem.at("rule.d-dry", item.place, found=_mg(item.net_mass_mg), possible=_mg(dry))
+
+
+def internal_scrap(run: Inventory) -> Iterator[Problem]:
+    """S-INT: scrap that a process takes back without a certificate is its own and earns no recycled content."""
+    if STAGE_OF_STEP[run.step] == "recycling":
+        return
+    for index, line in enumerate(run.materials.lines):
+        if line.recycled == "pre-consumer":
+            yield Problem.at("rule.s-int", f"materials[{index}].recycled", material=line.name)
+
+
+def unknown_origin(run: Inventory) -> Iterator[Problem]:
+    """B-UNC, flag: a material without certificate brings an element whose origin is claimed."""
+    claimed = {element for item in run.outgoing for element in item.fractions if element in TRACKED}
+    for index, line in enumerate(run.materials.lines):
+        brought = [part.element for part in line.composition if part.element in claimed]
+        if brought and line.extracted_in is None and line.recycled is None:
+            yield Problem.at("rule.b-unc", f"materials[{index}]", material=line.name, found=", ".join(brought))
+
+
+def siblings(run: Inventory) -> Iterator[Problem]:
+    """A-SIB, flag: under the economic key a dearer product never carries less for each kg than a cheaper one."""
+    if run.shared is None or run.allocation.method != "economic":
+        return
+    sharing = [
+        (item.price or 0, output.per_kg.location, item.lot)
+        for item, output in zip(run.outgoing, run.shared.outputs, strict=True)
+        if item.allocated
+    ]
+    ordered = sorted(sharing)
+    for (_, one, lot), (_, two, other) in pairwise(ordered):
+        if one > two + 1:
+            yield Problem.at("rule.a-sib", "outputs", found=lot, possible=other)
+
+
+def process_floor(run: Inventory, *, typical: bool) -> Iterator[Problem]:
+    """G-FLOOR: electrolysed metal carries at least its electricity at the grid's factor and its anode's CO2."""
+    if run.shared is None or run.step != "oxide-electrolysis" or not run.power.lines:
+        return
+    factor = run.tables.factor(run.power.lines[0].factor)
+    each = weight(factor, run.tables, run.gwp)
+    for item, output in zip(run.outgoing, run.shared.outputs, strict=True):
+        metal = rare_earths(masses(item.fractions, item.net_mass_mg))
+        floor = process_floor_of(metal, each, typical=typical)
+        if item.allocated and output.total.location < floor:
+            code = "rule.g-floor-typical" if typical else "rule.g-floor"
+            yield Problem.at(
+                code, item.place, found=trillionths_text(output.total.location), possible=trillionths_text(floor)
+            )
+
+
+def process_floor_of(metal: dict[str, int], grid: int, *, typical: bool) -> int:
+    """Return the least kg CO2e (scaled) of electrolysed metal of these masses at a grid factor (scaled, per kWh)."""
+    kwh = divide(sum(metal.values()) * TYPICAL_KWH, SCALE) if typical else energy_floor(metal)
+    return divide(kwh * grid, SCALE) + of(carbon_floor(metal), CO2_PER_CARBON)
+
+
+def _pair(pair: Pair) -> str:
+    return f"{trillionths_text(pair.location)} / {trillionths_text(pair.market)}"
+
+
+def _mg(mass: int) -> str:
+    return f"{trillionths_text(mass * _MILLION)} kg"

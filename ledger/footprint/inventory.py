@@ -1,0 +1,259 @@
+"""The inventory of a run as the rules see it: what went in, what came out, and what was declared about it.
+
+Rules: it is made from sealed models (or from what is about to be sealed), so that issuance and verification judge the
+very same thing.  Element masses are scaled kg.  What counts as going in: certified inputs, materials, moisture of the
+feed.  What counts as going out: outputs, emissions, wastes, and water.  Fuels and their flue gas stand outside.
+
+What this module does not do: judging (`ledger.footprint.rules`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.elements import RARE_EARTHS
+from ledger.chemistry.exact import SCALE, divide
+from ledger.chemistry.formula import parse_formula
+from schemas.quantity import trillionths
+from schemas.run import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ledger.footprint.engine import Shared
+    from ledger.footprint.factors import FactorTables
+    from ledger.footprint.figures import Pair, StageGas
+    from schemas.instant import Period
+    from schemas.run import Allocation, DirectLine, InventoryGroup, Water
+    from schemas.vocabulary import AllocationMethod, ElectricitySet, GwpSet, Kind, Step
+
+FORMULA_OF_GAS: Final[Mapping[str, str]] = {
+    "CO2-fossil": "CO2",
+    "CO2-biogenic": "CO2",
+    "CO2-land-use": "CO2",
+    "CH4-fossil": "CH4",
+    "CH4-biogenic": "CH4",
+    "CO": "CO",
+    "N2O": "N2O",
+    "CF4": "CF4",
+    "C2F6": "C2F6",
+    "C3F8": "C3F8",
+    "SF6": "SF6",
+    "NF3": "NF3",
+    "HFC-23": "CHF3",
+    "HFC-32": "CH2F2",
+    "HFC-125": "C2HF5",
+    "HFC-134a": "C2H2F4",
+    "HFC-143a": "C2H3F3",
+    "HFC-152a": "C2H4F2",
+    "HFC-227ea": "C3HF7",
+}
+"""What each gas of a direct emission consists of."""
+
+KG_PER_M3: Final = 1000
+"""Water: 1 m3 counts as 1 t (the convention of the water balance)."""
+
+_MILLION: Final = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A certified input: what its certificate says, and the mass taken in mg; `identity` tells one draw from another."""
+
+    place: str
+    name: str
+    kind: Kind
+    mass_mg: int
+    fractions: Mapping[str, int]
+    produced: Period
+    gwp: GwpSet
+    method: AllocationMethod
+    electricity: ElectricitySet
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An output: net mass in mg, composition (scaled fractions), and how it takes its share.
+
+    `shipped_mg` and `moisture` (scaled) are given where the wet goods were weighed.
+    """
+
+    place: str
+    lot: str
+    kind: Kind
+    net_mass_mg: int
+    fractions: Mapping[str, int]
+    allocated: bool
+    price: int | None = None
+    shipped_mg: int | None = None
+    moisture: int = 0
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """A run as the rules see it.
+
+    `tables` are the factor tables by which it is computed.  `shared` and `declared` are set once there are figures:
+    what the engine computes, and each output's rows as they are (to be) sealed.
+    """
+
+    step: Step
+    period: Period
+    gwp: GwpSet
+    electricity: ElectricitySet
+    allocation: Allocation
+    groups: Sequence[InventoryGroup]
+    incoming: Sequence[Incoming]
+    outgoing: Sequence[Outgoing]
+    untracked: Sequence[str]
+    tables: FactorTables
+    shared: Shared | None = None
+    declared: Sequence[Mapping[StageGas, Pair]] = ()
+
+    @cached_property
+    def materials(self) -> Materials:
+        """The materials without certificate."""
+        return next(group for group in self.groups if isinstance(group, Materials))
+
+    @cached_property
+    def fuels(self) -> Fuels:
+        """The fuels."""
+        return next(group for group in self.groups if isinstance(group, Fuels))
+
+    @cached_property
+    def power(self) -> Electricity:
+        """The electricity."""
+        return next(group for group in self.groups if isinstance(group, Electricity))
+
+    @cached_property
+    def direct(self) -> Direct:
+        """The process emissions."""
+        return next(group for group in self.groups if isinstance(group, Direct))
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The transport."""
+        return next(group for group in self.groups if isinstance(group, Transport))
+
+    @cached_property
+    def waste(self) -> Waste:
+        """The wastes and the water."""
+        return next(group for group in self.groups if isinstance(group, Waste))
+
+    @cached_property
+    def credits(self) -> Credits:
+        """The credits."""
+        return next(group for group in self.groups if isinstance(group, Credits))
+
+    @property
+    def water(self) -> Water | None:
+        """The water balance, where it is declared."""
+        return self.waste.water
+
+    @cached_property
+    def material_elements(self) -> dict[str, int]:
+        """Element masses of all materials."""
+        return _added(
+            (item.element, divide(trillionths(line.mass_kg) * trillionths(item.fraction), SCALE))
+            for line in self.materials.lines
+            for item in line.composition
+        )
+
+    @cached_property
+    def certified_elements(self) -> dict[str, int]:
+        """Element masses of all certified inputs."""
+        return _added(pair for item in self.incoming for pair in masses(item.fractions, item.mass_mg).items())
+
+    @cached_property
+    def elements_in(self) -> dict[str, int]:
+        """Element masses of everything that went in."""
+        moist = _water_elements(trillionths(self.water.feed_moisture)) if self.water else {}
+        return _joined(self.certified_elements, self.material_elements, moist)
+
+    @cached_property
+    def product_elements(self) -> dict[str, int]:
+        """Element masses of all outputs."""
+        return _added(pair for item in self.outgoing for pair in masses(item.fractions, item.net_mass_mg).items())
+
+    @cached_property
+    def emitted_elements(self) -> dict[str, int]:
+        """Element masses of all process emissions."""
+        return _added(pair for line in self.direct.lines for pair in emitted(line).items())
+
+    @cached_property
+    def waste_elements(self) -> dict[str, int]:
+        """Element masses of all wastes."""
+        return _added((item.element, trillionths(item.mass_kg)) for line in self.waste.lines for item in line.elements)
+
+    @cached_property
+    def elements_out(self) -> dict[str, int]:
+        """Element masses of everything that came out."""
+        wet = _water_elements(water_out(self.water)) if self.water else {}
+        return _joined(self.product_elements, self.emitted_elements, self.waste_elements, wet)
+
+    @cached_property
+    def mass_in(self) -> int:
+        """Mass (scaled kg) of certified inputs and materials."""
+        certified = sum(item.mass_mg for item in self.incoming) * _MILLION
+        return certified + sum(trillionths(line.mass_kg) for line in self.materials.lines)
+
+    @cached_property
+    def kwh(self) -> int:
+        """Electricity used (scaled kWh)."""
+        return sum(trillionths(line.amount_kwh) for line in self.power.lines)
+
+    def products_of(self, *kinds: Kind) -> list[Outgoing]:
+        """Return the outputs of some kinds."""
+        return [item for item in self.outgoing if item.kind in kinds]
+
+
+def masses(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
+    """Return element masses (scaled kg) of a mass in mg; exact for fractions of at most 6 decimals."""
+    return {element: divide(fraction * mass_mg, _MILLION) for element, fraction in fractions.items()}
+
+
+def rare_earths(elements: Mapping[str, int]) -> dict[str, int]:
+    """Return the rare earths among element masses."""
+    return {element: mass for element, mass in elements.items() if element in RARE_EARTHS}
+
+
+def emitted(line: DirectLine) -> dict[str, int]:
+    """Return the element masses of an emission: as declared, or by the formula of its gas."""
+    if line.elements or line.gas is None or line.gas not in FORMULA_OF_GAS:
+        return {item.element: trillionths(item.mass_kg) for item in line.elements}
+    return compound_elements(FORMULA_OF_GAS[line.gas], trillionths(line.mass_kg))
+
+
+def compound_elements(formula: str, mass: int) -> dict[str, int]:
+    """Return the element masses in a mass (scaled kg) of a compound, each rounded once."""
+    compound = parse_formula(formula)
+    fractions = {element: compound.mass_fraction(element) for element, _ in compound.atoms}
+    return {element: divide(mass * part.numerator, part.denominator) for element, part in fractions.items()}
+
+
+def water_in(water: Water) -> int:
+    """Return all water that came in or was formed, in scaled m3."""
+    return sum(map(trillionths, (water.fresh, water.with_reagents, water.feed_moisture, water.formed)))
+
+
+def water_out(water: Water) -> int:
+    """Return all water that left, in scaled m3."""
+    return sum(map(trillionths, (water.discharged, water.evaporated, water.in_products, water.in_wastes)))
+
+
+def _water_elements(cubic: int) -> dict[str, int]:
+    return compound_elements("H2O", cubic * KG_PER_M3)
+
+
+def _added(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for element, mass in pairs:
+        total[element] = total.get(element, 0) + mass
+    return total
+
+
+def _joined(*several: Mapping[str, int]) -> dict[str, int]:
+    return _added(pair for masses_ in several for pair in masses_.items())

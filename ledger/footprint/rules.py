@@ -1,0 +1,108 @@
+"""The plausibility rules as one table: id, severity, source, and the function that judges.
+
+Rules: a *reject* rule stops issuance and fails verification; a *flag* rule is shown beside the result.  All rules see the
+same `Inventory`, so issuance and verification can't judge differently.  `judge` reports every breach at once.
+
+What this module does not do: rules about a whole chain (gains that accumulate, log order) or about other runs
+(an input or instrument used elsewhere): the ledger's marks and `ledger.verify` see to these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal
+
+from ledger.footprint import accounting, physics
+from schemas.problem import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ledger.footprint.inventory import Inventory
+    from schemas.problem import Problem
+
+    Judge = Callable[[Inventory], Iterator[Problem]]
+
+Severity = Literal["reject", "flag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: `id` as in the list of rules, `source` where its limit comes from."""
+
+    id: str
+    severity: Severity
+    source: str
+    judge: Judge
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One breach of a rule."""
+
+    rule: Rule
+    problem: Problem
+
+
+_IUPAC: Final = "mass balance with IUPAC/CIAAW 2021 standard atomic weights"
+_ISO_14067: Final = "ISO 14067:2018"
+_SCOPE_2: Final = "GHG Protocol Scope 2 Guidance (2015)"
+
+BEFORE: Final[tuple[Rule, ...]] = (
+    Rule("X-UNIT", "reject", "a factor means its own unit", accounting.units),
+    Rule("X-GWP", "reject", f"{_ISO_14067}, 6.5.1: one set of GWPs", accounting.gwp_sets),
+    Rule("A-SUM", "reject", "ISO 14044:2006, 4.3.4.1: one allocation method for a chain", accounting.methods),
+    Rule("E-SET", "reject", f"{_SCOPE_2}, 6: one set of electricity factors", accounting.electricity_set),
+    Rule("E-SET", "reject", f"{_SCOPE_2}, 7: quality criteria of instruments", accounting.instruments),
+    Rule("X-DOUBLE", "reject", "ISO 22095:2020, 5.4.2: what was used is used up", accounting.used_once),
+    Rule("X-TIME", "reject", "cause before effect; data at most 5 years old", accounting.times),
+    Rule("D-DRY", "reject", "mass dry at 105 C; 0.5 % assay", accounting.dry_mass),
+    Rule("S-INT", "reject", "ISO 14021:2016, 7.8.1.1: rework is not recycled content", accounting.internal_scrap),
+    Rule("B-TAG", "reject", f"{_ISO_14067}, 6.4.9.2", accounting.biogenic),
+    Rule("M-SUM", "reject", "0.5 % assay", physics.composition_sum),
+    Rule("M-ELEM", "reject", _IUPAC, physics.element_balance),
+    Rule("M-OXMET", "reject", _IUPAC, physics.metal_from_oxide),
+    Rule(
+        "E-ELY", "reject", "Faraday's law (CODATA 2018) at 1.65 V and current efficiency 1", physics.electrolysis_energy
+    ),
+    Rule("C-ELY", "reject", "2 RE2O3 + 3 C -> 4 RE + 3 CO2, and so on", physics.anode_carbon),
+    Rule("F-PFC", "reject", "IPCC 2019 Refinement, vol. 3, 4.8", physics.perfluorocarbons),
+    Rule("C-BAL", "reject", "44.009 / 12.011", physics.fuel_carbon),
+    Rule("E-CALC", "reject", "range of kilns at 850 to 1000 C, widened", physics.calcination_energy),
+    Rule("P-PRECIP", "reject", "2 RE3+ + 3 C2O4 2-, 6 HCO3 -, 3 CO3 2- or 6 OH -", physics.precipitant),
+    Rule("P-ACID", "reject", "RE2O3 + 6 HCl -> 2 RECl3 + 3 H2O", physics.acid),
+    Rule("W-BAL", "reject", "mass balance of water", physics.water_balance),
+    Rule("C-RUN", "reject", "carbon balance of the run", physics.process_carbon),
+    Rule("X-TIME", "flag", "data at most 5 years old", accounting.vintages),
+    Rule("B-UNC", "flag", "an input of unknown origin", accounting.unknown_origin),
+    Rule("M-TRE", "flag", "phase Nd2Fe14B: 26.68 % Nd, 1.000 % B", physics.magnet_composition),
+    Rule("M-AB5", "flag", "phase LaNi5", physics.hydrogen_alloy),
+    Rule("E-ELY", "flag", "range of plants: 5 to 14 kWh/kg", physics.electrolysis_energy_range),
+    Rule("C-ELY", "flag", "measured range of plants: 0.165 to 0.672 kg CO2/kg", physics.anode_co2_range),
+    Rule("CL-BAL", "flag", "mass balance of chlorine, 5 %", physics.chloride_balance),
+)
+"""Rules that need no figures: they are judged before anything is computed."""
+
+AFTER: Final[tuple[Rule, ...]] = (
+    Rule("A-SUM", "reject", "ISO 14044:2006, 4.3.4.2: the shares make up the whole", accounting.allocation),
+    Rule("B-UPTAKE", "reject", f"{_ISO_14067}, 6.4.9.2", accounting.uptake),
+    Rule("G-FLOOR", "reject", "E-ELY and C-ELY at the grid's factor", partial(accounting.process_floor, typical=False)),
+    Rule("G-FLOOR", "flag", "5 kWh/kg and C-ELY at the grid's factor", partial(accounting.process_floor, typical=True)),
+    Rule("A-SIB", "flag", "co-products of one process", accounting.siblings),
+)
+"""Rules about figures."""
+
+
+def judge(run: Inventory) -> list[Finding]:
+    """Return every breach of every rule; those about figures only where the inventory has them."""
+    rules = BEFORE if run.shared is None else (*BEFORE, *AFTER)
+    return [Finding(rule, problem) for rule in rules for problem in rule.judge(run)]
+
+
+def refuse(findings: list[Finding]) -> list[Finding]:
+    """Raise RefusedError with every breach of a reject rule; return the flags."""
+    problems = [finding.problem for finding in findings if finding.rule.severity == "reject"]
+    if problems:
+        raise RefusedError(*problems)
+    return findings
