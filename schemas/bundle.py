@@ -8,13 +8,15 @@ pass suffices and a cycle can't be written.  What this module does not do: verif
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import Field
 
 from schemas.document import Document
-from schemas.identifier import Digest, Index, RegistryId
-from schemas.vocabulary import Audience
+from schemas.identifier import Digest, HoldingText, Index, RegistryId
+from schemas.problem import InputError
+from schemas.vocabulary import Audience, StatementKind
 
 MOST_RECORDS = 500_000
 """Records in one bundle (limits table, ``docs/reference/limits.md``)."""
@@ -25,7 +27,7 @@ MOST_BUNDLE_BYTES = 1024 * 1024 * 1024
 MOST_PATH = 63
 """Hashes of an inclusion path: a tree of at most 2^63 leaves."""
 
-Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{2,2000000}$")]
+Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=100_000)]
 
 
 class Proof(Document):
@@ -73,6 +75,8 @@ class StatusLine(Document):
 class CertificateLine(Document):
     """A certificate as its audience may see it; `values` are the 32 bytes of each output of its issuance."""
 
+    max_text_bytes: ClassVar[int] = MOST_LINE_BYTES
+
     t: Literal["certificate"]
     certificate: str
     values: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=64)]
@@ -93,16 +97,17 @@ class StatementLine(Document):
 
     t: Literal["statement"]
     registry: RegistryId
+    kind: StatementKind
     statement: str
     proof: Proof
 
 
-class ReceiptLine(Document):
-    """The final holding of the subject that the reader owns: creator and text (for incoming goods)."""
+class HoldingLine(Document):
+    """The reader's own holding of the subject: creator and text (for incoming goods)."""
 
     t: Literal["holding"]
     creator: Digest
-    holding: str
+    holding: HoldingText
 
 
 class EndLine(Document):
@@ -112,15 +117,35 @@ class EndLine(Document):
     lines: Index
 
 
-BundleLine = Annotated[
-    Header
-    | TrustLine
-    | HeadLine
-    | StatusLine
-    | CertificateLine
-    | SplitLine
-    | StatementLine
-    | ReceiptLine
-    | EndLine,
-    Field(discriminator="t"),
-]
+BundleLine: TypeAlias = (
+    Header | TrustLine | HeadLine | StatusLine | CertificateLine | SplitLine | StatementLine | HoldingLine | EndLine
+)
+
+_MODELS: Final[dict[bytes, type[BundleLine]]] = {
+    b"bundle/1": Header,
+    b"trust": TrustLine,
+    b"head": HeadLine,
+    b"status": StatusLine,
+    b"certificate": CertificateLine,
+    b"split": SplitLine,
+    b"statement": StatementLine,
+    b"holding": HoldingLine,
+    b"end": EndLine,
+}
+_TAG: Final = re.compile(rb'\{"t":"([a-z/1]+)"')
+
+
+def read_line(raw: bytes, place: str) -> BundleLine:
+    """Return the document of one line, newline included.
+
+    Raises:
+        InputError: `bundle.line` when it is no line of a bundle, `bundle.line-size`, or what its document refuses.
+
+    """
+    if len(raw) > MOST_LINE_BYTES:
+        raise InputError.at("bundle.line-size", place, size=len(raw), limit=MOST_LINE_BYTES)
+    tag = _TAG.match(raw)
+    model = _MODELS.get(tag[1]) if tag else None
+    if model is None or not raw.endswith(b"\n"):
+        raise InputError.at("bundle.line", place)
+    return model.from_text(raw[:-1])

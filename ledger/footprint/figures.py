@@ -120,6 +120,11 @@ def parsed_rows(rows: Iterable[FigureRow]) -> dict[StageGas, Pair]:
     return {(row.stage, row.gas): Pair(trillionths(row.location), trillionths(row.market)) for row in rows}
 
 
+def parsed_groups(rows: Iterable[GroupRow]) -> dict[GroupGas, Pair]:
+    """Return sealed own rows as figures; inverse of `group_rows`."""
+    return {(row.group, row.gas): Pair(trillionths(row.location), trillionths(row.market)) for row in rows}
+
+
 def co2e_document(pair: Pair) -> Co2e:
     """Return a pair of totals as it is sealed."""
     return Co2e(location=trillionths_text(pair.location), market=trillionths_text(pair.market))

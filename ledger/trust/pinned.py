@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ledger.log.vkey import VerifierKey, open_note, sign_note
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key
-from schemas.instant import instant_ms
+from schemas.instant import epoch_ms
 from schemas.note import Note, Signature
 from schemas.problem import CheckError, InputError
 from schemas.trust import Party, PartyKey, Registry, TrustList
@@ -81,6 +81,18 @@ class Trust:
     keys: Mapping[str, TrustedKey]
     registries: Mapping[str, TrustedRegistry]
 
+    def known_key(self, kid: str) -> TrustedKey:
+        """Return the key named `kid`, whenever it was good.
+
+        Raises:
+            CheckError: `trust.key-unknown`.
+
+        """
+        found = self.keys.get(kid)
+        if found is None:
+            raise CheckError.at("trust.key-unknown", kid=kid)
+        return found
+
     def key(self, kid: str, *, logged: int) -> TrustedKey:
         """Return the key named `kid`, good for a record logged at `logged` ms.
 
@@ -88,9 +100,7 @@ class Trust:
             CheckError: `trust.key-unknown`, `trust.key-time`.
 
         """
-        found = self.keys.get(kid)
-        if found is None:
-            raise CheckError.at("trust.key-unknown", kid=kid)
+        found = self.known_key(kid)
         found.check_time(logged)
         return found
 
@@ -169,8 +179,8 @@ def _trusted_key(party: Party, key: PartyKey) -> TrustedKey:
     """Decode and check one key; it must be the party's own (its kid begins with the party's DID)."""
     if key.kid.partition("#")[0] != party.did:
         raise InputError.at("trust.key-party", key.kid, did=party.did)
-    ends = [instant_ms(end) for end in (key.until, key.compromised) if end is not None]
-    return TrustedKey(party, key.kid, _public(key.public), instant_ms(key.since), min(ends) if ends else None)
+    ends = [epoch_ms(end) for end in (key.until, key.compromised) if end is not None]
+    return TrustedKey(party, key.kid, _public(key.public), epoch_ms(key.since), min(ends) if ends else None)
 
 
 def _trusted_registry(found: Registry) -> TrustedRegistry:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.log.entry import Purpose as PurposeCode
 from ledger.seal.digest import from_base64url, to_base64url
-from ledger.seal.jws import STATUS_LIST, open_jws, sign_jws
+from ledger.seal.jws import CREDENTIAL_TYPE, parse_jws, sign_jws
 from schemas.problem import CheckError
 from schemas.status import LIST_BITS, StatusCredential, StatusRecord, StatusSubject
 from schemas.vocabulary import PURPOSES, Purpose
@@ -101,7 +101,7 @@ def sign_status_list(record: StatusRecord, bits: bytes, *, issued: str, signer: 
             "oreprint": record,
         }
     )
-    return sign_jws(STATUS_LIST, payload.to_bytes(), signer)
+    return sign_jws(payload.to_bytes(), typ=CREDENTIAL_TYPE, signer=signer)
 
 
 def open_status_list(jws: str, *, kid: str, public: bytes) -> StatusList:
@@ -112,7 +112,7 @@ def open_status_list(jws: str, *, kid: str, public: bytes) -> StatusList:
         CheckError: `seal.signature`, `trust.key-unknown`, `trust.status-form`, `trust.status-short`.
 
     """
-    opened = open_jws(jws, STATUS_LIST)
+    opened = parse_jws(jws, typ=CREDENTIAL_TYPE)
     if opened.kid != kid:
         raise CheckError.at("trust.key-unknown", kid=opened.kid)
     opened.verify(public)

@@ -1,0 +1,115 @@
+"""Steps 1 to 6 for one certificate: form, log, issuer, signature, same record, status.
+
+Rules: the certificate's own value is recomputed and put in its output's place among the values given, so that its entry is
+that of the issuance in which it stands, also when the run is withheld; its key must have been good for this issuer,
+plant and kind at the time in its entry; the number of marks is the signed number of inputs with a holding.
+
+What this module does not do: whatever is in the run (`ledger.verify.run`) and the state of the lists (`ledger.verify.standing`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, issuance_digest
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes
+from ledger.verify.judge import Outcome
+from ledger.verify.rule import Rule
+from schemas.problem import OreprintError
+
+if TYPE_CHECKING:
+    from ledger.seal.sdjwt import OpenCertificate
+    from ledger.trust.pinned import Trust
+    from ledger.verify.heads import Heads, Logged
+    from ledger.verify.judge import Judge
+    from schemas.bundle import Proof
+    from schemas.certificate import CertificateRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A certificate that was shown: what later certificates and the report need of it; its text is not kept.
+
+    `issuance` is the record digest of its issuance; `signed` says that its issuer's key signed it; `logged` is None where no
+    proof held.
+    """
+
+    digest: str
+    record: CertificateRecord
+    run_digest: str
+    issuance: bytes
+    values: tuple[bytes, ...]
+    logged: Logged | None
+    signed: bool
+
+    @property
+    def place(self) -> str:
+        """How findings name it: the lot as printed."""
+        return self.record.batch.lot
+
+
+def check_batch(
+    opened: OpenCertificate, values: tuple[str, ...], proof: Proof | None, *, trust: Trust, heads: Heads, judge: Judge
+) -> Seen:
+    """Judge a certificate whose form is right; `values` and `proof` are those of its issuance, if there are any."""
+    record, run_digest = opened.record, opened.record.run[0].digest
+    raw = tuple(digest_bytes(value) for value in values)
+    place = record.batch.lot
+    logged = None
+    if proof is not None:
+        _own_place(opened, raw, judge)
+        logged = heads.logged(
+            place, record.registry, issuance_digest(digest_bytes(run_digest), raw), proof, last=record.not_logged_after
+        )
+    else:
+        judge.note(Rule.INCLUDED, Outcome.ABSENT, place, reason="no proof that it was logged came with it")
+    if logged is not None:
+        due = record.counts.holdings or 1
+        judge.require(Rule.MARK_COUNT, place, holds=len(logged.entry.marks) == due, found=len(logged.entry.marks), due=due)
+    signed = _check_issuer(opened, logged, trust=trust, judge=judge)
+    issuance = issuance_digest(digest_bytes(run_digest), raw)
+    return Seen(opened.digest, record, run_digest, issuance, raw, logged, signed)
+
+
+def _own_place(opened: OpenCertificate, values: tuple[bytes, ...], judge: Judge) -> None:
+    """Hold that the certificate's own value stands at its own output's place, with the status place it names."""
+    record = opened.record
+    own = certificate_value(
+        certificate_digest_bytes(opened.digest), status_list=record.status.list, status_index=record.status.index
+    )
+    at_place = len(values) == record.counts.outputs and record.output < len(values) and values[record.output] == own
+    judge.require(Rule.OWN_PLACE, record.batch.lot, holds=at_place, output=record.output)
+
+
+def _check_issuer(opened: OpenCertificate, logged: Logged | None, *, trust: Trust, judge: Judge) -> bool:
+    """Steps 3 and 4: a key good for this issuer, plant and kind at the trusted time, and its signature over these bytes.
+
+    Without a trusted time the key is looked up all the same, so that the signature can be judged; the missing proof is
+    noted already.
+    """
+    record, place = opened.record, opened.record.batch.lot
+    try:
+        key = trust.key(opened.kid, logged=logged.entry.time_ms) if logged else trust.known_key(opened.kid)
+    except OreprintError as error:
+        judge.fails(Rule.ISSUER_KEY, place, error)
+        return False
+    own = judge.require(
+        Rule.ISSUER_KEY, place, holds=key.party.did == record.issuer.did, did=record.issuer.did, kid=opened.kid
+    )
+    may = record.batch.facility.id in key.party.facilities and record.batch.kind in key.party.kinds
+    judge.require(
+        Rule.ISSUER_MAY, place, holds=may, did=key.party.did, facility=record.batch.facility.id, kind=record.batch.kind
+    )
+    try:
+        opened.verify(key.public)
+    except OreprintError as error:
+        judge.fails(Rule.SIGNED, place, error)
+        return Rule.SIGNED in judge.off
+    judge.made[Rule.SIGNED] += 1
+    return own
+
+
+def uncertified(values: tuple[bytes, ...]) -> tuple[bool, ...]:
+    """Say of each output of an issuance whether it got no certificate."""
+    return tuple(value == NO_CERTIFICATE for value in values)

@@ -1,0 +1,158 @@
+"""Step 9 for one run: its figures, done again from the lines and the published figures of its inputs.
+
+Rules: the same engine as at issue; equal to the last digit, or in subtotals where something is withheld.  The shares of all
+outputs are redone from their weights, always, and all outputs together are the whole; then the clear figures of the
+certificate are those of its output.
+
+What this module does not do: computing (`ledger.footprint.engine`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ledger.footprint.engine import Taken, Terms, contribution, share_of, share_out
+from ledger.footprint.figures import (
+    added_up,
+    co2e,
+    co2e_document,
+    parsed_co2e,
+    parsed_groups,
+    parsed_rows,
+    per_kg,
+    total_of,
+)
+from ledger.footprint.lines import Own, own_lines
+from ledger.verify.judge import Outcome
+from ledger.verify.rule import Rule
+from schemas.problem import OreprintError
+from schemas.quantity import milligrams, trillionths_text
+from schemas.vocabulary import GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ledger.footprint.engine import OutputFigures
+    from ledger.footprint.factors import FactorTables
+    from ledger.footprint.figures import Pair, StageGas
+    from ledger.seal.sdjwt import OpenRun
+    from ledger.verify.batch import Seen
+    from ledger.verify.judge import Judge
+    from schemas.run import FigureRow, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Redone:
+    """The outputs' figures as the verifier found them; `complete` says that nothing was withheld for it."""
+
+    outputs: tuple[OutputFigures, ...]
+    complete: bool
+
+
+@dataclass(slots=True)
+class Figures:
+    """The figures of every run of a chain; `redone` by run digest."""
+
+    judge: Judge
+    tables: FactorTables
+    seen: Mapping[str, Seen]
+    redone: dict[str, Redone] = field(default_factory=dict)
+
+    def check(self, run: OpenRun, seen: Seen) -> None:
+        """Judge the figures of one run."""
+        value = run.value
+        self._contributions(run, seen)
+        try:
+            own = self._own(run, seen)
+            shared = share_out(
+                Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key),
+                own,
+                parsed_rows(value.upstream),
+                parsed_co2e(value.upstream_alternative),
+                [share_of(made) for made in value.made],
+                gwp=self.tables.gwp.weights[value.gwp],
+            )
+        except OreprintError as error:
+            self.judge.fails(Rule.FACTORS, seen.place, error)
+            return
+        for number, (made, figures) in enumerate(zip(value.made, shared.outputs, strict=True)):
+            holds = same_rows(made.rows, figures.rows) and parsed_co2e(made.alternative) == figures.alternative
+            self.judge.require(Rule.WHOLE, f"{seen.place} outputs[{number}]", holds=holds)
+        complete = run.lines_shown and all(shown is not None and shown.source is not None for shown in run.inputs)
+        self.redone[seen.run_digest] = Redone(shared.outputs, complete)
+
+    def _own(self, run: OpenRun, seen: Seen) -> Own:
+        """Redo the run's own lines, group by group as far as they are shown."""
+        value, judge = run.value, self.judge
+        judge.require(Rule.FACTORS, seen.place, holds=self._sets_known(value))
+        declared = parsed_groups(value.own)
+        groups = [group for group in run.inventory if group is not None]
+        found = own_lines(groups, tables=self.tables)
+        names = {group.group for group in groups}
+        shown = {key: pair for key, pair in declared.items() if key[0] in names}
+        judge.require(Rule.RECOMPUTED, seen.place, holds=found.rows == shown and len(declared) == len(value.own))
+        if run.lines_shown:
+            return found
+        judge.note(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, groups=len(GROUPS) - len(groups))
+        return Own(declared, {}, {}, 0)
+
+    def _sets_known(self, run: Run) -> bool:
+        """Say whether each factor table that the run names is at hand with just these bytes."""
+        at_hand = {table.name: table.digest for table in self.tables.sets.values()}
+        return all(at_hand.get(ref.name) == ref.digest for ref in run.factor_sets)
+
+    def _contributions(self, run: OpenRun, seen: Seen) -> None:
+        """Redo what each input brings, and their sum where all are shown."""
+        value, judge = run.value, self.judge
+        sources = [shown.source for shown in run.inputs if shown and shown.source]
+        for number, shown in enumerate(run.inputs):
+            cited = self.seen.get(shown.source.certificate) if shown and shown.source else None
+            if shown is None or shown.source is None or cited is None:
+                continue
+            record = cited.record
+            figures = record.footprint
+            brought = contribution(
+                Taken(
+                    milligrams(shown.value.mass_kg),
+                    milligrams(record.batch.net_mass_kg),
+                    figures.rows,
+                    figures.alternative.total_kg_co2e,
+                )
+            )
+            same_terms = (figures.gwp, figures.allocation) == (value.gwp, value.allocation.method)
+            holds = same_rows(shown.source.rows, brought.rows) and same_terms
+            holds = holds and parsed_co2e(shown.source.alternative) == brought.alternative
+            judge.require(Rule.CONTRIBUTION, f"{seen.place} inputs[{number}]", holds=holds)
+        if len(sources) < len(run.inputs):
+            judge.note(Rule.CONTRIBUTION, Outcome.WITHHELD, seen.place, inputs=len(run.inputs) - len(sources))
+            return
+        total = added_up(parsed_rows(source.rows) for source in sources)
+        other = total_of(parsed_co2e(source.alternative) for source in sources)
+        holds = same_rows(value.upstream, {key: pair for key, pair in total.items() if any(pair)})
+        holds = holds and other == parsed_co2e(value.upstream_alternative)
+        judge.require(Rule.RECOMPUTED, f"{seen.place} upstream", holds=holds)
+
+    def claimed(self, seen: Seen) -> int:
+        """Return a certificate's location-based total, scaled kg CO2e."""
+        return parsed_co2e(seen.record.footprint.total_kg_co2e).location
+
+    def check_clear(self, seen: Seen) -> None:
+        """Hold that a certificate's totals are those of its rows, and its scopes those of its run where it is shown."""
+        record, figures = seen.record, seen.record.footprint
+        rows = parsed_rows(figures.rows)
+        total = co2e(rows, self.tables.gwp.weights[figures.gwp])
+        each = per_kg(total, milligrams(record.batch.net_mass_kg))
+        holds = len(rows) == len(figures.rows)
+        holds = holds and (figures.total_kg_co2e, figures.per_kg) == (co2e_document(total), co2e_document(each))
+        redone = self.redone.get(seen.run_digest)
+        if redone is not None and redone.complete:
+            own = redone.outputs[record.output]
+            scopes = (trillionths_text(own.scope_1), co2e_document(own.scope_2), co2e_document(own.scope_3))
+            holds = holds and scopes == (figures.scope_1, figures.scope_2, figures.scope_3)
+        self.judge.require(Rule.CLEAR_FIGURES, seen.place, holds=holds, total=trillionths_text(total.location))
+
+
+def same_rows(documents: Sequence[FigureRow], rows: Mapping[StageGas, Pair]) -> bool:
+    """Say whether sealed rows are exactly these figures, none of them given twice."""
+    return len(documents) == len(rows) and parsed_rows(documents) == rows

@@ -1,0 +1,188 @@
+"""Step 7 for one run: it is the certificate's, its inputs come from where they say, and its entry has just their marks.
+
+Rules: what is shown is judged, and what a signed marker withholds is said to be withheld.  A run is judged once,
+whichever of its certificates showed it (again only if a later one shows more).
+
+What this module does not do: the walk itself (`ledger.verify.paths`), sums of elements (`mass`) and figures (`figures`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ledger.holdings.mark import run_mark, successor
+from ledger.log.entry import Purpose
+from ledger.seal.digest import digest_bytes, to_base64url
+from ledger.verify.judge import Outcome
+from ledger.verify.paths import Issued
+from ledger.verify.rule import Rule
+from schemas.instant import epoch_ms
+from schemas.quantity import kg_text, milligrams
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ledger.seal.sdjwt import OpenInput, OpenRun
+    from ledger.verify.batch import Seen
+    from ledger.verify.judge import Judge
+    from ledger.verify.paths import Paths, Root
+    from schemas.run import Input, Made, Run, Source
+
+TIME_ZONE_MS: Final = 14 * 60 * 60 * 1000
+"""A plant's day may begin this much before the same day in UTC."""
+
+_REPEATED: Final = (
+    "run", "facility", "step", "stage", "period", "gwp", "allocation", "inputs", "outputs",
+)  # fmt: skip
+"""Members of a run that a correction repeats byte for byte (design of the certificate: links)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """One batch was used by the run of another: asked again when it is known what has ended, and when."""
+
+    upstream: Seen
+    by: Seen
+
+
+@dataclass(slots=True)
+class Inputs:
+    """The inputs of every run of a chain; `seen` are the certificates shown so far, by digest."""
+
+    judge: Judge
+    paths: Paths
+    seen: Mapping[str, Seen]
+    consumed: list[Consumed] = field(default_factory=list)
+    withheld: int = 0
+
+    def own_output(self, run: OpenRun, seen: Seen) -> None:
+        """Hold that the certificate is of an output of this run, and that both say the same of it."""
+        value, record, judge, place = run.value, seen.record, self.judge, seen.place
+        judge.require(Rule.SAME_ISSUER, place, holds=value.producer == record.issuer.did, producer=value.producer)
+        judge.require(Rule.SAME_REGISTRY, place, holds=value.registry == record.registry, registry=value.registry)
+        certified = [any(value) for value in seen.values]
+        in_place = not certified or certified == [made.certified for made in value.made]
+        judge.require(Rule.OWN_PLACE, place, holds=in_place, output=record.output)
+        judge.require(Rule.OUTPUT_AS_CLEAR, place, holds=_as_clear(run, seen))
+
+    def check(self, run: OpenRun, seen: Seen, *, first: bool) -> None:
+        """Judge all inputs of a run, and the first time its entry."""
+        roots = [self._input(number, shown, run.value, seen) for number, shown in enumerate(run.inputs)]
+        if first and seen.logged is not None:
+            self._entry(run, seen, roots)
+
+    def withhold(self, place: str, inputs: int, **facts: object) -> None:
+        """Say that inputs are withheld."""
+        if inputs:
+            self.withheld += inputs
+            self.judge.note(Rule.SOURCE_SHOWN, Outcome.WITHHELD, place, inputs=inputs, **facts)
+
+    def _input(self, number: int, shown: OpenInput | None, run: Run, seen: Seen) -> tuple[int, Root | None]:
+        """Judge one input; return its mass in mg and the batch it is of, as far as they are known."""
+        place = f"{seen.place} inputs[{number}]"
+        if shown is None or shown.source is None:
+            self.withhold(place, 1)
+            return (milligrams(shown.value.mass_kg) if shown else 0), None
+        root = self._source(place, shown.value, shown.source, run, seen)
+        return milligrams(shown.value.mass_kg), root
+
+    def _source(self, place: str, taken: Input, source: Source, run: Run, seen: Seen) -> Root | None:
+        """Judge a disclosed source: its certificate is here, and is of the batch that the holding used is of."""
+        judge, cited = self.judge, self.seen.get(source.certificate)
+        if cited is None:
+            judge.note(Rule.SOURCE_SHOWN, Outcome.ABSENT, place, inputs=1, certificate=source.certificate)
+            return None
+        judge.made[Rule.SOURCE_SHOWN] += 1
+        self.consumed.append(Consumed(cited, seen))
+        judge.require(Rule.TIME_ORDER, place, holds=cited.record.batch.produced.start <= run.period.end)
+        used = self.paths.use(place, source.creator, source.holding)
+        if used is None:
+            return None
+        root = self.paths.first(cited.issuance), source.output
+        says = (source.run, source.output, source.registry, source.supplier)
+        record = cited.record
+        same = says == (cited.run_digest, record.output, record.registry, record.issuer.did)
+        judge.require(Rule.ROOT, place, holds=same and used.held.root == root, certificate=source.certificate)
+        mass = milligrams(taken.mass_kg)
+        judge.require(Rule.TAKEN, place, holds=used.held.mass_mg == mass, held=kg_text(used.held.mass_mg))
+        judge.require(Rule.OWNER, place, holds=used.holder.owner == run.producer, owner=used.holder.owner)
+        judge.require(Rule.HOME, place, holds=used.holder.registry == run.registry, home=used.holder.registry)
+        judge.require(Rule.MARK, place, holds=to_base64url(used.mark) == taken.mark)
+        if seen.logged is not None:
+            self.paths.after(place, used.held.logged, seen.logged)
+        return used.held.root
+
+    def _entry(self, run: OpenRun, seen: Seen, roots: Sequence[tuple[int, Root | None]]) -> None:
+        """Hold that the entry has exactly the marks of the inputs; from here on the run's holdings may be used."""
+        judge, value, logged, place = self.judge, run.value, seen.logged, seen.place
+        if logged is None:
+            return
+        ends = epoch_ms(f"{value.period.end}T00:00:00Z")
+        judge.require(Rule.TIME_ORDER, place, holds=ends <= logged.entry.time_ms + TIME_ZONE_MS)
+        issued = Issued(
+            digest=seen.issuance,
+            first=seen.issuance,
+            run=value,
+            values=seen.values,
+            holdings=tuple((digest_bytes(made.holding), milligrams(made.net_mass_kg)) for made in value.made),
+            inputs=tuple(roots),
+        )
+        if value.follows is not None:
+            self._follows(run, seen, issued)
+            return
+        marks = [digest_bytes(shown.value.mark) for shown in run.inputs if shown]
+        judge.require(Rule.USED_ONCE, place, holds=len(set(marks)) == len(marks))
+        if not run.inputs:
+            marks = [run_mark(digest_bytes(run.digest))]
+        if len(marks) == max(1, len(run.inputs)):
+            self.paths.enter(Rule.ENTRY_MARKS, place, seen.issuance, logged, marks)
+        self.paths.bits(place, logged, (), None)
+        if judge.require(Rule.PRODUCER_SIGNED, place, holds=seen.signed and value.producer == seen.record.issuer.did):
+            self.paths.issue(place, issued, logged)
+
+    def _follows(self, run: OpenRun, seen: Seen, issued: Issued) -> None:
+        """Judge an issuance that corrects another: it repeats what was made, ends what was said, and creates nothing."""
+        judge, value, logged, place = self.judge, run.value, seen.logged, seen.place
+        if value.follows is None or logged is None:
+            return
+        old = self.paths.issued.get(digest_bytes(value.follows.record))
+        named = seen.record.follows is not None and seen.record.follows.record == value.follows.record
+        judge.require(Rule.FOLLOWS_NAMES, place, holds=named)
+        if not judge.require(Rule.FIRST_RUN, place, holds=old is not None) or old is None:
+            return
+        judge.require(Rule.FOLLOWS_REPEATS, place, holds=_repeats(old.run, value))
+        judge.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == old.run.registry, registry=old.run.registry)
+        self.paths.enter(Rule.ENTRY_MARKS, place, seen.issuance, logged, [successor(old.digest)])
+        judge.require(Rule.FOLLOWS_ENDS, place, holds=self.paths.ends(value.follows.ends, old.values))
+        self.paths.bits(place, logged, value.follows.ends, Purpose.REFRESH)
+        self.paths.follow(place, issued, old, logged)
+
+
+def _as_clear(run: OpenRun, seen: Seen) -> bool:
+    """Say whether a certificate's clear part says of its batch what the run says of that output."""
+    value, record = run.value, seen.record
+    made, output = value.made[record.output], run.outputs[record.output]
+    batch, figures = record.batch, record.footprint
+    same_run = (value.facility, value.step, value.period, value.gwp, value.electricity, value.engine) == (
+        batch.facility.id, batch.step, batch.produced, figures.gwp, figures.electricity, figures.engine,
+    )  # fmt: skip
+    same_figures = (made.rows, made.alternative, value.factor_sets, value.allocation.method) == (
+        figures.rows, figures.alternative.total_kg_co2e, figures.factor_sets, figures.allocation,
+    )  # fmt: skip
+    same_output = output is None or (output.lot, output.kind, output.composition, output.origin) == (
+        batch.lot, batch.kind, record.composition, record.origin,
+    )  # fmt: skip
+    return same_run and same_figures and same_output and made.net_mass_kg == batch.net_mass_kg
+
+
+def _repeats(before: Run, after: Run) -> bool:
+    """Say whether a correcting run repeats everything that may not be corrected."""
+    same = all(getattr(before, name) == getattr(after, name) for name in _REPEATED)
+    same = same and (before.producer, before.registry) == (after.producer, after.registry)
+    return same and [*map(_fixed, before.made)] == [*map(_fixed, after.made)]
+
+
+def _fixed(made: Made) -> tuple[object, ...]:
+    """Return what of an output may not be corrected."""
+    return (made.net_mass_kg, made.elements, made.certified, made.allocated, made.price, made.holding)

@@ -1,0 +1,176 @@
+"""Step 8 for one run: all outputs together are within the inputs, element by element, and gains do not add up.
+
+Rules (`M-ELEM` of the plausibility rules): per rare earth and claimed element, all outputs of a run hold at most what its
+inputs held, within 0.5 % of the element's input or 2e-6 of the run's mass; what assays gain stays within 0.5 % of the element
+in total along a chain.  Sums over outputs are always made; where an input or the materials are withheld, an output above
+what is shown is not checked, never passed.
+
+What this module does not do: other elements and the physics of a step (`ledger.footprint.rules`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.elements import RARE_EARTHS, TRACKED
+from ledger.chemistry.exact import SCALE, divide
+from ledger.verify.judge import Outcome
+from ledger.verify.rule import Rule
+from schemas.quantity import milligrams, trillionths, trillionths_text
+from schemas.run import Materials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ledger.seal.sdjwt import OpenRun
+    from ledger.verify.batch import Seen
+    from ledger.verify.judge import Judge
+    from schemas.run import ElementFraction, ElementShare
+
+TOLERANCE: Final = 5 * SCALE // 1000
+"""0.5 % of an element's input: what assays may differ by, in one run and along a chain (rule M-ELEM)."""
+TRACE_PER_KG: Final = 2 * SCALE // 1_000_000
+"""2e-6 of the run's mass: what an element declared below 0.1 % may be off by (rule M-ELEM)."""
+TRACE_BELOW: Final = SCALE // 1000
+"""0.1 %: the fraction below which an element counts as a trace."""
+MILLION: Final = 10**6
+_TRACKED: Final = frozenset(TRACKED)
+
+
+@dataclass(slots=True)
+class Amount:
+    """Of one element: scaled kg taken, and the part of it that assays have gained upstream."""
+
+    mass: int = 0
+    gained: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunBalance:
+    """What a run took and made: mg in total and scaled kg per tracked element; `taken` is None where not all is shown."""
+
+    lot: str
+    digest: str
+    taken_mg: int | None
+    made_mg: int
+    taken: Mapping[str, int] | None
+    made: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class Mass:
+    """The mass balances of every run of a chain."""
+
+    judge: Judge
+    seen: Mapping[str, Seen]
+    balances: dict[str, RunBalance] = field(default_factory=dict)
+    gains: dict[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def check(self, run: OpenRun, seen: Seen) -> None:
+        """Judge the balance of one run."""
+        made = self._made(run, seen)
+        made_mg = sum(milligrams(output.net_mass_kg) for output in run.value.made)
+        taken, taken_mg, complete = self._taken(run)
+        gains: dict[str, int] = {}
+        for element, mass in made.items():
+            amount = taken.get(element, Amount())
+            allowed = amount.mass + max(divide(amount.mass * TOLERANCE, SCALE), _trace(mass, made_mg))
+            if mass > allowed and not complete:
+                self.judge.note(Rule.ELEMENTS, Outcome.WITHHELD, seen.place, element=element)
+                continue
+            within = self.judge.require(
+                Rule.ELEMENTS,
+                seen.place,
+                holds=mass <= allowed,
+                element=element,
+                made=trillionths_text(mass),
+                taken=trillionths_text(amount.mass),
+            )
+            if within:
+                gains[element] = self._gain(element, mass, amount, made_mg, seen)
+        self.gains[seen.run_digest] = gains
+        self.balances[seen.run_digest] = RunBalance(
+            seen.place,
+            seen.digest,
+            taken_mg if complete else None,
+            made_mg,
+            {element: amount.mass for element, amount in taken.items()} if complete else None,
+            made,
+        )
+
+    @staticmethod
+    def open_branches(run: OpenRun) -> int:
+        """Count uncertified inputs that bring a rare earth without saying where it was extracted or recycled."""
+        materials = run.inventory[0]
+        if not isinstance(materials, Materials):
+            return 0
+        return sum(
+            line.recycled is None
+            and line.extracted_in is None
+            and any(item.element in RARE_EARTHS for item in line.composition)
+            for line in materials.lines
+        )
+
+    def _made(self, run: OpenRun, seen: Seen) -> dict[str, int]:
+        """Add up all outputs, and hold that the ones shown have the composition their masses say."""
+        made: dict[str, int] = {}
+        for number, (output, detail) in enumerate(zip(run.value.made, run.outputs, strict=True)):
+            masses = {item.element: trillionths(item.mass_kg) for item in output.elements}
+            if detail is not None:
+                as_composed = tracked_masses(detail.composition, milligrams(output.net_mass_kg))
+                holds = masses == as_composed and len(masses) == len(output.elements)
+                self.judge.require(Rule.COMPOSITION, f"{seen.place} outputs[{number}]", holds=holds)
+            for element, mass in masses.items():
+                made[element] = made.get(element, 0) + mass
+        return made
+
+    def _taken(self, run: OpenRun) -> tuple[dict[str, Amount], int, bool]:
+        """Add up all inputs that are shown: per element, in mg, and whether that is all of them."""
+        taken: dict[str, Amount] = {}
+        total, complete = 0, True
+        for shown in run.inputs:
+            cited = self.seen.get(shown.source.certificate) if shown and shown.source else None
+            if shown is None or cited is None:
+                complete = False
+                continue
+            mass = milligrams(shown.value.mass_kg)
+            total += mass
+            gains = self.gains.get(cited.run_digest, {})
+            for element, part in tracked_masses(cited.record.composition, mass).items():
+                amount = taken.setdefault(element, Amount())
+                amount.mass += part
+                amount.gained += divide(part * gains.get(element, 0), SCALE)
+        materials = run.inventory[0]
+        if not isinstance(materials, Materials):
+            return taken, total, False
+        for line in materials.lines:
+            mass = milligrams(line.mass_kg)
+            total += mass
+            for element, part in tracked_masses(line.composition, mass).items():
+                taken.setdefault(element, Amount()).mass += part
+        return taken, total, complete
+
+    def _gain(self, element: str, mass: int, amount: Amount, made_mg: int, seen: Seen) -> int:
+        """Return the part of an element that the chain up to here holds beyond what was put in, and bound it."""
+        over = max(0, mass - amount.mass)
+        if not over and not amount.gained:
+            return 0
+        gained = divide((over + amount.gained) * SCALE, mass)
+        holds = gained <= TOLERANCE or mass * MILLION <= made_mg * TRACE_BELOW
+        self.judge.require(Rule.GAINS, seen.place, holds=holds, element=element, gained=trillionths_text(gained))
+        return gained
+
+
+def tracked_masses(composition: Iterable[ElementShare | ElementFraction], mass_mg: int) -> dict[str, int]:
+    """Return the scaled kg of each tracked element in a dry mass in mg, exact for fractions of 6 decimals."""
+    return {
+        item.element: divide(trillionths(item.fraction) * mass_mg, MILLION)
+        for item in composition
+        if item.element in _TRACKED
+    }
+
+
+def _trace(mass: int, made_mg: int) -> int:
+    """Return what an element that is only a trace of a run may be off by, else 0."""
+    return divide(made_mg * TRACE_PER_KG, MILLION) if mass * MILLION < made_mg * TRACE_BELOW else 0

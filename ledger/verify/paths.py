@@ -1,0 +1,286 @@
+"""Step 7, the walk along holdings: from the holding a run used, creator by creator, to the batch it is of.
+
+Rules: records come upstream-first, so each holding is known before it is used and the walk is one look-up a link:
+
+1. A record creates holdings by commitment and mass; each keeps the root of the holding that was used for it.
+2. Using a holding shows its text; creator and text give the mark, which must be in the entry of the record that uses it.
+3. A split keeps owner and registry, and its parts sum exactly; a move keeps mass and batch and is signed by the owner; an
+   issuance creates one holding an output, and counts only with a certificate of it shown and signed by its producer.
+4. No mark is used by two records, and each use is logged in the registry that the holding names as home.
+
+What this module does not do: figures and elements (`ledger.verify.run`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ledger.holdings.mark import (
+    NO_CERTIFICATE,
+    certificate_value,
+    commitment,
+    mark,
+    open_holding,
+    split_digest,
+    statement_digest,
+    successor,
+)
+from ledger.holdings.split import SplitRecord
+from ledger.log.entry import Purpose, StatusBit
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
+from ledger.seal.statement import open_statement
+from ledger.verify.rule import Rule
+from schemas.problem import OreprintError
+from schemas.quantity import kg_text, milligrams
+from schemas.statement import Move, StatusChange, Undo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ledger.seal.statement import OpenStatement
+    from ledger.trust.pinned import Trust
+    from ledger.verify.heads import Heads, Logged
+    from ledger.verify.judge import Judge
+    from schemas.bundle import SplitLine, StatementLine
+    from schemas.holding import Holder
+    from schemas.run import Run
+    from schemas.statement import Ended
+    from schemas.vocabulary import StatementKind
+
+Root = tuple[bytes, int]
+"""The batch a holding is of: record digest of the first issuance, and the output's number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A holding some record created: mass in mg, the batch it is of, and what its text must say where that is fixed."""
+
+    mass_mg: int
+    root: Root
+    logged: Logged
+    owner: str | None = None
+    registry: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A holding in use: who held it, what was created, and the mark."""
+
+    holder: Holder
+    held: Held
+    mark: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What later records must know of an issuance.
+
+    `first` is the issuance whose holdings stand at the root of paths (its own, unless it follows another); `values` are its
+    outputs'; `holdings` commitment and mass in mg of each output; `inputs` mass in mg and root of each input.
+    """
+
+    digest: bytes
+    first: bytes
+    run: Run
+    values: tuple[bytes, ...]
+    holdings: tuple[tuple[bytes, int], ...]
+    inputs: tuple[tuple[int, Root | None], ...]
+
+
+@dataclass(slots=True)
+class Paths:
+    """Every holding seen to be created, and every mark seen to be used."""
+
+    trust: Trust
+    heads: Heads
+    judge: Judge
+    created: dict[bytes, dict[bytes, Held]] = field(default_factory=dict)
+    marks: dict[bytes, bytes] = field(default_factory=dict)
+    issued: dict[bytes, Issued] = field(default_factory=dict)
+
+    def use(self, place: str, creator: str, text: str) -> Used | None:
+        """Look up a holding in use; None when nothing seen so far created it."""
+        made_by = digest_bytes(creator)
+        holder = open_holding(text)
+        held = self.created.get(made_by, {}).get(commitment(text))
+        if not self.judge.require(Rule.PATH, place, holds=held is not None) or held is None:
+            return None
+        kept = held.owner in (None, holder.owner) and held.registry in (None, holder.registry)
+        self.judge.require(Rule.SPLIT_KEEPS, place, holds=kept, owner=holder.owner)
+        return Used(holder, held, mark(made_by, text))
+
+    def enter(self, rule: Rule, place: str, record: bytes, logged: Logged, marks: Iterable[bytes]) -> None:
+        """Hold that an entry has exactly these marks (`rule`), none of them used by another record."""
+        wanted = sorted(marks)
+        self.judge.require(
+            rule, place, holds=list(logged.entry.marks) == wanted, found=len(logged.entry.marks), due=len(wanted)
+        )
+        for used in wanted:
+            once = self.marks.setdefault(used, record) == record
+            self.judge.require(Rule.USED_ONCE, place, holds=once, mark=to_base64url(used))
+
+    def bits(self, place: str, logged: Logged, ended: Iterable[Ended | None], purpose: Purpose | None) -> None:
+        """Hold that an entry sets exactly these certificates' bits."""
+        due = sorted(StatusBit(end.list, end.index, purpose, 1) for end in ended if end and purpose)
+        self.judge.require(Rule.BITS, place, holds=list(logged.entry.bits) == due)
+
+    def split(self, line: SplitLine) -> None:
+        """Take in a split."""
+        place = f"split {line.proof.index}"
+        digest = split_digest(line.split)
+        record = SplitRecord.parse(line.split)
+        logged = self.heads.logged(place, line.registry, digest, line.proof)
+        used = self.use(place, to_base64url(record.creator), record.holding)
+        if logged is None or used is None:
+            return
+        self._home(place, used, logged)
+        self.enter(Rule.MARK, place, digest, logged, [used.mark])
+        self.bits(place, logged, (), None)
+        total = sum(piece.mass_mg for piece in record.pieces)
+        self.judge.require(
+            Rule.SPLIT_SUM, place, holds=total == used.held.mass_mg, parts=kg_text(total), whole=kg_text(used.held.mass_mg)
+        )
+        self._create(
+            place,
+            digest,
+            [
+                (piece.commitment, Held(piece.mass_mg, used.held.root, logged, used.holder.owner, used.holder.registry))
+                for piece in record.pieces
+            ],
+        )
+
+    def statement(self, line: StatementLine) -> StatusChange | None:
+        """Take in a statement; return one about status to the caller, who judges what it ends."""
+        place = f"statement {line.proof.index}"
+        digest = statement_digest(line.statement)
+        opened = open_statement(line.statement, kind=line.kind)
+        said = opened.value
+        logged = self.heads.logged(place, line.registry, digest, line.proof, last=said.not_logged_after)
+        if logged is None:
+            return None
+        match said:
+            case Move():
+                self._move(place, digest, opened, said, logged)
+            case Undo():
+                self._undo(place, digest, opened, said, logged)
+            case StatusChange():
+                self._status(place, line.kind, opened, said, logged)
+                return said
+        return None
+
+    def _move(self, place: str, digest: bytes, opened: OpenStatement, said: Move, logged: Logged) -> None:
+        used = self.use(place, said.uses.creator, said.uses.holding)
+        if used is None:
+            return
+        self._home(place, used, logged)
+        self.enter(Rule.MARK, place, digest, logged, [used.mark])
+        self.bits(place, logged, (), None)
+        self._signed(Rule.MOVE_SIGNED, place, opened, used.holder.owner, "move", logged)
+        mass = milligrams(said.creates.mass_kg)
+        self.judge.require(
+            Rule.MOVE_MASS, place, holds=mass == used.held.mass_mg, moved=said.creates.mass_kg, held=kg_text(used.held.mass_mg)
+        )
+        held = Held(mass, used.held.root, logged, registry=said.to_registry)
+        self._create(place, digest, [(digest_bytes(said.creates.holding), held)])
+
+    def _undo(self, place: str, digest: bytes, opened: OpenStatement, said: Undo, logged: Logged) -> None:
+        issuance = digest_bytes(said.issuance)
+        undone = self.issued.get(issuance)
+        if not self.judge.require(Rule.UNDO_ALL, place, holds=undone is not None) or undone is None:
+            return
+        self.judge.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == undone.run.registry, registry=undone.run.registry)
+        self._signed(Rule.UNDO_SIGNED, place, opened, undone.run.producer, "undo", logged)
+        first = undone.first
+        whole = [(digest_bytes(use.creator), commitment(use.holding)) for use in said.uses]
+        self.judge.require(Rule.UNDO_ALL, place, holds=whole == [(first, held) for held, _ in undone.holdings])
+        used = [self.use(place, use.creator, use.holding) for use in said.uses]
+        marks = [found.mark for found in used if found]
+        for found in filter(None, used):
+            self._home(place, found, logged)
+            self.judge.require(Rule.OWNER, place, holds=found.holder.owner == undone.run.producer, owner=found.holder.owner)
+        self.enter(Rule.MARK, place, digest, logged, [*marks, successor(issuance)])
+        ends_all = self.ends(said.ends, undone.values)
+        self.judge.require(Rule.UNDO_ENDS, place, holds=ends_all)
+        self.bits(place, logged, said.ends, Purpose.REVOCATION)
+        masses = [milligrams(part.mass_kg) for part in said.returns]
+        self.judge.require(Rule.UNDO_SAME, place, holds=masses == [mass for mass, _ in undone.inputs])
+        self._create(
+            place,
+            digest,
+            [
+                (digest_bytes(part.holding), Held(mass, root, logged))
+                for part, mass, (_, root) in zip(said.returns, masses, undone.inputs, strict=False)
+                if root
+            ],
+        )
+
+    def _status(self, place: str, kind: StatementKind, opened: OpenStatement, said: StatusChange, logged: Logged) -> None:
+        """Hold that a withdrawal or the like sets just its own bit, and is signed by one who may say so."""
+        purpose = Purpose.REVOCATION if kind == "withdraw" else Purpose.SUSPENSION
+        due = StatusBit(said.ends.list, said.ends.index, purpose, int(kind != "lift"))
+        self.judge.require(Rule.BITS, place, holds=logged.entry.bits == (due,))
+        self._signed(Rule.ISSUER_KEY, place, opened, opened.jws.did, kind, logged)
+
+    def ends(self, ended: Iterable[Ended | None], values: tuple[bytes, ...]) -> bool:
+        """Say whether `ended` names every certificate of an issuance of these values, in output order."""
+        told = [
+            certificate_value(certificate_digest_bytes(end.certificate), status_list=end.list, status_index=end.index)
+            for end in ended
+            if end
+        ]
+        return told == [value for value in values if value != NO_CERTIFICATE]
+
+    def first(self, issuance: bytes) -> bytes:
+        """Return the issuance whose holdings an issuance's batches are: through what it follows to the first."""
+        known = self.issued.get(issuance)
+        return known.first if known else issuance
+
+    def issue(self, place: str, issued: Issued, logged: Logged) -> None:
+        """Take in a first issuance, whose outputs' holdings then stand at the root of every path."""
+        self.issued[issued.digest] = issued
+        self._create(
+            place,
+            issued.digest,
+            [(held, Held(mass, (issued.digest, number), logged)) for number, (held, mass) in enumerate(issued.holdings)],
+        )
+
+    def follow(self, place: str, issued: Issued, old: Issued, logged: Logged) -> None:
+        """Take in an issuance that follows another: only the first run's holdings exist."""
+        self.issued[issued.digest] = replace(issued, first=old.first)
+        if Rule.FIRST_RUN in self.judge.off:
+            self.issue(place, issued, logged)
+
+    def _create(self, place: str, digest: bytes, holdings: list[tuple[bytes, Held]]) -> None:
+        """Keep what a record created; two holdings of one text in one record could not be told apart."""
+        known = dict(holdings)
+        if self.judge.require(Rule.PATH, place, holds=len(known) == len(holdings), reason="one holding is created twice"):
+            self.created[digest] = known
+
+    def _home(self, place: str, used: Used, logged: Logged) -> None:
+        """Hold that a holding is used where it is at home."""
+        self.judge.require(
+            Rule.HOME, place, holds=used.holder.registry == logged.registry, home=used.holder.registry, used=logged.registry
+        )
+        self.after(place, used.held.logged, logged)
+
+    def after(self, place: str, earlier: Logged, later: Logged) -> None:
+        """Hold that a record was logged after the one it builds on."""
+        if earlier.registry == later.registry:
+            holds = earlier.index < later.index
+        else:
+            holds = earlier.entry.time_ms <= later.entry.time_ms
+        self.judge.require(Rule.TIME_ORDER, place, holds=holds)
+
+    def _signed(
+        self, rule: Rule, place: str, opened: OpenStatement, signer: str, kind: str, logged: Logged
+    ) -> None:
+        """Hold that a statement is signed by `signer` with a key good at its time, and that the key may say this."""
+        try:
+            key = self.trust.key(opened.jws.kid, logged=logged.entry.time_ms)
+            opened.jws.verify(key.public)
+        except OreprintError as error:
+            self.judge.fails(rule, place, error)
+            return
+        may = key.party.did == signer and kind in key.party.statements
+        self.judge.require(rule, place, holds=may, signer=key.party.did, owner=signer)

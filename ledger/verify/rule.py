@@ -1,0 +1,95 @@
+"""The single checks of verification, each with a name, a step, and the code under which it is reported.
+
+Rules: a check is made in one place, under one of these names; a test may switch one off by name, to show that
+leaving it out lets a fraud pass, and nothing else may.  What this module does not do: it judges nothing.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+STEP_OF_AREA: Final[dict[str, int]] = {
+    "form": 1,
+    "log": 2,
+    "issuer": 3,
+    "signature": 4,
+    "record": 5,
+    "status": 6,
+    "inputs": 7,
+    "mass": 8,
+    "footprint": 9,
+    "claims": 10,
+    "attestations": 11,
+}
+"""The step of a code's area; the steps are numbered in `schemas.report.STEPS`."""
+
+
+class Rule(Enum):
+    """One check; the value is its stable code, whose area tells its step."""
+
+    # 2 log
+    INCLUDED = "log.included"
+    ON_TIME = "log.on-time"
+    NOT_VOIDED = "log.not-voided"
+    # 3 issuer
+    ISSUER_KEY = "issuer.key"
+    ISSUER_MAY = "issuer.may"
+    # 4 signature
+    SIGNED = "signature.valid"
+    # 5 same record
+    SAME_RECORD = "record.entry"
+    OWN_PLACE = "record.place"
+    MARK_COUNT = "record.mark-count"
+    FOLLOWS_NAMES = "record.follows"
+    # 6 status
+    STATUS_LIST = "status.list"
+    NOT_WITHDRAWN = "status.withdrawn"
+    NOT_SUSPENDED = "status.suspended"
+    NOT_SUPERSEDED = "status.superseded"
+    NOT_EXPIRED = "status.expired"
+    # 7 inputs
+    SAME_ISSUER = "inputs.issuer"
+    SAME_REGISTRY = "inputs.registry"
+    OUTPUT_AS_CLEAR = "inputs.output"
+    ENTRY_MARKS = "inputs.entry-marks"
+    SOURCE_SHOWN = "inputs.certificate"
+    ROOT = "inputs.root"
+    PATH = "inputs.path"
+    MARK = "inputs.mark"
+    OWNER = "inputs.owner"
+    USED_ONCE = "inputs.used-once"
+    HOME = "inputs.home"
+    TAKEN = "inputs.mass"
+    SPLIT_SUM = "inputs.split-sum"
+    SPLIT_KEEPS = "inputs.split-keeps"
+    MOVE_MASS = "inputs.move-mass"
+    MOVE_SIGNED = "inputs.move-signed"
+    PRODUCER_SIGNED = "inputs.producer-signed"
+    FIRST_RUN = "inputs.first-run"
+    FOLLOWS_REPEATS = "inputs.follows-repeats"
+    FOLLOWS_ENDS = "inputs.follows-ends"
+    SUCCESSOR_HOME = "inputs.successor-home"
+    UNDO_ALL = "inputs.undo-all"
+    UNDO_SAME = "inputs.undo-same"
+    UNDO_ENDS = "inputs.undo-ends"
+    UNDO_SIGNED = "inputs.undo-signed"
+    BITS = "inputs.bits"
+    TIME_ORDER = "inputs.time-order"
+    SOURCE_STANDS = "inputs.source-ended"
+    # 8 mass
+    ELEMENTS = "mass.elements"
+    COMPOSITION = "mass.composition"
+    GAINS = "mass.gains"
+    PHYSICS = "mass.physics"
+    # 9 footprint
+    WHOLE = "footprint.whole"
+    FACTORS = "footprint.factors"
+    RECOMPUTED = "footprint.recomputed"
+    CONTRIBUTION = "footprint.contribution"
+    CLEAR_FIGURES = "footprint.clear"
+
+    @property
+    def step(self) -> int:
+        """The step this check belongs to, 1 to 11."""
+        return STEP_OF_AREA[self.value.partition(".")[0]]

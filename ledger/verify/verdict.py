@@ -1,0 +1,273 @@
+"""The verdict and the report: what a verification found, in the words of one catalogue.
+
+Rules: precedence is do-not-rely > withdrawn > incomplete > superseded > expired > genuine; it is about the record (steps 1 to 6)
+plus any failure found in 7 to 11.  Withheld by a signed marker is *not checked* and never hidden; promised but absent is
+incomplete.  Each check that was made is listed as passed, failed, or not checked.
+
+What this module does not do: it checks nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.verify.judge import Outcome
+from ledger.verify.rule import Rule
+from schemas.catalogue import CODES
+from schemas.checks import CHECKS, HEADLINES, NOT_PROVEN
+from schemas.instant import instant_text, whole_second
+from schemas.quantity import kg_text, trillionths_text
+from schemas.report import (
+    Balance,
+    BatchMass,
+    CertificateSummary,
+    ChainSummary,
+    Check,
+    FootprintSummary,
+    Received,
+    Report,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.verify.batch import Seen
+    from ledger.verify.chain import Chain
+    from ledger.verify.judge import Finding
+    from ledger.verify.mass import RunBalance
+    from schemas.report import Assurance, ChainState, Result, Verdict
+
+_RESULT: Final[dict[Outcome, Result]] = {
+    Outcome.FAILED: "failed",
+    Outcome.WITHDRAWN: "failed",
+    Outcome.SUPERSEDED: "warning",
+    Outcome.EXPIRED: "warning",
+    Outcome.ABSENT: "not-checked",
+    Outcome.WITHHELD: "not-checked",
+    Outcome.WARNING: "warning",
+}
+_PRECEDENCE: Final[tuple[tuple[Outcome, Verdict], ...]] = (
+    (Outcome.FAILED, "do-not-rely"),
+    (Outcome.WITHDRAWN, "withdrawn"),
+    (Outcome.ABSENT, "incomplete"),
+    (Outcome.SUPERSEDED, "superseded"),
+    (Outcome.EXPIRED, "expired"),
+)
+_ASSURANCE_ORDER: Final[tuple[Assurance, ...]] = ("registry-only", "witnessed", "monitored")
+
+
+def report(chain: Chain) -> Report:
+    """Return the report of a finished verification."""
+    seen = chain.seen.get(chain.subject) if chain.subject else None
+    summary = _chain_summary(chain, seen)
+    verdict, cause = _verdict(chain, summary)
+    assurance = _assurance(chain)
+    head = chain.heads.by_registry.get(seen.record.registry) if seen else None
+    return Report(
+        verdict=verdict,
+        headline=HEADLINES[verdict].format(chain=_chain_words(summary), reason=cause),
+        assurance=assurance,
+        certificate=_certificate(seen) if seen else None,
+        checks=tuple(sorted(_checks(chain), key=lambda check: check.step)),
+        footprint=_footprint(chain, seen) if seen else None,
+        chain=summary,
+        mass=tuple(map(_balance, chain.mass.balances.values())),
+        claims=(),
+        received=_received(chain),
+        not_proven=_not_proven(assurance),
+        checked_at=instant_text(whole_second(chain.policy.at_ms)),
+        log_size=head.head.size if head else None,
+        status_age_s=None if chain.standing.oldest is None else chain.standing.oldest // 1000,
+    )
+
+
+def _verdict(chain: Chain, summary: ChainSummary) -> tuple[Verdict, str]:
+    """Return the verdict by precedence, and the sentence of the first finding that decides it."""
+    for outcome, verdict in _PRECEDENCE:
+        for finding in chain.judge.findings:
+            if finding.outcome is outcome:
+                place = f"{finding.place}: " if finding.place else ""
+                return verdict, place + sentence(finding)
+    if chain.policy.require_chain and summary.state != "complete":
+        return "incomplete", "the chain is not shown whole, and a whole chain was asked for."
+    return "genuine", ""
+
+
+def sentence(finding: Finding) -> str:
+    """Return the plain sentence of a finding, from the catalogue."""
+    facts = _Facts(finding.facts)
+    words = CHECKS.get(finding.code)
+    if words is None:
+        return CODES[finding.code].format_map(facts)
+    chosen = words.failed if finding.outcome is Outcome.FAILED else words.open or words.failed
+    return chosen.format_map(facts).strip()
+
+
+class _Facts(dict[str, str]):
+    """Facts for a sentence; one that is missing is left out, since a report must never fail."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _checks(chain: Chain) -> Iterator[Check]:
+    """List every check made: one line for those that passed everywhere, one for each finding."""
+    judge = chain.judge
+    found = {finding.code for finding in judge.findings if finding.outcome is not Outcome.WITHHELD}
+    for finding in judge.findings:
+        yield Check(
+            step=finding.step,
+            code=finding.code,
+            result=_RESULT[finding.outcome],
+            sentence=sentence(finding),
+            place=finding.place,
+            facts=dict(finding.facts),
+        )
+    for rule in Rule:
+        if judge.made[rule] and rule.value not in found:
+            yield Check(
+                step=rule.step,
+                code=rule.value,
+                result="passed",
+                sentence=CHECKS[rule.value].passed,
+                facts={"times": str(judge.made[rule])},
+            )
+    yield from _not_made(chain)
+
+
+def _not_made(chain: Chain) -> Iterator[Check]:
+    """Say of each step without any check that nothing was checked in it."""
+    steps = {rule.step for rule in Rule if chain.judge.made[rule]} | {found.step for found in chain.judge.findings}
+    if 1 not in steps and chain.seen:
+        yield Check(step=1, code="form.read", result="passed", sentence=CHECKS["form.read"].passed)
+    for step, code in ((10, "claims.none"), (11, "attestations.none")):
+        yield Check(step=step, code=code, result="not-checked", sentence=CHECKS[code].open)
+
+
+def _certificate(seen: Seen) -> CertificateSummary:
+    record = seen.record
+    return CertificateSummary(
+        digest=seen.digest,
+        id=record.id,
+        issuer=record.issuer.did,
+        issuer_name=record.issuer.names[0].text,
+        lot=record.batch.lot,
+        kind=record.batch.kind,
+        net_mass_kg=record.batch.net_mass_kg,
+    )
+
+
+def _footprint(chain: Chain, seen: Seen) -> FootprintSummary:
+    """Return the certificate's figure, and beside it the verifier's own where nothing was withheld for it."""
+    figures = seen.record.footprint
+    redone = chain.figures.redone.get(seen.run_digest)
+    recomputed = difference = None
+    if redone is not None and redone.complete:
+        own = redone.outputs[seen.record.output]
+        recomputed = trillionths_text(own.per_kg.location)
+        difference = trillionths_text(own.total.location - chain.figures.claimed(seen))
+    return FootprintSummary(
+        kg_co2e_per_kg=figures.per_kg.location,
+        kg_co2e_per_kg_market=figures.per_kg.market,
+        recomputed=recomputed,
+        difference=difference,
+    )
+
+
+def _chain_summary(chain: Chain, seen: Seen | None) -> ChainSummary:
+    """Return how much of the chain was shown."""
+    withheld = chain.inputs.withheld
+    absent = sum(found.code == Rule.SOURCE_SHOWN.value and found.outcome is Outcome.ABSENT for found in chain.judge.findings)
+    state: ChainState = "complete"
+    if seen is None or (seen.record.counts.inputs and len(chain.seen) == 1):
+        state = "none"
+    elif withheld or absent or chain.open_branches or chain.hidden_runs:
+        state = "partial"
+    return ChainSummary(
+        state=state,
+        certificates=len(chain.seen),
+        tiers=chain.tiers.get(chain.subject or "", 0),
+        withheld=withheld,
+    )
+
+
+def _chain_words(summary: ChainSummary) -> str:
+    """Return the part of a headline that says how much of the chain was shown."""
+    match summary.state:
+        case "complete":
+            return f"Chain: complete, {summary.certificates} certificates in {summary.tiers} tiers."
+        case "partial":
+            return (
+                f"Chain: {summary.certificates} certificates shown, {summary.withheld} inputs withheld; "
+                "the rest is the producer's word."
+            )
+        case "none":
+            return "Chain: nothing of it was shown; it is the producer's word."
+
+
+def _balance(balance: RunBalance) -> BatchMass:
+    taken = balance.taken
+    return BatchMass(
+        lot=balance.lot,
+        digest=balance.digest,
+        total=Balance(
+            taken_kg=None if balance.taken_mg is None else kg_text(balance.taken_mg), produced_kg=kg_text(balance.made_mg)
+        ),
+        elements={
+            element: Balance(
+                taken_kg=None if taken is None else trillionths_text(taken.get(element, 0)),
+                produced_kg=trillionths_text(mass),
+            )
+            for element, mass in balance.made.items()
+        },
+    )
+
+
+def _received(chain: Chain) -> Received | None:
+    """Compare what came with the consignee's own holding of the subject."""
+    policy, own = chain.policy, chain.own
+    if policy.received_mg is None or own is None or own.holder.owner != policy.received_as:
+        return None
+    held = own.held.mass_mg
+    hundredths = (policy.received_mg - held) * 10_000 * 2 // held
+    percent = (hundredths + 1) // 2 if hundredths >= 0 else -((-hundredths + 1) // 2)
+    shown = f"{'-' if percent < 0 else ''}{abs(percent) // 100}.{abs(percent) % 100:02d}"
+    size = own.held.logged.index + 1
+    return Received(
+        holding_kg=kg_text(held),
+        received_kg=kg_text(policy.received_mg),
+        difference_percent=shown,
+        sentence=(
+            f"This holding of {kg_text(held)} kg is yours by entry {size - 1} of the log; that it is unused is the registry's "
+            f"word. What came differs by {shown} %."
+        ),
+    )
+
+
+def _assurance(chain: Chain) -> Assurance:
+    """Return the weakest assurance of the heads in use."""
+    heads = chain.heads.by_registry.values()
+    return min((head.assurance for head in heads), key=_ASSURANCE_ORDER.index, default="registry-only")
+
+
+def _not_proven(assurance: Assurance) -> tuple[str, ...]:
+    keys = ["other-runs", "one-name", "this-drum"]
+    if assurance != "monitored":
+        keys.append("used-once")
+    if assurance == "registry-only":
+        keys.append("one-history")
+    return tuple(NOT_PROVEN[key] for key in keys)
+
+
+def exit_code(found: Report, *, allow_superseded: bool = False) -> int:
+    """Return the exit code of a report: 0 genuine, 1 failed or ended, 2 could not be fully checked."""
+    match found.verdict:
+        case "genuine":
+            return 0
+        case "superseded" | "expired":
+            return 0 if allow_superseded else 1
+        case "withdrawn" | "do-not-rely":
+            return 1
+        case "incomplete":
+            return 2
+

@@ -1,0 +1,268 @@
+"""The words of the report: for every check what is said when it passed, failed, or is open; headlines; what is never proven.
+
+Rules: one plain sentence each, never more than was proven; "genuine record", never "green" or "verified sustainable".
+Facts in ``{braces}``.  What this module does not do: it judges nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from schemas.report import Verdict
+
+
+class Words(NamedTuple):
+    """The sentences of one check: `passed`, `failed`, and `open` (withheld, absent, a warning, or ended)."""
+
+    passed: str
+    failed: str
+    open: str = ""
+
+
+CHECKS: Final[dict[str, Words]] = {
+    "form.read": Words(
+        "Everything shown has the one form it may have.",
+        "Something shown has not the form it must have.",
+    ),
+    "log.included": Words(
+        "Every record is in the log of the registry it names.",
+        "The record is not in the log: {reason}",
+        "Whether it was logged could not be checked: {reason}.",
+    ),
+    "log.on-time": Words(
+        "Every record was logged before its last day.",
+        "The record was logged after {last}, when it was void already.",
+    ),
+    "log.not-voided": Words(
+        "No entry used here is voided by the trust list.",
+        "The trust list voids entry {index} of the log.",
+    ),
+    "issuer.key": Words(
+        "Every issuer's key was valid for that issuer when the record was logged.",
+        "The key that signed is not a valid key of {did} in the pinned trust list. {reason}",
+    ),
+    "issuer.may": Words(
+        "Every issuer may certify this kind of product from this plant.",
+        "{did} may not certify {kind} from the plant {facility}, by the pinned trust list.",
+    ),
+    "signature.valid": Words(
+        "Every signature is good, over exactly these bytes.",
+        "The signature is not good: the text was changed, or another key signed. {reason}",
+    ),
+    "record.entry": Words(
+        "What is logged is exactly what is shown.",
+        "The entry {index} of the log is that of another record.",
+    ),
+    "record.place": Words(
+        "Every certificate stands at its own output's place.",
+        "The certificate does not stand at the place of output {output} in its issuance.",
+    ),
+    "record.mark-count": Words(
+        "Every entry has as many marks as the certificate says.",
+        "The entry has {found} marks; the certificate says {due}.",
+    ),
+    "record.follows": Words(
+        "Corrections name what they correct.",
+        "The certificate and its run name different predecessors.",
+    ),
+    "status.list": Words(
+        "The status lists are the registry's, logged and fresh.",
+        "A status list does not hold: {reason}",
+        "The status could not be checked: {reason}.",
+    ),
+    "status.withdrawn": Words(
+        "Nothing in the chain shown has been withdrawn.",
+        "The status place is not in the list.",
+        "This lot has been withdrawn by its issuer.",
+    ),
+    "status.suspended": Words(
+        "Nothing in the chain shown is suspended.",
+        "The status place is not in the list.",
+        "This lot is suspended by its issuer.",
+    ),
+    "status.superseded": Words(
+        "The certificate is the latest of its lot.",
+        "The status place is not in the list.",
+        "A later certificate corrects this one.",
+    ),
+    "status.expired": Words(
+        "The certificate has not expired.",
+        "The certificate expired on {until}.",
+        "The certificate expired on {until}.",
+    ),
+    "inputs.issuer": Words(
+        "Every certificate is signed by the producer of its run.",
+        "The run names another producer, {producer}.",
+    ),
+    "inputs.registry": Words(
+        "Every run and its certificates have one home registry.",
+        "The run names another registry, {registry}.",
+    ),
+    "inputs.output": Words(
+        "Each run says of its outputs what their certificates say.",
+        "The run says otherwise of this output than the certificate does.",
+    ),
+    "inputs.entry-marks": Words(
+        "Every entry has exactly the marks of its inputs.",
+        "The entry has {found} marks, and not those of the {due} inputs.",
+    ),
+    "inputs.certificate": Words(
+        "Every input shown has its certificate here.",
+        "The certificate {certificate} of this input is not here.",
+        "{inputs} input(s) not shown here.",
+    ),
+    "inputs.root": Words(
+        "Every holding used is of the batch that is cited.",
+        "The holding used is of another batch than {certificate}.",
+    ),
+    "inputs.path": Words(
+        "Every holding was created by a record shown here.",
+        "No record shown here created the holding that was used.",
+    ),
+    "inputs.mark": Words(
+        "Every mark is the one its holding gives.",
+        "The mark is not the one that the holding gives.",
+    ),
+    "inputs.owner": Words(
+        "Every holding was used by its owner.",
+        "The holding used belongs to {owner}, not to the producer.",
+    ),
+    "inputs.used-once": Words(
+        "No mark is used twice.",
+        "The same material is used twice.",
+    ),
+    "inputs.home": Words(
+        "Every holding was used in its home registry.",
+        "The holding's home is {home}, but it was used elsewhere.",
+    ),
+    "inputs.mass": Words(
+        "Every input takes exactly the mass of its holding.",
+        "The holding has {held} kg; the run takes another mass.",
+    ),
+    "inputs.split-sum": Words(
+        "The parts of every split sum to the whole.",
+        "The parts sum to {parts} kg, the holding split has {whole} kg.",
+    ),
+    "inputs.split-keeps": Words(
+        "Splits keep owner and registry; moves lead where they say.",
+        "A holding names the owner {owner}, whom the record before it does not.",
+    ),
+    "inputs.move-mass": Words(
+        "Every move keeps the mass.",
+        "{moved} kg were moved out of a holding of {held} kg.",
+    ),
+    "inputs.move-signed": Words(
+        "Every move is signed by the owner.",
+        "The move is not signed by the owner of the holding. {reason}",
+    ),
+    "inputs.producer-signed": Words(
+        "Every issuance counts by a certificate signed by its producer.",
+        "No certificate signed by the producer vouches for this issuance.",
+    ),
+    "inputs.first-run": Words(
+        "Corrections follow an issuance shown here.",
+        "The issuance that this one follows is not here.",
+    ),
+    "inputs.follows-repeats": Words(
+        "Corrections repeat what may not be corrected.",
+        "A correction changes masses, composition, inputs or holdings.",
+    ),
+    "inputs.follows-ends": Words(
+        "Corrections end every certificate they replace.",
+        "A correction does not end every certificate of the issuance before it.",
+    ),
+    "inputs.successor-home": Words(
+        "Corrections and undos are logged where the issuance was.",
+        "It must be logged in {registry}, where the issuance was.",
+    ),
+    "inputs.undo-all": Words(
+        "Undos give back whole runs.",
+        "An undo does not use every holding of the run, whole.",
+    ),
+    "inputs.undo-same": Words(
+        "Undos return the masses that were taken.",
+        "An undo returns other masses than the run took.",
+    ),
+    "inputs.undo-ends": Words(
+        "Undos end every certificate of the run.",
+        "An undo does not end every certificate of the run.",
+    ),
+    "inputs.undo-signed": Words(
+        "Undos are signed by the producer.",
+        "The undo is not signed by the run's producer. {reason}",
+    ),
+    "inputs.bits": Words(
+        "Every entry sets just the status bits its record calls for.",
+        "The entry sets other status bits than its record calls for.",
+    ),
+    "inputs.time-order": Words(
+        "Every record comes after those it builds on.",
+        "The record was logged, or the material made, before what it builds on.",
+    ),
+    "inputs.source-ended": Words(
+        "No batch was used after it had been withdrawn.",
+        "The batch {upstream} had ended before this run used it.",
+    ),
+    "mass.elements": Words(
+        "Of every rare earth and claimed element, no run made more than it took.",
+        "Mass balance broken: {made} kg of {element} out of {taken} kg in.",
+        "The balance of {element} can't be closed with what is shown.",
+    ),
+    "mass.composition": Words(
+        "Every composition gives the element masses of its run.",
+        "The composition does not give the element masses of the run.",
+    ),
+    "mass.gains": Words(
+        "What assays gained stays within 0.5 % along the chain.",
+        "Along the chain, {gained} of the {element} came from nowhere.",
+    ),
+    "mass.physics": Words(
+        "No step breaks a rule of physics that could be judged.",
+        "{reason}",
+        "{reason}",
+    ),
+    "footprint.whole": Words(
+        "In every run, the outputs' figures are the whole, shared by their weights.",
+        "This output's figures are not its share of the run's total.",
+    ),
+    "footprint.factors": Words(
+        "Every factor table is known, byte for byte.",
+        "A factor table named by the run is not known here. {reason}",
+    ),
+    "footprint.recomputed": Words(
+        "Every figure was computed again, to the last digit.",
+        "The run's figures do not come out of its lines.",
+        "{groups} group(s) of lines are withheld; their sums are the producer's word.",
+    ),
+    "footprint.contribution": Words(
+        "Every input brings the share of its batch's published figures.",
+        "The input brings other figures than its batch's published ones give.",
+        "What {inputs} hidden input(s) bring is the producer's word.",
+    ),
+    "footprint.clear": Words(
+        "Every total is the sum of its rows.",
+        "The certificate's totals are not those of its rows, which give {total} kg CO2e.",
+    ),
+    "claims.none": Words("", "", "The record carries no claims that this version computes."),
+    "attestations.none": Words("", "", "No third party's attestation was shown."),
+}
+"""Sentences by code; the codes are those of `ledger.verify.rule.Rule`, and of steps without a rule."""
+
+HEADLINES: Final[dict[Verdict, str]] = {
+    "genuine": "Genuine record. {chain}",
+    "superseded": "Genuine record, but superseded by a later certificate. {chain}",
+    "expired": "Genuine record, but expired. {chain}",
+    "withdrawn": "Withdrawn: {reason}",
+    "incomplete": "Could not be fully checked: {reason}",
+    "do-not-rely": "Do not rely on this: {reason}",
+}
+
+NOT_PROVEN: Final[dict[str, str]] = {
+    "other-runs": "What stands in other runs of the same plant and period.",
+    "one-name": "That a lot without certified inputs was issued once, under one name.",
+    "this-drum": "That the drum in front of you holds this lot.",
+    "used-once": "That no kilogram was used twice elsewhere: without a monitor that is the registry's word.",
+    "one-history": "That everybody is shown one history: without witnesses that is the registry's word.",
+}
+"""What a verification never proves, or does not prove without witnesses and monitor."""
