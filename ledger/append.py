@@ -13,7 +13,7 @@ What this module does not do: it doesn't judge whether a record is right (the ve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from ledger.log.entry import Entry, Kind, blinded
@@ -54,6 +54,10 @@ class Posting:
     listed: Listed | None = None
     rows: tuple[Row, ...] = ()
 
+    def also(self, rows: Iterable[Row]) -> Posting:
+        """Return this posting with further rows."""
+        return replace(self, rows=(*self.rows, *rows))
+
 
 Request = tuple[Posting, ...]
 """Records that stand or fall together."""
@@ -86,6 +90,8 @@ class Logged:
 def append(book: Book, prepare: Callable[[Connection, int], Sequence[Request]]) -> Logged:
     """Log what `prepare` returns; it is called once, in the writing transaction, with the connection and the log's size.
 
+    What `prepare` raises passes through, and nothing was changed.
+
     Raises:
         StateError: `home.behind-head`, `home.head-missing`, `store.unwritable`; nothing was changed.
 
@@ -97,12 +103,16 @@ def append(book: Book, prepare: Callable[[Connection, int], Sequence[Request]]) 
         refused = _judge(connection, requests)
         accepted = [posting for request, no in zip(requests, refused, strict=True) if no is None for posting in request]
         if not accepted:
+            if not requests:
+                connection.commit()  # what `prepare` wrote itself, such as an offer, needs no entry
             return Logged(before, {}, {}, refused, None)
-        accepted.sort(key=lambda posting: posting.digest)
         now = book.around.now_ms()
-        entries = [_entry(posting, now).to_bytes() for posting in accepted]
-        growth = Frontier.read(tile_hashes(connection, before.size), before.size).append(map(leaf_hash, entries))
-        _store(connection, before.size, accepted, entries)
+        entries = {posting.digest: _entry(posting, now).to_bytes() for posting in _in_log_order(accepted)}
+        places = {digest: index for index, digest in enumerate(entries, before.size)}
+        growth = Frontier.read(tile_hashes(connection, before.size), before.size).append(
+            map(leaf_hash, entries.values())
+        )
+        _store(connection, accepted, places, entries)
         grow_tiles(connection, before.size, growth)
         size, top = growth.frontier.size, growth.frontier.root()
         # A crash after signing: the head was seen by nobody and is gone with the transaction; another may be signed.
@@ -113,8 +123,7 @@ def append(book: Book, prepare: Callable[[Connection, int], Sequence[Request]]) 
     # A crash here: the database is ahead of the head store, which the next `check_head` sees, proves and mends.
     book.heads.advance(before.note, head.note)
     # A crash here: everything is durable; who asked gets the same answer by asking again.
-    places = {posting.digest: before.size + at for at, posting in enumerate(accepted)}
-    return Logged(head, places, {p.digest: e for p, e in zip(accepted, entries, strict=True)}, refused, growth)
+    return Logged(head, places, entries, refused, growth)
 
 
 def begin_log(book: Book) -> None:
@@ -180,13 +189,23 @@ def _entry(posting: Posting, now_ms: int) -> Entry:
     return Entry(kind, now_ms, blinded(posting.digest), marks, bits, posting.listed)
 
 
-def _store(connection: Connection, first: int, postings: Sequence[Posting], entries: Iterable[bytes]) -> None:
-    """Write the rows of all postings, whose entries stand from `first` on."""
-    rows: list[Row] = [(schema.ENTRIES, (first + at, entry)) for at, entry in enumerate(entries)]
-    for index, posting in enumerate(postings, first):
+def _in_log_order(postings: Iterable[Posting]) -> list[Posting]:
+    """Return postings as their entries stand in the log (rule 3)."""
+    return sorted(postings, key=lambda posting: posting.digest)
+
+
+def _store(
+    connection: Connection, postings: Sequence[Posting], places: dict[bytes, int], entries: dict[bytes, bytes]
+) -> None:
+    """Write the rows of all postings in the order in which they were asked for: one may use what an earlier one creates."""
+    rows: list[Row] = [(schema.ENTRIES, (places[digest], entry)) for digest, entry in entries.items()]
+    uses: list[tuple[int, bytes]] = []
+    for posting in postings:
+        index = places[posting.digest]
         rows.append((schema.RECORDS, (posting.digest, posting.kind, posting.content, index)))
         rows += [(schema.MARKS, (mark, index)) for mark in posting.marks]
         rows += [(schema.STATUS_BITS, (*bit, index)) for bit in posting.bits]
         rows += posting.rows
+        uses += [(index, use) for use in posting.uses]
     insert_all(connection, rows)
-    mark_used(connection, [(index, use) for index, posting in enumerate(postings, first) for use in posting.uses])
+    mark_used(connection, uses)

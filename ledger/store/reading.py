@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Connection
 
+    from schemas.vocabulary import Audience
+
 RecordKind = Literal["issuance", "split", "move", "undo", "withdraw", "suspend", "lift", "status", "trust"]
 
 
@@ -213,6 +215,14 @@ def certificate_of(connection: Connection, issuance: bytes, output: int) -> byte
     """Return the digest of the certificate of an output, or None if it has none."""
     column = schema.CERTIFICATES.c
     return connection.scalar(select(column.digest).where(column.issuance == issuance, column.output == output))
+
+
+def granted(connection: Connection, certificate: bytes, *, party: str) -> Audience | None:
+    """Return as which audience a party may see a certificate, or None."""
+    column = schema.GRANTS.c
+    asked = select(column.audience).where(column.certificate == certificate, column.party == party)
+    found: Audience | None = connection.scalar(asked)
+    return found
 
 
 def latest_published(connection: Connection, kind: Literal["status", "trust"], name: str = "") -> StoredRecord | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from schemas.vocabulary import Audience
 
 
 class BatchRow(NamedTuple):
@@ -54,7 +57,7 @@ class OfferRow(NamedTuple):
     text: str
     owner: str
     registry: str
-    audience: str
+    audience: Audience
     expires_ms: int
 
 

@@ -6,15 +6,16 @@ Rules: rows go in the order in which tables refer to each other; nothing is writ
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, get_args
 
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
 from ledger.log.tile import ENTRIES as BUNDLE
 from ledger.log.tile import Tile, new_tiles
 from ledger.store import schema
 from ledger.store.engine import insert_rows
 from ledger.store.reading import stored_tiles
+from schemas.vocabulary import Audience
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
     from ledger.log.merkle import Growth
+
+AUDIENCES: Final[tuple[Audience, ...]] = get_args(Audience)
+"""From the one that sees least to the one that sees everything."""
 
 Row = tuple["Table", tuple[object, ...]]
 """A row and the table it belongs to."""
@@ -41,6 +45,22 @@ def mark_used(connection: Connection, uses: Sequence[tuple[int, bytes]]) -> None
     if uses:
         statement = update(schema.HOLDINGS).values(used=0).where(schema.HOLDINGS.c.commitment == b"")
         connection.exec_driver_sql(str(statement.compile(dialect=connection.dialect)), list(uses))
+
+
+def drop_offers(connection: Connection, holdings: Sequence[bytes]) -> None:
+    """Forget the offers of these holdings: settled, or run out."""
+    connection.execute(delete(schema.OFFERS).where(schema.OFFERS.c.holding.in_(holdings)))
+
+
+def grant(connection: Connection, certificate: bytes, *, party: str, audience: Audience) -> None:
+    """Let a party see a certificate as an audience; who sees it already keeps the wider of the two views."""
+    column = schema.GRANTS.c
+    place = (column.certificate == certificate) & (column.party == party)
+    before = connection.scalar(select(column.audience).where(place))
+    if before is None:
+        insert_rows(connection, schema.GRANTS, [(certificate, party, audience)])
+    elif AUDIENCES.index(before) < AUDIENCES.index(audience):
+        connection.execute(update(schema.GRANTS).where(place).values(audience=audience))
 
 
 def grow_tiles(connection: Connection, old_size: int, growth: Growth) -> None:

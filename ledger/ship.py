@@ -1,0 +1,232 @@
+"""Shipping: the owner offers a mass to somebody, who accepts it; until then the owner may cancel.
+
+Rules:
+
+1. An offer is the owner's signed move, parked and not logged; accepting logs it.  Cancelling logs another use of the same
+   holding, a move of the owner to itself.  Both leave the same mark, so exactly one of them ever happens.
+2. A mass is offered as holdings of exactly that mass together; what is split for it stays the owner's if it is cancelled.
+3. Within one registry the registry makes the new holding's text for the consignee; its salt is told to nobody else.
+4. Accepting brings the right to see the lot's certificate as the audience that the sender chose.
+5. An offer that isn't accepted within a week is void, and what it held can be used again.
+
+What this module does not do: it doesn't move a holding to another registry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ledger.append import Posting, append
+from ledger.holdings.drawing import MOST_STEPS, Held
+from ledger.holdings.mark import commitment, holding_text, statement_digest
+from ledger.holdings.move import TIME_TO_LOG_MS, make_move
+from ledger.seal.digest import certificate_digest_bytes, to_base64url
+from ledger.seal.disclosure import HOLDING_SALT_BYTES
+from ledger.seal.statement import seal_statement
+from ledger.stock import Stock, certificate_record, holding_row, split_posting, too_little
+from ledger.store import schema
+from ledger.store.lots import open_offers
+from ledger.store.rows import OfferRow
+from ledger.store.writing import drop_offers, grant, insert_all
+from schemas.holding import Holder, Use
+from schemas.lot import normal_lot
+from schemas.problem import InputError, MissingError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.append import Request
+    from ledger.book import Book
+    from ledger.holdings.drawing import Drawn
+    from ledger.stock import LotShelf
+    from ledger.store.lots import StoredLot, StoredOffer
+    from schemas.vocabulary import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A mass of a lot on its way, or arrived: the moves' record digests and the holdings' texts, one a holding."""
+
+    lot: StoredLot
+    sender: str
+    consignee: str
+    mass_mg: int
+    moves: tuple[bytes, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """What is to be offered: `mass_mg` of a lot (all that is left where None), to the party `to`.
+
+    `lot` is what `sender` calls it, or its certificate's digest; `to` will see the certificate as `audience`.
+    """
+
+    lot: str
+    sender: str
+    to: str
+    mass_mg: int | None = None
+    audience: Audience = "partner"
+
+
+def ship(book: Book, dispatch: Dispatch) -> Shipment:
+    """Offer a mass of a lot; nothing changes hands before it is accepted.
+
+    Raises:
+        InputError: `quantity.zero`, for a mass that isn't more than nothing.
+        MissingError: `holding.unknown`.
+        RefusedError: `holding.not-yours`, `holding.ambiguous`, `holding.too-little`, `holding.offered`,
+            `holding.path-long`, `issue.no-key`.
+
+    """
+    if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
+        raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
+    made: list[Shipment] = []
+
+    def prepare(connection: Connection, _size: int) -> list[Request]:
+        now = book.around.now_ms()
+        found = Stock(connection, book.registry, now).find(dispatch.sender, dispatch.lot)
+        drawn = _drawn(book, connection, found, dispatch.mass_mg)
+        offers = [_offer(book, each.held, dispatch, now_ms=now) for each in drawn]
+        made.append(_shipment(found.lot, dispatch, [each.held for each in drawn], offers))
+        drop_offers(connection, [offer.holding for offer in offers])  # those that ran out
+        postings = [split_posting(one, found.lot, found.shelf.holder) for each in drawn for one in each.splits]
+        rows = [(schema.OFFERS, offer) for offer in offers]
+        if not postings:
+            insert_all(connection, rows)
+            return []
+        return [(*postings[:-1], postings[-1].also(rows))]
+
+    _all_logged(append(book, prepare).refused)
+    return made[0]
+
+
+def accept(book: Book, *, consignee: str, lot: str | None = None) -> tuple[Shipment, ...]:
+    """Take what was offered to `consignee`: of one lot (or certificate digest), or everything that waits.
+
+    Raises:
+        MissingError: `holding.offer-unknown`, also for what was cancelled, accepted before, or ran out.
+
+    """
+    settled: list[StoredOffer] = []
+
+    def prepare(connection: Connection, _size: int) -> list[Request]:
+        settled.extend(_waiting(connection, book, lot, consignee=consignee))
+        drop_offers(connection, [each.offer.holding for each in settled])
+        for each in settled:
+            if each.lot.certificate is not None:
+                grant(connection, each.lot.certificate, party=consignee, audience=each.offer.audience)
+        return [(_move_posting(each, each.offer),) for each in settled]
+
+    _all_logged(append(book, prepare).refused)
+    return _shipments(settled)
+
+
+def cancel(book: Book, *, sender: str, lot: str | None = None) -> tuple[Shipment, ...]:
+    """Take back what `sender` offered and nobody has accepted: of one lot (or certificate digest), or everything.
+
+    Raises:
+        MissingError: `holding.offer-unknown`, also for what was accepted.
+        RefusedError: `issue.no-key`, `holding.path-long`.
+
+    """
+    settled: list[StoredOffer] = []
+
+    def prepare(connection: Connection, _size: int) -> list[Request]:
+        settled.extend(_waiting(connection, book, lot, sender=sender))
+        drop_offers(connection, [each.offer.holding for each in settled])
+        now = book.around.now_ms()
+        back = [_offer(book, each.held, Dispatch(each.lot.lot, sender, sender), now_ms=now) for each in settled]
+        return [(_move_posting(each, offer),) for each, offer in zip(settled, back, strict=True)]
+
+    _all_logged(append(book, prepare).refused)
+    return _shipments(settled)
+
+
+def _all_logged(refused: Iterable[RefusedError | None]) -> None:
+    for refusal in refused:
+        if refusal is not None:
+            raise refusal
+
+
+def _drawn(book: Book, connection: Connection, found: LotShelf, mass_mg: int | None) -> list[Drawn]:
+    """Return holdings that have the mass together, or all that is left."""
+    if not found.shelf.held:
+        raise RefusedError.at("holding.offered", lot=found.lot.lot)
+    wanted = found.shelf.left_mg if mass_mg is None else mass_mg
+    masses = found.shelf.choose(wanted)
+    if masses is None:
+        raise too_little(found, certificate_record(connection, found.lot), needed_mg=wanted)
+    return [found.shelf.draw(mass, lambda: book.around.random(HOLDING_SALT_BYTES)) for mass in masses]
+
+
+def _shipment(lot: StoredLot, dispatch: Dispatch, held: Sequence[Held], offers: Sequence[OfferRow]) -> Shipment:
+    return Shipment(
+        lot,
+        dispatch.sender,
+        dispatch.to,
+        sum(each.mass_mg for each in held),
+        tuple(offer.digest for offer in offers),
+        tuple(offer.text for offer in offers),
+    )
+
+
+def _shipments(settled: Iterable[StoredOffer]) -> tuple[Shipment, ...]:
+    """Return one shipment for each lot, sender and consignee."""
+    together: dict[tuple[StoredLot, str, str], list[StoredOffer]] = {}
+    for each in settled:
+        together.setdefault((each.lot, each.sender, each.offer.owner), []).append(each)
+    return tuple(
+        _shipment(lot, Dispatch(lot.lot, sender, to), [each.held for each in parts], [each.offer for each in parts])
+        for (lot, sender, to), parts in together.items()
+    )
+
+
+def _offer(book: Book, held: Held, dispatch: Dispatch, *, now_ms: int) -> OfferRow:
+    """Return the signed move of a holding to a new one of the consignee in this registry."""
+    signer = book.signers.get(dispatch.sender)
+    if signer is None:
+        raise RefusedError.at("issue.no-key", producer=dispatch.sender)
+    if held.steps >= MOST_STEPS:
+        raise RefusedError.at("holding.path-long", steps=held.steps + 1, limit=MOST_STEPS)
+    text = holding_text(book.around.random(HOLDING_SALT_BYTES), Holder(owner=dispatch.to, registry=book.registry))
+    uses = Use(creator=to_base64url(held.creator), holding=held.text)
+    jws = seal_statement(make_move(uses, mass_mg=held.mass_mg, to=text, now_ms=now_ms), signer=signer)
+    until = now_ms + TIME_TO_LOG_MS
+    digest = statement_digest(jws)
+    return OfferRow(held.commitment, digest, jws, text, dispatch.to, book.registry, dispatch.audience, until)
+
+
+def _waiting(
+    connection: Connection, book: Book, lot: str | None, *, sender: str | None = None, consignee: str | None = None
+) -> list[StoredOffer]:
+    offers = open_offers(connection, now_ms=book.around.now_ms(), sender=sender, consignee=consignee)
+    found = [each for each in offers if lot is None or _is_called(each.lot, lot)]
+    if not found:
+        raise MissingError.at("holding.offer-unknown", lot or "", party=sender or consignee)
+    return found
+
+
+def _is_called(lot: StoredLot, name: str) -> bool:
+    """Tell whether a lot is what `name` says: a lot, or a certificate's digest."""
+    if name.startswith("zQm") and len(name) == 47:
+        return lot.certificate == certificate_digest_bytes(name)
+    return lot.lot_normal == normal_lot(name)
+
+
+def _move_posting(each: StoredOffer, offer: OfferRow) -> Posting:
+    """Return the posting of a signed move of what was offered: the offer itself, or the owner's move back to itself."""
+    held = each.held
+    new = Held(commitment(offer.text), offer.text, offer.digest, held.commitment, held.mass_mg, held.steps + 1)
+    row = holding_row(new, each.lot, Holder(owner=offer.owner, registry=offer.registry))
+    return Posting(
+        "move",
+        offer.digest,
+        offer.statement.encode(),
+        marks=(held.mark,),
+        uses=(held.commitment,),
+        rows=((schema.HOLDINGS, row),),
+    )

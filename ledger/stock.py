@@ -1,0 +1,185 @@
+"""What a producer holds: lots by name, what is left of them, and exact masses drawn out of them.
+
+Rules: a name is a lot as its holder knows it, or a certificate's digest; whose it is counts, not who made it.  A lot of the
+same name at two plants is told apart by which of them the holder has something of, else by the certificate.
+Within one transaction each lot is read once and kept, so that one commit can draw from it many times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.append import Posting
+from ledger.holdings.drawing import Shelf
+from ledger.seal.digest import certificate_digest_bytes
+from ledger.seal.sdjwt import open_certificate
+from ledger.store import schema
+from ledger.store.lots import StoredLot, ever_held, lots_certified, lots_named, lots_of, open_offers, unused
+from ledger.store.reading import certificate
+from ledger.store.rows import HoldingRow
+from schemas.holding import Holder
+from schemas.lot import normal_lot
+from schemas.problem import MissingError, RefusedError
+from schemas.quantity import millionths, trillionths_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.holdings.drawing import Held, MadeSplit
+    from ledger.store.lots import StoredOffer
+    from schemas.certificate import CertificateRecord
+
+MILLION: Final = 10**6
+"""All of a mass, as fractions are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class LotShelf:
+    """A lot and what one holder can draw of it."""
+
+    lot: StoredLot
+    shelf: Shelf
+
+
+@dataclass(slots=True)
+class Stock:
+    """The lots of a registry as a transaction sees them; `now_ms` decides which offers still wait."""
+
+    connection: Connection
+    registry: str
+    now_ms: int
+    _named: dict[tuple[str, str], LotShelf] = field(default_factory=dict)
+    _shelves: dict[tuple[str, bytes, int], LotShelf] = field(default_factory=dict)
+
+    def find(self, owner: str, name: str) -> LotShelf:
+        """Return the lot that `owner` calls `name` (a lot, or a certificate's digest ``zQm…``).
+
+        Raises:
+            MissingError: `holding.unknown`, when there is no such lot.
+            RefusedError: `holding.not-yours` when `owner` never held any of it, `holding.ambiguous`.
+
+        """
+        if (owner, name) not in self._named:
+            self._named[owner, name] = self._find(owner, name)
+        return self._named[owner, name]
+
+    def _find(self, owner: str, name: str) -> LotShelf:
+        if name.startswith("zQm") and len(name) == 47:
+            lots = lots_certified(self.connection, [certificate_digest_bytes(name)])
+        else:
+            lots = lots_named(self.connection, normal_lot(name))
+        if not lots:
+            raise MissingError.at("holding.unknown", lot=name, owner=owner)
+        mine = [lot for lot in lots if ever_held(self.connection, lot, owner=owner)]
+        if not mine:
+            raise RefusedError.at("holding.not-yours", lot=name, owner=owner)
+        shelves = [self.shelf(owner, lot) for lot in mine]
+        left = [each for each in shelves if each.shelf.held] or shelves
+        if len(left) > 1:
+            raise RefusedError.at("holding.ambiguous", lot=name)
+        return left[0]
+
+    def shelf(self, owner: str, lot: StoredLot) -> LotShelf:
+        """Return what `owner` can draw of a lot."""
+        key = (owner, lot.issuance, lot.output)
+        if key not in self._shelves:
+            held = unused(self.connection, lot, owner=owner, registry=self.registry, now_ms=self.now_ms)
+            self._shelves[key] = LotShelf(lot, Shelf.of(Holder(owner=owner, registry=self.registry), held))
+        return self._shelves[key]
+
+
+def certificate_record(connection: Connection, lot: StoredLot) -> CertificateRecord:
+    """Return the record in a lot's certificate.
+
+    Raises:
+        RefusedError: `holding.not-certified`.
+
+    """
+    if lot.certificate is None:
+        raise RefusedError.at("holding.not-certified", lot=lot.lot)
+    return open_certificate(certificate(connection, lot.certificate).row.jws + "~").record
+
+
+def too_little(found: LotShelf, record: CertificateRecord, *, needed_mg: int) -> RefusedError:
+    """Return the refusal of a mass that a lot no longer has, told in its main tracked element."""
+    tracked = [share for share in record.composition if share.extracted]
+    main = max(tracked, key=lambda share: millionths(share.fraction), default=None)
+    part = millionths(main.fraction) if main else MILLION
+    left, needed = _told_apart(found.shelf.left_mg * part, needed_mg * part)
+    return RefusedError.at(
+        "holding.too-little", lot=found.lot.lot, element=main.element if main else "it", left=left, needed=needed
+    )
+
+
+def _told_apart(one: int, other: int) -> tuple[str, str]:
+    """Return two masses (10^-12 kg) in kg, with as few decimals as tell one from the other, at least one."""
+    texts = [(f"{Decimal(one).scaleb(-12):.{n}f}", f"{Decimal(other).scaleb(-12):.{n}f}") for n in range(1, 13)]
+    zero = [("0." + "0" * n) for n in range(1, 13)]
+    good = (
+        pair
+        for pair, nothing in zip(texts, zero, strict=True)
+        if pair[0] != pair[1] and not (one and pair[0] == nothing)
+    )
+    return next(good, texts[-1])
+
+
+class Left(NamedTuple):
+    """What one holder has left of a lot: masses in mg, and of each tracked element in kg as text of 12 decimals at most."""
+
+    lot: StoredLot
+    left_mg: int
+    offered_mg: int
+    elements: tuple[tuple[str, str], ...]
+
+
+def left_of(connection: Connection, registry: str, *, owner: str, now_ms: int, lot: str | None = None) -> list[Left]:
+    """Return what `owner` has left of each lot that it holds or held, or of the one that it calls `lot`.
+
+    Raises:
+        MissingError: `holding.unknown`; RefusedError: `holding.not-yours`, `holding.ambiguous`.
+
+    """
+    stock = Stock(connection, registry, now_ms)
+    lots = lots_of(connection, owner)
+    found = [stock.find(owner, lot)] if lot is not None else [stock.shelf(owner, each) for each in lots]
+    offered = open_offers(connection, now_ms=now_ms, sender=owner)
+    return [_left(connection, each, [one for one in offered if one.lot == each.lot]) for each in found]
+
+
+def _left(connection: Connection, found: LotShelf, offered: Sequence[StoredOffer]) -> Left:
+    left = found.shelf.left_mg
+    shares = certificate_record(connection, found.lot).composition if found.lot.certificate is not None else ()
+    elements = tuple((e.element, trillionths_text(left * millionths(e.fraction))) for e in shares if e.extracted)
+    return Left(found.lot, left, sum(one.held.mass_mg for one in offered), elements)
+
+
+def holding_row(held: Held, lot: StoredLot, holder: Holder) -> HoldingRow:
+    """Return the row of a holding of a lot."""
+    return HoldingRow(
+        held.commitment,
+        held.text,
+        held.creator,
+        held.parent,
+        held.mass_mg,
+        holder.owner,
+        holder.registry,
+        lot.issuance,
+        lot.output,
+        held.steps,
+    )
+
+
+def split_posting(made: MadeSplit, lot: StoredLot, holder: Holder) -> Posting:
+    """Return the posting of a split."""
+    return Posting(
+        "split",
+        made.digest,
+        made.text.encode(),
+        marks=(made.uses.mark,),
+        uses=(made.uses.commitment,),
+        rows=tuple((schema.HOLDINGS, holding_row(part, lot, holder)) for part in made.parts),
+    )

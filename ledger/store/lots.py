@@ -1,0 +1,160 @@
+"""Questions about lots and who holds what of them.
+
+Rules: a holding is offered while a signed move of it waits and has not run out; it is still its owner's, but isn't found
+among what can be drawn.  What this module does not do: it decides nothing by `used` that a mark decides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, exists, or_, select
+
+from ledger.holdings.drawing import Held
+from ledger.store import schema
+from ledger.store.rows import OfferRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import ColumnElement, Connection
+
+
+class StoredLot(NamedTuple):
+    """A lot: the output of an issuance, and its certificate's digest if it has one."""
+
+    issuance: bytes
+    output: int
+    facility: str
+    lot: str
+    lot_normal: str
+    kind: str
+    net_mass_mg: int
+    certificate: bytes | None
+
+
+class StoredOffer(NamedTuple):
+    """An open shipment with what it is of."""
+
+    offer: OfferRow
+    lot: StoredLot
+    held: Held
+    sender: str
+
+
+_LOT = (
+    schema.BATCHES.c.issuance,
+    schema.BATCHES.c.output,
+    schema.BATCHES.c.facility,
+    schema.BATCHES.c.lot,
+    schema.BATCHES.c.lot_normal,
+    schema.BATCHES.c.kind,
+    schema.BATCHES.c.net_mass_mg,
+    schema.CERTIFICATES.c.digest,
+)
+_HELD = (
+    schema.HOLDINGS.c.commitment,
+    schema.HOLDINGS.c.text,
+    schema.HOLDINGS.c.creator,
+    schema.HOLDINGS.c.parent,
+    schema.HOLDINGS.c.mass_mg,
+    schema.HOLDINGS.c.steps,
+)
+_CERTIFIED = schema.BATCHES.outerjoin(
+    schema.CERTIFICATES,
+    and_(
+        schema.CERTIFICATES.c.issuance == schema.BATCHES.c.issuance,
+        schema.CERTIFICATES.c.output == schema.BATCHES.c.output,
+    ),
+)
+
+
+def lots_named(connection: Connection, lot_normal: str) -> list[StoredLot]:
+    """Return the lots of this normal form, of any plant."""
+    asked = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.lot_normal == lot_normal)
+    return [StoredLot(*row) for row in connection.execute(asked)]
+
+
+def lots_certified(connection: Connection, digests: Iterable[bytes]) -> list[StoredLot]:
+    """Return the lots of these certificates."""
+    asked = select(*_LOT).select_from(_CERTIFIED).where(schema.CERTIFICATES.c.digest.in_(list(digests)))
+    return [StoredLot(*row) for row in connection.execute(asked)]
+
+
+def lots_at(connection: Connection, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredLot]:
+    """Return those lots that exist already, by `(facility, normal form)`."""
+    column = schema.BATCHES.c
+    by_facility: dict[str, list[str]] = {}
+    for facility, lot in places:
+        by_facility.setdefault(facility, []).append(lot)
+    wanted = [and_(column.facility == facility, column.lot_normal.in_(lots)) for facility, lots in by_facility.items()]
+    asked = select(*_LOT).select_from(_CERTIFIED).where(or_(*wanted))
+    found = (StoredLot(*row) for row in (connection.execute(asked) if wanted else ()))
+    return {(lot.facility, lot.lot_normal): lot for lot in found}
+
+
+def lots_of(connection: Connection, owner: str) -> list[StoredLot]:
+    """Return the lots of which `owner` holds or held something, in the order in which they were logged."""
+    ever = exists().where(
+        *_of_lot(schema.BATCHES.c.issuance, schema.BATCHES.c.output), schema.HOLDINGS.c.owner == owner
+    )
+    joined = _CERTIFIED.join(schema.RECORDS, schema.RECORDS.c.digest == schema.BATCHES.c.issuance)
+    asked = select(*_LOT).select_from(joined).where(ever).order_by(schema.RECORDS.c.entry, schema.BATCHES.c.output)
+    return [StoredLot(*row) for row in connection.execute(asked)]
+
+
+def unused(connection: Connection, lot: StoredLot, *, owner: str, registry: str, now_ms: int) -> list[Held]:
+    """Return what `owner` can draw of a lot in `registry`: unused, and not offered at `now_ms`."""
+    column = schema.HOLDINGS.c
+    mine = and_(*_of_lot(lot.issuance, lot.output), column.owner == owner, column.registry == registry)
+    asked = select(*_HELD).where(mine, column.used.is_(None), ~_offered(now_ms))
+    return [Held(*row) for row in connection.execute(asked)]
+
+
+def ever_held(connection: Connection, lot: StoredLot, *, owner: str) -> bool:
+    """Tell whether `owner` holds or held something of a lot."""
+    mine = and_(*_of_lot(lot.issuance, lot.output), schema.HOLDINGS.c.owner == owner)
+    return connection.execute(select(schema.HOLDINGS.c.steps).where(mine).limit(1)).first() is not None
+
+
+def open_offers(
+    connection: Connection, *, now_ms: int, sender: str | None = None, consignee: str | None = None
+) -> list[StoredOffer]:
+    """Return the shipments that wait to be accepted, of one sender and/or to one consignee, the first signed one first."""
+    offer, held = schema.OFFERS.c, schema.HOLDINGS.c
+    joined = schema.OFFERS.join(schema.HOLDINGS, held.commitment == offer.holding).join(
+        _CERTIFIED, and_(schema.BATCHES.c.issuance == held.issuance, schema.BATCHES.c.output == held.output)
+    )
+    rules: list[ColumnElement[bool]] = [held.used.is_(None), offer.expires_ms > now_ms]
+    rules += [held.owner == sender] if sender is not None else []
+    rules += [offer.owner == consignee] if consignee is not None else []
+    asked = select(schema.OFFERS, *_LOT, *_HELD, held.owner).select_from(joined).where(*rules)
+    rows = connection.execute(asked.order_by(offer.expires_ms, offer.digest)).all()
+    first, second = len(OfferRow._fields), len(OfferRow._fields) + len(_LOT)
+    return [StoredOffer(OfferRow(*r[:first]), StoredLot(*r[first:second]), Held(*r[second:-1]), r[-1]) for r in rows]
+
+
+def used_instruments(connection: Connection, wanted: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return those electricity instruments, as `(scheme, statement)`, that a run has used."""
+    column = schema.INSTRUMENTS.c
+    rules = [and_(column.scheme == scheme, column.statement == statement) for scheme, statement in wanted]
+    rows = connection.execute(select(column.scheme, column.statement).where(or_(*rules))) if rules else ()
+    return {(row[0], row[1]) for row in rows}
+
+
+def issued_requests(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Return for each of these requests that was answered the issuance that it was answered with."""
+    column = schema.REQUESTS.c
+    rows = connection.execute(select(column.digest, column.issuance).where(column.digest.in_(list(digests))))
+    return {row[0]: row[1] for row in rows}
+
+
+def _of_lot(
+    issuance: bytes | ColumnElement[bytes], output: int | ColumnElement[int]
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return schema.HOLDINGS.c.issuance == issuance, schema.HOLDINGS.c.output == output
+
+
+def _offered(now_ms: int) -> ColumnElement[bool]:
+    offer = schema.OFFERS.c
+    return exists().where(offer.holding == schema.HOLDINGS.c.commitment, offer.expires_ms > now_ms)

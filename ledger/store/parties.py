@@ -1,0 +1,110 @@
+"""Who is registered: producers with their plants and public keys.
+
+Rules: what is registered is never changed, only added to and, for a key, ended; the trust list says what others may believe.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select, update
+
+from ledger.seal.keys import check_public_key
+from ledger.store import schema
+from ledger.store.engine import insert_rows
+from schemas.certificate import Facility, Issuer
+from schemas.problem import MissingError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+class StoredParty(NamedTuple):
+    """A party: how it names itself on certificates, whether its keys are kept here, and whether it is invented."""
+
+    issuer: Issuer
+    custodial: bool
+    demo: bool
+
+
+class StoredKey(NamedTuple):
+    """A public key of a party and when it may be used, in ms since 1970 UTC."""
+
+    kid: str
+    party: str
+    public: bytes
+    since_ms: int
+    until_ms: int | None = None
+    compromised_ms: int | None = None
+
+
+class StoredRegistry(NamedTuple):
+    """The registry itself: its id, the vkey of its log, its status key."""
+
+    id: str
+    log_key: str
+    status_kid: str
+    status_public: bytes
+    since_ms: int
+
+
+def register_registry(connection: Connection, registry: StoredRegistry) -> None:
+    """Write down whose database this is."""
+    insert_rows(connection, schema.REGISTRY, [registry])
+
+
+def registry(connection: Connection) -> StoredRegistry:
+    """Return whose database this is; raise MissingError `store.record-missing` before it is written down."""
+    found = connection.execute(select(schema.REGISTRY)).first()
+    if found is None:
+        raise MissingError.at("store.record-missing")
+    return StoredRegistry(*found)
+
+
+def register_party(connection: Connection, issuer: Issuer, *, custodial: bool, demo: bool = False) -> None:
+    """Add a party, unless its DID is there."""
+    if not connection.scalar(select(schema.PARTIES.c.did).where(schema.PARTIES.c.did == issuer.did)):
+        insert_rows(connection, schema.PARTIES, [(issuer.did, issuer.to_text(), custodial, demo)])
+
+
+def register_facility(connection: Connection, did: str, facility: Facility) -> None:
+    """Add a plant of a party, unless its id is there."""
+    if not connection.scalar(select(schema.FACILITIES.c.id).where(schema.FACILITIES.c.id == facility.id)):
+        insert_rows(connection, schema.FACILITIES, [(facility.id, did, facility.to_text())])
+
+
+def register_key(connection: Connection, key: StoredKey) -> None:
+    """Add a public key of a party, unless its id is there; raise InputError `seal.key-*` for one that must be refused."""
+    check_public_key(key.public, place=key.kid)
+    if not connection.scalar(select(schema.PARTY_KEYS.c.kid).where(schema.PARTY_KEYS.c.kid == key.kid)):
+        insert_rows(connection, schema.PARTY_KEYS, [key])
+
+
+def end_key(connection: Connection, kid: str, *, until_ms: int, compromised_ms: int | None = None) -> None:
+    """Say until when a key may be used, and from when on it is known to be in others' hands."""
+    values = {"until_ms": until_ms, "compromised_ms": compromised_ms}
+    connection.execute(update(schema.PARTY_KEYS).where(schema.PARTY_KEYS.c.kid == kid).values(values))
+
+
+def parties(connection: Connection) -> list[StoredParty]:
+    """Return all parties by DID."""
+    column = schema.PARTIES.c
+    rows = connection.execute(select(column.profile, column.custodial, column.demo).order_by(column.did))
+    return [StoredParty(Issuer.from_text(row.profile), row.custodial, row.demo) for row in rows]
+
+
+def issuers(connection: Connection) -> dict[str, Issuer]:
+    """Return how each party names itself on certificates, by DID."""
+    return {party.issuer.did: party.issuer for party in parties(connection)}
+
+
+def facilities(connection: Connection) -> dict[str, tuple[str, Facility]]:
+    """Return each plant with the DID of its party, by the plant's id."""
+    column = schema.FACILITIES.c
+    rows = connection.execute(select(column.id, column.party, column.profile).order_by(column.id))
+    return {row.id: (row.party, Facility.from_text(row.profile)) for row in rows}
+
+
+def keys(connection: Connection) -> list[StoredKey]:
+    """Return all public keys by key id."""
+    return [StoredKey(*row) for row in connection.execute(select(schema.PARTY_KEYS).order_by(schema.PARTY_KEYS.c.kid))]
