@@ -46,7 +46,13 @@ Lot = Annotated[str, AfterValidator(_lot)]
 
 
 def normal_lot(text: str) -> str:
-    """Return the form by which lots of one facility are told apart; idempotent."""
+    """Return the form by which lots of one facility are told apart; idempotent, since it folds until nothing changes."""
+    while (folded := _fold(text)) != text:
+        text = folded
+    return text
+
+
+def _fold(text: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     plain = _DASH.sub("-", _BLANKS.sub("", folded))
     digits = "".join(str(unicodedata.decimal(character, character)) for character in plain)

@@ -7,7 +7,6 @@ reported together.  Sealed documents, which have one spelling, are read by `sche
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import orjson
@@ -19,7 +18,7 @@ from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
-    from typing import Any
+    from decimal import Decimal
 
 __all__ = ["JsonValue", "as_pydantic", "parse_document", "parse_json", "parse_value", "problems", "validated"]
 
@@ -64,8 +63,6 @@ def validated(model: type[Shape] | TypeAdapter[Shape], value: JsonValue) -> Shap
         raise InputError(*problems(error, within=model, given=value)) from error
 
 
-def _exactly(value: Any) -> orjson.Fragment:  # noqa: ANN401 - orjson hands over whatever it can't write
-    """Write a real number with its own digits."""
-    if not isinstance(value, Decimal):
-        raise TypeError(type(value).__name__)
+def _exactly(value: Decimal) -> orjson.Fragment:
+    """Write a real number with its own digits; the door gives nothing else that orjson can't write itself."""
     return orjson.Fragment(str(value))

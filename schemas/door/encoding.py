@@ -14,7 +14,23 @@ from schemas.problem import InputError
 Area: TypeAlias = Literal["json", "yaml"]
 """Which door a refusal comes from; the first half of its code."""
 
-_FOREIGN_STARTS: Final = (
+Reason: TypeAlias = Literal["too-large", "bom", "encoding", "compressed"]
+
+_CODES: Final[dict[Area, dict[Reason, str]]] = {
+    "json": {
+        "too-large": "json.too-large",
+        "bom": "json.bom",
+        "encoding": "json.encoding",
+        "compressed": "json.compressed",
+    },
+    "yaml": {
+        "too-large": "yaml.too-large",
+        "bom": "yaml.bom",
+        "encoding": "yaml.encoding",
+        "compressed": "yaml.compressed",
+    },
+}
+_FOREIGN_STARTS: Final[tuple[tuple[bytes, Reason, str], ...]] = (
     (b"\xef\xbb\xbf", "bom", "a byte order mark"),
     (b"\xff\xfe\x00\x00", "encoding", "UTF-32"),
     (b"\x00\x00\xfe\xff", "encoding", "UTF-32"),
@@ -37,17 +53,18 @@ _NUL_PATTERNS: Final[dict[tuple[bool, ...], str]] = {
 
 def text_of(data: bytes, *, area: Area, max_bytes: int) -> str:
     """Return `data` as text; raise InputError with a code of `area` when it is too large or not UTF-8."""
+    codes = _CODES[area]
     if len(data) > max_bytes:
-        raise InputError.at(f"{area}.too-large", size=str(len(data)), limit=str(max_bytes))
+        raise InputError.at(codes["too-large"], size=str(len(data)), limit=str(max_bytes))
     for start, reason, found in _FOREIGN_STARTS:
         if data.startswith(start):
-            raise InputError.at(f"{area}.{reason}", spot((), 1, 1), found=found)
+            raise InputError.at(codes[reason], spot((), 1, 1), found=found)
     wide = _NUL_PATTERNS.get(tuple(byte == 0 for byte in data[:4]))
     if wide:
-        raise InputError.at(f"{area}.encoding", spot((), 1, 1), found=wide)
+        raise InputError.at(codes["encoding"], spot((), 1, 1), found=wide)
     try:
         return data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode()
         place = spot((), *line_and_column(before, len(before)))
-        raise InputError.at(f"{area}.encoding", place, found=f"byte 0x{data[error.start]:02x}") from error
+        raise InputError.at(codes["encoding"], place, found=f"byte 0x{data[error.start]:02x}") from error

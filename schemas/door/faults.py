@@ -66,11 +66,16 @@ def as_pydantic(error: InputError) -> PydanticCustomError:
 
 def problems(error: ValidationError, *, within: object, given: object = None) -> tuple[Problem, ...]:
     """Return what is wrong as problems; `within` is the model or type asked for, `given` the value if at hand."""
-    details = error.errors(include_url=False)
+    details = [detail for detail in error.errors(include_url=False) if not _is_echo(detail)]
     found = [_problem(each, within, given) for each in details[:MAX_PROBLEMS]]
     if len(details) > MAX_PROBLEMS:
         found.append(Problem.at("document.more-problems", count=str(len(details) - MAX_PROBLEMS)))
     return tuple(found)
+
+
+def _is_echo(detail: ErrorDetails) -> bool:
+    """Tell whether a list is only called too short because pydantic does not count its faulty items."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
 def _problem(detail: ErrorDetails, within: object, given: object) -> Problem:
@@ -135,7 +140,7 @@ def _said(value: object) -> str:
 def _unknown_member(detail: ErrorDetails, within: object, place: str) -> Problem:
     *parents, name = detail["loc"]
     known = sorted(_members(_models_at(within, parents)))
-    nearest = difflib.get_close_matches(str(name)[:64], known, n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(str(name)[:64], known, n=1, cutoff=0.6)
     if nearest:
         return Problem.at("document.unknown-member", place, member=name, nearest=nearest[0])
     return Problem.at("document.foreign-member", place, member=name, known=", ".join(known))

@@ -42,6 +42,8 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _STRING, _COLON, _NUMBER, _OPEN, _CLOSE, _COMMA, _CONSTANT = range(1, 8)
+_SHORT: Final = 15
+"""Digits that always stay within `MAX_SAFE_INTEGER`."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
@@ -127,8 +129,8 @@ class _Walk:
     def __init__(self, text: str, *, max_depth: int) -> None:
         self._text = text
         self._max_depth = max_depth
-        self._steps: list[str | int] = []
-        self._seen: list[set[str] | None] = []
+        self._steps: list[str | int | None] = []
+        self._seen: list[set[str]] = []
         self._at = 0
 
     def until(self, end: int) -> None:
@@ -141,7 +143,9 @@ class _Walk:
             if kind == _COMMA:
                 self._next_item()
             elif kind == _NUMBER:
-                self._number(token[_NUMBER])
+                number = token[_NUMBER]
+                if len(number) > _SHORT or not number.isdigit():  # most numbers are plainly fine
+                    self._number(number)
             elif kind == _OPEN:
                 self._open(token[_OPEN])
             elif kind == _CLOSE:
@@ -159,14 +163,14 @@ class _Walk:
         raise InputError.at(code, place, line=str(line), column=str(column), **facts)
 
     def _next_item(self) -> None:
-        if self._steps and isinstance(last := self._steps[-1], int):
-            self._steps[-1] = last + 1
+        last = self._steps[-1]
+        self._steps[-1] = last + 1 if isinstance(last, int) else None
 
     def _open(self, bracket: str) -> None:
         if len(self._seen) >= self._max_depth:
             self.refuse("json.too-deep", limit=str(self._max_depth))
-        self._seen.append(set() if bracket == "{" else None)
-        self._steps.append("" if bracket == "{" else 0)
+        self._seen.append(set())
+        self._steps.append(None if bracket == "{" else 0)
 
     def _close(self) -> None:
         self._seen.pop()
@@ -191,8 +195,6 @@ class _Walk:
     def _member(self, name: str) -> None:
         self._steps[-1] = name
         seen = self._seen[-1]
-        if seen is None:
-            return
         if name in seen:
             self.refuse("json.duplicate-member", value=name)
         seen.add(name)

@@ -15,9 +15,9 @@ SHOWN_PATH_CHARACTERS: Final = 200
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_@$][A-Za-z0-9_-]{0,63}")
 
 
-def path(steps: Iterable[str | int]) -> str:
-    """Return member names and array positions (from 0) as one path; unusual names stand in brackets."""
-    whole = "".join(map(_step, steps)).removeprefix(".")
+def path(steps: Iterable[str | int | None]) -> str:
+    """Return member names and array positions (from 0) as one path; a member whose name is not yet read is None."""
+    whole = "".join(_step(step) for step in steps if step is not None).removeprefix(".")
     return whole if len(whole) <= SHOWN_PATH_CHARACTERS else "…" + whole[1 - SHOWN_PATH_CHARACTERS :]
 
 
@@ -33,7 +33,7 @@ def line_and_column(text: str, position: int) -> tuple[int, int]:
     return before.count("\n") + 1, position - before.rfind("\n")
 
 
-def spot(steps: Iterable[str | int], line: int, column: int) -> str:
+def spot(steps: Iterable[str | int | None], line: int, column: int) -> str:
     """Return path, line and column as one place; without a path just line and column."""
     where = f"line {line}, column {column}"
     name = path(steps)

@@ -64,7 +64,7 @@ class _Builder:
         self.documents: list[JsonValue] = []
         self._max_depth = max_depth
         self._open: list[list[JsonValue] | dict[str, JsonValue]] = []
-        self._steps: list[str | int] = []
+        self._steps: list[str | int | None] = []
         self._awaits_key: list[bool] = []
 
     def take(self, event: yaml.Event) -> None:
@@ -105,7 +105,7 @@ class _Builder:
         if len(self._open) >= self._max_depth:
             self.refuse("yaml.too-deep", event.start_mark, limit=str(self._max_depth))
         self._open.append({} if is_mapping else [])
-        self._steps.append("" if is_mapping else 0)
+        self._steps.append(None if is_mapping else 0)
         self._awaits_key.append(is_mapping)
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
@@ -146,4 +146,5 @@ class _Builder:
             self._steps[-1] = len(parent)
         else:
             parent[str(step)] = value
+            self._steps[-1] = None
             self._awaits_key[-1] = True

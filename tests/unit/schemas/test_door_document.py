@@ -1,0 +1,226 @@
+"""Documents at the door: all problems at once, in the giver's own terms; and the one spelling of sealed ones."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field, TypeAdapter
+
+from schemas.document import Document, Written
+from schemas.door import parse_document
+from schemas.door.limits import MAX_PROBLEMS
+from schemas.instant import Instant, Period
+from schemas.lot import Lot
+from schemas.name import Name
+from schemas.problem import InputError
+from schemas.quantity import Amount6, Cubic, FineMass, Fraction6, FuelAmount, Mass, Quantity, Share, UnitPrice
+
+
+class Drawn(Document):
+    kind: Literal["drawn"]
+    mass_kg: Amount6
+
+
+class Mixed(Document):
+    kind: Literal["mixed"]
+    share: Fraction6
+
+
+Input = Annotated[Drawn | Mixed, Field(discriminator="kind")]
+
+
+class Sample(Document):
+    lot: Lot
+    at: Instant
+    period: Period
+    names: tuple[Name, ...]
+    inputs: Annotated[tuple[Input, ...], Field(min_length=1, max_length=4)]
+    count: int = Field(alias="n", ge=1)
+    note: Annotated[str, Field(min_length=2, max_length=5)] | None = None
+    mode: Literal["x", "y"]
+    final: bool = True
+    by_plant: dict[str, Drawn] = Field(default_factory=dict)
+
+
+GOOD = (
+    '{"lot":"OX-17","at":"2026-01-01T00:00:00Z","period":{"start":"2026-01-01","end":"2026-01-31"},'
+    '"names":[{"lang":"zh-Hans","text":"包头"}],"inputs":[{"kind":"drawn","mass_kg":"1.5"}],"n":1,"mode":"x",'
+    '"final":true,"by_plant":{}}'
+)
+
+
+def changed(**members: object) -> bytes:
+    return json.dumps({**json.loads(GOOD), **members}).encode()
+
+
+def refused(data: bytes) -> list[tuple[str, str]]:
+    with pytest.raises(InputError) as refusal:
+        parse_document(Sample, data)
+    assert all("<" not in problem.sentence() for problem in refusal.value.problems)
+    return [(problem.code, problem.place) for problem in refusal.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("members", "code", "place"),
+    [
+        ({"lot": 5}, "document.not-text", "lot"),
+        ({"lot": ""}, "document.lot-length", "lot"),
+        ({"lot": None}, "document.null", "lot"),
+        ({"at": "2026-02-29T00:00:00Z"}, "quantity.instant", "at"),
+        ({"period": {"start": "2026-01-02", "end": "2026-01-01"}}, "quantity.period", "period"),
+        ({"period": []}, "document.not-object", "period"),
+        ({"names": {}}, "document.not-list", "names"),
+        ({"names": [{"lang": "zh_Hans", "text": "a"}]}, "document.language", "names[0].lang"),
+        ({"names": [{"lang": "zh", "text": "a\u200b"}]}, "document.unseen-character", "names[0].text"),
+        ({"inputs": []}, "document.too-few", "inputs"),
+        ({"inputs": [{"kind": "drawn", "mass_kg": "1"}] * 5}, "document.too-many", "inputs"),
+        ({"inputs": [{"kind": "drawn", "mass_kg": 1.5}]}, "document.not-text", "inputs[0].mass_kg"),
+        ({"inputs": [{"kind": "drawn", "mass_kg": "1.50"}]}, "quantity.amount-6", "inputs[0].mass_kg"),
+        ({"inputs": [{"kind": "mixed", "share": "1.1"}]}, "quantity.fraction", "inputs[0].share"),
+        ({"inputs": [{"kind": "drawn"}]}, "document.missing-member", "inputs[0].mass_kg"),
+        ({"inputs": [{"kind": "other"}]}, "document.unknown-tag", "inputs[0]"),
+        ({"inputs": [{}]}, "document.missing-tag", "inputs[0]"),
+        ({"n": 0}, "document.too-small", "n"),
+        ({"n": "1"}, "document.not-whole-number", "n"),
+        ({"n": True}, "document.not-whole-number", "n"),
+        ({"mode": "z"}, "document.not-one-of", "mode"),
+        ({"note": "a"}, "document.too-short", "note"),
+        ({"note": "abcdef"}, "document.too-long", "note"),
+        ({"final": "true"}, "document.not-true-false", "final"),
+        ({"by_plant": []}, "document.not-object", "by_plant"),
+        ({"by_plant": {"north": {"kind": "drawn", "mass_kg": "x"}}}, "quantity.amount-6", "by_plant.north.mass_kg"),
+        ({"foreign": 1}, "document.foreign-member", "foreign"),
+        ({"mod": "x"}, "document.unknown-member", "mod"),
+    ],
+)
+def test_each_fault_has_code_and_place(members: dict[str, object], code: str, place: str) -> None:
+    assert refused(changed(**members)) == [(code, place)]
+
+
+def test_all_problems_come_together() -> None:
+    found = refused(changed(lot="", mode="z", inputs=[{"kind": "drawn", "mass_kq": "1"}]))
+    assert found == [
+        ("document.lot-length", "lot"),
+        ("document.missing-member", "inputs[0].mass_kg"),
+        ("document.unknown-member", "inputs[0].mass_kq"),
+        ("document.not-one-of", "mode"),
+    ]
+
+
+def test_an_unknown_member_names_the_nearest_known_one_at_its_place() -> None:
+    with pytest.raises(
+        InputError, match=r"inputs\[0\].mass_kq: There is no member mass_kq here; did you mean mass_kg\?"
+    ):
+        parse_document(Sample, changed(inputs=[{"kind": "drawn", "mass_kg": "1", "mass_kq": "1"}]))
+
+
+def test_a_flood_of_problems_is_counted() -> None:
+    found = refused(changed(**{f"m{i}": 1 for i in range(MAX_PROBLEMS + 20)}))
+    assert len(found) == MAX_PROBLEMS + 1
+    assert found[-1][0] == "document.more-problems"
+
+
+def test_a_union_is_a_document_too() -> None:
+    adapter: TypeAdapter[Drawn | Mixed] = TypeAdapter(Input)
+    assert parse_document(adapter, b'{"kind":"mixed","share":"0.5"}') == Mixed(kind="mixed", share="0.5")
+    with pytest.raises(InputError, match="did you mean share"):
+        parse_document(adapter, b'{"kind":"mixed","shares":"0.5","share":"1"}')
+
+
+def test_a_collection_is_a_document_too() -> None:
+    assert parse_document(tuple[str, ...], b'["a"]') == ("a",)
+
+
+class Line(Written):
+    mass: Mass
+    fuel: FuelAmount | None = None
+    price: UnitPrice | None = None
+    share: Share = "0"
+    water: Cubic = "0"
+    emission: FineMass | None = None
+
+
+def test_yaml_and_json_meet_in_the_same_document() -> None:
+    yaml = b"mass: 1.20 t\nfuel: 10.0 GJ\nprice: 62.50 USD/kg\nshare: 22.4 %\nwater: 0 L\nemission: 0.125 mg\n"
+    text = b'{"mass":"1.20 t","fuel":"10.0 GJ","price":"62.50 USD/kg","share":"22.4 %","water":"0 L","emission":"0.125 mg"}'
+    line = parse_document(Line, yaml, media="yaml")
+    assert line == parse_document(Line, text)
+    assert line == Line(
+        mass="1200 kg",
+        fuel="10000 MJ",  # type: ignore[arg-type]
+        price="62.5 USD/kg",  # type: ignore[arg-type]
+        share="0.224",
+        water="0 m3",
+        emission="0.000125 g",
+    )
+    assert (line.mass, line.fuel, line.emission) == ("1200", Quantity("10000", "MJ"), "0.000000125")
+    assert '"fuel":"10000 MJ"' in line.model_dump_json()
+    assert Line.model_json_schema()["properties"]["mass"]["examples"] == ["38.0 kg"]
+
+
+def test_written_amounts_are_refused_one_by_one() -> None:
+    with pytest.raises(InputError) as refusal:
+        parse_document(Line, b'{"mass":38.0,"fuel":3,"price":"0 USD/kg","share":"122 %","water":"-1 L"}')
+    assert [(problem.code, problem.place) for problem in refusal.value.problems] == [
+        ("document.not-text", "mass"),
+        ("document.not-text", "fuel"),
+        ("quantity.price", "price"),
+        ("quantity.share", "share"),
+        ("quantity.negative", "water"),
+    ]
+
+
+def test_a_document_is_its_text() -> None:
+    sample = Sample.from_text(GOOD)
+    assert sample.to_text() == GOOD
+    assert Sample.from_text(GOOD.encode()) == sample
+    assert sample == parse_document(Sample, GOOD.encode())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"n":1', '"n": 1'),
+        ('"n":1', '"n":1,"note":null'),
+        ("OX", "\\u004fX"),
+        ("包", "\\u5305"),
+        ('"mode":"x"', '"mode":"y","mode":"x"'),
+        ('"n":1,"mode":"x"', '"mode":"x","n":1'),
+        ('"n":1', '"n":1.0'),
+        ("{}}", "{}}\n"),
+    ],
+)
+def test_a_second_spelling_is_refused(old: str, new: str) -> None:
+    assert GOOD.count(old) == 1
+    with pytest.raises(InputError) as refusal:
+        Sample.from_text(GOOD.replace(old, new))
+    assert refusal.value.code in {"document.spelling", "document.not-json", "document.not-whole-number"}
+
+
+def test_the_difference_is_shown() -> None:
+    with pytest.raises(InputError, match=r'at byte 1 stands  "note":"é"} where "note":"é"} belongs'):
+        Words.from_text('{ "note":"é"}')
+
+
+@pytest.mark.parametrize("text", [b"[[[", b"", b"\xff", '{"lot":"\ud800"}', b"[" * 100_000])
+def test_broken_text_is_refused(text: bytes | str) -> None:
+    with pytest.raises(InputError):
+        Sample.from_text(text)
+
+
+class Words(Document):
+    note: str
+    max_text_bytes = 40
+
+
+def test_the_escapes_are_the_documented_ones() -> None:
+    words = Words(note='"\\/\b\t\n\f\r\x00\x1f\x7f\u2028é😀')
+    assert words.to_bytes() == b'{"note":"' + '\\"\\\\/\\b\\t\\n\\f\\r\\u0000\\u001f\x7f\u2028é😀'.encode() + b'"}'
+
+
+def test_a_long_text_is_not_looked_at() -> None:
+    with pytest.raises(InputError) as refusal:
+        Words.from_text('{"note":"' + "x" * 40 + '"}')
+    assert refusal.value.code == "document.too-long-text"
