@@ -1,7 +1,7 @@
 """What the door lets through, at most.
 
-Each limit has its origin beside it; `docs/reference/limits.md` repeats them.  A limit is never silently
-applied: what exceeds one is refused with a code of its own.
+Each limit has its origin beside it.  A limit is never silently applied: what exceeds one is refused with a code of
+its own.
 """
 
 from __future__ import annotations
