@@ -102,6 +102,8 @@ def parse_jws(text: str, *, typ: str) -> Jws:
     header = _read_header(parts[0])
     if header.typ != typ:
         raise InputError.at("seal.header", "header.typ", reason=f"it is {header.typ}, and {typ} is expected")
+    if header.cty != _content_type(typ):
+        raise InputError.at("seal.header", "header.cty", reason=f"it doesn't go with the type {typ}")
     payload = from_base64url(parts[1], place="payload")
     signature = from_base64url(parts[2], place="signature")
     if len(signature) != SIGNATURE_BYTES:
@@ -122,15 +124,12 @@ def _written_header(kid: str, typ: str) -> str:
 
 @lru_cache(maxsize=HEADERS_KEPT)
 def _read_header(encoded: str) -> _Header:
-    """Return the header that the first part of a JWS is (rules 1 and 2)."""
+    """Return the header that the first part of a JWS is, whatever its type."""
     raw = from_base64url(encoded, place="header")
     try:
-        header = _Header.from_text(raw)
+        return _Header.from_text(raw)
     except InputError as error:
         raise InputError(*map(_in_header, error.problems)) from error
-    if header.cty != _content_type(header.typ):
-        raise InputError.at("seal.header", "header.cty", reason=f"it doesn't go with the type {header.typ}")
-    return header
 
 
 def _in_header(problem: Problem) -> Problem:

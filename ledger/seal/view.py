@@ -62,7 +62,7 @@ def payload_around(record: CertificateRecord, text: bytes) -> bytes:
 def record_text(given: bytes) -> bytes:
     """Return the text of the record in a payload, or nothing; only comparing with `payload` proves that it is one."""
     start = given.find(RECORD_OPENING)
-    return given[start + len(RECORD_MEMBER) : -len(PAYLOAD_END)] if start >= 0 else b""
+    return given[start + len(RECORD_MEMBER) : -len(PAYLOAD_END)] if start >= 0 and given.endswith(PAYLOAD_END) else b""
 
 
 def untp_view(record: CertificateRecord) -> dict[str, object]:

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ledger.seal.view import payload, rounded, untp_view
+from schemas.name import Name
+from tests import samples
+
+if TYPE_CHECKING:
+    from schemas.certificate import CertificateRecord
+
+RECORD = samples.sealed_certificate().record
+
+
+def members(record: CertificateRecord = RECORD) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(payload(record), parse_float=Decimal)
+    return read
+
+
+def test_the_payload_is_the_view_the_record_and_the_hash_algorithm() -> None:
+    given = members()
+    assert list(given)[-2:] == ["oreprint", "_sd_alg"]
+    assert given["_sd_alg"] == "sha-256"
+    assert payload(RECORD).endswith(b',"oreprint":' + RECORD.to_bytes() + b',"_sd_alg":"sha-256"}')
+    view = json.loads(json.dumps(untp_view(RECORD), default=str))
+    assert list(given)[:-2] == list(view)
+
+
+def test_one_row_for_each_element_and_country() -> None:
+    rows = [
+        (row["name"], row["originCountry"]["countryCode"], row["massFraction"], row["recycledMassFraction"])
+        for row in members()["credentialSubject"]["materialProvenance"]
+    ]
+    assert rows == [
+        ("Fe", "ZZ", Decimal("0.679"), 0),
+        ("Nd", "CN", Decimal("0.19635"), Decimal("0.15")),
+        ("Nd", "ZZ", Decimal("0.03465"), Decimal("0.15")),
+        ("Pr", "CN", Decimal("0.077"), Decimal("0.1")),
+        ("B", "TR", Decimal("0.01"), 0),
+        ("Al", "ZZ", Decimal("0.003"), 0),
+    ]
+
+
+def test_the_claim_is_the_footprint_rounded() -> None:
+    (claim,) = members()["credentialSubject"]["performanceClaim"]
+    assert claim["type"] == ["Claim", "CarbonFootprintClaim"]
+    values = [each["measure"]["value"] for each in claim["claimedPerformance"]]
+    assert values == [Decimal("18.264927"), Decimal("17.661816")]
+
+
+def test_the_status_entry_names_the_list_of_the_registry() -> None:
+    assert members()["credentialStatus"] == {
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": 51_907,
+        "statusListCredential": "https://registry.example/status/revocation-0",
+    }
+
+
+def test_an_end_of_validity_is_said_where_there_is_one() -> None:
+    assert "validUntil" not in members()
+    ending = RECORD.model_copy(update={"valid_until": "2031-03-07T08:00:00Z"})
+    assert members(ending)["validUntil"] == "2031-03-07T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("0", "0"),
+        ("100", "100"),
+        ("0.0000005", "0"),
+        ("0.0000015", "0.000002"),
+        ("0.0000025", "0.000002"),
+        ("-0.0000001", "0"),
+        ("-1.5", "-1.5"),
+        ("999999999999.123456789012", "999999999999.123457"),
+        ("12.340000", "12.34"),
+    ],
+)
+def test_numbers_are_rounded_half_even_and_written_plainly(number: str, expected: str) -> None:
+    footprint = RECORD.footprint
+    per_kg = footprint.per_kg.model_copy(update={"location": number})
+    changed = RECORD.model_copy(update={"footprint": footprint.model_copy(update={"per_kg": per_kg})})
+    assert f'"measure":{{"value":{expected},"unit":"KGM"}}'.encode() in payload(changed)
+    assert rounded(Decimal(number)) == Decimal(expected)
+
+
+def test_a_text_in_the_view_can_not_pass_for_the_record() -> None:
+    sly = '","oreprint":{"oreprint":"certificate/1"'
+    issuer = RECORD.issuer.model_copy(update={"names": (Name(lang="en", text=sly),)})
+    changed = RECORD.model_copy(update={"issuer": issuer})
+    assert json.loads(payload(changed))["issuer"]["name"] == sly
+    assert payload(changed).count(b',"oreprint":{"oreprint":"certificate/1"') == 1
