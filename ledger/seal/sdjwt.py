@@ -25,9 +25,11 @@ from ledger.seal.digest import certificate_digest_text, text_digest
 from ledger.seal.disclosure import Value, below, open_value
 from ledger.seal.jws import CERTIFICATE_TYPE, Jws, parse_jws
 from ledger.seal.view import payload_around, record_text
-from schemas.certificate import MOST_SIGNED_BYTES, CertificateRecord, Detail
+from schemas.certificate import MOST_DETAILS, MOST_SIGNED_BYTES, CertificateRecord, Detail
 from schemas.problem import InputError
 from schemas.run import (
+    MOST_INPUTS,
+    MOST_OUTPUTS,
     Credits,
     Direct,
     Electricity,
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
 
 MOST_TEXT_BYTES: Final = 4 * 1024 * 1024
 """A certificate with a run of 250 inputs, 250 lines and 64 outputs, all shown, has less than half of it."""
+MOST_DISCLOSURES: Final = 1 + 2 * MOST_INPUTS + len(GROUPS) + MOST_OUTPUTS + MOST_DETAILS
+"""A run, inputs and their sources, groups, outputs, details: more have no place."""
 
 _GROUP_MODELS: Final[tuple[type[InventoryGroup], ...]] = (
     Materials, Fuels, Electricity, Direct, Transport, Waste, Credits,
@@ -121,7 +125,7 @@ def open_certificate(text: str) -> OpenCertificate:
     if len(text) > MOST_TEXT_BYTES or not text.isascii():
         raise InputError.at("seal.text-form", limit=MOST_TEXT_BYTES)
     first, *texts = text.split("~")
-    if not texts or texts.pop():
+    if not texts or texts.pop() or len(texts) > MOST_DISCLOSURES:
         raise InputError.at("seal.text-form", limit=MOST_TEXT_BYTES)
     check_signed_size(first)
     jws = parse_jws(first, typ=CERTIFICATE_TYPE)

@@ -121,6 +121,12 @@ def test_what_is_no_certificate_is_refused(text: str) -> None:
     assert refused.value.code in {"seal.text-form", "seal.jws-form"}
 
 
+def test_more_disclosures_than_there_are_places_are_not_looked_at() -> None:
+    with pytest.raises(InputError) as refused:
+        open_certificate(CERTIFICATE.jws + "~AA" * 605 + "~")
+    assert refused.value.code == "seal.text-form"
+
+
 def test_a_run_without_inputs_is_sealed_too() -> None:
     certificate = samples.sealed_certificate(number_of_inputs=0, number_of_outputs=1)
     run = open_certificate(certificate.text).run

@@ -72,7 +72,7 @@ def test_signatures() -> None:
 def test_a_key_file_is_encrypted_and_comes_back() -> None:
     key = samples.signer()
     pem = key.to_pem(password=b"a long phrase")
-    assert pem.startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    assert b"ENCRYPTED" in pem.splitlines()[0]
     again = SoftwareSigner.from_pem(key.kid, pem, password=b"a long phrase")
     assert (again.kid, again.public) == (key.kid, key.public)
     assert "PrivateKey" not in repr(again)
