@@ -304,14 +304,22 @@ CODES: Final[dict[str, str]] = {
     "factor.row": "The row has {found} cells, but there are {expected} columns, or a quotation mark is not closed.",
     "factor.sign": "{value} is negative, and only uptake of biogenic or land-use CO2 is; write a credit as a line of its own.",
     "factor.unknown": "No factor table here has {id}; name one that exists, or add a table that holds it.",
+    "footprint.more-than-made": "{found} kg is more than the batch ever had ({possible} kg).",
     "footprint.no-weight": (
         "The outputs can't be told apart by the {method} key: none that takes a share has a rare earth (mass) or a price "
         "(economic); both methods are computed, so give each output its composition and its price."
     ),
+    "footprint.currency": "The price is in {found} and the prices are in {possible}; write all prices in one currency.",
+    "footprint.fraction": "{value} has more than 6 decimals; a certified fraction is written to 1 g/t.",
+    "footprint.grid": (
+        "No {set} factor of the grid {grid} is shipped; name both factors of this electricity: factor and uncovered."
+    ),
+    "footprint.lot-twice": "The lot {lot} is already an output of this run; give each output a lot of its own.",
     "footprint.method-mixed": (
         "This input's figures are under {found} allocation and this run declares {possible}; a chain keeps one method: "
         "declare {found}, or ask the supplier for a certificate under {possible}."
     ),
+    "footprint.unit": "An amount in {found} can't stand in this line; write it in {possible}.",
     "rule.a-sib": "Lot {found} is cheaper than {possible} and carries more for each kg; check prices and masses.",
     "rule.a-sum": "The outputs' figures add up to {found} kg (location / market); the run has {possible} kg.",
     "rule.a-sum-key": "The mass key is {found}, but these outputs are shared by {possible}: RE for metal, REO for compounds.",
@@ -398,7 +406,9 @@ CODES: Final[dict[str, str]] = {
     "home.head-missing": "The last signed head is missing at {path}; restore it from the backup, or nothing can be signed.",
     "home.key-missing": "There is no key {name} in {path}.",
     "home.missing": "There is no registry in {path}; make one with `oreprint init`.",
+    "home.locked": "The keys of this home are locked; set OREPRINT_PASSPHRASE, or put the passphrase into keys/passphrase.",
     "home.name": "{name} can't be the name of a key file; write letters, digits, dots and dashes.",
+    "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
     "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
     "issue.lot-taken": (
         "Lot {lot} of this plant was already certified from another record; correct it with `oreprint correct`, or "

@@ -83,6 +83,13 @@ def methods(run: Inventory) -> Iterator[Problem]:
             yield Problem.at("footprint.method-mixed", item.place, found=item.method, possible=run.allocation.method)
 
 
+def factor_ids(run: Inventory) -> Iterator[str]:
+    """Yield the id of every factor that the run uses."""
+    yield from (line.factor for group in run.groups for line in measured(group))
+    for power in run.power.lines:
+        yield from (power.factor, power.uncovered, *(item.factor for item in power.instruments))
+
+
 def factors(run: Inventory) -> Iterator[tuple[str, Factor]]:
     """Yield every factor that the run uses, with the place of its line."""
     for group in run.groups:
@@ -179,8 +186,8 @@ def _years_after(day: str, years: int) -> str:
     return f"{int(day[:4]) + years}{day[4:]}"
 
 
-def allocation(run: Inventory) -> Iterator[Problem]:
-    """A-SUM: what shares the total out is complete, and the shares make up the total exactly."""
+def allocation_keys(run: Inventory) -> Iterator[Problem]:
+    """A-SUM: every rare-earth output takes a share, and what shares the total out is complete and dated."""
     sharing = [item for item in run.outgoing if item.allocated]
     for item in run.outgoing:
         if not item.allocated and rare_earths(item.fractions):
@@ -189,8 +196,6 @@ def allocation(run: Inventory) -> Iterator[Problem]:
         yield Problem.at("rule.a-sum-nobody", "outputs")
     if len(sharing) > 1:
         yield from _keys(run)
-    if run.shared is not None and run.declared:
-        yield from _sums(run)
 
 
 def _keys(run: Inventory) -> Iterator[Problem]:
@@ -211,8 +216,9 @@ def _keys(run: Inventory) -> Iterator[Problem]:
         yield Problem.at("rule.a-sum-period", "allocation.prices", found=prices.period.to_slashed())
 
 
-def _sums(run: Inventory) -> Iterator[Problem]:
-    if run.shared is None:
+def allocation_sums(run: Inventory) -> Iterator[Problem]:
+    """A-SUM: the shares make up the total exactly, and each is what its weight gives it."""
+    if run.shared is None or not run.declared:
         return
     declared = added_up(run.declared)
     for key in declared.keys() | run.shared.total.keys():

@@ -53,6 +53,7 @@ BEFORE: Final[tuple[Rule, ...]] = (
     Rule("X-UNIT", "reject", "a factor means its own unit", accounting.units),
     Rule("X-GWP", "reject", f"{_ISO_14067}, 6.5.1: one set of GWPs", accounting.gwp_sets),
     Rule("A-SUM", "reject", "ISO 14044:2006, 4.3.4.1: one allocation method for a chain", accounting.methods),
+    Rule("A-SUM", "reject", "ISO 14044:2006, 4.3.4.2: by mass, by price", accounting.allocation_keys),
     Rule("E-SET", "reject", f"{_SCOPE_2}, 6: one set of electricity factors", accounting.electricity_set),
     Rule("E-SET", "reject", f"{_SCOPE_2}, 7: quality criteria of instruments", accounting.instruments),
     Rule("X-DOUBLE", "reject", "ISO 22095:2020, 5.4.2: what was used is used up", accounting.used_once),
@@ -85,7 +86,7 @@ BEFORE: Final[tuple[Rule, ...]] = (
 """Rules that need no figures: they are judged before anything is computed."""
 
 AFTER: Final[tuple[Rule, ...]] = (
-    Rule("A-SUM", "reject", "ISO 14044:2006, 4.3.4.2: the shares make up the whole", accounting.allocation),
+    Rule("A-SUM", "reject", "ISO 14044:2006, 4.3.4.2: the shares make up the whole", accounting.allocation_sums),
     Rule("B-UPTAKE", "reject", f"{_ISO_14067}, 6.4.9.2", accounting.uptake),
     Rule("G-FLOOR", "reject", "E-ELY and C-ELY at the grid's factor", partial(accounting.process_floor, typical=False)),
     Rule("G-FLOOR", "flag", "5 kWh/kg and C-ELY at the grid's factor", partial(accounting.process_floor, typical=True)),

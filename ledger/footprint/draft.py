@@ -1,0 +1,430 @@
+"""A run before it is issued: the written record and its upstream certificates, turned into what will be sealed.
+
+Rules: everything that can be computed is computed here; what an issuance adds is ids, times, marks, salts and holdings.
+All that is wrong is told at once, each with its place in the record, the figure found and the figure possible.  Chain
+of custody is a label: the weakest of the declared one and all upstream ones (ISO 22095:2020, 5).
+
+What this module does not do: looking up lots, keys or holdings; signing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final, get_args
+
+from ledger.chemistry.composition import Composition
+from ledger.chemistry.elements import TRACKED
+from ledger.footprint.accounting import factor_ids
+from ledger.footprint.engine import Share, Shared, Taken, Terms, compute
+from ledger.footprint.figures import co2e_document, figure_rows, group_rows
+from ledger.footprint.inventory import Incoming, Inventory, Outgoing, masses
+from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
+from ledger.footprint.rules import judge, refuse
+from ledger.footprint.written import sealed_groups, unsealable, with_results
+from schemas.certificate import Alternative, Batch, Coating, Footprint, Indicators
+from schemas.problem import InputError, Problem, RefusedError
+from schemas.quantity import millionths, trillionths, trillionths_text
+from schemas.run import (
+    Allocation,
+    Co2e,
+    ElementMass,
+    Exclusion,
+    FactorSetRef,
+    Made,
+    OriginStep,
+    Output,
+    PriceVector,
+)
+from schemas.vocabulary import STAGE_OF_STEP, Custody
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ledger.footprint.engine import OutputFigures, Result
+    from ledger.footprint.factors import FactorTables
+    from ledger.footprint.rules import Finding
+    from schemas.certificate import CertificateFacts, Facility
+    from schemas.record import ProductionRecord, WrittenOutput
+    from schemas.run import ElementShare, FigureRow, GroupRow, InventoryGroup
+    from schemas.vocabulary import Kind
+
+ENGINE: Final = "1"
+"""Version of the computation; a new one gets a new number and the old one stays."""
+
+CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
+"""Models of custody, strongest first."""
+
+OXIDIC: Final[frozenset[Kind]] = frozenset({"ore", "concentrate", "mixed-compound", "oxide"})
+"""Kinds whose rare earths are told as oxides (TREO)."""
+
+FRACTION_PLACES: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """A certified input's certificate: its record, and what tells it from another (its digest)."""
+
+    facts: CertificateFacts
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputDraft:
+    """A certified input: what will stand in `Input` and `Source`, without mark and holding."""
+
+    material: str
+    kind: Kind
+    mass_kg: str
+    rows: tuple[FigureRow, ...]
+    alternative: Co2e
+
+
+@dataclass(frozen=True, slots=True)
+class CertifiedDraft:
+    """What the certificate of one output will say; `index` is the output's place in the run."""
+
+    index: int
+    batch: Batch
+    composition: tuple[ElementShare, ...]
+    footprint: Footprint
+    indicators: Indicators
+    origin: tuple[OriginStep, ...]
+    custody: Custody
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything that will be sealed of a run, and the flags it raised.
+
+    `made[i](holding=…)` makes the sealed output; `inventory` and `result` are what the figures come from.
+    """
+
+    groups: tuple[InventoryGroup, ...]
+    allocation: Allocation
+    factor_sets: tuple[FactorSetRef, ...]
+    own: tuple[GroupRow, ...]
+    upstream: tuple[FigureRow, ...]
+    upstream_alternative: Co2e
+    inputs: tuple[InputDraft, ...]
+    made: tuple[partial[Made], ...]
+    outputs: tuple[Output, ...]
+    certified: tuple[CertifiedDraft, ...]
+    excluded: tuple[Exclusion, ...]
+    untracked: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    inventory: Inventory
+    result: Result
+    engine: str = ENGINE
+
+
+def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: Facility, tables: FactorTables) -> Draft:
+    """Return what will be sealed of a run; `upstream` are its inputs' certificates in the order of the record.
+
+    Errors: RefusedError with everything that is wrong (``rule.*``, ``footprint.*``, ``factor.unknown``,
+    ``composition.*``).
+    """
+    problems = [*unsealable(record, tables), *_faults(record, upstream)]
+    if problems:
+        raise RefusedError(*problems)
+    inventory = _inventory(record, upstream, tables)
+    refuse(judge(inventory))
+    inventory = replace(inventory, groups=with_results(inventory.groups, tables))
+    terms = Terms(STAGE_OF_STEP[record.step], record.gwp, record.allocation.method, record.allocation.mass_key)
+    result = compute(terms, inventory.groups, _taken(record, upstream), _shares(inventory), tables=tables)
+    inventory = replace(inventory, shared=_shared(result), declared=[output.rows for output in result.outputs])
+    findings = refuse(judge(inventory))
+    return _Drawn(record, upstream, facility, inventory, result, tables).draft(tuple(findings))
+
+
+# -- what the rules see -------------------------------------------------------------------------------------------
+
+
+def _faults(record: ProductionRecord, upstream: Sequence[Upstream]) -> Iterator[Problem]:
+    """Yield what is wrong in the record by itself: compositions, decimals, lots, masses."""
+    lots = [output.lot for output in record.outputs]
+    for index, output in enumerate(record.outputs):
+        place = f"outputs[{index}]"
+        if lots.index(output.lot) != index:
+            yield Problem.at("footprint.lot-twice", f"{place}.lot", lot=output.lot)
+        yield from _fine(output, place)
+        yield from _composition(output.composition, f"{place}.composition")
+        if output.price is not None and record.allocation.prices is not None:
+            found, possible = output.price.unit, f"{record.allocation.prices.currency}/kg"
+            if found != possible:
+                yield Problem.at("footprint.currency", f"{place}.price", found=found, possible=possible)
+    for index, line in enumerate(record.materials):
+        yield from _composition(line.composition, f"materials[{index}].composition")
+    for index, (item, source) in enumerate(zip(record.inputs, upstream, strict=True)):
+        net = source.facts.batch.net_mass_kg
+        if millionths(item.mass) > millionths(net):
+            yield Problem.at("footprint.more-than-made", f"inputs[{index}].mass", found=item.mass, possible=net)
+
+
+def _fine(output: WrittenOutput, place: str) -> Iterator[Problem]:
+    """Yield the fractions of an output that are finer than a certificate holds."""
+    fractions = {f"composition.{element}": fraction for element, fraction in output.composition.items()}
+    fractions |= {"moisture": output.moisture, "loss_on_ignition": output.loss_on_ignition or "0"}
+    for name, fraction in fractions.items():
+        if len(fraction.partition(".")[2]) > FRACTION_PLACES:
+            yield Problem.at("footprint.fraction", f"{place}.{name}", value=fraction)
+
+
+def _composition(fractions: dict[str, str], place: str) -> Iterator[Problem]:
+    """Yield elements that don't exist and fractions of nothing; the sum is judged with the rules."""
+    try:
+        if fractions:
+            Composition.of(_scaled(fractions).items(), place)
+    except InputError as error:
+        yield from error.problems
+    except RefusedError:
+        return
+
+
+def _inventory(record: ProductionRecord, upstream: Sequence[Upstream], tables: FactorTables) -> Inventory:
+    return Inventory(
+        step=record.step,
+        period=record.period,
+        gwp=record.gwp,
+        electricity=record.electricity_set,
+        allocation=_allocation(record),
+        groups=sealed_groups(record, tables),
+        incoming=[
+            incoming(source.facts, f"inputs[{index}]", mass_mg=millionths(item.mass), identity=source.identity)
+            for index, (item, source) in enumerate(zip(record.inputs, upstream, strict=True))
+        ],
+        outgoing=[_outgoing(output, f"outputs[{index}]") for index, output in enumerate(record.outputs)],
+        untracked=record.untracked,
+        tables=tables,
+    )
+
+
+def incoming(facts: CertificateFacts, place: str, *, mass_mg: int, identity: str) -> Incoming:
+    """Return a certified input as the rules see it."""
+    return Incoming(
+        place=place,
+        name=facts.batch.lot,
+        kind=facts.batch.kind,
+        mass_mg=mass_mg,
+        fractions={part.element: trillionths(part.fraction) for part in facts.composition},
+        produced=facts.batch.produced,
+        gwp=facts.footprint.gwp,
+        method=facts.footprint.allocation,
+        electricity=facts.footprint.electricity,
+        identity=identity,
+    )
+
+
+def _outgoing(output: WrittenOutput, place: str) -> Outgoing:
+    return Outgoing(
+        place=place,
+        lot=output.lot,
+        kind=output.kind,
+        net_mass_mg=millionths(output.mass),
+        fractions=_scaled(output.composition),
+        allocated=output.allocate,
+        price=None if output.price is None else trillionths(output.price.amount),
+        shipped_mg=None if output.shipped_mass is None else millionths(output.shipped_mass),
+        moisture=trillionths(output.moisture),
+    )
+
+
+def _scaled(fractions: dict[str, str]) -> dict[str, int]:
+    return {element: trillionths(fraction) for element, fraction in fractions.items()}
+
+
+def _allocation(record: ProductionRecord) -> Allocation:
+    """Return the declared allocation; the digest of the prices is that of period, currency, source and prices."""
+    written = record.allocation
+    if written.prices is None:
+        return Allocation(method=written.method, mass_key=written.mass_key)
+    table = {
+        "period": written.prices.period.to_slashed(),
+        "currency": written.prices.currency,
+        "source": written.prices.source,
+        "prices": [[output.lot, output.price.amount] for output in record.outputs if output.price is not None],
+    }
+    text = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text).digest()).rstrip(b"=").decode()
+    prices = PriceVector(period=written.prices.period, currency=written.prices.currency, digest=digest)
+    return Allocation(method=written.method, mass_key=written.mass_key, prices=prices)
+
+
+# -- what the engine takes ----------------------------------------------------------------------------------------
+
+
+def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[Taken]:
+    return [
+        Taken(
+            millionths(item.mass),
+            millionths(source.facts.batch.net_mass_kg),
+            source.facts.footprint.rows,
+            source.facts.footprint.alternative.total_kg_co2e,
+        )
+        for item, source in zip(record.inputs, upstream, strict=True)
+    ]
+
+
+def _shares(inventory: Inventory) -> list[Share]:
+    return [
+        Share(item.net_mass_mg, _tracked(item.fractions, item.net_mass_mg), item.price, item.allocated)
+        for item in inventory.outgoing
+    ]
+
+
+def _tracked(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
+    elements = masses(fractions, mass_mg)
+    return {element: mass for element, mass in elements.items() if element in TRACKED}
+
+
+def _shared(result: Result) -> Shared:
+    return Shared(result.total, result.total_alternative, result.weights, result.outputs)
+
+
+# -- what is sealed -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """The parts a draft is made of."""
+
+    record: ProductionRecord
+    upstream: Sequence[Upstream]
+    facility: Facility
+    inventory: Inventory
+    result: Result
+    tables: FactorTables
+
+    def draft(self, findings: tuple[Finding, ...]) -> Draft:
+        """Return the draft."""
+        compositions = self._compositions()
+        steps = self._origin()
+        return Draft(
+            groups=tuple(self.inventory.groups),
+            allocation=self.inventory.allocation,
+            factor_sets=factor_sets(self.inventory, self.tables),
+            own=group_rows(self.result.own),
+            upstream=figure_rows(self.result.upstream),
+            upstream_alternative=co2e_document(self.result.upstream_alternative),
+            inputs=tuple(map(self._input, range(len(self.record.inputs)))),
+            made=tuple(map(self._made, range(len(self.record.outputs)))),
+            outputs=tuple(
+                Output(lot=output.lot, kind=output.kind, composition=parts, origin=steps)
+                for output, parts in zip(self.record.outputs, compositions, strict=True)
+            ),
+            certified=tuple(
+                self._certified(index, compositions[index], steps)
+                for index, output in enumerate(self.record.outputs)
+                if output.certify
+            ),
+            excluded=tuple(Exclusion(what=item.what, why=item.why) for item in self.record.excluded),
+            untracked=self.record.untracked,
+            findings=findings,
+            inventory=self.inventory,
+            result=self.result,
+        )
+
+    def _compositions(self) -> list[tuple[ElementShare, ...]]:
+        sources = [
+            drawn_from_batch(source.facts.composition, millionths(item.mass))
+            for item, source in zip(self.record.inputs, self.upstream, strict=True)
+        ]
+        sources += map(drawn_from_material, self.inventory.materials.lines)
+        return [element_shares(output.composition, sources) for output in self.record.outputs]
+
+    def _origin(self) -> tuple[OriginStep, ...]:
+        own = OriginStep(step=self.record.step, country=self.facility.country, region=self.facility.region)
+        return origin(own, (source.facts.origin for source in self.upstream), self.inventory.materials.lines)
+
+    def _input(self, index: int) -> InputDraft:
+        batch, found = self.upstream[index].facts.batch, self.result.inputs[index]
+        mass = self.record.inputs[index].mass
+        alternative = co2e_document(found.alternative)
+        return InputDraft(batch.description, batch.kind, mass, figure_rows(found.rows), alternative)
+
+    def _made(self, index: int) -> partial[Made]:
+        output, seen, figures = self.record.outputs[index], self.inventory.outgoing[index], self.result.outputs[index]
+        elements = _tracked(seen.fractions, seen.net_mass_mg)
+        shared = output.allocate and output.price is not None and self.inventory.allocation.prices is not None
+        return partial(
+            Made,
+            net_mass_kg=output.mass,
+            elements=tuple(
+                ElementMass(element=element, mass_kg=trillionths_text(mass)) for element, mass in elements.items()
+            ),
+            certified=output.certify,
+            allocated=output.allocate,
+            price=output.price.amount if shared and output.price else None,
+            rows=figure_rows(figures.rows),
+            alternative=co2e_document(figures.alternative),
+        )
+
+    def _certified(
+        self, index: int, composition: tuple[ElementShare, ...], steps: tuple[OriginStep, ...]
+    ) -> CertifiedDraft:
+        output = self.record.outputs[index]
+        upstream = (source.facts.custody for source in self.upstream)
+        custody = max((output.custody, *upstream), key=CUSTODY.index)
+        return CertifiedDraft(
+            index=index,
+            batch=self._batch(output),
+            composition=composition,
+            footprint=self._footprint(self.result.outputs[index]),
+            indicators=Indicators(energy="not-computed", water="not-computed", waste="not-computed"),
+            origin=steps,
+            custody=custody,
+        )
+
+    def _batch(self, output: WrittenOutput) -> Batch:
+        treo = Composition(tuple(_scaled(output.composition).items())).treo if output.kind in OXIDIC else 0
+        coating = output.coating
+        return Batch(
+            facility=self.facility,
+            lot=output.lot,
+            kind=output.kind,
+            step=self.record.step,
+            description=output.description,
+            net_mass_kg=output.mass,
+            moisture=output.moisture,
+            produced=self.record.period,
+            hs_code=output.hs_code,
+            treo=trillionths_text(treo) if treo else None,
+            loss_on_ignition=output.loss_on_ignition,
+            coating=Coating(kind=coating.kind, mass_kg=coating.mass) if coating else None,
+        )
+
+    def _footprint(self, figures: OutputFigures) -> Footprint:
+        method = self.record.allocation.method
+        return Footprint(
+            boundary="cradle-to-gate",
+            method="oreprint-1",
+            allocation=method,
+            gwp=self.record.gwp,
+            electricity=self.record.electricity_set,
+            factor_sets=factor_sets(self.inventory, self.tables),
+            engine=ENGINE,
+            rows=figure_rows(figures.rows),
+            total_kg_co2e=co2e_document(figures.total),
+            per_kg=co2e_document(figures.per_kg),
+            scope_1=trillionths_text(figures.scope_1),
+            scope_2=co2e_document(figures.scope_2),
+            scope_3=co2e_document(figures.scope_3),
+            alternative=Alternative(
+                method="economic" if method == "mass" else "mass",
+                total_kg_co2e=co2e_document(figures.alternative),
+            ),
+            placeholders=self.result.placeholders,
+            primary_share="not-computed",
+            quality="not-computed",
+            uncertainty="not-computed",
+        )
+
+
+def factor_sets(inventory: Inventory, tables: FactorTables) -> tuple[FactorSetRef, ...]:
+    """Return the tables that a run uses, and the GWPs, by name."""
+    names = sorted({identifier.partition("/")[0] for identifier in factor_ids(inventory)})
+    used = [FactorSetRef(name=name, digest=tables.sets[name].digest) for name in names]
+    return (*used, FactorSetRef(name="gwp", digest=tables.gwp.digest))

@@ -1,0 +1,127 @@
+"""Where the elements of a run come from: recycled shares, countries of extraction, and the steps of the chain.
+
+Rules: for each element, a share is the mass drawn with that property from each input over the total drawn by the run,
+certified or not; losses are proportional, so every output has the share of the run.  What has no certificate is of
+unknown origin (``ZZ``) and recycled share 0, unless its line says otherwise.  Countries are told for tracked elements and
+sum to 1.  Pre- and post-consumer stay apart (ISO 14021:2016, 7.8.1.1); cut-off is the default, so nothing is credited.
+
+What this module does not do: it judges no claim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, get_args
+
+from ledger.chemistry.elements import TRACKED
+from ledger.chemistry.exact import SCALE, divide
+from ledger.footprint.allocation import allocate
+from schemas.quantity import trillionths, trillionths_text
+from schemas.run import CountryShare, ElementShare, OriginStep
+from schemas.vocabulary import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from schemas.run import MaterialLine
+
+UNKNOWN: Final = "ZZ"
+"""The country of a branch whose origin is not known (CLDR)."""
+
+STEPS: Final[tuple[Step, ...]] = get_args(Step)
+
+_MILLION: Final = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Element masses (scaled kg) drawn from one source, and what is known of each element in it.
+
+    `pre` and `post` are scaled fractions of the element; `extracted` its countries with scaled shares.
+    """
+
+    mass: int
+    pre: int
+    post: int
+    extracted: Mapping[str, int]
+
+
+def drawn_from_batch(composition: Sequence[ElementShare], mass_mg: int) -> dict[str, Drawn]:
+    """Return what a certified batch brings of each element, when a mass of it is taken."""
+    return {
+        part.element: Drawn(
+            divide(trillionths(part.fraction) * mass_mg, _MILLION),
+            trillionths(part.pre),
+            trillionths(part.post),
+            {item.country: trillionths(item.share) for item in part.extracted},
+        )
+        for part in composition
+    }
+
+
+def drawn_from_material(line: MaterialLine) -> dict[str, Drawn]:
+    """Return what a material without a certificate brings of each element."""
+    pre = SCALE * (line.recycled == "pre-consumer")
+    post = SCALE * (line.recycled == "post-consumer")
+    extracted = {line.extracted_in or UNKNOWN: SCALE}
+    mass = trillionths(line.mass_kg)
+    return {
+        part.element: Drawn(divide(mass * trillionths(part.fraction), SCALE), pre, post, extracted)
+        for part in line.composition
+    }
+
+
+def element_shares(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn]]) -> tuple[ElementShare, ...]:
+    """Return an output's composition (element to fraction, as text) with the shares that its sources give it."""
+    return tuple(
+        _share(element, fraction, [source[element] for source in sources if element in source])
+        for element, fraction in fractions.items()
+    )
+
+
+def _share(element: str, fraction: str, drawn: Sequence[Drawn]) -> ElementShare:
+    total = sum(item.mass for item in drawn)
+    return ElementShare(
+        element=element,
+        fraction=fraction,
+        pre=_part(sum(item.mass * item.pre for item in drawn), total),
+        post=_part(sum(item.mass * item.post for item in drawn), total),
+        extracted=_countries(drawn, total) if element in TRACKED else (),
+    )
+
+
+def _part(weighed: int, total: int) -> str:
+    return trillionths_text(divide(weighed, total)) if total else "0"
+
+
+def _countries(drawn: Sequence[Drawn], total: int) -> tuple[CountryShare, ...]:
+    if not total:
+        return (CountryShare(country=UNKNOWN, share="1"),)
+    masses: dict[str, int] = {}
+    for item in drawn:
+        for country, share in item.extracted.items():
+            masses[country] = masses.get(country, 0) + item.mass * share
+    countries = sorted(masses)
+    shares = allocate(SCALE, [masses[country] for country in countries])
+    return tuple(
+        CountryShare(country=country, share=trillionths_text(share))
+        for country, share in zip(countries, shares, strict=True)
+        if share
+    )
+
+
+def origin(
+    own: OriginStep, upstream: Iterable[Sequence[OriginStep]], materials: Iterable[MaterialLine]
+) -> tuple[OriginStep, ...]:
+    """Return the steps of the chain: the run's own, those of its certified inputs, and those that materials stand for.
+
+    A material that holds a tracked element is a branch of its own: mined where it says, or nobody knows where.
+    """
+    steps = {own, *(step for batch in upstream for step in batch)}
+    steps |= {_branch(line) for line in materials if any(part.element in TRACKED for part in line.composition)}
+    return tuple(sorted(steps, key=lambda step: (STEPS.index(step.step), step.country, step.region or "")))
+
+
+def _branch(line: MaterialLine) -> OriginStep:
+    step: Step = "scrap-collection" if line.recycled else "mining"
+    return OriginStep(step=step, country=line.extracted_in or UNKNOWN)

@@ -1,0 +1,274 @@
+"""From the record that people write to the seven groups of lines that are sealed.
+
+Rules: nothing is added but the electricity factors that follow from grid and year where none is named; the order is that
+of the record.  A line whose factor table is not public carries its result, so that others can add up without the table.
+What can't be sealed is reported with its place, all at once.
+
+What this module does not do: judging amounts (`ledger.footprint.rules`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from ledger.footprint.grid import grid_factors
+from ledger.footprint.lines import measured, results
+from schemas.problem import Problem
+from schemas.quantity import trillionths_text
+from schemas.run import (
+    CreditLine,
+    Credits,
+    Direct,
+    DirectLine,
+    Electricity,
+    ElectricityLine,
+    ElementFraction,
+    ElementMass,
+    FuelLine,
+    Fuels,
+    GasMass,
+    Instrument,
+    MaterialLine,
+    Materials,
+    Meter,
+    Transport,
+    TransportLine,
+    Waste,
+    WasteLine,
+    Water,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ledger.footprint.factors import FactorTables
+    from ledger.footprint.grid import GridFactors
+    from ledger.footprint.lines import Measured
+    from schemas.record import (
+        ProductionRecord,
+        WrittenCredit,
+        WrittenDirect,
+        WrittenElectricity,
+        WrittenFuel,
+        WrittenMaterial,
+        WrittenWaste,
+        WrittenWater,
+    )
+    from schemas.run import InventoryGroup
+
+_UNIT: Final[dict[str, Literal["kg", "m3", "MJ"]]] = {"kg": "kg", "m3": "m3", "Nm3(20C)": "m3", "MJ": "MJ"}
+"""Units of fuel lines; gas factors are per m3 at 20 C and 101.325 kPa (GB/T 11062), so that basis is theirs."""
+
+_CREDIT_UNIT: Final[dict[str, Literal["kg", "kWh", "MJ", "m3"]]] = {**_UNIT, "kWh": "kWh"}
+
+
+def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Problem]:
+    """Yield what keeps a record from being sealed at all: unknown factors, units that no line has."""
+    for place, identifier in _factors(record):
+        if identifier not in (table.rows if (table := tables.sets.get(identifier.partition("/")[0])) else ()):
+            yield Problem.at("factor.unknown", place, id=identifier)
+    for index, fuel in enumerate(record.fuels):
+        if fuel.amount.unit not in _UNIT:
+            yield Problem.at(
+                "footprint.unit", f"fuels[{index}].amount", found=fuel.amount.unit, possible=", ".join(_UNIT)
+            )
+    for index, credit in enumerate(record.credits):
+        if credit.amount.unit not in _CREDIT_UNIT:
+            possible = ", ".join(_CREDIT_UNIT)
+            yield Problem.at("footprint.unit", f"credits[{index}].amount", found=credit.amount.unit, possible=possible)
+    for index, power in enumerate(record.electricity):
+        if (power.factor is None or power.uncovered is None) and _grid(record, power, tables) is None:
+            yield Problem.at(
+                "footprint.grid", f"electricity[{index}].factor", grid=power.grid, set=record.electricity_set
+            )
+
+
+def _factors(record: ProductionRecord) -> Iterator[tuple[str, str]]:
+    yield from ((f"materials[{index}].factor", line.factor) for index, line in enumerate(record.materials))
+    yield from ((f"fuels[{index}].factor", line.factor) for index, line in enumerate(record.fuels))
+    yield from ((f"transport[{index}].factor", line.factor) for index, line in enumerate(record.transport))
+    yield from ((f"wastes[{index}].factor", line.factor) for index, line in enumerate(record.wastes) if line.factor)
+    yield from ((f"credits[{index}].factor", line.factor) for index, line in enumerate(record.credits))
+    for index, power in enumerate(record.electricity):
+        for member in ("factor", "uncovered"):
+            if getattr(power, member) is not None:
+                yield f"electricity[{index}].{member}", getattr(power, member)
+        for number, item in enumerate(power.instruments):
+            yield f"electricity[{index}].instruments[{number}].factor", item.factor
+
+
+def sealed_groups(record: ProductionRecord, tables: FactorTables) -> tuple[InventoryGroup, ...]:
+    """Return the seven groups of a record that has nothing `unsealable`."""
+    anode = record.anode_carbon
+    return (
+        Materials(group="materials", lines=tuple(map(_material, record.materials))),
+        Fuels(group="fuels", lines=tuple(map(_fuel, record.fuels))),
+        Electricity(group="electricity", lines=tuple(_power(record, line, tables) for line in record.electricity)),
+        Direct(group="direct", lines=tuple(map(_direct, record.direct)), anode_carbon_kg=anode),
+        Transport(
+            group="transport",
+            lines=tuple(
+                TransportLine(
+                    name=line.name,
+                    basis=line.basis,
+                    basis_key=line.basis_key,
+                    note=line.note,
+                    amount_tkm=line.amount,
+                    factor=line.factor,
+                )
+                for line in record.transport
+            ),
+        ),
+        Waste(
+            group="waste", lines=tuple(map(_waste, record.wastes)), water=_water(record.water) if record.water else None
+        ),
+        Credits(group="credits", lines=tuple(map(_credit, record.credits))),
+    )
+
+
+def with_results(groups: Sequence[InventoryGroup], tables: FactorTables) -> tuple[InventoryGroup, ...]:
+    """Return the groups with the results of those lines whose factor table is not public."""
+    if all(table.visibility == "public" for table in tables.sets.values()):
+        return tuple(groups)
+    return tuple(_with_results(group, tables) for group in groups)
+
+
+def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup:
+    match group:
+        case Materials() | Fuels() | Transport():
+            found = (_value(line, tables) for line in measured(group))
+            lines = (
+                line if value is None else line.model_copy(update={"value": value})
+                for line, value in zip(group.lines, found, strict=True)
+            )
+            return group.model_copy(update={"lines": tuple(lines)})
+        case _:
+            return group
+
+
+def _value(line: Measured, tables: FactorTables) -> tuple[GasMass, ...] | None:
+    if tables.sets[line.factor.partition("/")[0]].visibility == "public":
+        return None
+    found = results(line, tables.factor(line.factor))
+    return tuple(GasMass(gas=gas, mass_kg=trillionths_text(mass)) for gas, mass in found)
+
+
+def _material(line: WrittenMaterial) -> MaterialLine:
+    parts = line.composition.items()
+    return MaterialLine(
+        name=line.name,
+        basis=line.basis,
+        basis_key=line.basis_key,
+        note=line.note,
+        mass_kg=line.mass,
+        factor=line.factor,
+        strength=line.strength,
+        composition=tuple(ElementFraction(element=element, fraction=fraction) for element, fraction in parts),
+        recycled=line.recycled,
+        extracted_in=line.extracted_in,
+    )
+
+
+def _fuel(line: WrittenFuel) -> FuelLine:
+    return FuelLine(
+        name=line.name,
+        basis=line.basis,
+        basis_key=line.basis_key,
+        note=line.note,
+        amount=line.amount.amount,
+        unit=_UNIT[line.amount.unit],
+        factor=line.factor,
+        energy_mj=line.energy,
+    )
+
+
+def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTables) -> ElectricityLine:
+    found = _grid(record, line, tables)
+    location = line.factor or (found.location.id if found else "")
+    return ElectricityLine(
+        name=line.name,
+        basis=line.basis,
+        basis_key=line.basis_key,
+        note=line.note,
+        amount_kwh=line.amount,
+        grid=line.grid,
+        factor=location,
+        uncovered=line.uncovered or (found.uncovered.id if found else location),
+        instruments=tuple(
+            Instrument(
+                scheme=item.scheme,
+                statement=item.statement,
+                kwh=item.amount,
+                grid=item.grid,
+                year=item.year,
+                factor=item.factor,
+            )
+            for item in line.instruments
+        ),
+    )
+
+
+def _grid(record: ProductionRecord, line: WrittenElectricity, tables: FactorTables) -> GridFactors | None:
+    year = int(record.period.end[:4])
+    return grid_factors(tables, line.grid, year, chosen=record.electricity_set, gwp=record.gwp)
+
+
+def _direct(line: WrittenDirect) -> DirectLine:
+    return DirectLine(
+        name=line.name,
+        basis=line.basis,
+        basis_key=line.basis_key,
+        note=line.note,
+        substance=line.substance,
+        gas=line.gas,
+        mass_kg=line.mass,
+        elements=_elements(line.elements),
+    )
+
+
+def _waste(line: WrittenWaste) -> WasteLine:
+    return WasteLine(
+        name=line.name,
+        basis=line.basis,
+        basis_key=line.basis_key,
+        note=line.note,
+        mass_kg=line.mass,
+        moisture=line.moisture,
+        fate=line.fate,
+        elements=_elements(line.elements),
+        factor=line.factor,
+    )
+
+
+def _credit(line: WrittenCredit) -> CreditLine:
+    return CreditLine(
+        name=line.name,
+        basis=line.basis,
+        basis_key=line.basis_key,
+        note=line.note,
+        amount=line.amount.amount,
+        unit=_CREDIT_UNIT[line.amount.unit],
+        factor=line.factor,
+    )
+
+
+def _elements(masses: dict[str, str]) -> tuple[ElementMass, ...]:
+    return tuple(ElementMass(element=element, mass_kg=mass) for element, mass in masses.items())
+
+
+def _water(water: WrittenWater) -> Water:
+    return Water(
+        fresh=water.fresh,
+        with_reagents=water.with_reagents,
+        feed_moisture=water.feed_moisture,
+        formed=water.formed,
+        discharged=water.discharged,
+        evaporated=water.evaporated,
+        in_products=water.in_products,
+        in_wastes=water.in_wastes,
+        recycled=water.recycled,
+        evaporator=water.evaporator,
+        evaporator_kwh=water.evaporator_electricity,
+        discharge_meters=tuple(Meter(meter=item.meter, reading=item.reading) for item in water.discharge_meters),
+        note=water.note,
+    )
