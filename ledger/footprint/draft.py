@@ -9,9 +9,6 @@ What this module does not do: looking up lots, keys or holdings; signing.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, get_args
@@ -21,13 +18,20 @@ from ledger.chemistry.elements import TRACKED
 from ledger.footprint.accounting import factor_ids
 from ledger.footprint.engine import Share, Shared, Taken, Terms, compute
 from ledger.footprint.figures import co2e_document, figure_rows, group_rows
-from ledger.footprint.inventory import Incoming, Inventory, Outgoing, masses
+from ledger.footprint.inventory import Inventory, incoming, masses
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.rules import judge, refuse
-from ledger.footprint.written import sealed_groups, unsealable, with_results
+from ledger.footprint.written import (
+    scaled_fractions,
+    sealed_allocation,
+    sealed_groups,
+    unsealable,
+    with_results,
+    written_output,
+)
 from schemas.certificate import Alternative, Batch, Coating, Footprint, Indicators
-from schemas.problem import InputError, Problem, RefusedError
-from schemas.quantity import millionths, trillionths, trillionths_text
+from schemas.problem import Problem, RefusedError
+from schemas.quantity import millionths, trillionths_text
 from schemas.run import (
     Allocation,
     Co2e,
@@ -37,7 +41,6 @@ from schemas.run import (
     Made,
     OriginStep,
     Output,
-    PriceVector,
 )
 from schemas.vocabulary import STAGE_OF_STEP, Custody
 
@@ -60,8 +63,6 @@ CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
 
 OXIDIC: Final[frozenset[Kind]] = frozenset({"ore", "concentrate", "mixed-compound", "oxide"})
 """Kinds whose rare earths are told as oxides (TREO)."""
-
-FRACTION_PLACES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,44 +145,11 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
 
 
 def _faults(record: ProductionRecord, upstream: Sequence[Upstream]) -> Iterator[Problem]:
-    """Yield what is wrong in the record by itself: compositions, decimals, lots, masses."""
-    lots = [output.lot for output in record.outputs]
-    for index, output in enumerate(record.outputs):
-        place = f"outputs[{index}]"
-        if lots.index(output.lot) != index:
-            yield Problem.at("footprint.lot-twice", f"{place}.lot", lot=output.lot)
-        yield from _fine(output, place)
-        yield from _composition(output.composition, f"{place}.composition")
-        if output.price is not None and record.allocation.prices is not None:
-            found, possible = output.price.unit, f"{record.allocation.prices.currency}/kg"
-            if found != possible:
-                yield Problem.at("footprint.currency", f"{place}.price", found=found, possible=possible)
-    for index, line in enumerate(record.materials):
-        yield from _composition(line.composition, f"materials[{index}].composition")
+    """Yield the inputs of which more is taken than there ever was."""
     for index, (item, source) in enumerate(zip(record.inputs, upstream, strict=True)):
         net = source.facts.batch.net_mass_kg
         if millionths(item.mass) > millionths(net):
             yield Problem.at("footprint.more-than-made", f"inputs[{index}].mass", found=item.mass, possible=net)
-
-
-def _fine(output: WrittenOutput, place: str) -> Iterator[Problem]:
-    """Yield the fractions of an output that are finer than a certificate holds."""
-    fractions = {f"composition.{element}": fraction for element, fraction in output.composition.items()}
-    fractions |= {"moisture": output.moisture, "loss_on_ignition": output.loss_on_ignition or "0"}
-    for name, fraction in fractions.items():
-        if len(fraction.partition(".")[2]) > FRACTION_PLACES:
-            yield Problem.at("footprint.fraction", f"{place}.{name}", value=fraction)
-
-
-def _composition(fractions: dict[str, str], place: str) -> Iterator[Problem]:
-    """Yield elements that don't exist and fractions of nothing; the sum is judged with the rules."""
-    try:
-        if fractions:
-            Composition.of(_scaled(fractions).items(), place)
-    except InputError as error:
-        yield from error.problems
-    except RefusedError:
-        return
 
 
 def _inventory(record: ProductionRecord, upstream: Sequence[Upstream], tables: FactorTables) -> Inventory:
@@ -190,67 +158,16 @@ def _inventory(record: ProductionRecord, upstream: Sequence[Upstream], tables: F
         period=record.period,
         gwp=record.gwp,
         electricity=record.electricity_set,
-        allocation=_allocation(record),
+        allocation=sealed_allocation(record),
         groups=sealed_groups(record, tables),
         incoming=[
             incoming(source.facts, f"inputs[{index}]", mass_mg=millionths(item.mass), identity=source.identity)
             for index, (item, source) in enumerate(zip(record.inputs, upstream, strict=True))
         ],
-        outgoing=[_outgoing(output, f"outputs[{index}]") for index, output in enumerate(record.outputs)],
+        outgoing=[written_output(output, f"outputs[{index}]") for index, output in enumerate(record.outputs)],
         untracked=record.untracked,
         tables=tables,
     )
-
-
-def incoming(facts: CertificateFacts, place: str, *, mass_mg: int, identity: str) -> Incoming:
-    """Return a certified input as the rules see it."""
-    return Incoming(
-        place=place,
-        name=facts.batch.lot,
-        kind=facts.batch.kind,
-        mass_mg=mass_mg,
-        fractions={part.element: trillionths(part.fraction) for part in facts.composition},
-        produced=facts.batch.produced,
-        gwp=facts.footprint.gwp,
-        method=facts.footprint.allocation,
-        electricity=facts.footprint.electricity,
-        identity=identity,
-    )
-
-
-def _outgoing(output: WrittenOutput, place: str) -> Outgoing:
-    return Outgoing(
-        place=place,
-        lot=output.lot,
-        kind=output.kind,
-        net_mass_mg=millionths(output.mass),
-        fractions=_scaled(output.composition),
-        allocated=output.allocate,
-        price=None if output.price is None else trillionths(output.price.amount),
-        shipped_mg=None if output.shipped_mass is None else millionths(output.shipped_mass),
-        moisture=trillionths(output.moisture),
-    )
-
-
-def _scaled(fractions: dict[str, str]) -> dict[str, int]:
-    return {element: trillionths(fraction) for element, fraction in fractions.items()}
-
-
-def _allocation(record: ProductionRecord) -> Allocation:
-    """Return the declared allocation; the digest of the prices is that of period, currency, source and prices."""
-    written = record.allocation
-    if written.prices is None:
-        return Allocation(method=written.method, mass_key=written.mass_key)
-    table = {
-        "period": written.prices.period.to_slashed(),
-        "currency": written.prices.currency,
-        "source": written.prices.source,
-        "prices": [[output.lot, output.price.amount] for output in record.outputs if output.price is not None],
-    }
-    text = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
-    digest = base64.urlsafe_b64encode(hashlib.sha256(text).digest()).rstrip(b"=").decode()
-    prices = PriceVector(period=written.prices.period, currency=written.prices.currency, digest=digest)
-    return Allocation(method=written.method, mass_key=written.mass_key, prices=prices)
 
 
 # -- what the engine takes ----------------------------------------------------------------------------------------
@@ -379,7 +296,7 @@ class _Drawn:
         )
 
     def _batch(self, output: WrittenOutput) -> Batch:
-        treo = Composition(tuple(_scaled(output.composition).items())).treo if output.kind in OXIDIC else 0
+        treo = Composition(tuple(scaled_fractions(output.composition).items())).treo if output.kind in OXIDIC else 0
         coating = output.coating
         return Batch(
             facility=self.facility,

@@ -160,7 +160,7 @@ class Shared:
     outputs: tuple[OutputFigures, ...]
 
 
-def share_out(  # noqa: PLR0913 - a run's whole account
+def share_out(
     terms: Terms,
     own: Own,
     upstream: Mapping[StageGas, Pair],

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.formula import parse_formula
-from schemas.quantity import trillionths
+from schemas.quantity import millionths, trillionths
 from schemas.run import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from ledger.footprint.engine import Shared
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.figures import Pair, StageGas
+    from schemas.certificate import CertificateFacts
     from schemas.instant import Period
-    from schemas.run import Allocation, DirectLine, InventoryGroup, Water
+    from schemas.run import Allocation, DirectLine, InventoryGroup, Made, Output, RunFacts, Water
     from schemas.vocabulary import AllocationMethod, ElectricitySet, GwpSet, Kind, Step
 
 FORMULA_OF_GAS: Final[Mapping[str, str]] = {
@@ -257,3 +258,58 @@ def _added(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 def _joined(*several: Mapping[str, int]) -> dict[str, int]:
     return _added(pair for masses_ in several for pair in masses_.items())
+
+
+def incoming(facts: CertificateFacts, place: str, *, mass_mg: int, identity: str) -> Incoming:
+    """Return a certified input as the rules see it."""
+    return Incoming(
+        place=place,
+        name=facts.batch.lot,
+        kind=facts.batch.kind,
+        mass_mg=mass_mg,
+        fractions={part.element: trillionths(part.fraction) for part in facts.composition},
+        produced=facts.batch.produced,
+        gwp=facts.footprint.gwp,
+        method=facts.footprint.allocation,
+        electricity=facts.footprint.electricity,
+        identity=identity,
+    )
+
+
+def outgoing(made: Made, output: Output, place: str) -> Outgoing:
+    """Return a sealed output as the rules see it."""
+    return Outgoing(
+        place=place,
+        lot=output.lot,
+        kind=output.kind,
+        net_mass_mg=millionths(made.net_mass_kg),
+        fractions={part.element: trillionths(part.fraction) for part in output.composition},
+        allocated=made.allocated,
+        price=None if made.price is None else trillionths(made.price),
+    )
+
+
+def sealed_inventory(
+    run: RunFacts,
+    groups: Sequence[InventoryGroup],
+    inputs: Sequence[Incoming],
+    outputs: Sequence[Output],
+    *,
+    tables: FactorTables,
+) -> Inventory:
+    """Return the inventory of a run whose groups, inputs and outputs are all disclosed."""
+    return Inventory(
+        step=run.step,
+        period=run.period,
+        gwp=run.gwp,
+        electricity=run.electricity,
+        allocation=run.allocation,
+        groups=groups,
+        incoming=inputs,
+        outgoing=[
+            outgoing(made, output, f"outputs[{index}]")
+            for index, (made, output) in enumerate(zip(run.made, outputs, strict=True))
+        ],
+        untracked=run.untracked,
+        tables=tables,
+    )

@@ -9,13 +9,19 @@ What this module does not do: judging amounts (`ledger.footprint.rules`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+import base64
+import hashlib
+import json
+from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
+from ledger.chemistry.composition import Composition
 from ledger.footprint.grid import grid_factors
+from ledger.footprint.inventory import Outgoing
 from ledger.footprint.lines import measured, results
-from schemas.problem import Problem
-from schemas.quantity import trillionths_text
+from schemas.problem import InputError, Problem, RefusedError
+from schemas.quantity import millionths, trillionths, trillionths_text
 from schemas.run import (
+    Allocation,
     CreditLine,
     Credits,
     Direct,
@@ -31,6 +37,7 @@ from schemas.run import (
     MaterialLine,
     Materials,
     Meter,
+    PriceVector,
     Transport,
     TransportLine,
     Waste,
@@ -51,13 +58,19 @@ if TYPE_CHECKING:
         WrittenElectricity,
         WrittenFuel,
         WrittenMaterial,
+        WrittenOutput,
         WrittenWaste,
         WrittenWater,
+        _WrittenLine,
     )
     from schemas.run import InventoryGroup
+    from schemas.vocabulary import Basis
 
 _UNIT: Final[dict[str, Literal["kg", "m3", "MJ"]]] = {"kg": "kg", "m3": "m3", "Nm3(20C)": "m3", "MJ": "MJ"}
 """Units of fuel lines; gas factors are per m3 at 20 C and 101.325 kPa (GB/T 11062), so that basis is theirs."""
+
+FRACTION_PLACES: Final = 6
+"""Decimals of a certified fraction: 1 g/t."""
 
 _CREDIT_UNIT: Final[dict[str, Literal["kg", "kWh", "MJ", "m3"]]] = {**_UNIT, "kWh": "kWh"}
 
@@ -81,6 +94,45 @@ def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Probl
             yield Problem.at(
                 "footprint.grid", f"electricity[{index}].factor", grid=power.grid, set=record.electricity_set
             )
+
+    yield from _unwritable(record)
+
+
+def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
+    """Yield what is wrong in the record by itself: lots, compositions, decimals, currencies."""
+    lots = [output.lot for output in record.outputs]
+    for index, output in enumerate(record.outputs):
+        place = f"outputs[{index}]"
+        if lots.index(output.lot) != index:
+            yield Problem.at("footprint.lot-twice", f"{place}.lot", lot=output.lot)
+        yield from _fine(output, place)
+        yield from _composition(output.composition, f"{place}.composition")
+        if output.price is not None and record.allocation.prices is not None:
+            found, possible = output.price.unit, f"{record.allocation.prices.currency}/kg"
+            if found != possible:
+                yield Problem.at("footprint.currency", f"{place}.price", found=found, possible=possible)
+    for index, line in enumerate(record.materials):
+        yield from _composition(line.composition, f"materials[{index}].composition")
+
+
+def _fine(output: WrittenOutput, place: str) -> Iterator[Problem]:
+    """Yield the fractions of an output that are finer than a certificate holds."""
+    fractions = {f"composition.{element}": fraction for element, fraction in output.composition.items()}
+    fractions |= {"moisture": output.moisture, "loss_on_ignition": output.loss_on_ignition or "0"}
+    for name, fraction in fractions.items():
+        if len(fraction.partition(".")[2]) > FRACTION_PLACES:
+            yield Problem.at("footprint.fraction", f"{place}.{name}", value=fraction)
+
+
+def _composition(fractions: dict[str, str], place: str) -> Iterator[Problem]:
+    """Yield elements that don't exist and fractions of nothing; the sum is judged with the rules."""
+    try:
+        if fractions:
+            Composition.of(scaled_fractions(fractions).items(), place)
+    except InputError as error:
+        yield from error.problems
+    except RefusedError:
+        return
 
 
 def _factors(record: ProductionRecord) -> Iterator[tuple[str, str]]:
@@ -109,10 +161,7 @@ def sealed_groups(record: ProductionRecord, tables: FactorTables) -> tuple[Inven
             group="transport",
             lines=tuple(
                 TransportLine(
-                    name=line.name,
-                    basis=line.basis,
-                    basis_key=line.basis_key,
-                    note=line.note,
+                    **_said(line),
                     amount_tkm=line.amount,
                     factor=line.factor,
                 )
@@ -153,13 +202,22 @@ def _value(line: Measured, tables: FactorTables) -> tuple[GasMass, ...] | None:
     return tuple(GasMass(gas=gas, mass_kg=trillionths_text(mass)) for gas, mass in found)
 
 
+class _Said(TypedDict):
+    name: str
+    basis: Basis
+    basis_key: str | None
+    note: str | None
+
+
+def _said(line: _WrittenLine) -> _Said:
+    """Return what every line says."""
+    return {"name": line.name, "basis": line.basis, "basis_key": line.basis_key, "note": line.note}
+
+
 def _material(line: WrittenMaterial) -> MaterialLine:
     parts = line.composition.items()
     return MaterialLine(
-        name=line.name,
-        basis=line.basis,
-        basis_key=line.basis_key,
-        note=line.note,
+        **_said(line),
         mass_kg=line.mass,
         factor=line.factor,
         strength=line.strength,
@@ -171,10 +229,7 @@ def _material(line: WrittenMaterial) -> MaterialLine:
 
 def _fuel(line: WrittenFuel) -> FuelLine:
     return FuelLine(
-        name=line.name,
-        basis=line.basis,
-        basis_key=line.basis_key,
-        note=line.note,
+        **_said(line),
         amount=line.amount.amount,
         unit=_UNIT[line.amount.unit],
         factor=line.factor,
@@ -186,10 +241,7 @@ def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTab
     found = _grid(record, line, tables)
     location = line.factor or (found.location.id if found else "")
     return ElectricityLine(
-        name=line.name,
-        basis=line.basis,
-        basis_key=line.basis_key,
-        note=line.note,
+        **_said(line),
         amount_kwh=line.amount,
         grid=line.grid,
         factor=location,
@@ -215,10 +267,7 @@ def _grid(record: ProductionRecord, line: WrittenElectricity, tables: FactorTabl
 
 def _direct(line: WrittenDirect) -> DirectLine:
     return DirectLine(
-        name=line.name,
-        basis=line.basis,
-        basis_key=line.basis_key,
-        note=line.note,
+        **_said(line),
         substance=line.substance,
         gas=line.gas,
         mass_kg=line.mass,
@@ -228,10 +277,7 @@ def _direct(line: WrittenDirect) -> DirectLine:
 
 def _waste(line: WrittenWaste) -> WasteLine:
     return WasteLine(
-        name=line.name,
-        basis=line.basis,
-        basis_key=line.basis_key,
-        note=line.note,
+        **_said(line),
         mass_kg=line.mass,
         moisture=line.moisture,
         fate=line.fate,
@@ -242,10 +288,7 @@ def _waste(line: WrittenWaste) -> WasteLine:
 
 def _credit(line: WrittenCredit) -> CreditLine:
     return CreditLine(
-        name=line.name,
-        basis=line.basis,
-        basis_key=line.basis_key,
-        note=line.note,
+        **_said(line),
         amount=line.amount.amount,
         unit=_CREDIT_UNIT[line.amount.unit],
         factor=line.factor,
@@ -272,3 +315,40 @@ def _water(water: WrittenWater) -> Water:
         discharge_meters=tuple(Meter(meter=item.meter, reading=item.reading) for item in water.discharge_meters),
         note=water.note,
     )
+
+
+def written_output(output: WrittenOutput, place: str) -> Outgoing:
+    """Return a written output as the rules see it."""
+    return Outgoing(
+        place=place,
+        lot=output.lot,
+        kind=output.kind,
+        net_mass_mg=millionths(output.mass),
+        fractions=scaled_fractions(output.composition),
+        allocated=output.allocate,
+        price=None if output.price is None else trillionths(output.price.amount),
+        shipped_mg=None if output.shipped_mass is None else millionths(output.shipped_mass),
+        moisture=trillionths(output.moisture),
+    )
+
+
+def scaled_fractions(fractions: dict[str, str]) -> dict[str, int]:
+    """Return a written composition as scaled fractions."""
+    return {element: trillionths(fraction) for element, fraction in fractions.items()}
+
+
+def sealed_allocation(record: ProductionRecord) -> Allocation:
+    """Return the declared allocation; the digest of the prices is that of period, currency, source and prices."""
+    written = record.allocation
+    if written.prices is None:
+        return Allocation(method=written.method, mass_key=written.mass_key)
+    table = {
+        "period": written.prices.period.to_slashed(),
+        "currency": written.prices.currency,
+        "source": written.prices.source,
+        "prices": [[output.lot, output.price.amount] for output in record.outputs if output.price is not None],
+    }
+    text = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text).digest()).rstrip(b"=").decode()
+    prices = PriceVector(period=written.prices.period, currency=written.prices.currency, digest=digest)
+    return Allocation(method=written.method, mass_key=written.mass_key, prices=prices)
