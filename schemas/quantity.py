@@ -307,8 +307,8 @@ def _written(quantity: Quantity) -> str:
 
 Mass = Annotated[str, AfterValidator(_amount("mass")), _schema("38.0 kg")]
 """A mass above zero; kept as kg with at most 6 decimals."""
-FineMass = Annotated[str, AfterValidator(_amount("mass", places=12)), _schema("0.125 g")]
-"""A mass above zero that may be smaller than a milligram, such as an emission; kept as kg with at most 12 decimals."""
+FineMass = Annotated[str, AfterValidator(_amount("mass", allow_zero=True, places=12)), _schema("0.125 g")]
+"""An emission: a mass that may be smaller than a milligram, or zero where a meter read none; kept as kg."""
 Kwh = Annotated[str, AfterValidator(_amount("electricity")), _schema("2015.28 kWh")]
 """Electricity above zero; kept as kWh."""
 Energy = Annotated[str, AfterValidator(_amount("heat")), _schema("1.5 GJ")]
