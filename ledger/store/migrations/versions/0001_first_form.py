@@ -128,6 +128,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["facility"], ["facilities.id"], name=op.f("fk_batches_facility")),
         sa.ForeignKeyConstraint(["issuance"], ["records.digest"], name=op.f("fk_batches_issuance")),
         sa.PrimaryKeyConstraint("issuance", "output", name=op.f("pk_batches")),
+        sa.CheckConstraint("net_mass_mg > 0", name=op.f("ck_batches_mass")),
         sa.UniqueConstraint("facility", "lot_normal", name=op.f("uq_batches_facility_lot_normal")),
     )
     op.create_index(op.f("ix_batches_lot_normal"), "batches", ["lot_normal"], unique=False)
@@ -162,6 +163,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["parent"], ["holdings.commitment"], name=op.f("fk_holdings_parent")),
         sa.ForeignKeyConstraint(["used"], ["entries.position"], name=op.f("fk_holdings_used")),
         sa.PrimaryKeyConstraint("commitment", name=op.f("pk_holdings")),
+        sa.CheckConstraint("mass_mg > 0", name=op.f("ck_holdings_mass")),
     )
     op.create_index("ix_holdings_owner", "holdings", ["owner", "issuance", "output"], unique=False)
     op.create_index(

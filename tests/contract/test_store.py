@@ -1,0 +1,258 @@
+"""What every store promises; SQLite today."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, select, text
+
+from ledger.append import Posting, append
+from ledger.holdings.mark import commitment
+from ledger.log.entry import Entry, Listed, Purpose, StatusBit
+from ledger.log.head import open_head
+from ledger.log.merkle import leaf_hash, verify_consistency, verify_inclusion
+from ledger.log.tile import Tile, new_tiles, parse_bundle
+from ledger.store import reading, rows, schema
+from ledger.store.engine import open_engine, writing
+from ledger.store.engine import reading as snapshot
+from ledger.store.migrate import upgrade
+from ledger.store.parties import (
+    StoredKey,
+    StoredParty,
+    StoredRegistry,
+    facilities,
+    keys,
+    parties,
+    register_registry,
+    registry,
+)
+from ledger.store.writing import grant
+from schemas.problem import MissingError, StateError
+from tests.registry import REGISTRY, Registry, bare_lot, open_registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Registry:
+    return open_registry(tmp_path / "home")
+
+
+def digest(name: object) -> bytes:
+    return sha256(str(name).encode()).digest()
+
+
+def posting(name: object) -> Posting:
+    return Posting("withdraw", digest(f"record {name}"), str(name).encode(), marks=(digest(name),))
+
+
+def log(opened: Registry, names: range) -> None:
+    logged = append(opened.book, lambda *_: [(posting(name),) for name in names])
+    assert set(logged.refused) == {None}
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(opened: Registry) -> None:
+    with snapshot(opened.book.engine) as connection:
+        assert compare_metadata(MigrationContext.configure(connection), schema.METADATA) == []
+        checks = connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'holdings'")).scalar_one()
+    assert "CHECK (mass_mg > 0)" in checks
+
+
+def test_opening_again_changes_nothing_and_loads_no_migration(
+    opened: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.store.migrate._run_migrations", pytest.fail)
+    upgrade(opened.book.engine)
+
+
+def test_a_database_of_a_later_release_is_refused(opened: Registry) -> None:
+    with writing(opened.book.engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.commit()
+    with pytest.raises(StateError) as refused:
+        upgrade(opened.book.engine)
+    assert refused.value.code == "store.newer"
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "registry.db").write_bytes(b"not a database" * 100)
+    with pytest.raises(StateError) as refused:
+        upgrade(open_engine(f"sqlite:///{tmp_path / 'registry.db'}"))
+    assert refused.value.code == "store.unreadable"
+
+
+def test_the_connection_makes_commits_durable(opened: Registry) -> None:
+    with snapshot(opened.book.engine) as connection:
+        pragmas = [
+            connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert pragmas == ["wal", 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("row", "table"),
+    [
+        (rows.BatchRow, schema.BATCHES),
+        (rows.CertificateRow, schema.CERTIFICATES),
+        (rows.HoldingRow, schema.HOLDINGS),
+        (rows.OfferRow, schema.OFFERS),
+        (rows.DisclosureRow, schema.DISCLOSURES),
+        (StoredKey, schema.PARTY_KEYS),
+        (StoredRegistry, schema.REGISTRY),
+    ],
+)
+def test_rows_have_the_order_of_their_tables(row: type[rows.BatchRow], table: schema.Table) -> None:
+    assert len(row._fields) == len(table.columns)
+    for name, column in zip(row._fields, table.columns, strict=True):
+        assert name == column.name
+
+
+@pytest.mark.parametrize("commits", [[1], [1, 1, 1], [255, 1, 1], [256, 256], [100, 200, 300], [600]])
+def test_every_entry_is_proven_to_every_head(opened: Registry, commits: list[int]) -> None:
+    start = 0
+    for number in commits:
+        log(opened, range(start, start + number))
+        start += number
+    with snapshot(opened.book.engine) as connection:
+        notes = connection.scalars(select(schema.HEADS.c.note).order_by(schema.HEADS.c.size)).all()
+        heads = [open_head(note, opened.book.log) for note in notes]
+        assert [head.size for head in heads] == [0, *(sum(commits[: n + 1]) for n in range(len(commits)))]
+        for head in heads:
+            for index in {0, head.size // 3, head.size - 1} & set(range(head.size)):
+                path = reading.inclusion(connection, index=index, size=head.size)
+                leaf = leaf_hash(reading.entry(connection, index))
+                verify_inclusion(path, size=head.size, root=head.root, index=index, leaf=leaf)
+        for old, new in pairwise(heads[1:]):
+            proof = reading.consistency(connection, old_size=old.size, new_size=new.size)
+            verify_consistency(proof, old_size=old.size, old_root=old.root, new_size=new.size, new_root=new.root)
+
+
+def test_tiles_and_bundles_are_what_the_tree_says(opened: Registry) -> None:
+    log(opened, range(300))
+    log(opened, range(300, 600))
+    with snapshot(opened.book.engine) as connection:
+        for tile in new_tiles(0, 600):
+            content = reading.tile_content(connection, tile)
+            if tile.level < 0:
+                leaves = b"".join(map(leaf_hash, parse_bundle(content, tile)))
+                assert leaves == reading.tile_content(connection, Tile(0, tile.index, tile.width))
+        for missing in (Tile(0, 2, 89), Tile(-1, 2, 89), Tile(1, 0, 3), Tile(0, 3, 1)):
+            with pytest.raises(MissingError):
+                reading.tile_content(connection, missing)
+
+
+def test_entries_of_one_commit_are_sorted_by_record_digest(opened: Registry) -> None:
+    log(opened, range(50))
+    with snapshot(opened.book.engine) as connection:
+        digests = connection.scalars(select(schema.RECORDS.c.digest).order_by(schema.RECORDS.c.entry)).all()
+    assert digests == sorted(digests)
+
+
+def test_a_used_mark_refuses_its_request_alone(opened: Registry) -> None:
+    log(opened, range(1))
+    again = Posting("withdraw", digest("another record"), b"another", marks=(digest(0),))
+    both = (posting(1), Posting("withdraw", digest("a third"), b"third", marks=(digest(1),)))
+    logged = append(opened.book, lambda *_: [(again,), both, (posting(2), posting(3)), (posting(3),)])
+    assert [refusal and refusal.code for refusal in logged.refused] == [
+        "holding.mark-used",
+        "holding.mark-used",
+        None,
+        "holding.mark-used",
+    ]
+    with snapshot(opened.book.engine) as connection:
+        marks = set(connection.scalars(select(schema.MARKS.c.mark)))
+        assert reading.latest_head(connection).size == 3
+    assert marks == {digest(0), digest(2), digest(3)}
+
+
+def test_a_record_without_marks_is_logged_once(opened: Registry) -> None:
+    bit = StatusBit(0, 17, Purpose.REVOCATION, 1)
+    record = Posting("withdraw", digest("withdrawal"), b"withdrawal", bits=(bit,))
+    first = append(opened.book, lambda *_: [(record,)])
+    assert Entry.parse(first.entries[record.digest]).bits == (bit,)
+    assert append(opened.book, lambda *_: [(record,)]).refused[0] is not None
+
+
+def test_a_list_knows_the_size_at_which_it_stands(opened: Registry) -> None:
+    log(opened, range(3))
+    sizes: list[int] = []
+
+    def prepare(_: object, size: int) -> list[tuple[Posting, ...]]:
+        sizes.append(size)
+        published = (schema.PUBLISHED, ("status", "revocation/0", 1, digest("list")))
+        return [(Posting("status", digest("list"), b"list", listed=Listed(1, digest("jws")), rows=(published,)),)]
+
+    logged = append(opened.book, prepare)
+    assert sizes == [3]
+    assert logged.places == {digest("list"): 3}
+    with snapshot(opened.book.engine) as connection:
+        found = reading.latest_published(connection, "status", "revocation/0")
+        assert found is not None
+        assert found.text == "list"
+        assert reading.latest_published(connection, "trust") is None
+
+
+def test_proofs_of_a_commit_verify(opened: Registry) -> None:
+    log(opened, range(77))
+    logged = append(opened.book, lambda *_: [(posting(name),) for name in range(77, 200)])
+    head = open_head(logged.head.note, opened.book.log)
+    with snapshot(opened.book.engine) as connection:
+        for record, index in logged.places.items():
+            stored = reading.inclusion(connection, index=index, size=head.size)
+            leaf = leaf_hash(logged.entries[record])
+            verify_inclusion(stored, size=head.size, root=head.root, index=index, leaf=leaf)
+            assert len(logged.proof(record).path) == len(stored)
+
+
+def test_what_is_not_there_is_missing(opened: Registry) -> None:
+    with snapshot(opened.book.engine) as connection:
+        for ask in (reading.record, reading.certificate, reading.holding, reading.path_of):
+            with pytest.raises(MissingError):
+                ask(connection, bytes(32))
+        with pytest.raises(MissingError):
+            reading.entry(connection, 0)
+        with pytest.raises(MissingError):
+            registry(connection)
+
+
+def test_parties_are_kept_as_they_were_registered(opened: Registry) -> None:
+    did = opened.producer("Ann")
+    assert opened.producer("Ann") == did
+    with writing(opened.book.engine) as connection:
+        register_registry(connection, StoredRegistry(REGISTRY, "vkey", "did:web:registry.example#s", bytes(32), 5))
+        connection.commit()
+    with snapshot(opened.book.engine) as connection:
+        assert registry(connection).log_key == "vkey"
+        (party,) = parties(connection)
+        assert isinstance(party, StoredParty)
+        assert (party.issuer.did, party.custodial, party.demo) == (did, True, False)
+        assert [owner for owner, _ in facilities(connection).values()] == [did]
+        assert [key.party for key in keys(connection)] == [did]
+
+
+def test_a_path_leads_from_the_root_to_the_holding(opened: Registry) -> None:
+    owner = opened.producer("Ann")
+    lot = bare_lot(opened, "OX-17", 1_000, owner=owner)
+    with snapshot(opened.book.engine) as connection:
+        text_of_root = connection.scalar(select(schema.HOLDINGS.c.text))
+        assert text_of_root is not None
+        assert reading.path_of(connection, commitment(text_of_root)) == (lot.issuance, 0, ())
+        assert connection.scalar(select(func.count()).select_from(schema.HOLDINGS)) == 1
+
+
+def test_a_grant_only_ever_widens(opened: Registry) -> None:
+    lot = bare_lot(opened, "OX-17", 1_000, owner=opened.producer("Ann"))
+    certificate = rows.CertificateRow(digest("c"), lot.issuance, 0, "urn:uuid:0", 0, 0, "jws")
+    with writing(opened.book.engine) as connection:
+        connection.execute(schema.CERTIFICATES.insert().values(certificate._asdict()))
+        for audience, seen in (("customer", "customer"), ("partner", "partner"), ("public", "partner")):
+            grant(connection, digest("c"), party="did:web:bob.example", audience=audience)  # type: ignore[arg-type]
+            assert reading.granted(connection, digest("c"), party="did:web:bob.example") == seen
+        assert reading.granted(connection, digest("c"), party="did:web:eve.example") is None

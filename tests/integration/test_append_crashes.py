@@ -1,0 +1,179 @@
+"""A crash at each arrow of the append, and what is true afterwards."""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger import append as append_module
+from ledger.append import append, begin_log, check_head
+from ledger.log.head import open_head, sign_head
+from ledger.log.merkle import leaf_hash, verify_inclusion
+from ledger.store import reading
+from ledger.store.engine import reading as snapshot
+from schemas.problem import StateError
+from tests.contract.test_store import digest, log, posting
+from tests.registry import Registry, open_registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ledger.book import Book, HeadStore
+
+
+class CrashError(Exception):
+    """The process is gone."""
+
+
+@dataclass(frozen=True)
+class CrashingHeadStore:
+    """A head store whose process dies before or after it has written."""
+
+    under: HeadStore
+    after: bool
+
+    def read(self) -> str:
+        return self.under.read()
+
+    def begin(self, note: str) -> None:
+        self.under.begin(note)
+
+    def advance(self, known: str, note: str) -> None:
+        if self.after:
+            self.under.advance(known, note)
+        raise CrashError
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Registry:
+    registry = open_registry(tmp_path / "home")
+    log(registry, range(5))
+    return registry
+
+
+def size(book: Book) -> int:
+    with snapshot(book.engine) as connection:
+        return reading.latest_head(connection).size
+
+
+def assert_sound(book: Book, entries: int) -> None:
+    """The log has so many entries, each proven to the head, and goes on."""
+    with snapshot(book.engine) as connection:
+        head = open_head(reading.latest_head(connection).note, book.log)
+        assert head.size == entries
+        for index in range(entries):
+            leaf = leaf_hash(reading.entry(connection, index))
+            path = reading.inclusion(connection, index=index, size=entries)
+            verify_inclusion(path, size=entries, root=head.root, index=index, leaf=leaf)
+    logged = append(book, lambda *_: [(posting("after the crash"),)])
+    assert logged.places == {digest("record after the crash"): entries}
+    assert book.heads.read() == logged.head.note
+
+
+def crash(*_: object, **__: object) -> None:
+    raise CrashError
+
+
+@pytest.mark.parametrize("step", ["_judge", "_store", "grow_tiles", "sign_head", "insert_all"])
+def test_a_crash_before_the_commit_leaves_nothing(opened: Registry, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(append_module, step, crash)
+        with pytest.raises(CrashError):
+            append(opened.book, lambda *_: [(posting("lost"),)])
+    assert_sound(opened.book, 5)
+    assert append(opened.book, lambda *_: [(posting("lost"),)]).refused == (None,)
+
+
+def test_a_crash_in_what_was_asked_leaves_nothing(opened: Registry) -> None:
+    with pytest.raises(CrashError):
+        append(opened.book, crash)  # type: ignore[arg-type]
+    assert_sound(opened.book, 5)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_crash_after_the_commit_loses_nothing(opened: Registry, after: bool) -> None:
+    book = replace(opened.book, heads=CrashingHeadStore(opened.book.heads, after))
+    with pytest.raises(CrashError):
+        append(book, lambda *_: [(posting("kept"),)])
+    assert size(opened.book) == 6
+    assert append(opened.book, lambda *_: [(posting("kept"),)]).refused[0] is not None
+    assert_sound(opened.book, 6)
+
+
+def test_a_crash_while_the_log_begins_is_mended_by_beginning_again(tmp_path: Path) -> None:
+    registry = open_registry(tmp_path / "home")
+    first = registry.home.head.read_text()
+    fresh = replace(registry.book, engine=replace(registry.home, path=tmp_path / "other").engine())
+    begin_log(fresh)
+    begin_log(fresh)
+    assert registry.home.head.read_text() == first
+    assert_sound(fresh, 0)
+
+
+def test_a_database_restored_from_an_old_copy_signs_nothing(opened: Registry, tmp_path: Path) -> None:
+    opened.book.engine.dispose()
+    shutil.copytree(opened.home.path, tmp_path / "backup")
+    log(opened, range(5, 8))
+    opened.book.engine.dispose()
+    for name in ("registry.db", "registry.db-wal", "registry.db-shm"):
+        (opened.home.path / name).unlink(missing_ok=True)
+    shutil.copy(tmp_path / "backup" / "registry.db", opened.home.database)
+    restored = replace(opened.book, engine=opened.home.engine())
+    with pytest.raises(StateError) as refused:
+        append(restored, lambda *_: [(posting("on another history"),)])
+    assert refused.value.code == "home.behind-head"
+    assert size(restored) == 5
+
+
+def test_a_clone_that_went_another_way_signs_nothing(opened: Registry, tmp_path: Path) -> None:
+    opened.book.engine.dispose()
+    shutil.copytree(opened.home.path, tmp_path / "clone")
+    clone = open_registry(tmp_path / "clone")
+    log(opened, range(10, 12))
+    log(clone, range(20, 23))
+    shutil.copy(opened.home.head, clone.home.head)
+    with snapshot(clone.book.engine) as connection, pytest.raises(StateError) as refused:
+        check_head(clone.book, connection)
+    assert refused.value.code == "home.behind-head"
+
+
+def test_a_lost_head_file_is_not_guessed(opened: Registry) -> None:
+    opened.home.head.unlink()
+    with pytest.raises(StateError) as refused:
+        append(opened.book, lambda *_: [(posting("unsafe"),)])
+    assert refused.value.code == "home.head-missing"
+    assert size(opened.book) == 5
+
+
+def test_a_late_writer_does_not_put_an_older_head_back(opened: Registry) -> None:
+    known = opened.book.heads.read()
+    log(opened, range(5, 7))
+    newest = opened.book.heads.read()
+    older = sign_head(opened.book.log, size=6, root=bytes(32), sign=opened.book.sign_head)
+    opened.book.heads.advance(known, older)
+    assert opened.book.heads.read() == newest
+    with pytest.raises(StateError):
+        opened.book.heads.advance(known, sign_head(opened.book.log, size=9, root=bytes(32), sign=opened.book.sign_head))
+
+
+def _append_many(folder: Path, worker: int) -> None:
+    registry = open_registry(folder)
+    for number in range(20):
+        append(
+            registry.book, lambda *_, number=number: [(posting(f"{worker}/{number}"),), (posting(f"shared {number}"),)]
+        )
+
+
+def test_processes_that_write_at_once_make_one_history(opened: Registry) -> None:
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_append_many, args=(opened.home.path, n)) for n in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    assert_sound(opened.book, 5 + 3 * 20 + 20)

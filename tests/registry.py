@@ -1,0 +1,111 @@
+"""A registry in a folder, for tests: real keys, a real database, and time and randomness that repeat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from random import Random
+from typing import TYPE_CHECKING
+
+from ledger.append import Posting, append, begin_log
+from ledger.book import Book, Surroundings
+from ledger.holdings.drawing import Held
+from ledger.holdings.mark import NO_CERTIFICATE, commitment, holding_text, issuance_digest, run_mark
+from ledger.home import FileHeadStore, Home
+from ledger.log.vkey import VerifierKey
+from ledger.seal.keys import did_key, did_key_kid
+from ledger.seal.signer import SoftwareSigner
+from ledger.stock import holding_row
+from ledger.store import schema
+from ledger.store.engine import writing
+from ledger.store.lots import StoredLot
+from ledger.store.parties import StoredKey, register_facility, register_key, register_party
+from ledger.store.rows import BatchRow
+from schemas.certificate import Facility, Issuer
+from schemas.holding import Holder
+from schemas.lot import normal_lot
+from schemas.name import Name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REGISTRY = "registry.example"
+START_MS = 1_790_000_000_000
+PLANT = "https://plant.example/1"
+
+
+@dataclass
+class Clock:
+    """A clock that goes one second a look; `now` may be set."""
+
+    now: int = START_MS
+
+    def __call__(self) -> int:
+        self.now += 1000
+        return self.now
+
+
+@dataclass
+class Registry:
+    """An open registry with its producers' DIDs and plants."""
+
+    book: Book
+    home: Home
+    clock: Clock = field(default_factory=Clock)
+
+    def producer(self, name: str, plant: str = PLANT) -> str:
+        """Register a producer with a plant and a key of its own; return its DID."""
+        signer = party_signer(name)
+        did = signer.kid.partition("#")[0]
+        with writing(self.book.engine) as connection:
+            register_party(connection, Issuer(did=did, names=(Name(lang="en", text=name),)), custodial=True)
+            register_facility(
+                connection, did, Facility(id=plant, name=f"Plant of {name}", country="CN", region="CN-NM")
+            )
+            register_key(connection, StoredKey(signer.kid, did, signer.public, START_MS - 1000))
+            connection.commit()
+        self.book = replace(self.book, signers={**self.book.signers, did: signer})
+        return did
+
+
+def party_signer(name: str) -> SoftwareSigner:
+    """Return the key of a name, always the same."""
+    private = sha256(name.encode()).digest()
+    did = did_key(SoftwareSigner.from_raw("did:key:none#none", private).public)
+    return SoftwareSigner.from_raw(did_key_kid(did), private)
+
+
+def open_registry(folder: Path, *, seed: int = 1) -> Registry:
+    """Open the registry in a folder, making it if there is none."""
+    home, clock = Home(folder), Clock()
+    key = SoftwareSigner.from_raw("did:key:log#log", sha256(b"log").digest())
+    log = VerifierKey("registry.example/log", key.public)
+    book = Book(
+        REGISTRY,
+        home.engine(),
+        FileHeadStore(home.head, log),
+        log,
+        key.sign,
+        {},
+        Surroundings(clock, Random(seed).randbytes),  # noqa: S311 - a test repeats
+    )
+    begin_log(book)
+    return Registry(book, home, clock)
+
+
+def bare_lot(registry: Registry, lot: str, mass_mg: int, *, owner: str, plant: str = PLANT) -> StoredLot:
+    """Log an issuance of one output without certificate: all that holdings need, and no footprint."""
+    book = registry.book
+    run = sha256(lot.encode()).digest()
+    content = run + NO_CERTIFICATE
+    digest = issuance_digest(run, [NO_CERTIFICATE])
+    holder = Holder(owner=owner, registry=REGISTRY)
+    text = holding_text(book.around.random(32), holder)
+    made = StoredLot(digest, 0, plant, lot, normal_lot(lot), "oxide", mass_mg, None)
+    rows = (
+        (schema.BATCHES, BatchRow(digest, 0, plant, lot, normal_lot(lot), "oxide", mass_mg)),
+        (schema.HOLDINGS, holding_row(Held(commitment(text), text, digest, None, mass_mg, 0), made, holder)),
+    )
+    logged = append(book, lambda *_: [(Posting("issuance", digest, content, marks=(run_mark(run),), rows=rows),)])
+    assert logged.refused == (None,)
+    return made
