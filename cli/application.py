@@ -27,6 +27,13 @@ class Command(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Command]] = {
+    "verify": Command("cli.commands.verify", "Judge a certificate, a presentation or a bundle."),
+    "init": Command("cli.commands.init", "Make a registry with its log, keys, parties and trust list."),
+    "holdings": Command("cli.commands.holdings", "Say what is held, of which lots, and how much is left."),
+    "ship": Command("cli.commands.ship", "Offer a lot, or part of it, to somebody."),
+    "accept": Command("cli.commands.accept", "Take what was offered to you."),
+    "cancel": Command("cli.commands.cancel", "Take back an offer that nobody has accepted."),
+    "bundle": Command("cli.commands.bundle", "Write one offline file for a whole chain."),
     "doctor": Command("cli.commands.doctor", "Say whether this installation is sound, and what would mend it."),
 }
 """Every command, in the order of ``oreprint --help``. A module's `command` is a function or, for a group, a Typer."""

@@ -10,9 +10,14 @@ import os
 from typing import Final
 
 SETTINGS: Final[dict[str, str]] = {
+    "NO_COLOR": "Set to anything, it keeps colour and bold out of a terminal (no-color.org); files and pipes never get any.",
     "OREPRINT_HOME": (
         "Where a registry, its keys and its trust list live. Default: the platform's data folder"
         " (`~/.local/share/oreprint` on Linux). The option `--home` goes before it."
+    ),
+    "OREPRINT_PASSPHRASE": (
+        "The passphrase of the keys in the home. Default: the file `keys/passphrase` in the home, readable by its"
+        " owner alone."
     ),
 }
 """Name of each environment variable: what it means, its default, what goes before it."""

@@ -397,6 +397,21 @@ CODES: Final[dict[str, str]] = {
     "bundle.line-size": "The line has {size} bytes; at most {limit} are read.",
     "bundle.records": "The bundle has more than {limit} records.",
     "bundle.subject": "The certificate {digest} that the bundle is about is not in it.",
+    # file: what a command was pointed at
+    "file.bom": "The file begins with {found}; get the file as it was issued, or save it as UTF-8 without one.",
+    "file.compressed": "This is a {found} file; unpack it first.",
+    "file.empty": "There is nothing in it; get the file again from whoever made it.",
+    "file.encoding": "This is not UTF-8 ({found}); get the file as it was issued, or save it as UTF-8.",
+    "file.kind": (
+        "This is neither a certificate nor a presentation nor a bundle: it begins with {value}. Give a file such as "
+        "LOT.sdjwt or CHAIN.oreprint."
+    ),
+    "file.missing": "There is no such file.",
+    "file.size": "The file is larger than {limit} bytes, which is all that is read.",
+    "file.trailing": "After the certificate something follows; give each certificate its own file, or make a bundle.",
+    "file.url": "This version fetches nothing from a network; save what is there as a file and give the file.",
+    "file.unwritable": "The file can't be written: {reason}.",
+    "file.unreadable": "The file can't be read: {reason}.",
     # store and home
     "home.behind-head": (
         "The log was already signed at {signed} entries, but this database has another history ({stored} entries): it was "
@@ -421,5 +436,10 @@ CODES: Final[dict[str, str]] = {
     "store.record-missing": "There is no such record here.",
     "store.unreadable": "The database can't be read: {reason}.",
     "store.unwritable": "The database can't be written: {reason}. Nothing was changed.",
-    # verify: check codes of the report
+    # verify
+    "verify.received": "What was received and by whom belong together; give --received and --as, or neither.",
+    "verify.trust-missing": (
+        "There is no trust list here, and a certificate can't name who is to be believed. Get the list from whoever you trust "
+        "to keep it, once, and name its file with --trust."
+    ),
 }

@@ -1,0 +1,42 @@
+"""`oreprint bundle`: one offline file for a whole chain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, cast, get_args
+
+import typer
+
+from cli.parts import HomeOption, JsonOption, home_of, open_to_sign, passphrase_of
+from schemas.problem import InputError
+from schemas.vocabulary import Audience
+
+
+def command(
+    digest: Annotated[str, typer.Argument(metavar="DIGEST", help="The certificate, zQm….")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The bundle to write, FILE.oreprint.")],
+    audience: Annotated[str, typer.Option("--for", help="For whom: public, customer, partner or auditor.")] = "customer",
+    holder: Annotated[str | None, typer.Option("--as", metavar="DID", help="Show this consignee's own holding of it.")] = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a certificate with its chain, paths, proofs and status lists into one file that verifies offline.
+
+    Example: oreprint bundle zQmXy… --for auditor -o magnet.oreprint
+    """
+    from cli.files import write_lines
+    from cli.output import print_json
+    from ledger.bundle import bundle_lines
+    from ledger.init import refresh_status
+
+    if audience not in get_args(Audience):
+        raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
+    place = home_of(home)
+    book = open_to_sign(home)
+    refresh_status(place, book, passphrase=passphrase_of(place))
+    lines = write_lines(output, bundle_lines(book, digest, audience=cast("Audience", audience), holder=holder))
+    if as_json:
+        print_json({"bundle": str(output), "lines": lines, "audience": audience})
+        return
+    print(f"Wrote {output}: {lines} lines, for {audience}.")

@@ -1,0 +1,34 @@
+"""`oreprint init`: make a registry, or add to it the parties that are new."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.parts import HomeOption, JsonOption, home_of, passphrase_of, surroundings
+
+
+def command(
+    parties: Annotated[Path, typer.Argument(metavar="PARTIES", help="Who takes part: a parties/1 file, YAML or JSON.")],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a registry with its log, its keys, the parties it serves and a trust list; again adds only what is new.
+
+    Example: oreprint init examples/bayan-obo/parties.yaml --home build/registry
+    """
+    from cli.files import read_document
+    from ledger.init import init
+    from schemas.parties import Parties
+
+    place = home_of(home)
+    wanted = read_document(Parties, parties)
+    book = init(place, wanted, surroundings(), passphrase=passphrase_of(place))
+    if as_json:
+        print(json.dumps({"registry": book.registry, "home": str(place.path), "trust": str(place.trust)}))
+        return
+    print(f"The registry {book.registry} is in {place.path}. Its trust list, for verifiers to pin: {place.trust}")

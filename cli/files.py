@@ -1,0 +1,80 @@
+"""Files that people name: read whole and bounded, as the documents they should be.
+
+Rules: a file's suffix says its medium (``.yaml`` and ``.yml`` YAML, else JSON); what can't be read is told with its path and
+a remedy, and places of problems are prefixed by the file's name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from pydantic import BaseModel
+
+from schemas.door import parse_document
+from schemas.problem import InputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def read_bytes(path: Path, *, most: int) -> bytes:
+    """Return a file's content.
+
+    Raises:
+        InputError: `file.missing`, `file.unreadable`, `file.size`.
+
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except FileNotFoundError as error:
+        raise InputError.at("file.missing", str(path)) from error
+    except OSError as error:
+        raise InputError.at("file.unreadable", str(path), reason=error.strerror or "it can't be opened") from error
+    if len(content) > most:
+        raise InputError.at("file.size", str(path), limit=most)
+    return content
+
+
+def read_document(model: type[_Model], path: Path) -> _Model:
+    """Return the document that people wrote into a file, with all of its problems at once.
+
+    Raises:
+        InputError: as `read_bytes`; `json.*`, `yaml.*`, `document.*`, `quantity.*`, each with the file's name in its place.
+
+    """
+    from schemas.door.limits import MAX_BYTES
+
+    media: Literal["json", "yaml"] = "yaml" if path.suffix in {".yaml", ".yml"} else "json"
+    try:
+        return parse_document(model, read_bytes(path, most=MAX_BYTES), media=media)
+    except InputError as error:
+        raise InputError(*(_within(path, problem) for problem in error.problems)) from error
+
+
+def _within(path: Path, problem: Problem) -> Problem:
+    place = str(path) if not problem.place or problem.place == str(path) else f"{path}: {problem.place}"
+    return Problem(problem.code, place, problem.facts)
+
+
+def write_lines(path: Path, lines: Iterable[bytes]) -> int:
+    """Write lines into a file as a whole: it is there complete, or not at all. Returns how many.
+
+    Raises:
+        InputError: `file.unwritable`.
+
+    """
+    fresh = path.with_name(f"{path.name}.new")
+    number = 0
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with fresh.open("wb") as file:
+            for number, line in enumerate(lines, start=1):
+                file.write(line)
+        fresh.replace(path)
+    except OSError as error:
+        raise InputError.at("file.unwritable", str(path), reason=error.strerror or "no place to write") from error
+    return number

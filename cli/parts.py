@@ -1,0 +1,87 @@
+"""The composition root: the home, the clock, randomness and keys, put together for a command.
+
+Rules: only here are a real clock and real randomness handed to the ledger; a passphrase comes from the setting
+``OREPRINT_PASSPHRASE`` or from the file ``keys/passphrase`` of the home, never from the command line, where other
+users of the machine could read it.  What this module does not do: it knows no command.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cli import settings
+from schemas.problem import StateError
+
+if TYPE_CHECKING:
+    from ledger.book import Book, Surroundings
+    from ledger.home import Home
+
+NANOSECONDS_PER_MS: Final = 1_000_000
+
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", metavar="DIR", help="Where the registry lives; default OREPRINT_HOME.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+
+
+def home_of(path: Path | None) -> Home:
+    """Return the home that was asked for: the option, else the setting, else the platform's data folder."""
+    from ledger.home import Home
+
+    return Home(home_folder(path))
+
+
+def home_folder(path: Path | None) -> Path:
+    """Return the folder of `home_of`, for a command that opens no registry and so loads no database."""
+    if path is not None:
+        return path
+    setting = settings.read("OREPRINT_HOME")
+    return Path(setting) if setting else Path.home() / ".local" / "share" / "oreprint"
+
+
+def surroundings() -> Surroundings:
+    """Return the real clock and real randomness."""
+    from ledger.book import Surroundings
+
+    return Surroundings(now_ms, os.urandom)
+
+
+def now_ms() -> int:
+    """Return the time in ms since 1970 UTC."""
+    return time.time_ns() // NANOSECONDS_PER_MS
+
+
+def passphrase_of(home: Home) -> bytes:
+    """Return the passphrase of a home's keys.
+
+    Raises:
+        StateError: `home.locked`, when there is none.
+
+    """
+    setting = settings.read("OREPRINT_PASSPHRASE")
+    if setting is not None:
+        return setting.encode()
+    try:
+        return (home.path / "keys" / "passphrase").read_bytes().rstrip(b"\n")
+    except FileNotFoundError as error:
+        raise StateError.at("home.locked") from error
+
+
+def open_to_read(path: Path | None) -> Book:
+    """Return the registry of a home, unable to sign."""
+    from ledger.init import open_book
+
+    return open_book(home_of(path), surroundings(), passphrase=None)
+
+
+def open_to_sign(path: Path | None) -> Book:
+    """Return the registry of a home with all its keys."""
+    from ledger.init import open_book
+
+    home = home_of(path)
+    return open_book(home, surroundings(), passphrase=passphrase_of(home))

@@ -1,0 +1,237 @@
+"""Making a home: a registry with its log, its keys, the parties it serves, and a trust list that names them all.
+
+Rules: it may be done again, and adds only what is new; no key is ever made twice or overwritten; log, status and trust keys
+are different keys, and each party has its own.  The trust list that a home writes for itself names no witness and no
+monitor: it is a pilot, and every report says so.  What this module does not do: it reads no clock and no environment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger.append import begin_log
+from ledger.book import Book
+from ledger.home import FileHeadStore, write_durably
+from ledger.log.vkey import VerifierKey
+from ledger.publish import publish_status, publish_trust
+from ledger.seal.digest import to_base64url
+from ledger.seal.signer import SoftwareSigner
+from ledger.store.engine import reading, writing
+from ledger.store.parties import (
+    StoredKey,
+    StoredRegistry,
+    facilities,
+    keys,
+    parties,
+    register_facility,
+    register_key,
+    register_party,
+    register_registry,
+    registry,
+)
+from ledger.trust.pinned import open_trust, sign_trust
+from schemas.certificate import Facility, Issuer
+from schemas.instant import instant_text, whole_second
+from schemas.problem import MissingError, StateError
+from schemas.trust import Log, Party, PartyKey, Quorum, Registry, TrustFile, TrustList
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection, Engine
+
+    from ledger.book import Surroundings
+    from ledger.home import Home
+    from ledger.seal.signer import Signer
+    from schemas.parties import Parties
+    from schemas.vocabulary import Kind, StatementKind
+
+TRUST_YEARS_MS: Final = 365 * 24 * 60 * 60 * 1000
+"""How long the trust list of a home is good for."""
+STATEMENTS: Final[tuple[StatementKind, ...]] = ("move", "undo", "withdraw", "suspend", "lift")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of a registry itself."""
+
+    log: VerifierKey
+    log_signer: SoftwareSigner
+    status: SoftwareSigner
+    trust: VerifierKey
+    trust_signer: SoftwareSigner
+
+
+def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> Book:
+    """Return the registry of a home, ready to read; with `passphrase` also to sign.
+
+    Raises:
+        StateError: `home.missing`, `home.key-missing`, `store.*`.
+        InputError: `seal.key-file` for a wrong passphrase.
+
+    """
+    if not home.made:
+        raise StateError.at("home.missing", path=home.path)
+    engine = home.engine()
+    with reading(engine) as connection:
+        known = registry(connection)
+        registered = keys(connection)
+    log = VerifierKey.parse(known.log_key)
+    signers: dict[str, Signer] = {}
+    sign_head: Callable[[bytes], bytes] = _cannot_sign
+    if passphrase is not None:
+        signers = {key.party: home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase) for key in registered}
+        sign_head = home.read_key("log", kid=f"did:web:{known.id}#log", passphrase=passphrase).sign
+    return Book(known.id, engine, FileHeadStore(home.head, log), log, sign_head, signers, around)
+
+
+def _cannot_sign(_message: bytes) -> bytes:
+    raise StateError.at("home.locked")
+
+
+def status_signer(home: Home, name: str, *, passphrase: bytes) -> SoftwareSigner:
+    """Return the key that signs the status lists of the registry `name`."""
+    return home.read_key("status", kid=f"did:web:{name}#status", passphrase=passphrase)
+
+
+def refresh_status(home: Home, book: Book, *, passphrase: bytes) -> int:
+    """Publish the status lists that are due; return how many."""
+    signer = status_signer(home, book.registry, passphrase=passphrase)
+    return publish_status(book, signer=signer, public=signer.public)
+
+
+def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes, demo: bool = False) -> Book:
+    """Make the home of a registry, or add to it what is new: parties, plants, keys; write and log its trust list.
+
+    Raises:
+        StateError: `home.other-registry`, when the home is of another registry.
+        InputError: `home.passphrase`, `seal.key-file`.
+
+    """
+    engine = home.engine()
+    made = _registry_keys(home, wanted.registry, around, passphrase=passphrase)
+    _register(home, engine, wanted, made, around, passphrase=passphrase, demo=demo)
+    book = open_book(home, around, passphrase=passphrase)
+    begin_log(book)
+    _write_trust(home, book, made, kinds={party.did: party.kinds for party in wanted.parties})
+    return book
+
+
+def _registry_keys(home: Home, name: str, around: Surroundings, *, passphrase: bytes) -> Keys:
+    """Return the registry's own keys, made where they are not there yet."""
+    log, status, trust = (
+        _key(home, key, f"did:web:{name}#{key}", around, passphrase=passphrase) for key in ("log", "status", "trust")
+    )
+    return Keys(
+        VerifierKey(f"{name}/log", log.public), log, status, VerifierKey(f"{name}/trust", trust.public), trust
+    )
+
+
+def _key(home: Home, name: str, kid: str, around: Surroundings, *, passphrase: bytes) -> SoftwareSigner:
+    """Return the key kept under `name`, made of fresh random bytes where there is none."""
+    try:
+        return home.read_key(name, kid=kid, passphrase=passphrase)
+    except StateError:
+        signer = SoftwareSigner(kid, Ed25519PrivateKey.from_private_bytes(around.random(32)))
+        home.write_key(name, signer, passphrase=passphrase)
+        return signer
+
+
+def key_name(kid: str) -> str:
+    """Return the name under which a party's key is kept."""
+    return kid.removeprefix("did:").replace(":", ".").replace("%3A", ".").replace("#", ".")
+
+
+def _register(
+    home: Home, engine: Engine, wanted: Parties, made: Keys, around: Surroundings, *, passphrase: bytes, demo: bool
+) -> None:
+    """Write down the registry and its parties, each with its plants and its key."""
+    now = whole_second(around.now_ms())
+    with writing(engine) as connection:
+        try:
+            known = registry(connection)
+        except MissingError:
+            known = StoredRegistry(wanted.registry, made.log.to_text(), made.status.kid, made.status.public, now)
+            register_registry(connection, known)
+        if known.id != wanted.registry:
+            raise StateError.at("home.other-registry", path=home.path, registry=known.id)
+        for party in wanted.parties:
+            register_party(connection, Issuer(did=party.did, names=party.names), custodial=True, demo=demo)
+            for plant in party.facilities:
+                register_facility(
+                    connection,
+                    party.did,
+                    Facility(id=plant.id, name=plant.name, country=plant.country, region=plant.region),
+                )
+            kid = f"{party.did}#key-1"
+            signer = _key(home, key_name(kid), kid, around, passphrase=passphrase)
+            register_key(connection, StoredKey(kid, party.did, signer.public, now))
+        connection.commit()
+
+
+def _write_trust(home: Home, book: Book, made: Keys, *, kinds: dict[str, tuple[Kind, ...]]) -> None:
+    """Sign, log and write the next trust list, unless the last one says the same."""
+    now = whole_second(book.around.now_ms())
+    before = None
+    if home.trust.is_file():
+        before = open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note).listed
+        kinds = {party.did: party.kinds for party in before.parties} | kinds
+    with reading(book.engine) as connection:
+        listed = TrustList(
+            oreprint="trust/1",
+            number=1 if before is None else before.number + 1,
+            issued=instant_text(now),
+            expires=instant_text(now + TRUST_YEARS_MS),
+            threshold=1,
+            keys=(made.trust.to_text(),),
+            parties=tuple(_trusted_parties(connection, kinds)),
+            registries=(_trusted_registry(book, made, now),),
+        )
+    if before is not None and (before.parties, before.registries) == (listed.parties, listed.registries):
+        return
+    note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
+    publish_trust(book, note, number=listed.number)
+    write_durably(home.trust, TrustFile(note=note).to_bytes() + b"\n")
+
+
+def _trusted_parties(connection: Connection, kinds: dict[str, tuple[Kind, ...]]) -> Iterator[Party]:
+    """Yield every registered party as the trust list names it."""
+    plants = facilities(connection)
+    registered = keys(connection)
+    for party in parties(connection):
+        did = party.issuer.did
+        yield Party(
+            did=did,
+            names=party.issuer.names,
+            registration=party.issuer.registration,
+            keys=tuple(
+                PartyKey(kid=key.kid, public=to_base64url(key.public), since=instant_text(key.since_ms))
+                for key in registered
+                if key.party == did
+            ),
+            facilities=tuple(plant for plant, (owner, _) in plants.items() if owner == did),
+            kinds=kinds.get(did, ()),
+            statements=STATEMENTS,
+            custodial=party.custodial,
+            demo=party.demo,
+        )
+
+
+def _trusted_registry(book: Book, made: Keys, now: int) -> Registry:
+    """Return the registry as its own trust list names it: a pilot, without witness or monitor."""
+    with reading(book.engine) as connection:
+        since = registry(connection).since_ms
+    nobody = Quorum(least=0, keys=())
+    return Registry(
+        id=book.registry,
+        logs=(Log(origin=made.log.name, key=made.log.to_text()),),
+        status_key=PartyKey(
+            kid=made.status.kid, public=to_base64url(made.status.public), since=instant_text(min(since, now))
+        ),
+        witnesses=nobody,
+        monitors=nobody,
+        voided=(),
+    )

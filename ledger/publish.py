@@ -1,0 +1,97 @@
+"""Publishing what verifiers need: status lists rebuilt from the log, and the trust list, each an entry of its own.
+
+Rules: a status list states the size of the log it covers, which is the index of its own entry, so it is appended alone; it
+is rebuilt from the status bits in the log and from nothing else; numbers rise by one.  A list younger than half its
+life is left alone.  What this module does not do: changing anybody's status (statements do).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from ledger.append import Posting, append
+from ledger.holdings.mark import status_digest, trust_digest
+from ledger.log.entry import Entry, Listed
+from ledger.store import schema
+from ledger.store.engine import reading
+from ledger.store.reading import entry, latest_published
+from ledger.store.status import status_changes, status_lists
+from ledger.trust.status import open_status_list, rebuild, sign_status_list
+from schemas.instant import instant_text, whole_second
+from schemas.status import StatusRecord
+from schemas.vocabulary import PURPOSES, Purpose
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ledger.append import Request
+    from ledger.book import Book
+    from ledger.seal.signer import Signer
+
+FRESH_MS: Final = 12 * 60 * 60 * 1000
+"""A status list is renewed at half of the day that verifiers accept."""
+
+
+def publish_status(book: Book, *, signer: Signer, public: bytes) -> int:
+    """Publish every status list that is missing, changed, or half way to being stale; return how many."""
+    with reading(book.engine) as connection:
+        due = [
+            (number, purpose)
+            for number in status_lists(connection)
+            for purpose in PURPOSES
+            if _due(book, connection, number, purpose, kid=signer.kid, public=public)
+        ]
+    for number, purpose in due:
+        append(book, partial(_next_list, book, number, purpose, signer))
+    return len(due)
+
+
+def publish_trust(book: Book, note: str, *, number: int) -> None:
+    """Log a version of the trust list; one that is logged already is left alone."""
+
+    def prepare(connection: Connection, _size: int) -> list[Request]:
+        known = latest_published(connection, "trust")
+        if known is not None and known.content == note.encode():
+            return []
+        digest = trust_digest(note)
+        listed = Listed(number, sha256(note.encode()).digest())
+        row = (schema.PUBLISHED, ("trust", "", number, digest))
+        return [(Posting("trust", digest, note.encode(), listed=listed, rows=(row,)),)]
+
+    append(book, prepare)
+
+
+def _due(
+    book: Book, connection: Connection, number: int, purpose: Purpose, *, kid: str, public: bytes
+) -> bool:
+    """Tell whether a list must be published anew."""
+    known = latest_published(connection, "status", f"{purpose}/{number}")
+    if known is None:
+        return True
+    logged = Entry.parse(entry(connection, known.entry))
+    if book.around.now_ms() - logged.time_ms > FRESH_MS:
+        return True
+    opened = open_status_list(known.text, kid=kid, public=public)
+    return opened.bits != rebuild(status_changes(connection), purpose=purpose, list_number=number)
+
+
+def _next_list(  # noqa: PLR0913 - a list is all of these
+    book: Book, number: int, purpose: Purpose, signer: Signer, connection: Connection, size: int
+) -> list[Request]:
+    """Return the next version of a list, covering the log up to its own entry."""
+    known = latest_published(connection, "status", f"{purpose}/{number}")
+    before = None if known is None else Entry.parse(entry(connection, known.entry)).listed
+    version = 1 if before is None else before.number + 1
+    record = StatusRecord(
+        oreprint="status/1", registry=book.registry, purpose=purpose, list=number, number=version, size=size
+    )
+    bits = rebuild(status_changes(connection), purpose=purpose, list_number=number)
+    issued = instant_text(whole_second(book.around.now_ms()))
+    jws = sign_status_list(record, bits, issued=issued, signer=signer)
+    digest = status_digest(jws)
+    row = (schema.PUBLISHED, ("status", f"{purpose}/{number}", version, digest))
+    listed = Listed(version, sha256(jws.encode()).digest())
+    return [(Posting("status", digest, jws.encode(), listed=listed, rows=(row,)),)]
+
