@@ -385,6 +385,8 @@ CODES: Final[dict[str, str]] = {
     "rule.x-time-prices": "The prices end {found}, more than 5 years before {possible}.",
     "rule.x-time-vintage": "{factor} is of {found}, more than 5 years from production.",
     "rule.x-unit": "{factor} is for 1 {found} and the amount is in {possible}; name a factor for {possible}.",
+    "validate.file": "The file holds no cases; a JSON object with a list named cases was expected.",
+    "validate.unsupported": "No adapter runs this case ({what}).",
     # install: the installation itself
     "install.name-taken": (
         "The distribution {owner} has files in the top-level package {name}, which Oreprint needs for itself. {remedy}"
@@ -396,6 +398,7 @@ CODES: Final[dict[str, str]] = {
     "bundle.line": "This is no line of a bundle; get the file again from whoever made it.",
     "bundle.line-size": "The line has {size} bytes; at most {limit} are read.",
     "bundle.records": "The bundle has more than {limit} records.",
+    "bundle.refused": "More than {limit} lines are no lines of a bundle; get the file again from whoever made it.",
     "bundle.subject": "The certificate {digest} that the bundle is about is not in it.",
     # file: what a command was pointed at
     "file.bom": "The file begins with {found}; get the file as it was issued, or save it as UTF-8 without one.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from schemas.report import Verdict
+    from schemas.report import Assurance, Verdict
 
 
 class Words(NamedTuple):
@@ -266,3 +266,18 @@ NOT_PROVEN: Final[dict[str, str]] = {
     "one-history": "That everybody is shown one history: without witnesses that is the registry's word.",
 }
 """What a verification never proves, or does not prove without witnesses and monitor."""
+
+ASSURANCES: Final[dict[Assurance, str]] = {
+    "monitored": (
+        "Witnesses and a monitor have cosigned the log: everybody is shown one history, and no mark was used twice in it."
+    ),
+    "witnessed": (
+        "Witnesses have cosigned the log: everybody is shown one history. No monitor has, so that nothing was used twice is "
+        "the registry's word."
+    ),
+    "registry-only": (
+        "Nobody but the registry has signed the log: that nothing was used twice elsewhere, and that everybody is shown one "
+        "history, is the registry's word."
+    ),
+}
+"""What each assurance means."""

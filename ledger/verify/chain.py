@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 MOST_RECORDS: Final = 500_000
 """Records in one verification (limits table)."""
+MOST_REFUSED: Final = 1000
+"""Lines that are refused before reading stops: more would say no more, and cost time and memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Chain:
         """Judge a whole bundle.
 
         Raises:
-            InputError: `bundle.*` or `document.*`, when the first line is no header: then it isn't a bundle.
+            InputError: `bundle.*` or `document.*`, when the first line is no header or hardly a line is one of a bundle.
 
         """
         reader = iter(lines)
@@ -109,6 +111,7 @@ class Chain:
         self.subject = header.subject
         number = 1
         records = 0
+        refused = 0
         last: BundleLine = header
         for number, raw in enumerate(reader, start=2):
             place = f"line {number}"
@@ -122,6 +125,9 @@ class Chain:
                 self._take(last)
             except OreprintError as error:
                 self.judge.refuse(1, place, error)
+                refused += 1
+                if refused > MOST_REFUSED:
+                    raise InputError.at("bundle.refused", place, limit=MOST_REFUSED) from error
         told = (header.records, sorted(header.registries))
         if not isinstance(last, EndLine) or last.lines != number or told != (records, sorted(self.heads.by_registry)):
             self.judge.refuse(1, f"line {number}", InputError.at("bundle.end", lines=number, records=records))

@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias
 from schemas.door.place import line_and_column, spot
 from schemas.problem import InputError
 
-Area: TypeAlias = Literal["json", "yaml"]
+Area: TypeAlias = Literal["json", "yaml", "file"]
 """Which door a refusal comes from; the first half of its code."""
 
 Reason: TypeAlias = Literal["too-large", "bom", "encoding", "compressed"]
@@ -28,6 +28,12 @@ _CODES: Final[dict[Area, dict[Reason, str]]] = {
         "bom": "yaml.bom",
         "encoding": "yaml.encoding",
         "compressed": "yaml.compressed",
+    },
+    "file": {
+        "too-large": "file.size",
+        "bom": "file.bom",
+        "encoding": "file.encoding",
+        "compressed": "file.compressed",
     },
 }
 _FOREIGN_STARTS: Final[tuple[tuple[bytes, Reason, str], ...]] = (

@@ -1,0 +1,115 @@
+"""`oreprint verify`: judge a certificate, a presentation or a bundle.
+
+Rules: exit 0 genuine; 1 do not rely, withdrawn, superseded or expired (the last two 0 with ``--allow-superseded``); 2 could
+not be fully checked; 3 wrong usage or unreadable input.  The trust list is the reader's own, pinned beforehand, and never
+taken from what is checked.
+
+What it does not do: it opens no socket, with ``--offline`` or without, and loads no database for a file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.given import Given, GivenBundle, GivenCertificate, given, told_of
+from cli.parts import HomeOption, JsonOption, home_folder, now_ms
+from cli.report import report_lines
+from cli.terminal import tell
+from schemas.instant import epoch_ms
+from schemas.problem import InputError
+from schemas.quantity import milligrams, read_quantity
+
+if TYPE_CHECKING:
+    from ledger.trust.pinned import Trust
+    from ledger.verify.chain import Chain, Policy
+
+SourceArgument = Annotated[
+    str, typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input.")
+]
+
+
+def command(  # noqa: PLR0913 - a parameter an option
+    source: SourceArgument,
+    trust: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The trust list you pinned; default trust.json in the home.")
+    ] = None,
+    home: HomeOption = None,
+    *,
+    offline: Annotated[bool, typer.Option("--offline", help="Open no socket. This version never does.")] = False,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="Judge as of this time, 2026-03-31T17:05:00Z.")] = None,
+    require_chain: Annotated[
+        bool, typer.Option("--require-chain", help="Less than the whole chain is not enough.")
+    ] = False,
+    allow_superseded: Annotated[
+        bool, typer.Option("--allow-superseded", help="Exit 0 also when superseded or expired.")
+    ] = False,
+    received: Annotated[
+        str | None, typer.Option(metavar="MASS", help='What came in, such as "498.2 kg"; with --as.')
+    ] = None,
+    receiver: Annotated[str | None, typer.Option("--as", metavar="DID", help="Who received it.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge a certificate, a presentation or a bundle, and say what was checked, what failed and what stays open.
+
+    Exit codes: 0 genuine; 1 do not rely, withdrawn, superseded or expired; 2 could not be fully checked; 3 unreadable.
+
+    Example: oreprint verify magnet.oreprint --trust trust.json --offline
+    """
+    del offline  # there is no other way yet; the option keeps scripts honest about what they rely on
+    asked = _policy(at, received, receiver, require_chain=require_chain)
+    found = given(source, home=home, holder=receiver)
+    pinned = _pinned(trust or home_folder(home) / "trust.json")
+    from ledger.verify.verdict import exit_code, report
+
+    result = report(_verified(found, pinned, asked))
+    tell([result.to_text()] if as_json else report_lines(result))
+    raise typer.Exit(exit_code(result, allow_superseded=allow_superseded))
+
+
+def _policy(at: str | None, received: str | None, receiver: str | None, *, require_chain: bool) -> Policy:
+    """Return what was asked for, as the verification takes it."""
+    from ledger.verify.chain import Policy
+
+    if (received is None) != (receiver is None):
+        raise InputError.at("verify.received", "--received")
+    with told_of("--at"):
+        time = now_ms() if at is None else epoch_ms(at)
+    with told_of("--received"):
+        mass = None if received is None else milligrams(read_quantity(received, dimension="mass").amount)
+    return Policy(at_ms=time, require_chain=require_chain, received_mg=mass, received_as=receiver)
+
+
+def _pinned(path: Path) -> Trust:
+    """Return the trust list in a file.
+
+    Raises:
+        InputError: `verify.trust-missing`, `file.*`, `trust.*`, `document.*`.
+
+    """
+    from cli.files import read_bytes
+    from ledger.trust.pinned import open_trust
+    from schemas.door.encoding import text_of
+    from schemas.door.limits import MAX_BYTES
+    from schemas.trust import TrustFile
+
+    if not path.exists():
+        raise InputError.at("verify.trust-missing", str(path))
+    content = read_bytes(path, most=MAX_BYTES)
+    with told_of(str(path)):
+        text = text_of(content, area="file", max_bytes=MAX_BYTES).rstrip("\n")
+        return open_trust(TrustFile.from_text(text).note)
+
+
+def _verified(found: Given, trust: Trust, policy: Policy) -> Chain:
+    from ledger.tables import shipped_tables
+    from ledger.verify.chain import verify_bundle, verify_certificate
+
+    with told_of(found.name):
+        match found:
+            case GivenCertificate(text=text):
+                return verify_certificate(text, trust=trust, tables=shipped_tables(), policy=policy)
+            case GivenBundle(lines=lines):
+                return verify_bundle(lines, trust=trust, tables=shipped_tables(), policy=policy)

@@ -1,0 +1,167 @@
+"""What a reading command is pointed at: a file, standard input, or a certificate of the home's own registry.
+
+Rules: the first bytes say what it is, not the name: a bundle begins with its header, a certificate or presentation with
+the header of a JWS, and anything else is refused for what it is.  A certificate is read whole and bounded; a bundle is
+handed on line by line, so that its length costs no memory.
+
+What this module does not do: it opens no socket and judges nothing (`ledger.verify`).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
+
+from cli.terminal import printable
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemas.vocabulary import Audience
+
+STDIN: Final = "-"
+MOST_CERTIFICATE_BYTES: Final = 4 * 1024 * 1024
+"""As `ledger.seal.sdjwt.MOST_TEXT_BYTES`; said here so that a wrong file is refused before anything is loaded."""
+_BUNDLE: Final = b'{"t":"bundle/1"'
+_CERTIFICATE: Final = "eyJ"
+"""base64url of ``{"``: how every JWS begins."""
+_DIGEST: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}")
+_URL: Final = re.compile(r"https?://", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenCertificate:
+    """A certificate or presentation: where it came from, and its text."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBundle:
+    """A bundle: where it came from, and its lines with their newlines, read as they are asked for."""
+
+    name: str
+    lines: Iterator[bytes]
+
+
+Given: TypeAlias = GivenCertificate | GivenBundle
+
+
+def given(source: str, *, home: Path | None, audience: Audience = "auditor", holder: str | None = None) -> Given:
+    """Return what `source` names; a digest is looked up in the registry at `home`, as `audience` may see it.
+
+    Raises:
+        InputError: `file.*`, `bundle.line-size`.
+        MissingError, StateError: when a digest is not in the registry, or there is no registry.
+
+    """
+    if source == STDIN:
+        return _told_apart("standard input", sys.stdin.buffer)
+    name = printable(source)
+    if _URL.match(source):
+        raise InputError.at("file.url", name)
+    path = Path(source)
+    try:
+        if _DIGEST.fullmatch(source) and not path.exists():
+            return GivenBundle(name, _of_registry(source, home, audience=audience, holder=holder))
+        return _told_apart(name, path.open("rb"))
+    except FileNotFoundError as error:
+        raise InputError.at("file.missing", name) from error
+    except OSError as error:
+        raise InputError.at("file.unreadable", name, reason=error.strerror or "it can't be read") from error
+
+
+@contextmanager
+def told_of(name: str) -> Iterator[None]:
+    """Put the name of what was read before the place of each problem found in it."""
+    try:
+        yield
+    except InputError as error:
+        named = (replace(each, place=f"{name}: {each.place}" if each.place else name) for each in error.problems)
+        raise InputError(*named) from error
+
+
+def subject_text(found: Given) -> str:
+    """Return the text of the certificate that was given, or that a bundle is about.
+
+    Raises:
+        InputError: `bundle.*`, `document.*`.
+
+    """
+    match found:
+        case GivenCertificate():
+            return found.text
+        case GivenBundle():
+            return _subject_of(found)
+
+
+def _subject_of(bundle: GivenBundle) -> str:
+    from ledger.seal.digest import certificate_digest
+    from schemas.bundle import CertificateLine, Header, read_line
+
+    with told_of(bundle.name):
+        header = read_line(next(bundle.lines), "line 1")
+        if not isinstance(header, Header):
+            raise InputError.at("bundle.header")
+        for number, raw in enumerate(bundle.lines, start=2):
+            if not raw.startswith(b'{"t":"certificate"'):
+                continue
+            line = read_line(raw, f"line {number}")
+            if isinstance(line, CertificateLine):
+                text = line.certificate
+                if certificate_digest(text.partition("~")[0]) == header.subject:
+                    return text
+        raise InputError.at("bundle.subject", digest=header.subject)
+
+
+def _told_apart(name: str, stream: BinaryIO) -> Given:
+    """Read the first line, which says what the rest is."""
+    with told_of(name):
+        first = stream.readline(MOST_CERTIFICATE_BYTES + 1)
+        if first.startswith(_BUNDLE):
+            return GivenBundle(name, _lines(first, stream))
+        with stream:
+            return GivenCertificate(name, _certificate(first, stream))
+
+
+def _certificate(first: bytes, stream: BinaryIO) -> str:
+    from schemas.door.encoding import text_of
+
+    if not first:
+        raise InputError.at("file.empty")
+    text = text_of(first, area="file", max_bytes=MOST_CERTIFICATE_BYTES)
+    text = text.removesuffix("\n").removesuffix("\r")
+    if not text.startswith(_CERTIFICATE):
+        raise InputError.at("file.kind", value=text.strip())
+    if stream.read(1):
+        raise InputError.at("file.trailing")
+    return text
+
+
+def _lines(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a bundle, bounded one by one and all together."""
+    from schemas.bundle import MOST_BUNDLE_BYTES, MOST_LINE_BYTES
+
+    size, number, line = 0, 0, first
+    with stream:
+        while line:
+            size, number = size + len(line), number + 1
+            if len(line) > MOST_LINE_BYTES:
+                raise InputError.at("bundle.line-size", f"line {number}", size=len(line), limit=MOST_LINE_BYTES)
+            if size > MOST_BUNDLE_BYTES:
+                raise InputError.at("file.size", limit=MOST_BUNDLE_BYTES)
+            yield line
+            line = stream.readline(MOST_LINE_BYTES + 1)
+
+
+def _of_registry(digest: str, home: Path | None, *, audience: Audience, holder: str | None) -> Iterator[bytes]:
+    from cli.parts import open_to_read
+    from ledger.bundle import bundle_lines
+
+    return bundle_lines(open_to_read(home), digest, audience=audience, holder=holder)

@@ -1,0 +1,155 @@
+"""A report in the words of a terminal: the verdict first, then what it rests on, then every check.
+
+Rules: the verdict is a word and a shape, never colour alone; failures stand before everything that passed; what was not
+checked never looks like a pass; each sentence comes from the catalogue, with its code behind it.
+
+What this module does not do: it judges nothing and rounds nothing.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from cli.terminal import Style, facts, styled, table, wrapped
+from schemas.checks import ASSURANCES
+from schemas.report import STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemas.report import Balance, Check, Report, Result, Verdict
+
+_VERDICTS: Final[dict[Verdict, tuple[str, str, Style]]] = {
+    "genuine": ("(+)", "GENUINE RECORD", "good"),
+    "superseded": ("(~)", "GENUINE RECORD, BUT SUPERSEDED", "doubt"),
+    "expired": ("(~)", "GENUINE RECORD, BUT EXPIRED", "doubt"),
+    "withdrawn": ("[-]", "WITHDRAWN", "bad"),
+    "incomplete": ("<?>", "COULD NOT BE FULLY CHECKED", "doubt"),
+    "do-not-rely": ("[X]", "DO NOT RELY ON THIS", "bad"),
+}
+"""Shape, words and colour of each verdict."""
+
+_RESULTS: Final[dict[Result, tuple[str, Style]]] = {
+    "passed": ("+ passed     ", "good"),
+    "failed": ("x FAILED     ", "bad"),
+    "not-checked": ("? not checked", "doubt"),
+    "warning": ("! warning    ", "doubt"),
+}
+_PROBLEMS: Final = ("failed", "warning")
+_STEP_WORDS: Final = {"same-record": "same record"}
+
+
+def report_lines(found: Report) -> Iterator[str]:
+    """Yield the lines of a report."""
+    shape, words, style = _VERDICTS[found.verdict]
+    yield styled(f"{shape} {words}", style)
+    yield from wrapped(found.headline, first="    ")
+    yield from _certificate(found)
+    yield from _mass(found)
+    yield from _problems(found)
+    yield from _steps(found)
+    yield ""
+    yield styled("Not proven by any of this", "bold")
+    for each in found.not_proven:
+        yield from wrapped(each, first="  - ")
+    yield ""
+    yield styled("How far this goes", "bold")
+    yield from facts(
+        (
+            ("Assurance", f"{found.assurance}. {ASSURANCES[found.assurance]}"),
+            ("Checked at", found.checked_at),
+            ("Log size", "" if found.log_size is None else f"{found.log_size} entries"),
+            ("Status age", "" if found.status_age_s is None else f"{found.status_age_s} s"),
+        )
+    )
+
+
+def _certificate(found: Report) -> Iterator[str]:
+    """Yield what the certificate says, its figure beside the one computed here, and how much of its chain was shown."""
+    if found.certificate is not None:
+        about = found.certificate
+        yield ""
+        yield styled("Certificate", "bold")
+        yield from facts(
+            (
+                ("Lot", f"{about.lot}, {about.kind}, {about.net_mass_kg} kg net"),
+                ("Issuer", f"{about.issuer_name} ({about.issuer})"),
+                ("Digest", about.digest),
+                ("Id", about.id),
+            )
+        )
+    if found.footprint is not None:
+        figures = found.footprint
+        yield ""
+        yield styled("Footprint, cradle to gate, in kg CO2e per kg", "bold")
+        yield from facts(
+            (
+                ("By the record", f"{figures.kg_co2e_per_kg} (market-based {figures.kg_co2e_per_kg_market})"),
+                ("Recomputed", figures.recomputed or "not here: something it needs was not shown"),
+                (
+                    "Difference",
+                    "" if figures.difference is None else f"{figures.difference} kg CO2e in the whole batch",
+                ),
+            )
+        )
+    chain = found.chain
+    yield ""
+    yield styled("Chain", "bold")
+    yield from facts(
+        (
+            ("Shown", chain.state),
+            ("Certificates", f"{chain.certificates} in {chain.tiers} tier(s)"),
+            ("Withheld", f"{chain.withheld} input(s)"),
+            ("Received", "" if found.received is None else found.received.sentence),
+        )
+    )
+
+
+def _mass(found: Report) -> Iterator[str]:
+    """Yield the balance of every run seen."""
+    if not found.mass:
+        return
+    yield ""
+    yield styled("Mass in kg, of each run: all that it took, all that its outputs hold", "bold")
+    rows = []
+    for batch in found.mass:
+        rows.append((batch.lot, "total", *_balance(batch.total)))
+        rows += [("", element, *_balance(balance)) for element, balance in batch.elements.items()]
+    yield from table(("lot", "of", "taken", "made"), rows, left=2)
+
+
+def _balance(balance: Balance) -> tuple[str, str]:
+    return balance.taken_kg or "not shown", balance.produced_kg
+
+
+def _problems(found: Report) -> Iterator[str]:
+    """Yield failures and warnings, before everything else that was checked."""
+    bad = [check for check in found.checks if check.result in _PROBLEMS]
+    if not bad:
+        return
+    yield ""
+    yield styled("What is wrong", "bold")
+    for check in sorted(bad, key=lambda check: _PROBLEMS.index(check.result)):
+        yield from _check(check)
+
+
+def _steps(found: Report) -> Iterator[str]:
+    """Yield every check under its step."""
+    yield ""
+    yield styled("Every check", "bold")
+    for step, checks in groupby(found.checks, key=lambda check: check.step):
+        name = STEPS[step - 1]
+        yield f"  {step} {_STEP_WORDS.get(name, name)}"
+        for check in checks:
+            yield from _check(check, indent="    ")
+
+
+def _check(check: Check, *, indent: str = "  ") -> Iterator[str]:
+    """Yield one check: what came of it, where, its sentence, and its code."""
+    mark, style = _RESULTS[check.result]
+    place = f"{check.place}: " if check.place else ""
+    begin = f"{indent}{mark}  "
+    first, *others = wrapped(f"{place}{check.sentence} [{check.code}]", first=begin)
+    yield indent + styled(mark, style) + first[len(indent) + len(mark) :]
+    yield from others
