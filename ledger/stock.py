@@ -17,7 +17,7 @@ from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.lots import StoredLot, ever_held, lots_certified, lots_named, lots_of, open_offers, unused
-from ledger.store.reading import certificate
+from ledger.store.reading import certificate_jws
 from ledger.store.rows import HoldingRow
 from schemas.holding import Holder
 from schemas.lot import normal_lot
@@ -52,6 +52,7 @@ class Stock:
     connection: Connection
     registry: str
     now_ms: int
+    _jws: dict[bytes, str] = field(default_factory=dict)
     _named: dict[tuple[str, str], LotShelf] = field(default_factory=dict)
     _shelves: dict[tuple[str, bytes, int], LotShelf] = field(default_factory=dict)
 
@@ -83,6 +84,12 @@ class Stock:
             raise RefusedError.at("holding.ambiguous", lot=name)
         return left[0]
 
+    def jws(self, certificate: bytes) -> str:
+        """Return the signed part of a certificate."""
+        if certificate not in self._jws:
+            self._jws[certificate] = certificate_jws(self.connection, certificate)
+        return self._jws[certificate]
+
     def shelf(self, owner: str, lot: StoredLot) -> LotShelf:
         """Return what `owner` can draw of a lot."""
         key = (owner, lot.issuance, lot.output)
@@ -101,17 +108,17 @@ def certificate_record(connection: Connection, lot: StoredLot) -> CertificateRec
     """
     if lot.certificate is None:
         raise RefusedError.at("holding.not-certified", lot=lot.lot)
-    return open_certificate(certificate(connection, lot.certificate).row.jws + "~").record
+    return open_certificate(certificate_jws(connection, lot.certificate) + "~").record
 
 
-def too_little(found: LotShelf, record: CertificateRecord, *, needed_mg: int) -> RefusedError:
+def too_little(found: LotShelf, record: CertificateRecord, *, needed_mg: int, place: str = "") -> RefusedError:
     """Return the refusal of a mass that a lot no longer has, told in its main tracked element."""
     tracked = [share for share in record.composition if share.extracted]
     main = max(tracked, key=lambda share: millionths(share.fraction), default=None)
     part = millionths(main.fraction) if main else MILLION
     left, needed = _told_apart(found.shelf.left_mg * part, needed_mg * part)
     return RefusedError.at(
-        "holding.too-little", lot=found.lot.lot, element=main.element if main else "it", left=left, needed=needed
+        "holding.too-little", place, lot=found.lot.lot, element=main.element if main else "it", left=left, needed=needed
     )
 
 

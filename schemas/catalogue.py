@@ -272,7 +272,6 @@ CODES: Final[dict[str, str]] = {
     "trust.twice": "{name} is listed twice.",
     # holding
     "holding.ambiguous": "More than one plant has a lot {lot}; name the certificate's digest instead of the lot.",
-    "holding.double": "{lot} is named more than once as an input; write one input with the whole mass taken.",
     "holding.instrument-used": (
         "Statement {statement} of {scheme} was already used by another run; an electricity instrument counts once."
     ),
@@ -432,6 +431,7 @@ CODES: Final[dict[str, str]] = {
         "Lot {lot} of this plant was already certified from another record; correct it with `oreprint correct`, or "
         "give the new batch a lot of its own."
     ),
+    "issue.lot-twice": "Two outputs of this record have the same lot; a lot is one batch.",
     "issue.no-key": "No signing key of {producer} is held here.",
     "issue.not-your-plant": "{producer} is not registered here for the plant {facility}.",
     "issue.unknown-producer": "{producer} is not registered here.",
@@ -439,7 +439,8 @@ CODES: Final[dict[str, str]] = {
     "store.record-missing": "There is no such record here.",
     "store.unreadable": "The database can't be read: {reason}.",
     "store.unwritable": "The database can't be written: {reason}. Nothing was changed.",
-    # verify
+    # verify and schema
+    "schema.unknown": "There is no document {name}; choose one of {known}.",
     "verify.received": "What was received and by whom belong together; give --received and --as, or neither.",
     "verify.trust-missing": (
         "There is no trust list here, and a certificate can't name who is to be believed. Get the list from whoever you trust "

@@ -211,6 +211,23 @@ def certificates(connection: Connection, digests: Iterable[bytes]) -> dict[bytes
     }
 
 
+def certificates_of(connection: Connection, issuance: bytes) -> list[StoredCertificate]:
+    """Return the certificates of an issuance, in output order."""
+    column = schema.CERTIFICATES.c
+    asked = select(column.digest).where(column.issuance == issuance).order_by(column.output)
+    digests = connection.scalars(asked).all()
+    found = certificates(connection, digests)
+    return [found[digest] for digest in digests]
+
+
+def certificate_jws(connection: Connection, digest: bytes) -> str:
+    """Return the signed part of a certificate; raise MissingError `store.record-missing`."""
+    found = connection.scalar(select(schema.CERTIFICATES.c.jws).where(schema.CERTIFICATES.c.digest == digest))
+    if found is None:
+        raise MissingError.at("store.record-missing")
+    return str(found)
+
+
 def certificate_of(connection: Connection, issuance: bytes, output: int) -> bytes | None:
     """Return the digest of the certificate of an output, or None if it has none."""
     column = schema.CERTIFICATES.c

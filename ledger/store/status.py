@@ -18,9 +18,7 @@ def status_changes(connection: Connection) -> list[StatusBit]:
     """Return every status bit that an entry set, in the order of the log."""
     column = schema.STATUS_BITS.c
     asked = select(column.list, column.position, column.purpose, column.value).order_by(column.entry)
-    return [
-        StatusBit(row.list, row.position, Purpose(row.purpose), row.value) for row in connection.execute(asked)
-    ]
+    return [StatusBit(row.list, row.position, Purpose(row.purpose), row.value) for row in connection.execute(asked)]
 
 
 def status_lists(connection: Connection) -> list[int]:

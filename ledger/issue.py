@@ -1,0 +1,158 @@
+"""Issuing: production records become runs with certificates, drawn on what the producer holds, one log entry each.
+
+Rules:
+
+1. Custodial: the producer's key is held here.  Resolve, compute, draw, seal, log: all in one writing transaction.
+2. Many records share a commit; each stands alone, and one that is refused changes nothing and keeps no other back.  A
+   record that uses what an earlier one makes goes into a later commit, since its input must be in the log before.
+3. The same record again gets the first answer; another record for a lot that exists is refused.
+4. A certificate that isn't logged within a week of its signing is void.
+
+What this module does not do: it computes nothing (`ledger.footprint.draft`) and reads no file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ledger.append import append
+from ledger.ready import Bench, IssuedCertificate, Ready, opened, request_digest
+from ledger.seal.digest import certificate_digest_text, to_base64url
+from ledger.store.engine import reading
+from ledger.store.lots import issued_requests
+from ledger.store.reading import certificates_of, entry, inclusion, latest_head
+from ledger.store.reading import record as stored_record
+from schemas.bundle import Proof
+from schemas.lot import normal_lot
+from schemas.problem import OreprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.append import Logged, Request
+    from ledger.book import Book
+    from ledger.footprint.draft import Draft
+    from ledger.footprint.factors import FactorTables
+    from ledger.footprint.rules import Finding
+    from ledger.store.reading import StoredHead
+    from schemas.problem import RefusedError
+    from schemas.record import ProductionRecord
+
+RECORDS_A_COMMIT: Final = 256
+"""Records of one commit: its fsync is shared by so many that it no longer counts, and others wait less than a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What became of a record: the certificates of its outputs, and one log entry that proves all of them.
+
+    `proof` works out the entry's place and its path to `head`.  `unchanged` if the record had been issued before;
+    `findings` are flags that don't stand in the way.
+    """
+
+    issuance: bytes
+    certificates: tuple[IssuedCertificate, ...]
+    head: StoredHead
+    proof: Callable[[], Proof]
+    unchanged: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+Outcome = Issued | OreprintError
+
+
+def issue(book: Book, records: Sequence[ProductionRecord], *, tables: FactorTables) -> list[Outcome]:
+    """Issue each record, or say why not: one outcome a record, in their order; what is issued is durable.
+
+    A refusal is `issue.*`, `holding.*`, or what `ledger.footprint.draft` refuses.
+
+    Raises:
+        StateError: as `ledger.append.append`; ask again, and records that were issued get their answer.
+
+    """
+    return [outcome for group in _groups(records) for outcome in _issue_group(book, group, tables)]
+
+
+def dry_run(book: Book, record: ProductionRecord, *, tables: FactorTables) -> Draft:
+    """Return what would be sealed of a record, its inputs looked up; nothing is changed.
+
+    Raises:
+        OreprintError: what `issue` would refuse it with.
+
+    """
+    with reading(book.engine) as connection:
+        bench = Bench.begin(book, connection, tables)
+        bench.check(record)
+        return bench.plan(record).draft
+
+
+def _groups(records: Sequence[ProductionRecord]) -> list[list[ProductionRecord]]:
+    """Return the records in groups, none of which uses or repeats what another one of its group makes (rule 2)."""
+    groups: list[list[ProductionRecord]] = []
+    made: set[str] = set()
+    for record in records:
+        outputs = {normal_lot(output.lot) for output in record.outputs}
+        named = {normal_lot(item.lot) for item in record.inputs if item.lot is not None}
+        if not groups or len(groups[-1]) == RECORDS_A_COMMIT or not made.isdisjoint(outputs | named):
+            groups.append([])
+            made = set()
+        groups[-1].append(record)
+        made |= outputs
+    return groups
+
+
+def _issue_group(book: Book, records: Sequence[ProductionRecord], tables: FactorTables) -> list[Outcome]:
+    """Issue records in one commit."""
+    prepared: list[Ready | Outcome] = []
+
+    def prepare(connection: Connection, _size: int) -> list[Request]:
+        bench = Bench.begin(book, connection, tables)
+        known = issued_requests(connection, map(request_digest, records))
+        for record in records:
+            before = known.get(request_digest(record))
+            prepared.append(_attempt(bench, record) if before is None else _first_answer(book, connection, before))
+        ready = [each.request for each in prepared if isinstance(each, Ready)]
+        if ready:
+            bench.places.save()
+        return ready
+
+    logged = append(book, prepare)
+    refused = iter(logged.refused)
+    return [_outcome(each, logged, next(refused)) if isinstance(each, Ready) else each for each in prepared]
+
+
+def _attempt(bench: Bench, record: ProductionRecord) -> Ready | OreprintError:
+    try:
+        return bench.make_ready(record)
+    except OreprintError as refusal:
+        return refusal
+
+
+def _outcome(ready: Ready, logged: Logged, refusal: RefusedError | None) -> Outcome:
+    if refusal is not None:
+        return refusal
+    digest = ready.issuance
+    return Issued(digest, ready.certificates, logged.head, lambda: logged.proof(digest), findings=ready.findings)
+
+
+def _first_answer(book: Book, connection: Connection, issuance: bytes) -> Issued:
+    """Return what a record was answered with when it was issued (rule 3), proven to today's head."""
+    certificates = tuple(
+        IssuedCertificate(
+            opened(each.row.jws).record.batch.lot, certificate_digest_text(each.row.digest), each.row.id, each.text
+        )
+        for each in certificates_of(connection, issuance)
+    )
+    head = latest_head(connection)
+    return Issued(issuance, certificates, head, lambda: prove(book, issuance, size=head.size), unchanged=True)
+
+
+def prove(book: Book, digest: bytes, *, size: int) -> Proof:
+    """Return the place of the record `digest`, proven to the head of `size` entries; raise MissingError if there is none."""
+    with reading(book.engine) as connection:
+        index = stored_record(connection, digest).entry
+        path = inclusion(connection, index=index, size=size)
+        return Proof(entry=to_base64url(entry(connection, index)), index=index, path=tuple(map(to_base64url, path)))

@@ -1,0 +1,359 @@
+"""A production record made ready to be logged: checked, its inputs resolved, computed, drawn, sealed.
+
+Rules:
+
+1. All of it happens in the one writing transaction of `ledger.issue`; what is found can't change before it is logged.
+2. Nothing is drawn before the record is computed; if sealing fails, what was drawn is put back.
+3. Of each input exactly the mass written is used: of one holding where one has it, else of several, each an input of its own.
+4. The holdings of all outputs are the producer's, also of those that get no certificate.
+
+What this module does not do: it computes nothing (`ledger.footprint.draft`) and logs nothing (`ledger.issue`).
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.append import Posting
+from ledger.footprint.draft import Upstream, draft
+from ledger.holdings.drawing import Held
+from ledger.holdings.mark import (
+    NO_CERTIFICATE,
+    certificate_value,
+    commitment,
+    holding_text,
+    issuance_digest,
+    run_mark,
+)
+from ledger.holdings.move import TIME_TO_LOG_MS
+from ledger.seal.certificate import seal_certificate, seal_run
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
+from ledger.seal.disclosure import HOLDING_SALT_BYTES, SALT_BYTES
+from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from ledger.stock import Stock, holding_row, split_posting, too_little
+from ledger.store import schema
+from ledger.store.lots import StoredLot, lots_at, used_instruments
+from ledger.store.parties import facilities, issuers
+from ledger.store.places import StatusPlaces
+from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow
+from schemas.certificate import CertificateFacts, Counts, StatusPlace
+from schemas.holding import Holder
+from schemas.instant import instant_text, whole_second
+from schemas.lot import normal_lot
+from schemas.problem import OreprintError, RefusedError
+from schemas.quantity import kg_text, milligrams
+from schemas.run import MOST_INPUTS, InputFacts, RunFacts, Source
+from schemas.vocabulary import STAGE_OF_STEP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.append import Request
+    from ledger.book import Book
+    from ledger.footprint.draft import CertifiedDraft, Draft, InputDraft
+    from ledger.footprint.factors import FactorTables
+    from ledger.footprint.rules import Finding
+    from ledger.holdings.drawing import Drawn
+    from ledger.seal.certificate import SealedCertificate, SealedRun
+    from ledger.stock import LotShelf
+    from ledger.store.writing import Row
+    from schemas.certificate import Facility, Issuer
+    from schemas.record import ProductionRecord, WrittenInput
+
+CERTIFICATES_KEPT: Final = 1024
+"""Upstream certificates that stay parsed: reading one takes as long as computing a run."""
+
+
+class IssuedCertificate(NamedTuple):
+    """A certificate of an issuance: its lot, its digest ``zQm…``, its id, and its text with every disclosure."""
+
+    lot: str
+    digest: str
+    id: str
+    text: str
+
+
+class Ready(NamedTuple):
+    """A record that waits to be logged; `findings` are flags that don't stand in the way."""
+
+    request: Request
+    issuance: bytes
+    certificates: tuple[IssuedCertificate, ...]
+    findings: tuple[Finding, ...]
+
+
+class _Use(NamedTuple):
+    """A mass to be drawn of one holding: piece number `piece` of the record's input number `item`."""
+
+    item: int
+    piece: int
+    found: LotShelf
+    mass_mg: int
+    upstream: OpenCertificate
+
+    @property
+    def identity(self) -> str:
+        """What tells one input from another; an input that the record names twice has the same both times."""
+        return f"{self.upstream.digest}#{self.piece}" if self.piece else self.upstream.digest
+
+
+class Plan(NamedTuple):
+    """A record with its inputs resolved, and its draft; nothing is drawn yet."""
+
+    draft: Draft
+    uses: tuple[_Use, ...]
+
+
+def request_digest(record: ProductionRecord) -> bytes:
+    """Return what tells one record from another, however it was spelled."""
+    return sha256(record.model_dump_json(exclude_none=True).encode()).digest()
+
+
+@lru_cache(maxsize=CERTIFICATES_KEPT)
+def opened(jws: str) -> OpenCertificate:
+    """Return the public view of a stored certificate."""
+    return open_certificate(f"{jws}~")
+
+
+@dataclass(slots=True)
+class Bench:
+    """One transaction's work on records: what it has looked up, and what it has drawn so far."""
+
+    book: Book
+    connection: Connection
+    tables: FactorTables
+    now_ms: int
+    stock: Stock
+    places: StatusPlaces
+    issuers: dict[str, Issuer]
+    facilities: dict[str, tuple[str, Facility]]
+    instruments: set[tuple[str, str]] = field(default_factory=set)
+
+    @classmethod
+    def begin(cls, book: Book, connection: Connection, tables: FactorTables) -> Bench:
+        """Look around at the beginning of a transaction."""
+        now = book.around.now_ms()
+        return cls(
+            book,
+            connection,
+            tables,
+            now,
+            Stock(connection, book.registry, now),
+            StatusPlaces(connection, book.around.random),
+            issuers(connection),
+            facilities(connection),
+        )
+
+    def make_ready(self, record: ProductionRecord) -> Ready:
+        """Return a record ready to be logged; when it is refused, nothing was drawn.
+
+        Raises:
+            OreprintError: `issue.*`, `holding.*`, and what the draft refuses.
+
+        """
+        self.check(record)
+        plan = self.plan(record)
+        before = [(use.found.shelf, list(use.found.shelf.held)) for use in plan.uses]
+        try:
+            ready = self._seal(record, plan)
+        except OreprintError:
+            for shelf, held in before:
+                shelf.held[:] = held
+            raise
+        self.instruments.update(_instruments(record))
+        return ready
+
+    # -- may it be issued ------------------------------------------------------------------------------------------
+
+    def check(self, record: ProductionRecord) -> None:
+        """Refuse a record of a stranger, of another's plant, or for a lot that exists."""
+        producer = record.producer
+        if producer not in self.issuers:
+            raise RefusedError.at("issue.unknown-producer", "producer", producer=producer)
+        if self.facilities.get(record.facility, ("",))[0] != producer:
+            raise RefusedError.at("issue.not-your-plant", "facility", producer=producer, facility=record.facility)
+        if producer not in self.book.signers:
+            raise RefusedError.at("issue.no-key", "producer", producer=producer)
+        places = {(record.facility, normal_lot(output.lot)): index for index, output in enumerate(record.outputs)}
+        if len(places) < len(record.outputs):
+            raise RefusedError.at("issue.lot-twice", "outputs")
+        for place, taken in lots_at(self.connection, places).items():
+            raise RefusedError.at("issue.lot-taken", f"outputs[{places[place]}].lot", lot=taken.lot)
+        named = _instruments(record)
+        for scheme, statement in self.instruments.intersection(named) | used_instruments(self.connection, named):
+            raise RefusedError.at("holding.instrument-used", "electricity", scheme=scheme, statement=statement)
+
+    # -- what it uses ----------------------------------------------------------------------------------------------
+
+    def plan(self, record: ProductionRecord) -> Plan:
+        """Resolve the inputs and compute."""
+        uses = tuple(use for at, item in enumerate(record.inputs) for use in self._uses(record.producer, at, item))
+        if len(uses) > MOST_INPUTS:
+            raise RefusedError.at("holding.many", "inputs", count=len(uses), limit=MOST_INPUTS)
+        if len(uses) > len(record.inputs):
+            pieces = [record.inputs[use.item].model_copy(update={"mass": kg_text(use.mass_mg)}) for use in uses]
+            record = record.model_copy(update={"inputs": tuple(pieces)})
+        upstream = [Upstream(use.upstream.record, use.identity) for use in uses]
+        return Plan(draft(record, upstream, facility=self.facilities[record.facility][1], tables=self.tables), uses)
+
+    def _uses(self, producer: str, index: int, item: WrittenInput) -> Iterator[_Use]:
+        found = self.stock.find(producer, item.certificate or item.lot or "")
+        if found.lot.certificate is None:
+            raise RefusedError.at("holding.not-certified", f"inputs[{index}]", lot=found.lot.lot)
+        upstream = opened(self.stock.jws(found.lot.certificate))
+        mass = milligrams(item.mass)
+        masses = found.shelf.choose(mass)
+        if masses is None:
+            raise too_little(found, upstream.record, needed_mg=mass, place=f"inputs[{index}]")
+        return (_Use(index, piece, found, each, upstream) for piece, each in enumerate(masses))
+
+    # -- what it makes ---------------------------------------------------------------------------------------------
+
+    def _seal(self, record: ProductionRecord, plan: Plan) -> Ready:
+        """Draw, seal, and put together all that is to be logged."""
+        holder = Holder(owner=record.producer, registry=self.book.registry)
+        drawn = [use.found.shelf.draw(use.mass_mg, self._holding_salt) for use in plan.uses]
+        texts = [holding_text(self._holding_salt(), holder) for _ in record.outputs]
+        run = self._run(record, plan, drawn, texts)
+        sealed = {each.index: self._certificate(record, each, run) for each in plan.draft.certified}
+        values = [_value(sealed.get(index)) for index in range(len(record.outputs))]
+        run_digest = digest_bytes(run.digest)
+        issuance = issuance_digest(run_digest, values)
+        splits = [
+            split_posting(made, use.found.lot, holder)
+            for use, each in zip(plan.uses, drawn, strict=True)
+            for made in each.splits
+        ]
+        posting = Posting(
+            "issuance",
+            issuance,
+            run_digest + b"".join(values),
+            marks=tuple(each.held.mark for each in drawn) or (run_mark(run_digest),),
+            uses=tuple(each.held.commitment for each in drawn),
+            rows=tuple(_rows(record, issuance, texts, run, sealed)),
+        )
+        issued = (
+            IssuedCertificate(record.outputs[index].lot, each.digest, each.record.id, each.text)
+            for index, each in sealed.items()
+        )
+        return Ready((*splits, posting), issuance, tuple(issued), plan.draft.findings)
+
+    def _run(self, record: ProductionRecord, plan: Plan, drawn: Sequence[Drawn], texts: Sequence[str]) -> SealedRun:
+        made = plan.draft
+        facts = RunFacts(
+            oreprint="run/1",
+            run=record.run,
+            producer=record.producer,
+            registry=self.book.registry,
+            facility=record.facility,
+            step=record.step,
+            stage=STAGE_OF_STEP[record.step],
+            period=record.period,
+            gwp=record.gwp,
+            electricity=record.electricity_set,
+            factor_sets=made.factor_sets,
+            engine=made.engine,
+            allocation=made.allocation,
+            own=made.own,
+            upstream=made.upstream,
+            upstream_alternative=made.upstream_alternative,
+            made=tuple(
+                each(holding=to_base64url(commitment(text))) for each, text in zip(made.made, texts, strict=True)
+            ),
+            excluded=made.excluded,
+            untracked=made.untracked,
+        )
+        inputs = [_input(*each) for each in zip(made.inputs, plan.uses, drawn, strict=True)]
+        return seal_run(facts, inputs=inputs, inventory=made.groups, outputs=made.outputs, new_salt=self._salt)
+
+    def _certificate(self, record: ProductionRecord, made: CertifiedDraft, run: SealedRun) -> SealedCertificate:
+        status_list, index = self.places.take()
+        facts = CertificateFacts(
+            oreprint="certificate/1",
+            id=uuid.UUID(bytes=self.book.around.random(16), version=4).urn,
+            issuer=self.issuers[record.producer],
+            registry=self.book.registry,
+            issued=instant_text(whole_second(self.now_ms)),
+            valid_until=record.valid_until,
+            not_logged_after=instant_text(whole_second(self.now_ms + TIME_TO_LOG_MS)),
+            status=StatusPlace(list=status_list, index=index),
+            batch=made.batch,
+            composition=made.composition,
+            footprint=made.footprint,
+            indicators=made.indicators,
+            claims="not-computed",
+            origin=made.origin,
+            custody=made.custody,
+            output=made.index,
+            counts=Counts(
+                inputs=len(run.run.inputs), holdings=len(run.run.inputs), lines=run.lines, outputs=len(run.run.outputs)
+            ),
+        )
+        return seal_certificate(facts, run=run, signer=self.book.signers[record.producer], new_salt=self._salt)
+
+    def _salt(self) -> bytes:
+        return self.book.around.random(SALT_BYTES)
+
+    def _holding_salt(self) -> bytes:
+        return self.book.around.random(HOLDING_SALT_BYTES)
+
+
+def _instruments(record: ProductionRecord) -> list[tuple[str, str]]:
+    """Return each electricity instrument of a record as `(scheme, statement)`."""
+    return [(each.scheme, each.statement) for line in record.electricity for each in line.instruments]
+
+
+def _input(made: InputDraft, use: _Use, drawn: Drawn) -> tuple[InputFacts, Source]:
+    """Return an input as it is sealed, with the holding it uses."""
+    held, upstream = drawn.held, use.upstream.record
+    facts = InputFacts(material=made.material, kind=made.kind, mass_kg=made.mass_kg, mark=to_base64url(held.mark))
+    source = Source(
+        certificate=use.upstream.digest,
+        run=upstream.run[0].digest,
+        output=upstream.output,
+        registry=upstream.registry,
+        supplier=upstream.issuer.did,
+        creator=to_base64url(held.creator),
+        holding=held.text,
+        rows=made.rows,
+        alternative=made.alternative,
+    )
+    return facts, source
+
+
+def _value(sealed: SealedCertificate | None) -> bytes:
+    """Return the 32 bytes of an output in its issuance."""
+    if sealed is None:
+        return NO_CERTIFICATE
+    place = sealed.record.status
+    return certificate_value(certificate_digest_bytes(sealed.digest), status_list=place.list, status_index=place.index)
+
+
+def _rows(
+    record: ProductionRecord,
+    issuance: bytes,
+    texts: Sequence[str],
+    run: SealedRun,
+    sealed: dict[int, SealedCertificate],
+) -> Iterator[Row]:
+    """Yield what is stored with an issuance."""
+    holder = Holder(owner=record.producer, registry=run.run.registry)
+    yield schema.REQUESTS, (request_digest(record), issuance)
+    yield schema.DISCLOSURES, DisclosureRow(issuance, "~".join(run.texts))
+    for scheme, statement in _instruments(record):
+        yield schema.INSTRUMENTS, (scheme, statement, issuance)
+    for index, (output, text) in enumerate(zip(record.outputs, texts, strict=True)):
+        mass = milligrams(output.mass)
+        lot = StoredLot(issuance, index, record.facility, output.lot, normal_lot(output.lot), output.kind, mass, None)
+        yield schema.BATCHES, BatchRow(*lot[:-1])
+        yield schema.HOLDINGS, holding_row(Held(commitment(text), text, issuance, None, mass, 0), lot, holder)
+    for index, each in sealed.items():
+        digest, place = certificate_digest_bytes(each.digest), each.record.status
+        row = CertificateRow(digest, issuance, index, each.record.id, place.list, place.index, each.jws)
+        yield schema.CERTIFICATES, row

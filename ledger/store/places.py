@@ -1,0 +1,74 @@
+"""Places in the status lists: handed out at random, so that an index says nothing about when a certificate was made.
+
+Rules: a list is filled to half and then left, so that a free place is found at the second try on average; a place is taken once
+a certificate has it.  What this module does not do: it sets no bit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import bindparam, desc, select, update
+
+from ledger.store import schema
+from ledger.store.engine import insert_rows
+from schemas.status import LIST_BITS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+FILLED: Final = LIST_BITS // 2
+"""Certificates of one list."""
+_BATCH: Final = 64
+"""Places that are drawn and looked up together."""
+_INDEX_BYTES: Final = 4
+
+_TAKEN: Final = select(schema.CERTIFICATES.c.status_index).where(
+    schema.CERTIFICATES.c.status_list == bindparam("number"),
+    schema.CERTIFICATES.c.status_index.in_(bindparam("wanted", expanding=True)),
+)
+
+
+class StatusPlaces:
+    """Free places, drawn in one transaction; `save` writes down how many were taken."""
+
+    def __init__(self, connection: Connection, random: Callable[[int], bytes]) -> None:
+        self._connection = connection
+        self._random = random
+        column = schema.STATUS_LISTS.c
+        asked = select(column.number, column.taken).order_by(desc(column.number)).limit(1)
+        self._stored = connection.execute(asked).first()
+        self._number: int = 0 if self._stored is None else self._stored.number
+        self._count: int = 0 if self._stored is None else self._stored.taken
+        self._free: list[int] = []
+        self._drawn: set[int] = set()
+
+    def take(self) -> tuple[int, int]:
+        """Return a free place as `(list, index)`; it is never returned again."""
+        if self._count >= FILLED:
+            self.save()
+            self._number, self._count, self._stored = self._number + 1, 0, None
+            self._free, self._drawn = [], set()
+        while not self._free:
+            self._draw()
+        self._count += 1
+        return self._number, self._free.pop()
+
+    def save(self) -> None:
+        """Write down how full the last list is."""
+        if self._stored is None:
+            insert_rows(self._connection, schema.STATUS_LISTS, [(self._number, self._count)])
+        else:
+            place = schema.STATUS_LISTS.c.number == self._number
+            self._connection.execute(update(schema.STATUS_LISTS).where(place).values(taken=self._count))
+
+    def _draw(self) -> None:
+        raw = self._random(_INDEX_BYTES * _BATCH)
+        numbers = (raw[at : at + _INDEX_BYTES] for at in range(0, len(raw), _INDEX_BYTES))
+        # LIST_BITS is a power of two, so the remainder is even-handed
+        drawn = {int.from_bytes(number, "big") % LIST_BITS for number in numbers} - self._drawn
+        self._drawn |= drawn
+        taken = self._connection.scalars(_TAKEN, {"number": self._number, "wanted": list(drawn)})
+        self._free = list(drawn.difference(taken))
