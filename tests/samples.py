@@ -37,8 +37,6 @@ from schemas.run import (
     DirectLine,
     Electricity,
     ElectricityLine,
-    ElementFraction,
-    ElementMass,
     ElementShare,
     Exclusion,
     FactorSetRef,
@@ -46,7 +44,6 @@ from schemas.run import (
     FuelLine,
     Fuels,
     GasMass,
-    GroupRow,
     InputFacts,
     Instrument,
     InventoryGroup,
@@ -97,9 +94,7 @@ def holding(name: str) -> str:
 
 def rows(stages: tuple[str, ...] = ("mining", "separation", "reduction", "alloying")) -> tuple[FigureRow, ...]:
     return tuple(
-        FigureRow.model_validate_json(
-            f'{{"stage":"{stage}","gas":"{gas}","location":"{12 + i}.{345678901234 + j}","market":"{11 + i}.000000000{1 + j}"}}'
-        )
+        (stage, gas, f"{12 + i}.{345678901234 + j}", f"{11 + i}.000000000{1 + j}")
         for i, stage in enumerate(stages)
         for j, gas in enumerate(GASES)
     )
@@ -138,8 +133,8 @@ def run_facts(*, outputs: int = 2) -> RunFacts:
         Made(
             net_mass_kg=("498.25" if k == 0 else "0.75"),
             elements=(
-                ElementMass(element="Nd", mass_kg="115.09575" if k == 0 else "0.17325"),
-                ElementMass(element="Pr", mass_kg="38.36525" if k == 0 else "0.05775"),
+                ("Nd", "115.09575" if k == 0 else "0.17325"),
+                ("Pr", "38.36525" if k == 0 else "0.05775"),
             ),
             certified=k == 0,
             allocated=True,
@@ -150,7 +145,7 @@ def run_facts(*, outputs: int = 2) -> RunFacts:
         for k in range(outputs)
     )
     own = tuple(
-        GroupRow.model_validate_json(f'{{"group":"{group}","gas":"{gas}","location":"1.5","market":"1.25"}}')
+        (group, gas, "1.5", "1.25")
         for group in ("materials", "fuels", "electricity", "direct")
         for gas in GASES
     )
@@ -210,7 +205,7 @@ def inventory() -> tuple[InventoryGroup, ...]:
             basis="weighed",
             mass_kg=mass,
             factor=f"oreprint-1/{factor}",
-            composition=(ElementFraction(element=element, fraction="0.995"),),
+            composition=((element, "0.995"),),
             note="delivery note and scale ticket",
         )
         for name, mass, factor, element in (
@@ -270,7 +265,7 @@ def inventory() -> tuple[InventoryGroup, ...]:
             mass_kg="2.25",
             moisture="0",
             fate="recycled by third party",
-            elements=(ElementMass(element="Nd", mass_kg="0.4"), ElementMass(element="Fe", mass_kg="1.5")),
+            elements=(("Nd", "0.4"), ("Fe", "1.5")),
         )
         for name in ("Slag", "Dust of the cyclone", "Crucible, used")
     )

@@ -27,7 +27,7 @@ from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ledger.footprint.factors import Factor
     from ledger.footprint.inventory import Inventory
@@ -279,7 +279,7 @@ def unknown_origin(run: Inventory) -> Iterator[Problem]:
     """B-UNC, flag: a material without certificate brings an element whose origin is claimed."""
     claimed = {element for item in run.outgoing for element in item.fractions if element in TRACKED}
     for index, line in enumerate(run.materials.lines):
-        brought = [part.element for part in line.composition if part.element in claimed]
+        brought = [element for element, _ in line.composition if element in claimed]
         if brought and line.extracted_in is None and line.recycled is None:
             yield Problem.at("rule.b-unc", f"materials[{index}]", material=line.name, found=", ".join(brought))
 
@@ -315,7 +315,7 @@ def process_floor(run: Inventory, *, typical: bool) -> Iterator[Problem]:
             )
 
 
-def process_floor_of(metal: dict[str, int], grid: int, *, typical: bool) -> int:
+def process_floor_of(metal: Mapping[str, int], grid: int, *, typical: bool = False) -> int:
     """Return the least kg CO2e (scaled) of electrolysed metal of these masses at a grid factor (scaled, per kWh)."""
     kwh = divide(sum(metal.values()) * TYPICAL_KWH, SCALE) if typical else energy_floor(metal)
     return divide(kwh * grid, SCALE) + of(carbon_floor(metal), CO2_PER_CARBON)

@@ -35,7 +35,6 @@ from schemas.quantity import millionths, trillionths_text
 from schemas.run import (
     Allocation,
     Co2e,
-    ElementMass,
     Exclusion,
     FactorSetRef,
     Made,
@@ -269,9 +268,7 @@ class _Drawn:
         return partial(
             Made,
             net_mass_kg=output.mass,
-            elements=tuple(
-                ElementMass(element=element, mass_kg=trillionths_text(mass)) for element, mass in elements.items()
-            ),
+            elements=tuple((element, trillionths_text(mass)) for element, mass in elements.items()),
             certified=output.certify,
             allocated=output.allocate,
             price=output.price.amount if shared and output.price else None,

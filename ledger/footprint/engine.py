@@ -18,7 +18,7 @@ What this module does not do: it judges nothing (`ledger.footprint.rules` does, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ledger.chemistry.exact import divide
 from ledger.chemistry.stoichiometry import re_mass, reo_mass
@@ -210,11 +210,11 @@ def contribution(taken: Taken) -> Contribution:
     """Return what an input brings: each figure of its batch x mass taken / net mass, rounded once (rule 2)."""
     mass, net = taken.mass_mg, taken.net_mass_mg
     rows: dict[StageGas, Pair] = {}
-    for row in taken.rows:
-        location = divide(trillionths(row.location) * mass, net)
-        market = location if row.market == row.location else divide(trillionths(row.market) * mass, net)
+    for stage, gas, by_location, by_market in taken.rows:
+        location = divide(trillionths(by_location) * mass, net)
+        market = location if by_market == by_location else divide(trillionths(by_market) * mass, net)
         if location or market:
-            rows[row.stage, row.gas] = Pair(location, market)
+            rows[stage, gas] = Pair(location, market)
     both = taken.alternative
     alternative = Pair(divide(trillionths(both.location) * mass, net), divide(trillionths(both.market) * mass, net))
     return Contribution(rows, alternative)
@@ -272,17 +272,18 @@ def _shared(pair: Pair, weights: Sequence[int]) -> list[Pair]:
     return list(map(Pair, location, market))
 
 
-def by_group(result: Result, output: int, gwp: Mapping[Gas, int]) -> dict[Group, Pair]:
-    """Return, by group of lines, the part of an output's CO2e that is the run's own: for display."""
-    shares: dict[Group, Pair] = {}
+def by_group(result: Result, output: int, gwp: Mapping[Gas, int]) -> dict[Group | Literal["upstream"], Pair]:
+    """Return an output's CO2e by group of the run's own lines, and what comes from upstream: for display."""
+    shares: dict[Group | Literal["upstream"], Pair] = {}
     for group in dict.fromkeys(group for group, _ in result.own):
         rows = {key: pair for key, pair in result.own.items() if key[0] == group}
         shares[group] = _shared(co2e(rows, gwp), result.weights)[output]
+    shares["upstream"] = _shared(co2e(result.upstream, gwp), result.weights)[output]
     return shares
 
 
 def share_of(made: Made) -> Share:
     """Return what the sealed output's share depends on."""
-    elements = {item.element: trillionths(item.mass_kg) for item in made.elements}
+    elements = {element: trillionths(mass) for element, mass in made.elements}
     price = None if made.price is None else trillionths(made.price)
     return Share(millionths(made.net_mass_kg), elements, price, made.allocated)

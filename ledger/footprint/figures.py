@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from ledger.chemistry.exact import SCALE, divide
 from schemas.quantity import trillionths, trillionths_text
-from schemas.run import Co2e, FigureRow, GroupRow
+from schemas.run import Co2e
 from schemas.vocabulary import GASES, GROUPS, STAGES, Gas, Group, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from schemas.run import FigureRow, GroupRow
 
 _MILLION: Final = 10**6
 
@@ -102,7 +104,7 @@ def total_of(pairs: Iterable[Pair]) -> Pair:
 def figure_rows(rows: Mapping[StageGas, Pair]) -> tuple[FigureRow, ...]:
     """Return rows as they are sealed."""
     return tuple(
-        FigureRow(stage=stage, gas=gas, location=trillionths_text(pair.location), market=trillionths_text(pair.market))
+        (stage, gas, trillionths_text(pair.location), trillionths_text(pair.market))
         for (stage, gas), pair in rows.items()
     )
 
@@ -110,19 +112,19 @@ def figure_rows(rows: Mapping[StageGas, Pair]) -> tuple[FigureRow, ...]:
 def group_rows(rows: Mapping[GroupGas, Pair]) -> tuple[GroupRow, ...]:
     """Return own rows as they are sealed."""
     return tuple(
-        GroupRow(group=group, gas=gas, location=trillionths_text(pair.location), market=trillionths_text(pair.market))
+        (group, gas, trillionths_text(pair.location), trillionths_text(pair.market))
         for (group, gas), pair in rows.items()
     )
 
 
 def parsed_rows(rows: Iterable[FigureRow]) -> dict[StageGas, Pair]:
     """Return sealed rows as figures; inverse of `figure_rows`."""
-    return {(row.stage, row.gas): Pair(trillionths(row.location), trillionths(row.market)) for row in rows}
+    return {(stage, gas): Pair(trillionths(location), trillionths(market)) for stage, gas, location, market in rows}
 
 
 def parsed_groups(rows: Iterable[GroupRow]) -> dict[GroupGas, Pair]:
     """Return sealed own rows as figures; inverse of `group_rows`."""
-    return {(row.group, row.gas): Pair(trillionths(row.location), trillionths(row.market)) for row in rows}
+    return {(group, gas): Pair(trillionths(location), trillionths(market)) for group, gas, location, market in rows}
 
 
 def co2e_document(pair: Pair) -> Co2e:

@@ -158,9 +158,9 @@ class Inventory:
     def material_elements(self) -> dict[str, int]:
         """Element masses of all materials."""
         return _added(
-            (item.element, divide(trillionths(line.mass_kg) * trillionths(item.fraction), SCALE))
+            (element, divide(trillionths(line.mass_kg) * trillionths(fraction), SCALE))
             for line in self.materials.lines
-            for item in line.composition
+            for element, fraction in line.composition
         )
 
     @cached_property
@@ -187,7 +187,7 @@ class Inventory:
     @cached_property
     def waste_elements(self) -> dict[str, int]:
         """Element masses of all wastes."""
-        return _added((item.element, trillionths(item.mass_kg)) for line in self.waste.lines for item in line.elements)
+        return _added((element, trillionths(mass)) for line in self.waste.lines for element, mass in line.elements)
 
     @cached_property
     def elements_out(self) -> dict[str, int]:
@@ -224,7 +224,7 @@ def rare_earths(elements: Mapping[str, int]) -> dict[str, int]:
 def emitted(line: DirectLine) -> dict[str, int]:
     """Return the element masses of an emission: as declared, or by the formula of its gas."""
     if line.elements or line.gas is None or line.gas not in FORMULA_OF_GAS:
-        return {item.element: trillionths(item.mass_kg) for item in line.elements}
+        return {element: trillionths(mass) for element, mass in line.elements}
     return compound_elements(FORMULA_OF_GAS[line.gas], trillionths(line.mass_kg))
 
 

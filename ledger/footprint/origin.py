@@ -66,8 +66,8 @@ def drawn_from_material(line: MaterialLine) -> dict[str, Drawn]:
     extracted = {line.extracted_in or UNKNOWN: SCALE}
     mass = trillionths(line.mass_kg)
     return {
-        part.element: Drawn(divide(mass * trillionths(part.fraction), SCALE), pre, post, extracted)
-        for part in line.composition
+        element: Drawn(divide(mass * trillionths(fraction), SCALE), pre, post, extracted)
+        for element, fraction in line.composition
     }
 
 
@@ -118,7 +118,7 @@ def origin(
     A material that holds a tracked element is a branch of its own: mined where it says, or nobody knows where.
     """
     steps = {own, *(step for batch in upstream for step in batch)}
-    steps |= {_branch(line) for line in materials if any(part.element in TRACKED for part in line.composition)}
+    steps |= {_branch(line) for line in materials if any(element in TRACKED for element, _ in line.composition)}
     return tuple(sorted(steps, key=lambda step: (STEPS.index(step.step), step.country, step.region or "")))
 
 

@@ -85,7 +85,7 @@ def composition_sum(run: Inventory) -> Iterator[Problem]:
         if abs(total - SCALE) > SUM_TOLERANCE:
             yield Problem.at("rule.m-sum", f"{item.place}.composition", total=trillionths_text(total))
     for index, line in enumerate(run.materials.lines):
-        total = sum(trillionths(part.fraction) for part in line.composition)
+        total = sum(trillionths(fraction) for _, fraction in line.composition)
         if line.composition and abs(total - SCALE) > SUM_TOLERANCE:
             yield Problem.at("rule.m-sum", f"materials[{index}].composition", total=trillionths_text(total))
 
@@ -307,8 +307,8 @@ def _burnt(run: Inventory) -> Iterator[FuelLine]:
 
 def _line_masses(run: Inventory, index: int) -> Iterator[tuple[str, int]]:
     line = run.materials.lines[index]
-    for part in line.composition:
-        yield part.element, divide(trillionths(line.mass_kg) * trillionths(part.fraction), SCALE)
+    for element, fraction in line.composition:
+        yield element, divide(trillionths(line.mass_kg) * trillionths(fraction), SCALE)
 
 
 def _has_nitric_acid(run: Inventory) -> bool:

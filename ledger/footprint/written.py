@@ -28,7 +28,6 @@ from schemas.run import (
     DirectLine,
     Electricity,
     ElectricityLine,
-    ElementFraction,
     ElementMass,
     FuelLine,
     Fuels,
@@ -59,6 +58,7 @@ if TYPE_CHECKING:
         WrittenFuel,
         WrittenMaterial,
         WrittenOutput,
+        WrittenTransport,
         WrittenWaste,
         WrittenWater,
         _WrittenLine,
@@ -157,17 +157,7 @@ def sealed_groups(record: ProductionRecord, tables: FactorTables) -> tuple[Inven
         Fuels(group="fuels", lines=tuple(map(_fuel, record.fuels))),
         Electricity(group="electricity", lines=tuple(_power(record, line, tables) for line in record.electricity)),
         Direct(group="direct", lines=tuple(map(_direct, record.direct)), anode_carbon_kg=anode),
-        Transport(
-            group="transport",
-            lines=tuple(
-                TransportLine(
-                    **_said(line),
-                    amount_tkm=line.amount,
-                    factor=line.factor,
-                )
-                for line in record.transport
-            ),
-        ),
+        Transport(group="transport", lines=tuple(map(_journey, record.transport))),
         Waste(
             group="waste", lines=tuple(map(_waste, record.wastes)), water=_water(record.water) if record.water else None
         ),
@@ -221,7 +211,7 @@ def _material(line: WrittenMaterial) -> MaterialLine:
         mass_kg=line.mass,
         factor=line.factor,
         strength=line.strength,
-        composition=tuple(ElementFraction(element=element, fraction=fraction) for element, fraction in parts),
+        composition=tuple(parts),
         recycled=line.recycled,
         extracted_in=line.extracted_in,
     )
@@ -275,6 +265,10 @@ def _direct(line: WrittenDirect) -> DirectLine:
     )
 
 
+def _journey(line: WrittenTransport) -> TransportLine:
+    return TransportLine(**_said(line), amount_tkm=line.amount, factor=line.factor)
+
+
 def _waste(line: WrittenWaste) -> WasteLine:
     return WasteLine(
         **_said(line),
@@ -296,7 +290,7 @@ def _credit(line: WrittenCredit) -> CreditLine:
 
 
 def _elements(masses: dict[str, str]) -> tuple[ElementMass, ...]:
-    return tuple(ElementMass(element=element, mass_kg=mass) for element, mass in masses.items())
+    return tuple(masses.items())
 
 
 def _water(water: WrittenWater) -> Water:

@@ -65,7 +65,7 @@ def check_batch(
     else:
         judge.note(Rule.INCLUDED, Outcome.ABSENT, place, reason="no proof that it was logged came with it")
     if logged is not None:
-        due = record.counts.holdings or 1
+        due = 1 if record.follows else record.counts.holdings or 1
         judge.require(Rule.MARK_COUNT, place, holds=len(logged.entry.marks) == due, found=len(logged.entry.marks), due=due)
     signed = _check_issuer(opened, logged, trust=trust, judge=judge)
     issuance = issuance_digest(digest_bytes(run_digest), raw)

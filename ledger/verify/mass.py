@@ -21,7 +21,7 @@ from schemas.quantity import milligrams, trillionths, trillionths_text
 from schemas.run import Materials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
@@ -108,7 +108,7 @@ class Mass:
         return sum(
             line.recycled is None
             and line.extracted_in is None
-            and any(item.element in RARE_EARTHS for item in line.composition)
+            and any(element in RARE_EARTHS for element, _ in line.composition)
             for line in materials.lines
         )
 
@@ -116,9 +116,9 @@ class Mass:
         """Add up all outputs, and hold that the ones shown have the composition their masses say."""
         made: dict[str, int] = {}
         for number, (output, detail) in enumerate(zip(run.value.made, run.outputs, strict=True)):
-            masses = {item.element: trillionths(item.mass_kg) for item in output.elements}
+            masses = {element: trillionths(mass) for element, mass in output.elements}
             if detail is not None:
-                as_composed = tracked_masses(detail.composition, milligrams(output.net_mass_kg))
+                as_composed = tracked_masses(fractions(detail.composition), milligrams(output.net_mass_kg))
                 holds = masses == as_composed and len(masses) == len(output.elements)
                 self.judge.require(Rule.COMPOSITION, f"{seen.place} outputs[{number}]", holds=holds)
             for element, mass in masses.items():
@@ -137,7 +137,7 @@ class Mass:
             mass = milligrams(shown.value.mass_kg)
             total += mass
             gains = self.gains.get(cited.run_digest, {})
-            for element, part in tracked_masses(cited.record.composition, mass).items():
+            for element, part in tracked_masses(fractions(cited.record.composition), mass).items():
                 amount = taken.setdefault(element, Amount())
                 amount.mass += part
                 amount.gained += divide(part * gains.get(element, 0), SCALE)
@@ -162,12 +162,17 @@ class Mass:
         return gained
 
 
-def tracked_masses(composition: Iterable[ElementShare | ElementFraction], mass_mg: int) -> dict[str, int]:
+def fractions(composition: Iterable[ElementShare]) -> Iterator[ElementFraction]:
+    """Yield the plain fractions of a batch's composition."""
+    return ((share.element, share.fraction) for share in composition)
+
+
+def tracked_masses(composition: Iterable[ElementFraction], mass_mg: int) -> dict[str, int]:
     """Return the scaled kg of each tracked element in a dry mass in mg, exact for fractions of 6 decimals."""
     return {
-        item.element: divide(trillionths(item.fraction) * mass_mg, MILLION)
-        for item in composition
-        if item.element in _TRACKED
+        element: divide(trillionths(fraction) * mass_mg, MILLION)
+        for element, fraction in composition
+        if element in _TRACKED
     }
 
 
