@@ -1,0 +1,177 @@
+"""Validation cases run through the real engine: one adapter for each family, which renames and holds no arithmetic.
+
+Rules: an adapter takes a case's ``inputs`` and returns an answer in the form of its ``expected``, with exact fractions
+for numbers; `compare` tells where the two differ.  Chain cases are per kg and have up to 12 decimals, so they are run
+for 10^6 kg.  A family or member that no adapter knows raises `InputError` (``validate.unsupported``), which counts as
+failed.
+
+What this module does not do: reading files, or judging what it was not asked.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from ledger.chemistry.combustion import energy_mj, ipcc_co2_factor, printed
+from ledger.chemistry.elements import ATOMIC_WEIGHT
+from ledger.chemistry.exact import SCALE, scaled
+from ledger.chemistry.formula import parse_formula
+from ledger.chemistry.stoichiometry import mass_ratio, metal_ceiling, of
+from ledger.footprint.allocation import allocate
+from ledger.footprint.case_runs import GAS, NOWHERE, UNIT, case_tables, chain, fraction_of, red_team, scaled_of
+from ledger.footprint.engine import Share, Terms, weights_of
+from ledger.footprint.figures import co2e
+from ledger.footprint.lines import electricity_results, own_lines
+from ledger.holdings.split import check_parts
+from schemas.problem import InputError, OreprintError
+from schemas.quantity import trillionths, trillionths_text
+from schemas.run import (
+    ElectricityLine,
+    FuelLine,
+    Fuels,
+    Instrument,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ledger.footprint.factors import FactorTables
+    from schemas.vocabulary import Gas
+
+Case: TypeAlias = "Mapping[str, Any]"
+Answer: TypeAlias = "Mapping[str, Any]"
+
+
+def answer(case: Case, tables: FactorTables) -> Answer:
+    """Return what the engine says to a case; error ``validate.unsupported``."""
+    family = str(case.get("family"))
+    adapter = ADAPTERS.get(family)
+    if adapter is None:
+        raise InputError.at("validate.unsupported", str(case.get("id")), what=f"family {family}")
+    try:
+        return adapter(case["inputs"], tables)
+    except (KeyError, TypeError, IndexError) as error:
+        raise InputError.at("validate.unsupported", str(case.get("id")), what=f"{family}: {error}") from error
+
+
+# -- adapters -----------------------------------------------------------------------------------------------------
+
+
+def _stoichiometry(inputs: Case, _: FactorTables) -> Answer:
+    if "formula" in inputs:
+        for element, given in inputs.get("atomic_weights", {}).items():
+            if trillionths(given) != ATOMIC_WEIGHT[element]:
+                raise InputError.at("validate.unsupported", what=f"another atomic weight of {element}")
+        compound, element = parse_formula(inputs["formula"]), inputs["element"]
+        each = mass_ratio(compound.text, element, moles=1 / compound.count(element))
+        return {"mass_fraction": compound.mass_fraction(element), "oxide_per_element": each}
+    whole = scaled_of(inputs["oxide_kg"])
+    charge = {formula: of(whole, Fraction(share)) for formula, share in inputs["composition"].items()}
+    most = sum(metal_ceiling(charge).values())
+    return {"max_metal_kg": fraction_of(most), "metal_kg": fraction_of(of(most, Fraction(inputs["recovery"])))}
+
+
+def _combustion(inputs: Case, tables: FactorTables) -> Answer:
+    if "kgC_per_GJ" in inputs:
+        factor = ipcc_co2_factor(Fraction(inputs["kgC_per_GJ"]), Fraction(inputs["oxidation"]))
+        return {"kgCO2_per_TJ": factor, "published_rounded_kgCO2_per_TJ": printed(factor)}
+    energy = energy_mj(scaled_of(inputs["mass_kg"]), scaled_of(inputs["NCV_GJ_per_t"]))
+    values = {gas: inputs[f"kg{gas}_per_TJ"] for gas in ("CO2", "CH4", "N2O") if f"kg{gas}_per_TJ" in inputs}
+    per_mj = tuple((GAS[gas], scaled(Fraction(value) / UNIT)) for gas, value in values.items())
+    own_tables = case_tables({"fuel": per_mj}, inputs["GWP"], tables)
+    line = FuelLine(name="fuel", basis="metered", amount=trillionths_text(energy), unit="MJ", factor="case/fuel")
+    rows = own_lines([Fuels(group="fuels", lines=(line,))], tables=own_tables).rows
+    gwp = own_tables.gwp.weights["AR6"]
+    found = {f"kgCO2e_{gas}": fraction_of(co2e(_only(rows, GAS[gas]), gwp).location) for gas in values}
+    found["kgCO2"] = fraction_of(rows["fuels", "CO2-fossil"].location)
+    return {**found, "energy_TJ": fraction_of(energy) / UNIT, "kgCO2e": fraction_of(co2e(rows, gwp).location)}
+
+
+def _only(rows: Mapping[Any, Any], gas: Gas) -> dict[Any, Any]:
+    return {key: pair for key, pair in rows.items() if key[1] == gas}
+
+
+def _allocation(inputs: Case, _: FactorTables) -> Answer:
+    total = scaled_of(inputs["total_kgCO2e"])
+    masses = {name: scaled_of(mass) for name, mass in inputs["outputs_kg"].items()}
+    prices = {name: scaled_of(price) for name, price in inputs.get("price_per_kg", {}).items()}
+    # In a case every kg counts the same by mass, whatever it is: as kg of one rare earth.
+    outputs = [Share(mass, {"Nd": mass}, prices.get(name), allocated=True) for name, mass in masses.items()]
+    found: dict[str, Any] = {}
+    for method, shared in (("economic", bool(prices)), ("mass", True)):
+        if not shared:
+            continue
+        weights = weights_of(Terms("separation", "AR6", "economic" if method == "economic" else "mass", "RE"), outputs)
+        parts = allocate(total, weights)
+        shares = allocate(SCALE, weights)
+        found[f"{method}_share"] = dict(zip(masses, map(fraction_of, shares), strict=True))
+        found[f"{method}_kgCO2e_per_kg"] = {
+            name: Fraction(part, mass) for (name, mass), part in zip(masses.items(), parts, strict=True)
+        }
+        found[f"{method}_kgCO2e"] = dict(zip(masses, map(fraction_of, parts), strict=True))
+        found[f"sum_check_{method}"] = fraction_of(sum(parts))
+    return found
+
+
+def _electricity(inputs: Case, tables: FactorTables) -> Answer:
+    if "factors" in inputs:
+        return {year: _by_location(inputs["kWh"], factor, tables) for year, factor in inputs["factors"].items()}
+    names = {"location": "location_factor", "residual": "residual_factor", "contract": "contract_factor"}
+    values: dict[str, tuple[tuple[Gas, int], ...]] = {
+        name: (("CO2-fossil", scaled_of(inputs[member])),) for name, member in names.items()
+    }
+    covered = of(scaled_of(inputs["kWh"]), Fraction(inputs["green_share"]))
+    line = ElectricityLine(
+        name="electricity",
+        basis="metered",
+        amount_kwh=inputs["kWh"],
+        grid=NOWHERE,
+        factor="case/location",
+        uncovered="case/residual",
+        instruments=(
+            Instrument(
+                scheme="contract",
+                statement="case",
+                kwh=trillionths_text(covered),
+                grid=NOWHERE,
+                year="2024",
+                factor="case/contract",
+            ),
+        ),
+    )
+    pair = dict(electricity_results(line, case_tables(values, {}, tables)))["CO2-fossil"]
+    return {"location_based_kgCO2e": fraction_of(pair.location), "market_based_kgCO2e": fraction_of(pair.market)}
+
+
+def _by_location(kwh: str, factor: str, tables: FactorTables) -> Fraction:
+    values: dict[str, tuple[tuple[Gas, int], ...]] = {"grid": (("CO2-fossil", scaled_of(factor)),)}
+    line = ElectricityLine(
+        name="electricity", basis="metered", amount_kwh=kwh, grid=NOWHERE, factor="case/grid", uncovered="case/grid"
+    )
+    return fraction_of(dict(electricity_results(line, case_tables(values, {}, tables)))["CO2-fossil"].location)
+
+
+def _custody(inputs: Case, _: FactorTables) -> Answer:
+    made = scaled_of(inputs["upstream"]["kg"])
+    drawn = [
+        scaled_of(next(value for name, value in item.items() if name.endswith("kg"))) for item in inputs["consumptions"]
+    ]
+    left = made - sum(drawn)
+    try:
+        check_parts(made, [*drawn, left] if left > 0 else drawn)
+    except OreprintError as error:
+        reason = f"sum of consumptions {trillionths_text(sum(drawn))} kg exceeds {trillionths_text(made)} kg issued"
+        return {"verdict": "reject", "reason": reason, "excess_kg": fraction_of(-left), "code": error.code}
+    return {"verdict": "accept", "left_kg": fraction_of(left)}
+
+
+ADAPTERS: Final[Mapping[str, Callable[[Case, FactorTables], Answer]]] = {
+    "stoichiometry": _stoichiometry,
+    "combustion": _combustion,
+    "allocation": _allocation,
+    "chain": chain,
+    "electricity": _electricity,
+    "chain of custody": _custody,
+    "red team": red_team,
+}
