@@ -1,0 +1,165 @@
+"""What the runs of a test world are made of: outputs, inventory lines, and the figures the engine gives them.
+
+Plants, lots and amounts are invented. A light run has one line of electricity, and one of material where nothing
+certified goes in; a full one has 20 lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from ledger.tables import shipped_tables
+from schemas.instant import Period
+from schemas.quantity import kg_text
+from schemas.run import (
+    CountryShare,
+    Credits,
+    Direct,
+    DirectLine,
+    Electricity,
+    ElectricityLine,
+    ElementMass,
+    ElementShare,
+    FuelLine,
+    Fuels,
+    InventoryGroup,
+    MaterialLine,
+    Materials,
+    OriginStep,
+    Transport,
+    TransportLine,
+    Waste,
+    WasteLine,
+)
+
+if TYPE_CHECKING:
+    from ledger.footprint.factors import FactorTables
+
+PERIOD: Final = Period(start="2026-05-01", end="2026-05-03")
+Composition = tuple[tuple[str, str], ...]
+DIDYMIUM: Final[Composition] = (("Nd", "0.5"), ("Pr", "0.2"))
+ORIGIN: Final = (OriginStep(step="mining", country="CN", region="CN-NM"),)
+GRID: Final = "grid/location.cn.2023"
+TRUCK: Final = "transport/heavy-diesel-truck.cn.2024"
+_CHINA: Final = (CountryShare(country="CN", share="1"),)
+
+
+@cache
+def tables() -> FactorTables:
+    """Return the shipped factor tables."""
+    return shipped_tables()
+
+
+@dataclass(frozen=True)
+class Make:
+    """An output to be made; its holding belongs to `owner` in `registry`, where they are not the run's own."""
+
+    mass_mg: int
+    composition: Composition = DIDYMIUM
+    certified: bool = True
+    registry: str | None = None
+    owner: str | None = None
+
+
+def decimal_text(number: Decimal) -> str:
+    """Return a number in the one spelling of amounts."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def element_masses(make: Make) -> tuple[ElementMass, ...]:
+    """Return the element masses that a composition gives, exactly."""
+    kg = Decimal(kg_text(make.mass_mg))
+    return tuple((element, decimal_text(Decimal(fraction) * kg)) for element, fraction in make.composition)
+
+
+def composed(make: Make) -> tuple[ElementShare, ...]:
+    """Return the composition of an output as its certificate says it."""
+    return tuple(
+        ElementShare(element=element, fraction=fraction, pre="0", post="0", extracted=_CHINA)
+        for element, fraction in make.composition
+    )
+
+
+def inventory(feed: list[Make], *, full: bool) -> tuple[InventoryGroup, ...]:
+    """Return the seven groups; `feed` is what goes in without a certificate."""
+    ore = tuple(
+        MaterialLine(
+            name="Ore of the own mine",
+            basis="weighed",
+            mass_kg=kg_text(make.mass_mg),
+            factor="methods/no-burden.glo",
+            composition=make.composition,
+            extracted_in="CN",
+        )
+        for make in feed
+    )
+    power = ElectricityLine(
+        name="Furnace", basis="metered", amount_kwh="125.5", grid="CN-NM", factor=GRID, uncovered=GRID
+    )
+    if not full:
+        return _groups(ore, (), (power,), (), (), ())
+    return _groups((*ore, *_reagents()), _fuels(), (power, power, power), (_emission(),), _journeys(), _wastes())
+
+
+def _groups(
+    materials: tuple[MaterialLine, ...],
+    fuels: tuple[FuelLine, ...],
+    power: tuple[ElectricityLine, ...],
+    direct: tuple[DirectLine, ...],
+    transport: tuple[TransportLine, ...],
+    waste: tuple[WasteLine, ...],
+) -> tuple[InventoryGroup, ...]:
+    return (
+        Materials(group="materials", lines=materials),
+        Fuels(group="fuels", lines=fuels),
+        Electricity(group="electricity", lines=power),
+        Direct(group="direct", lines=direct),
+        Transport(group="transport", lines=transport),
+        Waste(group="waste", lines=waste),
+        Credits(group="credits", lines=()),
+    )
+
+
+def _reagents() -> tuple[MaterialLine, ...]:
+    flows = ("ammonium-bicarbonate-nh4hco3.cn.2005", "sodium-hydroxide.cn.2015", "lime-cao.cn.2019", "soda-ash.cn.2014")
+    return tuple(
+        MaterialLine(
+            name=flow,
+            basis="weighed",
+            mass_kg=f"{12 + n}.25",
+            factor=f"materials/{flow}",
+            note="delivery note and ticket",
+        )
+        for n, flow in enumerate((*flows, "limestone.cn.2025", "tap-water.cn.2019"))
+    )
+
+
+def _fuels() -> tuple[FuelLine, ...]:
+    names = ("natural-gas-upstream.cn.2024", "natural-gas-combustion.cn.2025", "natural-gas-upstream.cn.2024")
+    return tuple(
+        FuelLine(
+            name="Natural gas", basis="metered", amount="112.25", unit="m3", factor=f"fuels/{name}", energy_mj="4041"
+        )
+        for name in names
+    )
+
+
+def _emission() -> DirectLine:
+    return DirectLine(name="Carbonates", basis="calculated", substance="CO2", gas="CO2-fossil", mass_kg="1.1")
+
+
+def _journeys() -> tuple[TransportLine, ...]:
+    return tuple(
+        TransportLine(name=f"Supplier {n}", basis="calculated", amount_tkm=f"16{n}.25", factor=TRUCK) for n in range(4)
+    )
+
+
+def _wastes() -> tuple[WasteLine, ...]:
+    return tuple(
+        WasteLine(name=name, basis="weighed", mass_kg="2.25", moisture="0", fate="stored on the site")
+        for name in ("Slag", "Dust", "Sludge")
+    )
