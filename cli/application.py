@@ -28,6 +28,10 @@ class Command(NamedTuple):
 
 COMMANDS: Final[dict[str, Command]] = {
     "verify": Command("cli.commands.verify", "Judge a certificate, a presentation or a bundle."),
+    "show": Command("cli.commands.show", "Show one certificate in a form that people can read."),
+    "trace": Command("cli.commands.trace", "Show the chain behind a certificate as a tree."),
+    "present": Command("cli.commands.present", "Write a certificate with only what an audience is to see."),
+    "schema": Command("cli.commands.schema", "Print the JSON Schema of a document."),
     "init": Command("cli.commands.init", "Make a registry with its log, keys, parties and trust list."),
     "holdings": Command("cli.commands.holdings", "Say what is held, of which lots, and how much is left."),
     "ship": Command("cli.commands.ship", "Offer a lot, or part of it, to somebody."),

@@ -23,7 +23,10 @@ sys.path.insert(0, str(ROOT))
 
 from cli.application import COMMANDS  # noqa: E402 - the checkout goes before whatever is installed
 from cli.settings import SETTINGS  # noqa: E402
+from ledger.verify.rule import STEP_OF_AREA  # noqa: E402
 from schemas.catalogue import CODES  # noqa: E402
+from schemas.checks import CHECKS  # noqa: E402
+from schemas.report import STEPS  # noqa: E402
 
 MADE = "<!-- Made from {source} by `make docs`; edit that, not this. -->\n"
 
@@ -52,15 +55,28 @@ def pages() -> dict[Path, str]:
 def codes_page() -> str:
     """Return the page of codes: an area a section, a code a row with its sentence, which says the remedy."""
     lines = [
-        MADE.format(source="`schemas/catalogue.py`"),
+        MADE.format(source="`schemas/catalogue.py` and `schemas/checks.py`"),
         "# Codes\n",
         "A code never changes its meaning. Problems, the checks of a report and the `type` of HTTP problems end in one.",
-        "`{names}` stand for facts of the case. What stands after the fault is what mends it.",
+        "`{names}` stand for facts of the case. What stands after the fault is what mends it. First the checks of a report,",
+        "by step; then the problems, by area.",
+        *checks_part(),
     ]
     for area, codes in groupby(sorted(CODES), key=lambda code: code.partition(".")[0]):
         lines += ["", f"## {area}", "", "| code | what it says |", "|---|---|"]
         lines += [f"| `{code}` | {cell(CODES[code])} |" for code in codes]
     return "\n".join(lines) + "\n"
+
+
+def checks_part() -> list[str]:
+    """Return the lines about the checks of a report: a step a section, a check a row with its three sentences."""
+    lines = []
+    for area, codes in groupby(CHECKS, key=lambda code: code.partition(".")[0]):
+        step = STEP_OF_AREA[area]
+        lines += ["", f"## Step {step}: {STEPS[step - 1]}", ""]
+        lines += ["| check | passed | failed | not checked, or a warning |", "|---|---|---|---|"]
+        lines += [f"| `{code}` | {' | '.join(map(cell, CHECKS[code]))} |" for code in codes]
+    return lines
 
 
 def settings_page() -> str:

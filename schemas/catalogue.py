@@ -440,7 +440,7 @@ CODES: Final[dict[str, str]] = {
     "store.unreadable": "The database can't be read: {reason}.",
     "store.unwritable": "The database can't be written: {reason}. Nothing was changed.",
     # verify and schema
-    "schema.unknown": "There is no document {name}; choose one of {known}.",
+    "schema.unknown": "There is no document {name}; `oreprint schema` lists those there are.",
     "verify.received": "What was received and by whom belong together; give --received and --as, or neither.",
     "verify.trust-missing": (
         "There is no trust list here, and a certificate can't name who is to be believed. Get the list from whoever you trust "

@@ -7,7 +7,9 @@ import sys
 
 from cli.application import COMMANDS
 from cli.settings import SETTINGS
+from ledger.verify.rule import STEP_OF_AREA, Rule
 from schemas.catalogue import CODES
+from schemas.checks import CHECKS
 from tests.architecture.sources import ROOT, committed_files, python_files
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -22,7 +24,15 @@ def test_the_reference_pages_are_fresh() -> None:
 
 def test_every_code_is_documented_and_no_other() -> None:
     rows = [line.split("`")[1] for line in (REFERENCE / "codes.md").read_text().splitlines() if line.startswith("| `")]
-    assert rows == sorted(CODES)
+    assert rows == [*CHECKS, *sorted(CODES)]
+
+
+def test_every_check_of_a_report_has_its_sentences() -> None:
+    made_by_rules = {rule.value for rule in Rule}
+    assert made_by_rules <= set(CHECKS)
+    assert {code.partition(".")[0] for code in CHECKS} == set(STEP_OF_AREA)
+    assert not [code for code in made_by_rules if not (CHECKS[code].passed and CHECKS[code].failed)]
+    assert not set(CHECKS) & set(CODES)
 
 
 def test_every_command_is_documented() -> None:

@@ -1,0 +1,78 @@
+"""`oreprint present`: the same signed certificate with fewer disclosures.
+
+Rules: the signed part never changes; ``--reveal`` adds single paths, with what they lie in, to what the audience sees;
+what the receiver can work out all the same is said as a warning on stderr.
+
+What it does not do: it can't call back what was shown before.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.given import given, subject_text, told_of
+from cli.parts import HomeOption, JsonOption
+from cli.terminal import tell
+
+if TYPE_CHECKING:
+    from ledger.seal.presentation import Presented
+
+
+def command(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input.")
+    ],
+    audience: Annotated[str, typer.Option("--for", help="For whom: public, customer, partner or auditor.")],
+    reveal: Annotated[
+        list[str] | None, typer.Option(metavar="PATH", help="Show this too, such as run/inputs/0; may be repeated.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to write it.")] = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a certificate with only what an audience is to see; the signature stays good.
+
+    Example: oreprint present PRND-26-03.sdjwt --for customer -o for-customer.sdjwt
+    """
+    import json
+
+    found = given(source, home=home)
+    text = subject_text(found)
+    with told_of(found.name):
+        shown = _presented(text, audience, reveal or [])
+    for problem in shown.warnings:
+        print(f"oreprint: warning: {problem.sentence()} [{problem.code}]", file=sys.stderr)
+    if output is not None:
+        from cli.files import write_lines
+
+        write_lines(output, [f"{shown.text}\n".encode()])
+    if as_json:
+        warnings = [{"code": each.code, "place": each.place, "sentence": each.sentence()} for each in shown.warnings]
+        tell([json.dumps({"certificate": shown.text, "warnings": warnings})])
+    else:
+        tell([shown.text] if output is None else [f"Wrote {output}, for {audience}."])
+
+
+def _presented(text: str, audience: str, reveal: list[str]) -> Presented:
+    """Return what `audience` is to see of a certificate, and the paths in `reveal` beside it.
+
+    Raises:
+        InputError: `seal.*`, `document.*`.
+
+    """
+    from typing import cast
+
+    from ledger.seal.presentation import present
+    from ledger.seal.sdjwt import open_certificate
+    from schemas.vocabulary import Audience
+
+    shown = present(text, show=cast("Audience", audience))
+    if not reveal:
+        return shown
+    places = {each.place for each in open_certificate(shown.text).shown}
+    return present(text, show=places | set(reveal))

@@ -1,0 +1,188 @@
+"""`oreprint show`: one certificate in a form that people can read, and what of it is withheld.
+
+Rules: every figure stands as the record has it, to the last digit; what is withheld is counted and named.
+
+What it does not do: it judges nothing (`oreprint verify` does).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.given import given, subject_text, told_of
+from cli.parts import HomeOption, JsonOption
+from cli.terminal import facts, styled, table, tell, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.footprint.factors import FactorTables
+    from ledger.seal.sdjwt import OpenCertificate
+    from schemas.certificate import CertificateRecord
+
+
+def command(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input.")
+    ],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one certificate: batch, issuer, composition, footprint by stage and gas, and what is withheld.
+
+    Example: oreprint show PRND-26-03.sdjwt
+    """
+    found = given(source, home=home)
+    from ledger.seal.sdjwt import open_certificate
+    from ledger.tables import shipped_tables
+
+    text = subject_text(found)
+    with told_of(found.name):
+        opened = open_certificate(text)
+    if as_json:
+        _print_document(opened)
+        return
+    tell(certificate_lines(opened, shipped_tables()))
+
+
+def certificate_lines(opened: OpenCertificate, tables: FactorTables) -> Iterator[str]:
+    """Yield the lines of a certificate."""
+    record = opened.record
+    yield styled(f"{record.batch.lot}: {record.batch.description}", "bold")
+    yield "Read, not checked. What any of it is worth says: oreprint verify"
+    yield from _batch(opened)
+    yield from _composition(record)
+    yield from _footprint(record, tables)
+    yield from _disclosed(opened)
+
+
+def _batch(opened: OpenCertificate) -> Iterator[str]:
+    """Yield what the batch is, who made it where, and where the record belongs."""
+    record, batch = opened.record, opened.record.batch
+    yield ""
+    yield styled("Batch", "bold")
+    yield from facts(
+        (
+            ("Kind", f"{batch.kind}, made by {batch.step}"),
+            ("Net mass", f"{batch.net_mass_kg} kg dry; moisture as shipped {batch.moisture}"),
+            ("Produced", f"{batch.produced.start} to {batch.produced.end}"),
+            (
+                "Plant",
+                f"{batch.facility.name}, {batch.facility.region or batch.facility.country} ({batch.facility.id})",
+            ),
+            ("HS code", batch.hs_code or ""),
+            ("Coating", f"{batch.coating.kind}, {batch.coating.mass_kg} kg" if batch.coating else ""),
+            ("Custody", record.custody),
+            ("Origin", ", ".join(f"{step.step} {step.region or step.country}" for step in record.origin)),
+            ("Issuer", " / ".join(name.text for name in record.issuer.names)),
+            ("Identity", f"{record.issuer.did} {record.issuer.registration or ''}".strip()),
+            ("Issued", f"{record.issued}, void unless logged by {record.not_logged_after}"),
+            ("Valid until", record.valid_until or ""),
+            ("Registry", f"{record.registry}, status list {record.status.list}, index {record.status.index}"),
+            ("Corrects", record.follows.certificate if record.follows else ""),
+            ("Digest", opened.digest),
+            ("Id", record.id),
+        )
+    )
+
+
+def _composition(record: CertificateRecord) -> Iterator[str]:
+    yield ""
+    yield styled("Composition, as mass fractions of the dry batch; recycled parts as fractions of the element", "bold")
+    rows = [
+        (
+            share.element,
+            " ".join(f"{each.country} {each.share}" for each in share.extracted),
+            share.fraction,
+            share.pre,
+            share.post,
+        )
+        for share in record.composition
+    ]
+    yield from table(("element", "extracted in", "fraction", "pre-consumer", "post-consumer"), rows, left=2)
+
+
+def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]:
+    """Yield totals, scopes, and kg of each gas by stage."""
+    from ledger.footprint.figures import co2e, parsed_rows
+    from schemas.quantity import trillionths_text
+
+    figures = record.footprint
+    gwp = tables.gwp.weights[figures.gwp]
+    yield ""
+    yield styled(f"Footprint, {figures.boundary}, {figures.gwp}, {figures.allocation} allocation", "bold")
+    both = (
+        ("kg CO2e per kg", figures.per_kg.location, figures.per_kg.market),
+        ("kg CO2e", figures.total_kg_co2e.location, figures.total_kg_co2e.market),
+        ("  scope 1", figures.scope_1, figures.scope_1),
+        ("  scope 2", figures.scope_2.location, figures.scope_2.market),
+        ("  scope 3", figures.scope_3.location, figures.scope_3.market),
+        (
+            f"kg CO2e by {figures.alternative.method}",
+            figures.alternative.total_kg_co2e.location,
+            figures.alternative.total_kg_co2e.market,
+        ),
+    )
+    yield from table(("", "location-based", "market-based"), both)
+    yield ""
+    rows = [
+        (
+            stage,
+            gas,
+            location,
+            market,
+            trillionths_text(co2e(parsed_rows([(stage, gas, location, market)]), gwp).location),
+        )
+        for stage, gas, location, market in figures.rows
+    ]
+    yield from table(("stage", "gas", "kg, location", "kg, market", "kg CO2e, location"), rows, left=2)
+    if figures.placeholders:
+        yield from wrapped(f"{figures.placeholders} factor(s) behind this are placeholders.", first="  ")
+
+
+def _disclosed(opened: OpenCertificate) -> Iterator[str]:
+    """Yield what is shown and what is withheld of the confidential part."""
+    yield ""
+    yield styled("Confidential part", "bold")
+    hidden = withheld(opened)
+    yield from facts(
+        (
+            ("Shown", ", ".join(shown.place for shown in opened.shown) or "nothing"),
+            ("Withheld", ", ".join(hidden) or "nothing"),
+        )
+    )
+
+
+def withheld(opened: OpenCertificate) -> list[str]:
+    """Return the places of everything that is withheld, each as ``present --reveal`` would name it."""
+    from schemas.vocabulary import GROUPS
+
+    run, details = opened.run, opened.details
+    hidden = [f"details/{number}" for number, detail in enumerate(details) if detail is None]
+    if run is None:
+        return ["run", *hidden]
+    inputs = [f"run/inputs/{number}" for number, each in enumerate(run.inputs) if each is None]
+    sources = [
+        f"run/inputs/{number}/source"
+        for number, each in enumerate(run.inputs)
+        if each is not None and each.source is None
+    ]
+    groups = [f"run/inventory/{name}" for name, group in zip(GROUPS, run.inventory, strict=True) if group is None]
+    outputs = [f"run/outputs/{number}" for number, output in enumerate(run.outputs) if output is None]
+    return [*inputs, *sources, *groups, *outputs, *hidden]
+
+
+def _print_document(opened: OpenCertificate) -> None:
+    import json
+
+    document = {
+        "digest": opened.digest,
+        "kid": opened.kid,
+        "shown": [shown.place for shown in opened.shown],
+        "withheld": withheld(opened),
+        "record": json.loads(opened.record.to_bytes()),
+    }
+    tell([json.dumps(document, ensure_ascii=False)])

@@ -1,0 +1,107 @@
+"""`oreprint trace`: the chain behind a certificate as a tree, with mass and footprint on each branch.
+
+Rules: a batch that several branches lead to is written out once and named again; a withheld branch is shown as withheld.
+
+What it does not do: it judges nothing (`oreprint verify` does).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cli.given import Given, GivenBundle, GivenCertificate, given, told_of
+from cli.parts import HomeOption, JsonOption
+from cli.terminal import printable, styled, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemas.chain import Branch, ChainBatch, ChainGraph
+
+ROUNDED: Final = 6
+"""Decimals of a figure in the tree; ``--json`` has them all."""
+DEEPEST: Final = 64
+"""Columns of indentation; what lies deeper stands no further to the right, so that ten thousand tiers stay readable."""
+
+
+def command(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|-|DIGEST", help="A bundle, or a certificate; - is standard input.")
+    ],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the chain behind a certificate as a tree: of what it was made, how much of it, and what that brought.
+
+    Example: oreprint trace magnet.oreprint
+    """
+    found = given(source, home=home)
+    with told_of(found.name):
+        graph = _graph(found)
+    tell([graph.to_text()] if as_json else tree_lines(graph))
+
+
+def _graph(found: Given) -> ChainGraph:
+    from ledger.tables import shipped_tables
+    from ledger.verify.graph import bundle_graph, certificate_graph
+
+    match found:
+        case GivenBundle(lines=lines):
+            return bundle_graph(lines, shipped_tables())
+        case GivenCertificate(text=text):
+            return certificate_graph(text, shipped_tables())
+
+
+def tree_lines(graph: ChainGraph) -> Iterator[str]:
+    """Yield the chain as a tree, the subject first; without recursion, since chains may be deep."""
+    batches = {batch.certificate: batch for batch in graph.batches}
+    told = {graph.subject}
+    subject = batches[graph.subject]
+    yield styled(_batch_words(subject), "bold")
+    waiting = _branches(subject, "")
+    while waiting:
+        prefix, last, branch = waiting.pop()
+        above = batches.get(branch.certificate or "")
+        again = above is not None and above.certificate in told
+        yield f"{prefix}{'`-- ' if last else '|-- '}{_branch_words(branch, above, again=again)}"
+        if above is not None and not again:
+            told.add(above.certificate)
+            waiting += _branches(above, (prefix + ("    " if last else "|   "))[-DEEPEST:])
+    yield ""
+    yield "Read, not checked. What any of it is worth says: oreprint verify"
+
+
+def _branches(batch: ChainBatch, prefix: str) -> list[tuple[str, bool, Branch]]:
+    """Return the branches of a batch, the first one last, as a stack wants them."""
+    final = len(batch.branches) - 1
+    return [(prefix, number == final, branch) for number, branch in reversed(list(enumerate(batch.branches)))]
+
+
+def _batch_words(batch: ChainBatch) -> str:
+    lots = "" if batch.outputs == 1 else f", with {batch.outputs - 1} other output(s)"
+    return printable(
+        f"{batch.lot}: {batch.kind}, {batch.net_mass_kg} kg, {_short(batch.kg_co2e_per_kg)} kg CO2e/kg, "
+        f"{batch.step}, {batch.country}, {batch.issuer}{lots}"
+    )
+
+
+def _branch_words(branch: Branch, above: ChainBatch | None, *, again: bool) -> str:
+    """Return what is known of a branch, and in so many words what is not."""
+    if branch.material is None:
+        return "(withheld by the producer)"
+    taken = f"{branch.mass_kg} kg of {branch.material}"
+    if branch.kg_co2e is None:
+        return printable(f"{taken} <- (source withheld by the producer)")
+    taken += f", bringing {_short(branch.kg_co2e)} kg CO2e"
+    if above is None:
+        return printable(f"{taken} <- {branch.certificate} (not in this file)")
+    return printable(f"{taken} <- {above.lot} (see above)") if again else f"{printable(taken)} <- {_batch_words(above)}"
+
+
+def _short(figure: str) -> str:
+    """Return a figure cut, not rounded, to `ROUNDED` decimals; ``...`` says that there are more."""
+    whole, _, decimals = figure.partition(".")
+    return figure if len(decimals) <= ROUNDED else f"{whole}.{decimals[:ROUNDED]}..."

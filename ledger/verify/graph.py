@@ -1,0 +1,97 @@
+"""The chain behind a certificate as a graph, from the certificates of a bundle.
+
+Rules: upstream-first as the bundle has them; a branch that is withheld stays, as such.  What this module does not do: it
+judges nothing; only a report says whether any of it holds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.footprint.figures import co2e, parsed_rows
+from ledger.seal.sdjwt import open_certificate
+from schemas.bundle import CertificateLine, Header, read_line
+from schemas.chain import Branch, ChainBatch, ChainGraph
+from schemas.problem import InputError
+from schemas.quantity import trillionths_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from ledger.footprint.factors import FactorTables
+    from ledger.seal.sdjwt import OpenCertificate, OpenInput
+    from schemas.vocabulary import Gas
+
+_CERTIFICATE_LINE = b'{"t":"certificate"'
+
+
+def bundle_graph(lines: Iterable[bytes], tables: FactorTables) -> ChainGraph:
+    """Return the graph of a bundle, given as its lines with their newlines.
+
+    Raises:
+        InputError: `bundle.*`, `document.*`, `seal.*`.
+
+    """
+    reader = iter(lines)
+    header = read_line(next(reader, b""), "line 1")
+    if not isinstance(header, Header):
+        raise InputError.at("bundle.header")
+    batches = tuple(_batch(open_certificate(text), tables) for text in _certificates(reader))
+    if header.subject not in {batch.certificate for batch in batches}:
+        raise InputError.at("bundle.subject", digest=header.subject)
+    return ChainGraph(subject=header.subject, batches=batches)
+
+
+def certificate_graph(text: str, tables: FactorTables) -> ChainGraph:
+    """Return the graph of a certificate alone: its own batch, and what it shows of the inputs.
+
+    Raises:
+        InputError: `document.*`, `seal.*`.
+
+    """
+    batch = _batch(open_certificate(text), tables)
+    return ChainGraph(subject=batch.certificate, batches=(batch,))
+
+
+def _certificates(lines: Iterable[bytes]) -> Iterator[str]:
+    for number, raw in enumerate(lines, start=2):
+        if raw.startswith(_CERTIFICATE_LINE):
+            line = read_line(raw, f"line {number}")
+            if isinstance(line, CertificateLine):
+                yield line.certificate
+
+
+def _batch(opened: OpenCertificate, tables: FactorTables) -> ChainBatch:
+    record, run = opened.record, opened.run
+    gwp = tables.gwp.weights[record.footprint.gwp]
+    branches = [_branch(shown, gwp) for shown in run.inputs] if run else [Branch()] * record.counts.inputs
+    return ChainBatch(
+        certificate=opened.digest,
+        lot=record.batch.lot,
+        kind=record.batch.kind,
+        step=record.batch.step,
+        country=record.batch.facility.country,
+        issuer=record.issuer.names[0].text,
+        net_mass_kg=record.batch.net_mass_kg,
+        kg_co2e=record.footprint.total_kg_co2e.location,
+        kg_co2e_per_kg=record.footprint.per_kg.location,
+        outputs=record.counts.outputs,
+        run_shown=run is not None,
+        branches=tuple(branches),
+    )
+
+
+def _branch(shown: OpenInput | None, gwp: Mapping[Gas, int]) -> Branch:
+    """Return what a branch shows: nothing, the material and its mass, or also the batch it came from."""
+    if shown is None:
+        return Branch()
+    value, source = shown.value, shown.source
+    if source is None:
+        return Branch(material=value.material, kind=value.kind, mass_kg=value.mass_kg)
+    return Branch(
+        material=value.material,
+        kind=value.kind,
+        mass_kg=value.mass_kg,
+        certificate=source.certificate,
+        kg_co2e=trillionths_text(co2e(parsed_rows(source.rows), gwp).location),
+    )
