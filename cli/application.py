@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "present": Command("cli.commands.present", "Write a certificate with only what an audience is to see."),
     "schema": Command("cli.commands.schema", "Print the JSON Schema of a document."),
     "init": Command("cli.commands.init", "Make a registry with its log, keys, parties and trust list."),
+    "issue": Command("cli.commands.issue", "Turn production records into signed, logged certificates."),
     "holdings": Command("cli.commands.holdings", "Say what is held, of which lots, and how much is left."),
     "ship": Command("cli.commands.ship", "Offer a lot, or part of it, to somebody."),
     "accept": Command("cli.commands.accept", "Take what was offered to you."),

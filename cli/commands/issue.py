@@ -1,0 +1,170 @@
+"""`oreprint issue`: production records in, certificates out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
+
+import typer
+
+from cli.files import read_document, write_lines
+from cli.output import print_json
+from cli.parts import HomeOption, JsonOption, open_to_read, open_to_sign
+from schemas.problem import InputError, OreprintError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.book import Book
+    from ledger.footprint.factors import FactorTables
+    from ledger.issue import Issued
+    from schemas.record import ProductionRecord
+
+
+class Given(NamedTuple):
+    """A production record and the file it stands in."""
+
+    path: Path
+    record: ProductionRecord
+
+
+Refusals: TypeAlias = "list[OreprintError]"
+
+
+def command(  # noqa: PLR0913 - one argument an option
+    records: Annotated[list[Path], typer.Argument(metavar="RECORD...", help="Production records, YAML or JSON.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the certificates go.")] = Path("certificates"),
+    to: Annotated[str | None, typer.Option("--to", metavar="DID", help="Offer the certified lots to this party.")] = None,
+    home: HomeOption = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and compute only; nothing is changed.")] = False,
+    skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Issue the rest if some can't be.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compute, sign and log the certificates of one or more runs, as OUT/<lot>.sdjwt; again gives the first answer.
+
+    If one record can't be read or computed, none is issued, unless --skip-invalid is given.
+
+    Example: oreprint issue run.yaml --out certificates
+    """
+    from ledger.tables import shipped_tables
+
+    tables = shipped_tables()
+    given, refused = _read(records)
+    if dry_run:
+        given, unfit = _computable(open_to_read(home), given, tables)
+        refused += unfit
+    _stop_at(refused, skip_invalid=skip_invalid and not dry_run)
+    if dry_run:
+        print(f"{len(given)} records could be issued; nothing was changed.")
+        return
+    issued, unissued = _issue(open_to_sign(home), given, tables, to=to, out=out)
+    refused += unissued
+    _tell(issued, refused, out=out, as_json=as_json)
+    if refused:
+        raise typer.Exit(3)
+
+
+def _read(paths: Sequence[Path]) -> tuple[list[Given], Refusals]:
+    """Read every record, keeping what can't be read apart."""
+    from schemas.record import ProductionRecord
+
+    given: list[Given] = []
+    refused: Refusals = []
+    for path in paths:
+        try:
+            given.append(Given(path, read_document(ProductionRecord, path)))
+        except InputError as error:
+            refused.append(error)
+    return given, refused
+
+
+def _computable(book: Book, given: Sequence[Given], tables: FactorTables) -> tuple[list[Given], Refusals]:
+    """Compute every record against the registry as it is, changing nothing."""
+    from ledger.issue import dry_run
+
+    fit: list[Given] = []
+    refused: Refusals = []
+    for each in given:
+        try:
+            dry_run(book, each.record, tables=tables)
+        except OreprintError as error:
+            refused.append(_named(each.path, error))
+        else:
+            fit.append(each)
+    return fit, refused
+
+
+def _stop_at(refused: Refusals, *, skip_invalid: bool) -> None:
+    """Raise all refusals together, before anything is changed."""
+    if refused and not skip_invalid:
+        raise InputError(*(problem for error in refused for problem in error.problems))
+
+
+def _issue(
+    book: Book, given: Sequence[Given], tables: FactorTables, *, to: str | None, out: Path
+) -> tuple[list[Issued], Refusals]:
+    """Issue what was read; write the certificates, and offer them where that was asked."""
+    from ledger.issue import issue
+    from ledger.ship import Dispatch, ship
+    from schemas.lot import lot_file_stem
+
+    issued: list[Issued] = []
+    refused: Refusals = []
+    outcomes = issue(book, [each.record for each in given], tables=tables)
+    for each, outcome in zip(given, outcomes, strict=True):
+        if isinstance(outcome, OreprintError):
+            refused.append(_named(each.path, outcome))
+            continue
+        issued.append(outcome)
+        for certificate in outcome.certificates:
+            write_lines(out / f"{lot_file_stem(certificate.lot)}.sdjwt", [certificate.text.encode("ascii"), b"\n"])
+            if to is not None and not outcome.unchanged:
+                ship(book, Dispatch(certificate.digest, each.record.producer, to))
+    return issued, refused
+
+
+def _named(path: Path, error: OreprintError) -> OreprintError:
+    """Return a refusal with the file's name in the place of each problem."""
+    named = (
+        Problem(each.code, f"{path}: {each.place}" if each.place else str(path), each.facts) for each in error.problems
+    )
+    return type(error)(*named)
+
+
+def _tell(issued: Sequence[Issued], refused: Refusals, *, out: Path, as_json: bool) -> None:
+    """Print what became of each record, and the summary."""
+    if as_json:
+        print_json(_document(issued, refused))
+        return
+    for each in issued:
+        word = "unchanged" if each.unchanged else "issued"
+        for certificate in each.certificates:
+            print(f"{word} {certificate.lot} {certificate.digest}")
+        for finding in each.findings:
+            print(f"  note: {finding.problem.sentence()} [{finding.rule.id}]")
+    for error in refused:
+        for problem in error.problems:
+            print(f"refused: {problem.sentence()} [{problem.code}]")
+    unchanged = sum(each.unchanged for each in issued)
+    print(f"issued {len(issued) - unchanged}, unchanged {unchanged}, failed {len(refused)}; certificates in {out}")
+
+
+def _document(issued: Sequence[Issued], refused: Refusals) -> dict[str, object]:
+    return {
+        "issued": [
+            {
+                "state": "unchanged" if each.unchanged else "logged",
+                "certificates": [
+                    {"lot": certificate.lot, "digest": certificate.digest, "id": certificate.id}
+                    for certificate in each.certificates
+                ],
+            }
+            for each in issued
+        ],
+        "refused": [
+            {"code": problem.code, "place": problem.place, "sentence": problem.sentence()}
+            for error in refused
+            for problem in error.problems
+        ],
+    }
