@@ -31,6 +31,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "show": Command("cli.commands.show", "Show one certificate in a form that people can read."),
     "trace": Command("cli.commands.trace", "Show the chain behind a certificate as a tree."),
     "present": Command("cli.commands.present", "Write a certificate with only what an audience is to see."),
+    "footprint": Command("cli.commands.footprint", "Compute a run by every rule of issuance; nothing is issued."),
+    "validate": Command("cli.commands.validate", "Run a file of validation cases through the engine."),
     "schema": Command("cli.commands.schema", "Print the JSON Schema of a document."),
     "init": Command("cli.commands.init", "Make a registry with its log, keys, parties and trust list."),
     "issue": Command("cli.commands.issue", "Turn production records into signed, logged certificates."),

@@ -313,6 +313,7 @@ CODES: Final[dict[str, str]] = {
     "footprint.grid": (
         "No {set} factor of the grid {grid} is shipped; name both factors of this electricity: factor and uncovered."
     ),
+    "footprint.input-missing": "No certificate of {input} was given; name its file with --with, or its registry with --home.",
     "footprint.lot-twice": "The lot {lot} is already an output of this run; give each output a lot of its own.",
     "footprint.method-mixed": (
         "This input's figures are under {found} allocation and this run declares {possible}; a chain keeps one method: "
@@ -394,11 +395,14 @@ CODES: Final[dict[str, str]] = {
     "bundle.after-end": "Something follows the end of the bundle; get the file again from whoever made it.",
     "bundle.end": "The bundle is not whole: it has {lines} lines and {records} records, and its header or end says otherwise.",
     "bundle.header": "This is not a bundle: its first line is no header. Give a certificate, a presentation or a bundle file.",
+    "bundle.head-twice": "A second head of {registry} is given; a log has one history, and a bundle one head of it.",
     "bundle.line": "This is no line of a bundle; get the file again from whoever made it.",
     "bundle.line-size": "The line has {size} bytes; at most {limit} are read.",
+    "bundle.order": "The line stands at the wrong place: header, trust list, heads, status lists, records, holding, end.",
     "bundle.records": "The bundle has more than {limit} records.",
     "bundle.refused": "More than {limit} lines are no lines of a bundle; get the file again from whoever made it.",
     "bundle.subject": "The certificate {digest} that the bundle is about is not in it.",
+    "bundle.twice": "What the line shows was shown before; each record stands once.",
     # file: what a command was pointed at
     "file.bom": "The file begins with {found}; get the file as it was issued, or save it as UTF-8 without one.",
     "file.compressed": "This is a {found} file; unpack it first.",
