@@ -5,7 +5,8 @@ Rules:
 1. One transaction holds the write lock from the first question to the commit, so nothing it was told can change.
 2. A request is one or more records that stand or fall together.  One whose mark is already used, in the log or by an
    earlier request of the same commit, is refused alone and changes nothing.
-3. The entries of one commit are sorted by record digest, so their order says nothing about who came first.
+3. In one commit a record stands after those whose holdings it uses, and else by digest, so that the order says nothing
+   about who came first.
 4. Nothing is acknowledged before everything it promises is on disk; recovery is the normal path.
 
 What this module does not do: it doesn't judge whether a record is right (the verbs do, before they ask).
@@ -189,9 +190,14 @@ def _entry(posting: Posting, now_ms: int) -> Entry:
     return Entry(kind, now_ms, blinded(posting.digest), marks, bits, posting.listed)
 
 
-def _in_log_order(postings: Iterable[Posting]) -> list[Posting]:
-    """Return postings as their entries stand in the log (rule 3)."""
-    return sorted(postings, key=lambda posting: posting.digest)
+def _in_log_order(postings: Sequence[Posting]) -> list[Posting]:
+    """Return postings, given in the order in which they were asked for, as their entries stand in the log (rule 3)."""
+    depths: dict[bytes, int] = {}
+    made: dict[object, int] = {}
+    for posting in postings:
+        depths[posting.digest] = depth = max((made.get(use, 0) for use in posting.uses), default=0)
+        made.update((row[0], depth + 1) for table, row in posting.rows if table is schema.HOLDINGS)
+    return sorted(postings, key=lambda posting: (depths[posting.digest], posting.digest))
 
 
 def _store(

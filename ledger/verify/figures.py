@@ -98,8 +98,8 @@ class Figures:
         return Own(declared, {}, {}, 0)
 
     def _sets_known(self, run: Run) -> bool:
-        """Say whether each factor table that the run names is at hand with just these bytes."""
-        at_hand = {table.name: table.digest for table in self.tables.sets.values()}
+        """Say whether each factor table that the run names, and its GWPs, are at hand with just these bytes."""
+        at_hand = {table.name: table.digest for table in self.tables.sets.values()} | {"gwp": self.tables.gwp.digest}
         return all(at_hand.get(ref.name) == ref.digest for ref in run.factor_sets)
 
     def _contributions(self, run: OpenRun, seen: Seen) -> None:
