@@ -53,28 +53,36 @@ class GivenBundle:
 Given: TypeAlias = GivenCertificate | GivenBundle
 
 
-def given(source: str, *, home: Path | None, audience: Audience = "auditor", holder: str | None = None) -> Given:
-    """Return what `source` names; a digest is looked up in the registry at `home`, as `audience` may see it.
+@contextmanager
+def given(
+    source: str, *, home: Path | None, audience: Audience = "auditor", holder: str | None = None
+) -> Iterator[Given]:
+    """Open what `source` names; a digest is looked up in the registry at `home`, as `audience` may see it.
 
     Raises:
         InputError: `file.*`, `bundle.line-size`.
         MissingError, StateError: when a digest is not in the registry, or there is no registry.
 
     """
-    if source == STDIN:
-        return _told_apart("standard input", sys.stdin.buffer)
     name = printable(source)
-    if _URL.match(source):
+    if source == STDIN:
+        yield _told_apart("standard input", sys.stdin.buffer)
+    elif _URL.match(source):
         raise InputError.at("file.url", name)
-    path = Path(source)
+    elif _DIGEST.fullmatch(source):
+        yield GivenBundle(name, _of_registry(source, home, audience=audience, holder=holder))
+    else:
+        with _opened(source, name) as stream:
+            yield _told_apart(name, stream)
+
+
+def _opened(source: str, name: str) -> BinaryIO:
     try:
-        if _DIGEST.fullmatch(source) and not path.exists():
-            return GivenBundle(name, _of_registry(source, home, audience=audience, holder=holder))
-        return _told_apart(name, path.open("rb"))
+        return Path(source).open("rb")
     except FileNotFoundError as error:
         raise InputError.at("file.missing", name) from error
     except OSError as error:
-        raise InputError.at("file.unreadable", name, reason=error.strerror or "it can't be read") from error
+        raise InputError.at("file.unreadable", name, reason=error.strerror or "it can't be opened") from error
 
 
 @contextmanager
@@ -105,19 +113,16 @@ def _subject_of(bundle: GivenBundle) -> str:
     from ledger.seal.digest import certificate_digest
     from schemas.bundle import CertificateLine, Header, read_line
 
-    with told_of(bundle.name):
-        header = read_line(next(bundle.lines), "line 1")
-        if not isinstance(header, Header):
-            raise InputError.at("bundle.header")
-        for number, raw in enumerate(bundle.lines, start=2):
-            if not raw.startswith(b'{"t":"certificate"'):
-                continue
-            line = read_line(raw, f"line {number}")
-            if isinstance(line, CertificateLine):
-                text = line.certificate
-                if certificate_digest(text.partition("~")[0]) == header.subject:
-                    return text
-        raise InputError.at("bundle.subject", digest=header.subject)
+    header = read_line(next(bundle.lines), "line 1")
+    if not isinstance(header, Header):
+        raise InputError.at("bundle.header")
+    for number, raw in enumerate(bundle.lines, start=2):
+        line = read_line(raw, f"line {number}") if raw.startswith(b'{"t":"certificate"') else None
+        if isinstance(line, CertificateLine):
+            jws = line.certificate.partition("~")[0]
+            if certificate_digest(jws) == header.subject:
+                return line.certificate
+    raise InputError.at("bundle.subject", digest=header.subject)
 
 
 def _told_apart(name: str, stream: BinaryIO) -> Given:
@@ -126,8 +131,7 @@ def _told_apart(name: str, stream: BinaryIO) -> Given:
         first = stream.readline(MOST_CERTIFICATE_BYTES + 1)
         if first.startswith(_BUNDLE):
             return GivenBundle(name, _lines(first, stream))
-        with stream:
-            return GivenCertificate(name, _certificate(first, stream))
+        return GivenCertificate(name, _certificate(first, stream))
 
 
 def _certificate(first: bytes, stream: BinaryIO) -> str:
@@ -149,15 +153,14 @@ def _lines(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
     from schemas.bundle import MOST_BUNDLE_BYTES, MOST_LINE_BYTES
 
     size, number, line = 0, 0, first
-    with stream:
-        while line:
-            size, number = size + len(line), number + 1
-            if len(line) > MOST_LINE_BYTES:
-                raise InputError.at("bundle.line-size", f"line {number}", size=len(line), limit=MOST_LINE_BYTES)
-            if size > MOST_BUNDLE_BYTES:
-                raise InputError.at("file.size", limit=MOST_BUNDLE_BYTES)
-            yield line
-            line = stream.readline(MOST_LINE_BYTES + 1)
+    while line:
+        size, number = size + len(line), number + 1
+        if len(line) > MOST_LINE_BYTES:
+            raise InputError.at("bundle.line-size", f"line {number}", size=len(line), limit=MOST_LINE_BYTES)
+        if size > MOST_BUNDLE_BYTES:
+            raise InputError.at("file.size", limit=MOST_BUNDLE_BYTES)
+        yield line
+        line = stream.readline(MOST_LINE_BYTES + 1)
 
 
 def _of_registry(digest: str, home: Path | None, *, audience: Audience, holder: str | None) -> Iterator[bytes]:

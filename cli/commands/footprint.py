@@ -93,8 +93,7 @@ def _given(record: ProductionRecord, certificates: Sequence[Path]) -> list[Upstr
 
     found: dict[str, Upstream] = {}
     for path in certificates:
-        source = given(str(path), home=None)
-        with told_of(source.name):
+        with given(str(path), home=None) as source, told_of(source.name):
             opened = open_certificate(subject_text(source))
         one = Upstream(opened.record, opened.digest)
         found |= {opened.digest: one, normal_lot(opened.record.batch.lot): one}

@@ -41,10 +41,8 @@ def command(
     """
     import json
 
-    found = given(source, home=home)
-    text = subject_text(found)
-    with told_of(found.name):
-        shown = _presented(text, audience, reveal or [])
+    with given(source, home=home) as found, told_of(found.name):
+        shown = _presented(subject_text(found), audience, reveal or [])
     for problem in shown.warnings:
         print(f"oreprint: warning: {problem.sentence()} [{problem.code}]", file=sys.stderr)
     if output is not None:

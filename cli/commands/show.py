@@ -35,13 +35,11 @@ def command(
 
     Example: oreprint show PRND-26-03.sdjwt
     """
-    found = given(source, home=home)
     from ledger.seal.sdjwt import open_certificate
     from ledger.tables import shipped_tables
 
-    text = subject_text(found)
-    with told_of(found.name):
-        opened = open_certificate(text)
+    with given(source, home=home) as found, told_of(found.name):
+        opened = open_certificate(subject_text(found))
     if as_json:
         _print_document(opened)
         return

@@ -38,8 +38,7 @@ def command(
 
     Example: oreprint trace magnet.oreprint
     """
-    found = given(source, home=home)
-    with told_of(found.name):
+    with given(source, home=home) as found, told_of(found.name):
         graph = _graph(found)
     tell([graph.to_text()] if as_json else tree_lines(graph))
 

@@ -60,11 +60,12 @@ def command(  # noqa: PLR0913 - a parameter an option
     """
     del offline  # there is no other way yet; the option keeps scripts honest about what they rely on
     asked = _policy(at, received, receiver, require_chain=require_chain)
-    found = given(source, home=home, holder=receiver)
-    pinned = _pinned(trust or home_folder(home) / "trust.json")
+    with given(source, home=home, holder=receiver) as found:
+        pinned = _pinned(trust or home_folder(home) / "trust.json")
+        chain = _verified(found, pinned, asked)
     from ledger.verify.verdict import exit_code, report
 
-    result = report(_verified(found, pinned, asked))
+    result = report(chain)
     tell([result.to_text()] if as_json else report_lines(result))
     raise typer.Exit(exit_code(result, allow_superseded=allow_superseded))
 

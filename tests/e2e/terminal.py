@@ -1,0 +1,89 @@
+"""What the tests of commands share: a command run in this process, and the files of a small world."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from cli.main import main
+from schemas.instant import instant_text
+from schemas.trust import TrustFile
+from tests.recipe import Make
+from tests.world import World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from tests.world import Issuance
+
+
+class Done(NamedTuple):
+    """How a command ended: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def problem(self) -> str:
+        """The code of the first problem told."""
+        assert self.err.startswith("oreprint: "), self.err
+        return self.err.splitlines()[0].rpartition("[")[2].rstrip("]")
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A terminal in this process."""
+
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def run(self, *words: str) -> Done:
+        """Run `oreprint` with these words."""
+        self.monkeypatch.setattr(sys, "argv", ["oreprint", *words])
+        self.capsys.readouterr()
+        code = main()
+        return Done(code, *self.capsys.readouterr())
+
+
+@dataclass(frozen=True)
+class Files:
+    """A chain of three batches, with a split and moves on the way, as files; `now` is the time to judge them at."""
+
+    world: World
+    last: Issuance
+    folder: Path
+    now: str
+
+    @property
+    def trust(self) -> str:
+        return str(self.folder / "trust.json")
+
+    @property
+    def bundle(self) -> str:
+        return str(self.folder / "chain.oreprint")
+
+    @property
+    def certificate(self) -> str:
+        return str(self.folder / "L3.sdjwt")
+
+    def judged(self, source: str) -> tuple[str, ...]:
+        """Return the words that verify `source` offline with the pinned list at the right time."""
+        return ("verify", source, "--trust", self.trust, "--at", self.now, "--offline")
+
+
+def write_chain(folder: Path) -> Files:
+    """Make the chain and write its files."""
+    world = World(full=True)
+    first = world.issue("ann", makes=(Make(1_000_000), Make(2_000_000)))
+    part, rest = world.split(first.lumps[0], 400_000, 600_000)
+    second = world.issue("ben", [world.move(part, "ben")], [Make(400_000)])
+    third = world.issue("cat", [world.move(second.lumps[0], "cat"), world.move(rest, "cat")], [Make(1_000_000)])
+    files = Files(world, third, folder, instant_text(world.now_ms + 60_000))
+    (folder / "trust.json").write_bytes(TrustFile(note=world.people.note).to_bytes() + b"\n")
+    (folder / "chain.oreprint").write_bytes(b"".join(world.bundle(third.certificate, own=third.lumps[0])))
+    (folder / "L3.sdjwt").write_text(third.certificate.text + "\n")
+    return files

@@ -1,0 +1,177 @@
+"""`oreprint verify`: verdicts, exit codes, words, and the report as a document."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from schemas.checks import NOT_PROVEN
+from schemas.instant import instant_text
+from schemas.report import Report
+from tests.cast import did
+from tests.world import Make, World
+
+if TYPE_CHECKING:
+    from tests.e2e.terminal import Files, Terminal
+
+
+def test_a_whole_chain_is_genuine(terminal: Terminal, files: Files) -> None:
+    done = terminal.run(*files.judged(files.bundle))
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("(+) GENUINE RECORD\n    Genuine record. Chain: complete, 3 certificates in 3 tiers.\n")
+    for words in (
+        "Difference     0 kg CO2e",
+        "Shown         complete",
+        "L1-0  total",
+        "Assurance",
+        *NOT_PROVEN.values(),
+    ):
+        assert words.split(":")[0][:40] in done.out or words in (NOT_PROVEN["used-once"], NOT_PROVEN["one-history"])
+    assert "FAILED" not in done.out
+
+
+def test_json_is_exactly_the_report(terminal: Terminal, files: Files) -> None:
+    done = terminal.run(*files.judged(files.bundle), "--json")
+    found = Report.from_text(done.out.removesuffix("\n"))
+    assert found.to_text() + "\n" == done.out
+    assert (done.code, found.verdict, found.chain.state, found.chain.certificates) == (0, "genuine", "complete", 3)
+    assert found.checked_at == files.now
+    assert found.footprint is not None
+    assert found.footprint.difference == "0"
+
+
+def test_a_certificate_alone_could_not_be_fully_checked(terminal: Terminal, files: Files) -> None:
+    done = terminal.run(*files.judged(files.certificate))
+    assert done.code == 2
+    assert done.out.startswith("<?> COULD NOT BE FULLY CHECKED\n")
+    assert "? not checked" in done.out
+
+
+def test_standard_input_is_read_like_a_file(terminal: Terminal, files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(Path(files.bundle).read_bytes())))
+    assert terminal.run(*files.judged("-")).code == 0
+
+
+def test_a_whole_chain_may_be_asked_for(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    partial = tmp_path / "customer.oreprint"
+    partial.write_bytes(b"".join(files.world.bundle(files.last.certificate, "customer")))
+    assert terminal.run(*files.judged(str(partial))).code == 0
+    asked = terminal.run(*files.judged(str(partial)), "--require-chain")
+    assert asked.code == 2
+    assert "a whole chain was asked for" in " ".join(asked.out.split())
+
+
+def test_what_is_wrong_stands_before_what_passed(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    lines = Path(files.bundle).read_bytes().splitlines(keepends=True)
+    place = next(number for number, line in enumerate(lines) if line.startswith(b'{"t":"certificate"'))
+    head, dot, signature = lines[place].partition(b".")[0], b".", lines[place].partition(b".")[2]
+    payload, _, rest = signature.partition(b".")
+    lines[place] = b"".join((head, dot, payload, b".", b"A" if rest[:1] != b"A" else b"B", rest[1:]))
+    forged = tmp_path / "forged.oreprint"
+    forged.write_bytes(b"".join(lines))
+    done = terminal.run(*files.judged(str(forged)))
+    assert done.code == 1
+    assert done.out.startswith("[X] DO NOT RELY ON THIS\n")
+    assert done.out.index("What is wrong") < done.out.index("x FAILED") < done.out.index("Every check")
+
+
+def test_a_superseded_record_exits_1_unless_allowed(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    world = World()
+    old = world.issue("ann", makes=(Make(1_000_000),))
+    world.issue("ann", follows=old)
+    bundle = tmp_path / "old.oreprint"
+    bundle.write_bytes(b"".join(world.bundle(old.certificate)))
+    words = ("verify", str(bundle), "--trust", files.trust, "--at", instant_text(world.now_ms + 60_000))
+    done = terminal.run(*words)
+    assert done.code == 1
+    assert done.out.startswith("(~) GENUINE RECORD, BUT SUPERSEDED\n")
+    assert terminal.run(*words, "--allow-superseded").code == 0
+
+
+def test_a_withdrawn_record_exits_1(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    world = World()
+    made = world.issue("ann", makes=(Make(1_000_000),))
+    world.change("withdraw", made.certificate)
+    bundle = tmp_path / "withdrawn.oreprint"
+    bundle.write_bytes(b"".join(world.bundle(made.certificate)))
+    words = ("verify", str(bundle), "--trust", files.trust, "--at", instant_text(world.now_ms + 60_000))
+    done = terminal.run(*words, "--allow-superseded")
+    assert done.code == 1
+    assert done.out.startswith("[-] WITHDRAWN\n")
+
+
+def test_lists_that_have_run_out_leave_it_open(terminal: Terminal, files: Files) -> None:
+    words = ("verify", files.bundle, "--trust", files.trust, "--at", "2026-12-31T00:00:00Z")
+    assert terminal.run(*words).code == 2
+
+
+def test_incoming_goods_are_compared(terminal: Terminal, files: Files) -> None:
+    done = terminal.run(*files.judged(files.bundle), "--received", "0.998 kg", "--as", did("cat"))
+    assert done.code == 0
+    assert "What came differs by -0.20 %" in " ".join(done.out.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--received", "1 kg"), "verify.received"),
+        (("--as", "did:web:cat.example"), "verify.received"),
+        (("--received", "1 ton", "--as", "did:web:cat.example"), "quantity.unit-unknown"),
+        (("--at", "yesterday"), "quantity.instant"),
+        (("--at", "2026-03-31 17:05:00Z"), "quantity.instant"),
+    ],
+)
+def test_wrong_options_are_told(terminal: Terminal, files: Files, words: tuple[str, ...], code: str) -> None:
+    done = terminal.run("verify", files.bundle, "--trust", files.trust, *words)
+    assert (done.code, done.out, done.problem) == (3, "", code)
+
+
+def test_without_a_pinned_trust_list_nothing_is_believed(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    done = terminal.run("verify", files.bundle)
+    assert (done.code, done.problem) == (3, "verify.trust-missing")
+    assert "--trust" in done.err
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "trust.json").write_bytes(Path(files.trust).read_bytes())
+    assert terminal.run("verify", files.bundle, "--at", files.now).code == 0
+
+
+def test_a_digest_is_looked_up_in_the_home(terminal: Terminal, files: Files) -> None:
+    done = terminal.run("verify", files.last.certificate.digest, "--trust", files.trust)
+    assert (done.code, done.problem) == (3, "home.missing")
+
+
+def test_an_address_is_not_fetched(terminal: Terminal, files: Files) -> None:
+    done = terminal.run("verify", "https://registry.example/c/zQm", "--trust", files.trust)
+    assert (done.code, done.problem) == (3, "file.url")
+    assert "save" in done.err
+
+
+def test_no_socket_is_needed(files: Files, empty_network: list[str], root: Path) -> None:
+    done = subprocess.run(
+        [*empty_network, sys.executable, "-m", "cli.main", *files.judged(files.bundle)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("(+) GENUINE RECORD")
+
+
+def test_colour_only_repeats_words_and_can_be_forbidden(
+    terminal: Terminal, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = terminal.run(*files.judged(files.bundle)).out
+    assert "\x1b" not in plain
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    from cli.terminal import styled
+
+    assert styled("GENUINE", "good") == "\x1b[1;32mGENUINE\x1b[0m"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert styled("GENUINE", "good") == "GENUINE"
