@@ -208,7 +208,13 @@ def _trusted_parties(connection: Connection, kinds: dict[str, tuple[Kind, ...]])
             names=party.issuer.names,
             registration=party.issuer.registration,
             keys=tuple(
-                PartyKey(kid=key.kid, public=to_base64url(key.public), since=instant_text(key.since_ms))
+                PartyKey(
+                    kid=key.kid,
+                    public=to_base64url(key.public),
+                    since=instant_text(key.since_ms),
+                    until=None if key.until_ms is None else instant_text(key.until_ms),
+                    compromised=None if key.compromised_ms is None else instant_text(key.compromised_ms),
+                )
                 for key in registered
                 if key.party == did
             ),

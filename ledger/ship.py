@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from ledger.append import Posting, append
 from ledger.holdings.drawing import MOST_STEPS, Held
 from ledger.holdings.mark import commitment, holding_text, statement_digest
-from ledger.holdings.move import TIME_TO_LOG_MS, make_move
+from ledger.holdings.move import make_move
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.statement import seal_statement
@@ -30,6 +30,7 @@ from ledger.store.lots import open_offers
 from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, grant, insert_all
 from schemas.holding import Holder, Use
+from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
 from schemas.problem import InputError, MissingError, RefusedError
 
@@ -194,10 +195,12 @@ def _offer(book: Book, held: Held, dispatch: Dispatch, *, now_ms: int) -> OfferR
         raise RefusedError.at("holding.path-long", steps=held.steps + 1, limit=MOST_STEPS)
     text = holding_text(book.around.random(HOLDING_SALT_BYTES), Holder(owner=dispatch.to, registry=book.registry))
     uses = Use(creator=to_base64url(held.creator), holding=held.text)
-    jws = seal_statement(make_move(uses, mass_mg=held.mass_mg, to=text, now_ms=now_ms), signer=signer)
-    until = now_ms + TIME_TO_LOG_MS
-    digest = statement_digest(jws)
-    return OfferRow(held.commitment, digest, jws, text, dispatch.to, book.registry, dispatch.audience, until)
+    move = make_move(uses, mass_mg=held.mass_mg, to=text, now_ms=now_ms)
+    jws = seal_statement(move, signer=signer)
+    until = epoch_ms(move.not_logged_after)
+    return OfferRow(
+        held.commitment, statement_digest(jws), jws, text, dispatch.to, book.registry, dispatch.audience, until
+    )
 
 
 def _waiting(

@@ -20,7 +20,7 @@ from ledger.verify.batch import check_batch
 from ledger.verify.figures import Figures
 from ledger.verify.heads import Heads
 from ledger.verify.inputs import Inputs
-from ledger.verify.judge import Judge
+from ledger.verify.judge import Judge, Outcome
 from ledger.verify.mass import Mass
 from ledger.verify.paths import Paths
 from ledger.verify.rule import Rule
@@ -40,14 +40,14 @@ from schemas.bundle import (
 from schemas.problem import InputError, OreprintError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, MutableMapping
 
     from ledger.footprint.factors import FactorTables
+    from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.trust.pinned import Trust
     from ledger.verify.batch import Seen
-    from ledger.verify.paths import Used
+    from ledger.verify.paths import Ending, Used
     from schemas.bundle import BundleLine, Proof
-    from schemas.statement import StatusChange
 
 MOST_RECORDS: Final = 500_000
 """Records in one verification (limits table)."""
@@ -73,12 +73,10 @@ class Chain:
     tables: FactorTables
     policy: Policy
     judge: Judge = field(default_factory=Judge)
-    seen: dict[str, Seen] = field(default_factory=dict)
+    seen: MutableMapping[str, Seen] = field(default_factory=dict)
     tiers: dict[str, int] = field(default_factory=dict)
     subject: str | None = None
-    open_branches: int = 0
-    hidden_runs: int = 0
-    ended: list[tuple[StatusChange, int]] = field(default_factory=list)
+    endings: list[Ending] = field(default_factory=list)
     own: Used | None = None
     heads: Heads = field(init=False)
     standing: Standing = field(init=False)
@@ -86,7 +84,9 @@ class Chain:
     inputs: Inputs = field(init=False)
     mass: Mass = field(init=False)
     figures: Figures = field(init=False)
-    _judged: dict[bytes, int] = field(default_factory=dict)
+    _open_branches: dict[bytes, int] = field(default_factory=dict)
+    _shown: dict[bytes, set[str]] = field(default_factory=dict)
+    _stood: set[tuple[str, int]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Put the steps together around one judge."""
@@ -96,6 +96,16 @@ class Chain:
         self.inputs = Inputs(self.judge, self.paths, self.seen)
         self.mass = Mass(self.judge, self.seen)
         self.figures = Figures(self.judge, self.tables, self.seen)
+
+    @property
+    def open_branches(self) -> int:
+        """How many uncertified inputs bring a rare earth from nowhere in particular."""
+        return sum(self._open_branches.values())
+
+    @property
+    def hidden_runs(self) -> int:
+        """How many issuances no certificate shows the run of."""
+        return len({seen.issuance for seen in self.seen.values()} - self._shown.keys())
 
     def read(self, lines: Iterable[bytes]) -> None:
         """Judge a whole bundle.
@@ -118,7 +128,10 @@ class Chain:
             try:
                 if isinstance(last, EndLine):
                     raise InputError.at("bundle.after-end", place)
-                last = read_line(raw, place)
+                line = read_line(raw, place)
+                if _ORDER[type(line)] < _ORDER[type(last)]:
+                    self.judge.refuse(1, place, InputError.at("bundle.order"))
+                last = line
                 records += isinstance(last, CertificateLine | SplitLine | StatementLine)
                 if records > MOST_RECORDS:
                     raise InputError.at("bundle.records", place, limit=MOST_RECORDS)
@@ -133,32 +146,39 @@ class Chain:
             self.judge.refuse(1, f"line {number}", InputError.at("bundle.end", lines=number, records=records))
         self._finish()
 
-    def certificate(self, text: str, *, values: tuple[str, ...] = (), proof: Proof | None = None) -> Seen | None:
+    def certificate(self, text: str, *, values: tuple[str, ...] = (), proof: Proof | None = None) -> Seen:
         """Judge one certificate: all steps that can be judged with what is known so far."""
-        opened = open_certificate(text)
+        return self.opened(open_certificate(text), values=values, proof=proof)
+
+    def opened(self, opened: OpenCertificate, *, values: tuple[str, ...] = (), proof: Proof | None = None) -> Seen:
+        """Judge one certificate that is opened already."""
+        if opened.digest in self.seen:
+            raise InputError.at("bundle.twice", opened.digest)
         seen = check_batch(opened, values, proof, trust=self.trust, heads=self.heads, judge=self.judge)
         self.seen[seen.digest] = seen
-        subject = self.subject in (None, seen.digest)
-        self.standing.check(seen, subject=subject)
-        run = opened.run
-        if run is None:
-            self.hidden_runs += 1
-            self.inputs.withhold(seen.place, seen.record.counts.inputs)
+        if opened.run is None:
+            self.inputs.withhold(seen)
         else:
-            self.inputs.own_output(run, seen)
-            if self._judged.get(seen.issuance, -1) < len(opened.shown):
-                first = seen.issuance not in self._judged
-                self._judged[seen.issuance] = len(opened.shown)
-                self.inputs.check(run, seen, first=first)
-                self.mass.check(run, seen)
-                self.figures.check(run, seen)
-                self.open_branches += self.mass.open_branches(run)
+            self.inputs.own_output(opened.run, seen)
+            self._run(opened, opened.run, seen)
+        self.mass.check_clear(seen)
         self.figures.check_clear(seen)
-        above = [
-            self.tiers.get(shown.source.certificate, 0) for shown in (run.inputs if run else ()) if shown and shown.source
-        ]
+        shown = opened.run.inputs if opened.run else ()
+        above = [self.tiers.get(each.source.certificate, 0) for each in shown if each and each.source]
         self.tiers[seen.digest] = 1 + max(above, default=0)
         return seen
+
+    def _run(self, opened: OpenCertificate, run: OpenRun, seen: Seen) -> None:
+        """Judge a run once, whichever of its certificates shows it; again only if a later one shows more of it."""
+        places = {shown.place for shown in opened.shown}
+        known = self._shown.get(seen.issuance)
+        if known is not None and places <= known:
+            return
+        self._shown[seen.issuance] = places | (known or set())
+        self.inputs.check(run, seen, first=known is None)
+        self.mass.check(run, seen)
+        self.figures.check(run, seen)
+        self._open_branches[seen.issuance] = self.mass.open_branches(run)
 
     def _take(self, line: BundleLine) -> None:
         """Judge one line after the header."""
@@ -173,30 +193,85 @@ class Chain:
                 self.standing.add(line)
             case CertificateLine():
                 self.certificate(line.certificate, values=line.values, proof=line.proof)
-            case SplitLine():
-                self.paths.split(line)
-            case StatementLine():
-                said = self.paths.statement(line)
-                if said is not None:
-                    self.ended.append((said, line.proof.index))
+            case SplitLine() | StatementLine():
+                self._record(line)
             case HoldingLine():
                 self.own = self.paths.use("holding", line.creator, line.holding)
             case EndLine():
                 pass
 
+    def _record(self, line: SplitLine | StatementLine) -> None:
+        """Take in a split or a statement, once."""
+        place = line.registry, line.proof.index
+        if place in self._stood:
+            raise InputError.at("bundle.twice", f"entry {line.proof.index}")
+        self._stood.add(place)
+        if isinstance(line, SplitLine):
+            self.paths.split(line)
+            return
+        ending = self.paths.statement(line)
+        if ending is not None:
+            self.endings.append(ending)
+
     def _finish(self) -> None:
-        """Judge what can only be judged when everything is known: what had ended before it was used."""
+        """Judge what can only be judged when everything is known: what stands, and what had ended before it was used."""
         if self.subject not in self.seen:
             self.judge.refuse(1, "", InputError.at("bundle.subject", digest=self.subject))
-        ended = {said.ends.certificate: index for said, index in self.ended if said.oreprint != "lift/1"}
+        for certificate, place in self.inputs.awaited.items():
+            late = certificate in self.seen
+            self.judge.require(Rule.SOURCE_SHOWN, place, holds=not late, certificate=certificate)
+        self.standing.check_list(self.trust)
+        self._own_holding()
+        above = self._ancestors()
+        for digest, seen in self.seen.items():
+            self.standing.check(seen, subject=digest == self.subject, counts=digest in above)
+        self.standing.check_endings(self.endings, self.seen)
         for use in self.inputs.consumed:
-            index = ended.get(use.upstream.digest)
-            if use.by.logged is None or use.upstream.logged is None:
+            self.standing.check_use(use)
+
+    def _ancestors(self) -> set[str]:
+        """Return the certificates the subject stands on: what its runs used, and what it corrects, all the way up."""
+        used: dict[bytes, list[str]] = {}
+        for use in self.inputs.consumed:
+            used.setdefault(use.by.issuance, []).append(use.upstream.digest)
+        above: set[str] = set()
+        waiting = [self.subject]
+        while waiting:
+            digest = waiting.pop()
+            seen = self.seen.get(digest) if digest else None
+            if seen is None or seen.digest in above:
                 continue
-            before = index is not None and index < use.by.logged.index
-            self.judge.require(
-                Rule.SOURCE_STANDS, use.by.place, holds=not before, upstream=use.upstream.place
-            )
+            above.add(seen.digest)
+            waiting += used.get(seen.issuance, [])
+            waiting += [seen.record.follows.certificate] if seen.record.follows else []
+        return above
+
+    def _own_holding(self) -> None:
+        """Hold that the reader's own holding is of the subject and unused here; one that was asked for is there."""
+        own, policy = self.own, self.policy
+        if own is None or (policy.received_as is not None and own.holder.owner != policy.received_as):
+            if policy.received_mg is not None:
+                self.judge.note(Rule.OWN_HOLDING, Outcome.ABSENT, "", owner=policy.received_as)
+            return
+        seen = self.seen.get(self.subject or "")
+        root = own.held.root
+        of = root is not None and seen is not None and root[0] == self.paths.first(seen.issuance)
+        of = of and root is not None and seen is not None and root[1] in (None, seen.record.output)
+        self.judge.require(Rule.OWN_HOLDING, "holding", holds=of and own.mark not in self.heads.marks)
+
+
+_ORDER: Final[dict[type[BundleLine], int]] = {
+    Header: 0,
+    TrustLine: 1,
+    HeadLine: 2,
+    StatusLine: 3,
+    CertificateLine: 4,
+    SplitLine: 4,
+    StatementLine: 4,
+    HoldingLine: 5,
+    EndLine: 6,
+}
+"""The order of the lines of a bundle: records of all kinds stand mixed, upstream-first."""
 
 
 def verify_bundle(
@@ -223,6 +298,5 @@ def verify_certificate(text: str, *, trust: Trust, tables: FactorTables, policy:
     except OreprintError as error:
         chain.judge.refuse(1, "", error)
         return chain
-    chain.subject = seen.digest if seen else None
+    chain.subject = seen.digest
     return chain
-
