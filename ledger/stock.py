@@ -123,15 +123,10 @@ def too_little(found: LotShelf, record: CertificateRecord, *, needed_mg: int, pl
 
 
 def _told_apart(one: int, other: int) -> tuple[str, str]:
-    """Return two masses (10^-12 kg) in kg, with as few decimals as tell one from the other, at least one."""
-    texts = [(f"{Decimal(one).scaleb(-12):.{n}f}", f"{Decimal(other).scaleb(-12):.{n}f}") for n in range(1, 13)]
-    zero = [("0." + "0" * n) for n in range(1, 13)]
-    good = (
-        pair
-        for pair, nothing in zip(texts, zero, strict=True)
-        if pair[0] != pair[1] and not (one and pair[0] == nothing)
-    )
-    return next(good, texts[-1])
+    """Return two masses (10^-12 kg) in kg, with as few decimals, at least one, as tell them apart and from nothing."""
+    pairs = (tuple(f"{Decimal(mass).scaleb(-12):.{places}f}" for mass in (one, other)) for places in range(1, 13))
+    left, needed = next(pair for pair in pairs if pair[0] != pair[1] and not (one and Decimal(pair[0]) == 0))
+    return left if one else "0.0", needed
 
 
 class Left(NamedTuple):

@@ -38,6 +38,8 @@ from tests.registry import REGISTRY, Registry, bare_lot, open_registry
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sqlalchemy import Table
+
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Registry:
@@ -108,7 +110,7 @@ def test_the_connection_makes_commits_durable(opened: Registry) -> None:
         (StoredRegistry, schema.REGISTRY),
     ],
 )
-def test_rows_have_the_order_of_their_tables(row: type[rows.BatchRow], table: schema.Table) -> None:
+def test_rows_have_the_order_of_their_tables(row: type[rows.BatchRow], table: Table) -> None:
     assert len(row._fields) == len(table.columns)
     for name, column in zip(row._fields, table.columns, strict=True):
         assert name == column.name
