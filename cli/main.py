@@ -24,8 +24,19 @@ EXIT_USAGE: Final = 3
 """Wrong usage, unreadable input, or a refusal: nothing was changed."""
 
 
+EXIT_STOPPED: Final = 130
+"""Interrupted by hand: 128 and the number of SIGINT, as shells say it."""
+
+
 def main() -> int:
     """Run `oreprint` on the arguments of this process and return its exit code."""
+    try:
+        return _run()
+    except KeyboardInterrupt:
+        return EXIT_STOPPED
+
+
+def _run() -> int:
     arguments = sys.argv[1:]
     if arguments[:1] == ["--version"]:
         print(f"oreprint {__version__}")

@@ -1,0 +1,268 @@
+"""Bad input at every reading command: a clear problem, exit 3, soon, and never a stack trace."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import coverage
+import pytest
+
+from ledger.seal.digest import from_base64url, to_base64url
+from tests import samples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.e2e.terminal import Done, Files, Terminal
+
+LONGEST: float = 2.0
+"""Seconds that any answer to bad input may take."""
+READERS = (("show",), ("trace",), ("present", "--for", "public"))
+HEADER = (
+    b'{"t":"bundle/1","audience":"auditor","subject":"zQmYhAm6wEcwzpLgLetfASR5NH9gir2VniyQYG9jUMpMLsG",'
+    b'"registries":["registry.example"],"records":1}\n'
+)
+
+
+def refused(terminal: Terminal, *words: str) -> Done:
+    """Run a command that must refuse its input, in time."""
+    start = time.perf_counter()
+    done = terminal.run(*words)
+    took = time.perf_counter() - start
+    assert took < LONGEST or coverage.Coverage.current() is not None, f"{took:.1f} s"
+    assert done.code == 3, done.out
+    assert done.out == ""
+    assert all(line.startswith("oreprint: ") and line.isprintable() for line in done.err.splitlines())
+    return done
+
+
+def text() -> bytes:
+    return samples.sealed_certificate().text.encode()
+
+
+BAD: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "file.empty"),
+    "blank": (b"\n\n", "file.kind"),
+    "words": (b"Lot NB-26 is genuine.\n", "file.kind"),
+    "escape codes": (b"\x1b[2J\x1b]0;title\x07", "file.kind"),
+    "binary": (bytes(range(128, 256)) * 100, "file.encoding"),
+    "gzip": (gzip.compress(b"eyJ" * 1000), "file.compressed"),
+    "zip": (b"PK\x03\x04" + bytes(100), "file.compressed"),
+    "utf-16": ("eyJhbGciOiJFZERTQSJ9.e30.AA~".encode("utf-16"), "file.encoding"),
+    "utf-16 without mark": ("eyJhbGciOiJFZERTQSJ9.e30.AA~".encode("utf-16-le"), "file.encoding"),
+    "utf-32": ("eyJhbGciOiJFZERTQSJ9.e30.AA~".encode("utf-32"), "file.encoding"),
+    "byte order mark": (b"\xef\xbb\xbfeyJhbGciOiJFZERTQSJ9.e30.AA~", "file.bom"),
+    "yaml": (b"oreprint: production-record/1\nrun: A-1\n", "file.kind"),
+    "json": (b'{"oreprint":"production-record/1"}', "file.kind"),
+    "json lines": (b'{"t":"head"}\n', "file.kind"),
+    "two certificates": (text() + b"\n" + text(), "file.trailing"),
+    "no disclosures": (b"eyJhbGciOiJFZERTQSJ9.e30.AA", "seal.text-form"),
+    "non-ASCII": ("eyJ~é~".encode(), "seal.text-form"),
+    "no signature": (text().partition(b".")[0] + b".e30.~", "seal.jws-form"),
+    "five megabytes": (b"eyJ" + b"A" * 5_000_000 + b"~", "file.size"),
+    "cut": (text()[:2000], "seal.text-form"),
+    "header of a bundle, broken": (b'{"t":"bundle/1","audience":"everybody"}\n', "document.not-one-of"),
+    "a later bundle": (b'{"t":"bundle/2","audience":"auditor"}\n', "file.kind"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_js_15_a_file_that_is_no_certificate_is_named_for_what_it_is(
+    name: str, terminal: Terminal, files: Files, tmp_path: Path
+) -> None:
+    content, code = BAD[name]
+    file = tmp_path / "given"
+    file.write_bytes(content)
+    assert refused(terminal, *files.judged(str(file))).problem == code
+    for command, *options in READERS:
+        assert refused(terminal, command, str(file), *options).problem == code
+
+
+@pytest.mark.parametrize("name", ["empty", "binary", "gzip", "utf-16", "two certificates", "cut"])
+def test_js_15_standard_input_is_held_to_the_same(
+    name: str, terminal: Terminal, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content, code = BAD[name]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    done = refused(terminal, *files.judged("-"))
+    assert done.problem == code
+    assert done.err.startswith("oreprint: standard input: ")
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("", "file.unreadable"),
+        (".", "file.unreadable"),
+        ("no/such/file", "file.missing"),
+        ("a" * 5000, "file.unreadable"),
+    ],
+)
+def test_a_place_that_is_no_file_is_told(source: str, code: str, terminal: Terminal, files: Files) -> None:
+    assert refused(terminal, *files.judged(source)).problem == code
+
+
+def test_a_file_that_may_not_be_read_is_told(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.touch(mode=0)
+    if os.access(secret, os.R_OK):
+        pytest.skip("this user may read everything")
+    assert refused(terminal, *files.judged(str(secret))).problem == "file.unreadable"
+
+
+@pytest.mark.parametrize(("start", "code"), [(b"", "file.size"), (b"eyJ", "file.size"), (HEADER, "bundle.line-size")])
+def test_a_gigabyte_of_nothing_is_refused_at_once(
+    start: bytes, code: str, terminal: Terminal, files: Files, tmp_path: Path
+) -> None:
+    sparse = tmp_path / "sparse"
+    sparse.write_bytes(start)
+    os.truncate(sparse, 1 << 30)
+    assert refused(terminal, *files.judged(str(sparse))).problem == code
+
+
+def test_js_12_what_expands_is_never_expanded(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb"
+    bomb.write_bytes(gzip.compress(gzip.compress(bytes(10_000_000))))
+    assert bomb.stat().st_size < 10_000
+    assert refused(terminal, *files.judged(str(bomb))).problem == "file.compressed"
+
+
+def test_a_bundle_of_nothing_but_bad_lines_ends_soon(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    lines = tmp_path / "lines.oreprint"
+    lines.write_bytes(HEADER + b"\n" * 5_000_000)
+    assert refused(terminal, *files.judged(str(lines))).problem == "bundle.refused"
+
+
+def test_js_01_no_file_of_the_json_suite_passes(terminal: Terminal, files: Files, shared: Path) -> None:
+    suite = sorted((shared / "vectors/json/test_parsing").glob("*.json"))
+    assert len(suite) == 318
+    assert {refused(terminal, *files.judged(str(file))).problem.partition(".")[0] for file in suite} == {"file"}
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b'{"note":""}', b'{"note":"a"} ', b"\xff\xfe", b'{"note":"x","note":"y"}']
+)
+def test_a_bad_trust_list_is_named(content: bytes, terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    trust = tmp_path / "trust.json"
+    trust.write_bytes(content)
+    done = refused(terminal, "verify", files.certificate, "--trust", str(trust))
+    assert done.err.startswith(f"oreprint: {trust}")
+
+
+# -- certificates that are wrong on purpose -----------------------------------------------------------------------
+
+
+def changed(header: Callable[[bytes], bytes] = bytes, payload: Callable[[bytes], bytes] = bytes) -> bytes:
+    """Return the sample certificate with header or payload changed; the signature stays as it was."""
+    jws, tilde, rest = samples.sealed_certificate().text.partition("~")
+    first, second, signature = jws.split(".")
+    parts = to_base64url(header(from_base64url(first))), to_base64url(payload(from_base64url(second))), signature
+    return (".".join(parts) + tilde + rest).encode()
+
+
+def swapped(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
+    def swap(given: bytes) -> bytes:
+        assert given.count(old) >= 1
+        return given.replace(old, new, 1)
+
+    return swap
+
+
+ALG = b'"alg":"EdDSA"'
+HEADERS: dict[str, Callable[[bytes], bytes]] = {
+    **{
+        f"alg {value}": swapped(ALG, b'"alg":' + value.encode())
+        for value in ('"none"', '"NONE"', '""', "null", '"HS256"', '"RS256"', '"unknown-2099"', '"ES256"')
+    },
+    **{
+        f"{member} added": swapped(ALG, f'{ALG.decode()},"{member}":{value}'.encode())
+        for member, value in (("jwk", "{}"), ("jku", '"https://a.example"'), ("x5c", "[]"), ("crit", '["exp"]'))
+    },
+    "typ changed": swapped(b"vc+sd-jwt", b"vc+jwt"),
+    "alg twice": swapped(ALG, ALG + b"," + ALG),
+    "alg twice, first none": swapped(ALG, b'"alg":"none",' + ALG),
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_cr_08_15_a_header_of_another_kind_is_refused(
+    name: str, terminal: Terminal, files: Files, tmp_path: Path
+) -> None:
+    file = tmp_path / "given.sdjwt"
+    file.write_bytes(changed(header=HEADERS[name]))
+    done = refused(terminal, *files.judged(str(file)))
+    assert done.problem.startswith("seal.")
+    member = name.split(maxsplit=1)[0]
+    assert member in done.err.removeprefix(f"oreprint: {file}")
+
+
+def test_cr_08_a_signature_may_not_be_dropped(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    jws, tilde, rest = samples.sealed_certificate().text.partition("~")
+    file = tmp_path / "given.sdjwt"
+    file.write_text(jws.rpartition(".")[0] + "." + tilde + rest)
+    assert refused(terminal, *files.judged(str(file))).problem == "seal.jws-form"
+
+
+@pytest.mark.parametrize("first", [b'"lot":"NB-26/03-0002",', b'"lot":"NB-26/03-0001",'])
+def test_cr_15_a_member_twice_in_the_payload_is_refused(
+    first: bytes, terminal: Terminal, files: Files, tmp_path: Path
+) -> None:
+    file = tmp_path / "given.sdjwt"
+    file.write_bytes(changed(payload=swapped(b'"lot":', first + b'"lot":')))
+    assert refused(terminal, *files.judged(str(file))).problem.partition(".")[0] in {"seal", "document"}
+
+
+# -- the terminal itself ------------------------------------------------------------------------------------------
+
+
+def test_a_reader_that_goes_away_changes_no_verdict(files: Files, root: Path) -> None:
+    words = [sys.executable, "-m", "cli.main", *files.judged(files.certificate)]
+    child = subprocess.Popen(words, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdout.close()
+    told = child.stderr.read()
+    child.stderr.close()
+    assert (child.wait(), told) == (2, b"")
+
+
+@pytest.mark.parametrize("after", [0.1, 0.2, 1.0])
+def test_an_interruption_is_no_accident(after: float, files: Files, root: Path) -> None:
+    words = [sys.executable, "-m", "cli.main", *files.judged("-")]
+    child = subprocess.Popen(words, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(after)
+    child.send_signal(signal.SIGINT)
+    assert (child.communicate(), child.returncode) == ((b"", b""), 130)
+
+
+def test_a_terminal_of_few_letters_gets_them(files: Files, root: Path, tmp_path: Path) -> None:
+    file = tmp_path / "given.sdjwt"
+    file.write_bytes(text())
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", "show", str(file)],
+        cwd=root,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"Example Alloys Ltd / \\u793a\\u4f8b" in b" ".join(done.stdout.split())
+
+
+@pytest.mark.skipif(coverage.Coverage.current() is not None, reason="counting lines takes most of the time")
+def test_one_certificate_is_judged_in_time(files: Files, root: Path) -> None:
+    words = [sys.executable, "-m", "cli.main", *files.judged(files.certificate)]
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        subprocess.run(words, cwd=root, capture_output=True, check=False)
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.6
