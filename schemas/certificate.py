@@ -26,10 +26,10 @@ from schemas.identifier import (
     RegistryId,
 )
 from schemas.instant import Instant, Period
-from schemas.quantity import Amount6, Fraction6, Fraction12, SignedAmount12
-from schemas.run import Co2e, ElementShare, FactorSetRef, FigureRow, Hidden, OriginStep
 from schemas.lot import Lot
 from schemas.name import Name, Words
+from schemas.quantity import Amount6, Fraction6, Fraction12, PositiveAmount6, SignedAmount12
+from schemas.run import Co2e, ElementShare, FactorSetRef, FigureRow, Hidden, OriginStep
 from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, GwpSet, Kind, NotComputed, Step
 
 MOST_SIGNED_BYTES = 65_535
@@ -71,7 +71,7 @@ class Batch(Document):
     kind: Kind
     step: Step
     description: Words
-    net_mass_kg: Amount6
+    net_mass_kg: PositiveAmount6
     moisture: Fraction6
     produced: Period
     hs_code: HsCode | None = None

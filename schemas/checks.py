@@ -30,6 +30,11 @@ CHECKS: Final[dict[str, Words]] = {
         "The record is not in the log: {reason}",
         "Whether it was logged could not be checked: {reason}.",
     ),
+    "log.trust-list": Words(
+        "The pinned trust list is in force.",
+        "The pinned trust list expired on {expires}.",
+        "The pinned trust list expired on {expires}; pin the one that follows it.",
+    ),
     "log.on-time": Words(
         "Every record was logged before its last day.",
         "The record was logged after {last}, when it was void already.",
@@ -70,6 +75,10 @@ CHECKS: Final[dict[str, Words]] = {
         "The status lists are the registry's, logged and fresh.",
         "A status list does not hold: {reason}",
         "The status could not be checked: {reason}.",
+    ),
+    "status.ended-by": Words(
+        "Every certificate was ended by its own issuer, in its own registry.",
+        "The statement that ends {lot} is not its issuer's, or names another status place.",
     ),
     "status.withdrawn": Words(
         "Nothing in the chain shown has been withdrawn.",
@@ -115,10 +124,12 @@ CHECKS: Final[dict[str, Words]] = {
     "inputs.root": Words(
         "Every holding used is of the batch that is cited.",
         "The holding used is of another batch than {certificate}.",
+        "Whether the holding used is of this batch is not shown.",
     ),
     "inputs.path": Words(
         "Every holding was created by a record shown here.",
         "No record shown here created the holding that was used.",
+        "The way of the holding goes through a run that is withheld.",
     ),
     "inputs.mark": Words(
         "Every mark is the one its holding gives.",
@@ -142,7 +153,7 @@ CHECKS: Final[dict[str, Words]] = {
     ),
     "inputs.split-sum": Words(
         "The parts of every split sum to the whole.",
-        "The parts sum to {parts} kg, the holding split has {whole} kg.",
+        "The parts sum to {made} kg, the holding split has {held} kg.",
     ),
     "inputs.split-keeps": Words(
         "Splits keep owner and registry; moves lead where they say.",
@@ -150,7 +161,7 @@ CHECKS: Final[dict[str, Words]] = {
     ),
     "inputs.move-mass": Words(
         "Every move keeps the mass.",
-        "{moved} kg were moved out of a holding of {held} kg.",
+        "{made} kg were moved out of a holding of {held} kg.",
     ),
     "inputs.move-signed": Words(
         "Every move is signed by the owner.",
@@ -163,6 +174,7 @@ CHECKS: Final[dict[str, Words]] = {
     "inputs.first-run": Words(
         "Corrections follow an issuance shown here.",
         "The issuance that this one follows is not here.",
+        "The run that this one corrects is withheld.",
     ),
     "inputs.follows-repeats": Words(
         "Corrections repeat what may not be corrected.",
@@ -179,6 +191,7 @@ CHECKS: Final[dict[str, Words]] = {
     "inputs.undo-all": Words(
         "Undos give back whole runs.",
         "An undo does not use every holding of the run, whole.",
+        "The run that is undone is withheld.",
     ),
     "inputs.undo-same": Words(
         "Undos return the masses that were taken.",
@@ -203,6 +216,11 @@ CHECKS: Final[dict[str, Words]] = {
     "inputs.source-ended": Words(
         "No batch was used after it had been withdrawn.",
         "The batch {upstream} had ended before this run used it.",
+    ),
+    "inputs.holding": Words(
+        "The holding shown is of this lot, and no record shown has used it.",
+        "The holding shown is of another lot, or it has been used.",
+        "No holding of {owner} in this lot is here.",
     ),
     "mass.elements": Words(
         "Of every rare earth and claimed element, no run made more than it took.",

@@ -29,10 +29,10 @@ from schemas.identifier import (
     RunId,
 )
 from schemas.instant import Period
-from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, SignedAmount12
-from schemas.statement import Ended
 from schemas.lot import Lot
 from schemas.name import Words
+from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, PositiveAmount6, SignedAmount12
+from schemas.statement import Ended
 from schemas.vocabulary import (
     AllocationMethod,
     Basis,
@@ -341,7 +341,7 @@ class InputFacts(Document):
 
     material: Words
     kind: Kind
-    mass_kg: Amount6
+    mass_kg: PositiveAmount6
     mark: Digest
 
 
@@ -360,7 +360,7 @@ class Made(Document):
     SHA-256 of the text of the holding it creates.
     """
 
-    net_mass_kg: Amount6
+    net_mass_kg: PositiveAmount6
     elements: tuple[ElementMass, ...]
     certified: bool
     allocated: bool
@@ -394,7 +394,10 @@ class Exclusion(Document):
 
 
 class RunFollows(Document):
-    """For a run that corrects another: the issuance it follows and every certificate it ends, in output order."""
+    """For a run that corrects another: the issuance it follows and every certificate it ends, in output order.
+
+    `record` is the record digest of that issuance, `first_run` that of the first one, whose holdings are the batches'.
+    """
 
     record: Digest
     first_run: Digest

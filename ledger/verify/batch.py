@@ -2,7 +2,7 @@
 
 Rules: the certificate's own value is recomputed and put in its output's place among the values given, so that its entry is
 that of the issuance in which it stands, also when the run is withheld; its key must have been good for this issuer,
-plant and kind at the time in its entry; the number of marks is the signed number of inputs with a holding.
+plant and kind at the time in its entry; the number of marks is the signed number of inputs with a holding, or one.
 
 What this module does not do: whatever is in the run (`ledger.verify.run`) and the state of the lists (`ledger.verify.standing`).
 """
@@ -66,7 +66,9 @@ def check_batch(
         judge.note(Rule.INCLUDED, Outcome.ABSENT, place, reason="no proof that it was logged came with it")
     if logged is not None:
         due = 1 if record.follows else record.counts.holdings or 1
-        judge.require(Rule.MARK_COUNT, place, holds=len(logged.entry.marks) == due, found=len(logged.entry.marks), due=due)
+        judge.require(
+            Rule.MARK_COUNT, place, holds=len(logged.entry.marks) == due, found=len(logged.entry.marks), due=due
+        )
     signed = _check_issuer(opened, logged, trust=trust, judge=judge)
     issuance = issuance_digest(digest_bytes(run_digest), raw)
     return Seen(opened.digest, record, run_digest, issuance, raw, logged, signed)
@@ -83,17 +85,20 @@ def _own_place(opened: OpenCertificate, values: tuple[bytes, ...], judge: Judge)
 
 
 def _check_issuer(opened: OpenCertificate, logged: Logged | None, *, trust: Trust, judge: Judge) -> bool:
-    """Steps 3 and 4: a key good for this issuer, plant and kind at the trusted time, and its signature over these bytes.
+    """Judge steps 3 and 4: a key good for this issuer, plant and kind at the trusted time, and its signature over these bytes.
 
     Without a trusted time the key is looked up all the same, so that the signature can be judged; the missing proof is
     noted already.
     """
     record, place = opened.record, opened.record.batch.lot
     try:
-        key = trust.key(opened.kid, logged=logged.entry.time_ms) if logged else trust.known_key(opened.kid)
+        key = trust.known_key(opened.kid)
+        if logged is not None:
+            key.check_time(logged.entry.time_ms)
     except OreprintError as error:
-        judge.fails(Rule.ISSUER_KEY, place, error)
-        return False
+        if not judge.fails(Rule.ISSUER_KEY, place, error) or opened.kid not in trust.keys:
+            return False
+        key = trust.known_key(opened.kid)
     own = judge.require(
         Rule.ISSUER_KEY, place, holds=key.party.did == record.issuer.did, did=record.issuer.did, kid=opened.kid
     )

@@ -47,6 +47,7 @@ class Redone:
     """The outputs' figures as the verifier found them; `complete` says that nothing was withheld for it."""
 
     outputs: tuple[OutputFigures, ...]
+    placeholders: int
     complete: bool
 
 
@@ -80,7 +81,7 @@ class Figures:
             holds = same_rows(made.rows, figures.rows) and parsed_co2e(made.alternative) == figures.alternative
             self.judge.require(Rule.WHOLE, f"{seen.place} outputs[{number}]", holds=holds)
         complete = run.lines_shown and all(shown is not None and shown.source is not None for shown in run.inputs)
-        self.redone[seen.run_digest] = Redone(shared.outputs, complete)
+        self.redone[seen.run_digest] = Redone(shared.outputs, own.placeholders, complete)
 
     def _own(self, run: OpenRun, seen: Seen) -> Own:
         """Redo the run's own lines, group by group as far as they are shown."""
@@ -143,13 +144,14 @@ class Figures:
         rows = parsed_rows(figures.rows)
         total = co2e(rows, self.tables.gwp.weights[figures.gwp])
         each = per_kg(total, milligrams(record.batch.net_mass_kg))
-        holds = len(rows) == len(figures.rows)
+        holds = len(rows) == len(figures.rows) and figures.alternative.method != figures.allocation
         holds = holds and (figures.total_kg_co2e, figures.per_kg) == (co2e_document(total), co2e_document(each))
         redone = self.redone.get(seen.run_digest)
         if redone is not None and redone.complete:
             own = redone.outputs[record.output]
             scopes = (trillionths_text(own.scope_1), co2e_document(own.scope_2), co2e_document(own.scope_3))
             holds = holds and scopes == (figures.scope_1, figures.scope_2, figures.scope_3)
+            holds = holds and redone.placeholders == figures.placeholders
         self.judge.require(Rule.CLEAR_FIGURES, seen.place, holds=holds, total=trillionths_text(total.location))
 
 

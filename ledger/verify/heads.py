@@ -1,7 +1,8 @@
 """Step 2, log: the heads that all proofs lead to, and the place of a record in them.
 
 Rules: a head counts only when the pinned key of one of the registry's own logs signed it; a record's entry is in the
-log of the registry that the record names as home; the trusted time of a record is the time in its entry.
+log of the registry that the record names as home, and of its kind; the trusted time of a record is the time in its
+entry.  No mark stands in two entries, whether or not the records that left it are shown.
 What this module does not do: it knows no record (`ledger.verify.batch` and `ledger.verify.paths` do).
 """
 
@@ -49,14 +50,22 @@ class RegistryHead:
 
 @dataclass(slots=True)
 class Heads:
-    """The heads of the registries a bundle speaks of."""
+    """The heads of the registries a bundle speaks of, and where each mark in their entries was left."""
 
     trust: Trust
     judge: Judge
     by_registry: dict[str, RegistryHead] = field(default_factory=dict)
+    marks: dict[bytes, tuple[str, int]] = field(default_factory=dict)
 
     def add(self, line: HeadLine) -> None:
-        """Take in a registry's head, once."""
+        """Take in a registry's head, once: two could show two histories.
+
+        Raises:
+            InputError: `bundle.head-twice`.
+
+        """
+        if line.registry in self.by_registry:
+            raise InputError.at("bundle.head-twice", registry=line.registry)
         try:
             registry = self.trust.registry(line.registry)
             origin = Note.parse(line.checkpoint).text.partition("\n")[0]
@@ -83,7 +92,16 @@ class Heads:
             return "registry-only"
         return "monitored" if listed.monitors.least and monitored else "witnessed"
 
-    def logged(self, place: str, registry: str, digest: bytes, proof: Proof, *, last: str | None = None) -> Logged | None:
+    def logged(
+        self,
+        place: str,
+        registry: str,
+        digest: bytes,
+        proof: Proof,
+        *,
+        last: str | None = None,
+        kind: Kind = Kind.RECORD,
+    ) -> Logged | None:
         """Return where the record of `digest` was logged, by `last` (its notLoggedAfter) where it has one.
 
         None when the proof does not hold or there is no head to hold it against; the judge knows why.
@@ -92,30 +110,43 @@ class Heads:
         if known is None:
             self.judge.note(Rule.INCLUDED, Outcome.ABSENT, place, reason=f"no head of the log of {registry} is here")
             return None
-        try:
-            raw = from_base64url(proof.entry)
-            entry = Entry.parse(raw)
-            verify_inclusion(
-                [digest_bytes(step) for step in proof.path],
-                size=known.head.size,
-                root=known.head.root,
-                index=proof.index,
-                leaf=leaf_hash(raw),
-            )
-        except (InputError, CheckError) as error:
-            self.judge.fails(Rule.INCLUDED, place, error)
-            return None
-        self.judge.made[Rule.INCLUDED] += 1
+        entry = self._included(place, known, proof)
         judge = self.judge
+        if entry is None:
+            return None
         if not judge.require(Rule.NOT_VOIDED, place, holds=proof.index not in known.log.voided, index=proof.index):
             return None
-        if not judge.require(Rule.SAME_RECORD, place, holds=entry.digest == blinded(digest), index=proof.index):
+        same = entry.digest == blinded(digest) and entry.kind is kind
+        if not judge.require(Rule.SAME_RECORD, place, holds=same, index=proof.index):
             return None
         if last is not None:
             judge.require(Rule.ON_TIME, place, holds=entry.time_ms <= epoch_ms(last), last=last)
+        for mark in entry.marks:
+            here = (registry, proof.index)
+            judge.require(Rule.USED_ONCE, place, holds=self.marks.setdefault(mark, here) == here)
         return Logged(registry, proof.index, entry)
 
+    def _included(self, place: str, known: RegistryHead, proof: Proof) -> Entry | None:
+        """Return the entry that a proof is of, or None when it does not lead to the head."""
+        try:
+            raw = from_base64url(proof.entry)
+            entry = Entry.parse(raw)
+            path = [digest_bytes(step) for step in proof.path]
+        except InputError as error:
+            self.judge.fails(Rule.INCLUDED, place, error)
+            return None
+        try:
+            verify_inclusion(path, size=known.head.size, root=known.head.root, index=proof.index, leaf=leaf_hash(raw))
+        except CheckError as error:
+            return entry if self.judge.fails(Rule.INCLUDED, place, error) else None
+        self.judge.made[Rule.INCLUDED] += 1
+        return entry
 
-def is_record(logged: Logged) -> bool:
-    """Say whether an entry is a record's (not a list's)."""
-    return logged.entry.kind is Kind.RECORD
+
+def in_order(earlier: Logged, later: Logged) -> bool:
+    """Say whether one record was not logged before another that it is built on.
+
+    Only times are compared: entries of one commit have one time and stand in the order of their digests, whatever builds on
+    what.  That nothing builds on what is not yet there is sure already, since a record names the earlier one by its hash.
+    """
+    return earlier.entry.time_ms <= later.entry.time_ms

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
     from ledger.seal.sdjwt import OpenInput, OpenRun
     from ledger.verify.batch import Seen
+    from ledger.verify.heads import Logged
     from ledger.verify.judge import Judge
     from ledger.verify.paths import Paths, Root
-    from schemas.run import Input, Made, Run, Source
+    from schemas.certificate import CertificateRecord
+    from schemas.run import Input, Made, Run, RunFollows, Source
 
 TIME_ZONE_MS: Final = 14 * 60 * 60 * 1000
 """A plant's day may begin this much before the same day in UTC."""
@@ -54,7 +56,13 @@ class Inputs:
     paths: Paths
     seen: Mapping[str, Seen]
     consumed: list[Consumed] = field(default_factory=list)
-    withheld: int = 0
+    awaited: dict[str, str] = field(default_factory=dict)
+    _withheld: dict[bytes, set[int]] = field(default_factory=dict)
+
+    @property
+    def withheld(self) -> int:
+        """How many inputs no certificate shows."""
+        return sum(map(len, self._withheld.values()))
 
     def own_output(self, run: OpenRun, seen: Seen) -> None:
         """Hold that the certificate is of an output of this run, and that both say the same of it."""
@@ -65,25 +73,32 @@ class Inputs:
         in_place = not certified or certified == [made.certified for made in value.made]
         judge.require(Rule.OWN_PLACE, place, holds=in_place, output=record.output)
         judge.require(Rule.OUTPUT_AS_CLEAR, place, holds=_as_clear(run, seen))
+        judge.require(Rule.FOLLOWS_NAMES, place, holds=_same_predecessor(value.follows, record))
 
     def check(self, run: OpenRun, seen: Seen, *, first: bool) -> None:
-        """Judge all inputs of a run, and the first time its entry."""
+        """Judge all inputs of a run and its entry; again, where a later certificate shows more of it."""
         roots = [self._input(number, shown, run.value, seen) for number, shown in enumerate(run.inputs)]
-        if first and seen.logged is not None:
-            self._entry(run, seen, roots)
+        hidden = {number for number, shown in enumerate(run.inputs) if shown is None or shown.source is None}
+        self._withheld[seen.issuance] = hidden & self._withheld.get(seen.issuance, hidden)
+        if seen.logged is not None:
+            self._entry(run, seen, seen.logged, roots, first=first)
 
-    def withhold(self, place: str, inputs: int, **facts: object) -> None:
-        """Say that inputs are withheld."""
-        if inputs:
-            self.withheld += inputs
-            self.judge.note(Rule.SOURCE_SHOWN, Outcome.WITHHELD, place, inputs=inputs, **facts)
+    def withhold(self, seen: Seen) -> None:
+        """Take in a certificate whose run is withheld."""
+        inputs = seen.record.counts.inputs
+        if inputs and seen.issuance not in self._withheld:
+            self._withheld[seen.issuance] = set(range(inputs))
+            self.judge.note(Rule.SOURCE_SHOWN, Outcome.WITHHELD, seen.place, inputs=inputs)
+        if seen.logged is not None:
+            follows = seen.record.follows
+            self.paths.conceal(seen.issuance, digest_bytes(follows.record) if follows else None, seen.logged)
 
-    def _input(self, number: int, shown: OpenInput | None, run: Run, seen: Seen) -> tuple[int, Root | None]:
+    def _input(self, number: int, shown: OpenInput | None, run: Run, seen: Seen) -> tuple[int | None, Root | None]:
         """Judge one input; return its mass in mg and the batch it is of, as far as they are known."""
         place = f"{seen.place} inputs[{number}]"
         if shown is None or shown.source is None:
-            self.withhold(place, 1)
-            return (milligrams(shown.value.mass_kg) if shown else 0), None
+            self.judge.note(Rule.SOURCE_SHOWN, Outcome.WITHHELD, place, inputs=1)
+            return (milligrams(shown.value.mass_kg) if shown else None), None
         root = self._source(place, shown.value, shown.source, run, seen)
         return milligrams(shown.value.mass_kg), root
 
@@ -92,6 +107,7 @@ class Inputs:
         judge, cited = self.judge, self.seen.get(source.certificate)
         if cited is None:
             judge.note(Rule.SOURCE_SHOWN, Outcome.ABSENT, place, inputs=1, certificate=source.certificate)
+            self.awaited[source.certificate] = place
             return None
         judge.made[Rule.SOURCE_SHOWN] += 1
         self.consumed.append(Consumed(cited, seen))
@@ -103,9 +119,16 @@ class Inputs:
         says = (source.run, source.output, source.registry, source.supplier)
         record = cited.record
         same = says == (cited.run_digest, record.output, record.registry, record.issuer.did)
-        judge.require(Rule.ROOT, place, holds=same and used.held.root == root, certificate=source.certificate)
-        mass = milligrams(taken.mass_kg)
-        judge.require(Rule.TAKEN, place, holds=used.held.mass_mg == mass, held=kg_text(used.held.mass_mg))
+        of = used.held.root
+        if of is None or of[1] is None:
+            judge.note(Rule.ROOT, Outcome.WITHHELD, place)
+            same = same and (of is None or of[0] == root[0])
+        else:
+            same = same and of == root
+        judge.require(Rule.ROOT, place, holds=same, certificate=source.certificate)
+        mass, held = milligrams(taken.mass_kg), used.held.mass_mg
+        if held is not None:
+            judge.require(Rule.TAKEN, place, holds=held == mass, held=kg_text(held))
         judge.require(Rule.OWNER, place, holds=used.holder.owner == run.producer, owner=used.holder.owner)
         judge.require(Rule.HOME, place, holds=used.holder.registry == run.registry, home=used.holder.registry)
         judge.require(Rule.MARK, place, holds=to_base64url(used.mark) == taken.mark)
@@ -113,11 +136,11 @@ class Inputs:
             self.paths.after(place, used.held.logged, seen.logged)
         return used.held.root
 
-    def _entry(self, run: OpenRun, seen: Seen, roots: Sequence[tuple[int, Root | None]]) -> None:
+    def _entry(
+        self, run: OpenRun, seen: Seen, logged: Logged, roots: Sequence[tuple[int | None, Root | None]], *, first: bool
+    ) -> None:
         """Hold that the entry has exactly the marks of the inputs; from here on the run's holdings may be used."""
-        judge, value, logged, place = self.judge, run.value, seen.logged, seen.place
-        if logged is None:
-            return
+        judge, value, place = self.judge, run.value, seen.place
         ends = epoch_ms(f"{value.period.end}T00:00:00Z")
         judge.require(Rule.TIME_ORDER, place, holds=ends <= logged.entry.time_ms + TIME_ZONE_MS)
         issued = Issued(
@@ -129,34 +152,56 @@ class Inputs:
             inputs=tuple(roots),
         )
         if value.follows is not None:
-            self._follows(run, seen, issued)
+            if first:
+                self._follows(value.follows, seen, logged, issued)
             return
+        self._marks(run, place, logged)
+        self.paths.bits(place, logged, (), None)
+        signed = judge.require(
+            Rule.PRODUCER_SIGNED, place, holds=seen.signed and value.producer == seen.record.issuer.did
+        )
+        if first and signed:
+            self.paths.issue(place, issued, logged)
+
+    def _marks(self, run: OpenRun, place: str, logged: Logged) -> None:
+        """Hold that the entry has the marks of the inputs shown, each once, and no more than there are inputs."""
         marks = [digest_bytes(shown.value.mark) for shown in run.inputs if shown]
-        judge.require(Rule.USED_ONCE, place, holds=len(set(marks)) == len(marks))
+        self.judge.require(Rule.USED_ONCE, place, holds=len(set(marks)) == len(marks))
         if not run.inputs:
             marks = [run_mark(digest_bytes(run.digest))]
         if len(marks) == max(1, len(run.inputs)):
-            self.paths.enter(Rule.ENTRY_MARKS, place, seen.issuance, logged, marks)
-        self.paths.bits(place, logged, (), None)
-        if judge.require(Rule.PRODUCER_SIGNED, place, holds=seen.signed and value.producer == seen.record.issuer.did):
-            self.paths.issue(place, issued, logged)
-
-    def _follows(self, run: OpenRun, seen: Seen, issued: Issued) -> None:
-        """Judge an issuance that corrects another: it repeats what was made, ends what was said, and creates nothing."""
-        judge, value, logged, place = self.judge, run.value, seen.logged, seen.place
-        if value.follows is None or logged is None:
+            self.paths.enter(Rule.ENTRY_MARKS, place, logged, marks)
             return
-        old = self.paths.issued.get(digest_bytes(value.follows.record))
-        named = seen.record.follows is not None and seen.record.follows.record == value.follows.record
-        judge.require(Rule.FOLLOWS_NAMES, place, holds=named)
+        found = logged.entry.marks
+        holds = len(found) == len(run.inputs) and set(marks) <= set(found)
+        self.judge.require(Rule.ENTRY_MARKS, place, holds=holds, found=len(found), due=len(run.inputs))
+
+    def _follows(self, follows: RunFollows, seen: Seen, logged: Logged, issued: Issued) -> None:
+        """Judge an issuance that corrects another: it repeats what was made, ends what was said, and creates nothing."""
+        judge, place, followed = self.judge, seen.place, digest_bytes(follows.record)
+        self.paths.enter(Rule.ENTRY_MARKS, place, logged, [successor(followed)])
+        self.paths.bits(place, logged, follows.ends, Purpose.REFRESH)
+        old = self.paths.issued.get(followed)
+        if old is None and followed in self.paths.hidden:
+            judge.note(Rule.FIRST_RUN, Outcome.WITHHELD, place)
+            self.paths.conceal(issued.digest, followed, logged)
+            return
         if not judge.require(Rule.FIRST_RUN, place, holds=old is not None) or old is None:
             return
-        judge.require(Rule.FOLLOWS_REPEATS, place, holds=_repeats(old.run, value))
+        judge.require(Rule.FIRST_RUN, place, holds=digest_bytes(follows.first_run) == old.first)
+        judge.require(Rule.FOLLOWS_REPEATS, place, holds=_repeats(old.run, issued.run))
         judge.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == old.run.registry, registry=old.run.registry)
-        self.paths.enter(Rule.ENTRY_MARKS, place, seen.issuance, logged, [successor(old.digest)])
-        judge.require(Rule.FOLLOWS_ENDS, place, holds=self.paths.ends(value.follows.ends, old.values))
-        self.paths.bits(place, logged, value.follows.ends, Purpose.REFRESH)
+        judge.require(Rule.FOLLOWS_ENDS, place, holds=self.paths.ends(follows.ends, old.values))
         self.paths.follow(place, issued, old, logged)
+
+
+def _same_predecessor(follows: RunFollows | None, record: CertificateRecord) -> bool:
+    """Say whether a certificate and its run follow the same issuance, and this certificate what it ends at its place."""
+    if follows is None or record.follows is None:
+        return follows is None and record.follows is None
+    replaced = follows.ends[record.output] if record.output < len(follows.ends) else None
+    named = replaced is not None and replaced.certificate == record.follows.certificate
+    return named and record.follows.record == follows.record
 
 
 def _as_clear(run: OpenRun, seen: Seen) -> bool:

@@ -99,6 +99,13 @@ class Mass:
             made,
         )
 
+    def check_clear(self, seen: Seen) -> None:
+        """Hold that a composition names each element once, and no more than there is of the batch."""
+        composition = seen.record.composition
+        once = len({item.element for item in composition}) == len(composition)
+        whole = sum(trillionths(item.fraction) for item in composition) <= SCALE
+        self.judge.require(Rule.COMPOSITION, seen.place, holds=once and whole)
+
     @staticmethod
     def open_branches(run: OpenRun) -> int:
         """Count uncertified inputs that bring a rare earth without saying where it was extracted or recycled."""
@@ -117,10 +124,11 @@ class Mass:
         made: dict[str, int] = {}
         for number, (output, detail) in enumerate(zip(run.value.made, run.outputs, strict=True)):
             masses = {element: trillionths(mass) for element, mass in output.elements}
+            holds = len(masses) == len(output.elements)
             if detail is not None:
                 as_composed = tracked_masses(fractions(detail.composition), milligrams(output.net_mass_kg))
-                holds = masses == as_composed and len(masses) == len(output.elements)
-                self.judge.require(Rule.COMPOSITION, f"{seen.place} outputs[{number}]", holds=holds)
+                holds = holds and masses == as_composed
+            self.judge.require(Rule.COMPOSITION, f"{seen.place} outputs[{number}]", holds=holds)
             for element, mass in masses.items():
                 made[element] = made.get(element, 0) + mass
         return made

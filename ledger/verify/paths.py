@@ -30,6 +30,8 @@ from ledger.holdings.split import SplitRecord
 from ledger.log.entry import Purpose, StatusBit
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.statement import open_statement
+from ledger.verify.heads import in_order
+from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.problem import OreprintError
 from schemas.quantity import kg_text, milligrams
@@ -48,16 +50,19 @@ if TYPE_CHECKING:
     from schemas.statement import Ended
     from schemas.vocabulary import StatementKind
 
-Root = tuple[bytes, int]
-"""The batch a holding is of: record digest of the first issuance, and the output's number."""
+Root = tuple[bytes, int | None]
+"""The batch a holding is of: record digest of the first issuance, and the output's number (None: not shown)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A holding some record created: mass in mg, the batch it is of, and what its text must say where that is fixed."""
+    """A holding some record created: mass in mg, the batch it is of, and what its text must say where that is fixed.
 
-    mass_mg: int
-    root: Root
+    Mass and batch are None where the run that tells them is withheld.
+    """
+
+    mass_mg: int | None
+    root: Root | None
     logged: Logged
     owner: str | None = None
     registry: str | None = None
@@ -85,18 +90,27 @@ class Issued:
     run: Run
     values: tuple[bytes, ...]
     holdings: tuple[tuple[bytes, int], ...]
-    inputs: tuple[tuple[int, Root | None], ...]
+    inputs: tuple[tuple[int | None, Root | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A statement about the status of a certificate: what it says, who signed it (a DID), and where it was logged."""
+
+    said: StatusChange
+    signer: str
+    logged: Logged
 
 
 @dataclass(slots=True)
 class Paths:
-    """Every holding seen to be created, and every mark seen to be used."""
+    """Every holding seen to be created; `hidden` are issuances whose run is withheld, by what is known of their holdings."""
 
     trust: Trust
     heads: Heads
     judge: Judge
     created: dict[bytes, dict[bytes, Held]] = field(default_factory=dict)
-    marks: dict[bytes, bytes] = field(default_factory=dict)
+    hidden: dict[bytes, Held] = field(default_factory=dict)
     issued: dict[bytes, Issued] = field(default_factory=dict)
 
     def use(self, place: str, creator: str, text: str) -> Used | None:
@@ -104,21 +118,21 @@ class Paths:
         made_by = digest_bytes(creator)
         holder = open_holding(text)
         held = self.created.get(made_by, {}).get(commitment(text))
-        if not self.judge.require(Rule.PATH, place, holds=held is not None) or held is None:
+        if held is None and made_by in self.hidden:
+            held = self.hidden[made_by]
+            self.judge.note(Rule.PATH, Outcome.WITHHELD, place)
+        elif not self.judge.require(Rule.PATH, place, holds=held is not None) or held is None:
             return None
         kept = held.owner in (None, holder.owner) and held.registry in (None, holder.registry)
         self.judge.require(Rule.SPLIT_KEEPS, place, holds=kept, owner=holder.owner)
         return Used(holder, held, mark(made_by, text))
 
-    def enter(self, rule: Rule, place: str, record: bytes, logged: Logged, marks: Iterable[bytes]) -> None:
-        """Hold that an entry has exactly these marks (`rule`), none of them used by another record."""
+    def enter(self, rule: Rule, place: str, logged: Logged, marks: Iterable[bytes]) -> None:
+        """Hold that an entry has exactly these marks."""
         wanted = sorted(marks)
         self.judge.require(
             rule, place, holds=list(logged.entry.marks) == wanted, found=len(logged.entry.marks), due=len(wanted)
         )
-        for used in wanted:
-            once = self.marks.setdefault(used, record) == record
-            self.judge.require(Rule.USED_ONCE, place, holds=once, mark=to_base64url(used))
 
     def bits(self, place: str, logged: Logged, ended: Iterable[Ended | None], purpose: Purpose | None) -> None:
         """Hold that an entry sets exactly these certificates' bits."""
@@ -135,12 +149,9 @@ class Paths:
         if logged is None or used is None:
             return
         self._home(place, used, logged)
-        self.enter(Rule.MARK, place, digest, logged, [used.mark])
+        self.enter(Rule.MARK, place, logged, [used.mark])
         self.bits(place, logged, (), None)
-        total = sum(piece.mass_mg for piece in record.pieces)
-        self.judge.require(
-            Rule.SPLIT_SUM, place, holds=total == used.held.mass_mg, parts=kg_text(total), whole=kg_text(used.held.mass_mg)
-        )
+        self._keeps_mass(Rule.SPLIT_SUM, place, used, sum(piece.mass_mg for piece in record.pieces))
         self._create(
             place,
             digest,
@@ -150,7 +161,7 @@ class Paths:
             ],
         )
 
-    def statement(self, line: StatementLine) -> StatusChange | None:
+    def statement(self, line: StatementLine) -> Ending | None:
         """Take in a statement; return one about status to the caller, who judges what it ends."""
         place = f"statement {line.proof.index}"
         digest = statement_digest(line.statement)
@@ -159,6 +170,7 @@ class Paths:
         logged = self.heads.logged(place, line.registry, digest, line.proof, last=said.not_logged_after)
         if logged is None:
             return None
+        self.judge.require(Rule.SAME_REGISTRY, place, holds=said.registry == logged.registry, registry=said.registry)
         match said:
             case Move():
                 self._move(place, digest, opened, said, logged)
@@ -166,7 +178,7 @@ class Paths:
                 self._undo(place, digest, opened, said, logged)
             case StatusChange():
                 self._status(place, line.kind, opened, said, logged)
-                return said
+                return Ending(said, opened.jws.did, logged)
         return None
 
     def _move(self, place: str, digest: bytes, opened: OpenStatement, said: Move, logged: Logged) -> None:
@@ -174,22 +186,25 @@ class Paths:
         if used is None:
             return
         self._home(place, used, logged)
-        self.enter(Rule.MARK, place, digest, logged, [used.mark])
+        self.enter(Rule.MARK, place, logged, [used.mark])
         self.bits(place, logged, (), None)
         self._signed(Rule.MOVE_SIGNED, place, opened, used.holder.owner, "move", logged)
         mass = milligrams(said.creates.mass_kg)
-        self.judge.require(
-            Rule.MOVE_MASS, place, holds=mass == used.held.mass_mg, moved=said.creates.mass_kg, held=kg_text(used.held.mass_mg)
-        )
+        self._keeps_mass(Rule.MOVE_MASS, place, used, mass)
         held = Held(mass, used.held.root, logged, registry=said.to_registry)
         self._create(place, digest, [(digest_bytes(said.creates.holding), held)])
 
     def _undo(self, place: str, digest: bytes, opened: OpenStatement, said: Undo, logged: Logged) -> None:
         issuance = digest_bytes(said.issuance)
         undone = self.issued.get(issuance)
+        if undone is None and issuance in self.hidden:
+            self._undo_hidden(place, digest, said, logged)
+            return
         if not self.judge.require(Rule.UNDO_ALL, place, holds=undone is not None) or undone is None:
             return
-        self.judge.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == undone.run.registry, registry=undone.run.registry)
+        self.judge.require(
+            Rule.SUCCESSOR_HOME, place, holds=logged.registry == undone.run.registry, registry=undone.run.registry
+        )
         self._signed(Rule.UNDO_SIGNED, place, opened, undone.run.producer, "undo", logged)
         first = undone.first
         whole = [(digest_bytes(use.creator), commitment(use.holding)) for use in said.uses]
@@ -198,28 +213,44 @@ class Paths:
         marks = [found.mark for found in used if found]
         for found in filter(None, used):
             self._home(place, found, logged)
-            self.judge.require(Rule.OWNER, place, holds=found.holder.owner == undone.run.producer, owner=found.holder.owner)
-        self.enter(Rule.MARK, place, digest, logged, [*marks, successor(issuance)])
+            self.judge.require(
+                Rule.OWNER, place, holds=found.holder.owner == undone.run.producer, owner=found.holder.owner
+            )
+        self.enter(Rule.MARK, place, logged, [*marks, successor(issuance)])
         ends_all = self.ends(said.ends, undone.values)
         self.judge.require(Rule.UNDO_ENDS, place, holds=ends_all)
         self.bits(place, logged, said.ends, Purpose.REVOCATION)
         masses = [milligrams(part.mass_kg) for part in said.returns]
-        self.judge.require(Rule.UNDO_SAME, place, holds=masses == [mass for mass, _ in undone.inputs])
+        taken = [mass for mass, _ in undone.inputs]
+        same = len(masses) == len(taken) and all(was in (None, now) for was, now in zip(taken, masses, strict=True))
+        self.judge.require(Rule.UNDO_SAME, place, holds=same)
+        roots = [root for _, root in undone.inputs]
         self._create(
             place,
             digest,
             [
                 (digest_bytes(part.holding), Held(mass, root, logged))
-                for part, mass, (_, root) in zip(said.returns, masses, undone.inputs, strict=False)
-                if root
+                for part, mass, root in zip(said.returns, masses, roots, strict=False)
             ],
         )
 
-    def _status(self, place: str, kind: StatementKind, opened: OpenStatement, said: StatusChange, logged: Logged) -> None:
+    def _undo_hidden(self, place: str, digest: bytes, said: Undo, logged: Logged) -> None:
+        """Take in an undo of a run that is withheld: what it gives back is of batches that are not shown."""
+        self.judge.note(Rule.UNDO_ALL, Outcome.WITHHELD, place)
+        marks = [mark(digest_bytes(use.creator), use.holding) for use in said.uses]
+        self.enter(Rule.MARK, place, logged, [*marks, successor(digest_bytes(said.issuance))])
+        self.bits(place, logged, said.ends, Purpose.REVOCATION)
+        returned = [(digest_bytes(part.holding), Held(milligrams(part.mass_kg), None, logged)) for part in said.returns]
+        self._create(place, digest, returned)
+
+    def _status(
+        self, place: str, kind: StatementKind, opened: OpenStatement, said: StatusChange, logged: Logged
+    ) -> None:
         """Hold that a withdrawal or the like sets just its own bit, and is signed by one who may say so."""
         purpose = Purpose.REVOCATION if kind == "withdraw" else Purpose.SUSPENSION
         due = StatusBit(said.ends.list, said.ends.index, purpose, int(kind != "lift"))
         self.judge.require(Rule.BITS, place, holds=logged.entry.bits == (due,))
+        self.enter(Rule.MARK, place, logged, ())
         self._signed(Rule.ISSUER_KEY, place, opened, opened.jws.did, kind, logged)
 
     def ends(self, ended: Iterable[Ended | None], values: tuple[bytes, ...]) -> bool:
@@ -233,16 +264,27 @@ class Paths:
 
     def first(self, issuance: bytes) -> bytes:
         """Return the issuance whose holdings an issuance's batches are: through what it follows to the first."""
-        known = self.issued.get(issuance)
+        known, hidden = self.issued.get(issuance), self.hidden.get(issuance)
+        if hidden is not None and hidden.root is not None:
+            return hidden.root[0]
         return known.first if known else issuance
+
+    def conceal(self, issuance: bytes, follows: bytes | None, logged: Logged) -> None:
+        """Take in an issuance whose run is withheld: its holdings are not shown, only that they are of its batches."""
+        if issuance not in self.issued:
+            self.hidden[issuance] = Held(None, (self.first(follows) if follows else issuance, None), logged)
 
     def issue(self, place: str, issued: Issued, logged: Logged) -> None:
         """Take in a first issuance, whose outputs' holdings then stand at the root of every path."""
         self.issued[issued.digest] = issued
+        self.hidden.pop(issued.digest, None)
         self._create(
             place,
             issued.digest,
-            [(held, Held(mass, (issued.digest, number), logged)) for number, (held, mass) in enumerate(issued.holdings)],
+            [
+                (held, Held(mass, (issued.digest, number), logged))
+                for number, (held, mass) in enumerate(issued.holdings)
+            ],
         )
 
     def follow(self, place: str, issued: Issued, old: Issued, logged: Logged) -> None:
@@ -254,27 +296,33 @@ class Paths:
     def _create(self, place: str, digest: bytes, holdings: list[tuple[bytes, Held]]) -> None:
         """Keep what a record created; two holdings of one text in one record could not be told apart."""
         known = dict(holdings)
-        if self.judge.require(Rule.PATH, place, holds=len(known) == len(holdings), reason="one holding is created twice"):
+        if self.judge.require(
+            Rule.PATH, place, holds=len(known) == len(holdings), reason="one holding is created twice"
+        ):
             self.created[digest] = known
 
     def _home(self, place: str, used: Used, logged: Logged) -> None:
         """Hold that a holding is used where it is at home."""
         self.judge.require(
-            Rule.HOME, place, holds=used.holder.registry == logged.registry, home=used.holder.registry, used=logged.registry
+            Rule.HOME,
+            place,
+            holds=used.holder.registry == logged.registry,
+            home=used.holder.registry,
+            used=logged.registry,
         )
         self.after(place, used.held.logged, logged)
 
-    def after(self, place: str, earlier: Logged, later: Logged) -> None:
-        """Hold that a record was logged after the one it builds on."""
-        if earlier.registry == later.registry:
-            holds = earlier.index < later.index
-        else:
-            holds = earlier.entry.time_ms <= later.entry.time_ms
-        self.judge.require(Rule.TIME_ORDER, place, holds=holds)
+    def _keeps_mass(self, rule: Rule, place: str, used: Used, mass: int) -> None:
+        """Hold that what a record creates has the mass of what it uses, where that is shown."""
+        held = used.held.mass_mg
+        if held is not None:
+            self.judge.require(rule, place, holds=mass == held, made=kg_text(mass), held=kg_text(held))
 
-    def _signed(
-        self, rule: Rule, place: str, opened: OpenStatement, signer: str, kind: str, logged: Logged
-    ) -> None:
+    def after(self, place: str, earlier: Logged, later: Logged) -> None:
+        """Hold that a record was not logged before the one it builds on."""
+        self.judge.require(Rule.TIME_ORDER, place, holds=in_order(earlier, later))
+
+    def _signed(self, rule: Rule, place: str, opened: OpenStatement, signer: str, kind: str, logged: Logged) -> None:
         """Hold that a statement is signed by `signer` with a key good at its time, and that the key may say this."""
         try:
             key = self.trust.key(opened.jws.kid, logged=logged.entry.time_ms)

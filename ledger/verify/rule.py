@@ -30,6 +30,7 @@ class Rule(Enum):
 
     # 2 log
     INCLUDED = "log.included"
+    TRUST_CURRENT = "log.trust-list"
     ON_TIME = "log.on-time"
     NOT_VOIDED = "log.not-voided"
     # 3 issuer
@@ -44,6 +45,7 @@ class Rule(Enum):
     FOLLOWS_NAMES = "record.follows"
     # 6 status
     STATUS_LIST = "status.list"
+    ENDED_BY = "status.ended-by"
     NOT_WITHDRAWN = "status.withdrawn"
     NOT_SUSPENDED = "status.suspended"
     NOT_SUPERSEDED = "status.superseded"
@@ -77,6 +79,7 @@ class Rule(Enum):
     BITS = "inputs.bits"
     TIME_ORDER = "inputs.time-order"
     SOURCE_STANDS = "inputs.source-ended"
+    OWN_HOLDING = "inputs.holding"
     # 8 mass
     ELEMENTS = "mass.elements"
     COMPOSITION = "mass.composition"

@@ -17,18 +17,23 @@ from typing import TYPE_CHECKING, Final
 from ledger.holdings.mark import status_digest
 from ledger.log.entry import Kind
 from ledger.trust.status import open_status_list
+from ledger.verify.heads import in_order
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.instant import epoch_ms
-from schemas.problem import CheckError, OreprintError
+from schemas.problem import CheckError, InputError, OreprintError
 from schemas.vocabulary import PURPOSES, Purpose
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from ledger.trust.pinned import Trust
     from ledger.trust.status import StatusList
     from ledger.verify.batch import Seen
     from ledger.verify.heads import Heads
+    from ledger.verify.inputs import Consumed
     from ledger.verify.judge import Judge
+    from ledger.verify.paths import Ending
     from schemas.bundle import StatusLine
 
 MOST_AGE_MS: Final = 24 * 60 * 60 * 1000
@@ -55,6 +60,7 @@ class Standing:
     at: int
     lists: dict[ListKey, StatusList] = field(default_factory=dict)
     oldest: int | None = None
+    _endings: dict[str, list[Ending]] = field(default_factory=dict)
 
     def add(self, line: StatusLine) -> None:
         """Take in one status list."""
@@ -69,14 +75,18 @@ class Standing:
         except OreprintError as error:
             self.judge.fails(Rule.STATUS_LIST, line.registry, error)
             return
+        if (record.registry, record.purpose, record.list) in self.lists:
+            raise InputError.at("bundle.twice", record.registry)
         place = f"{record.purpose} list {record.list} of {record.registry}"
-        logged = self.heads.logged(place, line.registry, status_digest(line.credential), line.proof)
+        logged = self.heads.logged(
+            place, line.registry, status_digest(line.credential), line.proof, kind=Kind.STATUS_LIST
+        )
         if logged is None:
             return
         listed = logged.entry.listed
         own = (
-            logged.entry.kind is Kind.STATUS_LIST
-            and listed is not None
+            listed is not None
+            and not (logged.entry.marks or logged.entry.bits)
             and listed.number == record.number
             and listed.digest == sha256(line.credential.encode()).digest()
             and logged.index == record.size
@@ -90,24 +100,64 @@ class Standing:
         self.oldest = max(age, self.oldest or 0)
         self.lists[record.registry, record.purpose, record.list] = opened
 
-    def check(self, seen: Seen, *, subject: bool) -> None:
-        """Judge a certificate's standing; of an upstream one, superseded is a warning."""
-        status, place = seen.record.status, seen.place
+    def check_list(self, trust: Trust) -> None:
+        """Judge the pinned trust list itself: one that has expired says nothing any more."""
+        expires = trust.listed.expires
+        self.judge.made[Rule.TRUST_CURRENT] += 1
+        if self.at >= epoch_ms(expires) and Rule.TRUST_CURRENT not in self.judge.off:
+            self.judge.note(Rule.TRUST_CURRENT, Outcome.ABSENT, "", expires=expires)
+
+    def check(self, seen: Seen, *, subject: bool, counts: bool) -> None:
+        """Judge a certificate's standing; what the subject stands on `counts`, of all else it is told."""
         for purpose in PURPOSES:
-            rule, outcome = _OUTCOME[purpose]
-            known = self.lists.get((seen.record.registry, purpose, status.list))
-            if known is None:
-                self.judge.note(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=f"no fresh {purpose} list is here")
-                continue
-            self.judge.made[rule] += 1
-            try:
-                ended = known.bit(status.index)
-            except CheckError as error:
-                self.judge.fails(rule, place, error)
-                continue
-            if ended and rule not in self.judge.off:
-                milder = outcome is Outcome.SUPERSEDED and not subject
-                self.judge.note(rule, Outcome.WARNING if milder else outcome, place)
+            self._check_bit(seen, purpose, subject=subject, counts=counts)
         until = seen.record.valid_until
-        if subject and until is not None and self.at > epoch_ms(until):
-            self.judge.note(Rule.NOT_EXPIRED, Outcome.EXPIRED, place, until=until)
+        if subject and until is not None:
+            self.judge.made[Rule.NOT_EXPIRED] += 1
+            if self.at > epoch_ms(until) and Rule.NOT_EXPIRED not in self.judge.off:
+                self.judge.note(Rule.NOT_EXPIRED, Outcome.EXPIRED, seen.place, until=until)
+
+    def _check_bit(self, seen: Seen, purpose: Purpose, *, subject: bool, counts: bool) -> None:
+        """Judge one bit: set, it ends what the subject stands on; that an upstream batch was corrected is a warning."""
+        status, place = seen.record.status, seen.place
+        rule, outcome = _OUTCOME[purpose]
+        known = self.lists.get((seen.record.registry, purpose, status.list))
+        if known is None:
+            self.judge.note(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=f"no fresh {purpose} list is here")
+            return
+        self.judge.made[rule] += 1
+        try:
+            ended = known.bit(status.index)
+        except CheckError as error:
+            self.judge.fails(rule, place, error)
+            return
+        if ended and rule not in self.judge.off:
+            milder = not counts or (outcome is Outcome.SUPERSEDED and not subject)
+            self.judge.note(rule, Outcome.WARNING if milder else outcome, place)
+
+    def check_endings(self, endings: Iterable[Ending], seen: Mapping[str, Seen]) -> None:
+        """Hold that who withdrew, suspended or lifted was the issuer, at the certificate's own status place."""
+        for ending in endings:
+            ends = ending.said.ends
+            ended = seen.get(ends.certificate)
+            if ended is None:
+                continue
+            record = ended.record
+            told = (ending.signer, ending.logged.registry, ends.list, ends.index)
+            own = told == (record.issuer.did, record.registry, record.status.list, record.status.index)
+            if self.judge.require(Rule.ENDED_BY, ended.place, holds=own, lot=ended.place):
+                self._endings.setdefault(ended.digest, []).append(ending)
+
+    def check_use(self, use: Consumed) -> None:
+        """Hold that a batch had not ended when a run used it: never withdrawn before, and no suspension unlifted."""
+        logged = use.by.logged
+        if logged is None:
+            return
+        before = [
+            ending for ending in self._endings.get(use.upstream.digest, ()) if not in_order(logged, ending.logged)
+        ]
+        before.sort(key=lambda ending: ending.logged.index)
+        kinds = [ending.said.oreprint for ending in before]
+        suspended = [kind for kind in kinds if kind != "withdraw/1"][-1:] == ["suspend/1"]
+        holds = "withdraw/1" not in kinds and not suspended
+        self.judge.require(Rule.SOURCE_STANDS, use.by.place, holds=holds, upstream=use.upstream.place)

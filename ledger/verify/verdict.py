@@ -177,7 +177,9 @@ def _footprint(chain: Chain, seen: Seen) -> FootprintSummary:
 def _chain_summary(chain: Chain, seen: Seen | None) -> ChainSummary:
     """Return how much of the chain was shown."""
     withheld = chain.inputs.withheld
-    absent = sum(found.code == Rule.SOURCE_SHOWN.value and found.outcome is Outcome.ABSENT for found in chain.judge.findings)
+    absent = sum(
+        found.code == Rule.SOURCE_SHOWN.value and found.outcome is Outcome.ABSENT for found in chain.judge.findings
+    )
     state: ChainState = "complete"
     if seen is None or (seen.record.counts.inputs and len(chain.seen) == 1):
         state = "none"
@@ -211,7 +213,8 @@ def _balance(balance: RunBalance) -> BatchMass:
         lot=balance.lot,
         digest=balance.digest,
         total=Balance(
-            taken_kg=None if balance.taken_mg is None else kg_text(balance.taken_mg), produced_kg=kg_text(balance.made_mg)
+            taken_kg=None if balance.taken_mg is None else kg_text(balance.taken_mg),
+            produced_kg=kg_text(balance.made_mg),
         ),
         elements={
             element: Balance(
@@ -229,6 +232,8 @@ def _received(chain: Chain) -> Received | None:
     if policy.received_mg is None or own is None or own.holder.owner != policy.received_as:
         return None
     held = own.held.mass_mg
+    if not held:
+        return None
     hundredths = (policy.received_mg - held) * 10_000 * 2 // held
     percent = (hundredths + 1) // 2 if hundredths >= 0 else -((-hundredths + 1) // 2)
     shown = f"{'-' if percent < 0 else ''}{abs(percent) // 100}.{abs(percent) % 100:02d}"
@@ -270,4 +275,3 @@ def exit_code(found: Report, *, allow_superseded: bool = False) -> int:
             return 1
         case "incomplete":
             return 2
-
