@@ -8,7 +8,7 @@ What this module does not do: it publishes no status list (`ledger.publish`) and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.holdings.mark import commitment
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, to_base64url
@@ -53,31 +53,47 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Gathered:
-    """What a bundle has to hold: certificates and records by their place in the log, and the status lists they stand in."""
+    """What a bundle has to hold: each certificate with what is shown of it and the paths of its inputs, by digest.
 
-    certificates: dict[bytes, tuple[StoredCertificate, str]] = field(default_factory=dict)
-    records: dict[int, StoredRecord] = field(default_factory=dict)
+    `statements` are what ended some of them, `lists` the status lists they stand in.
+    """
+
+    certificates: dict[bytes, _Shown] = field(default_factory=dict)
+    statements: dict[bytes, StoredRecord] = field(default_factory=dict)
     lists: set[int] = field(default_factory=set)
+
+
+class _Shown(NamedTuple):
+    """A certificate, its text as the audience sees it, and the records between its inputs' batches and it."""
+
+    stored: StoredCertificate
+    text: str
+    path: list[StoredRecord]
 
 
 def bundle_lines(book: Book, digest: str, *, audience: Audience, holder: str | None = None) -> Iterator[bytes]:
     """Yield the lines of the bundle about the certificate `digest`; with `holder`, that consignee's own holding of it.
 
     Raises:
-        MissingError: `store.record-missing`, when there is no such certificate.
+        MissingError: `store.record-missing`, when there is no such certificate; `holding.unknown`, when the consignee has none.
 
     """
+    subject = certificate_digest_bytes(digest)
     with reading(book.engine) as connection:
+        found = _gather(connection, subject, audience)
+        own = None if holder is None else _own_holding(book, connection, subject, holder)
+        records = _in_order(found, own[1] if own else [])
         head = latest_head(connection)
-        found = _gather(connection, certificate_digest_bytes(digest), audience)
-        own = _own_holding(book, connection, found, certificate_digest_bytes(digest), holder)
-        number = 0
-        for number, line in enumerate(_lines(book, connection, head, found, digest, audience), start=1):
+        registries = (book.registry,)
+        yield _text(Header(t="bundle/1", audience=audience, subject=digest, registries=registries, records=len(records)))
+        number = 2
+        for line in _lines(book, connection, head, found, records):
             yield _text(line)
-        if own is not None:
             number += 1
-            yield _text(own)
-        yield _text(EndLine(t="end", lines=number + 1))
+        if own is not None:
+            yield _text(own[0])
+            number += 1
+        yield _text(EndLine(t="end", lines=number))
 
 
 def _text(line: Document) -> bytes:
@@ -93,40 +109,54 @@ def _gather(connection: Connection, subject: bytes, audience: Audience) -> _Gath
         if digest in found.certificates:
             continue
         stored = certificate(connection, digest)
-        shown = present(stored.text, show=audience).text
-        found.certificates[digest] = (stored, shown)
+        text = present(stored.text, show=audience).text
+        run = open_certificate(text).run
+        sources = [each.source for each in (run.inputs if run else ()) if each is not None and each.source is not None]
+        waiting += [certificate_digest_bytes(source.certificate) for source in sources]
+        path = [link for source in sources for link in path_of(connection, commitment(source.holding)).records]
+        found.certificates[digest] = _Shown(stored, text, path)
         found.lists.add(stored.row.status_list)
         for said in statements_about(connection, stored.row.status_list, stored.row.status_index):
-            found.records[said.entry] = said
-        run = open_certificate(shown).run
-        for each in run.inputs if run else ():
-            if each is not None and each.source is not None:
-                waiting.append(certificate_digest_bytes(each.source.certificate))
-                for link in path_of(connection, commitment(each.source.holding)).records:
-                    found.records[link.entry] = link
+            found.statements[said.digest] = said
     return found
 
 
-def _own_holding(book: Book, connection: Connection, found: _Gathered, subject: bytes, holder: str | None) -> HoldingLine | None:
-    """Add the way to the consignee's own holding of the subject; its first unused one, if there is any."""
-    if holder is None:
-        return None
-    lots = lots_certified(connection, [subject])
+def _own_holding(
+    book: Book, connection: Connection, subject: bytes, holder: str
+) -> tuple[HoldingLine, list[StoredRecord]]:
+    """Return the consignee's first unused holding of the subject, and the way to it."""
     now = book.around.now_ms()
-    held = [each for lot in lots for each in unused(connection, lot, owner=holder, registry=book.registry, now_ms=now)]
-    if not held:
-        raise MissingError.at("holding.unknown", lot=certificate_digest_text(subject), owner=holder)
-    for link in path_of(connection, held[0].commitment).records:
-        found.records[link.entry] = link
-    return HoldingLine(t="holding", creator=to_base64url(held[0].creator), holding=held[0].text)
+    for lot in lots_certified(connection, [subject]):
+        for held in unused(connection, lot, owner=holder, registry=book.registry, now_ms=now):
+            line = HoldingLine(t="holding", creator=to_base64url(held.creator), holding=held.text)
+            return line, list(path_of(connection, held.commitment).records)
+    raise MissingError.at("holding.unknown", lot=certificate_digest_text(subject), owner=holder)
+
+
+def _in_order(found: _Gathered, own: list[StoredRecord]) -> list[_Shown | StoredRecord]:
+    """Return all records upstream-first, each once.
+
+    A certificate's inputs were logged in an earlier commit, and before it stand the ways of its inputs, each from its root on;
+    within one commit the log's own order says nothing.
+    """
+    ordered: dict[bytes, _Shown | StoredRecord] = {}
+    for digest, shown in sorted(found.certificates.items(), key=lambda item: item[1].stored.issuance.entry):
+        for link in shown.path:
+            ordered.setdefault(link.digest, link)
+        ordered[digest] = shown
+    for link in (*own, *sorted(found.statements.values(), key=lambda said: said.entry)):
+        ordered.setdefault(link.digest, link)
+    return list(ordered.values())
 
 
 def _lines(
-    book: Book, connection: Connection, head: StoredHead, found: _Gathered, subject: str, audience: Audience
+    book: Book,
+    connection: Connection,
+    head: StoredHead,
+    found: _Gathered,
+    records: list[_Shown | StoredRecord],
 ) -> Iterator[Document]:
-    """Yield all lines but the last."""
-    records = len(found.certificates) + len(found.records)
-    yield Header(t="bundle/1", audience=audience, subject=subject, registries=(book.registry,), records=records)
+    """Yield all lines between the header and the consignee's holding."""
     trusted = latest_published(connection, "trust")
     if trusted is not None:
         yield TrustLine(t="trust", note=trusted.text)
@@ -137,26 +167,16 @@ def _lines(
             if listed is not None:
                 proof = _proof(connection, listed.entry, head.size)
                 yield StatusLine(t="status", registry=book.registry, credential=listed.text, proof=proof)
-    yield from _records(book, connection, head, found)
-
-
-def _records(book: Book, connection: Connection, head: StoredHead, found: _Gathered) -> Iterator[Document]:
-    """Yield all records in the order of the log."""
-    by_place: dict[int, list[Document]] = {}
-    for stored, shown in found.certificates.values():
-        place = stored.issuance.entry
-        by_place.setdefault(place, []).append(
-            CertificateLine(
+    for record in records:
+        if isinstance(record, _Shown):
+            yield CertificateLine(
                 t="certificate",
-                certificate=shown,
-                values=tuple(map(to_base64url, stored.values)),
-                proof=_proof(connection, place, head.size),
+                certificate=record.text,
+                values=tuple(map(to_base64url, record.stored.values)),
+                proof=_proof(connection, record.stored.issuance.entry, head.size),
             )
-        )
-    for record in found.records.values():
-        by_place.setdefault(record.entry, []).append(_record_line(book, record, _proof(connection, record.entry, head.size)))
-    for place in sorted(by_place):
-        yield from by_place[place]
+        else:
+            yield _record_line(book, record, _proof(connection, record.entry, head.size))
 
 
 def _record_line(book: Book, record: StoredRecord, proof: Proof) -> Document:
