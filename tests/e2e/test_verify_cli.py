@@ -165,6 +165,18 @@ def test_no_socket_is_needed(files: Files, empty_network: list[str], root: Path)
     assert done.stdout.startswith("(+) GENUINE RECORD")
 
 
+def test_a_file_is_judged_without_server_or_database(files: Files, root: Path) -> None:
+    script = (
+        "import sys\n"
+        f"sys.argv = ['oreprint', *{files.judged(files.bundle)!r}]\n"
+        "from cli.main import main\n"
+        "code = main()\n"
+        "print(code, *{'sqlalchemy', 'alembic', 'fastapi', 'rich'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "0", done.stderr
+
+
 def test_colour_only_repeats_words_and_can_be_forbidden(
     terminal: Terminal, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
