@@ -48,8 +48,9 @@ if TYPE_CHECKING:
 
     from ledger.footprint.engine import OutputFigures, Result
     from ledger.footprint.factors import FactorTables
+    from ledger.footprint.inventory import Published
     from ledger.footprint.rules import Finding
-    from schemas.certificate import CertificateFacts, Facility
+    from schemas.certificate import Facility
     from schemas.record import ProductionRecord, WrittenOutput
     from schemas.run import ElementShare, FigureRow, GroupRow, InventoryGroup
     from schemas.vocabulary import Kind
@@ -66,9 +67,9 @@ OXIDIC: Final[frozenset[Kind]] = frozenset({"ore", "concentrate", "mixed-compoun
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """A certified input's certificate: its record, and what tells it from another (its digest)."""
+    """A certified input's certificate: what it says, and what tells one draw from another (its digest)."""
 
-    facts: CertificateFacts
+    facts: Published
     identity: str
 
 

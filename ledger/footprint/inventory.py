@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
@@ -25,10 +25,20 @@ if TYPE_CHECKING:
     from ledger.footprint.engine import Shared
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.figures import Pair, StageGas
-    from schemas.certificate import CertificateFacts
+    from schemas.certificate import Batch, Footprint
     from schemas.instant import Period
-    from schemas.run import Allocation, DirectLine, InventoryGroup, Made, Output, RunFacts, Water
-    from schemas.vocabulary import AllocationMethod, ElectricitySet, GwpSet, Kind, Step
+    from schemas.run import (
+        Allocation,
+        DirectLine,
+        ElementShare,
+        InventoryGroup,
+        Made,
+        OriginStep,
+        Output,
+        RunFacts,
+        Water,
+    )
+    from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, GwpSet, Kind, Step
 
 FORMULA_OF_GAS: Final[Mapping[str, str]] = {
     "CO2-fossil": "CO2",
@@ -57,6 +67,21 @@ KG_PER_M3: Final = 1000
 """Water: 1 m3 counts as 1 t (the convention of the water balance)."""
 
 _MILLION: Final = 10**6
+
+
+class Published(Protocol):
+    """What a run takes from the certificate of an input, be it signed or still a draft."""
+
+    @property
+    def batch(self) -> Batch: ...  # noqa: D102 - as in the certificate
+    @property
+    def composition(self) -> tuple[ElementShare, ...]: ...  # noqa: D102
+    @property
+    def footprint(self) -> Footprint: ...  # noqa: D102
+    @property
+    def origin(self) -> tuple[OriginStep, ...]: ...  # noqa: D102
+    @property
+    def custody(self) -> Custody: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +285,7 @@ def _joined(*several: Mapping[str, int]) -> dict[str, int]:
     return _added(pair for masses_ in several for pair in masses_.items())
 
 
-def incoming(facts: CertificateFacts, place: str, *, mass_mg: int, identity: str) -> Incoming:
+def incoming(facts: Published, place: str, *, mass_mg: int, identity: str) -> Incoming:
     """Return a certified input as the rules see it."""
     return Incoming(
         place=place,

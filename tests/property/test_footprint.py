@@ -1,0 +1,115 @@
+"""What holds for every run: nothing is lost or gained by computing, and order and scale don't matter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.footprint.allocation import allocate
+from ledger.footprint.case_runs import case_tables
+from ledger.footprint.engine import Share, Taken, Terms, compute
+from ledger.footprint.figures import added_up
+from schemas.quantity import millionths_text, trillionths_text
+from schemas.run import Co2e, MaterialLine, Materials
+from tests import worked_example as example
+
+if TYPE_CHECKING:
+    from schemas.run import FigureRow
+
+ONE = 10**12
+TERMS = Terms("separation", "AR6", "economic", "REO")
+WHOLE = st.integers(-(10**24), 10**24)
+WEIGHTS = st.lists(st.integers(0, 10**30), min_size=1, max_size=8).filter(any)
+AMOUNTS = st.lists(st.integers(0, 10**12), min_size=1, max_size=6)
+FIGURES = st.integers(1, 10**20).map(trillionths_text)
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["mining", "cracking"]), st.sampled_from(["CO2-fossil", "CF4", "CO2e"]), FIGURES, FIGURES
+    ),
+    max_size=5,
+    unique_by=lambda row: row[:2],
+).map(tuple)
+
+
+@given(WHOLE, WEIGHTS)
+def test_the_parts_equal_the_whole(whole: int, weights: list[int]) -> None:
+    parts = allocate(whole, weights)
+    assert sum(parts) == whole
+    total = sum(weights)
+    largest = weights.index(max(weights))
+    for at, (part, weight) in enumerate(zip(parts, weights, strict=True)):
+        assert at == largest or abs(part * total - whole * weight) * 2 <= total
+
+
+@given(WHOLE, WEIGHTS, st.integers(1, 10**6))
+def test_only_the_ratio_of_weights_counts(whole: int, weights: list[int], times: int) -> None:
+    assert allocate(whole, weights) == allocate(whole, [weight * times for weight in weights])
+
+
+def materials(amounts: list[int]) -> Materials:
+    return Materials(
+        group="materials",
+        lines=tuple(
+            MaterialLine(name="m", basis="weighed", mass_kg=millionths_text(amount), factor="case/a")
+            for amount in amounts
+        ),
+    )
+
+
+def outputs(masses: list[int]) -> list[Share]:
+    return [
+        Share(mass * 10**6, {"Nd": mass * ONE}, (place + 1) * ONE, allocated=True) for place, mass in enumerate(masses)
+    ]
+
+
+TABLES = case_tables({"a": (("CO2-fossil", 123_456_789_013), ("CF4", 7))}, {}, example.tables())
+MASSES = st.lists(st.integers(1, 10**6), min_size=1, max_size=5)
+
+
+@given(AMOUNTS, ROWS, MASSES)
+def test_what_is_shared_out_is_what_came_in(amounts: list[int], rows: tuple[FigureRow, ...], masses: list[int]) -> None:
+    taken = Taken(3, 7, rows, Co2e(location="1", market="2"))
+    result = compute(TERMS, [materials(amounts)], [taken, taken], outputs(masses), tables=TABLES)
+    shared = added_up(output.rows for output in result.outputs)
+    assert {key: pair for key, pair in shared.items() if any(pair)} == dict(result.total)
+    own = sum(pair.location for pair in result.own.values())
+    upstream = sum(pair.location for pair in result.upstream.values())
+    assert own + upstream == sum(pair.location for pair in result.total.values())
+    assert sum(output.alternative.market for output in result.outputs) == result.total_alternative.market
+    assert sum(output.scope_1 for output in result.outputs) == 0
+
+
+@given(AMOUNTS, ROWS, MASSES, st.randoms())
+def test_the_order_of_lines_and_inputs_does_not_matter(
+    amounts: list[int], rows: tuple[FigureRow, ...], masses: list[int], dice: object
+) -> None:
+    inputs = [Taken(mass, 11, rows, Co2e(location="1", market="2")) for mass in (1, 2, 5)]
+    shuffled = sorted(amounts, key=lambda _: dice.random())  # type: ignore[attr-defined]
+    one = compute(TERMS, [materials(amounts)], inputs, outputs(masses), tables=TABLES)
+    two = compute(TERMS, [materials(shuffled)], inputs[::-1], outputs(masses), tables=TABLES)
+    assert one.total == two.total
+    assert one.outputs == two.outputs
+
+
+@given(ROWS, st.integers(1, 10**9))
+def test_taking_all_of_a_batch_brings_all_of_it(rows: tuple[FigureRow, ...], mass: int) -> None:
+    taken = Taken(mass, mass, rows, Co2e(location="1", market="2"))
+    result = compute(TERMS, [], [taken], outputs([1]), tables=TABLES)
+    assert {(stage, gas, trillionths_text(pair.location)) for (stage, gas), pair in result.upstream.items()} == {
+        (stage, gas, location) for stage, gas, location, _ in rows
+    }
+
+
+@given(st.integers(0, 10**10), st.integers(1, 1000))
+def test_a_thousand_times_the_amount_is_a_thousand_times_the_result(amount: int, times: int) -> None:
+    amount *= 10**6
+    one = compute(TERMS, [materials([amount])], [], outputs([1]), tables=TABLES)
+    many = (
+        compute(TERMS, [materials([amount * times])], [], outputs([1]), tables=TABLES)
+        if amount * times < 10**18
+        else one
+    )
+    times = times if amount * times < 10**18 else 1
+    assert many.outputs[0].total.location == one.outputs[0].total.location * times

@@ -1,0 +1,179 @@
+"""Each rule lets the worked example pass, and refuses (or flags) it once it is changed in one place."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ledger.footprint.figures import Pair
+from ledger.footprint.rules import AFTER, BEFORE, judge
+from schemas.problem import RefusedError
+from tests import worked_example as example
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ELY = "ELY-2026-04-A"
+SEP = "SEP-2026-03"
+MAG = "MAG-2026-06"
+
+
+def line(value: dict[str, Any], group: str, word: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(each for each in value[group] if word in each["name"])
+    return found
+
+
+def put(group: str, word: str, **members: object) -> Callable[[dict[str, Any]], object]:
+    return lambda value: line(value, group, word).update(members)
+
+
+def drop(group: str, word: str) -> Callable[[dict[str, Any]], object]:
+    return lambda value: value[group].remove(line(value, group, word))
+
+
+def output(place: int, **members: object) -> Callable[[dict[str, Any]], object]:
+    return lambda value: value["outputs"][place].update(members)
+
+
+def top(**members: object) -> Callable[[dict[str, Any]], object]:
+    return lambda value: value.update(members)
+
+
+def without_prices(value: dict[str, Any]) -> None:
+    value["allocation"].pop("prices")
+
+
+def prices(start: str, end: str) -> Callable[[dict[str, Any]], object]:
+    return lambda value: value["allocation"]["prices"].update(period={"start": start, "end": end})
+
+
+def instrument(**members: object) -> Callable[[dict[str, Any]], object]:
+    def change(value: dict[str, Any]) -> None:
+        next(each for each in value["electricity"] if "instruments" in each)["instruments"][0].update(members)
+
+    return change
+
+
+def instrument_twice(value: dict[str, Any]) -> None:
+    found = next(each for each in value["electricity"] if "instruments" in each)["instruments"]
+    found[0]["amount"] = "10 kWh"
+    found.append(dict(found[0]))
+
+
+REFUSED = [
+    ("rule.m-elem", ELY, output(0, mass="240 kg")),
+    ("rule.m-oxmet", ELY, output(0, mass="248 kg")),
+    ("rule.m-sum", SEP, lambda value: value["outputs"][0]["composition"].update(O="0.17")),
+    ("rule.e-ely", ELY, put("electricity", "electricity", amount="200 kWh")),
+    ("rule.c-ely", ELY, put("direct", "CO2", mass="140 kg")),
+    ("rule.c-ely-floor", ELY, put("direct", "CO2", mass="30 kg")),
+    ("rule.c-ely-anode", ELY, lambda value: value.pop("anode_carbon")),
+    ("rule.f-pfc", ELY, drop("direct", "CF4")),
+    ("rule.f-pfc", ELY, put("direct", "CF4", mass="0 kg", basis="assumed")),
+    ("rule.f-pfc-carbon", ELY, put("direct", "CF4", mass="400 kg")),
+    ("rule.e-calc", SEP, put("fuels", "burnt", energy="400000 MJ")),
+    ("rule.p-precip", SEP, put("materials", "ammonium bicarbonate", mass="3000 kg")),
+    ("rule.p-acid", SEP, put("materials", "hydrochloric", mass="7000 kg")),
+    ("rule.w-bal", SEP, lambda value: value["water"].update(evaporated="61 m3")),
+    ("rule.c-run", SEP, drop("direct", "bicarbonate")),
+    ("rule.a-sum-left-out", SEP, output(2, allocate=False)),
+    ("rule.a-sum-price", SEP, lambda value: value["outputs"][1].pop("price")),
+    ("rule.a-sum-prices", SEP, without_prices),
+    ("rule.a-sum-period", SEP, prices("2024-01-01", "2024-12-31")),
+    ("rule.a-sum-key", SEP, lambda value: value["allocation"].update(mass_key="RE")),
+    ("rule.a-sum-nobody", ELY, output(0, allocate=False)),
+    ("rule.x-time-prices", SEP, prices("2016-01-01", "2020-12-31")),
+    ("rule.x-time", ELY, top(period={"start": "2026-01-01", "end": "2026-02-01"})),
+    ("rule.x-time-factor", ELY, top(period={"start": "2031-04-20", "end": "2031-04-28"})),
+    ("rule.x-unit", ELY, put("materials", "graphite", strength="0.99")),
+    ("rule.x-unit", ELY, put("materials", "graphite", factor="transport/heavy-diesel-truck.cn.2024")),
+    ("rule.x-gwp", ELY, top(gwp="AR5")),
+    ("footprint.method-mixed", ELY, lambda value: value["allocation"].update(method="mass")),
+    ("rule.e-set", ELY, top(electricity_set="life-cycle")),
+    ("rule.e-set-grid", ELY, put("electricity", "electricity", factor="grid/location.cn-zj.2023")),
+    ("rule.e-set-uncovered", ELY, put("electricity", "electricity", uncovered="grid/location.cn-zj.2023")),
+    ("rule.e-set-instrument", MAG, instrument(grid="CN-NM")),
+    ("rule.e-set-instrument", MAG, instrument(year="2024")),
+    ("rule.e-set-more", MAG, instrument(amount="999999 kWh")),
+    ("rule.x-double", MAG, instrument_twice),
+    ("rule.x-double", ELY, lambda value: value["inputs"].append({"lot": "OX-17", "mass": "1 kg"})),
+    ("rule.d-dry", ELY, output(0, shipped_mass="300 kg", moisture="0.1")),
+    ("rule.s-int", MAG, put("materials", "copper", recycled="pre-consumer")),
+    ("rule.b-tag", ELY, put("direct", "CO2", gas="CO2-biogenic")),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "run", "change"), REFUSED, ids=[f"{code}-{at}" for at, (code, *_) in enumerate(REFUSED)]
+)
+def test_a_reject_rule_refuses(code: str, run: str, change: Callable[[dict[str, Any]], object]) -> None:
+    with pytest.raises(RefusedError) as caught:
+        example.drafted(example.changed(run, change))
+    assert code in {problem.code for problem in caught.value.problems}, str(caught.value)
+    assert "<" not in str(caught.value), "a fact of the sentence is missing"
+
+
+@pytest.mark.parametrize("run", example.runs())
+def test_the_worked_example_passes_every_reject_rule(run: str) -> None:
+    done = example.drafts()[run]
+    assert not [finding for finding in judge(done.inventory) if finding.rule.severity == "reject"]
+
+
+FLAGGED = [
+    ("rule.e-ely-range", ELY, put("electricity", "electricity", amount="800 kWh")),
+    ("rule.cl-bal", "REC-2026-03", lambda value: line(value, "wastes", "mixed salts")["elements"].update(Cl="400 kg")),
+]
+
+
+@pytest.mark.parametrize(("code", "run", "change"), FLAGGED, ids=[code for code, *_ in FLAGGED])
+def test_a_flag_rule_flags(code: str, run: str, change: Callable[[dict[str, Any]], object]) -> None:
+    before = {finding.problem.code for finding in example.drafts()[run].findings}
+    after = {finding.problem.code for finding in example.drafted(example.changed(run, change)).findings}
+    assert code not in before
+    assert code in after
+
+
+@pytest.mark.parametrize(
+    ("code", "run", "fractions"),
+    [
+        ("rule.m-tre", MAG, {"B": 4_000_000_000}),
+        ("rule.m-tre", MAG, {"Nd": 290_000_000_000}),
+        ("rule.m-ab5", "HSA-2026-05", {"Ni": 403_000_000_000}),
+        ("rule.m-ab5", "HSA-2026-05", {"La": 290_000_000_000}),
+    ],
+)
+def test_a_flag_on_the_composition_flags(code: str, run: str, fractions: dict[str, int]) -> None:
+    inventory = example.drafts()[run].inventory
+    first, *others = inventory.outgoing
+    odd = replace(first, fractions={**first.fractions, **fractions})
+    assert code not in {finding.problem.code for finding in judge(inventory)}
+    assert code in {finding.problem.code for finding in judge(replace(inventory, outgoing=[odd, *others]))}
+
+
+def test_the_example_shows_inputs_of_unknown_origin_and_old_factors() -> None:
+    codes = {finding.problem.code for finding in example.drafts()[MAG].findings}
+    assert {"rule.b-unc", "rule.x-time-vintage"} <= codes
+
+
+def test_shares_that_do_not_make_up_the_total_are_refused() -> None:
+    inventory = example.drafts()[SEP].inventory
+    rows = [dict(each) for each in inventory.declared]
+    key, pair = next(iter(rows[0].items()))
+    rows[0][key] = Pair(pair.location - 1, pair.market)
+    codes = {finding.problem.code for finding in judge(replace(inventory, declared=rows))}
+    assert {"rule.a-sum", "rule.a-sum-share"} <= codes
+
+
+def test_every_rule_of_the_list_is_here(shared: Path) -> None:
+    listed = json.loads((shared / "data" / "plausibility_rules.json").read_text())
+    ours = {rule.id for rule in (*BEFORE, *AFTER)}
+    assert {rule["id"] for rule in listed} - ours == set()
+
+
+def test_zero_from_a_meter_that_runs_all_the_time_is_allowed() -> None:
+    done = example.drafted(example.changed(ELY, put("direct", "CF4", mass="0 kg", basis="metered")))
+    assert not [row for row in done.own if row[1] == "CF4"]
