@@ -180,3 +180,20 @@ def test_schema_prints_each_document_or_their_names(terminal: Terminal) -> None:
     assert terminal.run("schema", "report").out == schema_text("report") + "\n"
     assert list(json.loads(terminal.run("schema", "--json").out)) == list(DOCUMENTS)
     assert terminal.run("schema", "reprot").problem == "schema.unknown"
+
+
+def test_a_digest_names_a_certificate_of_the_home(
+    terminal: Terminal, tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", "of this test")
+    example, out = root / "examples" / "bayan-obo", tmp_path / "out"
+    assert terminal.run("init", str(example / "parties.yaml")).code == 0
+    assert terminal.run("issue", str(example / "01-BEN-2026-01.yaml"), "--out", str(out)).code == 0
+    file = next(out.glob("*.sdjwt"))
+    shown = terminal.run("show", str(file), "--json").out
+    digest = json.loads(shown)["digest"]
+    assert terminal.run("show", digest, "--json").out == shown
+    assert terminal.run("trace", digest).out == terminal.run("trace", str(file)).out
+    assert terminal.run("bundle", digest, "--for", "auditor", "-o", str(tmp_path / "b.oreprint")).code == 0
+    assert terminal.run("verify", digest).code == 0
+    assert terminal.run("verify", str(tmp_path / "b.oreprint")).code == 0
