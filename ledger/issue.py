@@ -14,10 +14,11 @@ What this module does not do: it computes nothing (`ledger.footprint.draft`) and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from ledger.append import append
-from ledger.ready import Bench, IssuedCertificate, Ready, opened, request_digest
+from ledger.ready import Bench, IssuedCertificate, Ready, opened
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests
@@ -84,7 +85,7 @@ def dry_run(book: Book, record: ProductionRecord, *, tables: FactorTables) -> Dr
 
     """
     with reading(book.engine) as connection:
-        bench = Bench.begin(book, connection, tables)
+        bench = Bench.begin(book, connection, tables, [record])
         bench.check(record)
         return bench.plan(record).draft
 
@@ -109,11 +110,14 @@ def _issue_group(book: Book, records: Sequence[ProductionRecord], tables: Factor
     prepared: list[Ready | Outcome] = []
 
     def prepare(connection: Connection, _size: int) -> list[Request]:
-        bench = Bench.begin(book, connection, tables)
-        known = issued_requests(connection, map(request_digest, records))
-        for record in records:
-            before = known.get(request_digest(record))
-            prepared.append(_attempt(bench, record) if before is None else _first_answer(book, connection, before))
+        bench = Bench.begin(book, connection, tables, records)
+        requests = list(map(_request_digest, records))
+        known = issued_requests(connection, requests)
+        for record, request in zip(records, requests, strict=True):
+            before = known.get(request)
+            prepared.append(
+                _attempt(bench, record, request) if before is None else _first_answer(book, connection, before)
+            )
         ready = [each.request for each in prepared if isinstance(each, Ready)]
         if ready:
             bench.places.save()
@@ -124,9 +128,14 @@ def _issue_group(book: Book, records: Sequence[ProductionRecord], tables: Factor
     return [_outcome(each, logged, next(refused)) if isinstance(each, Ready) else each for each in prepared]
 
 
-def _attempt(bench: Bench, record: ProductionRecord) -> Ready | OreprintError:
+def _request_digest(record: ProductionRecord) -> bytes:
+    """Return what tells one record from another, however it was spelled."""
+    return sha256(record.model_dump_json(exclude_none=True).encode()).digest()
+
+
+def _attempt(bench: Bench, record: ProductionRecord, request: bytes) -> Ready | OreprintError:
     try:
-        return bench.make_ready(record)
+        return bench.make_ready(record, request)
     except OreprintError as refusal:
         return refusal
 

@@ -13,9 +13,8 @@ What this module does not do: it computes nothing (`ledger.footprint.draft`) and
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.append import Posting
@@ -110,11 +109,6 @@ class Plan(NamedTuple):
     uses: tuple[_Use, ...]
 
 
-def request_digest(record: ProductionRecord) -> bytes:
-    """Return what tells one record from another, however it was spelled."""
-    return sha256(record.model_dump_json(exclude_none=True).encode()).digest()
-
-
 @lru_cache(maxsize=CERTIFICATES_KEPT)
 def opened(jws: str) -> OpenCertificate:
     """Return the public view of a stored certificate."""
@@ -133,12 +127,17 @@ class Bench:
     places: StatusPlaces
     issuers: dict[str, Issuer]
     facilities: dict[str, tuple[str, Facility]]
-    instruments: set[tuple[str, str]] = field(default_factory=set)
+    lots: dict[tuple[str, str], StoredLot]
+    instruments: set[tuple[str, str]]
 
     @classmethod
-    def begin(cls, book: Book, connection: Connection, tables: FactorTables) -> Bench:
-        """Look around at the beginning of a transaction."""
+    def begin(
+        cls, book: Book, connection: Connection, tables: FactorTables, records: Sequence[ProductionRecord]
+    ) -> Bench:
+        """Look around at the beginning of a transaction, for all its records at once."""
         now = book.around.now_ms()
+        wanted = [(each.facility, normal_lot(output.lot)) for each in records for output in each.outputs]
+        named = [instrument for each in records for instrument in _instruments(each)]
         return cls(
             book,
             connection,
@@ -148,10 +147,12 @@ class Bench:
             StatusPlaces(connection, book.around.random),
             issuers(connection),
             facilities(connection),
+            lots_at(connection, wanted),
+            used_instruments(connection, named),
         )
 
-    def make_ready(self, record: ProductionRecord) -> Ready:
-        """Return a record ready to be logged; when it is refused, nothing was drawn.
+    def make_ready(self, record: ProductionRecord, request: bytes) -> Ready:
+        """Return a record ready to be logged, to be known again by its digest `request`; when it is refused, nothing was drawn.
 
         Raises:
             OreprintError: `issue.*`, `holding.*`, and what the draft refuses.
@@ -161,7 +162,7 @@ class Bench:
         plan = self.plan(record)
         before = [(use.found.shelf, list(use.found.shelf.held)) for use in plan.uses]
         try:
-            ready = self._seal(record, plan)
+            ready = self._seal(record, plan, request)
         except OreprintError:
             for shelf, held in before:
                 shelf.held[:] = held
@@ -180,13 +181,14 @@ class Bench:
             raise RefusedError.at("issue.not-your-plant", "facility", producer=producer, facility=record.facility)
         if producer not in self.book.signers:
             raise RefusedError.at("issue.no-key", "producer", producer=producer)
-        places = {(record.facility, normal_lot(output.lot)): index for index, output in enumerate(record.outputs)}
-        if len(places) < len(record.outputs):
+        lots = [normal_lot(output.lot) for output in record.outputs]
+        if len(set(lots)) < len(lots):
             raise RefusedError.at("issue.lot-twice", "outputs")
-        for place, taken in lots_at(self.connection, places).items():
-            raise RefusedError.at("issue.lot-taken", f"outputs[{places[place]}].lot", lot=taken.lot)
-        named = _instruments(record)
-        for scheme, statement in self.instruments.intersection(named) | used_instruments(self.connection, named):
+        for index, lot in enumerate(lots):
+            taken = self.lots.get((record.facility, lot))
+            if taken is not None:
+                raise RefusedError.at("issue.lot-taken", f"outputs[{index}].lot", lot=taken.lot)
+        for scheme, statement in self.instruments.intersection(_instruments(record)):
             raise RefusedError.at("holding.instrument-used", "electricity", scheme=scheme, statement=statement)
 
     # -- what it uses ----------------------------------------------------------------------------------------------
@@ -215,7 +217,7 @@ class Bench:
 
     # -- what it makes ---------------------------------------------------------------------------------------------
 
-    def _seal(self, record: ProductionRecord, plan: Plan) -> Ready:
+    def _seal(self, record: ProductionRecord, plan: Plan, request: bytes) -> Ready:
         """Draw, seal, and put together all that is to be logged."""
         holder = Holder(owner=record.producer, registry=self.book.registry)
         drawn = [use.found.shelf.draw(use.mass_mg, self._holding_salt) for use in plan.uses]
@@ -236,7 +238,7 @@ class Bench:
             run_digest + b"".join(values),
             marks=tuple(each.held.mark for each in drawn) or (run_mark(run_digest),),
             uses=tuple(each.held.commitment for each in drawn),
-            rows=tuple(_rows(record, issuance, texts, run, sealed)),
+            rows=((schema.REQUESTS, (request, issuance)), *_rows(record, issuance, texts, run, sealed)),
         )
         issued = (
             IssuedCertificate(record.outputs[index].lot, each.digest, each.record.id, each.text)
@@ -344,7 +346,6 @@ def _rows(
 ) -> Iterator[Row]:
     """Yield what is stored with an issuance."""
     holder = Holder(owner=record.producer, registry=run.run.registry)
-    yield schema.REQUESTS, (request_digest(record), issuance)
     yield schema.DISCLOSURES, DisclosureRow(issuance, "~".join(run.texts))
     for scheme, statement in _instruments(record):
         yield schema.INSTRUMENTS, (scheme, statement, issuance)

@@ -90,12 +90,13 @@ class Shelf:
 
     def choose(self, wanted_mg: int) -> tuple[int, ...] | None:
         """Return the masses to draw from one holding each, largest holdings first; None if there is too little (rule 1)."""
-        masses = list(map(_mass, self.held))
-        chosen = []
-        while masses and wanted_mg > masses[-1]:
-            chosen.append(masses.pop())
+        chosen: list[int] = []
+        at = len(self.held)
+        while at and wanted_mg > self.held[at - 1].mass_mg:
+            at -= 1
+            chosen.append(self.held[at].mass_mg)
             wanted_mg -= chosen[-1]
-        return (*chosen, wanted_mg) if masses else None
+        return (*chosen, wanted_mg) if at else None
 
     def draw(self, wanted_mg: int, new_salt: Callable[[], bytes]) -> Drawn:
         """Take exactly `wanted_mg` out of the smallest holding that has it; `new_salt` gives 32 random bytes.
