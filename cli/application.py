@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "footprint": Command("cli.commands.footprint", "Compute a run by every rule of issuance; nothing is issued."),
     "validate": Command("cli.commands.validate", "Run a file of validation cases through the engine."),
     "schema": Command("cli.commands.schema", "Print the JSON Schema of a document."),
+    "demo": Command("cli.commands.demo", "Tell the five-minute story on the Bayan Obo example."),
     "init": Command("cli.commands.init", "Make a registry with its log, keys, parties and trust list."),
     "issue": Command("cli.commands.issue", "Turn production records into signed, logged certificates."),
     "holdings": Command("cli.commands.holdings", "Say what is held, of which lots, and how much is left."),

@@ -72,8 +72,9 @@ def write_lines(path: Path, lines: Iterable[bytes]) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with fresh.open("wb") as file:
-            for number, line in enumerate(lines, start=1):
+            for line in lines:
                 file.write(line)
+                number += 1
         fresh.replace(path)
     except OSError as error:
         raise InputError.at("file.unwritable", str(path), reason=error.strerror or "no place to write") from error

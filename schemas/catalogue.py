@@ -320,6 +320,8 @@ CODES: Final[dict[str, str]] = {
         "declare {found}, or ask the supplier for a certificate under {possible}."
     ),
     "footprint.unit": "An amount in {found} can't stand in this line; write it in {possible}.",
+    "record.basis-key": "Say basis_key (period and key) where the basis is apportioned, and only there.",
+    "record.input-name": "Name a certified input either by its lot or by its certificate's digest.",
     "rule.a-sib": "Lot {found} is cheaper than {possible} and carries more for each kg; check prices and masses.",
     "rule.a-sum": "The outputs' figures add up to {found} kg (location / market); the run has {possible} kg.",
     "rule.a-sum-key": "The mass key is {found}, but these outputs are shared by {possible}: RE for metal, REO for compounds.",
@@ -403,6 +405,8 @@ CODES: Final[dict[str, str]] = {
     "bundle.refused": "More than {limit} lines are no lines of a bundle; get the file again from whoever made it.",
     "bundle.subject": "The certificate {digest} that the bundle is about is not in it.",
     "bundle.twice": "What the line shows was shown before; each record stands once.",
+    # demo
+    "demo.not-empty": "The folder holds something that is not a demo's; choose another with --home, or empty it.",
     # file: what a command was pointed at
     "file.bom": "The file begins with {found}; get the file as it was issued, or save it as UTF-8 without one.",
     "file.compressed": "This is a {found} file; unpack it first.",

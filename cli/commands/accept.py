@@ -12,7 +12,9 @@ from schemas.quantity import kg_text
 
 def command(
     consignee: Annotated[str, typer.Option("--as", metavar="DID", help="Who accepts.")],
-    lot: Annotated[str | None, typer.Argument(metavar="[LOT]", help="One lot or digest; all that waits if not said.")] = None,
+    lot: Annotated[
+        str | None, typer.Argument(metavar="[LOT]", help="One lot or digest; all that waits if not said.")
+    ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,

@@ -15,8 +15,12 @@ from schemas.vocabulary import Audience
 def command(
     digest: Annotated[str, typer.Argument(metavar="DIGEST", help="The certificate, zQm….")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The bundle to write, FILE.oreprint.")],
-    audience: Annotated[str, typer.Option("--for", help="For whom: public, customer, partner or auditor.")] = "customer",
-    holder: Annotated[str | None, typer.Option("--as", metavar="DID", help="Show this consignee's own holding of it.")] = None,
+    audience: Annotated[
+        str, typer.Option("--for", help="For whom: public, customer, partner or auditor.")
+    ] = "customer",
+    holder: Annotated[
+        str | None, typer.Option("--as", metavar="DID", help="Show this consignee's own holding of it.")
+    ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,

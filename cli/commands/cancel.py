@@ -12,7 +12,9 @@ from schemas.quantity import kg_text
 
 def command(
     sender: Annotated[str, typer.Option("--as", metavar="DID", help="Who offered it.")],
-    lot: Annotated[str | None, typer.Argument(metavar="[LOT]", help="One lot or digest; all offers if not said.")] = None,
+    lot: Annotated[
+        str | None, typer.Argument(metavar="[LOT]", help="One lot or digest; all offers if not said.")
+    ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,

@@ -31,10 +31,14 @@ class Given(NamedTuple):
 Refusals: TypeAlias = "list[OreprintError]"
 
 
-def command(  # noqa: PLR0913 - one argument an option
+def command(
     records: Annotated[list[Path], typer.Argument(metavar="RECORD...", help="Production records, YAML or JSON.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the certificates go.")] = Path("certificates"),
-    to: Annotated[str | None, typer.Option("--to", metavar="DID", help="Offer the certified lots to this party.")] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the certificates go.")] = Path(
+        "certificates"
+    ),
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="DID", help="Offer the certified lots to this party.")
+    ] = None,
     home: HomeOption = None,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and compute only; nothing is changed.")] = False,

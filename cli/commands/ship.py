@@ -16,8 +16,12 @@ def command(
     lot: Annotated[str, typer.Argument(metavar="LOT", help="The lot as you know it, or its certificate's digest.")],
     sender: Annotated[str, typer.Option("--as", metavar="DID", help="Whose lot it is.")],
     to: Annotated[str, typer.Option("--to", metavar="DID", help="Who is to get it.")],
-    mass: Annotated[str | None, typer.Option("--mass", help='How much, such as "500 kg"; all that is left if not said.')] = None,
-    audience: Annotated[str, typer.Option("--for", help="What they may see: public, customer, partner or auditor.")] = "partner",
+    mass: Annotated[
+        str | None, typer.Option("--mass", help='How much, such as "500 kg"; all that is left if not said.')
+    ] = None,
+    audience: Annotated[
+        str, typer.Option("--for", help="What they may see: public, customer, partner or auditor.")
+    ] = "partner",
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,

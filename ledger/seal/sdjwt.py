@@ -135,6 +135,8 @@ def open_certificate(text: str) -> OpenCertificate:
     run = _open_run(walk, record)
     details = tuple(walk.take(f"details/{i}", hidden.digest, Detail) for i, hidden in enumerate(record.details))
     walk.end()
+    if run is not None and run.outputs[record.output] is None:
+        raise InputError.at("seal.own-output", f"run/outputs/{record.output}")
     raw = sha256(first.encode("ascii")).digest()
     return OpenCertificate(jws, certificate_digest_text(raw), raw, record, run, details, tuple(walk.shown))
 
@@ -233,8 +235,6 @@ def _open_run(walk: _Walk, record: CertificateRecord) -> OpenRun | None:
     outputs = tuple(walk.take(f"run/outputs/{i}", hidden.digest, Output) for i, hidden in enumerate(run.outputs))
     shown_groups = [group for group in inventory if group is not None]
     check_counts(record, run, lines=count_lines(shown_groups) if len(shown_groups) == len(GROUPS) else None)
-    if outputs[record.output] is None:
-        raise InputError.at("seal.own-output", f"run/outputs/{record.output}")
     return OpenRun(run, digest, inputs, inventory, outputs)
 
 

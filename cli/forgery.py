@@ -1,0 +1,145 @@
+"""Two forgeries for the demo, made the way a cheat would make them: with a good key, and with a good eye.
+
+Rules: the over-drawn certificate is complete and rightly signed by the producer's own key, its shares redone, and only more
+mass is claimed than the run can have made; the altered figure is one reading in one disclosure.  Both are shown to be found.
+What this module does not do: it issues nothing; no registry would log these.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from ledger.footprint.engine import Terms, share_of, share_out
+from ledger.footprint.figures import co2e_document, figure_rows, parsed_co2e, parsed_rows
+from ledger.footprint.lines import own_lines
+from ledger.seal.certificate import seal_certificate, seal_run
+from ledger.seal.digest import from_base64url, to_base64url
+from ledger.seal.sdjwt import open_certificate
+from ledger.verify.mass import fractions, tracked_masses
+from schemas.bundle import CertificateLine, Header, read_line
+from schemas.certificate import CertificateFacts
+from schemas.document import Document
+from schemas.quantity import milligrams, trillionths_text
+from schemas.run import InputFacts, RunFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ledger.footprint.engine import OutputFigures
+    from ledger.footprint.factors import FactorTables
+    from ledger.seal.sdjwt import OpenCertificate, OpenRun
+    from ledger.seal.signer import Signer
+    from schemas.run import Made, Output
+
+_Facts = TypeVar("_Facts", bound=Document)
+
+_READING: Final = re.compile(r'"amount_kwh":"([0-9.]+)"')
+_SALT_BYTES: Final = 16
+
+
+def over_drawn(
+    lines: list[bytes], *, net_mass_kg: str, signer: Signer, random: Callable[[int], bytes], tables: FactorTables
+) -> list[bytes]:
+    """Return a bundle in which its subject is swapped for a validly signed certificate of more mass than its run made."""
+    header = read_line(lines[0], "line 1")
+    place, line = _subject(lines)
+    if not isinstance(header, Header):
+        raise TypeError(place)
+    text = _inflated(open_certificate(line.certificate), net_mass_kg, signer, random, tables)
+    swapped = CertificateLine(t="certificate", certificate=text, values=line.values, proof=line.proof)
+    forged = [*lines]
+    forged[0] = header.model_copy(update={"subject": open_certificate(text).digest}).to_bytes() + b"\n"
+    forged[place] = swapped.to_bytes() + b"\n"
+    return forged
+
+
+def altered_reading(lines: list[bytes]) -> tuple[list[bytes], str, str]:
+    """Return a bundle in which one electricity reading of its subject is a tenth, with the reading before and after."""
+    place, line = _subject(lines)
+    parts = line.certificate.split("~")
+    for number, part in enumerate(parts[1:-1], start=1):
+        shown = from_base64url(part).decode()
+        found = _READING.search(shown)
+        if found is None:
+            continue
+        before, after = found[1], str(int(found[1].partition(".")[0]) // 10)
+        parts[number] = to_base64url(shown.replace(found[0], f'"amount_kwh":"{after}"', 1).encode())
+        altered = CertificateLine(t="certificate", certificate="~".join(parts), values=line.values, proof=line.proof)
+        return [*lines[:place], altered.to_bytes() + b"\n", *lines[place + 1 :]], before, after
+    raise LookupError(place)
+
+
+def _subject(lines: list[bytes]) -> tuple[int, CertificateLine]:
+    """Return the place and line of the last certificate, which is the one a bundle is about."""
+    place = max(number for number, raw in enumerate(lines) if raw.startswith(b'{"t":"certificate"'))
+    line = read_line(lines[place], f"line {place + 1}")
+    if not isinstance(line, CertificateLine):
+        raise TypeError(place)
+    return place, line
+
+
+def _inflated(
+    opened: OpenCertificate, net_mass_kg: str, signer: Signer, random: Callable[[int], bytes], tables: FactorTables
+) -> str:
+    """Return a certificate of the same run in which this output is heavier, everything else made to fit, signed."""
+    run, record = opened.run, opened.record
+    if run is None:
+        raise LookupError(record.batch.lot)
+    number = record.output
+    made = [
+        _heavier(each, run.outputs[k], net_mass_kg) if k == number else each for k, each in enumerate(run.value.made)
+    ]
+    figures = _figures(run, made, tables)
+    made = [
+        each.model_copy(update={"rows": figure_rows(own.rows), "alternative": co2e_document(own.alternative)})
+        for each, own in zip(made, figures, strict=True)
+    ]
+    salt = lambda: random(_SALT_BYTES)  # noqa: E731 - the port takes a function
+    sealed = seal_run(
+        _plain(RunFacts, run.value).model_copy(update={"made": tuple(made)}),
+        inputs=[(_plain(InputFacts, each.value), each.source) for each in run.inputs if each and each.source],
+        inventory=[group for group in run.inventory if group is not None],
+        outputs=[output for output in run.outputs if output is not None],
+        new_salt=salt,
+    )
+    own = figures[number]
+    footprint = record.footprint.model_copy(
+        update={
+            "rows": figure_rows(own.rows),
+            "total_kg_co2e": co2e_document(own.total),
+            "per_kg": co2e_document(own.per_kg),
+            "scope_1": trillionths_text(own.scope_1),
+            "scope_2": co2e_document(own.scope_2),
+            "scope_3": co2e_document(own.scope_3),
+            "alternative": record.footprint.alternative.model_copy(
+                update={"total_kg_co2e": co2e_document(own.alternative)}
+            ),
+        }
+    )
+    batch = record.batch.model_copy(update={"net_mass_kg": net_mass_kg})
+    facts = _plain(CertificateFacts, record).model_copy(update={"batch": batch, "footprint": footprint})
+    return seal_certificate(facts, run=sealed, signer=signer, new_salt=salt).text
+
+
+def _figures(run: OpenRun, made: list[Made], tables: FactorTables) -> tuple[OutputFigures, ...]:
+    """Redo the shares of a run whose outputs were changed."""
+    value = run.value
+    terms = Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key)
+    own = own_lines([group for group in run.inventory if group is not None], tables=tables)
+    upstream, alternative = parsed_rows(value.upstream), parsed_co2e(value.upstream_alternative)
+    gwp = tables.gwp.weights[value.gwp]
+    return share_out(terms, own, upstream, alternative, [share_of(each) for each in made], gwp=gwp).outputs
+
+
+def _heavier(made: Made, output: Output | None, net_mass_kg: str) -> Made:
+    """Return an output of another mass, its element masses those of its composition."""
+    composition = output.composition if output else ()
+    masses = tracked_masses(fractions(composition), milligrams(net_mass_kg))
+    elements = tuple((element, trillionths_text(mass)) for element, mass in masses.items())
+    return made.model_copy(update={"net_mass_kg": net_mass_kg, "elements": elements})
+
+
+def _plain(facts: type[_Facts], sealed: Document) -> _Facts:
+    """Return the part of a sealed document that is not digests."""
+    return facts.model_validate({name: getattr(sealed, name) for name in facts.model_fields})

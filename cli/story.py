@@ -1,0 +1,232 @@
+"""The demo's story, step by step, each step doing with the real verbs what it says.
+
+Rules: nothing printed is prepared: every figure comes from the records, the registry or a report.  The home is made afresh;
+a folder that is not a demo's is never touched.  What this module does not do: it hides nothing that a check says.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cli.files import read_document, write_lines
+from cli.forgery import altered_reading, over_drawn
+from cli.parts import now_ms, surroundings
+from cli.terminal import table, tell, wrapped
+from ledger.bundle import bundle_lines
+from ledger.home import Home, write_durably
+from ledger.init import init, refresh_status
+from ledger.issue import issue
+from ledger.seal.sdjwt import open_certificate
+from ledger.ship import Dispatch, accept, ship
+from ledger.tables import shipped_tables
+from ledger.trust.pinned import open_trust
+from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.verdict import report
+from schemas.lot import lot_file_stem
+from schemas.parties import Parties, Shipments
+from schemas.problem import OreprintError, StateError
+from schemas.quantity import milligrams
+from schemas.record import ProductionRecord
+from schemas.trust import TrustFile
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.footprint.factors import FactorTables
+    from ledger.issue import Issued
+    from schemas.certificate import CertificateRecord
+    from schemas.parties import WrittenShipment
+    from schemas.report import Report
+
+PASSPHRASE: Final = b"oreprint demo"
+"""Of the demo's keys, which are made for the demo and guard nothing."""
+BUYER: Final = "did:web:motor-works.example"
+MAGNET, ALLOY, OXIDE = "MG-88", "HS-02", "DY-06"
+_MADE: Final = ("certificates", "keys", "head", "head.lock", "magnet.oreprint", "trust.json", "demo")
+
+
+@dataclass(slots=True)
+class Story:
+    """The demo under way: its home, the example's folder, and the certificates issued so far, by lot."""
+
+    home: Home
+    examples: Path
+    book: Book
+    tables: FactorTables
+    shipments: tuple[WrittenShipment, ...]
+    digests: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, folder: Path, examples: Path | None) -> Story:
+        """Make the home afresh, with the parties of the example."""
+        source = examples or Path(__file__).resolve().parent.parent / "examples" / "bayan-obo"
+        parties = read_document(Parties, source / "parties.yaml")
+        home = Home(folder)
+        _make_room(home)
+        tell(["Oreprint demo: from ore to magnet", "All plants, lots and amounts are invented.", ""])
+        book = init(home, parties, surroundings(), passphrase=PASSPHRASE, demo=True)
+        write_durably(folder / "keys" / "passphrase", PASSPHRASE + b"\n", mode=0o600)
+        names = len(parties.parties)
+        _say(f"1. A registry, {book.registry}, and {names} producers, each with its own key, are in {folder}.")
+        shipments = read_document(Shipments, source / "shipments.yaml").shipments
+        return cls(home, source, book, shipped_tables(), shipments)
+
+    def tell(self) -> None:
+        """Tell the whole story."""
+        self._chain()
+        self._workbook()
+        self._magnet()
+        self._forgery()
+        self._alteration()
+        _say("")
+        _say("Look for yourself:")
+        folder = self.home.path
+        tell(
+            [
+                f"  oreprint verify {folder}/magnet.oreprint --trust {folder}/trust.json --offline",
+                f"  oreprint trace {folder}/magnet.oreprint",
+                f"  oreprint show {folder}/certificates/{MAGNET}.sdjwt",
+                f"  oreprint audit --home {folder}",
+            ]
+        )
+
+    def _chain(self) -> None:
+        """Issue the fourteen runs, shipping lots between producers before the runs that use them."""
+        rows = []
+        shipped = 0
+        for path in sorted(self.examples.glob("[01]*.yaml")):
+            record = read_document(ProductionRecord, path)
+            for shipment in self.shipments:
+                if shipment.before == record.run:
+                    self._ship(shipment.lot, shipment.giver, shipment.taker, milligrams(shipment.mass))
+                    shipped += 1
+            rows += [_row(each) for each in self._issue(record)]
+        _say(f"2. Fourteen runs, {len(rows)} certified lots, {shipped} shipments between producers:")
+        tell(table(("lot", "kind", "made by", "kg", "kg CO2e per kg"), rows, left=3))
+
+    def _workbook(self) -> None:
+        """Issue four more metal lots from one oxide lot; the fifth asks for more than is left."""
+        issued, refusals = [], []
+        for path in sorted((self.examples / "magnet-metal").glob("*.yaml")):
+            try:
+                issued += [each.batch.lot for each in self._issue(read_document(ProductionRecord, path))]
+            except OreprintError as error:
+                refusals += [problem.sentence() for problem in error.problems]
+        _say(f"3. Four more lots of metal are made of OX-17: {', '.join(issued)}. A fifth is refused:")
+        tell([f'   "{refusal}"' for refusal in refusals])
+
+    def _magnet(self) -> None:
+        """Ship the magnet to its buyer, who verifies it offline from one file."""
+        self._ship(MAGNET, self._producer(MAGNET), BUYER, None)
+        lines = self._bundle(MAGNET, holder=BUYER)
+        write_lines(self.home.path / "magnet.oreprint", lines)
+        found = self._verify(lines)
+        record = self._record(MAGNET)
+        nd = next(share for share in record.composition if share.element == "Nd")
+        recycled = (Decimal(nd.pre) + Decimal(nd.post)) * 100
+        figures = found.footprint
+        _say(f"4. The buyer of the magnet {MAGNET} checks it from one file, magnet.oreprint, without any network:")
+        tell(wrapped(f'"{found.headline}"', first="   "))
+        if figures is not None:
+            per_kg = Decimal(figures.kg_co2e_per_kg).quantize(Decimal("0.001"))
+            _say(
+                f"   Footprint {per_kg} kg CO2e per kg; computed again from every line: difference {figures.difference}."
+            )
+        _say(f"   Recycled neodymium: {recycled.quantize(Decimal('0.0001'))} % of the Nd in it, followed lot by lot.")
+        _say(f"   Assurance: {found.assurance}. Not used twice, and one history for all, are the registry's word here.")
+
+    def _forgery(self) -> None:
+        """Swap in a validly signed certificate of more dysprosium than its run can have made."""
+        record = read_document(ProductionRecord, self.examples / "forged" / "SEP-B-2026-03.yaml")
+        forged_mass = next(output.mass for output in record.outputs if output.lot == OXIDE)
+        _say(f"5. A cheat: the maker of {OXIDE} claims {forged_mass} kg of dysprosium oxide instead of 44.6 kg.")
+        honest = self._bundle(OXIDE)
+        producer = self._producer(OXIDE)
+        lines = over_drawn(
+            honest,
+            net_mass_kg=forged_mass,
+            signer=self.book.signers[producer],
+            random=self.book.around.random,
+            tables=self.tables,
+        )
+        found = self._verify(lines)
+        signed = any(check.code == "signature.valid" and check.result == "passed" for check in found.checks)
+        _say(f"   Signature: {'good' if signed else 'not good'}. Verdict: {found.verdict}.")
+        broken = [
+            check.sentence for check in found.checks if check.code == "mass.elements" and check.result == "failed"
+        ]
+        tell([f'   "{sentence}"' for sentence in broken])
+
+    def _alteration(self) -> None:
+        """Alter one reading in the magnet's bundle."""
+        lines, before, after = altered_reading(self._bundle(MAGNET))
+        found = self._verify(lines)
+        _say(f"6. One figure altered: {before} kWh of electricity become {after} kWh. Verdict: {found.verdict}.")
+        tell(wrapped(f'"{found.headline}"', first="   "))
+
+    # -- what the steps are made of -----------------------------------------------------------------------------
+
+    def _issue(self, record: ProductionRecord) -> list[CertificateRecord]:
+        """Issue one record, write its certificates, and return their records."""
+        outcome = issue(self.book, [record], tables=self.tables)[0]
+        if isinstance(outcome, OreprintError):
+            raise outcome
+        return [self._keep(outcome, number) for number in range(len(outcome.certificates))]
+
+    def _keep(self, outcome: Issued, number: int) -> CertificateRecord:
+        certificate = outcome.certificates[number]
+        self.digests[certificate.lot] = certificate.digest
+        write_lines(self._file(certificate.lot), [certificate.text.encode("ascii"), b"\n"])
+        return open_certificate(certificate.text).record
+
+    def _file(self, lot: str) -> Path:
+        return self.home.path / "certificates" / f"{lot_file_stem(lot)}.sdjwt"
+
+    def _record(self, lot: str) -> CertificateRecord:
+        return open_certificate(self._file(lot).read_text("ascii").rstrip("\n")).record
+
+    def _producer(self, lot: str) -> str:
+        return self._record(lot).issuer.did
+
+    def _ship(self, lot: str, giver: str, taker: str, mass_mg: int | None) -> None:
+        ship(self.book, Dispatch(self.digests[lot], giver, taker, mass_mg))
+        accept(self.book, consignee=taker, lot=self.digests[lot])
+
+    def _bundle(self, lot: str, *, holder: str | None = None) -> list[bytes]:
+        refresh_status(self.home, self.book, passphrase=PASSPHRASE)
+        return list(bundle_lines(self.book, self.digests[lot], audience="auditor", holder=holder))
+
+    def _verify(self, lines: list[bytes]) -> Report:
+        note = TrustFile.from_text(self.home.trust.read_bytes().rstrip(b"\n")).note
+        return report(verify_bundle(lines, trust=open_trust(note), tables=self.tables, policy=Policy(at_ms=now_ms())))
+
+
+def _row(made: CertificateRecord) -> tuple[str, ...]:
+    per_kg = Decimal(made.footprint.per_kg.location).quantize(Decimal("0.001"))
+    return (made.batch.lot, made.batch.kind, made.issuer.names[0].text, made.batch.net_mass_kg, str(per_kg))
+
+
+def _say(sentence: str) -> None:
+    """Print a sentence, wrapped under its number."""
+    tell(wrapped(sentence, rest="   ") if sentence else [""])
+
+
+def _make_room(home: Home) -> None:
+    """Clear what an earlier demo left; refuse a folder that holds anything else.
+
+    Raises:
+        StateError: `demo.not-empty`.
+
+    """
+    folder = home.path
+    if folder.exists() and any(folder.iterdir()) and not (folder / "demo").exists():
+        raise StateError.at("demo.not-empty", str(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "demo").touch()
+    for path in folder.iterdir():
+        if path.name in _MADE or path.name.startswith("registry.db"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (folder / "demo").touch()
