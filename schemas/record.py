@@ -8,17 +8,19 @@ factors or keys (`ledger.footprint.draft`).
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.document import Written
+from schemas.door.faults import as_pydantic
 from schemas.identifier import CertificateDigest, Country, Did, Element, FacilityId, FactorId, HsCode, Region, RunId
 from schemas.instant import Instant, Period
-from schemas.quantity import Cubic, Energy, FineMass, FuelAmount, Kwh, Mass, Share, TonneKm, UnitPrice
-from schemas.run import MOST_INPUTS, MOST_OUTPUTS
 from schemas.lot import Lot
 from schemas.name import Words
+from schemas.problem import InputError
+from schemas.quantity import Cubic, Energy, FineMass, FuelAmount, Kwh, Mass, Share, TonneKm, UnitPrice
+from schemas.run import MOST_INPUTS, MOST_OUTPUTS
 from schemas.vocabulary import (
     AllocationMethod,
     Basis,
@@ -43,6 +45,12 @@ class WrittenInput(Written):
     certificate: CertificateDigest | None = None
     mass: Mass
 
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        if (self.lot is None) == (self.certificate is None):
+            raise as_pydantic(InputError.at("record.input-name"))
+        return self
+
 
 class _WrittenLine(Written):
     """What every line may say: how the amount was found, and the source or assumption behind it."""
@@ -51,6 +59,12 @@ class _WrittenLine(Written):
     basis: Basis = "metered"
     basis_key: Words | None = None
     note: Words | None = None
+
+    @model_validator(mode="after")
+    def _keyed_where_apportioned(self) -> Self:
+        if (self.basis == "apportioned") != (self.basis_key is not None):
+            raise as_pydantic(InputError.at("record.basis-key"))
+        return self
 
 
 class WrittenMaterial(_WrittenLine):

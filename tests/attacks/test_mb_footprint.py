@@ -155,3 +155,20 @@ def test_mb_22_oxide_shared_out_by_kg_of_element_is_refused() -> None:
     with pytest.raises(RefusedError) as caught:
         example.drafted(example.changed(SEP, lambda value: value["allocation"].update(mass_key="RE")))
     assert "rule.a-sum-key" in {problem.code for problem in caught.value.problems}
+
+
+def test_mb_05_an_input_is_named_once() -> None:
+    for names in ({}, {"lot": "OX-17", "certificate": "zQm" + "1" * 44}):
+        value = example.written(ELY)
+        value["inputs"][0] = {"mass": "1 kg", **names}
+        with pytest.raises(InputError) as caught:
+            example.read(value)
+        assert (caught.value.code, caught.value.problems[0].place) == ("record.input-name", "inputs[0]")
+
+
+def test_an_apportioned_amount_says_its_period_and_key() -> None:
+    value = example.written(ELY)
+    value["materials"][0]["basis"] = "apportioned"
+    with pytest.raises(InputError) as caught:
+        example.read(value)
+    assert caught.value.code == "record.basis-key"
