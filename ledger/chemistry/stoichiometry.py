@@ -86,6 +86,7 @@ def kilomoles(element: str, mass: int) -> int:
     return divide(mass * SCALE, ATOMIC_WEIGHT[element])
 
 
+@cache
 def anode_carbon_floor(element: str) -> Fraction:
     """Return kg C per kg of `element` that its reference oxide's oxygen takes from the anode as CO2 (rule C-ELY).
 
@@ -100,6 +101,7 @@ def charge_per_mass(element: str) -> Fraction:
     return RE_CHARGE * FARADAY_COULOMB_PER_MOL * 1000 * SCALE / (3600 * ATOMIC_WEIGHT[element])
 
 
+@cache
 def electrolysis_floor(element: str) -> Fraction:
     """Return the kWh per kg of `element` that no oxide electrolysis undercuts (rule E-ELY)."""
     return charge_per_mass(element) * DECOMPOSITION_VOLTAGE / 1000

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of
-from ledger.footprint.figures import Pair, added_up
+from ledger.footprint.figures import Pair, added_up, total_of
 from ledger.footprint.grid import grid_factors, weight
 from ledger.footprint.inventory import masses, rare_earths
 from ledger.footprint.lines import measured
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ledger.footprint.factors import Factor
+    from ledger.footprint.figures import StageGas
     from ledger.footprint.inventory import Inventory
     from schemas.run import ElectricityLine
 
@@ -233,9 +234,8 @@ def allocation_sums(run: Inventory) -> Iterator[Problem]:
             )
 
 
-def _total(rows: object) -> Pair:
-    pairs = list(rows.values())  # type: ignore[attr-defined] # a mapping of pairs
-    return Pair(sum(pair.location for pair in pairs), sum(pair.market for pair in pairs))
+def _total(rows: Mapping[StageGas, Pair]) -> Pair:
+    return total_of(rows.values())
 
 
 def biogenic(run: Inventory) -> Iterator[Problem]:

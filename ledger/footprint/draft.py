@@ -20,7 +20,7 @@ from ledger.footprint.engine import Share, Shared, Taken, Terms, compute
 from ledger.footprint.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.inventory import Inventory, incoming, masses
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
-from ledger.footprint.rules import judge, refuse
+from ledger.footprint.rules import AFTER, BEFORE, judge, refuse
 from ledger.footprint.written import (
     scaled_fractions,
     sealed_allocation,
@@ -132,13 +132,13 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     if problems:
         raise RefusedError(*problems)
     inventory = _inventory(record, upstream, tables)
-    refuse(judge(inventory))
+    flags = refuse(judge(inventory, BEFORE))
     inventory = replace(inventory, groups=with_results(inventory.groups, tables))
     terms = Terms(STAGE_OF_STEP[record.step], record.gwp, record.allocation.method, record.allocation.mass_key)
     result = compute(terms, inventory.groups, _taken(record, upstream), _shares(inventory), tables=tables)
     inventory = replace(inventory, shared=_shared(result), declared=[output.rows for output in result.outputs])
-    findings = refuse(judge(inventory))
-    return _Drawn(record, upstream, facility, inventory, result, tables).draft(tuple(findings))
+    flags += refuse(judge(inventory, AFTER))
+    return _Drawn(record, upstream, facility, inventory, result, tables).draft(tuple(flags))
 
 
 # -- what the rules see -------------------------------------------------------------------------------------------

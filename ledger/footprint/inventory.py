@@ -10,7 +10,7 @@ What this module does not do: judging (`ledger.footprint.rules`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ledger.chemistry.elements import RARE_EARTHS
@@ -255,9 +255,14 @@ def emitted(line: DirectLine) -> dict[str, int]:
 
 def compound_elements(formula: str, mass: int) -> dict[str, int]:
     """Return the element masses in a mass (scaled kg) of a compound, each rounded once."""
+    return {element: divide(mass * part, whole) for element, part, whole in _parts(formula)}
+
+
+@cache
+def _parts(formula: str) -> tuple[tuple[str, int, int], ...]:
+    """Return each element of a compound with its mass fraction as numerator and denominator."""
     compound = parse_formula(formula)
-    fractions = {element: compound.mass_fraction(element) for element, _ in compound.atoms}
-    return {element: divide(mass * part.numerator, part.denominator) for element, part in fractions.items()}
+    return tuple((element, *compound.mass_fraction(element).as_integer_ratio()) for element, _ in compound.atoms)
 
 
 def water_in(water: Water) -> int:

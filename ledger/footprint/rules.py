@@ -17,7 +17,7 @@ from ledger.footprint import accounting, physics
 from schemas.problem import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ledger.footprint.inventory import Inventory
     from schemas.problem import Problem
@@ -95,9 +95,10 @@ AFTER: Final[tuple[Rule, ...]] = (
 """Rules about figures."""
 
 
-def judge(run: Inventory) -> list[Finding]:
-    """Return every breach of every rule; those about figures only where the inventory has them."""
-    rules = BEFORE if run.shared is None else (*BEFORE, *AFTER)
+def judge(run: Inventory, rules: Sequence[Rule] | None = None) -> list[Finding]:
+    """Return every breach of some rules, of all if none are named; those about figures only where there are figures."""
+    if rules is None:
+        rules = BEFORE if run.shared is None else (*BEFORE, *AFTER)
     return [Finding(rule, problem) for rule in rules for problem in rule.judge(run)]
 
 
