@@ -29,8 +29,9 @@ import csv
 import hashlib
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
 
@@ -96,12 +97,25 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class FactorSet:
-    """A factor table: its name, the digest of its bytes (SHA-256, base64url), and its factors by full id."""
+    """A factor table: its name, the digest of its bytes (SHA-256, base64url), and its factors by full id.
+
+    `vintages` are its factors that have a year, by flow and place, the newest first.
+    """
 
     name: str
     digest: str
     visibility: Visibility
     rows: Mapping[str, Factor]
+    vintages: Mapping[tuple[str, str], tuple[tuple[int, Factor], ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort the factors by year, once: every line of electricity asks for the newest."""
+        dated: dict[tuple[str, str], list[tuple[int, Factor]]] = {}
+        for factor in self.rows.values():
+            if factor.year is not None:
+                dated.setdefault((factor.flow, factor.geography), []).append((factor.year, factor))
+        newest = {place: tuple(sorted(found, key=itemgetter(0), reverse=True)) for place, found in dated.items()}
+        object.__setattr__(self, "vintages", MappingProxyType(newest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +147,8 @@ class FactorTables:
 
     def latest(self, table: str, flow: str, geography: str, year: int) -> Factor | None:
         """Return the newest factor of a flow at a place that is not younger than `year`, or none."""
-        ids = (f"{table}/{_row_id(flow, geography, str(vintage))}" for vintage in range(year, year - 100, -1))
-        rows = self.sets[table].rows
-        return next((rows[identifier] for identifier in ids if identifier in rows), None)
+        dated = self.sets[table].vintages.get((flow, geography), ())
+        return next((factor for vintage, factor in dated if vintage <= year), None)
 
     def joined(self, added: FactorSet) -> FactorTables:
         """Return these tables and one more; a name already taken is refused (``factor.duplicate``)."""
