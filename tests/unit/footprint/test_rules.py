@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.footprint.figures import Pair
+from ledger.footprint.inventory import incoming, sealed_inventory
 from ledger.footprint.rules import AFTER, BEFORE, judge
 from schemas.problem import RefusedError
+from schemas.quantity import millionths
+from schemas.run import RunFacts
+from schemas.vocabulary import STAGE_OF_STEP
 from tests import worked_example as example
 
 if TYPE_CHECKING:
@@ -177,3 +181,37 @@ def test_every_rule_of_the_list_is_here(shared: Path) -> None:
 def test_zero_from_a_meter_that_runs_all_the_time_is_allowed() -> None:
     done = example.drafted(example.changed(ELY, put("direct", "CF4", mass="0 kg", basis="metered")))
     assert not [row for row in done.own if row[1] == "CF4"]
+
+
+@pytest.mark.parametrize("run", [ELY, SEP, MAG])
+def test_a_sealed_run_is_judged_as_its_draft_was(run: str) -> None:
+    done, record = example.drafts()[run], example.read(example.written(run))
+    sealed = RunFacts(
+        oreprint="run/1",
+        run=record.run,
+        producer=record.producer,
+        registry="registry.example",
+        facility=record.facility,
+        step=record.step,
+        stage=STAGE_OF_STEP[record.step],
+        period=record.period,
+        gwp=record.gwp,
+        electricity=record.electricity_set,
+        factor_sets=done.factor_sets,
+        engine=done.engine,
+        allocation=done.allocation,
+        own=done.own,
+        upstream=done.upstream,
+        upstream_alternative=done.upstream_alternative,
+        made=tuple(make(holding="A" * 43) for make in done.made),
+        excluded=done.excluded,
+        untracked=done.untracked,
+    )
+    inputs = [
+        incoming(example.lots()[item.lot or ""].facts, f"inputs[{at}]", mass_mg=millionths(item.mass), identity=str(at))
+        for at, item in enumerate(record.inputs)
+    ]
+    inventory = sealed_inventory(sealed, done.groups, inputs, done.outputs, tables=example.tables())
+    assert {finding.problem.code for finding in judge(inventory)} == {
+        finding.problem.code for finding in done.findings if finding.rule in BEFORE
+    }

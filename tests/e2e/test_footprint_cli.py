@@ -1,0 +1,75 @@
+"""`oreprint footprint` and `oreprint validate` as people run them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def oreprint(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cli.main", *words], cwd=root, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_run_without_inputs_is_computed(root: Path) -> None:
+    done = oreprint(root, "footprint", "examples/bayan-obo/01-BEN-2026-01.yaml")
+    assert done.returncode == 0, done.stderr
+    assert "5909.54358 kg CO2e in total" in done.stdout
+
+
+def test_every_figure_is_explained_to_its_source(root: Path) -> None:
+    done = oreprint(root, "footprint", "examples/bayan-obo/01-BEN-2026-01.yaml", "--explain", "--json")
+    output = json.loads(done.stdout)["outputs"][0]
+    trace = output["trace"]
+    assert output["footprint"]["total_kg_co2e"]["location"] in trace["value"]
+    leaves = [
+        leaf
+        for row in trace["operands"]
+        for share in row["operands"]
+        for run in share["operands"]
+        for leaf in run["operands"]
+    ]
+    assert len(leaves) == 5
+    assert all(leaf["source"] and " x " in leaf["formula"] for leaf in leaves)
+
+
+def test_an_input_without_its_certificate_is_named(root: Path, tmp_path: Path) -> None:
+    done = oreprint(root, "footprint", "examples/bayan-obo/02-CRK-2026-02.yaml", "--home", str(tmp_path / "none"))
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+
+
+def test_all_faults_of_a_record_are_told_with_code_and_place(root: Path, tmp_path: Path) -> None:
+    record = tmp_path / "record.yaml"
+    text = (root / "examples/bayan-obo/01-BEN-2026-01.yaml").read_text(encoding="utf-8")
+    record.write_text(
+        text.replace("mass: 1037 kg", "mass: 1037 ton").replace("amount: 4980 kWh", "amount: 4980"), encoding="utf-8"
+    )
+    done = oreprint(root, "footprint", str(record))
+    assert done.returncode == 3
+    assert "materials[1].mass" in done.stderr
+    assert "electricity[0].amount" in done.stderr
+    assert "[quantity.unit-unknown]" in done.stderr
+
+
+def test_the_last_line_of_validate_counts(root: Path, tmp_path: Path) -> None:
+    case = {
+        "id": "ONE",
+        "family": "stoichiometry",
+        "inputs": {"formula": "Nd2O3", "element": "Nd"},
+        "expected": {"mass_fraction": "0.857355987411"},
+        "rel_tol": "1e-9",
+    }
+    cases = tmp_path / "cases.json"
+    cases.write_text(json.dumps({"cases": [case]}), encoding="utf-8")
+    done = oreprint(root, "validate", str(cases))
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "1 passed, 0 failed")
+    cases.write_text(json.dumps({"cases": [case, {**case, "id": "TWO", "family": "alchemy"}]}), encoding="utf-8")
+    done = oreprint(root, "validate", str(cases))
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "1 passed, 1 failed")
