@@ -224,7 +224,8 @@ class Bench:
         texts = [holding_text(self._holding_salt(), holder) for _ in record.outputs]
         run = self._run(record, plan, drawn, texts)
         sealed = {each.index: self._certificate(record, each, run) for each in plan.draft.certified}
-        values = [_value(sealed.get(index)) for index in range(len(record.outputs))]
+        digests = {index: certificate_digest_bytes(each.digest) for index, each in sealed.items()}
+        values = [_value(sealed.get(index), digests.get(index)) for index in range(len(record.outputs))]
         run_digest = digest_bytes(run.digest)
         issuance = issuance_digest(run_digest, values)
         splits = [
@@ -238,7 +239,11 @@ class Bench:
             run_digest + b"".join(values),
             marks=tuple(each.held.mark for each in drawn) or (run_mark(run_digest),),
             uses=tuple(each.held.commitment for each in drawn),
-            rows=((schema.REQUESTS, (request, issuance)), *_rows(record, issuance, texts, run, sealed)),
+            rows=(
+                (schema.REQUESTS, (request, issuance)),
+                *_rows(record, issuance, texts, run),
+                *_certificate_rows(issuance, sealed, digests),
+            ),
         )
         issued = (
             IssuedCertificate(record.outputs[index].lot, each.digest, each.record.id, each.text)
@@ -329,12 +334,12 @@ def _input(made: InputDraft, use: _Use, drawn: Drawn) -> tuple[InputFacts, Sourc
     return facts, source
 
 
-def _value(sealed: SealedCertificate | None) -> bytes:
+def _value(sealed: SealedCertificate | None, digest: bytes | None) -> bytes:
     """Return the 32 bytes of an output in its issuance."""
-    if sealed is None:
+    if sealed is None or digest is None:
         return NO_CERTIFICATE
     place = sealed.record.status
-    return certificate_value(certificate_digest_bytes(sealed.digest), status_list=place.list, status_index=place.index)
+    return certificate_value(digest, status_list=place.list, status_index=place.index)
 
 
 def _rows(
@@ -342,9 +347,8 @@ def _rows(
     issuance: bytes,
     texts: Sequence[str],
     run: SealedRun,
-    sealed: dict[int, SealedCertificate],
 ) -> Iterator[Row]:
-    """Yield what is stored with an issuance."""
+    """Yield what is stored with an issuance, but its certificates."""
     holder = Holder(owner=record.producer, registry=run.run.registry)
     yield schema.DISCLOSURES, DisclosureRow(issuance, "~".join(run.texts))
     for scheme, statement in _instruments(record):
@@ -354,7 +358,13 @@ def _rows(
         lot = StoredLot(issuance, index, record.facility, output.lot, normal_lot(output.lot), output.kind, mass, None)
         yield schema.BATCHES, BatchRow(*lot[:-1])
         yield schema.HOLDINGS, holding_row(Held(commitment(text), text, issuance, None, mass, 0), lot, holder)
+
+
+def _certificate_rows(
+    issuance: bytes, sealed: dict[int, SealedCertificate], digests: dict[int, bytes]
+) -> Iterator[Row]:
+    """Yield the certificates of an issuance as they are stored."""
     for index, each in sealed.items():
-        digest, place = certificate_digest_bytes(each.digest), each.record.status
-        row = CertificateRow(digest, issuance, index, each.record.id, place.list, place.index, each.jws)
+        place = each.record.status
+        row = CertificateRow(digests[index], issuance, index, each.record.id, place.list, place.index, each.jws)
         yield schema.CERTIFICATES, row
