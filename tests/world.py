@@ -119,7 +119,8 @@ class Cheat:
     statement: Callable[[Any], Any] = same
     entry: Callable[[Entry], Entry] = same
     holder: Callable[[Holder], Holder] = same
-    signer: str | None = None
+    taken: Callable[[list[Taken]], list[Taken]] = same
+    signer: SoftwareSigner | None = None
     log: str | None = None
 
 
@@ -344,7 +345,7 @@ class World:
                 not_logged_after=self._last(),
             )
         )
-        signer = key(cheat.signer or _name(lump.holder.owner))
+        signer = cheat.signer or key(_name(lump.holder.owner))
         digest = self._state("move", said, signer, [lump.mark], (), (lump.creator,), cheat)
         return Lump(digest, text, milligrams(said.creates.mass_kg), holder, lump.issuance, lump.output)
 
@@ -371,7 +372,7 @@ class World:
         marks = [*(lump.mark for lump in lumps), successor(issuance.digest)]
         bits = [StatusBit(end.list, end.index, Purpose.REVOCATION, 1) for end in said.ends]
         before = (issuance.digest, *(lump.creator for lump in lumps))
-        digest = self._state("undo", said, key(cheat.signer or issuance.producer), marks, bits, before, cheat)
+        digest = self._state("undo", said, cheat.signer or key(issuance.producer), marks, bits, before, cheat)
         return [
             Lump(digest, text, milligrams(part.mass_kg), holder, lump.issuance, lump.output)
             for part, lump, (text, holder) in zip(said.returns, takes, texts, strict=False)
@@ -392,7 +393,7 @@ class World:
         )
         purpose = Purpose.REVOCATION if kind == "withdraw" else Purpose.SUSPENSION
         bit = StatusBit(said.ends.list, said.ends.index, purpose, int(kind != "lift"))
-        signer = key(cheat.signer or _name(made.record.issuer.did))
+        signer = cheat.signer or key(_name(made.record.issuer.did))
         digest = self._state(kind, said, signer, (), [bit], (), cheat)
         self._ends.setdefault(made.digest, []).append(digest)
         return digest
@@ -539,8 +540,8 @@ class _Draft:
 
     def sealed_run(self) -> tuple[SealedRun, Result, list[tuple[str, Holder]]]:
         """Compute and seal the run; return it with its figures and the texts of its holdings."""
-        groups = self.cheat.inventory(inventory(self.feed, full=self.world.full))
-        taken = list(map(_taken, self.takes))
+        groups = inventory(self.feed, full=self.world.full)
+        taken = self.cheat.taken(list(map(_taken, self.takes)))
         shares = [_share(make) for make in self.makes]
         terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "RE")
         result = compute(terms, groups, taken, shares, tables=tables())
@@ -551,7 +552,7 @@ class _Draft:
         run = seal_run(
             self.cheat.run(facts),
             inputs=self.cheat.inputs(inputs),
-            inventory=groups,
+            inventory=self.cheat.inventory(groups),
             outputs=self.cheat.outputs(outputs),
             new_salt=self.world.salt,
         )
@@ -622,7 +623,7 @@ class _Draft:
         if old and self.follows:
             changed["follows"] = Follows(record=to_base64url(self.follows.digest), certificate=old.digest)
         plain = {name: getattr(facts, name) for name in CertificateFacts.model_fields} | changed
-        signer = key(self.cheat.signer or self.producer)
+        signer = self.cheat.signer or key(self.producer)
         return seal_certificate(
             self.cheat.facts(CertificateFacts(**plain)), run=run, signer=signer, new_salt=self.world.salt
         )

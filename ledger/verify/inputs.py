@@ -157,9 +157,7 @@ class Inputs:
             return
         self._marks(run, place, logged)
         self.paths.bits(place, logged, (), None)
-        signed = judge.require(
-            Rule.PRODUCER_SIGNED, place, holds=seen.signed and value.producer == seen.record.issuer.did
-        )
+        signed = judge.require(Rule.PRODUCER_SIGNED, place, holds=seen.signed)
         if first and signed:
             self.paths.issue(place, issued, logged)
 

@@ -60,7 +60,9 @@ class Judge:
         return False
 
     def note(self, rule: Rule, outcome: Outcome, place: str, **facts: object) -> None:
-        """Record a finding under the name of a check."""
+        """Record a finding under the name of a check, unless that is switched off."""
+        if rule in self.off:
+            return
         self.findings.append(
             Finding(rule.step, rule.value, outcome, place, {key: str(value) for key, value in facts.items()})
         )

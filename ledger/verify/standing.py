@@ -104,7 +104,7 @@ class Standing:
         """Judge the pinned trust list itself: one that has expired says nothing any more."""
         expires = trust.listed.expires
         self.judge.made[Rule.TRUST_CURRENT] += 1
-        if self.at >= epoch_ms(expires) and Rule.TRUST_CURRENT not in self.judge.off:
+        if self.at >= epoch_ms(expires):
             self.judge.note(Rule.TRUST_CURRENT, Outcome.ABSENT, "", expires=expires)
 
     def check(self, seen: Seen, *, subject: bool, counts: bool) -> None:
@@ -114,7 +114,7 @@ class Standing:
         until = seen.record.valid_until
         if subject and until is not None:
             self.judge.made[Rule.NOT_EXPIRED] += 1
-            if self.at > epoch_ms(until) and Rule.NOT_EXPIRED not in self.judge.off:
+            if self.at > epoch_ms(until):
                 self.judge.note(Rule.NOT_EXPIRED, Outcome.EXPIRED, seen.place, until=until)
 
     def _check_bit(self, seen: Seen, purpose: Purpose, *, subject: bool, counts: bool) -> None:
@@ -131,7 +131,7 @@ class Standing:
         except CheckError as error:
             self.judge.fails(rule, place, error)
             return
-        if ended and rule not in self.judge.off:
+        if ended:
             milder = not counts or (outcome is Outcome.SUPERSEDED and not subject)
             self.judge.note(rule, Outcome.WARNING if milder else outcome, place)
 

@@ -1,0 +1,65 @@
+"""Every rule of verification finds the cheat that it is there for, and nothing else stands in for it silently."""
+
+from __future__ import annotations
+
+import pytest
+
+from ledger.verify.chain import Chain, verify_bundle
+from ledger.verify.judge import Judge, Outcome
+from ledger.verify.rule import Rule
+from ledger.verify.verdict import report
+from schemas.checks import CHECKS
+from tests.breaks import BREAKS, Case
+from tests.recipe import tables
+
+BESIDE: dict[Rule, set[Rule]] = {
+    Rule.STATUS_LIST: set(),
+    Rule.SIGNED: {Rule.PRODUCER_SIGNED},
+    Rule.PRODUCER_SIGNED: {Rule.SIGNED},
+    Rule.ISSUER_KEY: {Rule.PRODUCER_SIGNED},
+    Rule.ENDED_BY: {Rule.NOT_WITHDRAWN},
+    Rule.SOURCE_STANDS: {Rule.NOT_WITHDRAWN},
+}
+"""What is broken together with a rule, by the nature of the cheat."""
+
+COVERED = {
+    Rule.ELEMENTS: "what a run makes beyond its inputs is a gain, and gains are bounded too",
+}
+"""Rules whose cheat another rule finds as well once they are off; the reason."""
+
+
+def judged(case: Case, *off: Rule) -> Chain:
+    judge = Judge(off=frozenset(off))
+    return verify_bundle(case.lines, trust=case.cast.trust, tables=tables(), policy=case.policy, judge=judge)
+
+
+def found(chain: Chain) -> set[str]:
+    return {each.code for each in chain.judge.findings if each.outcome not in {Outcome.WITHHELD, Outcome.WARNING}}
+
+
+def test_every_rule_has_a_cheat_and_a_sentence() -> None:
+    assert set(BREAKS) | {Rule.PHYSICS} == set(Rule)
+    for rule in Rule:
+        assert CHECKS[rule.value].passed
+        assert CHECKS[rule.value].failed
+
+
+@pytest.mark.parametrize("rule", BREAKS, ids=lambda rule: rule.value)
+def test_the_cheat_is_found_by_its_rule_and_by_no_other(rule: Rule) -> None:
+    case = BREAKS[rule]()
+    chain = judged(case)
+    result = report(chain)
+    assert result.verdict == case.verdict
+    assert found(chain) == {each.value for each in {rule} | BESIDE.get(rule, set())}
+    sentences = [check.sentence for check in result.checks if check.code == rule.value and check.result != "passed"]
+    assert sentences
+    assert all(sentences)
+    assert not any("{" in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize("rule", BREAKS, ids=lambda rule: rule.value)
+def test_a_rule_that_is_switched_off_says_nothing(rule: Rule) -> None:
+    case = BREAKS[rule]()
+    chain = judged(case, rule)
+    assert rule.value not in found(chain)
+    assert report(chain).verdict != case.verdict or BESIDE.get(rule) or rule in COVERED
