@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ledger.chemistry.combustion import energy_mj, ipcc_co2_factor, printed
-from ledger.chemistry.elements import ATOMIC_WEIGHT
+from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS, REFERENCE_OXIDE
 from ledger.chemistry.exact import SCALE, scaled
 from ledger.chemistry.formula import parse_formula
 from ledger.chemistry.stoichiometry import mass_ratio, metal_ceiling, of
@@ -26,12 +26,7 @@ from ledger.footprint.lines import electricity_results, own_lines
 from ledger.holdings.split import check_parts
 from schemas.problem import InputError, OreprintError
 from schemas.quantity import trillionths, trillionths_text
-from schemas.run import (
-    ElectricityLine,
-    FuelLine,
-    Fuels,
-    Instrument,
-)
+from schemas.run import Direct, DirectLine, ElectricityLine, FuelLine, Fuels, Instrument, MaterialLine, Materials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -166,12 +161,72 @@ def _custody(inputs: Case, _: FactorTables) -> Answer:
     return {"verdict": "accept", "left_kg": fraction_of(left)}
 
 
+def _process_co2(inputs: Case, _: FactorTables) -> Answer:
+    """2 RECl3 + 6 NH4HCO3 -> RE2(CO3)3 + 6 NH4Cl + 3 CO2 + 3 H2O; RE2(CO3)3 -> RE2O3 + 3 CO2."""
+    oxide, mass = inputs["oxide"], scaled_of(inputs["oxide_kg"])
+    atoms = sum(count for element, count in parse_formula(oxide).atoms if element in RARE_EARTHS)
+    carbonate = fraction_of(of(mass, mass_ratio("CO2", oxide, moles=atoms * 3 / 2)))
+    return {
+        "CO2_calcination_kg": carbonate,
+        "CO2_precipitation_kg": carbonate,
+        "NH4HCO3_stoich_kg": fraction_of(of(mass, mass_ratio("NH4HCO3", oxide, moles=atoms * 3))),
+        "NH4Cl_kg": fraction_of(of(mass, mass_ratio("NH4Cl", oxide, moles=atoms * 3))),
+    }
+
+
+def _electrolysis(inputs: Case, tables: FactorTables) -> Answer:
+    metal = scaled_of(inputs["metal_t"])
+    masses = {gas: of(metal, Fraction(each) / 1000) for gas, each in inputs["EF_g_per_t"].items()}
+    found = {f"{gas}_kg": fraction_of(mass) for gas, mass in masses.items()}
+    return {**found, "kgCO2e": _given_off(masses, inputs["GWP"], tables)}
+
+
+def _published(inputs: Case, tables: FactorTables) -> Answer:
+    if "stages" in inputs:
+        stages = [_brought(stage["kg_per_kg"], stage["gwp"], tables) for stage in inputs["stages"]]
+        whole = sum(stages)
+        # A case calls its total after the product, which stands in no other member.
+        return {
+            "stage_contributions": stages,
+            **{f"kgCO2e_per_kg_{oxide}": whole for oxide in REFERENCE_OXIDE.values()},
+        }
+    masses = {name.removesuffix("_kg"): scaled_of(mass) for name, mass in inputs.items() if name.endswith("_kg")}
+    gases = {gas.removesuffix("_fossil"): mass for gas, mass in masses.items()}
+    found = {f"{name}_kgCO2e": _given_off(gases, inputs[name], tables) for name in ("AR4", "AR6") if name in inputs}
+    published = Fraction(inputs["published_total_gwp_CN_TRACI"])
+    return {**found, "share_of_published_total_AR4": found["AR4_kgCO2e"] / published}
+
+
+def _given_off(masses: Mapping[str, int], gwp: Mapping[str, str], tables: FactorTables) -> Fraction:
+    """Return kg CO2e of process emissions under a case's own GWPs."""
+    lines = tuple(
+        DirectLine(name=gas, basis="metered", substance=gas, gas=GAS[gas], mass_kg=trillionths_text(mass))
+        for gas, mass in masses.items()
+    )
+    own = case_tables({}, gwp, tables)
+    rows = own_lines([Direct(group="direct", lines=lines)], tables=own).rows
+    return fraction_of(co2e(rows, own.gwp.weights["AR6"]).location)
+
+
+def _brought(amount: str, factor: str, tables: FactorTables) -> Fraction:
+    """Return kg CO2e of an amount of a material with a case's own factor."""
+    own = case_tables({"stage": (("CO2e", scaled_of(factor)),)}, {}, tables)
+    line = MaterialLine(
+        name="stage", basis="metered", mass_kg=trillionths_text(scaled_of(amount) * UNIT), factor="case/stage"
+    )
+    rows = own_lines([Materials(group="materials", lines=(line,))], tables=own).rows
+    return fraction_of(rows["materials", "CO2e"].location) / UNIT
+
+
 ADAPTERS: Final[Mapping[str, Callable[[Case, FactorTables], Answer]]] = {
     "stoichiometry": _stoichiometry,
     "combustion": _combustion,
     "allocation": _allocation,
     "chain": chain,
     "electricity": _electricity,
+    "electrolysis": _electrolysis,
+    "process CO2": _process_co2,
+    "published recompute": _published,
     "chain of custody": _custody,
     "red team": red_team,
 }
