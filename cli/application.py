@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "accept": Command("cli.commands.accept", "Take what was offered to you."),
     "cancel": Command("cli.commands.cancel", "Take back an offer that nobody has accepted."),
     "bundle": Command("cli.commands.bundle", "Write one offline file for a whole chain."),
+    "audit": Command("cli.commands.audit", "Recompute everything in a registry and name what does not hold."),
     "doctor": Command("cli.commands.doctor", "Say whether this installation is sound, and what would mend it."),
 }
 """Every command, in the order of ``oreprint --help``. A module's `command` is a function or, for a group, a Typer."""

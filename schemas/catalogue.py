@@ -275,12 +275,10 @@ CODES: Final[dict[str, str]] = {
     "holding.instrument-used": (
         "Statement {statement} of {scheme} was already used by another run; an electricity instrument counts once."
     ),
-    "holding.late": "This statement was to be logged by {until}; sign a new one.",
     "holding.many": "This run would use {count} holdings, and {limit} is the most; blend lots into one first.",
     "holding.mark-used": "What this record uses was already used by a record in the log; nothing can be used twice.",
     "holding.not-certified": "Lot {lot} has no certificate, so it can't be an input yet.",
     "holding.not-yours": "Lot {lot} isn't held by {owner}; have its holder ship it and accept the shipment first.",
-    "holding.offer-settled": "This shipment was already accepted or cancelled.",
     "holding.offer-unknown": "There is no open shipment of that lot or number for {party}.",
     "holding.offered": "Lot {lot} has no mass left to ship: all of it is used or waits to be accepted.",
     "holding.part-unknown": "The holding is not one of the parts of this split.",
@@ -393,6 +391,36 @@ CODES: Final[dict[str, str]] = {
     "install.name-taken": (
         "The distribution {owner} has files in the top-level package {name}, which Oreprint needs for itself. {remedy}"
     ),
+    # audit: what does not hold in a home
+    "audit.audience": "{audience} is no audience of a certificate.",
+    "audit.certificates": "This issuance has {due} certified outputs, and {found} certificates of it are stored.",
+    "audit.commit-time": "The entries that this head brought do not bear one time: a head before it is missing.",
+    "audit.digest": "The content is not that of this {kind} in entry {index}: it gives another digest.",
+    "audit.ended": "The certificate {certificate} that this statement is about is not here.",
+    "audit.entry": "Entry {index} of the log is that of another record.",
+    "audit.first-head": "The first head must be that of the empty log.",
+    "audit.gap": "This entry must stand at {due}: one is missing, or one too many.",
+    "audit.head-file": (
+        "The last signed head that is kept apart is not the last one in the database: one of the two was changed or restored."
+    ),
+    "audit.holding-text": "This is not the text of the holding that the record creates.",
+    "audit.issuer": "The certificate names {did} otherwise than the trust list.",
+    "audit.list": "Version of the list {name}: {reason} is not what the log says.",
+    "audit.listed": "The entry does not name the list in it, or carries more than that.",
+    "audit.missing": "The log brings this row, and it is not in the database.",
+    "audit.no-head": "No signed head covers this entry.",
+    "audit.no-log": "The log has not begun, or the trust list names no open log for it.",
+    "audit.no-record": "There is no record for this entry.",
+    "audit.offer": "This is not the signed move of the holding it stands for: {reason}.",
+    "audit.plant": "The certificate of lot {lot} names the plant {facility} otherwise than it is registered.",
+    "audit.root": "The head of {size} entries has another root than the entries give.",
+    "audit.stray": "Nothing in the log brings this row.",
+    "audit.tile": "The tile does not hold the hashes that the entries give.",
+    "audit.trust-file": "The trust list in the home is missing, or not the last one that was published in the log.",
+    "audit.trust-registry": "The trust list in the home does not name the registry of this database.",
+    "audit.unsigned": "Nobody has signed this issuance: none of its outputs has a certificate.",
+    "audit.value": "It is {stored} in the database, and must be {derived}.",
+    "audit.withheld": "The confidential text of {what} is missing.",
     # bundle
     "bundle.after-end": "Something follows the end of the bundle; get the file again from whoever made it.",
     "bundle.end": "The bundle is not whole: it has {lines} lines and {records} records, and its header or end says otherwise.",

@@ -1,0 +1,112 @@
+"""What an audit finds: one fault for each thing that does not hold, in the order in which it was found.
+
+Rules: a fault has a code, the place (table, row by its key, column), and one plain sentence.  After `MOST_FAULTS` the audit
+stops: a database with so many is not one to count in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.verify.judge import Outcome
+from ledger.verify.rule import Rule
+from ledger.verify.verdict import sentence
+from schemas.problem import Problem, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Table
+
+    from ledger.store.whole import Values
+    from ledger.verify.judge import Finding
+    from schemas.problem import OreprintError
+
+MOST_FAULTS: Final = 100
+
+
+class Fault(NamedTuple):
+    """One thing that does not hold: stable code, place, sentence."""
+
+    code: str
+    place: str
+    sentence: str
+
+
+class EnoughFaultsError(Exception):
+    """There are `MOST_FAULTS` faults."""
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults found so far."""
+
+    found: list[Fault] = field(default_factory=list)
+
+    def add(self, fault: Fault) -> None:
+        """Keep a fault; raise EnoughFaultsError with the last one."""
+        self.found.append(fault)
+        if len(self.found) >= MOST_FAULTS:
+            raise EnoughFaultsError
+
+    def at(self, code: str, place: str, **facts: object) -> None:
+        """Add a fault of the catalogue."""
+        self.refused(place, (Problem.at(code, "", **facts),))
+
+    def refused(self, place: str, problems: Iterable[Problem]) -> None:
+        """Add what a parser or a proof refused at a place."""
+        for problem in problems:
+            where = f"{place} {problem.place}".strip()
+            self.add(Fault(problem.code, where, Problem(problem.code, "", problem.facts).sentence()))
+
+    def error(self, place: str, error: OreprintError) -> None:
+        """Add all problems of an error at a place."""
+        self.refused(place, error.problems)
+
+    def judged(self, place: str, findings: Iterable[Finding]) -> None:
+        """Add the findings of a verification that say that something doesn't hold, or that what it cites is not here."""
+        for finding in findings:
+            absent = finding.outcome is Outcome.ABSENT and finding.code != Rule.STATUS_LIST.value
+            if finding.outcome is Outcome.FAILED or absent:
+                self.add(Fault(finding.code, f"{place} {finding.place}".strip(), sentence(finding)))
+
+    def require(self, code: str, place: str, *, holds: bool, **facts: object) -> bool:
+        """Add a fault unless something holds; return whether it does."""
+        if not holds:
+            self.at(code, place, **facts)
+        return holds
+
+    def compare(self, table: Table, due: Iterable[Sequence[object]], stored: Iterable[Values]) -> None:
+        """Hold that the rows stored are exactly those due, each named by its key and column."""
+        by_key = {key_of(table, row): row for row in stored}
+        for row in due:
+            key = key_of(table, row)
+            there = by_key.pop(key, None)
+            if there is None:
+                self.at("audit.missing", place_of(table, row))
+                continue
+            for column, value, kept in zip(table.columns, row, there, strict=True):
+                if value != kept or type(value) is not type(kept):
+                    place = f"{place_of(table, row)}.{column.name}"
+                    self.at("audit.value", place, stored=told(kept), derived=told(value))
+        for row in by_key.values():
+            self.at("audit.stray", place_of(table, row))
+
+
+def key_of(table: Table, row: Sequence[object]) -> tuple[object, ...]:
+    """Return the primary key of a row given in the order of the table's columns."""
+    return tuple(value for value, column in zip(row, table.columns, strict=True) if column.primary_key)
+
+
+def place_of(table: Table, row: Sequence[object]) -> str:
+    """Return how a row is named: its table, and its key as SQL writes it."""
+    keys = [column.name for column in table.columns if column.primary_key]
+    return f"{table.name}[" + ", ".join(f"{k}={told(v)}" for k, v in zip(keys, key_of(table, row), strict=True)) + "]"
+
+
+def told(value: object) -> str:
+    """Return a value as a message says it: bytes as SQL writes them."""
+    if isinstance(value, bytes):
+        return f"x'{value.hex()}'" if len(value) <= 32 else f"{len(value)} bytes"
+    return shown(value) if isinstance(value, str) else str(value)

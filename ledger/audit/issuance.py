@@ -1,0 +1,143 @@
+"""An issuance under audit: its certificates with everything in them, and the rows that follow from them.
+
+Rules: the texts stored open, with nothing withheld; each certificate is judged as a verifier would; batches,
+certificates, instruments and holdings are those of its run.  An issuance without a certificate is signed by nobody.
+
+What this module does not do: the record's own digest and entry (`ledger.audit.records`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ledger.audit.faults import place_of
+from ledger.audit.rows import Made
+from ledger.log.merkle import HASH_BYTES
+from ledger.seal.digest import digest_bytes, to_base64url
+from ledger.seal.sdjwt import open_certificate
+from ledger.store import schema
+from ledger.store.rows import BatchRow, CertificateRow
+from ledger.store.whole import disclosed
+from schemas.lot import normal_lot
+from schemas.problem import CheckError
+from schemas.quantity import milligrams
+from schemas.run import Electricity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection, Table
+
+    from ledger.audit.faults import Faults
+    from ledger.audit.registered import Register
+    from ledger.audit.rows import Rows
+    from ledger.seal.sdjwt import OpenCertificate, OpenRun
+    from ledger.store.reading import StoredRecord
+    from ledger.store.whole import Values
+    from ledger.verify.chain import Chain
+    from schemas.bundle import Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Issuance:
+    """One issuance; `place` is how faults name it."""
+
+    connection: Connection
+    chain: Chain
+    register: Register
+    faults: Faults
+    record: StoredRecord
+    place: str
+
+    def judge(self, proof: Proof, stored: Mapping[Table, list[Values]]) -> tuple[Rows, list[Made]]:
+        """Judge all certificates; return the rows due, and the holdings that the run creates.
+
+        Raises:
+            OreprintError: when there is no certificate, or one can't be read: then nothing follows.
+
+        """
+        kept = sorted((CertificateRow(*row) for row in stored[schema.CERTIFICATES]), key=lambda row: row.output)
+        content = self.record.content
+        values = [content[at : at + HASH_BYTES] for at in range(HASH_BYTES, len(content), HASH_BYTES)]
+        certified = [output for output, value in enumerate(values) if any(value)]
+        if not certified:
+            raise CheckError.at("audit.unsigned")
+        if [row.output for row in kept] != certified:
+            raise CheckError.at("audit.certificates", due=len(certified), found=len(kept))
+        opened = [self._open(row, texts) for row, texts in self._texts(kept)]
+        spelled = tuple(map(to_base64url, values))
+        for each in opened:
+            self.chain.opened(each, values=spelled, proof=proof)
+            self.register.check_certificate(each.record, self.place, self.faults)
+        for use in self.chain.inputs.consumed:
+            self.chain.standing.check_use(use)
+        self.chain.inputs.consumed.clear()
+        run = opened[0].run
+        if run is None:
+            raise CheckError.at("audit.withheld", what="run")
+        return self._rows(opened, run, stored), list(self._made(run))
+
+    def _texts(self, kept: Sequence[CertificateRow]) -> Iterator[tuple[CertificateRow, list[str]]]:
+        """Yield each certificate with the texts of its disclosures."""
+        texts = disclosed(self.connection, [self.record.digest, *(row.digest for row in kept)])
+        for row in kept:
+            parts = [texts[subject] for subject in (self.record.digest, row.digest) if subject in texts]
+            yield row, [row.jws, *parts]
+
+    def _open(self, row: CertificateRow, texts: list[str]) -> OpenCertificate:
+        """Return a certificate with nothing withheld."""
+        place = place_of(schema.CERTIFICATES, row)
+        opened = open_certificate("~".join((*texts, "")))
+        for what in _withheld(opened):
+            self.faults.at("audit.withheld", place, what=what)
+        return opened
+
+    def _rows(self, opened: Sequence[OpenCertificate], run: OpenRun, stored: Mapping[Table, list[Values]]) -> Rows:
+        issuance = self.record.digest
+        return {
+            schema.CERTIFICATES: [_certificate(each, issuance) for each in opened],
+            schema.BATCHES: [] if run.value.follows else list(_batches(run, issuance)),
+            schema.INSTRUMENTS: [(*each, issuance) for each in _instruments(run)],
+            # which written record it answered can't be seen from the answer; one is the most
+            schema.REQUESTS: list(stored[schema.REQUESTS][:1]),
+        }
+
+    def _made(self, run: OpenRun) -> Iterator[Made]:
+        for output, made in enumerate(run.value.made if not run.value.follows else ()):
+            mass = milligrams(made.net_mass_kg)
+            yield Made(digest_bytes(made.holding), mass, self.record.digest, output, None, 0, run.value.producer)
+
+
+def _withheld(opened: OpenCertificate) -> Iterator[str]:
+    """Yield the places of a certificate whose text is not there."""
+    run = opened.run
+    if run is None:
+        yield "run"
+        return
+    for name, places in (("inventory", run.inventory), ("outputs", run.outputs), ("inputs", run.inputs)):
+        yield from (f"run/{name}/{number}" for number, each in enumerate(places) if each is None)
+    yield from (f"run/inputs/{n}/source" for n, each in enumerate(run.inputs) if each and each.source is None)
+    yield from (f"details/{number}" for number, each in enumerate(opened.details) if each is None)
+
+
+def _certificate(opened: OpenCertificate, issuance: bytes) -> CertificateRow:
+    record = opened.record
+    place = record.status
+    return CertificateRow(
+        opened.digest_bytes, issuance, record.output, record.id, place.list, place.index, opened.jws.text
+    )
+
+
+def _batches(run: OpenRun, issuance: bytes) -> Iterator[BatchRow]:
+    for number, (made, output) in enumerate(zip(run.value.made, run.outputs, strict=True)):
+        if output is not None:
+            mass = milligrams(made.net_mass_kg)
+            lot = output.lot
+            yield BatchRow(issuance, number, run.value.facility, lot, normal_lot(lot), output.kind, mass)
+
+
+def _instruments(run: OpenRun) -> Iterator[tuple[str, str]]:
+    for group in run.inventory:
+        if isinstance(group, Electricity):
+            yield from ((each.scheme, each.statement) for line in group.lines for each in line.instruments)

@@ -1,0 +1,133 @@
+"""The log, computed again: every entry read, every tile and the root of every signed head made from the entries.
+
+Rules:
+
+1. Entries stand at 0, 1, 2 and so on, and each parses.
+2. A head ends each commit, the first one at size 0; all entries of a commit bear one time; a head's root is that of the
+   entries up to it, so each head is the beginning of every later one.
+3. The tiles stored are exactly those of the whole tree.
+4. The last signed head, kept apart from the database, is the last one in it, or the one before: a crash between the two leaves
+   it so, and the next commit mends it.
+
+What this module does not do: it knows no record (`ledger.audit.records`).
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.audit.faults import place_of
+from ledger.log.entry import Entry
+from ledger.log.head import open_head
+from ledger.log.merkle import HASH_BYTES, Frontier, leaf_hash
+from ledger.log.tile import HEIGHT, WIDTH
+from ledger.store import schema
+from ledger.store.whole import rows_of, tile_at
+from schemas.problem import OreprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import Connection
+
+    from ledger.audit.faults import Faults
+    from ledger.log.merkle import Node
+    from ledger.log.vkey import VerifierKey
+
+
+class LoggedEntry(NamedTuple):
+    """An entry: its place, its bytes, and what they say if they can be read."""
+
+    position: int
+    raw: bytes
+    entry: Entry | None
+
+
+def entries(connection: Connection, key: VerifierKey, faults: Faults, *, signed: str | None) -> Iterator[LoggedEntry]:
+    """Yield every entry of the log signed by `key`, and audit the log on the way; `signed` is the last head kept apart."""
+    stored = enumerate(rows_of(connection, schema.ENTRIES))
+    frontier, tiles = Frontier(), _Tiles(connection, faults)
+    notes: list[str] = []
+    for number, (size, note) in enumerate(rows_of(connection, schema.HEADS)):
+        place = place_of(schema.HEADS, (size, note))
+        if number == 0:
+            faults.require("audit.first-head", place, holds=size == 0)
+        commit = [_entry(index, row, faults) for index, row in islice(stored, max(0, size - frontier.size))]
+        _one_time(commit, place, faults)
+        growth = frontier.append(leaf_hash(each.raw) for each in commit)
+        frontier = growth.frontier
+        tiles.take(growth.hashes)
+        _head(frontier, size, note, key, place, faults)
+        notes = [*notes[-1:], note]
+        yield from commit
+    for _, row in stored:
+        faults.at("audit.no-head", place_of(schema.ENTRIES, row))
+    tiles.end()
+    faults.require("audit.head-file", "head", holds=signed in notes)
+
+
+def _entry(index: int, row: tuple[int, bytes], faults: Faults) -> LoggedEntry:
+    position, raw = row
+    place = place_of(schema.ENTRIES, row)
+    faults.require("audit.gap", place, holds=position == index, due=index)
+    try:
+        return LoggedEntry(index, raw, Entry.parse(raw))
+    except OreprintError as error:
+        faults.error(place, error)
+        return LoggedEntry(index, raw, None)
+
+
+def _one_time(commit: list[LoggedEntry], place: str, faults: Faults) -> None:
+    """Hold that all entries that one head brought bear one time: else a head was taken out."""
+    times = {each.entry.time_ms for each in commit if each.entry is not None}
+    faults.require("audit.commit-time", place, holds=len(times) <= 1)
+
+
+def _head(frontier: Frontier, size: int, note: str, key: VerifierKey, place: str, faults: Faults) -> None:
+    """Hold that a head is signed, of the size it is stored under, and of the entries up to it."""
+    try:
+        head = open_head(note, key)
+    except OreprintError as error:
+        faults.error(f"{place}.note", error)
+        return
+    faults.require("audit.value", f"{place}.size", holds=head.size == size, stored=size, derived=head.size)
+    same = (frontier.size, frontier.root()) == (head.size, head.root)
+    faults.require("audit.root", place, holds=same, size=head.size)
+
+
+class _Tiles:
+    """The tiles as the entries make them, compared with the stored ones as each one fills."""
+
+    def __init__(self, connection: Connection, faults: Faults) -> None:
+        self._connection, self._faults = connection, faults
+        self._rows: dict[int, bytearray] = {}
+        self._full: dict[int, int] = {}
+
+    def take(self, hashes: Mapping[Node, bytes]) -> None:
+        """Take in newly complete nodes in the order in which they became complete."""
+        for (height, _), made in hashes.items():
+            level, between = divmod(height, HEIGHT)
+            if not between:
+                row = self._rows.setdefault(level, bytearray())
+                row += made
+                if len(row) == WIDTH * HASH_BYTES:
+                    self._compare(level)
+
+    def end(self) -> None:
+        """Compare the last tile of each level, and hold that there is no other."""
+        for level, row in self._rows.items():
+            if row:
+                self._compare(level)
+        for level, position, hashes in rows_of(self._connection, schema.TILES):
+            if position >= self._full.get(level, 0):
+                self._faults.at("audit.stray", place_of(schema.TILES, (level, position, hashes)))
+
+    def _compare(self, level: int) -> None:
+        position = self._full.get(level, 0)
+        self._full[level] = position + 1
+        due = bytes(self._rows[level])
+        self._rows[level].clear()
+        place = place_of(schema.TILES, (level, position, due))
+        there = tile_at(self._connection, level, position)
+        self._faults.require("audit.tile", f"{place}.hashes", holds=there == due)

@@ -1,0 +1,295 @@
+"""Every record judged again in the order of the log, and the rows that it must have brought compared with those stored.
+
+Rules:
+
+1. Each entry has one record: its content gives its digest, its digest the blinded one in the entry, its kind the entry's.
+2. The record itself is judged as a verifier who sees everything would (`ledger.verify`), against the pinned trust list.
+3. From the record follow all rows that other tables hold about it; one that is missing, different or too many is a fault.
+
+What this module does not do: tables that no entry brings (`ledger.audit.aside`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from ledger.audit.faults import place_of
+from ledger.audit.issuance import Issuance
+from ledger.audit.rows import BROUGHT, Made, Stream
+from ledger.holdings.mark import (
+    commitment,
+    issuance_digest,
+    mark,
+    open_holding,
+    split_digest,
+    statement_digest,
+    status_digest,
+    trust_digest,
+)
+from ledger.holdings.split import SplitRecord
+from ledger.log.entry import Kind, Listed, blinded
+from ledger.log.merkle import HASH_BYTES
+from ledger.seal.digest import to_base64url
+from ledger.seal.statement import open_statement
+from ledger.store import schema
+from ledger.store.reading import StoredRecord, inclusion
+from ledger.store.rows import HoldingRow
+from ledger.store.whole import entries_of_marks, holdings_at, rows_by_entry
+from ledger.trust.pinned import open_trust, succeed
+from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild
+from schemas.bundle import Proof, SplitLine, StatementLine
+from schemas.problem import OreprintError
+from schemas.statement import Move
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection, Table
+
+    from ledger.audit.faults import Faults
+    from ledger.audit.log import LoggedEntry
+    from ledger.audit.registered import Register
+    from ledger.audit.rows import Rows
+    from ledger.log.entry import Entry, StatusBit
+    from ledger.store.whole import Values
+    from ledger.trust.pinned import Trust, TrustedRegistry
+    from ledger.verify.chain import Chain
+    from schemas.vocabulary import StatementKind
+
+_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
+
+
+@dataclass(slots=True)
+class Records:
+    """The records of a registry under audit, in the log of `size` entries; `trust` is the list pinned."""
+
+    connection: Connection
+    chain: Chain
+    register: Register
+    home: TrustedRegistry
+    size: int
+    faults: Faults
+    trusted: Trust | None = None
+    trust_note: bytes = b""
+    _streams: dict[Table, Stream] = field(init=False)
+    _versions: dict[str, int] = field(default_factory=dict)
+    _bits: dict[tuple[int, int], list[StatusBit]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin to read every table."""
+        self._streams = {
+            table: Stream(table, rows_by_entry(self.connection, table, by), self.faults) for table, by in BROUGHT
+        }
+
+    def judge(self, logged: LoggedEntry) -> None:
+        """Judge the record of an entry."""
+        stored = {table: stream.take(logged.position) for table, stream in self._streams.items()}
+        found = stored.pop(schema.RECORDS)
+        entry = logged.entry
+        if not found:
+            self.faults.at("audit.no-record", f"entries[position={logged.position}]")
+        for row in found[:1] if entry is not None else ():
+            record = StoredRecord(*row)
+            place = f"entry {logged.position} ({record.kind})"
+            if entry is None or not self._is_its_own(record, entry, place):
+                continue
+            try:
+                self._compare(stored, self._due(record, logged, entry, stored, place))
+            except OreprintError as error:
+                self.faults.error(place, error)
+
+    def end(self) -> None:
+        """Name the rows that belong to no entry."""
+        for stream in self._streams.values():
+            stream.end()
+
+    # -- a record and its entry ------------------------------------------------------------------------------------
+
+    def _is_its_own(self, record: StoredRecord, entry: Entry, place: str) -> bool:
+        """Hold that content, digest, kind and entry belong together (rule 1)."""
+        digest = digest_of(record)
+        row = place_of(schema.RECORDS, record)
+        if not self.faults.require(
+            "audit.digest", f"{row}.content", holds=digest == record.digest, kind=record.kind, index=record.entry
+        ):
+            return False
+        kind = _KINDS.get(record.kind, Kind.RECORD)
+        same = (entry.digest, entry.kind) == (blinded(record.digest), kind)
+        return self.faults.require("audit.entry", place, holds=same, index=record.entry)
+
+    def _compare(self, stored: Mapping[Table, list[Values]], due: Rows) -> None:
+        for table, rows in stored.items():
+            self.faults.compare(table, due.get(table, ()), rows)
+
+    def _due(
+        self, record: StoredRecord, logged: LoggedEntry, entry: Entry, stored: Mapping[Table, list[Values]], place: str
+    ) -> Rows:
+        """Judge a record, and return the rows that follow from it and its entry."""
+        rows: Rows = {
+            schema.MARKS: [(used, record.entry) for used in entry.marks],
+            schema.STATUS_BITS: [(bit[0], bit[1], int(bit[2]), bit[3], record.entry) for bit in entry.bits],
+        }
+        try:
+            rows |= self._brought(record, logged, entry, stored, place)
+        finally:
+            self.faults.judged(place, self.chain.judge.findings)
+            self.chain.judge.findings.clear()
+            for bit in entry.bits:
+                self._bits.setdefault((bit.list_number, bit.purpose), []).append(bit)
+        return rows
+
+    def _brought(
+        self, record: StoredRecord, logged: LoggedEntry, entry: Entry, stored: Mapping[Table, list[Values]], place: str
+    ) -> Rows:
+        match record.kind:
+            case "issuance":
+                of = Issuance(self.connection, self.chain, self.register, self.faults, record, place)
+                rows, made = of.judge(self._proof(logged), stored)
+                return rows | {schema.HOLDINGS: self._holdings(record, made, stored)}
+            case "split":
+                return {schema.HOLDINGS: self._holdings(record, self._split(record, logged), stored)}
+            case "move" | "undo" | "withdraw" | "suspend" | "lift":
+                made = self._statement(record, record.kind, logged, stored)
+                return {schema.HOLDINGS: self._holdings(record, made, stored)}
+            case "status":
+                return {schema.PUBLISHED: [self._status_list(record, entry, place)]}
+            case "trust":
+                return {schema.PUBLISHED: [self._trust_list(record, entry, place)]}
+
+    def _proof(self, logged: LoggedEntry) -> Proof:
+        path = inclusion(self.connection, index=logged.position, size=self.size)
+        return Proof(entry=to_base64url(logged.raw), index=logged.position, path=tuple(map(to_base64url, path)))
+
+    # -- holdings --------------------------------------------------------------------------------------------------
+
+    def _split(self, record: StoredRecord, logged: LoggedEntry) -> list[Made]:
+        line = SplitLine(t="split", registry=self.home.listed.id, split=record.text, proof=self._proof(logged))
+        self.chain.paths.split(line)
+        return self._parts(record, commitment(SplitRecord.parse(record.text).holding))
+
+    def _statement(
+        self, record: StoredRecord, kind: StatementKind, logged: LoggedEntry, stored: Mapping[Table, list[Values]]
+    ) -> list[Made]:
+        line = StatementLine(
+            t="statement", registry=self.home.listed.id, kind=kind, statement=record.text, proof=self._proof(logged)
+        )
+        ending = self.chain.paths.statement(line)
+        if ending is not None:
+            self.chain.standing.check_endings([ending], self.chain.seen)
+            self.register.ended(ending.said.ends.certificate, self.chain.seen, self.faults, f"entry {record.entry}")
+        said = open_statement(record.text, kind=kind).value
+        if isinstance(said, Move):
+            return self._parts(record, commitment(said.uses.holding))
+        return self._returned(record, stored)
+
+    def _parts(self, record: StoredRecord, used: bytes) -> list[Made]:
+        """Return what a split or move creates out of the holding of commitment `used`."""
+        before = holdings_at(self.connection, [used]).get(used)
+        steps = 0 if before is None else before.steps + 1
+        return [
+            Made(made, held.mass_mg, *(held.root or (b"", None)), used, steps, held.owner)
+            for made, held in self.chain.paths.created.get(record.digest, {}).items()
+        ]
+
+    def _returned(self, record: StoredRecord, stored: Mapping[Table, list[Values]]) -> list[Made]:
+        """Return what an undo gives back; the way there leads through a run, so parent and steps are as they are stored."""
+        kept = {row[0]: HoldingRow(*row) for row in stored[schema.HOLDINGS]}
+        return [
+            Made(made, held.mass_mg, *(held.root or (b"", None)), kept[made].parent, kept[made].steps, held.owner)
+            for made, held in self.chain.paths.created.get(record.digest, {}).items()
+            if made in kept
+        ]
+
+    def _holdings(
+        self, record: StoredRecord, made: Sequence[Made], stored: Mapping[Table, list[Values]]
+    ) -> list[Sequence[object]]:
+        """Return the rows of the holdings that a record creates; text is what is stored, if its SHA-256 is what the record says."""
+        kept = {row[0]: HoldingRow(*row) for row in stored[schema.HOLDINGS]}
+        marks = {each: mark(record.digest, row.text) for each, row in kept.items()}
+        used = entries_of_marks(self.connection, list(marks.values())) if marks else {}
+        return [
+            self._holding(record, each, kept.get(each.commitment), used.get(marks.get(each.commitment, b"")))
+            for each in made
+        ]
+
+    def _holding(self, record: StoredRecord, made: Made, row: HoldingRow | None, used: int | None) -> HoldingRow:
+        """Return the row due of one holding: the text is taken from the row there, if it is the one of the commitment."""
+        text, owner, registry = "", made.owner or "", ""
+        if row is not None:
+            place = f"{place_of(schema.HOLDINGS, row)}.text"
+            text, registry = row.text, row.registry
+            if self.faults.require("audit.holding-text", place, holds=commitment(text) == made.commitment):
+                holder = open_holding(text)
+                owner, registry = made.owner or holder.owner, holder.registry
+                self.faults.require("audit.holding-text", place, holds=owner == holder.owner)
+        mass, output = made.mass_mg or 0, made.output or 0
+        return HoldingRow(
+            made.commitment,
+            text,
+            record.digest,
+            made.parent,
+            mass,
+            owner,
+            registry,
+            made.issuance,
+            output,
+            made.steps,
+            used,
+        )
+
+    # -- lists -----------------------------------------------------------------------------------------------------
+
+    def _status_list(self, record: StoredRecord, entry: Entry, place: str) -> Sequence[object]:
+        """Hold that a status list is signed, the next of its name, and what the log up to its own entry makes it."""
+        opened = open_status_list(record.text, kid=self.home.status_kid, public=self.home.status_public)
+        told = opened.record
+        name = f"{told.purpose}/{told.list}"
+        before = self._versions.get(name, 0)
+        self._versions[name] = told.number
+        changes = self._bits.get((told.list, CODE_OF_PURPOSE[told.purpose]), ())
+        says = (told.registry, told.size, told.number)
+        due = (self.home.listed.id, record.entry, before + 1)
+        self.faults.require("audit.list", place, holds=says == due, name=name, reason="registry, size or number")
+        rebuilt = rebuild(changes, purpose=told.purpose, list_number=told.list)
+        self.faults.require("audit.list", place, holds=opened.bits == rebuilt, name=name, reason="the bits")
+        self._listed(record, entry, told.number, place)
+        return ("status", name, told.number, record.digest)
+
+    def _trust_list(self, record: StoredRecord, entry: Entry, place: str) -> Sequence[object]:
+        """Hold that a trust list is signed, and by the one before it too."""
+        opened = open_trust(record.text) if self.trusted is None else succeed(self.trusted, record.text)
+        self.trusted, self.trust_note = opened, record.content
+        self._listed(record, entry, opened.listed.number, place)
+        return ("trust", "", opened.listed.number, record.digest)
+
+    def _listed(self, record: StoredRecord, entry: Entry, number: int, place: str) -> None:
+        """Hold that an entry names the list in it, and carries nothing else."""
+        due = Listed(number, sha256(record.content).digest())
+        plain = entry.listed == due and not entry.marks and not entry.bits
+        self.faults.require("audit.listed", place, holds=plain)
+
+
+def digest_of(record: StoredRecord) -> bytes | None:
+    """Return the digest of a record as its content gives it; None for a kind, or a content, that none can have."""
+    content = record.content
+    match record.kind:
+        case "issuance":
+            values = [content[at : at + HASH_BYTES] for at in range(HASH_BYTES, len(content), HASH_BYTES)]
+            return issuance_digest(content[:HASH_BYTES], values)
+        case "split":
+            return split_digest(_text(content))
+        case "move" | "undo" | "withdraw" | "suspend" | "lift":
+            return statement_digest(_text(content))
+        case "status":
+            return status_digest(_text(content))
+        case "trust":
+            return trust_digest(_text(content))
+        case _:  # what the database says is believed of nothing, its kinds included
+            return None
+
+
+def _text(content: bytes) -> str:
+    """Return content as text; what can't be read becomes another text, of another digest."""
+    return content.decode(errors="replace")

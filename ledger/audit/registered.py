@@ -1,0 +1,93 @@
+"""Who is registered, against the trust list: the registry itself, its parties, their keys and their plants.
+
+Rules: tables and trust list say the same of whom both name, and name the same; name and place of a plant are those in every
+certificate from it, issuer and all.  What this module does not do: judging signatures (`ledger.verify` does, by the trust list).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ledger.audit.faults import place_of
+from ledger.seal.digest import from_base64url
+from ledger.store import schema
+from ledger.store.whole import rows_of
+from schemas.certificate import Facility, Issuer
+from schemas.instant import epoch_ms
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.audit.faults import Faults
+    from ledger.trust.pinned import Trust
+    from ledger.verify.batch import Seen
+    from schemas.certificate import CertificateRecord
+    from schemas.trust import Registry
+
+
+@dataclass(slots=True)
+class Register:
+    """The parties as the trust list names them; `plants` by id, as they are stored; `unseen` those of no certificate yet."""
+
+    trust: Trust
+    home: Registry
+    plants: dict[str, Facility] = field(default_factory=dict)
+    unseen: set[str] = field(default_factory=set)
+
+    def compare(self, connection: Connection, faults: Faults) -> None:
+        """Hold that what is registered is what the trust list says."""
+        faults.compare(schema.REGISTRY, [self._registry()], rows_of(connection, schema.REGISTRY))
+        faults.compare(schema.PARTIES, self._parties(), rows_of(connection, schema.PARTIES))
+        faults.compare(schema.PARTY_KEYS, self._keys(), rows_of(connection, schema.PARTY_KEYS))
+        stored = list(rows_of(connection, schema.FACILITIES))
+        profiles = {row[0]: row[2] for row in stored}
+        owners = [(plant, party.did) for party in self.trust.listed.parties for plant in party.facilities]
+        faults.compare(schema.FACILITIES, [(plant, did, profiles.get(plant)) for plant, did in owners], stored)
+        for row in stored:
+            place = f"{place_of(schema.FACILITIES, row)}.profile"
+            try:
+                plant = Facility.from_text(row[2])
+            except InputError as error:
+                faults.error(place, error)
+                continue
+            faults.require("audit.value", place, holds=plant.id == row[0], stored=plant.id, derived=row[0])
+            self.plants[row[0]] = plant
+        self.unseen |= self.plants.keys()
+
+    def check_certificate(self, record: CertificateRecord, place: str, faults: Faults) -> None:
+        """Hold that a certificate names its issuer and its plant as they are registered."""
+        party = self.trust.parties.get(record.issuer.did)
+        if party is not None:
+            told = (record.issuer.names, record.issuer.registration)
+            faults.require(
+                "audit.issuer", place, holds=told == (party.names, party.registration), did=record.issuer.did
+            )
+        plant = record.batch.facility
+        known = self.plants.get(plant.id)
+        where = place if known is None else f"facilities[id={plant.id}].profile"
+        faults.require("audit.plant", where, holds=known == plant, facility=plant.id, lot=record.batch.lot)
+        self.unseen.discard(plant.id)
+
+    def ended(self, certificate: str, seen: Mapping[str, Seen], faults: Faults, place: str) -> None:
+        """Hold that a statement about status is of a certificate that is here."""
+        faults.require("audit.ended", place, holds=certificate in seen, certificate=certificate)
+
+    def _registry(self) -> Sequence[object]:
+        status = self.home.status_key
+        open_log = next((log.key for log in self.home.logs if log.final_size is None), "")
+        return (self.home.id, open_log, status.kid, from_base64url(status.public), epoch_ms(status.since))
+
+    def _parties(self) -> Iterator[Sequence[object]]:
+        for party in self.trust.listed.parties:
+            issuer = Issuer(did=party.did, names=party.names, registration=party.registration)
+            yield (party.did, issuer.to_text(), party.custodial, party.demo)
+
+    def _keys(self) -> Iterator[Sequence[object]]:
+        for party in self.trust.listed.parties:
+            for key in party.keys:
+                ends = [None if end is None else epoch_ms(end) for end in (key.until, key.compromised)]
+                yield (key.kid, party.did, from_base64url(key.public), epoch_ms(key.since), *ends)

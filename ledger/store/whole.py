@@ -1,0 +1,129 @@
+"""Whole tables, row by row in the order of the log: what an audit reads.
+
+Rules: rows come as they are stored, nothing is decided by them; none of a table is held in memory.  What this module does not
+do: it judges nothing (`ledger.audit`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sqlalchemy import and_, exists, func, nulls_first, select, text
+
+from ledger.store import schema
+from ledger.store.rows import HoldingRow, OfferRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy import Column, Connection, Select, Table
+
+Values = tuple[Any, ...]
+"""A row as it is stored, in the order of its table's columns; audits find any type here."""
+
+AT_ONCE: Final = 200
+"""Rows that a cursor hands over together."""
+
+
+class OfferOf(NamedTuple):
+    """An offer, and the holding that it is of if there is one."""
+
+    offer: OfferRow
+    holding: HoldingRow | None
+
+
+def rows_by_entry(connection: Connection, table: Table, by: Column[Any]) -> Iterator[tuple[int | None, Values]]:
+    """Yield every row with its entry: `by` holds the entry, or a record's digest; None, and first, where there is no such record."""
+    of_record = {key.column for key in by.foreign_keys} == {schema.RECORDS.c.digest}
+    entry = schema.RECORDS.c.entry if of_record else by
+    asked = select(entry.label("of_entry"), *table.c)
+    if of_record:
+        asked = asked.select_from(table.outerjoin(schema.RECORDS, schema.RECORDS.c.digest == by))
+    for row in _streamed(connection, asked.order_by(nulls_first(entry), *table.primary_key)):
+        yield row[0], row[1:]
+
+
+def rows_of(connection: Connection, table: Table) -> Iterator[Values]:
+    """Yield every row of a table by its primary key."""
+    return _streamed(connection, select(*table.c).order_by(*table.primary_key))
+
+
+def offers(connection: Connection) -> Iterator[OfferOf]:
+    """Yield every offer with the holding that it is of."""
+    joined = schema.OFFERS.outerjoin(schema.HOLDINGS, schema.HOLDINGS.c.commitment == schema.OFFERS.c.holding)
+    asked = select(*schema.OFFERS.c, *schema.HOLDINGS.c).select_from(joined).order_by(schema.OFFERS.c.holding)
+    width = len(OfferRow._fields)
+    for row in _streamed(connection, asked):
+        yield OfferOf(OfferRow(*row[:width]), None if row[width] is None else HoldingRow(*row[width:]))
+
+
+def count(connection: Connection, table: Table) -> int:
+    """Return how many rows a table has."""
+    return int(connection.scalar(select(func.count()).select_from(table)) or 0)
+
+
+def tile_at(connection: Connection, level: int, position: int) -> bytes | None:
+    """Return the hashes of a tile as they are stored, however many."""
+    column = schema.TILES.c
+    found: bytes | None = connection.scalar(
+        select(column.hashes).where(column.level == level, column.position == position)
+    )
+    return found
+
+
+def entries_of_marks(connection: Connection, marks: Sequence[bytes]) -> dict[bytes, int]:
+    """Return the entry of each of `marks` that is in the log; at most a few hundred are asked for."""
+    column = schema.MARKS.c
+    return {
+        row[0]: row[1] for row in connection.execute(select(column.mark, column.entry).where(column.mark.in_(marks)))
+    }
+
+
+def holdings_at(connection: Connection, commitments: Iterable[bytes]) -> dict[bytes, HoldingRow]:
+    """Return those holdings that are here, by commitment."""
+    asked = select(*schema.HOLDINGS.c).where(schema.HOLDINGS.c.commitment.in_(list(commitments)))
+    return {row[0]: HoldingRow(*row) for row in connection.execute(asked)}
+
+
+def disclosed(connection: Connection, subjects: Iterable[bytes]) -> dict[bytes, str]:
+    """Return the confidential texts of these issuances and certificates."""
+    column = schema.DISCLOSURES.c
+    asked = select(column.subject, column.texts).where(column.subject.in_(list(subjects)))
+    return {row[0]: row[1] for row in connection.execute(asked)}
+
+
+def stray_disclosures(connection: Connection) -> Iterator[bytes]:
+    """Yield the subjects of confidential texts that are neither an issuance nor a certificate."""
+    subject = schema.DISCLOSURES.c.subject
+    issuance = exists().where(schema.RECORDS.c.digest == subject, schema.RECORDS.c.kind == "issuance")
+    certificate = exists().where(schema.CERTIFICATES.c.digest == subject)
+    for row in _streamed(connection, select(subject).where(~issuance, ~certificate)):
+        yield row[0]
+
+
+def places_taken(connection: Connection) -> dict[int, int]:
+    """Return how many certificates have a place in each status list."""
+    column = schema.CERTIFICATES.c
+    asked = select(column.status_list, func.count()).group_by(column.status_list)
+    return {row[0]: row[1] for row in connection.execute(asked)}
+
+
+def grants_due(connection: Connection) -> Iterator[tuple[bytes, str]]:
+    """Yield certificate and consignee of every mass of a certified lot that came from somebody else, each once, in order."""
+    held, before, of = schema.HOLDINGS, schema.HOLDINGS.alias("before"), schema.CERTIFICATES
+    joined = held.join(before, and_(held.c.parent == before.c.commitment, held.c.owner != before.c.owner)).join(
+        of, and_(of.c.issuance == held.c.issuance, of.c.output == held.c.output)
+    )
+    asked = select(of.c.digest, held.c.owner).select_from(joined).distinct().order_by(of.c.digest, held.c.owner)
+    for row in _streamed(connection, asked):
+        yield row[0], row[1]
+
+
+def forms(connection: Connection) -> list[str]:
+    """Return the versions of its form that the database names; a sound one names one."""
+    return list(connection.scalars(text("SELECT version_num FROM alembic_version")))
+
+
+def _streamed(connection: Connection, asked: Select[Any]) -> Iterator[Values]:
+    for row in connection.execute(asked, execution_options={"yield_per": AT_ONCE}):
+        yield tuple(row)
