@@ -15,7 +15,7 @@ import typer
 
 from cli.parts import HomeOption, JsonOption, open_to_read
 from cli.terminal import tell
-from schemas.problem import MissingError, Problem
+from schemas.problem import MissingError, Problem, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,7 +80,11 @@ def _with_registry(
 
     book = open_to_read(home)
     with reading(book.engine) as connection:
-        plan = Bench.begin(book, connection, tables).plan(record)
+        bench = Bench.begin(book, connection, tables, [record])
+        if bench.facilities.get(record.facility, ("",))[0] != record.producer:
+            place = {"producer": record.producer, "facility": record.facility}
+            raise RefusedError.at("issue.not-your-plant", "facility", **place)
+        plan = bench.plan(record)
     return plan.draft, [Upstream(use.upstream.record, use.identity) for use in plan.uses]
 
 
