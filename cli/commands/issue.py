@@ -9,7 +9,7 @@ import typer
 
 from cli.files import read_document, write_lines
 from cli.output import print_json
-from cli.parts import HomeOption, JsonOption, open_to_read, open_to_sign
+from cli.parts import HomeOption, JsonOption, open_to_sign
 from schemas.problem import InputError, OreprintError, Problem
 
 if TYPE_CHECKING:
@@ -55,14 +55,15 @@ def command(
 
     tables = shipped_tables()
     given, refused = _read(records)
+    book = open_to_sign(home)
     if dry_run:
-        given, unfit = _computable(open_to_read(home), given, tables)
+        given, unfit = _computable(book, given, tables)
         refused += unfit
     _stop_at(refused, skip_invalid=skip_invalid and not dry_run)
     if dry_run:
         print(f"{len(given)} records could be issued; nothing was changed.")
         return
-    issued, unissued = _issue(open_to_sign(home), given, tables, to=to, out=out)
+    issued, unissued = _issue(book, given, tables, to=to, out=out)
     refused += unissued
     _tell(issued, refused, out=out, as_json=as_json)
     if refused:

@@ -1,0 +1,124 @@
+"""The demo as a newcomer runs it, the README's claims about it, and the files it leaves."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MASKS = ((re.compile(r"zQm\w{44}"), "zQm…"), (re.compile(r"urn:uuid:[0-9a-f-]{36}"), "urn:uuid:…"))
+
+
+class Demo(NamedTuple):
+    """A demo that was run: the folder it was run in, and what it printed."""
+
+    folder: Path
+    printed: str
+
+    def run(self, *words: str, before: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+        """Run `oreprint` in the same folder."""
+        command = [*before, sys.executable, "-m", "cli.main", *words]
+        return subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}
+        )
+
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The demo, run once."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = Demo(folder, "").run("demo", "--home", "build/demo")
+    assert done.returncode == 0, done.stderr
+    return Demo(folder, done.stdout)
+
+
+def _block(readme: str, marker: str) -> str:
+    """Return the indented block that follows a marker in the README."""
+    lines = readme.split(f"<!-- {marker}")[1].splitlines()[1:]
+    end = next((n for n, line in enumerate(lines) if line and not line.startswith("    ")), len(lines))
+    return "\n".join(line[4:] for line in lines[:end]).strip()
+
+
+def _masked(text: str) -> str:
+    for pattern, mask in MASKS:
+        text = pattern.sub(mask, text)
+    return text.strip()
+
+
+def test_readme_shows_what_the_demo_prints(demo: Demo) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert _masked(_block(readme, "demo output")) == _masked(demo.printed)
+
+
+def test_readme_shows_what_verify_prints(demo: Demo) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    done = demo.run("verify", "build/demo/magnet.oreprint", "--trust", "build/demo/trust.json", "--offline")
+    assert done.returncode == 0
+    assert _masked(done.stdout).startswith(_masked(_block(readme, "verify output")))
+
+
+def test_the_magnet_verifies_in_an_empty_network(demo: Demo, empty_network: list[str]) -> None:
+    words = ("verify", "build/demo/magnet.oreprint", "--trust", "build/demo/trust.json", "--offline", "--json")
+    done = demo.run(*words, before=empty_network)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["verdict"] == "genuine"
+    assert found["assurance"] == "registry-only"
+    assert found["chain"] == {"state": "complete", "certificates": 12, "tiers": 6, "withheld": 0}
+    assert found["footprint"]["difference"] == "0"
+    assert found["footprint"]["recomputed"] == found["footprint"]["kg_co2e_per_kg"]
+    assert len(found["mass"]) == 12
+    assert not [check for check in found["checks"] if check["result"] == "failed"]
+
+
+def test_the_buyer_compares_what_came(demo: Demo) -> None:
+    words = ("verify", "build/demo/magnet.oreprint", "--trust", "build/demo/trust.json", "--json")
+    done = demo.run(*words, "--received", "498.2 kg", "--as", "did:web:motor-works.example")
+    received = json.loads(done.stdout)["received"]
+    assert (received["holding_kg"], received["received_kg"]) == ("500", "498.2")
+    assert received["difference_percent"] == "-0.36"
+
+
+def test_what_the_demo_leaves(demo: Demo) -> None:
+    home = demo.folder / "build" / "demo"
+    lots = {path.stem for path in (home / "certificates").glob("*.sdjwt")}
+    assert len(lots) == 19
+    assert {"MG-88", "HS-02", "ME-32"} <= lots
+    assert set(json.loads((home / "trust.json").read_text("utf-8"))) == {"note"}
+
+
+def test_the_demo_starts_afresh_and_touches_nothing_else(demo: Demo, tmp_path: Path) -> None:
+    again = demo.run("demo", "--home", "build/demo")
+    assert again.returncode == 0
+    assert again.stdout == demo.printed
+    (tmp_path / "mine.txt").write_text("mine", "utf-8")
+    refused = demo.run("demo", "--home", str(tmp_path))
+    assert refused.returncode == 3
+    assert "demo.not-empty" in refused.stderr
+    assert (tmp_path / "mine.txt").read_text("utf-8") == "mine"
+
+
+def test_the_forged_oxide_breaks_the_mass_balance(demo: Demo) -> None:
+    assert "Signature: good. Verdict: do-not-rely." in demo.printed
+    assert '"Mass balance broken: 60.9879113 kg of Dy out of 40.0002408 kg in."' in demo.printed
+
+
+def test_a_customer_sees_less_and_is_told_so(demo: Demo) -> None:
+    certificate = "build/demo/certificates/MG-88.sdjwt"
+    shown = demo.run("present", certificate, "--for", "public", "-o", "public.sdjwt")
+    assert shown.returncode == 0, shown.stderr
+    assert (demo.folder / "public.sdjwt").read_text("ascii").count("~") == 1
+    alone = demo.run("verify", "public.sdjwt", "--trust", "build/demo/trust.json", "--json")
+    assert alone.returncode == 2
+    assert json.loads(alone.stdout)["chain"]["state"] == "none"
