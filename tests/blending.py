@@ -13,7 +13,7 @@ from tests.registry import PLANT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OXIDE = {"Nd": "0.857", "O": "0.143"}
+OXIDE = {"Nd": "0.857361", "O": "0.142639"}
 
 
 def written(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from ledger.chemistry.composition import Composition
 from ledger.chemistry.elements import TRACKED
+from ledger.chemistry.exact import SCALE
 from ledger.footprint.accounting import factor_ids
 from ledger.footprint.engine import Share, Shared, Taken, Terms, compute
 from ledger.footprint.figures import co2e_document, figure_rows, group_rows
@@ -306,7 +307,8 @@ class _Drawn:
             moisture=output.moisture,
             produced=self.record.period,
             hs_code=output.hs_code,
-            treo=trillionths_text(treo) if treo else None,
+            # a pure oxide's composition, rounded to 6 decimals, may come out a little above all of it
+            treo=trillionths_text(min(treo, SCALE)) if treo else None,
             loss_on_ignition=output.loss_on_ignition,
             coating=Coating(kind=coating.kind, mass_kg=coating.mass) if coating else None,
         )
