@@ -125,7 +125,7 @@ def _balance(balance: Balance) -> tuple[str, str]:
 
 def _problems(found: Report) -> Iterator[str]:
     """Yield failures and warnings, before everything else that was checked."""
-    bad = [check for check in found.checks if check.result in _PROBLEMS]
+    bad = [check for check in found.checks if check.result in _PROBLEMS and check.code != "mass.flagged"]
     if not bad:
         return
     yield ""

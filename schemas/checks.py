@@ -235,10 +235,24 @@ CHECKS: Final[dict[str, Words]] = {
         "What assays gained stays within 0.5 % along the chain.",
         "Along the chain, {gained} of the {element} came from nowhere.",
     ),
+    "mass.shares": Words(
+        "Every recycled and extracted share is the one that the inputs give.",
+        "The recycled or extracted shares of this output are not those that its inputs give.",
+        "The recycled and extracted shares can't be worked out with what is shown.",
+    ),
+    "inputs.origin": Words(
+        "Every batch names all steps of the chain above it.",
+        "The steps that this output names are not those of its chain.",
+    ),
     "mass.physics": Words(
-        "No step breaks a rule of physics that could be judged.",
+        "No step breaks a rule of physics or accounting that could be judged.",
         "{reason}",
         "{reason}",
+    ),
+    "mass.flagged": Words(
+        "Nothing is out of the usual range.",
+        "{reason}",
+        "Worth knowing: {reason}",
     ),
     "footprint.whole": Words(
         "In every run, the outputs' figures are the whole, shared by their weights.",

@@ -23,6 +23,7 @@ from ledger.verify.inputs import Inputs
 from ledger.verify.judge import Judge, Outcome
 from ledger.verify.mass import Mass
 from ledger.verify.paths import Paths
+from ledger.verify.provenance import Provenance
 from ledger.verify.rule import Rule
 from ledger.verify.standing import Standing
 from schemas.bundle import (
@@ -84,6 +85,7 @@ class Chain:
     inputs: Inputs = field(init=False)
     mass: Mass = field(init=False)
     figures: Figures = field(init=False)
+    provenance: Provenance = field(init=False)
     _open_branches: dict[bytes, int] = field(default_factory=dict)
     _shown: dict[bytes, set[str]] = field(default_factory=dict)
     _stood: set[tuple[str, int]] = field(default_factory=set)
@@ -96,6 +98,7 @@ class Chain:
         self.inputs = Inputs(self.judge, self.paths, self.seen)
         self.mass = Mass(self.judge, self.seen)
         self.figures = Figures(self.judge, self.tables, self.seen)
+        self.provenance = Provenance(self.judge, self.tables, self.seen)
 
     @property
     def open_branches(self) -> int:
@@ -177,7 +180,8 @@ class Chain:
         self._shown[seen.issuance] = places | (known or set())
         self.inputs.check(run, seen, first=known is None)
         self.mass.check(run, seen)
-        self.figures.check(run, seen)
+        shared = self.figures.check(run, seen)
+        self.provenance.check(run, seen, shared)
         self._open_branches[seen.issuance] = self.mass.open_branches(run)
 
     def _take(self, line: BundleLine) -> None:

@@ -33,7 +33,7 @@ from schemas.vocabulary import GROUPS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ledger.footprint.engine import OutputFigures
+    from ledger.footprint.engine import OutputFigures, Shared
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.figures import Pair, StageGas
     from ledger.seal.sdjwt import OpenRun
@@ -60,8 +60,8 @@ class Figures:
     seen: Mapping[str, Seen]
     redone: dict[str, Redone] = field(default_factory=dict)
 
-    def check(self, run: OpenRun, seen: Seen) -> None:
-        """Judge the figures of one run."""
+    def check(self, run: OpenRun, seen: Seen) -> Shared | None:
+        """Judge the figures of one run; return them as they were redone, None if they could not be."""
         value = run.value
         self._contributions(run, seen)
         try:
@@ -76,12 +76,13 @@ class Figures:
             )
         except OreprintError as error:
             self.judge.fails(Rule.FACTORS, seen.place, error)
-            return
+            return None
         for number, (made, figures) in enumerate(zip(value.made, shared.outputs, strict=True)):
             holds = same_rows(made.rows, figures.rows) and parsed_co2e(made.alternative) == figures.alternative
             self.judge.require(Rule.WHOLE, f"{seen.place} outputs[{number}]", holds=holds)
         complete = run.lines_shown and all(shown is not None and shown.source is not None for shown in run.inputs)
         self.redone[seen.run_digest] = Redone(shared.outputs, own.placeholders, complete)
+        return shared
 
     def _own(self, run: OpenRun, seen: Seen) -> Own:
         """Redo the run's own lines, group by group as far as they are shown."""

@@ -84,7 +84,10 @@ class Rule(Enum):
     ELEMENTS = "mass.elements"
     COMPOSITION = "mass.composition"
     GAINS = "mass.gains"
+    SHARES = "mass.shares"
+    ORIGIN = "inputs.origin"
     PHYSICS = "mass.physics"
+    FLAGGED = "mass.flagged"
     # 9 footprint
     WHOLE = "footprint.whole"
     FACTORS = "footprint.factors"

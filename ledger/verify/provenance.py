@@ -1,0 +1,118 @@
+"""Steps 7 and 8 for a run that is shown whole: origin and recycled shares done again, and the physics of its step.
+
+Rules: an output has the recycled and extracted shares that its inputs give it, element by element, and the union of their
+steps as its origin; the plausibility rules are the very ones that issuing was held to: a breach of a *reject* rule fails, a
+*flag* is a warning.  A run of which a source, a group of lines or an output is withheld is not judged here, and the report says so.
+
+What this module does not do: computing shares (`ledger.footprint.origin`) or knowing any rule (`ledger.footprint.rules`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.footprint.engine import Shared
+from ledger.footprint.inventory import incoming, sealed_inventory
+from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
+from ledger.footprint.rules import judge as judge_rules
+from ledger.verify.judge import Outcome
+from ledger.verify.rule import Rule
+from schemas.problem import OreprintError
+from schemas.quantity import milligrams
+from schemas.run import Materials, OriginStep
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ledger.footprint.factors import FactorTables
+    from ledger.footprint.inventory import Inventory
+    from ledger.seal.sdjwt import OpenRun
+    from ledger.verify.batch import Seen
+    from ledger.verify.judge import Judge
+    from schemas.run import InventoryGroup, Output
+
+
+class Whole(NamedTuple):
+    """A run of which nothing is withheld: its groups and outputs, and each input's batch with the mass taken in mg."""
+
+    groups: tuple[InventoryGroup, ...]
+    materials: Materials
+    outputs: tuple[Output, ...]
+    taken: tuple[tuple[Seen, int], ...]
+
+
+@dataclass(slots=True)
+class Provenance:
+    """Origin, recycled shares and physics of every run of a chain that is shown whole."""
+
+    judge: Judge
+    tables: FactorTables
+    seen: Mapping[str, Seen]
+
+    def check(self, run: OpenRun, seen: Seen, shared: Shared | None) -> None:
+        """Judge one run; `shared` are its figures as they were redone."""
+        whole = self._whole(run)
+        if whole is None:
+            self.judge.note(Rule.SHARES, Outcome.WITHHELD, seen.place)
+            self.judge.note(
+                Rule.PHYSICS,
+                Outcome.WITHHELD,
+                seen.place,
+                reason="The physics of the step can't be judged with what is shown.",
+            )
+            return
+        self._shares(whole, run, seen)
+        self._physics(whole, run, seen, shared)
+
+    def _whole(self, run: OpenRun) -> Whole | None:
+        """Return everything of a run, or None where something of it is withheld or absent."""
+        taken: list[tuple[Seen, int]] = []
+        for shown in run.inputs:
+            cited = self.seen.get(shown.source.certificate) if shown and shown.source else None
+            if shown is None or cited is None:
+                return None
+            taken.append((cited, milligrams(shown.value.mass_kg)))
+        groups = tuple(group for group in run.inventory if group is not None)
+        outputs = tuple(output for output in run.outputs if output is not None)
+        materials = run.inventory[0]
+        if not run.lines_shown or len(outputs) != len(run.outputs) or not isinstance(materials, Materials):
+            return None
+        return Whole(groups, materials, outputs, tuple(taken))
+
+    def _shares(self, whole: Whole, run: OpenRun, seen: Seen) -> None:
+        """Hold that every output has the shares and the origin that the inputs give."""
+        sources = [drawn_from_batch(cited.record.composition, mass) for cited, mass in whole.taken]
+        sources += [drawn_from_material(line) for line in whole.materials.lines]
+        plant = seen.record.batch.facility
+        own = OriginStep(step=run.value.step, country=plant.country, region=plant.region)
+        steps = origin(own, [cited.record.origin for cited, _ in whole.taken], whole.materials.lines)
+        for number, output in enumerate(whole.outputs):
+            place = f"{seen.place} outputs[{number}]"
+            due = element_shares({share.element: share.fraction for share in output.composition}, sources)
+            self.judge.require(Rule.SHARES, place, holds=output.composition == due)
+            self.judge.require(Rule.ORIGIN, place, holds=output.origin == steps)
+
+    def _physics(self, whole: Whole, run: OpenRun, seen: Seen, shared: Shared | None) -> None:
+        """Hold the run to the plausibility rules."""
+        inputs = [
+            incoming(cited.record, f"inputs[{number}]", mass_mg=mass, identity=f"{cited.digest}#{number}")
+            for number, (cited, mass) in enumerate(whole.taken)
+        ]
+        inventory: Inventory = sealed_inventory(run.value, whole.groups, inputs, whole.outputs, tables=self.tables)
+        if shared is not None:
+            declared = [figures.rows for figures in shared.outputs]
+            inventory = replace(inventory, shared=shared, declared=declared)
+        try:
+            findings = judge_rules(inventory)
+        except OreprintError as error:
+            self.judge.fails(Rule.PHYSICS, seen.place, error)
+            return
+        self.judge.made[Rule.PHYSICS] += 1
+        for finding in findings:
+            place = f"{seen.place} {finding.problem.place}".strip()
+            reason = replace(finding.problem, place="").sentence()
+            if finding.rule.severity == "reject":
+                self.judge.require(Rule.PHYSICS, place, holds=False, breach=finding.rule.id, reason=reason)
+            else:
+                self.judge.note(Rule.FLAGGED, Outcome.WARNING, place, breach=finding.rule.id, reason=reason)
