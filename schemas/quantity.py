@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, NoReturn, TypeAlias
 
 from pydantic import AfterValidator, PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
@@ -42,6 +43,8 @@ _MILLION: Final = 10**6
 _TRILLION: Final = 10**12
 _LARGEST_WHOLE: Final = 10**12
 """Whole parts have at most 12 digits (`schemas.patterns`): a billion tonnes in kg."""
+_PARSED_KEPT: Final = 2**14
+"""Amounts that stay parsed: the rules, the engine and the balances of one run each read the same few hundred texts."""
 _AMOUNT_6: Final = re.compile(patterns.AMOUNT_6)
 _SIGNED_12: Final = re.compile(patterns.SIGNED_12)
 
@@ -56,6 +59,7 @@ def kg_text(milligrams: int) -> str:
     return millionths_text(milligrams)
 
 
+@lru_cache(_PARSED_KEPT)
 def millionths(text: str) -> int:
     """Return an amount of at most 6 decimals as an integer of its millionth; inverse of `millionths_text`."""
     if not _AMOUNT_6.fullmatch(text):
@@ -72,6 +76,7 @@ def millionths_text(number: int) -> str:
     return f"{whole}.{part:06d}".rstrip("0") if part else str(whole)
 
 
+@lru_cache(_PARSED_KEPT)
 def trillionths(text: str) -> int:
     """Return a result, factor or fraction of at most 12 decimals, of any sign, as an integer of its 10^-12."""
     if not _SIGNED_12.fullmatch(text):
@@ -105,21 +110,22 @@ class _Unit(NamedTuple):
     factor: Decimal
 
 
+_ONE: Final = Decimal(1)
 _UNITS: Final[dict[str, _Unit]] = {
-    "kg": _Unit("mass", "kg", Decimal(1)),
+    "kg": _Unit("mass", "kg", _ONE),
     "t": _Unit("mass", "kg", Decimal(1000)),
     "g": _Unit("mass", "kg", Decimal("0.001")),
     "mg": _Unit("mass", "kg", Decimal("0.000001")),
-    "kWh": _Unit("electricity", "kWh", Decimal(1)),
+    "kWh": _Unit("electricity", "kWh", _ONE),
     "MWh": _Unit("electricity", "kWh", Decimal(1000)),
-    "MJ": _Unit("heat", "MJ", Decimal(1)),
+    "MJ": _Unit("heat", "MJ", _ONE),
     "GJ": _Unit("heat", "MJ", Decimal(1000)),
-    "m3": _Unit("volume", "m3", Decimal(1)),
+    "m3": _Unit("volume", "m3", _ONE),
     "L": _Unit("volume", "m3", Decimal("0.001")),
-    "Nm3(0C)": _Unit("gas-volume", "Nm3(0C)", Decimal(1)),
-    "Nm3(15C)": _Unit("gas-volume", "Nm3(15C)", Decimal(1)),
-    "Nm3(20C)": _Unit("gas-volume", "Nm3(20C)", Decimal(1)),
-    "t.km": _Unit("transport", "t.km", Decimal(1)),
+    "Nm3(0C)": _Unit("gas-volume", "Nm3(0C)", _ONE),
+    "Nm3(15C)": _Unit("gas-volume", "Nm3(15C)", _ONE),
+    "Nm3(20C)": _Unit("gas-volume", "Nm3(20C)", _ONE),
+    "t.km": _Unit("transport", "t.km", _ONE),
     "kg.km": _Unit("transport", "t.km", Decimal("0.001")),
 }
 """Every unit people may write.  MJ is not turned into kWh (1/3.6 has no end), nor one gas basis into another; the
@@ -143,6 +149,7 @@ _BASIS: Final = frozenset({"Nm3", "Nm³", "Sm3", "Nm3(25C)"})
 
 _WRITTEN: Final = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))? (\S+)")
 _WRITTEN_PLACES: Final = 6
+_WHOLE_DIGITS: Final = 12
 _WRITTEN_DIGITS: Final = 18
 """12 digits of kilograms, written in milligrams; with 6 decimals and any factor still exact as Decimal."""
 _MOST_CHARACTERS: Final = 64
@@ -164,14 +171,23 @@ def read_quantity(
     unit = _unit(text, name, (dimension,) if isinstance(dimension, str) else dimension)
     if len(decimals or "") > _WRITTEN_PLACES:
         raise InputError.at("quantity.decimals", value=text)
+    canonical = _kept(text, whole, decimals or "", unit, places)
+    if canonical == "0" and not allow_zero:
+        raise InputError.at("quantity.zero", value=text)
+    return Quantity(canonical, unit.kept_as)
+
+
+def _kept(text: str, whole: str, decimals: str, unit: _Unit, places: int) -> str:
+    """Return a number as it is kept; one that is written in the unit it is kept in, as most are, needs no arithmetic."""
+    if unit.factor is _ONE and len(whole) <= _WHOLE_DIGITS and len(decimals) <= places:
+        part = decimals.rstrip("0")
+        return f"{whole}.{part}" if part else whole
     if len(whole) > _WRITTEN_DIGITS or (amount := Decimal(f"{whole}.{decimals or 0}") * unit.factor) >= _LARGEST_WHOLE:
         raise InputError.at("quantity.range", value=text)
     canonical = _plain(amount)
     if len(canonical.partition(".")[2]) > places:
         raise InputError.at("quantity.decimals", value=text)
-    if not amount and not allow_zero:
-        raise InputError.at("quantity.zero", value=text)
-    return Quantity(canonical, unit.kept_as)
+    return canonical
 
 
 def _plain(amount: Decimal) -> str:

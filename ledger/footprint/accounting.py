@@ -19,7 +19,6 @@ from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of
 from ledger.footprint.figures import Pair, added_up, total_of
 from ledger.footprint.grid import grid_factors, weight
 from ledger.footprint.inventory import masses, rare_earths
-from ledger.footprint.lines import measured
 from ledger.footprint.physics import carbon_floor, energy_floor
 from schemas.instant import date_of
 from schemas.problem import Problem
@@ -53,13 +52,11 @@ _MILLION: Final = 10**6
 
 def units(run: Inventory) -> Iterator[Problem]:
     """X-UNIT: a factor is for the unit in which the line's amount stands; a strength asks for a factor per content."""
-    for group in run.groups:
-        for index, line in enumerate(measured(group)):
-            if line.value is None:
-                yield from _unit(run.tables.factor(line.factor), f"{group.group}[{index}]", line.per)
-    for index, power in enumerate(run.power.lines):
-        for identifier in (power.factor, power.uncovered, *(item.factor for item in power.instruments)):
-            yield from _unit(run.tables.factor(identifier), f"electricity[{index}]", "kWh")
+    for group, index, line in run.measured:
+        if line.value is None:
+            yield from _unit(run.tables.factor(line.factor), f"{group}[{index}]", line.per)
+    for place, factor in run.power_factors:
+        yield from _unit(factor, place, "kWh")
 
 
 def _unit(factor: Factor, place: str, per: str) -> Iterator[Problem]:
@@ -72,7 +69,7 @@ def gwp_sets(run: Inventory) -> Iterator[Problem]:
     for item in run.incoming:
         if item.gwp != run.gwp:
             yield Problem.at("rule.x-gwp", item.place, found=item.gwp, possible=run.gwp)
-    for place, factor in factors(run):
+    for place, factor in run.factors:
         if factor.gwp_set not in {None, run.gwp}:
             yield Problem.at("rule.x-gwp", place, found=str(factor.gwp_set), possible=run.gwp)
 
@@ -84,35 +81,12 @@ def methods(run: Inventory) -> Iterator[Problem]:
             yield Problem.at("footprint.method-mixed", item.place, found=item.method, possible=run.allocation.method)
 
 
-def factor_ids(run: Inventory) -> Iterator[str]:
-    """Yield the id of every factor that the run uses."""
-    yield from (line.factor for group in run.groups for line in measured(group))
-    for power in run.power.lines:
-        yield from (power.factor, power.uncovered, *(item.factor for item in power.instruments))
-
-
-def factors(run: Inventory) -> Iterator[tuple[str, Factor]]:
-    """Yield every factor that the run uses, with the place of its line."""
-    for group in run.groups:
-        for index, line in enumerate(measured(group)):
-            if line.value is None:
-                yield f"{group.group}[{index}]", run.tables.factor(line.factor)
-    yield from power_factors(run)
-
-
-def power_factors(run: Inventory) -> Iterator[tuple[str, Factor]]:
-    """Yield every electricity factor that the run uses."""
-    for index, power in enumerate(run.power.lines):
-        for identifier in (power.factor, power.uncovered, *(item.factor for item in power.instruments)):
-            yield f"electricity[{index}]", run.tables.factor(identifier)
-
-
 def electricity_set(run: Inventory) -> Iterator[Problem]:
     """E-SET: one set of electricity factors throughout; an uncovered kWh takes the residual, or the larger factor."""
     for item in run.incoming:
         if item.electricity != run.electricity:
             yield Problem.at("rule.e-set", item.place, found=item.electricity, possible=run.electricity)
-    for place, factor in power_factors(run):
+    for place, factor in run.power_factors:
         if factor.set != run.electricity:
             yield Problem.at("rule.e-set", place, found=factor.set or "no set", possible=run.electricity)
     for index, line in enumerate(run.power.lines):
@@ -160,7 +134,7 @@ def times(run: Inventory) -> Iterator[Problem]:
     for item in run.incoming:
         if item.produced.start > run.period.end:
             yield Problem.at("rule.x-time", item.place, found=item.produced.start, possible=run.period.end)
-    for place, factor in power_factors(run):
+    for place, factor in run.power_factors:
         if factor.year is not None and not 0 <= year_of(run) - factor.year <= OLDEST_YEARS:
             yield Problem.at(
                 "rule.x-time-factor", place, factor=factor.id, found=str(factor.year), possible=run.period.end
@@ -172,7 +146,7 @@ def times(run: Inventory) -> Iterator[Problem]:
 
 def vintages(run: Inventory) -> Iterator[Problem]:
     """X-TIME, flag: other factors than electricity's that are more than 5 years from production."""
-    for place, factor in factors(run):
+    for place, factor in run.factors:
         if factor.set is None and factor.year is not None and abs(year_of(run) - factor.year) > OLDEST_YEARS:
             yield Problem.at("rule.x-time-vintage", place, factor=factor.id, found=str(factor.year))
 
@@ -240,7 +214,7 @@ def _total(rows: Mapping[StageGas, Pair]) -> Pair:
 
 def biogenic(run: Inventory) -> Iterator[Problem]:
     """B-TAG: biogenic emissions need biogenic carbon in a fuel or material."""
-    sources = [factor for place, factor in factors(run) if place.startswith(("fuels", "materials"))]
+    sources = [factor for place, factor in run.factors if place.startswith(("fuels", "materials"))]
     fed = any(gas in {"CO2-biogenic", "CH4-biogenic"} for factor in sources for gas, _ in factor.values)
     for index, line in enumerate(run.direct.lines):
         if line.gas in {"CO2-biogenic", "CH4-biogenic"} and not fed:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final, get_args
 from ledger.chemistry.composition import Composition
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE
-from ledger.footprint.accounting import factor_ids
 from ledger.footprint.engine import Share, Shared, Taken, Terms, compute
 from ledger.footprint.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.inventory import Inventory, incoming, masses
@@ -342,6 +341,5 @@ class _Drawn:
 
 def factor_sets(inventory: Inventory, tables: FactorTables) -> tuple[FactorSetRef, ...]:
     """Return the tables that a run uses, and the GWPs, by name."""
-    names = sorted({identifier.partition("/")[0] for identifier in factor_ids(inventory)})
-    used = [FactorSetRef(name=name, digest=tables.sets[name].digest) for name in names]
+    used = [FactorSetRef(name=name, digest=tables.sets[name].digest) for name in sorted(inventory.factor_sets)]
     return (*used, FactorSetRef(name="gwp", digest=tables.gwp.digest))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.formula import parse_formula
+from ledger.footprint.lines import measured
 from schemas.quantity import millionths, trillionths
 from schemas.run import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
 
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ledger.footprint.engine import Shared
-    from ledger.footprint.factors import FactorTables
+    from ledger.footprint.factors import Factor, FactorTables
     from ledger.footprint.figures import Pair, StageGas
+    from ledger.footprint.lines import Measured
     from schemas.certificate import Batch, Footprint
     from schemas.instant import Period
     from schemas.run import (
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
         RunFacts,
         Water,
     )
-    from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, GwpSet, Kind, Step
+    from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, Group, GwpSet, Kind, Step
 
 FORMULA_OF_GAS: Final[Mapping[str, str]] = {
     "CO2-fossil": "CO2",
@@ -173,6 +175,32 @@ class Inventory:
     def credits(self) -> Credits:
         """The credits."""
         return next(group for group in self.groups if isinstance(group, Credits))
+
+    @cached_property
+    def measured(self) -> list[tuple[Group, int, Measured]]:
+        """The lines that have one factor, each with its group and its number there."""
+        return [(group.group, index, line) for group in self.groups for index, line in enumerate(measured(group))]
+
+    @cached_property
+    def factors(self) -> list[tuple[str, Factor]]:
+        """Every factor that a figure is made with, with the place of its line."""
+        public = ((f"{group}[{index}]", line.factor) for group, index, line in self.measured if line.value is None)
+        return [*((place, self.tables.factor(identifier)) for place, identifier in public), *self.power_factors]
+
+    @cached_property
+    def power_factors(self) -> list[tuple[str, Factor]]:
+        """Every electricity factor, with the place of its line."""
+        return [
+            (f"electricity[{index}]", self.tables.factor(identifier))
+            for index, line in enumerate(self.power.lines)
+            for identifier in (line.factor, line.uncovered, *(item.factor for item in line.instruments))
+        ]
+
+    @property
+    def factor_sets(self) -> set[str]:
+        """The names of the tables that any line names a factor of."""
+        used = {line.factor for _, _, line in self.measured} | {factor.id for _, factor in self.power_factors}
+        return {identifier.partition("/")[0] for identifier in used}
 
     @property
     def water(self) -> Water | None:

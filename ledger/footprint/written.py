@@ -228,7 +228,7 @@ def _fuel(line: WrittenFuel) -> FuelLine:
 
 
 def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTables) -> ElectricityLine:
-    found = _grid(record, line, tables)
+    found = None if line.factor and line.uncovered else _grid(record, line, tables)
     location = line.factor or (found.location.id if found else "")
     return ElectricityLine(
         **_said(line),

@@ -1,0 +1,155 @@
+"""Bulk issue: production records, as the bytes their producer wrote, to durable certificates.
+
+Each record is the electrolysis of the example with 20 lines and two inputs, drawn out of two large lots by splits.  What is
+timed is all of it: the strict door, the rules, the computation, drawing, sealing, the entry, the signed head, and a commit
+of SQLite with ``synchronous=FULL``.  The floor signs the very same signing inputs with the same key on one core.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from bench.table import Row, ratio, seconds
+from ledger.issue import RECORDS_A_COMMIT, Issued, issue
+from ledger.tables import shipped_tables
+from schemas.door import parse_document
+from schemas.record import ProductionRecord
+from tests.example import EXAMPLE
+from tests.registry import PLANT, open_registry, party_signer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.registry import Registry
+
+ROUNDS: Final = 7
+OXIDES: Final = {"OX": "04-SEP-2026-03", "RX": "06-REC-2026-03"}
+STOCK: Final = "900000 t"
+_AMOUNT: Final = re.compile(r"([0-9.]+) (kg|kWh|t\.km|m3)")
+
+
+def row() -> Row:
+    """Measure bulk issue."""
+    Path("build").mkdir(exist_ok=True)
+    with TemporaryDirectory(dir="build") as folder:
+        registry = open_registry(Path(folder) / "home")
+        return _measure(registry, registry.producer("Metal plant"))
+
+
+def _measure(registry: Registry, producer: str) -> Row:
+    template = _electrolysis(producer)
+    _issue(registry, [_stock(lot, step, producer) for lot, step in OXIDES.items()])
+    _issue(registry, _written(template, 1, 32))
+    signer = party_signer("Metal plant")
+    issuing, signing = [], []
+    for number in range(ROUNDS):
+        written = _written(template, 100 + number * RECORDS_A_COMMIT, RECORDS_A_COMMIT)
+        made: list[Issued] = []
+        issuing.append(seconds(lambda: made.extend(_issue(registry, written))))  # noqa: B023 - called at once
+        signed = [each.text.partition("~")[0].rpartition(".")[0].encode() for one in made for each in one.certificates]
+        signing.append(seconds(lambda: [signer.sign(each) for each in signed]))  # noqa: B023
+    count = RECORDS_A_COMMIT
+    part = 100 * ratio(signing, issuing)
+    return Row(
+        "issue complete, durable certificates in bulk (20 lines, two inputs drawn)",
+        f"{count / median(issuing):.0f}/s",
+        f"{count / median(signing):.0f} signatures/s",
+        f"{part:.2f} %",
+        ">= 2.5 %",
+        "4 %",
+    )
+
+
+def _issue(registry: Registry, written: Sequence[bytes]) -> list[Issued]:
+    records = [parse_document(ProductionRecord, each, media="json") for each in written]
+    issued = []
+    for outcome in issue(registry.book, records, tables=shipped_tables()):
+        if not isinstance(outcome, Issued):
+            raise outcome
+        issued.append(outcome)
+    return issued
+
+
+def _electrolysis(producer: str) -> dict[str, Any]:
+    """Return the example's electrolysis with two inputs in place of three, and one more line: 20."""
+    record: dict[str, Any] = _read("09-ELY-2026-04-A")
+    record |= {"producer": producer, "facility": PLANT}
+    record["allocation"] = {"method": "mass", "mass_key": "RE"}
+    record["inputs"] = [{"lot": "OX", "mass": "221.6 kg"}, {"lot": "RX", "mass": "63.3 kg"}]
+    record["electricity"] = [record["electricity"][0] | {"amount": amount} for amount in ("2000 kWh", "15.2824 kWh")]
+    return record
+
+
+def _stock(lot: str, example: str, producer: str) -> bytes:
+    """Return the record of a very large lot of an oxide of the example, bought."""
+    made = next(output for output in _read(example)["outputs"] if output["lot"].startswith(lot))
+    record = {
+        "oreprint": "production-record/1",
+        "run": f"STOCK-{lot}",
+        "producer": producer,
+        "facility": PLANT,
+        "step": "blending",
+        "period": {"start": "2026-03-01", "end": "2026-03-02"},
+        "allocation": {"method": "mass", "mass_key": "REO"},
+        "materials": [
+            {
+                "name": "oxide, bought",
+                "mass": STOCK,
+                "factor": "materials/tap-water.cn.2019",
+                "composition": made["composition"],
+                "extracted_in": "CN",
+            }
+        ],
+        "outputs": [
+            {
+                "lot": lot,
+                "kind": "oxide",
+                "description": made["description"],
+                "mass": STOCK,
+                "composition": made["composition"],
+            }
+        ],
+    }
+    return json.dumps(record).encode()
+
+
+def _written(template: dict[str, Any], first: int, count: int) -> list[bytes]:
+    """Return records with numbers from `first`: each the template that many times over, so that no two have an amount in common."""
+    return [
+        json.dumps(_named(_times(template, number), f"ME-{number}")).encode() for number in range(first, first + count)
+    ]
+
+
+def _named(record: dict[str, Any], name: str) -> dict[str, Any]:
+    return record | {"run": name, "outputs": [record["outputs"][0] | {"lot": name}]}
+
+
+def _times(value: Any, factor: int) -> Any:  # noqa: ANN401 - JSON
+    """Return JSON values with every amount, which is a text with a unit, multiplied."""
+    match value:
+        case dict():
+            return {name: _times(each, factor) for name, each in value.items()}
+        case list():
+            return [_times(each, factor) for each in value]
+        case str() if amount := _AMOUNT.fullmatch(value):
+            return f"{Decimal(amount[1]) * factor:f} {amount[2]}"
+        case _:
+            return value
+
+
+def _read(name: str) -> dict[str, Any]:
+    """Return an example's record as JSON values, dates and numbers as text."""
+    found: dict[str, Any] = yaml.load((EXAMPLE / f"{name}.yaml").read_bytes(), Loader=yaml.BaseLoader)  # noqa: S506
+    return found
+
+
+if __name__ == "__main__":
+    print(row())

@@ -1,0 +1,58 @@
+"""What was measured, and how: rounds that alternate with their floor, medians, and one table.
+
+Rules: a figure is the median of several rounds, and its floor - the least that any program would have to do - is measured in
+the same rounds, in turn with it and on the very same bytes, so that a busy machine slows both.  What counts is the ratio.
+Nothing here asserts: a table is read by people, and tests don't time.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+class Row(NamedTuple):
+    """One line of the table: what was measured, its floor, their ratio, and what is required and hoped for."""
+
+    name: str
+    measured: str
+    floor: str
+    ratio: str
+    required: str
+    goal: str
+
+
+HEADINGS = Row("what", "measured", "floor, same bytes", "ratio", "required", "goal")
+
+
+def seconds(act: Callable[[], object]) -> float:
+    """Return how long an act takes."""
+    gc.collect()
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def in_turn(rounds: int, *acts: Callable[[], object]) -> list[list[float]]:
+    """Return the seconds of each act in each round; in a round they follow each other."""
+    taken = [[seconds(act) for act in acts] for _ in range(rounds)]
+    return [list(column) for column in zip(*taken, strict=True)]
+
+
+def ratio(over: Iterable[float], under: Iterable[float]) -> float:
+    """Return the median of the rounds' own ratios."""
+    return median(one / other for one, other in zip(over, under, strict=True))
+
+
+def printed(rows: list[Row]) -> str:
+    """Return the table as Markdown."""
+    widths = [max(len(row[column]) for row in (HEADINGS, *rows)) for column in range(len(HEADINGS))]
+    ruled = [HEADINGS, Row(*("-" * width for width in widths)), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in ruled
+    )
