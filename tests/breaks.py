@@ -16,10 +16,12 @@ from ledger.verify.rule import Rule
 from schemas.bundle import CertificateLine, StatusLine
 from schemas.certificate import Follows
 from schemas.instant import instant_text
+from schemas.run import OriginStep
 from schemas.trust import TrustList, Voided
 from tests.cast import Cast, did, key
+from tests.draft import Cheat, Issuance, Lump
 from tests.recipe import Make
-from tests.world import Cheat, Issuance, Lump, World
+from tests.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -434,7 +436,7 @@ def _composition_says_otherwise() -> Case:
     def less(facts: RunFacts) -> RunFacts:
         (made,) = facts.made
         return facts.model_copy(
-            update={"made": (made.model_copy(update={"elements": (("Nd", "0.1"), ("Pr", "0.2"))}),)}
+            update={"made": (made.model_copy(update={"elements": (("Nd", "0.1"), ("Pr", "0.25"))}),)}
         )
 
     world = World()
@@ -443,13 +445,38 @@ def _composition_says_otherwise() -> Case:
 
 def _gains_add_up() -> Case:
     world = World()
-    richer = [(("Nd", "0.502"), ("Pr", "0.2")), (("Nd", "0.504"), ("Pr", "0.2"))]
+    richer = [(("Nd", "0.602"), ("Pr", "0.25"), ("O", "0.148")), (("Nd", "0.604"), ("Pr", "0.25"), ("O", "0.146"))]
     made = []
     lump = drawn(world)
     for composition in richer:
         made.append(world.issue("ben", [lump], [Make(lump.mass_mg, composition)]))
         lump = made[-1].lumps[0]
     return case(world, made[-1])
+
+
+def _said_of_the_output(change: dict[str, object]) -> Case:
+    """Say something of the output in the certificate and in the run alike."""
+    world = World()
+    both = Cheat(
+        outputs=lambda outputs: [output.model_copy(update=change) for output in outputs],
+        facts=lambda facts: facts.model_copy(update=change),
+    )
+    return case(world, mined(world, cheat=both))
+
+
+def _recycled_from_nowhere() -> Case:
+    world = World()
+    honest = mined(world).certificate.record.composition
+    return _said_of_the_output({"composition": tuple(share.model_copy(update={"post": "0.5"}) for share in honest)})
+
+
+def _from_another_country() -> Case:
+    return _said_of_the_output({"origin": (OriginStep(step="mining", country="AU"),)})
+
+
+def _half_of_it_is_nothing() -> Case:
+    world = World()
+    return case(world, world.issue("ann", makes=[Make(1_000_000, (("Nd", "0.3"), ("Pr", "0.1")))]))
 
 
 def _share_is_another() -> Case:
@@ -555,6 +582,9 @@ BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.ELEMENTS: _more_than_taken,
     Rule.COMPOSITION: _composition_says_otherwise,
     Rule.GAINS: _gains_add_up,
+    Rule.SHARES: _recycled_from_nowhere,
+    Rule.ORIGIN: _from_another_country,
+    Rule.PHYSICS: _half_of_it_is_nothing,
     Rule.WHOLE: _share_is_another,
     Rule.FACTORS: _tables_are_others,
     Rule.RECOMPUTED: _lines_say_more,

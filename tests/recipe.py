@@ -11,24 +11,22 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from ledger.chemistry.elements import RARE_EARTHS
 from ledger.tables import shipped_tables
 from schemas.instant import Period
 from schemas.quantity import kg_text
 from schemas.run import (
-    CountryShare,
     Credits,
     Direct,
     DirectLine,
     Electricity,
     ElectricityLine,
-    ElementMass,
-    ElementShare,
     FuelLine,
     Fuels,
     InventoryGroup,
     MaterialLine,
     Materials,
-    OriginStep,
+    PriceVector,
     Transport,
     TransportLine,
     Waste,
@@ -40,11 +38,10 @@ if TYPE_CHECKING:
 
 PERIOD: Final = Period(start="2026-05-01", end="2026-05-03")
 Composition = tuple[tuple[str, str], ...]
-DIDYMIUM: Final[Composition] = (("Nd", "0.5"), ("Pr", "0.2"))
-ORIGIN: Final = (OriginStep(step="mining", country="CN", region="CN-NM"),)
-GRID: Final = "grid/location.cn.2023"
+DIDYMIUM: Final[Composition] = (("Nd", "0.6"), ("Pr", "0.25"), ("O", "0.15"))
+PRICES: Final = PriceVector(period=Period(start="2022-01-01", end="2025-12-31"), currency="CNY", digest="A" * 43)
+GRID: Final = "grid/location.cn-nm.2023"
 TRUCK: Final = "transport/heavy-diesel-truck.cn.2024"
-_CHINA: Final = (CountryShare(country="CN", share="1"),)
 
 
 @cache
@@ -70,17 +67,13 @@ def decimal_text(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def element_masses(make: Make) -> tuple[ElementMass, ...]:
-    """Return the element masses that a composition gives, exactly."""
+def element_masses(make: Make) -> tuple[tuple[str, str], ...]:
+    """Return the masses of the rare earths that a composition gives, exactly."""
     kg = Decimal(kg_text(make.mass_mg))
-    return tuple((element, decimal_text(Decimal(fraction) * kg)) for element, fraction in make.composition)
-
-
-def composed(make: Make) -> tuple[ElementShare, ...]:
-    """Return the composition of an output as its certificate says it."""
     return tuple(
-        ElementShare(element=element, fraction=fraction, pre="0", post="0", extracted=_CHINA)
+        (element, decimal_text(Decimal(fraction) * kg))
         for element, fraction in make.composition
+        if element in RARE_EARTHS
     )
 
 

@@ -8,20 +8,14 @@ The same acts give the same bytes: salts are counted, keys come from names, and 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from hashlib import sha256
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from ledger.footprint.engine import Share, Taken, Terms, compute
-from ledger.footprint.figures import co2e_document, figure_rows, group_rows
 from ledger.holdings.mark import (
-    NO_CERTIFICATE,
-    certificate_value,
     commitment,
     holding_text,
     issuance_digest,
-    mark,
     run_mark,
     split_digest,
     statement_digest,
@@ -33,9 +27,7 @@ from ledger.log.entry import Entry, Kind, Listed, Purpose, StatusBit, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import Frontier, Growth, leaf_hash, prove_inclusion
 from ledger.log.vkey import KeyType
-from ledger.seal.certificate import SealedCertificate, SealedRun, seal_certificate, seal_run
-from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
-from ledger.seal.disclosure import seal_value
+from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.presentation import present
 from ledger.seal.statement import seal_statement
 from ledger.trust.status import rebuild, sign_status_list
@@ -51,100 +43,24 @@ from schemas.bundle import (
     StatusLine,
     TrustLine,
 )
-from schemas.certificate import (
-    Alternative,
-    Batch,
-    CertificateFacts,
-    Counts,
-    Facility,
-    Follows,
-    Footprint,
-    Indicators,
-    Issuer,
-    StatusPlace,
-)
-from schemas.holding import Holder, Part, Use
+from schemas.holding import Holder, Part
 from schemas.instant import instant_text
-from schemas.name import Name
 from schemas.note import Cosignature, Note, Signature
-from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
-from schemas.run import (
-    Allocation,
-    FactorSetRef,
-    InputFacts,
-    InventoryGroup,
-    Made,
-    Output,
-    Run,
-    RunFacts,
-    RunFollows,
-    Source,
-)
-from schemas.statement import Ended, Move, StatusChange, Undo
+from schemas.quantity import kg_text, milligrams
+from schemas.statement import Move, StatusChange, Undo
 from schemas.status import StatusRecord
-from schemas.vocabulary import PURPOSES, STAGE_OF_STEP, StatementKind, Step
-from tests.cast import FACILITY, START_MS, Cast, cast, did, key, vkey
-from tests.recipe import ORIGIN, PERIOD, Make, composed, element_masses, inventory, tables
+from schemas.vocabulary import PURPOSES, StatementKind
+from tests.cast import START_MS, Cast, cast, did, key, vkey
+from tests.draft import HONEST, WEEK_MS, Cheat, Draft, Issuance, Lump, cited, ended, name_of, same, value_of
+from tests.recipe import Make
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from ledger.footprint.engine import Contribution, OutputFigures, Result
+    from ledger.seal.certificate import SealedCertificate
     from ledger.seal.signer import SoftwareSigner
     from schemas.bundle import BundleLine
     from schemas.vocabulary import Audience
-
-WEEK_MS: Final = 7 * 24 * 3600 * 1000
-
-
-_Value = TypeVar("_Value")
-
-
-def same(value: _Value) -> _Value:
-    """Change nothing."""
-    return value
-
-
-@dataclass(frozen=True)
-class Cheat:
-    """What is changed in a record while it is made; what isn't named is honest. `log` is the registry that logs it."""
-
-    run: Callable[[RunFacts], RunFacts] = same
-    inventory: Callable[[tuple[InventoryGroup, ...]], tuple[InventoryGroup, ...]] = same
-    inputs: Callable[[list[tuple[InputFacts, Source]]], list[tuple[InputFacts, Source]]] = same
-    outputs: Callable[[list[Output]], list[Output]] = same
-    facts: Callable[[CertificateFacts], CertificateFacts] = same
-    values: Callable[[list[bytes]], list[bytes]] = same
-    pieces: Callable[[list[Piece]], list[Piece]] = same
-    statement: Callable[[Any], Any] = same
-    entry: Callable[[Entry], Entry] = same
-    holder: Callable[[Holder], Holder] = same
-    taken: Callable[[list[Taken]], list[Taken]] = same
-    signer: SoftwareSigner | None = None
-    log: str | None = None
-
-
-HONEST: Final = Cheat()
-
-
-@dataclass(frozen=True)
-class Lump:
-    """A holding as its owner knows it: creator's record, text and mass, and the certificate of the batch it is of."""
-
-    creator: bytes
-    text: str
-    mass_mg: int
-    holder: Holder
-    issuance: Issuance
-    output: int
-
-    @property
-    def mark(self) -> bytes:
-        return mark(self.creator, self.text)
-
-    @property
-    def use(self) -> Use:
-        return Use(creator=to_base64url(self.creator), holding=self.text)
 
 
 @dataclass(frozen=True)
@@ -157,36 +73,6 @@ class Record:
     builds_on: tuple[bytes, ...]
     shows: tuple[str, ...]
     lines: Callable[[Bundling, Proof], list[BundleLine]]
-
-
-@dataclass(frozen=True, eq=False)
-class Issuance:
-    """An issuance: its run, certificates by output, the lumps it created, and what it used."""
-
-    digest: bytes
-    producer: str
-    run: SealedRun
-    result: Result
-    values: tuple[bytes, ...]
-    certificates: tuple[SealedCertificate | None, ...]
-    lumps: tuple[Lump, ...]
-    takes: tuple[Lump, ...]
-    first: bytes
-
-    @property
-    def certificate(self) -> SealedCertificate:
-        """The first certificate there is."""
-        return next(filter(None, self.certificates))
-
-    def ended(self) -> tuple[Ended | None, ...]:
-        """Return every certificate as a record that ends it names it."""
-        return tuple(ended(made) if made else None for made in self.certificates)
-
-
-def ended(made: SealedCertificate) -> Ended:
-    """Return a certificate as a record that ends it names it."""
-    place = made.record.status
-    return Ended(certificate=made.digest, list=place.list, index=place.index)
 
 
 @dataclass(frozen=True)
@@ -275,11 +161,11 @@ class World:
         """Make a run and the certificates of its outputs, and log them."""
         mass = sum(make.mass_mg for make in makes) if feed_mg is None else feed_mg
         feed = [] if takes and feed_mg is None else [Make(mass, makes[0].composition)]
-        draft = _Draft(self, producer, tuple(takes), tuple(makes), registry, feed, follows, cheat)
+        draft = Draft(self, producer, tuple(takes), tuple(makes), registry, feed, follows, cheat)
         self.lots += 1
         run, result, texts = draft.sealed_run() if follows is None else draft.repeated_run(follows)
         sealed = [draft.certificate(number, run, result, valid_until) for number in range(len(run.run.made))]
-        values = cheat.values([_value(made) for made in sealed])
+        values = cheat.values([value_of(made) for made in sealed])
         digest = issuance_digest(digest_bytes(run.digest), values)
         if follows is not None:
             marks = [successor(follows.digest)]
@@ -300,7 +186,7 @@ class World:
             bits,
             builds_on=(*before, *((follows.digest,) if follows else ())),
             shows=tuple(
-                made.digest for made in (*map(_cited, takes), *(follows.certificates if follows else ())) if made
+                made.digest for made in (*map(cited, takes), *(follows.certificates if follows else ())) if made
             ),
             lines=lambda bundling, proof: _certificate_lines(made, bundling, proof),
             cheat=cheat,
@@ -316,7 +202,7 @@ class World:
         """Split a holding; a single mass gets what is left beside it."""
         rest = lump.mass_mg - sum(masses)
         wanted = [*masses, rest] if len(masses) == 1 else [*masses]
-        texts = [self.holding(_name(lump.holder.owner), lump.holder.registry, cheat) for _ in wanted]
+        texts = [self.holding(name_of(lump.holder.owner), lump.holder.registry, cheat) for _ in wanted]
         pieces = cheat.pieces([Piece(mass, commitment(text)) for mass, (text, _) in zip(wanted, texts, strict=True)])
         text = SplitRecord(lump.creator, lump.text, tuple(pieces)).to_text()
         digest = split_digest(text)
@@ -345,7 +231,7 @@ class World:
                 not_logged_after=self._last(),
             )
         )
-        signer = cheat.signer or key(_name(lump.holder.owner))
+        signer = cheat.signer or key(name_of(lump.holder.owner))
         digest = self._state("move", said, signer, [lump.mark], (), (lump.creator,), cheat)
         return Lump(digest, text, milligrams(said.creates.mass_kg), holder, lump.issuance, lump.output)
 
@@ -393,7 +279,7 @@ class World:
         )
         purpose = Purpose.REVOCATION if kind == "withdraw" else Purpose.SUSPENSION
         bit = StatusBit(said.ends.list, said.ends.index, purpose, int(kind != "lift"))
-        signer = cheat.signer or key(_name(made.record.issuer.did))
+        signer = cheat.signer or key(name_of(made.record.issuer.did))
         digest = self._state(kind, said, signer, (), [bit], (), cheat)
         self._ends.setdefault(made.digest, []).append(digest)
         return digest
@@ -521,231 +407,6 @@ class World:
         ]
 
 
-@dataclass
-class _Draft:
-    """A run and its certificates while they are made."""
-
-    world: World
-    producer: str
-    takes: tuple[Lump, ...]
-    makes: tuple[Make, ...]
-    registry: str
-    feed: list[Make]
-    follows: Issuance | None
-    cheat: Cheat
-
-    @property
-    def step(self) -> Step:
-        return "separation" if self.takes else "mining"
-
-    def sealed_run(self) -> tuple[SealedRun, Result, list[tuple[str, Holder]]]:
-        """Compute and seal the run; return it with its figures and the texts of its holdings."""
-        groups = inventory(self.feed, full=self.world.full)
-        taken = self.cheat.taken(list(map(_taken, self.takes)))
-        shares = [_share(make) for make in self.makes]
-        terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "RE")
-        result = compute(terms, groups, taken, shares, tables=tables())
-        texts = [self.world.holding(make.owner or self.producer, make.registry or self.registry) for make in self.makes]
-        facts = self._facts(result, texts)
-        inputs = [_input(lump, brought) for lump, brought in zip(self.takes, result.inputs, strict=True)]
-        outputs = [self._output(number, make) for number, make in enumerate(self.makes)]
-        run = seal_run(
-            self.cheat.run(facts),
-            inputs=self.cheat.inputs(inputs),
-            inventory=self.cheat.inventory(groups),
-            outputs=self.cheat.outputs(outputs),
-            new_salt=self.world.salt,
-        )
-        return run, result, texts
-
-    def repeated_run(self, old: Issuance) -> tuple[SealedRun, Result, list[tuple[str, Holder]]]:
-        """Seal the run of a correction: everything is repeated, and it names what it follows."""
-        before = old.run.run
-        named = RunFollows(record=to_base64url(old.digest), first_run=to_base64url(old.first), ends=tuple(old.ended()))
-        facts = self.cheat.run(before.model_copy(update={"follows": named}))
-        run = Run(**facts.__dict__) if isinstance(facts, Run) else before
-        sealed = seal_value(run, salt=self.world.salt())
-        texts = (sealed.text, *old.run.texts[1:])
-        return (
-            SealedRun(run, sealed.digest, texts, old.run.lines),
-            old.result,
-            [(lump.text, lump.holder) for lump in old.lumps],
-        )
-
-    def _output(self, number: int, make: Make) -> Output:
-        return Output(lot=self._lot(number), kind="oxide", composition=composed(make), origin=ORIGIN)
-
-    def _lot(self, number: int) -> str:
-        return f"L{self.world.lots}-{number}"
-
-    def _facts(self, result: Result, texts: list[tuple[str, Holder]]) -> RunFacts:
-        return RunFacts(
-            oreprint="run/1",
-            run=f"R{self.world.lots}",
-            producer=did(self.producer),
-            registry=self.registry,
-            facility=FACILITY,
-            step=self.step,
-            stage=STAGE_OF_STEP[self.step],
-            period=PERIOD,
-            gwp="AR6",
-            electricity="direct",
-            factor_sets=_factor_sets(),
-            engine="1",
-            allocation=Allocation(method="mass", mass_key="RE"),
-            own=group_rows(result.own),
-            upstream=figure_rows(result.upstream),
-            upstream_alternative=co2e_document(result.upstream_alternative),
-            made=tuple(
-                _made(make, figures, text)
-                for make, figures, (text, _) in zip(self.makes, result.outputs, texts, strict=True)
-            ),
-            excluded=(),
-            untracked=(),
-        )
-
-    def certificate(
-        self, number: int, run: SealedRun, result: Result, valid_until: str | None
-    ) -> SealedCertificate | None:
-        """Seal the certificate of one output, if it gets one."""
-        value = run.run
-        if not value.made[number].certified:
-            return None
-        old = self.follows.certificates[number] if self.follows else None
-        facts = old.record if old else self._record(number, run, result)
-        changed = {
-            "id": f"urn:uuid:{self.world.salt(4).hex()}-0000-4000-8000-{self.world.salt(6).hex()}",
-            "status": StatusPlace(list=0, index=next(self.world.indexes)),
-            "issued": instant_text(self.world.now_ms),
-            "not_logged_after": instant_text(self.world.now_ms + WEEK_MS),
-            "valid_until": valid_until,
-        }
-        if old and self.follows:
-            changed["follows"] = Follows(record=to_base64url(self.follows.digest), certificate=old.digest)
-        plain = {name: getattr(facts, name) for name in CertificateFacts.model_fields} | changed
-        signer = self.cheat.signer or key(self.producer)
-        return seal_certificate(
-            self.cheat.facts(CertificateFacts(**plain)), run=run, signer=signer, new_salt=self.world.salt
-        )
-
-    def _record(self, number: int, run: SealedRun, result: Result) -> CertificateFacts:
-        value, make, figures = run.run, self.makes[number], result.outputs[number]
-        return CertificateFacts(
-            oreprint="certificate/1",
-            id="urn:uuid:00000000-0000-4000-8000-000000000000",
-            issuer=Issuer(did=did(self.producer), names=(Name(lang="en", text=self.producer.title()),)),
-            registry=self.registry,
-            issued=instant_text(self.world.now_ms),
-            not_logged_after=instant_text(self.world.now_ms),
-            status=StatusPlace(list=0, index=0),
-            batch=Batch(
-                facility=Facility(id=FACILITY, name="Plant 1", country="CN", region="CN-NM"),
-                lot=self._lot(number),
-                kind="oxide",
-                step=self.step,
-                description="Didymium oxide",
-                net_mass_kg=value.made[number].net_mass_kg,
-                moisture="0",
-                produced=PERIOD,
-            ),
-            composition=composed(make),
-            footprint=_footprint(value, number, figures, result.placeholders),
-            indicators=Indicators(energy="not-computed", water="not-computed", waste="not-computed"),
-            claims="not-computed",
-            origin=ORIGIN,
-            custody="mass-balance",
-            output=number,
-            counts=Counts(inputs=len(self.takes), holdings=len(self.takes), lines=run.lines, outputs=len(self.makes)),
-        )
-
-
-def _footprint(value: RunFacts, number: int, figures: OutputFigures, placeholders: int) -> Footprint:
-    return Footprint(
-        boundary="cradle-to-gate",
-        method="oreprint-1",
-        allocation=value.allocation.method,
-        gwp=value.gwp,
-        electricity=value.electricity,
-        factor_sets=value.factor_sets,
-        engine=value.engine,
-        rows=value.made[number].rows,
-        total_kg_co2e=co2e_document(figures.total),
-        per_kg=co2e_document(figures.per_kg),
-        scope_1=trillionths_text(figures.scope_1),
-        scope_2=co2e_document(figures.scope_2),
-        scope_3=co2e_document(figures.scope_3),
-        alternative=Alternative(method="economic", total_kg_co2e=value.made[number].alternative),
-        placeholders=placeholders,
-        primary_share="not-computed",
-        quality="not-computed",
-        uncertainty="not-computed",
-    )
-
-
-@cache
-def _factor_sets() -> tuple[FactorSetRef, ...]:
-    return tuple(FactorSetRef(name=found.name, digest=found.digest) for found in tables().sets.values())
-
-
-def _share(make: Make) -> Share:
-    elements = {element: trillionths(mass) for element, mass in element_masses(make)}
-    return Share(make.mass_mg, elements, trillionths("10"), allocated=True)
-
-
-def _made(make: Make, figures: OutputFigures, text: str) -> Made:
-    return Made(
-        net_mass_kg=kg_text(make.mass_mg),
-        elements=element_masses(make),
-        certified=make.certified,
-        allocated=True,
-        price="10",
-        rows=figure_rows(figures.rows),
-        alternative=co2e_document(figures.alternative),
-        holding=to_base64url(commitment(text)),
-    )
-
-
-def _cited(lump: Lump) -> SealedCertificate | None:
-    return lump.issuance.certificates[lump.output]
-
-
-def _taken(lump: Lump) -> Taken:
-    batch = _cited(lump)
-    if batch is None:
-        raise LookupError(lump.output)
-    figures = batch.record.footprint
-    return Taken(
-        lump.mass_mg, milligrams(batch.record.batch.net_mass_kg), figures.rows, figures.alternative.total_kg_co2e
-    )
-
-
-def _input(lump: Lump, brought: Contribution) -> tuple[InputFacts, Source]:
-    batch = _cited(lump)
-    if batch is None:
-        raise LookupError(lump.output)
-    facts = InputFacts(
-        material="Didymium oxide", kind="oxide", mass_kg=kg_text(lump.mass_mg), mark=to_base64url(lump.mark)
-    )
-    return facts, Source(
-        certificate=batch.digest,
-        run=lump.issuance.run.digest,
-        output=lump.output,
-        registry=batch.record.registry,
-        supplier=batch.record.issuer.did,
-        creator=to_base64url(lump.creator),
-        holding=lump.text,
-        rows=figure_rows(brought.rows),
-        alternative=co2e_document(brought.alternative),
-    )
-
-
-def _value(made: SealedCertificate | None) -> bytes:
-    if made is None:
-        return NO_CERTIFICATE
-    place = made.record.status
-    return certificate_value(certificate_digest_bytes(made.digest), status_list=place.list, status_index=place.index)
-
-
 def _certificate_lines(made: Issuance, bundling: Bundling, proof: Proof) -> list[BundleLine]:
     """Return the certificates of an issuance that are shown; the first one where none is cited."""
     there = list(filter(None, made.certificates))
@@ -760,11 +421,6 @@ def _certificate_lines(made: Issuance, bundling: Bundling, proof: Proof) -> list
 def _shown(made: SealedCertificate, bundling: Bundling) -> str:
     how = bundling.how(made.digest)
     return made.text if how == "auditor" else present(made.text, show=how).text
-
-
-def _name(owner: str) -> str:
-    """Return the name that a producer's DID was made from."""
-    return owner.removeprefix("did:web:").removesuffix(".example")
 
 
 def cosign(checkpoint: str, *names: str, time_s: int) -> str:

@@ -11,8 +11,9 @@ from ledger.verify.judge import Outcome
 from ledger.verify.verdict import exit_code, report
 from tests.breaks import DAY_MS, drawn, mined, undone
 from tests.cast import did
+from tests.draft import Cheat, Issuance
 from tests.recipe import Make, tables
-from tests.world import Cheat, Issuance, World
+from tests.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,8 @@ def test_a_whole_chain_over_two_registries_is_genuine_and_its_figures_are_equal_
     assert result.footprint is not None
     assert result.footprint.difference == "0"
     assert result.footprint.recomputed == result.footprint.kg_co2e_per_kg
-    assert all(check.result == "passed" for check in result.checks if check.step < 10)
+    told = {check.code for check in result.checks if check.result != "passed" and check.step < 10}
+    assert told == ({"mass.flagged"} if full else set())  # some of the full run's factors are old
     assert {check.step for check in result.checks} == set(range(1, 12))
     assert exit_code(result) == 0
 
