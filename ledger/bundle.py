@@ -85,7 +85,9 @@ def bundle_lines(book: Book, digest: str, *, audience: Audience, holder: str | N
         records = _in_order(found, own[1] if own else [])
         head = latest_head(connection)
         registries = (book.registry,)
-        yield _text(Header(t="bundle/1", audience=audience, subject=digest, registries=registries, records=len(records)))
+        yield _text(
+            Header(t="bundle/1", audience=audience, subject=digest, registries=registries, records=len(records))
+        )
         number = 2
         for line in _lines(book, connection, head, found, records):
             yield _text(line)

@@ -83,7 +83,9 @@ def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> 
     signers: dict[str, Signer] = {}
     sign_head: Callable[[bytes], bytes] = _cannot_sign
     if passphrase is not None:
-        signers = {key.party: home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase) for key in registered}
+        signers = {
+            key.party: home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase) for key in registered
+        }
         sign_head = home.read_key("log", kid=f"did:web:{known.id}#log", passphrase=passphrase).sign
     return Book(known.id, engine, FileHeadStore(home.head, log), log, sign_head, signers, around)
 
@@ -125,9 +127,7 @@ def _registry_keys(home: Home, name: str, around: Surroundings, *, passphrase: b
     log, status, trust = (
         _key(home, key, f"did:web:{name}#{key}", around, passphrase=passphrase) for key in ("log", "status", "trust")
     )
-    return Keys(
-        VerifierKey(f"{name}/log", log.public), log, status, VerifierKey(f"{name}/trust", trust.public), trust
-    )
+    return Keys(VerifierKey(f"{name}/log", log.public), log, status, VerifierKey(f"{name}/trust", trust.public), trust)
 
 
 def _key(home: Home, name: str, kid: str, around: Surroundings, *, passphrase: bytes) -> SoftwareSigner:

@@ -63,9 +63,7 @@ def publish_trust(book: Book, note: str, *, number: int) -> None:
     append(book, prepare)
 
 
-def _due(
-    book: Book, connection: Connection, number: int, purpose: Purpose, *, kid: str, public: bytes
-) -> bool:
+def _due(book: Book, connection: Connection, number: int, purpose: Purpose, *, kid: str, public: bytes) -> bool:
     """Tell whether a list must be published anew."""
     known = latest_published(connection, "status", f"{purpose}/{number}")
     if known is None:
@@ -94,4 +92,3 @@ def _next_list(  # noqa: PLR0913 - a list is all of these
     row = (schema.PUBLISHED, ("status", f"{purpose}/{number}", version, digest))
     listed = Listed(version, sha256(jws.encode()).digest())
     return [(Posting("status", digest, jws.encode(), listed=listed, rows=(row,)),)]
-

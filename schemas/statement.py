@@ -14,7 +14,7 @@ from schemas.document import Document
 from schemas.holding import Part, Use
 from schemas.identifier import CertificateDigest, Digest, Index, RegistryId
 from schemas.instant import Instant
-from schemas.text import Words
+from schemas.name import Words
 
 MOST_USES = 250
 """Holdings that one record may use: the limit of a run's inputs."""

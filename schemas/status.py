@@ -37,7 +37,7 @@ class StatusSubject(Document):
     id: str
     type: Literal["BitstringStatusList"]
     purpose: Purpose = Field(alias="statusPurpose")
-    bits: Annotated[str, Field(alias="encodedList", pattern=r"^u[A-Za-z0-9_-]{10,100000}$")]
+    bits: Annotated[str, Field(alias="encodedList", pattern=r"^u[A-Za-z0-9_-]+$", max_length=100_000)]
 
 
 class StatusCredential(Document):

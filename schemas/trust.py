@@ -15,7 +15,7 @@ from pydantic import Field
 from schemas.document import Document
 from schemas.identifier import Did, Digest, FacilityId, Index, Kid, RegistryId
 from schemas.instant import Instant
-from schemas.text import Name
+from schemas.name import Name
 from schemas.vocabulary import Kind, StatementKind
 
 PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
