@@ -1,0 +1,113 @@
+"""Verifying chains: everything checked, full disclosure; the public view; a very deep chain; one core and two.
+
+The chain is a line of batches with 20 lines each: every other one has two inputs, so 1.5 on average, each the third holding of
+its way (two splits).  The floor verifies the very same signatures over the very same bytes, raw, with `cryptography`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from bench.table import Row, in_turn, ratio
+from ledger.seal.digest import from_base64url
+from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.verdict import report
+from schemas.bundle import CertificateLine, EndLine, Header, read_line
+from tests.cast import key
+from tests.recipe import Make, tables
+from tests.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from schemas.report import Report
+    from tests.world import Issuance, Lump
+
+ROUNDS: Final = 5
+BATCH_MG: Final = 1_000_000_000
+TAKEN_MG: Final = 100_000_000
+PRODUCER: Final = "ann"
+
+
+class Chain:
+    """A chain of certificates in a world of its own, and its bundles."""
+
+    def __init__(self, length: int, *, full: bool) -> None:
+        self.world = World(full=full)
+        self._left: list[Lump] = []
+        last = self._issue([])
+        for number in range(1, length):
+            wanted = 2 if number % 2 else 1
+            last = self._issue([self._drawn(back) for back in range(1, 1 + min(wanted, len(self._left)))])
+        self.subject = last.certificate
+
+    def _issue(self, takes: Sequence[Lump]) -> Issuance:
+        feed = BATCH_MG - sum(lump.mass_mg for lump in takes)
+        made = self.world.issue(PRODUCER, takes, [Make(BATCH_MG)], feed_mg=feed)
+        self._left.append(made.lumps[0])
+        return made
+
+    def _drawn(self, back: int) -> Lump:
+        """Take a mass out of the lot made so many batches ago, by two splits."""
+        half, self._left[-back] = self.world.split(self._left[-back], 2 * TAKEN_MG)
+        return self.world.split(half, TAKEN_MG)[0]
+
+    def whole(self) -> list[bytes]:
+        """Return the bundle with everything disclosed."""
+        return self.world.bundle(self.subject, "auditor")
+
+    def public(self) -> list[bytes]:
+        """Return the bundle of the certificates alone, as the public sees them."""
+        lines = [read_line(line, "") for line in self.world.bundle(self.subject, "public")]
+        kept = [line for line in lines if getattr(line, "t", "") != "split"]
+        count = sum(isinstance(line, CertificateLine) for line in kept)
+        kept[0] = kept[0].model_copy(update={"records": count}) if isinstance(kept[0], Header) else kept[0]
+        return [line.to_bytes() + b"\n" for line in (*kept[:-1], EndLine(t="end", lines=len(kept)))]
+
+    def verified(self, lines: Sequence[bytes]) -> Report:
+        """Verify a bundle of this chain, which must hold."""
+        policy = Policy(at_ms=self.world.now_ms)
+        found = report(verify_bundle(iter(lines), trust=self.world.people.trust, tables=tables(), policy=policy))
+        if found.verdict != "genuine":
+            raise ValueError(found.headline)
+        return found
+
+
+def signatures(lines: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the signature and the signed bytes of each certificate of a bundle."""
+    for raw in lines:
+        line = read_line(raw, "")
+        if isinstance(line, CertificateLine):
+            signed, _, signature = line.certificate.partition("~")[0].rpartition(".")
+            yield from_base64url(signature), signed.encode()
+
+
+def verify_raw(public: Ed25519PublicKey, signed: Sequence[tuple[bytes, bytes]]) -> None:
+    """Verify signatures and nothing else: the floor."""
+    for signature, message in signed:
+        public.verify(signature, message)
+
+
+def rows() -> list[Row]:
+    """Measure a chain of 1,000 certificates."""
+    chain = Chain(1000, full=True)
+    public = Ed25519PublicKey.from_public_bytes(key(PRODUCER).public)
+    found = []
+    for name, lines, required, goal in (
+        ("verify a chain of 1,000, everything disclosed and checked", chain.whole(), "<= 10x", "7.5x"),
+        ("verify a chain of 1,000, the public view", chain.public(), "<= 2.5x", "1.8x"),
+    ):
+        signed = list(signatures(lines))
+        ours, floor = in_turn(ROUNDS, partial(chain.verified, lines), partial(verify_raw, public, signed))
+        measured = f"{median(ours) * 1000:.0f} ms"
+        found.append(Row(name, measured, f"{median(floor) * 1000:.0f} ms", f"{ratio(ours, floor):.2f}x", required, goal))
+    return found
+
+
+if __name__ == "__main__":
+    for each in rows():
+        print(each)
