@@ -78,11 +78,13 @@ def untp_view(record: CertificateRecord) -> dict[str, object]:
     }
     if record.valid_until is not None:
         view["validUntil"] = record.valid_until
+    listed = f"https://{registry}/status/revocation-{record.status.list}"
     view["credentialStatus"] = {
+        "id": f"{listed}#{record.status.index}",
         "type": "BitstringStatusListEntry",
         "statusPurpose": "revocation",
         "statusListIndex": record.status.index,
-        "statusListCredential": f"https://{registry}/status/revocation-{record.status.list}",
+        "statusListCredential": listed,
     }
     view["credentialSubject"] = _product(record, batch)
     return view

@@ -66,3 +66,16 @@ def test_the_payload_is_a_verifiable_credential(credential: Draft202012Validator
     given = json.loads(payload(CERTIFICATE.record))
     found = [f"{error.json_path}: {error.message}" for error in credential.iter_errors(given)]
     assert [each for each in found if "statusListIndex" not in each] == []
+
+
+def test_dppvalidator_agrees() -> None:
+    """An outside model of the passport, on the view alone: it knows neither our member nor SD-JWT's."""
+    from dppvalidator.validators import ValidationEngine  # type: ignore[import-untyped]
+
+    given = json.loads(payload(CERTIFICATE.record))
+    del given["oreprint"], given["_sd_alg"]
+    engine = ValidationEngine(schema_version="0.7.0", load_plugins=False)
+    found = engine.validate(given)
+    assert found.valid, [(error.path, error.message) for error in found.errors]
+    del given["credentialSubject"]["name"]
+    assert not engine.validate(given).valid

@@ -54,6 +54,7 @@ def test_the_claim_is_the_footprint_rounded() -> None:
 
 def test_the_status_entry_names_the_list_of_the_registry() -> None:
     assert members()["credentialStatus"] == {
+        "id": "https://registry.example/status/revocation-0#51907",
         "type": "BitstringStatusListEntry",
         "statusPurpose": "revocation",
         "statusListIndex": 51_907,
