@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cli.parts import HomeOption, JsonOption, home_of
-from cli.terminal import tell, wrapped
+from cli.terminal import printable, tell, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,8 @@ def _lines(found: Audit) -> Iterator[str]:
     if found.faults:
         first, others = found.faults[0], len(found.faults) - 1
         yield "DOES NOT HOLD"
-        yield from wrapped(f"{first.place}: {first.sentence} [{first.code}]", first="  ", rest="  ")
+        yield f"  {printable(first.place)}"
+        yield from wrapped(f"{first.sentence} [{first.code}]", first="  ")
         if others:
             more = "" if found.whole else " at least"
             yield from wrapped(f"After it{more} {others} more; --json lists them.", first="  ")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ledger.audit.aside import check_aside
 from ledger.audit.faults import EnoughFaultsError, Fault, Faults
-from ledger.audit.log import entries
+from ledger.audit.log import check_log, entries
 from ledger.audit.records import Records
 from ledger.audit.registered import Register
 from ledger.log.vkey import VerifierKey
@@ -122,7 +122,8 @@ class _Work:
         chain.judge.findings.clear()  # what is wrong with a head, the log's own audit says
         records = Records(connection, chain, register, trust.registry(listed.id), head.size, self.faults)
         signed = _text_of(self.home.head)
-        for each in entries(connection, VerifierKey.parse(open_log), self.faults, signed=signed):
+        check_log(connection, VerifierKey.parse(open_log), self.faults, signed=signed)
+        for each in entries(connection):
             records.judge(each)
             self.progress(each.position + 1, size)
         records.end()

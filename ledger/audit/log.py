@@ -9,7 +9,8 @@ Rules:
 4. The last signed head, kept apart from the database, is the last one in it, or the one before: a crash between the two leaves
    it so, and the next commit mends it.
 
-What this module does not do: it knows no record (`ledger.audit.records`).
+The log is audited before any record, so that what is wrong with it is named as such.  What this module does not do: it knows no
+record (`ledger.audit.records`).
 """
 
 from __future__ import annotations
@@ -44,8 +45,14 @@ class LoggedEntry(NamedTuple):
     entry: Entry | None
 
 
-def entries(connection: Connection, key: VerifierKey, faults: Faults, *, signed: str | None) -> Iterator[LoggedEntry]:
-    """Yield every entry of the log signed by `key`, and audit the log on the way; `signed` is the last head kept apart."""
+def entries(connection: Connection) -> Iterator[LoggedEntry]:
+    """Yield every entry of the log."""
+    for index, (_, raw) in enumerate(rows_of(connection, schema.ENTRIES)):
+        yield LoggedEntry(index, raw, _parsed(raw))
+
+
+def check_log(connection: Connection, key: VerifierKey, faults: Faults, *, signed: str | None) -> None:
+    """Audit the log signed by `key`; `signed` is the last head kept apart."""
     stored = enumerate(rows_of(connection, schema.ENTRIES))
     frontier, tiles = Frontier(), _Tiles(connection, faults)
     notes: list[str] = []
@@ -60,7 +67,6 @@ def entries(connection: Connection, key: VerifierKey, faults: Faults, *, signed:
         tiles.take(growth.hashes)
         _head(frontier, size, note, key, place, faults)
         notes = [*notes[-1:], note]
-        yield from commit
     for _, row in stored:
         faults.at("audit.no-head", place_of(schema.ENTRIES, row))
     tiles.end()
@@ -76,6 +82,14 @@ def _entry(index: int, row: tuple[int, bytes], faults: Faults) -> LoggedEntry:
     except OreprintError as error:
         faults.error(place, error)
         return LoggedEntry(index, raw, None)
+
+
+def _parsed(raw: bytes) -> Entry | None:
+    """Return an entry, or None for one that can't be read: `check_log` has named it."""
+    try:
+        return Entry.parse(raw)
+    except OreprintError:
+        return None
 
 
 def _one_time(commit: list[LoggedEntry], place: str, faults: Faults) -> None:
