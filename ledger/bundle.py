@@ -19,12 +19,14 @@ from ledger.store.lots import lots_certified, unused
 from ledger.store.reading import (
     certificate,
     entry,
+    granted,
     inclusion,
     latest_head,
     latest_published,
     path_of,
 )
 from ledger.store.status import statements_about
+from ledger.store.writing import AUDIENCES, narrower
 from schemas.bundle import (
     CertificateLine,
     EndLine,
@@ -71,7 +73,22 @@ class _Shown(NamedTuple):
     path: list[StoredRecord]
 
 
-def bundle_lines(book: Book, digest: str, *, audience: Audience, holder: str | None = None) -> Iterator[bytes]:
+@dataclass(frozen=True, slots=True)
+class View:
+    """As whom a chain is looked at: `audience` of its subject, or `text` itself, what somebody already has of it.
+
+    `as_granted`: of what lies upstream each sees what its issuer granted to the one who used it, and passes on no more than
+    that; else the same audience sees all of it, which only the keeper of all of it may ask for.
+    """
+
+    audience: Audience
+    as_granted: bool = False
+    text: str | None = None
+
+
+def bundle_lines(
+    book: Book, digest: str, *, audience: Audience | View, holder: str | None = None
+) -> Iterator[bytes]:
     """Yield the lines of the bundle about the certificate `digest`; with `holder`, that consignee's own holding of it.
 
     Raises:
@@ -79,14 +96,15 @@ def bundle_lines(book: Book, digest: str, *, audience: Audience, holder: str | N
 
     """
     subject = certificate_digest_bytes(digest)
+    view = audience if isinstance(audience, View) else View(audience)
     with reading(book.engine) as connection:
-        found = _gather(connection, subject, audience)
+        found = _gather(connection, subject, view)
         own = None if holder is None else _own_holding(book, connection, subject, holder)
         records = _in_order(found, own[1] if own else [])
         head = latest_head(connection)
         registries = (book.registry,)
         yield _text(
-            Header(t="bundle/1", audience=audience, subject=digest, registries=registries, records=len(records))
+            Header(t="bundle/1", audience=view.audience, subject=digest, registries=registries, records=len(records))
         )
         number = 2
         for line in _lines(book, connection, head, found, records):
@@ -102,19 +120,27 @@ def _text(line: Document) -> bytes:
     return line.to_bytes() + b"\n"
 
 
-def _gather(connection: Connection, subject: bytes, audience: Audience) -> _Gathered:
-    """Walk upstream from a certificate as far as the audience sees."""
+def _gather(connection: Connection, subject: bytes, view: View) -> _Gathered:
+    """Walk upstream from a certificate as far as can be seen; what is reached on several ways is seen as on the widest."""
     found = _Gathered()
-    waiting = [subject]
+    seen_as: dict[bytes, Audience] = {}
+    waiting = [(subject, view.audience)]
     while waiting:
-        digest = waiting.pop()
-        if digest in found.certificates:
+        digest, audience = waiting.pop()
+        if digest in seen_as and AUDIENCES.index(audience) <= AUDIENCES.index(seen_as[digest]):
             continue
+        seen_as[digest] = audience
         stored = certificate(connection, digest)
-        text = present(stored.text, show=audience).text
-        run = open_certificate(text).run
+        given = view.text if digest == subject else None
+        text = present(stored.text, show=audience).text if given is None else given
+        opened = open_certificate(text)
+        run = opened.run
         sources = [each.source for each in (run.inputs if run else ()) if each is not None and each.source is not None]
-        waiting += [certificate_digest_bytes(source.certificate) for source in sources]
+        for source in sources:
+            upstream = certificate_digest_bytes(source.certificate)
+            same = not view.as_granted or source.supplier == opened.record.issuer.did
+            limit = None if same else granted(connection, upstream, party=opened.record.issuer.did) or "public"
+            waiting.append((upstream, audience if limit is None else narrower(audience, limit)))
         path = [link for source in sources for link in path_of(connection, commitment(source.holding)).records]
         found.certificates[digest] = _Shown(stored, text, path)
         found.lists.add(stored.row.status_list)

@@ -94,6 +94,10 @@ class MissingError(OreprintError):
     """What was named is not here, or not for the caller to see; the two look the same."""
 
 
+class AccessError(OreprintError):
+    """Who asked isn't known, may not do this, or asks too often. Nothing was changed."""
+
+
 class CheckError(OreprintError):
     """A check of a certificate, proof or signature failed: the thing checked is not what it claims."""
 

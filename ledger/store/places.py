@@ -1,16 +1,17 @@
 """Places in the status lists: handed out at random, so that an index says nothing about when a certificate was made.
 
 Rules: a list is filled to half and then left, so that a free place is found at the second try on average; a place is taken once
-a certificate has it.  What this module does not do: it sets no bit.
+a certificate has it or somebody has it reserved.  What this module does not do: it sets no bit.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, desc, select, update
+from sqlalchemy import bindparam, desc, select, union_all, update
 
 from ledger.store import schema
+from ledger.store.desk import RESERVED
 from ledger.store.engine import insert_rows
 from schemas.status import LIST_BITS
 
@@ -29,6 +30,10 @@ _TAKEN: Final = select(schema.CERTIFICATES.c.status_index).where(
     schema.CERTIFICATES.c.status_list == bindparam("number"),
     schema.CERTIFICATES.c.status_index.in_(bindparam("wanted", expanding=True)),
 )
+_RESERVED: Final = select(RESERVED.c.position).where(
+    RESERVED.c.list == bindparam("number"), RESERVED.c.position.in_(bindparam("wanted", expanding=True))
+)
+_EITHER: Final = union_all(_TAKEN, _RESERVED)
 
 
 class StatusPlaces:
@@ -56,6 +61,12 @@ class StatusPlaces:
         self._count += 1
         return self._number, self._free.pop()
 
+    def reserve(self, count: int) -> list[tuple[int, int]]:
+        """Return free places for somebody who will ask for them by name; they count as taken once a certificate has them."""
+        places = [self.take() for _ in range(count)]
+        self._count = 0 if self._stored is None else self._stored.taken
+        return places
+
     def save(self) -> None:
         """Write down how full the last list is."""
         if self._stored is None:
@@ -70,5 +81,13 @@ class StatusPlaces:
         # LIST_BITS is a power of two, so the remainder is even-handed
         drawn = {int.from_bytes(number, "big") % LIST_BITS for number in numbers} - self._drawn
         self._drawn |= drawn
-        taken = self._connection.scalars(_TAKEN, {"number": self._number, "wanted": list(drawn)})
+        taken = self._connection.scalars(_EITHER, {"number": self._number, "wanted": list(drawn)})
         self._free = list(drawn.difference(taken))
+
+
+def count_in(connection: Connection, number: int) -> None:
+    """Count one more certificate in a list: one whose place was reserved."""
+    place = schema.STATUS_LISTS.c.number == number
+    counted = update(schema.STATUS_LISTS).where(place).values(taken=schema.STATUS_LISTS.c.taken + 1)
+    if not connection.execute(counted).rowcount:
+        insert_rows(connection, schema.STATUS_LISTS, [(number, 1)])

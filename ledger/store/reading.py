@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from sqlalchemy import bindparam, desc, select, tuple_
+from sqlalchemy import bindparam, desc, func, select, tuple_
 
 from ledger.log.merkle import HASH_BYTES, prove_consistency, prove_inclusion
 from ledger.log.tile import ENTRIES as BUNDLE
@@ -36,6 +36,17 @@ class StoredHead(NamedTuple):
 
     size: int
     note: str
+
+
+class Standing(NamedTuple):
+    """What a report may change by while its records stay: the head's size, the newest status bit, how many lists were published.
+
+    Same bits and same lists: same status.
+    """
+
+    size: int
+    bit: int | None
+    lists: int
 
 
 class StoredRecord(NamedTuple):
@@ -98,6 +109,19 @@ def latest_head(connection: Connection) -> StoredHead:
     if found is None:
         raise MissingError.at("store.record-missing")
     return StoredHead(*found)
+
+
+_STANDING: Final = select(
+    select(func.max(schema.HEADS.c.size)).scalar_subquery(),
+    select(func.max(schema.STATUS_BITS.c.entry)).scalar_subquery(),
+    select(func.count()).select_from(schema.PUBLISHED).scalar_subquery(),
+)
+
+
+def standing(connection: Connection) -> Standing:
+    """Return the registry's standing now, with one question."""
+    found = connection.execute(_STANDING).one()
+    return Standing(*found)
 
 
 def entry(connection: Connection, index: int) -> bytes:

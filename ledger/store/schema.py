@@ -127,6 +127,7 @@ STATUS_BITS: Final = Table(
     Column("entry", BigInteger, ForeignKey(ENTRIES.c.position), nullable=False),
     PrimaryKeyConstraint("list", "position", "purpose", "entry"),
 )
+Index("ix_status_bits_entry", STATUS_BITS.c.entry)
 
 # -- records -------------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 AUDIENCES: Final[tuple[Audience, ...]] = get_args(Audience)
 """From the one that sees least to the one that sees everything."""
 
+
+def narrower(one: Audience, other: Audience) -> Audience:
+    """Return the audience that sees less."""
+    return min(one, other, key=AUDIENCES.index)
+
+
 Row = tuple["Table", tuple[object, ...]]
 """A row and the table it belongs to."""
 

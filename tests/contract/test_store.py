@@ -18,6 +18,7 @@ from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ledger.log.tile import Tile, new_tiles, parse_bundle
 from ledger.store import reading, rows, schema
+from ledger.store.desk import DESK
 from ledger.store.engine import open_engine, writing
 from ledger.store.engine import reading as snapshot
 from ledger.store.migrate import upgrade
@@ -61,7 +62,7 @@ def log(opened: Registry, names: range) -> None:
 
 def test_the_migrations_make_the_tables_that_the_code_knows(opened: Registry) -> None:
     with snapshot(opened.book.engine) as connection:
-        assert compare_metadata(MigrationContext.configure(connection), schema.METADATA) == []
+        assert compare_metadata(MigrationContext.configure(connection), [schema.METADATA, DESK]) == []
         checks = connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'holdings'")).scalar_one()
     assert "CHECK (mass_mg > 0)" in checks
 

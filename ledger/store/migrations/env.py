@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
+from ledger.store.desk import DESK
 from ledger.store.engine import writing
 from ledger.store.schema import METADATA
 
 with writing(context.config.attributes["engine"]) as connection:
-    context.configure(connection=connection, target_metadata=METADATA)
+    context.configure(connection=connection, target_metadata=[METADATA, DESK])
     context.run_migrations()
     connection.commit()

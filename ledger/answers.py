@@ -1,0 +1,113 @@
+"""Answers kept by idempotency key, and who did what: the memory of the HTTP door.
+
+Rules:
+
+1. One effect and one answer for a (tenant, key).  The same key with another request is refused.
+2. A key is claimed before the request has an effect, and its answer kept after.  A claim without an answer is a request that
+   runs now or was cut off.  One whose effect is the same however often it is asked for is then simply done again; for
+   another nobody knows, and that is said.
+3. A refusal that changed nothing sets its key free.
+4. Every write is an event, with its outcome.
+
+What this module does not do: it has no effect of its own and knows no route.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.store.desk import (
+    AnswerRow,
+    EventRow,
+    add_events,
+    answer_to,
+    claim_key,
+    forget_answers,
+    forget_key,
+    keep_answer,
+)
+from ledger.store.desk import events as stored_events
+from ledger.store.engine import reading, writing
+from schemas.problem import InputError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.book import Book
+
+KEPT_MS: Final = 30 * 24 * 60 * 60 * 1000
+"""How long an answer is kept: a month, four times the week in which a signed record may be logged."""
+
+
+class Asked(NamedTuple):
+    """A request with an idempotency key; `request` is the SHA-256 of all that it says.
+
+    `repeatable` if doing it twice is doing it once.
+    """
+
+    tenant: str
+    key: str
+    request: bytes
+    repeatable: bool
+
+
+class Answer(NamedTuple):
+    """What was answered: HTTP status and body."""
+
+    status: int
+    body: bytes
+
+
+class Done(NamedTuple):
+    """What became of a write: the event, and the answer to keep where there was a key (None sets it free)."""
+
+    event: EventRow
+    asked: Asked | None = None
+    answer: Answer | None = None
+
+
+def begin(book: Book, asked: Asked) -> Answer | None:
+    """Claim a key, or return the answer that it had before.
+
+    Raises:
+        InputError: `api.key-reused` for another request; RefusedError: `api.key-in-doubt` (rule 2).
+
+    """
+    now = book.around.now_ms()
+    with writing(book.engine) as connection:
+        before = answer_to(connection, asked.tenant, asked.key)
+        if before is None:
+            forget_answers(connection, before_ms=now - KEPT_MS)
+            claim_key(connection, AnswerRow(asked.tenant, asked.key, asked.request, None, None, now))
+            connection.commit()
+            return None
+    if before.request != asked.request:
+        raise InputError.at("api.key-reused")
+    if before.status is not None:
+        return Answer(before.status, before.body or b"")
+    if not asked.repeatable:
+        raise RefusedError.at("api.key-in-doubt")
+    return None
+
+
+def finish(book: Book, done: Sequence[Done]) -> None:
+    """Keep answers and events, all in one commit."""
+    with writing(book.engine) as connection:
+        for _, asked, answer in done:
+            if asked is None:
+                continue
+            row = AnswerRow(
+                asked.tenant, asked.key, asked.request, answer and answer.status, answer and answer.body, 0
+            )
+            if answer is None:
+                forget_key(connection, row)
+            else:
+                keep_answer(connection, row)
+        add_events(connection, [each.event for each in done])
+        connection.commit()
+
+
+def happened(book: Book, *, tenant: str | None = None) -> list[EventRow]:
+    """Return the events, the oldest first; of one tenant or of all."""
+    with reading(book.engine) as connection:
+        return stored_events(connection, tenant=tenant)

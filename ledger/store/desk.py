@@ -1,0 +1,209 @@
+"""What the HTTP door keeps for itself: tokens, answers already given, places reserved in status lists, and who did what.
+
+Rules: nothing that a certificate, a mark or a mass rests on stands here, so `oreprint audit` leaves these tables out and can't
+recompute them.  A token is kept as SHA-256 only.  Events are added and never changed.  What this module does not do: it
+decides nothing (`ledger.tokens`, `ledger.answers`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    delete,
+    select,
+    update,
+)
+
+from ledger.store.engine import insert_rows
+from ledger.store.schema import METADATA
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+DESK: Final = MetaData(naming_convention=METADATA.naming_convention)
+"""Kept apart from `ledger.store.schema.METADATA`: operations, not records."""
+
+TOKENS: Final = Table(
+    "tokens",
+    DESK,
+    Column("digest", LargeBinary(32), primary_key=True, comment="SHA-256 of the token"),
+    Column("id", Text, nullable=False, unique=True, comment="what people call it; no secret"),
+    Column("tenant", Text, nullable=False, index=True, comment="DID of the party it acts for"),
+    Column("label", Text, nullable=False),
+    Column("scopes", Text, nullable=False, comment="joined by spaces"),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+)
+ANSWERS: Final = Table(
+    "answers",
+    DESK,
+    Column("tenant", Text, nullable=False),
+    Column("key", Text, nullable=False, comment="Idempotency-Key"),
+    Column("request", LargeBinary(32), nullable=False, comment="SHA-256 of method, path and body"),
+    Column("status", Integer, comment="null while the first try is under way, or was cut off"),
+    Column("body", LargeBinary),
+    Column("at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "key"),
+)
+RESERVED: Final = Table(
+    "reserved_places",
+    DESK,
+    Column("list", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("tenant", Text, nullable=False, index=True),
+    Column("at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("list", "position"),
+)
+EVENTS: Final = Table(
+    "events",
+    DESK,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("token", Text, nullable=False, comment="id of the token, or `local` for the command line"),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False, comment="SHA-256 of the request, or what it was about"),
+    Column("outcome", Text, nullable=False, comment="HTTP status, or code of a refusal"),
+)
+Index("ix_events_tenant_at", EVENTS.c.tenant, EVENTS.c.at_ms)
+
+
+class TokenRow(NamedTuple):
+    """A token as it is kept."""
+
+    digest: bytes
+    id: str
+    tenant: str
+    label: str
+    scopes: str
+    created_ms: int
+    revoked_ms: int | None = None
+
+
+class AnswerRow(NamedTuple):
+    """What a request with an idempotency key was answered; `status` is None before there is an answer."""
+
+    tenant: str
+    key: str
+    request: bytes
+    status: int | None
+    body: bytes | None
+    at_ms: int
+
+
+class EventRow(NamedTuple):
+    """Who did what, when, and what came of it."""
+
+    at_ms: int
+    tenant: str
+    token: str
+    action: str
+    subject: str
+    outcome: str
+
+
+# -- tokens --------------------------------------------------------------------------------------------------------
+
+
+def add_token(connection: Connection, token: TokenRow) -> None:
+    """Keep a new token."""
+    insert_rows(connection, TOKENS, [token])
+
+
+_TOKEN: Final = select(TOKENS)
+
+
+def token_of(connection: Connection, digest: bytes) -> TokenRow | None:
+    """Return the token of this SHA-256, also a revoked one."""
+    found = connection.execute(_TOKEN.where(TOKENS.c.digest == digest)).first()
+    return None if found is None else TokenRow(*found)
+
+
+def tokens(connection: Connection) -> list[TokenRow]:
+    """Return all tokens, the oldest first."""
+    return [TokenRow(*row) for row in connection.execute(_TOKEN.order_by(TOKENS.c.created_ms, TOKENS.c.id))]
+
+
+def end_token(connection: Connection, token_id: str, *, now_ms: int) -> bool:
+    """Revoke a token; tell whether there was one to revoke."""
+    place = (TOKENS.c.id == token_id) & TOKENS.c.revoked_ms.is_(None)
+    return connection.execute(update(TOKENS).where(place).values(revoked_ms=now_ms)).rowcount == 1
+
+
+# -- answers and events --------------------------------------------------------------------------------------------
+
+
+def answer_to(connection: Connection, tenant: str, key: str) -> AnswerRow | None:
+    """Return what is kept under a tenant's idempotency key."""
+    found = connection.execute(select(ANSWERS).where(ANSWERS.c.tenant == tenant, ANSWERS.c.key == key)).first()
+    return None if found is None else AnswerRow(*found)
+
+
+def claim_key(connection: Connection, row: AnswerRow) -> None:
+    """Keep that a request with this key was begun."""
+    insert_rows(connection, ANSWERS, [row])
+
+
+def keep_answer(connection: Connection, row: AnswerRow) -> None:
+    """Keep what a request was answered."""
+    place = (ANSWERS.c.tenant == row.tenant) & (ANSWERS.c.key == row.key)
+    connection.execute(update(ANSWERS).where(place).values(status=row.status, body=row.body))
+
+
+def forget_key(connection: Connection, row: AnswerRow) -> None:
+    """Let a key be used again: what was begun with it changed nothing."""
+    connection.execute(delete(ANSWERS).where(ANSWERS.c.tenant == row.tenant, ANSWERS.c.key == row.key))
+
+
+def forget_answers(connection: Connection, *, before_ms: int) -> None:
+    """Forget answers that nobody will ask for again."""
+    connection.execute(delete(ANSWERS).where(ANSWERS.c.at_ms < before_ms))
+
+
+def add_events(connection: Connection, events: Sequence[EventRow]) -> None:
+    """Keep events."""
+    insert_rows(connection, EVENTS, [(None, *event) for event in events])
+
+
+def events(connection: Connection, *, tenant: str | None = None) -> list[EventRow]:
+    """Return what happened, the oldest first; of one tenant or of all."""
+    asked = select(*list(EVENTS.c)[1:]).order_by(EVENTS.c.number)
+    asked = asked if tenant is None else asked.where(EVENTS.c.tenant == tenant)
+    return [EventRow(*row) for row in connection.execute(asked)]
+
+
+# -- places in the status lists ------------------------------------------------------------------------------------
+
+
+def reserve(connection: Connection, places: Sequence[tuple[int, int]], *, tenant: str, now_ms: int) -> None:
+    """Keep places of the status lists for a tenant."""
+    insert_rows(connection, RESERVED, [(number, index, tenant, now_ms) for number, index in places])
+
+
+def reserved_for(connection: Connection, number: int, index: int) -> str | None:
+    """Return for which tenant a place is kept."""
+    asked = select(RESERVED.c.tenant).where(RESERVED.c.list == number, RESERVED.c.position == index)
+    found: str | None = connection.scalar(asked)
+    return found
+
+
+def release(connection: Connection, number: int, index: int) -> None:
+    """Say that a reserved place is now a certificate's."""
+    connection.execute(delete(RESERVED).where(RESERVED.c.list == number, RESERVED.c.position == index))
+
+
+def reserved_count(connection: Connection, tenant: str) -> int:
+    """Return how many places are kept for a tenant."""
+    return len(connection.scalars(select(RESERVED.c.position).where(RESERVED.c.tenant == tenant)).all())
