@@ -14,11 +14,13 @@ made anew with the same keys, which is what witnesses and monitors are for.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ledger.audit.aside import check_aside
 from ledger.audit.faults import EnoughFaultsError, Fault, Faults
 from ledger.audit.log import check_log, entries
+from ledger.audit.recall import Recalled, issued_again, seen_again
 from ledger.audit.records import Records
 from ledger.audit.registered import Register
 from ledger.log.vkey import VerifierKey
@@ -116,7 +118,9 @@ class _Work:
         if open_log is None or not begun(connection):
             self.faults.at("audit.no-log", "heads")
             return None
-        chain = Chain(trust, self.tables, Policy(at_ms=0))
+        seen = Recalled(partial(seen_again, connection))
+        chain = Chain(trust, self.tables, Policy(at_ms=0), seen=seen)
+        chain.paths.issued = Recalled(partial(issued_again, connection, chain))
         head = latest_head(connection)
         chain.heads.add(HeadLine(t="head", registry=listed.id, checkpoint=head.note))
         chain.judge.findings.clear()  # what is wrong with a head, the log's own audit says
@@ -164,6 +168,7 @@ def _text_of(path: Path) -> str | None:
 
 def _on_word(counts: dict[str, int], unseen: int) -> Iterator[str]:
     """Yield what nothing stored can show, in plain sentences."""
+    yield "what the HTTP door keeps for itself: tokens, answers given, places reserved, events; no certificate rests on it"
     if counts["requests"]:
         yield f"which written record each of {counts['requests']} runs answered: the record itself is not kept"
     if counts["grants"] or counts["offers"]:

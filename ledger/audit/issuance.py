@@ -73,9 +73,13 @@ class Issuance:
         for use in self.chain.inputs.consumed:
             self.chain.standing.check_use(use)
         self.chain.inputs.consumed.clear()
+        self.chain.inputs.awaited.clear()
+        self.chain.forget_runs()
         run = opened[0].run
         if run is None:
             raise CheckError.at("audit.withheld", what="run")
+        sources = [each.source for each in run.inputs if each is not None and each.source is not None]
+        self.chain.paths.let_go((source.creator, source.holding) for source in sources)
         return self._rows(opened, run, stored), list(self._made(run))
 
     def _texts(self, kept: Sequence[CertificateRow]) -> Iterator[tuple[CertificateRow, list[str]]]:

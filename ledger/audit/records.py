@@ -41,7 +41,7 @@ from ledger.trust.pinned import open_trust, succeed
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild
 from schemas.bundle import Proof, SplitLine, StatementLine
 from schemas.problem import OreprintError
-from schemas.statement import Move
+from schemas.statement import Move, StatusChange, Undo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -136,6 +136,7 @@ class Records:
         finally:
             self.faults.judged(place, self.chain.judge.findings)
             self.chain.judge.findings.clear()
+            self.chain.heads.marks.clear()  # that no mark stands in two entries, the table of marks says: it has each once
             for bit in entry.bits:
                 self._bits.setdefault((bit.list_number, bit.purpose), []).append(bit)
         return rows
@@ -167,7 +168,9 @@ class Records:
     def _split(self, record: StoredRecord, logged: LoggedEntry) -> list[Made]:
         line = SplitLine(t="split", registry=self.home.listed.id, split=record.text, proof=self._proof(logged))
         self.chain.paths.split(line)
-        return self._parts(record, commitment(SplitRecord.parse(record.text).holding))
+        said = SplitRecord.parse(record.text)
+        self.chain.paths.let_go([(to_base64url(said.creator), said.holding)])
+        return self._parts(record, commitment(said.holding))
 
     def _statement(
         self, record: StoredRecord, kind: StatementKind, logged: LoggedEntry, stored: Mapping[Table, list[Values]]
@@ -180,9 +183,15 @@ class Records:
             self.chain.standing.check_endings([ending], self.chain.seen)
             self.register.ended(ending.said.ends.certificate, self.chain.seen, self.faults, f"entry {record.entry}")
         said = open_statement(record.text, kind=kind).value
-        if isinstance(said, Move):
-            return self._parts(record, commitment(said.uses.holding))
-        return self._returned(record, stored)
+        match said:
+            case Move(uses=use):
+                self.chain.paths.let_go([(use.creator, use.holding)])
+                return self._parts(record, commitment(use.holding))
+            case Undo(uses=uses):
+                self.chain.paths.let_go((use.creator, use.holding) for use in uses)
+                return self._returned(record, stored)
+            case StatusChange():
+                return []
 
     def _parts(self, record: StoredRecord, used: bytes) -> list[Made]:
         """Return what a split or move creates out of the holding of commitment `used`."""

@@ -184,6 +184,11 @@ class Chain:
         self.provenance.check(run, seen, shared)
         self._open_branches[seen.issuance] = self.mass.open_branches(run)
 
+    def forget_runs(self) -> None:
+        """Let go of what only the certificates of one issuance share: for who reads a whole log, one issuance at a time."""
+        for kept in (self._shown, self._open_branches, self.tiers, self.figures.redone, self.mass.balances):
+            kept.clear()
+
     def _take(self, line: BundleLine) -> None:
         """Judge one line after the header."""
         match line:

@@ -38,7 +38,7 @@ from schemas.quantity import kg_text, milligrams
 from schemas.statement import Move, StatusChange, Undo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, MutableMapping
 
     from ledger.seal.statement import OpenStatement
     from ledger.trust.pinned import Trust
@@ -111,7 +111,7 @@ class Paths:
     judge: Judge
     created: dict[bytes, dict[bytes, Held]] = field(default_factory=dict)
     hidden: dict[bytes, Held] = field(default_factory=dict)
-    issued: dict[bytes, Issued] = field(default_factory=dict)
+    issued: MutableMapping[bytes, Issued] = field(default_factory=dict)
 
     def use(self, place: str, creator: str, text: str) -> Used | None:
         """Look up a holding in use; None when nothing seen so far created it."""
@@ -126,6 +126,15 @@ class Paths:
         kept = held.owner in (None, holder.owner) and held.registry in (None, holder.registry)
         self.judge.require(Rule.SPLIT_KEEPS, place, holds=kept, owner=holder.owner)
         return Used(holder, held, mark(made_by, text))
+
+    def let_go(self, uses: Iterable[tuple[str, str]]) -> None:
+        """Forget holdings, given by creator and text, that were used: for who reads a whole log; no other use can be right."""
+        for creator, text in uses:
+            made_by = digest_bytes(creator)
+            left = self.created.get(made_by, {})
+            left.pop(commitment(text), None)
+            if not left:
+                self.created.pop(made_by, None)
 
     def enter(self, rule: Rule, place: str, logged: Logged, marks: Iterable[bytes]) -> None:
         """Hold that an entry has exactly these marks."""

@@ -1,0 +1,105 @@
+"""What an audit remembers of earlier records: the last ones as they were judged, all others read again when they are asked for.
+
+Rules: only what was judged before can be recalled; what is read again is not judged again, since a fault in it is named already.
+What this module does not do: deciding what has to be remembered (`ledger.verify` does).
+"""
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, MutableMapping
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from ledger.holdings.mark import commitment
+from ledger.log.entry import Entry
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes
+from ledger.seal.sdjwt import open_certificate
+from ledger.store.reading import certificate, certificates_of, entry
+from ledger.store.whole import holdings_at
+from ledger.verify.batch import Seen
+from ledger.verify.heads import Logged
+from ledger.verify.paths import Issued
+from schemas.problem import MissingError
+from schemas.quantity import milligrams
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ledger.seal.sdjwt import OpenRun
+    from ledger.verify.chain import Chain
+    from ledger.verify.paths import Root
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+MOST_KEPT: Final = 2000
+"""Records kept as they were judged: tens of MB, and most inputs were made not long before."""
+
+
+class Recalled(MutableMapping[Key, Value]):
+    """A mapping of everything ever put in, of which only the last values used are held; `load` reads another again."""
+
+    def __init__(self, load: Callable[[Key], Value], most: int = MOST_KEPT) -> None:
+        self._load, self._most = load, most
+        self._known: set[Key] = set()
+        self._kept: OrderedDict[Key, Value] = OrderedDict()
+
+    def __getitem__(self, key: Key) -> Value:
+        if key not in self._known:
+            raise KeyError(key)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        value = self._load(key)
+        self[key] = value
+        return value
+
+    def __setitem__(self, key: Key, value: Value) -> None:
+        self._known.add(key)
+        self._kept[key] = value
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def __delitem__(self, key: Key) -> None:
+        self._known.remove(key)
+        self._kept.pop(key, None)
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._known
+
+
+def seen_again(connection: Connection, digest: str) -> Seen:
+    """Return a certificate that was judged before, as `ledger.verify` knows it."""
+    stored = certificate(connection, certificate_digest_bytes(digest))
+    record = open_certificate(f"{stored.row.jws}~").record
+    at = stored.issuance.entry
+    logged = Logged(record.registry, at, Entry.parse(entry(connection, at)))
+    return Seen(digest, record, record.run[0].digest, stored.issuance.digest, stored.values, logged, signed=True)
+
+
+def issued_again(connection: Connection, chain: Chain, issuance: bytes) -> Issued:
+    """Return an issuance that was judged before, as `ledger.verify` knows it; raise MissingError `store.record-missing`."""
+    for stored in certificates_of(connection, issuance):
+        run = open_certificate(stored.text).run
+        if run is not None:
+            value = run.value
+            made = tuple((digest_bytes(each.holding), milligrams(each.net_mass_kg)) for each in value.made)
+            first = chain.paths.first(digest_bytes(value.follows.record)) if value.follows else issuance
+            return Issued(issuance, first, value, stored.values, made, tuple(_inputs(connection, run)))
+    raise MissingError.at("store.record-missing")
+
+
+def _inputs(connection: Connection, run: OpenRun) -> Iterator[tuple[int | None, Root | None]]:
+    """Yield mass and batch of each input."""
+    for each in run.inputs:
+        used = commitment(each.source.holding) if each and each.source else b""
+        held = holdings_at(connection, [used]).get(used)
+        yield (milligrams(each.value.mass_kg) if each else None), (held.issuance, held.output) if held else None
