@@ -7,8 +7,10 @@ users of the machine could read it.  What this module does not do: it knows no c
 
 from __future__ import annotations
 
+import gc
 import os
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -18,6 +20,8 @@ from cli import settings
 from schemas.problem import StateError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ledger.book import Book, Surroundings
     from ledger.home import Home
 
@@ -85,3 +89,16 @@ def open_to_sign(path: Path | None) -> Book:
 
     home = home_of(path)
     return open_book(home, surroundings(), passphrase=passphrase_of(home))
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Set the collector of reference cycles aside while documents are read by the thousand.
+
+    They are trees, which counting references frees; looking for cycles among them takes a tenth to a half of the time.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -9,7 +9,7 @@ import typer
 
 from cli.files import read_document, write_lines
 from cli.output import print_json
-from cli.parts import HomeOption, JsonOption, open_to_sign
+from cli.parts import HomeOption, JsonOption, open_to_sign, uncollected
 from schemas.problem import InputError, OreprintError, Problem
 
 if TYPE_CHECKING:
@@ -116,7 +116,8 @@ def _issue(
 
     issued: list[Issued] = []
     refused: Refusals = []
-    outcomes = issue(book, [each.record for each in given], tables=tables)
+    with uncollected():
+        outcomes = issue(book, [each.record for each in given], tables=tables)
     for each, outcome in zip(given, outcomes, strict=True):
         if isinstance(outcome, OreprintError):
             refused.append(_named(each.path, outcome))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.given import Given, GivenBundle, GivenCertificate, given, told_of
-from cli.parts import HomeOption, JsonOption, home_folder, now_ms
+from cli.parts import HomeOption, JsonOption, home_folder, now_ms, uncollected
 from cli.report import report_lines
 from cli.terminal import tell
 from schemas.instant import epoch_ms
@@ -108,7 +108,7 @@ def _verified(found: Given, trust: Trust, policy: Policy) -> Chain:
     from ledger.tables import shipped_tables
     from ledger.verify.chain import verify_bundle, verify_certificate
 
-    with told_of(found.name):
+    with told_of(found.name), uncollected():
         match found:
             case GivenCertificate(text=text):
                 return verify_certificate(text, trust=trust, tables=shipped_tables(), policy=policy)

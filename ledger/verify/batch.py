@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, issuance_digest
-from ledger.seal.digest import certificate_digest_bytes, digest_bytes
+from ledger.seal.digest import digest_bytes
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.problem import OreprintError
@@ -78,7 +78,7 @@ def _own_place(opened: OpenCertificate, values: tuple[bytes, ...], judge: Judge)
     """Hold that the certificate's own value stands at its own output's place, with the status place it names."""
     record = opened.record
     own = certificate_value(
-        certificate_digest_bytes(opened.digest), status_list=record.status.list, status_index=record.status.index
+        opened.digest_bytes, status_list=record.status.list, status_index=record.status.index
     )
     at_place = len(values) == record.counts.outputs and record.output < len(values) and values[record.output] == own
     judge.require(Rule.OWN_PLACE, record.batch.lot, holds=at_place, output=record.output)

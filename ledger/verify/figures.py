@@ -16,7 +16,6 @@ from ledger.footprint.engine import Taken, Terms, contribution, share_of, share_
 from ledger.footprint.figures import (
     added_up,
     co2e,
-    co2e_document,
     parsed_co2e,
     parsed_groups,
     parsed_rows,
@@ -27,7 +26,7 @@ from ledger.footprint.lines import Own, own_lines
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.problem import OreprintError
-from schemas.quantity import milligrams, trillionths_text
+from schemas.quantity import milligrams, trillionths, trillionths_text
 from schemas.vocabulary import GROUPS
 
 if TYPE_CHECKING:
@@ -146,12 +145,12 @@ class Figures:
         total = co2e(rows, self.tables.gwp.weights[figures.gwp])
         each = per_kg(total, milligrams(record.batch.net_mass_kg))
         holds = len(rows) == len(figures.rows) and figures.alternative.method != figures.allocation
-        holds = holds and (figures.total_kg_co2e, figures.per_kg) == (co2e_document(total), co2e_document(each))
+        holds = holds and (parsed_co2e(figures.total_kg_co2e), parsed_co2e(figures.per_kg)) == (total, each)
         redone = self.redone.get(seen.run_digest)
         if redone is not None and redone.complete:
             own = redone.outputs[record.output]
-            scopes = (trillionths_text(own.scope_1), co2e_document(own.scope_2), co2e_document(own.scope_3))
-            holds = holds and scopes == (figures.scope_1, figures.scope_2, figures.scope_3)
+            scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
+            holds = holds and scopes == (own.scope_1, own.scope_2, own.scope_3)
             holds = holds and redone.placeholders == figures.placeholders
         self.judge.require(Rule.CLEAR_FIGURES, seen.place, holds=holds, total=trillionths_text(total.location))
 

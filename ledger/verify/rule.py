@@ -95,6 +95,9 @@ class Rule(Enum):
     CONTRIBUTION = "footprint.contribution"
     CLEAR_FIGURES = "footprint.clear"
 
+    __hash__ = object.__hash__
+    """Each member exists once; Enum's own, by name, is slow, and every check is counted under its rule."""
+
     @property
     def step(self) -> int:
         """The step this check belongs to, 1 to 11."""
