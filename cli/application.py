@@ -41,7 +41,10 @@ COMMANDS: Final[dict[str, Command]] = {
     "ship": Command("cli.commands.ship", "Offer a lot, or part of it, to somebody."),
     "accept": Command("cli.commands.accept", "Take what was offered to you."),
     "cancel": Command("cli.commands.cancel", "Take back an offer that nobody has accepted."),
+    "label": Command("cli.commands.label", "Write the labels for drums: symbol, lot, mass and footprint."),
     "bundle": Command("cli.commands.bundle", "Write one offline file for a whole chain."),
+    "serve": Command("cli.commands.serve", "Serve the registry over HTTP: API, log and pages."),
+    "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),
     "audit": Command("cli.commands.audit", "Recompute everything in a registry and name what does not hold."),
     "doctor": Command("cli.commands.doctor", "Say whether this installation is sound, and what would mend it."),
 }

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from ledger.trust.pinned import Trust
+
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -51,6 +53,26 @@ def read_document(model: type[_Model], path: Path) -> _Model:
     media: Literal["json", "yaml"] = "yaml" if path.suffix in {".yaml", ".yml"} else "json"
     try:
         return parse_document(model, read_bytes(path, most=MAX_BYTES), media=media)
+    except InputError as error:
+        raise InputError(*(_within(path, problem) for problem in error.problems)) from error
+
+
+def read_trust(path: Path) -> Trust:
+    """Return the trust list in a file to pin.
+
+    Raises:
+        InputError: `file.*`, `trust.*`, `document.*`, each with the file's name in its place.
+        CheckError: as `open_trust`.
+
+    """
+    from ledger.trust.pinned import open_trust
+    from schemas.door.encoding import text_of
+    from schemas.door.limits import MAX_BYTES
+    from schemas.trust import TrustFile
+
+    try:
+        text = text_of(read_bytes(path, most=MAX_BYTES), area="file", max_bytes=MAX_BYTES).rstrip("\n")
+        return open_trust(TrustFile.from_text(text).note)
     except InputError as error:
         raise InputError(*(_within(path, problem) for problem in error.problems)) from error
 

@@ -287,9 +287,12 @@ CODES: Final[dict[str, str]] = {
     "holding.split-empty": "Every part of a split must have a mass above 0.",
     "holding.split-holder": "A split must leave every part with the same owner in the same registry.",
     "holding.split-sum": "The parts sum to {total} kg, but the holding used has {used} kg.",
+    "holding.suspended": "Lot {lot} is suspended by its issuer; nothing of it can be used until that is lifted.",
     "holding.text": "This is not the text of a holding.",
     "holding.too-little": "Lot {lot} has {left} kg of {element} left; this batch needs {needed} kg.",
+    "holding.undone": "The run that made lot {lot} was undone; there is nothing of it.",
     "holding.unknown": "There is no lot {lot} here that {owner} could use.",
+    "holding.withdrawn": "Lot {lot} was withdrawn by its issuer; nothing of it can be used any more.",
     # footprint and rule
     "factor.cell": "{value} is not what column {column} holds: {expected}.",
     "factor.columns": "The first line must name exactly the columns {expected}; it names {found}.",
@@ -433,6 +436,34 @@ CODES: Final[dict[str, str]] = {
     "bundle.refused": "More than {limit} lines are no lines of a bundle; get the file again from whoever made it.",
     "bundle.subject": "The certificate {digest} that the bundle is about is not in it.",
     "bundle.twice": "What the line shows was shown before; each record stands once.",
+    # carrier: what is on a drum
+    "carrier.code": (
+        "{value} is not the code of a label: twelve characters in groups of four, a dash, and one that checks them. Look at capital "
+        "and small letters, or scan the symbol."
+    ),
+    "carrier.format": "{value} is no format of a label; choose one of {known}.",
+    "carrier.gtin": "{value} is no GTIN that a label may carry ({reason}).",
+    "carrier.label-size": "{value} is no width of a label; write millimetres, such as 60mm, from {least} to {most}.",
+    "carrier.level": "{value} is no level of a symbol; choose M, or Q where labels get dirty.",
+    "carrier.link": (
+        "{value} is no link to a certificate: https://, a domain in small letters, /c/ and a digest, and nothing after it but # and "
+        "the seal. Scan the symbol again."
+    ),
+    "carrier.no-key": "No signing key of {issuer} is held here, so its seal can't be made; print the label with --short.",
+    "carrier.pdf-missing": "PDF labels are set by Typst, which is not installed; install oreprint[pdf], or choose svg, png or zpl.",
+    "carrier.resolver": "{value} is no resolver; write a domain in small letters, such as registry.example.",
+    "carrier.script": "{value} holds characters that the label's typeface lacks; print the label as svg, which every script fits.",
+    "carrier.seal-differs": "The seal on the label says {sealed}, and the certificate {certified}: one of them is not this drum's.",
+    "carrier.seal-form": "What stands after # in the link is no seal; scan the symbol again.",
+    "carrier.square": (
+        "On a label {width} mm wide the squares of this symbol are {square} mm, and phones need {least}; take --size {needed}mm or more, "
+        "or --short."
+    ),
+    "carrier.subject": "{value} is no certificate's digest; it has 47 characters and begins with zQm.",
+    "carrier.symbol-size": (
+        "A link of {characters} characters needs a larger symbol at level {level} than version {limit}, the largest that is printed; "
+        "take level M, --short, or a resolver with a shorter name."
+    ),
     # demo
     "demo.not-empty": "The folder holds something that is not a demo's; choose another with --home, or empty it.",
     # file: what a command was pointed at
@@ -463,18 +494,69 @@ CODES: Final[dict[str, str]] = {
     "home.name": "{name} can't be the name of a key file; write letters, digits, dots and dashes.",
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
     "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
+    "issue.corrected": (
+        "This record was issued, and lot {lot} was corrected since: its latest certificate is {certificate}. To go back "
+        "to this record, correct it again with `oreprint correct`."
+    ),
     "issue.lot-taken": (
         "Lot {lot} of this plant was already certified from another record; correct it with `oreprint correct`, or "
         "give the new batch a lot of its own."
     ),
     "issue.lot-twice": "Two outputs of this record have the same lot; a lot is one batch.",
+    "issue.lot-undone": (
+        "The run that made lot {lot} was undone; a lot's name stands for one batch for ever, so give the new batch another "
+        "one, such as {lot}-2."
+    ),
     "issue.no-key": "No signing key of {producer} is held here.",
     "issue.not-your-plant": "{producer} is not registered here for the plant {facility}.",
     "issue.unknown-producer": "{producer} is not registered here.",
+    "life.correct-fixed": (
+        "A correction may not change {what} of a lot: it is {found}, and was {was}. Withdraw the lot and issue a new one, or "
+        "undo the run while nothing of it has left the plant."
+    ),
+    "life.correct-inputs": "A correction must name the inputs as they were: {reason}.",
+    "life.correct-lots": "A correction must name the outputs of one run, all of them, in their order: {reason}.",
+    "life.late": "The statement had to be logged by {last}; sign it anew.",
+    "life.lot-unknown": "There is no certified lot {lot} of {issuer} here.",
+    "life.not-issuer": "Lot {lot} was certified by {issuer}, not by {did}; only its issuer may say this.",
+    "life.not-signed": "The statement is not signed with a key of {did} that is good now.",
+    "life.not-suspended": "Lot {lot} is not suspended.",
+    "life.offered": "Part of lot {lot} waits to be accepted; cancel the shipment first.",
+    "life.run-unknown": "There is no run or lot {name} of {producer} here that could be undone.",
+    "life.suspended": "Lot {lot} is suspended; lift the suspension first.",
+    "life.uncertified": "None of this run's lots has a certificate, so nothing vouches for what an undo would give back.",
+    "life.undone": "The run that made lot {lot} was undone; that is for ever.",
+    "life.unchanged": "The record says what the latest certificate of lot {lot} says.",
+    "life.used": "Lot {lot} was split, shipped or used; a run can be undone only while all that it made is whole and at hand.",
+    "life.withdrawn": "Lot {lot} was withdrawn; that is for ever.",
     "store.newer": "The database has the form {found} of a later release; this one knows {known}. Install the later release.",
     "store.record-missing": "There is no such record here.",
     "store.unreadable": "The database can't be read: {reason}.",
     "store.unwritable": "The database can't be written: {reason}. Nothing was changed.",
+    # api and tokens: the door over HTTP
+    "api.body-cut-off": "The request ended before its body did; send it again.",
+    "api.body-size": "The body has more than {limit} bytes; send less, or a bundle as application/vnd.oreprint.bundle+jsonl.",
+    "api.content-encoding": "The body is packed as {found}; send it as it is.",
+    "api.content-type": "The body is declared as {found}; this route reads {known}.",
+    "api.deadline": "There was no answer in time. A write may have happened: ask again with the same Idempotency-Key.",
+    "api.internal": "Something failed here; the log of this registry has the cause under the request's id.",
+    "api.key-form": "An Idempotency-Key has 1 to {limit} printable ASCII characters.",
+    "api.key-in-doubt": (
+        "A first request with this Idempotency-Key was cut off, and whether it had its effect is not known here; look at what "
+        "you hold, then ask with a new key."
+    ),
+    "api.key-reused": "This Idempotency-Key was used for another request; use a new one.",
+    "api.method": "This route doesn't know the method; the header Allow names those it knows.",
+    "api.not-found": "There is nothing here.",
+    "api.parameter": "The parameter {name} is not as it must be: {reason}.",
+    "api.places": "At most {limit} places are kept for one party; use those first.",
+    "api.rate": "Too many requests of this kind; wait {seconds} seconds.",
+    "api.scope": "The token may not do this; it needs the scope {scope}.",
+    "api.tenant": "The token acts for another party.",
+    "api.token": "This needs a token that is in force: Authorization: Bearer ore_...",
+    "api.unavailable": "The registry can't do this now; whoever runs it finds the cause in its log.",
+    "token.scope": "These are not scopes of a token: {scopes}. Choose among {known}.",
+    "token.unknown": "There is no token {token} in force.",
     # verify and schema
     "schema.unknown": "There is no document {name}; `oreprint schema` lists those there are.",
     "verify.received": "What was received and by whom belong together; give --received and --as, or neither.",

@@ -84,24 +84,12 @@ def _policy(at: str | None, received: str | None, receiver: str | None, *, requi
 
 
 def _pinned(path: Path) -> Trust:
-    """Return the trust list in a file.
-
-    Raises:
-        InputError: `verify.trust-missing`, `file.*`, `trust.*`, `document.*`.
-
-    """
-    from cli.files import read_bytes
-    from ledger.trust.pinned import open_trust
-    from schemas.door.encoding import text_of
-    from schemas.door.limits import MAX_BYTES
-    from schemas.trust import TrustFile
+    """Return the trust list in a file; raise InputError `verify.trust-missing`, or as `read_trust`."""
+    from cli.files import read_trust
 
     if not path.exists():
         raise InputError.at("verify.trust-missing", str(path))
-    content = read_bytes(path, most=MAX_BYTES)
-    with told_of(str(path)):
-        text = text_of(content, area="file", max_bytes=MAX_BYTES).rstrip("\n")
-        return open_trust(TrustFile.from_text(text).note)
+    return read_trust(path)
 
 
 def _verified(found: Given, trust: Trust, policy: Policy) -> Chain:

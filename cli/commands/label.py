@@ -1,0 +1,157 @@
+"""`oreprint label`: what goes on a drum, as SVG, PNG, PDF or ZPL.
+
+Rules: a label carries the seal where the issuer's key is in this home, and else the link alone; --seal and --short ask for one of the
+two.  From certificate files it needs no registry. All labels are made before the first is written.  Printing again gives the
+same bytes, and issues nothing.
+
+What it does not do: it prints nothing on a printer, and a label proves nothing by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.given import given, subject_text, told_of
+from cli.parts import HomeOption, JsonOption, home_folder, open_to_sign
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ledger.carrier.printing import Wish
+    from ledger.seal.sdjwt import OpenCertificate
+    from ledger.seal.signer import Signer
+    from ledger.trust.pinned import Trust
+
+
+@dataclass(frozen=True)
+class Made:
+    """A label and the certificate it is of."""
+
+    lot: str
+    digest: str
+    link: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What labels are made with: the keys at hand, who is a demonstration, and whether a seal is asked for or refused."""
+
+    home: Path | None
+    signers: Mapping[str, Signer]
+    trust: Trust | None
+    sealed: bool | None
+
+    def seal(self, opened: OpenCertificate) -> str | None:
+        """Return the seal of a certificate, or None; raise InputError `carrier.no-key` where one is asked for in vain."""
+        from ledger.carrier.seal import make_seal
+
+        signer = self.signers.get(opened.record.issuer.did)
+        if self.sealed and signer is None:
+            raise InputError.at("carrier.no-key", issuer=opened.record.issuer.did)
+        return None if signer is None else make_seal(opened.record, opened.digest, signer=signer)
+
+    def demo(self, opened: OpenCertificate) -> bool:
+        """Tell whether the trust list says that the issuer is a demonstration."""
+        party = None if self.trust is None else self.trust.parties.get(opened.record.issuer.did)
+        return party is not None and party.demo
+
+
+def command(  # noqa: PLR0913, PLR0917 - every option is one
+    sources: Annotated[
+        list[str], typer.Argument(metavar="DIGEST|FILE...", help="Certificates: their digests or their files.")
+    ],
+    label_format: Annotated[str, typer.Option("--format", help="svg, png, pdf or zpl.")] = "svg",
+    size: Annotated[str, typer.Option("--size", metavar="MM", help="How wide the label is.")] = "60mm",
+    level: Annotated[str, typer.Option("--level", help="How much of the symbol may be dirty: M 15 %, Q 25 %.")] = "M",
+    sealed: Annotated[
+        bool | None, typer.Option("--seal/--short", help="With the seal, or the link alone; default as the key allows.")
+    ] = None,
+    resolver: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where the link leads; default the registry.")
+    ] = None,
+    gtin: Annotated[str | None, typer.Option(help="The product's GTIN, for a GS1 Digital Link.")] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the labels go.")] = Path("labels"),
+    trust: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The trust list that says who is a demo; default the home's.")
+    ] = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the label of each lot as OUT/<lot>.svg; the same each time, and nothing is issued.
+
+    Example: oreprint label certificates/OX-17.sdjwt --format pdf --size 50mm --out labels
+    """
+    from cli.files import write_lines
+    from ledger.carrier import printing
+    from ledger.carrier.label import width_in_mm
+
+    wish = printing.Wish(
+        printing.label_format(label_format, place="--format"),
+        width_in_mm(size, place="--size"),
+        printing.symbol_level(level, place="--level"),
+        resolver,
+        gtin,
+    )
+    bench = Bench(home, _signers(home, sealed=sealed), _trust(trust, home), sealed)
+    made = [_made(source, wish, bench) for source in sources]
+    paths = _paths(made, out, suffix=wish.format)
+    for each, path in zip(made, paths, strict=True):
+        write_lines(path, [each.content])
+    _tell(made, paths, as_json=as_json)
+
+
+def _made(source: str, wish: Wish, bench: Bench) -> Made:
+    from ledger.carrier.printing import print_label
+    from ledger.seal.sdjwt import open_certificate
+
+    with given(source, home=bench.home, audience="public") as found, told_of(found.name):
+        opened = open_certificate(subject_text(found))
+        printed = print_label(opened, wish, seal=bench.seal(opened), demo=bench.demo(opened))
+        return Made(opened.record.batch.lot, opened.digest, printed.link, printed.content)
+
+
+def _paths(made: Sequence[Made], out: Path, *, suffix: str) -> list[Path]:
+    """Return a file for each label; lots of the same name from two plants get the start of their digest too."""
+    from schemas.lot import lot_file_stem, normal_lot
+
+    lots = [normal_lot(each.lot) for each in made]
+    return [
+        out / f"{lot_file_stem(each.lot)}{f'-{each.digest[3:9]}' if lots.count(lot) > 1 else ''}.{suffix}"
+        for each, lot in zip(made, lots, strict=True)
+    ]
+
+
+def _signers(home: Path | None, *, sealed: bool | None) -> Mapping[str, Signer]:
+    """Return the keys of the home, by the DID they sign for; none where there is no registry or no seal is wanted."""
+    if sealed is False or not (home_folder(home) / "registry.db").exists():
+        return {}
+    return open_to_sign(home).signers
+
+
+def _trust(path: Path | None, home: Path | None) -> Trust | None:
+    """Return the trust list that was named, else the home's own, else none."""
+    from cli.files import read_trust
+
+    chosen = path or home_folder(home) / "trust.json"
+    return read_trust(chosen) if path is not None or chosen.exists() else None
+
+
+def _tell(made: Sequence[Made], paths: Sequence[Path], *, as_json: bool) -> None:
+    from cli.output import print_json
+
+    if as_json:
+        labels = [
+            {"lot": each.lot, "digest": each.digest, "link": each.link, "file": str(path)}
+            for each, path in zip(made, paths, strict=True)
+        ]
+        print_json({"labels": labels})
+        return
+    for each, path in zip(made, paths, strict=True):
+        print(f"{path}: lot {each.lot}, {'with its seal' if '#' in each.link else 'the link alone'}")

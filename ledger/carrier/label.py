@@ -1,0 +1,241 @@
+"""The label: what is printed around the symbol, and where each thing stands.
+
+Rules:
+
+1. Under the symbol the resolver's domain and the start of the digest with its check character, for people to compare with what
+   their phone shows; then lot, product, net mass, kg CO2e per kg with its boundary, and who issued it.
+2. Lengths are whole micrometres from the top left corner; type is never smaller than 2 mm, so a narrow label is a longer one: lines
+   shrink to that and are then broken, and nothing but the product's description is ever cut.
+3. A square of the symbol is at least 0.33 mm, which phones read from a hand's distance, and printers of 203 dpi can print.
+4. Where the trust list says that the issuer is a demonstration, a black band says so above the symbol.
+5. Of the issuer's names the first one that can be set is printed, else its DID. A lot that can't be set is refused, never replaced.
+
+What this module does not do: it draws nothing (`ledger.carrier.svg` and its neighbours do); a label proves nothing by itself, and says so.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.carrier.code import label_code
+from ledger.carrier.typeface import draws, text_width
+from ledger.chemistry.exact import divide
+from schemas.problem import InputError
+from schemas.quantity import trillionths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.carrier.qr import Symbol
+    from schemas.certificate import CertificateRecord
+
+NARROWEST_MM: Final = 20
+WIDEST_MM: Final = 200
+LEAST_SQUARE_UM: Final = 330
+LEAST_TYPE_UM: Final = 2000
+"""Type of 5.7 points, capitals of 1.4 mm: what EU food labels ask for is 1.2 mm (Regulation 1169/2011, article 13)."""
+
+_UM: Final = 1000
+_DESCRIPTION_LINES: Final = 2
+_EVERY_LINE: Final = 40
+_LINE_PERCENT: Final = 128
+_MILLIMETRES: Final = re.compile(r"([1-9][0-9]{0,3}) ?(?:mm)?", re.ASCII)
+DEMO_WORDS: Final = "DEMO: no real batch"
+_BOUNDARY: Final = {"cradle-to-gate": "Cradle to gate"}
+_FOOT: Final = "Scan to check. A label alone proves nothing."
+
+
+class Line(NamedTuple):
+    """A line of text: left end and baseline, type size, and the width it takes, in µm; `light` is white on black."""
+
+    text: str
+    x: int
+    y: int
+    size: int
+    width: int
+    bold: bool
+    light: bool
+
+
+class Bar(NamedTuple):
+    """A black rectangle, in µm."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label laid out: its symbol with quiet zone is a square as wide as the label, `symbol_y` from the top."""
+
+    title: str
+    description: str
+    width: int
+    height: int
+    symbol: Symbol
+    symbol_y: int
+    bars: tuple[Bar, ...]
+    lines: tuple[Line, ...]
+
+
+class _Text(NamedTuple):
+    """A text to be laid out: its size and the gap above it in percent of the type size, and how."""
+
+    text: str
+    percent: int
+    bold: bool = False
+    centred: bool = False
+    most_lines: int = _EVERY_LINE
+    gap: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a label says of one certificate: the record's own words."""
+
+    record: CertificateRecord
+    digest: str
+    resolver: str
+    demo: bool
+
+
+def lay_out(printed: Printed, symbol: Symbol, *, width_mm: int, every_script: bool = False) -> Label:
+    """Return the label of a certificate, `width_mm` wide; with `every_script` names and lots are set whatever their script.
+
+    Raises:
+        InputError: `carrier.label-size`, `carrier.square`, `carrier.script`.
+
+    """
+    width = _checked_width(width_mm, symbol)
+    size = max(LEAST_TYPE_UM, width // 24)
+    band = 2 * size if printed.demo else 0
+    lines = [_band_line(width, size)] if printed.demo else []
+    bottom = band + width
+    for text in _under(printed):
+        added, bottom = _set(text, size, bottom, width)
+        lines += added
+    rule = Bar(_margin(width), bottom + size // 3, width - 2 * _margin(width), max(150, size // 12))
+    bottom = rule.y + rule.height + size // 3
+    for text in _about(printed, every_script=every_script):
+        added, bottom = _set(text, size, bottom, width)
+        lines += added
+    bars = (Bar(0, 0, width, band), rule) if band else (rule,)
+    return Label(
+        title=f"Lot {printed.record.batch.lot}",
+        description=". ".join(text.text for text in (*_under(printed), *_about(printed, every_script=True))),
+        width=width,
+        height=bottom + _margin(width),
+        symbol=symbol,
+        symbol_y=band,
+        bars=bars,
+        lines=tuple(lines),
+    )
+
+
+def width_in_mm(text: str, *, place: str = "") -> int:
+    """Return the whole millimetres of a label's width, such as ``60mm``; raise InputError `carrier.label-size`."""
+    found = _MILLIMETRES.fullmatch(text)
+    if found is None:
+        raise InputError.at("carrier.label-size", place, value=text, least=NARROWEST_MM, most=WIDEST_MM)
+    return int(found[1])
+
+
+def rounded_figure(text: str) -> str:
+    """Return a figure of 12 decimals for people: 3 decimals, or 6 below a tenth, half to even."""
+    value = trillionths(text)
+    places = 3 if abs(value) >= 10**11 else 6
+    whole, part = divmod(abs(divide(value, 10 ** (12 - places))), 10**places)
+    decimals = f"{part:0{places}d}".rstrip("0")
+    sign = "-" if value < 0 and (whole or part) else ""
+    return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
+
+
+def _checked_width(width_mm: int, symbol: Symbol) -> int:
+    if not NARROWEST_MM <= width_mm <= WIDEST_MM:
+        raise InputError.at("carrier.label-size", value=f"{width_mm}mm", least=NARROWEST_MM, most=WIDEST_MM)
+    width = width_mm * _UM
+    if width < symbol.squares * LEAST_SQUARE_UM:
+        raise InputError.at(
+            "carrier.square",
+            width=width_mm,
+            square=f"0.{width // symbol.squares:03d}",
+            least=f"0.{LEAST_SQUARE_UM:03d}",
+            needed=-(-symbol.squares * LEAST_SQUARE_UM // _UM),
+        )
+    return width
+
+
+def _under(printed: Printed) -> tuple[_Text, ...]:
+    """Return what stands right under the symbol."""
+    return (
+        _Text(printed.resolver, 100, centred=True),
+        _Text(label_code(printed.digest), 140, bold=True, centred=True),
+    )
+
+
+def _about(printed: Printed, *, every_script: bool) -> tuple[_Text, ...]:
+    """Return what stands below the rule."""
+    record, batch = printed.record, printed.record.batch
+    if not every_script and not draws(batch.lot):
+        raise InputError.at("carrier.script", "lot", value=batch.lot)
+    names = [name.text for name in record.issuer.names]
+    description = batch.description if every_script or draws(batch.description) else batch.kind
+    footprint = record.footprint
+    return (
+        _Text(f"Lot {batch.lot}", 180, bold=True),
+        _Text(description, 100, most_lines=_DESCRIPTION_LINES),
+        _Text(f"Net mass {batch.net_mass_kg} kg, dry", 130, bold=True, gap=30),
+        _Text(f"{rounded_figure(footprint.per_kg.location)} kg CO2e per kg", 130, bold=True),
+        _Text(f"{_BOUNDARY[footprint.boundary]}, location-based, GWP {footprint.gwp}", 100),
+        _Text(
+            next(name for name in (*names, record.issuer.did) if every_script or draws(name)), 110, bold=True, gap=50
+        ),
+        _Text(_FOOT, 100, gap=30),
+    )
+
+
+def _set(text: _Text, size: int, top: int, width: int) -> tuple[list[Line], int]:
+    """Return the lines of a text below `top`, and where they end."""
+    own, room = size * text.percent // 100, width - 2 * _margin(width)
+    natural = own * text_width(text.text, bold=text.bold) // _UM
+    if natural > room:
+        own = max(size, own * room // natural)
+    top += size * text.gap // 100
+    broken = list(_broken(text.text, own, room, bold=text.bold))
+    if len(broken) > text.most_lines:
+        last = broken[text.most_lines - 1]
+        broken = [*broken[: text.most_lines - 1], f"{last[:-1].rstrip()}…"]
+    step = own * _LINE_PERCENT // 100
+    lines = []
+    for number, line in enumerate(broken, 1):
+        taken = own * text_width(line, bold=text.bold) // _UM
+        x = (width - taken) // 2 if text.centred else _margin(width)
+        lines.append(Line(line, x, top + number * step - own // 4, own, taken, text.bold, light=False))
+    return lines, top + len(broken) * step
+
+
+def _broken(text: str, size: int, room: int, *, bold: bool) -> Iterator[str]:
+    """Yield the lines of a text: broken at a blank where there is one, else where the room ends."""
+    rest = text
+    while rest:
+        fits = len(rest)
+        while fits > 1 and size * text_width(rest[:fits], bold=bold) > room * _UM:
+            fits -= 1
+        blank = rest.rfind(" ", 1, fits + 1) if fits < len(rest) else -1
+        cut = blank if blank > 0 else fits
+        yield rest[:cut]
+        rest = rest[cut:].lstrip(" ")
+
+
+def _band_line(width: int, size: int) -> Line:
+    own = size * 115 // 100
+    taken = own * text_width(DEMO_WORDS, bold=True) // _UM
+    return Line(DEMO_WORDS, (width - taken) // 2, size + own * 36 // 100, own, taken, bold=True, light=True)
+
+
+def _margin(width: int) -> int:
+    return width // 20

@@ -1,0 +1,180 @@
+"""The link in the symbol, and everything else that a scanner or a person gives to name a certificate.
+
+Rules:
+
+1. A link is ``https://<resolver>/c/<digest>``, or, where the product has a GTIN and the lot fits GS1's application identifier 10,
+   ``https://<resolver>/01/<gtin>/10/<lot>`` (GS1 Digital Link URI Syntax 1.6); after ``#`` the seal, which no server ever sees.
+2. It has one spelling, never all upper case: a link is read, written again and compared. No port but a written one, no
+   query, no escape that isn't needed.
+3. A real GTIN has a right check digit and is no number for use inside one company or country. A lot in a GS1 path has 1 to 20
+   characters of CSET 82 (GS1 General Specifications, 7.11) and isn't ``.`` or ``..``, which every reader of URLs takes away.
+
+What this module does not do: it believes no resolver and opens nothing; the seal is only held to its alphabet here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+from urllib.parse import quote, unquote
+
+from ledger.carrier.code import code_start
+from schemas.identifier import DOMAIN
+from schemas.problem import InputError
+
+MOST_LINK_CHARACTERS: Final = 2048
+"""Far more than the largest symbol that is printed holds (version 18 at level M: 560)."""
+
+_RESOLVER: Final = re.compile(rf"{DOMAIN}(?::[1-9][0-9]{{0,4}})?")
+_DIGEST: Final = re.compile("zQm[1-9A-HJ-NP-Za-km-z]{44}")
+_SEAL: Final = "[A-Za-z0-9_-]+"
+_CERTIFICATE: Final = re.compile(rf"https://({_RESOLVER.pattern})/c/({_DIGEST.pattern})(?:#({_SEAL}))?")
+_PRODUCT: Final = re.compile(rf"https://({_RESOLVER.pattern})/01/([0-9]{{14}})/10/([^/?#]+)(?:#({_SEAL}))?")
+_GS1_LOT: Final = re.compile(r'[!"%-?A-Z_a-z]{1,20}')
+"""CSET 82: the characters of ISO/IEC 646 that GS1 element strings may hold."""
+_PATH_DOTS: Final = frozenset({".", ".."})
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateLink:
+    """A link by digest: `resolver` is a domain with perhaps a port, `digest` ``zQm…``, `seal` base64url or None."""
+
+    resolver: str
+    digest: str
+    seal: str | None = None
+
+    def to_text(self) -> str:
+        """Return the one spelling."""
+        return _with_seal(f"https://{self.resolver}/c/{self.digest}", self.seal)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductLink:
+    """A GS1 Digital Link: `gtin` has 14 digits, `lot` is as printed on the drum."""
+
+    resolver: str
+    gtin: str
+    lot: str
+    seal: str | None = None
+
+    def to_text(self) -> str:
+        """Return the one spelling: whatever is not unreserved (RFC 3986, 2.3) in the lot is escaped."""
+        return _with_seal(f"https://{self.resolver}/01/{self.gtin}/10/{quote(self.lot, safe='')}", self.seal)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenDigest:
+    """A certificate's digest, whole."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenCode:
+    """The code under a symbol: `start` is how the digest begins, ``zQm`` and twelve characters."""
+
+    start: str
+
+
+Link: TypeAlias = CertificateLink | ProductLink
+Subject: TypeAlias = Link | GivenDigest | GivenCode
+
+
+def link_to(resolver: str, digest: str, *, lot: str, gtin: str | None = None, seal: str | None = None) -> Link:
+    """Return the link for a label: GS1's form for a product with a GTIN whose lot fits, else the one by digest.
+
+    Raises:
+        InputError: `carrier.resolver`, `carrier.gtin`.
+
+    """
+    host = checked_resolver(resolver)
+    if gtin is not None:
+        real = checked_gtin(gtin)
+        if fits_gs1(lot):
+            return ProductLink(host, real, lot, seal)
+    return CertificateLink(host, digest, seal)
+
+
+def parse_link(text: str) -> Link:
+    """Read a link strictly.
+
+    Raises:
+        InputError: `carrier.link`, `carrier.gtin`.
+
+    """
+    link = _read_link(text)
+    if link is None or link.to_text() != text:
+        raise InputError.at("carrier.link", value=text)
+    return link
+
+
+def parse_subject(text: str) -> Subject:
+    """Read what was scanned or typed: a link, a digest, or the code under a symbol; blanks around it are set aside.
+
+    Raises:
+        InputError: `carrier.link`, `carrier.gtin`, `carrier.code`, `carrier.subject`.
+
+    """
+    given = text.strip()
+    if ":" in given or "/" in given:
+        return parse_link(given)
+    if _DIGEST.fullmatch(given):
+        return GivenDigest(given)
+    if len(given) > MOST_LINK_CHARACTERS or given.startswith("zQm"):
+        raise InputError.at("carrier.subject", value=given)
+    return GivenCode(code_start(given))
+
+
+def checked_resolver(text: str) -> str:
+    """Return the domain, with its port if it has one, of a resolver written as a domain or as ``https://domain``.
+
+    Raises:
+        InputError: `carrier.resolver`.
+
+    """
+    host = text.removeprefix("https://").removesuffix("/")
+    if not _RESOLVER.fullmatch(host) or host.endswith(":443"):
+        raise InputError.at("carrier.resolver", value=text)
+    return host
+
+
+def checked_gtin(text: str) -> str:
+    """Return a GTIN of 8, 12, 13 or 14 digits as 14 digits (rule 3).
+
+    Raises:
+        InputError: `carrier.gtin`.
+
+    """
+    from biip import ParseError  # noqa: PLC0415 - only labels with a GTIN pay for its tables
+    from biip.gtin import Gtin  # noqa: PLC0415
+    from biip.rcn import Rcn  # noqa: PLC0415
+
+    try:
+        gtin = Gtin.parse(text)
+    except ParseError as error:
+        raise InputError.at("carrier.gtin", value=text, reason=str(error)) from error
+    if isinstance(gtin, Rcn) or gtin.prefix is None:
+        raise InputError.at("carrier.gtin", value=text, reason="it is no number that is the same for everybody")
+    return gtin.as_gtin_14()
+
+
+def fits_gs1(lot: str) -> bool:
+    """Tell whether a lot may stand in a GS1 path (rule 3)."""
+    return _GS1_LOT.fullmatch(lot) is not None and lot not in _PATH_DOTS
+
+
+def _with_seal(address: str, seal: str | None) -> str:
+    return address if seal is None else f"{address}#{seal}"
+
+
+def _read_link(text: str) -> Link | None:
+    if len(text) > MOST_LINK_CHARACTERS:
+        return None
+    if found := _CERTIFICATE.fullmatch(text):
+        return CertificateLink(checked_resolver(found[1]), found[2], found[3])
+    if found := _PRODUCT.fullmatch(text):
+        lot = unquote(found[3])
+        gtin = checked_gtin(found[2])
+        return ProductLink(checked_resolver(found[1]), gtin, lot, found[4]) if fits_gs1(lot) else None
+    return None

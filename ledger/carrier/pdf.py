@@ -1,0 +1,74 @@
+"""A label as PDF of one page in its true size, set by Typst.
+
+Rules: what is set goes in as values, never as markup; the symbol is drawn as vectors and texts can be selected; only Roboto is used,
+whatever the machine has; no time is written, so a label has one file.  Typst is an extra (docs/adr/0005): who prints SVG, PNG or ZPL
+doesn't need it.  What this module does not do: it decides nothing about the label.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from ledger.carrier.svg import symbol_path
+from ledger.carrier.typeface import FOLDER
+from schemas.problem import StateError
+
+if TYPE_CHECKING:
+    from ledger.carrier.label import Label
+
+_PAGE: Final = b"""
+#let label = json(bytes(sys.inputs.label))
+#let um(length) = length * 0.001mm
+#set document(title: label.title, date: none)
+#set page(width: um(label.width), height: um(label.height), margin: 0mm)
+#set text(font: "Roboto", fallback: false, lang: "en", top-edge: "baseline", bottom-edge: "baseline")
+#for (x, y, width, height) in label.bars {
+  place(dx: um(x), dy: um(y), rect(width: um(width), height: um(height), fill: black))
+}
+#place(dy: um(label.symbol_y), image(bytes(label.symbol), format: "svg", width: um(label.width), alt: label.link))
+#for (words, x, y, size, width, bold, light) in label.lines {
+  place(dx: um(x), dy: um(y), text(size: um(size), weight: if bold { 700 } else { 400 }, fill: if light { white } else { black }, words))
+}
+"""
+
+
+def label_pdf(label: Label) -> bytes:
+    """Return the label as a PDF file.
+
+    Raises:
+        StateError: `carrier.pdf-missing`, when Typst is not installed.
+
+    """
+    try:
+        import typst  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise StateError.at("carrier.pdf-missing") from error
+
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FOLDER])
+    made = typst.compile(
+        _PAGE, format="pdf", font_paths=fonts, ignore_system_fonts=True, sys_inputs={"label": _values(label)}
+    )
+    if not isinstance(made, bytes):
+        raise TypeError(type(made).__name__)
+    return made
+
+
+def _values(label: Label) -> str:
+    squares = label.symbol.squares
+    symbol = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {squares} {squares}" width="{squares}" height="{squares}">'
+        f'<path d="{symbol_path(label.symbol)}"/></svg>'
+    )
+    return json.dumps(
+        {
+            "title": label.title,
+            "width": label.width,
+            "height": label.height,
+            "symbol": symbol,
+            "symbol_y": label.symbol_y,
+            "link": label.symbol.text,
+            "bars": label.bars,
+            "lines": label.lines,
+        }
+    )

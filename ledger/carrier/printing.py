@@ -1,0 +1,89 @@
+"""From a certificate to a label's file, as commands and HTTP both ask for it.
+
+Rules: the link is the one that `ledger.carrier.link` chooses; with a seal the symbol may be larger.  The seal comes from the caller, who
+has it from the issuer or can make it (`ledger.carrier.seal`).  What this module does not do: it asks nobody whether the issuer is a demonstration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast, get_args
+
+from ledger.carrier.label import Printed, lay_out
+from ledger.carrier.link import checked_resolver, link_to
+from ledger.carrier.pdf import label_pdf
+from ledger.carrier.png import label_png
+from ledger.carrier.qr import MOST_SEALED_VERSION, MOST_SHORT_VERSION, Level, draw_symbol
+from ledger.carrier.svg import label_svg
+from ledger.carrier.zpl import label_zpl
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from ledger.seal.sdjwt import OpenCertificate
+
+LabelFormat: TypeAlias = Literal["svg", "png", "pdf", "zpl"]
+
+DEFAULT_WIDTH_MM: Final = 60
+MEDIA_TYPE: Final = {
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "pdf": "application/pdf",
+    "zpl": "application/vnd.zebra-zpl",
+}
+_DRAWN_BY: Final = {
+    "svg": label_svg,
+    "png": label_png,
+    "pdf": label_pdf,
+    "zpl": label_zpl,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a label is to be: `resolver` None is the certificate's registry, `gtin` the product's, if it has one."""
+
+    format: LabelFormat = "svg"
+    width_mm: int = DEFAULT_WIDTH_MM
+    level: Level = "M"
+    resolver: str | None = None
+    gtin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLabel:
+    """A label's file and the link that its symbol holds."""
+
+    content: bytes
+    link: str
+
+
+def print_label(opened: OpenCertificate, wish: Wish, *, seal: str | None, demo: bool) -> PrintedLabel:
+    """Return the label of a certificate; the same certificate, wish and seal give the same bytes.
+
+    Raises:
+        InputError: `carrier.*`.
+        StateError: `carrier.pdf-missing`.
+
+    """
+    record = opened.record
+    resolver = checked_resolver(wish.resolver or record.registry)
+    link = link_to(resolver, opened.digest, lot=record.batch.lot, gtin=wish.gtin, seal=seal).to_text()
+    most = MOST_SHORT_VERSION if seal is None else MOST_SEALED_VERSION
+    symbol = draw_symbol(link, level=wish.level, most_version=most)
+    printed = Printed(record, opened.digest, resolver, demo)
+    label = lay_out(printed, symbol, width_mm=wish.width_mm, every_script=wish.format == "svg")
+    return PrintedLabel(_DRAWN_BY[wish.format](label), link)
+
+
+def label_format(text: str, *, place: str = "") -> LabelFormat:
+    """Return the format that a text names; raise InputError `carrier.format`."""
+    if text not in _DRAWN_BY:
+        raise InputError.at("carrier.format", place, value=text, known=", ".join(_DRAWN_BY))
+    return cast("LabelFormat", text)
+
+
+def symbol_level(text: str, *, place: str = "") -> Level:
+    """Return the level that a text names; raise InputError `carrier.level`."""
+    if text not in get_args(Level):
+        raise InputError.at("carrier.level", place, value=text)
+    return cast("Level", text)

@@ -1,0 +1,81 @@
+"""A label as SVG 1.1, in its true size.
+
+Rules: no script, no style, no reference outside, so it holds under the strictest content policy; the symbol is one path of whole
+squares, drawn without smoothing; texts are text, held to the width they were laid out with whatever typeface the reader has; title and
+description say the same to who can't see it.
+
+What this module does not do: it decides nothing about the label.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+from xml.sax.saxutils import escape, quoteattr
+
+from ledger.carrier.qr import QUIET_SQUARES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.carrier.label import Label, Line
+    from ledger.carrier.qr import Symbol
+
+_FAMILY: Final = "Roboto, Helvetica, Arial, sans-serif"
+
+
+def label_svg(label: Label) -> bytes:
+    """Return the label as an SVG document in UTF-8."""
+    return "\n".join((*_parts(label), "</svg>", "")).encode()
+
+
+def symbol_path(symbol: Symbol) -> str:
+    """Return the dark squares as path data in squares, quiet zone included: one rectangle for each run in a row."""
+    return "".join(
+        f"M{start} {y}h{length}v1h-{length}z"
+        for y, row in enumerate(symbol.rows, QUIET_SQUARES)
+        for start, length in _runs(row)
+    )
+
+
+def _parts(label: Label) -> Iterator[str]:
+    width, height, squares = _mm(label.width), _mm(label.height), label.symbol.squares
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}mm" height="{height}mm" viewBox="0 0 {width} {height}" '
+        f'role="img" aria-label={quoteattr(label.title)}>'
+    )
+    yield f"<title>{escape(label.title)}</title>"
+    yield f"<desc>{escape(label.description)}</desc>"
+    yield f'<rect width="{width}" height="{height}" fill="#fff"/>'
+    yield from (
+        f'<rect x="{_mm(bar.x)}" y="{_mm(bar.y)}" width="{_mm(bar.width)}" height="{_mm(bar.height)}"/>'
+        for bar in label.bars
+    )
+    yield (
+        f'<svg y="{_mm(label.symbol_y)}" width="{width}" height="{width}" viewBox="0 0 {squares} {squares}" '
+        f'shape-rendering="crispEdges"><path d="{symbol_path(label.symbol)}"/></svg>'
+    )
+    yield from map(_text, label.lines)
+
+
+def _text(line: Line) -> str:
+    weight, fill = ' font-weight="bold"' if line.bold else "", ' fill="#fff"' if line.light else ""
+    return (
+        f'<text x="{_mm(line.x)}" y="{_mm(line.y)}" font-family="{_FAMILY}" font-size="{_mm(line.size)}"{weight}{fill} '
+        f'textLength="{_mm(line.width)}" lengthAdjust="spacingAndGlyphs">{escape(line.text)}</text>'
+    )
+
+
+def _runs(row: tuple[bool, ...]) -> Iterator[tuple[int, int]]:
+    """Yield start and length of each run of dark squares."""
+    start = QUIET_SQUARES
+    for dark, run in groupby(row):
+        length = len(tuple(run))
+        if dark:
+            yield start, length
+        start += length
+
+
+def _mm(um: int) -> str:
+    whole, part = divmod(um, 1000)
+    return f"{whole}.{part:03d}".rstrip("0") if part else str(whole)

@@ -1,0 +1,39 @@
+"""The one typeface of labels, Roboto (Apache-2.0): where it is, which characters it has, and how wide a text runs in it.
+
+Rules: a width is in thousandths of the type size, for whoever lays text out in whole micrometres; a character that Roboto lacks counts as
+a full square, as CJK characters are.  What this module does not do: it shapes no text; names are set letter by letter.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+import font_roboto  # type: ignore[import-untyped]
+from PIL import ImageFont
+
+REGULAR: Final[str] = font_roboto.Roboto
+BOLD: Final[str] = font_roboto.RobotoBold
+FOLDER: Final[str] = font_roboto.font_directory
+
+_EM: Final = 1000
+_DRAWN: Final = re.compile("[ -~\u00a0-\u017f\u0391-\u03a9\u03b1-\u03c9\u0401-\u045f\u2013\u2014\u2018-\u201e\u2026]*")
+"""Latin with its accents, Greek, Cyrillic, dashes and quotation marks."""
+
+
+def draws(text: str) -> bool:
+    """Tell whether the typeface has every character of a text."""
+    return _DRAWN.fullmatch(text) is not None
+
+
+@lru_cache(4096)
+def text_width(text: str, *, bold: bool) -> int:
+    """Return the width of a text in thousandths of its size."""
+    drawn = "".join(character for character in text if draws(character))
+    return int(_font(BOLD if bold else REGULAR).getlength(drawn)) + _EM * (len(text) - len(drawn))
+
+
+@lru_cache(2)
+def _font(path: str) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, _EM, layout_engine=ImageFont.Layout.BASIC)
