@@ -1,0 +1,84 @@
+"""The figures of a record as the page shows them: bars by stage and by gas, composition, origin.
+
+Rules: sums are exact and rounded only to be shown; a bar's length is its part of the largest. What this module does not do:
+it computes no footprint (`ledger.footprint`) and reads nothing but the record.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.footprint.figures import co2e, parsed_rows
+from schemas.quantity import trillionths_text
+from schemas.vocabulary import GASES, STAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemas.certificate import CertificateRecord
+    from schemas.run import ElementShare
+    from schemas.vocabulary import Gas, Step
+
+BAR_UNITS: Final = 100
+
+
+class Bar(NamedTuple):
+    """One bar: its word, kg CO2e per kg, its part of the whole (a fraction), and its length of `BAR_UNITS`."""
+
+    word: str
+    per_kg: str
+    part: str
+    length: float
+
+
+class Origin(NamedTuple):
+    """A step of the chain and where it was done, each place once: country and region."""
+
+    step: Step
+    places: tuple[tuple[str, str | None], ...]
+
+
+def by_stage(record: CertificateRecord, gwp: Mapping[Gas, int]) -> tuple[Bar, ...]:
+    """Return the location-based footprint by stage of the chain, in the chain's order."""
+    rows = parsed_rows(record.footprint.rows)
+    sums = {
+        stage: co2e({key: pair for key, pair in rows.items() if key[0] == stage}, gwp).location for stage in STAGES
+    }
+    return _bars({str(stage): amount for stage, amount in sums.items()}, record)
+
+
+def by_gas(record: CertificateRecord, gwp: Mapping[Gas, int]) -> tuple[Bar, ...]:
+    """Return the location-based footprint by gas, in the order of the word list."""
+    rows = parsed_rows(record.footprint.rows)
+    sums = {gas: co2e({key: pair for key, pair in rows.items() if key[1] == gas}, gwp).location for gas in GASES}
+    return _bars({str(gas): amount for gas, amount in sums.items()}, record)
+
+
+def _bars(sums: Mapping[str, int], record: CertificateRecord) -> tuple[Bar, ...]:
+    mass = Decimal(record.batch.net_mass_kg)
+    whole = sum(sums.values()) or 1
+    most = max((abs(amount) for amount in sums.values()), default=0) or 1
+    return tuple(
+        Bar(
+            word,
+            str(Decimal(trillionths_text(amount)) / mass),
+            str(Decimal(amount) / Decimal(whole)),
+            round(BAR_UNITS * abs(amount) / most, 2),
+        )
+        for word, amount in sums.items()
+        if amount
+    )
+
+
+def recycled(share: ElementShare) -> Decimal:
+    """Return the recycled part of an element, pre- and post-consumer together."""
+    return Decimal(share.pre) + Decimal(share.post)
+
+
+def origins(record: CertificateRecord) -> tuple[Origin, ...]:
+    """Return the steps of the chain with their places, in the record's order."""
+    places: dict[Step, list[tuple[str, str | None]]] = {}
+    for each in record.origin:
+        places.setdefault(each.step, []).append((each.country, each.region))
+    return tuple(Origin(step, tuple(found)) for step, found in places.items())

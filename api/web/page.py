@@ -1,0 +1,263 @@
+"""The page of one record: from what a verification found to HTML, the same bytes for the same findings.
+
+Rules: everything shown comes from the verified record, the report or the pinned trust list; where the verdict is "do not rely",
+what the record claims is not shown; what was not checked never looks like a pass; text of others is escaped and isolated.
+The time of the check, the log's size and the status lists' age stand apart (`Page.at`), so that the rest may be kept.
+What this module does not do: it verifies nothing, opens nothing, and reads no clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from api.web import figures
+from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
+from api.web.words import LANGUAGES, Words, words
+from schemas.checks import ASSURANCES, HEADLINES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from schemas.certificate import CertificateRecord
+    from schemas.chain import ChainGraph
+    from schemas.report import Check, Report, Result, Verdict
+    from schemas.trust import Party, TrustList
+    from schemas.vocabulary import Gas, GwpSet
+
+RECORD_STEPS: Final = 6
+"""Steps 1 to 6 are about the record itself, and are those that a browser checks again."""
+DEEPEST: Final = 12
+"""Nesting of the chain's list; what lies deeper stands at this depth, since a browser stops at 512 and an eye long before."""
+MOST_LISTED: Final = 1000
+"""Lines of the chain's list; a page is for looking, the bundle has them all."""
+_FRESH: Final = "<!--fresh-->"
+"""Where the fresh line goes; text of others is escaped, so none can imitate it."""
+
+VERDICTS: Final[dict[Verdict, str]] = {
+    "genuine": "Genuine record",
+    "superseded": "Genuine record, but superseded",
+    "expired": "Genuine record, but expired",
+    "withdrawn": "Withdrawn",
+    "incomplete": "Could not be fully checked",
+    "do-not-rely": "Do not rely on this",
+}
+RESULTS: Final[dict[Result, str]] = {
+    "passed": "passed",
+    "failed": "failed",
+    "not-checked": "not checked",
+    "warning": "warning",
+}
+STEP_TITLES: Final = (
+    "Form", "Log", "Issuer", "Signature", "Same record", "Status", "Inputs", "Mass", "Footprint", "Claims", "Attestations",
+)  # fmt: skip
+_WORST_FIRST: Final[tuple[Result, ...]] = ("failed", "not-checked", "warning", "passed")
+
+
+class Address(NamedTuple):
+    """Where a record is published: the origin, such as ``https://registry.example``, and the certificate's digest."""
+
+    origin: str
+    digest: str
+
+    @property
+    def page(self) -> str:
+        """The address of the page itself."""
+        return f"{self.origin}/c/{self.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page is made of.
+
+    `record` is None where nothing could be read; `party` is the issuer in the pinned trust list `trust`; `address` is None for a
+    file that somebody brought; `own_kg` is the mass of the reader's own unused holding of this lot, where one was shown.
+    """
+
+    report: Report
+    record: CertificateRecord | None
+    graph: ChainGraph | None
+    party: Party | None
+    trust: TrustList
+    gwp: Mapping[GwpSet, Mapping[Gas, int]]
+    address: Address | None = None
+    own_kg: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A rendered page but for its fresh line."""
+
+    before: bytes
+    after: bytes
+    tag: str
+
+    def at(self, *, checked_at: str, log_size: int | None, status_age_s: int | None) -> bytes:
+        """Return the whole page, with the time of the check, the log's size and the age of the status lists."""
+        said = words(self.tag)
+        line = _template("fresh.html", self.tag).render(
+            words=said, checked_at=checked_at, log_size=log_size, status_age_s=status_age_s
+        )
+        return b"".join((self.before, line.encode(), self.after))
+
+
+class Step(NamedTuple):
+    """A step of verification with its checks, and the worst that came of them."""
+
+    number: int
+    title: str
+    worst: Result
+    checks: tuple[Check, ...]
+
+
+def render(shown: Shown, tag: str) -> Page:
+    """Return the page in the language `tag`."""
+    said = words(tag)
+    report, record = shown.report, shown.record
+    relied = report.verdict != "do-not-rely"
+    parts: dict[str, Any] = {
+        "shown": shown,
+        "report": report,
+        "record": record if relied else None,
+        "named": record,
+        "verdict_words": VERDICTS[report.verdict],
+        "headline": headline(report, said),
+        "chain_words": chain_words(report, said),
+        "steps": steps(report),
+        "own_steps": " ".join(own_steps(report)),
+        "assurance_words": ASSURANCES[report.assurance],
+        "result_words": RESULTS,
+        "languages": LANGUAGES,
+        "words": said,
+        "figures": figures,
+        "depths": _depths(shown.graph) if relied and shown.graph else (),
+        "drawing": drawn(shown.graph) if relied and shown.graph and len(shown.graph.batches) > 1 else None,
+        "box": (BOX_WIDTH, BOX_HEIGHT),
+        "demo": shown.party is not None and shown.party.demo,
+    }
+    if record is not None and relied:
+        gwp = shown.gwp[record.footprint.gwp]
+        parts["stages"], parts["gases"] = figures.by_stage(record, gwp), figures.by_gas(record, gwp)
+    before, _, after = _template("record.html", tag).render(parts).partition(_FRESH)
+    return Page(before.encode(), after.encode(), tag)
+
+
+def render_search(tag: str, *, problem: str | None = None) -> bytes:
+    """Return the page with the search field; `problem` is an English message of why there was no answer."""
+    said = words(tag)
+    return _template("search.html", tag).render(words=said, languages=LANGUAGES, problem=problem).encode()
+
+
+def render_problem(tag: str, *, title: str, message: str) -> bytes:
+    """Return a page that says calmly what is wrong; both texts are English messages, never the caller's."""
+    said = words(tag)
+    return _template("problem.html", tag).render(words=said, languages=LANGUAGES, title=title, message=message).encode()
+
+
+def headline(report: Report, said: Words) -> Markup:
+    """Return what stands under the verdict: how much of the chain was shown, or the check that decided."""
+    if report.verdict in {"genuine", "superseded", "expired"}:
+        return Markup("{}").format(chain_words(report, said))
+    for check in report.checks:
+        place = f"{check.place}: " if check.place else ""
+        if report.headline == HEADLINES[report.verdict].format(reason=place + check.sentence, chain=""):
+            where = Markup("<bdi>{}</bdi>: ").format(check.place) if check.place else Markup()
+            return where + said.sentence(check)
+    reason = report.headline.removeprefix(HEADLINES[report.verdict].partition("{")[0])
+    return Markup("<bdi>{}</bdi>").format(said(reason))
+
+
+def chain_words(report: Report, said: Words) -> str:
+    """Return how much of the chain was shown."""
+    chain = report.chain
+    match chain.state:
+        case "complete" if chain.certificates == 1:
+            return said("This is the first record of its chain; nothing certified went into it.")
+        case "complete":
+            message = said("The whole chain was shown and checked: {certificates} certificates in {tiers} tiers.")
+        case "partial":
+            message = said(
+                "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; the rest is the "
+                "producer's word."
+            )
+        case "none":
+            message = said("Nothing of its chain was shown here; that part is the producer's word.")
+    return message.format(certificates=chain.certificates, tiers=chain.tiers, withheld=chain.withheld)
+
+
+def steps(report: Report) -> tuple[Step, ...]:
+    """Return the steps of a report, each with its checks, failures first."""
+    return tuple(
+        Step(number, STEP_TITLES[number - 1], (listed := _worst_first(checks))[0].result, listed)
+        for number, checks in groupby(report.checks, key=lambda check: check.step)
+    )
+
+
+def own_steps(report: Report) -> Iterator[str]:
+    """Yield what came of steps 1 to 6 for the subject itself: what a browser's own check is compared with."""
+    lot = report.certificate.lot if report.certificate else ""
+    others = {batch.lot for batch in report.mass} - {lot}
+    for number in range(1, RECORD_STEPS + 1):
+        found = [check.result for check in report.checks if check.step == number and check.place not in others]
+        yield min(found, key=_WORST_FIRST.index, default="not-checked")
+
+
+def _worst_first(checks: Iterator[Check]) -> tuple[Check, ...]:
+    return tuple(sorted(checks, key=lambda check: _WORST_FIRST.index(check.result)))
+
+
+class Depth(NamedTuple):
+    """A line of the nested list: how much deeper (1) or shallower (negative) it stands, and what it shows."""
+
+    opens: bool
+    closes: int
+    branch: Any
+    batch: Any
+    again: bool
+
+
+def _depths(graph: ChainGraph) -> tuple[Depth, ...]:
+    """Return the chain as lines of a nested list, the subject first; a batch used twice is told once, then named."""
+    known = {batch.certificate: batch for batch in graph.batches}
+    lines: list[tuple[int, Any, Any, bool]] = []
+    told: set[str] = set()
+    waiting: list[tuple[int, Any, Any]] = [(0, None, known[graph.subject])]
+    while waiting and len(lines) < MOST_LISTED:
+        depth, branch, batch = waiting.pop()
+        again = batch is not None and batch.certificate in told
+        lines.append((depth, branch, batch, again))
+        if batch is None or again:
+            continue
+        told.add(batch.certificate)
+        deeper = min(depth + 1, DEEPEST)
+        waiting += [(deeper, each, known.get(each.certificate or "")) for each in reversed(batch.branches)]
+    follow = [*(depth for depth, *_ in lines[1:]), 0]
+    return tuple(
+        Depth(after > depth, max(depth - after, 0), branch, batch, again)
+        for (depth, branch, batch, again), after in zip(lines, follow, strict=True)
+    )
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _environment(tag: str) -> Environment:
+    """Return the templates in one language; whatever is put into them is escaped."""
+    made = Environment(
+        loader=PackageLoader("api.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(words(tag).translations, newstyle=True)  # type: ignore[attr-defined]
+    return made
+
+
+@lru_cache(maxsize=16)
+def _template(name: str, tag: str) -> Any:  # noqa: ANN401 - jinja2's templates are loosely typed
+    return _environment(tag).get_template(name)

@@ -1,0 +1,175 @@
+"""The page's languages: words by gettext, numbers and dates by CLDR.
+
+Rules: what was signed is never translated, only how it is shown; a sentence of the catalogue is translated as its template and
+gets its facts afterwards, each isolated (``<bdi>``) and escaped; a sentence that is no template of the catalogue stays as it is.
+What this module does not do: it chooses no words of its own; templates and catalogue have them.
+"""
+
+from __future__ import annotations
+
+import gettext
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from markupsafe import Markup, escape
+
+from schemas.catalogue import CODES
+from schemas.checks import CHECKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from schemas.report import Check
+
+LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文"}
+"""Language tags (BCP 47) of the page, each with its name in its own language; the first is the one to fall back to."""
+_LOCALES: Final = {"en": "en", "zh-Hans": "zh_Hans"}
+_INSTANT: Final = {"en": "d MMM y, HH:mm", "zh-Hans": "y年M月d日 HH:mm"}
+_MORE_DECIMALS: Final = "#,##0.############"
+LEAST_SHOWN: Final = Decimal("0.0001")
+"""A rounded figure below this is shown as being below it; the record has all digits."""
+UNKNOWN_COUNTRY: Final = "ZZ"
+"""The user-assigned code that records give a place nobody vouches for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language: call it with an English message to get the words; `tag` is its BCP 47 tag."""
+
+    tag: str
+    locale: Locale
+    translations: gettext.NullTranslations
+
+    def __call__(self, message: str) -> str:
+        """Return the words for an English message."""
+        return self.translations.gettext(message) if message else ""
+
+    def term(self, word: str) -> str:
+        """Return a word of a closed list of the documents (a kind, step, stage, gas) as people say it."""
+        return self(word.replace("-", " "))
+
+    def figure(self, text: str, digits: int = 4) -> str:
+        """Return a computed figure rounded to `digits` significant ones, never before the decimal point."""
+        number = Decimal(text)
+        if 0 < abs(number) < LEAST_SHOWN:
+            return f"< {self.amount(str(LEAST_SHOWN))}"
+        place = min(number.adjusted() - digits + 1, 0) if number else 0
+        rounded = number.quantize(Decimal(1).scaleb(place), rounding=ROUND_HALF_EVEN)
+        pattern = _MORE_DECIMALS if rounded == number else "#,##0." + "0" * -place
+        return str(format_decimal(rounded, format=pattern, locale=self.locale))
+
+    def amount(self, text: str) -> str:
+        """Return an amount with all its digits."""
+        return str(format_decimal(Decimal(text), format=_MORE_DECIMALS, locale=self.locale))
+
+    def percent(self, fraction: str | Decimal, digits: int = 3) -> str:
+        """Return a fraction in percent: of `digits` significant ones, and less than 0.01 % as such."""
+        number = Decimal(fraction) * 100
+        if 0 < number < Decimal("0.01"):
+            return f"< {self.figure('0.01')} %"
+        return f"{self.figure(str(number), digits)} %"
+
+    def instant(self, text: str) -> str:
+        """Return a time of the documents (RFC 3339, UTC), to the minute."""
+        at = datetime.fromisoformat(text)
+        return f"{format_datetime(at, _INSTANT[self.tag], locale=self.locale)} UTC"
+
+    def day(self, text: str) -> str:
+        """Return a day of the documents."""
+        return str(format_date(date.fromisoformat(text), "medium", locale=self.locale))
+
+    def country(self, code: str) -> str:
+        """Return the name of a country by its ISO 3166 code."""
+        if code == UNKNOWN_COUNTRY:
+            return self("unknown")
+        return str(self.locale.territories.get(code, code))
+
+    def age(self, seconds: int) -> str:
+        """Return an age in the largest whole unit that says enough."""
+        for size, message in ((3600, "{n} h"), (60, "{n} min")):
+            if abs(seconds) >= 2 * size:
+                return self(message).format(n=seconds // size)
+        return self("{n} s").format(n=seconds)
+
+    def sentence(self, check: Check) -> Markup:
+        """Return the sentence of a check, its facts escaped and isolated."""
+        for template in _templates(check.code):
+            if template.format_map(_Facts(check.facts)).strip() == check.sentence:
+                isolated = {name: self._fact(name, value) for name, value in check.facts.items()}
+                return Markup(escape(self(template)).format_map(_Isolated(isolated)))  # noqa: S704 - facts are escaped
+        return Markup('<bdi lang="en">{}</bdi>').format(check.sentence)
+
+    def _fact(self, name: str, value: str) -> Markup:
+        """Return a fact; a reason is a sentence of the catalogue itself, in English."""
+        language = ' lang="en"' if name == "reason" and self.tag != "en" else ""
+        return Markup("<bdi{}>{}</bdi>").format(Markup(language), value)  # noqa: S704 - a constant
+
+
+class _Facts(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+class _Isolated(dict[str, Markup]):
+    def __missing__(self, key: str) -> Markup:
+        return Markup()
+
+
+def _templates(code: str) -> Iterator[str]:
+    """Yield the English sentences that a check of this code may have been given."""
+    if code in CHECKS:
+        yield from filter(None, CHECKS[code])
+    if code in CODES:
+        yield CODES[code]
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def words(tag: str) -> Words:
+    """Return the words of a language of `LANGUAGES`."""
+    locale = _LOCALES[tag]
+    if tag == "en":
+        return Words(tag, Locale.parse(locale), gettext.NullTranslations())
+    compiled = files("api.web") / "locale" / locale / "LC_MESSAGES" / "oreprint.mo"
+    with compiled.open("rb") as file:
+        return Words(tag, Locale.parse(locale), gettext.GNUTranslations(file))
+
+
+def chosen_language(asked: str | None, accepted: str | None) -> str:
+    """Return the tag to answer in: what was asked for, else the best of an Accept-Language header, else English."""
+    if asked in LANGUAGES:
+        return str(asked)
+    for wish in _wishes(accepted or ""):
+        if wish.startswith("zh"):
+            return "zh-Hans"
+        if wish.startswith("en"):
+            return "en"
+    return "en"
+
+
+MOST_WISHES: Final = 20
+"""Languages of an Accept-Language header that are looked at; browsers send fewer."""
+
+
+def _wishes(header: str) -> Iterable[str]:
+    """Return the language tags of a header, best first (RFC 9110, 12.5.4)."""
+    weighted: list[tuple[float, str]] = []
+    for part in header.lower().split(",")[:MOST_WISHES]:
+        tag, _, quality = part.partition(";q=")
+        try:
+            weighted.append((float(quality or 1), tag.strip()))
+        except ValueError:
+            continue
+    return [tag for quality, tag in sorted(weighted, key=lambda wish: -wish[0]) if quality > 0]
+
+
+def vocabulary_messages(lists: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """Yield the messages of `Words.term` for words of closed lists."""
+    for terms in lists.values():
+        yield from (word.replace("-", " ") for word in terms)
