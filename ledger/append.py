@@ -79,6 +79,12 @@ class Logged:
     refused: tuple[RefusedError | None, ...]
     _growth: Growth | None
 
+    def raise_refusal(self) -> None:
+        """Raise the first refusal, if any request was refused."""
+        for refusal in self.refused:
+            if refusal is not None:
+                raise refusal
+
     def proof(self, digest: bytes) -> Proof:
         """Return the place of a record of this commit, proven to its head."""
         if self._growth is None:

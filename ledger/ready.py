@@ -29,6 +29,7 @@ from ledger.holdings.mark import (
     run_mark,
 )
 from ledger.holdings.move import TIME_TO_LOG_MS
+from ledger.lineage import lineage, undone
 from ledger.seal.certificate import seal_certificate, seal_run
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES, SALT_BYTES
@@ -49,7 +50,7 @@ from schemas.run import MOST_INPUTS, InputFacts, RunFacts, Source
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -132,9 +133,18 @@ class Bench:
 
     @classmethod
     def begin(
-        cls, book: Book, connection: Connection, tables: FactorTables, records: Sequence[ProductionRecord]
+        cls,
+        book: Book,
+        connection: Connection,
+        tables: FactorTables,
+        records: Sequence[ProductionRecord],
+        *,
+        besides: Collection[bytes] = (),
     ) -> Bench:
-        """Look around at the beginning of a transaction, for all its records at once."""
+        """Look around at the beginning of a transaction, for all its records at once.
+
+        What the issuances `besides` use counts as free: the records correct them.
+        """
         now = book.around.now_ms()
         wanted = [(each.facility, normal_lot(output.lot)) for each in records for output in each.outputs]
         named = [instrument for each in records for instrument in _instruments(each)]
@@ -148,7 +158,7 @@ class Bench:
             issuers(connection),
             facilities(connection),
             lots_at(connection, wanted),
-            used_instruments(connection, named),
+            _in_use(connection, named, besides),
         )
 
     def make_ready(self, record: ProductionRecord, request: bytes) -> Ready:
@@ -187,7 +197,9 @@ class Bench:
         for index, lot in enumerate(lots):
             taken = self.lots.get((record.facility, lot))
             if taken is not None:
-                raise RefusedError.at("issue.lot-taken", f"outputs[{index}].lot", lot=taken.lot)
+                gone = taken.touched and lineage(self.connection, taken).state == "undone"
+                code = "issue.lot-undone" if gone else "issue.lot-taken"
+                raise RefusedError.at(code, f"outputs[{index}].lot", lot=taken.lot)
         for scheme, statement in self.instruments.intersection(_instruments(record)):
             raise RefusedError.at("holding.instrument-used", "electricity", scheme=scheme, statement=statement)
 
@@ -205,7 +217,7 @@ class Bench:
         return Plan(draft(record, upstream, facility=self.facilities[record.facility][1], tables=self.tables), uses)
 
     def _uses(self, producer: str, index: int, item: WrittenInput) -> Iterator[_Use]:
-        found = self.stock.find(producer, item.certificate or item.lot or "")
+        found = self.stock.usable(producer, item.certificate or item.lot or "")
         if found.lot.certificate is None:
             raise RefusedError.at("holding.not-certified", f"inputs[{index}]", lot=found.lot.lot)
         upstream = opened(self.stock.jws(found.lot.certificate))
@@ -311,6 +323,18 @@ class Bench:
         return self.book.around.random(HOLDING_SALT_BYTES)
 
 
+def _in_use(
+    connection: Connection, named: Sequence[tuple[str, str]], besides: Collection[bytes]
+) -> set[tuple[str, str]]:
+    """Return those instruments that a run uses which stands, other than `besides`."""
+    used = used_instruments(connection, named) if named else ()
+    return {
+        (scheme, statement)
+        for scheme, statement, issuance in used
+        if issuance not in besides and not undone(connection, issuance)
+    }
+
+
 def _instruments(record: ProductionRecord) -> list[tuple[str, str]]:
     """Return each electricity instrument of a record as `(scheme, statement)`."""
     return [(each.scheme, each.statement) for line in record.electricity for each in line.instruments]
@@ -355,8 +379,9 @@ def _rows(
         yield schema.INSTRUMENTS, (scheme, statement, issuance)
     for index, (output, text) in enumerate(zip(record.outputs, texts, strict=True)):
         mass = milligrams(output.mass)
-        lot = StoredLot(issuance, index, record.facility, output.lot, normal_lot(output.lot), output.kind, mass, None)
-        yield schema.BATCHES, BatchRow(*lot[:-1])
+        batch = BatchRow(issuance, index, record.facility, output.lot, normal_lot(output.lot), output.kind, mass)
+        lot = StoredLot(*batch, certificate=None)
+        yield schema.BATCHES, batch
         yield schema.HOLDINGS, holding_row(Held(commitment(text), text, issuance, None, mass, 0), lot, holder)
 
 

@@ -8,6 +8,7 @@ Rules:
 3. Within one registry the registry makes the new holding's text for the consignee; its salt is told to nobody else.
 4. Accepting brings the right to see the lot's certificate as the audience that the sender chose.
 5. An offer that isn't accepted within a week is void, and what it held can be used again.
+6. Nothing of a withdrawn or suspended lot is offered or accepted; its owner may still cancel.
 
 What this module does not do: it doesn't move a holding to another registry.
 """
@@ -21,6 +22,7 @@ from ledger.append import Posting, append
 from ledger.holdings.drawing import MOST_STEPS, Held
 from ledger.holdings.mark import commitment, holding_text, statement_digest
 from ledger.holdings.move import make_move
+from ledger.lineage import lineage, lot_of, state_of
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.statement import seal_statement
@@ -80,7 +82,7 @@ def ship(book: Book, dispatch: Dispatch) -> Shipment:
         InputError: `quantity.zero`, for a mass that isn't more than nothing.
         MissingError: `holding.unknown`.
         RefusedError: `holding.not-yours`, `holding.ambiguous`, `holding.too-little`, `holding.offered`,
-            `holding.path-long`, `issue.no-key`.
+            `holding.path-long`, `holding.withdrawn`, `holding.suspended`, `issue.no-key`.
 
     """
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
@@ -89,7 +91,7 @@ def ship(book: Book, dispatch: Dispatch) -> Shipment:
 
     def prepare(connection: Connection, _size: int) -> list[Request]:
         now = book.around.now_ms()
-        found = Stock(connection, book.registry, now).find(dispatch.sender, dispatch.lot)
+        found = Stock(connection, book.registry, now).usable(dispatch.sender, dispatch.lot)
         drawn = _drawn(book, connection, found, dispatch.mass_mg)
         offers = [_offer(book, each.held, dispatch, now_ms=now) for each in drawn]
         made.append(_shipment(found.lot, dispatch, [each.held for each in drawn], offers))
@@ -101,7 +103,7 @@ def ship(book: Book, dispatch: Dispatch) -> Shipment:
             return []
         return [(*postings[:-1], postings[-1].also(rows))]
 
-    _all_logged(append(book, prepare).refused)
+    append(book, prepare).raise_refusal()
     return made[0]
 
 
@@ -110,19 +112,21 @@ def accept(book: Book, *, consignee: str, lot: str | None = None) -> tuple[Shipm
 
     Raises:
         MissingError: `holding.offer-unknown`, also for what was cancelled, accepted before, or ran out.
+        RefusedError: `holding.withdrawn`, `holding.suspended`, when nothing that waits is of a lot that stands.
 
     """
     settled: list[StoredOffer] = []
 
     def prepare(connection: Connection, _size: int) -> list[Request]:
-        settled.extend(_waiting(connection, book, lot, consignee=consignee))
+        waiting = _waiting(connection, book, lot, consignee=consignee)
+        settled.extend(_not_frozen(connection, waiting, named=lot is not None))
         drop_offers(connection, [each.offer.holding for each in settled])
         for each in settled:
             if each.lot.certificate is not None:
                 grant(connection, each.lot.certificate, party=consignee, audience=each.offer.audience)
         return [(_move_posting(each, each.offer),) for each in settled]
 
-    _all_logged(append(book, prepare).refused)
+    append(book, prepare).raise_refusal()
     return _shipments(settled)
 
 
@@ -143,14 +147,8 @@ def cancel(book: Book, *, sender: str, lot: str | None = None) -> tuple[Shipment
         back = [_offer(book, each.held, Dispatch(each.lot.lot, sender, sender), now_ms=now) for each in settled]
         return [(_move_posting(each, offer),) for each, offer in zip(settled, back, strict=True)]
 
-    _all_logged(append(book, prepare).refused)
+    append(book, prepare).raise_refusal()
     return _shipments(settled)
-
-
-def _all_logged(refused: Iterable[RefusedError | None]) -> None:
-    for refusal in refused:
-        if refusal is not None:
-            raise refusal
 
 
 def _drawn(book: Book, connection: Connection, found: LotShelf, mass_mg: int | None) -> list[Drawn]:
@@ -207,17 +205,23 @@ def _waiting(
     connection: Connection, book: Book, lot: str | None, *, sender: str | None = None, consignee: str | None = None
 ) -> list[StoredOffer]:
     offers = open_offers(connection, now_ms=book.around.now_ms(), sender=sender, consignee=consignee)
-    found = [each for each in offers if lot is None or _is_called(each.lot, lot)]
-    if not found:
+    if lot is not None and lot.startswith("zQm") and len(lot) == 47:
+        certified = lot_of(connection, certificate_digest_bytes(lot))
+        offers = [each for each in offers if certified == each.lot]
+    elif lot is not None:
+        offers = [each for each in offers if each.lot.lot_normal == normal_lot(lot)]
+    if not offers:
         raise MissingError.at("holding.offer-unknown", lot or "", party=sender or consignee)
-    return found
+    return offers
 
 
-def _is_called(lot: StoredLot, name: str) -> bool:
-    """Tell whether a lot is what `name` says: a lot, or a certificate's digest."""
-    if name.startswith("zQm") and len(name) == 47:
-        return lot.certificate == certificate_digest_bytes(name)
-    return lot.lot_normal == normal_lot(name)
+def _not_frozen(connection: Connection, waiting: list[StoredOffer], *, named: bool) -> list[StoredOffer]:
+    """Return those offers whose lots still stand; refuse if none does, or if the lot was asked for by name."""
+    usable = [each for each in waiting if state_of(connection, each.lot) == "standing"]
+    if len(usable) < len(waiting) and (named or not usable):
+        frozen = next(each.lot for each in waiting if each not in usable)
+        lineage(connection, frozen).check_usable()
+    return usable
 
 
 def _move_posting(each: StoredOffer, offer: OfferRow) -> Posting:

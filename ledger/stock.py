@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.append import Posting
 from ledger.holdings.drawing import Shelf
+from ledger.lineage import lineage, lot_of, state_of
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
-from ledger.store.lots import StoredLot, ever_held, lots_certified, lots_named, lots_of, open_offers, unused
+from ledger.store.lots import StoredLot, ever_held, lots_named, lots_of, open_offers, unused
 from ledger.store.reading import certificate_jws
 from ledger.store.rows import HoldingRow
 from schemas.holding import Holder
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.holdings.drawing import Held, MadeSplit
+    from ledger.lineage import State
     from ledger.store.lots import StoredOffer
     from schemas.certificate import CertificateRecord
 
@@ -70,7 +72,8 @@ class Stock:
 
     def _find(self, owner: str, name: str) -> LotShelf:
         if name.startswith("zQm") and len(name) == 47:
-            lots = lots_certified(self.connection, [certificate_digest_bytes(name)])
+            certified = lot_of(self.connection, certificate_digest_bytes(name))
+            lots = [certified] if certified else []
         else:
             lots = lots_named(self.connection, normal_lot(name))
         if not lots:
@@ -83,6 +86,21 @@ class Stock:
         if len(left) > 1:
             raise RefusedError.at("holding.ambiguous", lot=name)
         return left[0]
+
+    def usable(self, owner: str, name: str) -> LotShelf:
+        """Return the lot that `owner` calls `name`, with its latest certificate, if any of it may be used.
+
+        Raises:
+            MissingError: as `find`.
+            RefusedError: as `find`; `holding.withdrawn`, `holding.suspended`, `holding.undone`.
+
+        """
+        found = self.find(owner, name)
+        if not found.lot.touched:
+            return found
+        known = lineage(self.connection, found.lot)
+        known.check_usable()
+        return LotShelf(found.lot._replace(certificate=known.latest), found.shelf)
 
     def jws(self, certificate: bytes) -> str:
         """Return the signed part of a certificate."""
@@ -130,12 +148,16 @@ def _told_apart(one: int, other: int) -> tuple[str, str]:
 
 
 class Left(NamedTuple):
-    """What one holder has left of a lot: masses in mg, and of each tracked element in kg as text of 12 decimals at most."""
+    """What one holder has left of a lot: masses in mg, and of each tracked element in kg as text of 12 decimals at most.
+
+    What is left of a lot whose `state` is not "standing" is frozen.
+    """
 
     lot: StoredLot
     left_mg: int
     offered_mg: int
     elements: tuple[tuple[str, str], ...]
+    state: State = "standing"
 
 
 def left_of(connection: Connection, registry: str, *, owner: str, now_ms: int, lot: str | None = None) -> list[Left]:
@@ -156,7 +178,8 @@ def _left(connection: Connection, found: LotShelf, offered: Sequence[StoredOffer
     left = found.shelf.left_mg
     shares = certificate_record(connection, found.lot).composition if found.lot.certificate is not None else ()
     elements = tuple((e.element, trillionths_text(left * millionths(e.fraction))) for e in shares if e.extracted)
-    return Left(found.lot, left, sum(one.held.mass_mg for one in offered), elements)
+    state = state_of(connection, found.lot)
+    return Left(found.lot, left, sum(one.held.mass_mg for one in offered), elements, state)
 
 
 def holding_row(held: Held, lot: StoredLot, holder: Holder) -> HoldingRow:

@@ -421,6 +421,7 @@ CODES: Final[dict[str, str]] = {
     "audit.tile": "The tile does not hold the hashes that the entries give.",
     "audit.trust-file": "The trust list in the home is missing, or not the last one that was published in the log.",
     "audit.trust-registry": "The trust list in the home does not name the registry of this database.",
+    "audit.type": "A value of this column is of the type {kind}, which is none that it may have; nothing behind it was read.",
     "audit.unsigned": "Nobody has signed this issuance: none of its outputs has a certificate.",
     "audit.value": "It is {stored} in the database, and must be {derived}.",
     "audit.withheld": "The confidential text of {what} is missing.",

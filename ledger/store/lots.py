@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, desc, exists, func, or_, select
 
 from ledger.holdings.drawing import Held
 from ledger.store import schema
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class StoredLot(NamedTuple):
-    """A lot: the output of an issuance, and its certificate's digest if it has one."""
+    """A lot: the output of an issuance, and its certificate's digest if it has one.
+
+    `touched` says that a record has set a bit of that certificate: only then is there more to ask (`ledger.lineage`).
+    """
 
     issuance: bytes
     output: int
@@ -31,6 +34,7 @@ class StoredLot(NamedTuple):
     kind: str
     net_mass_mg: int
     certificate: bytes | None
+    touched: bool = False
 
 
 class StoredOffer(NamedTuple):
@@ -51,6 +55,13 @@ _LOT = (
     schema.BATCHES.c.kind,
     schema.BATCHES.c.net_mass_mg,
     schema.CERTIFICATES.c.digest,
+    exists()
+    .where(
+        schema.STATUS_BITS.c.list == schema.CERTIFICATES.c.status_list,
+        schema.STATUS_BITS.c.position == schema.CERTIFICATES.c.status_index,
+    )
+    .correlate(schema.CERTIFICATES)
+    .label("touched"),
 )
 _HELD = (
     schema.HOLDINGS.c.commitment,
@@ -79,6 +90,24 @@ def lots_certified(connection: Connection, digests: Iterable[bytes]) -> list[Sto
     """Return the lots of these certificates."""
     asked = select(*_LOT).select_from(_CERTIFIED).where(schema.CERTIFICATES.c.digest.in_(list(digests)))
     return [StoredLot(*row) for row in connection.execute(asked)]
+
+
+def lots_of_issuance(connection: Connection, issuance: bytes) -> list[StoredLot]:
+    """Return the lots of an issuance that made some, in output order."""
+    asked = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.issuance == issuance)
+    return [StoredLot(*row) for row in connection.execute(asked.order_by(schema.BATCHES.c.output))]
+
+
+def undoable_runs(connection: Connection, owner: str) -> list[tuple[bytes, bytes]]:
+    """Return issuance and first certificate of every run with a whole, unused output of `owner`'s, the last one first."""
+    held, of = schema.HOLDINGS.c, schema.CERTIFICATES.c
+    joined = schema.HOLDINGS.join(schema.CERTIFICATES, of.issuance == held.creator).join(
+        schema.RECORDS, schema.RECORDS.c.digest == held.creator
+    )
+    asked = select(held.creator, func.min(of.digest)).select_from(joined).group_by(held.creator)
+    mine = asked.where(held.owner == owner, held.parent.is_(None), held.used.is_(None))
+    rows = connection.execute(mine.order_by(desc(func.max(schema.RECORDS.c.entry))))
+    return [(row[0], row[1]) for row in rows]
 
 
 def lots_at(connection: Connection, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredLot]:
@@ -134,12 +163,18 @@ def open_offers(
     return [StoredOffer(OfferRow(*r[:first]), StoredLot(*r[first:second]), Held(*r[second:-1]), r[-1]) for r in rows]
 
 
-def used_instruments(connection: Connection, wanted: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return those electricity instruments, as `(scheme, statement)`, that a run has used."""
+def offered(connection: Connection, holdings: Sequence[bytes], *, now_ms: int) -> set[bytes]:
+    """Return those holdings, given by commitment, of which a shipment waits to be accepted."""
+    offer = schema.OFFERS.c
+    return set(connection.scalars(select(offer.holding).where(offer.holding.in_(holdings), offer.expires_ms > now_ms)))
+
+
+def used_instruments(connection: Connection, wanted: Sequence[tuple[str, str]]) -> list[tuple[str, str, bytes]]:
+    """Return each use of these electricity instruments, given as `(scheme, statement)`, with the issuance that used it."""
     column = schema.INSTRUMENTS.c
     rules = [and_(column.scheme == scheme, column.statement == statement) for scheme, statement in wanted]
-    rows = connection.execute(select(column.scheme, column.statement).where(or_(*rules))) if rules else ()
-    return {(row[0], row[1]) for row in rows}
+    rows = connection.execute(select(schema.INSTRUMENTS).where(or_(*rules))) if rules else ()
+    return [(row.scheme, row.statement, row.issuance) for row in rows]
 
 
 def issued_requests(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, bytes]:

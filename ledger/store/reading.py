@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from sqlalchemy import bindparam, desc, func, select, tuple_
 
+from ledger.holdings.mark import successor
 from ledger.log.merkle import HASH_BYTES, prove_consistency, prove_inclusion
 from ledger.log.tile import ENTRIES as BUNDLE
 from ledger.log.tile import WIDTH, Tile, TileHashes, bundle_bytes
@@ -252,10 +253,26 @@ def certificate_jws(connection: Connection, digest: bytes) -> str:
     return str(found)
 
 
+def certificate_rows(connection: Connection, issuances: Sequence[bytes], output: int) -> tuple[CertificateRow, ...]:
+    """Return the certificates of one output in these issuances, in the order in which they were logged."""
+    column = schema.CERTIFICATES.c
+    joined = schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == column.issuance)
+    asked = select(schema.CERTIFICATES).select_from(joined).where(column.issuance.in_(issuances), column.output == output)
+    return tuple(CertificateRow(*row) for row in connection.execute(asked.order_by(schema.RECORDS.c.entry)))
+
+
 def certificate_of(connection: Connection, issuance: bytes, output: int) -> bytes | None:
     """Return the digest of the certificate of an output, or None if it has none."""
     column = schema.CERTIFICATES.c
     return connection.scalar(select(column.digest).where(column.issuance == issuance, column.output == output))
+
+
+def successor_of(connection: Connection, issuance: bytes) -> StoredRecord | None:
+    """Return the record that follows or undoes an issuance, found by the one mark that it leaves; None if there is none."""
+    joined = schema.MARKS.join(schema.RECORDS, schema.RECORDS.c.entry == schema.MARKS.c.entry)
+    asked = select(*_RECORD).select_from(joined).where(schema.MARKS.c.mark == successor(issuance))
+    found = connection.execute(asked).first()
+    return StoredRecord(*found) if found else None
 
 
 def granted(connection: Connection, certificate: bytes, *, party: str) -> Audience | None:
@@ -284,6 +301,12 @@ def holding(connection: Connection, commitment: bytes) -> HoldingRow:
     if found is None:
         raise MissingError.at("store.record-missing")
     return HoldingRow(*found)
+
+
+def holdings_created(connection: Connection, creator: bytes) -> list[HoldingRow]:
+    """Return the holdings that an issuance created, in output order."""
+    asked = select(schema.HOLDINGS).where(schema.HOLDINGS.c.creator == creator).order_by(schema.HOLDINGS.c.output)
+    return [HoldingRow(*row) for row in connection.execute(asked)]
 
 
 def path_of(connection: Connection, commitment: bytes) -> HoldingPath:

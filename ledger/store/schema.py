@@ -193,7 +193,7 @@ INSTRUMENTS: Final = Table(
     Column("scheme", Text, nullable=False),
     Column("statement", Text, nullable=False),
     _digest("issuance", ForeignKey(RECORDS.c.digest)),
-    PrimaryKeyConstraint("scheme", "statement"),
+    PrimaryKeyConstraint("scheme", "statement", "issuance"),
 )
 
 # -- confidential --------------------------------------------------------------------------------------------------

@@ -21,6 +21,14 @@ def status_changes(connection: Connection) -> list[StatusBit]:
     return [StatusBit(row.list, row.position, Purpose(row.purpose), row.value) for row in connection.execute(asked)]
 
 
+def bits_at(connection: Connection, number: int, index: int) -> list[StatusBit]:
+    """Return the bits that entries set at one place in the lists, in the order of the log."""
+    column = schema.STATUS_BITS.c
+    asked = select(column.purpose, column.value).where(column.list == number, column.position == index)
+    rows = connection.execute(asked.order_by(column.entry))
+    return [StatusBit(number, index, Purpose(row.purpose), row.value) for row in rows]
+
+
 def status_lists(connection: Connection) -> list[int]:
     """Return the numbers of the lists in which places were handed out."""
     return list(connection.scalars(select(schema.STATUS_LISTS.c.number).order_by(schema.STATUS_LISTS.c.number)))

@@ -1,0 +1,136 @@
+"""What became of a lot after it was issued: its certificates, the first and those that correct it, and whether they stand.
+
+Rules: an issuance has at most one successor, found by the mark that it leaves; what it is, its record says.  A lot is withdrawn
+or suspended when any of its certificates is; withdrawal is for ever, a suspension lasts until it is lifted; a lot whose run was
+undone is over.  What has ended is frozen: nothing of it can be drawn, shipped or used, and what was used stays used.
+A lot whose first certificate no record has touched stands, and costs no further question.
+
+What this module does not do: it changes nothing (`ledger.withdraw`, `ledger.correct`, `ledger.undo`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from ledger.log.entry import Purpose
+from ledger.seal.digest import certificate_digest_bytes
+from ledger.seal.sdjwt import open_certificate
+from ledger.store.lots import lots_certified
+from ledger.store.reading import certificate_jws, certificate_rows, successor_of
+from ledger.store.status import bits_at
+from schemas.problem import MissingError, RefusedError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ledger.store.lots import StoredLot
+    from ledger.store.rows import CertificateRow
+
+State = Literal["standing", "suspended", "withdrawn", "undone"]
+
+_FROZEN: Final[dict[State, str]] = {
+    "suspended": "holding.suspended",
+    "withdrawn": "holding.withdrawn",
+    "undone": "holding.undone",
+}
+_ENDED: Final[dict[State, str]] = {
+    "suspended": "life.suspended",
+    "withdrawn": "life.withdrawn",
+    "undone": "life.undone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """A lot with its issuances (record digests) and certificates, the first one first; uncertified lots have none."""
+
+    lot: StoredLot
+    issuances: tuple[bytes, ...]
+    certificates: tuple[CertificateRow, ...]
+    state: State
+
+    @property
+    def latest(self) -> bytes:
+        """The digest of the certificate that says what is known of the lot now."""
+        return self.certificates[-1].digest
+
+    def check_usable(self) -> None:
+        """Refuse to use what has ended.
+
+        Raises:
+            RefusedError: `holding.withdrawn`, `holding.suspended`, `holding.undone`.
+
+        """
+        if self.state != "standing":
+            raise RefusedError.at(_FROZEN[self.state], lot=self.lot.lot)
+
+    def check_changeable(self) -> None:
+        """Refuse to correct or undo what has ended.
+
+        Raises:
+            RefusedError: `life.withdrawn`, `life.suspended`, `life.undone`.
+
+        """
+        if self.state != "standing":
+            raise RefusedError.at(_ENDED[self.state], lot=self.lot.lot)
+
+
+def lineage(connection: Connection, lot: StoredLot) -> Lineage:
+    """Return what became of a lot."""
+    issuances, undone = [lot.issuance], False
+    while (found := successor_of(connection, issuances[-1])) is not None:
+        if found.kind == "undo":
+            undone = True
+            break
+        issuances.append(found.digest)
+    certificates = certificate_rows(connection, issuances, lot.output)
+    return Lineage(lot, tuple(issuances), certificates, "undone" if undone else _state(connection, certificates))
+
+
+def _state(connection: Connection, certificates: tuple[CertificateRow, ...]) -> State:
+    """Return how the last bits set leave certificates; a withdrawal is never taken back."""
+    suspended = False
+    for row in certificates:
+        bits = bits_at(connection, row.status_list, row.status_index)
+        if any(bit.purpose is Purpose.REVOCATION and bit.value for bit in bits):
+            return "withdrawn"
+        suspended |= [bit.value for bit in bits if bit.purpose is Purpose.SUSPENSION][-1:] == [1]
+    return "suspended" if suspended else "standing"
+
+
+def undone(connection: Connection, issuance: bytes) -> bool:
+    """Tell whether an issuance, or one that corrects it, was undone."""
+    while (found := successor_of(connection, issuance)) is not None:
+        if found.kind == "undo":
+            return True
+        issuance = found.digest
+    return False
+
+
+def state_of(connection: Connection, lot: StoredLot) -> State:
+    """Return whether a lot stands."""
+    return lineage(connection, lot).state if lot.touched else "standing"
+
+
+def first_certificate(connection: Connection, digest: bytes) -> bytes:
+    """Return the first certificate of the lot that the certificate `digest` is of: through what it corrects.
+
+    Raises:
+        MissingError: `store.record-missing`.
+
+    """
+    while (follows := open_certificate(certificate_jws(connection, digest) + "~").record.follows) is not None:
+        digest = certificate_digest_bytes(follows.certificate)
+    return digest
+
+
+def lot_of(connection: Connection, digest: bytes) -> StoredLot | None:
+    """Return the lot of a certificate, also of one that corrects another; None if there is no such certificate."""
+    lots = lots_certified(connection, [digest])
+    if not lots:
+        try:
+            lots = lots_certified(connection, [first_certificate(connection, digest)])
+        except MissingError:
+            return None
+    return lots[0]

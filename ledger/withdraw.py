@@ -1,0 +1,255 @@
+"""Withdrawing: an issuer ends a lot for ever, or suspends it and lifts that again; the status lists say so at once.
+
+Rules:
+
+1. A statement is about one certificate of its signer's, at that certificate's own status place; a lot that was corrected has
+   several, and all of them are told the same, in one request.
+2. Withdrawal is for ever: nothing lifts it, nothing is said after it.  Lifting ends a suspension and nothing else.
+3. Unused holdings of the lot are frozen as long as it doesn't stand (`ledger.lineage`); used ones stay used.
+4. The answer comes when the statement is logged and the lists that carry its bit are published.  A crash between the two leaves
+   lists that the next publication brings up to date.
+
+What this module does not do: it tells nobody downstream; verifiers see it in the lists.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from ledger.append import Posting, append
+from ledger.holdings.mark import statement_digest
+from ledger.holdings.move import TIME_TO_LOG_MS
+from ledger.lineage import lineage, lot_of
+from ledger.log.entry import Purpose, StatusBit
+from ledger.publish import publish_status
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
+from ledger.seal.statement import open_statement, seal_statement
+from ledger.store.lots import lots_named
+from ledger.store.parties import facilities, keys
+from ledger.store.reading import known_records
+from ledger.store.status import bits_at
+from schemas.door import validated
+from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.lot import normal_lot
+from schemas.problem import CheckError, MissingError, RefusedError
+from schemas.statement import Ended, StatusChange
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.append import Request
+    from ledger.book import Book
+    from ledger.lineage import Lineage
+    from ledger.seal.signer import SoftwareSigner
+    from ledger.seal.statement import OpenStatement
+    from ledger.store.lots import StoredLot
+    from ledger.store.rows import CertificateRow
+
+Change = Literal["withdraw", "suspend", "lift"]
+
+BIT: Final[dict[Change, tuple[Purpose, int]]] = {
+    "withdraw": (Purpose.REVOCATION, 1),
+    "suspend": (Purpose.SUSPENSION, 1),
+    "lift": (Purpose.SUSPENSION, 0),
+}
+"""What each statement sets."""
+
+
+class Changed(NamedTuple):
+    """A lot whose status changed: the certificates that the statements are about, and the statements as signed."""
+
+    lot: StoredLot
+    kind: Change
+    certificates: tuple[str, ...]
+    statements: tuple[str, ...]
+
+
+def withdraw(book: Book, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+    """Withdraw a lot (as printed, or a certificate's digest) for ever; `status` is the registry's status key.
+
+    Raises:
+        MissingError: `life.lot-unknown`.
+        RefusedError: `life.not-issuer`, `life.withdrawn`, `life.undone`, `issue.no-key`.
+        InputError: a reason that isn't one line of words.
+
+    """
+    return _change(book, "withdraw", lot, issuer=issuer, reason=reason, status=status)
+
+
+def suspend(book: Book, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+    """Suspend a lot until that is lifted.
+
+    Raises:
+        MissingError: `life.lot-unknown`.
+        RefusedError: as `withdraw`; `life.suspended`.
+
+    """
+    return _change(book, "suspend", lot, issuer=issuer, reason=reason, status=status)
+
+
+def lift(book: Book, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+    """End the suspension of a lot; what was withdrawn stays withdrawn.
+
+    Raises:
+        MissingError: `life.lot-unknown`.
+        RefusedError: as `withdraw`; `life.not-suspended`.
+
+    """
+    return _change(book, "lift", lot, issuer=issuer, reason=reason, status=status)
+
+
+def post_change(book: Book, text: str, *, kind: Change, status: SoftwareSigner) -> Changed:
+    """Log a statement that the issuer signed with a key of its own; the same text again gets the same answer.
+
+    Raises:
+        InputError: `seal.*`, or what its document refuses.
+        CheckError: `life.not-signed`, `seal.signature`.
+        MissingError: `life.lot-unknown`.
+        RefusedError: as `withdraw`, `suspend` and `lift`; `life.late`.
+
+    """
+    opened = open_statement(text, kind=kind)
+    said = opened.value
+    if not isinstance(said, StatusChange):
+        raise TypeError(kind)
+    made: list[Changed] = []
+
+    def prepare(connection: Connection, _size: int) -> list[Request]:
+        now = book.around.now_ms()
+        check_signed(connection, opened, now_ms=now)
+        lot = own_lot(connection, opened.jws.did, said.ends.certificate)
+        made.append(Changed(lot, kind, (said.ends.certificate,), (text,)))
+        if known_records(connection, [statement_digest(text)]):
+            return []
+        known = lineage(connection, lot)
+        row = next(one for one in known.certificates if certificate_digest_text(one.digest) == said.ends.certificate)
+        told = (said.registry, said.ends.list, said.ends.index)
+        if told != (book.registry, row.status_list, row.status_index):
+            raise MissingError.at("life.lot-unknown", lot=lot.lot, issuer=opened.jws.did)
+        if epoch_ms(said.not_logged_after) < now:
+            raise RefusedError.at("life.late", last=said.not_logged_after)
+        _check_due(connection, kind, known, (row,))
+        return [(_posting(kind, text, row),)]
+
+    append(book, prepare).raise_refusal()
+    publish_status(book, signer=status, public=status.public)
+    return made[0]
+
+
+def _change(book: Book, kind: Change, name: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+    """Sign and log what is said of every certificate of a lot, then publish the lists."""
+    made: list[Changed] = []
+
+    def prepare(connection: Connection, _size: int) -> list[Request]:
+        lot = own_lot(connection, issuer, name)
+        known = lineage(connection, lot)
+        rows = _check_due(connection, kind, known, known.certificates)
+        texts = [_signed(book, kind, row, issuer=issuer, reason=reason) for row in rows]
+        digests = tuple(certificate_digest_text(row.digest) for row in rows)
+        made.append(Changed(lot, kind, digests, tuple(texts)))
+        return [tuple(_posting(kind, text, row) for text, row in zip(texts, rows, strict=True))]
+
+    append(book, prepare).raise_refusal()
+    # A crash here: it is said, and the lists don't show it yet; the next `publish_status` finds them changed.
+    publish_status(book, signer=status, public=status.public)
+    return made[0]
+
+
+def own_lot(connection: Connection, issuer: str, name: str) -> StoredLot:
+    """Return the certified lot that `issuer` made and `name` calls: as printed, or by a certificate's digest.
+
+    Raises:
+        MissingError: `life.lot-unknown`.
+        RefusedError: `life.not-issuer`.
+
+    """
+    plants = facilities(connection)
+    if name.startswith("zQm") and len(name) == 47:
+        found = lot_of(connection, certificate_digest_bytes(name))
+        lots = [found] if found else []
+        for lot in lots:
+            owner = plants[lot.facility][0]
+            if owner != issuer:
+                raise RefusedError.at("life.not-issuer", lot=lot.lot, issuer=owner, did=issuer)
+    else:
+        lots = [lot for lot in lots_named(connection, normal_lot(name)) if plants[lot.facility][0] == issuer]
+        if len(lots) > 1:
+            raise RefusedError.at("holding.ambiguous", lot=name)
+    certified = [lot for lot in lots if lot.certificate is not None]
+    if not certified:
+        raise MissingError.at("life.lot-unknown", lot=name, issuer=issuer)
+    return certified[0]
+
+
+def check_signed(connection: Connection, opened: OpenStatement, *, now_ms: int) -> None:
+    """Hold that a statement is signed with a registered key of its signer that is good now.
+
+    Raises:
+        CheckError: `life.not-signed`, `seal.signature`.
+
+    """
+    jws = opened.jws
+    for key in keys(connection):
+        good = key.since_ms <= now_ms < min(key.until_ms or now_ms + 1, key.compromised_ms or now_ms + 1)
+        if (key.kid, key.party) == (jws.kid, jws.did) and good:
+            jws.verify(key.public)
+            return
+    raise CheckError.at("life.not-signed", did=jws.did)
+
+
+def _check_due(
+    connection: Connection, kind: Change, known: Lineage, rows: Sequence[CertificateRow]
+) -> list[CertificateRow]:
+    """Return those certificates of which `kind` says something new (rule 2)."""
+    lot = known.lot.lot
+    if known.state == "undone":
+        raise RefusedError.at("life.undone", lot=lot)
+    now = {row.digest: _bits(connection, row) for row in rows}
+    withdrawn = [row for row in rows if Purpose.REVOCATION in now[row.digest]]
+    suspended = [row for row in rows if Purpose.SUSPENSION in now[row.digest]]
+    if withdrawn and (kind != "withdraw" or len(withdrawn) == len(rows)):
+        raise RefusedError.at("life.withdrawn", lot=lot)
+    due = {"withdraw": [row for row in rows if row not in withdrawn], "lift": suspended}.get(
+        kind, [row for row in rows if row not in suspended]
+    )
+    if not due:
+        raise RefusedError.at("life.not-suspended" if kind == "lift" else "life.suspended", lot=lot)
+    return due
+
+
+def _bits(connection: Connection, row: CertificateRow) -> set[Purpose]:
+    """Return the purposes for which a certificate's bit is set now."""
+    last: dict[Purpose, int] = {}
+    for bit in bits_at(connection, row.status_list, row.status_index):
+        last[bit.purpose] = bit.value if bit.purpose is Purpose.SUSPENSION else bit.value | last.get(bit.purpose, 0)
+    return {purpose for purpose, value in last.items() if value}
+
+
+def ended(row: CertificateRow) -> Ended:
+    """Return how a record names a certificate that it ends."""
+    return Ended(certificate=certificate_digest_text(row.digest), list=row.status_list, index=row.status_index)
+
+
+def _signed(book: Book, kind: Change, row: CertificateRow, *, issuer: str, reason: str) -> str:
+    signer = book.signers.get(issuer)
+    if signer is None:
+        raise RefusedError.at("issue.no-key", producer=issuer)
+    said = validated(
+        StatusChange,
+        {
+            "oreprint": f"{kind}/1",
+            "registry": book.registry,
+            "ends": ended(row).model_dump(),
+            "reason": reason,
+            "not_logged_after": instant_text(whole_second(book.around.now_ms() + TIME_TO_LOG_MS)),
+        },
+    )
+    return seal_statement(said, signer=signer)
+
+
+def _posting(kind: Change, text: str, row: CertificateRow) -> Posting:
+    purpose, value = BIT[kind]
+    bit = StatusBit(row.status_list, row.status_index, purpose, value)
+    return Posting(kind, statement_digest(text), text.encode(), bits=(bit,))
