@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ledger.audit.aside import check_aside
-from ledger.audit.faults import EnoughFaultsError, Fault, Faults
+from ledger.audit.faults import MOST_FAULTS, EnoughFaultsError, Fault, Faults
 from ledger.audit.log import check_log, entries
 from ledger.audit.recall import Recalled, issued_again, seen_again
 from ledger.audit.records import Records
@@ -60,8 +60,8 @@ class Audit:
     on_word: tuple[str, ...]
 
 
-def audit(home: Home, *, tables: FactorTables, progress: Callable[[int, int], None]) -> Audit:
-    """Recompute everything in a home; `progress` is told how many entries of how many are done.
+def audit(home: Home, *, tables: FactorTables, progress: Callable[[int, int], None], most: int = MOST_FAULTS) -> Audit:
+    """Recompute everything in a home, or stop at `most` faults; `progress` is told how many entries of how many are done.
 
     Raises:
         StateError: `home.missing`, `store.unreadable`.
@@ -69,17 +69,22 @@ def audit(home: Home, *, tables: FactorTables, progress: Callable[[int, int], No
     """
     if not home.made:
         raise StateError.at("home.missing", path=home.path)
-    faults = Faults()
+    faults = Faults(most)
     work = _Work(home, tables, faults, progress)
     engine = open_engine(f"sqlite:///{home.database.absolute()}")
     with reading(engine) as connection:
         counts = {table.name: count(connection, table) for table in schema.METADATA.sorted_tables}
+        whole = True
+        on_word: tuple[str, ...] = ()
         try:
             on_word = tuple(work.run(connection, counts))
         except EnoughFaultsError:
-            return Audit(work.name, counts, tuple(faults.found), whole=False, on_word=())
+            whole = False
+        except CheckError as error:  # a row that can't be read for what it is
+            faults.found += [Fault(each.code, each.place, each.sentence()) for each in error.problems]
+            whole = False
     engine.dispose()
-    return Audit(work.name, counts, tuple(faults.found), whole=True, on_word=on_word)
+    return Audit(work.name, counts, tuple(faults.found), whole, on_word)
 
 
 @dataclass(slots=True)
@@ -118,6 +123,7 @@ class _Work:
         if open_log is None or not begun(connection):
             self.faults.at("audit.no-log", "heads")
             return None
+        check_log(connection, VerifierKey.parse(open_log), self.faults, signed=_text_of(self.home.head))
         seen = Recalled(partial(seen_again, connection))
         chain = Chain(trust, self.tables, Policy(at_ms=0), seen=seen)
         chain.paths.issued = Recalled(partial(issued_again, connection, chain))
@@ -125,8 +131,6 @@ class _Work:
         chain.heads.add(HeadLine(t="head", registry=listed.id, checkpoint=head.note))
         chain.judge.findings.clear()  # what is wrong with a head, the log's own audit says
         records = Records(connection, chain, register, trust.registry(listed.id), head.size, self.faults)
-        signed = _text_of(self.home.head)
-        check_log(connection, VerifierKey.parse(open_log), self.faults, signed=signed)
         for each in entries(connection):
             records.judge(each)
             self.progress(each.position + 1, size)

@@ -35,19 +35,20 @@ class Fault(NamedTuple):
 
 
 class EnoughFaultsError(Exception):
-    """There are `MOST_FAULTS` faults."""
+    """There are as many faults as were asked for."""
 
 
 @dataclass(slots=True)
 class Faults:
-    """The faults found so far."""
+    """The faults found so far, `most` at most."""
 
+    most: int = MOST_FAULTS
     found: list[Fault] = field(default_factory=list)
 
     def add(self, fault: Fault) -> None:
-        """Keep a fault; raise EnoughFaultsError with the last one."""
+        """Keep a fault; raise EnoughFaultsError with the last one asked for."""
         self.found.append(fault)
-        if len(self.found) >= MOST_FAULTS:
+        if len(self.found) >= self.most:
             raise EnoughFaultsError
 
     def at(self, code: str, place: str, **facts: object) -> None:

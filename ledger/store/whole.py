@@ -1,7 +1,7 @@
 """Whole tables, row by row in the order of the log: what an audit reads.
 
-Rules: rows come as they are stored, nothing is decided by them; none of a table is held in memory.  What this module does not
-do: it judges nothing (`ledger.audit`).
+Rules: rows come as they are stored, and nothing is decided by them but that each value is of its column's type, which SQLite
+does not see to; no table is held in memory.  What this module does not do: it judges nothing (`ledger.audit`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from sqlalchemy import and_, exists, func, nulls_first, select, text
 
 from ledger.store import schema
 from ledger.store.rows import HoldingRow, OfferRow
+from schemas.problem import CheckError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,16 +37,16 @@ def rows_by_entry(connection: Connection, table: Table, by: Column[Any]) -> Iter
     """Yield every row with its entry: `by` holds the entry, or a record's digest; None, and first, where there is no such record."""
     of_record = {key.column for key in by.foreign_keys} == {schema.RECORDS.c.digest}
     entry = schema.RECORDS.c.entry if of_record else by
-    asked = select(entry.label("of_entry"), *table.c)
+    asked = select(*table.c, entry.label("of_entry"))
     if of_record:
         asked = asked.select_from(table.outerjoin(schema.RECORDS, schema.RECORDS.c.digest == by))
-    for row in _streamed(connection, asked.order_by(nulls_first(entry), *table.primary_key)):
-        yield row[0], row[1:]
+    for row in _streamed(connection, asked.order_by(nulls_first(entry), *table.primary_key), [*table.c]):
+        yield row[-1], row[:-1]
 
 
 def rows_of(connection: Connection, table: Table) -> Iterator[Values]:
     """Yield every row of a table by its primary key."""
-    return _streamed(connection, select(*table.c).order_by(*table.primary_key))
+    return _streamed(connection, select(*table.c).order_by(*table.primary_key), [*table.c])
 
 
 def offers(connection: Connection) -> Iterator[OfferOf]:
@@ -53,7 +54,7 @@ def offers(connection: Connection) -> Iterator[OfferOf]:
     joined = schema.OFFERS.outerjoin(schema.HOLDINGS, schema.HOLDINGS.c.commitment == schema.OFFERS.c.holding)
     asked = select(*schema.OFFERS.c, *schema.HOLDINGS.c).select_from(joined).order_by(schema.OFFERS.c.holding)
     width = len(OfferRow._fields)
-    for row in _streamed(connection, asked):
+    for row in _streamed(connection, asked, [*schema.OFFERS.c]):
         yield OfferOf(OfferRow(*row[:width]), None if row[width] is None else HoldingRow(*row[width:]))
 
 
@@ -82,14 +83,14 @@ def entries_of_marks(connection: Connection, marks: Sequence[bytes]) -> dict[byt
 def holdings_at(connection: Connection, commitments: Iterable[bytes]) -> dict[bytes, HoldingRow]:
     """Return those holdings that are here, by commitment."""
     asked = select(*schema.HOLDINGS.c).where(schema.HOLDINGS.c.commitment.in_(list(commitments)))
-    return {row[0]: HoldingRow(*row) for row in connection.execute(asked)}
+    return {row[0]: HoldingRow(*row) for row in _streamed(connection, asked, [*schema.HOLDINGS.c])}
 
 
 def disclosed(connection: Connection, subjects: Iterable[bytes]) -> dict[bytes, str]:
     """Return the confidential texts of these issuances and certificates."""
     column = schema.DISCLOSURES.c
     asked = select(column.subject, column.texts).where(column.subject.in_(list(subjects)))
-    return {row[0]: row[1] for row in connection.execute(asked)}
+    return {row[0]: row[1] for row in _streamed(connection, asked, [column.subject, column.texts])}
 
 
 def stray_disclosures(connection: Connection) -> Iterator[bytes]:
@@ -124,6 +125,13 @@ def forms(connection: Connection) -> list[str]:
     return list(connection.scalars(text("SELECT version_num FROM alembic_version")))
 
 
-def _streamed(connection: Connection, asked: Select[Any]) -> Iterator[Values]:
+def _streamed(connection: Connection, asked: Select[Any], columns: Sequence[Column[Any]] = ()) -> Iterator[Values]:
+    """Yield rows; the first of their values are of these columns, and of their types."""
+    types = [
+        (column.type.python_type, type(None)) if column.nullable else column.type.python_type for column in columns
+    ]
     for row in connection.execute(asked, execution_options={"yield_per": AT_ONCE}):
+        for value, kind, column in zip(row, types, columns, strict=False):
+            if not isinstance(value, kind):
+                raise CheckError.at("audit.type", f"{column.table.name}.{column.name}", kind=type(value).__name__)
         yield tuple(row)
