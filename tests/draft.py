@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from ledger.footprint.engine import Share, Taken, Terms, compute
+from ledger.footprint.engine import Share, Taken, Terms, compute, contribution
 from ledger.footprint.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.holdings.mark import (
@@ -80,7 +80,11 @@ def same(value: _Value) -> _Value:
 
 @dataclass(frozen=True)
 class Cheat:
-    """What is changed in a record while it is made; what isn't named is honest. `log` is the registry that logs it."""
+    """What is changed in a record while it is made; what isn't named is honest.
+
+    `log` is the registry that logs it, `at` an entry there that it passes off as its own, so that it is never logged; an
+    `unlogged` record has an entry that is in no log. A `remade` correction makes its run anew instead of repeating it.
+    """
 
     run: Callable[[RunFacts], RunFacts] = same
     inventory: Callable[[tuple[InventoryGroup, ...]], tuple[InventoryGroup, ...]] = same
@@ -95,6 +99,9 @@ class Cheat:
     taken: Callable[[list[Taken]], list[Taken]] = same
     signer: SoftwareSigner | None = None
     log: str | None = None
+    at: int | None = None
+    unlogged: bool = False
+    remade: bool = False
 
 
 HONEST: Final = Cheat()
@@ -133,6 +140,8 @@ class Issuance:
     lumps: tuple[Lump, ...]
     takes: tuple[Lump, ...]
     first: bytes
+    inputs: tuple[tuple[InputFacts, Source], ...]
+    feed: tuple[Make, ...]
 
     @property
     def certificate(self) -> SealedCertificate:
@@ -162,6 +171,7 @@ class Draft:
     feed: list[Make]
     follows: Issuance | None
     cheat: Cheat
+    inputs: tuple[tuple[InputFacts, Source], ...] = ()
 
     @property
     def step(self) -> Step:
@@ -176,11 +186,14 @@ class Draft:
         result = compute(terms, groups, taken, shares, tables=tables())
         texts = [self.world.holding(make.owner or self.producer, make.registry or self.registry) for make in self.makes]
         facts = self._facts(result, texts)
+        if self.follows is not None:
+            facts = facts.model_copy(update={"follows": self._named(self.follows)})
         inputs = [_input(lump, brought) for lump, brought in zip(self.takes, result.inputs, strict=True)]
+        self.inputs = tuple(self.cheat.inputs(inputs))
         outputs = [self._output(number, make) for number, make in enumerate(self.makes)]
         run = seal_run(
             self.cheat.run(facts),
-            inputs=self.cheat.inputs(inputs),
+            inputs=self.inputs,
             inventory=self.cheat.inventory(groups),
             outputs=self.cheat.outputs(outputs),
             new_salt=self.world.salt,
@@ -190,8 +203,8 @@ class Draft:
     def repeated_run(self, old: Issuance) -> tuple[SealedRun, Result, list[tuple[str, Holder]]]:
         """Seal the run of a correction: everything is repeated, and it names what it follows."""
         before = old.run.run
-        named = RunFollows(record=to_base64url(old.digest), first_run=to_base64url(old.first), ends=tuple(old.ended()))
-        facts = self.cheat.run(before.model_copy(update={"follows": named}))
+        self.inputs = old.inputs
+        facts = self.cheat.run(before.model_copy(update={"follows": self._named(old)}))
         run = Run(**facts.__dict__) if isinstance(facts, Run) else before
         sealed = seal_value(run, salt=self.world.salt())
         texts = (sealed.text, *old.run.texts[1:])
@@ -200,6 +213,10 @@ class Draft:
             old.result,
             [(lump.text, lump.holder) for lump in old.lumps],
         )
+
+    @staticmethod
+    def _named(old: Issuance) -> RunFollows:
+        return RunFollows(record=to_base64url(old.digest), first_run=to_base64url(old.first), ends=tuple(old.ended()))
 
     def _output(self, number: int, make: Make) -> Output:
         return Output(lot=self._lot(number), kind="oxide", composition=self._composed(make), origin=self._origin())
@@ -257,7 +274,7 @@ class Draft:
         if not value.made[number].certified:
             return None
         old = self.follows.certificates[number] if self.follows else None
-        facts = old.record if old else self._record(number, run, result)
+        facts = old.record if old and not self.cheat.remade else self._record(number, run, result)
         changed = {
             "id": f"urn:uuid:{self.world.salt(4).hex()}-0000-4000-8000-{self.world.salt(6).hex()}",
             "status": StatusPlace(list=0, index=next(self.world.indexes)),
@@ -382,6 +399,22 @@ def _input(lump: Lump, brought: Contribution) -> tuple[InputFacts, Source]:
         rows=figure_rows(brought.rows),
         alternative=co2e_document(brought.alternative),
     )
+
+
+def honest_input(lump: Lump) -> tuple[InputFacts, Source]:
+    """Return an input as it is honestly said."""
+    return _input(lump, contribution(_taken(lump)))
+
+
+def resealed(world: World, old: Issuance) -> SealedCertificate:
+    """Return another certificate of an issuance's first output, with a number and a status place of its own."""
+    facts = old.certificate.record
+    changed = {
+        "id": f"urn:uuid:{world.salt(4).hex()}-0000-4000-8000-{world.salt(6).hex()}",
+        "status": StatusPlace(list=0, index=next(world.indexes)),
+    }
+    plain = {name: getattr(facts, name) for name in CertificateFacts.model_fields} | changed
+    return seal_certificate(CertificateFacts(**plain), run=old.run, signer=key(old.producer), new_salt=world.salt)
 
 
 def value_of(made: SealedCertificate | None) -> bytes:

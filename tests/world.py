@@ -7,7 +7,7 @@ The same acts give the same bytes: salts are counted, keys come from names, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from ledger.log.entry import Entry, Kind, Listed, Purpose, StatusBit, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import Frontier, Growth, leaf_hash, prove_inclusion
 from ledger.log.vkey import KeyType
-from ledger.seal.digest import digest_bytes, to_base64url
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.presentation import present
 from ledger.seal.statement import seal_statement
 from ledger.trust.status import rebuild, sign_status_list
@@ -51,7 +51,7 @@ from schemas.statement import Move, StatusChange, Undo
 from schemas.status import StatusRecord
 from schemas.vocabulary import PURPOSES, StatementKind
 from tests.cast import START_MS, Cast, cast, did, key, vkey
-from tests.draft import HONEST, WEEK_MS, Cheat, Draft, Issuance, Lump, cited, ended, name_of, same, value_of
+from tests.draft import HONEST, WEEK_MS, Cheat, Draft, Issuance, Lump, cited, ended, name_of, resealed, same, value_of
 from tests.recipe import Make
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class Record:
     index: int
     builds_on: tuple[bytes, ...]
     shows: tuple[str, ...]
+    entry: Entry
     lines: Callable[[Bundling, Proof], list[BundleLine]]
 
 
@@ -93,13 +94,18 @@ class Published:
     lists: list[tuple[int, str]]
 
 
+class RepeatedMarkError(Exception):
+    """A monitor would see this mark a second time in one log, so nobody would believe the log any more."""
+
+
 @dataclass
 class World:
-    """The world; see the module."""
+    """The world; see the module. Under the `public_rule` no log takes a mark twice, whoever colludes."""
 
     seed: int = 0
     people: Cast = field(default_factory=cast)
     full: bool = False
+    public_rule: bool = False
     now_ms: int = START_MS
     logs: dict[str, list[Entry]] = field(default_factory=dict)
     records: dict[bytes, Record] = field(default_factory=dict)
@@ -108,6 +114,7 @@ class World:
     indexes: Any = field(default_factory=lambda: count(7))
     lots: int = 0
     _published: dict[str, Published] = field(default_factory=dict)
+    _left: dict[str, set[bytes]] = field(default_factory=dict)
     _ends: dict[str, list[bytes]] = field(default_factory=dict)
 
     # -- small things ---------------------------------------------------------------------------------------------
@@ -137,10 +144,16 @@ class World:
         self.now_ms += 1000
         at = cheat.log or registry
         entry = Entry(Kind.RECORD, self.now_ms, blinded(digest), tuple(sorted({*marks})), tuple(sorted({*bits})))
+        entry = cheat.entry(entry)
         entries = self.logs.setdefault(at, [])
-        entries.append(cheat.entry(entry))
-        self._published.clear()
-        record = Record(digest, at, len(entries) - 1, builds_on, shows, lines)
+        if cheat.at is None and not cheat.unlogged:
+            if self.public_rule and self._left.setdefault(at, set()) & {*entry.marks}:
+                raise RepeatedMarkError
+            self._left.setdefault(at, set()).update(entry.marks)
+            entries.append(entry)
+            self._published.clear()
+        index = max(0, len(entries) - 1) if cheat.at is None else cheat.at
+        record = Record(digest, at, index, builds_on, shows, entry if cheat.unlogged else entries[index], lines)
         self.records[digest] = record
         return record
 
@@ -163,7 +176,8 @@ class World:
         feed = [] if takes and feed_mg is None else [Make(mass, makes[0].composition)]
         draft = Draft(self, producer, tuple(takes), tuple(makes), registry, feed, follows, cheat)
         self.lots += 1
-        run, result, texts = draft.sealed_run() if follows is None else draft.repeated_run(follows)
+        anew = follows is None or cheat.remade
+        run, result, texts = draft.sealed_run() if anew or follows is None else draft.repeated_run(follows)
         sealed = [draft.certificate(number, run, result, valid_until) for number in range(len(run.run.made))]
         values = cheat.values([value_of(made) for made in sealed])
         digest = issuance_digest(digest_bytes(run.digest), values)
@@ -175,7 +189,19 @@ class World:
         before = [lump.creator for lump in takes] + [lump.issuance.digest for lump in takes]
         first = follows.first if follows else digest
         lumps: list[Lump] = []
-        made = Issuance(digest, producer, run, result, tuple(values), tuple(sealed), tuple(lumps), tuple(takes), first)
+        made = Issuance(
+            digest,
+            producer,
+            run,
+            result,
+            tuple(values),
+            tuple(sealed),
+            (),
+            tuple(takes),
+            first,
+            draft.inputs,
+            tuple(feed),
+        )
         for number, (text, holder) in enumerate(texts):
             lumps.append(Lump(first, text, milligrams(run.run.made[number].net_mass_kg), holder, made, number))
         object.__setattr__(made, "lumps", tuple(lumps))
@@ -197,6 +223,17 @@ class World:
             for each in filter(None, follows.certificates):
                 self._ends.setdefault(each.digest, []).append(digest)
         return made
+
+    def twin(self, old: Issuance) -> Issuance:
+        """Return an issuance with a second certificate of its first output, of which the logged values say nothing."""
+        made = resealed(self, old)
+        other = replace(old, certificates=(made, *old.certificates[1:]))
+        place = certificate_digest_bytes(made.digest)
+        self.records[place] = replace(
+            self.records[old.digest], lines=lambda bundling, proof: _certificate_lines(other, bundling, proof)
+        )
+        self.makers[made.digest] = place
+        return other
 
     def split(self, lump: Lump, *masses: int, cheat: Cheat = HONEST) -> list[Lump]:
         """Split a holding; a single mass gets what is left beside it."""
@@ -329,7 +366,7 @@ class World:
             line
             for digest, record in self.records.items()
             if digest in needed and digest not in without
-            for line in record.lines(bundling, self._proof(record.registry, record.index))
+            for line in record.lines(bundling, self._proof(record.registry, record.index, record.entry))
         ]
         lines: list[BundleLine] = [
             Header(
@@ -366,11 +403,10 @@ class World:
                 waiting += [self.makers[made], *self._ends.get(made, ())]
         return needed, shown
 
-    def _proof(self, registry: str, index: int) -> Proof:
+    def _proof(self, registry: str, index: int, entry: Entry) -> Proof:
         state = self._published[registry]
         path = prove_inclusion(state.growth, index=index, size=state.size)
-        entry = self.logs[registry][index].to_bytes()
-        return Proof(entry=to_base64url(entry), index=index, path=tuple(map(to_base64url, path)))
+        return Proof(entry=to_base64url(entry.to_bytes()), index=index, path=tuple(map(to_base64url, path)))
 
     def publish_list(self, registry: str, *, number: int = 1) -> list[tuple[int, str]]:
         """Log a version of each status list of a registry; return where, and what."""
@@ -402,7 +438,12 @@ class World:
 
     def _lists(self, registry: str) -> list[BundleLine]:
         return [
-            StatusLine(t="status", registry=registry, credential=jws, proof=self._proof(registry, index))
+            StatusLine(
+                t="status",
+                registry=registry,
+                credential=jws,
+                proof=self._proof(registry, index, self.logs[registry][index]),
+            )
             for index, jws in self._published[registry].lists
         ]
 

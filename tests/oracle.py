@@ -1,0 +1,202 @@
+"""What must never be: over everything that verifiers believe of one history, something sold twice, lost or stolen.
+
+It judges by what the world knows of its own records, with arithmetic of its own, and asks no rule of verification.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ledger.holdings.mark import open_holding
+from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.judge import Judge, Outcome
+from schemas.quantity import milligrams
+from tests.cast import did
+from tests.draft import Issuance, name_of
+from tests.histories import VICTIM, History
+from tests.recipe import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ledger.seal.certificate import SealedCertificate
+    from ledger.verify.rule import Rule
+    from schemas.run import FigureRow
+
+Batch = tuple[bytes, int]
+"""The first issuance of a batch, and the output."""
+ROUNDING = Decimal("0.000001")
+ASSAY = Decimal("1.005")
+
+
+@dataclass
+class Believed:
+    """What verifiers believe of a history: subjects found genuine, and what they stand on."""
+
+    history: History
+    subjects: list[SealedCertificate] = field(default_factory=list)
+    issuances: dict[str, Issuance] = field(default_factory=dict)
+    """By certificate: what the subjects are and stand on."""
+    records: set[bytes] = field(default_factory=set)
+    takes: int = 0
+
+
+def believe(history: History, *, off: frozenset[Rule], subjects: int) -> Believed:
+    """Show verifiers the bundles of some certificates, the last ones first; a check that is `off` is not made."""
+    believed = Believed(history)
+    made_by = {each.digest: made for made in history.issuances for each in made.certificates if each}
+    shown = [(each, made) for made in reversed(history.issuances) for each in made.certificates if each]
+    for certificate, _ in shown[:subjects]:
+        lines = history.world.bundle(certificate)
+        judge = Judge(off=off)
+        policy = Policy(history.world.now_ms + 60_000)
+        chain = verify_bundle(lines, trust=history.world.people.trust, tables=tables(), policy=policy, judge=judge)
+        if all(found.outcome in {Outcome.WITHHELD, Outcome.WARNING} for found in chain.judge.findings):
+            believed.subjects.append(certificate)
+            believed.records |= history.world._needed(certificate, [])[0]
+            for digest in _stands_on(certificate.digest, made_by):
+                believed.issuances[digest] = made_by[digest]
+    return believed
+
+
+def _stands_on(subject: str, made_by: dict[str, Issuance]) -> set[str]:
+    found: set[str] = set()
+    waiting = [subject]
+    while waiting:
+        digest = waiting.pop()
+        if digest in found or digest not in made_by:
+            continue
+        found.add(digest)
+        made = made_by[digest]
+        waiting += [source.certificate for _, source in made.inputs]
+        follows = next(each for each in made.certificates if each and each.digest == digest).record.follows
+        waiting += [follows.certificate] if follows else []
+    return found
+
+
+def violation(believed: Believed) -> str | None:
+    """Return what is wrong with all that is believed together, or nothing."""
+    checks = (_sold_twice, _two_truths, _ended, _stolen, _elements, _figures)
+    return next((found for check in checks if (found := check(believed))), None)
+
+
+def _batch(believed: Believed, certificate: str) -> Batch | None:
+    made = believed.issuances.get(certificate)
+    if made is None:
+        return None
+    number = next(n for n, each in enumerate(made.certificates) if each and each.digest == certificate)
+    return made.first, number
+
+
+def _produced(believed: Believed, batch: Batch) -> int:
+    first = next(made for made in believed.history.issuances if made.digest == batch[0])
+    return milligrams(first.run.run.made[batch[1]].net_mass_kg)
+
+
+def _sold_twice(believed: Believed) -> str | None:
+    """Add up what was taken of each batch: never more than was made of it."""
+    takes: set[tuple[bytes, int, Batch, int]] = set()
+    for made in believed.issuances.values():
+        for number, (facts, source) in enumerate(made.inputs):
+            batch = _batch(believed, source.certificate)
+            if batch is not None:
+                takes.add((made.first, number, batch, milligrams(facts.mass_kg)))
+    believed.takes = len(takes)
+    taken: dict[Batch, int] = defaultdict(int)
+    for _, _, batch, mass in takes:
+        taken[batch] += mass
+    for batch, mass in taken.items():
+        if mass > _produced(believed, batch):
+            return f"{mass} mg taken of {_produced(believed, batch)} mg"
+    return None
+
+
+def _two_truths(believed: Believed) -> str | None:
+    """Hold that of one run one issuance is genuine at a time, and of one output one certificate."""
+    genuine: dict[Batch, str] = {}
+    issued: dict[bytes, bytes] = {}
+    for certificate in believed.subjects:
+        made, batch = believed.issuances[certificate.digest], _batch(believed, certificate.digest)
+        if issued.setdefault(made.first, made.digest) != made.digest:
+            return "a run is genuine, and so is its correction"
+        if batch is not None and genuine.setdefault(batch, certificate.digest) != certificate.digest:
+            return "two certificates of one batch are genuine"
+    return None
+
+
+def _ended(believed: Believed) -> str | None:
+    if believed.issuances.keys() & (believed.history.withdrawn | believed.history.suspended):
+        return "what was withdrawn or suspended is genuine"
+    if any(made.digest in believed.history.used_while_suspended for made in believed.issuances.values()):
+        return "it was used while it was suspended"
+    return None
+
+
+def _stolen(believed: Believed) -> str | None:
+    history = believed.history
+    for digest, owner in history.handed.items():
+        if owner == VICTIM and digest in believed.records and digest not in history.spoken:
+            return "somebody else moved or undid what is hers"
+    for made in believed.issuances.values():
+        if made.digest in history.spoken:
+            continue
+        owners = {name_of(open_holding(source.holding).owner) for _, source in made.inputs}
+        signed = {each.record.issuer.did for each in made.certificates if each}
+        stolen = {source.holding for _, source in made.inputs} & history.tainted
+        if stolen or VICTIM in owners or did(VICTIM) in signed:
+            return "somebody else used what is hers, or spoke for her"
+    return None
+
+
+def _elements(believed: Believed) -> str | None:
+    """Hold that no run certifies more of an element than its certified inputs and its ore have."""
+    for made in believed.issuances.values():
+        given: dict[str, Decimal] = defaultdict(Decimal)
+        for facts, source in made.inputs:
+            cited = believed.issuances.get(source.certificate)
+            if cited is None:
+                return "an input is of a batch that nobody saw"
+            record = next(each for each in cited.certificates if each and each.digest == source.certificate).record
+            for share in record.composition:
+                given[share.element] += Decimal(share.fraction) * Decimal(facts.mass_kg)
+        for ore in made.feed:
+            for element, fraction in ore.composition:
+                given[element] += Decimal(fraction) * ore.mass_mg / 10**6
+        made_of: dict[str, Decimal] = defaultdict(Decimal)
+        for each in filter(None, made.certificates):
+            for share in each.record.composition:
+                made_of[share.element] += Decimal(share.fraction) * Decimal(each.record.batch.net_mass_kg)
+        for element in ("Nd", "Pr"):
+            if made_of[element] > given[element] * ASSAY:
+                return f"{made_of[element]} kg of {element} out of {given[element]} kg"
+    return None
+
+
+def _kg(rows: Iterable[FigureRow]) -> Decimal:
+    """Return rows in kg CO2e, location-based."""
+    weights = tables().gwp.weights["AR6"]
+    return sum((Decimal(row[2]) * weights[row[1]] / 10**12 for row in rows), Decimal(0))
+
+
+def _figures(believed: Believed) -> str | None:
+    """Hold that what a run's outputs carry is what its inputs, by the share taken, and its own lines bring."""
+    for digest, made in believed.issuances.items():
+        run = made.run.run
+        lines = [("", gas, pair.location) for (_, gas), pair in made.result.own.items()]
+        weights = tables().gwp.weights["AR6"]
+        due = sum((Decimal(scaled) * weights[gas] / 10**24 for _, gas, scaled in lines), Decimal(0))
+        for facts, source in made.inputs:
+            cited = believed.issuances.get(source.certificate)
+            batch = _batch(believed, source.certificate)
+            if cited is None or batch is None:
+                return "an input is of a batch that nobody saw"
+            record = next(each for each in cited.certificates if each and each.digest == source.certificate).record
+            part = Decimal(milligrams(facts.mass_kg)) / _produced(believed, batch)
+            due += _kg(record.footprint.rows) * part
+        carried = sum((_kg(one.rows) for one in run.made), Decimal(0))
+        if carried < due - ROUNDING * (1 + due):
+            return f"{carried} kg CO2e carried of {due}, by {digest}"
+    return None
