@@ -31,10 +31,11 @@ from ledger.holdings.mark import (
 from ledger.holdings.split import SplitRecord
 from ledger.log.entry import Kind, Listed, blinded
 from ledger.log.merkle import HASH_BYTES
-from ledger.seal.digest import to_base64url
+from ledger.seal.digest import digest_bytes, to_base64url
+from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement
 from ledger.store import schema
-from ledger.store.reading import StoredRecord, inclusion
+from ledger.store.reading import StoredRecord, certificates_of, inclusion
 from ledger.store.rows import HoldingRow
 from ledger.store.whole import entries_of_marks, holdings_at, rows_by_entry
 from ledger.trust.pinned import open_trust, succeed
@@ -152,7 +153,7 @@ class Records:
             case "split":
                 return {schema.HOLDINGS: self._holdings(record, self._split(record, logged), stored)}
             case "move" | "undo" | "withdraw" | "suspend" | "lift":
-                made = self._statement(record, record.kind, logged, stored)
+                made = self._statement(record, record.kind, logged)
                 return {schema.HOLDINGS: self._holdings(record, made, stored)}
             case "status":
                 return {schema.PUBLISHED: [self._status_list(record, entry, place)]}
@@ -172,9 +173,7 @@ class Records:
         self.chain.paths.let_go([(to_base64url(said.creator), said.holding)])
         return self._parts(record, commitment(said.holding))
 
-    def _statement(
-        self, record: StoredRecord, kind: StatementKind, logged: LoggedEntry, stored: Mapping[Table, list[Values]]
-    ) -> list[Made]:
+    def _statement(self, record: StoredRecord, kind: StatementKind, logged: LoggedEntry) -> list[Made]:
         line = StatementLine(
             t="statement", registry=self.home.listed.id, kind=kind, statement=record.text, proof=self._proof(logged)
         )
@@ -187,9 +186,9 @@ class Records:
             case Move(uses=use):
                 self.chain.paths.let_go([(use.creator, use.holding)])
                 return self._parts(record, commitment(use.holding))
-            case Undo(uses=uses):
+            case Undo(uses=uses, issuance=undone):
                 self.chain.paths.let_go((use.creator, use.holding) for use in uses)
-                return self._returned(record, stored)
+                return self._returned(record, digest_bytes(undone))
             case StatusChange():
                 return []
 
@@ -202,13 +201,20 @@ class Records:
             for made, held in self.chain.paths.created.get(record.digest, {}).items()
         ]
 
-    def _returned(self, record: StoredRecord, stored: Mapping[Table, list[Values]]) -> list[Made]:
-        """Return what an undo gives back; the way there leads through a run, so parent and steps are as they are stored."""
-        kept = {row[0]: HoldingRow(*row) for row in stored[schema.HOLDINGS]}
+    def _returned(self, record: StoredRecord, undone: bytes) -> list[Made]:
+        """Return what the undo of an issuance gives back: each holding stands behind the one that an input of it used."""
+        first = next(iter(certificates_of(self.connection, undone)), None)
+        run = open_certificate(first.text).run if first else None
+        sources = [each.source for each in run.inputs if each and each.source] if run else []
+        used = [commitment(source.holding) for source in sources]
+        before = holdings_at(self.connection, used)
+        created = self.chain.paths.created.get(record.digest, {})
         return [
-            Made(made, held.mass_mg, *(held.root or (b"", None)), kept[made].parent, kept[made].steps, held.owner)
-            for made, held in self.chain.paths.created.get(record.digest, {}).items()
-            if made in kept
+            Made(
+                made, held.mass_mg, *(held.root or (b"", None)), parent, before[parent].steps + 1, before[parent].owner
+            )
+            for (made, held), parent in zip(created.items(), used, strict=False)
+            if parent in before
         ]
 
     def _holdings(

@@ -15,25 +15,20 @@ import pytest
 from sqlalchemy import Boolean
 
 from cli.main import main
-from ledger.append import Posting, append
 from ledger.audit.everything import Audit, audit
 from ledger.audit.faults import MOST_FAULTS
 from ledger.book import Surroundings
-from ledger.holdings.mark import statement_digest
 from ledger.home import Home
-from ledger.init import init, refresh_status
+from ledger.init import init, refresh_status, status_signer
 from ledger.issue import Issued, issue
-from ledger.log.entry import Purpose, StatusBit
-from ledger.seal.sdjwt import open_certificate
-from ledger.seal.statement import seal_statement
 from ledger.ship import Dispatch, accept, cancel, ship
 from ledger.store import schema
 from ledger.store.migrate import REVISION
 from ledger.tables import shipped_tables
+from ledger.undo import undo
+from ledger.withdraw import lift, suspend, withdraw
 from schemas.door import parse_document
-from schemas.instant import instant_text, whole_second
 from schemas.parties import Parties
-from schemas.statement import Ended, StatusChange
 from tests.blending import blend, read, written
 from tests.example import EXAMPLE, chain, issue_all
 from tests.registry import Clock
@@ -51,6 +46,7 @@ PASSPHRASE = b"a passphrase"
 LATE = "did:web:late.example"
 PLANT_OF_LATE = "https://late.example/plants/1"
 SMELTER, MAGNET_MAKER = "did:web:metal-a.example", "did:web:magnet-maker.example"
+SEPARATOR = "did:web:separation-a.example"
 KG = 10**6
 
 ON_WORD = {
@@ -75,14 +71,19 @@ def a_history(folder: Path) -> Home:
     home, around = Home(folder), world(7)
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
     book = init(home, parties, around, passphrase=PASSPHRASE, demo=True)
-    issued = issue_all(SimpleNamespace(book=book), chain(), TABLES)  # type: ignore[arg-type]
+    issue_all(SimpleNamespace(book=book), chain(), TABLES)  # type: ignore[arg-type]
     refresh_status(home, book, passphrase=PASSPHRASE)
     book = init(home, with_one_more(parties), around, passphrase=PASSPHRASE)
-    issued += blends(book, parties)
+    blends(book, parties)
     shipments(book)
-    made = {each.lot: each.text for one in issued for each in one.certificates}
-    for kind, lot in (("withdraw", "HS-02"), ("suspend", "AL-40"), ("lift", "AL-40"), ("suspend", "MG-88")):
-        say(book, kind, made[lot])
+    status = status_signer(home, book.registry, passphrase=PASSPHRASE)
+    (hsa,) = (party for party in parties.parties if "hydrogen-alloy" in party.did)
+    (magnet,) = (party for party in parties.parties if "magnet" in party.kinds)
+    withdraw(book, "HS-02", issuer=hsa.did, reason="a test", status=status)
+    suspend(book, "MG-88", issuer=magnet.did, reason="a test", status=status)
+    lift(book, "MG-88", issuer=magnet.did, reason="a test", status=status)
+    suspend(book, "MG-88", issuer=magnet.did, reason="another test", status=status)
+    undo(book, "BL-3", producer=SEPARATOR, status=status)
     refresh_status(home, book, passphrase=PASSPHRASE)
     book.engine.dispose()
     return home
@@ -105,9 +106,9 @@ def with_one_more(parties: Parties) -> Parties:
     return parse_document(Parties, text.encode(), media="json")
 
 
-def blends(book: Book, parties: Parties) -> list[Issued]:
-    """Issue a bought lot with an electricity instrument, and one that draws very little of it: many splits."""
-    (maker,) = (party for party in parties.parties if "oxide" in party.kinds and "separation-a" in party.did)
+def blends(book: Book, parties: Parties) -> None:
+    """Issue a bought lot with an electricity instrument, and two made of it, one of very little: many splits."""
+    (maker,) = (party for party in parties.parties if party.did == SEPARATOR)
     plant = maker.facilities[0].id
     power = {
         "name": "mixing",
@@ -129,15 +130,15 @@ def blends(book: Book, parties: Parties) -> list[Issued]:
     records = [
         read({**written("BL-1", "100 kg", producer=maker.did, plant=plant), "electricity": [power]}),
         blend("BL-2", "0.00007 kg", producer=maker.did, plant=plant, inputs={"BL-1": "0.00007 kg"}),
+        blend("BL-3", "3 kg", producer=maker.did, plant=plant, inputs={"BL-1": "3 kg"}),
     ]
     found = issue(book, records, tables=TABLES)
     assert [each for each in found if not isinstance(each, Issued)] == []
-    return [each for each in found if isinstance(each, Issued)]
 
 
 def shipments(book: Book) -> None:
     """Ship, accept, ship on, cancel, and leave two offers open."""
-    maker = "did:web:separation-a.example"
+    maker = SEPARATOR
     ship(book, Dispatch("BL-1", maker, LATE, 20 * KG, audience="customer"))
     accept(book, consignee=LATE)
     ship(book, Dispatch("BL-1", LATE, maker, KG))
@@ -146,26 +147,6 @@ def shipments(book: Book) -> None:
     cancel(book, sender=maker)
     ship(book, Dispatch("BL-1", maker, SMELTER, 5 * KG, audience="customer"))
     ship(book, Dispatch("BL-1", LATE, MAGNET_MAKER, 1))
-
-
-def say(book: Book, kind: str, text: str) -> None:
-    """Log a statement about the status of a certificate by its issuer."""
-    opened = open_certificate(text)
-    place = opened.record.status
-    said = StatusChange.model_validate(
-        {
-            "oreprint": f"{kind}/1",
-            "registry": book.registry,
-            "ends": Ended(certificate=opened.digest, list=place.list, index=place.index),
-            "reason": "a test",
-            "not_logged_after": instant_text(whole_second(book.around.now_ms() + 3_600_000)),
-        }
-    )
-    jws = seal_statement(said, signer=book.signers[opened.record.issuer.did])
-    purpose = Purpose.REVOCATION if kind == "withdraw" else Purpose.SUSPENSION
-    bit = StatusBit(place.list, place.index, purpose, int(kind != "lift"))
-    posting = Posting(kind, statement_digest(jws), jws.encode(), bits=(bit,))  # type: ignore[arg-type]
-    assert append(book, lambda *_: [(posting,)]).refused == (None,)
 
 
 @pytest.fixture(scope="module")
@@ -471,7 +452,7 @@ def test_a_log_of_more_than_one_tile_is_clean_and_each_tile_is_audited(tmp_path:
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
     book = init(home, parties, world(8), passphrase=PASSPHRASE)
     blends(book, parties)
-    maker = "did:web:separation-a.example"
+    maker = SEPARATOR
     for _ in range(130):
         ship(book, Dispatch("BL-1", maker, SMELTER, KG // 1000))
         accept(book, consignee=SMELTER)
