@@ -5,7 +5,8 @@ Rules:
 1. Custodial: the producer's key is held here.  Resolve, compute, draw, seal, log: all in one writing transaction.
 2. Many records share a commit; each stands alone, and one that is refused changes nothing and keeps no other back.  A
    record that uses what an earlier one makes goes into a later commit, since its input must be in the log before.
-3. The same record again gets the first answer; another record for a lot that exists is refused.
+3. The same record again gets the first answer, unless that was corrected or undone since; another record for a lot that exists
+   is refused.
 4. A certificate that isn't logged within a week of its signing is void.
 
 What this module does not do: it computes nothing (`ledger.footprint.draft`) and reads no file.
@@ -22,11 +23,11 @@ from ledger.ready import Bench, IssuedCertificate, Ready, opened
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests
-from ledger.store.reading import certificates_of, entry, inclusion, latest_head
+from ledger.store.reading import certificates_of, entry, inclusion, latest_head, successor_of
 from ledger.store.reading import record as stored_record
 from schemas.bundle import Proof
 from schemas.lot import normal_lot
-from schemas.problem import OreprintError
+from schemas.problem import OreprintError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.rules import Finding
     from ledger.store.reading import StoredHead
-    from schemas.problem import RefusedError
     from schemas.record import ProductionRecord
 
 RECORDS_A_COMMIT: Final = 256
@@ -111,12 +111,12 @@ def _issue_group(book: Book, records: Sequence[ProductionRecord], tables: Factor
 
     def prepare(connection: Connection, _size: int) -> list[Request]:
         bench = Bench.begin(book, connection, tables, records)
-        requests = list(map(_request_digest, records))
+        requests = list(map(request_digest, records))
         known = issued_requests(connection, requests)
         for record, request in zip(records, requests, strict=True):
             before = known.get(request)
             prepared.append(
-                _attempt(bench, record, request) if before is None else _first_answer(book, connection, before)
+                _attempt(bench, record, request) if before is None else _answer_again(book, connection, before)
             )
         ready = [each.request for each in prepared if isinstance(each, Ready)]
         if ready:
@@ -128,7 +128,7 @@ def _issue_group(book: Book, records: Sequence[ProductionRecord], tables: Factor
     return [_outcome(each, logged, next(refused)) if isinstance(each, Ready) else each for each in prepared]
 
 
-def _request_digest(record: ProductionRecord) -> bytes:
+def request_digest(record: ProductionRecord) -> bytes:
     """Return what tells one record from another, however it was spelled."""
     return sha256(record.model_dump_json(exclude_none=True).encode()).digest()
 
@@ -147,8 +147,23 @@ def _outcome(ready: Ready, logged: Logged, refusal: RefusedError | None) -> Outc
     return Issued(digest, ready.certificates, logged.head, lambda: logged.proof(digest), findings=ready.findings)
 
 
-def _first_answer(book: Book, connection: Connection, issuance: bytes) -> Issued:
-    """Return what a record was answered with when it was issued (rule 3), proven to today's head."""
+def _answer_again(book: Book, connection: Connection, issuance: bytes) -> Outcome:
+    """Return what a record was answered with before, or why that no longer stands (rule 3)."""
+    later = successor_of(connection, issuance)
+    if later is None:
+        return issued_before(book, connection, issuance)
+    lot = opened(certificates_of(connection, issuance)[0].row.jws).record.batch.lot
+    while later.kind != "undo":
+        after = successor_of(connection, later.digest)
+        if after is None:
+            latest = certificate_digest_text(certificates_of(connection, later.digest)[0].row.digest)
+            return RefusedError.at("issue.corrected", "outputs", lot=lot, certificate=latest)
+        later = after
+    return RefusedError.at("issue.lot-undone", "outputs", lot=lot)
+
+
+def issued_before(book: Book, connection: Connection, issuance: bytes) -> Issued:
+    """Return what an issuance was answered with when it was logged (rule 3), proven to today's head."""
     certificates = tuple(
         IssuedCertificate(
             opened(each.row.jws).record.batch.lot, certificate_digest_text(each.row.digest), each.row.id, each.text

@@ -50,7 +50,7 @@ from schemas.run import MOST_INPUTS, InputFacts, RunFacts, Source
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -63,8 +63,9 @@ if TYPE_CHECKING:
     from ledger.seal.certificate import SealedCertificate, SealedRun
     from ledger.stock import LotShelf
     from ledger.store.writing import Row
-    from schemas.certificate import Facility, Issuer
+    from schemas.certificate import Facility, Follows, Issuer
     from schemas.record import ProductionRecord, WrittenInput
+    from schemas.run import RunFollows
 
 CERTIFICATES_KEPT: Final = 1024
 """Upstream certificates that stay parsed: reading one takes as long as computing a run."""
@@ -184,13 +185,7 @@ class Bench:
 
     def check(self, record: ProductionRecord) -> None:
         """Refuse a record of a stranger, of another's plant, or for a lot that exists."""
-        producer = record.producer
-        if producer not in self.issuers:
-            raise RefusedError.at("issue.unknown-producer", "producer", producer=producer)
-        if self.facilities.get(record.facility, ("",))[0] != producer:
-            raise RefusedError.at("issue.not-your-plant", "facility", producer=producer, facility=record.facility)
-        if producer not in self.book.signers:
-            raise RefusedError.at("issue.no-key", "producer", producer=producer)
+        self.check_producer(record)
         lots = [normal_lot(output.lot) for output in record.outputs]
         if len(set(lots)) < len(lots):
             raise RefusedError.at("issue.lot-twice", "outputs")
@@ -200,6 +195,20 @@ class Bench:
                 gone = taken.touched and lineage(self.connection, taken).state == "undone"
                 code = "issue.lot-undone" if gone else "issue.lot-taken"
                 raise RefusedError.at(code, f"outputs[{index}].lot", lot=taken.lot)
+        self.check_instruments(record)
+
+    def check_producer(self, record: ProductionRecord) -> None:
+        """Refuse a record of a stranger, or of another's plant."""
+        producer = record.producer
+        if producer not in self.issuers:
+            raise RefusedError.at("issue.unknown-producer", "producer", producer=producer)
+        if self.facilities.get(record.facility, ("",))[0] != producer:
+            raise RefusedError.at("issue.not-your-plant", "facility", producer=producer, facility=record.facility)
+        if producer not in self.book.signers:
+            raise RefusedError.at("issue.no-key", "producer", producer=producer)
+
+    def check_instruments(self, record: ProductionRecord) -> None:
+        """Refuse a record with an electricity instrument that another run has used."""
         for scheme, statement in self.instruments.intersection(_instruments(record)):
             raise RefusedError.at("holding.instrument-used", "electricity", scheme=scheme, statement=statement)
 
@@ -235,11 +244,9 @@ class Bench:
         drawn = [use.found.shelf.draw(use.mass_mg, self._holding_salt) for use in plan.uses]
         texts = [holding_text(self._holding_salt(), holder) for _ in record.outputs]
         run = self._run(record, plan, drawn, texts)
-        sealed = {each.index: self._certificate(record, each, run) for each in plan.draft.certified}
+        sealed = {each.index: self.certificate(record, each, run) for each in plan.draft.certified}
         digests = {index: certificate_digest_bytes(each.digest) for index, each in sealed.items()}
-        values = [_value(sealed.get(index), digests.get(index)) for index in range(len(record.outputs))]
-        run_digest = digest_bytes(run.digest)
-        issuance = issuance_digest(run_digest, values)
+        content, issuance = issuance_of(run, sealed, digests)
         splits = [
             split_posting(made, use.found.lot, holder)
             for use, each in zip(plan.uses, drawn, strict=True)
@@ -248,24 +255,28 @@ class Bench:
         posting = Posting(
             "issuance",
             issuance,
-            run_digest + b"".join(values),
-            marks=tuple(each.held.mark for each in drawn) or (run_mark(run_digest),),
+            content,
+            marks=tuple(each.held.mark for each in drawn) or (run_mark(digest_bytes(run.digest)),),
             uses=tuple(each.held.commitment for each in drawn),
             rows=(
                 (schema.REQUESTS, (request, issuance)),
                 *_rows(record, issuance, texts, run),
-                *_certificate_rows(issuance, sealed, digests),
+                *certificate_rows(issuance, sealed, digests),
             ),
         )
-        issued = (
-            IssuedCertificate(record.outputs[index].lot, each.digest, each.record.id, each.text)
-            for index, each in sealed.items()
-        )
-        return Ready((*splits, posting), issuance, tuple(issued), plan.draft.findings)
+        return Ready((*splits, posting), issuance, issued_certificates(sealed), plan.draft.findings)
 
     def _run(self, record: ProductionRecord, plan: Plan, drawn: Sequence[Drawn], texts: Sequence[str]) -> SealedRun:
         made = plan.draft
-        facts = RunFacts(
+        facts = self.run_facts(record, made, [to_base64url(commitment(text)) for text in texts])
+        inputs = [_input(*each) for each in zip(made.inputs, plan.uses, drawn, strict=True)]
+        return seal_run(facts, inputs=inputs, inventory=made.groups, outputs=made.outputs, new_salt=self.salt)
+
+    def run_facts(
+        self, record: ProductionRecord, made: Draft, holdings: Sequence[str], follows: RunFollows | None = None
+    ) -> RunFacts:
+        """Return what is seen of a run whose outputs' holdings have these SHA-256, in base64url."""
+        return RunFacts(
             oreprint="run/1",
             run=record.run,
             producer=record.producer,
@@ -282,16 +293,16 @@ class Bench:
             own=made.own,
             upstream=made.upstream,
             upstream_alternative=made.upstream_alternative,
-            made=tuple(
-                each(holding=to_base64url(commitment(text))) for each, text in zip(made.made, texts, strict=True)
-            ),
+            made=tuple(each(holding=holding) for each, holding in zip(made.made, holdings, strict=True)),
             excluded=made.excluded,
             untracked=made.untracked,
+            follows=follows,
         )
-        inputs = [_input(*each) for each in zip(made.inputs, plan.uses, drawn, strict=True)]
-        return seal_run(facts, inputs=inputs, inventory=made.groups, outputs=made.outputs, new_salt=self._salt)
 
-    def _certificate(self, record: ProductionRecord, made: CertifiedDraft, run: SealedRun) -> SealedCertificate:
+    def certificate(
+        self, record: ProductionRecord, made: CertifiedDraft, run: SealedRun, follows: Follows | None = None
+    ) -> SealedCertificate:
+        """Return the signed certificate of one output, at a status place of its own."""
         status_list, index = self.places.take()
         facts = CertificateFacts(
             oreprint="certificate/1",
@@ -313,10 +324,12 @@ class Bench:
             counts=Counts(
                 inputs=len(run.run.inputs), holdings=len(run.run.inputs), lines=run.lines, outputs=len(run.run.outputs)
             ),
+            follows=follows,
         )
-        return seal_certificate(facts, run=run, signer=self.book.signers[record.producer], new_salt=self._salt)
+        return seal_certificate(facts, run=run, signer=self.book.signers[record.producer], new_salt=self.salt)
 
-    def _salt(self) -> bytes:
+    def salt(self) -> bytes:
+        """Return a fresh salt of a disclosure."""
         return self.book.around.random(SALT_BYTES)
 
     def _holding_salt(self) -> bytes:
@@ -358,12 +371,28 @@ def _input(made: InputDraft, use: _Use, drawn: Drawn) -> tuple[InputFacts, Sourc
     return facts, source
 
 
+def issuance_of(
+    run: SealedRun, sealed: Mapping[int, SealedCertificate], digests: Mapping[int, bytes]
+) -> tuple[bytes, bytes]:
+    """Return the content of an issuance, and its record digest; `sealed` are its certificates by output, with their `digests`."""
+    run_digest = digest_bytes(run.digest)
+    values = [_value(sealed.get(index), digests.get(index)) for index in range(len(run.run.outputs))]
+    return run_digest + b"".join(values), issuance_digest(run_digest, values)
+
+
 def _value(sealed: SealedCertificate | None, digest: bytes | None) -> bytes:
     """Return the 32 bytes of an output in its issuance."""
     if sealed is None or digest is None:
         return NO_CERTIFICATE
     place = sealed.record.status
     return certificate_value(digest, status_list=place.list, status_index=place.index)
+
+
+def issued_certificates(sealed: Mapping[int, SealedCertificate]) -> tuple[IssuedCertificate, ...]:
+    """Return what a producer gets of its certificates."""
+    return tuple(
+        IssuedCertificate(each.record.batch.lot, each.digest, each.record.id, each.text) for each in sealed.values()
+    )
 
 
 def _rows(
@@ -375,8 +404,7 @@ def _rows(
     """Yield what is stored with an issuance, but its certificates."""
     holder = Holder(owner=record.producer, registry=run.run.registry)
     yield schema.DISCLOSURES, DisclosureRow(issuance, "~".join(run.texts))
-    for scheme, statement in _instruments(record):
-        yield schema.INSTRUMENTS, (scheme, statement, issuance)
+    yield from instrument_rows(record, issuance)
     for index, (output, text) in enumerate(zip(record.outputs, texts, strict=True)):
         mass = milligrams(output.mass)
         batch = BatchRow(issuance, index, record.facility, output.lot, normal_lot(output.lot), output.kind, mass)
@@ -385,8 +413,14 @@ def _rows(
         yield schema.HOLDINGS, holding_row(Held(commitment(text), text, issuance, None, mass, 0), lot, holder)
 
 
-def _certificate_rows(
-    issuance: bytes, sealed: dict[int, SealedCertificate], digests: dict[int, bytes]
+def instrument_rows(record: ProductionRecord, issuance: bytes) -> Iterator[Row]:
+    """Yield the electricity instruments that an issuance uses."""
+    for scheme, statement in _instruments(record):
+        yield schema.INSTRUMENTS, (scheme, statement, issuance)
+
+
+def certificate_rows(
+    issuance: bytes, sealed: Mapping[int, SealedCertificate], digests: Mapping[int, bytes]
 ) -> Iterator[Row]:
     """Yield the certificates of an issuance as they are stored."""
     for index, each in sealed.items():

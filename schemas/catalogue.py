@@ -271,6 +271,8 @@ CODES: Final[dict[str, str]] = {
     "trust.threshold": "The trust list has {signed} of the {needed} signatures it needs.",
     "trust.twice": "{name} is listed twice.",
     # holding
+    "holding.otherwise": "The holding that this input uses of lot {lot} has {mass} kg and a creator of its own; the run says otherwise.",
+    "holding.not-free": "The holding that this input uses of lot {lot} isn't the producer's to use: it is used, offered, or somebody else's.",
     "holding.ambiguous": "More than one plant has a lot {lot}; name the certificate's digest instead of the lot.",
     "holding.instrument-used": (
         "Statement {statement} of {scheme} was already used by another run; an electricity instrument counts once."
@@ -495,6 +497,15 @@ CODES: Final[dict[str, str]] = {
     "home.name": "{name} can't be the name of a key file; write letters, digits, dots and dashes.",
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
     "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
+    "issue.withheld": "Everything of the run must be shown to its registry: the run, all inputs with sources, all groups, all outputs.",
+    "issue.unsound": "The signed run does not hold: {reason} (check {check}).",
+    "issue.seals": "Seals are not taken in yet; leave them out.",
+    "issue.place": "The place {index} in list {list} was not kept for this producer; ask for one at /v1/status-entries.",
+    "issue.outputs": "There must be one certificate for each certified output of the run, in output order, without details of its own.",
+    "issue.other-registry": "The run names {found} as its registry; this is {registry}.",
+    "issue.not-now": "The certificate was not signed just now: its last day to be logged must be within a week from here.",
+    "issue.holdings": "Each output needs the text of one holding that is its producer's in this registry, with the SHA-256 in the run.",
+    "issue.follows": "A correction is sent as a statement, not as an issuance.",
     "issue.corrected": (
         "This record was issued, and lot {lot} was corrected since: its latest certificate is {certificate}. To go back "
         "to this record, correct it again with `oreprint correct`."
@@ -525,9 +536,8 @@ CODES: Final[dict[str, str]] = {
     "life.offered": "Part of lot {lot} waits to be accepted; cancel the shipment first.",
     "life.run-unknown": "There is no run or lot {name} of {producer} here that could be undone.",
     "life.suspended": "Lot {lot} is suspended; lift the suspension first.",
-    "life.uncertified": "None of this run's lots has a certificate, so nothing vouches for what an undo would give back.",
+    "life.uncertified": "None of this run's lots has a certificate, so it can be neither undone nor corrected.",
     "life.undone": "The run that made lot {lot} was undone; that is for ever.",
-    "life.unchanged": "The record says what the latest certificate of lot {lot} says.",
     "life.used": "Lot {lot} was split, shipped or used; a run can be undone only while all that it made is whole and at hand.",
     "life.withdrawn": "Lot {lot} was withdrawn; that is for ever.",
     "store.newer": "The database has the form {found} of a later release; this one knows {known}. Install the later release.",
@@ -560,6 +570,9 @@ CODES: Final[dict[str, str]] = {
     "token.unknown": "There is no token {token} in force.",
     # verify and schema
     "schema.unknown": "There is no document {name}; `oreprint schema` lists those there are.",
+    "verify.process-ended": (
+        "A process that took part in the verification ended without an answer; run it again with --jobs 1."
+    ),
     "verify.received": "What was received and by whom belong together; give --received and --as, or neither.",
     "verify.trust-missing": (
         "There is no trust list here, and a certificate can't name who is to be believed. Get the list from whoever you trust "

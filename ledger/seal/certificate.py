@@ -79,6 +79,39 @@ def seal_run(
     return SealedRun(run, sealed_run.digest, tuple(sealed.text for sealed in order), count_lines(inventory))
 
 
+def seal_following_run(
+    facts: RunFacts,
+    *,
+    before: Run,
+    texts: Sequence[str],
+    inventory: Sequence[InventoryGroup],
+    new_salt: Callable[[], bytes],
+) -> SealedRun:
+    """Return the run of `facts` that corrects the run `before`: inputs and outputs are repeated, text for text.
+
+    `texts` are all disclosures of the run before, in their order.
+
+    Raises:
+        InputError: `seal.groups`, `seal.salt`.
+
+    """
+    if tuple(group.group for group in inventory) != GROUPS:
+        raise InputError.at("seal.groups", "run/inventory", groups=", ".join(GROUPS))
+    first_group = 1 + 2 * len(before.inputs)
+    first_output = first_group + len(GROUPS)
+    groups = [seal_value(group, salt=new_salt()) for group in inventory]
+    run = Run(
+        **facts.__dict__,
+        inputs=before.inputs,
+        inventory=tuple(_hidden(sealed.digest) for sealed in groups),
+        outputs=before.outputs,
+    )
+    sealed_run = seal_value(run, salt=new_salt())
+    kept = texts[first_output : first_output + len(before.outputs)]
+    order = (sealed_run.text, *texts[1:first_group], *(sealed.text for sealed in groups), *kept)
+    return SealedRun(run, sealed_run.digest, order, count_lines(inventory))
+
+
 def seal_certificate(
     facts: CertificateFacts,
     *,
