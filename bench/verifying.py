@@ -104,7 +104,9 @@ def rows() -> list[Row]:
         signed = list(signatures(lines))
         ours, floor = in_turn(ROUNDS, partial(chain.verified, lines), partial(verify_raw, public, signed))
         measured = f"{median(ours) * 1000:.0f} ms"
-        found.append(Row(name, measured, f"{median(floor) * 1000:.0f} ms", f"{ratio(ours, floor):.2f}x", required, goal))
+        found.append(
+            Row(name, measured, f"{median(floor) * 1000:.0f} ms", f"{ratio(ours, floor):.2f}x", required, goal)
+        )
     return found
 
 

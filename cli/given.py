@@ -44,10 +44,19 @@ class GivenCertificate:
 
 @dataclass(frozen=True, slots=True)
 class GivenBundle:
-    """A bundle: where it came from, and its lines with their newlines, read as they are asked for."""
+    """A bundle: where it came from, and its lines with their newlines, read as they are asked for.
+
+    `file` is there where it is a file, which several processes can read at once.
+    """
 
     name: str
     lines: Iterator[bytes]
+    file: Path | None = None
+
+    def anew(self) -> Iterator[bytes]:
+        """Open the file again and yield its lines."""
+        with _opened(str(self.file), self.name) as stream:
+            yield from _lines(stream.readline(MOST_CERTIFICATE_BYTES + 1), stream)
 
 
 Given: TypeAlias = GivenCertificate | GivenBundle
@@ -73,7 +82,12 @@ def given(
         yield GivenBundle(name, _of_registry(source, home, audience=audience, holder=holder))
     else:
         with _opened(source, name) as stream:
-            yield _told_apart(name, stream)
+            found = _told_apart(name, stream)
+            yield (
+                replace(found, file=Path(source))
+                if isinstance(found, GivenBundle) and Path(source).is_file()
+                else found
+            )
 
 
 def _opened(source: str, name: str) -> BinaryIO:

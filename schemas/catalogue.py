@@ -564,6 +564,7 @@ CODES: Final[dict[str, str]] = {
     "api.rate": "Too many requests of this kind; wait {seconds} seconds.",
     "api.scope": "The token may not do this; it needs the scope {scope}.",
     "api.tenant": "The token acts for another party.",
+    "api.statement": "A signed {kind} is not taken in over HTTP; send the statement as JSON where the registry keeps your key.",
     "api.token": "This needs a token that is in force: Authorization: Bearer ore_...",
     "api.unavailable": "The registry can't do this now; whoever runs it finds the cause in its log.",
     "token.scope": "These are not scopes of a token: {scopes}. Choose among {known}.",

@@ -9,8 +9,9 @@ What it does not do: it opens no socket, with ``--offline`` or without, and load
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -25,6 +26,11 @@ from schemas.quantity import milligrams, read_quantity
 if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain, Policy
+
+LONG_BYTES: Final = 4 * 1024 * 1024
+"""A bundle from here on, some 200 certificates with all they disclose, is shared between processes."""
+MOST_JOBS: Final = 16
+"""Each process follows the whole chain, so with many of them little is gained by one more."""
 
 SourceArgument = Annotated[
     str, typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input.")
@@ -50,6 +56,9 @@ def command(  # noqa: PLR0913 - a parameter an option
         str | None, typer.Option(metavar="MASS", help='What came in, such as "498.2 kg"; with --as.')
     ] = None,
     receiver: Annotated[str | None, typer.Option("--as", metavar="DID", help="Who received it.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=MOST_JOBS, help="Processes that share a long bundle; default: one a core.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge a certificate, a presentation or a bundle, and say what was checked, what failed and what stays open.
@@ -62,7 +71,7 @@ def command(  # noqa: PLR0913 - a parameter an option
     asked = _policy(at, received, receiver, require_chain=require_chain)
     with given(source, home=home, holder=receiver) as found:
         pinned = _pinned(trust or home_folder(home) / "trust.json")
-        chain = _verified(found, pinned, asked)
+        chain = _verified(found, pinned, asked, jobs)
     from ledger.verify.verdict import exit_code, report
 
     result = report(chain)
@@ -92,13 +101,23 @@ def _pinned(path: Path) -> Trust:
     return read_trust(path)
 
 
-def _verified(found: Given, trust: Trust, policy: Policy) -> Chain:
+def _verified(found: Given, trust: Trust, policy: Policy, jobs: int | None) -> Chain:
     from ledger.tables import shipped_tables
     from ledger.verify.chain import verify_bundle, verify_certificate
 
+    tables = shipped_tables()
     with told_of(found.name), uncollected():
         match found:
             case GivenCertificate(text=text):
-                return verify_certificate(text, trust=trust, tables=shipped_tables(), policy=policy)
+                return verify_certificate(text, trust=trust, tables=tables, policy=policy)
+            case GivenBundle(file=Path() as file) if (processes := jobs or _processes(file)) > 1:
+                from ledger.verification import Task, verify_shared
+
+                return verify_shared(Task(found.anew, trust, tables, policy), processes=processes)
             case GivenBundle(lines=lines):
-                return verify_bundle(lines, trust=trust, tables=shipped_tables(), policy=policy)
+                return verify_bundle(lines, trust=trust, tables=tables, policy=policy)
+
+
+def _processes(file: Path) -> int:
+    """Return how many processes a bundle is worth: one a core, if it's long."""
+    return min(os.cpu_count() or 1, MOST_JOBS) if file.stat().st_size >= LONG_BYTES else 1

@@ -59,6 +59,10 @@ _GROUP_MODELS: Final[tuple[type[InventoryGroup], ...]] = (
 """The models of the inventory, in the order of `GROUPS`."""
 
 
+_BUILT_ON: Final = frozenset({Run, Input, Source, Materials})
+"""What is read of a certificate's disclosures at a glance."""
+
+
 class Shown(NamedTuple):
     """A disclosure that is shown: its place, such as ``run/inputs/3/source``, and its text."""
 
@@ -115,8 +119,11 @@ class OpenCertificate:
         self.jws.verify(public)
 
 
-def open_certificate(text: str) -> OpenCertificate:
+def open_certificate(text: str, *, glance: bool = False) -> OpenCertificate:
     """Read a certificate, strictly; the signature is not verified.
+
+    At a `glance` only what later certificates build on is read - record, run, inputs and materials; that is for a text that
+    is read strictly elsewhere, and says nothing about its form.
 
     Raises:
         InputError: `seal.*`, or what a document in it refuses, with the place such as ``run/inputs/3/source``.
@@ -129,13 +136,13 @@ def open_certificate(text: str) -> OpenCertificate:
         raise InputError.at("seal.text-form", limit=MOST_TEXT_BYTES)
     check_signed_size(first)
     jws = parse_jws(first, typ=CERTIFICATE_TYPE)
-    record = _open_payload(jws.payload)
+    record = _open_payload(jws.payload, glance=glance)
     check_issuer(record, jws.kid)
-    walk = _Walk(texts)
+    walk = _Walk(texts, glance=glance)
     run = _open_run(walk, record)
     details = tuple(walk.take(f"details/{i}", hidden.digest, Detail) for i, hidden in enumerate(record.details))
     walk.end()
-    if run is not None and run.outputs[record.output] is None:
+    if run is not None and run.outputs[record.output] is None and not glance:
         raise InputError.at("seal.own-output", f"run/outputs/{record.output}")
     raw = sha256(first.encode("ascii")).digest()
     return OpenCertificate(jws, certificate_digest_text(raw), raw, record, run, details, tuple(walk.shown))
@@ -179,7 +186,7 @@ def count_lines(groups: Iterable[InventoryGroup]) -> int:
     return sum(len(group.lines) for group in groups)
 
 
-def _open_payload(given: bytes) -> CertificateRecord:
+def _open_payload(given: bytes, *, glance: bool) -> CertificateRecord:
     """Return the record in a payload that is the payload of this record (rule 1)."""
     text = record_text(given)
     if not text:
@@ -188,7 +195,7 @@ def _open_payload(given: bytes) -> CertificateRecord:
         record = CertificateRecord.from_text(text)
     except InputError as error:
         raise InputError(*(below("oreprint", problem) for problem in error.problems)) from error
-    if payload_around(record, text) != given:
+    if not glance and payload_around(record, text) != given:
         raise InputError.at("seal.payload", "payload")
     return record
 
@@ -196,8 +203,9 @@ def _open_payload(given: bytes) -> CertificateRecord:
 class _Walk:
     """The disclosures of a text, taken one after another by the places they belong to (rules 2 and 3)."""
 
-    def __init__(self, texts: list[str]) -> None:
+    def __init__(self, texts: list[str], *, glance: bool) -> None:
         self.shown: list[Shown] = []
+        self._glance = glance
         self._texts = texts
         self._digests = [text_digest(text) for text in texts]
         self._digests.append("")  # no digest is empty, so nothing can be taken after the last
@@ -211,7 +219,7 @@ class _Walk:
             return None
         text = self._texts[at]
         self.shown.append(Shown(place, text))
-        return open_value(text, model, place=place)
+        return None if self._glance and model not in _BUILT_ON else open_value(text, model, place=place)
 
     def end(self) -> None:
         """Refuse disclosures that have no place here, and a digest that stands twice."""

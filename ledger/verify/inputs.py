@@ -109,7 +109,7 @@ class Inputs:
             judge.note(Rule.SOURCE_SHOWN, Outcome.ABSENT, place, inputs=1, certificate=source.certificate)
             self.awaited[source.certificate] = place
             return None
-        judge.made[Rule.SOURCE_SHOWN] += 1
+        judge.passed(Rule.SOURCE_SHOWN)
         self.consumed.append(Consumed(cited, seen))
         judge.require(Rule.TIME_ORDER, place, holds=cited.record.batch.produced.start <= run.period.end)
         used = self.paths.use(place, source.creator, source.holding)

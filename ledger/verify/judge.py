@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from ledger.verify.rule import Rule
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from ledger.verify.rule import Rule
     from schemas.problem import OreprintError
 
 
@@ -34,26 +33,41 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing found: step 1 to 11, stable code, outcome, the place (a lot, a line), and facts for its sentence."""
+    """One thing found: step 1 to 11, stable code, outcome, the place (a lot, a line), and facts for its sentence.
+
+    `line` is the line of the bundle that was being judged, by which the findings of several processes are put in order.
+    """
 
     step: int
     code: str
     outcome: Outcome
     place: str
     facts: Mapping[str, str]
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)
 class Judge:
-    """Collects findings; `off` names checks that a test has switched off."""
+    """Collects findings; `off` names checks that a test has switched off.
+
+    While `silent`, it looks at a `line` that another process judges: nothing is counted or found.
+    """
 
     off: frozenset[Rule] = frozenset()
     made: Counter[Rule] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
+    line: int = 0
+    silent: bool = False
+
+    def passed(self, rule: Rule) -> None:
+        """Record that `rule` was checked and holds."""
+        if not self.silent:
+            self.made[rule] += 1
 
     def require(self, rule: Rule, place: str, *, holds: bool, **facts: object) -> bool:
         """Record that `rule` was checked; record a failure unless it holds. Returns whether to go on."""
-        self.made[rule] += 1
+        if not self.silent:
+            self.made[rule] += 1
         if holds or rule in self.off:
             return True
         self.note(rule, Outcome.FAILED, place, **facts)
@@ -61,18 +75,29 @@ class Judge:
 
     def note(self, rule: Rule, outcome: Outcome, place: str, **facts: object) -> None:
         """Record a finding under the name of a check, unless that is switched off."""
-        if rule in self.off:
+        if self.silent or rule in self.off:
             return
-        self.findings.append(
-            Finding(rule.step, rule.value, outcome, place, {key: str(value) for key, value in facts.items()})
-        )
+        told = {key: str(value) for key, value in facts.items()}
+        self.findings.append(Finding(rule.step, rule.value, outcome, place, told, self.line))
 
     def refuse(self, step: int, place: str, error: OreprintError) -> None:
         """Record, as a failure of `step`, what a parser or a proof check refused."""
+        if self.silent:
+            return
         for problem in error.problems:
             where = f"{place} {problem.place}".strip()
-            self.findings.append(Finding(step, problem.code, Outcome.FAILED, where, problem.facts))
+            self.findings.append(Finding(step, problem.code, Outcome.FAILED, where, problem.facts, self.line))
 
     def fails(self, rule: Rule, place: str, error: OreprintError) -> bool:
         """Record that `rule` was checked and `error` came of it; its facts say why. Returns False unless switched off."""
         return self.require(rule, place, holds=False, reason=error.problems[0].sentence())
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything failed."""
+        return any(finding.outcome is Outcome.FAILED for finding in self.findings)
+
+    def join(self, made: Counter[Rule], findings: Iterable[Finding]) -> None:
+        """Take in what another process checked and found."""
+        self.made.update(made)
+        self.findings = sorted((*self.findings, *findings), key=lambda finding: finding.line)

@@ -108,7 +108,7 @@ class Provenance:
         except OreprintError as error:
             self.judge.fails(Rule.PHYSICS, seen.place, error)
             return
-        self.judge.made[Rule.PHYSICS] += 1
+        self.judge.passed(Rule.PHYSICS)
         for finding in findings:
             place = f"{seen.place} {finding.problem.place}".strip()
             reason = replace(finding.problem, place="").sentence()

@@ -103,7 +103,7 @@ class Standing:
     def check_list(self, trust: Trust) -> None:
         """Judge the pinned trust list itself: one that has expired says nothing any more."""
         expires = trust.listed.expires
-        self.judge.made[Rule.TRUST_CURRENT] += 1
+        self.judge.passed(Rule.TRUST_CURRENT)
         if self.at >= epoch_ms(expires):
             self.judge.note(Rule.TRUST_CURRENT, Outcome.ABSENT, "", expires=expires)
 
@@ -113,7 +113,7 @@ class Standing:
             self._check_bit(seen, purpose, subject=subject, counts=counts)
         until = seen.record.valid_until
         if subject and until is not None:
-            self.judge.made[Rule.NOT_EXPIRED] += 1
+            self.judge.passed(Rule.NOT_EXPIRED)
             if self.at > epoch_ms(until):
                 self.judge.note(Rule.NOT_EXPIRED, Outcome.EXPIRED, seen.place, until=until)
 
@@ -125,7 +125,7 @@ class Standing:
         if known is None:
             self.judge.note(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=f"no fresh {purpose} list is here")
             return
-        self.judge.made[rule] += 1
+        self.judge.passed(rule)
         try:
             ended = known.bit(status.index)
         except CheckError as error:

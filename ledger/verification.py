@@ -1,0 +1,116 @@
+"""Verifying a bundle with several processes: what one finds, found sooner.
+
+Rules: each process reads all lines and judges its own share of the records (`ledger.verify.chain.Share`); every record is judged
+by exactly one.  Where nothing failed, the shares put together are the very report that one process gives.  Where anything
+failed, in any share, one process judges all of it again: what follows from a record that fails is for one to say.  So a share
+may trust that what it only looked at holds.  A process that ends without an answer fails the whole.
+
+What this module does not do: judging (`ledger.verify.chain`).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.verify.chain import ALONE, Chain, Share
+from schemas.problem import OreprintError, StateError
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Iterable
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+    from ledger.footprint.factors import FactorTables
+    from ledger.trust.pinned import Trust
+    from ledger.verify.chain import Policy
+    from ledger.verify.judge import Finding
+    from ledger.verify.rule import Rule
+
+CAN_SHARE: Final = "fork" in multiprocessing.get_all_start_methods()
+"""Whether this system makes a process that begins with all that its parent has loaded; else one process does all."""
+
+
+class _Answer(NamedTuple):
+    """What a share found; None instead where it could not go on, so that one process must judge all."""
+
+    made: Counter[Rule]
+    findings: list[Finding]
+
+
+class Task(NamedTuple):
+    """What is to be verified, and by what."""
+
+    lines: Callable[[], Iterable[bytes]]
+    trust: Trust
+    tables: FactorTables
+    policy: Policy
+
+    def judged(self, share: Share = ALONE) -> Chain:
+        """Return the bundle judged, as far as a share of it goes."""
+        chain = Chain(self.trust, self.tables, self.policy, share=share)
+        chain.read(self.lines())
+        return chain
+
+
+def verify_shared(task: Task, *, processes: int) -> Chain:
+    """Verify a bundle with some processes, this one among them.
+
+    Raises:
+        InputError: as `Chain.read`.
+        StateError: `verify.process-ended`, when a process ended without an answer.
+
+    """
+    if processes < 2 or not CAN_SHARE:
+        return task.judged()
+    others = [_begin(task, Share(number, processes)) for number in range(1, processes)]
+    try:
+        chain = _own_share(task, processes)
+        answers = [_answer(connection) for _, connection in others]
+    finally:
+        for process, connection in others:
+            connection.close()
+            process.terminate()
+            process.join()
+    if chain is None or None in answers:
+        return task.judged()
+    for answer in filter(None, answers):
+        chain.judge.join(answer.made, answer.findings)
+    return chain
+
+
+def _own_share(task: Task, processes: int) -> Chain | None:
+    try:
+        chain = task.judged(Share(0, processes))
+    except OreprintError:
+        return None
+    return None if chain.judge.failed else chain
+
+
+def _begin(task: Task, share: Share) -> tuple[BaseProcess, Connection]:
+    """Begin another process on its share."""
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(task, share, theirs), daemon=True)
+    process.start()
+    theirs.close()  # so that the end of the process is seen as the end of the pipe
+    return process, ours
+
+
+def _work(task: Task, share: Share, connection: Connection) -> None:
+    """Judge a share in a process of its own, and send what was found."""
+    try:
+        judge = task.judged(share).judge
+    except OreprintError:
+        connection.send(None)
+        return
+    connection.send(None if judge.failed else _Answer(judge.made, judge.findings))
+
+
+def _answer(connection: Connection) -> _Answer | None:
+    try:
+        answer: _Answer | None = connection.recv()
+    except EOFError as error:
+        raise StateError.at("verify.process-ended") from error
+    return answer
