@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.holdings.mark import commitment
+from ledger.lineage import beside, lot_of
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, to_base64url
 from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
-from ledger.store.lots import lots_certified, unused
+from ledger.store.lots import unused
 from ledger.store.reading import (
     certificate,
     entry,
@@ -43,13 +44,14 @@ from schemas.problem import MissingError
 from schemas.vocabulary import PURPOSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy import Connection
 
     from ledger.book import Book
     from ledger.store.reading import StoredCertificate, StoredHead, StoredRecord
     from schemas.document import Document
+    from schemas.run import Source
     from schemas.vocabulary import Audience
 
 
@@ -116,6 +118,23 @@ def bundle_lines(
         yield _text(EndLine(t="end", lines=number))
 
 
+def lines_behind(book: Book, connection: Connection, sources: Iterable[Source]) -> Iterator[Document]:
+    """Yield what a run that isn't logged yet builds on, upstream certificates as the public sees them.
+
+    Raises:
+        MissingError: `store.record-missing`, when a source's certificate or holding isn't here.
+
+    """
+    found = _Gathered()
+    ways: list[StoredRecord] = []
+    for source in sources:
+        digest = certificate_digest_bytes(source.certificate)
+        stored = certificate(connection, digest)
+        found.certificates[digest] = _Shown(stored, f"{stored.row.jws}~", [])
+        ways += path_of(connection, commitment(source.holding)).records
+    yield from _lines(book, connection, latest_head(connection), found, _in_order(found, ways))
+
+
 def _text(line: Document) -> bytes:
     return line.to_bytes() + b"\n"
 
@@ -142,6 +161,8 @@ def _gather(connection: Connection, subject: bytes, view: View) -> _Gathered:
             limit = None if same else granted(connection, upstream, party=opened.record.issuer.did) or "public"
             waiting.append((upstream, audience if limit is None else narrower(audience, limit)))
         path = [link for source in sources for link in path_of(connection, commitment(source.holding)).records]
+        for other, same_lot in beside(connection, stored, path):
+            waiting.append((other, audience if same_lot or not view.as_granted else "public"))
         found.certificates[digest] = _Shown(stored, text, path)
         found.lists.add(stored.row.status_list)
         for said in statements_about(connection, stored.row.status_list, stored.row.status_index):
@@ -154,10 +175,10 @@ def _own_holding(
 ) -> tuple[HoldingLine, list[StoredRecord]]:
     """Return the consignee's first unused holding of the subject, and the way to it."""
     now = book.around.now_ms()
-    for lot in lots_certified(connection, [subject]):
-        for held in unused(connection, lot, owner=holder, registry=book.registry, now_ms=now):
-            line = HoldingLine(t="holding", creator=to_base64url(held.creator), holding=held.text)
-            return line, list(path_of(connection, held.commitment).records)
+    lot = lot_of(connection, subject)
+    for held in unused(connection, lot, owner=holder, registry=book.registry, now_ms=now) if lot else ():
+        line = HoldingLine(t="holding", creator=to_base64url(held.creator), holding=held.text)
+        return line, list(path_of(connection, held.commitment).records)
     raise MissingError.at("holding.unknown", lot=certificate_digest_text(subject), owner=holder)
 
 

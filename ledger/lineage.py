@@ -14,17 +14,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.log.entry import Purpose
-from ledger.seal.digest import certificate_digest_bytes
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.sdjwt import open_certificate
+from ledger.seal.statement import open_statement
 from ledger.store.lots import lots_certified
-from ledger.store.reading import certificate_jws, certificate_rows, successor_of
+from ledger.store.reading import certificate_jws, certificate_of, certificate_rows, certificates_of, successor_of
 from ledger.store.status import bits_at
 from schemas.problem import MissingError, RefusedError
+from schemas.statement import Undo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from sqlalchemy import Connection
 
     from ledger.store.lots import StoredLot
+    from ledger.store.reading import StoredCertificate, StoredRecord
     from ledger.store.rows import CertificateRow
 
 State = Literal["standing", "suspended", "withdrawn", "undone"]
@@ -106,6 +111,30 @@ def undone(connection: Connection, issuance: bytes) -> bool:
             return True
         issuance = found.digest
     return False
+
+
+def beside(
+    connection: Connection, stored: StoredCertificate, way: Sequence[StoredRecord]
+) -> Iterator[tuple[bytes, bool]]:
+    """Yield the certificates that whoever verifies this one needs, but which are no input of it; True for those of its own lot.
+
+    They are the one that it corrects, the one that corrects it, and, where the `way` to an input leads through an undo, one of
+    the run undone.
+    """
+    row = stored.row
+    follows = open_certificate(f"{row.jws}~").record.follows
+    if follows is not None:
+        yield certificate_digest_bytes(follows.certificate), True
+    if any(bit.purpose is Purpose.REFRESH for bit in bits_at(connection, row.status_list, row.status_index)):
+        after = successor_of(connection, row.issuance)
+        corrected = certificate_of(connection, after.digest, row.output) if after else None
+        if corrected is not None:
+            yield corrected, True
+    for record in way:
+        if record.kind == "undo":
+            said = open_statement(record.text, kind="undo").value
+            if isinstance(said, Undo):
+                yield certificates_of(connection, digest_bytes(said.issuance))[0].row.digest, False
 
 
 def state_of(connection: Connection, lot: StoredLot) -> State:
