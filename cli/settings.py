@@ -15,6 +15,10 @@ SETTINGS: Final[dict[str, str]] = {
         "Where a registry, its keys and its trust list live. Default: the platform's data folder"
         " (`~/.local/share/oreprint` on Linux). The option `--home` goes before it."
     ),
+    "OREPRINT_ORIGIN": (
+        "What the links of `oreprint serve` begin with, such as `https://registry.example`. Default: `https://` and the"
+        " registry's name. The option `--origin` goes before it."
+    ),
     "OREPRINT_PASSPHRASE": (
         "The passphrase of the keys in the home. Default: the file `keys/passphrase` in the home, readable by its"
         " owner alone."

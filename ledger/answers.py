@@ -96,9 +96,7 @@ def finish(book: Book, done: Sequence[Done]) -> None:
         for _, asked, answer in done:
             if asked is None:
                 continue
-            row = AnswerRow(
-                asked.tenant, asked.key, asked.request, answer and answer.status, answer and answer.body, 0
-            )
+            row = AnswerRow(asked.tenant, asked.key, asked.request, answer and answer.status, answer and answer.body, 0)
             if answer is None:
                 forget_key(connection, row)
             else:

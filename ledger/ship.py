@@ -20,21 +20,25 @@ from typing import TYPE_CHECKING
 
 from ledger.append import Posting, append
 from ledger.holdings.drawing import MOST_STEPS, Held
-from ledger.holdings.mark import commitment, holding_text, statement_digest
+from ledger.holdings.mark import commitment, holding_text, open_holding, statement_digest
 from ledger.holdings.move import make_move
 from ledger.lineage import lineage, lot_of, state_of
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
-from ledger.seal.statement import seal_statement
+from ledger.seal.statement import open_statement, seal_statement
 from ledger.stock import Stock, certificate_record, holding_row, split_posting, too_little
 from ledger.store import schema
-from ledger.store.lots import open_offers
+from ledger.store.lots import lots_of_issuance, offered, open_offers
+from ledger.store.reading import holding
 from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, grant, insert_all
+from ledger.withdraw import check_signed
 from schemas.holding import Holder, Use
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
-from schemas.problem import InputError, MissingError, RefusedError
+from schemas.problem import AccessError, InputError, MissingError, RefusedError
+from schemas.quantity import kg_text
+from schemas.statement import Move
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -105,6 +109,61 @@ def ship(book: Book, dispatch: Dispatch) -> Shipment:
 
     append(book, prepare).raise_refusal()
     return made[0]
+
+
+def offer_signed(book: Book, text: str, *, owner: str) -> Shipment:
+    """Take in a move that its owner signed: ``<JWS>~<text of the holding it creates>~``; the same text again is the same offer.
+
+    Raises:
+        InputError: `seal.*`, `holding.text`; CheckError: `life.not-signed`, `seal.signature`.
+        AccessError: `api.tenant`, when another party than `owner` signed.
+        RefusedError: `holding.not-free`, `holding.otherwise`, `holding.withdrawn`, `holding.suspended`, `life.late`.
+
+    """
+    jws, _, created = text.removesuffix("~").partition("~")
+    opened = open_statement(jws, kind="move")
+    said, to = opened.value, open_holding(created)
+    if not isinstance(said, Move):
+        raise TypeError(said)
+    if opened.jws.did != owner:
+        raise AccessError.at("api.tenant")
+    made: list[Shipment] = []
+
+    def prepare(connection: Connection, _size: int) -> list[Request]:
+        now = book.around.now_ms()
+        check_signed(connection, opened, now_ms=now)
+        lot, held = _signed_holding(connection, book, said, owner=owner)
+        until = epoch_ms(said.not_logged_after)
+        if until < now:
+            raise RefusedError.at("life.late", last=said.not_logged_after)
+        agreed = (said.registry, said.to_registry, to.registry, said.creates.holding, said.creates.mass_kg)
+        due = (book.registry, book.registry, book.registry, to_base64url(commitment(created)), kg_text(held.mass_mg))
+        if agreed != due:
+            raise RefusedError.at("holding.otherwise", lot=lot.lot, mass=kg_text(held.mass_mg))
+        offer = OfferRow(held.commitment, statement_digest(jws), jws, created, to.owner, to.registry, "partner", until)
+        made.append(_shipment(lot, Dispatch(lot.lot, owner, to.owner), [held], [offer]))
+        before = [each.offer.digest for each in open_offers(connection, now_ms=now, sender=owner)]
+        if offer.digest not in before:
+            if held.commitment in offered(connection, [held.commitment], now_ms=now):
+                raise RefusedError.at("holding.not-free", lot=lot.lot)
+            drop_offers(connection, [held.commitment])  # one that ran out
+            insert_all(connection, [(schema.OFFERS, offer)])
+        return []
+
+    append(book, prepare)
+    return made[0]
+
+
+def _signed_holding(connection: Connection, book: Book, said: Move, *, owner: str) -> tuple[StoredLot, Held]:
+    """Return the unused holding of `owner` that a signed move uses, and the standing lot that it is of."""
+    row = holding(connection, commitment(said.uses.holding))
+    lot = next(each for each in lots_of_issuance(connection, row.issuance) if each.output == row.output)
+    if (row.owner, row.registry, row.used) != (owner, book.registry, None):
+        raise RefusedError.at("holding.not-free", lot=lot.lot)
+    lineage(connection, lot).check_usable()
+    if to_base64url(row.creator) != said.uses.creator or row.steps >= MOST_STEPS:
+        raise RefusedError.at("holding.otherwise", lot=lot.lot, mass=kg_text(row.mass_mg))
+    return lot, Held(row.commitment, row.text, row.creator, row.parent, row.mass_mg, row.steps)
 
 
 def accept(book: Book, *, consignee: str, lot: str | None = None) -> tuple[Shipment, ...]:

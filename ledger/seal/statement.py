@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ledger.seal.digest import from_base64url
 from ledger.seal.disclosure import below
-from ledger.seal.jws import Jws, parse_jws, sign_jws
+from ledger.seal.jws import MOST_HEADER_CHARACTERS, Jws, parse_jws, sign_jws
 from schemas.problem import InputError
 from schemas.statement import Move, Statement, StatusChange, Undo
 
@@ -41,6 +42,24 @@ class OpenStatement:
 def statement_type(kind: StatementKind) -> str:
     """Return the ``typ`` of a kind of statement."""
     return f"oreprint-{kind}+jwt"
+
+
+def statement_kind(text: str) -> StatementKind:
+    """Return the kind of a statement as its header says; nothing else of it is read.
+
+    Raises:
+        InputError: `seal.jws-form`, when no kind's header is there.
+
+    """
+    header = text[:MOST_HEADER_CHARACTERS].partition(".")[0]
+    try:
+        said = from_base64url(header)
+    except InputError as error:
+        raise InputError.at("seal.jws-form") from error
+    for kind in _MODELS:
+        if f'"typ":"{statement_type(kind)}"'.encode() in said:
+            return kind
+    raise InputError.at("seal.jws-form")
 
 
 def seal_statement(statement: Statement, *, signer: Signer) -> str:

@@ -1,0 +1,105 @@
+"""Who may do what: a route is public because it stands in `PUBLIC`, or it names the scope that a token must have.
+
+Rules: deny by default (a test walks every route of the OpenAPI document); a token acts for its own tenant and nobody else;
+a wrong token is an error even where none is needed; missing, unknown and revoked tokens look the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
+from starlette.concurrency import run_in_threadpool
+
+from api.desk import AtDesk
+from ledger.tokens import Scope, Token, find_token
+from schemas.problem import AccessError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+PUBLIC: Final = frozenset(
+    {
+        ("GET", "/healthz"),
+        ("GET", "/readyz"),
+        ("GET", "/v1/certificates/{digest}"),
+        ("GET", "/v1/certificates/{digest}/verification"),
+        ("GET", "/v1/certificates/{digest}/chain"),
+        ("GET", "/v1/certificates/{digest}/bundle"),
+        ("GET", "/v1/certificates/{digest}/label.svg"),
+        ("GET", "/v1/certificates/{digest}/label.png"),
+        ("POST", "/v1/verify"),
+        ("GET", "/checkpoint"),
+        ("GET", "/tile/{path}"),
+        ("GET", "/status/{name}"),
+        ("GET", "/trust.json"),
+        ("GET", "/.well-known/did.json"),
+        ("GET", "/ns/v1"),
+        ("GET", "/problems/{code}"),
+    }
+)
+"""Routes that need no token; what they show without one is for everybody.  The buyer's pages add theirs here."""
+
+BEARER: Final = HTTPBearer(auto_error=False, description="A token of `oreprint tokens create`.")
+
+
+async def caller(request: Request, desk: AtDesk) -> Token | None:
+    """Return the token that a request bears, or None where it bears none.
+
+    Raises:
+        AccessError: `api.token`, `api.rate`.
+
+    """
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    address = request.client.host if request.client else ""
+    desk.rates.check("wrong token", address)
+    kind, _, secret = header.partition(" ")
+    found = await run_in_threadpool(find_token, desk.book, secret) if kind.lower() == "bearer" else None
+    if found is None:
+        desk.rates.count("wrong token", address)
+        raise AccessError.at("api.token")
+    request.state.tenant = found.tenant
+    return found
+
+
+Caller = Annotated[Token | None, Depends(caller)]
+
+
+def needs(scope: Scope | None) -> Callable[..., Awaitable[Token]]:
+    """Return the dependency of a route that a token with `scope` opens; with None the route itself says which scope it takes."""
+
+    async def allowed(
+        request: Request, desk: AtDesk, found: Caller, _: Annotated[object, Security(BEARER)] = None
+    ) -> Token:
+        if found is None:
+            raise AccessError.at("api.token")
+        if scope is not None:
+            check_scope(found, scope)
+        if request.method != "GET":
+            desk.rates.count("write", found.id)
+        return found
+
+    return allowed
+
+
+Reader = Annotated[Token, Depends(needs("read"))]
+Issuer = Annotated[Token, Depends(needs("issue"))]
+Mover = Annotated[Token, Depends(needs("move"))]
+Admin = Annotated[Token, Depends(needs("admin"))]
+Speaker = Annotated[Token, Depends(needs(None))]
+"""A token for a route whose scope depends on what is said."""
+
+
+def check_scope(token: Token, scope: Scope) -> None:
+    """Refuse what a token may not do; raise AccessError `api.scope`."""
+    if scope not in token.scopes:
+        raise AccessError.at("api.scope", scope=scope)
+
+
+def check_tenant(token: Token, did: str) -> None:
+    """Refuse to act for another party; raise AccessError `api.tenant`."""
+    if token.tenant != did:
+        raise AccessError.at("api.tenant")

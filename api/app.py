@@ -1,0 +1,210 @@
+"""The HTTP application: routes, refusals, and the work beside requests.
+
+Rules: made from parts that the command line put together; every refusal is a problem of one form; what a program has no business
+with (interactive pages about the API, trailing slashes that redirect) isn't there.  While it runs, status lists are
+kept fresh: at once when a statement changed one, also by another process, and before they grow old.
+
+What this module does not do: it opens no socket (`api.server`) and no registry (`cli`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+
+from api.desk import Desk, Parts
+from api.guard import Guard
+from api.openapi import components
+from api.problems import problem_response
+from api.routes import certificates, holdings, log, operations, registry, statements, verify
+from ledger.publish import publish_status
+from ledger.store.engine import reading
+from ledger.store.reading import standing
+from schemas.problem import AccessError, InputError, MissingError, OreprintError
+from schemas.record import ProductionRecord
+from schemas.requests import SignedIssuance
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.responses import Response
+
+ROUTERS: Final = (
+    operations.router,
+    certificates.router,
+    verify.router,
+    holdings.router,
+    statements.router,
+    log.router,
+    registry.router,
+)
+API_VERSION: Final = "1"
+LOOK_SECONDS: Final = 1
+"""How long a change of status by another process may go unpublished here."""
+PUBLISH_SECONDS: Final = 600
+"""How often lists are looked at that nothing has changed."""
+LOG: Final = structlog.get_logger("oreprint.api")
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """Return the application that serves a registry."""
+    desk = Desk(parts)
+    app = FastAPI(
+        title="Oreprint",
+        version=API_VERSION,
+        summary="From ore to magnet, a footprint anyone can check.",
+        description=(
+            "Certificates of rare-earth batches: issue, verify, hold and move them, and read the log that they stand in. "
+            "Public views need no token. Errors are RFC 9457 problems whose `type` ends in a stable code."
+        ),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+    )
+    app.state.desk = desk
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Guard, desk=desk)
+    app.add_exception_handler(OreprintError, _refused)
+    app.add_exception_handler(RequestValidationError, _unfit)
+    app.add_exception_handler(HTTPException, _unrouted)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Keep the status lists fresh while the application runs."""
+    desk: Desk = app.state.desk
+    await asyncio.to_thread(_publish, desk)
+    work = asyncio.create_task(_keep_published(desk))
+    LOG.info("ready", registry=desk.book.registry, origin=desk.parts.origin)
+    yield
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    LOG.info("stopped", registry=desk.book.registry)
+
+
+async def _keep_published(desk: Desk) -> None:
+    seen, waited = await asyncio.to_thread(_standing, desk), 0
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        waited += LOOK_SECONDS
+        try:
+            now = await asyncio.to_thread(_standing, desk)
+            if now != seen or waited >= PUBLISH_SECONDS:
+                await asyncio.to_thread(_publish, desk)
+                seen, waited = await asyncio.to_thread(_standing, desk), 0
+        except OreprintError as error:
+            LOG.warning("not published", code=error.code)
+
+
+def _standing(desk: Desk) -> tuple[int | None, int]:
+    with reading(desk.book.engine) as connection:
+        found = standing(connection)
+    return found.bit, found.lists
+
+
+def _publish(desk: Desk) -> int:
+    return publish_status(desk.book, signer=desk.parts.status, public=desk.parts.status.public)
+
+
+# -- refusals ----------------------------------------------------------------------------------------------------------
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    desk: Desk = request.app.state.desk
+    if not isinstance(error, OreprintError):
+        raise error
+    answer = problem_response(error, origin=desk.parts.origin)
+    if answer.status_code >= 500:
+        LOG.error("cannot", code=error.code, reason=str(error))
+    return answer
+
+
+async def _unfit(request: Request, error: Exception) -> Response:
+    """Answer a parameter of a path, query or header that is not as the route says."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    first = error.errors()[0]
+    name = str(first["loc"][-1])
+    if first["loc"][0] == "path":
+        return await _refused(request, MissingError.at("api.not-found"))
+    return await _refused(request, InputError.at("api.parameter", name, name=name, reason=first["msg"]))
+
+
+async def _unrouted(request: Request, error: Exception) -> Response:
+    """Answer where there is no route, or not for this method."""
+    if not isinstance(error, HTTPException):
+        raise error
+    desk: Desk = request.app.state.desk
+    match error.status_code:
+        case 405:
+            return problem_response(
+                InputError.at("api.method"),
+                origin=desk.parts.origin,
+                headers={"Allow": (error.headers or {}).get("Allow", "")},
+            )
+        case 401 | 403:
+            return problem_response(AccessError.at("api.token"), origin=desk.parts.origin)
+        case _:
+            return problem_response(MissingError.at("api.not-found"), origin=desk.parts.origin)
+
+
+# -- the document ------------------------------------------------------------------------------------------------------
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document, with the schemas of bodies and one answer for all refusals."""
+    if app.openapi_schema is None:
+        made = get_openapi(
+            title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
+        )
+        schemas = made.setdefault("components", {}).setdefault("schemas", {})
+        schemas |= components([ProductionRecord, SignedIssuance])
+        schemas.pop("HTTPValidationError", None)
+        schemas.pop("ValidationError", None)
+        schemas["Problem"] = PROBLEM_SCHEMA
+        for operations_of in made["paths"].values():
+            for operation in operations_of.values():
+                operation["responses"].pop("422", None)
+                operation["responses"]["default"] = {
+                    "description": "A refusal: nothing was changed.",
+                    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                }
+        app.openapi_schema = made
+    return app.openapi_schema
+
+
+PROBLEM_SCHEMA: Final = {
+    "type": "object",
+    "description": "A refusal as RFC 9457 has it; `type` ends in the stable `code`.",
+    "required": ["type", "title", "status", "detail", "code", "problems"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "problems": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "code": {"type": "string"},
+                    "place": {"type": "string"},
+                    "sentence": {"type": "string"},
+                    "facts": {"type": "object", "additionalProperties": {"type": "string"}},
+                },
+            },
+        },
+    },
+}

@@ -1,0 +1,74 @@
+"""What one running server holds: the registry it serves, and its counts, rounds and verified reports.
+
+Rules: made by `create_app` from parts that the command line put together; nothing here is read from the environment, and the
+origin in links is configured, never taken from a request.  What this module does not do: it knows no route.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request
+
+from api.grouped import Grouped
+from api.metrics import Metrics
+from api.rates import Rates
+from api.reports import Reports
+from ledger.answers import Done, finish
+from ledger.issue import RECORDS_A_COMMIT, Outcome, issue
+from schemas.record import ProductionRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.book import Book
+    from ledger.footprint.factors import FactorTables
+    from ledger.seal.signer import SoftwareSigner
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a server is made of: the open registry, the factor tables, the key of the status lists, the origin in links."""
+
+    book: Book
+    tables: FactorTables
+    status: SoftwareSigner
+    origin: str
+
+
+@dataclass(slots=True)
+class Desk:
+    """The state of a running server."""
+
+    parts: Parts
+    rates: Rates = field(default_factory=Rates)
+    metrics: Metrics = field(default_factory=Metrics)
+    reports: Reports = field(init=False)
+    issue: Grouped[ProductionRecord, Outcome] = field(init=False)
+    finish: Grouped[Done, None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the rounds together."""
+        self.reports = Reports(self.parts.book, self.parts.tables)
+        self.issue = Grouped(partial(issue, self.parts.book, tables=self.parts.tables), RECORDS_A_COMMIT)
+        self.finish = Grouped(self._finish, RECORDS_A_COMMIT)
+
+    @property
+    def book(self) -> Book:
+        """The registry."""
+        return self.parts.book
+
+    def _finish(self, done: Sequence[Done]) -> Sequence[None]:
+        finish(self.book, done)
+        return [None] * len(done)
+
+
+async def desk_of(request: Request) -> Desk:
+    """Return the desk of the server that answers `request`."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+AtDesk = Annotated[Desk, Depends(desk_of)]

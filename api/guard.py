@@ -1,0 +1,113 @@
+"""Around every request: what is refused before a route sees it, what every answer carries, and the one line in the log.
+
+Rules: nothing packed comes in (a packed body is small only on the way); an answer comes within the deadline or says that it
+didn't; a failure of ours is told by its request id and nothing else.  The log has route templates, never paths, queries, headers
+or bodies: a secret can't get into it.  What this module does not do: reading bodies, or knowing who asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+
+from api.problems import problem_response
+from schemas.problem import InputError, OreprintError, StateError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from api.desk import Desk
+
+ANSWER_SECONDS: Final = 30
+"""From the request's head to its answer (limits table)."""
+SECURITY_HEADERS: Final = (
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-frame-options", "DENY"),
+)
+"""On every answer; a page that needs more says so itself, and what it says stays."""
+LOG: Final = structlog.get_logger("oreprint.api")
+
+
+class Guard:
+    """The outermost layer around the routes of one server."""
+
+    def __init__(self, app: ASGIApp, desk: Desk) -> None:
+        self._app = app
+        self._desk = desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(send, uuid.uuid4().hex)
+        started = time.perf_counter()
+        try:
+            await self._guarded(scope, receive, answer)
+        finally:
+            self._told(scope, answer, time.perf_counter() - started)
+
+    async def _guarded(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        encoding = Headers(scope=scope).get("content-encoding", "identity")
+        if encoding.strip().lower() != "identity":
+            await self._refuse(InputError.at("api.content-encoding", found=encoding), scope, receive, answer)
+            return
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._app(scope, receive, answer)
+        except TimeoutError:
+            await self._refuse(StateError.at("api.deadline"), scope, receive, answer)
+        except Exception:
+            LOG.exception("failed", request=answer.request_id, route=_route(scope))
+            await self._refuse(StateError.at("api.internal"), scope, receive, answer)
+
+    async def _refuse(self, error: OreprintError, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        if answer.status is None:
+            await problem_response(error, origin=self._desk.parts.origin)(scope, receive, answer)
+
+    def _told(self, scope: Scope, answer: _Answer, seconds: float) -> None:
+        method, route, status = scope["method"], _route(scope), answer.status or 0
+        known = method if method in {"GET", "POST"} else "other"
+        self._desk.metrics.answered(known, route, status, seconds)
+        LOG.info(
+            "answered",
+            request=answer.request_id,
+            method=known,
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            tenant=scope.get("state", {}).get("tenant"),
+        )
+
+
+class _Answer:
+    """A `send` that adds the headers of every answer and remembers the status."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self.request_id = request_id
+        self.status: int | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS:
+                headers.setdefault(name, value)
+            headers.setdefault("cache-control", "no-store")
+            headers["x-request-id"] = self.request_id
+        await self._send(message)
+
+
+def _route(scope: Scope) -> str:
+    """Return the template of the route that answered, or a word for none."""
+    route = scope.get("route")
+    return getattr(route, "path", "none")

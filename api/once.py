@@ -1,0 +1,95 @@
+"""A write with its consequences: one effect and one answer for an idempotency key, and an event.
+
+Rules: as `ledger.answers`; within this process a second request with a key that is being answered waits for that answer.  Refusals
+that changed nothing aren't kept.  What this module does not do: it has no effect of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.intake import JSON
+from api.problems import status_of
+from ledger.answers import Answer, Asked, Done, begin
+from ledger.store.desk import EventRow
+from schemas.problem import InputError, OreprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from api.desk import Desk
+    from ledger.tokens import Token
+
+MOST_KEY_CHARACTERS: Final = 255
+
+_LOCKS: Final[WeakValueDictionary[tuple[int, str, str], asyncio.Lock]] = WeakValueDictionary()
+
+
+async def once(
+    request: Request,
+    desk: Desk,
+    token: Token,
+    body: bytes,
+    *,
+    effect: Callable[[], Awaitable[Answer]],
+    repeatable: bool,
+) -> Response:
+    """Have an effect once, and answer; `repeatable` if having it twice is having it once.
+
+    Raises:
+        InputError: `api.key-form`, `api.key-reused`; RefusedError: `api.key-in-doubt`; what `effect` raises.
+
+    """
+    said = sha256(b"\n".join((request.method.encode(), request.url.path.encode(), body))).digest()
+    key = _key(request)
+    if key is None:
+        return _response(await _done(request, desk, token, said, None, effect))
+    place = (id(desk), token.tenant, key)
+    lock = _LOCKS.setdefault(place, asyncio.Lock())
+    async with lock:
+        asked = Asked(token.tenant, key, said, repeatable)
+        before = await run_in_threadpool(begin, desk.book, asked)
+        return _response(before or await _done(request, desk, token, said, asked, effect))
+
+
+def _key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not (0 < len(key) <= MOST_KEY_CHARACTERS and key.isascii() and key.isprintable()):
+        raise InputError.at("api.key-form", limit=MOST_KEY_CHARACTERS)
+    return key
+
+
+async def _done(
+    request: Request,
+    desk: Desk,
+    token: Token,
+    said: bytes,
+    asked: Asked | None,
+    effect: Callable[[], Awaitable[Answer]],
+) -> Answer:
+    """Have the effect and keep what became of it."""
+
+    def event(outcome: str) -> EventRow:
+        action = f"{request.method} {request.scope['route'].path}"
+        return EventRow(desk.book.around.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
+
+    try:
+        answer = await effect()
+    except OreprintError as error:
+        outcome = f"{status_of(error)} {error.code}"
+        await desk.finish(Done(event(outcome), asked, None))
+        raise
+    await desk.finish(Done(event(str(answer.status)), asked, answer))
+    return answer
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, media_type=JSON)

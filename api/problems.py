@@ -1,0 +1,126 @@
+"""Refusals as RFC 9457 problems: the one table from a code, its area or its class to a status.
+
+Rules: `type` ends in the stable code, which `docs/reference/codes.md` explains; each problem found stands in `problems` with place and
+facts; what is the operator's to mend is told without them, since they name files and causes.  What is not here and what is
+not for the caller to see are the same answer.  What this module does not do: it logs nothing (`api.guard`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import orjson
+from starlette.responses import Response
+
+from schemas.problem import (
+    AccessError,
+    CheckError,
+    InputError,
+    MissingError,
+    OreprintError,
+    Problem,
+    RefusedError,
+    StateError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+STATUS_OF_CODE: Final[dict[str, int]] = {
+    "api.body-size": 413,
+    "api.content-encoding": 415,
+    "api.content-type": 415,
+    "api.deadline": 503,
+    "api.internal": 500,
+    "api.key-reused": 422,
+    "api.method": 405,
+    "api.not-found": 404,
+    "api.rate": 429,
+    "api.scope": 403,
+    "api.tenant": 403,
+    "api.token": 401,
+    "file.size": 413,
+    "holding.not-yours": 403,
+    "issue.not-your-plant": 403,
+    "issue.unknown-producer": 403,
+    "json.too-large": 413,
+    "log.tile-path": 400,
+    "seal.certificate-digest": 404,
+    "trust.key-unknown": 403,
+    "trust.key-party": 403,
+    "trust.key-time": 403,
+}
+STATUS_OF_AREA: Final[dict[str, int]] = {"json": 400, "file": 400, "bundle": 400, "api": 400}
+STATUS_OF_CLASS: Final[dict[type[OreprintError], int]] = {
+    InputError: 422,
+    RefusedError: 409,
+    MissingError: 404,
+    AccessError: 403,
+    CheckError: 422,
+    StateError: 503,
+}
+"""Looked up in this order: code, area, class."""
+
+TITLES: Final[dict[int, str]] = {
+    400: "Can't be read",
+    401: "Not known",
+    403: "Not allowed",
+    404: "Not here",
+    405: "Not this method",
+    409: "Refused",
+    413: "Too large",
+    415: "Not this type",
+    422: "Not right",
+    429: "Too many",
+    500: "Failed",
+    503: "Not now",
+}
+
+
+def status_of(error: OreprintError) -> int:
+    """Return the HTTP status of a refusal."""
+    code = error.code
+    known = STATUS_OF_CODE.get(code) or STATUS_OF_AREA.get(code.partition(".")[0])
+    return known or next(status for kind, status in STATUS_OF_CLASS.items() if isinstance(error, kind))
+
+
+def problem_body(error: OreprintError, *, origin: str, status: int) -> bytes:
+    """Return the problem document of a refusal."""
+    problems = _tellable(error, status)
+    return orjson.dumps(
+        {
+            "type": f"{origin}/problems/{problems[0].code}",
+            "title": TITLES[status],
+            "status": status,
+            "detail": problems[0].sentence(),
+            "code": problems[0].code,
+            "problems": [
+                {"code": each.code, "place": each.place, "sentence": each.sentence(), "facts": dict(each.facts)}
+                for each in problems
+            ],
+        }
+    )
+
+
+def problem_response(error: OreprintError, *, origin: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the answer that tells of a refusal."""
+    status = status_of(error)
+    more = dict(headers or {})
+    if status == 401:
+        more["WWW-Authenticate"] = "Bearer"
+    if status == 429:
+        more["Retry-After"] = error.problems[0].facts["seconds"]
+    if status == 503:
+        more["Retry-After"] = "5"
+    return Response(problem_body(error, origin=origin, status=status), status, more, MEDIA_TYPE)
+
+
+def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:
+    """Return what a stranger may know."""
+    if status == 404 and not error.code.startswith(("holding.", "life.")):
+        return (Problem.at("api.not-found"),)
+    if status == 503 and error.code != "api.deadline":
+        return (Problem.at("api.unavailable"),)
+    return error.problems

@@ -1,0 +1,122 @@
+"""Reports of this registry's own certificates, judged once and told fresh.
+
+Rules:
+
+1. A report is a function of records that never change and of their standing: status bits, published lists, trust list, time.  A
+   verified report is kept under the certificate and the view, and told again only while the standing, which is asked of the
+   database at every hit, is the one that it was judged on, and before the next moment at which time alone could change it.
+2. Size of the log, time of the check and age of the status list are of the hit, not of what was kept.
+
+What this module does not do: judging (`ledger.verify`), or letting anybody see what they may not (the view comes from `api.routes`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import orjson
+
+from ledger.bundle import View, bundle_lines
+from ledger.seal.digest import certificate_digest_bytes
+from ledger.store.engine import reading
+from ledger.store.reading import Standing, certificate_jws, latest_published, standing
+from ledger.trust.pinned import Trust, open_trust
+from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.standing import MOST_AGE_MS
+from ledger.verify.verdict import report
+from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.problem import StateError
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.footprint.factors import FactorTables
+    from schemas.report import Report
+
+MOST_KEPT: Final = 4096
+"""Reports in memory: about 10 kB each."""
+LONGEST_MS: Final = 10 * 60 * 1000
+"""How long a report is kept at most; what a tenant was granted meanwhile shows after it."""
+_TAIL: Final = b',"checked_at":'
+
+
+class Kept(NamedTuple):
+    """A report that was judged: its document, its text up to what is of the hit, and on what standing until when it is good."""
+
+    found: Report
+    head: bytes
+    standing: Standing
+    judged_ms: int
+    until_ms: int
+
+
+class Told(NamedTuple):
+    """A report as of now: the document that was judged, and its text with this moment's size, time and age."""
+
+    found: Report
+    text: bytes
+
+
+@dataclass(slots=True)
+class Reports:
+    """The verified reports of one process."""
+
+    book: Book
+    tables: FactorTables
+    _kept: dict[tuple[str, View, str | None], Kept] = field(default_factory=dict)
+    _trust: tuple[int, Trust] | None = None
+
+    def tell(self, digest: str, view: View, *, tenant: str | None = None) -> Told:
+        """Return the report of a certificate as `view` sees it; `tenant` keeps views of several callers apart.
+
+        Raises:
+            MissingError: `store.record-missing`; InputError: `seal.certificate-digest`.
+
+        """
+        now = self.book.around.now_ms()
+        with reading(self.book.engine) as connection:
+            stands = standing(connection)
+        kept = self._kept.get((digest, view, tenant))
+        if kept is None or kept.standing[1:] != stands[1:] or not kept.judged_ms <= now < kept.until_ms:
+            kept = self._judge(digest, view, stands, now)
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[digest, view, tenant] = kept
+        return Told(kept.found, kept.head + _tail(kept, stands, now))
+
+    def trust(self) -> Trust:
+        """Return this registry's own trust list: what it judges by, and what visitors must get elsewhere."""
+        with reading(self.book.engine) as connection:
+            stored = latest_published(connection, "trust")
+        if stored is None:
+            raise StateError.at("verify.trust-missing")
+        if self._trust is None or self._trust[0] != stored.entry:
+            self._trust = stored.entry, open_trust(stored.text)
+        return self._trust[1]
+
+    def _judge(self, digest: str, view: View, stands: Standing, now: int) -> Kept:
+        with reading(self.book.engine) as connection:
+            certificate_jws(connection, certificate_digest_bytes(digest))  # what isn't here is refused before any work
+        trust = self.trust()
+        lines = bundle_lines(self.book, digest, audience=view)
+        chain = verify_bundle(lines, trust=trust, tables=self.tables, policy=Policy(at_ms=now))
+        found = report(chain)
+        text = found.to_bytes()
+        subject = chain.seen.get(digest)
+        ends = [now + LONGEST_MS, epoch_ms(trust.listed.expires)]
+        if found.status_age_s is not None:
+            ends.append(now + MOST_AGE_MS - found.status_age_s * 1000)
+        if subject is not None and subject.record.valid_until is not None:
+            ends.append(epoch_ms(subject.record.valid_until))
+        # what has passed already can't pass again
+        return Kept(found, text[: text.rindex(_TAIL)], stands, now, min(end for end in ends if end > now))
+
+
+def _tail(kept: Kept, stands: Standing, now: int) -> bytes:
+    """Return the last members of a report as they are at this moment."""
+    members: dict[str, object] = {"checked_at": instant_text(whole_second(now))}
+    if kept.found.log_size is not None:
+        members["log_size"] = stands.size
+    if kept.found.status_age_s is not None:
+        members["status_age_s"] = kept.found.status_age_s + (now - kept.judged_ms) // 1000
+    return b"," + orjson.dumps(members)[1:]

@@ -1,0 +1,184 @@
+"""Certificates: issued from a record or taken in already signed, and shown as far as the caller may see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import orjson
+from fastapi import APIRouter, Header, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from api.access import Caller, Issuer, check_tenant
+from api.desk import AtDesk, Desk
+from api.examples import CERTIFICATES_ANSWER, RECORD, SIGNED
+from api.intake import BUNDLE, JSON, media_type, whole_body
+from api.once import once
+from api.openapi import json_body
+from api.views import view_of
+from ledger.answers import Answer
+from ledger.bundle import bundle_lines
+from ledger.seal.digest import certificate_digest_bytes
+from ledger.seal.presentation import present
+from ledger.store.engine import reading
+from ledger.store.reading import certificate as stored_certificate
+from ledger.submit import submit
+from ledger.verify.graph import bundle_graph
+from schemas.door import parse_value, validated
+from schemas.problem import OreprintError
+from schemas.record import ProductionRecord
+from schemas.requests import SignedIssuance
+
+if TYPE_CHECKING:
+    from ledger.bundle import View
+    from ledger.issue import Issued
+    from ledger.tokens import Token
+    from schemas.door import JsonValue
+
+router = APIRouter(prefix="/v1/certificates", tags=["certificates"])
+
+Digest = Annotated[
+    str,
+    Path(
+        description="The certificate's digest, as it stands in links and codes.",
+        examples=["zQmXy2c4V1cUqHfpA3B8m8bYh8cB7m1h9S9p1pG3k8m5Z7d"],
+        min_length=47,
+        max_length=47,
+        pattern="^zQm[1-9A-HJ-NP-Za-km-z]{44}$",
+    ),
+]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", description="The same key and body get the same answer.", max_length=255),
+]
+CERTIFICATE_TYPE: Final = "application/vc+sd-jwt"
+COMMITTED: Final[dict[int | str, dict[str, Any]]] = {
+    201: {"description": "Issued, logged and durable.", "content": {JSON: {"example": CERTIFICATES_ANSWER}}}
+}
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Issue certificates",
+    responses=COMMITTED,
+    openapi_extra=json_body([ProductionRecord, SignedIssuance], {"record": RECORD, "signed": SIGNED}),
+)
+async def issue(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+    """Issue the certificates of a run: from a production record (the registry signs with the producer's key that it
+    keeps), or from a run that its producer sealed and signed itself.
+
+    The same record or the same signed bytes again get the first answer, proven to the log's head of the moment.
+    """  # noqa: D205 - one thought
+    del key  # read by `once`
+    media_type(request, (JSON,))
+    body = await whole_body(request)
+    document = await run_in_threadpool(_document, body)
+    if isinstance(document, ProductionRecord):
+        check_tenant(token, document.producer)
+
+    async def effect() -> Answer:
+        if isinstance(document, SignedIssuance):
+            return _answer(desk, await run_in_threadpool(_submitted, desk, token, document))
+        outcome = await desk.issue(document)
+        if isinstance(outcome, OreprintError):
+            raise outcome
+        return await run_in_threadpool(_answer, desk, outcome)
+
+    return await once(request, desk, token, body, effect=effect, repeatable=True)
+
+
+def _submitted(desk: Desk, token: Token, document: SignedIssuance) -> Issued:
+    return submit(desk.book, document, tenant=token.tenant, trust=desk.reports.trust(), tables=desk.parts.tables)
+
+
+def _document(body: bytes) -> ProductionRecord | SignedIssuance:
+    """Return what was sent: a run that is signed already has its certificates with it."""
+    value: JsonValue = parse_value(body, media="json")
+    if isinstance(value, dict) and "certificates" in value:
+        return validated(SignedIssuance, value)
+    return validated(ProductionRecord, value)
+
+
+def _answer(desk: Desk, issued: Issued) -> Answer:
+    """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head."""
+    proof = issued.proof()
+    desk.metrics.certificates.inc(0 if issued.unchanged else len(issued.certificates))
+    proven = {"checkpoint": issued.head.note, "entry": proof.entry, "path": proof.path}
+    certificates = [
+        {
+            "lot": each.lot,
+            "digest": each.digest,
+            "id": each.id,
+            "index": proof.index,
+            "certificate": each.text,
+            "proof": proven,
+            "url": f"{desk.parts.origin}/c/{each.digest}",
+        }
+        for each in issued.certificates
+    ]
+    notes = [
+        {"rule": each.rule.id, "code": each.problem.code, "sentence": each.problem.sentence()}
+        for each in issued.findings
+    ]
+    return Answer(201, orjson.dumps({"state": "logged", "certificates": certificates, "notes": notes}))
+
+
+@router.get("/{digest}", summary="A certificate, as far as you may see it", response_class=Response)
+async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
+    """Return the certificate's text: the public view, or with a token what its party made or was granted."""
+
+    def found() -> str:
+        view = view_of(desk.book, digest, token)
+        with reading(desk.book.engine) as connection:
+            stored = stored_certificate(connection, certificate_digest_bytes(digest))
+        return present(stored.text, show=view.audience).text
+
+    return Response(await run_in_threadpool(found), media_type=CERTIFICATE_TYPE)
+
+
+@router.get("/{digest}/verification", summary="What this registry finds when it verifies the certificate")
+async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
+    """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status."""
+    text = await run_in_threadpool(_report, desk, digest, token)
+    return Response(text, media_type=JSON)
+
+
+@router.get("/{digest}/chain", summary="The chain behind the certificate, as a graph")
+async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
+    """Return batches and branches as far as the caller may see; what is withheld is there as withheld."""
+
+    def found() -> bytes:
+        view = view_of(desk.book, digest, token)
+        return bundle_graph(bundle_lines(desk.book, digest, audience=view), desk.parts.tables).to_bytes()
+
+    return Response(await run_in_threadpool(found), media_type=JSON)
+
+
+@router.get("/{digest}/bundle", summary="One offline file for the whole chain", response_class=Response)
+async def bundle(
+    desk: AtDesk,
+    digest: Digest,
+    token: Caller,
+    own: Annotated[bool, Query(description="Also show the caller's own holding, for incoming goods.")] = False,
+) -> Response:
+    """Return a bundle of what the caller may see: certificates, paths, proofs and status lists."""
+    holder = token.tenant if own and token is not None else None
+
+    def first() -> tuple[bytes, object]:
+        lines = bundle_lines(desk.book, digest, audience=view_of(desk.book, digest, token), holder=holder)
+        return next(lines), lines  # what is missing is found before the answer begins
+
+    header, rest = await run_in_threadpool(first)
+    name = f'attachment; filename="{digest[:12]}.oreprint"'
+    return StreamingResponse(_joined(header, rest), media_type=BUNDLE, headers={"content-disposition": name})
+
+
+def _joined(header: bytes, rest: Any) -> Any:  # noqa: ANN401 - starlette's own
+    yield header
+    yield from rest
+
+
+def _report(desk: Desk, digest: str, token: Token | None) -> bytes:
+    view: View = view_of(desk.book, digest, token)
+    return desk.reports.tell(digest, view, tenant=token.tenant if token else None).text

@@ -1,0 +1,127 @@
+"""Holdings: what a party has, split to exactly what it wants to use, and places for what it is about to sign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.access import Issuer, Reader
+from api.answers import json_answer
+from api.desk import AtDesk
+from api.examples import PLACES_ANSWER, SPLIT, SPLIT_ANSWER
+from api.intake import JSON, media_type, whole_body
+from api.once import once
+from api.openapi import json_body
+from api.routes.certificates import IdempotencyKey
+from ledger.allot import allot, allot_places
+from ledger.answers import Answer
+from ledger.seal.digest import certificate_digest_text, to_base64url
+from ledger.stock import left_of
+from ledger.store.engine import reading
+from schemas.door import parse_document
+from schemas.quantity import kg_text, milligrams
+from schemas.requests import SplitRequest, StatusEntriesRequest
+
+if TYPE_CHECKING:
+    from ledger.allot import Allotted
+    from ledger.stock import Left
+
+router = APIRouter(prefix="/v1", tags=["holdings"])
+
+PAGE: Final = 100
+"""Lots of one answer (limits table)."""
+
+
+@router.get("/holdings", summary="What you hold, lot by lot")
+async def holdings(
+    desk: AtDesk,
+    token: Reader,
+    lot: Annotated[
+        str | None, Query(description="One lot, or its certificate's digest.", min_length=1, max_length=64)
+    ] = None,
+    limit: Annotated[int, Query(description="Lots of one answer.", ge=1, le=PAGE)] = PAGE,
+    after: Annotated[int, Query(description="Lots to pass over: `next` of the answer before.", ge=0, le=10**9)] = 0,
+) -> Response:
+    """Return what is left of each lot that the token's party holds or held, in total and by element."""
+
+    def found() -> list[Left]:
+        with reading(desk.book.engine) as connection:
+            now = desk.book.around.now_ms()
+            return left_of(connection, desk.book.registry, owner=token.tenant, now_ms=now, lot=lot)
+
+    everything = await run_in_threadpool(found)
+    page = everything[after : after + limit]
+    more = after + limit if after + limit < len(everything) else None
+    return json_answer({"holdings": list(map(_left, page)), "next": more})
+
+
+@router.post(
+    "/splits",
+    status_code=201,
+    summary="Holdings of exactly a mass",
+    openapi_extra=json_body([SplitRequest], {"split": SPLIT}, answer=SPLIT_ANSWER),
+)
+async def splits(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+    """Split what the token's party holds of a lot until some of its holdings have exactly the mass together.
+
+    Owner and registry stay.  Asking again gets the same holdings while they are unused, so use each answer once.
+    """
+    del key
+    media_type(request, (JSON,))
+    body = await whole_body(request)
+    asked = parse_document(SplitRequest, body)
+
+    async def effect() -> Answer:
+        mass = milligrams(asked.mass)
+        made = await run_in_threadpool(allot, desk.book, owner=token.tenant, lot=asked.lot, mass_mg=mass)
+        return Answer(201, orjson.dumps(_allotted(made)))
+
+    return await once(request, desk, token, body, effect=effect, repeatable=True)
+
+
+@router.post(
+    "/status-entries",
+    status_code=201,
+    summary="Places in the status lists",
+    openapi_extra=json_body([StatusEntriesRequest], {"one": {"count": 1}}, answer=PLACES_ANSWER),
+)
+async def status_entries(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+    """Keep places for certificates that the token's party is about to sign; each is random and nobody else's."""
+    del key
+    media_type(request, (JSON,))
+    body = await whole_body(request)
+    asked = parse_document(StatusEntriesRequest, body)
+
+    async def effect() -> Answer:
+        made = await run_in_threadpool(allot_places, desk.book, tenant=token.tenant, count=asked.count)
+        return Answer(201, orjson.dumps({"entries": [{"list": number, "index": index} for number, index in made]}))
+
+    return await once(request, desk, token, body, effect=effect, repeatable=True)
+
+
+def _left(each: Left) -> dict[str, object]:
+    lot = each.lot
+    return {
+        "lot": lot.lot,
+        "kind": lot.kind,
+        "certificate": None if lot.certificate is None else certificate_digest_text(lot.certificate),
+        "left_kg": kg_text(each.left_mg),
+        "offered_kg": kg_text(each.offered_mg),
+        "elements_kg": dict(each.elements),
+    }
+
+
+def _allotted(made: Allotted) -> dict[str, object]:
+    certificate = made.lot.certificate or b""
+    return {
+        "lot": made.lot.lot,
+        "certificate": certificate_digest_text(certificate),
+        "holdings": [
+            {"creator": to_base64url(each.creator), "holding": each.text, "mass_kg": kg_text(each.mass_mg)}
+            for each in made.held
+        ],
+    }

@@ -1,0 +1,58 @@
+"""Operations: is it alive, can it work, what has it done; and what a problem's code means."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.access import Admin
+from api.answers import json_answer
+from api.desk import AtDesk, Desk
+from api.metrics import MEDIA_TYPE
+from ledger.append import check_head
+from ledger.store.engine import reading
+from schemas.catalogue import CODES
+from schemas.problem import MissingError, OreprintError
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/healthz", summary="Is the process alive?")
+async def healthz() -> dict[str, str]:
+    """Answer as long as the process runs; say nothing about what it can do."""
+    return {"state": "alive"}
+
+
+@router.get("/readyz", summary="Can it work?", responses={503: {"description": "It can't; the failing part is named."}})
+async def readyz(desk: AtDesk) -> Response:
+    """Look at the database, at its head against the last one signed, and at the keys."""
+    checks = await run_in_threadpool(_checks, desk)
+    ready = all(state == "ok" for state in checks.values())
+    return json_answer({"ready": ready, "checks": checks}, status=200 if ready else 503)
+
+
+@router.get("/metrics", summary="Counts and times, for Prometheus")
+async def metrics(desk: AtDesk, _: Admin) -> Response:
+    """Return all series in Prometheus' text form."""
+    return Response(desk.metrics.text(), media_type=MEDIA_TYPE)
+
+
+@router.get("/problems/{code}", summary="What a problem's code means")
+async def problem(code: str) -> Response:
+    """Return the sentence of a code; `{names}` in it stand for facts of the case."""
+    if code not in CODES:
+        raise MissingError.at("api.not-found")
+    return json_answer({"code": code, "sentence": CODES[code]})
+
+
+def _checks(desk: Desk) -> dict[str, str]:
+    """Return each part's state: `ok`, or the code of what is wrong."""
+    checks = {"database": "ok", "head": "not checked", "keys": "ok" if desk.book.signers else "home.locked"}
+    try:
+        with reading(desk.book.engine) as connection:
+            checks["head"] = "ok"
+            desk.metrics.log_size.set(check_head(desk.book, connection).size)
+    except OreprintError as error:
+        checks["database" if error.code.startswith("store.") else "head"] = error.code
+    return checks

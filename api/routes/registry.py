@@ -1,0 +1,92 @@
+"""What verifiers need of a registry: status lists, its trust list, its DID document, its JSON-LD context."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final, get_args
+
+from fastapi import APIRouter, Path
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.answers import FOR_A_MINUTE, json_answer
+from api.desk import AtDesk
+from ledger.seal.digest import to_base64url
+from ledger.store.engine import reading
+from ledger.store.parties import registry as stored_registry
+from ledger.store.reading import latest_published
+from schemas.problem import MissingError
+from schemas.trust import TrustFile
+from schemas.vocabulary import Purpose
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from ledger.book import Book
+
+router = APIRouter(tags=["registry"])
+
+TERMS: Final = "urn:oreprint:v1:"
+"""The same in every registry's context, so that terms mean the same everywhere."""
+
+
+@router.get("/status/{name}", summary="A status list, as a signed credential", response_class=Response)
+async def status_list(
+    desk: AtDesk,
+    name: Annotated[str, Path(description="Purpose and number of the list.", examples=["revocation-0"])],
+) -> Response:
+    """Return a Bitstring Status List 1.0 credential (`vc+jwt`); purposes are revocation, suspension and refresh."""
+    purpose, _, number = name.partition("-")
+    if purpose not in get_args(Purpose) or not number.isascii() or not number.isdecimal() or str(int(number)) != number:
+        raise MissingError.at("api.not-found")
+    text = await run_in_threadpool(_published, desk.book, "status", f"{purpose}/{number}")
+    return Response(text, headers=FOR_A_MINUTE, media_type="application/vc+jwt")
+
+
+@router.get("/trust.json", summary="The trust list that this registry judges by", response_class=Response)
+async def trust(desk: AtDesk) -> Response:
+    """Return the signed note to compare with the one you pinned; pin it once, from somewhere you trust, not from here."""
+    note = await run_in_threadpool(_published, desk.book, "trust", "")
+    return Response(TrustFile(note=note).to_bytes() + b"\n", headers=FOR_A_MINUTE, media_type="application/json")
+
+
+@router.get("/.well-known/did.json", summary="The registry's DID document")
+async def did(desk: AtDesk) -> Response:
+    """Return the `did:web` document with the key that signs status lists."""
+
+    def found() -> dict[str, object]:
+        with reading(desk.book.engine) as connection:
+            known = stored_registry(connection)
+        controller = f"did:web:{known.id}"
+        jwk = {"kty": "OKP", "crv": "Ed25519", "x": to_base64url(known.status_public)}
+        return {
+            "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"],
+            "id": controller,
+            "verificationMethod": [
+                {"id": known.status_kid, "type": "JsonWebKey", "controller": controller, "publicKeyJwk": jwk}
+            ],
+            "assertionMethod": [known.status_kid],
+        }
+
+    return json_answer(await run_in_threadpool(found), headers=FOR_A_MINUTE)
+
+
+@router.get("/ns/v1", summary="The JSON-LD context of certificates", response_class=Response)
+async def context() -> Response:
+    """Return the terms that a certificate adds to VCDM 2.0 and UNTP 0.7.0; no verifier needs to fetch it."""
+    terms = {
+        "@version": 1.1,
+        "oreprint": {"@id": f"{TERMS}record", "@type": "@json"},
+        "CarbonFootprintClaim": f"{TERMS}CarbonFootprintClaim",
+        "_sd_alg": f"{TERMS}sd-alg",
+    }
+    answer = json_answer({"@context": terms}, headers=FOR_A_MINUTE)
+    answer.headers["content-type"] = "application/ld+json"
+    return answer
+
+
+def _published(book: Book, kind: Literal["status", "trust"], name: str) -> str:
+    with reading(book.engine) as connection:
+        stored = latest_published(connection, kind, name)
+    if stored is None:
+        raise MissingError.at("store.record-missing")
+    return stored.text

@@ -1,0 +1,79 @@
+"""Verification of what somebody brings: a certificate, a presentation or a bundle."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.desk import AtDesk, Desk
+from api.intake import BUNDLE, CERTIFICATES, JSON, lines, media_type, spooled, whole_body
+from api.openapi import text_body
+from ledger.bundle import View, bundle_lines
+from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
+from ledger.store.engine import reading
+from ledger.store.reading import certificates
+from ledger.verify.chain import Policy, verify_bundle, verify_certificate
+from ledger.verify.verdict import report
+from schemas.door.encoding import text_of
+from schemas.instant import epoch_ms
+
+if TYPE_CHECKING:
+    from ledger.verify.chain import Chain
+
+router = APIRouter(prefix="/v1/verify", tags=["verification"])
+
+
+@router.post(
+    "",
+    summary="Verify a certificate, a presentation or a bundle",
+    openapi_extra=text_body(*CERTIFICATES, BUNDLE),
+    response_description="The report, whatever its verdict.",
+)
+async def verify(
+    request: Request,
+    desk: AtDesk,
+    at: Annotated[
+        str | None,
+        Query(description="Judge as of this time.", examples=["2026-03-31T17:05:00Z"], min_length=20, max_length=20),
+    ] = None,
+    require_chain: Annotated[bool, Query(description="Less than the whole chain is not enough.")] = False,
+) -> Response:
+    """Judge what is in the body and answer 200 with the report; 4xx only if it is no such document.
+
+    A bundle is judged by this registry's trust list from what it holds alone.  A lone certificate of this registry is
+    completed from its log; another one is judged alone, which is never enough.
+    """
+    kind = media_type(request, (*CERTIFICATES, BUNDLE))
+    desk.rates.count("verify", request.client.host if request.client else "")
+    policy = Policy(at_ms=desk.book.around.now_ms() if at is None else epoch_ms(at), require_chain=require_chain)
+    if kind == BUNDLE:
+        async with spooled(request) as file:
+            return Response(await run_in_threadpool(_bundle, desk, file, policy), media_type=JSON)
+    body = await whole_body(request, most=MOST_TEXT_BYTES)
+    return Response(await run_in_threadpool(_certificate, desk, body, policy), media_type=JSON)
+
+
+def _bundle(desk: Desk, file: IO[bytes], policy: Policy) -> bytes:
+    chain = verify_bundle(lines(file), trust=desk.reports.trust(), tables=desk.parts.tables, policy=policy)
+    return report(chain).to_bytes()
+
+
+def _certificate(desk: Desk, body: bytes, policy: Policy) -> bytes:
+    text = text_of(body, area="file", max_bytes=MOST_TEXT_BYTES).removesuffix("\n").removesuffix("\r")
+    return report(_judged(desk, text, policy)).to_bytes()
+
+
+def _judged(desk: Desk, text: str, policy: Policy) -> Chain:
+    trust, tables = desk.reports.trust(), desk.parts.tables
+    opened = open_certificate(text)
+    with reading(desk.book.engine) as connection:
+        known = bool(certificates(connection, [opened.digest_bytes]))
+    if not known:
+        return verify_certificate(text, trust=trust, tables=tables, policy=policy)
+    view = View("public", as_granted=True, text=text)
+    return verify_bundle(
+        bundle_lines(desk.book, opened.digest, audience=view), trust=trust, tables=tables, policy=policy
+    )

@@ -1,0 +1,111 @@
+"""The server itself: uvicorn, with a deadline for whoever sends slowly.
+
+Rules: a request's head must be there within `HEAD_SECONDS`, all of it within `RECEIVE_SECONDS`, and its answer taken within
+`TAKE_SECONDS` more; then the connection is cut.  uvicorn alone keeps half-sent requests open for ever, since its keep-alive timer
+starts only after an answer.  On SIGTERM and SIGINT running requests are finished, for `GRACE_SECONDS` at most.
+
+What this module does not do: TLS and several processes; a proxy in front does.
+"""
+
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from fastapi import FastAPI
+
+HEAD_SECONDS: Final = 10
+RECEIVE_SECONDS: Final = 25
+"""Below the thirty seconds in which an answer must come."""
+TAKE_SECONDS: Final = 60
+GRACE_SECONDS: Final = 10
+MOST_CONNECTIONS: Final = 900
+"""Below the usual 1,024 open files of a process; beyond it a request is answered 503 at once."""
+MOST_HEAD_BYTES: Final = 16 * 1024
+
+
+class PatientProtocol(H11Protocol):
+    """HTTP/1.1 for a client that may be slow, but not for ever."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    _head_seen: bool = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Give the client time for its first request."""
+        super().connection_made(transport)
+        self._wait(HEAD_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came in; from a new request's first bytes its own time runs."""
+        if self._deadline is None:
+            self._wait(HEAD_SECONDS)
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        """Let a kept-alive connection rest, for as long as uvicorn allows."""
+        self._rest()
+        super().on_response_complete()
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._rest()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        """Set the clock for what the client owes next."""
+        cycle: RequestResponseCycle | None = self.cycle  # uvicorn types it as never None
+        if cycle is None or cycle.response_complete:
+            return
+        if not cycle.more_body:
+            self._wait(TAKE_SECONDS)
+        elif not self._head_seen:
+            self._head_seen = True
+            self._wait(RECEIVE_SECONDS)
+
+    def _wait(self, seconds: int) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = self.loop.call_later(seconds, self._cut)
+
+    def _rest(self) -> None:
+        self._head_seen = False
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _cut(self) -> None:
+        self.transport.abort()
+
+
+def config(app: FastAPI, *, host: str, port: int, **more: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own
+    """Return how uvicorn is to serve `app`."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=PatientProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        **more,
+    )
+
+
+def serve(app: FastAPI, *, host: str, port: int) -> None:
+    """Serve until told to stop."""
+    uvicorn.Server(config(app, host=host, port=port)).run()

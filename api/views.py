@@ -1,0 +1,30 @@
+"""As whom a caller sees a certificate.
+
+Rules: without a token, the public; with one, the producer of a certificate all of it, and another party what it was granted; upstream
+of it what was granted on (`ledger.bundle.View`).  A certificate that isn't here is missing for everybody in the same words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.bundle import View
+from ledger.ready import opened
+from ledger.seal.digest import certificate_digest_bytes
+from ledger.store.engine import reading
+from ledger.store.reading import certificate_jws, granted
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.tokens import Token
+
+
+def view_of(book: Book, digest: str, token: Token | None) -> View:
+    """Return the widest view that a caller has of a certificate; raise MissingError `store.record-missing`."""
+    if token is None or "read" not in token.scopes:
+        return View("public", as_granted=True)
+    subject = certificate_digest_bytes(digest)
+    with reading(book.engine) as connection:
+        issuer = opened(certificate_jws(connection, subject)).record.issuer.did
+        grant = granted(connection, subject, party=token.tenant)
+    return View("auditor" if issuer == token.tenant else grant or "public", as_granted=True)

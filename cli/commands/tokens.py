@@ -1,0 +1,89 @@
+"""`oreprint tokens`: who may do what over HTTP, for which party."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.parts import HomeOption, JsonOption, open_to_read
+
+command = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@command.callback()
+def tokens() -> None:
+    """Make, list and revoke the tokens by which programs act for a party over HTTP.
+
+    Example: oreprint tokens create --as did:web:smelter-a.example --scope issue --scope read
+    """
+
+
+@command.command("create")
+def create(
+    tenant: Annotated[str, typer.Option("--as", metavar="DID", help="The party that the token acts for.")],
+    scope: Annotated[list[str], typer.Option("--scope", help="read, issue, move, withdraw or admin; may be repeated.")],
+    label: Annotated[str, typer.Option("--label", help="What it is for, in your own words.")] = "",
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a token; it is shown this once and kept as a hash only.
+
+    Example: oreprint tokens create --as did:web:smelter-a.example --scope issue --label "ERP, line 2"
+    """
+    from cli.output import print_json
+    from ledger.tokens import create_token
+
+    made, secret = create_token(open_to_read(home), tenant=tenant, scopes=scope, label=label)
+    if as_json:
+        print_json({"id": made.id, "tenant": made.tenant, "scopes": list(made.scopes), "token": secret})
+        return
+    print(f"Token {made.id} for {made.tenant} ({', '.join(made.scopes)}). It is shown this once:")
+    print(secret)
+
+
+@command.command("list")
+def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
+    """List all tokens, revoked ones too; no secret is kept, so none is shown.
+
+    Example: oreprint tokens list
+    """
+    from cli.output import print_json
+    from ledger.tokens import list_tokens
+
+    found = list_tokens(open_to_read(home))
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": each.id,
+                    "tenant": each.tenant,
+                    "label": each.label,
+                    "scopes": list(each.scopes),
+                    "revoked": each.revoked_ms is not None,
+                }
+                for each in found
+            ]
+        )
+        return
+    for each in found:
+        state = "in force" if each.revoked_ms is None else "revoked"
+        print(f"{each.id}  {state}  {each.tenant}  {', '.join(each.scopes)}  {each.label}".rstrip())
+    if not found:
+        print("There are no tokens.")
+
+
+@command.command("revoke")
+def revoke(
+    token: Annotated[str, typer.Argument(metavar="ID", help="The token's id, as `tokens list` shows it.")],
+    home: HomeOption = None,
+) -> None:
+    """Revoke a token, at once and for ever.
+
+    Example: oreprint tokens revoke 3f9a0c51d2e7
+    """
+    from ledger.tokens import revoke_token
+
+    revoke_token(open_to_read(home), token)
+    print(f"Token {token} is revoked.")

@@ -1,0 +1,306 @@
+"""Taking in a run that its producer sealed and signed itself, with its own key.
+
+Rules:
+
+1. Nothing is believed: form, signatures, key, plant and kind, what every input uses, masses, figures and allocation are judged by the
+   very checks of verification (`ledger.verify`), with the entry as it would stand in the log.
+2. Everything is shown to the registry: a run with something withheld is refused.  Upstream certificates are this registry's own.
+3. Each holding used is the producer's, unused, not offered to anybody, and of exactly the mass and lot that the run says; each status
+   place is one kept for the producer; each lot is new in its plant; each holding created has a text of the producer's own.
+4. The same signed bytes again get the first answer; a second signature over the same holdings can never be logged.
+
+What this module does not do: it computes and signs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ledger.append import Posting, append
+from ledger.bundle import lines_behind
+from ledger.holdings.drawing import Held
+from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest, open_holding, run_mark
+from ledger.holdings.move import TIME_TO_LOG_MS
+from ledger.issue import Issued, issued_before
+from ledger.lineage import undone
+from ledger.log.entry import Entry, Kind, blinded
+from ledger.log.head import Head
+from ledger.log.merkle import Frontier, leaf_hash, prove_inclusion
+from ledger.ready import IssuedCertificate
+from ledger.seal.digest import digest_bytes, text_digest, to_base64url
+from ledger.seal.sdjwt import open_certificate
+from ledger.stock import Stock, holding_row
+from ledger.store import schema
+from ledger.store.desk import release, reserved_for
+from ledger.store.engine import reading
+from ledger.store.lots import StoredLot, lots_at, used_instruments
+from ledger.store.parties import facilities
+from ledger.store.places import count_in
+from ledger.store.reading import known_records, latest_head, tile_hashes
+from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow
+from ledger.verify.chain import Chain, Policy
+from ledger.verify.heads import RegistryHead
+from ledger.verify.judge import Outcome
+from ledger.verify.verdict import sentence
+from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine
+from schemas.holding import Holder
+from schemas.instant import epoch_ms
+from schemas.lot import normal_lot
+from schemas.problem import AccessError, CheckError, InputError, RefusedError
+from schemas.quantity import kg_text, milligrams
+from schemas.run import Electricity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from ledger.append import Request
+    from ledger.book import Book
+    from ledger.footprint.factors import FactorTables
+    from ledger.seal.sdjwt import OpenCertificate, OpenRun
+    from ledger.store.writing import Row
+    from ledger.trust.pinned import Trust
+    from schemas.requests import SignedIssuance
+    from schemas.run import Input, Output, Source
+
+CLOCK_MS: Final = 5 * 60 * 1000
+"""How far a producer's clock may be ahead of the registry's (threat model: five minutes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """A signed issuance whose form is right: its certificates by output, the run in full, and what follows from them."""
+
+    texts: tuple[str, ...]
+    certificates: dict[int, OpenCertificate]
+    run: OpenRun
+    holdings: tuple[str, ...]
+    values: tuple[bytes, ...]
+    issuance: bytes
+
+    @property
+    def marks(self) -> tuple[bytes, ...]:
+        """The marks that its entry leaves."""
+        used = tuple(digest_bytes(each.mark) for each, _ in self.sources)
+        return used or (run_mark(digest_bytes(self.run.digest)),)
+
+    @property
+    def outputs(self) -> list[Output]:
+        """What each output is, certified or not."""
+        return [each for each in self.run.outputs if each is not None]
+
+    @property
+    def instruments(self) -> list[tuple[str, str]]:
+        """Each electricity instrument of the run as `(scheme, statement)`."""
+        groups = [each for each in self.run.inventory if isinstance(each, Electricity)]
+        return [(one.scheme, one.statement) for group in groups for line in group.lines for one in line.instruments]
+
+    @property
+    def sources(self) -> list[tuple[Input, Source]]:
+        """Every input with its source; `_open` made sure that all are shown."""
+        return [(each.value, each.source) for each in self.run.inputs if each is not None and each.source is not None]
+
+
+def submit(book: Book, signed: SignedIssuance, *, tenant: str, trust: Trust, tables: FactorTables) -> Issued:
+    """Judge a signed issuance and log it; what is answered is durable.
+
+    Raises:
+        InputError: when it can't be read; AccessError: for another party's run, key or plant; CheckError: `issue.unsound`;
+        RefusedError: `issue.*`, `holding.*`; MissingError: `holding.unknown`.
+
+    """
+    brought = _open(signed)
+    run = brought.run.value
+    if run.producer != tenant:
+        raise AccessError.at("api.tenant")
+    if run.registry != book.registry:
+        raise RefusedError.at("issue.other-registry", "run.registry", found=run.registry, registry=book.registry)
+    with reading(book.engine) as connection:
+        if known_records(connection, [brought.issuance]):
+            return issued_before(book, connection, brought.issuance)
+        _judge(book, connection, brought, trust, tables)
+
+    def prepare(connection: Connection, _size: int) -> list[Request]:
+        _check_free(book, connection, brought)
+        for opened in brought.certificates.values():
+            place = opened.record.status
+            release(connection, place.list, place.index)
+            count_in(connection, place.list)
+        return [(_posting(brought),)]
+
+    logged = append(book, prepare)
+    logged.raise_refusal()
+    made = tuple(
+        IssuedCertificate(each.record.batch.lot, each.digest, each.record.id, _text(each.jws.text, brought.texts))
+        for each in brought.certificates.values()
+    )
+    return Issued(brought.issuance, made, logged.head, lambda: logged.proof(brought.issuance))
+
+
+def _text(jws: str, texts: tuple[str, ...]) -> str:
+    return "~".join((jws, *texts, ""))
+
+
+def _open(signed: SignedIssuance) -> _Brought:
+    """Read everything strictly; all of it must be there (rule 2)."""
+    if signed.seals:
+        raise InputError.at("issue.seals", "seals")
+    texts = (signed.run, *signed.disclosures)
+    opened = [open_certificate(_text(jws, texts)) for jws in signed.certificates]
+    run = opened[0].run
+    if run is None or text_digest(signed.run) != run.digest:
+        raise InputError.at("issue.withheld", "run")
+    whole = run.lines_shown and None not in run.outputs and all(each and each.source for each in run.inputs)
+    if not whole or any(each.run is None or each.run.digest != run.digest for each in opened):
+        raise InputError.at("issue.withheld", "disclosures")
+    by_output = {each.record.output: each for each in opened}
+    certified = [number for number, made in enumerate(run.value.made) if made.certified]
+    if list(by_output) != certified or len(opened) != len(certified) or any(each.details for each in opened):
+        raise InputError.at("issue.outputs", "certificates")
+    if any(each.record.follows for each in opened) or run.value.follows is not None:
+        raise InputError.at("issue.follows", "run")
+    values = tuple(_value(by_output.get(number)) for number in range(len(run.value.made)))
+    digest = issuance_digest(digest_bytes(run.digest), values)
+    return _Brought(texts, by_output, run, signed.holdings, values, digest)
+
+
+def _value(opened: OpenCertificate | None) -> bytes:
+    if opened is None:
+        return NO_CERTIFICATE
+    place = opened.record.status
+    return certificate_value(opened.digest_bytes, status_list=place.list, status_index=place.index)
+
+
+# -- judged as any verifier would (rule 1) -----------------------------------------------------------------------------
+
+
+def _judge(book: Book, connection: Connection, brought: _Brought, trust: Trust, tables: FactorTables) -> None:
+    """Hold every check of verification on the issuance as it would stand in the log."""
+    now = book.around.now_ms()
+    chain = Chain(trust, tables, Policy(at_ms=now))
+    for line in lines_behind(book, connection, [source for _, source in brought.sources]):
+        match line:
+            case HeadLine():
+                chain.heads.add(line)
+            case CertificateLine():
+                chain.certificate(line.certificate, values=line.values, proof=line.proof)
+            case SplitLine():
+                chain.paths.split(line)
+            case StatementLine():
+                chain.paths.statement(line)
+            case _:
+                pass  # trust list and status lists: the first is our own, and `_check_inputs` asks for the standing
+    proof = _foreseen(book, connection, brought, chain, now)
+    values = tuple(map(to_base64url, brought.values))
+    for opened in brought.certificates.values():
+        chain.opened(opened, values=values, proof=proof)
+    for finding in chain.judge.findings:
+        if finding.outcome is Outcome.FAILED:
+            refused = AccessError if finding.code.startswith("issuer.") else CheckError
+            raise refused.at("issue.unsound", finding.place, check=finding.code, reason=sentence(finding))
+
+
+def _foreseen(book: Book, connection: Connection, brought: _Brought, chain: Chain, now: int) -> Proof:
+    """Let the chain be judged by the head that the new entry would bring; return the entry's proof to it.
+
+    That head is never signed and is seen by nobody but this judge.
+    """
+    size = latest_head(connection).size
+    raw = Entry(Kind.RECORD, now, blinded(brought.issuance), tuple(sorted(brought.marks)), ()).to_bytes()
+    growth = Frontier.read(tile_hashes(connection, size), size).append([leaf_hash(raw)])
+    known = chain.heads.by_registry[book.registry]
+    head = Head(known.head.origin, growth.frontier.size, growth.frontier.root())
+    chain.heads.by_registry[book.registry] = RegistryHead(head, known.log, known.assurance)
+    path = prove_inclusion(growth, index=size, size=head.size)
+    return Proof(entry=to_base64url(raw), index=size, path=tuple(map(to_base64url, path)))
+
+
+# -- free to be used, here and now (rule 3) ----------------------------------------------------------------------------
+
+
+def _check_free(book: Book, connection: Connection, brought: _Brought) -> None:
+    """Hold in the writing transaction what only the registry knows."""
+    run, now = brought.run.value, book.around.now_ms()
+    stock = Stock(connection, book.registry, now)
+    for number, (taken, source) in enumerate(brought.sources):
+        _check_input(stock, f"inputs[{number}]", taken, source, owner=run.producer)
+    if facilities(connection).get(run.facility, ("",))[0] != run.producer:
+        raise RefusedError.at("issue.not-your-plant", "facility", producer=run.producer, facility=run.facility)
+    lots = [(run.facility, normal_lot(output.lot)) for output in brought.outputs]
+    if len(set(lots)) < len(lots):
+        raise RefusedError.at("issue.lot-twice", "outputs")
+    for taken_lot in lots_at(connection, lots).values():
+        raise RefusedError.at("issue.lot-taken", "outputs", lot=taken_lot.lot)
+    for scheme, statement, issuance in used_instruments(connection, brought.instruments):
+        if not undone(connection, issuance):
+            raise RefusedError.at("holding.instrument-used", "electricity", scheme=scheme, statement=statement)
+    _check_holdings(brought)
+    for opened in brought.certificates.values():
+        _check_certificate(connection, opened, tenant=run.producer, now=now)
+
+
+def _check_input(stock: Stock, place: str, taken: Input, source: Source, *, owner: str) -> None:
+    """Hold that an input's holding is the owner's, of the lot and mass it says, and may be used."""
+    found = stock.usable(owner, source.certificate)
+    held = next((each for each in found.shelf.held if each.commitment == commitment(source.holding)), None)
+    if held is None:
+        raise RefusedError.at("holding.not-free", place, lot=found.lot.lot)
+    says = (source.creator, taken.mass_kg)
+    if says != (to_base64url(held.creator), kg_text(held.mass_mg)):
+        raise RefusedError.at("holding.otherwise", place, lot=found.lot.lot, mass=kg_text(held.mass_mg))
+
+
+def _check_holdings(brought: _Brought) -> None:
+    """Hold that each output's holding is the producer's own, and is the one that the run commits to."""
+    run = brought.run.value
+    mine = Holder(owner=run.producer, registry=run.registry)
+    if len(brought.holdings) != len(run.made) or len(set(brought.holdings)) != len(brought.holdings):
+        raise InputError.at("issue.holdings", "holdings")
+    for number, (text, made) in enumerate(zip(brought.holdings, run.made, strict=True)):
+        if open_holding(text) != mine or to_base64url(commitment(text)) != made.holding:
+            raise InputError.at("issue.holdings", f"holdings[{number}]")
+
+
+def _check_certificate(connection: Connection, opened: OpenCertificate, *, tenant: str, now: int) -> None:
+    """Hold that a certificate's place in the lists was kept for its issuer, and that it was signed just now."""
+    place = opened.record.status
+    if reserved_for(connection, place.list, place.index) != tenant:
+        raise RefusedError.at("issue.place", opened.record.batch.lot, list=place.list, index=place.index)
+    last = epoch_ms(opened.record.not_logged_after)
+    if not now <= last <= now + TIME_TO_LOG_MS + CLOCK_MS or epoch_ms(opened.record.issued) > now + CLOCK_MS:
+        raise RefusedError.at("issue.not-now", opened.record.batch.lot)
+
+
+# -- written down ------------------------------------------------------------------------------------------------------
+
+
+def _posting(brought: _Brought) -> Posting:
+    """Return the one entry that the issuance is, with all its rows."""
+    return Posting(
+        "issuance",
+        brought.issuance,
+        digest_bytes(brought.run.digest) + b"".join(brought.values),
+        marks=brought.marks,
+        uses=tuple(commitment(source.holding) for _, source in brought.sources),
+        rows=tuple(_rows(brought)),
+    )
+
+
+def _rows(brought: _Brought) -> Iterator[Row]:
+    run, issuance = brought.run.value, brought.issuance
+    holder = Holder(owner=run.producer, registry=run.registry)
+    yield schema.DISCLOSURES, DisclosureRow(issuance, "~".join(brought.texts))
+    for scheme, statement in brought.instruments:
+        yield schema.INSTRUMENTS, (scheme, statement, issuance)
+    for number, (output, made, text) in enumerate(zip(brought.outputs, run.made, brought.holdings, strict=True)):
+        mass = milligrams(made.net_mass_kg)
+        batch = BatchRow(issuance, number, run.facility, output.lot, normal_lot(output.lot), output.kind, mass)
+        yield schema.BATCHES, batch
+        held = Held(commitment(text), text, issuance, None, mass, 0)
+        yield schema.HOLDINGS, holding_row(held, StoredLot(*batch, certificate=None), holder)
+    for number, opened in brought.certificates.items():
+        place, digest = opened.record.status, opened.digest_bytes
+        row = CertificateRow(digest, issuance, number, opened.record.id, place.list, place.index, opened.jws.text)
+        yield schema.CERTIFICATES, row

@@ -1,0 +1,98 @@
+"""What people and programs ask of the HTTP door beside production records: small documents, closed and strict.
+
+Rules: as everything that people write; an unknown member is refused, so nothing can be slipped in beside what is read.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.bundle import Base64Url
+from schemas.document import Written
+from schemas.identifier import Did, HoldingText
+from schemas.lot import Lot
+from schemas.name import Words
+from schemas.quantity import Mass
+from schemas.run import MOST_INPUTS, MOST_OUTPUTS
+from schemas.vocabulary import Audience
+
+MOST_DISCLOSURES = 2 * MOST_INPUTS + 7 + MOST_OUTPUTS
+"""Inputs with their sources, groups and outputs of one run."""
+MOST_SIGNED_CHARACTERS = 65_535
+"""As `schemas.certificate.MOST_SIGNED_BYTES`."""
+
+
+class SplitRequest(Written):
+    """Ask for holdings of exactly `mass` of a lot, named as its holder knows it or by its certificate's digest."""
+
+    lot: Lot
+    mass: Mass
+
+
+class StatusEntriesRequest(Written):
+    """Ask for places in the status lists, to sign certificates with."""
+
+    count: Annotated[int, Field(ge=1, le=1000)]
+
+
+class MoveRequest(Written):
+    """Offer a lot, or part of it, to somebody; `audience` is as whom they may see its certificate once they accept."""
+
+    statement: Literal["move"]
+    lot: Lot
+    to: Did
+    mass: Mass | None = None
+    audience: Audience = "partner"
+
+
+class AcceptRequest(Written):
+    """Take what was offered: of one lot, or all that waits."""
+
+    statement: Literal["accept"]
+    lot: Lot | None = None
+
+
+class CancelRequest(Written):
+    """Take back what was offered and nobody accepted: of one lot, or all."""
+
+    statement: Literal["cancel"]
+    lot: Lot | None = None
+
+
+class StatusRequest(Written):
+    """Withdraw a lot for ever, suspend it, or lift a suspension; `reason` is told to everybody who verifies it."""
+
+    statement: Literal["withdraw", "suspend", "lift"]
+    lot: Lot
+    reason: Words
+
+
+class UndoRequest(Written):
+    """Undo the run that made a lot, while nothing of it has left: its inputs come back, its certificates are revoked."""
+
+    statement: Literal["undo"]
+    lot: Lot
+
+
+StatementRequest = Annotated[
+    MoveRequest | AcceptRequest | CancelRequest | StatusRequest | UndoRequest, Field(discriminator="statement")
+]
+
+
+class SignedIssuance(Written):
+    """A run that its producer sealed and signed itself: everything that is logged and kept.
+
+    `run` is the run's disclosure, `disclosures` all others in their order; `certificates` the signed parts in output order;
+    `holdings` the texts of the holdings that the outputs create, one an output.
+    """
+
+    run: Base64Url
+    disclosures: Annotated[tuple[Base64Url, ...], Field(max_length=MOST_DISCLOSURES)]
+    certificates: Annotated[
+        tuple[Annotated[str, Field(max_length=MOST_SIGNED_CHARACTERS)], ...],
+        Field(min_length=1, max_length=MOST_OUTPUTS),
+    ]
+    holdings: Annotated[tuple[HoldingText, ...], Field(min_length=1, max_length=MOST_OUTPUTS)]
+    seals: Annotated[tuple[Base64Url, ...], Field(max_length=MOST_OUTPUTS)] = ()
