@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ledger.holdings.mark import open_holding
 from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.judge import Judge, Outcome
+from ledger.verify.rule import Rule
 from schemas.quantity import milligrams
 from tests.cast import did
 from tests.draft import Issuance, name_of
@@ -20,11 +21,13 @@ from tests.histories import VICTIM, History
 from tests.recipe import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ledger.seal.certificate import SealedCertificate
-    from ledger.verify.rule import Rule
+    from ledger.verify.chain import Chain
+    from schemas.certificate import CertificateRecord
     from schemas.run import FigureRow
+    from schemas.vocabulary import Audience
 
 Batch = tuple[bytes, int]
 """The first issuance of a batch, and the output."""
@@ -41,33 +44,56 @@ class Believed:
     issuances: dict[str, Issuance] = field(default_factory=dict)
     """By certificate: what the subjects are and stand on."""
     records: set[bytes] = field(default_factory=set)
+    unrooted: set[tuple[bytes, int]] = field(default_factory=set)
+    """Inputs, by first issuance and number, whose way goes through a run that is withheld."""
+    whole: bool = True
+    """Whether every line of every run was shown."""
     takes: int = 0
 
 
-def believe(history: History, *, off: frozenset[Rule], subjects: int) -> Believed:
-    """Show verifiers the bundles of some certificates, the last ones first; a check that is `off` is not made."""
-    believed = Believed(history)
+def believe(history: History, *, off: frozenset[Rule], subjects: int, whole: bool = True) -> Believed:
+    """Show verifiers the bundles of some certificates, the last ones first; a check that is `off` is not made.
+
+    Unless the views are `whole`, some runs are shown without their lines, and some upstream ones not at all.
+    """
+    believed = Believed(history, whole=whole)
     made_by = {each.digest: made for made in history.issuances for each in made.certificates if each}
-    shown = [(each, made) for made in reversed(history.issuances) for each in made.certificates if each]
-    for certificate, _ in shown[:subjects]:
-        lines = history.world.bundle(certificate)
+    shown = [each for made in reversed(history.issuances) for each in made.certificates if each]
+    for certificate in shown[:subjects]:
+        views: dict[str, Audience] = dict.fromkeys(made_by, "auditor")
+        if not whole:
+            views = {digest: history.random.choice(("auditor", "partner", "partner", "public")) for digest in made_by}
+            views[certificate.digest] = "partner"
+        lines = history.world.bundle(certificate, views.__getitem__)
         judge = Judge(off=off)
         policy = Policy(history.world.now_ms + 60_000)
         chain = verify_bundle(lines, trust=history.world.people.trust, tables=tables(), policy=policy, judge=judge)
         if all(found.outcome in {Outcome.WITHHELD, Outcome.WARNING} for found in chain.judge.findings):
             believed.subjects.append(certificate)
             believed.records |= history.world._needed(certificate, [])[0]
-            for digest in _stands_on(certificate.digest, made_by):
+            hidden = {digest for digest, view in views.items() if view == "public"}
+            for digest in _stands_on(certificate.digest, made_by, hidden):
                 believed.issuances[digest] = made_by[digest]
+            believed.unrooted |= set(_unrooted(chain, made_by))
     return believed
 
 
-def _stands_on(subject: str, made_by: dict[str, Issuance]) -> set[str]:
+def _unrooted(chain: Chain, made_by: dict[str, Issuance]) -> Iterator[tuple[bytes, int]]:
+    """Yield the inputs whose batch could not be told, because something on their way is withheld."""
+    first_of = {each.record.batch.lot: made.first for made in made_by.values() for each in made.certificates if each}
+    for found in chain.judge.findings:
+        if found.code == Rule.ROOT.value and found.outcome is Outcome.WITHHELD:
+            lot, _, place = found.place.partition(" inputs[")
+            yield first_of[lot], int(place.rstrip("]"))
+
+
+def _stands_on(subject: str, made_by: dict[str, Issuance], hidden: set[str]) -> set[str]:
+    """Return the certificates that a subject stands on, as far as their runs are shown."""
     found: set[str] = set()
     waiting = [subject]
     while waiting:
         digest = waiting.pop()
-        if digest in found or digest not in made_by:
+        if digest in found or digest in hidden or digest not in made_by:
             continue
         found.add(digest)
         made = made_by[digest]
@@ -79,7 +105,7 @@ def _stands_on(subject: str, made_by: dict[str, Issuance]) -> set[str]:
 
 def violation(believed: Believed) -> str | None:
     """Return what is wrong with all that is believed together, or nothing."""
-    checks = (_sold_twice, _two_truths, _ended, _stolen, _elements, _figures)
+    checks = (_sold_twice, _two_truths, _ended, _stolen, *((_elements, _figures) if believed.whole else ()))
     return next((found for check in checks if (found := check(believed))), None)
 
 
@@ -102,7 +128,7 @@ def _sold_twice(believed: Believed) -> str | None:
     for made in believed.issuances.values():
         for number, (facts, source) in enumerate(made.inputs):
             batch = _batch(believed, source.certificate)
-            if batch is not None:
+            if batch is not None and (made.first, number) not in believed.unrooted:
                 takes.add((made.first, number, batch, milligrams(facts.mass_kg)))
     believed.takes = len(takes)
     taken: dict[Batch, int] = defaultdict(int)
@@ -154,25 +180,37 @@ def _stolen(believed: Believed) -> str | None:
 def _elements(believed: Believed) -> str | None:
     """Hold that no run certifies more of an element than its certified inputs and its ore have."""
     for made in believed.issuances.values():
-        given: dict[str, Decimal] = defaultdict(Decimal)
-        for facts, source in made.inputs:
-            cited = believed.issuances.get(source.certificate)
-            if cited is None:
-                return "an input is of a batch that nobody saw"
-            record = next(each for each in cited.certificates if each and each.digest == source.certificate).record
-            for share in record.composition:
-                given[share.element] += Decimal(share.fraction) * Decimal(facts.mass_kg)
-        for ore in made.feed:
-            for element, fraction in ore.composition:
-                given[element] += Decimal(fraction) * ore.mass_mg / 10**6
-        made_of: dict[str, Decimal] = defaultdict(Decimal)
-        for each in filter(None, made.certificates):
-            for share in each.record.composition:
-                made_of[share.element] += Decimal(share.fraction) * Decimal(each.record.batch.net_mass_kg)
+        given, certified = _given(believed, made), _certified(made)
         for element in ("Nd", "Pr"):
-            if made_of[element] > given[element] * ASSAY:
-                return f"{made_of[element]} kg of {element} out of {given[element]} kg"
+            if certified[element] > given[element] * ASSAY:
+                return f"{certified[element]} kg of {element} out of {given[element]} kg"
     return None
+
+
+def _given(believed: Believed, made: Issuance) -> dict[str, Decimal]:
+    """Return the element masses that went into a run, by the compositions that are certified."""
+    given: dict[str, Decimal] = defaultdict(Decimal)
+    for facts, source in made.inputs:
+        for share in _cited(believed, source.certificate).composition:
+            given[share.element] += Decimal(share.fraction) * Decimal(facts.mass_kg)
+    for ore in made.feed:
+        for element, fraction in ore.composition:
+            given[element] += Decimal(fraction) * ore.mass_mg / 10**6
+    return given
+
+
+def _certified(made: Issuance) -> dict[str, Decimal]:
+    """Return the element masses in the certified outputs of a run."""
+    masses: dict[str, Decimal] = defaultdict(Decimal)
+    for each in filter(None, made.certificates):
+        for share in each.record.composition:
+            masses[share.element] += Decimal(share.fraction) * Decimal(each.record.batch.net_mass_kg)
+    return masses
+
+
+def _cited(believed: Believed, certificate: str) -> CertificateRecord:
+    made = believed.issuances[certificate]
+    return next(each for each in made.certificates if each and each.digest == certificate).record
 
 
 def _kg(rows: Iterable[FigureRow]) -> Decimal:
@@ -189,13 +227,10 @@ def _figures(believed: Believed) -> str | None:
         weights = tables().gwp.weights["AR6"]
         due = sum((Decimal(scaled) * weights[gas] / 10**24 for _, gas, scaled in lines), Decimal(0))
         for facts, source in made.inputs:
-            cited = believed.issuances.get(source.certificate)
             batch = _batch(believed, source.certificate)
-            if cited is None or batch is None:
-                return "an input is of a batch that nobody saw"
-            record = next(each for each in cited.certificates if each and each.digest == source.certificate).record
+            assert batch is not None
             part = Decimal(milligrams(facts.mass_kg)) / _produced(believed, batch)
-            due += _kg(record.footprint.rows) * part
+            due += _kg(_cited(believed, source.certificate).footprint.rows) * part
         carried = sum((_kg(one.rows) for one in run.made), Decimal(0))
         if carried < due - ROUNDING * (1 + due):
             return f"{carried} kg CO2e carried of {due}, by {digest}"

@@ -38,10 +38,11 @@ from schemas.quantity import kg_text, milligrams
 from schemas.statement import Move, StatusChange, Undo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, MutableMapping
+    from collections.abc import Iterable, MutableMapping, Sequence
 
     from ledger.seal.statement import OpenStatement
     from ledger.trust.pinned import Trust
+    from ledger.verify.batch import Seen
     from ledger.verify.heads import Heads, Logged
     from ledger.verify.judge import Judge
     from schemas.bundle import SplitLine, StatementLine
@@ -92,6 +93,26 @@ class Issued:
     holdings: tuple[tuple[bytes, int], ...]
     inputs: tuple[tuple[int | None, Root | None], ...]
 
+    @property
+    def producer(self) -> str:
+        """The DID of who made the run."""
+        return self.run.producer
+
+    @property
+    def registry(self) -> str:
+        """The registry that the issuance is at home in."""
+        return self.run.registry
+
+
+@dataclass(frozen=True, slots=True)
+class Concealed:
+    """What is known of an issuance whose run is withheld: by a certificate of it, and of each of its holdings (`held`)."""
+
+    producer: str
+    registry: str
+    values: tuple[bytes, ...]
+    held: Held
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -104,13 +125,13 @@ class Ending:
 
 @dataclass(slots=True)
 class Paths:
-    """Every holding seen to be created; `hidden` are issuances whose run is withheld, by what is known of their holdings."""
+    """Every holding seen to be created; `hidden` are issuances whose run is withheld."""
 
     trust: Trust
     heads: Heads
     judge: Judge
     created: dict[bytes, dict[bytes, Held]] = field(default_factory=dict)
-    hidden: dict[bytes, Held] = field(default_factory=dict)
+    hidden: dict[bytes, Concealed] = field(default_factory=dict)
     issued: MutableMapping[bytes, Issued] = field(default_factory=dict)
 
     def use(self, place: str, creator: str, text: str) -> Used | None:
@@ -119,7 +140,7 @@ class Paths:
         holder = open_holding(text)
         held = self.created.get(made_by, {}).get(commitment(text))
         if held is None and made_by in self.hidden:
-            held = self.hidden[made_by]
+            held = self.hidden[made_by].held
             self.judge.note(Rule.PATH, Outcome.WITHHELD, place)
         elif not self.judge.require(Rule.PATH, place, holds=held is not None) or held is None:
             return None
@@ -205,52 +226,42 @@ class Paths:
 
     def _undo(self, place: str, digest: bytes, opened: OpenStatement, said: Undo, logged: Logged) -> None:
         issuance = digest_bytes(said.issuance)
-        undone = self.issued.get(issuance)
-        if undone is None and issuance in self.hidden:
-            self._undo_hidden(place, digest, said, logged)
-            return
+        undone = self.issued.get(issuance) or self.hidden.get(issuance)
         if not self.judge.require(Rule.UNDO_ALL, place, holds=undone is not None) or undone is None:
             return
-        self.judge.require(
-            Rule.SUCCESSOR_HOME, place, holds=logged.registry == undone.run.registry, registry=undone.run.registry
-        )
-        self._signed(Rule.UNDO_SIGNED, place, opened, undone.run.producer, "undo", logged)
-        first = undone.first
-        whole = [(digest_bytes(use.creator), commitment(use.holding)) for use in said.uses]
-        self.judge.require(Rule.UNDO_ALL, place, holds=whole == [(first, held) for held, _ in undone.holdings])
-        used = [self.use(place, use.creator, use.holding) for use in said.uses]
-        marks = [found.mark for found in used if found]
-        for found in filter(None, used):
+        judge = self.judge
+        judge.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == undone.registry, registry=undone.registry)
+        self._signed(Rule.UNDO_SIGNED, place, opened, undone.producer, "undo", logged)
+        used = [found for use in said.uses if (found := self.use(place, use.creator, use.holding))]
+        for found in used:
             self._home(place, found, logged)
-            self.judge.require(
-                Rule.OWNER, place, holds=found.holder.owner == undone.run.producer, owner=found.holder.owner
-            )
-        self.enter(Rule.MARK, place, logged, [*marks, successor(issuance)])
-        ends_all = self.ends(said.ends, undone.values)
-        self.judge.require(Rule.UNDO_ENDS, place, holds=ends_all)
+            judge.require(Rule.OWNER, place, holds=found.holder.owner == undone.producer, owner=found.holder.owner)
+        self.enter(Rule.MARK, place, logged, [*(found.mark for found in used), successor(issuance)])
+        judge.require(Rule.UNDO_ENDS, place, holds=self.ends(said.ends, undone.values))
         self.bits(place, logged, said.ends, Purpose.REVOCATION)
-        masses = [milligrams(part.mass_kg) for part in said.returns]
-        taken = [mass for mass, _ in undone.inputs]
-        same = len(masses) == len(taken) and all(was in (None, now) for was, now in zip(taken, masses, strict=True))
-        self.judge.require(Rule.UNDO_SAME, place, holds=same)
-        roots = [root for _, root in undone.inputs]
+        roots = self._given_back(place, said, undone)
         self._create(
             place,
             digest,
             [
-                (digest_bytes(part.holding), Held(mass, root, logged))
-                for part, mass, root in zip(said.returns, masses, roots, strict=False)
+                (digest_bytes(part.holding), Held(milligrams(part.mass_kg), root, logged))
+                for part, root in zip(said.returns, roots, strict=False)
             ],
         )
 
-    def _undo_hidden(self, place: str, digest: bytes, said: Undo, logged: Logged) -> None:
-        """Take in an undo of a run that is withheld: what it gives back is of batches that are not shown."""
-        self.judge.note(Rule.UNDO_ALL, Outcome.WITHHELD, place)
-        marks = [mark(digest_bytes(use.creator), use.holding) for use in said.uses]
-        self.enter(Rule.MARK, place, logged, [*marks, successor(digest_bytes(said.issuance))])
-        self.bits(place, logged, said.ends, Purpose.REVOCATION)
-        returned = [(digest_bytes(part.holding), Held(milligrams(part.mass_kg), None, logged)) for part in said.returns]
-        self._create(place, digest, returned)
+    def _given_back(self, place: str, said: Undo, undone: Issued | Concealed) -> Sequence[Root | None]:
+        """Hold that an undo uses all that the run made and returns what it took, as far as that is shown; return the batches."""
+        if isinstance(undone, Concealed):
+            self.judge.note(Rule.UNDO_ALL, Outcome.WITHHELD, place)
+            return [None] * len(said.returns)
+        whole = [(digest_bytes(use.creator), commitment(use.holding)) for use in said.uses]
+        due = [(undone.first, held) for held, _ in undone.holdings]
+        self.judge.require(Rule.UNDO_ALL, place, holds=whole == due)
+        masses = [milligrams(part.mass_kg) for part in said.returns]
+        taken = [mass for mass, _ in undone.inputs]
+        same = len(masses) == len(taken) and all(was in (None, now) for was, now in zip(taken, masses, strict=True))
+        self.judge.require(Rule.UNDO_SAME, place, holds=same)
+        return [root for _, root in undone.inputs]
 
     def _status(
         self, place: str, kind: StatementKind, opened: OpenStatement, said: StatusChange, logged: Logged
@@ -274,14 +285,18 @@ class Paths:
     def first(self, issuance: bytes) -> bytes:
         """Return the issuance whose holdings an issuance's batches are: through what it follows to the first."""
         known, hidden = self.issued.get(issuance), self.hidden.get(issuance)
-        if hidden is not None and hidden.root is not None:
-            return hidden.root[0]
+        if hidden is not None and hidden.held.root is not None:
+            return hidden.held.root[0]
         return known.first if known else issuance
 
-    def conceal(self, issuance: bytes, follows: bytes | None, logged: Logged) -> None:
+    def conceal(self, seen: Seen, logged: Logged) -> None:
         """Take in an issuance whose run is withheld: its holdings are not shown, only that they are of its batches."""
-        if issuance not in self.issued:
-            self.hidden[issuance] = Held(None, (self.first(follows) if follows else issuance, None), logged)
+        if seen.issuance in self.issued:
+            return
+        record = seen.record
+        first = self.first(digest_bytes(record.follows.record)) if record.follows else seen.issuance
+        held = Held(None, (first, None), logged)
+        self.hidden[seen.issuance] = Concealed(record.issuer.did, record.registry, seen.values, held)
 
     def issue(self, place: str, issued: Issued, logged: Logged) -> None:
         """Take in a first issuance, whose outputs' holdings then stand at the root of every path."""
