@@ -90,8 +90,7 @@ class Inputs:
             self._withheld[seen.issuance] = set(range(inputs))
             self.judge.note(Rule.SOURCE_SHOWN, Outcome.WITHHELD, seen.place, inputs=inputs)
         if seen.logged is not None:
-            follows = seen.record.follows
-            self.paths.conceal(seen.issuance, digest_bytes(follows.record) if follows else None, seen.logged)
+            self.paths.conceal(seen, seen.logged)
 
     def _input(self, number: int, shown: OpenInput | None, run: Run, seen: Seen) -> tuple[int | None, Root | None]:
         """Judge one input; return its mass in mg and the batch it is of, as far as they are known."""
@@ -182,7 +181,7 @@ class Inputs:
         old = self.paths.issued.get(followed)
         if old is None and followed in self.paths.hidden:
             judge.note(Rule.FIRST_RUN, Outcome.WITHHELD, place)
-            self.paths.conceal(issued.digest, followed, logged)
+            self.paths.conceal(seen, logged)
             return
         if not judge.require(Rule.FIRST_RUN, place, holds=old is not None) or old is None:
             return
