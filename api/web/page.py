@@ -8,15 +8,18 @@ What this module does not do: it verifies nothing, opens nothing, and reads no c
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from struct import Struct
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.web import figures
+from api.web.assets import VERSION
 from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
 from api.web.words import LANGUAGES, Words, words
 from schemas.checks import ASSURANCES, HEADLINES
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
     from schemas.certificate import CertificateRecord
     from schemas.chain import ChainGraph
-    from schemas.report import Check, Report, Result, Verdict
+    from schemas.report import ChainSummary, Check, Report, Result, Verdict
     from schemas.trust import Party, TrustList
     from schemas.vocabulary import Gas, GwpSet
 
@@ -53,6 +56,12 @@ RESULTS: Final[dict[Result, str]] = {
     "not-checked": "not checked",
     "warning": "warning",
 }
+FIRST_OF_CHAIN: Final = "This is the first record of its chain; nothing certified went into it."
+WHOLE_CHAIN: Final = "The whole chain was shown and checked: {certificates} certificates in {tiers} tiers."
+PART_OF_CHAIN: Final = (
+    "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; the rest is the producer's word."
+)
+NO_CHAIN: Final = "Nothing of its chain was shown here; that part is the producer's word."
 STEP_TITLES: Final = (
     "Form", "Log", "Issuer", "Signature", "Same record", "Status", "Inputs", "Mass", "Footprint", "Claims", "Attestations",
 )  # fmt: skip
@@ -91,19 +100,46 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A rendered page but for its fresh line."""
+    """A rendered page but for its fresh line, plain and packed (raw DEFLATE, RFC 1951, each part for itself)."""
 
     before: bytes
     after: bytes
+    packed_before: bytes
+    packed_after: bytes
     tag: str
 
-    def at(self, *, checked_at: str, log_size: int | None, status_age_s: int | None) -> bytes:
-        """Return the whole page, with the time of the check, the log's size and the age of the status lists."""
-        said = words(self.tag)
-        line = _template("fresh.html", self.tag).render(
-            words=said, checked_at=checked_at, log_size=log_size, status_age_s=status_age_s
-        )
-        return b"".join((self.before, line.encode(), self.after))
+    @classmethod
+    def of(cls, html: str, tag: str) -> Page:
+        """Return the page of an HTML text that has `_FRESH` in it."""
+        before, _, after = (part.encode() for part in html.partition(_FRESH))
+        return cls(before, after, _deflated(before), _deflated(after, last=True), tag)
+
+    def at(self, *, checked_at: str, log_size: int | None, status_age_s: int | None, packed: bool = False) -> bytes:
+        """Return the whole page as HTML, or `packed` by gzip, with time of the check, size of the log and age of the status."""
+        line = fresh_line(words(self.tag), checked_at, log_size, status_age_s).encode()
+        plain = b"".join((self.before, line, self.after))
+        if not packed:
+            return plain
+        end = _GZIP_END.pack(zlib.crc32(plain), len(plain))
+        return b"".join((_GZIP_HEAD, self.packed_before, _deflated(line), self.packed_after, end))
+
+
+_GZIP_HEAD: Final = bytes((0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255))
+"""RFC 1952, 2.3: DEFLATE, no time, no name, unknown system."""
+_GZIP_END: Final = Struct("<II")
+
+
+def _deflated(part: bytes, *, last: bool = False) -> bytes:
+    """Return raw DEFLATE blocks of a part that others may be put beside: byte-aligned, looking back at nothing before it."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packer.compress(part) + packer.flush(zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH)
+
+
+def fresh_line(said: Words, checked_at: str, log_size: int | None, status_age_s: int | None) -> str:
+    """Return when it was checked, against how large a log, and how old the status is."""
+    log = said("no log seen") if log_size is None else said("log of {size} entries").format(size=said.amount(str(log_size)))
+    age = said("status unknown") if status_age_s is None else said("status {age} old").format(age=said.age(status_age_s))
+    return " · ".join((said("Checked {time}").format(time=said.instant(checked_at)), log, age))
 
 
 class Step(NamedTuple):
@@ -143,20 +179,21 @@ def render(shown: Shown, tag: str) -> Page:
     if record is not None and relied:
         gwp = shown.gwp[record.footprint.gwp]
         parts["stages"], parts["gases"] = figures.by_stage(record, gwp), figures.by_gas(record, gwp)
-    before, _, after = _template("record.html", tag).render(parts).partition(_FRESH)
-    return Page(before.encode(), after.encode(), tag)
+    return Page.of(_template("record.html", tag).render(parts), tag)
 
 
 def render_search(tag: str, *, problem: str | None = None) -> bytes:
     """Return the page with the search field; `problem` is an English message of why there was no answer."""
     said = words(tag)
-    return _template("search.html", tag).render(words=said, languages=LANGUAGES, problem=problem).encode()
+    html: str = _template("search.html", tag).render(words=said, languages=LANGUAGES, problem=problem)
+    return html.encode()
 
 
 def render_problem(tag: str, *, title: str, message: str) -> bytes:
     """Return a page that says calmly what is wrong; both texts are English messages, never the caller's."""
     said = words(tag)
-    return _template("problem.html", tag).render(words=said, languages=LANGUAGES, title=title, message=message).encode()
+    html: str = _template("problem.html", tag).render(words=said, languages=LANGUAGES, title=title, message=message)
+    return html.encode()
 
 
 def headline(report: Report, said: Words) -> Markup:
@@ -175,19 +212,21 @@ def headline(report: Report, said: Words) -> Markup:
 def chain_words(report: Report, said: Words) -> str:
     """Return how much of the chain was shown."""
     chain = report.chain
+    return said(_chain_message(chain)).format(
+        certificates=chain.certificates, tiers=chain.tiers, withheld=chain.withheld
+    )
+
+
+def _chain_message(chain: ChainSummary) -> str:
     match chain.state:
         case "complete" if chain.certificates == 1:
-            return said("This is the first record of its chain; nothing certified went into it.")
+            return FIRST_OF_CHAIN
         case "complete":
-            message = said("The whole chain was shown and checked: {certificates} certificates in {tiers} tiers.")
+            return WHOLE_CHAIN
         case "partial":
-            message = said(
-                "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; the rest is the "
-                "producer's word."
-            )
+            return PART_OF_CHAIN
         case "none":
-            message = said("Nothing of its chain was shown here; that part is the producer's word.")
-    return message.format(certificates=chain.certificates, tiers=chain.tiers, withheld=chain.withheld)
+            return NO_CHAIN
 
 
 def steps(report: Report) -> tuple[Step, ...]:
@@ -254,6 +293,7 @@ def _environment(tag: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
+    made.globals["static"] = f"/static/{VERSION}"
     made.install_gettext_translations(words(tag).translations, newstyle=True)  # type: ignore[attr-defined]
     return made
 

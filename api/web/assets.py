@@ -1,0 +1,47 @@
+"""The page's style, scripts and icon: read once, under a name that changes with any byte of them.
+
+Rules: what is served is what lies in ``static`` and nothing else; a name of `VERSION` is for ever, so that a page and its
+scripts always belong together. What this module does not do: it builds nothing; the files are served as they are written.
+"""
+
+from __future__ import annotations
+
+import gzip
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".LICENSE": "text/plain; charset=utf-8",
+}
+
+
+class Asset(NamedTuple):
+    """A file as it is served: plain, packed, and its media type."""
+
+    plain: bytes
+    packed: bytes
+    media_type: str
+
+
+def _read(folder: Traversable, prefix: str = "") -> dict[str, Asset]:
+    found: dict[str, Asset] = {}
+    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
+        if entry.is_dir():
+            found |= _read(entry, f"{prefix}{entry.name}/")
+            continue
+        plain = entry.read_bytes()
+        suffix = entry.name[entry.name.rindex(".") :]
+        found[prefix + entry.name] = Asset(plain, gzip.compress(plain, 9, mtime=0), _TYPES[suffix])
+    return found
+
+
+ASSETS: Final = _read(files("api.web") / "static")
+VERSION: Final = sha256(b"".join(name.encode() + asset.plain for name, asset in ASSETS.items())).hexdigest()[:12]

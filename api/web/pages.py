@@ -1,0 +1,140 @@
+"""The pages of one server: rendered once for a report, told fresh at every hit.
+
+Rules: a page is kept only beside the report that it was made of, and `api.reports` decides whether that still stands; time of the
+check, size of the log and age of the status lists are of the hit. What this module does not do: judging, or choosing who sees what.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from api.views import view_of
+from api.web.look import look, look_at_lines
+from api.web.page import Address, Page, Shown, render
+from ledger.bundle import View, bundle_lines
+from ledger.seal.digest import certificate_digest_bytes
+from ledger.seal.sdjwt import open_certificate
+from ledger.store.engine import reading
+from ledger.store.lots import lots_certified, unused
+from ledger.store.reading import certificate_jws, certificates
+from ledger.verify.chain import Policy
+from ledger.verify.graph import bundle_graph
+from schemas.problem import OreprintError
+from schemas.quantity import kg_text
+
+if TYPE_CHECKING:
+    from api.desk import Desk
+    from ledger.footprint.factors import FactorTables
+    from ledger.tokens import Token
+    from schemas.certificate import CertificateRecord
+    from schemas.chain import ChainGraph
+    from schemas.report import Report
+
+MOST_PAGES: Final = 1024
+"""Pages in memory: about 100 kB each, plain and packed."""
+Key = tuple[str, View, str | None, str | None, str]
+
+
+@dataclass(slots=True)
+class Pages:
+    """The rendered pages of one process, by certificate, view, tenant, own mass and language."""
+
+    desk: Desk
+    _kept: dict[Key, tuple[Report, Page]] = field(default_factory=dict)
+
+    def tell(self, digest: str, token: Token | None, tag: str, *, packed: bool) -> bytes:
+        """Return the page of a certificate as its caller may see it, in the language `tag`.
+
+        Raises:
+            MissingError: `store.record-missing`; InputError: `seal.certificate-digest`.
+
+        """
+        view = view_of(self.desk.book, digest, token)
+        tenant = token.tenant if token is not None else None
+        told = self.desk.reports.tell(digest, view, tenant=tenant)
+        own = self._own(digest, tenant) if tenant else None
+        key = (digest, view, tenant, own, tag)
+        kept = self._kept.get(key)
+        if kept is None or kept[0] is not told.found:
+            page = render(self._shown(digest, told.found, view, own), tag)
+            if len(self._kept) >= MOST_PAGES:
+                self._kept.pop(next(iter(self._kept)))
+            kept = self._kept[key] = (told.found, page)
+        now = orjson.loads(told.text)
+        return kept[1].at(
+            checked_at=now["checked_at"],
+            log_size=now.get("log_size"),
+            status_age_s=now.get("status_age_s"),
+            packed=packed,
+        )
+
+    def judge(self, raw: bytes, tag: str, *, packed: bool) -> bytes:
+        """Return the page of a certificate or bundle that somebody brought; one of this registry is completed from its log.
+
+        Raises:
+            InputError: when it is neither.
+
+        """
+        desk = self.desk
+        trust, tables, policy = desk.reports.trust(), desk.parts.tables, Policy(at_ms=desk.book.around.now_ms())
+        shown = look(raw, trust=trust, tables=tables, policy=policy)
+        found = shown.report
+        if found.certificate is not None and found.log_size is None and self._here(found.certificate.digest):
+            digest = found.certificate.digest
+            view = View("public", as_granted=True, text=raw.decode("ascii").rstrip("\r\n"))
+            lines = list(bundle_lines(desk.book, digest, audience=view))
+            address = Address(desk.parts.origin, digest)
+            shown = look_at_lines(lines, trust=trust, tables=tables, policy=policy, address=address)
+        return render(shown, tag).at(
+            checked_at=shown.report.checked_at,
+            log_size=shown.report.log_size,
+            status_age_s=shown.report.status_age_s,
+            packed=packed,
+        )
+
+    def _shown(self, digest: str, found: Report, view: View, own: str | None) -> Shown:
+        desk = self.desk
+        trust, tables = desk.reports.trust(), desk.parts.tables
+        lines = list(bundle_lines(desk.book, digest, audience=view))
+        with reading(desk.book.engine) as connection:
+            jws = certificate_jws(connection, certificate_digest_bytes(digest))
+        record, graph = _read(jws, lines, tables)
+        return Shown(
+            report=found,
+            record=record,
+            graph=graph,
+            party=trust.parties.get(record.issuer.did) if record is not None else None,
+            trust=trust.listed,
+            gwp=tables.gwp.weights,
+            address=Address(desk.parts.origin, digest),
+            own_kg=own,
+        )
+
+    def _own(self, digest: str, tenant: str) -> str | None:
+        """Return the mass, in kg, of what a tenant holds unused of a lot; None where that is nothing."""
+        book = self.desk.book
+        now = book.around.now_ms()
+        with reading(book.engine) as connection:
+            held = sum(
+                each.mass_mg
+                for lot in lots_certified(connection, [certificate_digest_bytes(digest)])
+                for each in unused(connection, lot, owner=tenant, registry=book.registry, now_ms=now)
+            )
+        return kg_text(held) if held else None
+
+    def _here(self, digest: str) -> bool:
+        with reading(self.desk.book.engine) as connection:
+            return bool(certificates(connection, [certificate_digest_bytes(digest)]))
+
+
+def _read(
+    jws: str, lines: list[bytes], tables: FactorTables
+) -> tuple[CertificateRecord, ChainGraph] | tuple[None, None]:
+    """Return the record and the graph, or neither: then the report says what is wrong with them."""
+    try:
+        return open_certificate(f"{jws}~").record, bundle_graph(lines, tables)
+    except OreprintError:
+        return None, None

@@ -1,0 +1,166 @@
+"""The routes of the pages: a record's page, the search field, a file that is brought, and the page's own files.
+
+Rules: the language is what the address asks for, else what the browser prefers; nothing that a caller wrote comes back in a page,
+and no redirect leaves this server; a refusal is a calm page, never a stack trace. What this module does not do: judging
+(`ledger.verify`) and rendering (`api.web.page`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.responses import RedirectResponse, Response
+
+from api.access import Caller
+from api.desk import AtDesk, Desk
+from api.intake import whole_body
+from api.web.assets import ASSETS, VERSION
+from api.web.page import render_problem, render_search
+from api.web.pages import Pages
+from api.web.words import chosen_language
+from schemas.problem import InputError, MissingError, OreprintError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+router = APIRouter(include_in_schema=False)
+
+MOST_FILE_BYTES: Final = 16 * 1024 * 1024
+"""A file brought to the page; a longer bundle is for the command line."""
+PAGE_HEADERS: Final = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "strict-transport-security": "max-age=31536000",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "x-frame-options": "DENY",
+    "vary": "Accept-Encoding, Accept-Language, Authorization",
+}
+_DIGEST: Final = re.compile("zQm[1-9A-HJ-NP-Za-km-z]{44}")
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+
+MOST_ASKED: Final = 4096
+"""Characters of what is searched for that are looked at."""
+NO_DIGEST: Final = "That holds no digest of a certificate. A digest begins with zQm and has 47 characters."
+NO_FILE: Final = "No file came with that. Choose a certificate or a bundle."
+NO_RECORD: Final = "That file is no certificate and no bundle, or it is longer than 16 MB."
+MISSING: Final = ("There is no such record here", "This registry has no certificate under this address. Compare it with the label, or drop the file you were given.")
+
+
+@router.get("/c/{digest:path}", name="page")
+async def record_page(request: Request, desk: AtDesk, digest: str, token: Caller, lang: str | None = None) -> Response:
+    """Return the page of a certificate, judged now."""
+    tag = _language(request, lang)
+    if not _DIGEST.fullmatch(digest):
+        return _missing(tag)
+    packed = _takes_gzip(request)
+    try:
+        content = await run_in_threadpool(_pages(request, desk).tell, digest, token, tag, packed=packed)
+    except (MissingError, InputError):
+        return _missing(tag)
+    cache = "no-cache" if token is None else "no-store"
+    return _page(content, tag, packed=packed, cache=cache)
+
+
+@router.get("/", name="search")
+async def search(request: Request, q: str | None = None, lang: str | None = None) -> Response:
+    """Return the search field; with a link or digest in `q`, lead to its page on this server."""
+    tag = _language(request, lang)
+    if q is None:
+        return _page(render_search(tag), tag)
+    found = _DIGEST.search(q[:MOST_ASKED])
+    if found is None:
+        return _page(render_search(tag, problem=NO_DIGEST), tag, status=400)
+    asked = f"?lang={tag}" if lang else ""
+    return RedirectResponse(f"/c/{found[0]}{asked}", status_code=303, headers=PAGE_HEADERS)
+
+
+@router.post("/check", name="check")
+async def check(request: Request, desk: AtDesk) -> Response:
+    """Judge a file that was brought, and return its page; nothing of it is kept."""
+    tag = _language(request, None)
+    desk.rates.count("verify", request.client.host if request.client else "")
+    packed = _takes_gzip(request)
+    try:
+        raw, asked = await _brought(request)
+        tag = _language(request, asked)
+        content = await run_in_threadpool(_pages(request, desk).judge, raw, tag, packed=packed)
+    except MultiPartException:
+        return _page(render_search(tag, problem=NO_FILE), tag, status=400)
+    except OreprintError:
+        return _page(render_search(tag, problem=NO_RECORD), tag, status=400)
+    return _page(content, tag, packed=packed, cache="no-store")
+
+
+@router.get("/static/{version}/{name:path}", name="static")
+async def static(request: Request, version: str, name: str) -> Response:
+    """Return a file of the page."""
+    asset = ASSETS.get(name)
+    if asset is None or version != VERSION:
+        raise MissingError.at("api.not-found")
+    packed = _takes_gzip(request)
+    return Response(
+        asset.packed if packed else asset.plain,
+        media_type=asset.media_type,
+        headers={**PAGE_HEADERS, "cache-control": _FOR_EVER, **({"content-encoding": "gzip"} if packed else {})},
+    )
+
+
+def _language(request: Request, asked: str | None) -> str:
+    return chosen_language(asked or request.query_params.get("lang"), request.headers.get("accept-language"))
+
+
+def _takes_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
+def _pages(request: Request, desk: Desk) -> Pages:
+    """Return the server's pages, made at the first hit."""
+    state = request.app.state
+    if not hasattr(state, "pages"):
+        state.pages = Pages(desk)
+    pages: Pages = state.pages
+    return pages
+
+
+def _missing(tag: str) -> Response:
+    title, message = MISSING
+    return _page(render_problem(tag, title=title, message=message), tag, status=404)
+
+
+def _page(content: bytes, tag: str, *, status: int = 200, packed: bool = False, cache: str = "no-cache") -> Response:
+    headers = {**PAGE_HEADERS, "cache-control": cache, "content-language": tag}
+    if packed:
+        headers["content-encoding"] = "gzip"
+    return Response(content, status_code=status, media_type="text/html; charset=utf-8", headers=headers)
+
+
+async def _brought(request: Request) -> tuple[bytes, str | None]:
+    """Return the file of a form, and the language asked for.
+
+    Raises:
+        InputError: `api.body-size`; MultiPartException when there is no file.
+
+    """
+    body = await whole_body(request, most=MOST_FILE_BYTES)
+
+    async def whole() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise MultiPartException("no form")
+    form = await MultiPartParser(request.headers, whole(), max_files=1, max_fields=2).parse()
+    file, asked = form.get("file"), form.get("lang")
+    if not isinstance(file, UploadFile):
+        raise MultiPartException("no file")
+    return await file.read(), asked if isinstance(asked, str) else None

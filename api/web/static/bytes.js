@@ -1,0 +1,109 @@
+// Bytes and the alphabets they are written in: one spelling each, as in docs/formats.md.
+
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+
+/** What a check found wrong, under a stable code. */
+export class Wrong extends Error {
+  constructor(code) {
+    super(code);
+    this.code = code;
+  }
+}
+
+export const utf8 = (text) => ENCODER.encode(text);
+
+export function text(bytes, code) {
+  try {
+    return DECODER.decode(bytes);
+  } catch {
+    throw new Wrong(code);
+  }
+}
+
+export function joined(...parts) {
+  const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+export function compared(a, b) {
+  for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
+    if (a[i] !== b[i]) return a[i] - b[i];
+  }
+  return a.length - b.length;
+}
+
+export const equal = (a, b) => a.length === b.length && compared(a, b) === 0;
+
+export function toBase64(bytes) {
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  return btoa(binary);
+}
+
+export function fromBase64(encoded, code) {
+  let bytes;
+  try {
+    bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+  } catch {
+    throw new Wrong(code);
+  }
+  if (toBase64(bytes) !== encoded) throw new Wrong(code);
+  return bytes;
+}
+
+export const toBase64url = (bytes) => toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+export function fromBase64url(encoded, code = "seal.base64url") {
+  if (typeof encoded !== "string" || !/^[A-Za-z0-9_-]*$/.test(encoded) || encoded.length % 4 === 1) throw new Wrong(code);
+  const padded = encoded.replaceAll("-", "+").replaceAll("_", "/") + "=".repeat((4 - (encoded.length % 4)) % 4);
+  return fromBase64(padded, code);
+}
+
+export async function sha256(...parts) {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", joined(...parts)));
+}
+
+export async function textDigest(ascii) {
+  return toBase64url(await sha256(utf8(ascii)));
+}
+
+/** A certificate's digest as it stands in links: multibase base58btc of the multihash. */
+export function digestText(bytes) {
+  let number = 0n;
+  for (const byte of [0x12, 0x20, ...bytes]) number = number * 256n + BigInt(byte);
+  let characters = "";
+  for (; number > 0n; number /= 58n) characters = BASE58[Number(number % 58n)] + characters;
+  return `z${characters}`;
+}
+
+/** A value whose text is the compact serialisation of it, and so the only text it may have. */
+export function fromJson(given, code) {
+  let value;
+  try {
+    value = JSON.parse(given);
+  } catch {
+    throw new Wrong(code);
+  }
+  if (JSON.stringify(value) !== given) throw new Wrong(code);
+  return value;
+}
+
+export const uint = (bytes, at, size) => {
+  let number = 0n;
+  for (let i = at; i < at + size; i += 1) number = number * 256n + BigInt(bytes[i]);
+  return number;
+};
+
+export function bigEndian(number, size) {
+  const bytes = new Uint8Array(size);
+  let rest = BigInt(number);
+  for (let i = size - 1; i >= 0; i -= 1, rest >>= 8n) bytes[i] = Number(rest & 255n);
+  return bytes;
+}

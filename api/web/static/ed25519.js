@@ -1,0 +1,48 @@
+// Ed25519 by the browser's own WebCrypto; where it has none, by the small library under vendor/.
+
+import { Wrong, uint } from "./bytes.js";
+
+const P = 2n ** 255n - 19n;
+const ORDER_8 = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n;
+const SMALL_ORDER = new Set([0n, 1n, P - 1n, ORDER_8, P - ORDER_8]);
+
+/** Refuse what is no key of 32 bytes, and the keys for which anybody can make a signature. */
+export function checkKey(raw) {
+  if (raw.length !== 32) throw new Wrong("seal.key-length");
+  const y = uint(Uint8Array.from(raw).reverse(), 0, 32) & (2n ** 255n - 1n);
+  if (y >= P || SMALL_ORDER.has(y)) throw new Wrong("seal.key-weak");
+}
+
+let ways;
+
+async function native(raw, message, signature) {
+  const key = await crypto.subtle.importKey("raw", raw, { name: "Ed25519" }, false, ["verify"]);
+  return crypto.subtle.verify({ name: "Ed25519" }, key, signature, message);
+}
+
+async function vendored(raw, message, signature) {
+  const { verifyAsync } = await import("./vendor/noble-ed25519.js");
+  return verifyAsync(signature, message, raw, { zip215: false });
+}
+
+/** The way that works here: the browser's own if it has Ed25519 at all. */
+async function way() {
+  try {
+    await crypto.subtle.importKey("raw", new Uint8Array(32).fill(1), { name: "Ed25519" }, false, ["verify"]);
+    return native;
+  } catch (error) {
+    return error.name === "NotSupportedError" ? vendored : native;
+  }
+}
+
+export async function verify(raw, message, signature, code = "seal.signature", chosen = null) {
+  checkKey(raw);
+  ways ??= way();
+  let good = false;
+  try {
+    good = await (chosen === "vendored" ? vendored : await ways)(raw, message, signature);
+  } catch {
+    good = false;
+  }
+  if (!good) throw new Wrong(code);
+}
