@@ -62,7 +62,8 @@ class History:
 
     def lump(self, among: Sequence[Lump], *, cheat: bool = False) -> Lump:
         """Choose a lump, larger ones more often; a cheat has only those of who colludes."""
-        usable = [lump for lump in among if not cheat or name_of(lump.holder.owner) in COLLUDING]
+        certified = [lump for lump in among if lump.issuance.certificates[lump.output] is not None]
+        usable = [lump for lump in certified if not cheat or name_of(lump.holder.owner) in COLLUDING]
         if not usable:
             raise RepeatedMarkError
         return self.random.choice(usable)
