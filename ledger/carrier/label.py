@@ -232,8 +232,9 @@ def _broken(text: str, size: int, room: int, *, bold: bool) -> Iterator[str]:
 
 
 def _band_line(width: int, size: int) -> Line:
-    own = size * 115 // 100
-    taken = own * text_width(DEMO_WORDS, bold=True) // _UM
+    natural = text_width(DEMO_WORDS, bold=True)
+    own = min(size * 115 // 100, (width - 2 * _margin(width)) * _UM // natural)
+    taken = own * natural // _UM
     return Line(DEMO_WORDS, (width - taken) // 2, size + own * 36 // 100, own, taken, bold=True, light=True)
 
 

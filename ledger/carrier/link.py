@@ -26,7 +26,7 @@ from schemas.problem import InputError
 MOST_LINK_CHARACTERS: Final = 2048
 """Far more than the largest symbol that is printed holds (version 18 at level M: 560)."""
 
-_RESOLVER: Final = re.compile(rf"{DOMAIN}(?::[1-9][0-9]{{0,4}})?")
+_RESOLVER: Final = re.compile(rf"{DOMAIN}(?::(?!443(?![0-9]))[1-9][0-9]{{0,4}})?")
 _DIGEST: Final = re.compile("zQm[1-9A-HJ-NP-Za-km-z]{44}")
 _SEAL: Final = "[A-Za-z0-9_-]+"
 _CERTIFICATE: Final = re.compile(rf"https://({_RESOLVER.pattern})/c/({_DIGEST.pattern})(?:#({_SEAL}))?")
@@ -134,7 +134,7 @@ def checked_resolver(text: str) -> str:
 
     """
     host = text.removeprefix("https://").removesuffix("/")
-    if not _RESOLVER.fullmatch(host) or host.endswith(":443"):
+    if not _RESOLVER.fullmatch(host):
         raise InputError.at("carrier.resolver", value=text)
     return host
 
@@ -172,9 +172,9 @@ def _read_link(text: str) -> Link | None:
     if len(text) > MOST_LINK_CHARACTERS:
         return None
     if found := _CERTIFICATE.fullmatch(text):
-        return CertificateLink(checked_resolver(found[1]), found[2], found[3])
+        return CertificateLink(found[1], found[2], found[3])
     if found := _PRODUCT.fullmatch(text):
         lot = unquote(found[3])
         gtin = checked_gtin(found[2])
-        return ProductLink(checked_resolver(found[1]), gtin, lot, found[4]) if fits_gs1(lot) else None
+        return ProductLink(found[1], gtin, lot, found[4]) if fits_gs1(lot) else None
     return None

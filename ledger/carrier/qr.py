@@ -59,7 +59,7 @@ def draw_symbol(text: str, *, level: Level, most_version: int) -> Symbol:
     code.add_data(QRData(text.encode("ascii"), mode=_BYTE_MODE))
     try:
         version = code.best_fit()
-    except DataOverflowError as error:
+    except (DataOverflowError, ValueError) as error:  # ValueError: version 41
         raise InputError.at("carrier.symbol-size", characters=len(text), level=level, limit=most_version) from error
     if version > most_version:
         raise InputError.at("carrier.symbol-size", characters=len(text), level=level, limit=most_version)

@@ -1,0 +1,124 @@
+"""`oreprint label` as a clerk uses it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.story import Story
+from ledger.carrier.label import DEMO_WORDS
+from ledger.carrier.link import CertificateLink, parse_link
+from ledger.carrier.seal import open_seal, verify_seal_against
+from ledger.seal.sdjwt import open_certificate
+from schemas.lot import lot_file_stem
+from tests.labels import drawn, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.terminal import Files, Terminal
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that the demonstration leaves."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    Story.begin(home, None).tell()
+    return home
+
+
+def stem(files: Files) -> str:
+    """How the label of the chain's last lot is named."""
+    return lot_file_stem(files.last.certificate.record.batch.lot)
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
+def test_a_label_from_a_file_needs_no_registry(terminal: Terminal, files: Files, tmp_path: Path, suffix: str) -> None:
+    done = terminal.run("label", files.certificate, "--format", suffix, "--size", "40mm", "--out", str(tmp_path))
+    assert done.code == 0, done.err
+    digest = files.last.certificate.digest
+    registry = files.last.certificate.record.registry
+    assert read(drawn((tmp_path / f"{stem(files)}.{suffix}").read_bytes(), suffix=suffix)) == [
+        f"https://{registry}/c/{digest}"
+    ]
+    assert "the link alone" in done.out
+
+
+def test_a_list_with_another_resolver_and_json(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    done = terminal.run(
+        "label", files.certificate, files.bundle, "--resolver", "https://id.example", "--out", str(tmp_path), "--json"
+    )
+    labels = json.loads(done.out)["labels"]
+    assert [each["link"] for each in labels] == [f"https://id.example/c/{files.last.certificate.digest}"] * 2
+    assert len({each["file"] for each in labels}) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--seal",), "carrier.no-key"),
+        (("--format", "gif"), "carrier.format"),
+        (("--size", "7mm"), "carrier.label-size"),
+        (("--level", "L"), "carrier.level"),
+        (("--resolver", "http://id.example"), "carrier.resolver"),
+        (("--gtin", "4006381333932"), "carrier.gtin"),
+        (("--trust", "nowhere.json"), "file.missing"),
+    ],
+)
+def test_a_wrong_wish_is_told_and_nothing_is_written(
+    terminal: Terminal, files: Files, tmp_path: Path, words: tuple[str, ...], code: str
+) -> None:
+    out = tmp_path / "labels"
+    done = terminal.run("label", files.certificate, *words, "--out", str(out))
+    assert done.code == 3
+    assert done.problem == code
+    assert not out.exists()
+
+
+def test_one_unreadable_certificate_keeps_all_back(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    bad, out = tmp_path / "bad.sdjwt", tmp_path / "labels"
+    bad.write_text("eyJhbGciOiJub25lIn0.e30.\n")
+    done = terminal.run("label", files.certificate, str(bad), "--out", str(out))
+    assert done.code == 3
+    assert str(bad) in done.err
+    assert not out.exists()
+
+
+def test_printing_again_gives_the_same_bytes(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    words = ("label", files.certificate, "--format", "png", "--out", str(tmp_path))
+    assert terminal.run(*words).code == 0
+    first = (tmp_path / f"{stem(files)}.png").read_bytes()
+    assert terminal.run(*words).code == 0
+    assert (tmp_path / f"{stem(files)}.png").read_bytes() == first
+
+
+def test_a_foreign_trust_list_marks_no_demo(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    assert terminal.run("label", files.certificate, "--trust", files.trust, "--out", str(tmp_path)).code == 0
+    assert DEMO_WORDS not in (tmp_path / f"{stem(files)}.svg").read_text()
+
+
+@pytest.mark.slow
+def test_a_label_of_a_home_carries_the_seal_and_says_demo(terminal: Terminal, demo: Path, tmp_path: Path) -> None:
+    certificate = demo / "certificates" / "OX-17.sdjwt"
+    opened = open_certificate(certificate.read_text().strip())
+    for source in (str(certificate), opened.digest):
+        words = ("label", source, "--home", str(demo), "--seal", "--out", str(tmp_path))
+        assert terminal.run(*words).code == 0
+        svg = (tmp_path / "OX-17.svg").read_bytes()
+        assert DEMO_WORDS in svg.decode()
+        (text,) = read(drawn(svg, suffix="svg"))
+        link = parse_link(text)
+        assert isinstance(link, CertificateLink)
+        assert link.seal is not None
+        assert link.digest == opened.digest
+        verify_seal_against(opened.record, opened.digest, open_seal(link.seal))
+
+
+@pytest.mark.slow
+def test_a_days_labels_in_one_command(terminal: Terminal, demo: Path, tmp_path: Path) -> None:
+    sources = sorted(map(str, (demo / "certificates").glob("*.sdjwt")))
+    done = terminal.run("label", *sources, "--home", str(demo), "--short", "--format", "zpl", "--out", str(tmp_path))
+    assert done.code == 0, done.err
+    assert len(done.out.splitlines()) == len(sources) == len(list(tmp_path.glob("*.zpl")))

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pypdfium2  # type: ignore[import-untyped]
+import pytest
+
+from ledger.carrier.label import DEMO_WORDS, Label, Printed, lay_out, rounded_figure, width_in_mm
+from ledger.carrier.printing import Wish, label_format, print_label, symbol_level
+from ledger.carrier.qr import MOST_SEALED_VERSION, MOST_SHORT_VERSION, draw_symbol
+from ledger.carrier.zpl import label_zpl
+from ledger.seal.certificate import seal_certificate
+from ledger.seal.sdjwt import open_certificate
+from schemas.name import Name
+from schemas.problem import InputError
+from tests import samples
+from tests.labels import certificate, digest, printed, seal
+
+if TYPE_CHECKING:
+    from ledger.carrier.printing import LabelFormat
+    from ledger.seal.sdjwt import OpenCertificate
+
+SVG = "{http://www.w3.org/2000/svg}"
+FORMATS: tuple[LabelFormat, ...] = ("svg", "png", "pdf", "zpl")
+
+
+def laid_out(*, width_mm: int = 60, sealed: bool = False, demo: bool = False, every_script: bool = False) -> Label:
+    opened = certificate()
+    link = f"https://r.example/c/{opened.digest}" + (f"#{seal()}" if sealed else "")
+    symbol = draw_symbol(link, level="M", most_version=MOST_SEALED_VERSION)
+    asked = Printed(opened.record, opened.digest, "r.example", demo)
+    return lay_out(asked, symbol, width_mm=width_mm, every_script=every_script)
+
+
+def renamed(
+    *, lot: str = "OX-17", names: tuple[str, ...] = ("Example Ltd",), description: str = "oxide"
+) -> OpenCertificate:
+    """The sample certificate with another lot, issuer or product."""
+    facts = samples.certificate_facts()
+    changed = facts.model_copy(
+        update={
+            "batch": facts.batch.model_copy(update={"lot": lot, "description": description}),
+            "issuer": facts.issuer.model_copy(update={"names": tuple(Name(lang="en", text=name) for name in names)}),
+        }
+    )
+    made = seal_certificate(changed, run=samples.sealed_run(), signer=samples.signer(), new_salt=samples.salts())
+    return open_certificate(made.text)
+
+
+def texts(svg: bytes) -> str:
+    return " ".join(each.text or "" for each in ET.fromstring(svg).iter(f"{SVG}text"))  # noqa: S314 - our own
+
+
+@pytest.mark.parametrize("width_mm", [20, 30, 60, 100, 200])
+def test_everything_stands_inside_the_label_and_nothing_on_anything(width_mm: int) -> None:
+    label = laid_out(width_mm=width_mm, demo=True)
+    assert label.width == width_mm * 1000
+    for line in label.lines:
+        assert line.size >= 2000 or line.light
+        assert line.x >= 0
+        assert line.x + line.width <= label.width
+        assert label.symbol_y + label.width < line.y < label.height or line.light
+    below = [line for line in label.lines if not line.light]
+    assert all(upper.y < lower.y - lower.size * 7 // 10 for upper, lower in pairwise(below))
+
+
+def test_what_is_on_a_label() -> None:
+    words = " ".join(line.text for line in laid_out().lines)
+    batch = certificate().record.batch
+    for due in (
+        "r.example",
+        f"Lot {batch.lot}",
+        f"Net mass {batch.net_mass_kg} kg",
+        "18.265 kg CO2e per kg",
+        "Cradle to gate",
+    ):
+        assert due in words
+    assert certificate().record.issuer.names[0].text in words
+    assert DEMO_WORDS not in words
+    assert DEMO_WORDS in " ".join(line.text for line in laid_out(demo=True).lines)
+
+
+@pytest.mark.parametrize(
+    ("figure", "shown"),
+    [
+        ("18.264927245359", "18.265"),
+        ("0", "0"),
+        ("-2.0005", "-2"),
+        ("0.099999", "0.099999"),
+        ("0.0000004", "0"),
+        ("7", "7"),
+    ],
+)
+def test_a_figure_is_rounded_for_people(figure: str, shown: str) -> None:
+    assert rounded_figure(figure) == shown
+
+
+@pytest.mark.parametrize("wish", FORMATS)
+def test_a_label_has_one_file_in_every_process(wish: LabelFormat) -> None:
+    code = (
+        "import sys; from tests.labels import printed, Wish;"
+        f"sys.stdout.buffer.write(printed(Wish({wish!r}), demo=True).content)"
+    )
+    again = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
+    assert again == printed(Wish(wish), demo=True).content
+
+
+def test_an_svg_is_one_picture_with_words_and_reaches_for_nothing() -> None:
+    opened = renamed(lot='A<b>&"1"', names=("批次 <script>alert(1)</script>",))
+    svg = print_label(opened, Wish("svg"), seal=None, demo=False).content
+    root = ET.fromstring(svg)  # noqa: S314 - our own
+    assert root.attrib["role"] == "img"
+    assert root.attrib["aria-label"] == 'Lot A<b>&"1"'
+    assert root.findtext(f"{SVG}title") == 'Lot A<b>&"1"'
+    assert "kg CO2e per kg" in (root.findtext(f"{SVG}desc") or "")
+    assert "批次 <script>alert(1)</script>" in texts(svg)
+    tags = {each.tag.removeprefix(SVG) for each in root.iter()}
+    assert tags == {"svg", "title", "desc", "rect", "path", "text"}
+    assert not {
+        name for each in root.iter() for name in each.attrib if "href" in name or name in {"style", "class", "id"}
+    }
+
+
+@pytest.mark.parametrize("wish", ["png", "pdf", "zpl"])
+def test_a_name_that_cannot_be_set_gives_way_to_the_next_or_the_did(wish: LabelFormat) -> None:
+    both = print_label(renamed(names=("示例", "Example Ltd")), Wish(wish), seal=None, demo=False).content
+    assert both
+    alone = renamed(names=("示例",))
+    label = lay_out(
+        Printed(alone.record, alone.digest, "r.example", demo=False),
+        draw_symbol("https://r.example", level="M", most_version=10),
+        width_mm=60,
+    )
+    assert alone.record.issuer.did in "".join(line.text for line in label.lines).replace(" ", "")
+
+
+@pytest.mark.parametrize("wish", ["png", "pdf", "zpl"])
+def test_a_lot_that_cannot_be_set_is_refused_and_never_replaced(wish: LabelFormat) -> None:
+    with pytest.raises(InputError) as refused:
+        print_label(renamed(lot="批-17"), Wish(wish), seal=None, demo=False)
+    assert refused.value.code == "carrier.script"
+    assert "批-17" in texts(print_label(renamed(lot="批-17"), Wish("svg"), seal=None, demo=False).content)
+
+
+def test_a_pdf_is_as_large_as_asked_and_its_words_can_be_selected() -> None:
+    content = printed(Wish("pdf", 50)).content
+    page = pypdfium2.PdfDocument(content)[0]
+    assert abs(page.get_width() - 50 / 25.4 * 72) < 0.01
+    words = page.get_textpage().get_text_range()
+    assert f"Lot {certificate().record.batch.lot}" in words
+
+
+def test_nothing_in_a_record_can_give_a_printer_a_command() -> None:
+    opened = renamed(lot="A^XZ~JA\\5E", names=("^XA^FDevil^FS ~HS",))
+    zpl = print_label(opened, Wish("zpl"), seal=None, demo=False).content.decode("ascii")
+    assert zpl.count("^XA") == zpl.count("^XZ") == 1
+    assert "~" not in zpl
+    assert "^FDevil" not in zpl
+    assert "Lot A\\5EXZ\\7EJA\\5C5E" in zpl
+
+
+def test_zpl_counts_in_the_printers_dots() -> None:
+    label = laid_out(width_mm=50)
+    for dots in (8, 12, 24):
+        assert f"^PW{50 * dots}^" in label_zpl(label, dots_a_mm=dots).decode()
+
+
+def test_a_long_description_is_cut_and_a_long_name_is_not() -> None:
+    name = " ".join(["Long Name Holdings"] * 10)
+    opened = renamed(names=(name,), description="very pure " * 50 + "oxide")
+    words = texts(print_label(opened, Wish("svg", 40), seal=None, demo=False).content)
+    assert words.count("Long Name") == 10
+    assert words.count("very pure") < 12
+    assert "…" in words
+
+
+def test_a_symbol_has_its_largest_version() -> None:
+    link = f"https://{'a' * 60}.example/c/{digest(1)}"
+    assert draw_symbol(link, level="Q", most_version=MOST_SHORT_VERSION).version <= MOST_SHORT_VERSION
+    for size in (400, 5000):
+        with pytest.raises(InputError) as refused:
+            draw_symbol(link + "#" + "a" * size, level="Q", most_version=MOST_SEALED_VERSION)
+        assert refused.value.code == "carrier.symbol-size"
+
+
+@pytest.mark.parametrize("text", ["19", "201", "0", "60cm", "-5mm", "", "6o", "٦٠", "60.5mm"])
+def test_no_other_size(text: str) -> None:
+    with pytest.raises(InputError) as refused:
+        laid_out(width_mm=width_in_mm(text))
+    assert refused.value.code == "carrier.label-size"
+
+
+def test_a_symbol_too_fine_to_read_says_how_wide_the_label_must_be() -> None:
+    with pytest.raises(InputError) as refused:
+        laid_out(width_mm=20, sealed=True)
+    needed = refused.value.problems[0].facts["needed"]
+    assert refused.value.code == "carrier.square"
+    assert laid_out(width_mm=int(needed), sealed=True).width == int(needed) * 1000
+
+
+def test_formats_and_levels_are_named_exactly() -> None:
+    assert [label_format(name) for name in FORMATS] == list(FORMATS)
+    assert [symbol_level(name) for name in "MQ"] == ["M", "Q"]
+    for read, text in ((label_format, "SVG"), (label_format, "gif"), (symbol_level, "H"), (symbol_level, "m")):
+        with pytest.raises(InputError):
+            read(text)
