@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.holdings.mark import status_digest
 from ledger.log.entry import Kind
@@ -35,11 +35,17 @@ if TYPE_CHECKING:
     from ledger.verify.judge import Judge
     from ledger.verify.paths import Ending
     from schemas.bundle import StatusLine
+    from schemas.report import Ended
 
 MOST_AGE_MS: Final = 24 * 60 * 60 * 1000
 """A status list older than a day says nothing (design of the certificate: status)."""
 MOST_AHEAD_MS: Final = 5 * 60 * 1000
 """Clocks may differ by five minutes (threat model, 3: freshness)."""
+
+_ENDED: Final[dict[Purpose, Ended]] = {"revocation": "withdrawn", "suspension": "suspended"}
+
+Part = Literal["subject", "cited", "corrected", "beside"]
+"""What a certificate is to the subject: itself, used on the way to it, corrected by it or by one used, or none of these."""
 
 ListKey = tuple[str, Purpose, int]
 
@@ -59,6 +65,7 @@ class Standing:
     judge: Judge
     at: int
     lists: dict[ListKey, StatusList] = field(default_factory=dict)
+    followers: dict[str, Seen] = field(default_factory=dict)
     oldest: int | None = None
     _endings: dict[str, list[Ending]] = field(default_factory=dict)
 
@@ -107,33 +114,67 @@ class Standing:
         if self.at >= epoch_ms(expires):
             self.judge.note(Rule.TRUST_CURRENT, Outcome.ABSENT, "", expires=expires)
 
-    def check(self, seen: Seen, *, subject: bool, counts: bool) -> None:
-        """Judge a certificate's standing; what the subject stands on `counts`, of all else it is told."""
+    def state(self, seen: Seen) -> Ended | None:
+        """Return whether a certificate has ended, as far as the lists here say; nothing is judged."""
+        for purpose, state in _ENDED.items():
+            known = self.lists.get((seen.record.registry, purpose, seen.record.status.list))
+            if (
+                known is not None
+                and seen.record.status.index < len(known.bits) * 8
+                and known.bit(seen.record.status.index)
+            ):
+                return state
+        return None
+
+    def latest(self, digest: str) -> Seen | None:
+        """Return the last certificate here that corrects this one, through those between; None if there is none."""
+        found = None
+        while (after := self.followers.get(digest)) is not None and after is not found:
+            found, digest = after, after.digest
+        return found
+
+    def check(self, seen: Seen, part: Part, *, undone: bool) -> None:
+        """Judge the standing of a certificate that plays this part; `undone` says that the run that made it was."""
         for purpose in PURPOSES:
-            self._check_bit(seen, purpose, subject=subject, counts=counts)
+            if self._bit(seen, purpose):
+                self._ended(seen, purpose, part, undone=undone)
         until = seen.record.valid_until
-        if subject and until is not None:
+        if part == "subject" and until is not None:
             self.judge.passed(Rule.NOT_EXPIRED)
             if self.at > epoch_ms(until):
                 self.judge.note(Rule.NOT_EXPIRED, Outcome.EXPIRED, seen.place, until=until)
 
-    def _check_bit(self, seen: Seen, purpose: Purpose, *, subject: bool, counts: bool) -> None:
-        """Judge one bit: set, it ends what the subject stands on; that an upstream batch was corrected is a warning."""
+    def _bit(self, seen: Seen, purpose: Purpose) -> int:
+        """Return one bit of a certificate; 0 also where there is no fresh list, which is said."""
         status, place = seen.record.status, seen.place
-        rule, outcome = _OUTCOME[purpose]
+        rule, _ = _OUTCOME[purpose]
         known = self.lists.get((seen.record.registry, purpose, status.list))
         if known is None:
             self.judge.note(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=f"no fresh {purpose} list is here")
-            return
+            return 0
         self.judge.passed(rule)
         try:
-            ended = known.bit(status.index)
+            return known.bit(status.index)
         except CheckError as error:
             self.judge.fails(rule, place, error)
+            return 0
+
+    def _ended(self, seen: Seen, purpose: Purpose, part: Part, *, undone: bool) -> None:
+        """Say what a bit that is set means: it ends what the subject stands on; that an upstream batch was corrected is a warning."""
+        rule, outcome = _OUTCOME[purpose]
+        follower = self.latest(seen.digest)
+        facts: dict[str, object] = {}
+        if purpose == "refresh":
+            facts = {"follower": "one that is not shown here", "now": "other figures", "was": "those here"}
+        if purpose == "refresh" and follower is not None:
+            was, now = (each.record.footprint.per_kg.location for each in (seen, follower))
+            facts = {"follower": follower.digest, "now": f"{now} kg CO2e per kg", "was": f"{was} kg CO2e per kg"}
+        if purpose == "refresh" and part != "subject":
+            if part == "cited":
+                self.judge.tell(rule, "status.corrected", Outcome.WARNING, seen.place, facts)
             return
-        if ended:
-            milder = not counts or (outcome is Outcome.SUPERSEDED and not subject)
-            self.judge.note(rule, Outcome.WARNING if milder else outcome, place)
+        code = "status.undone" if undone and purpose == "revocation" else rule.value
+        self.judge.tell(rule, code, Outcome.WARNING if part == "beside" else outcome, seen.place, facts)
 
     def check_endings(self, endings: Iterable[Ending], seen: Mapping[str, Seen]) -> None:
         """Hold that who withdrew, suspended or lifted was the issuer, at the certificate's own status place."""
@@ -149,15 +190,20 @@ class Standing:
                 self._endings.setdefault(ended.digest, []).append(ending)
 
     def check_use(self, use: Consumed) -> None:
-        """Hold that a batch had not ended when a run used it: never withdrawn before, and no suspension unlifted."""
+        """Hold that a batch had not ended when a run used it: never withdrawn or corrected before, and no suspension unlifted.
+
+        A correction repeats what the first run used, so it is not asked again.
+        """
         logged = use.by.logged
-        if logged is None:
+        if logged is None or use.repeated:
             return
+        after = self.followers.get(use.upstream.digest)
+        corrected = after is not None and after.logged is not None and not in_order(logged, after.logged)
         before = [
             ending for ending in self._endings.get(use.upstream.digest, ()) if not in_order(logged, ending.logged)
         ]
         before.sort(key=lambda ending: ending.logged.index)
         kinds = [ending.said.oreprint for ending in before]
         suspended = [kind for kind in kinds if kind != "withdraw/1"][-1:] == ["suspend/1"]
-        holds = "withdraw/1" not in kinds and not suspended
+        holds = "withdraw/1" not in kinds and not suspended and not corrected
         self.judge.require(Rule.SOURCE_STANDS, use.by.place, holds=holds, upstream=use.upstream.place)

@@ -118,7 +118,7 @@ def test_a_correction_is_genuine_and_what_used_the_old_one_is_warned() -> None:
     assert judged(world, world.bundle(new.certificate)).verdict == "genuine"
     result = judged(world, world.bundle(made.certificate))
     assert result.verdict == "genuine", result.headline
-    assert [check.code for check in result.checks if check.result == "warning"] == ["status.superseded"]
+    assert [check.code for check in result.checks if check.result == "warning"] == ["status.corrected"]
 
 
 def test_paths_go_on_through_a_correction_of_a_correction() -> None:
