@@ -46,11 +46,11 @@ from ledger.withdraw import ended
 from schemas.certificate import Follows
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, Problem, RefusedError
-from schemas.quantity import kg_text, milligrams
+from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
 from schemas.run import RunFollows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -77,6 +77,10 @@ class _Before(NamedTuple):
     def latest(self) -> bytes:
         """The record digest of the issuance that is followed."""
         return self.issuances[-1]
+
+
+_Pair = tuple[str, str, object, object]
+"""Something that must repeat: its place, what it is, how it was, how it is now."""
 
 
 class _Taken(NamedTuple):
@@ -175,18 +179,24 @@ def _request(connection: Connection, record: ProductionRecord, before: _Before) 
 
 def _drafted(bench: Bench, record: ProductionRecord, before: _Before) -> Draft:
     """Compute the corrected run on the inputs as they were, and hold that nothing else differs (rule 1)."""
+    _check_repeated(_written_differences(record, before))
     taken = list(_taken(bench.connection, before.run))
     pieces, upstream = _as_taken(bench.connection, record.inputs, taken)
     record = record.model_copy(update={"inputs": pieces})
     drafted = draft(record, upstream, facility=bench.facilities[record.facility][1], tables=bench.tables)
+    _check_repeated(_differences(drafted, before))
+    return drafted
+
+
+def _check_repeated(pairs: Iterable[_Pair]) -> None:
+    """Refuse everything that differs and may not, all of it at once."""
     problems = [
         Problem.at("life.correct-fixed", place, what=what, was=was, found=now)
-        for place, what, was, now in _differences(record, drafted, before)
+        for place, what, was, now in pairs
         if was != now
     ]
     if problems:
         raise RefusedError(*problems)
-    return drafted
 
 
 def _taken(connection: Connection, run: OpenRun) -> Iterator[_Taken]:
@@ -232,10 +242,8 @@ def _were(taken: Sequence[_Taken]) -> str:
     return ", ".join(f"{one.facts.mass_kg} kg of {one.upstream.batch.lot}" for one in taken) or "the run has none"
 
 
-def _differences(
-    record: ProductionRecord, drafted: Draft, before: _Before
-) -> Iterator[tuple[str, str, object, object]]:
-    """Yield everything that must repeat: its place, what it is, how it was, how it is now."""
+def _written_differences(record: ProductionRecord, before: _Before) -> Iterator[_Pair]:
+    """Yield what must repeat and is written in the record, so that it is told before anything is computed."""
     run = before.run.value
     yield "run", "the run", run.run, record.run
     yield "producer", "the producer", run.producer, record.producer
@@ -243,19 +251,35 @@ def _differences(
     yield "period", "the period", run.period, record.period
     yield "gwp", "the GWP set", run.gwp, record.gwp
     yield "electricity_set", "the electricity set", run.electricity, record.electricity_set
+    yield "allocation.method", "the allocation", run.allocation.method, record.allocation.method
+    for index, (was, shown, output) in enumerate(zip(run.made, before.run.outputs, record.outputs, strict=True)):
+        place = f"outputs[{index}]"
+        yield f"{place}.mass", "the net mass", was.net_mass_kg, output.mass
+        yield f"{place}.certify", "whether an output is certified", was.certified, output.certify
+        yield f"{place}.allocate", "whether an output takes a share", was.allocated, output.allocate
+        if shown is not None:
+            yield f"{place}.lot", "the lot as printed", shown.lot, output.lot
+            yield f"{place}.kind", "the kind", shown.kind, output.kind
+            shares = {share.element: trillionths(share.fraction) for share in shown.composition}
+            now = {element: trillionths(share) for element, share in output.composition.items()}
+            for element in sorted(shares.keys() | now.keys()):
+                was_share, share = (trillionths_text(known.get(element, 0)) for known in (shares, now))
+                yield f"{place}.composition", f"the fraction of {element}", was_share, share
+
+
+def _differences(drafted: Draft, before: _Before) -> Iterator[_Pair]:
+    """Yield everything that must repeat once the run is computed again."""
+    run = before.run.value
     yield "allocation", "the allocation", run.allocation, drafted.allocation
     for index, (was, made) in enumerate(zip(run.made, drafted.made, strict=True)):
         now, place = made(holding=was.holding), f"outputs[{index}]"
         for name, what in (
-            ("net_mass_kg", "the net mass"),
             ("elements", "the element masses"),
-            ("certified", "whether an output is certified"),
-            ("allocated", "whether an output takes a share"),
             ("price", "the price"),
         ):
             yield place, what, getattr(was, name), getattr(now, name)
     for index, (shown, output) in enumerate(zip(before.run.outputs, drafted.outputs, strict=True)):
-        for name in ("lot", "kind", "composition", "origin"):
+        for name in ("composition", "origin"):
             yield f"outputs[{index}]", f"the {name}", getattr(shown, name, None), getattr(output, name)
     for stored, new in zip(before.certificates, drafted.certified, strict=True):
         old = opened(stored.row.jws).record
@@ -282,13 +306,13 @@ def _follow(bench: Bench, record: ProductionRecord, before: _Before, drafted: Dr
         first_run=to_base64url(before.issuances[0]),
         ends=tuple(ends.get(output) for output in range(len(run.made))),
     )
-    facts = bench.run_facts(record, drafted, [made.holding for made in run.made], follows)
+    facts = bench.sealing.run_facts(record, drafted, [made.holding for made in run.made], follows)
     sealed_run = seal_following_run(
         facts,
         before=run,
         texts=before.certificates[0].disclosures,
         inventory=drafted.groups,
-        new_salt=bench.salt,
+        new_salt=bench.sealing.salt,
     )
     sealed = {
         each.index: bench.certificate(

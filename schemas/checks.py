@@ -71,6 +71,11 @@ CHECKS: Final[dict[str, Words]] = {
         "Corrections name what they correct.",
         "The certificate and its run name different predecessors.",
     ),
+    "record.seal": Words(
+        "The seal on the label says what the certificate says, and its issuer signed it.",
+        "The seal on the label does not hold: {reason}",
+        "There was only the seal; this needs the certificate.",
+    ),
     "status.list": Words(
         "The status lists are the registry's, logged and fresh.",
         "A status list does not hold: {reason}",
@@ -93,7 +98,17 @@ CHECKS: Final[dict[str, Words]] = {
     "status.superseded": Words(
         "The certificate is the latest of its lot.",
         "The status place is not in the list.",
-        "A later certificate corrects this one.",
+        "A later certificate corrects this one: {follower}.",
+    ),
+    "status.corrected": Words(
+        "",
+        "",
+        "Upstream was corrected: the certificate {follower} says {now}; what was made of it before was computed with {was}.",
+    ),
+    "status.undone": Words(
+        "",
+        "",
+        "The run that made this lot was undone, and what it had taken was given back.",
     ),
     "status.expired": Words(
         "The certificate has not expired.",
@@ -214,8 +229,8 @@ CHECKS: Final[dict[str, Words]] = {
         "The record was logged, or the material made, before what it builds on.",
     ),
     "inputs.source-ended": Words(
-        "No batch was used after it had been withdrawn.",
-        "The batch {upstream} had ended before this run used it.",
+        "No batch was used after it had been withdrawn, and each use cites the certificate that was the latest then.",
+        "The certificate of {upstream} had ended before this run used it.",
     ),
     "inputs.holding": Words(
         "The holding shown is of this lot, and no record shown has used it.",
@@ -283,9 +298,9 @@ CHECKS: Final[dict[str, Words]] = {
 
 HEADLINES: Final[dict[Verdict, str]] = {
     "genuine": "Genuine record. {chain}",
-    "superseded": "Genuine record, but superseded by a later certificate. {chain}",
+    "superseded": "Genuine record, but superseded. {reason} {chain}",
     "expired": "Genuine record, but expired. {chain}",
-    "withdrawn": "Withdrawn: {reason}",
+    "withdrawn": "Withdrawn: {reason}{affected}",
     "incomplete": "Could not be fully checked: {reason}",
     "do-not-rely": "Do not rely on this: {reason}",
 }

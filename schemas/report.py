@@ -16,6 +16,7 @@ Verdict = Literal["genuine", "superseded", "expired", "withdrawn", "incomplete",
 Assurance = Literal["monitored", "witnessed", "registry-only"]
 Result = Literal["passed", "failed", "not-checked", "warning"]
 ChainState = Literal["complete", "partial", "none"]
+Ended = Literal["withdrawn", "suspended"]
 Answer = Literal["proven", "refuted", "unknown", "declared"]
 
 STEPS = (
@@ -84,6 +85,21 @@ class BatchMass(Document):
     elements: dict[str, Balance]
 
 
+class Affected(Document):
+    """What a lot that has ended upstream means for the certificate that the report is about.
+
+    `mass_percent` and `elements` are the shares of its mass and of each rare earth and claimed element in it that stem from
+    that lot, in percent; null and empty where what is withheld leaves them unknown.  `path` leads from the lot to the subject.
+    """
+
+    lot: str
+    digest: str
+    state: Ended
+    mass_percent: str | None
+    elements: dict[str, str]
+    path: tuple[str, ...]
+
+
 class ClaimAnswer(Document):
     """A claim and what can be said of it."""
 
@@ -102,7 +118,7 @@ class Received(Document):
 
 
 class Report(Document):
-    """The whole report."""
+    """The whole report; `superseded_by` is the latest certificate of the same batch that it shows, where there is a later one."""
 
     oreprint: Literal["report/1"] = "report/1"
     verdict: Verdict
@@ -115,6 +131,8 @@ class Report(Document):
     mass: tuple[BatchMass, ...]
     claims: tuple[ClaimAnswer, ...]
     received: Received | None = None
+    affected: tuple[Affected, ...] = ()
+    superseded_by: str | None = None
     not_proven: tuple[str, ...]
     checked_at: str
     log_size: int | None

@@ -26,6 +26,7 @@ from ledger.verify.judge import Judge, Outcome
 from ledger.verify.mass import Mass
 from ledger.verify.paths import Paths
 from ledger.verify.provenance import Provenance
+from ledger.verify.recall import Recall
 from ledger.verify.rule import Rule
 from ledger.verify.standing import Standing
 from schemas.bundle import (
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
     from ledger.verify.batch import Seen
     from ledger.verify.paths import Ending, Used
+    from ledger.verify.standing import Part
     from schemas.bundle import BundleLine, Proof
 
 MOST_RECORDS: Final = 500_000
@@ -95,6 +97,7 @@ class Chain:
     subject: str | None = None
     endings: list[Ending] = field(default_factory=list)
     own: Used | None = None
+    cited: set[str] = field(default_factory=set)
     heads: Heads = field(init=False)
     standing: Standing = field(init=False)
     paths: Paths = field(init=False)
@@ -102,6 +105,7 @@ class Chain:
     mass: Mass = field(init=False)
     figures: Figures = field(init=False)
     provenance: Provenance = field(init=False)
+    recall: Recall = field(init=False)
     _open_branches: dict[bytes, int] = field(default_factory=dict)
     _shown: dict[bytes, set[str]] = field(default_factory=dict)
     _stood: set[tuple[str, int]] = field(default_factory=set)
@@ -116,6 +120,7 @@ class Chain:
         self.mass = Mass(self.judge, self.seen)
         self.figures = Figures(self.judge, self.tables, self.seen)
         self.provenance = Provenance(self.judge, self.tables, self.seen)
+        self.recall = Recall(self.seen)
 
     @property
     def open_branches(self) -> int:
@@ -197,6 +202,7 @@ class Chain:
             raise InputError.at("bundle.twice", opened.digest)
         seen = check_batch(opened, values, proof, trust=self.trust, heads=self.heads, judge=self.judge)
         self.seen[seen.digest] = seen
+        self._stands(seen)
         if opened.run is None:
             self.inputs.withhold(seen)
         else:
@@ -210,6 +216,15 @@ class Chain:
         self.tiers[seen.digest] = 1 + max(above, default=0)
         return seen
 
+    def _stands(self, seen: Seen) -> None:
+        """Note what a certificate corrects, and whether it, or what it corrects, has ended."""
+        state, follows = self.standing.state(seen), seen.record.follows
+        if follows is not None:
+            self.standing.followers[follows.certificate] = seen
+            state = state or self.recall.ended.get(follows.certificate)
+        if state is not None:
+            self.recall.ended[seen.digest] = state
+
     def _run(self, opened: OpenCertificate, run: OpenRun, seen: Seen) -> None:
         """Judge a run once, whichever of its certificates shows it; again only if a later one shows more of it."""
         places = {shown.place for shown in opened.shown}
@@ -217,6 +232,7 @@ class Chain:
         if known is not None and places <= known:
             return
         self._shown[seen.issuance] = places | (known or set())
+        self.recall.take(run, seen)
         self.inputs.check(run, seen, first=known is None)
         self.mass.check(run, seen)
         if not self.judge.silent or seen.digest == self.subject:
@@ -273,13 +289,15 @@ class Chain:
         self._own_holding()
         above = self._ancestors()
         for digest, seen in self.seen.items():
-            self.standing.check(seen, subject=digest == self.subject, counts=digest in above)
+            undone = seen.issuance in self.paths.undone
+            part: Part = "subject" if digest == self.subject else "cited" if digest in self.cited else "corrected"
+            self.standing.check(seen, part if digest in above else "beside", undone=undone)
         self.standing.check_endings(self.endings, self.seen)
         for use in self.inputs.consumed:
             self.standing.check_use(use)
 
     def _ancestors(self) -> set[str]:
-        """Return the certificates the subject stands on: what its runs used, and what it corrects, all the way up."""
+        """Return the certificates the subject stands on: what its runs used (`cited`), and what it corrects, all the way up."""
         used: dict[bytes, list[str]] = {}
         for use in self.inputs.consumed:
             used.setdefault(use.by.issuance, []).append(use.upstream.digest)
@@ -292,6 +310,7 @@ class Chain:
                 continue
             above.add(seen.digest)
             waiting += used.get(seen.issuance, [])
+            self.cited.update(used.get(seen.issuance, []))
             waiting += [seen.record.follows.certificate] if seen.record.follows else []
         return above
 

@@ -42,10 +42,14 @@ _REPEATED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Consumed:
-    """One batch was used by the run of another: asked again when it is known what has ended, and when."""
+    """One batch was used by the run of another: asked again when it is known what has ended, and when.
+
+    `repeated` says that a correction repeats what the run it follows had used.
+    """
 
     upstream: Seen
     by: Seen
+    repeated: bool = False
 
 
 @dataclass(slots=True)
@@ -98,10 +102,16 @@ class Inputs:
         if shown is None or shown.source is None:
             self.judge.note(Rule.SOURCE_SHOWN, Outcome.WITHHELD, place, inputs=1)
             return (milligrams(shown.value.mass_kg) if shown else None), None
-        root = self._source(place, shown.value, shown.source, run, seen)
+        root = self._source(place, number, shown.value, shown.source, run, seen)
         return milligrams(shown.value.mass_kg), root
 
-    def _source(self, place: str, taken: Input, source: Source, run: Run, seen: Seen) -> Root | None:
+    def _before(self, run: Run, number: int) -> Root | None:
+        """Return the batch that the run followed by this one took as input `number`, where both say the same of it."""
+        old = self.paths.issued.get(digest_bytes(run.follows.record)) if run.follows else None
+        same = old is not None and old.run.inputs == run.inputs
+        return old.inputs[number][1] if old is not None and same else None
+
+    def _source(self, place: str, number: int, taken: Input, source: Source, run: Run, seen: Seen) -> Root | None:
         """Judge a disclosed source: its certificate is here, and is of the batch that the holding used is of."""
         judge, cited = self.judge, self.seen.get(source.certificate)
         if cited is None:
@@ -109,7 +119,10 @@ class Inputs:
             self.awaited[source.certificate] = place
             return None
         judge.passed(Rule.SOURCE_SHOWN)
-        self.consumed.append(Consumed(cited, seen))
+        before = self._before(run, number)
+        self.consumed.append(Consumed(cited, seen, repeated=run.follows is not None))
+        if before is not None:
+            return before
         judge.require(Rule.TIME_ORDER, place, holds=cited.record.batch.produced.start <= run.period.end)
         used = self.paths.use(place, source.creator, source.holding)
         if used is None:

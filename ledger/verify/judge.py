@@ -75,10 +75,14 @@ class Judge:
 
     def note(self, rule: Rule, outcome: Outcome, place: str, **facts: object) -> None:
         """Record a finding under the name of a check, unless that is switched off."""
+        self.tell(rule, rule.value, outcome, place, facts)
+
+    def tell(self, rule: Rule, code: str, outcome: Outcome, place: str, facts: Mapping[str, object]) -> None:
+        """Record a finding of a check under a code that says more than the check's own, unless the check is switched off."""
         if self.silent or rule in self.off:
             return
         told = {key: str(value) for key, value in facts.items()}
-        self.findings.append(Finding(rule.step, rule.value, outcome, place, told, self.line))
+        self.findings.append(Finding(rule.step, code, outcome, place, told, self.line))
 
     def refuse(self, step: int, place: str, error: OreprintError) -> None:
         """Record, as a failure of `step`, what a parser or a proof check refused."""

@@ -133,6 +133,7 @@ class Paths:
     created: dict[bytes, dict[bytes, Held]] = field(default_factory=dict)
     hidden: dict[bytes, Concealed] = field(default_factory=dict)
     issued: MutableMapping[bytes, Issued] = field(default_factory=dict)
+    undone: set[bytes] = field(default_factory=set)
 
     def use(self, place: str, creator: str, text: str) -> Used | None:
         """Look up a holding in use; None when nothing seen so far created it."""
@@ -226,6 +227,7 @@ class Paths:
 
     def _undo(self, place: str, digest: bytes, opened: OpenStatement, said: Undo, logged: Logged) -> None:
         issuance = digest_bytes(said.issuance)
+        self.undone.add(issuance)
         undone = self.issued.get(issuance) or self.hidden.get(issuance)
         if not self.judge.require(Rule.UNDO_ALL, place, holds=undone is not None) or undone is None:
             return

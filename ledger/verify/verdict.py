@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ledger.chemistry.exact import SCALE, divide
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.catalogue import CODES
 from schemas.checks import CHECKS, HEADLINES, NOT_PROVEN
 from schemas.instant import instant_text, whole_second
-from schemas.quantity import kg_text, trillionths_text
+from schemas.quantity import kg_text, trillionths, trillionths_text
 from schemas.report import (
     Balance,
     BatchMass,
@@ -29,13 +30,13 @@ from schemas.report import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ledger.verify.batch import Seen
     from ledger.verify.chain import Chain
     from ledger.verify.judge import Finding
     from ledger.verify.mass import RunBalance
-    from schemas.report import Assurance, ChainState, Result, Verdict
+    from schemas.report import Affected, Assurance, ChainState, Result, Verdict
 
 _RESULT: Final[dict[Outcome, Result]] = {
     Outcome.FAILED: "failed",
@@ -63,9 +64,13 @@ def report(chain: Chain) -> Report:
     verdict, cause = _verdict(chain, summary)
     assurance = _assurance(chain)
     head = chain.heads.by_registry.get(seen.record.registry) if seen else None
+    affected = chain.recall.affected(seen) if seen else ()
+    latest = chain.standing.latest(seen.digest) if seen else None
     return Report(
         verdict=verdict,
-        headline=HEADLINES[verdict].format(chain=_chain_words(summary), reason=cause),
+        headline=HEADLINES[verdict].format(
+            chain=_chain_words(summary), reason=cause, affected=_affected_words(seen, affected)
+        ),
         assurance=assurance,
         certificate=_certificate(seen) if seen else None,
         checks=tuple(sorted(_checks(chain), key=lambda check: check.step)),
@@ -74,6 +79,8 @@ def report(chain: Chain) -> Report:
         mass=tuple(map(_balance, chain.mass.balances.values())),
         claims=(),
         received=_received(chain),
+        affected=affected,
+        superseded_by=latest.digest if latest else None,
         not_proven=_not_proven(assurance),
         checked_at=instant_text(whole_second(chain.policy.at_ms)),
         log_size=head.head.size if head else None,
@@ -114,6 +121,8 @@ def _checks(chain: Chain) -> Iterator[Check]:
     """List every check made: one line for those that passed everywhere, one for each finding."""
     judge = chain.judge
     found = {finding.code for finding in judge.findings if finding.outcome is not Outcome.WITHHELD}
+    if "status.undone" in found:
+        found.add(Rule.NOT_WITHDRAWN.value)
     for finding in judge.findings:
         yield Check(
             step=finding.step,
@@ -187,7 +196,7 @@ def _chain_summary(chain: Chain, seen: Seen | None) -> ChainSummary:
         state = "partial"
     return ChainSummary(
         state=state,
-        certificates=len(chain.seen),
+        certificates=len(chain.cited | {chain.subject}),
         tiers=chain.tiers.get(chain.subject or "", 0),
         withheld=withheld,
     )
@@ -205,6 +214,22 @@ def _chain_words(summary: ChainSummary) -> str:
             )
         case "none":
             return "Chain: nothing of it was shown; it is the producer's word."
+
+
+def _affected_words(seen: Seen | None, affected: Sequence[Affected]) -> str:
+    """Return the part of a headline that says how much of the lot stems from what has ended: of the element with most of it."""
+    if seen is None or not affected:
+        return ""
+    fractions = {share.element: trillionths(share.fraction) for share in seen.record.composition}
+    shares: dict[str, int] = {}
+    for element, percent in ((element, percent) for each in affected for element, percent in each.elements.items()):
+        shares[element] = shares.get(element, 0) + trillionths(percent)
+    if not shares:
+        return " How much of it is affected is not shown."
+    # two lots of which one was made of the other stand for the same mass, so their sum may come to more than all
+    most = max(shares, key=lambda element: min(shares[element], 100 * SCALE) * fractions[element])
+    tenths = divide(min(shares[most], 100 * SCALE) * 10, SCALE)
+    return f" {tenths // 10}.{tenths % 10} % of its {most} is affected."
 
 
 def _balance(balance: RunBalance) -> BatchMass:

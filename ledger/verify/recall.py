@@ -1,0 +1,157 @@
+"""What a withdrawal upstream means for what was made of the lot: which share of each element, and by which way.
+
+Rules: the share of an element that a run owes to a lot is the element's mass drawn from inputs that owe it to that lot, over all
+of the element drawn by the run, certified and uncertified; losses are proportional, every output of a run has the run's share, and
+shares are carried along the chain.  The share of mass is that of the elements, each weighted by its fraction of the batch.
+Where an input or the materials of a run on the way are withheld, the share is unknown and never guessed.
+Only lots that have ended are followed, so a chain in which nothing has ended costs nothing here.
+
+What this module does not do: it judges nothing; whether a lot has ended is `ledger.verify.standing`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.elements import TRACKED
+from ledger.chemistry.exact import SCALE, divide
+from ledger.verify.mass import fractions
+from schemas.quantity import milligrams, trillionths, trillionths_text
+from schemas.report import Affected
+from schemas.run import Materials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ledger.seal.sdjwt import OpenRun
+    from ledger.verify.batch import Seen
+    from schemas.certificate import CertificateRecord
+    from schemas.report import Ended
+    from schemas.run import ElementFraction
+
+MILLION: Final = 10**6
+PERCENT: Final = 100
+_TRACKED: Final = frozenset(TRACKED)
+
+Shares = dict[str, int]
+"""Of each element the scaled share that is owed to a lot; an element that is not named owes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a run owes to a lot that has ended: `shares`, None where they are unknown, and the input that brings most of it."""
+
+    shares: Shares | None
+    by_way_of: str
+
+
+@dataclass(slots=True)
+class Recall:
+    """The lots that have ended (by certificate), and what is owed to them: by run digest, then by certificate of the lot."""
+
+    seen: Mapping[str, Seen]
+    ended: dict[str, Ended] = field(default_factory=dict)
+    owed: dict[str, dict[str, Owed]] = field(default_factory=dict)
+
+    def take(self, run: OpenRun, seen: Seen) -> None:
+        """Take in a run: what it owes to lots that have ended."""
+        if not self.ended:
+            return
+        cited = [self.seen.get(each.source.certificate) if each and each.source else None for each in run.inputs]
+        lots = {lot for each in cited if each is not None for lot in self._owing(each)}
+        if not lots:
+            return
+        drawn = [
+            _elements(fractions(upstream.record.composition), milligrams(shown.value.mass_kg))
+            for shown, upstream in zip(run.inputs, cited, strict=True)
+            if shown is not None and upstream is not None
+        ]
+        known = [upstream for upstream in cited if upstream is not None]
+        total = _total(run, drawn) if len(drawn) == len(run.inputs) else None
+        self.owed[seen.run_digest] = {lot: self._owed(lot, known, drawn, total) for lot in sorted(lots)}
+
+    def affected(self, subject: Seen) -> tuple[Affected, ...]:
+        """Return what the subject owes to each lot that has ended upstream, most first."""
+        owed = self.owed.get(subject.run_digest, {})
+        found = [self._affected(subject, lot, each) for lot, each in owed.items() if lot != subject.digest]
+        return tuple(sorted(found, key=lambda each: -trillionths(each.mass_percent or "0")))
+
+    def _owing(self, cited: Seen) -> dict[str, Shares | None]:
+        """Return what a batch owes, by lot: all of itself to itself, if it has ended."""
+        owed = {lot: each.shares for lot, each in self.owed.get(cited.run_digest, {}).items()}
+        if cited.digest in self.ended:
+            owed[cited.digest] = dict.fromkeys((share.element for share in cited.record.composition), SCALE)
+        return owed
+
+    def _owed(self, lot: str, known: list[Seen], drawn: list[Shares], total: Shares | None) -> Owed:
+        """Add up what the inputs bring of a lot that has ended."""
+        brought: Shares = {}
+        most, way, complete = -1, "", total is not None
+        for upstream, masses in zip(known, drawn, strict=True):
+            owing = self._owing(upstream)
+            if lot not in owing:
+                continue
+            shares = owing[lot]
+            complete = complete and shares is not None
+            parts = {
+                element: mass * share for element, share in (shares or {}).items() if (mass := masses.get(element, 0))
+            }
+            for element, part in parts.items():
+                brought[element] = brought.get(element, 0) + part
+            if sum(parts.values()) > most:
+                most, way = sum(parts.values()), upstream.digest
+        if total is None or not complete:
+            return Owed(None, way)
+        return Owed({element: divide(part, total[element]) for element, part in brought.items()}, way)
+
+    def _affected(self, subject: Seen, lot: str, owed: Owed) -> Affected:
+        """Put what is owed in percent of the subject, with the way that brings most of it."""
+        way = [subject.place]
+        digest = owed.by_way_of
+        while digest != lot:
+            way.append(self.seen[digest].place)
+            digest = self.owed[self.seen[digest].run_digest][lot].by_way_of
+        way.append(self.seen[lot].place)
+        shares = owed.shares
+        return Affected(
+            lot=self.seen[lot].place,
+            digest=lot,
+            state=self.ended[lot],
+            mass_percent=None if shares is None else _percent(_of_mass(subject.record, shares)),
+            elements={
+                share.element: _percent(shares[share.element])
+                for share in subject.record.composition
+                if share.element in _TRACKED and shares is not None and shares.get(share.element)
+            },
+            path=tuple(reversed(way)),
+        )
+
+
+def _total(run: OpenRun, drawn: Iterable[Shares]) -> Shares | None:
+    """Return the scaled kg of each element that a run draws from all its inputs, None where materials are withheld."""
+    materials = run.inventory[0]
+    if not isinstance(materials, Materials):
+        return None
+    total: Shares = {}
+    for masses in (*drawn, *(_elements(line.composition, milligrams(line.mass_kg)) for line in materials.lines)):
+        for element, mass in masses.items():
+            total[element] = total.get(element, 0) + mass
+    return total
+
+
+def _elements(composition: Iterable[ElementFraction], mass_mg: int) -> Shares:
+    """Return the scaled kg of each element in a dry mass."""
+    return {element: divide(trillionths(fraction) * mass_mg, MILLION) for element, fraction in composition}
+
+
+def _of_mass(record: CertificateRecord, shares: Shares) -> int:
+    """Return the scaled share of a batch's mass: of each element its share, weighted by its fraction."""
+    weights = {element: trillionths(fraction) for element, fraction in fractions(record.composition)}
+    whole = sum(weights.values())
+    return divide(sum(weight * shares.get(element, 0) for element, weight in weights.items()), whole) if whole else 0
+
+
+def _percent(share: int) -> str:
+    """Return a scaled share in percent, with as many decimals as it has."""
+    return trillionths_text(share * PERCENT)
