@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Final, Self
 
 from pydantic import StringConstraints, model_validator
@@ -27,6 +28,8 @@ Day = Annotated[str, StringConstraints(pattern=patterns.DAY)]
 
 MILLISECONDS: Final = 1000
 """Milliseconds in a second."""
+_READ_KEPT: Final = 1024
+"""Instants that stay read: all certificates of a commit have the same ones."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()) * MILLISECONDS
 _END: Final = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp()) * MILLISECONDS
@@ -34,6 +37,7 @@ _INSTANT: Final = re.compile(patterns.INSTANT)
 _DAY: Final = re.compile(patterns.DAY)
 
 
+@lru_cache(_READ_KEPT)
 def epoch_ms(text: str) -> int:
     """Return an instant as milliseconds since the epoch, or raise InputError."""
     if not _INSTANT.fullmatch(text):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import AfterValidator, StringConstraints
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 MAX_NAME_CHARACTERS: Final = 200
 """Longer than any registered company name we know of, short enough for a page."""
 
+_NAMES_KEPT: Final = 1024
+"""Names that stay checked: the few parties of a chain stand in each of its certificates."""
 UNSEEN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\ue000-\uf8ff"
@@ -56,6 +59,7 @@ def checked_visible(text: str) -> str:
     return text
 
 
+@lru_cache(_NAMES_KEPT)
 def checked_name(text: str) -> str:
     """Return `text` if it may be a name, or raise InputError."""
     if not 1 <= len(text) <= MAX_NAME_CHARACTERS:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from ledger.footprint.factors import Factor
     from ledger.footprint.figures import StageGas
+    from ledger.footprint.grid import GridFactors
     from ledger.footprint.inventory import Inventory
     from schemas.run import ElectricityLine
 
@@ -89,17 +90,24 @@ def electricity_set(run: Inventory) -> Iterator[Problem]:
     for place, factor in run.power_factors:
         if factor.set != run.electricity:
             yield Problem.at("rule.e-set", place, found=factor.set or "no set", possible=run.electricity)
-    for index, line in enumerate(run.power.lines):
-        yield from _grid(run, line, f"electricity[{index}]")
+    lines = run.power.lines
+    grids = {grid: _factors_of(run, grid) for grid in {line.grid for line in lines}}
+    for index, line in enumerate(lines):
+        found = grids[line.grid]
+        if found is not None:
+            yield from _grid(run, line, f"electricity[{index}]", found)
 
 
-def _grid(run: Inventory, line: ElectricityLine, place: str) -> Iterator[Problem]:
-    found = grid_factors(run.tables, line.grid, year_of(run), chosen=run.electricity, gwp=run.gwp)
-    if found is None:
-        return
+def _factors_of(run: Inventory, grid: str) -> GridFactors | None:
+    return grid_factors(run.tables, grid, year_of(run), chosen=run.electricity, gwp=run.gwp)
+
+
+def _grid(run: Inventory, line: ElectricityLine, place: str, found: GridFactors) -> Iterator[Problem]:
     location, uncovered = run.tables.factor(line.factor), run.tables.factor(line.uncovered)
     if location.geography != found.location.geography:
         yield Problem.at("rule.e-set-grid", place, found=location.id, possible=found.location.id)
+    if uncovered is found.uncovered:
+        return
     if weight(uncovered, run.tables, run.gwp) < weight(found.uncovered, run.tables, run.gwp):
         yield Problem.at("rule.e-set-uncovered", place, found=uncovered.id, possible=found.uncovered.id)
 

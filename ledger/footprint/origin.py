@@ -10,8 +10,7 @@ What this module does not do: it judges no claim.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
@@ -33,8 +32,7 @@ STEPS: Final[tuple[Step, ...]] = get_args(Step)
 _MILLION: Final = 10**6
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(NamedTuple):
     """Element masses (scaled kg) drawn from one source, and what is known of each element in it.
 
     `pre` and `post` are scaled fractions of the element; `extracted` its countries with scaled shares.

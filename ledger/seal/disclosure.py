@@ -56,14 +56,25 @@ def open_value(text: str, model: type[Value], *, salt_bytes: Literal[16, 32] = S
         InputError: `seal.base64url`, `seal.disclosure-form`, or what the value's document refuses, below `place`.
 
     """
+    value = value_text(text, salt_bytes=salt_bytes, place=place)
+    try:
+        return model.from_text(value)
+    except InputError as error:
+        raise InputError(*(below(place, problem) for problem in error.problems)) from error
+
+
+def value_text(text: str, *, salt_bytes: Literal[16, 32] = SALT_BYTES, place: str = "") -> bytes:
+    """Return the text of the value of a disclosure, which nobody has read yet.
+
+    Raises:
+        InputError: `seal.base64url`, `seal.disclosure-form`.
+
+    """
     raw = from_base64url(text, place=place)
     opening = _OPENING[salt_bytes].match(raw)
     if not opening or not raw.endswith(b"]"):
         raise InputError.at("seal.disclosure-form", place)
-    try:
-        return model.from_text(raw[opening.end() : -1])
-    except InputError as error:
-        raise InputError(*(below(place, problem) for problem in error.problems)) from error
+    return raw[opening.end() : -1]
 
 
 def below(place: str, problem: Problem) -> Problem:

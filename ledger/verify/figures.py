@@ -58,6 +58,12 @@ class Figures:
     tables: FactorTables
     seen: Mapping[str, Seen]
     redone: dict[str, Redone] = field(default_factory=dict)
+    _at_hand: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note the tables at hand by name and digest."""
+        self._at_hand = {table.name: table.digest for table in self.tables.sets.values()}
+        self._at_hand["gwp"] = self.tables.gwp.digest
 
     def check(self, run: OpenRun, seen: Seen) -> Shared | None:
         """Judge the figures of one run; return them as they were redone, None if they could not be."""
@@ -100,8 +106,7 @@ class Figures:
 
     def _sets_known(self, run: Run) -> bool:
         """Say whether each factor table that the run names, and its GWPs, are at hand with just these bytes."""
-        at_hand = {table.name: table.digest for table in self.tables.sets.values()} | {"gwp": self.tables.gwp.digest}
-        return all(at_hand.get(ref.name) == ref.digest for ref in run.factor_sets)
+        return all(self._at_hand.get(ref.name) == ref.digest for ref in run.factor_sets)
 
     def _contributions(self, run: OpenRun, seen: Seen) -> None:
         """Redo what each input brings, and their sum where all are shown."""

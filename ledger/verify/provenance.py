@@ -12,19 +12,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.footprint.engine import Shared
 from ledger.footprint.inventory import incoming, sealed_inventory
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.rules import judge as judge_rules
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
-from schemas.problem import OreprintError
+from schemas.problem import OreprintError, Problem
 from schemas.quantity import milligrams
 from schemas.run import Materials, OriginStep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ledger.footprint.engine import Shared
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.inventory import Inventory
     from ledger.seal.sdjwt import OpenRun
@@ -111,7 +111,7 @@ class Provenance:
         self.judge.passed(Rule.PHYSICS)
         for finding in findings:
             place = f"{seen.place} {finding.problem.place}".strip()
-            reason = replace(finding.problem, place="").sentence()
+            reason = Problem(finding.problem.code, facts=finding.problem.facts).sentence()
             if finding.rule.severity == "reject":
                 self.judge.require(Rule.PHYSICS, place, holds=False, breach=finding.rule.id, reason=reason)
             else:

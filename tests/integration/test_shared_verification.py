@@ -10,8 +10,9 @@ from ledger.verification import Task, verify_shared
 from ledger.verify.chain import Policy, Share
 from ledger.verify.verdict import report
 from schemas.problem import StateError
+from tests.draft import Cheat
 from tests.recipe import Make, tables
-from tests.world import Cheat, World
+from tests.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
