@@ -12,7 +12,6 @@ What this module does not do: it computes nothing (`ledger.footprint.draft`) and
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -28,26 +27,22 @@ from ledger.holdings.mark import (
     issuance_digest,
     run_mark,
 )
-from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.lineage import lineage, undone
-from ledger.seal.certificate import seal_certificate, seal_run
+from ledger.seal.certificate import seal_run
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
-from ledger.seal.disclosure import HOLDING_SALT_BYTES, SALT_BYTES
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from ledger.sealing import Sealing, sealed_input
 from ledger.stock import Stock, holding_row, split_posting, too_little
 from ledger.store import schema
 from ledger.store.lots import StoredLot, lots_at, used_instruments
 from ledger.store.parties import facilities, issuers
 from ledger.store.places import StatusPlaces
 from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow
-from schemas.certificate import CertificateFacts, Counts, StatusPlace
-from schemas.holding import Holder
-from schemas.instant import instant_text, whole_second
+from schemas.holding import Holder, Use
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError, RefusedError
 from schemas.quantity import kg_text, milligrams
-from schemas.run import MOST_INPUTS, InputFacts, RunFacts, Source
-from schemas.vocabulary import STAGE_OF_STEP
+from schemas.run import MOST_INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -56,7 +51,7 @@ if TYPE_CHECKING:
 
     from ledger.append import Request
     from ledger.book import Book
-    from ledger.footprint.draft import CertifiedDraft, Draft, InputDraft
+    from ledger.footprint.draft import CertifiedDraft, Draft
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.rules import Finding
     from ledger.holdings.drawing import Drawn
@@ -65,7 +60,6 @@ if TYPE_CHECKING:
     from ledger.store.writing import Row
     from schemas.certificate import Facility, Follows, Issuer
     from schemas.record import ProductionRecord, WrittenInput
-    from schemas.run import RunFollows
 
 CERTIFICATES_KEPT: Final = 1024
 """Upstream certificates that stay parsed: reading one takes as long as computing a run."""
@@ -131,6 +125,7 @@ class Bench:
     facilities: dict[str, tuple[str, Facility]]
     lots: dict[tuple[str, str], StoredLot]
     instruments: set[tuple[str, str]]
+    sealing: Sealing
 
     @classmethod
     def begin(
@@ -160,6 +155,7 @@ class Bench:
             facilities(connection),
             lots_at(connection, wanted),
             _in_use(connection, named, besides),
+            Sealing(book.registry, now, book.around.random),
         )
 
     def make_ready(self, record: ProductionRecord, request: bytes) -> Ready:
@@ -241,8 +237,8 @@ class Bench:
     def _seal(self, record: ProductionRecord, plan: Plan, request: bytes) -> Ready:
         """Draw, seal, and put together all that is to be logged."""
         holder = Holder(owner=record.producer, registry=self.book.registry)
-        drawn = [use.found.shelf.draw(use.mass_mg, self._holding_salt) for use in plan.uses]
-        texts = [holding_text(self._holding_salt(), holder) for _ in record.outputs]
+        drawn = [use.found.shelf.draw(use.mass_mg, self.sealing.holding_salt) for use in plan.uses]
+        texts = [holding_text(self.sealing.holding_salt(), holder) for _ in record.outputs]
         run = self._run(record, plan, drawn, texts)
         sealed = {each.index: self.certificate(record, each, run) for each in plan.draft.certified}
         digests = {index: certificate_digest_bytes(each.digest) for index, each in sealed.items()}
@@ -268,72 +264,26 @@ class Bench:
 
     def _run(self, record: ProductionRecord, plan: Plan, drawn: Sequence[Drawn], texts: Sequence[str]) -> SealedRun:
         made = plan.draft
-        facts = self.run_facts(record, made, [to_base64url(commitment(text)) for text in texts])
-        inputs = [_input(*each) for each in zip(made.inputs, plan.uses, drawn, strict=True)]
-        return seal_run(facts, inputs=inputs, inventory=made.groups, outputs=made.outputs, new_salt=self.salt)
-
-    def run_facts(
-        self, record: ProductionRecord, made: Draft, holdings: Sequence[str], follows: RunFollows | None = None
-    ) -> RunFacts:
-        """Return what is seen of a run whose outputs' holdings have these SHA-256, in base64url."""
-        return RunFacts(
-            oreprint="run/1",
-            run=record.run,
-            producer=record.producer,
-            registry=self.book.registry,
-            facility=record.facility,
-            step=record.step,
-            stage=STAGE_OF_STEP[record.step],
-            period=record.period,
-            gwp=record.gwp,
-            electricity=record.electricity_set,
-            factor_sets=made.factor_sets,
-            engine=made.engine,
-            allocation=made.allocation,
-            own=made.own,
-            upstream=made.upstream,
-            upstream_alternative=made.upstream_alternative,
-            made=tuple(each(holding=holding) for each, holding in zip(made.made, holdings, strict=True)),
-            excluded=made.excluded,
-            untracked=made.untracked,
-            follows=follows,
-        )
+        facts = self.sealing.run_facts(record, made, [to_base64url(commitment(text)) for text in texts])
+        inputs = [
+            sealed_input(each, use.upstream, Use(creator=to_base64url(got.held.creator), holding=got.held.text))
+            for each, use, got in zip(made.inputs, plan.uses, drawn, strict=True)
+        ]
+        return seal_run(facts, inputs=inputs, inventory=made.groups, outputs=made.outputs, new_salt=self.sealing.salt)
 
     def certificate(
         self, record: ProductionRecord, made: CertifiedDraft, run: SealedRun, follows: Follows | None = None
     ) -> SealedCertificate:
         """Return the signed certificate of one output, at a status place of its own."""
-        status_list, index = self.places.take()
-        facts = CertificateFacts(
-            oreprint="certificate/1",
-            id=uuid.UUID(bytes=self.book.around.random(16), version=4).urn,
+        return self.sealing.certificate(
+            made,
+            run,
+            place=self.places.take(),
             issuer=self.issuers[record.producer],
-            registry=self.book.registry,
-            issued=instant_text(whole_second(self.now_ms)),
+            signer=self.book.signers[record.producer],
             valid_until=record.valid_until,
-            not_logged_after=instant_text(whole_second(self.now_ms + TIME_TO_LOG_MS)),
-            status=StatusPlace(list=status_list, index=index),
-            batch=made.batch,
-            composition=made.composition,
-            footprint=made.footprint,
-            indicators=made.indicators,
-            claims="not-computed",
-            origin=made.origin,
-            custody=made.custody,
-            output=made.index,
-            counts=Counts(
-                inputs=len(run.run.inputs), holdings=len(run.run.inputs), lines=run.lines, outputs=len(run.run.outputs)
-            ),
             follows=follows,
         )
-        return seal_certificate(facts, run=run, signer=self.book.signers[record.producer], new_salt=self.salt)
-
-    def salt(self) -> bytes:
-        """Return a fresh salt of a disclosure."""
-        return self.book.around.random(SALT_BYTES)
-
-    def _holding_salt(self) -> bytes:
-        return self.book.around.random(HOLDING_SALT_BYTES)
 
 
 def _in_use(
@@ -351,24 +301,6 @@ def _in_use(
 def _instruments(record: ProductionRecord) -> list[tuple[str, str]]:
     """Return each electricity instrument of a record as `(scheme, statement)`."""
     return [(each.scheme, each.statement) for line in record.electricity for each in line.instruments]
-
-
-def _input(made: InputDraft, use: _Use, drawn: Drawn) -> tuple[InputFacts, Source]:
-    """Return an input as it is sealed, with the holding it uses."""
-    held, upstream = drawn.held, use.upstream.record
-    facts = InputFacts(material=made.material, kind=made.kind, mass_kg=made.mass_kg, mark=to_base64url(held.mark))
-    source = Source(
-        certificate=use.upstream.digest,
-        run=upstream.run[0].digest,
-        output=upstream.output,
-        registry=upstream.registry,
-        supplier=upstream.issuer.did,
-        creator=to_base64url(held.creator),
-        holding=held.text,
-        rows=made.rows,
-        alternative=made.alternative,
-    )
-    return facts, source
 
 
 def issuance_of(
