@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from ledger.verify.chain import Policy, verify_bundle, verify_certificate
 from ledger.verify.judge import Outcome
 from ledger.verify.verdict import exit_code, report
 from tests.breaks import DAY_MS, drawn, mined, undone
-from tests.cast import did
+from tests.cast import did, key
 from tests.draft import Cheat, Issuance
 from tests.recipe import Make, tables
 from tests.world import World
@@ -159,6 +160,44 @@ def test_a_use_while_it_was_suspended_stays_wrong_after_the_suspension_is_lifted
     result = judged(world, world.bundle(batch.certificate))
     assert result.verdict == "do-not-rely"
     assert "had ended before" in result.headline
+
+
+def test_a_correction_falls_with_what_it_corrects() -> None:
+    world = World()
+    old = mined(world)
+    new = world.issue("ann", makes=[Make(1_000_000)], follows=old)
+    world.change("withdraw", old.certificate)
+    assert judged(world, world.bundle(new.certificate)).verdict == "withdrawn"
+
+
+def test_a_correction_after_a_withdrawal_upstream_is_withdrawn_and_did_nothing_wrong() -> None:
+    world = World()
+    lump = drawn(world)
+    old = world.issue("ben", [lump], [Make(300_000)])
+    world.change("withdraw", lump.issuance.certificate)
+    new = world.issue("ben", [lump], [Make(300_000)], follows=old)
+    assert judged(world, world.bundle(new.certificate)).verdict == "withdrawn"
+
+
+def test_the_undo_of_a_withheld_run_is_held_to_its_certificate() -> None:
+    world = World()
+    first = world.issue("ben", [drawn(world)], [Make(300_000)])
+    (back,) = world.undo(first, cheat=Cheat(signer=key("cat")))
+    last = world.issue("ben", [back], [Make(300_000)])
+    lines = world.bundle(last.certificate, lambda digest: "public" if digest == first.certificate.digest else "auditor")
+    result = judged(world, lines)
+    assert {check.code for check in result.checks if check.result == "failed"} == {"inputs.undo-signed"}
+
+
+def test_a_run_with_an_input_withheld_must_still_have_the_marks_of_those_shown() -> None:
+    """Hiding one input of a run must not free the others from having been used in it."""
+    world = World()
+    lumps = world.split(mined(world).lumps[0], 400_000)
+    other = Cheat(entry=lambda entry: replace(entry, marks=(bytes(32), lumps[1].mark)))
+    batch = world.issue("ann", lumps, [Make(900_000)], cheat=other)
+    first = {batch.certificate.digest: ["run/inputs/0/source"]}
+    result = judged(world, world.bundle(batch.certificate, lambda digest: first.get(digest, "auditor")))
+    assert {check.code for check in result.checks if check.result == "failed"} == {"inputs.entry-marks"}
 
 
 def test_a_lone_certificate_is_incomplete() -> None:
