@@ -237,9 +237,14 @@ def steps(report: Report) -> tuple[Step, ...]:
     )
 
 
-def own_steps(report: Report) -> Iterator[str]:
+def own_steps(report: Report) -> Iterator[Result]:
     """Yield what came of steps 1 to 6 for the subject itself: what a browser's own check is compared with."""
-    lot = report.certificate.lot if report.certificate else ""
+    if report.certificate is None:  # what passed was about others
+        yield "failed"
+        for _ in range(RECORD_STEPS - 1):
+            yield "not-checked"
+        return
+    lot = report.certificate.lot
     others = {batch.lot for batch in report.mass} - {lot}
     for number in range(1, RECORD_STEPS + 1):
         found = [check.result for check in report.checks if check.step == number and check.place not in others]

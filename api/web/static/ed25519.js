@@ -13,7 +13,12 @@ export function checkKey(raw) {
   if (y >= P || SMALL_ORDER.has(y)) throw new Wrong("seal.key-weak");
 }
 
-let ways;
+let chosen;
+
+/** Choose the way: "native" or "vendored"; without it the browser's own is taken where there is one. */
+export function use(name) {
+  chosen = Promise.resolve({ native, vendored }[name]);
+}
 
 async function native(raw, message, signature) {
   const key = await crypto.subtle.importKey("raw", raw, { name: "Ed25519" }, false, ["verify"]);
@@ -35,12 +40,12 @@ async function way() {
   }
 }
 
-export async function verify(raw, message, signature, code = "seal.signature", chosen = null) {
+export async function verify(raw, message, signature, code = "seal.signature") {
   checkKey(raw);
-  ways ??= way();
+  chosen ??= way();
   let good = false;
   try {
-    good = await (chosen === "vendored" ? vendored : await ways)(raw, message, signature);
+    good = await (await chosen)(raw, message, signature);
   } catch {
     good = false;
   }

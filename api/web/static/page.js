@@ -41,8 +41,8 @@ function falsified(record) {
 
 /** Say loudly or calmly how this browser's findings stand to the server's. */
 function tell(found, own) {
-  const server = page().dataset.steps.split(" ");
-  const against = found.steps.some(({ result }, at) => (result === "failed") !== (server[at] === "failed"));
+  const failed = found.steps.some(({ result }) => result === "failed");
+  const against = failed !== page().dataset.steps.split(" ").includes("failed");
   const another = found.digest !== null && page().dataset.digest !== undefined && found.digest !== page().dataset.digest;
   const forged = found.record !== null && falsified(found.record).length > 0;
   const open = found.steps.some(({ result }) => result === "not-checked");
@@ -51,8 +51,7 @@ function tell(found, own) {
   if (against || another) sentences.push(said("differs"));
   if (forged) sentences.push(said("text"));
   const loud = sentences.length > 0;
-  if (!loud) sentences.push(open ? said("open") : said("same"));
-  sentences.push(own ? said("own") : said("theirs"), said("chain"));
+  if (!loud) sentences.push(said(open ? "open" : own ? "same-own" : "same"));
   document.getElementById("said").textContent = sentences.join(" ");
   box.classList.toggle("differs", loud);
   if (loud) box.setAttribute("role", "alert");

@@ -77,7 +77,7 @@ const different = (keys) => new Set(keys.map((key) => toBase64url(key.public))).
 /** The trust list in the text of a file trust.json, or in its note. */
 export async function openTrust(given) {
   let note = given;
-  if (given.startsWith("{")) note = fromJson(given.trim(), "trust.form").note;
+  if (given.startsWith('{"note":')) note = fromJson(given.trim(), "trust.form").note;
   need(typeof note === "string", "trust.form");
   const parsed = parseNote(note);
   need(parsed.text.indexOf("\n") === parsed.text.length - 1, "trust.form");
@@ -98,15 +98,21 @@ export async function openTrust(given) {
 
 // -- the bundle -------------------------------------------------------------------------------------------------------
 
-/** The subject's own lines: its certificate, the head and the status lists of its registry. */
-function subjectLines(given) {
+function readLines(given) {
   const lines = given.split("\n");
   need(lines.pop() === "", "bundle.line");
   const read = lines.map((line) => fromJson(line, "bundle.line"));
+  need(read[0]?.t === "bundle/1" && typeof read[0].subject === "string", "bundle.header");
+  return read;
+}
+
+/** A bundle is whole when header and end say what is there. */
+function checkWhole(read) {
   const [header, end] = [read[0], read.at(-1)];
-  need(header?.t === "bundle/1" && typeof header.subject === "string", "bundle.header");
-  need(end.t === "end" && end.lines === read.length, "bundle.end");
-  return { header, read };
+  const records = read.filter((each) => ["certificate", "split", "statement"].includes(each.t)).length;
+  const heads = read.filter((each) => each.t === "head").map((each) => each.registry);
+  need(end.t === "end" && end.lines === read.length && header.records === records, "bundle.end");
+  need([...header.registries].sort().join() === heads.sort().join(), "bundle.end");
 }
 
 // -- step 1: form -----------------------------------------------------------------------------------------------------
@@ -166,7 +172,7 @@ async function openCertificate(given) {
   for (const hidden of record.details ?? []) await walk.take(hidden);
   walk.end();
   const raw = await sha256(utf8(first));
-  return { jws, record, raw, digest: digestText(raw) };
+  return { jws, record, run, raw, digest: digestText(raw) };
 }
 
 async function openRun(walk, run, { counts, output }) {
@@ -351,23 +357,25 @@ class Findings {
 export async function verify({ bundle, trust: pinned, now }) {
   const findings = new Findings();
   const trust = await openTrust(pinned);
-  const lines = await findings.check(1, () => subjectLines(bundle));
+  const lines = await findings.check(1, () => readLines(bundle));
+  if (lines) await findings.check(1, () => checkWhole(lines));
   const opened = lines && (await findings.check(1, () => subject(lines)));
   if (opened) await judge({ ...opened, lines, trust, now, findings });
   return { verdict: findings.verdict(), steps: findings.steps, digest: opened?.digest ?? null, record: opened?.record ?? null };
 }
 
-async function subject({ header, read }) {
-  for (const line of read.filter((each) => each.t === "certificate")) {
+async function subject(lines) {
+  const [header] = lines;
+  for (const line of lines.filter((each) => each.t === "certificate")) {
     const digest = digestText(await sha256(utf8(line.certificate.split("~")[0])));
     if (digest === header.subject) return { ...(await openCertificate(line.certificate)), line };
   }
   throw new Wrong("bundle.subject");
 }
 
-async function judge({ jws, record, raw, digest, line, lines, trust, now, findings }) {
+async function judge({ jws, record, run, raw, line, lines, trust, now, findings }) {
   if (now >= epoch(trust.listed.expires)) findings.say(2, "not-checked", "log.trust-list");
-  const heads = lines.read.filter((each) => each.t === "head" && each.registry === record.registry);
+  const heads = lines.filter((each) => each.t === "head" && each.registry === record.registry);
   if (heads.length === 0) findings.say(2, "not-checked", "log.included");
   const head = heads.length > 0 && (await findings.check(2, () => {
     need(heads.length === 1, "bundle.head-twice");
@@ -377,27 +385,40 @@ async function judge({ jws, record, raw, digest, line, lines, trust, now, findin
   const place = head && (await findings.check(2, () => logged(line.proof, head)));
   if (place) await findings.check(2, () => need(place.entry.time <= epoch(record.not_logged_after), "log.on-time"));
   await judgeIssuer({ jws, record, place, trust, findings });
-  await judgeEntry({ record, raw, line, place, findings });
+  await judgeEntry({ record, run, raw, line, place, findings });
   await judgeStatus({ record, lines, head, now, findings });
 }
 
 async function judgeIssuer({ jws, record, place, trust, findings }) {
   const key = trust.keys.get(jws.kid);
-  await findings.check(3, () => {
+  const known = await findings.check(3, () => {
     need(key, "trust.key-unknown");
     if (place) need(place.entry.time >= key.since && place.entry.time < key.until, "trust.key-time");
+    return true;
+  });
+  if (!known) return;
+  await findings.check(3, () => {
     need(key.party.did === record.issuer.did, "issuer.key");
     const { facility, kind } = record.batch;
     need(key.party.facilities.includes(facility.id) && key.party.kinds.includes(kind), "issuer.may");
   });
-  if (key) await findings.check(4, () => verifyEd25519(key.public, jws.signed, jws.signature));
+  await findings.check(4, () => verifyEd25519(key.public, jws.signed, jws.signature));
 }
 
-async function judgeEntry({ record, raw, line, place, findings }) {
+/** A record and its run name one predecessor, or neither has any. */
+function samePredecessor(run, { follows, output }) {
+  if (run.follows === undefined || follows === undefined) return run.follows === follows;
+  return run.follows.record === follows.record && run.follows.ends[output]?.certificate === follows.certificate;
+}
+
+async function judgeEntry({ record, run, raw, line, place, findings }) {
   const values = line.values.map((value) => fromBase64url(value));
   const own = await sha256(utf8("oreprint certificate v1\n"), raw, bigEndian(record.status.list, 4), bigEndian(record.status.index, 4));
   await findings.check(5, () => {
     need(values.length === record.counts.outputs && equal(values[record.output], own), "record.place");
+    if (run === null) return;
+    need(run.made.every((made, at) => made.certified === values[at].some((byte) => byte !== 0)), "record.place");
+    need(samePredecessor(run, record), "record.follows");
   });
   if (!place) return;
   await findings.check(5, async () => {
@@ -410,7 +431,7 @@ async function judgeEntry({ record, raw, line, place, findings }) {
 
 async function judgeStatus({ record, lines, head, now, findings }) {
   const fresh = new Map();
-  for (const line of lines.read.filter((each) => each.t === "status" && each.registry === record.registry)) {
+  for (const line of lines.filter((each) => each.t === "status" && each.registry === record.registry)) {
     const found = head && (await findings.check(6, async () => {
       const list = await openList(line, head);
       const { entry, index } = await logged(line.proof, head);

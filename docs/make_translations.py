@@ -1,0 +1,136 @@
+"""Make the page's message catalogues: gather every message, keep what is translated, compile.
+
+Usage: python docs/make_translations.py [--check]
+
+Messages come from the templates, from the words in `api/web` and from the sentences of `schemas`. A translation whose message is
+gone is dropped; a message without one is listed, and the page shows it in English. With --check nothing is written: it fails when
+the files differ from what would be.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import sys
+from pathlib import Path
+from string import Formatter
+from typing import TYPE_CHECKING, Final, get_args
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from jinja2.ext import babel_extract
+
+from schemas import vocabulary
+from schemas.catalogue import CODES
+from schemas.checks import ASSURANCES, CHECKS, NOT_PROVEN
+from schemas.report import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WEB: Final = Path(__file__).resolve().parent.parent / "api" / "web"
+LOCALES: Final = ("zh_Hans",)
+JUDGED_AREAS: Final = ("bundle.", "seal.", "log.", "trust.")
+"""Areas of codes that a verification may report of what it could not read."""
+OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.i18n"}
+
+
+def messages() -> list[str]:
+    """Return every message, in a fixed order, each once."""
+    found = [*_templates(), *_python(), *_terms(), *_sentences()]
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _templates() -> Iterator[str]:
+    for path in sorted((WEB / "templates").glob("*.html")):
+        with path.open("rb") as file:
+            for _, _, message, _ in babel_extract(file, ("_",), (), OPTIONS):
+                found = message[0] if isinstance(message, tuple) else message
+                if found:  # none where the message is a variable
+                    yield found
+
+
+def _python() -> Iterator[str]:
+    """Yield what is said by `said("…")` or `self("…")`, and the constants in capitals that hold messages."""
+    for path in sorted(WEB.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="said" | "self"), args=[ast.Constant(value=str(message))]):
+                    yield message
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.AST() as value) if name in MESSAGE_CONSTANTS:
+                    yield from (
+                        leaf.value
+                        for leaf in ast.walk(value)
+                        if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str) and leaf.value not in KEYS
+                    )
+        if path.name == "words.py":
+            yield from ("{n} h", "{n} min")
+
+
+MESSAGE_CONSTANTS: Final = frozenset(
+    {
+        "VERDICTS", "RESULTS", "STEP_TITLES", "FIRST_OF_CHAIN", "WHOLE_CHAIN", "PART_OF_CHAIN", "NO_CHAIN",
+        "NO_DIGEST", "NO_FILE", "NO_RECORD", "MISSING",
+    }
+)  # fmt: skip
+KEYS: Final = frozenset({"genuine", "superseded", "expired", "withdrawn", "incomplete", "do-not-rely", "not-checked"})
+
+
+def _terms() -> Iterator[str]:
+    for words in (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, Answer):
+        yield from (word.replace("-", " ") for word in get_args(words))
+    yield from (f"{method} allocation" for method in get_args(vocabulary.AllocationMethod))
+
+
+def _sentences() -> Iterator[str]:
+    for words in CHECKS.values():
+        yield from words
+    yield from ASSURANCES.values()
+    yield from NOT_PROVEN.values()
+    judged = [sentence for code, sentence in CODES.items() if code.startswith(JUDGED_AREAS)]
+    yield from judged
+    facts = {name for words in CHECKS.values() for text in words for _, name, _, _ in Formatter().parse(text) if name}
+    yield from sorted(facts | {"times", "reason"})
+
+
+def made(locale: str) -> tuple[bytes, bytes, list[str]]:
+    """Return the catalogue of a locale as .po and as .mo, and the messages that have no translation."""
+    path = WEB / "locale" / locale / "LC_MESSAGES" / "oreprint.po"
+    known: dict[str, str] = {}
+    if path.exists():
+        known = {str(each.id): str(each.string) for each in read_po(io.BytesIO(path.read_bytes()), locale=locale)}
+    catalog = Catalog(locale=locale, project="Oreprint", charset="utf-8", header_comment="# Words of Oreprint's page.")
+    catalog.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Language", locale)]
+    wanted = messages()
+    for message in wanted:
+        catalog.add(message, known.get(message) or "")
+    for each in catalog:
+        each.flags.discard("python-format")
+        each.flags.discard("python-brace-format")
+    written, compiled = io.BytesIO(), io.BytesIO()
+    write_po(written, catalog, width=0, omit_header=True, no_location=True)
+    header = f'msgid ""\nmsgstr ""\n"Language: {locale}\\n"\n"MIME-Version: 1.0\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    text = header.encode() + written.getvalue()
+    write_mo(compiled, read_po(io.BytesIO(text), locale=locale))
+    return text, compiled.getvalue(), [message for message in wanted if not known.get(message)]
+
+
+def main() -> int:
+    """Write the catalogues, or check them."""
+    wrong = []
+    for locale in LOCALES:
+        folder = WEB / "locale" / locale / "LC_MESSAGES"
+        text, compiled, missing = made(locale)
+        for path, content in ((folder / "oreprint.po", text), (folder / "oreprint.mo", compiled)):
+            if "--check" in sys.argv[1:]:
+                wrong += [path.name] if not path.exists() or path.read_bytes() != content else []
+            else:
+                path.write_bytes(content)
+        print(f"{locale}: {len(messages())} messages, {len(missing)} without translation")
+        wrong += missing if "--check" in sys.argv[1:] else []
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

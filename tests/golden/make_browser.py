@@ -1,0 +1,145 @@
+"""Write `browser/vectors.json`: what a browser must find in steps 1 to 6; with `--check`, compare instead.
+
+Every case is a bundle judged by the verification in Python. Lines are kept once, and a case says by their numbers which it has; one that
+is changed in its text is kept as what is put in whose place. The page's JavaScript is held to the same cases.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from api.web.page import own_steps
+from ledger.verify.chain import verify_bundle
+from ledger.verify.rule import Rule
+from ledger.verify.verdict import report
+from schemas.instant import instant_text
+from tests.breaks import BREAKS, DAY_MS, Case, case, drawn, mined
+from tests.recipe import Make, tables
+from tests.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE: Final = Path(__file__).parent / "browser" / "vectors.json"
+RULES: Final = tuple(rule for rule in BREAKS if rule.step <= 6 and rule is not Rule.ENDED_BY)
+"""Who ended a certificate is said by statements, which a browser leaves to the server."""
+
+
+@dataclass
+class Pool:
+    """Lines, each once, by number."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def put(self, text: str) -> int:
+        if text not in self.lines:
+            self.lines.append(text)
+        return self.lines.index(text)
+
+
+def honest(audience: str) -> Case:
+    world = World()
+    return case(world, world.issue("ben", [drawn(world)], [Make(300_000)]), "genuine", show=audience)
+
+
+def stale() -> Case:
+    found = honest("public")
+    return replace(found, policy=replace(found.policy, at_ms=found.policy.at_ms + DAY_MS), verdict="incomplete")
+
+
+def without_lists() -> Case:
+    found = honest("public")
+    kept = [line for line in found.lines if not line.startswith(b'{"t":"status')]
+    return replace(found, lines=[*kept[:-1], b'{"t":"end","lines":%d}\n' % len(kept)], verdict="incomplete")
+
+
+def suspended_then_lifted() -> Case:
+    world = World()
+    batch = mined(world)
+    world.change("suspend", batch.certificate)
+    world.change("lift", batch.certificate)
+    return case(world, batch, "genuine")
+
+
+def not_expired_yet() -> Case:
+    world = World()
+    return case(world, mined(world, valid_until=instant_text(world.now_ms + DAY_MS)), "genuine")
+
+
+def cases() -> Iterator[tuple[str, Case]]:
+    """Yield honest cases, and one for each rule of the steps that is broken."""
+    for audience in ("public", "customer", "auditor"):
+        yield f"honest, {audience}", honest(audience)
+    yield "suspended, then lifted", suspended_then_lifted()
+    yield "not expired yet", not_expired_yet()
+    yield "status a day old", stale()
+    yield "no status lists", without_lists()
+    for rule in RULES:
+        yield rule.value, BREAKS[rule]()
+
+
+def edited() -> Iterator[tuple[str, Case]]:
+    """Yield an honest bundle with one thing changed in the text of its last certificate."""
+    found = honest("auditor")
+    at = len(found.lines) - 2
+    line = json.loads(found.lines[at])
+    text: str = line["certificate"]
+    jws, *disclosures = text.split("~")
+    header, payload, signature = jws.split(".")
+    swapped = signature[:10] + ("A" if signature[10] != "A" else "B") + signature[11:]
+    changes = {
+        "another signature": "~".join((f"{header}.{payload}.{swapped}", *disclosures)),
+        "a disclosure out of order": "~".join((jws, disclosures[1], disclosures[0], *disclosures[2:])),
+        "a disclosure twice": "~".join((jws, disclosures[0], *disclosures)),
+        "no tilde at the end": text[:-1],
+        "padding": "~".join((f"{header}.{payload}=.{signature}", *disclosures)),
+        "a blank before it": f" {text}",
+        "its own output withheld": "~".join((jws, *disclosures[:-2], "")),
+        "another header": "~".join((f"eyJhbGciOiJub25lIn0.{payload}.{signature}", *disclosures)),
+    }
+    for name, changed in changes.items():
+        new = json.dumps({**line, "certificate": changed}, separators=(",", ":")).encode() + b"\n"
+        yield name, replace(found, lines=[*found.lines[:at], new, *found.lines[at + 1 :]])
+    values = {**line, "values": ["A" * 43]}
+    yield "another value at its place", replace(
+        found,
+        lines=[*found.lines[:at], json.dumps(values, separators=(",", ":")).encode() + b"\n", *found.lines[at + 1 :]],
+    )
+    yield "a line missing at the end", replace(found, lines=found.lines[:-1])
+
+
+def made() -> str:
+    """Return the text of the file."""
+    pool = Pool()
+    found: list[dict[str, Any]] = []
+    for name, each in (*cases(), *edited()):
+        chain = verify_bundle(each.lines, trust=each.cast.trust, tables=tables(), policy=each.policy)
+        judged = report(chain)
+        found.append(
+            {
+                "name": name,
+                "trust": pool.put(each.cast.note),
+                "now": each.policy.at_ms,
+                "lines": [pool.put(line.decode()) for line in each.lines],
+                "verdict": judged.verdict,
+                "steps": list(own_steps(judged)),
+                "codes": sorted({check.code for check in judged.checks if check.step <= 6 and check.result != "passed"}),
+            }
+        )
+    return json.dumps({"pool": pool.lines, "cases": found}, indent=0, ensure_ascii=False) + "\n"
+
+
+def main() -> int:
+    text = made()
+    if "--check" in sys.argv[1:]:
+        return int(not HERE.exists() or HERE.read_text(encoding="utf-8") != text)
+    HERE.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
