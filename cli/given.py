@@ -22,6 +22,7 @@ from schemas.problem import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ledger.carrier.link import CertificateLink
     from schemas.vocabulary import Audience
 
 STDIN: Final = "-"
@@ -66,7 +67,7 @@ Given: TypeAlias = GivenCertificate | GivenBundle
 def given(
     source: str, *, home: Path | None, audience: Audience = "auditor", holder: str | None = None
 ) -> Iterator[Given]:
-    """Open what `source` names; a digest is looked up in the registry at `home`, as `audience` may see it.
+    """Open what `source` names; a digest, or a link to one, is looked up in the registry at `home`, as `audience` may see it.
 
     Raises:
         InputError: `file.*`, `bundle.line-size`.
@@ -77,7 +78,10 @@ def given(
     if source == STDIN:
         yield _told_apart("standard input", sys.stdin.buffer)
     elif _URL.match(source):
-        raise InputError.at("file.url", name)
+        link = linked(source)
+        if link is None:
+            raise InputError.at("file.url", name)
+        yield GivenBundle(name, _of_registry(link.digest, home, audience=audience, holder=holder))
     elif _DIGEST.fullmatch(source):
         yield GivenBundle(name, _of_registry(source, home, audience=audience, holder=holder))
     else:
@@ -88,6 +92,19 @@ def given(
                 if isinstance(found, GivenBundle) and Path(source).is_file()
                 else found
             )
+
+
+def linked(source: str) -> CertificateLink | None:
+    """Return the link that was scanned, if `source` is one by digest."""
+    if not _URL.match(source):
+        return None
+    from ledger.carrier.link import CertificateLink, parse_link
+
+    try:
+        link = parse_link(source)
+    except InputError:
+        return None
+    return link if isinstance(link, CertificateLink) else None
 
 
 def _opened(source: str, name: str) -> BinaryIO:

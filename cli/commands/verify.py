@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cli.given import Given, GivenBundle, GivenCertificate, given, told_of
+from cli.given import Given, GivenBundle, GivenCertificate, given, linked, told_of
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms, uncollected
 from cli.report import report_lines
 from cli.terminal import tell
@@ -26,6 +26,7 @@ from schemas.quantity import milligrams, read_quantity
 if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain, Policy
+    from schemas.report import Report
 
 LONG_BYTES: Final = 4 * 1024 * 1024
 """A bundle from here on, some 200 certificates with all they disclose, is shared between processes."""
@@ -63,20 +64,39 @@ def command(  # noqa: PLR0913 - a parameter an option
 ) -> None:
     """Judge a certificate, a presentation or a bundle, and say what was checked, what failed and what stays open.
 
+    A link from a label is looked up in the home's registry; without one, the seal in it is checked alone.
+
     Exit codes: 0 genuine; 1 do not rely, withdrawn, superseded or expired; 2 could not be fully checked; 3 unreadable.
 
     Example: oreprint verify magnet.oreprint --trust trust.json --offline
     """
     del offline  # there is no other way yet; the option keeps scripts honest about what they rely on
     asked = _policy(at, received, receiver, require_chain=require_chain)
-    with given(source, home=home, holder=receiver) as found:
-        pinned = _pinned(trust or home_folder(home) / "trust.json")
-        chain = _verified(found, pinned, asked, jobs)
-    from ledger.verify.verdict import exit_code, report
+    list_to_pin, link = trust or home_folder(home) / "trust.json", linked(source)
+    if link is not None and link.seal is not None and not (home_folder(home) / "registry.db").exists():
+        from ledger.carrier.judging import seal_report
 
-    result = report(chain)
+        result = seal_report(link.seal, trust=_pinned(list_to_pin), at_ms=asked.at_ms)
+    else:
+        with given(source, home=home, holder=receiver) as found:
+            chain = _verified(found, _pinned(list_to_pin), asked, jobs)
+        result = _reported(chain, None if link is None else link.seal)
+    from ledger.verify.verdict import exit_code
+
     tell([result.to_text()] if as_json else report_lines(result))
     raise typer.Exit(exit_code(result, allow_superseded=allow_superseded))
+
+
+def _reported(chain: Chain, seal: str | None) -> Report:
+    """Return the report of a verification, and of the seal in the link that was given."""
+    from ledger.verify.verdict import report
+
+    result, subject = report(chain), chain.seen.get(chain.subject or "")
+    if seal is None or subject is None:
+        return result
+    from ledger.carrier.judging import with_seal
+
+    return with_seal(result, seal, record=subject.record, digest=subject.digest, trust=chain.trust)
 
 
 def _policy(at: str | None, received: str | None, receiver: str | None, *, require_chain: bool) -> Policy:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.parts import open_to_sign
 from cli.story import Story
 from ledger.carrier.label import DEMO_WORDS
 from ledger.carrier.link import CertificateLink, parse_link
-from ledger.carrier.seal import open_seal, verify_seal_against
+from ledger.carrier.seal import make_seal, open_seal, verify_seal_against
 from ledger.seal.sdjwt import open_certificate
 from schemas.lot import lot_file_stem
 from tests.labels import drawn, read
@@ -122,3 +123,35 @@ def test_a_days_labels_in_one_command(terminal: Terminal, demo: Path, tmp_path: 
     done = terminal.run("label", *sources, "--home", str(demo), "--short", "--format", "zpl", "--out", str(tmp_path))
     assert done.code == 0, done.err
     assert len(done.out.splitlines()) == len(sources) == len(list(tmp_path.glob("*.zpl")))
+
+
+@pytest.mark.slow
+def test_a_scanned_link_is_looked_up_and_its_seal_compared(terminal: Terminal, demo: Path) -> None:
+    opened = open_certificate((demo / "certificates" / "OX-17.sdjwt").read_text().strip())
+    other = open_certificate((demo / "certificates" / "AL-40.sdjwt").read_text().strip())
+    signers = open_to_sign(demo).signers
+    seals = [make_seal(each.record, each.digest, signer=signers[each.record.issuer.did]) for each in (opened, other)]
+    address = f"https://{opened.record.registry}/c/{opened.digest}"
+
+    alone = terminal.run("verify", f"{address}#{seals[0]}", "--trust", str(demo / "trust.json"), "--json")
+    report = json.loads(alone.out)
+    assert (alone.code, report["verdict"]) == (2, "incomplete")
+    assert report["certificate"]["lot"] == "OX-17"
+    assert {check["result"] for check in report["checks"]} == {"passed", "not-checked"}
+    assert "Only the seal was checked" in report["headline"]
+
+    for link, verdict in (
+        (address, "genuine"),
+        (f"{address}#{seals[0]}", "genuine"),
+        (f"{address}#{seals[1]}", "do-not-rely"),
+    ):
+        done = terminal.run("verify", link, "--home", str(demo), "--json")
+        report = json.loads(done.out)
+        assert report["verdict"] == verdict
+        sealed = [check["result"] for check in report["checks"] if check["code"] == "record.seal"]
+        assert sealed == ([] if link == address else ["passed" if verdict == "genuine" else "failed"])
+
+    broken = terminal.run("verify", f"{address}#{seals[0][:-2]}", "--trust", str(demo / "trust.json"))
+    assert broken.code == 1
+    assert "DO NOT RELY" in broken.out
+    assert terminal.run("verify", "https://elsewhere.example/x", "--home", str(demo)).problem == "file.url"

@@ -1,0 +1,124 @@
+"""What a seal adds to a report, and the report of a seal alone.
+
+Rules: beside its certificate a seal is one more check of step 5: one that can't be read, that its issuer's key did not sign, or that says anything else
+makes the whole *do not rely*; one that holds changes no verdict.  Alone it is *could not be fully checked* at best, and everything
+that was not checked is listed as such.
+
+What this module does not do: it looks no certificate up and reads no clock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.carrier.label import rounded_figure
+from ledger.carrier.seal import SealFinding, check_seal, judge_seal, open_seal, verify_seal_against
+from schemas.checks import CHECKS, NOT_PROVEN
+from schemas.instant import instant_text, whole_second
+from schemas.problem import OreprintError
+from schemas.report import STEPS, CertificateSummary, ChainSummary, Check, Report
+
+if TYPE_CHECKING:
+    from ledger.trust.pinned import Trust
+    from schemas.certificate import CertificateRecord
+    from schemas.report import Result
+
+_CODE: Final = "record.seal"
+_STEP: Final = STEPS.index("same-record") + 1
+_SIGNATURE: Final = (STEPS.index("signature") + 1, "signature.valid")
+_REFUSED: Final = "The seal on the label is not to be relied on. {reason}"
+_ALONE: Final = (
+    "Only the seal was checked: {issuer} signed it, for lot {lot}, {mass} kg, {figure} kg CO2e per kg. Whether it was logged, still "
+    "stands and adds up is open; look its certificate up."
+)
+
+
+def with_seal(found: Report, seal: str, *, record: CertificateRecord, digest: str, trust: Trust) -> Report:
+    """Return the report of a certificate with the check of the seal that its label carries."""
+    try:
+        opened = open_seal(seal)
+        check_seal(opened, trust=trust)
+        verify_seal_against(record, digest, opened)
+    except OreprintError as error:
+        reason = error.problems[0].sentence()
+        failed = _check(_CODE, "failed", CHECKS[_CODE].failed.format(reason=reason), step=_STEP)
+        changed = {
+            "verdict": "do-not-rely",
+            "headline": _REFUSED.format(reason=reason),
+            "checks": _ordered(found.checks, failed),
+        }
+        return found.model_copy(update=changed)
+    return found.model_copy(
+        update={"checks": _ordered(found.checks, _check(_CODE, "passed", CHECKS[_CODE].passed, step=_STEP))}
+    )
+
+
+def seal_report(seal: str, *, trust: Trust, at_ms: int) -> Report:
+    """Return the report of a seal alone, judged by the pinned trust list."""
+    finding = judge_seal(seal, trust=trust)
+    return Report(
+        verdict=finding.verdict,
+        headline=_headline(finding),
+        assurance="registry-only",
+        certificate=_summary(finding),
+        checks=tuple(_checks_alone(finding)),
+        footprint=None,
+        chain=ChainSummary(state="none", certificates=0, tiers=0, withheld=0),
+        mass=(),
+        claims=(),
+        not_proven=tuple(NOT_PROVEN.values()),
+        checked_at=instant_text(whole_second(at_ms)),
+        log_size=None,
+        status_age_s=None,
+    )
+
+
+def _headline(finding: SealFinding) -> str:
+    if finding.seal is None or finding.party is None:
+        return _REFUSED.format(reason=finding.problem.sentence() if finding.problem else "").strip()
+    said = finding.seal.value
+    return _ALONE.format(
+        issuer=finding.party.names[0].text,
+        lot=said.lot,
+        mass=said.net_mass_kg,
+        figure=rounded_figure(said.kg_co2e_per_kg),
+    )
+
+
+def _summary(finding: SealFinding) -> CertificateSummary | None:
+    """Return what the seal says of its certificate, if its issuer's key signed it; a seal names neither id nor kind."""
+    if finding.seal is None or finding.party is None:
+        return None
+    said = finding.seal.value
+    return CertificateSummary(
+        digest=said.certificate,
+        id="",
+        issuer=said.issuer,
+        issuer_name=finding.party.names[0].text,
+        lot=said.lot,
+        kind="",
+        net_mass_kg=said.net_mass_kg,
+    )
+
+
+def _checks_alone(finding: SealFinding) -> tuple[Check, ...]:
+    """Return one check for the seal, and one for each step that a certificate would be needed for."""
+    if finding.problem is not None:
+        sentence = CHECKS[_CODE].failed.format(reason=finding.problem.sentence())
+        return (_check(_CODE, "failed", sentence, step=_STEP),)
+    step, code = _SIGNATURE
+    signed = _check(code, "passed", "The issuer's key signed the seal.", step=step)
+    opened = (
+        _check(_CODE, "not-checked", CHECKS[_CODE].open, step=number)
+        for number in range(1, len(STEPS) + 1)
+        if number != step
+    )
+    return _ordered(tuple(opened), signed)
+
+
+def _check(code: str, result: Result, sentence: str, *, step: int) -> Check:
+    return Check(step=step, code=code, result=result, sentence=sentence)
+
+
+def _ordered(checks: tuple[Check, ...], added: Check) -> tuple[Check, ...]:
+    return tuple(sorted((*checks, added), key=lambda check: check.step))
