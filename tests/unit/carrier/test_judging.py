@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from ledger.carrier.judging import seal_report, with_seal
@@ -9,10 +11,12 @@ from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
 from schemas.report import STEPS, Report
 from tests.cast import cast, key
-from tests.draft import Issuance
 from tests.labels import seal
 from tests.recipe import Make
 from tests.world import World
+
+if TYPE_CHECKING:
+    from tests.draft import Issuance
 
 TRUST = cast().trust
 
