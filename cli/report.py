@@ -46,6 +46,7 @@ def report_lines(found: Report) -> Iterator[str]:
     yield styled(f"{shape} {words}", style)
     yield from wrapped(found.headline, first="    ")
     yield from _certificate(found)
+    yield from _affected(found)
     yield from _mass(found)
     yield from _problems(found)
     yield from _steps(found)
@@ -77,6 +78,7 @@ def _certificate(found: Report) -> Iterator[str]:
                 ("Issuer", f"{about.issuer_name} ({about.issuer})"),
                 ("Digest", about.digest),
                 ("Id", about.id),
+                ("Corrected by", found.superseded_by or ""),
             )
         )
     if found.footprint is not None:
@@ -104,6 +106,21 @@ def _certificate(found: Report) -> Iterator[str]:
             ("Received", "" if found.received is None else found.received.sentence),
         )
     )
+
+
+def _affected(found: Report) -> Iterator[str]:
+    """Yield how much of the lot stems from each lot upstream that has ended, and by which way it came."""
+    if not found.affected:
+        return
+    yield ""
+    yield styled("Affected, in percent of what is in this lot", "bold")
+    for each in found.affected:
+        yield from wrapped(f"{each.lot} is {each.state}; it came by {' -> '.join(each.path)}.", first="  ")
+        if each.mass_percent is None:
+            yield from wrapped("How much of this lot that is, what was shown does not tell.", first="    ")
+            continue
+        shares = [("of the mass", each.mass_percent), *each.elements.items()]
+        yield from table(("of", "percent"), shares, left=1)
 
 
 def _mass(found: Report) -> Iterator[str]:

@@ -7,9 +7,10 @@ a folder that is not a demo's is never touched.  What this module does not do: i
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from cli.files import read_document, write_lines
@@ -18,7 +19,7 @@ from cli.parts import now_ms, surroundings
 from cli.terminal import table, tell, wrapped
 from ledger.bundle import bundle_lines
 from ledger.home import Home, write_durably
-from ledger.init import init, refresh_status
+from ledger.init import init, open_book, refresh_status, status_signer
 from ledger.issue import issue
 from ledger.seal.sdjwt import open_certificate
 from ledger.ship import Dispatch, accept, ship
@@ -26,6 +27,7 @@ from ledger.tables import shipped_tables
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
+from ledger.withdraw import withdraw
 from schemas.lot import lot_file_stem
 from schemas.parties import Parties, Shipments
 from schemas.problem import OreprintError, StateError
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 PASSPHRASE: Final = b"oreprint demo"
 """Of the demo's keys, which are made for the demo and guard nothing."""
 BUYER: Final = "did:web:motor-works.example"
-MAGNET, ALLOY, OXIDE = "MG-88", "HS-02", "DY-06"
+MAGNET, OXIDE, RECALLED = "MG-88", "DY-06", "OX-16"
 _MADE: Final = ("certificates", "keys", "head", "head.lock", "magnet.oreprint", "trust.json", "demo")
 
 
@@ -81,6 +83,7 @@ class Story:
         self._magnet()
         self._forgery()
         self._alteration()
+        self._recall()
         _say("")
         _say("Look for yourself:")
         folder = self.home.path
@@ -90,6 +93,7 @@ class Story:
                 f"  oreprint trace {folder}/magnet.oreprint",
                 f"  oreprint show {folder}/certificates/{MAGNET}.sdjwt",
                 f"  oreprint audit --home {folder}",
+                f'  oreprint revoke {RECALLED} --as {self._producer(RECALLED)} --reason "wrong assay" --home {folder}',
             ]
         )
 
@@ -167,6 +171,34 @@ class Story:
         _say(f"6. One figure altered: {before} kWh of electricity become {after} kWh. Verdict: {found.verdict}.")
         tell(wrapped(f'"{found.headline}"', first="   "))
 
+    def _recall(self) -> None:
+        """Withdraw one oxide lot, in a copy of the registry that is thrown away, so that the magnet stays genuine."""
+        with TemporaryDirectory() as folder:
+            copy = self._copied(Home(Path(folder) / "copy"))
+            status = status_signer(copy.home, copy.book.registry, passphrase=PASSPHRASE)
+            withdraw(
+                copy.book, copy.digests[RECALLED], issuer=self._producer(RECALLED), reason="wrong assay", status=status
+            )
+            found = copy._verify(copy._bundle(MAGNET))  # noqa: SLF001 - its own
+            copy.book.engine.dispose()
+        _say(
+            f"7. The recall: the maker of {RECALLED} withdraws that lot (here in a copy of the registry, thrown away again)."
+        )
+        _say(f"   The magnet {MAGNET}, from now on: {found.verdict}.")
+        tell(wrapped(f'"{found.headline}"', first="   "))
+        for each in found.affected:
+            shares = ", ".join(f"{_four(percent)} % of its {element}" for element, percent in each.elements.items())
+            tell(wrapped(f"By way of {' -> '.join(each.path)}: {shares}.", first="   "))
+
+    def _copied(self, home: Home) -> Story:
+        """Return this story in a copy of its home."""
+        self.book.engine.dispose()  # so that all of it is in the one file
+        home.path.mkdir()
+        for path in (self.home.database, self.home.head, self.home.trust):
+            shutil.copy(path, home.path)
+        shutil.copytree(self.home.path / "keys", home.path / "keys")
+        return replace(self, home=home, book=open_book(home, surroundings(), passphrase=PASSPHRASE))
+
     # -- what the steps are made of -----------------------------------------------------------------------------
 
     def _issue(self, record: ProductionRecord) -> list[CertificateRecord]:
@@ -207,6 +239,11 @@ class Story:
 def _row(made: CertificateRecord) -> tuple[str, ...]:
     per_kg = Decimal(made.footprint.per_kg.location).quantize(Decimal("0.001"))
     return (made.batch.lot, made.batch.kind, made.issuer.names[0].text, made.batch.net_mass_kg, str(per_kg))
+
+
+def _four(percent: str) -> str:
+    """Return a percentage with four decimals."""
+    return str(Decimal(percent).quantize(Decimal("0.0001")))
 
 
 def _say(sentence: str) -> None:

@@ -19,7 +19,7 @@ def command(
         typer.Option("--examples", metavar="DIR", help="The example's records; default those of this checkout."),
     ] = None,
 ) -> None:
-    """Tell the five-minute story: ten producers, fifteen certified lots, one magnet, one forgery, one altered figure.
+    """Tell the five-minute story: ten producers, fifteen certified lots, one magnet, one forgery, one altered figure, one recall.
 
     Starts afresh each time. All plants, lots and amounts are invented.
 

@@ -36,6 +36,7 @@ def command(
                     "left_kg": kg_text(each.left_mg),
                     "offered_kg": kg_text(each.offered_mg),
                     "elements_kg": dict(each.elements),
+                    "state": each.state,
                 }
                 for each in found
             ]
@@ -44,6 +45,9 @@ def command(
     for each in found:
         offered = f" ({kg_text(each.offered_mg)} kg offered)" if each.offered_mg else ""
         elements = ", ".join(f"{element} {mass} kg" for element, mass in each.elements)
-        print(f"{each.lot.lot}: {kg_text(each.left_mg)} kg left{offered}" + (f": {elements}" if elements else ""))
+        state = "" if each.state == "standing" else f" ({each.state})"
+        print(
+            f"{each.lot.lot}{state}: {kg_text(each.left_mg)} kg left{offered}" + (f": {elements}" if elements else "")
+        )
     if not found:
         print(f"{owner} holds nothing here.")

@@ -44,12 +44,12 @@ _REPEATED: Final = (
 class Consumed:
     """One batch was used by the run of another: asked again when it is known what has ended, and when.
 
-    `repeated` says that a correction repeats what the run it follows had used.
+    `logged` is where the use is: of a correction, which repeats what the first run used, where that run is.
     """
 
     upstream: Seen
     by: Seen
-    repeated: bool = False
+    logged: Logged | None
 
 
 @dataclass(slots=True)
@@ -105,6 +105,12 @@ class Inputs:
         root = self._source(place, number, shown.value, shown.source, run, seen)
         return milligrams(shown.value.mass_kg), root
 
+    def _first(self, seen: Seen) -> Seen:
+        """Return the first certificate here of the lot that a certificate is of, through what it corrects."""
+        while (follows := seen.record.follows) is not None and follows.certificate in self.seen:
+            seen = self.seen[follows.certificate]
+        return seen
+
     def _before(self, run: Run, number: int) -> Root | None:
         """Return the batch that the run followed by this one took as input `number`, where both say the same of it."""
         old = self.paths.issued.get(digest_bytes(run.follows.record)) if run.follows else None
@@ -120,7 +126,7 @@ class Inputs:
             return None
         judge.passed(Rule.SOURCE_SHOWN)
         before = self._before(run, number)
-        self.consumed.append(Consumed(cited, seen, repeated=run.follows is not None))
+        self.consumed.append(Consumed(cited, seen, self._first(seen).logged))
         if before is not None:
             return before
         judge.require(Rule.TIME_ORDER, place, holds=cited.record.batch.produced.start <= run.period.end)

@@ -192,10 +192,10 @@ class Standing:
     def check_use(self, use: Consumed) -> None:
         """Hold that a batch had not ended when a run used it: never withdrawn or corrected before, and no suspension unlifted.
 
-        A correction repeats what the first run used, so it is not asked again.
+        A correction repeats what the first run used, so that is when it was used.
         """
-        logged = use.by.logged
-        if logged is None or use.repeated:
+        logged = use.logged
+        if logged is None:
             return
         after = self.followers.get(use.upstream.digest)
         corrected = after is not None and after.logged is not None and not in_order(logged, after.logged)

@@ -1,0 +1,47 @@
+"""`oreprint correct`: certificates that follow, with better words or better inventory lines, for the same batches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.parts import HomeOption, JsonOption
+
+
+def command(
+    record: Annotated[Path, typer.Argument(metavar="RECORD", help="The corrected production record, YAML or JSON.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the certificates go.")] = Path(
+        "certificates"
+    ),
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Correct the certificates of a run: words, inventory lines, and the figures that follow from them.
+
+    Inputs, outputs, masses, compositions and prices must be as they were. The old certificates are superseded at once.
+
+    Example: oreprint correct 03-SEP-2026-02.yaml --out certificates
+    """
+    from cli.files import read_document, write_lines
+    from cli.output import print_json
+    from cli.status import open_with_status
+    from ledger.correct import correct
+    from ledger.tables import shipped_tables
+    from schemas.lot import lot_file_stem
+    from schemas.record import ProductionRecord
+
+    book, status = open_with_status(home)
+    made = correct(book, read_document(ProductionRecord, record), tables=shipped_tables(), status=status)
+    for certificate in made.certificates:
+        write_lines(out / f"{lot_file_stem(certificate.lot)}.sdjwt", [certificate.text.encode("ascii"), b"\n"])
+    state = "unchanged" if made.unchanged else "corrected"
+    if as_json:
+        certificates = [{"lot": each.lot, "digest": each.digest, "id": each.id} for each in made.certificates]
+        print_json({"state": state, "certificates": certificates})
+        return
+    for certificate in made.certificates:
+        print(f"{state} {certificate.lot} {certificate.digest}")
+    print(f"certificates in {out}")

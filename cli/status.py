@@ -1,0 +1,64 @@
+"""What `revoke`, `suspend` and `lift` share: open the home to sign, say it of a lot, tell what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.parts import home_of, passphrase_of, surroundings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ledger.book import Book
+    from ledger.seal.signer import SoftwareSigner
+    from ledger.withdraw import Change, Changed
+
+LotArgument = Annotated[
+    str, typer.Argument(metavar="LOT|DIGEST", help="The lot as printed, or its certificate's digest.")
+]
+IssuerOption = Annotated[str, typer.Option("--as", metavar="DID", help="Who issued it.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in one line; it is logged and can be read.")]
+
+
+def open_with_status(path: Path | None) -> tuple[Book, SoftwareSigner]:
+    """Return the registry of a home with all its keys, and the key that signs its status lists."""
+    from ledger.init import open_book, status_signer
+
+    home = home_of(path)
+    passphrase = passphrase_of(home)
+    book = open_book(home, surroundings(), passphrase=passphrase)
+    return book, status_signer(home, book.registry, passphrase=passphrase)
+
+
+def change(kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None, as_json: bool) -> None:
+    """Say something of a lot's status, publish it, and print what was said."""
+    from cli.output import print_json
+    from ledger.withdraw import lift, suspend, withdraw
+
+    book, status = open_with_status(home)
+    verb = {"withdraw": withdraw, "suspend": suspend, "lift": lift}[kind]
+    made = verb(book, lot, issuer=issuer, reason=reason, status=status)
+    if as_json:
+        print_json(_document(made))
+        return
+    print(_WORDS[kind].format(lot=made.lot.lot))
+    for digest in made.certificates:
+        print(f"  {digest}")
+
+
+def _document(made: Changed) -> dict[str, object]:
+    return {
+        "lot": made.lot.lot,
+        "kind": made.kind,
+        "certificates": list(made.certificates),
+        "statements": list(made.statements),
+    }
+
+
+_WORDS = {
+    "withdraw": "Withdrawn for ever: {lot}. Nothing of it can be used any more; the status lists say so from now on.",
+    "suspend": "Suspended: {lot}. Nothing of it can be used until that is lifted; the status lists say so from now on.",
+    "lift": "Lifted: {lot} can be used again; the status lists say so from now on.",
+}
