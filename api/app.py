@@ -23,7 +23,8 @@ from api.desk import Desk, Parts
 from api.guard import Guard
 from api.openapi import components
 from api.problems import problem_response
-from api.routes import certificates, holdings, log, operations, registry, statements, verify
+from api.routes import certificates, holdings, log, operations, parties, registry, statements, verify
+from api.web import routes as web
 from ledger.publish import publish_status
 from ledger.store.engine import reading
 from ledger.store.reading import standing
@@ -41,9 +42,11 @@ ROUTERS: Final = (
     certificates.router,
     verify.router,
     holdings.router,
+    parties.router,
     statements.router,
     log.router,
     registry.router,
+    web.router,
 )
 API_VERSION: Final = "1"
 LOOK_SECONDS: Final = 1

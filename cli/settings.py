@@ -19,6 +19,10 @@ SETTINGS: Final[dict[str, str]] = {
         "What the links of `oreprint serve` begin with, such as `https://registry.example`. Default: `https://` and the"
         " registry's name. The option `--origin` goes before it."
     ),
+    "OREPRINT_TOKEN": (
+        "The token by which `oreprint issue --server` speaks to a registry. It has no option, since other users of the machine"
+        " could read a command line."
+    ),
     "OREPRINT_PASSPHRASE": (
         "The passphrase of the keys in the home. Default: the file `keys/passphrase` in the home, readable by its"
         " owner alone."

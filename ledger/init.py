@@ -17,7 +17,8 @@ from ledger.book import Book
 from ledger.home import FileHeadStore, write_durably
 from ledger.log.vkey import VerifierKey
 from ledger.publish import publish_status, publish_trust
-from ledger.seal.digest import to_base64url
+from ledger.seal.digest import from_base64url, to_base64url
+from ledger.seal.keys import did_key_kid
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading, writing
 from ledger.store.parties import (
@@ -78,7 +79,8 @@ def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> 
     engine = home.engine()
     with reading(engine) as connection:
         known = registry(connection)
-        registered = keys(connection)
+        kept = {party.issuer.did for party in parties(connection) if party.custodial}
+        registered = [key for key in keys(connection) if key.party in kept]
     log = VerifierKey.parse(known.log_key)
     signers: dict[str, Signer] = {}
     sign_head: Callable[[bytes], bytes] = _cannot_sign
@@ -140,6 +142,17 @@ def _key(home: Home, name: str, kid: str, around: Surroundings, *, passphrase: b
         return signer
 
 
+def first_kid(did: str) -> str:
+    """Return the id of a party's first key: of a `did:key` the only one."""
+    return did_key_kid(did) if did.startswith("did:key:") else f"{did}#key-1"
+
+
+def make_key(home: Home, did: str, around: Surroundings, *, passphrase: bytes) -> SoftwareSigner:
+    """Return a party's own key in its own home, made where there is none; no registry is needed for it."""
+    kid = first_kid(did)
+    return _key(home, key_name(kid), kid, around, passphrase=passphrase)
+
+
 def key_name(kid: str) -> str:
     """Return the name under which a party's key is kept."""
     return kid.removeprefix("did:").replace(":", ".").replace("%3A", ".").replace("#", ".")
@@ -159,16 +172,21 @@ def _register(
         if known.id != wanted.registry:
             raise StateError.at("home.other-registry", path=home.path, registry=known.id)
         for party in wanted.parties:
-            register_party(connection, Issuer(did=party.did, names=party.names), custodial=True, demo=demo)
+            kept = party.public is None
+            register_party(connection, Issuer(did=party.did, names=party.names), custodial=kept, demo=demo)
             for plant in party.facilities:
                 register_facility(
                     connection,
                     party.did,
                     Facility(id=plant.id, name=plant.name, country=plant.country, region=plant.region),
                 )
-            kid = f"{party.did}#key-1"
-            signer = _key(home, key_name(kid), kid, around, passphrase=passphrase)
-            register_key(connection, StoredKey(kid, party.did, signer.public, now))
+            kid = first_kid(party.did)
+            public = (
+                from_base64url(party.public, place=kid)
+                if party.public is not None
+                else _key(home, key_name(kid), kid, around, passphrase=passphrase).public
+            )
+            register_key(connection, StoredKey(kid, party.did, public, now))
         connection.commit()
 
 

@@ -497,6 +497,7 @@ CODES: Final[dict[str, str]] = {
     "home.name": "{name} can't be the name of a key file; write letters, digits, dots and dashes.",
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
     "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
+    "issue.no-places": "The run has {needed} certified outputs and {count} status places were allotted.",
     "issue.withheld": "Everything of the run must be shown to its registry: the run, all inputs with sources, all groups, all outputs.",
     "issue.unsound": "The signed run does not hold: {reason} (check {check}).",
     "issue.seals": "Seals are not taken in yet; leave them out.",
@@ -567,6 +568,10 @@ CODES: Final[dict[str, str]] = {
     "api.statement": "A signed {kind} is not taken in over HTTP; send the statement as JSON where the registry keeps your key.",
     "api.token": "This needs a token that is in force: Authorization: Bearer ore_...",
     "api.unavailable": "The registry can't do this now; whoever runs it finds the cause in its log.",
+    "remote.otherwise": "{host} answers about something else than what was sent; ask its operator, and don't rely on the answer.",
+    "remote.refused": "The registry refuses ({status}, {theirs}): {reason}.",
+    "remote.unreachable": "{host} gave no answer ({reason}). What was signed is kept: run the same command again, it sends the same bytes.",
+    "remote.url": "{value} is not the address of a registry; write https://its.domain, or http:// for this very machine.",
     "token.scope": "These are not scopes of a token: {scopes}. Choose among {known}.",
     "token.unknown": "There is no token {token} in force.",
     # verify and schema

@@ -16,6 +16,7 @@ from schemas.identifier import Country, Did, FacilityId, Region, RegistryId, Run
 from schemas.lot import Lot
 from schemas.name import Name, NameText
 from schemas.quantity import Mass
+from schemas.trust import PublicKey
 from schemas.vocabulary import Kind
 
 
@@ -29,12 +30,16 @@ class Facility(Written):
 
 
 class WrittenParty(Written):
-    """A producer: its names, its plants, and the kinds of batches it may certify."""
+    """A producer: its names, its plants, and the kinds of batches it may certify.
+
+    `public` is its own Ed25519 key where it signs for itself; without it the registry makes a key and keeps it.
+    """
 
     did: Did
     names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)]
     facilities: Annotated[tuple[Facility, ...], Field(min_length=1, max_length=100)]
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
+    public: PublicKey | None = None
 
 
 class Parties(Written):

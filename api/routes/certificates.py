@@ -25,6 +25,7 @@ from ledger.store.reading import certificate as stored_certificate
 from ledger.submit import submit
 from ledger.verify.graph import bundle_graph
 from schemas.door import parse_value, validated
+from schemas.door.limits import MAX_BYTES
 from schemas.problem import OreprintError
 from schemas.record import ProductionRecord
 from schemas.requests import SignedIssuance
@@ -94,7 +95,7 @@ def _submitted(desk: Desk, token: Token, document: SignedIssuance) -> Issued:
 
 def _document(body: bytes) -> ProductionRecord | SignedIssuance:
     """Return what was sent: a run that is signed already has its certificates with it."""
-    value: JsonValue = parse_value(body, media="json")
+    value: JsonValue = parse_value(body, media="json", max_string=MAX_BYTES)
     if isinstance(value, dict) and "certificates" in value:
         return validated(SignedIssuance, value)
     return validated(ProductionRecord, value)

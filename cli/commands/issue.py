@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 import typer
 
+from cli import settings
 from cli.files import read_document, write_lines
 from cli.output import print_json
-from cli.parts import HomeOption, JsonOption, open_to_sign, uncollected
+from cli.parts import HomeOption, JsonOption, home_of, open_to_sign, passphrase_of, surroundings, uncollected
 from schemas.problem import InputError, OreprintError, Problem
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.footprint.factors import FactorTables
     from ledger.issue import Issued
+    from ledger.seal.signer import SoftwareSigner
+    from ledger.sealing import Sealing
     from schemas.record import ProductionRecord
 
 
@@ -31,7 +35,7 @@ class Given(NamedTuple):
 Refusals: TypeAlias = "list[OreprintError]"
 
 
-def command(
+def command(  # noqa: PLR0913 - every option is one
     records: Annotated[list[Path], typer.Argument(metavar="RECORD...", help="Production records, YAML or JSON.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the certificates go.")] = Path(
         "certificates"
@@ -40,6 +44,10 @@ def command(
         str | None, typer.Option("--to", metavar="DID", help="Offer the certified lots to this party.")
     ] = None,
     home: HomeOption = None,
+    server: Annotated[
+        str | None,
+        typer.Option("--server", metavar="URL", help="Sign here with your own key, and have that registry log it."),
+    ] = None,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and compute only; nothing is changed.")] = False,
     skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Issue the rest if some can't be.")] = False,
@@ -55,6 +63,10 @@ def command(
 
     tables = shipped_tables()
     given, refused = _read(records)
+    if server is not None:
+        _stop_at(refused, skip_invalid=False)
+        _issue_there(server, given, tables, home=home, out=out, as_json=as_json)
+        return
     book = open_to_sign(home)
     if dry_run:
         given, unfit = _computable(book, given, tables)
@@ -128,6 +140,56 @@ def _issue(
             if to is not None and not outcome.unchanged:
                 ship(book, Dispatch(certificate.digest, each.record.producer, to))
     return issued, refused
+
+
+def _issue_there(
+    server: str, given: Sequence[Given], tables: FactorTables, *, home: Path | None, out: Path, as_json: bool
+) -> None:
+    """Issue at another registry with the key in HOME/keys; what is signed is kept in OUT until the registry has it."""
+    from ledger.issue_at import Office, issue_at
+    from ledger.remote.client import Remote
+    from schemas.lot import lot_file_stem
+
+    remote = Remote.at(server, settings.read("OREPRINT_TOKEN") or "")
+    done: list[dict[str, str]] = []
+    for each in given:
+        office = Office(
+            remote, _own_key(home, each.record.producer), tables, _sealing, partial(_keep, out), partial(_kept, out)
+        )
+        for lot, text in issue_at(office, each.record):
+            write_lines(out / f"{lot_file_stem(lot)}.sdjwt", [text.encode("ascii"), b"\n"])
+            done.append({"lot": lot, "record": str(each.path)})
+            if not as_json:
+                print(f"issued {lot} at {remote.host}")
+    if as_json:
+        print_json({"issued": done, "server": server})
+
+
+def _own_key(home: Path | None, did: str) -> SoftwareSigner:
+    from ledger.init import first_kid, key_name
+
+    place = home_of(home)
+    kid = first_kid(did)
+    return place.read_key(key_name(kid), kid=kid, passphrase=passphrase_of(place))
+
+
+def _sealing(registry: str) -> Sealing:
+    from ledger.sealing import Sealing
+
+    around = surroundings()
+    return Sealing(registry, around.now_ms(), around.random)
+
+
+def _keep(folder: Path, name: str, content: bytes) -> None:
+    from ledger.home import write_durably
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_durably(folder / name, content, mode=0o600)
+
+
+def _kept(folder: Path, name: str) -> bytes | None:
+    path = folder / name
+    return path.read_bytes() if path.exists() else None
 
 
 def _named(path: Path, error: OreprintError) -> OreprintError:

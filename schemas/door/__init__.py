@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from schemas.door.faults import as_pydantic, problems
 from schemas.door.json_text import JsonValue, parse_json
-from schemas.door.limits import MAX_BYTES
+from schemas.door.limits import MAX_BYTES, MAX_STRING_BYTES
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
@@ -39,11 +39,17 @@ def parse_document(
     return validated(model, parse_value(given, media=media, max_bytes=max_bytes))
 
 
-def parse_value(given: bytes, *, media: Literal["json", "yaml"], max_bytes: int = MAX_BYTES) -> JsonValue:
-    """Return the one value in `given`; numbers of YAML arrive as text."""
+def parse_value(
+    given: bytes,
+    *,
+    media: Literal["json", "yaml"],
+    max_bytes: int = MAX_BYTES,
+    max_string: int = MAX_STRING_BYTES,
+) -> JsonValue:
+    """Return the one value in `given`; numbers of YAML arrive as text, and `max_string` is for JSON that carries signed texts."""
     match media:
         case "json":
-            return parse_json(given, max_bytes=max_bytes)
+            return parse_json(given, max_bytes=max_bytes, max_string=max_string)
         case "yaml":
             from schemas.door.yaml_text import parse_yaml  # noqa: PLC0415 - PyYAML slows a start that reads none
 

@@ -58,20 +58,22 @@ class _NotPlainError(Exception):
         self.facts = facts
 
 
-def parse_json(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> JsonValue:
+def parse_json(
+    data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH, max_string: int = MAX_STRING_BYTES
+) -> JsonValue:
     """Return the one JSON value in `data`, or raise InputError with a ``json.*`` code and the place."""
     text = text_of(data, area="json", max_bytes=max_bytes)
     try:
         value: JsonValue = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        walk = _Walk(text, max_depth=max_depth)
+        walk = _Walk(text, max_depth=max_depth, max_string=max_string)
         walk.until(error.pos)
         _refuse_syntax(walk, error)
     except (_NotPlainError, RecursionError):
-        _Walk(text, max_depth=max_depth).until(len(text))
+        _Walk(text, max_depth=max_depth, max_string=max_string).until(len(text))
         raise  # pragma: no cover - the walk raises for whatever a hook refuses
-    if not _plainly_within(data, max_depth):
-        _Walk(text, max_depth=max_depth).until(len(text))
+    if not _plainly_within(data, max_depth, max_string):
+        _Walk(text, max_depth=max_depth, max_string=max_string).until(len(text))
     return value
 
 
@@ -109,7 +111,7 @@ _DECODER: Final = json.JSONDecoder(
 )
 
 
-def _plainly_within(data: bytes, max_depth: int) -> bool:
+def _plainly_within(data: bytes, max_depth: int, max_string: int) -> bool:
     """Tell whether valid JSON keeps the limits of depth and strings, where that is cheap to see.
 
     Without a backslash every second piece between quotes is a string, whole and as it stands.
@@ -117,7 +119,7 @@ def _plainly_within(data: bytes, max_depth: int) -> bool:
     if b"\\" in data:
         return False
     pieces = data.split(b'"')
-    if max(map(len, pieces[1::2]), default=0) > MAX_STRING_BYTES:
+    if max(map(len, pieces[1::2]), default=0) > max_string:
         return False
     brackets = b"".join(pieces[::2]).translate(None, _NOT_BRACKETS)
     return max(accumulate(map(_STEP.__getitem__, brackets)), default=0) <= max_depth
@@ -126,9 +128,10 @@ def _plainly_within(data: bytes, max_depth: int) -> bool:
 class _Walk:
     """A walk over the tokens of a text, which knows where it is and stops at the first fault."""
 
-    def __init__(self, text: str, *, max_depth: int) -> None:
+    def __init__(self, text: str, *, max_depth: int, max_string: int = MAX_STRING_BYTES) -> None:
         self._text = text
         self._max_depth = max_depth
+        self._max_string = max_string
         self._steps: list[str | int | None] = []
         self._seen: list[set[str]] = []
         self._at = 0
@@ -187,8 +190,8 @@ class _Walk:
         string = _unescaped(quoted)
         if is_member:
             self._member(string)
-        if len(quoted) - 2 > MAX_STRING_BYTES or len(quoted.encode()) - 2 > MAX_STRING_BYTES:
-            self.refuse("json.string-too-long", limit=str(MAX_STRING_BYTES), value=string)
+        if len(quoted) - 2 > self._max_string or len(quoted.encode()) - 2 > self._max_string:
+            self.refuse("json.string-too-long", limit=str(self._max_string), value=string)
         if _SURROGATE.search(string):
             self.refuse("json.lone-surrogate", value=quoted)
 

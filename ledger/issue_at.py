@@ -1,0 +1,146 @@
+"""Issuing at a registry with the producer's own key: ask, sign here, keep the bytes, send, send again.
+
+Rules:
+
+1. (a) holdings of exactly each input's mass, (b) status places; then signing, here; (c) the signed bytes to disk; (d) sent;
+   (e) in any doubt the same bytes again.  A run is never signed twice: where its bytes are kept, they are what is sent.
+2. What is asked for is keyed by the record, so asking again after a crash gets the same.
+3. What the registry answers is held against what was signed here.
+
+What this module does not do: it verifies no upstream certificate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import quote
+
+import orjson
+from pydantic import Field
+
+from ledger.seal.digest import certificate_digest
+from ledger.seal.sdjwt import open_certificate
+from ledger.sign import Allotted, Producer, certified_outputs, sign_run
+from schemas.certificate import Facility, Issuer
+from schemas.document import Written
+from schemas.door import parse_document, parse_json, validated
+from schemas.holding import Use
+from schemas.identifier import CertificateDigest, Digest, HoldingText, Index, RegistryId
+from schemas.lot import Lot
+from schemas.problem import CheckError, MissingError
+from schemas.quantity import Amount6, milligrams
+from schemas.requests import SignedIssuance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ledger.footprint.factors import FactorTables
+    from ledger.remote.client import Remote
+    from ledger.seal.signer import Signer
+    from ledger.sealing import Sealing
+    from schemas.record import ProductionRecord
+
+MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
+"""A run of 250 inputs and 64 outputs, signed."""
+
+
+class _Holding(Written):
+    creator: Digest
+    holding: HoldingText
+    mass_kg: Amount6
+
+
+class _Split(Written):
+    lot: Lot
+    certificate: CertificateDigest
+    holdings: Annotated[tuple[_Holding, ...], Field(min_length=1)]
+
+
+class _Place(Written):
+    list: Index
+    index: Index
+
+
+class _Places(Written):
+    entries: tuple[_Place, ...]
+
+
+class Membership(Written):
+    """What a registry knows of a party: itself, how the party names itself, its plants."""
+
+    registry: RegistryId
+    issuer: Issuer
+    facilities: tuple[Facility, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What a producer signs with, beside its key: `keep(name, bytes)` is durable on return, `kept(name)` finds it again."""
+
+    remote: Remote
+    signer: Signer
+    tables: FactorTables
+    sealing: Callable[[str], Sealing]
+    keep: Callable[[str, bytes], None]
+    kept: Callable[[str], bytes | None]
+
+
+def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str], ...]:
+    """Issue a record at its registry; return lot and text of each certificate, with every disclosure.
+
+    Raises:
+        RefusedError: `remote.refused`, and what the draft refuses; StateError: `remote.unreachable`: send again, same bytes;
+        CheckError: `remote.otherwise`, when the answer isn't about what was signed.
+
+    """
+    asked = sha256(record.model_dump_json(exclude_none=True).encode()).hexdigest()
+    name = f"{asked[:16]}.signed.json"
+    body = office.kept(name)
+    if body is None:
+        body = _signed(office, record, asked).model_dump_json().encode()
+        office.keep(name, body)
+    # A crash from here on: the bytes are kept, and the next try sends them again.
+    answer = office.remote.post("/v1/certificates", body, key=f"submit-{sha256(body).hexdigest()}")
+    signed = validated(SignedIssuance, parse_json(body, max_bytes=MOST_SIGNED_BYTES, max_string=MOST_SIGNED_BYTES))
+    mine = {certificate_digest(jws): jws for jws in signed.certificates}
+    told = answer.get("certificates") if isinstance(answer, dict) else None
+    digests = [each.get("digest") for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+    if digests != list(mine):
+        raise CheckError.at("remote.otherwise", host=office.remote.host)
+    texts = ["~".join((jws, signed.run, *signed.disclosures, "")) for jws in mine.values()]
+    return tuple((open_certificate(text).record.batch.lot, text) for text in texts)
+
+
+def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedIssuance:
+    """Ask for what is needed, and sign."""
+    member = parse_document(Membership, office.remote.get("/v1/party"))
+    plants = {each.id: each for each in member.facilities}
+    if record.facility not in plants:
+        raise MissingError.at("issue.not-your-plant", "facility", producer=record.producer, facility=record.facility)
+    allotted = list(_allotted(office.remote, record, asked))
+    wanted = orjson.dumps({"count": certified_outputs(record)})
+    places = validated(_Places, office.remote.post("/v1/status-entries", wanted, key=f"places-{asked}")).entries
+    return sign_run(
+        record,
+        allotted,
+        producer=Producer(member.issuer, plants[record.facility], office.signer),
+        places=[(each.list, each.index) for each in places],
+        sealing=office.sealing(member.registry),
+        tables=office.tables,
+    ).signed
+
+
+def _allotted(remote: Remote, record: ProductionRecord, asked: str) -> Iterator[Allotted]:
+    """Yield the holdings for each input, with the certificate of its lot."""
+    for number, item in enumerate(record.inputs):
+        wanted = orjson.dumps({"lot": item.certificate or item.lot, "mass": f"{item.mass} kg"})
+        split = validated(_Split, remote.post("/v1/splits", wanted, key=f"split-{number}-{asked}"))
+        text = remote.get(f"/v1/certificates/{quote(split.certificate)}").decode("ascii")
+        upstream = open_certificate(f"{text.partition('~')[0]}~")
+        if upstream.digest != split.certificate:
+            raise CheckError.at("remote.otherwise", f"inputs[{number}]", host=remote.host)
+        for held in split.holdings:
+            use = Use(creator=held.creator, holding=held.holding)
+            yield Allotted(number, upstream, use, milligrams(held.mass_kg))

@@ -1,0 +1,139 @@
+"""A small HTTP client for a registry's API.
+
+Rules: https, or http to this very machine; the address is what the user gave, and nothing in an answer makes it connect elsewhere: no
+redirects, no links followed.  Time and size of every answer are bounded.  A refusal comes back as the code that the registry gave.
+What no answer came to may have happened; who writes says so with an Idempotency-Key and sends the same bytes again.
+
+What this module does not do: it trusts nothing that it reads.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from schemas.door import parse_json
+from schemas.problem import InputError, Problem, RefusedError, StateError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemas.door import JsonValue
+
+ANSWER_SECONDS: Final = 40
+"""Longer than the thirty seconds in which a registry answers."""
+MOST_ANSWER_BYTES: Final = 8 * 1024 * 1024
+TRIES: Final = 5
+"""Of a write, with the same bytes: half a minute in all."""
+_HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A registry's API at `host` and `port`, spoken to with a token; `sleep` waits so many seconds."""
+
+    host: str
+    port: int
+    secure: bool
+    token: str
+    sleep: Callable[[float], None] = time.sleep
+
+    @classmethod
+    def at(cls, url: str, token: str) -> Remote:
+        """Return the registry at `url`, such as ``https://registry.example``.
+
+        Raises:
+            InputError: `remote.url`.
+
+        """
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise InputError.at("remote.url", value=url) from error
+        secure = parts.scheme == "https"
+        host = parts.hostname or ""
+        plain = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
+        if not host or not plain or not (secure or (parts.scheme == "http" and host in _HERE)):
+            raise InputError.at("remote.url", value=url)
+        return cls(host, port or (443 if secure else 80), secure, token)
+
+    def get(self, path: str) -> bytes:
+        """Return what stands at `path`.
+
+        Raises:
+            RefusedError: `remote.refused`; StateError: `remote.unreachable`.
+
+        """
+        status, body = self._asked("GET", path, None, {})
+        return self._accepted(status, body)
+
+    def post(self, path: str, body: bytes, *, key: str) -> JsonValue:
+        """Send `body` (JSON) under an idempotency key, again and again until there is an answer; return it.
+
+        Raises:
+            RefusedError: `remote.refused`; StateError: `remote.unreachable`, when nothing is known of what became of it.
+
+        """
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        for number in range(1, TRIES + 1):
+            try:
+                status, answer = self._asked("POST", path, body, headers)
+            except StateError:
+                if number == TRIES:
+                    raise
+            else:
+                if status not in _AGAIN or number == TRIES:
+                    return parse_json(
+                        self._accepted(status, answer), max_bytes=MOST_ANSWER_BYTES, max_string=MOST_ANSWER_BYTES
+                    )
+            self.sleep(2.0 ** (number - 1))
+        raise StateError.at("remote.unreachable", host=self.host, reason="no answer")
+
+    def _asked(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
+        connection = (
+            HTTPSConnection(self.host, self.port, timeout=ANSWER_SECONDS, context=ssl.create_default_context())
+            if self.secure
+            else HTTPConnection(self.host, self.port, timeout=ANSWER_SECONDS)
+        )
+        try:
+            connection.request(method, path, body, {**headers, "Authorization": f"Bearer {self.token}"})
+            answer = connection.getresponse()
+            content = answer.read(MOST_ANSWER_BYTES + 1)
+        except (OSError, HTTPException) as error:
+            raise StateError.at("remote.unreachable", host=self.host, reason=error) from error
+        finally:
+            connection.close()
+        if len(content) > MOST_ANSWER_BYTES:
+            raise StateError.at("remote.unreachable", host=self.host, reason="the answer is too long")
+        return answer.status, content
+
+    def _accepted(self, status: int, body: bytes) -> bytes:
+        if status in {200, 201}:
+            return body
+        raise RefusedError(*_told(status, body))
+
+
+def _told(status: int, body: bytes) -> list[Problem]:
+    """Return what a registry said of its refusal, each problem with its code and sentence as facts."""
+    try:
+        value = parse_json(body, max_bytes=MOST_ANSWER_BYTES)
+    except InputError:
+        value = None
+    found = value.get("problems") if isinstance(value, dict) else None
+    problems = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return [
+        Problem.at(
+            "remote.refused", status=status, theirs=_words(each.get("code")), reason=_words(each.get("sentence"))
+        )
+        for each in problems
+    ] or [Problem.at("remote.refused", status=status, theirs="?", reason="no reason was given")]
+
+
+def _words(value: object) -> str:
+    return shown(value) if isinstance(value, str) else "no reason was given"

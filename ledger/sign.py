@@ -1,0 +1,104 @@
+"""Signing a run with the producer's own key, from what its registry allotted: nothing is logged here.
+
+Rules: the run is computed here, from upstream certificates whose form is checked and whose figures are taken as published; each
+holding that it creates has a text of the producer's own.  The bytes are to be kept before they are sent, and sent again, never
+signed again (`ledger.issue_at`).  What this module does not do: it asks nobody and judges no upstream record (`oreprint verify` does).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.footprint.draft import Upstream, draft
+from ledger.holdings.mark import commitment, holding_text
+from ledger.seal.certificate import seal_run
+from ledger.seal.digest import to_base64url
+from ledger.sealing import sealed_input
+from schemas.holding import Holder, Use
+from schemas.problem import InputError
+from schemas.quantity import kg_text
+from schemas.requests import SignedIssuance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.footprint.factors import FactorTables
+    from ledger.footprint.rules import Finding
+    from ledger.seal.sdjwt import OpenCertificate
+    from ledger.seal.signer import Signer
+    from ledger.sealing import Sealing
+    from schemas.certificate import Facility, Issuer
+    from schemas.record import ProductionRecord
+
+
+class Allotted(NamedTuple):
+    """A holding to be used whole for a record's input number `item`, and the certificate of its lot."""
+
+    item: int
+    upstream: OpenCertificate
+    use: Use
+    mass_mg: int
+
+
+class Producer(NamedTuple):
+    """Who signs: how it names itself, the plant, its key."""
+
+    issuer: Issuer
+    facility: Facility
+    signer: Signer
+
+
+class SignedRun(NamedTuple):
+    """A run that is signed and not logged: what to send, and flags that don't stand in the way."""
+
+    signed: SignedIssuance
+    findings: tuple[Finding, ...]
+
+
+def certified_outputs(record: ProductionRecord) -> int:
+    """Return how many status places a record needs at most: one an output."""
+    return len(record.outputs)
+
+
+def sign_run(
+    record: ProductionRecord,
+    allotted: Sequence[Allotted],
+    *,
+    producer: Producer,
+    places: Sequence[tuple[int, int]],
+    sealing: Sealing,
+    tables: FactorTables,
+) -> SignedRun:
+    """Return a run computed, sealed and signed.
+
+    Raises:
+        RefusedError: what `ledger.footprint.draft` refuses; InputError: `issue.no-places`.
+
+    """
+    pieces = tuple(record.inputs[each.item].model_copy(update={"mass": kg_text(each.mass_mg)}) for each in allotted)
+    upstream = [Upstream(each.upstream.record, f"{each.upstream.digest}#{n}") for n, each in enumerate(allotted)]
+    made = draft(record.model_copy(update={"inputs": pieces}), upstream, facility=producer.facility, tables=tables)
+    holder = Holder(owner=record.producer, registry=sealing.registry)
+    texts = [holding_text(sealing.holding_salt(), holder) for _ in record.outputs]
+    run = seal_run(
+        sealing.run_facts(record, made, [to_base64url(commitment(text)) for text in texts]),
+        inputs=[sealed_input(each, got.upstream, got.use) for each, got in zip(made.inputs, allotted, strict=True)],
+        inventory=made.groups,
+        outputs=made.outputs,
+        new_salt=sealing.salt,
+    )
+    if len(places) < len(made.certified):
+        raise InputError.at("issue.no-places", needed=len(made.certified), count=len(places))
+    certificates = [
+        sealing.certificate(
+            each, run, place=place, issuer=producer.issuer, signer=producer.signer, valid_until=record.valid_until
+        )
+        for each, place in zip(made.certified, places, strict=False)
+    ]
+    signed = SignedIssuance(
+        run=run.texts[0],
+        disclosures=run.texts[1:],
+        certificates=tuple(each.jws for each in certificates),
+        holdings=tuple(texts),
+    )
+    return SignedRun(signed, made.findings)

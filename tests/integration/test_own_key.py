@@ -1,0 +1,169 @@
+"""A producer with its own key: what it signs is judged, logged once, and verifies like any other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+
+from ledger.bundle import bundle_lines
+from ledger.home import write_durably
+from ledger.init import first_kid, key_name, status_signer
+from ledger.issue_at import Office, issue_at
+from ledger.publish import publish_status
+from ledger.remote.client import Remote
+from ledger.seal.sdjwt import open_certificate
+from ledger.sealing import Sealing
+from ledger.store.engine import reading
+from ledger.store.reading import latest_published
+from ledger.trust.pinned import open_trust
+from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.verdict import report
+from schemas.problem import RefusedError, StateError
+from tests.blending import blend, written
+from tests.served import ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from schemas.record import ProductionRecord
+    from schemas.report import Report
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Served:
+    return serve(tmp_path)
+
+
+@pytest.fixture
+def address(served: Served) -> Iterator[str]:
+    with served.running() as address:
+        yield address
+
+
+def office(served: Served, address: str, folder: Path, *, key: str = CID) -> Office:
+    folder.mkdir(exist_ok=True)
+    kid = first_kid(key)
+    signer = served.own.read_key(key_name(CID and first_kid(CID)), kid=kid, passphrase=PASSPHRASE)
+    secret = served.token(CID)["Authorization"].removeprefix("Bearer ")
+
+    def kept(name: str) -> bytes | None:
+        return (folder / name).read_bytes() if (folder / name).exists() else None
+
+    def sealing(registry: str) -> Sealing:
+        return Sealing(registry, around().now_ms(), around().random)
+
+    remote = Remote.at(address, secret)
+    return Office(remote, signer, tables(), sealing, lambda name, raw: write_durably(folder / name, raw), kept)
+
+
+def own(lot: str, mass: str, inputs: dict[str, str] | None = None) -> ProductionRecord:
+    return blend(lot, mass, producer=CID, inputs=inputs, plant=plant(CID))
+
+
+def judged(served: Served, digest: str) -> Report:
+    publish_status(
+        served.book,
+        signer=(key := status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)),
+        public=key.public,
+    )
+    with reading(served.book.engine) as connection:
+        note = latest_published(connection, "trust")
+    assert note is not None
+    lines = bundle_lines(served.book, digest, audience="auditor")
+    policy = Policy(at_ms=around().now_ms())
+    return report(verify_bundle(lines, trust=open_trust(note.text), tables=tables(), policy=policy))
+
+
+def test_a_chain_signed_by_its_producer_verifies_whole(served: Served, address: str, tmp_path: Path) -> None:
+    desk = office(served, address, tmp_path / "out")
+    issue_at(desk, own("C-1", "100 kg"))
+    ((lot, text),) = issue_at(desk, own("C-2", "40 kg", {"C-1": "40 kg"}))
+    found = judged(served, open_certificate(text).digest)
+    assert lot == "C-2"
+    assert found.verdict == "genuine"
+    assert (found.chain.state, found.chain.certificates) == ("complete", 2)
+
+
+def test_the_same_record_again_sends_the_same_bytes_and_gets_the_same_answer(
+    served: Served, address: str, tmp_path: Path
+) -> None:
+    desk = office(served, address, tmp_path / "out")
+    first = issue_at(desk, own("C-1", "100 kg"))
+    assert issue_at(desk, own("C-1", "100 kg")) == first
+
+
+def test_what_was_signed_is_sent_after_the_registry_was_away(served: Served, tmp_path: Path) -> None:
+    with served.running() as address:
+        desk = office(served, address, tmp_path / "out")
+        issue_at(desk, own("C-1", "100 kg"))
+        sent: list[bytes] = []
+
+        def lost(name: str, raw: bytes) -> None:
+            write_durably(tmp_path / "out" / name, raw)
+            sent.append(raw)
+            raise StateError.at("remote.unreachable", host="here", reason="the cable")
+
+        with pytest.raises(StateError):
+            issue_at(replace(desk, keep=lost), own("C-2", "40 kg", {"C-1": "40 kg"}))
+        assert len(issue_at(desk, own("C-2", "40 kg", {"C-1": "40 kg"}))) == 1
+    assert len(sent) == 1
+
+
+def test_two_runs_can_not_use_one_holding(served: Served, address: str, tmp_path: Path) -> None:
+    desk = office(served, address, tmp_path / "out")
+    issue_at(desk, own("C-1", "100 kg"))
+    held: list[bytes] = []
+
+    def keep_only(_name: str, raw: bytes) -> None:
+        held.append(raw)
+        raise StateError.at("remote.unreachable", host="here", reason="not sent")
+
+    for lot in ("C-2", "C-3"):  # the same mass of the same lot: the registry allots the same holding twice
+        with pytest.raises(StateError):
+            issue_at(replace(desk, keep=keep_only), own(lot, "40 kg", {"C-1": "40 kg"}))
+    desk.remote.post("/v1/certificates", held[0], key="one")
+    with pytest.raises(RefusedError) as refused:
+        desk.remote.post("/v1/certificates", held[1], key="two")
+    assert "holding." in str(refused.value)
+
+
+def test_nothing_of_a_signed_run_can_be_changed_on_the_way(served: Served, address: str, tmp_path: Path) -> None:
+    desk = office(served, address, tmp_path / "out")
+    held: list[bytes] = []
+
+    def keep_only(_name: str, raw: bytes) -> None:
+        held.append(raw)
+        raise StateError.at("remote.unreachable", host="here", reason="not sent")
+
+    with pytest.raises(StateError):
+        issue_at(replace(desk, keep=keep_only), own("C-1", "100 kg"))
+    good = orjson.loads(held[0])
+    jws = good["certificates"][0]
+    flipped = jws[:-3] + ("A" if jws[-3] != "A" else "B") + jws[-2:]
+    broken = {
+        "signature": {**good, "certificates": [flipped]},
+        "withheld": {**good, "disclosures": good["disclosures"][1:]},
+        "holding": {**good, "holdings": [good["run"][:100]]},
+        "twice": {**good, "certificates": [jws, jws]},
+        "seal": {**good, "seals": ["AAAA"]},
+        "extra": {**good, "log_index": 3},
+    }
+    for number, (name, body) in enumerate(broken.items()):
+        with pytest.raises(RefusedError):
+            desk.remote.post("/v1/certificates", orjson.dumps(body), key=f"{name}-{number}")
+    desk.remote.post("/v1/certificates", held[0], key="good")
+
+
+def test_az_03_a_run_of_another_party_is_refused(served: Served, tmp_path: Path) -> None:
+    with served.client() as client:
+        for record, tenant in (
+            (written("B-1", "1 kg", producer=BEN, plant=plant(BEN)), ANN),
+            (written("B-1", "1 kg", producer=ANN, plant=plant(BEN)), ANN),
+            (written("B-1", "1 kg", producer=ANN, plant="https://nowhere.example/1"), ANN),
+        ):
+            answer = client.post("/v1/certificates", json=record, headers=served.token(tenant))
+            assert answer.status_code == 403, answer.text

@@ -1,0 +1,122 @@
+"""A registry served over HTTP, for tests: real keys, a real database, the real application, with and without a socket."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.desk import Parts as ServerParts
+from api.server import config
+from ledger.book import Book, Surroundings
+from ledger.home import Home
+from ledger.init import init, make_key, status_signer
+from ledger.seal.digest import to_base64url
+from ledger.tables import shipped_tables
+from ledger.tokens import Scope, create_token
+from schemas.door import validated
+from schemas.parties import Parties
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fastapi import FastAPI
+
+    from ledger.footprint.factors import FactorTables
+
+ANN, BEN, CID = (f"did:web:{name}.example" for name in ("ann", "ben", "cid"))
+"""Ann and Ben leave their keys with the registry; Cid keeps its own."""
+PASSPHRASE = b"a test has no secrets"
+ORIGIN = "https://registry.example"
+ALL: tuple[Scope, ...] = ("read", "issue", "move", "withdraw")
+
+
+@cache
+def tables() -> FactorTables:
+    return shipped_tables()
+
+
+def plant(did: str) -> str:
+    return f"https://{did.removeprefix('did:web:')}/plants/1"
+
+
+def around() -> Surroundings:
+    return Surroundings(lambda: time.time_ns() // 1_000_000, os.urandom)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A home, its open registry, and the application that serves it."""
+
+    home: Home
+    book: Book
+    app: FastAPI
+    own: Home
+
+    def token(self, tenant: str, *scopes: Scope) -> dict[str, str]:
+        """Return the header of a fresh token."""
+        _, secret = create_token(self.book, tenant=tenant, scopes=scopes or ALL, label="test")
+        return {"Authorization": f"Bearer {secret}"}
+
+    @contextmanager
+    def client(self) -> Iterator[TestClient]:
+        """Give a client that speaks to the application without a socket."""
+        with TestClient(self.app, base_url=ORIGIN, raise_server_exceptions=False) as client:
+            yield client
+
+    @contextmanager
+    def running(self) -> Iterator[str]:
+        """Give the address of a real server on this machine."""
+        with listening(self.app) as address:
+            yield address
+
+
+def serve(folder: Path) -> Served:
+    """Make a registry in a folder, and Cid's own home beside it."""
+    home, own = Home(folder / "registry"), Home(folder / "cid")
+    signer = make_key(own, CID, around(), passphrase=PASSPHRASE)
+    parties = {
+        "oreprint": "parties/1",
+        "registry": "registry.example",
+        "parties": [
+            {
+                "did": did,
+                "names": [{"lang": "en", "text": did[8:11].title()}],
+                "facilities": [{"id": plant(did), "name": "Plant 1", "country": "CN", "region": "CN-NM"}],
+                "kinds": ["oxide", "concentrate", "metal"],
+                **({"public": to_base64url(signer.public)} if did == CID else {}),
+            }
+            for did in (ANN, BEN, CID)
+        ],
+    }
+    book = init(home, validated(Parties, parties), around(), passphrase=PASSPHRASE)  # type: ignore[arg-type]
+    status = status_signer(home, book.registry, passphrase=PASSPHRASE)
+    return Served(home, book, create_app(ServerParts(book, tables(), status, ORIGIN)), own)
+
+
+@contextmanager
+def listening(app: FastAPI) -> Iterator[str]:
+    """Run uvicorn as `oreprint serve` does, in a thread; it is stopped in good order."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(config(app, host="127.0.0.1", port=0))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            until = time.monotonic() + 10
+            while not server.started and time.monotonic() < until:
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(15)
+    assert not thread.is_alive(), "the server did not stop"
