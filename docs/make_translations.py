@@ -24,7 +24,7 @@ from jinja2.ext import babel_extract
 from schemas import vocabulary
 from schemas.catalogue import CODES
 from schemas.checks import ASSURANCES, CHECKS, NOT_PROVEN
-from schemas.report import Answer
+from schemas.report import Answer, Ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ KEYS: Final = frozenset({"genuine", "superseded", "expired", "withdrawn", "incom
 
 
 def _terms() -> Iterator[str]:
-    for words in (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, Answer):
+    for words in (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, Answer, Ended):
         yield from (word.replace("-", " ") for word in get_args(words))
     yield from (f"{method} allocation" for method in get_args(vocabulary.AllocationMethod))
 

@@ -8,6 +8,7 @@ What this module does not do: it verifies nothing, opens nothing, and reads no c
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -197,16 +198,30 @@ def render_problem(tag: str, *, title: str, message: str) -> bytes:
 
 
 def headline(report: Report, said: Words) -> Markup:
-    """Return what stands under the verdict: how much of the chain was shown, or the check that decided."""
-    if report.verdict in {"genuine", "superseded", "expired"}:
-        return Markup("{}").format(chain_words(report, said))
+    """Return what stands under the verdict: the check that decided, or else how much of the chain was shown."""
+    begin = HEADLINES[report.verdict].partition("{")[0]
     for check in report.checks:
         place = f"{check.place}: " if check.place else ""
-        if report.headline == HEADLINES[report.verdict].format(reason=place + check.sentence, chain=""):
+        reason = begin + place + check.sentence
+        if check.result != "passed" and report.headline.startswith(reason):
             where = Markup("<bdi>{}</bdi>: ").format(check.place) if check.place else Markup()
-            return where + said.sentence(check)
-    reason = report.headline.removeprefix(HEADLINES[report.verdict].partition("{")[0])
-    return Markup("<bdi>{}</bdi>").format(said(reason))
+            return where + said.sentence(check) + _share_affected(report.headline.removeprefix(reason), said)
+    if report.verdict in {"genuine", "superseded", "expired"}:
+        return Markup("{}").format(chain_words(report, said))
+    return Markup("<bdi>{}</bdi>").format(said(report.headline.removeprefix(begin)))
+
+
+def _share_affected(end: str, said: Words) -> Markup:
+    """Return the end of a headline that tells how much of the lot a withdrawal upstream affects."""
+    found = _AFFECTED.fullmatch(end)
+    if found is None:
+        return Markup(" {}").format(said("How much of it is affected is not shown.")) if "affected" in end else Markup()
+    return Markup(" <strong>{}</strong>").format(
+        said("{percent} % of its {element} is affected.").format(percent=said.amount(found[1]), element=found[2])
+    )
+
+
+_AFFECTED: Final = re.compile(r" ([0-9.]{1,6}) % of its ([A-Z][a-z]?) is affected\.")
 
 
 def chain_words(report: Report, said: Words) -> str:
