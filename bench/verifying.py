@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bench.table import Row, in_turn, ratio
 from ledger.seal.digest import from_base64url
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verification import Task, verify_shared
+from ledger.verify.chain import Policy
 from ledger.verify.verdict import report
 from schemas.bundle import CertificateLine, EndLine, Header, read_line
 from tests.cast import key
@@ -24,10 +25,12 @@ from tests.world import World
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ledger.seal.certificate import SealedCertificate
     from schemas.report import Report
-    from tests.world import Issuance, Lump
+    from tests.draft import Lump
 
 ROUNDS: Final = 5
+LENGTH: Final = 1000
 BATCH_MG: Final = 1_000_000_000
 TAKEN_MG: Final = 100_000_000
 PRODUCER: Final = "ann"
@@ -39,26 +42,27 @@ class Chain:
     def __init__(self, length: int, *, full: bool) -> None:
         self.world = World(full=full)
         self._left: list[Lump] = []
-        last = self._issue([])
+        self._made: list[SealedCertificate] = []
+        self._issue([])
         for number in range(1, length):
             wanted = 2 if number % 2 else 1
-            last = self._issue([self._drawn(back) for back in range(1, 1 + min(wanted, len(self._left)))])
-        self.subject = last.certificate
+            self._issue([self._drawn(back) for back in range(1, 1 + min(wanted, len(self._left)))])
+        self.subject = self._made[-1]
 
-    def _issue(self, takes: Sequence[Lump]) -> Issuance:
+    def _issue(self, takes: Sequence[Lump]) -> None:
         feed = BATCH_MG - sum(lump.mass_mg for lump in takes)
         made = self.world.issue(PRODUCER, takes, [Make(BATCH_MG)], feed_mg=feed)
         self._left.append(made.lumps[0])
-        return made
+        self._made.append(made.certificate)
 
     def _drawn(self, back: int) -> Lump:
         """Take a mass out of the lot made so many batches ago, by two splits."""
         half, self._left[-back] = self.world.split(self._left[-back], 2 * TAKEN_MG)
         return self.world.split(half, TAKEN_MG)[0]
 
-    def whole(self) -> list[bytes]:
-        """Return the bundle with everything disclosed."""
-        return self.world.bundle(self.subject, "auditor")
+    def whole(self, length: int = 0) -> list[bytes]:
+        """Return the bundle with everything disclosed, of the whole chain or of its beginning."""
+        return self.world.bundle(self._made[length - 1], "auditor")
 
     def public(self) -> list[bytes]:
         """Return the bundle of the certificates alone, as the public sees them."""
@@ -68,10 +72,11 @@ class Chain:
         kept[0] = kept[0].model_copy(update={"records": count}) if isinstance(kept[0], Header) else kept[0]
         return [line.to_bytes() + b"\n" for line in (*kept[:-1], EndLine(t="end", lines=len(kept)))]
 
-    def verified(self, lines: Sequence[bytes]) -> Report:
+    def verified(self, lines: Sequence[bytes], *, processes: int = 1) -> Report:
         """Verify a bundle of this chain, which must hold."""
         policy = Policy(at_ms=self.world.now_ms)
-        found = report(verify_bundle(iter(lines), trust=self.world.people.trust, tables=tables(), policy=policy))
+        task = Task(lambda: iter(lines), self.world.people.trust, tables(), policy)
+        found = report(verify_shared(task, processes=processes))
         if found.verdict != "genuine":
             raise ValueError(found.headline)
         return found
@@ -94,20 +99,41 @@ def verify_raw(public: Ed25519PublicKey, signed: Sequence[tuple[bytes, bytes]]) 
 
 def rows() -> list[Row]:
     """Measure a chain of 1,000 certificates."""
-    chain = Chain(1000, full=True)
+    chain = Chain(LENGTH, full=True)
     public = Ed25519PublicKey.from_public_bytes(key(PRODUCER).public)
-    found = []
-    for name, lines, required, goal in (
-        ("verify a chain of 1,000, everything disclosed and checked", chain.whole(), "<= 10x", "7.5x"),
-        ("verify a chain of 1,000, the public view", chain.public(), "<= 2.5x", "1.8x"),
-    ):
-        signed = list(signatures(lines))
-        ours, floor = in_turn(ROUNDS, partial(chain.verified, lines), partial(verify_raw, public, signed))
-        measured = f"{median(ours) * 1000:.0f} ms"
-        found.append(
-            Row(name, measured, f"{median(floor) * 1000:.0f} ms", f"{ratio(ours, floor):.2f}x", required, goal)
-        )
-    return found
+    whole = chain.whole()
+    return [
+        _against_raw(chain, whole, public, "everything disclosed and checked", "<= 10x", "7.5x"),
+        _against_raw(chain, chain.public(), public, "the public view", "<= 2.5x", "1.8x"),
+        _shared(chain, whole),
+    ]
+
+
+def _against_raw(
+    chain: Chain, lines: list[bytes], public: Ed25519PublicKey, name: str, required: str, goal: str
+) -> Row:
+    signed = list(signatures(lines))
+    ours, floor = in_turn(ROUNDS, partial(chain.verified, lines), partial(verify_raw, public, signed))
+    return Row(
+        f"verify a chain of {LENGTH}: {name}",
+        f"{median(ours) * 1000:.0f} ms",
+        f"{median(floor) * 1000:.0f} ms, raw signatures",
+        f"{ratio(ours, floor):.2f}x",
+        required,
+        goal,
+    )
+
+
+def _shared(chain: Chain, lines: list[bytes]) -> Row:
+    two, one = in_turn(ROUNDS, partial(chain.verified, lines, processes=2), partial(chain.verified, lines))
+    return Row(
+        f"verify a chain of {LENGTH}: the same, two processes",
+        f"{median(two) * 1000:.0f} ms",
+        f"{median(one) * 1000:.0f} ms, one process",
+        f"{ratio(two, one):.2f}x",
+        "nearly 0.5x",
+        "",
+    )
 
 
 if __name__ == "__main__":
