@@ -1,6 +1,6 @@
 """A label as PDF of one page in its true size, set by Typst.
 
-Rules: what is set goes in as values, never as markup; the symbol is drawn as vectors and texts can be selected; only Roboto is used,
+Rules: what is set goes in as values, never as markup; the symbol is drawn as vectors and texts can be selected; only that typeface is used,
 whatever the machine has; no time is written, so a label has one file.  Typst is an extra (docs/adr/0005): who prints SVG, PNG or ZPL
 doesn't need it.  What this module does not do: it decides nothing about the label.
 """
@@ -22,7 +22,7 @@ _PAGE: Final = b"""
 #let um(length) = length * 0.001mm
 #set document(title: label.title, date: none)
 #set page(width: um(label.width), height: um(label.height), margin: 0mm)
-#set text(font: "Roboto", fallback: false, lang: "en", top-edge: "baseline", bottom-edge: "baseline")
+#set text(font: "Source Sans Pro", fallback: false, lang: "en", top-edge: "baseline", bottom-edge: "baseline")
 #for (x, y, width, height) in label.bars {
   place(dx: um(x), dy: um(y), rect(width: um(width), height: um(height), fill: black))
 }

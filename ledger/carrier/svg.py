@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ledger.carrier.label import Label, Line
     from ledger.carrier.qr import Symbol
 
-_FAMILY: Final = "Roboto, Helvetica, Arial, sans-serif"
+_FAMILY: Final = "Source Sans Pro, Helvetica, Arial, sans-serif"
 
 
 def label_svg(label: Label) -> bytes:

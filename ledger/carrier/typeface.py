@@ -1,6 +1,6 @@
-"""The one typeface of labels, Roboto (Apache-2.0): where it is, which characters it has, and how wide a text runs in it.
+"""The one typeface of labels, Source Sans Pro (SIL Open Font Licence 1.1): where it is, which characters it has, and how wide a text runs in it.
 
-Rules: a width is in thousandths of the type size, for whoever lays text out in whole micrometres; a character that Roboto lacks counts as
+Rules: a width is in thousandths of the type size, for whoever lays text out in whole micrometres; a character that it lacks counts as
 a full square, as CJK characters are.  What this module does not do: it shapes no text; names are set letter by letter.
 """
 
@@ -10,12 +10,12 @@ import re
 from functools import lru_cache
 from typing import Final
 
-import font_roboto  # type: ignore[import-untyped]
+import font_source_sans_pro as source_sans  # type: ignore[import-untyped]
 from PIL import ImageFont
 
-REGULAR: Final[str] = font_roboto.Roboto
-BOLD: Final[str] = font_roboto.RobotoBold
-FOLDER: Final[str] = font_roboto.font_directory
+REGULAR: Final[str] = source_sans.SourceSansPro
+BOLD: Final[str] = source_sans.SourceSansProBold
+FOLDER: Final[str] = source_sans.font_directory
 
 _EM: Final = 1000
 _DRAWN: Final = re.compile("[ -~\u00a0-\u017f\u0391-\u03a9\u03b1-\u03c9\u0401-\u045f\u2013\u2014\u2018-\u201e\u2026]*")
