@@ -24,7 +24,7 @@ def command(
 
     The lots' names stay taken for ever; the run that comes instead gives its lots other names.
 
-    Example: oreprint undo MG-88 --as did:web:magnet-maker.example
+    Example: oreprint undo MG-88 --as did:web:magnet-a.example
     """
     from cli.output import print_json
     from cli.status import open_with_status
