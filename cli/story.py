@@ -192,10 +192,11 @@ class Story:
 
     def _copied(self, home: Home) -> Story:
         """Return this story in a copy of its home."""
-        self.book.engine.dispose()  # so that all of it is in the one file
         home.path.mkdir()
-        for path in (self.home.database, self.home.head, self.home.trust):
-            shutil.copy(path, home.path)
+        # nobody writes meanwhile; what is not yet in the database's own file is in the log beside it
+        for path in (*self.home.path.glob("registry.db*"), self.home.head, self.home.trust):
+            if path.suffix != ".db-shm":
+                shutil.copy(path, home.path)
         shutil.copytree(self.home.path / "keys", home.path / "keys")
         return replace(self, home=home, book=open_book(home, surroundings(), passphrase=PASSPHRASE))
 
