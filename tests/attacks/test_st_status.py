@@ -1,0 +1,110 @@
+"""Attacks on status, by their ids in the catalogue: what lists say bit by bit, where places fall, and which time decides."""
+
+from __future__ import annotations
+
+import gzip
+from base64 import urlsafe_b64decode
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger.issue import Issued, issue
+from ledger.log.entry import Purpose, StatusBit
+from ledger.seal.sdjwt import open_certificate
+from ledger.tables import shipped_tables
+from ledger.trust.status import open_status_list, rebuild, sign_status_list
+from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.verdict import report
+from schemas.instant import instant_text
+from schemas.status import LIST_BITS, StatusRecord
+from tests.blending import blend
+from tests.breaks import mined
+from tests.cast import key
+from tests.registry import open_registry
+from tests.world import World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from schemas.trust import TrustList
+
+STANDARD = "uH4sIAAAAAAAAA-3BMQEAAADCoPVPbQwfoAAAAAAAAAAAAAAAAAAAAIC3AYbSVKsAQAAA"
+"""The encoded list of the standard's example (Bitstring Status List 1.0, the example credential of a list): 131,072 bits, all 0."""
+YEAR_MS = 365 * 24 * 3600 * 1000
+
+
+def test_st_01_a_list_comes_back_bit_for_bit_and_index_0_is_the_left_most_bit() -> None:
+    drawn = Random(5)  # noqa: S311 - a test repeats
+    places = sorted({0, 7, 8, LIST_BITS - 1, *(drawn.randrange(LIST_BITS) for _ in range(200))})
+    bits = rebuild([StatusBit(3, at, Purpose.REVOCATION, 1) for at in places], purpose="revocation", list_number=3)
+    assert bits[0] & 0x80
+    record = StatusRecord(oreprint="status/1", registry="r.example", purpose="revocation", list=3, number=1, size=9)
+    signer = key("status")
+    text = sign_status_list(record, bits, issued="2026-09-01T00:00:00Z", signer=signer)
+    opened = open_status_list(text, kid=signer.kid, public=signer.public)
+    assert opened.bits == bits
+    assert [at for at in range(LIST_BITS) if opened.bit(at)] == places
+
+
+def test_st_01_the_standards_own_list_is_as_long_as_ours_at_least() -> None:
+    unpacked = gzip.decompress(urlsafe_b64decode(STANDARD[1:] + "=="))
+    assert len(unpacked) * 8 == LIST_BITS
+    assert not any(unpacked)
+
+
+@pytest.mark.slow
+def test_st_07_a_thousand_places_of_three_producers_tell_no_order(tmp_path: Path) -> None:
+    registry = open_registry(tmp_path / "home")
+    plants = [f"https://plant.example/{number}" for number in range(3)]
+    makers = [registry.producer(f"Maker {number}", plant) for number, plant in enumerate(plants)]
+    records = [
+        blend(f"L-{number}", "1 kg", producer=makers[number % 3], plant=plants[number % 3]) for number in range(1000)
+    ]
+    made = [each for each in issue(registry.book, records, tables=shipped_tables()) if isinstance(each, Issued)]
+    assert len(made) == 1000
+    places = [open_certificate(each.certificates[0].text).record.status for each in made]
+    assert {place.list for place in places} == {0}, "the producers do not share one list"
+    indexes = [place.index for place in places]
+    assert len(set(indexes)) == len(indexes)
+    assert abs(_rank_correlation(indexes)) < 0.1
+    thirds = [sorted(indexes)[number::3] for number in range(3)]
+    by_maker = [set(indexes[number::3]) for number in range(3)]
+    assert all(len(by_maker[number] & set(thirds[number])) < 200 for number in range(3)), "they are dealt out in turn"
+
+
+def _rank_correlation(values: list[int]) -> float:
+    """Return Spearman's coefficient between values, all different, and their order."""
+    count = len(values)
+    ranks = {value: rank for rank, value in enumerate(sorted(values))}
+    apart = sum((rank - ranks[value]) ** 2 for rank, value in enumerate(values))
+    return 1 - 6 * apart / (count * (count**2 - 1))
+
+
+def test_st_08_the_time_in_the_log_decides_whether_a_key_was_good() -> None:
+    """Logged a second before a key ends: good for ever.  Logged a second after: never, whatever the certificate says."""
+    world = World()
+    ends = world.now_ms + 60_000
+    world.now_ms = ends - 2000
+    before = mined(world)
+    world.now_ms = ends
+    after = mined(world)
+    world.now_ms = ends + YEAR_MS
+
+    def ended(listed: TrustList) -> TrustList:
+        ann, *others = listed.parties
+        keys = (ann.keys[0].model_copy(update={"until": instant_text(ends)}),)
+        later = instant_text(world.now_ms + YEAR_MS)
+        return listed.model_copy(update={"parties": (ann.model_copy(update={"keys": keys}), *others), "expires": later})
+
+    people = world.people.changed(ended)
+    policy = Policy(world.now_ms + 60_000)
+    found = [
+        report(
+            verify_bundle(world.bundle(made.certificate), trust=people.trust, tables=shipped_tables(), policy=policy)
+        )
+        for made in (before, after)
+    ]
+    assert [each.verdict for each in found] == ["genuine", "do-not-rely"]
+    failed = {check.code for check in found[1].checks if check.result == "failed"}
+    assert failed == {"issuer.key", "inputs.producer-signed"}
