@@ -42,7 +42,7 @@ sys.exit(code)
 
 def run(command: Sequence[str], *, expected: int = 0) -> str:
     """Run a command and return what it told on stderr; its output is thrown away."""
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode != expected:
         raise subprocess.CalledProcessError(done.returncode, command, stderr=done.stderr)
     return done.stderr

@@ -132,15 +132,20 @@ class Gwp:
 
 @dataclass(frozen=True, slots=True)
 class FactorTables:
-    """All tables a computation may use, and the GWPs."""
+    """All tables a computation may use, and the GWPs; `by_id` are the factors of all of them."""
 
     sets: Mapping[str, FactorSet]
     gwp: Gwp
+    by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put all factors into one index: every rule asks for those of every line."""
+        index = {factor.id: factor for table in self.sets.values() for factor in table.rows.values()}
+        object.__setattr__(self, "by_id", MappingProxyType(index))
 
     def factor(self, identifier: str, place: str = "") -> Factor:
         """Return the factor named ``table/row``; error ``factor.unknown``."""
-        table = self.sets.get(identifier.partition("/")[0])
-        found = table.rows.get(identifier) if table else None
+        found = self.by_id.get(identifier)
         if found is None:
             raise MissingError.at("factor.unknown", place, id=identifier)
         return found

@@ -69,43 +69,77 @@ def drawn_from_material(line: MaterialLine) -> dict[str, Drawn]:
     }
 
 
-def element_shares(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn]]) -> tuple[ElementShare, ...]:
+class Shares(NamedTuple):
+    """An element of an output as text: its fraction, its recycled parts, and its countries with their shares."""
+
+    element: str
+    fraction: str
+    pre: str
+    post: str
+    extracted: tuple[tuple[str, str], ...]
+
+
+def shares_of(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn]]) -> list[Shares]:
     """Return an output's composition (element to fraction, as text) with the shares that its sources give it."""
-    return tuple(
-        _share(element, fraction, [source[element] for source in sources if element in source])
+    return [
+        _shares(element, fraction, [source[element] for source in sources if element in source])
         for element, fraction in fractions.items()
-    )
+    ]
 
 
-def _share(element: str, fraction: str, drawn: Sequence[Drawn]) -> ElementShare:
+def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
     total = sum(item.mass for item in drawn)
-    return ElementShare(
-        element=element,
-        fraction=fraction,
-        pre=_part(sum(item.mass * item.pre for item in drawn), total),
-        post=_part(sum(item.mass * item.post for item in drawn), total),
-        extracted=_countries(drawn, total) if element in TRACKED else (),
+    return Shares(
+        element,
+        fraction,
+        _part(sum(item.mass * item.pre for item in drawn), total),
+        _part(sum(item.mass * item.post for item in drawn), total),
+        _countries(drawn, total) if element in TRACKED else (),
     )
+
+
+def element_shares(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn]]) -> tuple[ElementShare, ...]:
+    """Return `shares_of` as they are sealed."""
+    return tuple(
+        ElementShare(
+            element=item.element,
+            fraction=item.fraction,
+            pre=item.pre,
+            post=item.post,
+            extracted=tuple(CountryShare(country=country, share=share) for country, share in item.extracted),
+        )
+        for item in shares_of(fractions, sources)
+    )
+
+
+def read_shares(composition: Iterable[ElementShare]) -> list[Shares]:
+    """Return a sealed composition as plain texts; as `shares_of` gives them."""
+    return [
+        Shares(
+            item.element,
+            item.fraction,
+            item.pre,
+            item.post,
+            tuple((each.country, each.share) for each in item.extracted),
+        )
+        for item in composition
+    ]
 
 
 def _part(weighed: int, total: int) -> str:
-    return trillionths_text(divide(weighed, total)) if total else "0"
+    return trillionths_text(divide(weighed, total)) if weighed else "0"
 
 
-def _countries(drawn: Sequence[Drawn], total: int) -> tuple[CountryShare, ...]:
+def _countries(drawn: Sequence[Drawn], total: int) -> tuple[tuple[str, str], ...]:
     if not total:
-        return (CountryShare(country=UNKNOWN, share="1"),)
+        return ((UNKNOWN, "1"),)
     masses: dict[str, int] = {}
     for item in drawn:
         for country, share in item.extracted.items():
             masses[country] = masses.get(country, 0) + item.mass * share
     countries = sorted(masses)
     shares = allocate(SCALE, [masses[country] for country in countries])
-    return tuple(
-        CountryShare(country=country, share=trillionths_text(share))
-        for country, share in zip(countries, shares, strict=True)
-        if share
-    )
+    return tuple((country, trillionths_text(share)) for country, share in zip(countries, shares, strict=True) if share)
 
 
 def origin(

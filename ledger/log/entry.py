@@ -157,14 +157,16 @@ def _bit(list_number: int, position: int, purpose: int, value: int) -> StatusBit
 
 def _check_marks(marks: Sequence[bytes]) -> None:
     """Refuse marks that aren't 32 bytes each, strictly ascending."""
-    if {*map(len, marks)} - {DIGEST_BYTES}:
+    if any(len(mark) != DIGEST_BYTES for mark in marks):
         raise InputError.at("log.entry-mark", "marks")
-    if any(left >= right for left, right in pairwise(marks)):
+    if len(marks) > 1 and any(left >= right for left, right in pairwise(marks)):
         raise InputError.at("log.entry-order", "marks")
 
 
 def _check_bits(bits: Sequence[StatusBit]) -> None:
     """Refuse status bits out of range or out of order; two that differ only in value are out of order."""
+    if not bits:
+        return
     for bit in bits:
         known = 0 <= bit.list_number <= MAX_POSITION and 0 <= bit.position <= MAX_POSITION and bit.purpose in _PURPOSES
         if not known or bit.value not in (0, 1):

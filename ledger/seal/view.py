@@ -36,6 +36,7 @@ PAYLOAD_END: Final = b',"_sd_alg":"sha-256"}'
 
 _EXACT: Final = Context(prec=64, rounding=ROUND_HALF_EVEN)
 """Products of a mass (18 digits), a fraction (6 decimals) and a share (12 decimals) fit without rounding."""
+_ZERO: Final = Decimal(0)
 _SIX_PLACES: Final = Decimal("0.000001")
 
 _TOPIC: Final = {
@@ -103,7 +104,7 @@ def _product(record: CertificateRecord, batch: Batch) -> dict[str, object]:
         "producedAtFacility": {"type": ("Facility",), "id": batch.facility.id, "name": batch.facility.name},
         "productionDate": batch.produced.end,
         "countryOfProduction": {"countryCode": batch.facility.country},
-        "dimensions": {"weight": {"value": rounded(Decimal(batch.net_mass_kg)), "unit": "KGM"}},
+        "dimensions": {"weight": {"value": Decimal(batch.net_mass_kg), "unit": "KGM"}},
         "materialProvenance": tuple(row for share in record.composition for row in _materials(share)),
         "performanceClaim": (_claim(record),),
     }
@@ -122,15 +123,15 @@ def _classification(code: str, name: str, scheme: tuple[str, str]) -> dict[str, 
 def _materials(share: ElementShare) -> Iterator[dict[str, object]]:
     """Yield the rows of an element, one for each country it was extracted in (rule 3)."""
     fraction = Decimal(share.fraction)
-    recycled = rounded(_EXACT.add(Decimal(share.pre), Decimal(share.post)))
+    recycled = _ZERO if share.pre == share.post == "0" else rounded(_EXACT.add(Decimal(share.pre), Decimal(share.post)))
     material_type = _classification(share.element, share.element, _ELEMENTS)
-    parts = tuple((part.country, Decimal(part.share)) for part in share.extracted) or (("ZZ", Decimal(1)),)
+    parts = tuple((part.country, part.share) for part in share.extracted) or (("ZZ", "1"),)
     for country, part in parts:
         yield {
             "name": share.element,
             "originCountry": {"countryCode": country},
             "materialType": material_type,
-            "massFraction": rounded(_EXACT.multiply(fraction, part)),
+            "massFraction": fraction if part == "1" else rounded(_EXACT.multiply(fraction, Decimal(part))),
             "recycledMassFraction": recycled,
         }
 
@@ -178,5 +179,7 @@ def _plain(value: object) -> orjson.Fragment:
     """Write a Decimal with its own digits and no zeros at the end."""
     if not isinstance(value, Decimal):
         raise TypeError(type(value).__name__)
-    text = f"{value:f}".rstrip("0").rstrip(".")
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
     return orjson.Fragment("0" if text == "-0" else text)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.footprint.inventory import incoming, sealed_inventory
-from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
+from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origin, read_shares, shares_of
 from ledger.footprint.rules import judge as judge_rules
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
@@ -89,8 +89,8 @@ class Provenance:
         steps = origin(own, [cited.record.origin for cited, _ in whole.taken], whole.materials.lines)
         for number, output in enumerate(whole.outputs):
             place = f"{seen.place} outputs[{number}]"
-            due = element_shares({share.element: share.fraction for share in output.composition}, sources)
-            self.judge.require(Rule.SHARES, place, holds=output.composition == due)
+            due = shares_of({share.element: share.fraction for share in output.composition}, sources)
+            self.judge.require(Rule.SHARES, place, holds=read_shares(output.composition) == due)
             self.judge.require(Rule.ORIGIN, place, holds=output.origin == steps)
 
     def _physics(self, whole: Whole, run: OpenRun, seen: Seen, shared: Shared | None) -> None:
