@@ -75,7 +75,7 @@ def _due(book: Book, connection: Connection, number: int, purpose: Purpose, *, k
     return opened.bits != rebuild(status_changes(connection), purpose=purpose, list_number=number)
 
 
-def _next_list(  # noqa: PLR0913 - a list is all of these
+def _next_list(
     book: Book, number: int, purpose: Purpose, signer: Signer, connection: Connection, size: int
 ) -> list[Request]:
     """Return the next version of a list, covering the log up to its own entry."""

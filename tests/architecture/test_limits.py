@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROW = re.compile(r"^\| [^|]+ \| (\d+)[^|]* \| `([a-z_.]+)\.([A-Z_]+)` \|$", re.MULTILINE)
 
