@@ -322,6 +322,9 @@ CODES: Final[dict[str, str]] = {
         "This input's figures are under {found} allocation and this run declares {possible}; a chain keeps one method: "
         "declare {found}, or ask the supplier for a certificate under {possible}."
     ),
+    "footprint.result-negative": "The result of this line takes off {found} kg {gas}; write a credit as a line of its own.",
+    "footprint.result-other": "{factor} gives another result than this line carries; write what amount x factor gives.",
+    "footprint.result-public": "{factor} is public, so its result follows from it; leave the line's own result out.",
     "footprint.unit": "An amount in {found} can't stand in this line; write it in {possible}.",
     "record.basis-key": "Say basis_key (period and key) where the basis is apportioned, and only there.",
     "record.input-name": "Name a certified input either by its lot or by its certificate's digest.",

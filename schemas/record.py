@@ -134,7 +134,7 @@ class WrittenWaste(_WrittenLine):
 
 
 class WrittenCredit(_WrittenLine):
-    """A credit, taken off apart from everything else."""
+    """A credit: told apart from the footprint, which it does not lower."""
 
     amount: FuelAmount
     factor: FactorId

@@ -224,7 +224,7 @@ class WasteLine(_Line):
 
 
 class CreditLine(_Line):
-    """A credit, as an amount that is taken off; its figures are negative and stand apart."""
+    """A credit, as an amount that something else is spared; its figures are negative, stand apart, and are in no total."""
 
     amount: Amount6
     unit: Literal["kg", "kWh", "MJ", "m3"]

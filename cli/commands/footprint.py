@@ -134,7 +134,8 @@ def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> It
     yield f"  {each.location} kg CO2e per kg (market-based {each.market})"
     yield f"  {total.location} kg CO2e in total (market-based {total.market}); {figures.gwp}, {figures.allocation} allocation"
     for group, pair in by_group(draft.result, certified.index, tables.gwp.weights[figures.gwp]).items():
-        yield f"    {group}: {trillionths_text(pair.location)} (market-based {trillionths_text(pair.market)})"
+        apart = "; apart, not in the total" if group == "credits" else ""
+        yield f"    {group}: {trillionths_text(pair.location)} (market-based {trillionths_text(pair.market)}){apart}"
     yield f"  scope 1 {figures.scope_1}, scope 2 {figures.scope_2.location}, scope 3 {figures.scope_3.location}"
     yield f"  {figures.alternative.method} allocation would give {figures.alternative.total_kg_co2e.location}"
     yield f"  {figures.placeholders} lines of this run rest on placeholder factors"

@@ -19,6 +19,7 @@ from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of
 from ledger.footprint.figures import Pair, added_up, total_of
 from ledger.footprint.grid import grid_factors, weight
 from ledger.footprint.inventory import masses, rare_earths
+from ledger.footprint.lines import UPTAKE
 from ledger.footprint.physics import carbon_floor, energy_floor
 from schemas.instant import date_of
 from schemas.problem import Problem
@@ -46,7 +47,6 @@ TYPICAL_KWH: Final = 5 * SCALE
 METALLIC: Final = ("metal", "alloy", "powder", "magnet")
 """Kinds whose mass key is the element, not its oxide."""
 
-_UPTAKE: Final = ("CO2-biogenic", "CO2-land-use")
 _HALF_PERCENT: Final = 200
 _MILLION: Final = 10**6
 
@@ -235,7 +235,7 @@ def uptake(run: Inventory) -> Iterator[Problem]:
         return
     for index, output in enumerate(run.shared.outputs):
         for (stage, gas), pair in output.rows.items():
-            if gas in _UPTAKE and min(pair) < 0:
+            if gas in UPTAKE and min(pair) < 0:
                 yield Problem.at("rule.b-uptake", f"outputs[{index}]", stage=stage, gas=gas, found=_pair(pair))
 
 

@@ -8,7 +8,8 @@ Rules (`docs/formats.md`, Run):
    weight (ties: the first), so the parts equal the whole.
 4. GWPs come last: a total in CO2e is the sum of row x GWP, rounded once.  Biogenic CO2 weighs 0 by the table.
 5. Every row has two columns, with location-based and with market-based electricity; a row that is 0 in both is left out.
-6. The other allocation method is carried beside the declared one as a total in CO2e: the run's own CO2e and the inputs'
+6. Credits stand apart: their rows are among the run's own ones, and no total, scope or share has any part of them.
+7. The other allocation method is carried beside the declared one as a total in CO2e: the run's own CO2e and the inputs'
    alternative contributions, shared out by the other key.
 
 What this module does not do: it judges nothing (`ledger.footprint.rules` does, and runs first) and makes no documents
@@ -173,8 +174,9 @@ def share_out(
 
     Errors: ``footprint.no-weight`` where outputs can't be told apart by a key (no rare earth, no price).
     """
-    whole = in_order(_joined(own.rows, upstream, terms.stage), STAGE_ORDER)
-    whole_alternative = plus(co2e(own.rows, gwp), upstream_alternative)
+    given_off = without_credits(own.rows)
+    whole = in_order(_joined(given_off, upstream, terms.stage), STAGE_ORDER)
+    whole_alternative = plus(co2e(given_off, gwp), upstream_alternative)
     weights = weights_of(terms, outputs)
     other = weights if sum(map(bool, weights)) == 1 else weights_of(_other(terms), outputs)
     figures = map(
@@ -218,6 +220,11 @@ def contribution(taken: Taken) -> Contribution:
     both = taken.alternative
     alternative = Pair(divide(trillionths(both.location) * mass, net), divide(trillionths(both.market) * mass, net))
     return Contribution(rows, alternative)
+
+
+def without_credits(own: Mapping[GroupGas, Pair]) -> Mapping[GroupGas, Pair]:
+    """Return own rows without those of credits (rule 6)."""
+    return {key: pair for key, pair in own.items() if key[0] != "credits"}
 
 
 def _joined(own: Mapping[GroupGas, Pair], upstream: Mapping[StageGas, Pair], stage: Stage) -> dict[StageGas, Pair]:
@@ -273,7 +280,10 @@ def _shared(pair: Pair, weights: Sequence[int]) -> list[Pair]:
 
 
 def by_group(result: Result, output: int, gwp: Mapping[Gas, int]) -> dict[Group | Literal["upstream"], Pair]:
-    """Return an output's CO2e by group of the run's own lines, and what comes from upstream: for display."""
+    """Return an output's CO2e by group of the run's own lines, and what comes from upstream: for display.
+
+    Its total is the sum of all but the credits, of which it gets a share by the same weights.
+    """
     shares: dict[Group | Literal["upstream"], Pair] = {}
     for group in dict.fromkeys(group for group, _ in result.own):
         rows = {key: pair for key, pair in result.own.items() if key[0] == group}

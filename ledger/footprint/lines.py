@@ -3,7 +3,8 @@
 Rules: a line's result is amount x factor, rounded once for each gas; a material with a strength counts mass x strength x
 factor in one rounding.  Electricity has two results: kWh x `factor` by location; by market the instruments' kWh x
 their factors, and what they don't cover x `uncovered`.  CO counts as fossil CO2 x 44.009 / 28.010: it becomes that in
-air.  A credit counts negative.  A line whose factor is not public carries its result.
+air.  A credit counts negative.  A line whose factor is not public carries its result, and counts as a placeholder: nobody else
+can see that it is evidence.
 
 What this module does not do: judging units, vintages or sets (`ledger.footprint.accounting`).
 """
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
 from ledger.footprint.figures import GROUP_ORDER, GroupGas, Pair, in_order, put
-from schemas.quantity import trillionths
+from schemas.problem import RefusedError
+from schemas.quantity import trillionths, trillionths_text
 from schemas.run import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ BURNT: Final = frozenset({"combustion", "gate-to-grave"})
 
 PURCHASED: Final = frozenset({"use"})
 """Boundary of factors for heat and steam bought, which GHG Protocol counts in scope 2."""
+
+UPTAKE: Final = frozenset({"CO2-biogenic", "CO2-land-use"})
+"""The only gases of which a factor or a result may be negative."""
 
 _CO_NUMERATOR: Final = CO2_PER_CO.numerator
 _CO_DENOMINATOR: Final = CO2_PER_CO.denominator
@@ -55,13 +60,14 @@ class Measured(NamedTuple):
 class Own:
     """A run's own lines added up, by group and gas; of these scope 1 (burnt and given off) and scope 2 (bought).
 
-    `placeholders` counts the lines whose factor is not evidence.
+    `placeholders` counts the lines whose factor is not evidence, or not public; of these `unpublished` the latter.
     """
 
     rows: Mapping[GroupGas, Pair]
     scope_1: Mapping[GroupGas, Pair]
     scope_2: Mapping[GroupGas, Pair]
     placeholders: int
+    unpublished: int = 0
 
 
 class _Sums:
@@ -72,6 +78,7 @@ class _Sums:
         self.scope_1: dict[GroupGas, Pair] = {}
         self.scope_2: dict[GroupGas, Pair] = {}
         self.placeholders = 0
+        self.unpublished = 0
 
 
 def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> Own:
@@ -91,7 +98,7 @@ def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> Own:
             case _:
                 for line in measured(group):
                     _add_measured(sums, group.group, line, tables)
-    return Own(in_order(sums.rows, GROUP_ORDER), sums.scope_1, sums.scope_2, sums.placeholders)
+    return Own(in_order(sums.rows, GROUP_ORDER), sums.scope_1, sums.scope_2, sums.placeholders, sums.unpublished)
 
 
 def measured(group: InventoryGroup) -> list[Measured]:
@@ -131,6 +138,29 @@ def measured(group: InventoryGroup) -> list[Measured]:
             return [Measured(line.name, line.factor, line.unit, -trillionths(line.amount), SCALE) for line in credits_]
         case Electricity() | Direct():
             return []
+
+
+def check_results(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> None:
+    """Hold the results that lines carry: none over a public factor, none unlike one at hand, none that takes anything off.
+
+    Errors: ``footprint.result-public``, ``footprint.result-other``, ``footprint.result-negative``.
+    """
+    for group in groups:
+        for index, line in enumerate(measured(group)):
+            if line.value is not None:
+                _check_result(line, line.value, f"{group.group}[{index}]", tables)
+
+
+def _check_result(line: Measured, value: tuple[GasMass, ...], place: str, tables: FactorTables) -> None:
+    written = tuple((item.gas, trillionths(item.mass_kg)) for item in value)
+    table = tables.sets.get(line.factor.partition("/")[0])
+    if table is not None and table.visibility == "public":
+        raise RefusedError.at("footprint.result-public", place, factor=line.factor)
+    if table is not None and written != tuple(results(line, tables.factor(line.factor))):
+        raise RefusedError.at("footprint.result-other", place, factor=line.factor)
+    for gas, mass in written:
+        if mass < 0 and gas not in UPTAKE:
+            raise RefusedError.at("footprint.result-negative", place, gas=gas, found=trillionths_text(mass))
 
 
 def market_parts(line: ElectricityLine) -> list[tuple[int, str]]:
@@ -177,6 +207,8 @@ def results(line: Measured, factor: Factor) -> Iterator[tuple[Gas, int]]:
 
 def _add_measured(sums: _Sums, group: Group, line: Measured, tables: FactorTables) -> None:
     if line.value is not None:
+        sums.placeholders += 1
+        sums.unpublished += 1
         for item in line.value:
             mass = trillionths(item.mass_kg)
             put(sums.rows, (group, item.gas), mass, mass)

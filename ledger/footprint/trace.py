@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ledger.footprint.figures import Pair, parsed_rows
 from ledger.footprint.lines import electricity_results, measured, released, results
 from schemas.quantity import kg_text, trillionths_text
-from schemas.run import Direct, Electricity
+from schemas.run import Credits, Direct, Electricity
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def _own(draft: Draft, key: StageGas, tables: FactorTables) -> Iterator[Term]:
     stage, gas = key
     if stage == STAGE_OF_STEP[draft.inventory.step]:
         for group in draft.groups:
+            if isinstance(group, Credits):
+                continue  # they stand apart from every total
             yield from _lines(group, gas, tables)
 
 

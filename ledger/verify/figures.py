@@ -22,7 +22,7 @@ from ledger.footprint.figures import (
     per_kg,
     total_of,
 )
-from ledger.footprint.lines import Own, own_lines
+from ledger.footprint.lines import Own, check_results, own_lines
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.problem import OreprintError
@@ -95,10 +95,13 @@ class Figures:
         judge.require(Rule.FACTORS, seen.place, holds=self._sets_known(value))
         declared = parsed_groups(value.own)
         groups = [group for group in run.inventory if group is not None]
+        check_results(groups, tables=self.tables)
         found = own_lines(groups, tables=self.tables)
         names = {group.group for group in groups}
         shown = {key: pair for key, pair in declared.items() if key[0] in names}
         judge.require(Rule.RECOMPUTED, seen.place, holds=found.rows == shown and len(declared) == len(value.own))
+        if found.unpublished:
+            judge.note(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, factors=found.unpublished)
         if run.lines_shown:
             return found
         judge.note(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, groups=len(GROUPS) - len(groups))

@@ -90,9 +90,11 @@ def test_a_substance_without_a_gwp_counts_in_balances_only() -> None:
     assert total_of(Direct(group="direct", lines=(line,)), tables()) == Pair(0, 0)
 
 
-def test_a_credit_counts_negative() -> None:
+def test_a_credit_is_negative_and_in_no_total() -> None:
     line = CreditLine(name="salt", basis="assumed", amount="4", unit="kg", factor="case/a")
-    assert total_of(Credits(group="credits", lines=(line,)), tables(a=ONE)).location == -4 * ONE
+    group = Credits(group="credits", lines=(line,))
+    assert [pair.location for pair in own_lines([group], tables=tables(a=ONE)).rows.values()] == [-4 * ONE]
+    assert total_of(group, tables(a=ONE)) == Pair(0, 0)
 
 
 def power(*, covered: str = "0") -> Electricity:
