@@ -25,7 +25,6 @@ from api.openapi import components
 from api.problems import problem_response
 from api.routes import certificates, holdings, log, operations, parties, registry, statements, verify
 from api.web import routes as web
-from ledger.publish import publish_status
 from ledger.store.engine import reading
 from ledger.store.reading import standing
 from schemas.problem import AccessError, InputError, MissingError, OreprintError
@@ -87,7 +86,7 @@ def create_app(parts: Parts) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Keep the status lists fresh while the application runs."""
     desk: Desk = app.state.desk
-    await asyncio.to_thread(_publish, desk)
+    await asyncio.to_thread(desk.publish)
     work = asyncio.create_task(_keep_published(desk))
     LOG.info("ready", registry=desk.book.registry, origin=desk.parts.origin)
     yield
@@ -104,7 +103,7 @@ async def _keep_published(desk: Desk) -> None:
         try:
             now = await asyncio.to_thread(_standing, desk)
             if now != seen or waited >= PUBLISH_SECONDS:
-                await asyncio.to_thread(_publish, desk)
+                await asyncio.to_thread(desk.publish)
                 seen, waited = await asyncio.to_thread(_standing, desk), 0
         except OreprintError as error:
             LOG.warning("not published", code=error.code)
@@ -114,10 +113,6 @@ def _standing(desk: Desk) -> tuple[int | None, int]:
     with reading(desk.book.engine) as connection:
         found = standing(connection)
     return found.bit, found.lists
-
-
-def _publish(desk: Desk) -> int:
-    return publish_status(desk.book, signer=desk.parts.status, public=desk.parts.status.public)
 
 
 # -- refusals ----------------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ origin in links is configured, never taken from a request.  What this module doe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
@@ -18,6 +17,9 @@ from api.rates import Rates
 from api.reports import Reports
 from ledger.answers import Done, finish
 from ledger.issue import RECORDS_A_COMMIT, Outcome, issue
+from ledger.publish import publish_status
+from ledger.store.engine import reading
+from ledger.store.status import status_lists
 from schemas.record import ProductionRecord
 
 if TYPE_CHECKING:
@@ -48,17 +50,35 @@ class Desk:
     reports: Reports = field(init=False)
     issue: Grouped[ProductionRecord, Outcome] = field(init=False)
     finish: Grouped[Done, None] = field(init=False)
+    _lists: int = 0
 
     def __post_init__(self) -> None:
         """Put the rounds together."""
         self.reports = Reports(self.parts.book, self.parts.tables)
-        self.issue = Grouped(partial(issue, self.parts.book, tables=self.parts.tables), RECORDS_A_COMMIT)
+        self.issue = Grouped(self._issue, RECORDS_A_COMMIT)
         self.finish = Grouped(self._finish, RECORDS_A_COMMIT)
 
     @property
     def book(self) -> Book:
         """The registry."""
         return self.parts.book
+
+    def publish(self) -> int:
+        """Publish the status lists that are due; return how many."""
+        return publish_status(self.book, signer=self.parts.status, public=self.parts.status.public)
+
+    def publish_new(self) -> None:
+        """Publish at once the lists that have got their first certificate: before that nobody could check it."""
+        with reading(self.book.engine) as connection:
+            begun = len(status_lists(connection))
+        if begun > self._lists:
+            self.publish()
+            self._lists = begun
+
+    def _issue(self, records: Sequence[ProductionRecord]) -> Sequence[Outcome]:
+        outcomes = issue(self.book, records, tables=self.parts.tables)
+        self.publish_new()
+        return outcomes
 
     def _finish(self, done: Sequence[Done]) -> Sequence[None]:
         finish(self.book, done)

@@ -90,7 +90,9 @@ async def issue(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyK
 
 
 def _submitted(desk: Desk, token: Token, document: SignedIssuance) -> Issued:
-    return submit(desk.book, document, tenant=token.tenant, trust=desk.reports.trust(), tables=desk.parts.tables)
+    issued = submit(desk.book, document, tenant=token.tenant, trust=desk.reports.trust(), tables=desk.parts.tables)
+    desk.publish_new()
+    return issued
 
 
 def _document(body: bytes) -> ProductionRecord | SignedIssuance:

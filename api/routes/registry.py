@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, get_args
+import re
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Path
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +17,7 @@ from ledger.store.parties import registry as stored_registry
 from ledger.store.reading import latest_published
 from schemas.problem import MissingError
 from schemas.trust import TrustFile
-from schemas.vocabulary import Purpose
+from schemas.vocabulary import PURPOSES
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["registry"])
 
+_LIST: Final = re.compile(rf"({'|'.join(PURPOSES)})-(0|[1-9][0-9]{{0,9}})", re.ASCII)
 TERMS: Final = "urn:oreprint:v1:"
 """The same in every registry's context, so that terms mean the same everywhere."""
 
@@ -35,10 +37,9 @@ async def status_list(
     name: Annotated[str, Path(description="Purpose and number of the list.", examples=["revocation-0"])],
 ) -> Response:
     """Return a Bitstring Status List 1.0 credential (`vc+jwt`); purposes are revocation, suspension and refresh."""
-    purpose, _, number = name.partition("-")
-    if purpose not in get_args(Purpose) or not number.isascii() or not number.isdecimal() or str(int(number)) != number:
+    if not (named := _LIST.fullmatch(name)):
         raise MissingError.at("api.not-found")
-    text = await run_in_threadpool(_published, desk.book, "status", f"{purpose}/{number}")
+    text = await run_in_threadpool(_published, desk.book, "status", f"{named[1]}/{named[2]}")
     return Response(text, headers=FOR_A_MINUTE, media_type="application/vc+jwt")
 
 

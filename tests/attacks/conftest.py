@@ -1,0 +1,43 @@
+"""One served registry for the attacks over HTTP, with a small chain in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.blending import written
+from tests.served import ANN, BEN, Served, plant, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.testclient import TestClient
+
+
+@dataclass(frozen=True)
+class Door:
+    """The door of a registry: a client without a socket, tokens of three parties, and the digest of a lot of Ann's."""
+
+    served: Served
+    client: TestClient
+    ann: dict[str, str]
+    ben: dict[str, str]
+    digest: str
+
+    def record(self, lot: str, mass: str = "1 kg", **more: Any) -> dict[str, Any]:
+        return {**written(lot, mass, producer=ANN, plant=plant(ANN)), **more}
+
+    def issue(self, lot: str, mass: str = "1 kg") -> dict[str, Any]:
+        answer = self.client.post("/v1/certificates", json=self.record(lot, mass), headers=self.ann)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json()["certificates"][0])
+
+
+@pytest.fixture(scope="session")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    served = serve(tmp_path_factory.mktemp("door"))
+    with served.client() as client:
+        opened = Door(served, client, served.token(ANN), served.token(BEN), "")
+        yield Door(served, client, opened.ann, opened.ben, opened.issue("A-1", "100 kg")["digest"])

@@ -1,0 +1,130 @@
+"""Bodies over HTTP that are too large, packed, of another type or in another encoding: JS-10, JS-12, JS-15."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import zlib
+from contextlib import suppress
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from api.intake import BUNDLE, MOST_STREAMED_BYTES
+from schemas.door.limits import MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.attacks.conftest import Door
+
+ROUTES: Final = {
+    "/v1/certificates": "application/json",
+    "/v1/splits": "application/json",
+    "/v1/status-entries": "application/json",
+    "/v1/statements": "application/json",
+    "/v1/verify": "application/vc+sd-jwt",
+}
+GROWTH: Final = 20 * 1024 * 1024
+
+
+def resident() -> int:
+    """Return the memory of this process, server and client together, in bytes."""
+    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - no file of ours
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def pieces(size: int) -> Iterator[bytes]:
+    for _ in range(size // 65536):
+        yield b" " * 65536
+
+
+@pytest.fixture(scope="module")
+def address(door: Door) -> Iterator[str]:
+    with door.served.running() as address:
+        yield address.removeprefix("http://")
+
+
+def post(address: str, path: str, headers: dict[str, str], *, size: int, declared: bool) -> tuple[int, str]:
+    """Send a body piece by piece, by its length or in chunks; return status and code of the answer."""
+    connection = HTTPConnection(address, timeout=20)
+    connection.putrequest("POST", path)
+    sent = {**headers, **({"Content-Length": str(size)} if declared else {"Transfer-Encoding": "chunked"})}
+    for name, value in sent.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    with suppress(OSError):  # a server may answer and hang up before it has read all
+        for piece in pieces(size):
+            connection.send(piece if declared else b"10000\r\n" + piece + b"\r\n")
+    answer = connection.getresponse()
+    told = json.loads(answer.read())
+    connection.close()
+    return answer.status, told["code"]
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_js_10_what_is_too_large_is_refused_before_it_is_kept(door: Door, address: str, path: str) -> None:
+    headers = {"content-type": ROUTES[path], **door.ann}
+    before = resident()
+    for megabytes in (10, 50):
+        for declared in (True, False):
+            found = post(address, path, headers, size=megabytes * 1024 * 1024, declared=declared)
+            assert found == (413, "api.body-size")
+    assert resident() - before < GROWTH
+
+
+def test_js_10_two_megabytes_of_json_are_too_many(door: Door) -> None:
+    headers = {"content-type": "application/json", **door.ann}
+    for content in (b" " * (2 * MAX_BYTES), pieces(2 * MAX_BYTES)):
+        assert door.client.post("/v1/certificates", content=content, headers=headers).status_code == 413
+
+
+def test_js_10_a_long_bundle_is_read_without_being_held(door: Door, address: str) -> None:
+    line = b'{"t":"split","registry":"registry.example","split":"' + b"x" * 60_000 + b'"}\n'
+    head = b'{"t":"bundle/1","audience":"public","subject":"zQm","registries":["registry.example"],"records":0}\n'
+
+    body = [head, *[line] * 500]
+    before = resident()
+    connection = HTTPConnection(address, timeout=30)
+    connection.request("POST", "/v1/verify", iter(body), {"content-type": BUNDLE}, encode_chunked=True)
+    answer = connection.getresponse()
+    assert (answer.status, json.loads(answer.read())["verdict"]) == (200, "do-not-rely")
+    connection.close()
+    assert resident() - before < GROWTH
+    found = post(address, "/v1/verify", {"content-type": BUNDLE}, size=MOST_STREAMED_BYTES + 65536, declared=False)
+    assert found == (413, "api.body-size")
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_js_12_nothing_packed_comes_in(door: Door, path: str) -> None:
+    bomb = gzip.compress(b" " * 10_000_000)
+    packed = {
+        "gzip": bomb,
+        "deflate": zlib.compress(b"{}"),
+        "br": b"\x0b",
+        "gzip,gzip": gzip.compress(bomb),
+        "zstd": b"x",
+    }
+    for encoding, body in packed.items():
+        headers = {"content-type": ROUTES[path], "content-encoding": encoding, **door.ann}
+        answer = door.client.post(path, content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (415, "api.content-encoding")
+    headers = {"content-type": ROUTES[path], **door.ann}
+    assert door.client.post(path, content=bomb, headers=headers).status_code in {400, 422}
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_js_15_other_types_and_encodings_are_refused(door: Door, path: str) -> None:
+    for kind in (
+        "text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "",
+        f"{ROUTES[path]}; charset=latin1", f"{ROUTES[path]}; charset=utf-16", "application/json5", "*/*",
+    ):  # fmt: skip
+        answer = door.client.post(path, content=b"{}", headers={"content-type": kind, **door.ann})
+        assert (answer.status_code, answer.json()["code"]) == (415, "api.content-type"), kind
+    for body in (
+        '{"a":1}'.encode("utf-16"), '{"a":1}'.encode("utf-32"), b"\xef\xbb\xbf{}", '{"a":1}'.encode("utf-16-be"), b"\xff",
+    ):  # fmt: skip
+        answer = door.client.post(path, content=body, headers={"content-type": ROUTES[path], **door.ann})
+        assert answer.status_code == 400, (body, answer.text)
