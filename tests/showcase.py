@@ -24,7 +24,7 @@ from api.web.routes import MISSING, PAGE_HEADERS
 from api.web.words import chosen_language
 from schemas.instant import instant_text
 from schemas.name import Name
-from tests.breaks import DAY_MS, Case, case, drawn, mined
+from tests.breaks import DAY_MS, Case, case
 from tests.cast import key
 from tests.draft import Cheat
 from tests.recipe import Make, tables
@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
     from schemas.trust import TrustList
     from tests.cast import Cast
-    from tests.draft import Issuance
+    from tests.draft import Issuance, Lump
 
+KG: Final = 1_000_000
 ORIGIN: Final = "https://registry.example"
 
 
@@ -56,11 +57,20 @@ def _people(world: World, **change: object) -> Cast:
     return world.people.changed(named)
 
 
+def _mined(world: World, kg: int = 1000, **how: object) -> Issuance:
+    return world.issue("ann", makes=[Make(kg * KG)], **how)  # type: ignore[arg-type]
+
+
+def _drawn(world: World) -> Lump:
+    part, _ = world.split(_mined(world).lumps[0], 400 * KG)
+    return world.move(part, "ben")
+
+
 def _chain(world: World) -> Issuance:
-    first = world.issue("ben", [drawn(world)], [Make(300_000), Make(100_000)])
-    other = mined(world, 150)
+    first = world.issue("ben", [_drawn(world)], [Make(300 * KG), Make(100 * KG)])
+    other = _mined(world, 150)
     lumps = [world.move(lump, "cat") for lump in (*first.lumps, *other.lumps)]
-    return world.issue("cat", lumps, [Make(545_000)])
+    return world.issue("cat", lumps, [Make(545 * KG)])
 
 
 def _genuine(now_ms: int) -> Case:
@@ -84,25 +94,25 @@ def _withheld(now_ms: int) -> Case:
 
 def _custodial(now_ms: int) -> Case:
     world = _world(now_ms)
-    return replace(case(world, mined(world), "genuine"), cast=_people(world, custodial=True, demo=True))
+    return replace(case(world, _mined(world), "genuine"), cast=_people(world, custodial=True, demo=True))
 
 
 def _superseded(now_ms: int) -> Case:
     world = _world(now_ms)
-    old = mined(world)
-    world.issue("ann", makes=[Make(1_000_000)], follows=old)
+    old = _mined(world)
+    world.issue("ann", makes=[Make(1000 * KG)], follows=old)
     return case(world, old, "superseded")
 
 
 def _expired(now_ms: int) -> Case:
     world = _world(now_ms)
-    return case(world, mined(world, valid_until=instant_text(world.now_ms + 2000)), "expired")
+    return case(world, _mined(world, valid_until=instant_text(world.now_ms + 2000)), "expired")
 
 
 def _ended(kind: str) -> Callable[[int], Case]:
     def made(now_ms: int) -> Case:
         world = _world(now_ms)
-        batch = mined(world)
+        batch = _mined(world)
         world.change(kind, batch.certificate)  # type: ignore[arg-type]
         return case(world, batch, "withdrawn")
 
@@ -111,10 +121,10 @@ def _ended(kind: str) -> Callable[[int], Case]:
 
 def _upstream_withdrawn(now_ms: int) -> Case:
     world = _world(now_ms)
-    batch = mined(world, 400)
-    other = mined(world, 100)
+    batch = _mined(world, 400)
+    other = _mined(world, 100)
     lumps = [world.move(lump, "ben") for lump in (*batch.lumps, *other.lumps)]
-    made = world.issue("ben", lumps, [Make(480_000)])
+    made = world.issue("ben", lumps, [Make(480 * KG)])
     world.change("withdraw", other.certificate)
     return case(world, made, "withdrawn")
 
@@ -126,7 +136,7 @@ def _stale(now_ms: int) -> Case:
 
 def _implausible(now_ms: int) -> Case:
     world = _world(now_ms)
-    return case(world, world.issue("ben", [drawn(world)], [Make(430_000)]), "do-not-rely")
+    return case(world, world.issue("ben", [_drawn(world)], [Make(430 * KG)]), "do-not-rely")
 
 
 def _unknown_issuer(now_ms: int) -> Case:
@@ -135,7 +145,7 @@ def _unknown_issuer(now_ms: int) -> Case:
     def without_ann(listed: TrustList) -> TrustList:
         return listed.model_copy(update={"parties": listed.parties[1:]})
 
-    found = case(world, mined(world), "do-not-rely")
+    found = case(world, _mined(world), "do-not-rely")
     return replace(found, cast=world.people.changed(without_ann))
 
 
@@ -143,7 +153,7 @@ def _forged(now_ms: int) -> Case:
     world = _world(now_ms)
     other = key("ben")
     wrong = type(other)(key("ann").kid, other.key)
-    return case(world, mined(world, cheat=Cheat(signer=wrong)), "do-not-rely")
+    return case(world, _mined(world, cheat=Cheat(signer=wrong)), "do-not-rely")
 
 
 STATES: Final[dict[str, Callable[[int], Case]]] = {
@@ -192,6 +202,8 @@ class Showcase:
         now = time.time_ns() // 1_000_000
         self.cases = {name: made(now) for name, made in STATES.items()}
         self.state = "genuine"
+        self.other: str | None = None
+        self._pages: dict[tuple[str, str], bytes] = {}
         self.lie: Callable[[bytes], bytes] = lambda content: content
 
     def app(self) -> Starlette:
@@ -213,8 +225,10 @@ class Showcase:
         return chosen_language(request.query_params.get("lang"), request.headers.get("accept-language"))
 
     def _show(self, request: Request) -> Response:
-        self.state = request.path_params["state"]
-        return self._page(self.lie(page(self.cases[self.state], self._tag(request))))
+        self.state, tag = request.path_params["state"], self._tag(request)
+        if (self.state, tag) not in self._pages:
+            self._pages[self.state, tag] = page(self.cases[self.state], tag)
+        return self._page(self.lie(self._pages[self.state, tag]))
 
     def _missing(self, request: Request) -> Response:
         return self._page(render_problem(self._tag(request), title=MISSING[0], message=MISSING[1]))
@@ -223,7 +237,7 @@ class Showcase:
         return self._page(render_search(self._tag(request)))
 
     def _bundle(self, _: Request) -> Response:
-        return Response(b"".join(self.cases[self.state].lines))
+        return Response(b"".join(self.cases[self.other or self.state].lines))
 
     def _trust(self, _: Request) -> Response:
         return Response(self.cases[self.state].cast.note)

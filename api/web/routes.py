@@ -160,7 +160,10 @@ async def _brought(request: Request) -> tuple[bytes, str | None]:
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise MultiPartException("no form")
     form = await MultiPartParser(request.headers, whole(), max_files=1, max_fields=2).parse()
-    file, asked = form.get("file"), form.get("lang")
-    if not isinstance(file, UploadFile):
-        raise MultiPartException("no file")
-    return await file.read(), asked if isinstance(asked, str) else None
+    try:
+        file, asked = form.get("file"), form.get("lang")
+        if not isinstance(file, UploadFile):
+            raise MultiPartException("no file")
+        return await file.read(), asked if isinstance(asked, str) else None
+    finally:
+        await form.close()

@@ -1,0 +1,304 @@
+"""WB and JS cases of the public list, as far as the page is concerned: hostile text, headers, caches, addresses, the search field."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from api.web.assets import ASSETS, VERSION
+from api.web.page import Shown, render
+from schemas.name import Name
+from tests.showcase import STATES, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from starlette.testclient import TestClient
+
+    from tests.attacks.conftest import Door
+
+XSS = (
+    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'><svg onload=alert(1)>", "javascript:alert(1)",
+    "</title><script>alert(1)</script>", "</bdi></main><script>alert(1)</script>", "<!--fresh-->", "--><script>alert(1)</script>",
+    "{{ 7*7 }}", "{% for x in y %}", "${7*7}", "&lt;script&gt;", "&#60;script&#62;", "<iframe srcdoc='<script>'>",
+    "<a href=javascript:alert(1)>x</a>", "<style>*{display:none}</style>", "\u202e<script>", "<base href=//evil.example>",
+    "<form action=//evil.example>", "<meta http-equiv=refresh content=0>", "<details open ontoggle=alert(1)>", "%(x)s", "{0}", "{reason}",
+    "<math><mtext><script>", "<svg><style>@import//evil", "\x00<script>", "<input autofocus onfocus=alert(1)>", "`-alert(1)-`", "]]><script>",
+)  # fmt: skip
+
+
+class Skeleton(HTMLParser):
+    """The tags of a page with the names of their attributes, and its text."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.text: list[str] = []
+        self.isolated: list[str] = []
+        self._bdi = 0
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(f"{tag} {sorted(name for name, _ in attrs)}")
+        self._bdi += tag == "bdi"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._bdi -= tag == "bdi"
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+        if self._bdi:
+            self.isolated.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        self.tags.append(f"comment {data}")
+
+
+def hostile(given: Shown, text: str) -> Shown:
+    """Put a text wherever a caller's text stands: names, lot, description, DID, places and facts of checks, the chain."""
+    assert given.record is not None and given.graph is not None and given.party is not None
+    record = given.record
+    issuer = record.issuer.model_copy(
+        update={"names": (Name.model_construct(lang="en", text=text),), "registration": text}
+    )
+    batch = record.batch.model_copy(update={"lot": text, "description": text})
+    checks = tuple(
+        check.model_copy(
+            update={"place": text, "sentence": text, "facts": {name: text for name in check.facts} | {"x": text}}
+        )
+        for check in given.report.checks
+    )
+    certificate = given.report.certificate
+    assert certificate is not None
+    batches = tuple(
+        each.model_copy(
+            update={
+                "lot": text,
+                "issuer": text,
+                "branches": tuple(branch.model_copy(update={"material": text}) for branch in each.branches),
+            }
+        )
+        for each in given.graph.batches
+    )
+    return replace(
+        given,
+        record=record.model_copy(update={"issuer": issuer, "batch": batch}),
+        graph=given.graph.model_copy(update={"batches": batches}),
+        report=given.report.model_copy(
+            update={"checks": checks, "certificate": certificate.model_copy(update={"lot": text, "issuer_name": text})}
+        ),
+        party=given.party.model_copy(
+            update={"names": (Name.model_construct(lang="en", text=text),), "registration": text}
+        ),
+    )
+
+
+def at(given: Shown, tag: str = "en") -> bytes:
+    return render(given, tag).at(checked_at="2026-11-25T12:00:00Z", log_size=7, status_age_s=60)
+
+
+@pytest.fixture(scope="module")
+def benign() -> Shown:
+    return shown(STATES["withheld"](time.time_ns() // 1_000_000))
+
+
+@pytest.fixture(scope="module")
+def naughty(shared: Path) -> list[str]:
+    blns = json.loads((shared / "vectors/strings/blns.json").read_text())
+    assert len(blns) == 515
+    return [str(each) for each in blns]
+
+
+def held(benign: Shown, text: str) -> None:
+    """Hold that a text changes no tag of the page, and stands there whole, isolated from what is around it."""
+    plain, strange = Skeleton(at(hostile(benign, "plain"))), Skeleton(at(hostile(benign, text)))
+    assert strange.tags == plain.tags, text
+    assert strange.isolated.count(text) >= 5 or "\r" in text or "\x00" in text or not text.strip(), text
+
+
+def test_wb_01_thirty_scripts_in_every_field_stay_text(benign: Shown) -> None:
+    assert len(XSS) == 30
+    for text in XSS:
+        held(benign, text)
+
+
+@pytest.mark.slow
+def test_wb_01_js_13_the_naughty_strings_stay_text_and_are_isolated(benign: Shown, naughty: list[str]) -> None:
+    for text in filter(None, naughty):  # no name is empty
+        held(benign, text)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-Hans"])
+def test_wb_01_no_inline_script_or_style_is_ever_in_a_page(benign: Shown, lang: str) -> None:
+    for each in (benign, hostile(benign, XSS[0])):
+        page = at(each, lang).decode()
+        tags = Skeleton(page.encode()).tags
+        assert [tag for tag in tags if tag.startswith("script")] == ["script ['src', 'type']"]
+        assert not [tag for tag in tags if tag.startswith("style") or "'style'" in tag or "'on" in tag]
+
+
+def test_js_14_the_stable_identifier_stands_beside_every_name(benign: Shown) -> None:
+    text = " ".join(Skeleton(at(hostile(benign, "ААА Rare Earths"))).isolated)
+    assert benign.record is not None
+    assert benign.record.issuer.did in text
+
+
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/c/{digest}", "/c/nothing", f"/static/{VERSION}/page.css", f"/static/{VERSION}/page.js"]
+)
+def test_wb_08_every_page_has_its_headers(door: Door, path: str) -> None:
+    answer = door.client.get(path.format(digest=door.digest))
+    for name, value in HEADERS.items():
+        assert answer.headers[name] == value
+    assert answer.headers["strict-transport-security"].startswith("max-age=")
+    policy = dict(each.strip().partition(" ")[::2] for each in answer.headers["content-security-policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert "unsafe" not in str(policy)
+    assert answer.headers["content-type"].endswith("charset=utf-8")
+
+
+def test_wb_08_a_packed_page_is_the_plain_one(door: Door) -> None:
+    plain = door.client.get(f"/c/{door.digest}", headers={"accept-encoding": "identity"})
+    with door.client.stream("GET", f"/c/{door.digest}", headers={"accept-encoding": "gzip"}) as answer:
+        assert answer.headers["content-encoding"] == "gzip"
+        packed = b"".join(answer.iter_raw())
+    unpacked = gzip.decompress(packed)
+    assert Skeleton(unpacked).tags == Skeleton(plain.content).tags
+    assert len(packed) + len(ASSETS["page.css"].packed) <= 30_000, "the first screen over the wire"
+
+
+def test_wb_11_a_revoked_lot_is_withdrawn_at_the_next_look(door: Door) -> None:
+    made = door.issue("WB-11", "7 kg")
+    before = door.client.get(f"/c/{made['digest']}")
+    assert 'data-verdict="genuine"' in before.text
+    assert before.headers["cache-control"] == "no-cache"
+    record = door.client.get(f"/v1/certificates/{made['digest']}")
+    assert record.status_code == 200
+    revoked = door.client.post(
+        "/v1/statements",
+        json={"statement": "withdraw", "lot": "WB-11", "reason": "a test"},
+        headers=door.ann,
+    )
+    assert revoked.status_code in {200, 201}, revoked.text
+    until = time.monotonic() + 60
+    while 'data-verdict="withdrawn"' not in (found := door.client.get(f"/c/{made['digest']}").text):
+        assert time.monotonic() < until, found[:3000]
+        time.sleep(0.2)
+
+
+WRONG = (
+    "zQm" + "1" * 44, "x", "<script>alert(1)</script>", "../../etc/passwd", "%2e%2e%2fetc%2fpasswd", "zQm" + "9" * 4000, "%00", "zQm%0d%0aX-A:1",
+    "zqmlowercase", "a/b/c", "%F0%9F%92%A9", "' OR 1=1 --",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-Hans"])
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wb_13_an_unknown_address_is_one_calm_page_without_the_caller_s_text(door: Door, wrong: str, lang: str) -> None:
+    answer = door.client.get(f"/c/{wrong}?lang={lang}&msg=CALLERTEXT")
+    assert answer.status_code == 404, answer.text
+    if "text/html" in answer.headers["content-type"]:
+        usual = door.client.get(f"/c/nothing?lang={lang}")
+        assert answer.text == usual.text
+    assert "CALLERTEXT" not in answer.text
+
+
+ASKED: tuple[tuple[str, Callable[[str], str], int], ...] = (
+    ("a digest", lambda digest: digest, 303),
+    ("a link", lambda digest: f"https://other.example/c/{digest}#x", 303),
+    ("a link elsewhere", lambda digest: f"javascript:alert('{digest}')", 303),
+    ("nothing of use", lambda _: "//evil.example", 400),
+    ("markup", lambda _: "<script>alert(1)</script>", 400),
+)
+
+
+@pytest.mark.parametrize(("wish", "status"), [each[1:] for each in ASKED], ids=[each[0] for each in ASKED])
+def test_wb_05_the_search_never_leads_elsewhere(door: Door, wish: Callable[[str], str], status: int) -> None:
+    answer = door.client.get("/", params={"q": wish(door.digest)}, follow_redirects=False)
+    assert answer.status_code == status
+    if status == 303:
+        assert answer.headers["location"] == f"/c/{door.digest}"
+    assert "alert(" not in answer.text
+    assert "evil" not in answer.text
+
+
+def checked(client: TestClient, content: bytes, **more: Any) -> Any:
+    return client.post("/check", files={"file": ("lot.oreprint", content)}, **more)
+
+
+def test_wb_12_a_file_that_is_brought_is_judged(door: Door) -> None:
+    certificate = door.client.get(f"/v1/certificates/{door.digest}").content
+    bundle = door.client.get(f"/v1/certificates/{door.digest}/bundle").content
+    for content in (certificate, bundle):
+        answer = checked(door.client, content)
+        assert answer.status_code == 200
+        assert 'data-verdict="genuine"' in answer.text
+        assert answer.headers["cache-control"] == "no-store"
+    tampered = bundle.replace(b'"path":["', b'"path":["AAAA', 1)
+    assert 'data-verdict="do-not-rely"' in checked(door.client, tampered).text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x00\xff",
+        b"<script>alert(1)</script>",
+        b'{"t":"bundle/1"}\n',
+        b"a.b.c~",
+        b"x" * 70_000,
+        b'{"t":"bundle/1"',
+    ],
+)
+def test_wb_12_what_is_no_record_is_refused_calmly(door: Door, content: bytes) -> None:
+    answer = checked(door.client, content)
+    assert answer.status_code in {200, 400}
+    assert 'data-verdict="genuine"' not in answer.text
+    assert "alert(1)" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_ld_a_file_that_is_too_long_is_refused_before_it_is_read(door: Door) -> None:
+    answer = checked(door.client, b"x" * (17 * 1024 * 1024))
+    assert answer.status_code == 400
+    assert "16 MB" in answer.text
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "multipart/form-data", "multipart/form-data; boundary=", "text/plain"]
+)
+def test_az_08_a_form_that_is_none_is_refused_calmly(door: Door, kind: str) -> None:
+    answer = door.client.post("/check", content=b"--x\r\n", headers={"content-type": kind})
+    assert answer.status_code == 400
+    for leak in ("Traceback", "/work", "sqlalchemy", "starlette"):
+        assert leak not in answer.text
+
+
+@pytest.mark.parametrize("name", ["../page.py", "%2e%2e/page.py", "nothing.js", "vendor/../../page.py", ""])
+def test_az_files_are_those_of_the_page_and_no_others(door: Door, name: str) -> None:
+    assert door.client.get(f"/static/{VERSION}/{name}").status_code == 404
+    assert door.client.get("/static/000000000000/page.css").status_code == 404
+
+
+def test_az_a_page_with_a_token_shows_own_mass_and_is_kept_by_nobody(door: Door) -> None:
+    answer = door.client.get(f"/c/{door.digest}", headers=door.ann)
+    assert "Your delivery" in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert "Authorization" in answer.headers["vary"]
+    assert "Your delivery" not in door.client.get(f"/c/{door.digest}").text
+    assert door.client.get(f"/c/{door.digest}", headers={"authorization": "Bearer ore_wrong"}).status_code == 401
