@@ -26,7 +26,7 @@ class Door:
     ben: dict[str, str]
     digest: str
 
-    def record(self, lot: str, mass: str = "1 kg", **more: Any) -> dict[str, Any]:
+    def record(self, lot: str, mass: str = "1 kg", **more: object) -> dict[str, Any]:
         return {**written(lot, mass, producer=ANN, plant=plant(ANN)), **more}
 
     def issue(self, lot: str, mass: str = "1 kg") -> dict[str, Any]:

@@ -7,7 +7,7 @@ import socket
 import time
 import urllib.request
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -16,6 +16,8 @@ from api.intake import BUNDLE
 from api.routes.holdings import PAGE
 
 if TYPE_CHECKING:
+    from httpx2 import Response
+
     from tests.attacks.conftest import Door
 
 SLOW: Final = 60
@@ -49,7 +51,7 @@ def test_ld_06_a_hundred_thousand_inputs_are_refused_soon(door: Door) -> None:
 def test_ld_09_long_repetitions_cost_nothing(door: Door, letter: str) -> None:
     text = letter * (50_000 if letter != "%" else 20_000)
 
-    def took(path: str, *, headers: dict[str, str] | None = None, body: Any = None) -> float:
+    def took(path: str, *, headers: dict[str, str] | None = None, body: object = None) -> float:
         started = time.perf_counter()
         method = "GET" if body is None else "POST"
         answer = door.client.request(method, path, headers={**door.ann, **(headers or {})}, json=body)
@@ -87,7 +89,7 @@ def test_ld_12_pages_have_their_limit_and_no_more(door: Door) -> None:
     for number in range(3):
         door.issue(f"A-LD12-{number}")
 
-    def ask(query: str) -> Any:
+    def ask(query: str) -> Response:
         return door.client.get(f"/v1/holdings?{query}", headers=door.ann)
 
     assert ask(f"limit={PAGE}").status_code == 200

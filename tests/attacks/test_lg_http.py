@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,9 +12,6 @@ from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, node_hash
 from ledger.log.tile import Tile, parse_bundle
 from tests.served import Served, serve
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,141 @@
+"""`oreprint serve` as people start it: a process of its own, spoken to over a socket, stopped by a signal."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from typing import IO, TYPE_CHECKING
+
+import pytest
+
+from tests.blending import written
+from tests.served import ANN, CID, PASSPHRASE, Served, plant, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Served:
+    made = serve(tmp_path)
+    made.book.engine.dispose()
+    return made
+
+
+@pytest.fixture
+def process(served: Served, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, Path]]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    log = tmp_path / "log"
+    with log.open("wb") as file:
+        started = oreprint(served, "serve", "--port", str(port), stderr=file)
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/readyz")
+        yield started, address, log
+        started.kill()
+        started.wait()
+
+
+def oreprint(
+    served: Served, *words: str, stderr: IO[bytes] | None = None, stdout: int | None = None
+) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "OREPRINT_HOME": str(served.home.path), "OREPRINT_PASSPHRASE": PASSPHRASE.decode()}
+    return subprocess.Popen([sys.executable, "-m", "cli.main", *words], env=environment, stderr=stderr, stdout=stdout)
+
+
+def wait_for(address: str) -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own server
+                if answer.status == 200:
+                    return
+        except urllib.error.URLError:
+            time.sleep(0.1)
+    pytest.fail("the server is not ready")
+
+
+def ask(address: str, path: str, *, token: str = "", body: object = None) -> tuple[int, bytes]:
+    content = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{address}{path}", content, {"Content-Type": "application/json"})  # noqa: S310
+    if token:
+        request.add_header("Authorization", f"Bearer {token}")
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - our own server
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def token(served: Served, *scopes: str, party: str = ANN) -> str:
+    words = [word for scope in scopes for word in ("--scope", scope)]
+    made = oreprint(served, "tokens", "create", "--as", party, *words, "--json", stdout=subprocess.PIPE)
+    output, _ = made.communicate(timeout=30)
+    return str(json.loads(output)["token"])
+
+
+def test_issue_look_and_stop(served: Served, process: tuple[subprocess.Popen[bytes], str, Path]) -> None:
+    started, address, log = process
+    secret = token(served, "issue", "read")
+    record = written("A-1", "10 kg", producer=ANN, plant=plant(ANN))
+    status, body = ask(address, "/v1/certificates", token=secret, body=record)
+    assert status == 201, body
+    made = json.loads(body)["certificates"][0]
+    status, report = ask(address, f"/v1/certificates/{made['digest']}/verification")
+    assert (status, json.loads(report)["verdict"]) == (200, "genuine")
+    started.send_signal(signal.SIGTERM)
+    assert started.wait(15) in {0, -signal.SIGTERM}
+    told = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["event"] for line in told][-1] == "stopped"
+    answered = [line for line in told if line["event"] == "answered" and line["route"] == "/v1/certificates"]
+    assert answered[0]["tenant"] == ANN
+    text = log.read_text()
+    assert secret not in text
+    assert made["digest"] not in text
+    assert not re.search(r"ore_[A-Za-z0-9_-]{20}", text)
+
+
+def test_a_second_process_on_the_same_home_sees_a_withdrawal_of_the_first(
+    served: Served, process: tuple[subprocess.Popen[bytes], str, Path]
+) -> None:
+    _, address, _ = process
+    secret = token(served, "issue", "read", "withdraw")
+    record = written("A-1", "10 kg", producer=ANN, plant=plant(ANN))
+    made = json.loads(ask(address, "/v1/certificates", token=secret, body=record)[1])["certificates"][0]
+    path = f"/v1/certificates/{made['digest']}/verification"
+    assert json.loads(ask(address, path)[1])["verdict"] == "genuine"
+    with served.client() as other:
+        said = {"statement": "withdraw", "lot": "A-1", "reason": "a wrong assay"}
+        answer = other.post("/v1/statements", json=said, headers={"Authorization": f"Bearer {secret}"})
+        assert answer.status_code == 201, answer.text
+    assert json.loads(ask(address, path)[1])["verdict"] == "withdrawn"
+
+
+def test_issue_at_a_server_with_a_key_of_ones_own(
+    served: Served, process: tuple[subprocess.Popen[bytes], str, Path], tmp_path: Path
+) -> None:
+    _, address, _ = process
+    record = tmp_path / "record.json"
+    record.write_text(json.dumps(written("C-1", "10 kg", producer=CID, plant=plant(CID))))
+    environment = {
+        **os.environ,
+        "OREPRINT_HOME": str(served.own.path),
+        "OREPRINT_PASSPHRASE": PASSPHRASE.decode(),
+        "OREPRINT_TOKEN": token(served, "issue", "read", party=CID),
+    }
+    words = ["issue", str(record), "--server", address, "--out", str(tmp_path / "out")]
+    for _ in range(2):  # the same command again sends the same bytes
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.main", *words], env=environment, capture_output=True, check=False, timeout=60
+        )
+        assert done.returncode == 0, done.stderr.decode()
+    assert (tmp_path / "out" / "C-1.sdjwt").read_text().count("~") > 5
