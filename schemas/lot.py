@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Annotated, Final
 
 from pydantic import AfterValidator
@@ -41,10 +42,13 @@ def _lot(text: str) -> str:
         raise as_pydantic(error) from error
 
 
+_LOTS_KEPT: Final = 4096
+"""Lots that stay folded: one is asked for again and again while it is issued and drawn from."""
 Lot = Annotated[str, AfterValidator(_lot)]
 """A lot as printed."""
 
 
+@lru_cache(_LOTS_KEPT)
 def normal_lot(text: str) -> str:
     """Return the form by which lots of one facility are told apart; idempotent, since it folds until nothing changes."""
     while (folded := _fold(text)) != text:

@@ -11,7 +11,8 @@ from typing import Final
 _WHOLE = "[1-9][0-9]{0,11}"
 
 
-def _unsigned(places: int) -> str:
+def unsigned(places: int) -> str:
+    """Return the pattern, without anchors, of an amount of zero or more with at most so many decimals."""
     return rf"(?:0|{_WHOLE})(?:\.[0-9]{{0,{places - 1}}}[1-9])?"
 
 
@@ -19,17 +20,18 @@ def _positive(places: int) -> str:
     return rf"(?:0\.[0-9]{{0,{places - 1}}}[1-9]|{_WHOLE}(?:\.[0-9]{{0,{places - 1}}}[1-9])?)"
 
 
-def _fraction(places: int) -> str:
+def fraction(places: int) -> str:
+    """Return the pattern, without anchors, of a fraction of 0 to 1 with at most so many decimals."""
     return rf"(?:0(?:\.[0-9]{{0,{places - 1}}}[1-9])?|1)"
 
 
-AMOUNT_6: Final = f"^{_unsigned(6)}$"
-AMOUNT_12: Final = f"^{_unsigned(12)}$"
+AMOUNT_6: Final = f"^{unsigned(6)}$"
+AMOUNT_12: Final = f"^{unsigned(12)}$"
 POSITIVE_6: Final = f"^{_positive(6)}$"
 POSITIVE_12: Final = f"^{_positive(12)}$"
 SIGNED_12: Final = f"^(?:0|-?{_positive(12)})$"
-FRACTION_6: Final = f"^{_fraction(6)}$"
-FRACTION_12: Final = f"^{_fraction(12)}$"
+FRACTION_6: Final = f"^{fraction(6)}$"
+FRACTION_12: Final = f"^{fraction(12)}$"
 
 _YEAR = "2[01][0-9]{2}"
 _LEAP_YEAR = "(?:20(?:[02468][048]|[13579][26])|21(?:0[48]|[2468][048]|[13579][26]))"

@@ -234,6 +234,8 @@ def read_price(text: str) -> Quantity:
 
 def read_share(text: str) -> str:
     """Return a share of a whole, ``0.224`` or ``22.4 %``, as a canonical fraction of 0 to 1, or raise InputError."""
+    if _PLAIN_SHARE.fullmatch(text):
+        return text
     written = _SHARE.fullmatch(text)
     if not written:
         raise InputError.at("quantity.share", value=text)
@@ -244,6 +246,7 @@ def read_share(text: str) -> str:
 
 
 _PRICE: Final = re.compile(r"((?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?) ([A-Z]{3}/kg)")
+_PLAIN_SHARE: Final = re.compile(patterns.fraction(10))
 _SHARE: Final = re.compile(r"((?:0|[1-9][0-9]{0,2})(?:\.[0-9]{1,10})?)( %)?")
 _NUMBER_THEN: Final = r"(?:\s.*)?"
 _FORMS: Final = (
@@ -306,8 +309,20 @@ def _reading(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def _amount(dimension: Dimension, *, allow_zero: bool = False, places: int = 6) -> Callable[[str], Any]:
-    """Return a reader that keeps the amount alone: the type's name says the unit."""
-    return _reading(lambda text: read_quantity(text, dimension=dimension, allow_zero=allow_zero, places=places).amount)
+    """Return a reader that keeps the amount alone: the type's name says the unit.
+
+    What is written just as it is kept, with the unit after it, is read at a glance: most amounts are.
+    """
+    unit = next(unit.kept_as for unit in _UNITS.values() if unit.dimension == dimension)
+    plain = re.compile(rf"(?!0 ){patterns.unsigned(_WRITTEN_PLACES)} {re.escape(unit)}")
+    behind = len(unit) + 1
+
+    def read(text: str) -> str:
+        if plain.fullmatch(text):
+            return text[:-behind]
+        return read_quantity(text, dimension=dimension, allow_zero=allow_zero, places=places).amount
+
+    return _reading(read)
 
 
 _FUEL_DIMENSIONS: Final[tuple[Dimension, ...]] = ("mass", "volume", "gas-volume", "heat", "electricity")
