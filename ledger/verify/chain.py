@@ -29,6 +29,7 @@ from ledger.verify.provenance import Provenance
 from ledger.verify.recall import Recall
 from ledger.verify.rule import Rule
 from ledger.verify.standing import Standing
+from ledger.verify.views import Views
 from schemas.bundle import (
     CertificateLine,
     EndLine,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from ledger.verify.batch import Seen
     from ledger.verify.paths import Ending, Used
     from ledger.verify.standing import Part
+    from ledger.verify.views import View
     from schemas.bundle import BundleLine, Proof
 
 MOST_RECORDS: Final = 500_000
@@ -106,8 +108,8 @@ class Chain:
     figures: Figures = field(init=False)
     provenance: Provenance = field(init=False)
     recall: Recall = field(init=False)
+    views: Views = field(default_factory=Views)
     _open_branches: dict[bytes, int] = field(default_factory=dict)
-    _shown: dict[bytes, set[str]] = field(default_factory=dict)
     _stood: set[tuple[str, int]] = field(default_factory=set)
     _dealt: tuple[dict[int, int], dict[int, int]] = field(default_factory=lambda: ({}, {}))
 
@@ -130,7 +132,7 @@ class Chain:
     @property
     def hidden_runs(self) -> int:
         """How many issuances no certificate shows the run of."""
-        return len({seen.issuance for seen in self.seen.values()} - self._shown.keys())
+        return len({seen.issuance for seen in self.seen.values()} - self._open_branches.keys())
 
     def read(self, lines: Iterable[bytes]) -> None:
         """Judge a whole bundle.
@@ -203,15 +205,20 @@ class Chain:
         seen = check_batch(opened, values, proof, trust=self.trust, heads=self.heads, judge=self.judge)
         self.seen[seen.digest] = seen
         self._stands(seen)
-        if opened.run is None:
-            self.inputs.withhold(seen)
+        view = self.views.of(seen)
+        grown = view.add(opened)
+        certificates = view.certificates if grown else [seen]
+        if view.run is None:
+            self.inputs.withhold(seen, view)
         else:
-            self.inputs.own_output(opened.run, seen)
-            self._run(opened, opened.run, seen)
-        if not self.judge.silent:
-            self.mass.check_clear(seen)
-            self.figures.check_clear(seen)
-        shown = opened.run.inputs if opened.run else ()
+            for each in certificates:
+                self.inputs.own_output(view.run, each)
+            if grown:
+                self._run(view, view.run, seen)
+        for each in certificates if not self.judge.silent else ():
+            self.mass.check_clear(each)
+            self.figures.check_clear(each)
+        shown = view.run.inputs if view.run else ()
         above = [self.tiers.get(each.source.certificate, 0) for each in shown if each and each.source]
         self.tiers[seen.digest] = 1 + max(above, default=0)
         return seen
@@ -225,24 +232,26 @@ class Chain:
         if state is not None:
             self.recall.ended[seen.digest] = state
 
-    def _run(self, opened: OpenCertificate, run: OpenRun, seen: Seen) -> None:
-        """Judge a run once, whichever of its certificates shows it; again only if a later one shows more of it."""
-        places = {shown.place for shown in opened.shown}
-        known = self._shown.get(seen.issuance)
-        if known is not None and places <= known:
-            return
-        self._shown[seen.issuance] = places | (known or set())
+    def _run(self, view: View, run: OpenRun, seen: Seen) -> None:
+        """Judge a run, as all of its views together show it.
+
+        What an earlier view withheld is judged now, and so not withheld any more, unless something was built on that view.
+        """
+        if seen.issuance not in self.inputs.built_on:
+            self.judge.forget(view.withheld)
+        before = len(self.judge.findings)
         self.recall.take(run, seen)
-        self.inputs.check(run, seen, first=known is None)
+        self.inputs.check(run, seen, first=seen.issuance not in self._open_branches)
         self.mass.check(run, seen)
         if not self.judge.silent or seen.digest == self.subject:
             shared = self.figures.check(run, seen)
             self.provenance.check(run, seen, shared)
         self._open_branches[seen.issuance] = self.mass.open_branches(run)
+        view.withheld = [found for found in self.judge.findings[before:] if found.outcome is Outcome.WITHHELD]
 
     def forget_runs(self) -> None:
         """Let go of what only the certificates of one issuance share: for who reads a whole log, one issuance at a time."""
-        for kept in (self._shown, self._open_branches, self.tiers, self.figures.redone, self.mass.balances):
+        for kept in (self.views, self._open_branches, self.tiers, self.figures.redone, self.mass.balances):
             kept.clear()
 
     def _take(self, line: BundleLine) -> None:
@@ -286,6 +295,7 @@ class Chain:
             late = certificate in self.seen
             self.judge.require(Rule.SOURCE_SHOWN, place, holds=not late, certificate=certificate)
         self.standing.check_list(self.trust)
+        self.paths.check_undos()
         self._own_holding()
         above = self._ancestors()
         for digest, seen in self.seen.items():

@@ -1,7 +1,7 @@
 """Step 7 for one run: it is the certificate's, its inputs come from where they say, and its entry has just their marks.
 
-Rules: what is shown is judged, and what a signed marker withholds is said to be withheld.  A run is judged once,
-whichever of its certificates showed it (again only if a later one shows more).
+Rules: what is shown is judged, and what a signed marker withholds is said to be withheld.  A run is judged as all of its views
+together show it (`ledger.verify.views`); its holdings, which stand in its clear part, are there from the first view on.
 
 What this module does not do: the walk itself (`ledger.verify.paths`), sums of elements (`mass`) and figures (`figures`).
 """
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ledger.verify.heads import Logged
     from ledger.verify.judge import Judge
     from ledger.verify.paths import Paths, Root
+    from ledger.verify.views import View
     from schemas.certificate import CertificateRecord
     from schemas.run import Input, Made, Run, RunFollows, Source
 
@@ -54,13 +55,14 @@ class Consumed:
 
 @dataclass(slots=True)
 class Inputs:
-    """The inputs of every run of a chain; `seen` are the certificates shown so far, by digest."""
+    """The inputs of every run of a chain; `seen` are the certificates shown so far, `built_on` the issuances whose batches were used."""
 
     judge: Judge
     paths: Paths
     seen: Mapping[str, Seen]
     consumed: list[Consumed] = field(default_factory=list)
     awaited: dict[str, str] = field(default_factory=dict)
+    built_on: set[bytes] = field(default_factory=set)
     _withheld: dict[bytes, set[int]] = field(default_factory=dict)
 
     @property
@@ -83,16 +85,18 @@ class Inputs:
         """Judge all inputs of a run and its entry; again, where a later certificate shows more of it."""
         roots = [self._input(number, shown, run.value, seen) for number, shown in enumerate(run.inputs)]
         hidden = {number for number, shown in enumerate(run.inputs) if shown is None or shown.source is None}
-        self._withheld[seen.issuance] = hidden & self._withheld.get(seen.issuance, hidden)
+        self._withheld[seen.issuance] = hidden
         if seen.logged is not None:
             self._entry(run, seen, seen.logged, roots, first=first)
 
-    def withhold(self, seen: Seen) -> None:
+    def withhold(self, seen: Seen, view: View) -> None:
         """Take in a certificate whose run is withheld."""
         inputs = seen.record.counts.inputs
         if inputs and seen.issuance not in self._withheld:
             self._withheld[seen.issuance] = set(range(inputs))
+            before = len(self.judge.findings)
             self.judge.note(Rule.SOURCE_SHOWN, Outcome.WITHHELD, seen.place, inputs=inputs)
+            view.withheld = self.judge.findings[before:]
         if seen.logged is not None:
             self.paths.conceal(seen, seen.logged)
 
@@ -127,6 +131,7 @@ class Inputs:
         judge.passed(Rule.SOURCE_SHOWN)
         before = self._before(run, number)
         self.consumed.append(Consumed(cited, seen, self._first(seen).logged))
+        self.built_on.add(cited.issuance)
         if before is not None:
             return before
         judge.require(Rule.TIME_ORDER, place, holds=cited.record.batch.produced.start <= run.period.end)
@@ -169,6 +174,8 @@ class Inputs:
             holdings=tuple((digest_bytes(made.holding), milligrams(made.net_mass_kg)) for made in value.made),
             inputs=tuple(roots),
         )
+        if not first:
+            self.paths.show(issued)
         if value.follows is not None:
             if first:
                 self._follows(value.follows, seen, logged, issued)
@@ -176,7 +183,7 @@ class Inputs:
         self._marks(run, place, logged)
         self.paths.bits(place, logged, (), None)
         signed = judge.require(Rule.PRODUCER_SIGNED, place, holds=seen.signed)
-        if first and signed:
+        if signed and seen.issuance not in self.paths.issued:
             self.paths.issue(place, issued, logged)
 
     def _marks(self, run: OpenRun, place: str, logged: Logged) -> None:

@@ -84,6 +84,12 @@ class Judge:
         told = {key: str(value) for key, value in facts.items()}
         self.findings.append(Finding(rule.step, code, outcome, place, told, self.line))
 
+    def forget(self, findings: Iterable[Finding]) -> None:
+        """Take findings back: of what was withheld, and is shown now."""
+        gone = {id(finding) for finding in findings}
+        if gone:
+            self.findings = [finding for finding in self.findings if id(finding) not in gone]
+
     def refuse(self, step: int, place: str, error: OreprintError) -> None:
         """Record, as a failure of `step`, what a parser or a proof check refused."""
         if self.silent:

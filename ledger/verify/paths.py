@@ -134,6 +134,7 @@ class Paths:
     hidden: dict[bytes, Concealed] = field(default_factory=dict)
     issued: MutableMapping[bytes, Issued] = field(default_factory=dict)
     undone: set[bytes] = field(default_factory=set)
+    _early: list[tuple[str, Undo]] = field(default_factory=list)
 
     def use(self, place: str, creator: str, text: str) -> Used | None:
         """Look up a holding in use; None when nothing seen so far created it."""
@@ -255,6 +256,7 @@ class Paths:
         """Hold that an undo uses all that the run made and returns what it took, as far as that is shown; return the batches."""
         if isinstance(undone, Concealed):
             self.judge.note(Rule.UNDO_ALL, Outcome.WITHHELD, place)
+            self._early.append((place, said))
             return [None] * len(said.returns)
         whole = [(digest_bytes(use.creator), commitment(use.holding)) for use in said.uses]
         due = [(undone.first, held) for held, _ in undone.holdings]
@@ -263,7 +265,17 @@ class Paths:
         taken = [mass for mass, _ in undone.inputs]
         same = len(masses) == len(taken) and all(was in (None, now) for was, now in zip(taken, masses, strict=True))
         self.judge.require(Rule.UNDO_SAME, place, holds=same)
+        if None in taken:
+            self._early.append((place, said))
         return [root for _, root in undone.inputs]
+
+    def check_undos(self) -> None:
+        """Judge what undos give back once more, where the run undone was shown, or more of it, after they came."""
+        early, self._early = self._early, []
+        for place, said in early:
+            undone = self.issued.get(digest_bytes(said.issuance))
+            if undone is not None:
+                self._given_back(place, said, undone)
 
     def _status(
         self, place: str, kind: StatementKind, opened: OpenStatement, said: StatusChange, logged: Logged
@@ -312,6 +324,12 @@ class Paths:
                 for number, (held, mass) in enumerate(issued.holdings)
             ],
         )
+
+    def show(self, issued: Issued) -> None:
+        """Take in that a later view of an issuance shows more of its inputs."""
+        known = self.issued.get(issued.digest)
+        if known is not None:
+            self.issued[issued.digest] = replace(known, inputs=issued.inputs)
 
     def follow(self, place: str, issued: Issued, old: Issued, logged: Logged) -> None:
         """Take in an issuance that follows another: only the first run's holdings exist."""

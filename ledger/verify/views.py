@@ -1,0 +1,72 @@
+"""What is shown of a run, put together from all certificates of its issuance that are shown.
+
+Rules: each place of a run has one digest, so two views of it can't differ, only show more or less; what any of them shows is
+shown.  A run is judged when it is first shown, and again as a whole whenever a later certificate shows more of it: a fuller view
+adds, a poorer one takes nothing away.  All certificates of an issuance are held to what is shown of their run, whichever showed it.
+Where an issuance has one certificate, there is one view, and nothing is kept.
+
+What this module does not do: it judges nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ledger.seal.sdjwt import OpenCertificate, OpenInput, OpenRun
+    from ledger.verify.batch import Seen
+    from ledger.verify.judge import Finding
+
+
+@dataclass(slots=True)
+class View:
+    """What is shown so far of one run (`places`), by which certificates, and what was found to be withheld of it."""
+
+    run: OpenRun | None = None
+    places: set[str] = field(default_factory=set)
+    certificates: list[Seen] = field(default_factory=list)
+    withheld: list[Finding] = field(default_factory=list)
+
+    def add(self, opened: OpenCertificate) -> bool:
+        """Take in what a certificate shows; return whether that is more of its run than was known."""
+        if opened.run is None:
+            return False
+        places = {shown.place for shown in opened.shown if shown.place.startswith("run")}
+        if self.run is not None and places <= self.places:
+            return False
+        self.run = opened.run if self.run is None else put_together(self.run, opened.run)
+        self.places |= places
+        return True
+
+
+@dataclass(slots=True)
+class Views:
+    """The views of the issuances that have more than one certificate."""
+
+    _of: dict[bytes, View] = field(default_factory=dict)
+
+    def of(self, seen: Seen) -> View:
+        """Return the view that a certificate's issuance has so far, and note the certificate."""
+        several = sum(map(any, seen.values)) > 1
+        view = self._of.setdefault(seen.issuance, View()) if several else View()
+        view.certificates.append(seen)
+        return view
+
+    def clear(self) -> None:
+        """Let go of all."""
+        self._of.clear()
+
+
+def put_together(one: OpenRun, other: OpenRun) -> OpenRun:
+    """Return a run with all that either of two views shows of it."""
+    return replace(
+        one,
+        inputs=tuple(map(_input, one.inputs, other.inputs)),
+        inventory=tuple(b if a is None else a for a, b in zip(one.inventory, other.inventory, strict=True)),
+        outputs=tuple(b if a is None else a for a, b in zip(one.outputs, other.outputs, strict=True)),
+    )
+
+
+def _input(one: OpenInput | None, other: OpenInput | None) -> OpenInput | None:
+    return other if one is None or (one.source is None and other is not None) else one
