@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.holdings.mark import commitment
-from ledger.lineage import beside, lot_of
+from ledger.lineage import beside, lot_of, undone_on
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, to_base64url
 from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
@@ -44,7 +44,7 @@ from schemas.problem import MissingError
 from schemas.vocabulary import PURPOSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -100,8 +100,8 @@ def bundle_lines(
     subject = certificate_digest_bytes(digest)
     view = audience if isinstance(audience, View) else View(audience)
     with reading(book.engine) as connection:
-        found = _gather(connection, subject, view)
         own = None if holder is None else _own_holding(book, connection, subject, holder)
+        found = _gather(connection, subject, view, own[1] if own else [])
         records = _in_order(found, own[1] if own else [])
         head = latest_head(connection)
         registries = (book.registry,)
@@ -139,11 +139,15 @@ def _text(line: Document) -> bytes:
     return line.to_bytes() + b"\n"
 
 
-def _gather(connection: Connection, subject: bytes, view: View) -> _Gathered:
-    """Walk upstream from a certificate as far as can be seen; what is reached on several ways is seen as on the widest."""
+def _gather(connection: Connection, subject: bytes, view: View, own: Sequence[StoredRecord]) -> _Gathered:
+    """Walk upstream from a certificate as far as can be seen; what is reached on several ways is seen as on the widest.
+
+    Runs that were undone on the way to the reader's `own` holding are needed too.
+    """
     found = _Gathered()
     seen_as: dict[bytes, Audience] = {}
     waiting = [(subject, view.audience)]
+    waiting += [(undone, "public" if view.as_granted else view.audience) for undone in undone_on(connection, own)]
     while waiting:
         digest, audience = waiting.pop()
         if digest in seen_as and AUDIENCES.index(audience) <= AUDIENCES.index(seen_as[digest]):

@@ -130,11 +130,17 @@ def beside(
         corrected = certificate_of(connection, after.digest, row.output) if after else None
         if corrected is not None:
             yield corrected, True
+    for digest in undone_on(connection, way):
+        yield digest, False
+
+
+def undone_on(connection: Connection, way: Sequence[StoredRecord]) -> Iterator[bytes]:
+    """Yield a certificate of each run that was undone on the way to a holding."""
     for record in way:
         if record.kind == "undo":
             said = open_statement(record.text, kind="undo").value
             if isinstance(said, Undo):
-                yield certificates_of(connection, digest_bytes(said.issuance))[0].row.digest, False
+                yield certificates_of(connection, digest_bytes(said.issuance))[0].row.digest
 
 
 def state_of(connection: Connection, lot: StoredLot) -> State:

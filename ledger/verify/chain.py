@@ -333,8 +333,11 @@ class Chain:
             return
         seen = self.seen.get(self.subject or "")
         root = own.held.root
+        if root is None and own.mark not in self.heads.marks:
+            self.judge.note(Rule.ROOT, Outcome.WITHHELD, "holding")
+            return
         of = root is not None and seen is not None and root[0] == self.paths.first(seen.issuance)
-        of = of and root is not None and seen is not None and root[1] in (None, seen.record.output)
+        of = of and root is not None and seen is not None and root[1] in {None, seen.record.output}
         self.judge.require(Rule.OWN_HOLDING, "holding", holds=of and own.mark not in self.heads.marks)
 
 
