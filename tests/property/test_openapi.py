@@ -1,0 +1,93 @@
+"""What the OpenAPI document allows, and what it forbids, thrown at every route: no 5xx, nothing undocumented."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
+
+from api.intake import BUNDLE, CERTIFICATES, JWT
+from tests.served import ANN, serve
+
+if TYPE_CHECKING:
+    from tests.served import Served
+
+
+@schemathesis.serializer(*CERTIFICATES, BUNDLE, JWT)
+def as_text(_: schemathesis.SerializationContext, value: object) -> bytes:
+    """Send what was generated for a body of text as it is."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
+
+
+EXAMPLES = 24
+"""For each route and mode: a minute for all of them is too long."""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
+    return serve(tmp_path_factory.mktemp("fuzz"))
+
+
+@pytest.fixture(scope="module")
+def document(served: Served) -> Any:  # noqa: ANN401 - schemathesis' own
+    loaded = schemathesis.openapi.from_asgi("/openapi.json", served.app)
+    return loaded
+
+
+def test_no_input_that_can_be_generated_breaks_a_route(served: Served, document: Any) -> None:  # noqa: ANN401
+    tokens = ({}, served.token(ANN))
+    statuses: dict[str, set[int]] = {}
+
+    def check(operation: Any) -> None:  # noqa: ANN401
+        @given(case=operation.as_strategy())
+        @settings(
+            max_examples=EXAMPLES,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        def run(case: Any) -> None:  # noqa: ANN401
+            for token in tokens:
+                response = case.call(headers={**(case.headers or {}), **token})
+                assert response.status_code < 500, (operation.label, response.text)
+                checks = [content_type_conformance, response_schema_conformance]
+                case.validate_response(response, checks=checks)
+                statuses.setdefault(operation.label, set()).add(response.status_code)
+
+        run()
+
+    for found in document.get_all_operations():
+        check(found.ok())
+    assert len(statuses) > 15
+    assert {200, 201} & set().union(*statuses.values())
+
+
+def test_the_document_says_what_everything_is(served: Served) -> None:
+    with served.client() as client:
+        told = client.get("/openapi.json").json()
+    for path, operations in told["paths"].items():
+        for method, operation in operations.items():
+            assert operation["summary"], path
+            assert operation["description"], path
+            if method == "post":
+                content = operation["requestBody"]["content"]
+                assert content, path
+    known = set(told["components"]["schemas"])
+    assert set(references(told)) <= {f"#/components/schemas/{name}" for name in known}
+
+
+def references(value: Any) -> list[str]:  # noqa: ANN401 - any JSON
+    """Return every reference in a document."""
+    match value:
+        case dict():
+            here = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+            return here + [found for each in value.values() for found in references(each)]
+        case list():
+            return [found for each in value for found in references(each)]
+        case _:
+            return []
