@@ -105,7 +105,6 @@ def _stock(lot: str, example: str, producer: str) -> bytes:
                 "mass": STOCK,
                 "factor": "materials/tap-water.cn.2019",
                 "composition": made["composition"],
-                "extracted_in": "CN",
             }
         ],
         "outputs": [

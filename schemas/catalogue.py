@@ -343,6 +343,10 @@ CODES: Final[dict[str, str]] = {
     "rule.a-sum-prices": "Say where the prices come from: period, currency and source.",
     "rule.a-sum-share": "This output's rows sum to {found} kg (location / market); its share is {possible} kg.",
     "rule.b-tag": "{found} is called biogenic, but no fuel or material brings biogenic carbon; name what does, or call it fossil.",
+    "rule.b-unc-origin": (
+        "{material} has no certificate, so its origin is unknown; only a mine, a dressing plant or a leaching site says where its own "
+        "ore is from. Leave extracted_in out."
+    ),
     "rule.b-unc": "{material} brings {found} without a certificate: a branch of unknown origin, with no recycled content.",
     "rule.b-uptake": "An uptake of {found} kg {gas} is left in {stage}; a rare-earth product holds no biogenic carbon.",
     "rule.c-bal": "The factor gives {found} kg CO2 for a kg of fuel; pure carbon gives {possible}.",
@@ -361,9 +365,11 @@ CODES: Final[dict[str, str]] = {
     "rule.e-ely": "{found} kWh is less than the {possible} kWh that the decomposition voltage asks for.",
     "rule.e-ely-range": "{found} kWh for a kg of rare earth is outside 5 to 14; check the meter.",
     "rule.e-set": "Electricity of the set {found} in a result of the set {possible}; a chain uses one set throughout.",
+    "rule.e-set-average": "{found} is no average of a grid in {possible}; name one of a table that has it.",
     "rule.e-set-grid": "{found} is not the factor of this grid; use {possible}.",
     "rule.e-set-instrument": "The instrument is of {found}, the electricity of {possible}; grid and year must be the same.",
     "rule.e-set-more": "The instruments cover {found} kWh of {possible} kWh.",
+    "rule.e-set-plant": "This electricity is of {found} and the plant stands in {possible}; name the grid on which it is used.",
     "rule.e-set-uncovered": "{found} is lower than what an uncovered kWh takes here; use {possible}.",
     "rule.f-pfc": (
         "CF4 is not reported; give what was measured, zero only from a meter that runs all the time (basis metered), or the "
@@ -374,6 +380,8 @@ CODES: Final[dict[str, str]] = {
     "rule.g-floor-typical": "{found} kg CO2e is below a typical cell at this grid, {possible} kg CO2e; check it.",
     "rule.m-ab5": "A nickel alloy with {found} rare earth is outside AB5 (30 to 36 %, 4.6 to 5.4 other atoms for each).",
     "rule.m-elem": "{found} of {element} comes out, but only {possible} went in.",
+    "rule.m-oxmet-ore": "{found} of {element} leaves as oxide, only {possible} came in so, and {step} makes no oxide of ore.",
+    "rule.m-oxmet-step": "{found} of rare earth leaves as metal, only {possible} came in as metal, and {step} reduces no oxide.",
     "rule.m-oxmet": "{found} of {element} is in the metal, but what was charged holds only {possible}.",
     "rule.m-sum": "The composition sums to {total}; it must be 1 within 0.005 (loss on ignition included).",
     "rule.m-tre": "A magnet with {found} rare earth is outside sintered NdFeB (27 to 35 %, with 0.85 to 1.2 % B).",
@@ -382,12 +390,13 @@ CODES: Final[dict[str, str]] = {
         "{found} of oxalate, carbonate or hydroxide can't precipitate this much rare earth; it takes {possible}."
     ),
     "rule.s-int": (
-        "{material} is called pre-consumer scrap in the process that makes such scrap: rework earns no recycled content; let "
-        "scrap of others come with a certificate."
+        "{material} is called recycled in a step that recycles nothing: rework earns no recycled content; let scrap of others come "
+        "with a certificate."
     ),
     "rule.w-bal": "{found} m3 of water left and {possible} m3 came in or was formed; they must be equal.",
     "rule.x-double": "{found} stands here {times} times; what is used once stands in one line.",
     "rule.x-gwp": "{found} figures in a chain of {possible}; they can't be weighed again: keep one GWP set.",
+    "rule.x-set": "The lines take factors of the table {found}, which the run doesn't name; name every table with its digest.",
     "rule.x-time": "The input was produced from {found} on, after this run ended ({possible}).",
     "rule.x-time-factor": "{factor} is of {found}; electricity factors are at most 5 years older than {possible}, and never younger.",
     "rule.x-time-prices": "The prices end {found}, more than 5 years before {possible}.",

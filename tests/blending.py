@@ -25,7 +25,6 @@ def written(
         "mass": mass,
         "factor": "materials/tap-water.cn.2019",
         "composition": OXIDE,
-        "extracted_in": "CN",
     }
     return {
         "oreprint": "production-record/1",

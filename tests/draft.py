@@ -346,7 +346,8 @@ def _footprint(value: RunFacts, number: int, figures: OutputFigures, placeholder
 
 @cache
 def _factor_sets() -> tuple[FactorSetRef, ...]:
-    return tuple(FactorSetRef(name=found.name, digest=found.digest) for found in tables().sets.values())
+    used = (FactorSetRef(name=found.name, digest=found.digest) for found in tables().sets.values())
+    return (*used, FactorSetRef(name="gwp", digest=tables().gwp.digest))
 
 
 def _share(make: Make) -> Share:

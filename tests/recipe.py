@@ -52,13 +52,17 @@ def tables() -> FactorTables:
 
 @dataclass(frozen=True)
 class Make:
-    """An output to be made; its holding belongs to `owner` in `registry`, where they are not the run's own."""
+    """An output to be made, or what is fed; its holding belongs to `owner` in `registry`, where they are not the run's own.
+
+    `extracted_in` is where a feed was mined.
+    """
 
     mass_mg: int
     composition: Composition = DIDYMIUM
     certified: bool = True
     registry: str | None = None
     owner: str | None = None
+    extracted_in: str | None = None
 
 
 def decimal_text(number: Decimal) -> str:
@@ -86,7 +90,7 @@ def inventory(feed: list[Make], *, full: bool) -> tuple[InventoryGroup, ...]:
             mass_kg=kg_text(make.mass_mg),
             factor="methods/no-burden.glo",
             composition=make.composition,
-            extracted_in="CN",
+            extracted_in=make.extracted_in,
         )
         for make in feed
     )

@@ -173,7 +173,8 @@ class World:
     ) -> Issuance:
         """Make a run and the certificates of its outputs, and log them."""
         mass = sum(make.mass_mg for make in makes) if feed_mg is None else feed_mg
-        feed = [] if takes and feed_mg is None else [Make(mass, makes[0].composition)]
+        mined = None if takes else "CN"
+        feed = [] if takes and feed_mg is None else [Make(mass, makes[0].composition, extracted_in=mined)]
         draft = Draft(self, producer, tuple(takes), tuple(makes), registry, feed, follows, cheat)
         self.lots += 1
         anew = follows is None or cheat.remade

@@ -15,15 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
-from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of
 from ledger.footprint.figures import Pair, added_up, total_of
-from ledger.footprint.grid import grid_factors, weight
-from ledger.footprint.inventory import masses, rare_earths
 from ledger.footprint.lines import UPTAKE
-from ledger.footprint.physics import carbon_floor, energy_floor
+from ledger.footprint.masses import rare_earths
 from schemas.instant import date_of
 from schemas.problem import Problem
-from schemas.quantity import trillionths, trillionths_text
+from schemas.quantity import trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
@@ -31,9 +28,7 @@ if TYPE_CHECKING:
 
     from ledger.footprint.factors import Factor
     from ledger.footprint.figures import StageGas
-    from ledger.footprint.grid import GridFactors
     from ledger.footprint.inventory import Inventory
-    from schemas.run import ElectricityLine
 
 OLDEST_YEARS: Final = 5
 """Years from production to the electricity factor or the end of the price period (rule X-TIME)."""
@@ -41,8 +36,8 @@ OLDEST_YEARS: Final = 5
 PRICE_YEARS: Final = (3, 5)
 """Years a mean price is taken over (least and most)."""
 
-TYPICAL_KWH: Final = 5 * SCALE
-"""Electricity of a typical cell for a kg of rare earth, at the low end (rule G-FLOOR)."""
+WINNING: Final = ("mining", "beneficiation", "in-situ-leaching")
+"""Steps whose ore or tailings are where a chain begins."""
 
 METALLIC: Final = ("metal", "alloy", "powder", "magnet")
 """Kinds whose mass key is the element, not its oxide."""
@@ -65,6 +60,13 @@ def _unit(factor: Factor, place: str, per: str) -> Iterator[Problem]:
         yield Problem.at("rule.x-unit", place, factor=factor.id, found=factor.per, possible=per)
 
 
+def named_tables(run: Inventory) -> Iterator[Problem]:
+    """X-SET: a run names every table that its lines take a factor of, and the GWPs."""
+    if run.table_names is not None:
+        for name in sorted({*run.factor_sets, "gwp"} - {*run.table_names}):
+            yield Problem.at("rule.x-set", "factor_sets", found=name)
+
+
 def gwp_sets(run: Inventory) -> Iterator[Problem]:
     """X-GWP: one GWP set for a chain; an aggregate in CO2e of another set can't be weighed again."""
     for item in run.incoming:
@@ -80,50 +82,6 @@ def methods(run: Inventory) -> Iterator[Problem]:
     for item in run.incoming:
         if item.method != run.allocation.method:
             yield Problem.at("footprint.method-mixed", item.place, found=item.method, possible=run.allocation.method)
-
-
-def electricity_set(run: Inventory) -> Iterator[Problem]:
-    """E-SET: one set of electricity factors throughout; an uncovered kWh takes the residual, or the larger factor."""
-    for item in run.incoming:
-        if item.electricity != run.electricity:
-            yield Problem.at("rule.e-set", item.place, found=item.electricity, possible=run.electricity)
-    for place, factor in run.power_factors:
-        if factor.set != run.electricity:
-            yield Problem.at("rule.e-set", place, found=factor.set or "no set", possible=run.electricity)
-    lines = run.power.lines
-    grids = {grid: _factors_of(run, grid) for grid in {line.grid for line in lines}}
-    for index, line in enumerate(lines):
-        found = grids[line.grid]
-        if found is not None:
-            yield from _grid(run, line, f"electricity[{index}]", found)
-
-
-def _factors_of(run: Inventory, grid: str) -> GridFactors | None:
-    return grid_factors(run.tables, grid, year_of(run), chosen=run.electricity, gwp=run.gwp)
-
-
-def _grid(run: Inventory, line: ElectricityLine, place: str, found: GridFactors) -> Iterator[Problem]:
-    location, uncovered = run.tables.factor(line.factor), run.tables.factor(line.uncovered)
-    if location.geography != found.location.geography:
-        yield Problem.at("rule.e-set-grid", place, found=location.id, possible=found.location.id)
-    if uncovered is found.uncovered:
-        return
-    if weight(uncovered, run.tables, run.gwp) < weight(found.uncovered, run.tables, run.gwp):
-        yield Problem.at("rule.e-set-uncovered", place, found=uncovered.id, possible=found.uncovered.id)
-
-
-def instruments(run: Inventory) -> Iterator[Problem]:
-    """E-SET: an instrument is of the line's grid and of the run's year, and no line has more of them than it uses."""
-    years = {run.period.start[:4], run.period.end[:4]}
-    for index, line in enumerate(run.power.lines):
-        place = f"electricity[{index}].instruments"
-        covered = sum(trillionths(item.kwh) for item in line.instruments)
-        if covered > trillionths(line.amount_kwh):
-            yield Problem.at("rule.e-set-more", place, found=trillionths_text(covered), possible=line.amount_kwh)
-        for item in line.instruments:
-            if item.grid != line.grid or item.year not in years:
-                possible = f"{line.grid} {run.period.end[:4]}"
-                yield Problem.at("rule.e-set-instrument", place, found=f"{item.grid} {item.year}", possible=possible)
 
 
 def used_once(run: Inventory) -> Iterator[Problem]:
@@ -143,7 +101,7 @@ def times(run: Inventory) -> Iterator[Problem]:
         if item.produced.start > run.period.end:
             yield Problem.at("rule.x-time", item.place, found=item.produced.start, possible=run.period.end)
     for place, factor in run.power_factors:
-        if factor.year is not None and not 0 <= year_of(run) - factor.year <= OLDEST_YEARS:
+        if factor.year is not None and not 0 <= run.year - factor.year <= OLDEST_YEARS:
             yield Problem.at(
                 "rule.x-time-factor", place, factor=factor.id, found=str(factor.year), possible=run.period.end
             )
@@ -155,13 +113,8 @@ def times(run: Inventory) -> Iterator[Problem]:
 def vintages(run: Inventory) -> Iterator[Problem]:
     """X-TIME, flag: other factors than electricity's that are more than 5 years from production."""
     for place, factor in run.factors:
-        if factor.set is None and factor.year is not None and abs(year_of(run) - factor.year) > OLDEST_YEARS:
+        if factor.set is None and factor.year is not None and abs(run.year - factor.year) > OLDEST_YEARS:
             yield Problem.at("rule.x-time-vintage", place, factor=factor.id, found=str(factor.year))
-
-
-def year_of(run: Inventory) -> int:
-    """Return the year of production: that of the period's end."""
-    return int(run.period.end[:4])
 
 
 def _years_after(day: str, years: int) -> str:
@@ -249,12 +202,21 @@ def dry_mass(run: Inventory) -> Iterator[Problem]:
 
 
 def internal_scrap(run: Inventory) -> Iterator[Problem]:
-    """S-INT: scrap that a process takes back without a certificate is its own and earns no recycled content."""
+    """S-INT: outside recycling, scrap without a certificate is the process's own, or anybody's, and earns no recycled content."""
     if STAGE_OF_STEP[run.step] == "recycling":
         return
     for index, line in enumerate(run.materials.lines):
-        if line.recycled == "pre-consumer":
+        if line.recycled is not None:
             yield Problem.at("rule.s-int", f"materials[{index}].recycled", material=line.name)
+
+
+def claimed_origin(run: Inventory) -> Iterator[Problem]:
+    """B-UNC: only where ore is won or dressed does a material without a certificate have a country of extraction."""
+    if run.step in WINNING:
+        return
+    for index, line in enumerate(run.materials.lines):
+        if line.extracted_in is not None:
+            yield Problem.at("rule.b-unc-origin", f"materials[{index}].extracted_in", material=line.name)
 
 
 def unknown_origin(run: Inventory) -> Iterator[Problem]:
@@ -279,28 +241,6 @@ def siblings(run: Inventory) -> Iterator[Problem]:
     for (_, one, lot), (_, two, other) in pairwise(ordered):
         if one > two + 1:
             yield Problem.at("rule.a-sib", "outputs", found=lot, possible=other)
-
-
-def process_floor(run: Inventory, *, typical: bool) -> Iterator[Problem]:
-    """G-FLOOR: electrolysed metal carries at least its electricity at the grid's factor and its anode's CO2."""
-    if run.shared is None or run.step != "oxide-electrolysis" or not run.power.lines:
-        return
-    factor = run.tables.factor(run.power.lines[0].factor)
-    each = weight(factor, run.tables, run.gwp)
-    for item, output in zip(run.outgoing, run.shared.outputs, strict=True):
-        metal = rare_earths(masses(item.fractions, item.net_mass_mg))
-        floor = process_floor_of(metal, each, typical=typical)
-        if item.allocated and output.total.location < floor:
-            code = "rule.g-floor-typical" if typical else "rule.g-floor"
-            yield Problem.at(
-                code, item.place, found=trillionths_text(output.total.location), possible=trillionths_text(floor)
-            )
-
-
-def process_floor_of(metal: Mapping[str, int], grid: int, *, typical: bool = False) -> int:
-    """Return the least kg CO2e (scaled) of electrolysed metal of these masses at a grid factor (scaled, per kWh)."""
-    kwh = divide(sum(metal.values()) * TYPICAL_KWH, SCALE) if typical else energy_floor(metal)
-    return divide(kwh * grid, SCALE) + of(carbon_floor(metal), CO2_PER_CARBON)
 
 
 def _pair(pair: Pair) -> str:

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from ledger.chemistry.exact import SCALE, scaled
 from ledger.chemistry.formula import parse_formula
 from ledger.chemistry.stoichiometry import metal_ceiling
-from ledger.footprint.accounting import process_floor_of
 from ledger.footprint.engine import Share, Taken, Terms, by_group, compute
 from ledger.footprint.factors import Factor, FactorSet, FactorTables, Gwp
 from ledger.footprint.figures import co2e_document, figure_rows, per_kg
 from ledger.footprint.inventory import Inventory, Outgoing
-from ledger.footprint.physics import energy_floor
+from ledger.footprint.reduction import energy_floor, process_floor_of
 from ledger.footprint.rules import BEFORE, judge
 from schemas.instant import Period
 from schemas.problem import InputError

@@ -18,7 +18,8 @@ from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE
 from ledger.footprint.engine import Share, Shared, Taken, Terms, compute
 from ledger.footprint.figures import co2e_document, figure_rows, group_rows
-from ledger.footprint.inventory import Inventory, incoming, masses
+from ledger.footprint.inventory import Inventory, incoming
+from ledger.footprint.masses import masses
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.rules import AFTER, BEFORE, judge, refuse
 from ledger.footprint.written import (
@@ -131,7 +132,7 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     problems = [*unsealable(record, tables), *_faults(record, upstream)]
     if problems:
         raise RefusedError(*problems)
-    inventory = _inventory(record, upstream, tables)
+    inventory = _inventory(record, upstream, facility, tables)
     flags = refuse(judge(inventory, BEFORE))
     inventory = replace(inventory, groups=with_results(inventory.groups, tables))
     terms = Terms(STAGE_OF_STEP[record.step], record.gwp, record.allocation.method, record.allocation.mass_key)
@@ -152,7 +153,9 @@ def _faults(record: ProductionRecord, upstream: Sequence[Upstream]) -> Iterator[
             yield Problem.at("footprint.more-than-made", f"inputs[{index}].mass", found=item.mass, possible=net)
 
 
-def _inventory(record: ProductionRecord, upstream: Sequence[Upstream], tables: FactorTables) -> Inventory:
+def _inventory(
+    record: ProductionRecord, upstream: Sequence[Upstream], facility: Facility, tables: FactorTables
+) -> Inventory:
     return Inventory(
         step=record.step,
         period=record.period,
@@ -167,6 +170,7 @@ def _inventory(record: ProductionRecord, upstream: Sequence[Upstream], tables: F
         outgoing=[written_output(output, f"outputs[{index}]") for index, output in enumerate(record.outputs)],
         untracked=record.untracked,
         tables=tables,
+        facility=facility,
     )
 
 

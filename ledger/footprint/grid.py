@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 TABLE: Final = "grid"
 """The shipped table of grid factors."""
 
-_AVERAGE: Final[Mapping[ElectricitySet, str]] = {"direct": "location", "life-cycle": "life-cycle"}
-_RESIDUAL: Final = "residual"
+AVERAGE: Final[Mapping[ElectricitySet, str]] = {"direct": "location", "life-cycle": "life-cycle"}
+"""The flow that is a grid's average, in each set."""
+
+RESIDUAL: Final = "residual"
+"""The flow that is a grid's average less what instruments have claimed of it."""
 
 
 class GridFactors(NamedTuple):
@@ -37,15 +40,20 @@ def grid_factors(
     tables: FactorTables, grid: str, year: int, *, chosen: ElectricitySet, gwp: GwpSet
 ) -> GridFactors | None:
     """Return the newest factors of a grid up to `year` in a set, or none where no table has one."""
-    location = next(_of_set(tables, _AVERAGE[chosen], grid, year, chosen), None)
+    location = next(_of_set(tables, AVERAGE[chosen], grid, year, chosen), None)
     if location is None:
         return None
-    residual = next(_of_set(tables, _RESIDUAL, grid, year, chosen), None)
+    residual = next(_of_set(tables, RESIDUAL, grid, year, chosen), None)
     if residual is None or (
         residual.geography != grid and weight(residual, tables, gwp) < weight(location, tables, gwp)
     ):
         residual = location
     return GridFactors(location, residual)
+
+
+def country_of(geography: str) -> str:
+    """Return the country of a grid, a province or a factor's place: what stands before the first dash."""
+    return geography.partition("-")[0]
 
 
 def weight(factor: Factor, tables: FactorTables, gwp: GwpSet) -> int:
@@ -56,7 +64,7 @@ def weight(factor: Factor, tables: FactorTables, gwp: GwpSet) -> int:
 
 def _of_set(tables: FactorTables, flow: str, grid: str, year: int, chosen: ElectricitySet) -> Iterator[Factor]:
     """Yield the newest factor of a grid, then of its country, where they belong to the set."""
-    for geography in (grid, grid.partition("-")[0]):
+    for geography in (grid, country_of(grid)):
         found = tables.latest(TABLE, flow, geography, year) if TABLE in tables.sets else None
         if found is not None and found.set == chosen:
             yield found

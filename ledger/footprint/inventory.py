@@ -10,28 +10,26 @@ What this module does not do: judging (`ledger.footprint.rules`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
-from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
-from ledger.chemistry.formula import parse_formula
 from ledger.footprint.lines import measured
+from ledger.footprint.masses import added, emitted, joined, masses, water_elements, water_out
 from schemas.quantity import millionths, trillionths
 from schemas.run import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from ledger.footprint.engine import Shared
     from ledger.footprint.factors import Factor, FactorTables
     from ledger.footprint.figures import Pair, StageGas
     from ledger.footprint.lines import Measured
-    from schemas.certificate import Batch, Footprint
+    from schemas.certificate import Batch, Facility, Footprint
     from schemas.instant import Period
     from schemas.run import (
         Allocation,
-        DirectLine,
         ElementShare,
         InventoryGroup,
         Made,
@@ -41,32 +39,6 @@ if TYPE_CHECKING:
         Water,
     )
     from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, Group, GwpSet, Kind, Step
-
-FORMULA_OF_GAS: Final[Mapping[str, str]] = {
-    "CO2-fossil": "CO2",
-    "CO2-biogenic": "CO2",
-    "CO2-land-use": "CO2",
-    "CH4-fossil": "CH4",
-    "CH4-biogenic": "CH4",
-    "CO": "CO",
-    "N2O": "N2O",
-    "CF4": "CF4",
-    "C2F6": "C2F6",
-    "C3F8": "C3F8",
-    "SF6": "SF6",
-    "NF3": "NF3",
-    "HFC-23": "CHF3",
-    "HFC-32": "CH2F2",
-    "HFC-125": "C2HF5",
-    "HFC-134a": "C2H2F4",
-    "HFC-143a": "C2H3F3",
-    "HFC-152a": "C2H4F2",
-    "HFC-227ea": "C3HF7",
-}
-"""What each gas of a direct emission consists of."""
-
-KG_PER_M3: Final = 1000
-"""Water: 1 m3 counts as 1 t (the convention of the water balance)."""
 
 _MILLION: Final = 10**6
 
@@ -124,7 +96,8 @@ class Outgoing:
 class Inventory:
     """A run as the rules see it.
 
-    `tables` are the factor tables by which it is computed.  `shared` and `declared` are set once there are figures:
+    `tables` are the factor tables by which it is computed, `table_names` those that a sealed run names; `facility` is the plant,
+    None where it is not known.  `shared` and `declared` are set once there are figures:
     what the engine computes, and each output's rows as they are (to be) sealed.
     """
 
@@ -138,6 +111,8 @@ class Inventory:
     outgoing: Sequence[Outgoing]
     untracked: Sequence[str]
     tables: FactorTables
+    facility: Facility | None = None
+    table_names: Collection[str] | None = None
     shared: Shared | None = None
     declared: Sequence[Mapping[StageGas, Pair]] = ()
 
@@ -197,6 +172,11 @@ class Inventory:
         ]
 
     @property
+    def year(self) -> int:
+        """The year of production: that of the period's end."""
+        return int(self.period.end[:4])
+
+    @property
     def factor_sets(self) -> set[str]:
         """The names of the tables that any line names a factor of."""
         used = {line.factor for _, _, line in self.measured} | {factor.id for _, factor in self.power_factors}
@@ -208,45 +188,52 @@ class Inventory:
         return self.waste.water
 
     @cached_property
+    def elements_of_materials(self) -> list[dict[str, int]]:
+        """Element masses of each material."""
+        return [
+            added(
+                (element, divide(trillionths(line.mass_kg) * trillionths(fraction), SCALE))
+                for element, fraction in line.composition
+            )
+            for line in self.materials.lines
+        ]
+
+    @cached_property
     def material_elements(self) -> dict[str, int]:
         """Element masses of all materials."""
-        return _added(
-            (element, divide(trillionths(line.mass_kg) * trillionths(fraction), SCALE))
-            for line in self.materials.lines
-            for element, fraction in line.composition
-        )
+        return joined(*self.elements_of_materials)
 
     @cached_property
     def certified_elements(self) -> dict[str, int]:
         """Element masses of all certified inputs."""
-        return _added(pair for item in self.incoming for pair in masses(item.fractions, item.mass_mg).items())
+        return added(pair for item in self.incoming for pair in masses(item.fractions, item.mass_mg).items())
 
     @cached_property
     def elements_in(self) -> dict[str, int]:
         """Element masses of everything that went in."""
-        moist = _water_elements(trillionths(self.water.feed_moisture)) if self.water else {}
-        return _joined(self.certified_elements, self.material_elements, moist)
+        moist = water_elements(trillionths(self.water.feed_moisture)) if self.water else {}
+        return joined(self.certified_elements, self.material_elements, moist)
 
     @cached_property
     def product_elements(self) -> dict[str, int]:
         """Element masses of all outputs."""
-        return _added(pair for item in self.outgoing for pair in masses(item.fractions, item.net_mass_mg).items())
+        return added(pair for item in self.outgoing for pair in masses(item.fractions, item.net_mass_mg).items())
 
     @cached_property
     def emitted_elements(self) -> dict[str, int]:
         """Element masses of all process emissions."""
-        return _added(pair for line in self.direct.lines for pair in emitted(line).items())
+        return added(pair for line in self.direct.lines for pair in emitted(line).items())
 
     @cached_property
     def waste_elements(self) -> dict[str, int]:
         """Element masses of all wastes."""
-        return _added((element, trillionths(mass)) for line in self.waste.lines for element, mass in line.elements)
+        return added((element, trillionths(mass)) for line in self.waste.lines for element, mass in line.elements)
 
     @cached_property
     def elements_out(self) -> dict[str, int]:
         """Element masses of everything that came out."""
-        wet = _water_elements(water_out(self.water)) if self.water else {}
-        return _joined(self.product_elements, self.emitted_elements, self.waste_elements, wet)
+        wet = water_elements(water_out(self.water)) if self.water else {}
+        return joined(self.product_elements, self.emitted_elements, self.waste_elements, wet)
 
     @cached_property
     def mass_in(self) -> int:
@@ -259,63 +246,15 @@ class Inventory:
         """Electricity used (scaled kWh)."""
         return sum(trillionths(line.amount_kwh) for line in self.power.lines)
 
+    def made_of(self, *kinds: Kind) -> dict[str, int]:
+        """Return the element masses in the outputs of some kinds."""
+        return added(
+            pair for item in self.products_of(*kinds) for pair in masses(item.fractions, item.net_mass_mg).items()
+        )
+
     def products_of(self, *kinds: Kind) -> list[Outgoing]:
         """Return the outputs of some kinds."""
         return [item for item in self.outgoing if item.kind in kinds]
-
-
-def masses(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
-    """Return element masses (scaled kg) of a mass in mg; exact for fractions of at most 6 decimals."""
-    return {element: divide(fraction * mass_mg, _MILLION) for element, fraction in fractions.items()}
-
-
-def rare_earths(elements: Mapping[str, int]) -> dict[str, int]:
-    """Return the rare earths among element masses."""
-    return {element: mass for element, mass in elements.items() if element in RARE_EARTHS}
-
-
-def emitted(line: DirectLine) -> dict[str, int]:
-    """Return the element masses of an emission: as declared, or by the formula of its gas."""
-    if line.elements or line.gas is None or line.gas not in FORMULA_OF_GAS:
-        return {element: trillionths(mass) for element, mass in line.elements}
-    return compound_elements(FORMULA_OF_GAS[line.gas], trillionths(line.mass_kg))
-
-
-def compound_elements(formula: str, mass: int) -> dict[str, int]:
-    """Return the element masses in a mass (scaled kg) of a compound, each rounded once."""
-    return {element: divide(mass * part, whole) for element, part, whole in _parts(formula)}
-
-
-@cache
-def _parts(formula: str) -> tuple[tuple[str, int, int], ...]:
-    """Return each element of a compound with its mass fraction as numerator and denominator."""
-    compound = parse_formula(formula)
-    return tuple((element, *compound.mass_fraction(element).as_integer_ratio()) for element, _ in compound.atoms)
-
-
-def water_in(water: Water) -> int:
-    """Return all water that came in or was formed, in scaled m3."""
-    return sum(map(trillionths, (water.fresh, water.with_reagents, water.feed_moisture, water.formed)))
-
-
-def water_out(water: Water) -> int:
-    """Return all water that left, in scaled m3."""
-    return sum(map(trillionths, (water.discharged, water.evaporated, water.in_products, water.in_wastes)))
-
-
-def _water_elements(cubic: int) -> dict[str, int]:
-    return compound_elements("H2O", cubic * KG_PER_M3)
-
-
-def _added(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for element, mass in pairs:
-        total[element] = total.get(element, 0) + mass
-    return total
-
-
-def _joined(*several: Mapping[str, int]) -> dict[str, int]:
-    return _added(pair for masses_ in several for pair in masses_.items())
 
 
 def incoming(facts: Published, place: str, *, mass_mg: int, identity: str) -> Incoming:
@@ -354,6 +293,7 @@ def sealed_inventory(
     outputs: Sequence[Output],
     *,
     tables: FactorTables,
+    facility: Facility | None = None,
 ) -> Inventory:
     """Return the inventory of a run whose groups, inputs and outputs are all disclosed."""
     return Inventory(
@@ -370,4 +310,6 @@ def sealed_inventory(
         ],
         untracked=run.untracked,
         tables=tables,
+        facility=facility,
+        table_names={ref.name for ref in run.factor_sets},
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from ledger.footprint import accounting, physics
+from ledger.footprint import accounting, electricity, physics, reduction
 from schemas.problem import RefusedError
 
 if TYPE_CHECKING:
@@ -51,24 +51,38 @@ _SCOPE_2: Final = "GHG Protocol Scope 2 Guidance (2015)"
 
 BEFORE: Final[tuple[Rule, ...]] = (
     Rule("X-UNIT", "reject", "a factor means its own unit", accounting.units),
+    Rule("X-SET", "reject", "a result names the tables that it comes from", accounting.named_tables),
     Rule("X-GWP", "reject", f"{_ISO_14067}, 6.5.1: one set of GWPs", accounting.gwp_sets),
     Rule("A-SUM", "reject", "ISO 14044:2006, 4.3.4.1: one allocation method for a chain", accounting.methods),
     Rule("A-SUM", "reject", "ISO 14044:2006, 4.3.4.2: by mass, by price", accounting.allocation_keys),
-    Rule("E-SET", "reject", f"{_SCOPE_2}, 6: one set of electricity factors", accounting.electricity_set),
-    Rule("E-SET", "reject", f"{_SCOPE_2}, 7: quality criteria of instruments", accounting.instruments),
+    Rule("E-SET", "reject", f"{_SCOPE_2}, 6: one set of electricity factors", electricity.one_set),
+    Rule("E-SET", "reject", f"{_SCOPE_2}, 6: the grid on which the use takes place", electricity.own_grid),
+    Rule("E-SET", "reject", f"{_SCOPE_2}, 6: average of the grid; residual mix", electricity.averages),
+    Rule("E-SET", "reject", f"{_SCOPE_2}, 7: quality criteria of instruments", electricity.instruments),
     Rule("X-DOUBLE", "reject", "ISO 22095:2020, 5.4.2: what was used is used up", accounting.used_once),
     Rule("X-TIME", "reject", "cause before effect; data at most 5 years old", accounting.times),
     Rule("D-DRY", "reject", "mass dry at 105 C; 0.5 % assay", accounting.dry_mass),
     Rule("S-INT", "reject", "ISO 14021:2016, 7.8.1.1: rework is not recycled content", accounting.internal_scrap),
+    Rule("B-UNC", "reject", "an input of unknown origin", accounting.claimed_origin),
     Rule("B-TAG", "reject", f"{_ISO_14067}, 6.4.9.2", accounting.biogenic),
     Rule("M-SUM", "reject", "0.5 % assay", physics.composition_sum),
     Rule("M-ELEM", "reject", _IUPAC, physics.element_balance),
-    Rule("M-OXMET", "reject", _IUPAC, physics.metal_from_oxide),
+    Rule("M-OXMET", "reject", _IUPAC, reduction.metal_from_oxide),
+    Rule("M-OXMET", "reject", "oxide gives up its oxygen in a reduction only", reduction.metal_from_metal),
     Rule(
-        "E-ELY", "reject", "Faraday's law (CODATA 2018) at 1.65 V and current efficiency 1", physics.electrolysis_energy
+        "M-OXMET",
+        "reject",
+        "ore and concentrate become oxide by cracking and separation only",
+        reduction.oxide_from_ore,
     ),
-    Rule("C-ELY", "reject", "2 RE2O3 + 3 C -> 4 RE + 3 CO2, and so on", physics.anode_carbon),
-    Rule("F-PFC", "reject", "IPCC 2019 Refinement, vol. 3, 4.8", physics.perfluorocarbons),
+    Rule(
+        "E-ELY",
+        "reject",
+        "Faraday's law (CODATA 2018) at 1.65 V and current efficiency 1",
+        reduction.electrolysis_energy,
+    ),
+    Rule("C-ELY", "reject", "2 RE2O3 + 3 C -> 4 RE + 3 CO2, and so on", reduction.anode_carbon),
+    Rule("F-PFC", "reject", "IPCC 2019 Refinement, vol. 3, 4.8", reduction.perfluorocarbons),
     Rule("C-BAL", "reject", "44.009 / 12.011", physics.fuel_carbon),
     Rule("E-CALC", "reject", "range of kilns at 850 to 1000 C, widened", physics.calcination_energy),
     Rule("P-PRECIP", "reject", "2 RE3+ + 3 C2O4 2-, 6 HCO3 -, 3 CO3 2- or 6 OH -", physics.precipitant),
@@ -79,8 +93,8 @@ BEFORE: Final[tuple[Rule, ...]] = (
     Rule("B-UNC", "flag", "an input of unknown origin", accounting.unknown_origin),
     Rule("M-TRE", "flag", "phase Nd2Fe14B: 26.68 % Nd, 1.000 % B", physics.magnet_composition),
     Rule("M-AB5", "flag", "phase LaNi5", physics.hydrogen_alloy),
-    Rule("E-ELY", "flag", "range of plants: 5 to 14 kWh/kg", physics.electrolysis_energy_range),
-    Rule("C-ELY", "flag", "measured range of plants: 0.165 to 0.672 kg CO2/kg", physics.anode_co2_range),
+    Rule("E-ELY", "flag", "range of plants: 5 to 14 kWh/kg", reduction.electrolysis_energy_range),
+    Rule("C-ELY", "flag", "measured range of plants: 0.165 to 0.672 kg CO2/kg", reduction.anode_co2_range),
     Rule("CL-BAL", "flag", "mass balance of chlorine, 5 %", physics.chloride_balance),
 )
 """Rules that need no figures: they are judged before anything is computed."""
@@ -88,8 +102,8 @@ BEFORE: Final[tuple[Rule, ...]] = (
 AFTER: Final[tuple[Rule, ...]] = (
     Rule("A-SUM", "reject", "ISO 14044:2006, 4.3.4.2: the shares make up the whole", accounting.allocation_sums),
     Rule("B-UPTAKE", "reject", f"{_ISO_14067}, 6.4.9.2", accounting.uptake),
-    Rule("G-FLOOR", "reject", "E-ELY and C-ELY at the grid's factor", partial(accounting.process_floor, typical=False)),
-    Rule("G-FLOOR", "flag", "5 kWh/kg and C-ELY at the grid's factor", partial(accounting.process_floor, typical=True)),
+    Rule("G-FLOOR", "reject", "E-ELY and C-ELY at the grid's factor", partial(reduction.process_floor, typical=False)),
+    Rule("G-FLOOR", "flag", "5 kWh/kg and C-ELY at the grid's factor", partial(reduction.process_floor, typical=True)),
     Rule("A-SIB", "flag", "co-products of one process", accounting.siblings),
 )
 """Rules about figures."""

@@ -99,7 +99,9 @@ class Provenance:
             incoming(cited.record, f"inputs[{number}]", mass_mg=mass, identity=f"{cited.digest}#{number}")
             for number, (cited, mass) in enumerate(whole.taken)
         ]
-        inventory: Inventory = sealed_inventory(run.value, whole.groups, inputs, whole.outputs, tables=self.tables)
+        inventory: Inventory = sealed_inventory(
+            run.value, whole.groups, inputs, whole.outputs, tables=self.tables, facility=seen.record.batch.facility
+        )
         if shared is not None:
             declared = [figures.rows for figures in shared.outputs]
             inventory = replace(inventory, shared=shared, declared=declared)

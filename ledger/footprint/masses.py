@@ -1,0 +1,139 @@
+"""Masses of elements: in goods, in gases, in water; and how a mass is told in a sentence.
+
+Rules: masses are scaled kg, fractions scaled numbers; each mass is rounded once.  What this module does not do: adding up a run
+(`ledger.footprint.inventory`).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS
+from ledger.chemistry.exact import SCALE, divide
+from ledger.chemistry.formula import parse_formula
+from schemas.quantity import trillionths, trillionths_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from schemas.run import DirectLine, Water
+
+FORMULA_OF_GAS: Final[Mapping[str, str]] = {
+    "CO2-fossil": "CO2",
+    "CO2-biogenic": "CO2",
+    "CO2-land-use": "CO2",
+    "CH4-fossil": "CH4",
+    "CH4-biogenic": "CH4",
+    "CO": "CO",
+    "N2O": "N2O",
+    "CF4": "CF4",
+    "C2F6": "C2F6",
+    "C3F8": "C3F8",
+    "SF6": "SF6",
+    "NF3": "NF3",
+    "HFC-23": "CHF3",
+    "HFC-32": "CH2F2",
+    "HFC-125": "C2HF5",
+    "HFC-134a": "C2H2F4",
+    "HFC-143a": "C2H3F3",
+    "HFC-152a": "C2H4F2",
+    "HFC-227ea": "C3HF7",
+}
+"""What each gas of a direct emission consists of."""
+
+KG_PER_M3: Final = 1000
+"""Water: 1 m3 counts as 1 t (the convention of the water balance)."""
+
+_MILLION: Final = 10**6
+_MILLIGRAM: Final = SCALE // 10**6
+
+
+def masses(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
+    """Return element masses (scaled kg) of a mass in mg; exact for fractions of at most 6 decimals."""
+    return {element: divide(fraction * mass_mg, _MILLION) for element, fraction in fractions.items()}
+
+
+def rare_earths(elements: Mapping[str, int]) -> dict[str, int]:
+    """Return the rare earths among element masses."""
+    return {element: mass for element, mass in elements.items() if element in RARE_EARTHS}
+
+
+def emitted(line: DirectLine) -> dict[str, int]:
+    """Return the element masses of an emission: as declared, or by the formula of its gas."""
+    if line.elements or line.gas is None or line.gas not in FORMULA_OF_GAS:
+        return {element: trillionths(mass) for element, mass in line.elements}
+    return compound_elements(FORMULA_OF_GAS[line.gas], trillionths(line.mass_kg))
+
+
+def compound_elements(formula: str, mass: int) -> dict[str, int]:
+    """Return the element masses in a mass (scaled kg) of a compound, each rounded once."""
+    return {element: divide(mass * part, whole) for element, part, whole in _parts(formula)}
+
+
+@cache
+def _parts(formula: str) -> tuple[tuple[str, int, int], ...]:
+    """Return each element of a compound with its mass fraction as numerator and denominator."""
+    compound = parse_formula(formula)
+    return tuple((element, *compound.mass_fraction(element).as_integer_ratio()) for element, _ in compound.atoms)
+
+
+def water_in(water: Water) -> int:
+    """Return all water that came in or was formed, in scaled m3."""
+    return sum(map(trillionths, (water.fresh, water.with_reagents, water.feed_moisture, water.formed)))
+
+
+def water_out(water: Water) -> int:
+    """Return all water that left, in scaled m3."""
+    return sum(map(trillionths, (water.discharged, water.evaporated, water.in_products, water.in_wastes)))
+
+
+def water_elements(cubic: int) -> dict[str, int]:
+    """Return the element masses in scaled m3 of water."""
+    return compound_elements("H2O", cubic * KG_PER_M3)
+
+
+def added(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return masses added up by element."""
+    total: dict[str, int] = {}
+    for element, mass in pairs:
+        total[element] = total.get(element, 0) + mass
+    return total
+
+
+def joined(*several: Mapping[str, int]) -> dict[str, int]:
+    """Return the sum of several sets of element masses."""
+    return added(pair for masses_ in several for pair in masses_.items())
+
+
+def metal_moles(elements: Mapping[str, int]) -> Fraction:
+    """Return kmol (of kg) of rare earth that no oxygen, sulphur or halogen holds: 3 charges for each; more than that is 0.
+
+    A mixture never has more of it than its parts together, so it can't be made by mixing.
+    """
+    charges = 2 * moles(elements, "O", "S") + moles(elements, "F", "Cl")
+    return max(Fraction(), moles(elements, *RARE_EARTHS) - charges / 3)
+
+
+def moles(elements: Mapping[str, int], *only: str) -> Fraction:
+    """Return kmol (of kg) or mol fraction (of fractions) of some elements, of all where none is named."""
+    chosen: Iterable[str] = only or elements
+    return sum(
+        (Fraction(elements[element], ATOMIC_WEIGHT[element]) for element in chosen if element in elements), Fraction()
+    )
+
+
+def kg_told(mass: int) -> str:
+    """Return a mass as a sentence tells it, to 1 mg."""
+    return f"{told(mass)} kg"
+
+
+def told(figure: int) -> str:
+    """Return a figure as a sentence tells it, to 6 decimals."""
+    return trillionths_text(divide(figure, _MILLIGRAM) * _MILLIGRAM)
+
+
+def kmol_told(amount: Fraction) -> str:
+    """Return an amount as a sentence tells it, to 6 decimals."""
+    return f"{trillionths_text(divide(amount.numerator * _MILLION, amount.denominator) * _MILLIGRAM)} kmol"

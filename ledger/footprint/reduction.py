@@ -1,0 +1,184 @@
+"""Rules about metal: it is made of oxide by reduction and by nothing else, which takes power and an anode.
+
+Rules: as in `ledger.footprint.physics`.  What this module does not do: any other step.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.elements import RARE_EARTHS
+from ledger.chemistry.exact import SCALE, divide
+from ledger.chemistry.stoichiometry import CO2_PER_CARBON, anode_carbon_floor, electrolysis_floor, of
+from ledger.footprint.grid import weight
+from ledger.footprint.masses import emitted, joined, kg_told, kmol_told, masses, metal_moles, moles, rare_earths, told
+from schemas.problem import Problem
+from schemas.quantity import trillionths, trillionths_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ledger.footprint.inventory import Inventory
+
+REDUCTION: Final = ("oxide-electrolysis", "metallothermic-reduction")
+ORE: Final = ("ore", "concentrate")
+DISSOLVING: Final = (
+    "in-situ-leaching",
+    "acid-roasting",
+    "alkaline-cracking",
+    "separation",
+    "hydrometallurgical-recycling",
+    *REDUCTION,
+)
+"""Steps whose chemistry makes compounds of ore; a reduction of concentrate is held by its own rules."""
+
+PFCS: Final = ("CF4", "C2F6", "C3F8")
+
+TYPICAL_KWH: Final = 5 * SCALE
+"""Electricity of a typical cell for a kg of rare earth, at the low end (rule G-FLOOR)."""
+
+_ASSAY: Final = 2
+_HALF_PERCENT: Final = 200
+_MILLION: Final = 10**6
+_MILLIGRAM: Final = SCALE // 10**6
+
+
+def metal_from_oxide(run: Inventory) -> Iterator[Problem]:
+    """M-OXMET: in a reduction, no more of any rare earth in the metal than in what was charged; no tolerance."""
+    if run.step not in REDUCTION:
+        return
+    for element, mass in _metal_rare_earths(run).items():
+        charged = run.elements_in.get(element, 0)
+        trace = mass <= run.mass_in * _ASSAY // _MILLION
+        if mass > charged and not trace:
+            yield Problem.at("rule.m-oxmet", "outputs", element=element, found=kg_told(mass), possible=kg_told(charged))
+
+
+def metal_from_metal(run: Inventory) -> Iterator[Problem]:
+    """M-OXMET: outside reduction, no more rare earth leaves as metal than came in as metal, within 0.5 %."""
+    if run.step in REDUCTION:
+        return
+    made = sum((metal_moles(masses(item.fractions, item.net_mass_mg)) for item in run.outgoing), Fraction())
+    given = sum((metal_moles(masses(item.fractions, item.mass_mg)) for item in run.incoming), Fraction())
+    given += sum(map(metal_moles, run.elements_of_materials), Fraction())
+    # what is not quite an oxide, by its rounding, is within 0.5 % of all rare earth that left
+    if made > given + moles(run.product_elements, *RARE_EARTHS) / _HALF_PERCENT:
+        yield Problem.at(
+            "rule.m-oxmet-step", "outputs", found=kmol_told(made), possible=kmol_told(given), step=run.step
+        )
+
+
+def oxide_from_ore(run: Inventory) -> Iterator[Problem]:
+    """M-OXMET: outside cracking, leaching, separation and recycling, no more rare earth leaves as oxide than came in so."""
+    if run.step in DISSOLVING:
+        return
+    ore = [item for item in run.incoming if item.kind in ORE]
+    held = joined(*(rare_earths(masses(item.fractions, item.mass_mg)) for item in ore))
+    for element, mass in rare_earths(run.made_of("oxide", "mixed-compound")).items() if held else ():
+        given = run.elements_in.get(element, 0)
+        possible = given - held.get(element, 0)
+        if mass > possible + given // _HALF_PERCENT:
+            yield Problem.at(
+                "rule.m-oxmet-ore",
+                "outputs",
+                element=element,
+                found=kg_told(mass),
+                possible=kg_told(possible),
+                step=run.step,
+            )
+
+
+def electrolysis_energy(run: Inventory) -> Iterator[Problem]:
+    """E-ELY: no electrolysis takes less electricity than the decomposition voltage asks for."""
+    if run.step == "oxide-electrolysis":
+        floor = energy_floor(_metal_rare_earths(run))
+        if run.kwh < floor:
+            yield Problem.at("rule.e-ely", "electricity", found=told(run.kwh), possible=told(floor))
+
+
+def energy_floor(metal: Mapping[str, int]) -> int:
+    """Return the least electricity (scaled kWh) for rare-earth metal of these masses (scaled kg)."""
+    return sum(of(mass, electrolysis_floor(element)) for element, mass in metal.items())
+
+
+def electrolysis_energy_range(run: Inventory) -> Iterator[Problem]:
+    """E-ELY, flag: cells take 5 to 14 kWh for a kg of rare earth."""
+    metal = sum(_metal_rare_earths(run).values())
+    if run.step == "oxide-electrolysis" and metal:
+        each = divide(run.kwh * SCALE, metal)
+        if not 5 * SCALE <= each <= 14 * SCALE:
+            yield Problem.at("rule.e-ely-range", "electricity", found=told(each))
+
+
+def anode_carbon(run: Inventory) -> Iterator[Problem]:
+    """C-ELY: carbon given off as CO2 and CO is at least what the oxide's oxygen takes, at most the anode's."""
+    if run.step != "oxide-electrolysis":
+        return
+    if run.direct.anode_carbon_kg is None:
+        yield Problem.at("rule.c-ely-anode", "anode_carbon")
+        return
+    given_off = _gas_carbon(run, ("CO2-fossil", "CO"))
+    floor = carbon_floor(_metal_rare_earths(run))
+    anode = trillionths(run.direct.anode_carbon_kg)
+    if given_off < floor:
+        yield Problem.at("rule.c-ely-floor", "direct", found=kg_told(given_off), possible=kg_told(floor))
+    if given_off > anode + _MILLIGRAM:
+        yield Problem.at("rule.c-ely", "direct", found=kg_told(given_off), possible=kg_told(anode))
+
+
+def carbon_floor(metal: Mapping[str, int]) -> int:
+    """Return the least anode carbon (scaled kg) that the oxides of these masses of metal take as CO2."""
+    return sum(of(mass, anode_carbon_floor(element)) for element, mass in metal.items())
+
+
+def anode_co2_range(run: Inventory) -> Iterator[Problem]:
+    """C-ELY, flag: cells give off 0.16 to 0.75 kg CO2 for a kg of rare earth."""
+    metal = sum(_metal_rare_earths(run).values())
+    if run.step == "oxide-electrolysis" and metal:
+        each = divide(of(_gas_carbon(run, ("CO2-fossil", "CO")), CO2_PER_CARBON) * SCALE, metal)
+        if not 16 * SCALE // 100 <= each <= 75 * SCALE // 100:
+            yield Problem.at("rule.c-ely-range", "direct", found=told(each))
+
+
+def perfluorocarbons(run: Inventory) -> Iterator[Problem]:
+    """F-PFC: CF4 is measured, or taken by default; none only where a meter read none; its carbon is the anode's."""
+    if run.step != "oxide-electrolysis":
+        return
+    lines = [line for line in run.direct.lines if line.gas == "CF4"]
+    if not any(trillionths(line.mass_kg) or line.basis == "metered" for line in lines):
+        yield Problem.at("rule.f-pfc", "direct")
+    carbon = _gas_carbon(run, PFCS)
+    anode = trillionths(run.direct.anode_carbon_kg or "0")
+    if carbon > anode:
+        yield Problem.at("rule.f-pfc-carbon", "direct", found=kg_told(carbon), possible=kg_told(anode))
+
+
+def process_floor(run: Inventory, *, typical: bool) -> Iterator[Problem]:
+    """G-FLOOR: electrolysed metal carries at least its electricity at the grid's factor and its anode's CO2."""
+    if run.shared is None or run.step != "oxide-electrolysis" or not run.power.lines:
+        return
+    factor = run.tables.factor(run.power.lines[0].factor)
+    each = weight(factor, run.tables, run.gwp)
+    for item, output in zip(run.outgoing, run.shared.outputs, strict=True):
+        metal = rare_earths(masses(item.fractions, item.net_mass_mg))
+        floor = process_floor_of(metal, each, typical=typical)
+        if item.allocated and output.total.location < floor:
+            code = "rule.g-floor-typical" if typical else "rule.g-floor"
+            yield Problem.at(
+                code, item.place, found=trillionths_text(output.total.location), possible=trillionths_text(floor)
+            )
+
+
+def process_floor_of(metal: Mapping[str, int], grid: int, *, typical: bool = False) -> int:
+    """Return the least kg CO2e (scaled) of electrolysed metal of these masses at a grid factor (scaled, per kWh)."""
+    kwh = divide(sum(metal.values()) * TYPICAL_KWH, SCALE) if typical else energy_floor(metal)
+    return divide(kwh * grid, SCALE) + of(carbon_floor(metal), CO2_PER_CARBON)
+
+
+def _metal_rare_earths(run: Inventory) -> dict[str, int]:
+    return rare_earths(run.made_of("metal", "alloy"))
+
+
+def _gas_carbon(run: Inventory, gases: tuple[str, ...]) -> int:
+    return sum(emitted(line).get("C", 0) for line in run.direct.lines if line.gas in gases)
