@@ -25,6 +25,7 @@ from api.openapi import components
 from api.problems import problem_response
 from api.routes import certificates, holdings, log, operations, parties, registry, statements, verify
 from api.web import routes as web
+from api.web.page import warm
 from ledger.store.engine import reading
 from ledger.store.reading import standing
 from schemas.problem import AccessError, InputError, MissingError, OreprintError
@@ -87,6 +88,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Keep the status lists fresh while the application runs."""
     desk: Desk = app.state.desk
     await asyncio.to_thread(desk.publish)
+    await asyncio.to_thread(warm)
     work = asyncio.create_task(_keep_published(desk))
     LOG.info("ready", registry=desk.book.registry, origin=desk.parts.origin)
     yield

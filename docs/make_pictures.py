@@ -1,38 +1,97 @@
-"""Make the pictures in `docs/images` from a demo's own files: ``python docs/make_pictures.py build/demo`` after ``make demo``.
+"""Make the pictures of the page in `docs/images`: the demo's magnet, the recall, and the search, from a real server in a real browser.
 
-What it does not do: it paints nothing; every picture is what a command gives.
+Usage: python docs/make_pictures.py
+
+It makes a demo home of its own, serves it, and photographs with Debian's chromium. Figures, names and lots are the demo's.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
+import shutil
 import sys
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-ROOT = Path(__file__).resolve().parent.parent
-IMAGES = ROOT / "docs" / "images"
-LABELLED = "MG-88"
+from PIL import Image
+from playwright.sync_api import sync_playwright
 
-sys.path.insert(0, str(ROOT))
+from api.app import create_app
+from api.desk import Parts
+from cli.parts import surroundings
+from cli.story import MAGNET, PASSPHRASE, Story
+from ledger.home import Home
+from ledger.init import open_book, status_signer
+from ledger.tables import shipped_tables
+from tests.browser import DESKTOP, FLAGS, PHONE
+from tests.served import listening
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+IMAGES: Final = Path(__file__).parent / "images"
+COLOURS: Final = 128
+"""A page is flat colours and text: a palette keeps a picture below 150 kB."""
 
 
 def main() -> int:
-    """Write the pictures of the demo in the folder named first."""
-    if len(sys.argv) != 2:
-        print(__doc__)
-        return 3
-    label(Path(sys.argv[1]))
+    """Make all pictures."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print("chromium is missing (Debian: apt-get install chromium)")
+        return 1
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home(Path(folder) / "demo")
+        with contextlib.redirect_stdout(io.StringIO()):
+            story = Story.begin(home.path, None)
+            story.tell()
+        book = open_book(home, surroundings(), passphrase=PASSPHRASE)
+        status = status_signer(home, book.registry, passphrase=PASSPHRASE)
+        app = create_app(Parts(book, shipped_tables(), status, f"https://{book.registry}"))
+        with listening(app) as address, sync_playwright() as started:
+            browser = started.chromium.launch(executable_path=chromium, args=list(FLAGS))
+            _photograph(browser, address, home.path / "magnet.oreprint", f"{address}/c/{story.digests[MAGNET]}")
+            browser.close()
     return 0
 
 
-def label(home: Path) -> None:
-    """Write the label of the demo's magnet, with its seal."""
-    from cli.application import run
+def _photograph(browser: Browser, address: str, bundle: Path, record: str) -> None:
+    _picture(browser, "page-phone", PHONE, record)
+    _picture(browser, "page-phone-zh", PHONE, f"{record}?lang=zh-Hans")
+    _picture(browser, "page-desktop", DESKTOP, record)
+    _picture(browser, "page-desktop-dark", DESKTOP, record, dark=True)
+    _picture(browser, "search-phone", PHONE, address)
+    context = browser.new_context(viewport=DESKTOP, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(address)
+    page.set_input_files("#file", bundle)
+    page.click("#drop button")
+    page.wait_for_selector("#browser[data-verdict]")
+    _save(page, "page-bundle")
+    for level in ("facts", "chain", "evidence"):
+        page.evaluate(f"document.getElementById('{level}').closest('section').scrollIntoView()")
+        _save(page, f"page-{level}")
+    context.close()
 
-    certificate = home / "certificates" / f"{LABELLED}.sdjwt"
-    words = ["label", str(certificate), "--home", str(home), "--format", "png", "--seal", "--out", str(IMAGES)]
-    if run(words, usage_error=3):
-        raise SystemExit(3)
-    (IMAGES / f"{LABELLED}.png").replace(IMAGES / "label.png")
+
+def _picture(browser: Browser, name: str, size: dict[str, int], url: str, *, dark: bool = False) -> None:
+    context = browser.new_context(viewport=size, color_scheme="dark" if dark else "light")
+    page = context.new_page()
+    page.goto(url)
+    if page.query_selector("#browser"):
+        page.wait_for_selector("#browser[data-verdict]")
+    _save(page, name)
+    context.close()
+
+
+def _save(page: Page, name: str) -> None:
+    """Save what is on the screen, with few colours."""
+    shot = Image.open(io.BytesIO(page.screenshot()))
+    shot.convert("RGB").quantize(COLOURS).save(IMAGES / f"{name}.png", optimize=True)
+    print(f"docs/images/{name}.png")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from schemas.chain import Branch, ChainBatch, ChainGraph
 
-BOX_WIDTH: Final = 168
+BOX_WIDTH: Final = 186
 BOX_HEIGHT: Final = 66
-GAP: Final = 22
+GAP: Final = 20
 TIER_HEIGHT: Final = 134
 MARGIN: Final = 8
 BEND_WIDTH: Final = 26

@@ -197,6 +197,13 @@ def render_problem(tag: str, *, title: str, message: str) -> bytes:
     return html.encode()
 
 
+def warm() -> None:
+    """Compile the templates, so that the first visitor doesn't wait for it."""
+    for tag in LANGUAGES:
+        for name in ("record.html", "search.html", "problem.html"):
+            _template(name, tag)
+
+
 def headline(report: Report, said: Words) -> Markup:
     """Return what stands under the verdict: the check that decided, or else how much of the chain was shown."""
     begin = HEADLINES[report.verdict].partition("{")[0]

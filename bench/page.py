@@ -1,0 +1,129 @@
+"""The page: once seen and cold over a bare FastAPI route of the same bytes; and on a phone with a slow line and a slow processor.
+
+Rules: the phone is chromium with "slow 4G" (1.6 Mbit/s down, 750 kbit/s up, 150 ms a round trip) and a processor four times slower, both set
+by its own developer protocol; a verdict is there when its words are painted. Nothing here asserts.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import sync_playwright
+
+from bench.load import Load, bare, free_port, load, process, request
+from bench.serving import _digests, _in_turn, _row, oreprint
+from bench.table import Row
+from tests.browser import FLAGS, PHONE
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+SEEN = 2000
+COLD = 19
+VISITS = 5
+SLOW_4G = {"offline": False, "latency": 150, "downloadThroughput": 1_600_000 / 8, "uploadThroughput": 750_000 / 8}
+SLOWER = 4
+FIRST_SCREEN = ("document", "stylesheet")
+"""What stands between a scan and the verdict; scripts come after it."""
+
+
+def rows() -> list[Row]:
+    """Measure on a demo home made for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "demo"
+        oreprint("demo", "--home", str(home))
+        digests = _digests(home)
+        return [*_served(home, Path(folder), digests), *_on_a_phone(home, digests)]
+
+
+def _serve(home: Path) -> tuple[list[str], int, dict[str, str]]:
+    port = free_port()
+    words = [sys.executable, "-m", "cli.main", "serve", "--home", str(home), "--port", str(port)]
+    return words, port, dict(os.environ)
+
+
+def _served(home: Path, folder: Path, digests: list[str]) -> list[Row]:
+    same = folder / "same-page"
+    words, port, environment = _serve(home)
+    with process(words, port, environment):
+        same.write_bytes(_body(port, f"/c/{digests[0]}"))
+        with bare(same) as floor:
+            found, least = _in_turn(port, floor, [request(f"/c/{digests[0]}")] * SEEN, [request("/")] * SEEN)
+    cold: list[tuple[Load, Load]] = []
+    for _ in range(3):
+        words, port, environment = _serve(home)
+        with process(words, port, environment), bare(same) as floor:
+            load(port, [request("/healthz")] * 50, clients=1)
+            load(floor, [request("/")] * 50, clients=1)
+            ours = load(port, [request(f"/c/{each}") for each in digests[:COLD]], clients=1)
+            cold.append((ours, load(floor, [request("/")] * COLD, clients=1)))
+    return [
+        _row("page by HTTP, once seen", found, least, required="50 %"),
+        _row("page by HTTP, cold", [one for one, _ in cold], [other for _, other in cold], required="20 %"),
+    ]
+
+
+def _body(port: int, path: str) -> bytes:
+    from urllib.request import urlopen
+
+    with urlopen(f"http://127.0.0.1:{port}{path}") as answer:  # noqa: S310 - our own server
+        return bytes(answer.read())
+
+
+def _on_a_phone(home: Path, digests: list[str]) -> list[Row]:
+    path = shutil.which("chromium")
+    if path is None:
+        return [Row("verdict on a phone", "chromium is missing", "", "", "2 s", "")]
+    words, port, environment = _serve(home)
+    with process(words, port, environment), sync_playwright() as started:
+        _body(port, f"/c/{digests[0]}")
+        browser = started.chromium.launch(executable_path=path, args=list(FLAGS))
+        visits = [_visit(browser, f"http://127.0.0.1:{port}/c/{digests[0]}") for _ in range(VISITS)]
+        browser.close()
+    told = "slow 4G, 4x slower processor"
+    verdict, own, wire, everything = (median(column) for column in zip(*visits, strict=True))
+    return [
+        Row("server's verdict painted", f"{verdict / 1000:.2f} s", told, "", "2 s", ""),
+        Row("browser's own verdict", f"{own / 1000:.2f} s", told, "", "", ""),
+        Row("first screen over the wire", f"{wire / 1000:.1f} kB", f"all: {everything / 1000:.1f} kB", "", "30 kB", ""),
+    ]
+
+
+def _visit(browser: Browser, url: str) -> tuple[float, float, int, int]:
+    """Return ms to the painted verdict, ms to the browser's own, and bytes of the first screen and of everything."""
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    developer = context.new_cdp_session(page)
+    sizes: dict[str, int] = {}
+    kinds: dict[str, str] = {}
+
+    def response(event: dict[str, Any]) -> None:
+        kinds[event["requestId"]] = event["type"].lower()
+
+    def finished(event: dict[str, Any]) -> None:
+        sizes[event["requestId"]] = int(event["encodedDataLength"])
+
+    developer.on("Network.responseReceived", response)
+    developer.on("Network.loadingFinished", finished)
+    developer.send("Network.enable")
+    developer.send("Network.emulateNetworkConditions", SLOW_4G)
+    developer.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    page.goto(url)
+    page.wait_for_selector("#browser[data-verdict]")
+    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    own = page.evaluate("performance.now()")
+    page.wait_for_timeout(200)
+    first = sum(size for each, size in sizes.items() if kinds.get(each) in FIRST_SCREEN)
+    context.close()
+    return painted, own, first, sum(sizes.values())
+
+
+if __name__ == "__main__":
+    for each in rows():
+        print(each)
