@@ -322,6 +322,13 @@ CODES: Final[dict[str, str]] = {
         "This input's figures are under {found} allocation and this run declares {possible}; a chain keeps one method: "
         "declare {found}, or ask the supplier for a certificate under {possible}."
     ),
+    "batch.coating": "The coating is {found} kg and the batch {possible} kg; a coating is part of the net mass.",
+    "batch.loss-on-ignition": (
+        "{found} is lost on ignition, but the composition holds only {possible} of what can leave as gas; loss on ignition stays "
+        "inside the composition."
+    ),
+    "batch.moisture": "A moisture of {found} leaves nothing dry; it is the mass fraction of water in the goods as shipped.",
+    "batch.treo": "TREO is given as {found}; the composition gives {possible}.",
     "footprint.result-negative": "The result of this line takes off {found} kg {gas}; write a credit as a line of its own.",
     "footprint.result-other": "{factor} gives another result than this line carries; write what amount x factor gives.",
     "footprint.result-public": "{factor} is public, so its result follows from it; leave the line's own result out.",

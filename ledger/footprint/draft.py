@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, get_args
 
-from ledger.chemistry.composition import Composition
 from ledger.chemistry.elements import TRACKED
-from ledger.chemistry.exact import SCALE
-from ledger.footprint.engine import Share, Shared, Taken, Terms, compute
+from ledger.footprint.batch import batch_faults, treo_of
+from ledger.footprint.engine import ENGINE, Share, Shared, Taken, Terms, compute
 from ledger.footprint.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.inventory import Inventory, incoming
 from ledger.footprint.masses import masses
@@ -56,14 +55,8 @@ if TYPE_CHECKING:
     from schemas.run import ElementShare, FigureRow, GroupRow, InventoryGroup
     from schemas.vocabulary import Kind
 
-ENGINE: Final = "1"
-"""Version of the computation; a new one gets a new number and the old one stays."""
-
 CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
 """Models of custody, strongest first."""
-
-OXIDIC: Final[frozenset[Kind]] = frozenset({"ore", "concentrate", "mixed-compound", "oxide"})
-"""Kinds whose rare earths are told as oxides (TREO)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +130,14 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     inventory = replace(inventory, groups=with_results(inventory.groups, tables))
     terms = Terms(STAGE_OF_STEP[record.step], record.gwp, record.allocation.method, record.allocation.mass_key)
     result = compute(terms, inventory.groups, _taken(record, upstream), _shares(inventory), tables=tables)
-    inventory = replace(inventory, shared=_shared(result), declared=[output.rows for output in result.outputs])
+    shared = Shared(result.total, result.total_alternative, result.weights, result.outputs)
+    inventory = replace(inventory, shared=shared, declared=[output.rows for output in result.outputs])
     flags += refuse(judge(inventory, AFTER))
-    return _Drawn(record, upstream, facility, inventory, result, tables).draft(tuple(flags))
+    made = _Drawn(record, upstream, facility, inventory, result, tables).draft(tuple(flags))
+    problems = list(_batch_faults(made.certified))
+    if problems:
+        raise RefusedError(*problems)
+    return made
 
 
 # -- what the rules see -------------------------------------------------------------------------------------------
@@ -174,6 +172,13 @@ def _inventory(
     )
 
 
+def _batch_faults(certified: Sequence[CertifiedDraft]) -> Iterator[Problem]:
+    """Yield what can't be true of the batches, with its place in the record."""
+    for each in certified:
+        for fault in batch_faults(each.batch, each.composition):
+            yield replace(fault, place=f"outputs[{each.index}].{fault.place}")
+
+
 # -- what the engine takes ----------------------------------------------------------------------------------------
 
 
@@ -199,10 +204,6 @@ def _shares(inventory: Inventory) -> list[Share]:
 def _tracked(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
     elements = masses(fractions, mass_mg)
     return {element: mass for element, mass in elements.items() if element in TRACKED}
-
-
-def _shared(result: Result) -> Shared:
-    return Shared(result.total, result.total_alternative, result.weights, result.outputs)
 
 
 # -- what is sealed -----------------------------------------------------------------------------------------------
@@ -298,7 +299,6 @@ class _Drawn:
         )
 
     def _batch(self, output: WrittenOutput) -> Batch:
-        treo = Composition(tuple(scaled_fractions(output.composition).items())).treo if output.kind in OXIDIC else 0
         coating = output.coating
         return Batch(
             facility=self.facility,
@@ -310,8 +310,7 @@ class _Drawn:
             moisture=output.moisture,
             produced=self.record.period,
             hs_code=output.hs_code,
-            # a pure oxide's composition, rounded to 6 decimals, may come out a little above all of it
-            treo=trillionths_text(min(treo, SCALE)) if treo else None,
+            treo=treo_of(output.kind, scaled_fractions(output.composition)),
             loss_on_ignition=output.loss_on_ignition,
             coating=Coating(kind=coating.kind, mass_kg=coating.mass) if coating else None,
         )

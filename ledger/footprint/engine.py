@@ -19,7 +19,7 @@ What this module does not do: it judges nothing (`ledger.footprint.rules` does, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.chemistry.exact import divide
 from ledger.chemistry.stoichiometry import re_mass, reo_mass
@@ -48,6 +48,10 @@ if TYPE_CHECKING:
     from ledger.footprint.lines import Own
     from schemas.run import Co2e, FigureRow, InventoryGroup, Made
     from schemas.vocabulary import AllocationMethod, Gas, Group, GwpSet, MassKey, Stage
+
+
+ENGINE: Final = "1"
+"""Version of the computation, in every run and certificate; a new one gets a new number and the old one stays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,54 @@
+"""What a certificate says of a batch beside its figures, held against its composition and its mass.
+
+Rules: TREO is what the composition gives; loss on ignition is water, carbon dioxide and the like, so no more than the composition
+holds of what can leave as gas; a coating is part of the net mass; wet goods are never all water.  What this module does not do:
+assays (nobody can redo them), or moisture against the mass as shipped (rule D-DRY).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.composition import Composition
+from ledger.chemistry.exact import SCALE
+from schemas.problem import Problem
+from schemas.quantity import millionths, trillionths, trillionths_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from schemas.certificate import Batch
+    from schemas.run import ElementShare
+    from schemas.vocabulary import Kind
+
+OXIDIC: Final[frozenset[Kind]] = frozenset({"ore", "concentrate", "mixed-compound", "oxide"})
+"""Kinds whose rare earths are told as oxides (TREO)."""
+
+VOLATILE: Final = ("H", "C", "N", "O", "F", "S", "Cl")
+"""Elements that leave as gas when goods are ignited."""
+
+
+def treo_of(kind: Kind, fractions: Mapping[str, int]) -> str | None:
+    """Return the rare earths of an oxidic kind told as oxides, as a mass fraction; None for others and where there are none."""
+    if kind not in OXIDIC:
+        return None
+    treo = Composition(tuple(fractions.items())).treo
+    # a pure oxide's composition, rounded to 6 decimals, may come out a little above all of it
+    return trillionths_text(min(treo, SCALE)) if treo else None
+
+
+def batch_faults(batch: Batch, composition: Iterable[ElementShare]) -> Iterator[Problem]:
+    """Yield what can't be true of a batch with this composition, with its place in the batch."""
+    fractions = {share.element: trillionths(share.fraction) for share in composition}
+    due = treo_of(batch.kind, fractions)
+    if batch.treo != due:
+        yield Problem.at("batch.treo", "treo", found=batch.treo or "none", possible=due or "none")
+    volatile = sum(fractions.get(element, 0) for element in VOLATILE)
+    if trillionths(batch.loss_on_ignition or "0") > volatile:
+        found, possible = batch.loss_on_ignition, trillionths_text(volatile)
+        yield Problem.at("batch.loss-on-ignition", "loss_on_ignition", found=found, possible=possible)
+    if trillionths(batch.moisture) >= SCALE:
+        yield Problem.at("batch.moisture", "moisture", found=batch.moisture)
+    if batch.coating is not None and millionths(batch.coating.mass_kg) >= millionths(batch.net_mass_kg):
+        found, possible = batch.coating.mass_kg, batch.net_mass_kg
+        yield Problem.at("batch.coating", "coating", found=found, possible=possible)
