@@ -1,0 +1,109 @@
+"""`revoke`, `suspend`, `lift`, `correct`, `undo` as people type them, on a demo's home."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MAKER, MAGNET_MAKER = "did:web:separation-a.example", "did:web:magnet-a.example"
+
+
+class Shop(NamedTuple):
+    """A folder with a demo's home in it."""
+
+    folder: Path
+
+    def run(self, *words: str, code: int = 0) -> str:
+        """Run `oreprint` there, which must end with `code`; return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.main", *words],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PYTHONPATH": str(ROOT), "OREPRINT_HOME": "home"},
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def verdict(self, lot: str, code: int) -> str:
+        """Bundle a lot anew, and return the report as it is printed."""
+        digest = self.digest(lot)
+        self.run("bundle", digest, "--for", "auditor", "-o", "now.oreprint")
+        return self.run("verify", "now.oreprint", "--trust", "home/trust.json", "--offline", code=code)
+
+    def digest(self, lot: str) -> str:
+        """Return the digest in a lot's certificate."""
+        shown = self.run("verify", f"home/certificates/{lot}.sdjwt", "--trust", "home/trust.json", "--json", code=2)
+        return str(json.loads(shown)["certificate"]["digest"])
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    Shop(folder).run("demo", "--home", "home")
+    return folder
+
+
+@pytest.fixture
+def shop(demo: Path, tmp_path: Path) -> Shop:
+    shutil.copytree(demo / "home", tmp_path / "home")
+    return Shop(tmp_path)
+
+
+def test_a_revoked_lot_shows_on_the_magnet_and_the_old_file_stays_what_it_was(shop: Shop) -> None:
+    said = shop.run("revoke", "OX-16", "--as", MAKER, "--reason", "wrong assay")
+    assert said.startswith("Withdrawn for ever: OX-16.")
+    page = shop.verdict("MG-88", code=1)
+    assert "[-] WITHDRAWN" in page
+    assert "12.3 % of its Nd is affected" in " ".join(page.split())
+    assert "OX-16 is withdrawn; it came by OX-16 -> ME-31 -> AL-40 -> MG-88." in page
+    again = shop.run("revoke", "OX-16", "--as", MAKER, "--reason", "wrong assay", code=3)
+    assert "life.withdrawn" in again
+    assert "holding.withdrawn" not in again
+    shop.run("verify", "home/magnet.oreprint", "--trust", "home/trust.json", "--offline")
+    shop.run("audit")
+
+
+def test_a_suspension_is_lifted(shop: Shop) -> None:
+    told = json.loads(shop.run("suspend", "OX-16", "--as", MAKER, "--reason", "under review", "--json"))
+    assert (told["lot"], told["kind"], len(told["statements"])) == ("OX-16", "suspend", 1)
+    assert "(suspended)" in shop.run("holdings", "OX-16", "--as", MAKER)
+    shop.verdict("MG-88", code=1)
+    assert shop.run("lift", "OX-16", "--as", MAKER, "--reason", "confirmed").startswith("Lifted: OX-16")
+    shop.verdict("MG-88", code=0)
+    assert "life.not-suspended" in shop.run("lift", "OX-16", "--as", MAKER, "--reason", "again", code=3)
+
+
+def test_a_record_is_corrected(shop: Shop) -> None:
+    source = ROOT / "examples" / "bayan-obo" / "03-SEP-2026-02.yaml"
+    text = source.read_text("utf-8")
+    record = shop.folder / "fixed.yaml"
+    record.write_text(text.replace("description: ", "description: corrected ", 1), "utf-8")
+    refused = shop.run("issue", "fixed.yaml", "--out", "new", code=3)
+    assert "oreprint correct" in refused
+    told = json.loads(shop.run("correct", "fixed.yaml", "--out", "new", "--json"))
+    assert told["state"] == "corrected"
+    assert (shop.folder / "new" / "OX-16.sdjwt").is_file()
+    assert shop.run("correct", "fixed.yaml", "--out", "new").startswith("unchanged OX-16")
+    page = shop.verdict("OX-16", code=1)
+    assert "GENUINE RECORD, BUT SUPERSEDED" in page
+    assert told["certificates"][0]["digest"] in page
+    assert "status.corrected" in shop.verdict("MG-88", code=0)
+    shop.run("audit")
+
+
+def test_a_run_is_undone(shop: Shop) -> None:
+    assert "life.used" in shop.run("undo", "MG-88", "--as", MAGNET_MAKER, code=3)
+    told = json.loads(shop.run("undo", "HSA-2026-05", "--as", "did:web:hydrogen-alloy-a.example", "--json"))
+    assert (told["run"], told["lots"]) == ("HSA-2026-05", ["HS-02"])
+    assert told["returned"]
+    assert "undone" in shop.verdict("HS-02", code=1)
+    shop.run("audit")
