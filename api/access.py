@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
-from starlette.concurrency import run_in_threadpool
 
 from api.desk import AtDesk
 from ledger.tokens import Scope, Token, find_token
@@ -37,9 +36,13 @@ PUBLIC: Final = frozenset(
         ("GET", "/.well-known/did.json"),
         ("GET", "/ns/v1"),
         ("GET", "/problems/{code}"),
+        ("GET", "/c/{digest:path}"),
+        ("GET", "/"),
+        ("POST", "/check"),
+        ("GET", "/static/{version}/{name:path}"),
     }
 )
-"""Routes that need no token; what they show without one is for everybody.  The buyer's pages add theirs here."""
+"""Routes that need no token; what they show without one is for everybody."""
 
 BEARER: Final = HTTPBearer(auto_error=False, description="A token of `oreprint tokens create`.")
 
@@ -57,7 +60,7 @@ async def caller(request: Request, desk: AtDesk) -> Token | None:
     address = request.client.host if request.client else ""
     desk.rates.check("wrong token", address)
     kind, _, secret = header.partition(" ")
-    found = await run_in_threadpool(find_token, desk.book, secret) if kind.lower() == "bearer" else None
+    found = find_token(desk.watch, secret) if kind.lower() == "bearer" else None
     if found is None:
         desk.rates.count("wrong token", address)
         raise AccessError.at("api.token")

@@ -7,12 +7,13 @@ origin in links is configured, never taken from a request.  What this module doe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from fastapi import Depends, Request
 
 from api.grouped import Grouped
 from api.metrics import Metrics
+from api.problems import status_of
 from api.rates import Rates
 from api.reports import Reports
 from ledger.answers import Done, finish
@@ -20,14 +21,17 @@ from ledger.issue import RECORDS_A_COMMIT, Outcome, issue
 from ledger.publish import publish_status
 from ledger.store.engine import reading
 from ledger.store.status import status_lists
+from ledger.store.watch import Watch
+from schemas.problem import OreprintError
 from schemas.record import ProductionRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ledger.book import Book
     from ledger.footprint.factors import FactorTables
     from ledger.seal.signer import SoftwareSigner
+    from ledger.store.desk import EventRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,18 @@ class Parts:
     origin: str
 
 
+class Asking(NamedTuple):
+    """A record to be issued; `event` makes the event of its outcome where nobody else keeps it."""
+
+    record: ProductionRecord
+    event: Callable[[str], EventRow] | None
+
+
+def outcome_of(made: object) -> str:
+    """Return how an event tells what became of a write."""
+    return f"{status_of(made)} {made.code}" if isinstance(made, OreprintError) else "201"
+
+
 @dataclass(slots=True)
 class Desk:
     """The state of a running server."""
@@ -47,14 +63,16 @@ class Desk:
     parts: Parts
     rates: Rates = field(default_factory=Rates)
     metrics: Metrics = field(default_factory=Metrics)
+    watch: Watch = field(init=False)
     reports: Reports = field(init=False)
-    issue: Grouped[ProductionRecord, Outcome] = field(init=False)
+    issue: Grouped[Asking, Outcome] = field(init=False)
     finish: Grouped[Done, None] = field(init=False)
     _lists: int = 0
 
     def __post_init__(self) -> None:
         """Put the rounds together."""
-        self.reports = Reports(self.parts.book, self.parts.tables)
+        self.watch = Watch(self.parts.book.engine)
+        self.reports = Reports(self.parts.book, self.parts.tables, self.watch)
         self.issue = Grouped(self._issue, RECORDS_A_COMMIT)
         self.finish = Grouped(self._finish, RECORDS_A_COMMIT)
 
@@ -75,9 +93,14 @@ class Desk:
             self.publish()
             self._lists = begun
 
-    def _issue(self, records: Sequence[ProductionRecord]) -> Sequence[Outcome]:
-        outcomes = issue(self.book, records, tables=self.parts.tables)
+    def _issue(self, asked: Sequence[Asking]) -> Sequence[Outcome]:
+        """Issue what was asked for in one round, and keep an event of each in one commit."""
+        outcomes = issue(self.book, [each.record for each in asked], tables=self.parts.tables)
         self.publish_new()
+        finish(
+            self.book,
+            [Done(each.event(outcome_of(made))) for each, made in zip(asked, outcomes, strict=True) if each.event],
+        )
         return outcomes
 
     def _finish(self, done: Sequence[Done]) -> Sequence[None]:

@@ -23,6 +23,7 @@ class Metrics:
     seconds: Histogram = field(init=False)
     log_size: Gauge = field(init=False)
     certificates: Counter = field(init=False)
+    _known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Register every series."""
@@ -35,8 +36,12 @@ class Metrics:
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request."""
-        self.requests.labels(method, route, f"{status // 100}xx").inc()
-        self.seconds.labels(route).observe(seconds)
+        place = (method, route, status // 100)
+        if place not in self._known:
+            self._known[place] = self.requests.labels(method, route, f"{status // 100}xx"), self.seconds.labels(route)
+        count, time = self._known[place]
+        count.inc()
+        time.observe(seconds)
 
     def text(self) -> bytes:
         """Return all series."""

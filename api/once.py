@@ -48,8 +48,8 @@ async def once(
         InputError: `api.key-form`, `api.key-reused`; RefusedError: `api.key-in-doubt`; what `effect` raises.
 
     """
-    said = sha256(b"\n".join((request.method.encode(), request.url.path.encode(), body))).digest()
-    key = _key(request)
+    said = digest_of(request, body)
+    key = key_of(request)
     if key is None:
         return _response(await _done(request, desk, token, said, None, effect))
     place = (id(desk), token.tenant, key)
@@ -60,7 +60,19 @@ async def once(
         return _response(before or await _done(request, desk, token, said, asked, effect))
 
 
-def _key(request: Request) -> str | None:
+def digest_of(request: Request, body: bytes) -> bytes:
+    """Return the SHA-256 of all that a request says."""
+    return sha256(b"\n".join((request.method.encode(), request.url.path.encode(), body))).digest()
+
+
+def event_of(request: Request, desk: Desk, token: Token, said: bytes) -> Callable[[str], EventRow]:
+    """Return what makes the event of a write, given its outcome."""
+    action = f"{request.method} {request.scope['route'].path}"
+    return lambda outcome: EventRow(desk.book.around.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
+
+
+def key_of(request: Request) -> str | None:
+    """Return the idempotency key of a request, or None; raise InputError `api.key-form`."""
     key = request.headers.get("idempotency-key")
     if key is not None and not (0 < len(key) <= MOST_KEY_CHARACTERS and key.isascii() and key.isprintable()):
         raise InputError.at("api.key-form", limit=MOST_KEY_CHARACTERS)
@@ -76,16 +88,11 @@ async def _done(
     effect: Callable[[], Awaitable[Answer]],
 ) -> Answer:
     """Have the effect and keep what became of it."""
-
-    def event(outcome: str) -> EventRow:
-        action = f"{request.method} {request.scope['route'].path}"
-        return EventRow(desk.book.around.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
-
+    event = event_of(request, desk, token, said)
     try:
         answer = await effect()
     except OreprintError as error:
-        outcome = f"{status_of(error)} {error.code}"
-        await desk.finish(Done(event(outcome), asked, None))
+        await desk.finish(Done(event(f"{status_of(error)} {error.code}"), asked, None))
         raise
     await desk.finish(Done(event(str(answer.status)), asked, answer))
     return answer

@@ -20,7 +20,7 @@ import orjson
 from ledger.bundle import View, bundle_lines
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.engine import reading
-from ledger.store.reading import Standing, certificate_jws, latest_published, standing
+from ledger.store.reading import Standing, certificate_jws, latest_published
 from ledger.trust.pinned import Trust, open_trust
 from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.standing import MOST_AGE_MS
@@ -31,6 +31,7 @@ from schemas.problem import StateError
 if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.footprint.factors import FactorTables
+    from ledger.store.watch import Watch
     from schemas.report import Report
 
 MOST_KEPT: Final = 4096
@@ -63,8 +64,16 @@ class Reports:
 
     book: Book
     tables: FactorTables
+    watch: Watch
     _kept: dict[tuple[str, View, str | None], Kept] = field(default_factory=dict)
     _trust: tuple[int, Trust] | None = None
+
+    def seen(self, digest: str, view: View, *, tenant: str | None = None) -> Told | None:
+        """Return the report that is kept of a certificate, told as of now, or None where it must be judged (rule 1).
+
+        One small question to the database, so cheap enough for the loop that serves everybody.
+        """
+        return self._told(self._kept.get((digest, view, tenant)), self.watch.standing(), self.book.around.now_ms())
 
     def tell(self, digest: str, view: View, *, tenant: str | None = None) -> Told:
         """Return the report of a certificate as `view` sees it; `tenant` keeps views of several callers apart.
@@ -73,15 +82,19 @@ class Reports:
             MissingError: `store.record-missing`; InputError: `seal.certificate-digest`.
 
         """
-        now = self.book.around.now_ms()
-        with reading(self.book.engine) as connection:
-            stands = standing(connection)
-        kept = self._kept.get((digest, view, tenant))
+        now, stands = self.book.around.now_ms(), self.watch.standing()
+        told = self._told(self._kept.get((digest, view, tenant)), stands, now)
+        if told is not None:
+            return told
+        kept = self._judge(digest, view, stands, now)
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.pop(next(iter(self._kept)), None)
+        self._kept[digest, view, tenant] = kept
+        return Told(kept.found, kept.head + _tail(kept, stands, now))
+
+    def _told(self, kept: Kept | None, stands: Standing, now: int) -> Told | None:
         if kept is None or kept.standing[1:] != stands[1:] or not kept.judged_ms <= now < kept.until_ms:
-            kept = self._judge(digest, view, stands, now)
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[digest, view, tenant] = kept
+            return None
         return Told(kept.found, kept.head + _tail(kept, stands, now))
 
     def trust(self) -> Trust:

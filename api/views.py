@@ -6,7 +6,7 @@ of it what was granted on (`ledger.bundle.View`).  A certificate that isn't here
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ledger.bundle import View
 from ledger.ready import opened
@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from ledger.tokens import Token
 
 
+PUBLIC: Final = View("public", as_granted=True)
+"""What everybody sees."""
+
+
 def view_of(book: Book, digest: str, token: Token | None) -> View:
     """Return the widest view that a caller has of a certificate; raise MissingError `store.record-missing`."""
     if token is None or "read" not in token.scopes:
-        return View("public", as_granted=True)
+        return PUBLIC
     subject = certificate_digest_bytes(digest)
     with reading(book.engine) as connection:
         issuer = opened(certificate_jws(connection, subject)).record.issuer.did

@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from ledger.seal.digest import from_base64url, to_base64url
-from ledger.store.desk import EventRow, TokenRow, add_events, add_token, end_token, token_of
+from ledger.store.desk import EventRow, TokenRow, add_events, add_token, end_token
 from ledger.store.desk import tokens as stored_tokens
 from ledger.store.engine import reading, writing
 from ledger.store.parties import issuers
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.book import Book
+    from ledger.store.watch import Watch
 
 Scope = Literal["read", "issue", "move", "withdraw", "admin"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
@@ -85,12 +86,11 @@ def list_tokens(book: Book) -> list[Token]:
         return list(map(_token, stored_tokens(connection)))
 
 
-def find_token(book: Book, secret: str) -> Token | None:
+def find_token(watch: Watch, secret: str) -> Token | None:
     """Return the token of this secret, or None if there is none that is in force (rule 2)."""
     if not _well_formed(secret):
         return None
-    with reading(book.engine) as connection:
-        row = token_of(connection, _digest(secret))
+    row = watch.token(_digest(secret))
     return None if row is None or row.revoked_ms is not None else _token(row)
 
 

@@ -10,12 +10,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from api.access import Caller, Issuer, check_tenant
-from api.desk import AtDesk, Desk
+from api.desk import Asking, AtDesk, Desk
 from api.examples import CERTIFICATES_ANSWER, RECORD, SIGNED
 from api.intake import BUNDLE, JSON, media_type, whole_body
-from api.once import once
+from api.once import digest_of, event_of, key_of, once
 from api.openapi import json_body
-from api.views import view_of
+from api.views import PUBLIC, view_of
 from ledger.answers import Answer
 from ledger.bundle import bundle_lines
 from ledger.seal.digest import certificate_digest_bytes
@@ -74,18 +74,26 @@ async def issue(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyK
     del key  # read by `once`
     media_type(request, (JSON,))
     body = await whole_body(request)
-    document = await run_in_threadpool(_document, body)
+    document = _document(body)
+    event = None
     if isinstance(document, ProductionRecord):
         check_tenant(token, document.producer)
+        if key_of(request) is None:
+            event = event_of(request, desk, token, digest_of(request, body))
 
     async def effect() -> Answer:
         if isinstance(document, SignedIssuance):
             return _answer(desk, await run_in_threadpool(_submitted, desk, token, document))
-        outcome = await desk.issue(document)
+        outcome = await desk.issue(Asking(document, event))
         if isinstance(outcome, OreprintError):
             raise outcome
-        return await run_in_threadpool(_answer, desk, outcome)
+        if outcome.unchanged:  # its proof is read from the database
+            return await run_in_threadpool(_answer, desk, outcome)
+        return _answer(desk, outcome)
 
+    if event is not None:  # the round that issues it keeps its event too
+        answer = await effect()
+        return Response(answer.body, answer.status, media_type=JSON)
     return await once(request, desk, token, body, effect=effect, repeatable=True)
 
 
@@ -143,7 +151,8 @@ async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
 @router.get("/{digest}/verification", summary="What this registry finds when it verifies the certificate")
 async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status."""
-    text = await run_in_threadpool(_report, desk, digest, token)
+    told = desk.reports.seen(digest, PUBLIC) if token is None else None
+    text = told.text if told is not None else await run_in_threadpool(_report, desk, digest, token)
     return Response(text, media_type=JSON)
 
 

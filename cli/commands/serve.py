@@ -6,15 +6,20 @@ What it does not do: TLS; a proxy in front of it does, and the origin that links
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
+import orjson
 import structlog
 import typer
 
 from cli import settings
 from cli.parts import HomeOption, home_of, passphrase_of, surroundings
+
+GARBAGE_LOOKED_FOR_AFTER: Final = 20_000
+"""Objects between two looks for cycles; requests make few cycles and many objects."""
 
 
 def command(
@@ -42,6 +47,8 @@ def command(
     book = open_book(place, surroundings(), passphrase=passphrase)
     status = status_signer(place, book.registry, passphrase=passphrase)
     links = origin or settings.read("OREPRINT_ORIGIN") or f"https://{book.registry}"
+    gc.freeze()  # what is loaded by now stays; looking through it again and again would cost every request
+    gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER, 20, 50)
     app = create_app(Parts(book, shipped_tables(), status, links.rstrip("/")))
     serve(app, host=host, port=port)
 
@@ -56,9 +63,9 @@ def _log_json() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )

@@ -19,6 +19,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    bindparam,
     delete,
     select,
     update,
@@ -123,11 +124,12 @@ def add_token(connection: Connection, token: TokenRow) -> None:
 
 
 _TOKEN: Final = select(TOKENS)
+FIND_TOKEN: Final = _TOKEN.where(TOKENS.c.digest == bindparam("digest", type_=LargeBinary))
 
 
 def token_of(connection: Connection, digest: bytes) -> TokenRow | None:
     """Return the token of this SHA-256, also a revoked one."""
-    found = connection.execute(_TOKEN.where(TOKENS.c.digest == digest)).first()
+    found = connection.execute(FIND_TOKEN, {"digest": digest}).first()
     return None if found is None else TokenRow(*found)
 
 

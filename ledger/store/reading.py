@@ -112,7 +112,7 @@ def latest_head(connection: Connection) -> StoredHead:
     return StoredHead(*found)
 
 
-_STANDING: Final = select(
+STANDING: Final = select(
     select(func.max(schema.HEADS.c.size)).scalar_subquery(),
     select(func.max(schema.STATUS_BITS.c.entry)).scalar_subquery(),
     select(func.count()).select_from(schema.PUBLISHED).scalar_subquery(),
@@ -121,7 +121,7 @@ _STANDING: Final = select(
 
 def standing(connection: Connection) -> Standing:
     """Return the registry's standing now, with one question."""
-    found = connection.execute(_STANDING).one()
+    found = connection.execute(STANDING).one()
     return Standing(*found)
 
 

@@ -33,8 +33,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
 
 @pytest.fixture(scope="module")
 def document(served: Served) -> Any:  # noqa: ANN401 - schemathesis' own
-    loaded = schemathesis.openapi.from_asgi("/openapi.json", served.app)
-    return loaded
+    return schemathesis.openapi.from_asgi("/openapi.json", served.app)
 
 
 def test_no_input_that_can_be_generated_breaks_a_route(served: Served, document: Any) -> None:  # noqa: ANN401

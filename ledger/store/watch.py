@@ -1,0 +1,67 @@
+"""One connection kept open for small questions that are asked at every request.
+
+Rules: each question is one SELECT on its own, outside of any transaction, so it sees the last commit, also one of another process;
+taking a connection from the pool, beginning and ending a transaction would cost several times the answer.  One thread asks at
+a time.  What this module does not do: several answers from one snapshot (`ledger.store.engine.reading`).
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import DatabaseError
+
+from ledger.store.desk import FIND_TOKEN, TokenRow
+from ledger.store.reading import STANDING, Standing
+from schemas.problem import StateError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine, Select
+
+
+class Watch:
+    """Small questions to a database, each answered from its last commit."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = Lock()
+        self._texts: dict[int, str] = {}
+        self._connection: Any = None
+
+    def standing(self) -> Standing:
+        """Return the registry's standing now; raise StateError `store.unreadable`."""
+        found = self._first(STANDING)
+        return Standing(*found)
+
+    def token(self, digest: bytes) -> TokenRow | None:
+        """Return the token of this SHA-256, also a revoked one; raise StateError `store.unreadable`."""
+        found = self._first(FIND_TOKEN, digest)
+        return None if found is None else TokenRow(*found)
+
+    def close(self) -> None:
+        """Give the connection back; a later question takes another."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _first(self, asked: Select[Any], *values: object) -> Any:  # noqa: ANN401 - a row of the driver's own
+        text = self._texts.get(id(asked))
+        if text is None:
+            text = self._texts[id(asked)] = str(asked.compile(dialect=self._engine.dialect))
+        driver = self._engine.dialect.loaded_dbapi
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = self._engine.raw_connection()
+                cursor = self._connection.cursor()
+                cursor.execute(text, values)
+                found = cursor.fetchone()
+                cursor.close()
+            except (DatabaseError, driver.Error) as error:
+                if self._connection is not None:
+                    self._connection.invalidate()
+                    self._connection = None
+                raise StateError.at("store.unreadable", reason=error) from error
+        return found
