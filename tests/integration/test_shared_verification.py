@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from schemas.report import Report
 
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 KG = 1_000_000
 
 
