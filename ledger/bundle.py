@@ -88,9 +88,7 @@ class View:
     text: str | None = None
 
 
-def bundle_lines(
-    book: Book, digest: str, *, audience: Audience | View, holder: str | None = None
-) -> Iterator[bytes]:
+def bundle_lines(book: Book, digest: str, *, audience: Audience | View, holder: str | None = None) -> Iterator[bytes]:
     """Yield the lines of the bundle about the certificate `digest`; with `holder`, that consignee's own holding of it.
 
     Raises:
@@ -165,8 +163,8 @@ def _gather(connection: Connection, subject: bytes, view: View, own: Sequence[St
             limit = None if same else granted(connection, upstream, party=opened.record.issuer.did) or "public"
             waiting.append((upstream, audience if limit is None else narrower(audience, limit)))
         path = [link for source in sources for link in path_of(connection, commitment(source.holding)).records]
-        for other, same_lot in beside(connection, stored, path):
-            waiting.append((other, audience if same_lot or not view.as_granted else "public"))
+        for other, same_issuer in beside(connection, stored, path):
+            waiting.append((other, audience if same_issuer or not view.as_granted else "public"))
         found.certificates[digest] = _Shown(stored, text, path)
         found.lists.add(stored.row.status_list)
         for said in statements_about(connection, stored.row.status_list, stored.row.status_index):

@@ -116,22 +116,23 @@ def undone(connection: Connection, issuance: bytes) -> bool:
 def beside(
     connection: Connection, stored: StoredCertificate, way: Sequence[StoredRecord]
 ) -> Iterator[tuple[bytes, bool]]:
-    """Yield the certificates that whoever verifies this one needs, but which are no input of it; True for those of its own lot.
+    """Yield the certificates that whoever verifies this one needs, but which are no input of it; True for its own issuer's.
 
     They are the one that it corrects, the one that corrects it, and, where the `way` to an input leads through an undo, one of
     the run undone.
     """
     row = stored.row
-    follows = open_certificate(f"{row.jws}~").record.follows
-    if follows is not None:
-        yield certificate_digest_bytes(follows.certificate), True
+    record = open_certificate(f"{row.jws}~").record
+    if record.follows is not None:
+        yield certificate_digest_bytes(record.follows.certificate), True
     if any(bit.purpose is Purpose.REFRESH for bit in bits_at(connection, row.status_list, row.status_index)):
         after = successor_of(connection, row.issuance)
         corrected = certificate_of(connection, after.digest, row.output) if after else None
         if corrected is not None:
             yield corrected, True
     for digest in undone_on(connection, way):
-        yield digest, False
+        other = open_certificate(f"{certificate_jws(connection, digest)}~").record
+        yield digest, other.issuer.did == record.issuer.did
 
 
 def undone_on(connection: Connection, way: Sequence[StoredRecord]) -> Iterator[bytes]:
