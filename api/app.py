@@ -23,7 +23,7 @@ from api.desk import Desk, Parts
 from api.guard import Guard
 from api.openapi import components
 from api.problems import problem_response
-from api.routes import certificates, holdings, log, operations, parties, registry, statements, verify
+from api.routes import certificates, holdings, labels, log, operations, parties, registry, statements, verify
 from api.web import routes as web
 from api.web.page import warm
 from ledger.store.engine import reading
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 ROUTERS: Final = (
     operations.router,
     certificates.router,
+    labels.router,
     verify.router,
     holdings.router,
     parties.router,

@@ -124,7 +124,6 @@ def _record(lot: str) -> dict[str, object]:
                 "mass": "10 kg",
                 "factor": "materials/tap-water.cn.2019",
                 "composition": composition,
-                "extracted_in": "CN",
             }
         ],
         "outputs": [{"lot": lot, "kind": "oxide", "description": "oxide", "mass": "10 kg", "composition": composition}],

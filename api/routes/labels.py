@@ -1,0 +1,46 @@
+"""Labels: the data carrier of a certificate, to be printed; nothing is issued, and the same certificate gives the same bytes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.answers import FOR_A_MINUTE
+from api.desk import AtDesk, Desk
+from api.routes.certificates import Digest
+from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, LabelFormat, Wish, print_label
+from ledger.carrier.seal import make_seal
+from ledger.ready import opened
+from ledger.seal.digest import certificate_digest_bytes
+from ledger.store.engine import reading
+from ledger.store.reading import certificate_jws
+
+router = APIRouter(prefix="/v1/certificates", tags=["certificates"])
+
+Width = Annotated[int, Query(description="How wide the label is, in mm.", ge=20, le=200)]
+
+
+@router.get("/{digest}/label.svg", summary="The label as SVG", response_class=Response)
+async def label_svg(desk: AtDesk, digest: Digest, width: Width = DEFAULT_WIDTH_MM) -> Response:
+    """Return the label with its code: with the issuer's seal where this registry keeps the issuer's key, else the link alone."""
+    return await run_in_threadpool(_label, desk, digest, "svg", width)
+
+
+@router.get("/{digest}/label.png", summary="The label as PNG", response_class=Response)
+async def label_png(desk: AtDesk, digest: Digest, width: Width = DEFAULT_WIDTH_MM) -> Response:
+    """Return the same label as a picture."""
+    return await run_in_threadpool(_label, desk, digest, "png", width)
+
+
+def _label(desk: Desk, digest: str, kind: LabelFormat, width: int) -> Response:
+    with reading(desk.book.engine) as connection:
+        found = opened(certificate_jws(connection, certificate_digest_bytes(digest)))
+    issuer = found.record.issuer.did
+    signer = desk.book.signers.get(issuer)
+    seal = None if signer is None else make_seal(found.record, found.digest, signer=signer)
+    party = desk.reports.trust().parties.get(issuer)
+    printed = print_label(found, Wish(kind, width), seal=seal, demo=party is not None and party.demo)
+    return Response(printed.content, headers=FOR_A_MINUTE, media_type=MEDIA_TYPE[kind])
