@@ -67,7 +67,8 @@ class Guard:
             await self._refuse(StateError.at("api.deadline"), scope, receive, answer)
         except Exception:
             LOG.exception("failed", request=answer.request_id, route=_route(scope))
-            await self._refuse(StateError.at("api.internal"), scope, receive, answer)
+            told = StateError.at("api.internal")  # the caller learns that it failed, and the log why
+            await self._refuse(told, scope, receive, answer)
 
     async def _refuse(self, error: OreprintError, scope: Scope, receive: Receive, answer: _Answer) -> None:
         if answer.status is None:

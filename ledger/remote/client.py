@@ -41,7 +41,7 @@ class Remote:
     port: int
     secure: bool
     token: str
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[int], None] = time.sleep
 
     @classmethod
     def at(cls, url: str, token: str) -> Remote:
@@ -92,7 +92,7 @@ class Remote:
                     return parse_json(
                         self._accepted(status, answer), max_bytes=MOST_ANSWER_BYTES, max_string=MOST_ANSWER_BYTES
                     )
-            self.sleep(2.0 ** (number - 1))
+            self.sleep(1 << (number - 1))
         raise StateError.at("remote.unreachable", host=self.host, reason="no answer")
 
     def _asked(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
