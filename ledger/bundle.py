@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.holdings.mark import commitment
 from ledger.lineage import beside, lot_of, undone_on
+from ledger.log.merkle import prove_inclusion
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, to_base64url
 from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
@@ -21,7 +22,7 @@ from ledger.store.reading import (
     certificate,
     entry,
     granted,
-    inclusion,
+    kept_tile_hashes,
     latest_head,
     latest_published,
     path_of,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.book import Book
+    from ledger.log.tile import TileHashes
     from ledger.store.reading import StoredCertificate, StoredHead, StoredRecord
     from schemas.document import Document
     from schemas.run import Source
@@ -153,7 +155,7 @@ def _gather(connection: Connection, subject: bytes, view: View, own: Sequence[St
         seen_as[digest] = audience
         stored = certificate(connection, digest)
         given = view.text if digest == subject else None
-        text = present(stored.text, show=audience).text if given is None else given
+        text = given if given is not None else _as_seen(stored, audience)
         opened = open_certificate(text)
         run = opened.run
         sources = [each.source for each in (run.inputs if run else ()) if each is not None and each.source is not None]
@@ -170,6 +172,11 @@ def _gather(connection: Connection, subject: bytes, view: View, own: Sequence[St
         for said in statements_about(connection, stored.row.status_list, stored.row.status_index):
             found.statements[said.digest] = said
     return found
+
+
+def _as_seen(stored: StoredCertificate, audience: Audience) -> str:
+    """Return a certificate's text as an audience sees it; of what is for everybody nothing has to be opened."""
+    return f"{stored.row.jws}~" if audience == "public" else present(stored.text, show=audience).text
 
 
 def _own_holding(
@@ -208,6 +215,7 @@ def _lines(
     records: list[_Shown | StoredRecord],
 ) -> Iterator[Document]:
     """Yield all lines between the header and the consignee's holding."""
+    hashes = kept_tile_hashes(connection, head.size)
     trusted = latest_published(connection, "trust")
     if trusted is not None:
         yield TrustLine(t="trust", note=trusted.text)
@@ -216,7 +224,7 @@ def _lines(
         for purpose in PURPOSES:
             listed = latest_published(connection, "status", f"{purpose}/{number}")
             if listed is not None:
-                proof = _proof(connection, listed.entry, head.size)
+                proof = _proof(connection, hashes, listed.entry)
                 yield StatusLine(t="status", registry=book.registry, credential=listed.text, proof=proof)
     for record in records:
         if isinstance(record, _Shown):
@@ -224,10 +232,10 @@ def _lines(
                 t="certificate",
                 certificate=record.text,
                 values=tuple(map(to_base64url, record.stored.values)),
-                proof=_proof(connection, record.stored.issuance.entry, head.size),
+                proof=_proof(connection, hashes, record.stored.issuance.entry),
             )
         else:
-            yield _record_line(book, record, _proof(connection, record.entry, head.size))
+            yield _record_line(book, record, _proof(connection, hashes, record.entry))
 
 
 def _record_line(book: Book, record: StoredRecord, proof: Proof) -> Document:
@@ -242,6 +250,6 @@ def _record_line(book: Book, record: StoredRecord, proof: Proof) -> Document:
             raise LookupError(record.kind)
 
 
-def _proof(connection: Connection, index: int, size: int) -> Proof:
-    path = tuple(map(to_base64url, inclusion(connection, index=index, size=size)))
+def _proof(connection: Connection, hashes: TileHashes, index: int) -> Proof:
+    path = tuple(map(to_base64url, prove_inclusion(hashes, index=index, size=hashes.size)))
     return Proof(entry=to_base64url(entry(connection, index)), index=index, path=path)

@@ -125,9 +125,12 @@ def standing(connection: Connection) -> Standing:
     return Standing(*found)
 
 
+_ENTRY: Final = select(schema.ENTRIES.c.content).where(schema.ENTRIES.c.position == bindparam("index"))
+
+
 def entry(connection: Connection, index: int) -> bytes:
     """Return the bytes of an entry; raise MissingError `store.record-missing`."""
-    found = connection.scalar(select(schema.ENTRIES.c.content).where(schema.ENTRIES.c.position == index))
+    found = connection.scalar(_ENTRY, {"index": index})
     if found is None:
         raise MissingError.at("store.record-missing")
     return bytes(found)
@@ -136,6 +139,26 @@ def entry(connection: Connection, index: int) -> bytes:
 def tile_hashes(connection: Connection, size: int) -> TileHashes:
     """Return a reader of the hashes of the tree of `size` entries."""
     return TileHashes(size, lambda tiles: stored_tiles(connection, tiles))
+
+
+TILES_KEPT: Final = 1024
+"""Tiles that one reader keeps: 8 MiB."""
+
+
+def kept_tile_hashes(connection: Connection, size: int) -> TileHashes:
+    """Return a reader as `tile_hashes` that reads each tile once: for many proofs from one snapshot."""
+    kept: dict[Tile, bytes] = {}
+
+    def fetch(tiles: Sequence[Tile]) -> list[bytes]:
+        missing = [tile for tile in tiles if tile not in kept]
+        if len(kept) + len(missing) > TILES_KEPT:
+            kept.clear()
+            missing = list(tiles)
+        if missing:
+            kept.update(zip(missing, stored_tiles(connection, missing), strict=True))
+        return [kept[tile] for tile in tiles]
+
+    return TileHashes(size, fetch)
 
 
 def stored_tiles(connection: Connection, tiles: Sequence[Tile]) -> list[bytes]:
@@ -257,7 +280,9 @@ def certificate_rows(connection: Connection, issuances: Sequence[bytes], output:
     """Return the certificates of one output in these issuances, in the order in which they were logged."""
     column = schema.CERTIFICATES.c
     joined = schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == column.issuance)
-    asked = select(schema.CERTIFICATES).select_from(joined).where(column.issuance.in_(issuances), column.output == output)
+    asked = (
+        select(schema.CERTIFICATES).select_from(joined).where(column.issuance.in_(issuances), column.output == output)
+    )
     return tuple(CertificateRow(*row) for row in connection.execute(asked.order_by(schema.RECORDS.c.entry)))
 
 
@@ -283,12 +308,18 @@ def granted(connection: Connection, certificate: bytes, *, party: str) -> Audien
     return found
 
 
+_NEWEST: Final = (
+    select(*_RECORD)
+    .select_from(schema.PUBLISHED.join(schema.RECORDS, schema.RECORDS.c.digest == schema.PUBLISHED.c.record))
+    .where(schema.PUBLISHED.c.kind == bindparam("kind"), schema.PUBLISHED.c.name == bindparam("name"))
+    .order_by(desc(schema.PUBLISHED.c.number))
+    .limit(1)
+)
+
+
 def latest_published(connection: Connection, kind: Literal["status", "trust"], name: str = "") -> StoredRecord | None:
     """Return the newest version of the trust list, or of a status list named ``<purpose>/<list>``."""
-    column = schema.PUBLISHED.c
-    joined = schema.PUBLISHED.join(schema.RECORDS, schema.RECORDS.c.digest == column.record)
-    asked = select(*_RECORD).select_from(joined).where(column.kind == kind, column.name == name)
-    found = connection.execute(asked.order_by(desc(column.number)).limit(1)).first()
+    found = connection.execute(_NEWEST, {"kind": kind, "name": name}).first()
     return StoredRecord(*found) if found else None
 
 
