@@ -18,6 +18,8 @@ from schemas.problem import AccessError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from fastapi.routing import APIRoute
+
 PUBLIC: Final = frozenset(
     {
         ("GET", "/healthz"),
@@ -71,6 +73,9 @@ async def caller(request: Request, desk: AtDesk) -> Token | None:
 Caller = Annotated[Token | None, Depends(caller)]
 
 
+_SCOPES: Final[dict[object, Scope | None]] = {}
+
+
 def needs(scope: Scope | None) -> Callable[..., Awaitable[Token]]:
     """Return the dependency of a route that a token with `scope` opens; with None the route itself says which scope it takes."""
 
@@ -85,7 +90,16 @@ def needs(scope: Scope | None) -> Callable[..., Awaitable[Token]]:
             desk.rates.count("write", found.id)
         return found
 
+    _SCOPES[allowed] = scope
     return allowed
+
+
+def scope_of(route: APIRoute) -> str:
+    """Return what a route needs, in a word for its documentation: a scope, `any`, or `public`."""
+    for dependency in route.dependant.dependencies:
+        if dependency.call in _SCOPES:
+            return _SCOPES[dependency.call] or "any"
+    return "public"
 
 
 Reader = Annotated[Token, Depends(needs("read"))]

@@ -49,6 +49,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "codes.md": codes_page(),
         REFERENCE / "cli.md": cli_page(),
         REFERENCE / "settings.md": settings_page(),
+        REFERENCE / "http.md": http_page(),
     }
 
 
@@ -86,6 +87,30 @@ def settings_page() -> str:
     return (
         "\n".join([MADE.format(source="`cli/settings.py`"), *head, "| variable | meaning |", "|---|---|", *rows]) + "\n"
     )
+
+
+def http_page() -> str:
+    """Return the page of routes: a route a row, with what it needs and what it does."""
+    from fastapi.routing import APIRoute
+
+    from api.access import scope_of
+    from api.app import ROUTERS
+
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    rows = [
+        f"| `{method} {route.path}` | {scope_of(route)} | {cell(route.summary or '')} |"
+        for route in routes
+        if route.include_in_schema
+        for method in sorted(route.methods)
+    ]
+    head = [
+        "# Routes\n",
+        "The OpenAPI document of a running server, at `/openapi.json`, has every member and an example of each body. A route that",
+        "is not public needs `Authorization: Bearer` and a token of `oreprint tokens create` with the scope named; `any` means that the",
+        "scope depends on what is said. Refusals are RFC 9457 problems whose `type` ends in a code of [codes](codes.md); writes take an",
+        "`Idempotency-Key`. The [limits](limits.md) hold for all.\n",
+    ]
+    return "\n".join([MADE.format(source="`api/routes`"), *head, "| route | needs | does |", "|---|---|---|", *rows]) + "\n"
 
 
 def cli_page() -> str:
