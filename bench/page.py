@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
 
 from playwright.sync_api import sync_playwright
 
@@ -70,9 +71,7 @@ def _served(home: Path, folder: Path, digests: list[str]) -> list[Row]:
 
 
 def _body(port: int, path: str) -> bytes:
-    from urllib.request import urlopen
-
-    with urlopen(f"http://127.0.0.1:{port}{path}") as answer:  # noqa: S310 - our own server
+    with urlopen(f"http://127.0.0.1:{port}{path}") as answer:
         return bytes(answer.read())
 
 

@@ -4,7 +4,7 @@ Usage: python docs/make_translations.py [--check]
 
 Messages come from the templates, from the words in `api/web` and from the sentences of `schemas`. A translation whose message is
 gone is dropped; a message without one is listed, and the page shows it in English. With --check nothing is written: it fails when
-the files differ from what would be.
+a message has no translation, or the compiled catalogue is not that of the written one.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": 
 
 
 def messages() -> list[str]:
-    """Return every message, in a fixed order, each once."""
+    """Return every message, each once, by the alphabet."""
     found = [*_templates(), *_python(), *_terms(), *_sentences()]
-    return list(dict.fromkeys(filter(None, found)))
+    return sorted(set(filter(None, found)))
 
 
 def _templates() -> Iterator[str]:
@@ -94,8 +94,8 @@ def _sentences() -> Iterator[str]:
     yield from sorted(facts | {"times", "reason"})
 
 
-def made(locale: str) -> tuple[bytes, bytes, list[str]]:
-    """Return the catalogue of a locale as .po and as .mo, and the messages that have no translation."""
+def made(locale: str) -> tuple[bytes, list[str]]:
+    """Return the catalogue of a locale as .po, and the messages that have no translation."""
     path = WEB / "locale" / locale / "LC_MESSAGES" / "oreprint.po"
     known: dict[str, str] = {}
     if path.exists():
@@ -108,28 +108,34 @@ def made(locale: str) -> tuple[bytes, bytes, list[str]]:
     for each in catalog:
         each.flags.discard("python-format")
         each.flags.discard("python-brace-format")
-    written, compiled = io.BytesIO(), io.BytesIO()
+    written = io.BytesIO()
     write_po(written, catalog, width=0, omit_header=True, no_location=True)
     header = f'msgid ""\nmsgstr ""\n"Language: {locale}\\n"\n"MIME-Version: 1.0\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
     text = header.encode() + written.getvalue()
-    write_mo(compiled, read_po(io.BytesIO(text), locale=locale))
-    return text, compiled.getvalue(), [message for message in wanted if not known.get(message)]
+    return text, [message for message in wanted if not known.get(message)]
+
+
+def compiled(text: bytes, locale: str) -> bytes:
+    """Return a .po as .mo."""
+    file = io.BytesIO()
+    write_mo(file, read_po(io.BytesIO(text), locale=locale))
+    return file.getvalue()
 
 
 def main() -> int:
     """Write the catalogues, or check them."""
-    wrong = []
+    wrong = False
     for locale in LOCALES:
         folder = WEB / "locale" / locale / "LC_MESSAGES"
-        text, compiled, missing = made(locale)
-        for path, content in ((folder / "oreprint.po", text), (folder / "oreprint.mo", compiled)):
-            if "--check" in sys.argv[1:]:
-                wrong += [path.name] if not path.exists() or path.read_bytes() != content else []
-            else:
-                path.write_bytes(content)
-        print(f"{locale}: {len(messages())} messages, {len(missing)} without translation")
-        wrong += missing if "--check" in sys.argv[1:] else []
-    return 1 if wrong else 0
+        written, machine = folder / "oreprint.po", folder / "oreprint.mo"
+        text, missing = made(locale)
+        print(f"{locale}: {len(messages())} messages, {len(missing)} without translation", *missing, sep="\n  ")
+        if "--check" in sys.argv[1:]:
+            wrong |= bool(missing) or machine.read_bytes() != compiled(written.read_bytes(), locale)
+        else:
+            written.write_bytes(text)
+            machine.write_bytes(compiled(text, locale))
+    return int(wrong)
 
 
 if __name__ == "__main__":

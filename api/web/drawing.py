@@ -8,6 +8,7 @@ no pixel (a template does) and judges nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _linked(source: _Node, own: _Node, tiers: list[list[_Node]]) -> list[_Node]:
         tiers[tier].append(bend)
         way.append(bend)
     way.append(own)
-    for upper, lower in zip(way, way[1:], strict=False):
+    for upper, lower in pairwise(way):
         upper.below.append(lower)
         lower.above.append(upper)
     return way
@@ -192,7 +193,7 @@ def _curve(way: list[_Node], branch: Branch) -> Curve:
     y = _top(start) + BOX_HEIGHT
     path = [f"M{start.x:.1f} {y:.1f}"]
     label = (start.x, y)
-    for upper, lower in zip(way, way[1:], strict=False):
+    for upper, lower in pairwise(way):
         begin = _top(upper) + BOX_HEIGHT
         end = _top(lower)
         half = (begin + end) / 2

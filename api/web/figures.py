@@ -42,9 +42,7 @@ class Origin(NamedTuple):
 def by_stage(record: CertificateRecord, gwp: Mapping[Gas, int]) -> tuple[Bar, ...]:
     """Return the location-based footprint by stage of the chain, in the chain's order."""
     rows = parsed_rows(record.footprint.rows)
-    sums = {
-        stage: co2e({key: pair for key, pair in rows.items() if key[0] == stage}, gwp).location for stage in STAGES
-    }
+    sums = {stage: co2e({key: pair for key, pair in rows.items() if key[0] == stage}, gwp).location for stage in STAGES}
     return _bars({str(stage): amount for stage, amount in sums.items()}, record)
 
 

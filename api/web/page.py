@@ -59,9 +59,7 @@ RESULTS: Final[dict[Result, str]] = {
 }
 FIRST_OF_CHAIN: Final = "This is the first record of its chain; nothing certified went into it."
 WHOLE_CHAIN: Final = "The whole chain was shown and checked: {certificates} certificates in {tiers} tiers."
-PART_OF_CHAIN: Final = (
-    "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; the rest is the producer's word."
-)
+PART_OF_CHAIN: Final = "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; the rest is the producer's word."
 NO_CHAIN: Final = "Nothing of its chain was shown here; that part is the producer's word."
 STEP_TITLES: Final = (
     "Form", "Log", "Issuer", "Signature", "Same record", "Status", "Inputs", "Mass", "Footprint", "Claims", "Attestations",
@@ -138,8 +136,14 @@ def _deflated(part: bytes, *, last: bool = False) -> bytes:
 
 def fresh_line(said: Words, checked_at: str, log_size: int | None, status_age_s: int | None) -> str:
     """Return when it was checked, against how large a log, and how old the status is."""
-    log = said("no log seen") if log_size is None else said("log of {size} entries").format(size=said.amount(str(log_size)))
-    age = said("status unknown") if status_age_s is None else said("status {age} old").format(age=said.age(status_age_s))
+    log = (
+        said("no log seen")
+        if log_size is None
+        else said("log of {size} entries").format(size=said.amount(str(log_size)))
+    )
+    age = (
+        said("status unknown") if status_age_s is None else said("status {age} old").format(age=said.age(status_age_s))
+    )
     return " · ".join((said("Checked {time}").format(time=said.instant(checked_at)), log, age))
 
 

@@ -11,23 +11,24 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from api.views import view_of
+from api.views import PUBLIC, view_of
 from api.web.look import look, look_at_lines
 from api.web.page import Address, Page, Shown, render
 from ledger.bundle import View, bundle_lines
 from ledger.seal.digest import certificate_digest_bytes
+from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.lots import lots_certified, unused
-from ledger.store.reading import certificate_jws, certificates
+from ledger.store.reading import certificate, certificates
 from ledger.verify.chain import Policy
-from ledger.verify.graph import bundle_graph
+from ledger.verify.graph import bundle_graph, certificate_graph
 from schemas.problem import OreprintError
 from schemas.quantity import kg_text
 
 if TYPE_CHECKING:
     from api.desk import Desk
-    from ledger.footprint.factors import FactorTables
+    from api.reports import Told
     from ledger.tokens import Token
     from schemas.certificate import CertificateRecord
     from schemas.chain import ChainGraph
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 MOST_PAGES: Final = 1024
 """Pages in memory: about 100 kB each, plain and packed."""
+_NOW: Final = b',"checked_at":'
+"""Where the members of a report begin that are of the hit."""
 Key = tuple[str, View, str | None, str | None, str]
 
 
@@ -44,6 +47,14 @@ class Pages:
 
     desk: Desk
     _kept: dict[Key, tuple[Report, Page]] = field(default_factory=dict)
+
+    def seen(self, digest: str, tag: str, *, packed: bool) -> bytes | None:
+        """Return the public page of a certificate if it is kept and still stands; one small question to the database."""
+        told = self.desk.reports.seen(digest, PUBLIC)
+        kept = self._kept.get((digest, PUBLIC, None, None, tag))
+        if told is None or kept is None or kept[0] is not told.found:
+            return None
+        return _fresh(kept[1], told, packed=packed)
 
     def tell(self, digest: str, token: Token | None, tag: str, *, packed: bool) -> bytes:
         """Return the page of a certificate as its caller may see it, in the language `tag`.
@@ -63,13 +74,7 @@ class Pages:
             if len(self._kept) >= MOST_PAGES:
                 self._kept.pop(next(iter(self._kept)))
             kept = self._kept[key] = (told.found, page)
-        now = orjson.loads(told.text)
-        return kept[1].at(
-            checked_at=now["checked_at"],
-            log_size=now.get("log_size"),
-            status_age_s=now.get("status_age_s"),
-            packed=packed,
-        )
+        return _fresh(kept[1], told, packed=packed)
 
     def judge(self, raw: bytes, tag: str, *, packed: bool) -> bytes:
         """Return the page of a certificate or bundle that somebody brought; one of this registry is completed from its log.
@@ -98,10 +103,9 @@ class Pages:
     def _shown(self, digest: str, found: Report, view: View, own: str | None) -> Shown:
         desk = self.desk
         trust, tables = desk.reports.trust(), desk.parts.tables
-        lines = list(bundle_lines(desk.book, digest, audience=view))
         with reading(desk.book.engine) as connection:
-            jws = certificate_jws(connection, certificate_digest_bytes(digest))
-        record, graph = _read(jws, lines, tables)
+            stored = certificate(connection, certificate_digest_bytes(digest))
+        record, graph = self._read(present(stored.text, show=view.audience).text, view)
         return Shown(
             report=found,
             record=record,
@@ -112,6 +116,17 @@ class Pages:
             address=Address(desk.parts.origin, digest),
             own_kg=own,
         )
+
+    def _read(self, text: str, view: View) -> tuple[CertificateRecord, ChainGraph] | tuple[None, None]:
+        """Return the record and the graph, or neither: then the report says what is wrong with them."""
+        tables = self.desk.parts.tables
+        try:
+            opened = open_certificate(text)
+            if opened.run is None:
+                return opened.record, certificate_graph(text, tables)
+            return opened.record, bundle_graph(bundle_lines(self.desk.book, opened.digest, audience=view), tables)
+        except OreprintError:
+            return None, None
 
     def _own(self, digest: str, tenant: str) -> str | None:
         """Return the mass, in kg, of what a tenant holds unused of a lot; None where that is nothing."""
@@ -130,11 +145,9 @@ class Pages:
             return bool(certificates(connection, [certificate_digest_bytes(digest)]))
 
 
-def _read(
-    jws: str, lines: list[bytes], tables: FactorTables
-) -> tuple[CertificateRecord, ChainGraph] | tuple[None, None]:
-    """Return the record and the graph, or neither: then the report says what is wrong with them."""
-    try:
-        return open_certificate(f"{jws}~").record, bundle_graph(lines, tables)
-    except OreprintError:
-        return None, None
+def _fresh(page: Page, told: Told, *, packed: bool) -> bytes:
+    """Return a page with this moment's time, size and age."""
+    now = orjson.loads(b"{" + told.text[told.text.rindex(_NOW) + 1 :])
+    return page.at(
+        checked_at=now["checked_at"], log_size=now.get("log_size"), status_age_s=now.get("status_age_s"), packed=packed
+    )

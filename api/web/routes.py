@@ -8,6 +8,7 @@ and no redirect leaves this server; a refusal is a calm page, never a stack trac
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request
@@ -54,7 +55,10 @@ MOST_ASKED: Final = 4096
 NO_DIGEST: Final = "That holds no digest of a certificate. A digest begins with zQm and has 47 characters."
 NO_FILE: Final = "No file came with that. Choose a certificate or a bundle."
 NO_RECORD: Final = "That file is no certificate and no bundle, or it is longer than 16 MB."
-MISSING: Final = ("There is no such record here", "This registry has no certificate under this address. Compare it with the label, or drop the file you were given.")
+MISSING: Final = (
+    "There is no such record here",
+    "This registry has no certificate under this address. Compare it with the label, or drop the file you were given.",
+)
 
 
 @router.get("/c/{digest:path}", name="page")
@@ -63,9 +67,11 @@ async def record_page(request: Request, desk: AtDesk, digest: str, token: Caller
     tag = _language(request, lang)
     if not _DIGEST.fullmatch(digest):
         return _missing(tag)
-    packed = _takes_gzip(request)
+    packed, pages = _takes_gzip(request), _pages(request, desk)
     try:
-        content = await run_in_threadpool(_pages(request, desk).tell, digest, token, tag, packed=packed)
+        content = pages.seen(digest, tag, packed=packed) if token is None else None
+        if content is None:
+            content = await run_in_threadpool(pages.tell, digest, token, tag, packed=packed)
     except (MissingError, InputError):
         return _missing(tag)
     cache = "no-cache" if token is None else "no-store"
@@ -139,10 +145,17 @@ def _missing(tag: str) -> Response:
 
 
 def _page(content: bytes, tag: str, *, status: int = 200, packed: bool = False, cache: str = "no-cache") -> Response:
-    headers = {**PAGE_HEADERS, "cache-control": cache, "content-language": tag}
-    if packed:
-        headers["content-encoding"] = "gzip"
-    return Response(content, status_code=status, media_type="text/html; charset=utf-8", headers=headers)
+    answer = Response(content, status_code=status)
+    answer.raw_headers = [*_headers(tag, cache, packed=packed), (b"content-length", b"%d" % len(content))]
+    return answer
+
+
+@lru_cache(maxsize=64)
+def _headers(tag: str, cache: str, *, packed: bool) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a page as they go over the wire; kept, since to write them costs as much as to find the page."""
+    more = {"content-type": "text/html; charset=utf-8", "cache-control": cache, "content-language": tag}
+    more |= {"content-encoding": "gzip"} if packed else {}
+    return [(name.encode(), value.encode()) for name, value in (PAGE_HEADERS | more).items()]
 
 
 async def _brought(request: Request) -> tuple[bytes, str | None]:

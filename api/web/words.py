@@ -63,11 +63,11 @@ class Words:
         place = min(number.adjusted() - digits + 1, 0) if number else 0
         rounded = number.quantize(Decimal(1).scaleb(place), rounding=ROUND_HALF_EVEN)
         pattern = _MORE_DECIMALS if rounded == number else "#,##0." + "0" * -place
-        return str(format_decimal(rounded, format=pattern, locale=self.locale))
+        return _decimal(str(rounded), pattern, self.tag)
 
     def amount(self, text: str) -> str:
         """Return an amount with all its digits."""
-        return str(format_decimal(Decimal(text), format=_MORE_DECIMALS, locale=self.locale))
+        return _decimal(text, _MORE_DECIMALS, self.tag)
 
     def percent(self, fraction: str | Decimal, digits: int = 3) -> str:
         """Return a fraction in percent: of `digits` significant ones, and less than 0.01 % as such."""
@@ -109,6 +109,12 @@ class Words:
         """Return a fact; a reason is a sentence of the catalogue itself, in English."""
         language = ' lang="en"' if name == "reason" and self.tag != "en" else ""
         return Markup("<bdi{}>{}</bdi>").format(Markup(language), value)  # noqa: S704 - a constant
+
+
+@lru_cache(maxsize=16384)
+def _decimal(number: str, pattern: str, tag: str) -> str:
+    """Return a number in a CLDR pattern; kept, as below."""
+    return str(format_decimal(Decimal(number), format=pattern, locale=_LOCALES[tag]))
 
 
 @lru_cache(maxsize=4096)

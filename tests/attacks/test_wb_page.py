@@ -7,9 +7,10 @@ import json
 import time
 from dataclasses import replace
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from typing_extensions import override
 
 from api.web.assets import ASSETS, VERSION
 from api.web.page import Shown, render
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from httpx2 import Response
     from starlette.testclient import TestClient
 
     from tests.attacks.conftest import Door
 
 XSS = (
-    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'><svg onload=alert(1)>", "javascript:alert(1)",
+    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'><svg onload=alert(1)>", "javascript:alert(1)",
     "</title><script>alert(1)</script>", "</bdi></main><script>alert(1)</script>", "<!--fresh-->", "--><script>alert(1)</script>",
     "{{ 7*7 }}", "{% for x in y %}", "${7*7}", "&lt;script&gt;", "&#60;script&#62;", "<iframe srcdoc='<script>'>",
     "<a href=javascript:alert(1)>x</a>", "<style>*{display:none}</style>", "\u202e<script>", "<base href=//evil.example>",
@@ -45,34 +47,38 @@ class Skeleton(HTMLParser):
         self._bdi = 0
         self.feed(page.decode())
 
+    @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(f"{tag} {sorted(name for name, _ in attrs)}")
         self._bdi += tag == "bdi"
 
+    @override
     def handle_endtag(self, tag: str) -> None:
         self._bdi -= tag == "bdi"
 
+    @override
     def handle_data(self, data: str) -> None:
         self.text.append(data)
         if self._bdi:
             self.isolated.append(data)
 
+    @override
     def handle_comment(self, data: str) -> None:
         self.tags.append(f"comment {data}")
 
 
 def hostile(given: Shown, text: str) -> Shown:
     """Put a text wherever a caller's text stands: names, lot, description, DID, places and facts of checks, the chain."""
-    assert given.record is not None and given.graph is not None and given.party is not None
+    assert given.record is not None
+    assert given.graph is not None
+    assert given.party is not None
     record = given.record
     issuer = record.issuer.model_copy(
         update={"names": (Name.model_construct(lang="en", text=text),), "registration": text}
     )
     batch = record.batch.model_copy(update={"lot": text, "description": text})
     checks = tuple(
-        check.model_copy(
-            update={"place": text, "sentence": text, "facts": {name: text for name in check.facts} | {"x": text}}
-        )
+        check.model_copy(update={"place": text, "sentence": f"! {text} !", "facts": dict.fromkeys((*check.facts, "x"), text)})
         for check in given.report.checks
     )
     certificate = given.report.certificate
@@ -237,8 +243,8 @@ def test_wb_05_the_search_never_leads_elsewhere(door: Door, wish: Callable[[str]
     assert "evil" not in answer.text
 
 
-def checked(client: TestClient, content: bytes, **more: Any) -> Any:
-    return client.post("/check", files={"file": ("lot.oreprint", content)}, **more)
+def checked(client: TestClient, content: bytes) -> Response:
+    return client.post("/check", files={"file": ("lot.oreprint", content)})
 
 
 def test_wb_12_a_file_that_is_brought_is_judged(door: Door) -> None:

@@ -105,9 +105,16 @@ def edited() -> Iterator[tuple[str, Case]]:
         new = json.dumps({**line, "certificate": changed}, separators=(",", ":")).encode() + b"\n"
         yield name, replace(found, lines=[*found.lines[:at], new, *found.lines[at + 1 :]])
     values = {**line, "values": ["A" * 43]}
-    yield "another value at its place", replace(
-        found,
-        lines=[*found.lines[:at], json.dumps(values, separators=(",", ":")).encode() + b"\n", *found.lines[at + 1 :]],
+    yield (
+        "another value at its place",
+        replace(
+            found,
+            lines=[
+                *found.lines[:at],
+                json.dumps(values, separators=(",", ":")).encode() + b"\n",
+                *found.lines[at + 1 :],
+            ],
+        ),
     )
     yield "a line missing at the end", replace(found, lines=found.lines[:-1])
 
@@ -127,7 +134,9 @@ def made() -> str:
                 "lines": [pool.put(line.decode()) for line in each.lines],
                 "verdict": judged.verdict,
                 "steps": list(own_steps(judged)),
-                "codes": sorted({check.code for check in judged.checks if check.step <= 6 and check.result != "passed"}),
+                "codes": sorted(
+                    {check.code for check in judged.checks if check.step <= 6 and check.result != "passed"}
+                ),
             }
         )
     return json.dumps({"pool": pool.lines, "cases": found}, indent=0, ensure_ascii=False) + "\n"

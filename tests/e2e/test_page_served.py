@@ -1,0 +1,129 @@
+"""The page of a real registry in a real browser: the scan, the recall, a file that is dropped, a view behind a key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.blending import written
+from tests.browser import PHONE, chromium
+from tests.served import ANN, Served, plant, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
+    return serve(tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture(scope="module")
+def address(served: Served) -> Iterator[str]:
+    with served.running() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def digest(served: Served, address: str) -> str:
+    with served.client() as client:
+        record = written("A-1", "100 kg", producer=ANN, plant=plant(ANN))
+        answer = client.post("/v1/certificates", json=record, headers=served.token(ANN))
+    return str(answer.json()["certificates"][0]["digest"])
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with chromium() as browser:
+        context = browser.new_context(viewport=PHONE)
+        yield context.new_page()
+        context.close()
+
+
+def test_the_page_of_a_lot_is_genuine_in_both_judgements(page: Page, address: str, digest: str) -> None:
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text))
+    page.goto(f"{address}/c/{digest}")
+    page.locator("#said", has_text="found the same").wait_for()
+    assert page.inner_text("#verdict") == "Genuine record"
+    assert page.get_attribute("#browser", "data-verdict") == "genuine"
+    assert wrong == []
+
+
+def test_a_key_behind_the_hash_opens_the_private_view_and_is_in_no_request_s_address(
+    page: Page, served: Served, address: str, digest: str
+) -> None:
+    key = served.token(ANN)["Authorization"].removeprefix("Bearer ")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/c/{digest}#key={key}")
+    page.locator(".own").wait_for()
+    page.locator("#said", has_text="found the same").wait_for()
+    assert key not in page.url
+    assert not [url for url in asked if key in url]
+    assert "Your delivery: 100\u00a0kg" in page.locator(".own").inner_text()
+
+
+def test_a_key_that_opens_nothing_leaves_the_public_page(page: Page, address: str, digest: str) -> None:
+    page.goto(f"{address}/c/{digest}#key=ore_{'A' * 40}")
+    page.locator("#said", has_text="found the same").wait_for()
+    assert page.locator(".own").count() == 0
+
+
+@pytest.mark.parametrize("kind", ["bundle", "certificate"])
+def test_a_file_that_is_given_to_the_search_is_judged_here_and_there(
+    page: Page, address: str, digest: str, kind: str, tmp_path: Path
+) -> None:
+    path = f"/v1/certificates/{digest}" + ("/bundle" if kind == "bundle" else "")
+    file = tmp_path / "lot.oreprint"
+    file.write_bytes(page.request.get(address + path).body())
+    page.goto(address)
+    page.set_input_files("#file", file)
+    page.click("#drop button")
+    page.locator("#said", has_text="found the same").wait_for()
+    assert page.inner_text("#verdict") == "Genuine record"
+
+
+def test_without_javascript_the_search_leads_to_the_page_and_a_file_is_judged(
+    address: str, digest: str, tmp_path: Path
+) -> None:
+    with chromium() as browser:
+        context = browser.new_context(viewport=PHONE, java_script_enabled=False)
+        page = context.new_page()
+        page.goto(address)
+        page.fill("#q", f"https://elsewhere.example/c/{digest}")
+        page.click("text=Look")
+        assert page.url == f"{address}/c/{digest}"
+        file = tmp_path / "lot.oreprint"
+        file.write_bytes(page.request.get(f"{address}/v1/certificates/{digest}/bundle").body())
+        page.goto(f"{address}/?lang=zh-Hans")
+        page.set_input_files("#file", file)
+        page.click("#drop button")
+        assert page.inner_text("#verdict") == "真实记录"
+        context.close()
+
+
+def test_what_is_withdrawn_says_so_at_the_next_look_and_the_browser_agrees(
+    page: Page, served: Served, address: str
+) -> None:
+    with served.client() as client:
+        record = written("A-2", "5 kg", producer=ANN, plant=plant(ANN))
+        made = client.post("/v1/certificates", json=record, headers=served.token(ANN)).json()["certificates"][0]
+        page.goto(f"{address}/c/{made['digest']}")
+        assert page.inner_text("#verdict") == "Genuine record"
+        said = {"statement": "withdraw", "lot": "A-2", "reason": "a test"}
+        assert client.post("/v1/statements", json=said, headers=served.token(ANN)).status_code < 300
+    for _ in range(60):
+        page.goto(f"{address}/c/{made['digest']}")
+        if page.inner_text("#verdict") == "Withdrawn":
+            break
+        page.wait_for_timeout(500)
+    assert page.inner_text("#verdict") == "Withdrawn"
+    page.locator("#said", has_text="found the same").wait_for()
+    assert page.get_attribute("#browser", "data-verdict") == "withdrawn"

@@ -1,0 +1,121 @@
+"""The page as a function of what was found: the same bytes for the same findings, and never more than was found."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api.web.page import MOST_LISTED, Page, own_steps, render, steps
+from schemas.report import Check
+from tests.showcase import STATES, page, shown
+
+if TYPE_CHECKING:
+    from api.web.page import Shown
+    from tests.breaks import Case
+
+
+@pytest.fixture(scope="module")
+def cases() -> dict[str, Case]:
+    now = time.time_ns() // 1_000_000
+    return {name: made(now) for name, made in STATES.items()}
+
+
+@pytest.fixture(scope="module")
+def genuine(cases: dict[str, Case]) -> Shown:
+    return shown(cases["genuine"])
+
+
+def test_the_same_findings_give_the_same_bytes(genuine: Shown) -> None:
+    assert render(genuine, "en") == render(genuine, "en")
+
+
+def test_time_size_and_age_are_of_the_hit_and_the_packed_page_is_the_plain_one(genuine: Shown) -> None:
+    made = render(genuine, "en")
+    one = made.at(checked_at="2026-11-25T12:00:00Z", log_size=7, status_age_s=60)
+    two = made.at(checked_at="2026-11-25T12:01:00Z", log_size=8, status_age_s=120)
+    assert b"Checked 25 Nov 2026, 12:00 UTC \xc2\xb7 log of 7 entries \xc2\xb7 status 60 s old" in one
+    assert b"12:01 UTC \xc2\xb7 log of 8 entries \xc2\xb7 status 2 min old" in two
+    packed = made.at(checked_at="2026-11-25T12:00:00Z", log_size=7, status_age_s=60, packed=True)
+    assert gzip.decompress(packed) == one
+    assert len(packed) < len(one) / 3
+
+
+def test_a_text_like_the_place_of_the_fresh_line_is_not_taken_for_it() -> None:
+    made = Page.of("a<!--fresh-->b&lt;!--fresh--&gt;", "en")
+    whole = made.at(checked_at="2026-11-25T12:00:00Z", log_size=None, status_age_s=None)
+    assert whole.startswith(b"aChecked")
+    assert whole.endswith(b"no log seen \xc2\xb7 status unknownb&lt;!--fresh--&gt;")
+
+
+@pytest.mark.parametrize("state", ["implausible", "unknown-issuer", "forged"])
+def test_where_nothing_can_be_relied_on_no_claim_is_shown(cases: dict[str, Case], state: str) -> None:
+    text = page(cases[state]).decode()
+    for claim in (
+        "Match the label",
+        "Didymium oxide",
+        "Footprint by stage",
+        "kg CO2e per kg</small>",
+        "The chain, drawn",
+    ):
+        assert claim not in text
+    assert "What the record claims is not shown" in text
+    assert "Do not rely on this" in text
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_page_lists_every_check_and_what_is_not_proven(cases: dict[str, Case], state: str) -> None:
+    text = page(cases[state]).decode()
+    report = shown(cases[state]).report
+    for check in report.checks:
+        assert f"<code>{check.code}</code>" in text
+    for each in report.not_proven:
+        assert each in text
+    assert "Checked " in text
+    assert "log of " in text
+    assert not [word for word in (" green ", "eco-", "verified sustainable", "leaf") if word in text.lower()]
+
+
+def test_what_was_not_checked_never_looks_like_a_pass(genuine: Shown) -> None:
+    withheld = genuine.report.checks[0].model_copy(update={"result": "not-checked"})
+    report = genuine.report.model_copy(update={"checks": (withheld, *genuine.report.checks)})
+    assert steps(report)[0].worst == "not-checked"
+    assert next(own_steps(report)) == "not-checked"
+
+
+def test_a_step_without_any_check_is_not_checked(genuine: Shown) -> None:
+    report = genuine.report.model_copy(update={"checks": ()})
+    assert list(own_steps(report)) == ["not-checked"] * 6
+
+
+def test_another_lot_s_failure_is_not_the_subject_s(genuine: Shown) -> None:
+    assert genuine.record is not None
+    other = next(batch.lot for batch in genuine.report.mass if batch.lot != genuine.record.batch.lot)
+    failed = Check(step=4, code="signature.valid", result="failed", sentence="", place=other)
+    report = genuine.report.model_copy(update={"checks": (failed, *genuine.report.checks)})
+    assert list(own_steps(report))[3] == "passed"
+
+
+def test_own_mass_stands_beside_the_lot_s(genuine: Shown) -> None:
+    text = render(replace(genuine, own_kg="498.2"), "en").before.decode()
+    text += render(replace(genuine, own_kg="498.2"), "en").after.decode()
+    assert "Your delivery" in text
+    assert "498.2&nbsp;kg" in text
+
+
+def test_a_deep_chain_neither_nests_nor_grows_without_end(genuine: Shown) -> None:
+    assert genuine.graph is not None
+    first = genuine.graph.batches[0]
+    batches = [first.model_copy(update={"certificate": "d0", "branches": ()})]
+    branch = genuine.graph.batches[-1].branches[0]
+    for number in range(1, 3000):
+        above = branch.model_copy(update={"certificate": f"d{number - 1}"})
+        batches.append(first.model_copy(update={"certificate": f"d{number}", "branches": (above,)}))
+    graph = genuine.graph.model_copy(update={"subject": "d2999", "batches": tuple(batches)})
+    text = render(replace(genuine, graph=graph), "en").after.decode()
+    tree = text[text.index('<ul class="tree">') : text.index("Origin of each step")]
+    assert tree.count("<li>") == tree.count("</li>") == MOST_LISTED
+    assert tree.count("<ul") == tree.count("</ul>") <= 13
