@@ -166,6 +166,10 @@ CHECKS: Final[dict[str, Words]] = {
         "Every input takes exactly the mass of its holding.",
         "The holding has {held} kg; the run takes another mass.",
     ),
+    "inputs.batch": Words(
+        "Of no batch more was taken than there was of it.",
+        "More was taken of {lot} than the {net} kg that there were of it.",
+    ),
     "inputs.split-sum": Words(
         "The parts of every split sum to the whole.",
         "The parts sum to {made} kg, the holding split has {held} kg.",
@@ -235,7 +239,7 @@ CHECKS: Final[dict[str, Words]] = {
     "inputs.holding": Words(
         "The holding shown is of this lot, and no record shown has used it.",
         "The holding shown is of another lot, or it has been used.",
-        "No holding of {owner} in this lot is here.",
+        "Whether {owner} has a holding in this lot is not shown here.",
     ),
     "mass.elements": Words(
         "Of every rare earth and claimed element, no run made more than it took.",

@@ -291,6 +291,16 @@ def _more_than_held() -> Case:
     return case(world, world.issue("ben", [replace(drawn(world), mass_mg=900_000)], [Make(800_000)]))
 
 
+def _more_than_there_was() -> Case:
+    """Take more of a batch than its own net mass, by a holding of which nobody sees that it was never given."""
+    world = World()
+    batch = mined(world, 1)
+    text, holder = world.holding("ben", "one.example")
+    forged = replace(batch.lumps[0], text=text, holder=holder, mass_mg=5_000_000)
+    made = world.issue("ben", [forged], [Make(4_900_000)])
+    return case(world, made, show=lambda digest: "public" if digest == batch.certificate.digest else "auditor")
+
+
 def _parts_too_large() -> Case:
     def larger(pieces: list[Piece]) -> list[Piece]:
         return [Piece(piece.mass_mg + 300_000, piece.commitment) for piece in pieces]
@@ -309,11 +319,12 @@ def _split_to_another_owner() -> Case:
 
 def _move_adds_mass() -> Case:
     def more(said: Move) -> Move:
-        return said.model_copy(update={"creates": said.creates.model_copy(update={"mass_kg": "5"})})
+        return said.model_copy(update={"creates": said.creates.model_copy(update={"mass_kg": "0.9"})})
 
     world = World()
-    moved = world.move(mined(world).lumps[0], "ben", cheat=Cheat(statement=more))
-    return case(world, world.issue("ben", [moved], [Make(4_000_000)]))
+    part, _ = world.split(mined(world).lumps[0], 400_000)
+    moved = world.move(part, "ben", cheat=Cheat(statement=more))
+    return case(world, world.issue("ben", [moved], [Make(800_000)]))
 
 
 def _moved_by_another() -> Case:
@@ -562,6 +573,7 @@ BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.USED_ONCE: _used_twice,
     Rule.HOME: _used_away_from_home,
     Rule.TAKEN: _more_than_held,
+    Rule.WITHIN_BATCH: _more_than_there_was,
     Rule.SPLIT_SUM: _parts_too_large,
     Rule.SPLIT_KEEPS: _split_to_another_owner,
     Rule.MOVE_MASS: _move_adds_mass,

@@ -70,7 +70,7 @@ class Issuance:
         for each in opened:
             self.chain.opened(each, values=spelled, proof=proof)
             self.register.check_certificate(each.record, self.place, self.faults)
-        for use in self.chain.inputs.consumed:
+        for use in self.chain.inputs.consumed.values():
             self.chain.standing.check_use(use)
         self.chain.inputs.consumed.clear()
         self.chain.inputs.awaited.clear()

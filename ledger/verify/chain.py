@@ -24,6 +24,7 @@ from ledger.verify.heads import Heads
 from ledger.verify.inputs import Inputs
 from ledger.verify.judge import Judge, Outcome
 from ledger.verify.mass import Mass
+from ledger.verify.once import Once
 from ledger.verify.paths import Paths
 from ledger.verify.provenance import Provenance
 from ledger.verify.recall import Recall
@@ -127,12 +128,19 @@ class Chain:
     @property
     def open_branches(self) -> int:
         """How many uncertified inputs bring a rare earth from nowhere in particular."""
-        return sum(self._open_branches.values())
+        issuances = self.issuances
+        return sum(count for issuance, count in self._open_branches.items() if issuance in issuances)
 
     @property
     def hidden_runs(self) -> int:
         """How many issuances no certificate shows the run of."""
-        return len({seen.issuance for seen in self.seen.values()} - self._open_branches.keys())
+        return len(self.issuances - self._open_branches.keys())
+
+    @property
+    def issuances(self) -> set[bytes]:
+        """The issuances of the subject's chain: its own, and those of what was used on the way to it."""
+        own = (self.seen.get(digest) for digest in (*self.cited, self.subject) if digest is not None)
+        return {seen.issuance for seen in own if seen is not None}
 
     def read(self, lines: Iterable[bytes]) -> None:
         """Judge a whole bundle.
@@ -303,13 +311,14 @@ class Chain:
             part: Part = "subject" if digest == self.subject else "cited" if digest in self.cited else "corrected"
             self.standing.check(seen, part if digest in above else "beside", undone=undone)
         self.standing.check_endings(self.endings, self.seen)
-        for use in self.inputs.consumed:
+        for use in self.inputs.consumed.values():
             self.standing.check_use(use)
+        Once(self.judge, self.paths).check_batches(self.inputs.consumed)
 
     def _ancestors(self) -> set[str]:
         """Return the certificates the subject stands on: what its runs used (`cited`), and what it corrects, all the way up."""
         used: dict[bytes, list[str]] = {}
-        for use in self.inputs.consumed:
+        for use in self.inputs.consumed.values():
             used.setdefault(use.by.issuance, []).append(use.upstream.digest)
         above: set[str] = set()
         waiting = [self.subject]
@@ -331,14 +340,21 @@ class Chain:
             if policy.received_mg is not None:
                 self.judge.note(Rule.OWN_HOLDING, Outcome.ABSENT, "", owner=policy.received_as)
             return
-        seen = self.seen.get(self.subject or "")
+        seen, used = self.seen.get(self.subject or ""), own.mark in self.heads.marks
+        lot = (self.paths.first(seen.issuance), seen.record.output) if seen else None
         root = own.held.root
-        if root is None and own.mark not in self.heads.marks:
-            self.judge.note(Rule.ROOT, Outcome.WITHHELD, "holding")
+        if not used and root in {None, (lot[0], None) if lot else None}:
+            self._own_unknown(policy)
             return
-        of = root is not None and seen is not None and root[0] == self.paths.first(seen.issuance)
-        of = of and root is not None and seen is not None and root[1] in {None, seen.record.output}
-        self.judge.require(Rule.OWN_HOLDING, "holding", holds=of and own.mark not in self.heads.marks)
+        self.judge.require(Rule.OWN_HOLDING, "holding", holds=root == lot and not used)
+
+    def _own_unknown(self, policy: Policy) -> None:
+        """Say that the way of the reader's own holding is withheld: what can't be told to be of this lot is no answer."""
+        self.own = None
+        if policy.received_mg is None:
+            self.judge.note(Rule.ROOT, Outcome.WITHHELD, "holding")
+        else:
+            self.judge.note(Rule.OWN_HOLDING, Outcome.ABSENT, "", owner=policy.received_as)
 
 
 _ORDER: Final[dict[type[BundleLine], int]] = {

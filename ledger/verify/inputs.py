@@ -21,7 +21,7 @@ from schemas.instant import epoch_ms
 from schemas.quantity import kg_text, milligrams
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from ledger.seal.sdjwt import OpenInput, OpenRun
     from ledger.verify.batch import Seen
@@ -51,6 +51,7 @@ class Consumed:
     upstream: Seen
     by: Seen
     logged: Logged | None
+    mass_mg: int
 
 
 @dataclass(slots=True)
@@ -60,15 +61,14 @@ class Inputs:
     judge: Judge
     paths: Paths
     seen: Mapping[str, Seen]
-    consumed: list[Consumed] = field(default_factory=list)
+    consumed: dict[tuple[bytes, int], Consumed] = field(default_factory=dict)
     awaited: dict[str, str] = field(default_factory=dict)
     built_on: set[bytes] = field(default_factory=set)
     _withheld: dict[bytes, set[int]] = field(default_factory=dict)
 
-    @property
-    def withheld(self) -> int:
-        """How many inputs no certificate shows."""
-        return sum(map(len, self._withheld.values()))
+    def withheld(self, issuances: Collection[bytes]) -> int:
+        """Return how many inputs of these issuances no certificate shows."""
+        return sum(len(hidden) for issuance, hidden in self._withheld.items() if issuance in issuances)
 
     def own_output(self, run: OpenRun, seen: Seen) -> None:
         """Hold that the certificate is of an output of this run, and that both say the same of it."""
@@ -84,8 +84,9 @@ class Inputs:
     def check(self, run: OpenRun, seen: Seen, *, first: bool) -> None:
         """Judge all inputs of a run and its entry; again, where a later certificate shows more of it."""
         roots = [self._input(number, shown, run.value, seen) for number, shown in enumerate(run.inputs)]
-        hidden = {number for number, shown in enumerate(run.inputs) if shown is None or shown.source is None}
-        self._withheld[seen.issuance] = hidden
+        self._withheld[seen.issuance] = {
+            number for number, shown in enumerate(run.inputs) if self._hidden(shown, roots[number][1])
+        }
         if seen.logged is not None:
             self._entry(run, seen, seen.logged, roots, first=first)
 
@@ -109,6 +110,12 @@ class Inputs:
         root = self._source(place, number, shown.value, shown.source, run, seen)
         return milligrams(shown.value.mass_kg), root
 
+    def _hidden(self, shown: OpenInput | None, root: Root | None) -> bool:
+        """Say whether it is withheld what an input is, or of which batch (its certificate being here)."""
+        if shown is None or shown.source is None:
+            return True
+        return shown.source.certificate in self.seen and (root is None or root[1] is None)
+
     def _first(self, seen: Seen) -> Seen:
         """Return the first certificate here of the lot that a certificate is of, through what it corrects."""
         while (follows := seen.record.follows) is not None and follows.certificate in self.seen:
@@ -130,7 +137,8 @@ class Inputs:
             return None
         judge.passed(Rule.SOURCE_SHOWN)
         before = self._before(run, number)
-        self.consumed.append(Consumed(cited, seen, self._first(seen).logged))
+        mass = milligrams(taken.mass_kg)
+        self.consumed[seen.issuance, number] = Consumed(cited, seen, self._first(seen).logged, mass)
         self.built_on.add(cited.issuance)
         if before is not None:
             return before
@@ -149,7 +157,7 @@ class Inputs:
         else:
             same = same and of == root
         judge.require(Rule.ROOT, place, holds=same, certificate=source.certificate)
-        mass, held = milligrams(taken.mass_kg), used.held.mass_mg
+        held = used.held.mass_mg
         if held is not None:
             judge.require(Rule.TAKEN, place, holds=held == mass, held=kg_text(held))
         judge.require(Rule.OWNER, place, holds=used.holder.owner == run.producer, owner=used.holder.owner)
@@ -178,7 +186,7 @@ class Inputs:
             self.paths.show(issued)
         if value.follows is not None:
             if first:
-                self._follows(value.follows, seen, logged, issued)
+                self._follows(value.follows, run, seen, logged, issued)
             return
         self._marks(run, place, logged)
         self.paths.bits(place, logged, (), None)
@@ -199,14 +207,19 @@ class Inputs:
         holds = len(found) == len(run.inputs) and set(marks) <= set(found)
         self.judge.require(Rule.ENTRY_MARKS, place, holds=holds, found=len(found), due=len(run.inputs))
 
-    def _follows(self, follows: RunFollows, seen: Seen, logged: Logged, issued: Issued) -> None:
+    def _follows(self, follows: RunFollows, run: OpenRun, seen: Seen, logged: Logged, issued: Issued) -> None:
         """Judge an issuance that corrects another: it repeats what was made, ends what was said, and creates nothing."""
         judge, place, followed = self.judge, seen.place, digest_bytes(follows.record)
         self.paths.enter(Rule.ENTRY_MARKS, place, logged, [successor(followed)])
         self.paths.bits(place, logged, follows.ends, Purpose.REFRESH)
         old = self.paths.issued.get(followed)
-        if old is None and followed in self.paths.hidden:
-            judge.note(Rule.FIRST_RUN, Outcome.WITHHELD, place)
+        hidden = self.paths.hidden.get(followed)
+        if old is None and hidden is not None:
+            judge.note(Rule.FIRST_RUN, Outcome.ABSENT, place)
+            marks = {digest_bytes(shown.value.mark) for shown in run.inputs if shown}
+            used = marks.issubset(hidden.marks) and max(1, len(run.inputs)) == len(hidden.marks)
+            found, due = len(hidden.marks), len(run.inputs)
+            judge.require(Rule.ENTRY_MARKS, place, holds=hidden.marks == () or used, found=found, due=due)
             self.paths.conceal(seen, logged)
             return
         if not judge.require(Rule.FIRST_RUN, place, holds=old is not None) or old is None:

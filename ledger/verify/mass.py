@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.elements import RARE_EARTHS, TRACKED
 from ledger.chemistry.exact import SCALE, divide
+from ledger.footprint.accounting import WINNING
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.quantity import milligrams, trillionths, trillionths_text
 from schemas.run import Materials
+from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -108,13 +110,16 @@ class Mass:
 
     @staticmethod
     def open_branches(run: OpenRun) -> int:
-        """Count uncertified inputs that bring a rare earth without saying where it was extracted or recycled."""
-        materials = run.inventory[0]
+        """Count uncertified inputs that bring a rare earth without saying where it was extracted or recycled.
+
+        Only a step that wins ore can say where it was extracted, and only one that recycles, that it was recycled.
+        """
+        materials, step = run.inventory[0], run.value.step
         if not isinstance(materials, Materials):
             return 0
         return sum(
-            line.recycled is None
-            and line.extracted_in is None
+            (line.recycled is None or STAGE_OF_STEP[step] != "recycling")
+            and (line.extracted_in is None or step not in WINNING)
             and any(element in RARE_EARTHS for element, _ in line.composition)
             for line in materials.lines
         )

@@ -106,12 +106,16 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Concealed:
-    """What is known of an issuance whose run is withheld: by a certificate of it, and of each of its holdings (`held`)."""
+    """What is known of an issuance whose run is withheld: by a certificate of it, and of each of its holdings (`held`).
+
+    `marks` are those that its first issuance left in the log, none where that is not here.
+    """
 
     producer: str
     registry: str
     values: tuple[bytes, ...]
     held: Held
+    marks: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,10 +311,13 @@ class Paths:
         """Take in an issuance whose run is withheld: its holdings are not shown, only that they are of its batches."""
         if seen.issuance in self.issued:
             return
-        record = seen.record
-        first = self.first(digest_bytes(record.follows.record)) if record.follows else seen.issuance
+        record, first, marks = seen.record, seen.issuance, logged.entry.marks
+        if record.follows is not None:
+            followed = digest_bytes(record.follows.record)
+            first, before = self.first(followed), self.hidden.get(followed)
+            marks = before.marks if before else ()
         held = Held(None, (first, None), logged)
-        self.hidden[seen.issuance] = Concealed(record.issuer.did, record.registry, seen.values, held)
+        self.hidden[seen.issuance] = Concealed(record.issuer.did, record.registry, seen.values, held, marks)
 
     def issue(self, place: str, issued: Issued, logged: Logged) -> None:
         """Take in a first issuance, whose outputs' holdings then stand at the root of every path."""

@@ -63,6 +63,7 @@ class Rule(Enum):
     USED_ONCE = "inputs.used-once"
     HOME = "inputs.home"
     TAKEN = "inputs.mass"
+    WITHIN_BATCH = "inputs.batch"
     SPLIT_SUM = "inputs.split-sum"
     SPLIT_KEEPS = "inputs.split-keeps"
     MOVE_MASS = "inputs.move-mass"

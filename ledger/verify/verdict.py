@@ -54,6 +54,8 @@ _PRECEDENCE: Final[tuple[tuple[Outcome, Verdict], ...]] = (
     (Outcome.SUPERSEDED, "superseded"),
     (Outcome.EXPIRED, "expired"),
 )
+_CHAIN_STEPS: Final = frozenset({7, 8})
+"""A chain of which anything is withheld in these steps, inputs and mass, is not shown whole."""
 _ASSURANCE_ORDER: Final[tuple[Assurance, ...]] = ("registry-only", "witnessed", "monitored")
 
 
@@ -185,14 +187,15 @@ def _footprint(chain: Chain, seen: Seen) -> FootprintSummary:
 
 def _chain_summary(chain: Chain, seen: Seen | None) -> ChainSummary:
     """Return how much of the chain was shown."""
-    withheld = chain.inputs.withheld
+    withheld = chain.inputs.withheld(chain.issuances)
+    hidden = any(found.outcome is Outcome.WITHHELD and found.step in _CHAIN_STEPS for found in chain.judge.findings)
     absent = sum(
         found.code == Rule.SOURCE_SHOWN.value and found.outcome is Outcome.ABSENT for found in chain.judge.findings
     )
     state: ChainState = "complete"
-    if seen is None or (seen.record.counts.inputs and len(chain.seen) == 1):
+    if seen is None or (seen.record.counts.inputs and not chain.cited):
         state = "none"
-    elif withheld or absent or chain.open_branches or chain.hidden_runs:
+    elif hidden or withheld or absent or chain.open_branches or chain.hidden_runs:
         state = "partial"
     return ChainSummary(
         state=state,

@@ -53,14 +53,16 @@ def test_a_whole_chain_over_two_registries_is_genuine_and_its_figures_are_equal_
     assert exit_code(result) == 0
 
 
-@pytest.mark.parametrize(("audience", "recomputed"), [("partner", False), ("auditor", True)])
-def test_who_sees_the_sources_sees_the_chain_and_only_who_sees_the_lines_can_compute(
-    audience: Audience, recomputed: bool
+@pytest.mark.parametrize(
+    ("audience", "recomputed", "state"), [("partner", False, "partial"), ("auditor", True, "complete")]
+)
+def test_who_sees_the_sources_sees_the_chain_and_only_who_sees_the_lines_can_compute_and_sees_all_of_it(
+    audience: Audience, recomputed: bool, state: str
 ) -> None:
     world = World()
     result = judged(world, world.bundle(three_tiers(world).certificate, audience))
     not_checked = {check.code for check in result.checks if check.result == "not-checked"}
-    assert (result.verdict, result.chain.state) == ("genuine", "complete"), result.headline
+    assert (result.verdict, result.chain.state, result.chain.withheld) == ("genuine", state, 0), result.headline
     assert result.footprint is not None
     assert (result.footprint.recomputed is not None) == recomputed
     assert ("footprint.recomputed" in not_checked) != recomputed
