@@ -20,7 +20,7 @@ from schemas.problem import InputError, RefusedError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ledger.append import Request
+    from ledger.append import Request, Slot
     from ledger.book import Book
     from ledger.holdings.drawing import Held
     from ledger.store.lots import StoredLot
@@ -47,8 +47,8 @@ def allot(book: Book, *, owner: str, lot: str, mass_mg: int) -> Allotted:
         raise InputError.at("quantity.zero", "mass", value=mass_mg)
     found: list[Allotted] = []
 
-    def prepare(connection: Connection, _size: int) -> list[Request]:
-        stock = Stock(connection, book.registry, book.around.now_ms())
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        stock = Stock(connection, book.registry, slot.now_ms)
         shelf = stock.usable(owner, lot)
         if shelf.lot.certificate is None:
             raise RefusedError.at("holding.not-certified", lot=shelf.lot.lot)

@@ -7,7 +7,8 @@ Rules:
    earlier request of the same commit, is refused alone and changes nothing.
 3. In one commit a record stands after those whose holdings it uses, and else by digest, so that the order says nothing
    about who came first.
-4. Nothing is acknowledged before everything it promises is on disk; recovery is the normal path.
+4. Times never go back in the log, and the time that a request is judged at is the time of its entry.
+5. Nothing is acknowledged before everything it promises is on disk; recovery is the normal path.
 
 What this module does not do: it doesn't judge whether a record is right (the verbs do, before they ask).
 """
@@ -15,7 +16,7 @@ What this module does not do: it doesn't judge whether a record is right (the ve
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.log.entry import Entry, Kind, blinded
 from ledger.log.head import Head, open_head, sign_head
@@ -23,7 +24,7 @@ from ledger.log.merkle import EMPTY_ROOT, Frontier, Growth, leaf_hash, prove_inc
 from ledger.seal.digest import to_base64url
 from ledger.store import schema
 from ledger.store.engine import writing
-from ledger.store.reading import StoredHead, begun, known_records, latest_head, tile_hashes, used_marks
+from ledger.store.reading import StoredHead, begun, entry, known_records, latest_head, tile_hashes, used_marks
 from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
 from schemas.bundle import Proof
 from schemas.problem import RefusedError, StateError
@@ -60,6 +61,16 @@ class Posting:
         return replace(self, rows=(*self.rows, *rows))
 
 
+class Slot(NamedTuple):
+    """Where and when the entries of a commit stand: the log's size before them, and the one time (ms) that all of them have.
+
+    The time never goes back: where the clock did, it is that of the last entry.
+    """
+
+    size: int
+    now_ms: int
+
+
 Request = tuple[Posting, ...]
 """Records that stand or fall together."""
 
@@ -94,8 +105,8 @@ class Logged:
         return Proof(entry=to_base64url(self.entries[digest]), index=index, path=tuple(map(to_base64url, path)))
 
 
-def append(book: Book, prepare: Callable[[Connection, int], Sequence[Request]]) -> Logged:
-    """Log what `prepare` returns; it is called once, in the writing transaction, with the connection and the log's size.
+def append(book: Book, prepare: Callable[[Connection, Slot], Sequence[Request]]) -> Logged:
+    """Log what `prepare` returns; it is called once, in the writing transaction, with the connection and the entries' slot.
 
     What `prepare` raises passes through, and nothing was changed.
 
@@ -106,15 +117,15 @@ def append(book: Book, prepare: Callable[[Connection, int], Sequence[Request]]) 
     with writing(book.engine) as connection:
         # A crash from here to the commit: SQLite rolls back, and nothing has happened.
         before = check_head(book, connection)
-        requests = prepare(connection, before.size)
+        slot = Slot(before.size, _time(book, connection, before.size))
+        requests = prepare(connection, slot)
         refused = _judge(connection, requests)
         accepted = [posting for request, no in zip(requests, refused, strict=True) if no is None for posting in request]
         if not accepted:
             if not requests:
                 connection.commit()  # what `prepare` wrote itself, such as an offer, needs no entry
             return Logged(before, {}, {}, refused, None)
-        now = book.around.now_ms()
-        entries = {posting.digest: _entry(posting, now).to_bytes() for posting in _in_log_order(accepted)}
+        entries = {posting.digest: _entry(posting, slot.now_ms).to_bytes() for posting in _in_log_order(accepted)}
         places = {digest: index for index, digest in enumerate(entries, before.size)}
         growth = Frontier.read(tile_hashes(connection, before.size), before.size).append(
             map(leaf_hash, entries.values())
@@ -131,6 +142,12 @@ def append(book: Book, prepare: Callable[[Connection, int], Sequence[Request]]) 
     book.heads.advance(before.note, head.note)
     # A crash here: everything is durable; who asked gets the same answer by asking again.
     return Logged(head, places, entries, refused, growth)
+
+
+def _time(book: Book, connection: Connection, size: int) -> int:
+    """Return the time of the next entry: now, or the last entry's where the clock has gone back behind it (rule 4)."""
+    now = book.around.now_ms()
+    return max(now, Entry.parse(entry(connection, size - 1)).time_ms) if size else now
 
 
 def begin_log(book: Book) -> None:

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.append import Request
+    from ledger.append import Request, Slot
     from ledger.book import Book
     from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
@@ -102,9 +102,9 @@ def correct(book: Book, record: ProductionRecord, *, tables: FactorTables, statu
     found: list[Issued] = []
     made: list[Ready] = []
 
-    def prepare(connection: Connection, _size: int) -> list[Request]:
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
         before = _before(connection, record)
-        bench = Bench.begin(book, connection, tables, [record], besides=before.issuances)
+        bench = Bench.begin(book, connection, tables, [record], now_ms=slot.now_ms, besides=before.issuances)
         bench.check_producer(record)
         request = _request(connection, record, before)
         if request is None:

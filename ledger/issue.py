@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.append import Logged, Request
+    from ledger.append import Logged, Request, Slot
     from ledger.book import Book
     from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
@@ -85,7 +85,7 @@ def dry_run(book: Book, record: ProductionRecord, *, tables: FactorTables) -> Dr
 
     """
     with reading(book.engine) as connection:
-        bench = Bench.begin(book, connection, tables, [record])
+        bench = Bench.begin(book, connection, tables, [record], now_ms=book.around.now_ms())
         bench.check(record)
         return bench.plan(record).draft
 
@@ -109,8 +109,8 @@ def _issue_group(book: Book, records: Sequence[ProductionRecord], tables: Factor
     """Issue records in one commit."""
     prepared: list[Ready | Outcome] = []
 
-    def prepare(connection: Connection, _size: int) -> list[Request]:
-        bench = Bench.begin(book, connection, tables, records)
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        bench = Bench.begin(book, connection, tables, records, now_ms=slot.now_ms)
         requests = list(map(request_digest, records))
         known = issued_requests(connection, requests)
         for record, request in zip(records, requests, strict=True):

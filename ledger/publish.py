@@ -26,7 +26,7 @@ from schemas.vocabulary import PURPOSES, Purpose
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ledger.append import Request
+    from ledger.append import Request, Slot
     from ledger.book import Book
     from ledger.seal.signer import Signer
 
@@ -51,7 +51,7 @@ def publish_status(book: Book, *, signer: Signer, public: bytes) -> int:
 def publish_trust(book: Book, note: str, *, number: int) -> None:
     """Log a version of the trust list; one that is logged already is left alone."""
 
-    def prepare(connection: Connection, _size: int) -> list[Request]:
+    def prepare(connection: Connection, _slot: Slot) -> list[Request]:
         known = latest_published(connection, "trust")
         if known is not None and known.content == note.encode():
             return []
@@ -76,17 +76,17 @@ def _due(book: Book, connection: Connection, number: int, purpose: Purpose, *, k
 
 
 def _next_list(
-    book: Book, number: int, purpose: Purpose, signer: Signer, connection: Connection, size: int
+    book: Book, number: int, purpose: Purpose, signer: Signer, connection: Connection, slot: Slot
 ) -> list[Request]:
     """Return the next version of a list, covering the log up to its own entry."""
     known = latest_published(connection, "status", f"{purpose}/{number}")
     before = None if known is None else Entry.parse(entry(connection, known.entry)).listed
     version = 1 if before is None else before.number + 1
     record = StatusRecord(
-        oreprint="status/1", registry=book.registry, purpose=purpose, list=number, number=version, size=size
+        oreprint="status/1", registry=book.registry, purpose=purpose, list=number, number=version, size=slot.size
     )
     bits = rebuild(status_changes(connection), purpose=purpose, list_number=number)
-    issued = instant_text(whole_second(book.around.now_ms()))
+    issued = instant_text(whole_second(slot.now_ms))
     jws = sign_status_list(record, bits, issued=issued, signer=signer)
     digest = status_digest(jws)
     row = (schema.PUBLISHED, ("status", f"{purpose}/{number}", version, digest))

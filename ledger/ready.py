@@ -135,27 +135,27 @@ class Bench:
         tables: FactorTables,
         records: Sequence[ProductionRecord],
         *,
+        now_ms: int,
         besides: Collection[bytes] = (),
     ) -> Bench:
         """Look around at the beginning of a transaction, for all its records at once.
 
         What the issuances `besides` use counts as free: the records correct them.
         """
-        now = book.around.now_ms()
         wanted = [(each.facility, normal_lot(output.lot)) for each in records for output in each.outputs]
         named = [instrument for each in records for instrument in _instruments(each)]
         return cls(
             book,
             connection,
             tables,
-            now,
-            Stock(connection, book.registry, now),
+            now_ms,
+            Stock(connection, book.registry, now_ms),
             StatusPlaces(connection, book.around.random),
             issuers(connection),
             facilities(connection),
             lots_at(connection, wanted),
             _in_use(connection, named, besides),
-            Sealing(book.registry, now, book.around.random),
+            Sealing(book.registry, now_ms, book.around.random),
         )
 
     def make_ready(self, record: ProductionRecord, request: bytes) -> Ready:

@@ -3,12 +3,14 @@
 Rules:
 
 1. An offer is the owner's signed move, parked and not logged; accepting logs it.  Cancelling logs another use of the same
-   holding, a move of the owner to itself.  Both leave the same mark, so exactly one of them ever happens.
+   holding, a move of the owner to itself.  Both leave the same mark, so exactly one of them ever happens.  Where the path is long
+   already, an offer that was signed here is dropped instead: nobody else has it, and a lot must not die of being offered.
 2. A mass is offered as holdings of exactly that mass together; what is split for it stays the owner's if it is cancelled.
 3. Within one registry the registry makes the new holding's text for the consignee; its salt is told to nobody else.
 4. Accepting brings the right to see the lot's certificate as the audience that the sender chose.
 5. An offer that isn't accepted within a week is void, and what it held can be used again.
-6. Nothing of a withdrawn or suspended lot is offered or accepted; its owner may still cancel.
+6. Each offer stands alone: one whose holding was used is refused and gone, and keeps no other back.
+7. Nothing of a withdrawn or suspended lot is offered or accepted; its owner may still cancel.
 
 What this module does not do: it doesn't move a holding to another registry.
 """
@@ -16,7 +18,7 @@ What this module does not do: it doesn't move a holding to another registry.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ledger.append import Posting, append
 from ledger.holdings.drawing import MOST_STEPS, Held
@@ -45,12 +47,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.append import Request
+    from ledger.append import Logged, Request, Slot
     from ledger.book import Book
     from ledger.holdings.drawing import Drawn
     from ledger.stock import LotShelf
     from ledger.store.lots import StoredLot, StoredOffer
     from schemas.vocabulary import Audience
+
+
+LONG_PATH: Final = MOST_STEPS // 2
+"""Records below its root from which on a holding is not moved back to its owner: half of what a path may have stays for use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +99,10 @@ def ship(book: Book, dispatch: Dispatch) -> Shipment:
         raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
     made: list[Shipment] = []
 
-    def prepare(connection: Connection, _size: int) -> list[Request]:
-        now = book.around.now_ms()
-        found = Stock(connection, book.registry, now).usable(dispatch.sender, dispatch.lot)
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        found = Stock(connection, book.registry, slot.now_ms).usable(dispatch.sender, dispatch.lot)
         drawn = _drawn(book, connection, found, dispatch.mass_mg)
-        offers = [_offer(book, each.held, dispatch, now_ms=now) for each in drawn]
+        offers = [_offer(book, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
         made.append(_shipment(found.lot, dispatch, [each.held for each in drawn], offers))
         drop_offers(connection, [offer.holding for offer in offers])  # those that ran out
         postings = [split_posting(one, found.lot, found.shelf.holder) for each in drawn for one in each.splits]
@@ -129,8 +134,8 @@ def offer_signed(book: Book, text: str, *, owner: str) -> Shipment:
         raise AccessError.at("api.tenant")
     made: list[Shipment] = []
 
-    def prepare(connection: Connection, _size: int) -> list[Request]:
-        now = book.around.now_ms()
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        now = slot.now_ms
         check_signed(connection, opened, now_ms=now)
         lot, held = _signed_holding(connection, book, said, owner=owner)
         until = epoch_ms(said.not_logged_after)
@@ -176,8 +181,8 @@ def accept(book: Book, *, consignee: str, lot: str | None = None) -> tuple[Shipm
     """
     settled: list[StoredOffer] = []
 
-    def prepare(connection: Connection, _size: int) -> list[Request]:
-        waiting = _waiting(connection, book, lot, consignee=consignee)
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        waiting = _waiting(connection, lot, now_ms=slot.now_ms, consignee=consignee)
         settled.extend(_not_frozen(connection, waiting, named=lot is not None))
         drop_offers(connection, [each.offer.holding for each in settled])
         for each in settled:
@@ -185,8 +190,7 @@ def accept(book: Book, *, consignee: str, lot: str | None = None) -> tuple[Shipm
                 grant(connection, each.lot.certificate, party=consignee, audience=each.offer.audience)
         return [(_move_posting(each, each.offer),) for each in settled]
 
-    append(book, prepare).raise_refusal()
-    return _shipments(settled)
+    return _shipments(_logged(settled, append(book, prepare)))
 
 
 def cancel(book: Book, *, sender: str, lot: str | None = None) -> tuple[Shipment, ...]:
@@ -197,17 +201,28 @@ def cancel(book: Book, *, sender: str, lot: str | None = None) -> tuple[Shipment
         RefusedError: `issue.no-key`, `holding.path-long`.
 
     """
-    settled: list[StoredOffer] = []
+    dropped: list[StoredOffer] = []
+    moved: list[StoredOffer] = []
 
-    def prepare(connection: Connection, _size: int) -> list[Request]:
-        settled.extend(_waiting(connection, book, lot, sender=sender))
-        drop_offers(connection, [each.offer.holding for each in settled])
-        now = book.around.now_ms()
-        back = [_offer(book, each.held, Dispatch(each.lot.lot, sender, sender), now_ms=now) for each in settled]
-        return [(_move_posting(each, offer),) for each, offer in zip(settled, back, strict=True)]
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        waiting = _waiting(connection, lot, now_ms=slot.now_ms, sender=sender)
+        drop_offers(connection, [each.offer.holding for each in waiting])
+        for each in waiting:
+            long = each.held.steps >= LONG_PATH and sender in book.signers
+            (dropped if long else moved).append(each)
+        back = [_offer(book, each.held, Dispatch(each.lot.lot, sender, sender), now_ms=slot.now_ms) for each in moved]
+        return [(_move_posting(each, offer),) for each, offer in zip(moved, back, strict=True)]
 
-    append(book, prepare).raise_refusal()
-    return _shipments(settled)
+    logged = append(book, prepare)
+    return _shipments([*dropped, *_logged(moved, logged)] if moved else dropped)
+
+
+def _logged(offers: Sequence[StoredOffer], logged: Logged) -> list[StoredOffer]:
+    """Return the offers whose move was logged; raise the refusal where none was."""
+    found = [each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None]
+    if not found:
+        logged.raise_refusal()
+    return found
 
 
 def _drawn(book: Book, connection: Connection, found: LotShelf, mass_mg: int | None) -> list[Drawn]:
@@ -218,7 +233,7 @@ def _drawn(book: Book, connection: Connection, found: LotShelf, mass_mg: int | N
     masses = found.shelf.choose(wanted)
     if masses is None:
         raise too_little(found, certificate_record(connection, found.lot), needed_mg=wanted)
-    return [found.shelf.draw(mass, lambda: book.around.random(HOLDING_SALT_BYTES)) for mass in masses]
+    return [found.shelf.draw(mass, lambda: book.around.random(HOLDING_SALT_BYTES), after=1) for mass in masses]
 
 
 def _shipment(lot: StoredLot, dispatch: Dispatch, held: Sequence[Held], offers: Sequence[OfferRow]) -> Shipment:
@@ -261,9 +276,9 @@ def _offer(book: Book, held: Held, dispatch: Dispatch, *, now_ms: int) -> OfferR
 
 
 def _waiting(
-    connection: Connection, book: Book, lot: str | None, *, sender: str | None = None, consignee: str | None = None
+    connection: Connection, lot: str | None, *, now_ms: int, sender: str | None = None, consignee: str | None = None
 ) -> list[StoredOffer]:
-    offers = open_offers(connection, now_ms=book.around.now_ms(), sender=sender, consignee=consignee)
+    offers = open_offers(connection, now_ms=now_ms, sender=sender, consignee=consignee)
     if lot is not None and lot.startswith("zQm") and len(lot) == 47:
         certified = lot_of(connection, certificate_digest_bytes(lot))
         offers = [each for each in offers if certified == each.lot]

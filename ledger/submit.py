@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.append import Request
+    from ledger.append import Request, Slot
     from ledger.book import Book
     from ledger.footprint.factors import FactorTables
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
@@ -122,8 +122,8 @@ def submit(book: Book, signed: SignedIssuance, *, tenant: str, trust: Trust, tab
             return issued_before(book, connection, brought.issuance)
         _judge(book, connection, brought, trust, tables)
 
-    def prepare(connection: Connection, _size: int) -> list[Request]:
-        _check_free(book, connection, brought)
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        _check_free(book, connection, brought, now_ms=slot.now_ms)
         for opened in brought.certificates.values():
             place = opened.record.status
             release(connection, place.list, place.index)
@@ -220,10 +220,10 @@ def _foreseen(book: Book, connection: Connection, brought: _Brought, chain: Chai
 # -- free to be used, here and now (rule 3) ----------------------------------------------------------------------------
 
 
-def _check_free(book: Book, connection: Connection, brought: _Brought) -> None:
+def _check_free(book: Book, connection: Connection, brought: _Brought, *, now_ms: int) -> None:
     """Hold in the writing transaction what only the registry knows."""
-    run, now = brought.run.value, book.around.now_ms()
-    stock = Stock(connection, book.registry, now)
+    run = brought.run.value
+    stock = Stock(connection, book.registry, now_ms)
     for number, (taken, source) in enumerate(brought.sources):
         _check_input(stock, f"inputs[{number}]", taken, source, owner=run.producer)
     if facilities(connection).get(run.facility, ("",))[0] != run.producer:
@@ -237,8 +237,9 @@ def _check_free(book: Book, connection: Connection, brought: _Brought) -> None:
         if not undone(connection, issuance):
             raise RefusedError.at("holding.instrument-used", "electricity", scheme=scheme, statement=statement)
     _check_holdings(brought)
+    _check_places(brought)
     for opened in brought.certificates.values():
-        _check_certificate(connection, opened, tenant=run.producer, now=now)
+        _check_certificate(connection, opened, tenant=run.producer, now=now_ms)
 
 
 def _check_input(stock: Stock, place: str, taken: Input, source: Source, *, owner: str) -> None:
@@ -263,13 +264,23 @@ def _check_holdings(brought: _Brought) -> None:
             raise InputError.at("issue.holdings", f"holdings[{number}]")
 
 
+def _check_places(brought: _Brought) -> None:
+    """Hold that no two certificates stand at one place of the status lists."""
+    taken: set[tuple[int, int]] = set()
+    for opened in brought.certificates.values():
+        place = opened.record.status
+        if (place.list, place.index) in taken:
+            raise RefusedError.at("issue.place", opened.record.batch.lot, list=place.list, index=place.index)
+        taken.add((place.list, place.index))
+
+
 def _check_certificate(connection: Connection, opened: OpenCertificate, *, tenant: str, now: int) -> None:
     """Hold that a certificate's place in the lists was kept for its issuer, and that it was signed just now."""
     place = opened.record.status
     if reserved_for(connection, place.list, place.index) != tenant:
         raise RefusedError.at("issue.place", opened.record.batch.lot, list=place.list, index=place.index)
-    last = epoch_ms(opened.record.not_logged_after)
-    if not now <= last <= now + TIME_TO_LOG_MS + CLOCK_MS or epoch_ms(opened.record.issued) > now + CLOCK_MS:
+    issued, last = epoch_ms(opened.record.issued), epoch_ms(opened.record.not_logged_after)
+    if not now <= last <= issued + TIME_TO_LOG_MS or issued > now + CLOCK_MS:
         raise RefusedError.at("issue.not-now", opened.record.batch.lot)
 
 

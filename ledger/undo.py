@@ -22,7 +22,7 @@ from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.lineage import lineage
 from ledger.log.entry import Purpose, StatusBit
 from ledger.publish import publish_status
-from ledger.seal.digest import certificate_digest_text, to_base64url
+from ledger.seal.digest import to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import seal_statement
@@ -37,6 +37,7 @@ from schemas.holding import Holder, Part, Use
 from schemas.instant import instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, RefusedError
+from schemas.quantity import kg_text
 from schemas.statement import Undo
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.append import Request
+    from ledger.append import Request, Slot
     from ledger.book import Book
     from ledger.seal.sdjwt import OpenRun
     from ledger.seal.signer import SoftwareSigner
@@ -59,6 +60,20 @@ class Returned(NamedTuple):
 
     lot: str
     held: Held
+
+
+class _Back(NamedTuple):
+    """The holding that an input was, the text of the one that comes back for it, and the lot of both."""
+
+    was: HoldingRow
+    text: str
+    lot: StoredLot
+
+    def returned(self, creator: bytes) -> Returned:
+        """Return what the undo of this record digest gives back."""
+        was = self.was
+        new = Held(commitment(self.text), self.text, creator, was.commitment, was.mass_mg, was.steps + 1)
+        return Returned(self.lot.lot, new)
 
 
 class Undone(NamedTuple):
@@ -82,13 +97,13 @@ def undo(book: Book, name: str, *, producer: str, status: SoftwareSigner) -> Und
     """
     made: list[Undone] = []
 
-    def prepare(connection: Connection, _size: int) -> list[Request]:
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
         found = _lot(connection, producer, name)
         lots = lots_of_issuance(connection, found.issuance)
         latest = _latest(connection, lots)
-        held = _whole(connection, lots, now_ms=book.around.now_ms())
+        held = _whole(connection, lots, now_ms=slot.now_ms)
         drop_offers(connection, [each.commitment for each in held])  # those that ran out
-        undone, posting = _undo(book, connection, latest, held)
+        undone, posting = _undo(book, connection, latest, held, now_ms=slot.now_ms)
         made.append(undone)
         return [(posting,)]
 
@@ -148,7 +163,7 @@ def _run(stored: StoredCertificate) -> OpenRun:
 
 
 def _undo(
-    book: Book, connection: Connection, latest: Sequence[StoredCertificate], held: Sequence[HoldingRow]
+    book: Book, connection: Connection, latest: Sequence[StoredCertificate], held: Sequence[HoldingRow], *, now_ms: int
 ) -> tuple[Undone, Posting]:
     """Return the signed undo of a run with its certificates as they are now, and what is to be logged."""
     run, issuance = _run(latest[0]), latest[0].issuance.digest
@@ -156,51 +171,41 @@ def _undo(
     signer = book.signers.get(producer)
     if signer is None:
         raise RefusedError.at("issue.no-key", producer=producer)
-    sources = [each.source for each in run.inputs if each is not None and each.source is not None]
-    back = [_returned(book, connection, source) for source in sources]
-    ends = tuple(ended(each.row) for each in latest)
+    back = [_back(book, connection, each.source) for each in run.inputs if each is not None and each.source is not None]
     said = Undo(
         oreprint="undo/1",
         registry=book.registry,
         issuance=to_base64url(issuance),
         uses=tuple(Use(creator=to_base64url(row.creator), holding=row.text) for row in held),
         returns=tuple(
-            Part(mass_kg=shown.value.mass_kg, holding=to_base64url(commitment(text)))
-            for shown, (text, _) in zip(filter(None, run.inputs), back, strict=True)
+            Part(mass_kg=kg_text(each.was.mass_mg), holding=to_base64url(commitment(each.text))) for each in back
         ),
-        ends=ends,
-        not_logged_after=instant_text(whole_second(book.around.now_ms() + TIME_TO_LOG_MS)),
+        ends=tuple(ended(each.row) for each in latest),
+        not_logged_after=instant_text(whole_second(now_ms + TIME_TO_LOG_MS)),
     )
     jws = seal_statement(said, signer=signer)
-    digest = statement_digest(jws)
-    new = [
-        (Held(commitment(text), text, digest, row.commitment, row.mass_mg, row.steps + 1), row) for text, row in back
-    ]
+    returned = [each.returned(statement_digest(jws)) for each in back]
     holder = Holder(owner=producer, registry=book.registry)
-    lots = [_lot_of(connection, row) for _, row in new]
     posting = Posting(
         "undo",
-        digest,
+        statement_digest(jws),
         jws.encode(),
         marks=(*(mark(row.creator, row.text) for row in held), successor(issuance)),
         uses=tuple(row.commitment for row in held),
-        bits=tuple(StatusBit(end.list, end.index, Purpose.REVOCATION, 1) for end in ends),
-        rows=tuple((schema.HOLDINGS, holding_row(each, lot, holder)) for (each, _), lot in zip(new, lots, strict=True)),
+        bits=tuple(StatusBit(end.list, end.index, Purpose.REVOCATION, 1) for end in said.ends),
+        rows=tuple(
+            (schema.HOLDINGS, holding_row(each.held, one.lot, holder)) for one, each in zip(back, returned, strict=True)
+        ),
     )
-    returned = tuple(Returned(lot.lot, each) for (each, _), lot in zip(new, lots, strict=True))
     names = tuple(output.lot for output in run.outputs if output is not None)
-    digests = tuple(certificate_digest_text(each.row.digest) for each in latest)
-    return Undone(run.value.run, names, digests, returned, jws), posting
+    return Undone(run.value.run, names, tuple(end.certificate for end in said.ends), tuple(returned), jws), posting
 
 
-def _returned(book: Book, connection: Connection, source: Source) -> tuple[str, HoldingRow]:
-    """Return the text of the holding that an input gets back, and the holding that it was (rule 2)."""
+def _back(book: Book, connection: Connection, source: Source) -> _Back:
+    """Return what an input gets back (rule 2)."""
     was = holding(connection, commitment(source.holding))
     if was.steps >= MOST_STEPS:
         raise RefusedError.at("holding.path-long", steps=was.steps + 1, limit=MOST_STEPS)
     holder = Holder(owner=was.owner, registry=book.registry)
-    return holding_text(book.around.random(HOLDING_SALT_BYTES), holder), was
-
-
-def _lot_of(connection: Connection, held: HoldingRow) -> StoredLot:
-    return lots_of_issuance(connection, held.issuance)[held.output]
+    text = holding_text(book.around.random(HOLDING_SALT_BYTES), holder)
+    return _Back(was, text, lots_of_issuance(connection, was.issuance)[was.output])

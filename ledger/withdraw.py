@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.append import Request
+    from ledger.append import Request, Slot
     from ledger.book import Book
     from ledger.lineage import Lineage
     from ledger.seal.signer import SoftwareSigner
@@ -116,8 +116,8 @@ def post_change(book: Book, text: str, *, kind: Change, status: SoftwareSigner) 
         raise TypeError(kind)
     made: list[Changed] = []
 
-    def prepare(connection: Connection, _size: int) -> list[Request]:
-        now = book.around.now_ms()
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        now = slot.now_ms
         check_signed(connection, opened, now_ms=now)
         lot = own_lot(connection, opened.jws.did, said.ends.certificate)
         made.append(Changed(lot, kind, (said.ends.certificate,), (text,)))
@@ -142,11 +142,11 @@ def _change(book: Book, kind: Change, name: str, *, issuer: str, reason: str, st
     """Sign and log what is said of every certificate of a lot, then publish the lists."""
     made: list[Changed] = []
 
-    def prepare(connection: Connection, _size: int) -> list[Request]:
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
         lot = own_lot(connection, issuer, name)
         known = lineage(connection, lot)
         rows = _check_due(connection, kind, known, known.certificates)
-        texts = [_signed(book, kind, row, issuer=issuer, reason=reason) for row in rows]
+        texts = [_signed(book, kind, row, issuer=issuer, reason=reason, now_ms=slot.now_ms) for row in rows]
         digests = tuple(certificate_digest_text(row.digest) for row in rows)
         made.append(Changed(lot, kind, digests, tuple(texts)))
         return [tuple(_posting(kind, text, row) for text, row in zip(texts, rows, strict=True))]
@@ -232,7 +232,7 @@ def ended(row: CertificateRow) -> Ended:
     return Ended(certificate=certificate_digest_text(row.digest), list=row.status_list, index=row.status_index)
 
 
-def _signed(book: Book, kind: Change, row: CertificateRow, *, issuer: str, reason: str) -> str:
+def _signed(book: Book, kind: Change, row: CertificateRow, *, issuer: str, reason: str, now_ms: int) -> str:
     signer = book.signers.get(issuer)
     if signer is None:
         raise RefusedError.at("issue.no-key", producer=issuer)
@@ -243,7 +243,7 @@ def _signed(book: Book, kind: Change, row: CertificateRow, *, issuer: str, reaso
             "registry": book.registry,
             "ends": ended(row).model_dump(),
             "reason": reason,
-            "not_logged_after": instant_text(whole_second(book.around.now_ms() + TIME_TO_LOG_MS)),
+            "not_logged_after": instant_text(whole_second(now_ms + TIME_TO_LOG_MS)),
         },
     )
     return seal_statement(said, signer=signer)

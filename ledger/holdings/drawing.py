@@ -2,7 +2,7 @@
 
 Rules:
 
-1. **Choosing**: a holding of exactly x; else the smallest that is larger; else the largest ones whole, and the rest from one.
+1. **Choosing**: a holding of exactly x; else the smallest that is larger and not too deep (rule 4); else the largest ones whole, and the rest from one.
 2. **Drawing x** of a holding: while it is at least 16x it is split in 16 equal parts, the last of which takes the rest; then once
    more into x and what is left.  So 1 mg of 1 kg takes 5 splits, and siblings on a path hide what others took.
 3. A lot is homogeneous: any of its mass is as good as any other.
@@ -98,21 +98,17 @@ class Shelf:
             wanted_mg -= chosen[-1]
         return (*chosen, wanted_mg) if at else None
 
-    def draw(self, wanted_mg: int, new_salt: Callable[[], bytes]) -> Drawn:
-        """Take exactly `wanted_mg` out of the smallest holding that has it; `new_salt` gives 32 random bytes.
+    def draw(self, wanted_mg: int, new_salt: Callable[[], bytes], *, after: int = 0) -> Drawn:
+        """Take exactly `wanted_mg` out of the smallest holding that has it, not too deep for it and for `after` more records.
+
+        `new_salt` gives 32 random bytes.
 
         Raises:
             LookupError: when no holding has it; `choose` tells first.
-            RefusedError: `holding.path-long` (rule 4); the shelf is as it was.
+            RefusedError: `holding.path-long` (rule 4), when all that have it lie too deep; the shelf is as it was.
 
         """
-        at = bisect_left(self.held, wanted_mg, key=_mass)
-        if at == len(self.held):
-            raise LookupError(wanted_mg)
-        plan = drawing_plan(self.held[at].mass_mg, wanted_mg)
-        steps = self.held[at].steps + len(plan)
-        if steps > MOST_STEPS:
-            raise RefusedError.at("holding.path-long", steps=steps, limit=MOST_STEPS)
+        at, plan = self._fitting(wanted_mg, MOST_STEPS - after)
         held = self.held.pop(at)
         splits = []
         for masses in plan:
@@ -122,6 +118,17 @@ class Shelf:
                 insort(self.held, other, key=_mass)
             splits.append(made)
         return Drawn(held, tuple(splits))
+
+    def _fitting(self, wanted_mg: int, limit: int) -> tuple[int, tuple[tuple[int, ...], ...]]:
+        """Return where the smallest holding lies that has the mass within `limit` steps, and how it is split."""
+        first = bisect_left(self.held, wanted_mg, key=_mass)
+        if first == len(self.held):
+            raise LookupError(wanted_mg)
+        for at, held in enumerate(self.held[first:], first):
+            plan = drawing_plan(held.mass_mg, wanted_mg)
+            if held.steps + len(plan) <= limit:
+                return at, plan
+        raise RefusedError.at("holding.path-long", steps=self.held[first].steps, limit=MOST_STEPS)
 
 
 def split(held: Held, masses: Sequence[int], *, holder: Holder, new_salt: Callable[[], bytes]) -> MadeSplit:

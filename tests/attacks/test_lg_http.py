@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from ledger.append import Posting, append
+from ledger.append import Posting, Slot, append
 from ledger.holdings.mark import statement_digest
 from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, node_hash
@@ -24,8 +24,8 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Served:
 def fill(served: Served, size: int) -> None:
     """Append entries until the log has `size`."""
 
-    def prepare(_: object, now: int) -> list[tuple[Posting, ...]]:
-        texts = [f"entry {number}" for number in range(now, size)]
+    def prepare(_: object, slot: Slot) -> list[tuple[Posting, ...]]:
+        texts = [f"entry {number}" for number in range(slot.size, size)]
         return [
             (Posting("withdraw", statement_digest(text), text.encode(), marks=(sha256(text.encode()).digest(),)),)
             for text in texts

@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text
 
-from ledger.append import Posting, append
+from ledger.append import Posting, Slot, append
 from ledger.holdings.mark import commitment
 from ledger.log.entry import Entry, Listed, Purpose, StatusBit
 from ledger.log.head import open_head
@@ -187,8 +187,8 @@ def test_a_list_knows_the_size_at_which_it_stands(opened: Registry) -> None:
     log(opened, range(3))
     sizes: list[int] = []
 
-    def prepare(_: object, size: int) -> list[tuple[Posting, ...]]:
-        sizes.append(size)
+    def prepare(_: object, slot: Slot) -> list[tuple[Posting, ...]]:
+        sizes.append(slot.size)
         published = (schema.PUBLISHED, ("status", "revocation/0", 1, digest("list")))
         return [(Posting("status", digest("list"), b"list", listed=Listed(1, digest("jws")), rows=(published,)),)]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 
 from ledger.bundle import bundle_lines
+from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.home import write_durably
 from ledger.init import first_kid, key_name, status_signer
 from ledger.issue_at import Office, issue_at
@@ -16,13 +17,15 @@ from ledger.publish import publish_status
 from ledger.remote.client import Remote
 from ledger.seal.sdjwt import open_certificate
 from ledger.sealing import Sealing
+from ledger.sign import SignedRun, sign_run
 from ledger.store.engine import reading
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
+from schemas.instant import instant_text
 from schemas.problem import RefusedError, StateError
-from tests.blending import blend, written
+from tests.blending import blend, read, written
 from tests.served import ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
 
 if TYPE_CHECKING:
@@ -156,6 +159,39 @@ def test_nothing_of_a_signed_run_can_be_changed_on_the_way(served: Served, addre
         with pytest.raises(RefusedError):
             desk.remote.post("/v1/certificates", orjson.dumps(body), key=f"{name}-{number}")
     desk.remote.post("/v1/certificates", held[0], key="good")
+
+
+def two_lots() -> ProductionRecord:
+    """Return a record of two lots of 1 kg."""
+    value = written("C-1", "1 kg", producer=CID, plant=plant(CID))
+    value["materials"][0]["mass"] = "2 kg"
+    first = value["outputs"][0] | {"price": "100 CNY/kg"}
+    value["outputs"] = [first, first | {"lot": "C-2"}]
+    period = {"start": "2021-01-01", "end": "2025-12-31"}
+    value["allocation"]["prices"] = {"period": period, "currency": "CNY", "source": "the exchange"}
+    return read(value)
+
+
+def test_two_certificates_at_one_place_of_the_lists_are_refused(
+    served: Served, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at_one_place(*arguments: Any, places: list[tuple[int, int]], **named: Any) -> SignedRun:  # noqa: ANN401
+        return sign_run(*arguments, places=[places[0], places[0]], **named)
+
+    monkeypatch.setattr("ledger.issue_at.sign_run", at_one_place)
+    with pytest.raises(RefusedError, match="was not kept"):
+        issue_at(office(served, address, tmp_path / "out"), two_lots())
+
+
+def test_a_certificate_signed_long_ago_is_refused(
+    served: Served, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, now = office(served, address, tmp_path / "out"), around().now_ms()
+    monkeypatch.setattr(
+        "ledger.sealing.instant_text", lambda ms: instant_text(ms if ms > now + TIME_TO_LOG_MS // 2 else 10**12)
+    )
+    with pytest.raises(RefusedError, match="not signed just now"):
+        issue_at(desk, own("C-1", "1 kg"))
 
 
 def test_az_03_a_run_of_another_party_is_refused(served: Served, tmp_path: Path) -> None:

@@ -114,6 +114,14 @@ def test_no_path_is_longer_than_64_records_and_the_shelf_stays() -> None:
     assert refused.value.code == "holding.path-long"
 
 
+def test_a_holding_too_deep_leaves_the_next_one_to_be_drawn() -> None:
+    shelf = Shelf.of(ANN, [root(10, steps=MOST_STEPS), root(100)])
+    drawn = shelf.draw(4, new_salt)
+    assert (drawn.held.mass_mg, drawn.held.steps) == (4, 2)
+    assert shelf.draw(10, new_salt, after=1).held.steps == 1
+    assert shelf.draw(10, new_salt).held.steps == MOST_STEPS
+
+
 def test_a_split_says_what_its_parts_are() -> None:
     made = split(root(10), (3, 7), holder=ANN, new_salt=new_salt)
     record = SplitRecord.parse(made.text)

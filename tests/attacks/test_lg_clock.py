@@ -1,0 +1,86 @@
+"""Time in the log: a clock that goes back, an offer that runs out while it is taken, a lot that is offered for ever."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, select
+
+from ledger.holdings.drawing import MOST_STEPS
+from ledger.log.entry import Entry
+from ledger.ship import Dispatch, accept, cancel, ship
+from ledger.store import schema
+from ledger.store.engine import reading, writing
+from ledger.store.lots import open_offers
+from schemas.problem import MissingError
+from tests.registry import Registry, bare_lot, open_registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KG = 1_000_000
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Registry:
+    return open_registry(tmp_path / "home")
+
+
+def two(opened: Registry) -> tuple[str, str]:
+    return opened.producer("Ann"), opened.producer("Bob", "https://plant.example/2")
+
+
+def entries(opened: Registry) -> list[Entry]:
+    with reading(opened.book.engine) as connection:
+        rows = connection.scalars(select(schema.ENTRIES.c.content).order_by(schema.ENTRIES.c.position))
+        return [Entry.parse(raw) for raw in rows]
+
+
+def test_times_in_the_log_never_go_back_when_the_clock_does(opened: Registry) -> None:
+    ann, bob = two(opened)
+    bare_lot(opened, "OX-1", 100 * KG, owner=ann)
+    opened.clock.now -= HOUR_MS
+    ship(opened.book, Dispatch("OX-1", ann, bob, 38 * KG))
+    accept(opened.book, consignee=bob)
+    times = [entry.time_ms for entry in entries(opened)]
+    assert times == sorted(times)
+
+
+def test_an_offer_is_judged_at_the_time_of_its_entry(opened: Registry) -> None:
+    ann, bob = two(opened)
+    bare_lot(opened, "OX-1", 100 * KG, owner=ann)
+    ship(opened.book, Dispatch("OX-1", ann, bob, 38 * KG))
+    with reading(opened.book.engine) as connection:
+        until = connection.scalars(select(schema.OFFERS.c.expires_ms)).one()
+    opened.clock.now = until - 1500  # the clock goes on by a second at each look
+    accept(opened.book, consignee=bob)
+    assert entries(opened)[-1].time_ms <= until
+
+
+def test_a_lot_that_is_offered_and_taken_back_for_ever_can_still_be_drawn(opened: Registry) -> None:
+    ann, bob = two(opened)
+    bare_lot(opened, "OX-1", 100 * KG, owner=ann)
+    for _ in range(MOST_STEPS):
+        ship(opened.book, Dispatch("OX-1", ann, bob))
+        cancel(opened.book, sender=ann)
+    ship(opened.book, Dispatch("OX-1", ann, bob, KG))
+    (shipment,) = accept(opened.book, consignee=bob)
+    assert shipment.mass_mg == KG
+
+
+def test_who_takes_several_offers_is_told_which_of_them_are_its_own(opened: Registry) -> None:
+    ann, bob = two(opened)
+    for lot in ("OX-1", "OX-2"):
+        bare_lot(opened, lot, 10 * KG, owner=ann)
+        ship(opened.book, Dispatch(lot, ann, bob))
+    with writing(opened.book.engine) as connection:
+        used = open_offers(connection, now_ms=opened.clock.now, consignee=bob)[0]
+        connection.execute(insert(schema.MARKS).values(mark=used.held.mark, entry=0))
+        connection.commit()
+    (taken,) = accept(opened.book, consignee=bob)
+    assert taken.lot.lot != used.lot.lot
+    with pytest.raises(MissingError) as caught:
+        accept(opened.book, consignee=bob)
+    assert caught.value.code == "holding.offer-unknown"
