@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 ROUTERS: Final = (
+    web.router,
     operations.router,
     certificates.router,
     labels.router,
@@ -47,7 +48,6 @@ ROUTERS: Final = (
     statements.router,
     log.router,
     registry.router,
-    web.router,
 )
 API_VERSION: Final = "1"
 LOOK_SECONDS: Final = 1

@@ -17,7 +17,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import RedirectResponse, Response
 
-from api.access import Caller
+from api.access import caller
 from api.desk import AtDesk, Desk
 from api.intake import whole_body
 from api.web.assets import ASSETS, VERSION
@@ -61,10 +61,11 @@ MISSING: Final = (
 )
 
 
-@router.get("/c/{digest:path}", name="page")
-async def record_page(request: Request, desk: AtDesk, digest: str, token: Caller, lang: str | None = None) -> Response:
-    """Return the page of a certificate, judged now."""
-    tag = _language(request, lang)
+async def record_page(request: Request) -> Response:
+    """Return the page of a certificate, judged now: a plain route, since to resolve parameters costs more than to find a page."""
+    desk: Desk = request.app.state.desk
+    token = await caller(request, desk)
+    digest, tag = request.path_params["digest"], _language(request, None)
     if not _DIGEST.fullmatch(digest):
         return _missing(tag)
     packed, pages = _takes_gzip(request), _pages(request, desk)
@@ -76,6 +77,9 @@ async def record_page(request: Request, desk: AtDesk, digest: str, token: Caller
         return _missing(tag)
     cache = "no-cache" if token is None else "no-store"
     return _page(content, tag, packed=packed, cache=cache)
+
+
+router.add_route("/c/{digest:path}", record_page, methods=["GET"], name="page", include_in_schema=False)
 
 
 @router.get("/", name="search")
