@@ -1,7 +1,7 @@
 """A split: one holding used, 2 to 64 parts created, owner and registry unchanged.
 
 Rules: one line of ASCII JSON with members in this order; signed by nobody, since nothing changes hands; parts
-sum exactly to the holding used (checked where the mass is known, `ledger.holdings.path`).
+sum exactly to the holding used (checked where the mass is known, `ledger.verify.paths`).
 """
 
 from __future__ import annotations

@@ -81,11 +81,6 @@ def metal_ceiling(charge: Mapping[str, int]) -> dict[str, int]:
     return {element: divide(mass.numerator, mass.denominator) for element, mass in ceiling.items()}
 
 
-def kilomoles(element: str, mass: int) -> int:
-    """Return the amount of `element` (kmol, scaled) in a mass (kg, scaled)."""
-    return divide(mass * SCALE, ATOMIC_WEIGHT[element])
-
-
 @cache
 def anode_carbon_floor(element: str) -> Fraction:
     """Return kg C per kg of `element` that its reference oxide's oxygen takes from the anode as CO2 (rule C-ELY).

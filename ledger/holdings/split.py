@@ -6,7 +6,7 @@ Rules:
 2. Owner and registry of every part are those of the holding used.
 3. The text is one line of ASCII JSON in the order of `schemas.split`; writing what was read gives the same bytes.
 
-Masses are whole mg.  What this module does not do: choosing the holding, or making the parts' texts.
+Masses are whole mg.  What this module does not do: choosing the holding, making the parts' texts, or verifying (`ledger.verify.paths`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from ledger.holdings.mark import commitment, open_holding
 from ledger.seal.digest import digest_bytes, to_base64url
-from schemas.problem import CheckError, InputError
+from schemas.problem import InputError
 from schemas.quantity import kg_text, milligrams
 from schemas.split import MOST_PARTS, Split
 
@@ -62,33 +61,6 @@ class SplitRecord:
         if any(piece.mass_mg <= 0 for piece in pieces):
             raise InputError.at("holding.split-empty", "parts")
         return cls(digest_bytes(read.uses.creator), read.uses.holding, pieces)
-
-    def verify_sum(self, mass_mg: int) -> None:
-        """Verify that the parts sum to the mass of the holding used (rule 1).
-
-        Raises:
-            CheckError: `holding.split-sum`.
-
-        """
-        total = sum(piece.mass_mg for piece in self.pieces)
-        if total != mass_mg:
-            raise CheckError.at("holding.split-sum", "parts", total=kg_text(total), used=kg_text(mass_mg))
-
-    def verify_part(self, text: str) -> Piece:
-        """Return the piece that the holding `text` is, and verify that it stays with owner and registry (rule 2).
-
-        Raises:
-            InputError: when a text isn't a holding's.
-            CheckError: `holding.part-unknown`, `holding.split-holder`.
-
-        """
-        wanted = commitment(text)
-        found = [piece for piece in self.pieces if piece.commitment == wanted]
-        if len(found) != 1:
-            raise CheckError.at("holding.part-unknown")
-        if open_holding(text) != open_holding(self.holding):
-            raise CheckError.at("holding.split-holder")
-        return found[0]
 
 
 def check_parts(mass_mg: int, parts: Sequence[int]) -> None:

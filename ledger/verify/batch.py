@@ -4,7 +4,7 @@ Rules: the certificate's own value is recomputed and put in its output's place a
 that of the issuance in which it stands, also when the run is withheld; its key must have been good for this issuer,
 plant and kind at the time in its entry; the number of marks is the signed number of inputs with a holding, or one.
 
-What this module does not do: whatever is in the run (`ledger.verify.run`) and the state of the lists (`ledger.verify.standing`).
+What this module does not do: whatever is in the run (`ledger.verify.inputs`, `mass`, `figures`) and the state of the lists (`ledger.verify.standing`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, issuance_digest
+from ledger.holdings.mark import certificate_value, issuance_digest
 from ledger.seal.digest import digest_bytes
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
@@ -113,8 +113,3 @@ def _check_issuer(opened: OpenCertificate, logged: Logged | None, *, trust: Trus
         return Rule.SIGNED in judge.off
     judge.passed(Rule.SIGNED)
     return own
-
-
-def uncertified(values: tuple[bytes, ...]) -> tuple[bool, ...]:
-    """Say of each output of an issuance whether it got no certificate."""
-    return tuple(value == NO_CERTIFICATE for value in values)

@@ -148,7 +148,7 @@ class Heads:
 def in_order(earlier: Logged, later: Logged) -> bool:
     """Say whether one record was not logged before another that it is built on.
 
-    Only times are compared: entries of one commit have one time and stand in the order of their digests, whatever builds on
-    what.  That nothing builds on what is not yet there is sure already, since a record names the earlier one by its hash.
+    Only times are compared: entries of one commit have one time, and records of two logs have no order but their times.  That
+    nothing builds on what is not yet there is sure already, since a record names the earlier one by its hash.
     """
     return earlier.entry.time_ms <= later.entry.time_ms

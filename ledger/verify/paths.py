@@ -8,7 +8,7 @@ Rules: records come upstream-first, so each holding is known before it is used a
    issuance creates one holding an output, and counts only with a certificate of it shown and signed by its producer.
 4. No mark is used by two records, and each use is logged in the registry that the holding names as home.
 
-What this module does not do: figures and elements (`ledger.verify.run`).
+What this module does not do: figures and elements (`ledger.verify.figures`, `mass`).
 """
 
 from __future__ import annotations
