@@ -8,7 +8,7 @@ What this module does not do: it publishes no status list (`ledger.publish`) and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.holdings.mark import commitment
 from ledger.lineage import beside, lot_of, undone_on
@@ -216,16 +216,7 @@ def _lines(
 ) -> Iterator[Document]:
     """Yield all lines between the header and the consignee's holding."""
     hashes = kept_tile_hashes(connection, head.size)
-    trusted = latest_published(connection, "trust")
-    if trusted is not None:
-        yield TrustLine(t="trust", note=trusted.text)
-    yield HeadLine(t="head", registry=book.registry, checkpoint=head.note)
-    for number in sorted(found.lists):
-        for purpose in PURPOSES:
-            listed = latest_published(connection, "status", f"{purpose}/{number}")
-            if listed is not None:
-                proof = _proof(connection, hashes, listed.entry)
-                yield StatusLine(t="status", registry=book.registry, credential=listed.text, proof=proof)
+    yield from _published(book, connection, head, tuple(sorted(found.lists)))
     for record in records:
         if isinstance(record, _Shown):
             yield CertificateLine(
@@ -236,6 +227,38 @@ def _lines(
             )
         else:
             yield _record_line(book, record, _proof(connection, hashes, record.entry))
+
+
+def _published(book: Book, connection: Connection, head: StoredHead, lists: tuple[int, ...]) -> tuple[Document, ...]:
+    """Return the lines that all bundles of one moment share: trust list, head and status lists, each proven to that head."""
+    key = (head.note, lists)
+    kept = _PUBLISHED.get(key)
+    if kept is None:
+        while len(_PUBLISHED) >= PUBLISHED_KEPT:
+            _PUBLISHED.pop(next(iter(_PUBLISHED)), None)
+        kept = _PUBLISHED[key] = tuple(_published_lines(book, connection, head, lists))
+    return kept
+
+
+PUBLISHED_KEPT: Final = 8
+_PUBLISHED: Final[dict[tuple[str, tuple[int, ...]], tuple[Document, ...]]] = {}
+"""By the signed head, which says all that was published before it: what is kept can't grow stale."""
+
+
+def _published_lines(
+    book: Book, connection: Connection, head: StoredHead, lists: tuple[int, ...]
+) -> Iterator[Document]:
+    trusted = latest_published(connection, "trust")
+    if trusted is not None:
+        yield TrustLine(t="trust", note=trusted.text)
+    yield HeadLine(t="head", registry=book.registry, checkpoint=head.note)
+    hashes = kept_tile_hashes(connection, head.size)
+    for number in lists:
+        for purpose in PURPOSES:
+            listed = latest_published(connection, "status", f"{purpose}/{number}")
+            if listed is not None:
+                proof = _proof(connection, hashes, listed.entry)
+                yield StatusLine(t="status", registry=book.registry, credential=listed.text, proof=proof)
 
 
 def _record_line(book: Book, record: StoredRecord, proof: Proof) -> Document:

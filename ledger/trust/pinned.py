@@ -14,7 +14,8 @@ What this module does not do: it reads no clock and fetches nothing; whether a l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from ledger.log.vkey import VerifierKey, open_note, sign_note
 from ledger.seal.digest import from_base64url
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _Value = TypeVar("_Value")
+
+OPENED_KEPT: Final = 8
+"""Trust lists that stay opened: who verifies much sees the same few again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ class Trust:
         return found
 
 
+@lru_cache(maxsize=OPENED_KEPT)
 def open_trust(note_text: str) -> Trust:
     """Open a trust list that the caller has reason to trust: rules 1 to 3 (the threshold of its own keys).
 

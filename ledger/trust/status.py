@@ -17,6 +17,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ledger.log.entry import Purpose as PurposeCode
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from ledger.log.entry import StatusBit
     from ledger.seal.signer import Signer
 
+OPENED_KEPT: Final = 64
+"""Status lists that stay opened, 16 kB each: every certificate of a registry stands in the same few."""
 MOST_INFLATED_BYTES: Final = 2 * 1024 * 1024
 """A packed list may not unpack to more (limits table: inflate 2 MiB)."""
 
@@ -104,6 +107,7 @@ def sign_status_list(record: StatusRecord, bits: bytes, *, issued: str, signer: 
     return sign_jws(payload.to_bytes(), typ=CREDENTIAL_TYPE, signer=signer)
 
 
+@lru_cache(maxsize=OPENED_KEPT)
 def open_status_list(jws: str, *, kid: str, public: bytes) -> StatusList:
     """Open a status list signed by the registry's status key.
 
@@ -120,7 +124,9 @@ def open_status_list(jws: str, *, kid: str, public: bytes) -> StatusList:
     record = payload.record
     url = status_url(record.registry, record.purpose, record.list)
     if (payload.id, payload.subject.id, payload.subject.purpose) != (url, f"{url}#list", record.purpose):
-        raise CheckError.at("trust.status-form", list=record.list, registry=record.registry, reason="it names another list")
+        raise CheckError.at(
+            "trust.status-form", list=record.list, registry=record.registry, reason="it names another list"
+        )
     bits = _inflated(payload.subject.bits, record)
     if len(bits) * 8 < LIST_BITS:
         raise CheckError.at("trust.status-short", bits=len(bits) * 8, least=LIST_BITS)
