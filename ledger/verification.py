@@ -3,7 +3,8 @@
 Rules: each process reads all lines and judges its own share of the records (`ledger.verify.chain.Share`); every record is judged
 by exactly one.  Where nothing failed, the shares put together are the very report that one process gives.  Where anything
 failed, in any share, one process judges all of it again: what follows from a record that fails is for one to say.  So a share
-may trust that what it only looked at holds.  A process that ends without an answer fails the whole.
+may trust that what it only looked at holds.  All must have read the very same lines: where a file changed meanwhile, one process
+judges what it reads.  A process that ends without an answer fails the whole.
 
 What this module does not do: judging (`ledger.verify.chain`).
 """
@@ -11,6 +12,7 @@ What this module does not do: judging (`ledger.verify.chain`).
 from __future__ import annotations
 
 import multiprocessing
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.verify.chain import ALONE, Chain, Share
@@ -18,7 +20,8 @@ from schemas.problem import OreprintError, StateError
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from hashlib import _Hash as Hash
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
@@ -33,10 +36,11 @@ CAN_SHARE: Final = "fork" in multiprocessing.get_all_start_methods()
 
 
 class _Answer(NamedTuple):
-    """What a share found; None instead where it could not go on, so that one process must judge all."""
+    """What a share found, and the SHA-256 of all it read; None instead where it could not go on, so that one must judge all."""
 
     made: Counter[Rule]
     findings: list[Finding]
+    read: bytes
 
 
 class Task(NamedTuple):
@@ -53,6 +57,12 @@ class Task(NamedTuple):
         chain.read(self.lines())
         return chain
 
+    def judged_share(self, share: Share) -> tuple[Chain, bytes]:
+        """Return the bundle judged as far as a share of it goes, and the SHA-256 of all its lines."""
+        chain, read = Chain(self.trust, self.tables, self.policy, share=share), sha256()
+        chain.read(_noted(self.lines(), read))
+        return chain, read.digest()
+
 
 def verify_shared(task: Task, *, processes: int) -> Chain:
     """Verify a bundle with some processes, this one among them.
@@ -66,26 +76,36 @@ def verify_shared(task: Task, *, processes: int) -> Chain:
         return task.judged()
     others = [_begin(task, Share(number, processes)) for number in range(1, processes)]
     try:
-        chain = _own_share(task, processes)
+        own = _own_share(task, processes)
         answers = [_answer(connection) for _, connection in others]
     finally:
         for process, connection in others:
             connection.close()
             process.terminate()
             process.join()
-    if chain is None or None in answers:
+    if own is None:
+        return task.judged()
+    chain, read = own
+    if any(answer is None or answer.read != read for answer in answers):
         return task.judged()
     for answer in filter(None, answers):
         chain.judge.join(answer.made, answer.findings)
     return chain
 
 
-def _own_share(task: Task, processes: int) -> Chain | None:
+def _noted(lines: Iterable[bytes], read: Hash) -> Iterator[bytes]:
+    """Yield lines as they are, and take them into a digest."""
+    for line in lines:
+        read.update(line)
+        yield line
+
+
+def _own_share(task: Task, processes: int) -> tuple[Chain, bytes] | None:
     try:
-        chain = task.judged(Share(0, processes))
+        chain, read = task.judged_share(Share(0, processes))
     except OreprintError:
         return None
-    return None if chain.judge.failed else chain
+    return None if chain.judge.failed else (chain, read)
 
 
 def _begin(task: Task, share: Share) -> tuple[BaseProcess, Connection]:
@@ -101,11 +121,12 @@ def _begin(task: Task, share: Share) -> tuple[BaseProcess, Connection]:
 def _work(task: Task, share: Share, connection: Connection) -> None:
     """Judge a share in a process of its own, and send what was found."""
     try:
-        judge = task.judged(share).judge
+        chain, read = task.judged_share(share)
     except OreprintError:
         connection.send(None)
         return
-    connection.send(None if judge.failed else _Answer(judge.made, judge.findings))
+    judge = chain.judge
+    connection.send(None if judge.failed else _Answer(judge.made, judge.findings, read))
 
 
 def _answer(connection: Connection) -> _Answer | None:

@@ -10,6 +10,7 @@ from ledger.verification import Task, verify_shared
 from ledger.verify.chain import Policy, Share
 from ledger.verify.verdict import report
 from schemas.problem import StateError
+from tests.cast import key
 from tests.draft import Cheat
 from tests.recipe import Make, tables
 from tests.world import World
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threade
 KG = 1_000_000
 
 
-def history(world: World, *, cheat: Cheat | None = None) -> list[bytes]:
+def history(world: World, *, cheat: Cheat | None = None, at: int = 5) -> list[bytes]:
     """Return the bundle of a chain of twelve runs with two outputs each, splits and moves on the way; one may cheat."""
     lumps = list(world.issue("ann", makes=[Make(1000 * KG), Make(500 * KG)]).lumps)
     made = None
@@ -35,7 +36,7 @@ def history(world: World, *, cheat: Cheat | None = None) -> list[bytes]:
             [taken, other],
             [Make(900 * KG), Make(600 * KG)],
             feed_mg=1350 * KG,
-            cheat=cheat if cheat and number == 5 else Cheat(),
+            cheat=cheat if cheat and number == at else Cheat(),
         )
         lumps = list(made.lumps)
     assert made is not None
@@ -102,6 +103,22 @@ def test_a_false_figure_is_found() -> None:
     alone = verified(world, lines, processes=1)
     assert alone.verdict == "do-not-rely"
     assert verified(world, lines, processes=3) == alone
+
+
+@pytest.mark.parametrize("number", [4, 5])
+def test_a_file_that_changes_while_it_is_read_is_judged_as_one(number: int) -> None:
+    world, other = World(), World()
+    cheat = Cheat(signer=key("ben"))  # only who judges the record sees it
+    cheated, honest = history(world, cheat=cheat, at=number), history(other)
+    parent = os.getpid()
+    task = Task(
+        lambda: iter(cheated if os.getpid() == parent else honest),
+        world.people.trust,
+        tables(),
+        Policy(max(world.now_ms, other.now_ms)),
+    )
+    assert report(verify_shared(task, processes=2)) == report(task.judged())
+    assert task.judged().judge.failed
 
 
 def test_every_record_is_judged_by_exactly_one_process() -> None:
