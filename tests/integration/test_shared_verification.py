@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger import verification
+from ledger.seal.signer import SoftwareSigner
 from ledger.verification import Task, verify_shared
 from ledger.verify.chain import Policy, Share
 from ledger.verify.verdict import report
@@ -108,7 +109,7 @@ def test_a_false_figure_is_found() -> None:
 @pytest.mark.parametrize("number", [4, 5])
 def test_a_file_that_changes_while_it_is_read_is_judged_as_one(number: int) -> None:
     world, other = World(), World()
-    cheat = Cheat(signer=key("ben"))  # only who judges the record sees it
+    cheat = Cheat(signer=SoftwareSigner(key("ann").kid, key("ben").key))  # only who judges the record sees it
     cheated, honest = history(world, cheat=cheat, at=number), history(other)
     parent = os.getpid()
     task = Task(
