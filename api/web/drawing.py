@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from schemas.chain import Branch, ChainBatch, ChainGraph
 
-BOX_WIDTH: Final = 186
+BOX_WIDTH: Final = 180
 BOX_HEIGHT: Final = 66
 GAP: Final = 20
 TIER_HEIGHT: Final = 134

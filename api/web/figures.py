@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from schemas.certificate import CertificateRecord
-    from schemas.run import ElementShare
+    from schemas.figures import ElementShare
     from schemas.vocabulary import Gas, Step
 
 BAR_UNITS: Final = 100
