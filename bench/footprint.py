@@ -11,8 +11,8 @@ from bench.table import Row, in_turn, ratio
 from ledger.footprint.engine import Share, Taken, Terms, compute
 from ledger.footprint.lines import measured
 from ledger.tables import shipped_tables
-from schemas.run import (
-    Co2e,
+from schemas.figures import Co2e
+from schemas.inventory import (
     Direct,
     DirectLine,
     Electricity,
@@ -27,7 +27,8 @@ from schemas.run import (
 
 if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
-    from schemas.run import FigureRow, InventoryGroup
+    from schemas.figures import FigureRow
+    from schemas.inventory import InventoryGroup
 
 ROUNDS: Final = 7
 TIMES: Final = 300

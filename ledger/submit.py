@@ -46,10 +46,10 @@ from ledger.verify.verdict import sentence
 from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine
 from schemas.holding import Holder
 from schemas.instant import epoch_ms
+from schemas.inventory import Electricity
 from schemas.lot import normal_lot
 from schemas.problem import AccessError, CheckError, InputError, RefusedError
 from schemas.quantity import kg_text, milligrams
-from schemas.run import Electricity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

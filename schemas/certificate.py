@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.document import Document
+from schemas.figures import Co2e, ElementShare, FactorSetRef, FigureRow, OriginStep
 from schemas.identifier import (
     CertificateDigest,
     CertificateId,
@@ -29,7 +30,7 @@ from schemas.instant import Instant, Period
 from schemas.lot import Lot
 from schemas.name import Name, Words
 from schemas.quantity import Amount6, Fraction6, Fraction12, PositiveAmount6, SignedAmount12
-from schemas.run import Co2e, ElementShare, FactorSetRef, FigureRow, Hidden, OriginStep
+from schemas.run import Hidden
 from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, GwpSet, Kind, NotComputed, Step
 
 MOST_SIGNED_BYTES = 65_535

@@ -14,13 +14,15 @@ from ledger.seal.signer import SoftwareSigner
 from ledger.verify.chain import Policy
 from ledger.verify.rule import Rule
 from schemas.bundle import CertificateLine, StatusLine
-from schemas.certificate import Follows
+from schemas.certificate import Follows, StatusPlace
+from schemas.figures import OriginStep
 from schemas.instant import instant_text
-from schemas.run import OriginStep
+from schemas.name import Name
+from schemas.quantity import trillionths, trillionths_text
 from schemas.trust import TrustList, Voided
 from tests.cast import Cast, did, key
 from tests.draft import Cheat, Issuance, Lump
-from tests.recipe import Make
+from tests.recipe import GRID, Make
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -30,8 +32,9 @@ if TYPE_CHECKING:
     from schemas.bundle import BundleLine
     from schemas.certificate import CertificateFacts
     from schemas.holding import Holder
+    from schemas.inventory import InventoryGroup
     from schemas.report import Verdict
-    from schemas.run import InputFacts, InventoryGroup, RunFacts, Source
+    from schemas.run import InputFacts, RunFacts, Source
     from schemas.statement import Move, Undo
 
 DAY_MS: Final = 24 * 3600 * 1000
@@ -202,6 +205,49 @@ def _ended_by_another() -> Case:
     return case(world, batch)
 
 
+def _facts(**change: object) -> Cheat:
+    return Cheat(facts=lambda facts: facts.model_copy(update=change))
+
+
+def _of_batch(**change: object) -> Cheat:
+    return Cheat(
+        facts=lambda facts: facts.model_copy(update={"batch": facts.batch.model_copy(update=change)}),
+        outputs=lambda outputs: [
+            output.model_copy(update={name: value for name, value in change.items() if name in Output.model_fields})
+            for output in outputs
+        ],
+    )
+
+
+def _dated_ahead() -> Case:
+    world = World()
+    return case(world, mined(world, cheat=_facts(issued="2026-06-03T00:00:00Z")))
+
+
+def _called_another() -> Case:
+    def other(facts: CertificateFacts) -> CertificateFacts:
+        names = (Name(lang="en", text="Another Company Ltd"),)
+        return facts.model_copy(update={"issuer": facts.issuer.model_copy(update={"names": names})})
+
+    world = World()
+    return case(world, mined(world, cheat=Cheat(facts=other)))
+
+
+def _of_two(cheat: Cheat) -> Case:
+    """Return the case of a batch made of two that were made with the same cheat."""
+    world = World()
+    first, second = (world.split(mined(world, cheat=cheat).lumps[0], 400_000)[0] for _ in range(2))
+    return case(world, world.issue("ann", [first, second], [Make(700_000)]))
+
+
+def _lot_twice() -> Case:
+    return _of_two(_of_batch(lot="OX-1"))
+
+
+def _status_place_twice() -> Case:
+    return _of_two(_facts(status=StatusPlace(list=0, index=5)))
+
+
 # -- step 7: inputs -------------------------------------------------------------------------------------------------
 
 
@@ -249,6 +295,19 @@ def _of_another_batch() -> Case:
     other, lump = mined(world), drawn(world)
     batch = world.issue("ben", [lump], [Make(300_000)], cheat=Cheat(inputs=cites))
     return case(world, batch, also=[other.digest])
+
+
+def _called_scrap() -> Case:
+    def scrap(inputs: list[tuple[InputFacts, Source]]) -> list[tuple[InputFacts, Source]]:
+        return [(facts.model_copy(update={"kind": "scrap"}), source) for facts, source in inputs]
+
+    world = World()
+    return case(world, world.issue("ben", [drawn(world)], [Make(300_000)], cheat=Cheat(inputs=scrap)))
+
+
+def _stronger_custody() -> Case:
+    world = World()
+    return case(world, world.issue("ben", [drawn(world)], [Make(300_000)], cheat=_facts(custody="segregated")))
 
 
 def _from_nowhere() -> Case:
@@ -454,6 +513,17 @@ def _composition_says_otherwise() -> Case:
     return case(world, mined(world, cheat=Cheat(run=less)))
 
 
+def _all_of_it_burns() -> Case:
+    world = World()
+    return case(world, mined(world, cheat=_of_batch(loss_on_ignition="1")))
+
+
+def _too_large_to_tell() -> Case:
+    world = World()
+    makes = [Make(999_999_999_999_000_000, (("Nd", "0.000001"), ("O", "0.999999")))] * 2
+    return case(world, world.issue("ann", makes=makes, feed_mg=1), show="customer")
+
+
 def _gains_add_up() -> Case:
     world = World()
     richer = [(("Nd", "0.602"), ("Pr", "0.25"), ("O", "0.148")), (("Nd", "0.604"), ("Pr", "0.25"), ("O", "0.146"))]
@@ -499,6 +569,50 @@ def _share_is_another() -> Case:
     world = World()
     makes = [Make(600_000), Make(400_000, certified=False)]
     return case(world, world.issue("ann", makes=makes, cheat=Cheat(run=hides)))
+
+
+def _engine_is_unknown() -> Case:
+    engine = {"engine": "999"}
+    both = Cheat(
+        run=lambda facts: facts.model_copy(update=engine),
+        facts=lambda facts: facts.model_copy(update={"footprint": facts.footprint.model_copy(update=engine)}),
+    )
+    world = World()
+    return case(world, mined(world, cheat=both))
+
+
+def _prices_without_date() -> Case:
+    def undated(facts: RunFacts) -> RunFacts:
+        return facts.model_copy(update={"allocation": facts.allocation.model_copy(update={"prices": None})})
+
+    world = World()
+    makes = [Make(600_000), Make(400_000)]
+    return case(world, world.issue("ann", makes=makes, cheat=Cheat(run=undated)), show="customer")
+
+
+def _gives_back() -> Case:
+    """Let one group be larger and another negative: the sum is right."""
+
+    def shifted(facts: RunFacts) -> RunFacts:
+        (group, gas, *both), *others = facts.own
+        more = (group, gas, *(trillionths_text(trillionths(kg) + trillionths("1")) for kg in both))
+        return facts.model_copy(update={"own": (more, *others, ("direct", gas, "-1", "-1"))})
+
+    world = World()
+    return case(world, mined(world, cheat=Cheat(run=shifted)), show="customer")
+
+
+def _one_instrument_twice() -> Case:
+    once = Instrument(scheme="GEC", statement="0001", kwh="100", grid="CN-NM", year="2026", factor=GRID)
+
+    def green(groups: tuple[InventoryGroup, ...]) -> tuple[InventoryGroup, ...]:
+        lines = tuple(line.model_copy(update={"instruments": (once,)}) for line in groups[2].lines)
+        return (*groups[:2], groups[2].model_copy(update={"lines": lines}), *groups[3:])
+
+    world = World()
+    part, _ = world.split(mined(world, cheat=Cheat(inventory=green)).lumps[0], 400_000)
+    batch = world.issue("ann", [part], [Make(300_000)], cheat=Cheat(inventory=green))
+    return case(world, batch, show=lambda _: ["run/inventory/electricity"])
 
 
 def _tables_are_others() -> Case:
@@ -547,14 +661,18 @@ BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.INCLUDED: _not_in_log,
     Rule.TRUST_CURRENT: _list_expired,
     Rule.ON_TIME: _logged_late,
+    Rule.ISSUED: _dated_ahead,
     Rule.NOT_VOIDED: _voided,
     Rule.ISSUER_KEY: _key_too_new,
     Rule.ISSUER_MAY: _kind_not_allowed,
+    Rule.ISSUER_NAMES: _called_another,
     Rule.SIGNED: _signed_by_another,
     Rule.SAME_RECORD: _entry_of_another_record,
     Rule.OWN_PLACE: _at_another_place,
     Rule.MARK_COUNT: _marks_more_than_said,
     Rule.FOLLOWS_NAMES: _names_another_predecessor,
+    Rule.LOT_ONCE: _lot_twice,
+    Rule.STATUS_PLACE: _status_place_twice,
     Rule.STATUS_LIST: _list_not_signed,
     Rule.ENDED_BY: _ended_by_another,
     Rule.NOT_WITHDRAWN: _ended("withdraw", "withdrawn"),
@@ -566,6 +684,8 @@ BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.OUTPUT_AS_CLEAR: _output_is_another,
     Rule.ENTRY_MARKS: _entry_has_other_marks,
     Rule.SOURCE_SHOWN: _upstream_is_missing,
+    Rule.AS_CITED: _called_scrap,
+    Rule.CUSTODY: _stronger_custody,
     Rule.ROOT: _of_another_batch,
     Rule.PATH: _from_nowhere,
     Rule.MARK: _split_has_another_mark,
@@ -593,6 +713,8 @@ BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.OWN_HOLDING: _own_holding_is_of_another_batch,
     Rule.ELEMENTS: _more_than_taken,
     Rule.COMPOSITION: _composition_says_otherwise,
+    Rule.POSSIBLE: _all_of_it_burns,
+    Rule.SIZE: _too_large_to_tell,
     Rule.GAINS: _gains_add_up,
     Rule.SHARES: _recycled_from_nowhere,
     Rule.ORIGIN: _from_another_country,
@@ -602,5 +724,9 @@ BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.RECOMPUTED: _lines_say_more,
     Rule.CONTRIBUTION: _brings_half,
     Rule.CLEAR_FIGURES: _clear_figure_is_smaller,
+    Rule.TERMS: _engine_is_unknown,
+    Rule.ALLOCATION: _prices_without_date,
+    Rule.NEGATIVE: _gives_back,
+    Rule.INSTRUMENTS: _one_instrument_twice,
 }
 """A history for each rule that breaks it."""

@@ -33,26 +33,13 @@ from schemas.certificate import (
     Issuer,
     StatusPlace,
 )
+from schemas.figures import ElementShare, FactorSetRef, OriginStep
 from schemas.holding import Holder, Use
 from schemas.instant import instant_text
+from schemas.inventory import InventoryGroup, MaterialLine, Materials
 from schemas.name import Name
 from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
-from schemas.run import (
-    Allocation,
-    ElementShare,
-    FactorSetRef,
-    InputFacts,
-    InventoryGroup,
-    Made,
-    MaterialLine,
-    Materials,
-    OriginStep,
-    Output,
-    Run,
-    RunFacts,
-    RunFollows,
-    Source,
-)
+from schemas.run import Allocation, InputFacts, Made, Output, Run, RunFacts, RunFollows, Source
 from schemas.statement import Ended
 from schemas.vocabulary import STAGE_OF_STEP, Step
 from tests.cast import FACILITY, did, key

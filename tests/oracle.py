@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ledger.seal.certificate import SealedCertificate
     from ledger.verify.chain import Chain
     from schemas.certificate import CertificateRecord
-    from schemas.run import FigureRow
+    from schemas.figures import FigureRow
     from schemas.vocabulary import Audience
 
 Batch = tuple[bytes, int]

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.tables import shipped_tables
 from schemas.instant import Period
-from schemas.quantity import kg_text
-from schemas.run import (
+from schemas.inventory import (
     Credits,
     Direct,
     DirectLine,
@@ -26,12 +25,13 @@ from schemas.run import (
     InventoryGroup,
     MaterialLine,
     Materials,
-    PriceVector,
     Transport,
     TransportLine,
     Waste,
     WasteLine,
 )
+from schemas.quantity import kg_text
+from schemas.run import PriceVector
 
 if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables

@@ -25,41 +25,30 @@ from schemas.certificate import (
     Issuer,
     StatusPlace,
 )
+from schemas.figures import Co2e, CountryShare, ElementShare, FactorSetRef, FigureRow, OriginStep
 from schemas.holding import Holder
 from schemas.instant import Period
-from schemas.name import Name
-from schemas.run import (
-    Allocation,
-    Co2e,
-    CountryShare,
+from schemas.inventory import (
     Credits,
     Direct,
     DirectLine,
     Electricity,
     ElectricityLine,
-    ElementShare,
-    Exclusion,
-    FactorSetRef,
-    FigureRow,
     FuelLine,
     Fuels,
     GasMass,
-    InputFacts,
     Instrument,
     InventoryGroup,
-    Made,
     MaterialLine,
     Materials,
-    OriginStep,
-    Output,
-    RunFacts,
-    Source,
     Transport,
     TransportLine,
     Waste,
     WasteLine,
     Water,
 )
+from schemas.name import Name
+from schemas.run import Allocation, Exclusion, InputFacts, Made, Output, RunFacts, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,9 +134,7 @@ def run_facts(*, outputs: int = 2) -> RunFacts:
         for k in range(outputs)
     )
     own = tuple(
-        (group, gas, "1.5", "1.25")
-        for group in ("materials", "fuels", "electricity", "direct")
-        for gas in GASES
+        (group, gas, "1.5", "1.25") for group in ("materials", "fuels", "electricity", "direct") for gas in GASES
     )
     return RunFacts(
         oreprint="run/1",

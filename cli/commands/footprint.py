@@ -80,7 +80,7 @@ def _with_registry(
 
     book = open_to_read(home)
     with reading(book.engine) as connection:
-        bench = Bench.begin(book, connection, tables, [record])
+        bench = Bench.begin(book, connection, tables, [record], now_ms=book.around.now_ms())
         if bench.facilities.get(record.facility, ("",))[0] != record.producer:
             place = {"producer": record.producer, "facility": record.facility}
             raise RefusedError.at("issue.not-your-plant", "facility", **place)

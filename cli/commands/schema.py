@@ -38,7 +38,7 @@ DOCUMENTS: Final[dict[str, Published]] = {
     "input": Published("schemas.run", "Input", "A certified input: a disclosure in a run."),
     "source": Published("schemas.run", "Source", "Where an input came from: the disclosure in an input."),
     "inventory-group": Published(
-        "schemas.run", "InventoryGroup", "One of the seven groups of lines: disclosures in a run."
+        "schemas.inventory", "InventoryGroup", "One of the seven groups of lines: disclosures in a run."
     ),
     "output": Published("schemas.run", "Output", "What an output's own buyers see: a disclosure in a run."),
     "detail": Published(

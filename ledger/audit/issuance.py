@@ -19,10 +19,10 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.rows import BatchRow, CertificateRow
 from ledger.store.whole import disclosed
+from schemas.inventory import Electricity
 from schemas.lot import normal_lot
 from schemas.problem import CheckError
 from schemas.quantity import milligrams
-from schemas.run import Electricity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from schemas.certificate import Batch
-    from schemas.run import ElementShare
+    from schemas.figures import ElementShare
     from schemas.vocabulary import Kind
 
 OXIDIC: Final[frozenset[Kind]] = frozenset({"ore", "concentrate", "mixed-compound", "oxide"})

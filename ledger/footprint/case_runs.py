@@ -22,10 +22,7 @@ from ledger.footprint.inventory import Inventory, Outgoing
 from ledger.footprint.reduction import energy_floor, process_floor_of
 from ledger.footprint.rules import BEFORE, judge
 from schemas.instant import Period
-from schemas.problem import InputError
-from schemas.quantity import trillionths_text
-from schemas.run import (
-    Allocation,
+from schemas.inventory import (
     Credits,
     Direct,
     DirectLine,
@@ -38,12 +35,15 @@ from schemas.run import (
     Transport,
     Waste,
 )
+from schemas.problem import InputError
+from schemas.quantity import trillionths_text
+from schemas.run import Allocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ledger.footprint.engine import Result
-    from schemas.run import InventoryGroup
+    from schemas.inventory import InventoryGroup
     from schemas.vocabulary import Gas, Kind, Step
 
 Case: TypeAlias = "Mapping[str, Any]"

@@ -24,9 +24,9 @@ from ledger.footprint.engine import Share, Terms, weights_of
 from ledger.footprint.figures import co2e
 from ledger.footprint.lines import electricity_results, own_lines
 from ledger.holdings.split import check_parts
+from schemas.inventory import Direct, DirectLine, ElectricityLine, FuelLine, Fuels, Instrument, MaterialLine, Materials
 from schemas.problem import InputError, OreprintError
 from schemas.quantity import trillionths, trillionths_text
-from schemas.run import Direct, DirectLine, ElectricityLine, FuelLine, Fuels, Instrument, MaterialLine, Materials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -19,7 +19,7 @@ from ledger.footprint.engine import ENGINE, Share, Shared, Taken, Terms, compute
 from ledger.footprint.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.inventory import Inventory, incoming
 from ledger.footprint.masses import masses
-from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
+from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.rules import AFTER, BEFORE, judge, refuse
 from ledger.footprint.written import (
     scaled_fractions,
@@ -30,17 +30,10 @@ from ledger.footprint.written import (
     written_output,
 )
 from schemas.certificate import Alternative, Batch, Coating, Footprint, Indicators
+from schemas.figures import Co2e, FactorSetRef, OriginStep
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import millionths, trillionths_text
-from schemas.run import (
-    Allocation,
-    Co2e,
-    Exclusion,
-    FactorSetRef,
-    Made,
-    OriginStep,
-    Output,
-)
+from schemas.run import Allocation, Exclusion, Made, Output
 from schemas.vocabulary import STAGE_OF_STEP, Custody
 
 if TYPE_CHECKING:
@@ -51,8 +44,9 @@ if TYPE_CHECKING:
     from ledger.footprint.inventory import Published
     from ledger.footprint.rules import Finding
     from schemas.certificate import Facility
+    from schemas.figures import ElementShare, FigureRow, GroupRow
+    from schemas.inventory import InventoryGroup
     from schemas.record import ProductionRecord, WrittenOutput
-    from schemas.run import ElementShare, FigureRow, GroupRow, InventoryGroup
     from schemas.vocabulary import Kind
 
 CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
@@ -168,7 +162,8 @@ def _inventory(
         outgoing=[written_output(output, f"outputs[{index}]") for index, output in enumerate(record.outputs)],
         untracked=record.untracked,
         tables=tables,
-        facility=facility,
+        # a plant that only its record names stands nobody knows where: its grid is judged once it is registered
+        facility=None if facility.country == UNKNOWN else facility,
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import Factor
     from ledger.footprint.grid import GridFactors
     from ledger.footprint.inventory import Inventory
-    from schemas.run import ElectricityLine
+    from schemas.inventory import ElectricityLine
 
 
 def one_set(run: Inventory) -> Iterator[Problem]:

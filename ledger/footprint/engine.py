@@ -46,7 +46,9 @@ if TYPE_CHECKING:
 
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.lines import Own
-    from schemas.run import Co2e, FigureRow, InventoryGroup, Made
+    from schemas.figures import Co2e, FigureRow
+    from schemas.inventory import InventoryGroup
+    from schemas.run import Made
     from schemas.vocabulary import AllocationMethod, Gas, Group, GwpSet, MassKey, Stage
 
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from ledger.chemistry.exact import SCALE, divide
+from schemas.figures import Co2e
 from schemas.quantity import trillionths, trillionths_text
-from schemas.run import Co2e
 from schemas.vocabulary import GASES, GROUPS, STAGES, Gas, Group, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from schemas.run import FigureRow, GroupRow
+    from schemas.figures import FigureRow, GroupRow
 
 _MILLION: Final = 10**6
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.lines import measured
 from ledger.footprint.masses import added, emitted, joined, masses, water_elements, water_out
+from schemas.inventory import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
 from schemas.quantity import millionths, trillionths
-from schemas.run import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -27,17 +27,10 @@ if TYPE_CHECKING:
     from ledger.footprint.figures import Pair, StageGas
     from ledger.footprint.lines import Measured
     from schemas.certificate import Batch, Facility, Footprint
+    from schemas.figures import ElementShare, OriginStep
     from schemas.instant import Period
-    from schemas.run import (
-        Allocation,
-        ElementShare,
-        InventoryGroup,
-        Made,
-        OriginStep,
-        Output,
-        RunFacts,
-        Water,
-    )
+    from schemas.inventory import InventoryGroup, Water
+    from schemas.run import Allocation, Made, Output, RunFacts
     from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, Group, GwpSet, Kind, Step
 
 _MILLION: Final = 10**6

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
 from ledger.footprint.figures import GROUP_ORDER, GroupGas, Pair, in_order, put
+from schemas.inventory import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths, trillionths_text
-from schemas.run import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ledger.footprint.factors import Factor, FactorTables
-    from schemas.run import DirectLine, ElectricityLine, GasMass, InventoryGroup
+    from schemas.inventory import DirectLine, ElectricityLine, GasMass, InventoryGroup
     from schemas.vocabulary import Gas, Group
 
 BURNT: Final = frozenset({"combustion", "gate-to-grave"})

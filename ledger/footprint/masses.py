@@ -18,7 +18,7 @@ from schemas.quantity import trillionths, trillionths_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from schemas.run import DirectLine, Water
+    from schemas.inventory import DirectLine, Water
 
 FORMULA_OF_GAS: Final[Mapping[str, str]] = {
     "CO2-fossil": "CO2",

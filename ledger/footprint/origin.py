@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.allocation import allocate
+from schemas.figures import CountryShare, ElementShare, OriginStep
 from schemas.quantity import trillionths, trillionths_text
-from schemas.run import CountryShare, ElementShare, OriginStep
 from schemas.vocabulary import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from schemas.run import MaterialLine
+    from schemas.inventory import MaterialLine
 
 UNKNOWN: Final = "ZZ"
 """The country of a branch whose origin is not known (CLDR)."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ledger.footprint.inventory import Inventory
-    from schemas.run import FuelLine
+    from schemas.inventory import FuelLine
 
 MEDIA: Final = ("H", "C", "N", "O")
 """Elements that air, water and reagents carry: balanced only where a run declares its water."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from ledger.footprint.figures import Pair, parsed_rows
 from ledger.footprint.lines import electricity_results, measured, released, results
+from schemas.inventory import Credits, Direct, Electricity
 from schemas.quantity import kg_text, trillionths_text
-from schemas.run import Credits, Direct, Electricity
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.figures import StageGas
     from ledger.footprint.lines import Measured
-    from schemas.run import InventoryGroup
+    from schemas.inventory import InventoryGroup
     from schemas.vocabulary import Gas
 
 

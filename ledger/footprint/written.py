@@ -18,17 +18,13 @@ from ledger.chemistry.composition import Composition
 from ledger.footprint.grid import grid_factors
 from ledger.footprint.inventory import Outgoing
 from ledger.footprint.lines import measured, results
-from schemas.problem import InputError, Problem, RefusedError
-from schemas.quantity import millionths, trillionths, trillionths_text
-from schemas.run import (
-    Allocation,
+from schemas.inventory import (
     CreditLine,
     Credits,
     Direct,
     DirectLine,
     Electricity,
     ElectricityLine,
-    ElementMass,
     FuelLine,
     Fuels,
     GasMass,
@@ -36,13 +32,15 @@ from schemas.run import (
     MaterialLine,
     Materials,
     Meter,
-    PriceVector,
     Transport,
     TransportLine,
     Waste,
     WasteLine,
     Water,
 )
+from schemas.problem import InputError, Problem, RefusedError
+from schemas.quantity import millionths, trillionths, trillionths_text
+from schemas.run import Allocation, PriceVector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,6 +48,8 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.grid import GridFactors
     from ledger.footprint.lines import Measured
+    from schemas.figures import ElementMass
+    from schemas.inventory import InventoryGroup
     from schemas.record import (
         ProductionRecord,
         WrittenCredit,
@@ -63,7 +63,6 @@ if TYPE_CHECKING:
         WrittenWater,
         _WrittenLine,
     )
-    from schemas.run import InventoryGroup
     from schemas.vocabulary import Basis
 
 _UNIT: Final[dict[str, Literal["kg", "m3", "MJ"]]] = {"kg": "kg", "m3": "m3", "Nm3(20C)": "m3", "MJ": "MJ"}

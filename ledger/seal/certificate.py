@@ -20,13 +20,14 @@ from ledger.seal.sdjwt import check_counts, check_issuer, check_signed_size, cou
 from ledger.seal.view import payload
 from schemas.certificate import CertificateFacts, CertificateRecord, Detail
 from schemas.problem import InputError
-from schemas.run import Hidden, Input, InputFacts, InventoryGroup, Output, Run, RunFacts, Source
+from schemas.run import Hidden, Input, InputFacts, Output, Run, RunFacts, Source
 from schemas.vocabulary import GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ledger.seal.signer import Signer
+    from schemas.inventory import InventoryGroup
 
 
 @dataclass(frozen=True, slots=True)

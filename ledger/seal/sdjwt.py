@@ -26,23 +26,9 @@ from ledger.seal.disclosure import Value, below, open_value
 from ledger.seal.jws import CERTIFICATE_TYPE, Jws, parse_jws
 from ledger.seal.view import payload_around, record_text
 from schemas.certificate import MOST_DETAILS, MOST_SIGNED_BYTES, CertificateRecord, Detail
+from schemas.inventory import Credits, Direct, Electricity, Fuels, InventoryGroup, Materials, Transport, Waste
 from schemas.problem import InputError
-from schemas.run import (
-    MOST_INPUTS,
-    MOST_OUTPUTS,
-    Credits,
-    Direct,
-    Electricity,
-    Fuels,
-    Input,
-    InventoryGroup,
-    Materials,
-    Output,
-    Run,
-    Source,
-    Transport,
-    Waste,
-)
+from schemas.run import MOST_INPUTS, MOST_OUTPUTS, Input, Output, Run, Source
 from schemas.vocabulary import GROUPS
 
 if TYPE_CHECKING:

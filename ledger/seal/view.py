@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemas.certificate import Batch, CertificateRecord
-    from schemas.run import ElementShare
+    from schemas.figures import ElementShare
 
 CREDENTIALS_CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
 UNTP_CONTEXT: Final = "https://vocabulary.uncefact.org/untp/0.7.0/context/"

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
     from ledger.verify.judge import Judge
-    from schemas.run import FigureRow, Run
+    from schemas.figures import FigureRow
+    from schemas.run import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.accounting import WINNING
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
+from schemas.inventory import Materials
 from schemas.quantity import milligrams, trillionths, trillionths_text
-from schemas.run import Materials
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
     from ledger.verify.judge import Judge
-    from schemas.run import ElementFraction, ElementShare
+    from schemas.figures import ElementFraction, ElementShare
 
 TOLERANCE: Final = 5 * SCALE // 1000
 """0.5 % of an element's input: what assays may differ by, in one run and along a chain (rule M-ELEM)."""

@@ -17,9 +17,10 @@ from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origi
 from ledger.footprint.rules import judge as judge_rules
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
+from schemas.figures import OriginStep
+from schemas.inventory import Materials
 from schemas.problem import OreprintError, Problem
 from schemas.quantity import milligrams
-from schemas.run import Materials, OriginStep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
     from ledger.verify.judge import Judge
-    from schemas.run import InventoryGroup, Output
+    from schemas.inventory import InventoryGroup
+    from schemas.run import Output
 
 
 class Whole(NamedTuple):

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
 from ledger.verify.mass import fractions
+from schemas.inventory import Materials
 from schemas.quantity import milligrams, trillionths, trillionths_text
 from schemas.report import Affected
-from schemas.run import Materials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
     from schemas.certificate import CertificateRecord
+    from schemas.figures import ElementFraction
     from schemas.report import Ended
-    from schemas.run import ElementFraction
 
 MILLION: Final = 10**6
 PERCENT: Final = 100

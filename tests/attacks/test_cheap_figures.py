@@ -8,8 +8,8 @@ import pytest
 
 from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
+from schemas.inventory import CreditLine, ElectricityLine, GasMass, MaterialLine
 from schemas.problem import RefusedError
-from schemas.run import CreditLine, ElectricityLine, GasMass, MaterialLine
 from tests import worked_example as example
 from tests.breaks import drawn, mined
 from tests.draft import Cheat
@@ -19,8 +19,8 @@ from tests.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from schemas.inventory import InventoryGroup
     from schemas.report import Report
-    from schemas.run import InventoryGroup
     from schemas.vocabulary import Kind
     from tests.draft import Issuance
 

@@ -16,7 +16,7 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.reading import certificate
 from ledger.withdraw import suspend, withdraw
-from schemas.run import Materials
+from schemas.inventory import Materials
 from tests.life import MAGNET_MAKER, PASSPHRASE, SEPARATION, SMELTER, Life, a_life, copied
 
 if TYPE_CHECKING:

@@ -11,12 +11,13 @@ from ledger.footprint.allocation import allocate
 from ledger.footprint.case_runs import case_tables
 from ledger.footprint.engine import Share, Taken, Terms, compute
 from ledger.footprint.figures import added_up
+from schemas.figures import Co2e
+from schemas.inventory import MaterialLine, Materials
 from schemas.quantity import millionths_text, trillionths_text
-from schemas.run import Co2e, MaterialLine, Materials
 from tests import worked_example as example
 
 if TYPE_CHECKING:
-    from schemas.run import FigureRow
+    from schemas.figures import FigureRow
 
 ONE = 10**12
 TERMS = Terms("separation", "AR6", "economic", "REO")

@@ -12,9 +12,8 @@ from ledger.footprint.case_runs import case_tables
 from ledger.footprint.engine import Share, Taken, Terms, by_group, compute
 from ledger.footprint.figures import Pair, co2e_document, figure_rows, parsed_co2e, parsed_rows
 from ledger.footprint.lines import own_lines
-from schemas.problem import MissingError, RefusedError
-from schemas.run import (
-    Co2e,
+from schemas.figures import Co2e
+from schemas.inventory import (
     CreditLine,
     Credits,
     Direct,
@@ -28,11 +27,13 @@ from schemas.run import (
     MaterialLine,
     Materials,
 )
+from schemas.problem import MissingError, RefusedError
 from tests import worked_example as example
 
 if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
-    from schemas.run import FigureRow, InventoryGroup
+    from schemas.figures import FigureRow
+    from schemas.inventory import InventoryGroup
 
 ONE = 10**12
 TERMS = Terms("separation", "AR6", "economic", "REO")

@@ -1,0 +1,75 @@
+"""Figures as they are sealed: rows of gases, totals, and what an element or a batch is made of.
+
+Rules: amounts are strings: kg with at most 12 decimals where they were computed; rows are arrays, since there are a hundred of
+them in a certificate.  What this module does not do: arithmetic (`ledger.footprint`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+
+from schemas.document import Document
+from schemas.identifier import Country, Digest, Element, Region
+from schemas.quantity import Amount12, Fraction6, Fraction12, SignedAmount12
+from schemas.vocabulary import Gas, Group, Stage, Step
+
+FigureRow: TypeAlias = tuple[Stage, Gas, SignedAmount12, SignedAmount12]
+"""kg of one gas from one stage of the chain, with location-based and with market-based electricity.
+
+Rows are arrays, since there are a hundred of them in a certificate: half the bytes and half the time of objects.
+"""
+
+GroupRow: TypeAlias = tuple[Group, Gas, SignedAmount12, SignedAmount12]
+"""kg of one gas from one group of the run's own lines, location- and market-based."""
+
+
+class Co2e(Document):
+    """kg CO2e under the run's GWP set."""
+
+    location: SignedAmount12
+    market: SignedAmount12
+
+
+ElementMass: TypeAlias = tuple[Element, Amount12]
+"""An element and its mass in kg."""
+
+ElementFraction: TypeAlias = tuple[Element, Fraction12]
+"""An element and its mass fraction in a material."""
+
+
+class CountryShare(Document):
+    """The part of an element that was extracted in one country; ``ZZ`` where that is not known."""
+
+    country: Country
+    share: Fraction12
+
+
+class ElementShare(Document):
+    """One element of a dry product: its mass fraction, the recycled parts of it, and where it was extracted.
+
+    `pre` and `post` are fractions of this element (pre- and post-consumer, ISO 14021:2016, 7.8.1.1);
+    `extracted` is given for tracked elements (rare earths, B, Co, Ni) and sums to 1.
+    """
+
+    element: Element
+    fraction: Fraction6
+    pre: Fraction12
+    post: Fraction12
+    extracted: tuple[CountryShare, ...]
+
+
+class OriginStep(Document):
+    """A step of the chain and where it was done; ``ZZ`` marks a branch whose origin is unknown."""
+
+    step: Step
+    country: Country
+    region: Region | None = None
+
+
+class FactorSetRef(Document):
+    """A factor table by name and by the SHA-256 of its bytes."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+    digest: Digest

@@ -1,0 +1,207 @@
+"""The inventory of a run: seven groups of lines, each group one disclosure of the run.
+
+Rules: amounts are strings in the unit that their name says, with at most 6 decimals; every line says how its amount was found.
+What this module does not do: arithmetic (`ledger.footprint`), or how people write it (`schemas.record`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.document import Document
+from schemas.figures import ElementFraction, ElementMass
+from schemas.identifier import Country, FactorId, Region
+from schemas.name import Words
+from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, SignedAmount12
+from schemas.vocabulary import Basis, Gas, RecycledOrigin
+
+
+class _Line(Document):
+    """What every line has: a name, how its amount was found, and where that is written down.
+
+    `basis_key` is said where the basis is `apportioned`: period and key.  `note` is the source or the assumption.
+    """
+
+    name: Words
+    basis: Basis
+    basis_key: Words | None = None
+    note: Words | None = None
+
+
+class GasMass(Document):
+    """kg of one gas, as the result of a line whose factor value is not public."""
+
+    gas: Gas
+    mass_kg: SignedAmount12
+
+
+class MaterialLine(_Line):
+    """A material without a certificate, in kg as weighed; with `strength` the factor applies to the content.
+
+    `composition` is that of what was weighed.  A material that contains a tracked element is a branch of unknown
+    origin (`extracted_in` says otherwise) and of no recycled content (`recycled` says otherwise).
+    """
+
+    mass_kg: Amount6
+    factor: FactorId
+    strength: Fraction12 | None = None
+    composition: tuple[ElementFraction, ...] = ()
+    recycled: RecycledOrigin | None = None
+    extracted_in: Country | None = None
+    value: tuple[GasMass, ...] | None = None
+
+
+class FuelLine(_Line):
+    """A fuel burnt or supplied; `energy_mj` is net calorific, where it is known."""
+
+    amount: Amount6
+    unit: Literal["kg", "m3", "MJ"]
+    factor: FactorId
+    energy_mj: Amount6 | None = None
+    value: tuple[GasMass, ...] | None = None
+
+
+class Instrument(Document):
+    """A contractual electricity instrument: same grid, same year, used once (GHG Protocol Scope 2 Guidance, 7)."""
+
+    scheme: Words
+    statement: Words
+    kwh: Amount6
+    grid: Region
+    year: Annotated[str, Field(pattern=r"^20[0-9]{2}$")]
+    factor: FactorId
+
+
+class ElectricityLine(_Line):
+    """Electricity used, in kWh: `factor` location-based, `uncovered` market-based for what no instrument covers."""
+
+    amount_kwh: Amount6
+    grid: Region
+    factor: FactorId
+    uncovered: FactorId
+    instruments: tuple[Instrument, ...] = ()
+
+
+class DirectLine(_Line):
+    """A substance given off by the process; one without a `gas` (NH3, SO2, N2) counts in balances only.
+
+    A `gas` of ``CO`` counts as CO2-fossil with the exact ratio 44.009/28.010, oxidised in air.
+    """
+
+    substance: Words
+    gas: Gas | Literal["CO"] | None = None
+    mass_kg: Amount12
+    elements: tuple[ElementMass, ...] = ()
+
+
+class TransportLine(_Line):
+    """Goods carried, in t.km of shipped mass."""
+
+    amount_tkm: Amount6
+    factor: FactorId
+    value: tuple[GasMass, ...] | None = None
+
+
+class WasteLine(_Line):
+    """A waste, dry; it leaves without burden unless a factor for its treatment is given."""
+
+    mass_kg: Amount6
+    moisture: Fraction6
+    fate: Words
+    elements: tuple[ElementMass, ...] = ()
+    factor: FactorId | None = None
+
+
+class CreditLine(_Line):
+    """A credit, as an amount that something else is spared; its figures are negative, stand apart, and are in no total."""
+
+    amount: Amount6
+    unit: Literal["kg", "kWh", "MJ", "m3"]
+    factor: FactorId
+
+
+class Meter(Document):
+    """A meter at the fence and what it read over the period, in m3."""
+
+    meter: Words
+    reading: Amount6
+
+
+class Water(Document):
+    """The run's water balance in m3: fresh + with_reagents + feed_moisture + formed = the four outs, exactly.
+
+    `evaporator` is process liquor evaporated with purchased energy; what that took in electricity is part of the run's
+    electricity lines and stands here again.  A claim of zero discharge rests on the meters and on that energy.
+    """
+
+    fresh: Amount6
+    with_reagents: Amount6
+    feed_moisture: Amount6
+    formed: Amount6
+    discharged: Amount6
+    evaporated: Amount6
+    in_products: Amount6
+    in_wastes: Amount6
+    recycled: Amount6
+    evaporator: Amount6 | None = None
+    evaporator_kwh: Amount6 | None = None
+    discharge_meters: tuple[Meter, ...] = ()
+    note: Words | None = None
+
+
+class Materials(Document):
+    """Materials without a certificate."""
+
+    group: Literal["materials"]
+    lines: tuple[MaterialLine, ...]
+
+
+class Fuels(Document):
+    """Fuels burnt, and their supply."""
+
+    group: Literal["fuels"]
+    lines: tuple[FuelLine, ...]
+
+
+class Electricity(Document):
+    """Electricity used."""
+
+    group: Literal["electricity"]
+    lines: tuple[ElectricityLine, ...]
+
+
+class Direct(Document):
+    """Process emissions; `anode_carbon_kg` is the net anode carbon used by an electrolysis."""
+
+    group: Literal["direct"]
+    lines: tuple[DirectLine, ...]
+    anode_carbon_kg: Amount6 | None = None
+
+
+class Transport(Document):
+    """Transport paid for by the plant."""
+
+    group: Literal["transport"]
+    lines: tuple[TransportLine, ...]
+
+
+class Waste(Document):
+    """Wastes, and the water balance."""
+
+    group: Literal["waste"]
+    lines: tuple[WasteLine, ...]
+    water: Water | None = None
+
+
+class Credits(Document):
+    """Credits, apart from everything else."""
+
+    group: Literal["credits"]
+    lines: tuple[CreditLine, ...]
+
+
+InventoryGroup = Annotated[
+    Materials | Fuels | Electricity | Direct | Transport | Waste | Credits, Field(discriminator="group")
+]
