@@ -90,6 +90,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
     await asyncio.to_thread(desk.publish)
     await asyncio.to_thread(warm)
+    await asyncio.to_thread(desk.warm)
     work = asyncio.create_task(_keep_published(desk))
     LOG.info("ready", registry=desk.book.registry, origin=desk.parts.origin)
     yield

@@ -268,6 +268,15 @@ def certificates_of(connection: Connection, issuance: bytes) -> list[StoredCerti
     return [found[digest] for digest in digests]
 
 
+def newest_certificate(connection: Connection) -> bytes | None:
+    """Return the digest of a certificate of the last issuance, or None where there is none."""
+    column = schema.CERTIFICATES.c
+    joined = schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == column.issuance)
+    asked = select(column.digest).select_from(joined).order_by(desc(schema.RECORDS.c.entry)).limit(1)
+    found: bytes | None = connection.scalar(asked)
+    return found
+
+
 def certificate_jws(connection: Connection, digest: bytes) -> str:
     """Return the signed part of a certificate; raise MissingError `store.record-missing`."""
     found = connection.scalar(select(schema.CERTIFICATES.c.jws).where(schema.CERTIFICATES.c.digest == digest))
