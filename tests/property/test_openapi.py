@@ -37,7 +37,7 @@ def document(served: Served) -> Any:  # noqa: ANN401 - schemathesis' own
 
 
 def test_no_input_that_can_be_generated_breaks_a_route(served: Served, document: Any) -> None:  # noqa: ANN401
-    tokens = ({}, served.token(ANN))
+    tokens: tuple[dict[str, str], ...] = ({}, served.token(ANN))
     statuses: dict[str, set[int]] = {}
 
     def check(operation: Any) -> None:  # noqa: ANN401
