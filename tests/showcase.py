@@ -50,8 +50,8 @@ def _world(now_ms: int) -> World:
 
 def _people(world: World, **change: object) -> Cast:
     def named(listed: TrustList) -> TrustList:
-        names = (Name(lang="en", text="Northern Rare Earths (example)"), Name(lang="zh-Hans", text="北方稀土示例公司"))
-        parties = [party.model_copy(update={"names": names, **change}) for party in listed.parties]
+        other = Name(lang="zh-Hans", text="北方稀土示例公司")
+        parties = [party.model_copy(update={"names": (*party.names, other), **change}) for party in listed.parties]
         return listed.model_copy(update={"parties": tuple(parties)})
 
     return world.people.changed(named)

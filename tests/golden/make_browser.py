@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE: Final = Path(__file__).parent / "browser" / "vectors.json"
-RULES: Final = tuple(rule for rule in BREAKS if rule.step <= 6 and rule is not Rule.ENDED_BY)
-"""Who ended a certificate is said by statements, which a browser leaves to the server."""
+LEFT: Final = frozenset({Rule.ENDED_BY, Rule.LOT_ONCE, Rule.STATUS_PLACE})
+"""Who ended a certificate is said by statements, and what is there once by all certificates together: a browser leaves that to the server."""
+RULES: Final = tuple(rule for rule in BREAKS if rule.step <= 6 and rule not in LEFT)
 
 
 @dataclass

@@ -41,7 +41,9 @@ def test_the_page_s_verifier_agrees(folder: Path, way: str) -> None:
     if shutil.which("node") is None:
         pytest.skip("node is missing; `make test` installs it where it may")
     done = subprocess.run(["node", folder / "check.mjs", way], capture_output=True, text=True, check=False)
-    assert done.stdout.splitlines()[-1:] == ["33 cases, 0 wrong"], done.stdout + done.stderr
+    count = len(json.loads((folder / "vectors.json").read_text())["cases"])
+    assert count >= 33
+    assert done.stdout.splitlines()[-1:] == [f"{count} cases, 0 wrong"], done.stdout + done.stderr
 
 
 def test_vendored_files_are_those_of_the_manifest() -> None:

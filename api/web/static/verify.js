@@ -12,6 +12,7 @@ export const STEPS = ["form", "log", "issuer", "signature", "same-record", "stat
 const WORST_FIRST = ["failed", "not-checked", "warning", "passed"];
 const MOST_AGE_MS = 24 * 60 * 60 * 1000;
 const MOST_AHEAD_MS = 5 * 60 * 1000;
+const TIME_TO_LOG_MS = 7 * MOST_AGE_MS;
 const LIST_BITS = 131072;
 const MOST_INFLATED = 2 * 1024 * 1024;
 const MOST_SIGNED = 65535;
@@ -221,7 +222,7 @@ async function openHead(line, trust) {
   };
   const quorum = (await cosigned(registry.witnesses)) && (await cosigned(registry.monitors));
   const voided = new Set(registry.voided.filter((each) => each.origin === origin).map((each) => each.index));
-  return { registry, size: BigInt(size), root, quorum, voided };
+  return { registry, origin, closed: log.final_size !== undefined, size: BigInt(size), root, quorum, voided };
 }
 
 async function verifyInclusion(path, head, at, leaf) {
@@ -252,16 +253,40 @@ function parseEntry(raw) {
   const marks = Array.from({ length: count }, (_, at) => raw.subarray(44 + 32 * at, 76 + 32 * at));
   need(marks.every((mark, at) => at === 0 || compared(marks[at - 1], mark) < 0), "log.entry-order");
   const listed = kind === KIND.record ? null : { number: Number(uint(raw, end, 8)), digest: raw.subarray(end + 8) };
-  return { kind, time: Number(uint(raw, 2, 8)), digest: raw.subarray(10, 42), marks, bits, listed };
+  const changes = Array.from({ length: bits }, (_, at) => {
+    const from = bitsAt + 2 + 10 * at;
+    return { list: Number(uint(raw, from, 4)), index: Number(uint(raw, from + 4, 4)), purpose: PURPOSES[raw[from + 8] - 1], value: raw[from + 9] };
+  });
+  return { kind, time: Number(uint(raw, 2, 8)), digest: raw.subarray(10, 42), marks, changes, listed };
 }
 
-async function logged(proof, head) {
+/** The heads of a registry: that of its log in use first, beside it those of logs that it has closed. */
+async function openHeads(lines, trust) {
+  const heads = [];
+  for (const line of lines) heads.push(await openHead(line, trust));
+  need(new Set(heads.map((head) => head.origin)).size === heads.length, "bundle.head-twice");
+  need(heads.filter((head) => !head.closed).length <= 1, "bundle.head-twice");
+  return heads.sort((a, b) => a.closed - b.closed);
+}
+
+/** Where a proof leads: its entry, and in which log it stands. */
+async function logged(proof, heads) {
   const raw = fromBase64url(proof.entry);
   const entry = parseEntry(raw);
   need(Number.isSafeInteger(proof.index) && proof.index >= 0, "log.index");
-  await verifyInclusion(proof.path.map((step) => fromBase64url(step)), head, proof.index, await sha256([0], raw));
-  need(!head.voided.has(proof.index), "log.not-voided");
-  return { entry, index: proof.index };
+  const path = proof.path.map((step) => fromBase64url(step));
+  const leaf = await sha256([0], raw);
+  let refused;
+  for (const head of heads) {
+    try {
+      await verifyInclusion(path, head, proof.index, leaf);
+      need(!head.voided.has(proof.index), "log.not-voided");
+      return { entry, index: proof.index, origin: head.origin };
+    } catch (error) {
+      refused ??= error;
+    }
+  }
+  throw refused;
 }
 
 const blinded = (digest) => sha256(utf8("oreprint leaf v1\n"), digest);
@@ -375,18 +400,27 @@ async function subject(lines) {
 
 async function judge({ jws, record, run, raw, line, lines, trust, now, findings }) {
   if (now >= epoch(trust.listed.expires)) findings.say(2, "not-checked", "log.trust-list");
-  const heads = lines.filter((each) => each.t === "head" && each.registry === record.registry);
-  if (heads.length === 0) findings.say(2, "not-checked", "log.included");
-  const head = heads.length > 0 && (await findings.check(2, () => {
-    need(heads.length === 1, "bundle.head-twice");
-    return openHead(heads[0], trust);
-  }));
-  if (head && !head.quorum) findings.say(2, "not-checked", "log.included");
-  const place = head && (await findings.check(2, () => logged(line.proof, head)));
-  if (place) await findings.check(2, () => need(place.entry.time <= epoch(record.not_logged_after), "log.on-time"));
+  const given = lines.filter((each) => each.t === "head" && each.registry === record.registry);
+  if (given.length === 0) findings.say(2, "not-checked", "log.included");
+  const heads = given.length > 0 && (await findings.check(2, () => openHeads(given, trust)));
+  if (heads && !heads.every((head) => head.quorum)) findings.say(2, "not-checked", "log.included");
+  const place = heads && (await findings.check(2, () => logged(line.proof, heads)));
+  if (place) await findings.check(2, () => judgeTime(record, place.entry.time));
   await judgeIssuer({ jws, record, place, trust, findings });
   await judgeEntry({ record, run, raw, line, place, findings });
-  await judgeStatus({ record, lines, head, now, findings });
+  await judgeStatus({ record, lines, heads, now, findings });
+}
+
+function judgeTime(record, time) {
+  const [issued, last] = [epoch(record.issued), epoch(record.not_logged_after)];
+  need(time <= last, "log.on-time");
+  need(issued <= time + MOST_AHEAD_MS && last <= issued + TIME_TO_LOG_MS + MOST_AHEAD_MS, "log.issued");
+}
+
+/** The names and the number that the trust list gives an issuer are all that it may give itself. */
+function knownBy({ names, registration }, party) {
+  const known = names.every((name) => party.names.some((each) => each.lang === name.lang && each.text === name.text));
+  return known && (registration === undefined || registration === party.registration);
 }
 
 async function judgeIssuer({ jws, record, place, trust, findings }) {
@@ -401,6 +435,7 @@ async function judgeIssuer({ jws, record, place, trust, findings }) {
     need(key.party.did === record.issuer.did, "issuer.key");
     const { facility, kind } = record.batch;
     need(key.party.facilities.includes(facility.id) && key.party.kinds.includes(kind), "issuer.may");
+    need(knownBy(record.issuer, key.party), "issuer.names");
   });
   await findings.check(4, () => verifyEd25519(key.public, jws.signed, jws.signature));
 }
@@ -429,42 +464,62 @@ async function judgeEntry({ record, run, raw, line, place, findings }) {
   });
 }
 
-async function judgeStatus({ record, lines, head, now, findings }) {
+async function judgeStatus({ record, lines, heads, now, findings }) {
   const fresh = new Map();
   for (const line of lines.filter((each) => each.t === "status" && each.registry === record.registry)) {
-    const found = head && (await findings.check(6, async () => {
-      const list = await openList(line, head);
-      const { entry, index } = await logged(line.proof, head);
-      const credential = utf8(line.credential);
-      need(entry.kind === KIND.status && equal(entry.digest, await blinded(await sha256(utf8("oreprint status v1\n"), credential))), "record.entry");
-      need(entry.marks.length === 0 && entry.bits === 0, "status.list");
-      need(entry.listed.number === list.told.number && index === list.told.size, "status.list");
-      need(equal(entry.listed.digest, await sha256(credential)), "status.list");
-      return { ...list, age: now - entry.time };
-    }));
+    const found = heads && (await findings.check(6, () => loggedList(line, heads)));
     if (!found || found.told.list !== record.status.list) continue;
-    if (found.age < -MOST_AHEAD_MS || found.age > MOST_AGE_MS) findings.say(6, "not-checked", "status.list");
+    const age = now - found.entry.time;
+    if (age < -MOST_AHEAD_MS || age > MOST_AGE_MS) findings.say(6, "not-checked", "status.list");
     else fresh.set(found.told.purpose, found);
   }
-  for (const purpose of PURPOSES) judgeBit(purpose, fresh.get(purpose), record, findings);
-  if (record.valid_until !== undefined && now > epoch(record.valid_until)) {
-    findings.end("status.expired");
-  }
+  const changes = heads ? await changesOf(record.status, lines, heads) : [];
+  for (const purpose of PURPOSES) judgeBit(purpose, fresh.get(purpose), changes, record, findings);
+  if (record.valid_until !== undefined && now > epoch(record.valid_until)) findings.end("status.expired");
 }
 
-function judgeBit(purpose, found, record, findings) {
-  if (!found) {
-    findings.say(6, "not-checked", "status.list");
-    return;
+async function loggedList(line, heads) {
+  const list = await openList(line, heads[0]);
+  const { entry, index, origin } = await logged(line.proof, heads);
+  const credential = utf8(line.credential);
+  const digest = await sha256(utf8("oreprint status v1\n"), credential);
+  need(entry.kind === KIND.status && equal(entry.digest, await blinded(digest)), "record.entry");
+  need(entry.marks.length === 0 && entry.changes.length === 0, "status.list");
+  need(entry.listed.number === list.told.number && index === list.told.size, "status.list");
+  need(equal(entry.listed.digest, await sha256(credential)), "status.list");
+  return { ...list, entry, index, origin };
+}
+
+/** What entries shown have done to a status place; those that stand in none of these logs are judged in step 7. */
+async function changesOf(place, lines, heads) {
+  const found = [];
+  for (const { proof } of lines.filter((each) => ["certificate", "split", "statement"].includes(each.t))) {
+    const at = await logged(proof, heads).catch(() => null);
+    for (const change of at?.entry.changes ?? []) {
+      if (change.list === place.list && change.index === place.index) found.push({ ...at, ...change, at: at.index });
+    }
   }
+  return found.sort((a, b) => a.entry.time - b.entry.time || a.at - b.at);
+}
+
+const covers = (list, change) => (list.origin === change.origin ? change.at < list.index : change.entry.time <= list.entry.time);
+
+function judgeBit(purpose, list, changes, record, findings) {
   const { index } = record.status;
-  if (index >= found.bits.length * 8) {
+  const own = changes.filter((change) => change.purpose === purpose);
+  let bit = 0;
+  if (!list) {
+    findings.say(6, "not-checked", "status.list");
+  } else if (index >= list.bits.length * 8) {
     findings.say(6, "failed", "trust.status-short");
-    return;
-  }
-  if (((found.bits[index >> 3] >> (7 - (index % 8))) & 1) === 0) {
+  } else {
+    bit = (list.bits[index >> 3] >> (7 - (index % 8))) & 1;
+    // a suspension may have been lifted by what isn't shown; nothing else is ever taken back
+    if (!bit && purpose !== "suspension" && own.some((change) => covers(list, change))) findings.say(6, "failed", "status.list");
     findings.say(6, "passed");
-    return;
   }
-  findings.end({ revocation: "status.withdrawn", suspension: "status.suspended", refresh: "status.superseded" }[purpose]);
+  const later = own.filter((change) => !list || !covers(list, change));
+  if (later.length ? later.at(-1).value : bit) {
+    findings.end({ revocation: "status.withdrawn", suspension: "status.suspended", refresh: "status.superseded" }[purpose]);
+  }
 }
