@@ -5,14 +5,25 @@ from __future__ import annotations
 from typing import Final
 
 DIGEST: Final = "zQmXy2c4V1cUqHfpA3B8m8bYh8cB7m1h9S9p1pG3k8m5Z7d"
+_OXIDE: Final = {"Nd": "0.857361", "O": "0.142639"}
 RECORD: Final = {
-    "oreprint": "production/1",
-    "run": "ELY-2026-05-L",
-    "producer": "did:web:metal-a.example",
-    "facility": "https://metal-a.example/plants/1",
-    "step": "oxide-electrolysis",
-    "period": "2026-05-01/2026-05-31",
-    "...": "see `oreprint schema production-record` and examples/bayan-obo",
+    "oreprint": "production-record/1",
+    "run": "SEP-2026-02",
+    "producer": "did:web:separation-a.example",
+    "facility": "https://separation-a.example/plants/1",
+    "step": "blending",
+    "period": {"start": "2026-02-01", "end": "2026-02-02"},
+    "allocation": {"method": "mass", "mass_key": "REO"},
+    "inputs": [{"lot": "OX-16", "mass": "38.0 kg"}],
+    "outputs": [
+        {
+            "lot": "OX-17",
+            "kind": "oxide",
+            "description": "neodymium oxide",
+            "mass": "38.0 kg",
+            "composition": _OXIDE,
+        }
+    ],
 }
 SIGNED: Final = {
     "run": "WyJ...",
