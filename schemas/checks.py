@@ -39,6 +39,10 @@ CHECKS: Final[dict[str, Words]] = {
         "Every record was logged before its last day.",
         "The record was logged after {last}, when it was void already.",
     ),
+    "log.issued": Words(
+        "Every certificate was logged within a week of its date.",
+        "The certificate is dated {issued}, but was logged at {logged} and may be logged until {last}.",
+    ),
     "log.not-voided": Words(
         "No entry used here is voided by the trust list.",
         "The trust list voids entry {index} of the log.",
@@ -50,6 +54,10 @@ CHECKS: Final[dict[str, Words]] = {
     "issuer.may": Words(
         "Every issuer may certify this kind of product from this plant.",
         "{did} may not certify {kind} from the plant {facility}, by the pinned trust list.",
+    ),
+    "issuer.names": Words(
+        "Every issuer bears the names and the number that the trust list gives it.",
+        "The name or registration number that {did} gives itself is not its own, by the pinned trust list.",
     ),
     "signature.valid": Words(
         "Every signature is good, over exactly these bytes.",
@@ -71,6 +79,10 @@ CHECKS: Final[dict[str, Words]] = {
         "Corrections name what they correct.",
         "The certificate and its run name different predecessors.",
     ),
+    "record.lot": Words(
+        "No lot of a plant is certified twice.",
+        "The lot {lot} of the plant {facility} is certified twice, for two batches.",
+    ),
     "record.seal": Words(
         "The seal on the label says what the certificate says, and its issuer signed it.",
         "The seal on the label does not hold: {reason}",
@@ -80,6 +92,10 @@ CHECKS: Final[dict[str, Words]] = {
         "The status lists are the registry's, logged and fresh.",
         "A status list does not hold: {reason}",
         "The status could not be checked: {reason}.",
+    ),
+    "status.place": Words(
+        "Every certificate has a status place of its own.",
+        "The certificate has the status place of another one.",
     ),
     "status.ended-by": Words(
         "Every certificate was ended by its own issuer, in its own registry.",
@@ -135,6 +151,14 @@ CHECKS: Final[dict[str, Words]] = {
         "Every input shown has its certificate here.",
         "The certificate {certificate} of this input is not here.",
         "{inputs} input(s) not shown here.",
+    ),
+    "inputs.as-cited": Words(
+        "Every input is called what its certificate calls it.",
+        "The run calls its input {material} ({kind}), its certificate another thing.",
+    ),
+    "inputs.custody": Words(
+        "No chain of custody is stronger than that of what was used.",
+        "The certificate claims a stronger chain of custody ({custody}) than that of what was used.",
     ),
     "inputs.root": Words(
         "Every holding used is of the batch that is cited.",
@@ -250,6 +274,14 @@ CHECKS: Final[dict[str, Words]] = {
         "Every composition gives the element masses of its run.",
         "The composition does not give the element masses of the run.",
     ),
+    "mass.possible": Words(
+        "No certificate says of its batch what can't be.",
+        "What the certificate says of its batch can't be: {reason}",
+    ),
+    "mass.size": Words(
+        "No run is larger than can be told.",
+        "The masses of the run add up to more than can be told.",
+    ),
     "mass.gains": Words(
         "What assays gained stays within 0.5 % along the chain.",
         "Along the chain, {gained} of the {element} came from nowhere.",
@@ -294,6 +326,22 @@ CHECKS: Final[dict[str, Words]] = {
     "footprint.clear": Words(
         "Every total is the sum of its rows.",
         "The certificate's totals are not those of its rows, which give {total} kg CO2e.",
+    ),
+    "footprint.terms": Words(
+        "Every run counts in the stage of its step, and a known engine computed it.",
+        "The run counts in the stage {stage}, which isn't that of its step, or engine {engine} is not known here.",
+    ),
+    "footprint.allocation": Words(
+        "Every output with a rare earth takes its share, by dated prices.",
+        "An output with a rare earth takes no share, or shares without a dated price.",
+    ),
+    "footprint.negative": Words(
+        "Nothing but uptake and credits is negative.",
+        "The run's own figures of {group} are negative for {gas}, which nothing takes up.",
+    ),
+    "footprint.instruments": Words(
+        "No electricity instrument is used by two runs.",
+        "The electricity instrument {statement} of {scheme} is used by another run too.",
     ),
     "claims.none": Words("", "", "The record carries no claims that this version computes."),
     "attestations.none": Words("", "", "No third party's attestation was shown."),

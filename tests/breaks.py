@@ -17,8 +17,10 @@ from schemas.bundle import CertificateLine, StatusLine
 from schemas.certificate import Follows, StatusPlace
 from schemas.figures import OriginStep
 from schemas.instant import instant_text
+from schemas.inventory import Instrument
 from schemas.name import Name
 from schemas.quantity import trillionths, trillionths_text
+from schemas.run import Output
 from schemas.trust import TrustList, Voided
 from tests.cast import Cast, did, key
 from tests.draft import Cheat, Issuance, Lump

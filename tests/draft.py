@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from ledger.footprint.batch import treo_of
 from ledger.footprint.engine import Share, Taken, Terms, compute, contribution
 from ledger.footprint.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
@@ -296,6 +297,7 @@ class Draft:
                 net_mass_kg=value.made[number].net_mass_kg,
                 moisture="0",
                 produced=PERIOD,
+                treo=treo_of("oxide", {element: trillionths(fraction) for element, fraction in make.composition}),
             ),
             composition=self._composed(make),
             footprint=_footprint(value, number, figures, result.placeholders),

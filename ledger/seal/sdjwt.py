@@ -45,7 +45,7 @@ _GROUP_MODELS: Final[tuple[type[InventoryGroup], ...]] = (
 """The models of the inventory, in the order of `GROUPS`."""
 
 
-_BUILT_ON: Final = frozenset({Run, Input, Source, Materials})
+_BUILT_ON: Final = frozenset({Run, Input, Source, Materials, Electricity})
 """What is read of a certificate's disclosures at a glance."""
 
 
@@ -108,7 +108,7 @@ class OpenCertificate:
 def open_certificate(text: str, *, glance: bool = False) -> OpenCertificate:
     """Read a certificate, strictly; the signature is not verified.
 
-    At a `glance` only what later certificates build on is read - record, run, inputs and materials; that is for a text that
+    At a `glance` only what later certificates build on is read - record, run, inputs, materials and electricity; that is for a text that
     is read strictly elsewhere, and says nothing about its form.
 
     Raises:

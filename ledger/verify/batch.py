@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import certificate_value, issuance_digest
+from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.seal.digest import digest_bytes
+from ledger.verify.heads import MOST_AHEAD_MS
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
+from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
@@ -65,6 +68,7 @@ def check_batch(
     else:
         judge.note(Rule.INCLUDED, Outcome.ABSENT, place, reason="no proof that it was logged came with it")
     if logged is not None:
+        _check_date(record, logged, judge)
         due = 1 if record.follows else record.counts.holdings or 1
         judge.require(
             Rule.MARK_COUNT, place, holds=len(logged.entry.marks) == due, found=len(logged.entry.marks), due=due
@@ -72,6 +76,14 @@ def check_batch(
     signed = _check_issuer(opened, logged, trust=trust, judge=judge)
     issuance = issuance_digest(digest_bytes(run_digest), raw)
     return Seen(opened.digest, record, run_digest, issuance, raw, logged, signed)
+
+
+def _check_date(record: CertificateRecord, logged: Logged, judge: Judge) -> None:
+    """Hold that a certificate is as old as it says: dated when it was logged or up to a week before, by clocks a little apart."""
+    issued, last, time = epoch_ms(record.issued), epoch_ms(record.not_logged_after), logged.entry.time_ms
+    holds = issued <= time + MOST_AHEAD_MS and last <= issued + TIME_TO_LOG_MS + MOST_AHEAD_MS
+    told = {"issued": record.issued, "logged": instant_text(whole_second(time)), "last": record.not_logged_after}
+    judge.require(Rule.ISSUED, record.batch.lot, holds=holds, **(told if not holds else {}))
 
 
 def _own_place(opened: OpenCertificate, values: tuple[bytes, ...], judge: Judge) -> None:
@@ -106,6 +118,9 @@ def _check_issuer(opened: OpenCertificate, logged: Logged | None, *, trust: Trus
     judge.require(
         Rule.ISSUER_MAY, place, holds=may, did=key.party.did, facility=record.batch.facility.id, kind=record.batch.kind
     )
+    named = set(record.issuer.names).issubset(key.party.names)
+    named = named and record.issuer.registration in {None, key.party.registration}
+    judge.require(Rule.ISSUER_NAMES, place, holds=named, did=key.party.did)
     try:
         opened.verify(key.public)
     except OreprintError as error:

@@ -111,7 +111,7 @@ class Chain:
     recall: Recall = field(init=False)
     views: Views = field(default_factory=Views)
     _open_branches: dict[bytes, int] = field(default_factory=dict)
-    _stood: set[tuple[str, int]] = field(default_factory=set)
+    _stood: set[tuple[str, int, str]] = field(default_factory=set)
     _dealt: tuple[dict[int, int], dict[int, int]] = field(default_factory=lambda: ({}, {}))
 
     def __post_init__(self) -> None:
@@ -224,6 +224,7 @@ class Chain:
             if grown:
                 self._run(view, view.run, seen)
         for each in certificates if not self.judge.silent else ():
+            self.provenance.check_clear(each)
             self.mass.check_clear(each)
             self.figures.check_clear(each)
         shown = view.run.inputs if view.run else ()
@@ -249,6 +250,7 @@ class Chain:
             self.judge.forget(view.withheld)
         before = len(self.judge.findings)
         self.recall.take(run, seen)
+        self.figures.note_instruments(run, seen)
         self.inputs.check(run, seen, first=seen.issuance not in self._open_branches)
         self.mass.check(run, seen)
         if not self.judge.silent or seen.digest == self.subject:
@@ -259,7 +261,15 @@ class Chain:
 
     def forget_runs(self) -> None:
         """Let go of what only the certificates of one issuance share: for who reads a whole log, one issuance at a time."""
-        for kept in (self.views, self._open_branches, self.tiers, self.figures.redone, self.mass.balances):
+        for kept in (
+            self.views,
+            self._open_branches,
+            self.tiers,
+            self.figures.redone,
+            self.mass.balances,
+            self.figures.instruments,
+            self.heads.changes,
+        ):
             kept.clear()
 
     def _take(self, line: BundleLine) -> None:
@@ -284,7 +294,7 @@ class Chain:
 
     def _record(self, line: SplitLine | StatementLine) -> None:
         """Take in a split or a statement, once."""
-        place = line.registry, line.proof.index
+        place = line.registry, line.proof.index, line.proof.entry
         if place in self._stood:
             raise InputError.at("bundle.twice", f"entry {line.proof.index}")
         self._stood.add(place)
@@ -313,7 +323,10 @@ class Chain:
         self.standing.check_endings(self.endings, self.seen)
         for use in self.inputs.consumed.values():
             self.standing.check_use(use)
-        Once(self.judge, self.paths).check_batches(self.inputs.consumed)
+        once = Once(self.judge, self.paths)
+        once.check_batches(self.inputs.consumed)
+        once.check_instruments(self.figures.instruments)
+        once.check_certificates(self.seen)
 
     def _ancestors(self) -> set[str]:
         """Return the certificates the subject stands on: what its runs used (`cited`), and what it corrects, all the way up."""

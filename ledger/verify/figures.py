@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ledger.footprint.engine import Taken, Terms, contribution, share_of, share_out
+from ledger.chemistry.elements import RARE_EARTHS
+from ledger.footprint.engine import ENGINE, Taken, Terms, contribution, share_of, share_out
 from ledger.footprint.figures import (
     added_up,
     co2e,
@@ -22,12 +23,13 @@ from ledger.footprint.figures import (
     per_kg,
     total_of,
 )
-from ledger.footprint.lines import Own, check_results, own_lines
+from ledger.footprint.lines import UPTAKE, Own, check_results, own_lines
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
+from schemas.inventory import Electricity
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams, trillionths, trillionths_text
-from schemas.vocabulary import GROUPS
+from schemas.vocabulary import GROUPS, STAGE_OF_STEP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,6 +61,7 @@ class Figures:
     tables: FactorTables
     seen: Mapping[str, Seen]
     redone: dict[str, Redone] = field(default_factory=dict)
+    instruments: dict[tuple[str, str], dict[bytes, str]] = field(default_factory=dict)
     _at_hand: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +72,7 @@ class Figures:
     def check(self, run: OpenRun, seen: Seen) -> Shared | None:
         """Judge the figures of one run; return them as they were redone, None if they could not be."""
         value = run.value
+        self._terms(value, seen)
         self._contributions(run, seen)
         try:
             own = self._own(run, seen)
@@ -90,6 +94,26 @@ class Figures:
         self.redone[seen.run_digest] = Redone(shared.outputs, own.placeholders, complete)
         return shared
 
+    def note_instruments(self, run: OpenRun, seen: Seen) -> None:
+        """Note which electricity instruments a run uses."""
+        power = run.inventory[GROUPS.index("electricity")]
+        for line in power.lines if isinstance(power, Electricity) else ():
+            for each in line.instruments:
+                self.instruments.setdefault((each.scheme, each.statement), {})[seen.issuance] = seen.place
+
+    def _terms(self, value: Run, seen: Seen) -> None:
+        """Judge what the clear part of a run alone tells: its stage, who takes a share, and that nothing is negative but uptake."""
+        judge, place, stage = self.judge, seen.place, STAGE_OF_STEP[value.step]
+        judge.require(Rule.TERMS, place, holds=value.stage == stage, stage=value.stage, engine=value.engine)
+        sharing = [made for made in value.made if made.allocated]
+        rare = all(made.allocated for made in value.made if any(element in RARE_EARTHS for element, _ in made.elements))
+        dated = value.allocation.prices is not None and all(trillionths(made.price or "0") for made in sharing)
+        judge.require(Rule.ALLOCATION, place, holds=bool(sharing) and rare and (len(sharing) == 1 or dated))
+        for group, gas, location, market in value.own:
+            negative = location.startswith("-") or market.startswith("-")
+            holds = not negative or group == "credits" or gas in UPTAKE
+            judge.require(Rule.NEGATIVE, place, holds=holds, group=group, gas=gas)
+
     def _own(self, run: OpenRun, seen: Seen) -> Own:
         """Redo the run's own lines, group by group as far as they are shown."""
         value, judge = run.value, self.judge
@@ -109,8 +133,9 @@ class Figures:
         return Own(declared, {}, {}, 0)
 
     def _sets_known(self, run: Run) -> bool:
-        """Say whether each factor table that the run names, and its GWPs, are at hand with just these bytes."""
-        return all(self._at_hand.get(ref.name) == ref.digest for ref in run.factor_sets)
+        """Say whether each factor table that the run names (some at least) is at hand with just these bytes; rule X-GWP says which."""
+        named = run.factor_sets
+        return bool(named) and all(self._at_hand.get(ref.name) == ref.digest for ref in named)
 
     def _contributions(self, run: OpenRun, seen: Seen) -> None:
         """Redo what each input brings, and their sum where all are shown."""
@@ -155,11 +180,16 @@ class Figures:
         each = per_kg(total, milligrams(record.batch.net_mass_kg))
         holds = len(rows) == len(figures.rows) and figures.alternative.method != figures.allocation
         holds = holds and (parsed_co2e(figures.total_kg_co2e), parsed_co2e(figures.per_kg)) == (total, each)
+        known = figures.engine == ENGINE
+        self.judge.require(Rule.TERMS, seen.place, holds=known, stage=record.batch.step, engine=figures.engine)
+        scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
+        holds = holds and all(
+            scopes[0] + second + third == whole for second, third, whole in zip(*scopes[1:], total, strict=True)
+        )
         redone = self.redone.get(seen.run_digest)
         if redone is not None and redone.complete:
             own = redone.outputs[record.output]
-            scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
-            holds = holds and scopes == (own.scope_1, own.scope_2, own.scope_3)
+            holds = holds and own.total == total and scopes == (own.scope_1, own.scope_2, own.scope_3)
             holds = holds and redone.placeholders == figures.placeholders
         self.judge.require(Rule.CLEAR_FIGURES, seen.place, holds=holds, total=trillionths_text(total.location))
 

@@ -9,7 +9,7 @@ What this module does not do: it knows no record (`ledger.verify.batch` and `led
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.log.entry import Entry, Kind, blinded
 from ledger.log.head import open_head
@@ -22,21 +22,33 @@ from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError
 
 if TYPE_CHECKING:
+    from ledger.log.entry import StatusBit
     from ledger.log.head import Head
     from ledger.trust.pinned import Trust, TrustedLog, TrustedRegistry
     from ledger.verify.judge import Judge
     from schemas.bundle import HeadLine, Proof
+
+MOST_AHEAD_MS: Final = 5 * 60 * 1000
+"""Clocks may differ by five minutes (threat model, 3: freshness)."""
 
 Assurance = Literal["monitored", "witnessed", "registry-only"]
 
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """Where and when a record was logged: registry, `index`, and the parsed entry (`entry.time_ms` is trusted time)."""
+    """Where and when a record was logged: registry, `index`, the parsed entry (`entry.time_ms` is trusted time), origin of the log."""
 
     registry: str
     index: int
     entry: Entry
+    origin: str
+
+
+class Change(NamedTuple):
+    """An entry that set a status bit to a value."""
+
+    value: int
+    logged: Logged
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +62,18 @@ class RegistryHead:
 
 @dataclass(slots=True)
 class Heads:
-    """The heads of the registries a bundle speaks of, and where each mark in their entries was left."""
+    """The heads of the registries a bundle speaks of, and what their entries shown did: where each mark was left, what set each bit.
+
+    Of each registry there is one head, of the log in use, and beside it those of logs that it has `closed`.  `changes` go by
+    registry, list, index and purpose.
+    """
 
     trust: Trust
     judge: Judge
     by_registry: dict[str, RegistryHead] = field(default_factory=dict)
+    closed: dict[str, list[RegistryHead]] = field(default_factory=dict)
     marks: dict[bytes, tuple[str, int]] = field(default_factory=dict)
+    changes: dict[tuple[str, int, int, int], list[Change]] = field(default_factory=dict)
 
     def add(self, line: HeadLine) -> None:
         """Take in a registry's head, once: two could show two histories.
@@ -78,7 +96,26 @@ class Heads:
         except OreprintError as error:
             self.judge.refuse(2, line.registry, error)
             return
-        self.by_registry[line.registry] = RegistryHead(head, log, self._assurance(registry, head))
+        self._take(line.registry, RegistryHead(head, log, self._assurance(registry, head)))
+
+    def _take(self, registry: str, found: RegistryHead) -> None:
+        known, closed = self.by_registry.get(registry), self.closed.get(registry, [])
+        if known is None:
+            self.by_registry[registry] = found
+            return
+        twice = found.head.origin in {each.head.origin for each in (known, *closed)}
+        if twice or (known.log.final_size is None and found.log.final_size is None):
+            raise InputError.at("bundle.head-twice", registry=registry)
+        if known.log.final_size is not None:
+            self.by_registry[registry], found = found, known
+        self.closed[registry] = [*closed, found]
+
+    def _of(self, registry: str, proof: Proof) -> RegistryHead | None:
+        """Return the head that a proof leads to; the registry's only one, or that of its log in use, where it leads to none."""
+        known, closed = self.by_registry.get(registry), self.closed.get(registry)
+        if known is None or not closed:
+            return known
+        return next((head for head in (known, *closed) if _leads_to(proof, head)), known)
 
     def _assurance(self, registry: TrustedRegistry, head: Head) -> Assurance:
         """Count cosignatures against the registry's policy; too few for a policy that asks for some is absent."""
@@ -106,7 +143,7 @@ class Heads:
 
         None when the proof does not hold or there is no head to hold it against; the judge knows why.
         """
-        known = self.by_registry.get(registry)
+        known = self._of(registry, proof)
         if known is None:
             self.judge.note(Rule.INCLUDED, Outcome.ABSENT, place, reason=f"no head of the log of {registry} is here")
             return None
@@ -122,9 +159,19 @@ class Heads:
         if last is not None:
             judge.require(Rule.ON_TIME, place, holds=entry.time_ms <= epoch_ms(last), last=last)
         for mark in entry.marks:
-            here = (registry, proof.index)
+            here = (known.head.origin, proof.index)
             judge.require(Rule.USED_ONCE, place, holds=self.marks.setdefault(mark, here) == here)
-        return Logged(registry, proof.index, entry)
+        logged = Logged(registry, proof.index, entry, known.head.origin)
+        for bit in entry.bits:
+            self._changed(registry, bit, logged)
+        return logged
+
+    def _changed(self, registry: str, bit: StatusBit, logged: Logged) -> None:
+        """Note that an entry set a status bit, once however often the entry is shown."""
+        known = self.changes.setdefault((registry, bit.list_number, bit.position, bit.purpose), [])
+        change = Change(bit.value, logged)
+        if not known or known[-1] != change:
+            known.append(change)
 
     def _included(self, place: str, known: RegistryHead, proof: Proof) -> Entry | None:
         """Return the entry that a proof is of, or None when it does not lead to the head."""
@@ -143,6 +190,17 @@ class Heads:
             return entry if self.judge.fails(Rule.INCLUDED, place, error) else None
         self.judge.passed(Rule.INCLUDED)
         return entry
+
+
+def _leads_to(proof: Proof, known: RegistryHead) -> bool:
+    """Say whether a proof leads to a head."""
+    try:
+        path = [digest_bytes(step) for step in proof.path]
+        leaf = leaf_hash(from_base64url(proof.entry))
+        verify_inclusion(path, size=known.head.size, root=known.head.root, index=proof.index, leaf=leaf)
+    except OreprintError:
+        return False
+    return True
 
 
 def in_order(earlier: Logged, later: Logged) -> bool:

@@ -9,7 +9,7 @@ What this module does not do: the walk itself (`ledger.verify.paths`), sums of e
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from ledger.holdings.mark import run_mark, successor
 from ledger.log.entry import Purpose
@@ -19,6 +19,7 @@ from ledger.verify.paths import Issued
 from ledger.verify.rule import Rule
 from schemas.instant import epoch_ms
 from schemas.quantity import kg_text, milligrams
+from schemas.vocabulary import Custody
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 TIME_ZONE_MS: Final = 14 * 60 * 60 * 1000
 """A plant's day may begin this much before the same day in UTC."""
+
+STRENGTHS: Final[tuple[Custody, ...]] = get_args(Custody)
+"""Models of custody, strongest first (ISO 22095:2020, 5)."""
 
 _REPEATED: Final = (
     "run", "facility", "step", "stage", "period", "gwp", "allocation", "inputs", "outputs",
@@ -79,6 +83,10 @@ class Inputs:
         in_place = not certified or certified == [made.certified for made in value.made]
         judge.require(Rule.OWN_PLACE, place, holds=in_place, output=record.output)
         judge.require(Rule.OUTPUT_AS_CLEAR, place, holds=_as_clear(run, seen))
+        cited = [self.seen.get(each.source.certificate) for each in run.inputs if each and each.source]
+        weakest = max((STRENGTHS.index(each.record.custody) for each in cited if each), default=0)
+        strong = STRENGTHS.index(record.custody) >= weakest
+        judge.require(Rule.CUSTODY, place, holds=strong, custody=record.custody)
         judge.require(Rule.FOLLOWS_NAMES, place, holds=_same_predecessor(value.follows, record))
 
     def check(self, run: OpenRun, seen: Seen, *, first: bool) -> None:
@@ -136,6 +144,9 @@ class Inputs:
             self.awaited[source.certificate] = place
             return None
         judge.passed(Rule.SOURCE_SHOWN)
+        batch = cited.record.batch
+        called = (taken.kind, taken.material) == (batch.kind, batch.description)
+        judge.require(Rule.AS_CITED, place, holds=called, kind=taken.kind, material=taken.material)
         before = self._before(run, number)
         mass = milligrams(taken.mass_kg)
         self.consumed[seen.issuance, number] = Consumed(cited, seen, self._first(seen).logged, mass)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.elements import RARE_EARTHS, TRACKED
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.accounting import WINNING
+from ledger.footprint.batch import batch_faults
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.inventory import Materials
@@ -37,6 +38,8 @@ TRACE_PER_KG: Final = 2 * SCALE // 1_000_000
 TRACE_BELOW: Final = SCALE // 1000
 """0.1 %: the fraction below which an element counts as a trace."""
 MILLION: Final = 10**6
+LARGEST_MG: Final = 10**18
+"""Masses have at most 12 whole digits in kg (`schemas.patterns`); sums must have no more, or no report could tell them."""
 _TRACKED: Final = frozenset(TRACKED)
 
 
@@ -74,6 +77,10 @@ class Mass:
         made = self._made(run, seen)
         made_mg = sum(milligrams(output.net_mass_kg) for output in run.value.made)
         taken, taken_mg, complete = self._taken(run)
+        told = max(made_mg, taken_mg) < LARGEST_MG and max(made.values(), default=0) < LARGEST_MG * MILLION
+        self.judge.require(Rule.SIZE, seen.place, holds=told)
+        if not told:
+            return
         gains: dict[str, int] = {}
         for element, mass in made.items():
             amount = taken.get(element, Amount())
@@ -107,6 +114,10 @@ class Mass:
         once = len({item.element for item in composition}) == len(composition)
         whole = sum(trillionths(item.fraction) for item in composition) <= SCALE
         self.judge.require(Rule.COMPOSITION, seen.place, holds=once and whole)
+        faults = [problem.sentence() for problem in batch_faults(seen.record.batch, composition)]
+        if not all(map(_sound, composition)):
+            faults.append("recycled or extracted parts of an element come to more, or less, than all of it.")
+        self.judge.require(Rule.POSSIBLE, seen.place, holds=not faults, reason=" ".join(faults))
 
     @staticmethod
     def open_branches(run: OpenRun) -> int:
@@ -133,6 +144,7 @@ class Mass:
             if detail is not None:
                 as_composed = tracked_masses(fractions(detail.composition), milligrams(output.net_mass_kg))
                 holds = holds and masses == as_composed
+            holds = holds and sum(masses.values()) <= milligrams(output.net_mass_kg) * MILLION
             self.judge.require(Rule.COMPOSITION, f"{seen.place} outputs[{number}]", holds=holds)
             for element, mass in masses.items():
                 made[element] = made.get(element, 0) + mass
@@ -167,12 +179,19 @@ class Mass:
     def _gain(self, element: str, mass: int, amount: Amount, made_mg: int, seen: Seen) -> int:
         """Return the part of an element that the chain up to here holds beyond what was put in, and bound it."""
         over = max(0, mass - amount.mass)
-        if not over and not amount.gained:
+        if not mass or (not over and not amount.gained):
             return 0
         gained = divide((over + amount.gained) * SCALE, mass)
         holds = gained <= TOLERANCE or mass * MILLION <= made_mg * TRACE_BELOW
         self.judge.require(Rule.GAINS, seen.place, holds=holds, element=element, gained=trillionths_text(gained))
         return gained
+
+
+def _sound(share: ElementShare) -> bool:
+    """Say whether the recycled parts of an element are at most all of it, and its countries just that."""
+    recycled = trillionths(share.pre) + trillionths(share.post)
+    extracted = sum(trillionths(country.share) for country in share.extracted)
+    return recycled <= SCALE and extracted == (SCALE if share.element in _TRACKED else 0)
 
 
 def fractions(composition: Iterable[ElementShare]) -> Iterator[ElementFraction]:

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.verify.rule import Rule
+from schemas.lot import normal_lot
 from schemas.quantity import milligrams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ledger.verify.batch import Seen
     from ledger.verify.inputs import Consumed
     from ledger.verify.judge import Judge
     from ledger.verify.paths import Paths
@@ -32,7 +34,7 @@ class Once:
 
     def check_batches(self, consumed: Mapping[tuple[bytes, int], Consumed]) -> None:
         """Hold that of no batch more was taken than there was of it; `consumed` by issuance and number of the input."""
-        undone = {self.paths.first(issuance) for issuance in self.paths.undone}
+        undone = self._undone()
         uses: dict[tuple[bytes, int], Consumed] = {}
         for (issuance, number), use in consumed.items():
             first = self.paths.first(issuance)
@@ -46,3 +48,33 @@ class Once:
             taken[root] = mass
             place = use.by.place
             self.judge.require(Rule.WITHIN_BATCH, place, holds=mass <= net, lot=batch.lot, net=batch.net_mass_kg)
+
+    def check_instruments(self, instruments: Mapping[tuple[str, str], Mapping[bytes, str]]) -> None:
+        """Hold that no two runs use one electricity instrument; each, by scheme and statement, with the issuances that use it."""
+        undone = self._undone()
+        for (scheme, statement), users in instruments.items():
+            runs = {self.paths.first(issuance): place for issuance, place in users.items()}
+            standing = [place for first, place in runs.items() if first not in undone]
+            place = standing[-1] if standing else ""
+            once = len(standing) < 2
+            self.judge.require(Rule.INSTRUMENTS, place, holds=once, scheme=scheme, statement=statement)
+
+    def check_certificates(self, seen: Mapping[str, Seen]) -> None:
+        """Hold that a lot of a plant is one batch, and that each certificate has a status place of its own."""
+        lots: dict[tuple[str, str], tuple[bytes, int]] = {}
+        places: dict[tuple[str, int, int], str] = {}
+        for digest, each in seen.items():
+            record = each.record
+            batch, status, follows = record.batch, record.status, record.follows
+            if follows is None or follows.certificate in seen:  # else it can't be told which batch it is of
+                root = self.paths.first(each.issuance), record.output
+                first = lots.setdefault((batch.facility.id, normal_lot(batch.lot)), root)
+                same, plant = first == root, batch.facility.id
+                self.judge.require(Rule.LOT_ONCE, each.place, holds=same, lot=batch.lot, facility=plant)
+            place = (record.registry, status.list, status.index)
+            own = places.setdefault(place, digest) == digest
+            self.judge.require(Rule.STATUS_PLACE, each.place, holds=own)
+
+    def _undone(self) -> set[bytes]:
+        """Return the first issuances of the runs that were undone."""
+        return {self.paths.first(issuance) for issuance in self.paths.undone}

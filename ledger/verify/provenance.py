@@ -67,6 +67,13 @@ class Provenance:
         self._shares(whole, run, seen)
         self._physics(whole, run, seen, shared)
 
+    def check_clear(self, seen: Seen) -> None:
+        """Hold that a certificate's own step, at its own plant, is among the steps of its origin."""
+        record, plant = seen.record, seen.record.batch.facility
+        own = (record.batch.step, plant.country, plant.region)
+        named = any((step.step, step.country, step.region) == own for step in record.origin)
+        self.judge.require(Rule.ORIGIN, seen.place, holds=named)
+
     def _whole(self, run: OpenRun) -> Whole | None:
         """Return everything of a run, or None where something of it is withheld or absent."""
         taken: list[tuple[Seen, int]] = []

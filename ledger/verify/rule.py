@@ -32,10 +32,12 @@ class Rule(Enum):
     INCLUDED = "log.included"
     TRUST_CURRENT = "log.trust-list"
     ON_TIME = "log.on-time"
+    ISSUED = "log.issued"
     NOT_VOIDED = "log.not-voided"
     # 3 issuer
     ISSUER_KEY = "issuer.key"
     ISSUER_MAY = "issuer.may"
+    ISSUER_NAMES = "issuer.names"
     # 4 signature
     SIGNED = "signature.valid"
     # 5 same record
@@ -43,8 +45,10 @@ class Rule(Enum):
     OWN_PLACE = "record.place"
     MARK_COUNT = "record.mark-count"
     FOLLOWS_NAMES = "record.follows"
+    LOT_ONCE = "record.lot"
     # 6 status
     STATUS_LIST = "status.list"
+    STATUS_PLACE = "status.place"
     ENDED_BY = "status.ended-by"
     NOT_WITHDRAWN = "status.withdrawn"
     NOT_SUSPENDED = "status.suspended"
@@ -56,6 +60,8 @@ class Rule(Enum):
     OUTPUT_AS_CLEAR = "inputs.output"
     ENTRY_MARKS = "inputs.entry-marks"
     SOURCE_SHOWN = "inputs.certificate"
+    AS_CITED = "inputs.as-cited"
+    CUSTODY = "inputs.custody"
     ROOT = "inputs.root"
     PATH = "inputs.path"
     MARK = "inputs.mark"
@@ -84,6 +90,8 @@ class Rule(Enum):
     # 8 mass
     ELEMENTS = "mass.elements"
     COMPOSITION = "mass.composition"
+    POSSIBLE = "mass.possible"
+    SIZE = "mass.size"
     GAINS = "mass.gains"
     SHARES = "mass.shares"
     ORIGIN = "inputs.origin"
@@ -95,6 +103,10 @@ class Rule(Enum):
     RECOMPUTED = "footprint.recomputed"
     CONTRIBUTION = "footprint.contribution"
     CLEAR_FIGURES = "footprint.clear"
+    TERMS = "footprint.terms"
+    ALLOCATION = "footprint.allocation"
+    NEGATIVE = "footprint.negative"
+    INSTRUMENTS = "footprint.instruments"
 
     __hash__ = object.__hash__
     """Each member exists once; Enum's own, by name, is slow, and every check is counted under its rule."""

@@ -1,8 +1,9 @@
 """Step 6, status: what has ended since, from the status lists of each registry, fresh, included and rightly signed.
 
 Rules: a list counts only if it is the registry's, signed by its status key, and is its own entry of the log at the size it
-covers; its age counts from that entry's time and is at most `MOST_AGE_MS`.  A bit that is unknown is never 0.  Who set a
-bit, and when, comes from statements shown: an upstream batch that had ended *before* it was used makes the run wrong;
+covers; its age counts from that entry's time and is at most `MOST_AGE_MS`.  A bit that is unknown is never 0.  What entries shown
+have set after a list counts as well, and a list that covers an entry and lacks its bit is a lie.  Who set a bit, and when, comes from
+statements shown: an upstream batch that had ended *before* it was used makes the run wrong;
 one that ended after makes what holds it withdrawn.
 
 What this module does not do: it rebuilds no list from the log (`oreprint audit` and monitors do).
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.holdings.mark import status_digest
 from ledger.log.entry import Kind
-from ledger.trust.status import open_status_list
-from ledger.verify.heads import in_order
+from ledger.trust.status import CODE_OF_PURPOSE, open_status_list
+from ledger.verify.heads import MOST_AHEAD_MS, in_order
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.instant import epoch_ms
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
     from ledger.trust.status import StatusList
     from ledger.verify.batch import Seen
-    from ledger.verify.heads import Heads
+    from ledger.verify.heads import Change, Heads, Logged
     from ledger.verify.inputs import Consumed
     from ledger.verify.judge import Judge
     from ledger.verify.paths import Ending
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 MOST_AGE_MS: Final = 24 * 60 * 60 * 1000
 """A status list older than a day says nothing (design of the certificate: status)."""
-MOST_AHEAD_MS: Final = 5 * 60 * 1000
-"""Clocks may differ by five minutes (threat model, 3: freshness)."""
 
 _ENDED: Final[dict[Purpose, Ended]] = {"revocation": "withdrawn", "suspension": "suspended"}
 
@@ -67,6 +66,7 @@ class Standing:
     lists: dict[ListKey, StatusList] = field(default_factory=dict)
     followers: dict[str, Seen] = field(default_factory=dict)
     oldest: int | None = None
+    _listed: dict[ListKey, Logged] = field(default_factory=dict)
     _endings: dict[str, list[Ending]] = field(default_factory=dict)
 
     def add(self, line: StatusLine) -> None:
@@ -106,6 +106,7 @@ class Standing:
             return
         self.oldest = max(age, self.oldest or 0)
         self.lists[record.registry, record.purpose, record.list] = opened
+        self._listed[record.registry, record.purpose, record.list] = logged
 
     def check_list(self, trust: Trust) -> None:
         """Judge the pinned trust list itself: one that has expired says nothing any more."""
@@ -145,19 +146,29 @@ class Standing:
                 self.judge.note(Rule.NOT_EXPIRED, Outcome.EXPIRED, seen.place, until=until)
 
     def _bit(self, seen: Seen, purpose: Purpose) -> int:
-        """Return one bit of a certificate; 0 also where there is no fresh list, which is said."""
+        """Return one bit of a certificate: by the list, where there is a fresh one, and by entries shown that came after it."""
         status, place = seen.record.status, seen.place
         rule, _ = _OUTCOME[purpose]
-        known = self.lists.get((seen.record.registry, purpose, status.list))
+        key = (seen.record.registry, purpose, status.list)
+        changes = self.heads.changes.get(
+            (seen.record.registry, status.list, status.index, CODE_OF_PURPOSE[purpose]), ()
+        )
+        known = self.lists.get(key)
         if known is None:
             self.judge.note(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=f"no fresh {purpose} list is here")
-            return 0
+            return _after(0, changes)
         self.judge.passed(rule)
         try:
-            return known.bit(status.index)
+            bit = known.bit(status.index)
         except CheckError as error:
             self.judge.fails(rule, place, error)
             return 0
+        listed = self._listed[key]
+        covered = [change for change in changes if _covers(listed, change.logged)]
+        if covered and not bit and purpose != "suspension":  # a suspension may have been lifted by what isn't shown
+            reason = f"it lacks what entry {covered[-1].logged.index} set, which it covers"
+            self.judge.require(Rule.STATUS_LIST, place, holds=False, reason=reason)
+        return _after(bit, (change for change in changes if not _covers(listed, change.logged)))
 
     def _ended(self, seen: Seen, purpose: Purpose, part: Part, *, undone: bool) -> None:
         """Say what a bit that is set means: it ends what the subject stands on; that an upstream batch was corrected is a warning."""
@@ -207,3 +218,16 @@ class Standing:
         suspended = [kind for kind in kinds if kind != "withdraw/1"][-1:] == ["suspend/1"]
         holds = "withdraw/1" not in kinds and not suspended and not corrected
         self.judge.require(Rule.SOURCE_STANDS, use.by.place, holds=holds, upstream=use.upstream.place)
+
+
+def _covers(listed: Logged, change: Logged) -> bool:
+    """Say whether a status list covers a change: an entry before its own, in its own log or one that was closed before."""
+    if listed.origin == change.origin:
+        return change.index < listed.index
+    return change.entry.time_ms <= listed.entry.time_ms
+
+
+def _after(bit: int, changes: Iterable[Change]) -> int:
+    """Return what a bit has become by changes that came after it, the last of which counts."""
+    last = max(changes, key=lambda change: (change.logged.entry.time_ms, change.logged.index), default=None)
+    return bit if last is None else last.value

@@ -17,6 +17,7 @@ from ledger.verify.rule import Rule
 from schemas.catalogue import CODES
 from schemas.checks import CHECKS, HEADLINES, NOT_PROVEN
 from schemas.instant import instant_text, whole_second
+from schemas.problem import InputError
 from schemas.quantity import kg_text, trillionths, trillionths_text
 from schemas.report import (
     Balance,
@@ -32,6 +33,7 @@ from schemas.report import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ledger.trust.pinned import Trust
     from ledger.verify.batch import Seen
     from ledger.verify.chain import Chain
     from ledger.verify.judge import Finding
@@ -74,7 +76,7 @@ def report(chain: Chain) -> Report:
             chain=_chain_words(summary), reason=cause, affected=_affected_words(seen, affected)
         ),
         assurance=assurance,
-        certificate=_certificate(seen) if seen else None,
+        certificate=_certificate(seen, chain.trust) if seen else None,
         checks=tuple(sorted(_checks(chain), key=lambda check: check.step)),
         footprint=_footprint(chain, seen) if seen else None,
         chain=summary,
@@ -155,13 +157,15 @@ def _not_made(chain: Chain) -> Iterator[Check]:
         yield Check(step=step, code=code, result="not-checked", sentence=CHECKS[code].open)
 
 
-def _certificate(seen: Seen) -> CertificateSummary:
+def _certificate(seen: Seen, trust: Trust) -> CertificateSummary:
+    """Return what a certificate is; the name is the one by which the trust list knows the issuer, never the issuer's own word."""
     record = seen.record
+    party = trust.parties.get(record.issuer.did)
     return CertificateSummary(
         digest=seen.digest,
         id=record.id,
         issuer=record.issuer.did,
-        issuer_name=record.issuer.names[0].text,
+        issuer_name=party.names[0].text if party else record.issuer.did,
         lot=record.batch.lot,
         kind=record.batch.kind,
         net_mass_kg=record.batch.net_mass_kg,
@@ -175,14 +179,22 @@ def _footprint(chain: Chain, seen: Seen) -> FootprintSummary:
     recomputed = difference = None
     if redone is not None and redone.complete:
         own = redone.outputs[seen.record.output]
-        recomputed = trillionths_text(own.per_kg.location)
-        difference = trillionths_text(own.total.location - chain.figures.claimed(seen))
+        recomputed = _told(own.per_kg.location)
+        difference = _told(own.total.location - chain.figures.claimed(seen))
     return FootprintSummary(
         kg_co2e_per_kg=figures.per_kg.location,
         kg_co2e_per_kg_market=figures.per_kg.market,
         recomputed=recomputed,
         difference=difference,
     )
+
+
+def _told(number: int) -> str | None:
+    """Return a figure as text, None for one beyond what can be told, of which a check has failed: a report must never fail."""
+    try:
+        return trillionths_text(number)
+    except InputError:
+        return None
 
 
 def _chain_summary(chain: Chain, seen: Seen | None) -> ChainSummary:
@@ -279,7 +291,8 @@ def _received(chain: Chain) -> Received | None:
 
 def _assurance(chain: Chain) -> Assurance:
     """Return the weakest assurance of the heads in use."""
-    heads = chain.heads.by_registry.values()
+    closed = [head for heads in chain.heads.closed.values() for head in heads]
+    heads = [*chain.heads.by_registry.values(), *closed]
     return min((head.assurance for head in heads), key=_ASSURANCE_ORDER.index, default="registry-only")
 
 

@@ -24,6 +24,7 @@ BESIDE: dict[Rule, set[Rule]] = {
 """What is broken together with a rule, by the nature of the cheat."""
 
 STILL: dict[Rule, set[Rule]] = {
+    Rule.FIRST_RUN: {Rule.LOT_ONCE},
     Rule.PRODUCER_SIGNED: {Rule.SIGNED},
     Rule.ELEMENTS: {Rule.GAINS, Rule.PHYSICS},
     Rule.ENDED_BY: {Rule.NOT_WITHDRAWN},
