@@ -22,26 +22,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from ledger.append import Posting, append
 from ledger.footprint.draft import Upstream, draft
 from ledger.holdings.mark import successor
+from ledger.issuance import certified, content_of, issuance_rows, values_of
 from ledger.issue import Issued, issued_before, request_digest
 from ledger.lineage import first_certificate, lineage
 from ledger.log.entry import Purpose, StatusBit
 from ledger.publish import publish_status
-from ledger.ready import (
-    Bench,
-    Ready,
-    certificate_rows,
-    instrument_rows,
-    issuance_of,
-    issued_certificates,
-    opened,
-)
+from ledger.ready import Bench, Ready, instruments_of, issued_certificates, opened
 from ledger.seal.certificate import seal_following_run
-from ledger.seal.digest import certificate_digest_bytes, to_base64url
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.lots import issued_requests, lots_at, lots_of_issuance
 from ledger.store.reading import certificate_jws, certificates_of
-from ledger.store.rows import DisclosureRow
 from ledger.withdraw import ended
 from schemas.certificate import Follows
 from schemas.lot import normal_lot
@@ -320,8 +312,8 @@ def _follow(bench: Bench, record: ProductionRecord, before: _Before, drafted: Dr
         )
         for each in drafted.certified
     }
-    digests = {index: certificate_digest_bytes(each.digest) for index, each in sealed.items()}
-    content, issuance = issuance_of(sealed_run, sealed, digests)
+    certificates = certified(sealed)
+    content, issuance = content_of(digest_bytes(sealed_run.digest), values_of(len(run.made), certificates))
     posting = Posting(
         "issuance",
         issuance,
@@ -330,9 +322,7 @@ def _follow(bench: Bench, record: ProductionRecord, before: _Before, drafted: Dr
         bits=tuple(StatusBit(end.list, end.index, Purpose.REFRESH, 1) for end in ends.values()),
         rows=(
             (schema.REQUESTS, (request, issuance)),
-            (schema.DISCLOSURES, DisclosureRow(issuance, "~".join(sealed_run.texts))),
-            *instrument_rows(record, issuance),
-            *certificate_rows(issuance, sealed, digests),
+            *issuance_rows(issuance, sealed_run.texts, instruments_of(record), certificates),
         ),
     )
     return Ready((posting,), issuance, issued_certificates(sealed), drafted.findings)

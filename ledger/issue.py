@@ -19,7 +19,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from ledger.append import append
-from ledger.ready import Bench, IssuedCertificate, Ready, opened
+from ledger.issuance import IssuedCertificate
+from ledger.ready import Bench, Ready, opened
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests

@@ -18,26 +18,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.append import Posting
 from ledger.footprint.draft import Upstream, draft
-from ledger.holdings.drawing import Held
 from ledger.holdings.mark import (
-    NO_CERTIFICATE,
-    certificate_value,
     commitment,
     holding_text,
-    issuance_digest,
     run_mark,
 )
+from ledger.issuance import IssuedCertificate, batch_rows, certified, content_of, issuance_rows, values_of
 from ledger.lineage import lineage, undone
 from ledger.seal.certificate import seal_run
-from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
+from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.sealing import Sealing, sealed_input
-from ledger.stock import Stock, holding_row, split_posting, too_little
+from ledger.stock import Stock, split_posting, too_little
 from ledger.store import schema
 from ledger.store.lots import StoredLot, lots_at, used_instruments
 from ledger.store.parties import facilities, issuers
 from ledger.store.places import StatusPlaces
-from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow
 from schemas.holding import Holder, Use
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError, RefusedError
@@ -57,21 +53,11 @@ if TYPE_CHECKING:
     from ledger.holdings.drawing import Drawn
     from ledger.seal.certificate import SealedCertificate, SealedRun
     from ledger.stock import LotShelf
-    from ledger.store.writing import Row
     from schemas.certificate import Facility, Follows, Issuer
     from schemas.record import ProductionRecord, WrittenInput
 
 CERTIFICATES_KEPT: Final = 1024
 """Upstream certificates that stay parsed: reading one takes as long as computing a run."""
-
-
-class IssuedCertificate(NamedTuple):
-    """A certificate of an issuance: its lot, its digest ``zQm…``, its id, and its text with every disclosure."""
-
-    lot: str
-    digest: str
-    id: str
-    text: str
 
 
 class Ready(NamedTuple):
@@ -143,7 +129,7 @@ class Bench:
         What the issuances `besides` use counts as free: the records correct them.
         """
         wanted = [(each.facility, normal_lot(output.lot)) for each in records for output in each.outputs]
-        named = [instrument for each in records for instrument in _instruments(each)]
+        named = [instrument for each in records for instrument in instruments_of(each)]
         return cls(
             book,
             connection,
@@ -174,7 +160,7 @@ class Bench:
             for shelf, held in before:
                 shelf.held[:] = held
             raise
-        self.instruments.update(_instruments(record))
+        self.instruments.update(instruments_of(record))
         return ready
 
     # -- may it be issued ------------------------------------------------------------------------------------------
@@ -205,7 +191,7 @@ class Bench:
 
     def check_instruments(self, record: ProductionRecord) -> None:
         """Refuse a record with an electricity instrument that another run has used."""
-        for scheme, statement in self.instruments.intersection(_instruments(record)):
+        for scheme, statement in self.instruments.intersection(instruments_of(record)):
             raise RefusedError.at("holding.instrument-used", "electricity", scheme=scheme, statement=statement)
 
     # -- what it uses ----------------------------------------------------------------------------------------------
@@ -241,8 +227,8 @@ class Bench:
         texts = [holding_text(self.sealing.holding_salt(), holder) for _ in record.outputs]
         run = self._run(record, plan, drawn, texts)
         sealed = {each.index: self.certificate(record, each, run) for each in plan.draft.certified}
-        digests = {index: certificate_digest_bytes(each.digest) for index, each in sealed.items()}
-        content, issuance = issuance_of(run, sealed, digests)
+        certificates, run_digest = certified(sealed), digest_bytes(run.digest)
+        content, issuance = content_of(run_digest, values_of(len(run.run.outputs), certificates))
         splits = [
             split_posting(made, use.found.lot, holder)
             for use, each in zip(plan.uses, drawn, strict=True)
@@ -252,12 +238,12 @@ class Bench:
             "issuance",
             issuance,
             content,
-            marks=tuple(each.held.mark for each in drawn) or (run_mark(digest_bytes(run.digest)),),
+            marks=tuple(each.held.mark for each in drawn) or (run_mark(run_digest),),
             uses=tuple(each.held.commitment for each in drawn),
             rows=(
                 (schema.REQUESTS, (request, issuance)),
-                *_rows(record, issuance, texts, run),
-                *certificate_rows(issuance, sealed, digests),
+                *batch_rows(issuance, run.run, plan.draft.outputs, texts),
+                *issuance_rows(issuance, run.texts, instruments_of(record), certificates),
             ),
         )
         return Ready((*splits, posting), issuance, issued_certificates(sealed), plan.draft.findings)
@@ -298,26 +284,9 @@ def _in_use(
     }
 
 
-def _instruments(record: ProductionRecord) -> list[tuple[str, str]]:
+def instruments_of(record: ProductionRecord) -> list[tuple[str, str]]:
     """Return each electricity instrument of a record as `(scheme, statement)`."""
     return [(each.scheme, each.statement) for line in record.electricity for each in line.instruments]
-
-
-def issuance_of(
-    run: SealedRun, sealed: Mapping[int, SealedCertificate], digests: Mapping[int, bytes]
-) -> tuple[bytes, bytes]:
-    """Return the content of an issuance, and its record digest; `sealed` are its certificates by output, with their `digests`."""
-    run_digest = digest_bytes(run.digest)
-    values = [_value(sealed.get(index), digests.get(index)) for index in range(len(run.run.outputs))]
-    return run_digest + b"".join(values), issuance_digest(run_digest, values)
-
-
-def _value(sealed: SealedCertificate | None, digest: bytes | None) -> bytes:
-    """Return the 32 bytes of an output in its issuance."""
-    if sealed is None or digest is None:
-        return NO_CERTIFICATE
-    place = sealed.record.status
-    return certificate_value(digest, status_list=place.list, status_index=place.index)
 
 
 def issued_certificates(sealed: Mapping[int, SealedCertificate]) -> tuple[IssuedCertificate, ...]:
@@ -325,37 +294,3 @@ def issued_certificates(sealed: Mapping[int, SealedCertificate]) -> tuple[Issued
     return tuple(
         IssuedCertificate(each.record.batch.lot, each.digest, each.record.id, each.text) for each in sealed.values()
     )
-
-
-def _rows(
-    record: ProductionRecord,
-    issuance: bytes,
-    texts: Sequence[str],
-    run: SealedRun,
-) -> Iterator[Row]:
-    """Yield what is stored with an issuance, but its certificates."""
-    holder = Holder(owner=record.producer, registry=run.run.registry)
-    yield schema.DISCLOSURES, DisclosureRow(issuance, "~".join(run.texts))
-    yield from instrument_rows(record, issuance)
-    for index, (output, text) in enumerate(zip(record.outputs, texts, strict=True)):
-        mass = milligrams(output.mass)
-        batch = BatchRow(issuance, index, record.facility, output.lot, normal_lot(output.lot), output.kind, mass)
-        lot = StoredLot(*batch, certificate=None)
-        yield schema.BATCHES, batch
-        yield schema.HOLDINGS, holding_row(Held(commitment(text), text, issuance, None, mass, 0), lot, holder)
-
-
-def instrument_rows(record: ProductionRecord, issuance: bytes) -> Iterator[Row]:
-    """Yield the electricity instruments that an issuance uses."""
-    for scheme, statement in _instruments(record):
-        yield schema.INSTRUMENTS, (scheme, statement, issuance)
-
-
-def certificate_rows(
-    issuance: bytes, sealed: Mapping[int, SealedCertificate], digests: Mapping[int, bytes]
-) -> Iterator[Row]:
-    """Yield the certificates of an issuance as they are stored."""
-    for index, each in sealed.items():
-        place = each.record.status
-        row = CertificateRow(digests[index], issuance, index, each.record.id, place.list, place.index, each.jws)
-        yield schema.CERTIFICATES, row

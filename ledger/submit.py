@@ -19,26 +19,23 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.append import Posting, append
 from ledger.bundle import lines_behind
-from ledger.holdings.drawing import Held
-from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest, open_holding, run_mark
+from ledger.holdings.mark import commitment, open_holding, run_mark
 from ledger.holdings.move import TIME_TO_LOG_MS
+from ledger.issuance import Certified, IssuedCertificate, batch_rows, content_of, issuance_rows, values_of
 from ledger.issue import Issued, issued_before
 from ledger.lineage import undone
 from ledger.log.entry import Entry, Kind, blinded
 from ledger.log.head import Head
 from ledger.log.merkle import Frontier, leaf_hash, prove_inclusion
-from ledger.ready import IssuedCertificate
 from ledger.seal.digest import digest_bytes, text_digest, to_base64url
 from ledger.seal.sdjwt import open_certificate
-from ledger.stock import Stock, holding_row
-from ledger.store import schema
+from ledger.stock import Stock
 from ledger.store.desk import release, reserved_for
 from ledger.store.engine import reading
-from ledger.store.lots import StoredLot, lots_at, used_instruments
-from ledger.store.parties import facilities
+from ledger.store.lots import lots_at, used_instruments
+from ledger.store.parties import facilities, issuers
 from ledger.store.places import count_in
 from ledger.store.reading import known_records, latest_head, tile_hashes
-from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow
 from ledger.verify.chain import Chain, Policy
 from ledger.verify.heads import RegistryHead
 from ledger.verify.judge import Outcome
@@ -49,18 +46,15 @@ from schemas.instant import epoch_ms
 from schemas.inventory import Electricity
 from schemas.lot import normal_lot
 from schemas.problem import AccessError, CheckError, InputError, RefusedError
-from schemas.quantity import kg_text, milligrams
+from schemas.quantity import kg_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import Connection
 
     from ledger.append import Request, Slot
     from ledger.book import Book
     from ledger.footprint.factors import FactorTables
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
-    from ledger.store.writing import Row
     from ledger.trust.pinned import Trust
     from schemas.requests import SignedIssuance
     from schemas.run import Input, Output, Source
@@ -78,6 +72,7 @@ class _Brought:
     run: OpenRun
     holdings: tuple[str, ...]
     values: tuple[bytes, ...]
+    content: bytes
     issuance: bytes
 
     @property
@@ -161,16 +156,13 @@ def _open(signed: SignedIssuance) -> _Brought:
         raise InputError.at("issue.outputs", "certificates")
     if any(each.record.follows for each in opened) or run.value.follows is not None:
         raise InputError.at("issue.follows", "run")
-    values = tuple(_value(by_output.get(number)) for number in range(len(run.value.made)))
-    digest = issuance_digest(digest_bytes(run.digest), values)
-    return _Brought(texts, by_output, run, signed.holdings, values, digest)
+    values = values_of(len(run.value.made), _certified(by_output))
+    content, digest = content_of(digest_bytes(run.digest), values)
+    return _Brought(texts, by_output, run, signed.holdings, values, content, digest)
 
 
-def _value(opened: OpenCertificate | None) -> bytes:
-    if opened is None:
-        return NO_CERTIFICATE
-    place = opened.record.status
-    return certificate_value(opened.digest_bytes, status_list=place.list, status_index=place.index)
+def _certified(by_output: dict[int, OpenCertificate]) -> dict[int, Certified]:
+    return {number: Certified(each.record, each.digest_bytes, each.jws.text) for number, each in by_output.items()}
 
 
 # -- judged as any verifier would (rule 1) -----------------------------------------------------------------------------
@@ -226,7 +218,8 @@ def _check_free(book: Book, connection: Connection, brought: _Brought, *, now_ms
     stock = Stock(connection, book.registry, now_ms)
     for number, (taken, source) in enumerate(brought.sources):
         _check_input(stock, f"inputs[{number}]", taken, source, owner=run.producer)
-    if facilities(connection).get(run.facility, ("",))[0] != run.producer:
+    owner, plant = facilities(connection).get(run.facility, ("", None))
+    if owner != run.producer:
         raise RefusedError.at("issue.not-your-plant", "facility", producer=run.producer, facility=run.facility)
     lots = [(run.facility, normal_lot(output.lot)) for output in brought.outputs]
     if len(set(lots)) < len(lots):
@@ -292,26 +285,11 @@ def _posting(brought: _Brought) -> Posting:
     return Posting(
         "issuance",
         brought.issuance,
-        digest_bytes(brought.run.digest) + b"".join(brought.values),
+        brought.content,
         marks=brought.marks,
         uses=tuple(commitment(source.holding) for _, source in brought.sources),
-        rows=tuple(_rows(brought)),
+        rows=(
+            *batch_rows(brought.issuance, brought.run.value, brought.outputs, brought.holdings),
+            *issuance_rows(brought.issuance, brought.texts, brought.instruments, _certified(brought.certificates)),
+        ),
     )
-
-
-def _rows(brought: _Brought) -> Iterator[Row]:
-    run, issuance = brought.run.value, brought.issuance
-    holder = Holder(owner=run.producer, registry=run.registry)
-    yield schema.DISCLOSURES, DisclosureRow(issuance, "~".join(brought.texts))
-    for scheme, statement in brought.instruments:
-        yield schema.INSTRUMENTS, (scheme, statement, issuance)
-    for number, (output, made, text) in enumerate(zip(brought.outputs, run.made, brought.holdings, strict=True)):
-        mass = milligrams(made.net_mass_kg)
-        batch = BatchRow(issuance, number, run.facility, output.lot, normal_lot(output.lot), output.kind, mass)
-        yield schema.BATCHES, batch
-        held = Held(commitment(text), text, issuance, None, mass, 0)
-        yield schema.HOLDINGS, holding_row(held, StoredLot(*batch, certificate=None), holder)
-    for number, opened in brought.certificates.items():
-        place, digest = opened.record.status, opened.digest_bytes
-        row = CertificateRow(digest, issuance, number, opened.record.id, place.list, place.index, opened.jws.text)
-        yield schema.CERTIFICATES, row

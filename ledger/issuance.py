@@ -1,0 +1,96 @@
+"""An issuance as it is logged and stored: a run, and for each of its outputs a certificate or none.
+
+Rules: the same whoever signed it, a registry for its producers (`ledger.ready`, `ledger.correct`) or a producer itself
+(`ledger.submit`).  What this module does not do: judging or logging it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.holdings.drawing import Held
+from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest
+from ledger.seal.digest import certificate_digest_bytes
+from ledger.stock import holding_row
+from ledger.store import schema
+from ledger.store.lots import StoredLot
+from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow
+from schemas.holding import Holder
+from schemas.lot import normal_lot
+from schemas.quantity import milligrams
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ledger.seal.certificate import SealedCertificate
+    from ledger.store.writing import Row
+    from schemas.certificate import CertificateRecord
+    from schemas.run import Output, RunFacts
+
+Instruments = list[tuple[str, str]]
+"""Electricity instruments as `(scheme, statement)`."""
+
+
+class IssuedCertificate(NamedTuple):
+    """A certificate of an issuance: its lot, its digest ``zQm…``, its id, and its text with every disclosure."""
+
+    lot: str
+    digest: str
+    id: str
+    text: str
+
+
+class Certified(NamedTuple):
+    """The certificate of one output: what it says, the SHA-256 of its signed part, and that part."""
+
+    record: CertificateRecord
+    digest: bytes
+    jws: str
+
+
+def certified(sealed: Mapping[int, SealedCertificate]) -> dict[int, Certified]:
+    """Return sealed certificates by output."""
+    return {
+        index: Certified(each.record, certificate_digest_bytes(each.digest), each.jws) for index, each in sealed.items()
+    }
+
+
+def values_of(outputs: int, certificates: Mapping[int, Certified]) -> tuple[bytes, ...]:
+    """Return the 32 bytes of each output in its issuance."""
+    return tuple(_value(certificates.get(index)) for index in range(outputs))
+
+
+def _value(made: Certified | None) -> bytes:
+    if made is None:
+        return NO_CERTIFICATE
+    place = made.record.status
+    return certificate_value(made.digest, status_list=place.list, status_index=place.index)
+
+
+def content_of(run_digest: bytes, values: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """Return the content of an issuance, and its record digest."""
+    return run_digest + b"".join(values), issuance_digest(run_digest, values)
+
+
+def batch_rows(issuance: bytes, run: RunFacts, outputs: Sequence[Output], holdings: Sequence[str]) -> Iterator[Row]:
+    """Yield the batches that a run makes, and the holdings with these texts, all of them its producer's."""
+    holder = Holder(owner=run.producer, registry=run.registry)
+    for index, (output, made, text) in enumerate(zip(outputs, run.made, holdings, strict=True)):
+        mass = milligrams(made.net_mass_kg)
+        batch = BatchRow(issuance, index, run.facility, output.lot, normal_lot(output.lot), output.kind, mass)
+        held = Held(commitment(text), text, issuance, None, mass, 0)
+        yield schema.BATCHES, batch
+        yield schema.HOLDINGS, holding_row(held, StoredLot(*batch, certificate=None), holder)
+
+
+def issuance_rows(
+    issuance: bytes, disclosures: Iterable[str], instruments: Instruments, certificates: Mapping[int, Certified]
+) -> Iterator[Row]:
+    """Yield what is stored with an issuance besides its batches: disclosures, instruments used, certificates."""
+    yield schema.DISCLOSURES, DisclosureRow(issuance, "~".join(disclosures))
+    for scheme, statement in instruments:
+        yield schema.INSTRUMENTS, (scheme, statement, issuance)
+    for index, each in certificates.items():
+        place = each.record.status
+        row = CertificateRow(each.digest, issuance, index, each.record.id, place.list, place.index, each.jws)
+        yield schema.CERTIFICATES, row
