@@ -231,7 +231,10 @@ def _check_free(book: Book, connection: Connection, brought: _Brought, *, now_ms
             raise RefusedError.at("holding.instrument-used", "electricity", scheme=scheme, statement=statement)
     _check_holdings(brought)
     _check_places(brought)
+    registered = issuers(connection).get(run.producer), plant
     for opened in brought.certificates.values():
+        if (opened.record.issuer, opened.record.batch.facility) != registered:
+            raise RefusedError.at("issue.not-registered", opened.record.batch.lot)
         _check_certificate(connection, opened, tenant=run.producer, now=now_ms)
 
 

@@ -539,6 +539,7 @@ CODES: Final[dict[str, str]] = {
     ),
     "issue.no-key": "No signing key of {producer} is held here.",
     "issue.not-your-plant": "{producer} is not registered here for the plant {facility}.",
+    "issue.not-registered": "The issuer or the plant is described otherwise on the certificate than it is registered here.",
     "issue.unknown-producer": "{producer} is not registered here.",
     "life.correct-fixed": (
         "A correction may not change {what} of a lot: it is {found}, and was {was}. Withdraw the lot and issue a new one, or "

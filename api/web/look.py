@@ -40,7 +40,7 @@ def look(raw: bytes, *, trust: Trust, tables: FactorTables, policy: Policy) -> S
     except UnicodeDecodeError as error:
         raise InputError.at("seal.jws-form") from error
     chain = verify_certificate(text, trust=trust, tables=tables, policy=policy)
-    return _shown(chain, trust, tables, certificate_graph(text, tables) if chain.subject else None, None)
+    return _shown(chain, trust, tables, certificate_graph(text, tables, trust) if chain.subject else None, None)
 
 
 def look_at_lines(
@@ -54,7 +54,7 @@ def look_at_lines(
     """
     chain = verify_bundle(lines, trust=trust, tables=tables, policy=policy)
     try:
-        graph = bundle_graph(lines, tables)
+        graph = bundle_graph(lines, tables, trust)
     except OreprintError:  # the report says what is wrong
         graph = None
     return _shown(chain, trust, tables, graph, address)

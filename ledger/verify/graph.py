@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
     from ledger.footprint.factors import FactorTables
     from ledger.seal.sdjwt import OpenCertificate, OpenInput
+    from ledger.trust.pinned import Trust
+    from schemas.certificate import CertificateRecord
     from schemas.vocabulary import Gas
 
 _CERTIFICATE_LINE = b'{"t":"certificate"'
 
 
-def bundle_graph(lines: Iterable[bytes], tables: FactorTables) -> ChainGraph:
-    """Return the graph of a bundle, given as its lines with their newlines.
+def bundle_graph(lines: Iterable[bytes], tables: FactorTables, trust: Trust | None = None) -> ChainGraph:
+    """Return the graph of a bundle, given as its lines with their newlines; names are those of `trust`, where it is given.
 
     Raises:
         InputError: `bundle.*`, `document.*`, `seal.*`.
@@ -36,20 +38,20 @@ def bundle_graph(lines: Iterable[bytes], tables: FactorTables) -> ChainGraph:
     header = read_line(next(reader, b""), "line 1")
     if not isinstance(header, Header):
         raise InputError.at("bundle.header")
-    batches = tuple(_batch(open_certificate(text), tables) for text in _certificates(reader))
+    batches = tuple(_batch(open_certificate(text), tables, trust) for text in _certificates(reader))
     if header.subject not in {batch.certificate for batch in batches}:
         raise InputError.at("bundle.subject", digest=header.subject)
     return ChainGraph(subject=header.subject, batches=batches)
 
 
-def certificate_graph(text: str, tables: FactorTables) -> ChainGraph:
-    """Return the graph of a certificate alone: its own batch, and what it shows of the inputs.
+def certificate_graph(text: str, tables: FactorTables, trust: Trust | None = None) -> ChainGraph:
+    """Return the graph of a certificate alone: its own batch, and what it shows of the inputs; names as `bundle_graph`.
 
     Raises:
         InputError: `document.*`, `seal.*`.
 
     """
-    batch = _batch(open_certificate(text), tables)
+    batch = _batch(open_certificate(text), tables, trust)
     return ChainGraph(subject=batch.certificate, batches=(batch,))
 
 
@@ -61,7 +63,7 @@ def _certificates(lines: Iterable[bytes]) -> Iterator[str]:
                 yield line.certificate
 
 
-def _batch(opened: OpenCertificate, tables: FactorTables) -> ChainBatch:
+def _batch(opened: OpenCertificate, tables: FactorTables, trust: Trust | None) -> ChainBatch:
     record, run = opened.record, opened.run
     gwp = tables.gwp.weights[record.footprint.gwp]
     branches = [_branch(shown, gwp) for shown in run.inputs] if run else [Branch()] * record.counts.inputs
@@ -71,7 +73,7 @@ def _batch(opened: OpenCertificate, tables: FactorTables) -> ChainBatch:
         kind=record.batch.kind,
         step=record.batch.step,
         country=record.batch.facility.country,
-        issuer=record.issuer.names[0].text,
+        issuer=_name(record, trust),
         net_mass_kg=record.batch.net_mass_kg,
         kg_co2e=record.footprint.total_kg_co2e.location,
         kg_co2e_per_kg=record.footprint.per_kg.location,
@@ -79,6 +81,12 @@ def _batch(opened: OpenCertificate, tables: FactorTables) -> ChainBatch:
         run_shown=run is not None,
         branches=tuple(branches),
     )
+
+
+def _name(record: CertificateRecord, trust: Trust | None) -> str:
+    """Return an issuer's name: of a party that a trust list at hand names, that of the list, else what the record says."""
+    party = trust.parties.get(record.issuer.did) if trust else None
+    return (party or record.issuer).names[0].text
 
 
 def _branch(shown: OpenInput | None, gwp: Mapping[Gas, int]) -> Branch:

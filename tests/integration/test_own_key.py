@@ -17,7 +17,7 @@ from ledger.publish import publish_status
 from ledger.remote.client import Remote
 from ledger.seal.sdjwt import open_certificate
 from ledger.sealing import Sealing
-from ledger.sign import SignedRun, sign_run
+from ledger.sign import Producer, SignedRun, sign_run
 from ledger.store.engine import reading
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
@@ -192,6 +192,18 @@ def test_a_certificate_signed_long_ago_is_refused(
     )
     with pytest.raises(RefusedError, match="not signed just now|is dated"):
         issue_at(desk, own("C-1", "1 kg"))
+
+
+def test_a_producer_signs_for_its_plant_as_it_is_registered(
+    served: Served, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def elsewhere(*arguments: Any, producer: Producer, **named: Any) -> SignedRun:  # noqa: ANN401
+        other = producer.facility.model_copy(update={"name": "Another Company's plant"})
+        return sign_run(*arguments, producer=producer._replace(facility=other), **named)
+
+    monkeypatch.setattr("ledger.issue_at.sign_run", elsewhere)
+    with pytest.raises(RefusedError, match="described otherwise"):
+        issue_at(office(served, address, tmp_path / "out"), two_lots())
 
 
 def test_az_03_a_run_of_another_party_is_refused(served: Served, tmp_path: Path) -> None:
