@@ -29,7 +29,7 @@ from tests.browser import DESKTOP, FLAGS, PHONE
 from tests.served import listening
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 IMAGES: Final = Path(__file__).parent / "images"
 COLOURS: Final = 128
@@ -77,7 +77,7 @@ def _photograph(browser: Browser, address: str, bundle: Path, record: str) -> No
     context.close()
 
 
-def _picture(browser: Browser, name: str, size: dict[str, int], url: str, *, dark: bool = False) -> None:
+def _picture(browser: Browser, name: str, size: ViewportSize, url: str, *, dark: bool = False) -> None:
     context = browser.new_context(viewport=size, color_scheme="dark" if dark else "light")
     page = context.new_page()
     page.goto(url)

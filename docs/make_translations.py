@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Final, get_args
@@ -116,9 +117,11 @@ def made(locale: str) -> tuple[bytes, list[str]]:
 
 
 def compiled(text: bytes, locale: str) -> bytes:
-    """Return a .po as .mo."""
+    """Return a .po as .mo, without the time at which it was made."""
     file = io.BytesIO()
-    write_mo(file, read_po(io.BytesIO(text), locale=locale))
+    catalog = read_po(io.BytesIO(text), locale=locale)
+    catalog.creation_date = catalog.revision_date = datetime.fromtimestamp(0, tz=UTC)
+    write_mo(file, catalog)
     return file.getvalue()
 
 

@@ -78,7 +78,9 @@ def hostile(given: Shown, text: str) -> Shown:
     )
     batch = record.batch.model_copy(update={"lot": text, "description": text})
     checks = tuple(
-        check.model_copy(update={"place": text, "sentence": f"! {text} !", "facts": dict.fromkeys((*check.facts, "x"), text)})
+        check.model_copy(
+            update={"place": text, "sentence": f"! {text} !", "facts": dict.fromkeys((*check.facts, "x"), text)}
+        )
         for check in given.report.checks
     )
     certificate = given.report.certificate

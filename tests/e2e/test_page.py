@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 pytestmark = pytest.mark.slow
 
@@ -71,7 +71,7 @@ def verdict_of(page: Page) -> str:
 @pytest.mark.parametrize("lang", ["en", "zh-Hans"])
 @pytest.mark.parametrize("state", STATES)
 def test_wb_12_every_state_is_told_in_words_and_is_accessible(
-    opened: Callable[..., Page], showcase: Showcase, state: str, lang: str, size: dict[str, int]
+    opened: Callable[..., Page], showcase: Showcase, state: str, lang: str, size: ViewportSize
 ) -> None:
     page = opened(f"/show/{state}?lang={lang}", viewport=size)
     assert verdict_of(page) == showcase.cases[state].verdict

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def digest(number: int) -> str:
-    return f"zQm{number:044d}".replace("0", "1")[:47] if number == 0 else "zQm" + str(number).rjust(44, "A")
+    return "zQm" + str(number).rjust(44, "A")
 
 
 def batch(number: int, sources: list[int | None]) -> ChainBatch:
@@ -25,7 +25,18 @@ def batch(number: int, sources: list[int | None]) -> ChainBatch:
         for source in sources
     )
     return ChainBatch.model_construct(
-        certificate=digest(number), lot=f"L{number}", kind="oxide", country="CN", branches=branches, kg_co2e_per_kg="1"
+        certificate=digest(number),
+        lot=f"L{number}",
+        kind="oxide",
+        step="blending",
+        country="CN",
+        issuer="Example",
+        net_mass_kg="1",
+        kg_co2e="1",
+        kg_co2e_per_kg="1",
+        outputs=1,
+        run_shown=True,
+        branches=branches,
     )
 
 
