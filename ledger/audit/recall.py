@@ -20,7 +20,7 @@ from ledger.store.reading import certificate, certificates_of, entry
 from ledger.store.whole import holdings_at
 from ledger.verify.batch import Seen
 from ledger.verify.heads import Logged
-from ledger.verify.paths import Issued
+from ledger.verify.held import Issued
 from schemas.problem import MissingError
 from schemas.quantity import milligrams
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.chain import Chain
-    from ledger.verify.paths import Root
+    from ledger.verify.held import Root
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -82,8 +82,9 @@ def _check_date(record: CertificateRecord, logged: Logged, judge: Judge) -> None
     """Hold that a certificate is as old as it says: dated when it was logged or up to a week before, by clocks a little apart."""
     issued, last, time = epoch_ms(record.issued), epoch_ms(record.not_logged_after), logged.entry.time_ms
     holds = issued <= time + MOST_AHEAD_MS and last <= issued + TIME_TO_LOG_MS + MOST_AHEAD_MS
-    told = {"issued": record.issued, "logged": instant_text(whole_second(time)), "last": record.not_logged_after}
-    judge.require(Rule.ISSUED, record.batch.lot, holds=holds, **(told if not holds else {}))
+    logged_at = "" if holds else instant_text(whole_second(time))
+    told = {"issued": record.issued, "logged": logged_at, "last": record.not_logged_after}
+    judge.require(Rule.ISSUED, record.batch.lot, holds=holds, **told)
 
 
 def _own_place(opened: OpenCertificate, values: tuple[bytes, ...], judge: Judge) -> None:

@@ -19,16 +19,15 @@ from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from ledger.trust.pinned import open_trust
 from ledger.verify.batch import check_batch
+from ledger.verify.closing import close
 from ledger.verify.figures import Figures
 from ledger.verify.heads import Heads
 from ledger.verify.inputs import Inputs
 from ledger.verify.judge import Judge, Outcome
 from ledger.verify.mass import Mass
-from ledger.verify.once import Once
 from ledger.verify.paths import Paths
 from ledger.verify.provenance import Provenance
 from ledger.verify.recall import Recall
-from ledger.verify.rule import Rule
 from ledger.verify.standing import Standing
 from ledger.verify.views import Views
 from schemas.bundle import (
@@ -52,8 +51,7 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.trust.pinned import Trust
     from ledger.verify.batch import Seen
-    from ledger.verify.paths import Ending, Used
-    from ledger.verify.standing import Part
+    from ledger.verify.held import Ending, Used
     from ledger.verify.views import View
     from schemas.bundle import BundleLine, Proof
 
@@ -185,7 +183,7 @@ class Chain:
             self.judge.refuse(1, f"line {number}", InputError.at("bundle.end", lines=number, records=records))
         self.judge.line = number + 1
         if not self.judge.silent:
-            self._finish()
+            close(self)
 
     def _mine(self, line: BundleLine) -> bool:
         """Say whether a line is judged here: entries are dealt out in turn, those with certificates, which take longest, apart.
@@ -304,70 +302,6 @@ class Chain:
         ending = self.paths.statement(line)
         if ending is not None:
             self.endings.append(ending)
-
-    def _finish(self) -> None:
-        """Judge what can only be judged when everything is known: what stands, and what had ended before it was used."""
-        if self.subject not in self.seen:
-            self.judge.refuse(1, "", InputError.at("bundle.subject", digest=self.subject))
-        for certificate, place in self.inputs.awaited.items():
-            late = certificate in self.seen
-            self.judge.require(Rule.SOURCE_SHOWN, place, holds=not late, certificate=certificate)
-        self.standing.check_list(self.trust)
-        self.paths.check_undos()
-        self._own_holding()
-        above = self._ancestors()
-        for digest, seen in self.seen.items():
-            undone = seen.issuance in self.paths.undone
-            part: Part = "subject" if digest == self.subject else "cited" if digest in self.cited else "corrected"
-            self.standing.check(seen, part if digest in above else "beside", undone=undone)
-        self.standing.check_endings(self.endings, self.seen)
-        for use in self.inputs.consumed.values():
-            self.standing.check_use(use)
-        once = Once(self.judge, self.paths)
-        once.check_batches(self.inputs.consumed)
-        once.check_instruments(self.figures.instruments)
-        once.check_certificates(self.seen)
-
-    def _ancestors(self) -> set[str]:
-        """Return the certificates the subject stands on: what its runs used (`cited`), and what it corrects, all the way up."""
-        used: dict[bytes, list[str]] = {}
-        for use in self.inputs.consumed.values():
-            used.setdefault(use.by.issuance, []).append(use.upstream.digest)
-        above: set[str] = set()
-        waiting = [self.subject]
-        while waiting:
-            digest = waiting.pop()
-            seen = self.seen.get(digest) if digest else None
-            if seen is None or seen.digest in above:
-                continue
-            above.add(seen.digest)
-            waiting += used.get(seen.issuance, [])
-            self.cited.update(used.get(seen.issuance, []))
-            waiting += [seen.record.follows.certificate] if seen.record.follows else []
-        return above
-
-    def _own_holding(self) -> None:
-        """Hold that the reader's own holding is of the subject and unused here; one that was asked for is there."""
-        own, policy = self.own, self.policy
-        if own is None or (policy.received_as is not None and own.holder.owner != policy.received_as):
-            if policy.received_mg is not None:
-                self.judge.note(Rule.OWN_HOLDING, Outcome.ABSENT, "", owner=policy.received_as)
-            return
-        seen, used = self.seen.get(self.subject or ""), own.mark in self.heads.marks
-        lot = (self.paths.first(seen.issuance), seen.record.output) if seen else None
-        root = own.held.root
-        if not used and root in {None, (lot[0], None) if lot else None}:
-            self._own_unknown(policy)
-            return
-        self.judge.require(Rule.OWN_HOLDING, "holding", holds=root == lot and not used)
-
-    def _own_unknown(self, policy: Policy) -> None:
-        """Say that the way of the reader's own holding is withheld: what can't be told to be of this lot is no answer."""
-        self.own = None
-        if policy.received_mg is None:
-            self.judge.note(Rule.ROOT, Outcome.WITHHELD, "holding")
-        else:
-            self.judge.note(Rule.OWN_HOLDING, Outcome.ABSENT, "", owner=policy.received_as)
 
 
 _ORDER: Final[dict[type[BundleLine], int]] = {

@@ -36,12 +36,15 @@ Assurance = Literal["monitored", "witnessed", "registry-only"]
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """Where and when a record was logged: registry, `index`, the parsed entry (`entry.time_ms` is trusted time), origin of the log."""
+    """Where and when a record was logged: registry, `index`, the parsed entry (`entry.time_ms` is trusted time), origin of the log.
+
+    The origin is empty where a record is taken out of a database, which has one log.
+    """
 
     registry: str
     index: int
     entry: Entry
-    origin: str
+    origin: str = ""
 
 
 class Change(NamedTuple):

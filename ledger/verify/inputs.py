@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, get_args
 from ledger.holdings.mark import run_mark, successor
 from ledger.log.entry import Purpose
 from ledger.seal.digest import digest_bytes, to_base64url
+from ledger.verify.held import Issued
 from ledger.verify.judge import Outcome
-from ledger.verify.paths import Issued
 from ledger.verify.rule import Rule
 from schemas.instant import epoch_ms
 from schemas.quantity import kg_text, milligrams
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenInput, OpenRun
     from ledger.verify.batch import Seen
     from ledger.verify.heads import Logged
+    from ledger.verify.held import Root
     from ledger.verify.judge import Judge
-    from ledger.verify.paths import Paths, Root
+    from ledger.verify.paths import Paths
     from ledger.verify.views import View
     from schemas.certificate import CertificateRecord
     from schemas.run import Input, Made, Run, RunFollows, Source

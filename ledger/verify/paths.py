@@ -31,6 +31,7 @@ from ledger.log.entry import Purpose, StatusBit
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.statement import open_statement
 from ledger.verify.heads import in_order
+from ledger.verify.held import Concealed, Ending, Held, Issued, Used
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.problem import OreprintError
@@ -44,87 +45,11 @@ if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
     from ledger.verify.batch import Seen
     from ledger.verify.heads import Heads, Logged
+    from ledger.verify.held import Root
     from ledger.verify.judge import Judge
     from schemas.bundle import SplitLine, StatementLine
-    from schemas.holding import Holder
-    from schemas.run import Run
     from schemas.statement import Ended
     from schemas.vocabulary import StatementKind
-
-Root = tuple[bytes, int | None]
-"""The batch a holding is of: record digest of the first issuance, and the output's number (None: not shown)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A holding some record created: mass in mg, the batch it is of, and what its text must say where that is fixed.
-
-    Mass and batch are None where the run that tells them is withheld.
-    """
-
-    mass_mg: int | None
-    root: Root | None
-    logged: Logged
-    owner: str | None = None
-    registry: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """A holding in use: who held it, what was created, and the mark."""
-
-    holder: Holder
-    held: Held
-    mark: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """What later records must know of an issuance.
-
-    `first` is the issuance whose holdings stand at the root of paths (its own, unless it follows another); `values` are its
-    outputs'; `holdings` commitment and mass in mg of each output; `inputs` mass in mg and root of each input.
-    """
-
-    digest: bytes
-    first: bytes
-    run: Run
-    values: tuple[bytes, ...]
-    holdings: tuple[tuple[bytes, int], ...]
-    inputs: tuple[tuple[int | None, Root | None], ...]
-
-    @property
-    def producer(self) -> str:
-        """The DID of who made the run."""
-        return self.run.producer
-
-    @property
-    def registry(self) -> str:
-        """The registry that the issuance is at home in."""
-        return self.run.registry
-
-
-@dataclass(frozen=True, slots=True)
-class Concealed:
-    """What is known of an issuance whose run is withheld: by a certificate of it, and of each of its holdings (`held`).
-
-    `marks` are those that its first issuance left in the log, none where that is not here.
-    """
-
-    producer: str
-    registry: str
-    values: tuple[bytes, ...]
-    held: Held
-    marks: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """A statement about the status of a certificate: what it says, who signed it (a DID), and where it was logged."""
-
-    said: StatusChange
-    signer: str
-    logged: Logged
 
 
 @dataclass(slots=True)

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from ledger.trust.status import StatusList
     from ledger.verify.batch import Seen
     from ledger.verify.heads import Change, Heads, Logged
+    from ledger.verify.held import Ending
     from ledger.verify.inputs import Consumed
     from ledger.verify.judge import Judge
-    from ledger.verify.paths import Ending
     from schemas.bundle import StatusLine
     from schemas.report import Ended
 

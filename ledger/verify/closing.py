@@ -1,0 +1,88 @@
+"""The end of a verification: what can only be judged when everything is known.
+
+Rules: a certificate ends the subject where the subject stands on it; a batch must not have ended before it was used; what there is
+only once is not used twice; the reader's own holding is of the subject and unused.
+
+What this module does not do: judging a record as it comes (`ledger.verify.chain`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.verify.judge import Outcome
+from ledger.verify.once import Once
+from ledger.verify.rule import Rule
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from ledger.verify.chain import Chain
+    from ledger.verify.standing import Part
+
+
+def close(chain: Chain) -> None:
+    """Judge what can only be judged when everything is known: what stands, and what had ended before it was used."""
+    if chain.subject not in chain.seen:
+        chain.judge.refuse(1, "", InputError.at("bundle.subject", digest=chain.subject))
+    for certificate, place in chain.inputs.awaited.items():
+        late = certificate in chain.seen
+        chain.judge.require(Rule.SOURCE_SHOWN, place, holds=not late, certificate=certificate)
+    chain.standing.check_list(chain.trust)
+    chain.paths.check_undos()
+    _own_holding(chain)
+    above = _ancestors(chain)
+    for digest, seen in chain.seen.items():
+        undone = seen.issuance in chain.paths.undone
+        part: Part = "subject" if digest == chain.subject else "cited" if digest in chain.cited else "corrected"
+        chain.standing.check(seen, part if digest in above else "beside", undone=undone)
+    chain.standing.check_endings(chain.endings, chain.seen)
+    for use in chain.inputs.consumed.values():
+        chain.standing.check_use(use)
+    once = Once(chain.judge, chain.paths)
+    once.check_batches(chain.inputs.consumed)
+    once.check_instruments(chain.figures.instruments)
+    once.check_certificates(chain.seen)
+
+
+def _ancestors(chain: Chain) -> set[str]:
+    """Return the certificates the subject stands on: what its runs used (`cited`), and what it corrects, all the way up."""
+    used: dict[bytes, list[str]] = {}
+    for use in chain.inputs.consumed.values():
+        used.setdefault(use.by.issuance, []).append(use.upstream.digest)
+    above: set[str] = set()
+    waiting = [chain.subject]
+    while waiting:
+        digest = waiting.pop()
+        seen = chain.seen.get(digest) if digest else None
+        if seen is None or seen.digest in above:
+            continue
+        above.add(seen.digest)
+        waiting += used.get(seen.issuance, [])
+        chain.cited.update(used.get(seen.issuance, []))
+        waiting += [seen.record.follows.certificate] if seen.record.follows else []
+    return above
+
+
+def _own_holding(chain: Chain) -> None:
+    """Hold that the reader's own holding is of the subject and unused here; one that was asked for is there."""
+    own, policy = chain.own, chain.policy
+    if own is None or (policy.received_as is not None and own.holder.owner != policy.received_as):
+        if policy.received_mg is not None:
+            chain.judge.note(Rule.OWN_HOLDING, Outcome.ABSENT, "", owner=policy.received_as)
+        return
+    seen, used = chain.seen.get(chain.subject or ""), own.mark in chain.heads.marks
+    lot = (chain.paths.first(seen.issuance), seen.record.output) if seen else None
+    root = own.held.root
+    if not used and root in {None, (lot[0], None) if lot else None}:
+        _own_unknown(chain)
+        return
+    chain.judge.require(Rule.OWN_HOLDING, "holding", holds=root == lot and not used)
+
+
+def _own_unknown(chain: Chain) -> None:
+    """Say that the way of the reader's own holding is withheld: what can't be told to be of this lot is no answer."""
+    chain.own, policy = None, chain.policy
+    if policy.received_mg is None:
+        chain.judge.note(Rule.ROOT, Outcome.WITHHELD, "holding")
+    else:
+        chain.judge.note(Rule.OWN_HOLDING, Outcome.ABSENT, "", owner=policy.received_as)

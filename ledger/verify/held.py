@@ -1,0 +1,90 @@
+"""What is kept of holdings, issuances and endings while records go by: what later ones and the report must know of them.
+
+What this module does not do: it judges nothing (`ledger.verify.paths` does).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ledger.verify.heads import Logged
+    from schemas.holding import Holder
+    from schemas.run import Run
+    from schemas.statement import StatusChange
+
+Root = tuple[bytes, int | None]
+"""The batch a holding is of: record digest of the first issuance, and the output's number (None: not shown)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A holding some record created: mass in mg, the batch it is of, and what its text must say where that is fixed.
+
+    Mass and batch are None where the run that tells them is withheld.
+    """
+
+    mass_mg: int | None
+    root: Root | None
+    logged: Logged
+    owner: str | None = None
+    registry: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A holding in use: who held it, what was created, and the mark."""
+
+    holder: Holder
+    held: Held
+    mark: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What later records must know of an issuance.
+
+    `first` is the issuance whose holdings stand at the root of paths (its own, unless it follows another); `values` are its
+    outputs'; `holdings` commitment and mass in mg of each output; `inputs` mass in mg and root of each input.
+    """
+
+    digest: bytes
+    first: bytes
+    run: Run
+    values: tuple[bytes, ...]
+    holdings: tuple[tuple[bytes, int], ...]
+    inputs: tuple[tuple[int | None, Root | None], ...]
+
+    @property
+    def producer(self) -> str:
+        """The DID of who made the run."""
+        return self.run.producer
+
+    @property
+    def registry(self) -> str:
+        """The registry that the issuance is at home in."""
+        return self.run.registry
+
+
+@dataclass(frozen=True, slots=True)
+class Concealed:
+    """What is known of an issuance whose run is withheld: by a certificate of it, and of each of its holdings (`held`).
+
+    `marks` are those that its first issuance left in the log, none where that is not here.
+    """
+
+    producer: str
+    registry: str
+    values: tuple[bytes, ...]
+    held: Held
+    marks: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A statement about the status of a certificate: what it says, who signed it (a DID), and where it was logged."""
+
+    said: StatusChange
+    signer: str
+    logged: Logged
