@@ -48,6 +48,8 @@ ODD_BLANK: Final = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u300
 
 def checked_visible(text: str) -> str:
     """Return `text` if the eye can tell all of it, or raise InputError that says which character it can't."""
+    if text.isascii() and text.isprintable() and text == text.strip(" "):
+        return text  # every printable ASCII character is one that is seen, in normal form C
     if bad := UNSEEN.search(text):
         raise InputError.at("document.unseen-character", value=text, character=f"U+{ord(bad[0]):04X}")
     if bad := ODD_BLANK.search(text):

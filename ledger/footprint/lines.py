@@ -146,6 +146,8 @@ def check_results(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> 
     Errors: ``footprint.result-public``, ``footprint.result-other``, ``footprint.result-negative``.
     """
     for group in groups:
+        if not isinstance(group, Materials | Fuels | Transport) or all(line.value is None for line in group.lines):
+            continue
         for index, line in enumerate(measured(group)):
             if line.value is not None:
                 _check_result(line, line.value, f"{group.group}[{index}]", tables)

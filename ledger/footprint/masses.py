@@ -46,6 +46,7 @@ FORMULA_OF_GAS: Final[Mapping[str, str]] = {
 KG_PER_M3: Final = 1000
 """Water: 1 m3 counts as 1 t (the convention of the water balance)."""
 
+_RARE: Final = frozenset(RARE_EARTHS)
 _MILLION: Final = 10**6
 _MILLIGRAM: Final = SCALE // 10**6
 
@@ -57,7 +58,7 @@ def masses(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
 
 def rare_earths(elements: Mapping[str, int]) -> dict[str, int]:
     """Return the rare earths among element masses."""
-    return {element: mass for element, mass in elements.items() if element in RARE_EARTHS}
+    return {element: mass for element, mass in elements.items() if element in _RARE}
 
 
 def emitted(line: DirectLine) -> dict[str, int]:
@@ -104,7 +105,11 @@ def added(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 def joined(*several: Mapping[str, int]) -> dict[str, int]:
     """Return the sum of several sets of element masses."""
-    return added(pair for masses_ in several for pair in masses_.items())
+    total: dict[str, int] = {}
+    for masses_ in several:
+        for element, mass in masses_.items():
+            total[element] = total.get(element, 0) + mass
+    return total
 
 
 def metal_moles(elements: Mapping[str, int]) -> Fraction:
@@ -112,6 +117,8 @@ def metal_moles(elements: Mapping[str, int]) -> Fraction:
 
     A mixture never has more of it than its parts together, so it can't be made by mixing.
     """
+    if _RARE.isdisjoint(elements):
+        return Fraction()
     charges = 2 * moles(elements, "O", "S") + moles(elements, "F", "Cl")
     return max(Fraction(), moles(elements, *RARE_EARTHS) - charges / 3)
 

@@ -28,7 +28,9 @@ UNKNOWN: Final = "ZZ"
 """The country of a branch whose origin is not known (CLDR)."""
 
 STEPS: Final[tuple[Step, ...]] = get_args(Step)
+_ORDER: Final[dict[Step, int]] = {step: number for number, step in enumerate(STEPS)}
 
+_TRACKED: Final = frozenset(TRACKED)
 _MILLION: Final = 10**6
 
 
@@ -94,7 +96,7 @@ def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
         fraction,
         _part(sum(item.mass * item.pre for item in drawn), total),
         _part(sum(item.mass * item.post for item in drawn), total),
-        _countries(drawn, total) if element in TRACKED else (),
+        _countries(drawn, total) if element in _TRACKED else (),
     )
 
 
@@ -149,9 +151,11 @@ def origin(
 
     A material that holds a tracked element is a branch of its own: mined where it says, or nobody knows where.
     """
-    steps = {own, *(step for batch in upstream for step in batch)}
-    steps |= {_branch(line) for line in materials if any(element in TRACKED for element, _ in line.composition)}
-    return tuple(sorted(steps, key=lambda step: (STEPS.index(step.step), step.country, step.region or "")))
+    steps = [own, *(step for batch in upstream for step in batch)]
+    steps += [_branch(line) for line in materials if any(element in _TRACKED for element, _ in line.composition)]
+    # told apart by what they say, which is quicker than by their models
+    told = {(_ORDER[step.step], step.country, step.region or ""): step for step in steps}
+    return tuple(told[key] for key in sorted(told))
 
 
 def _branch(line: MaterialLine) -> OriginStep:

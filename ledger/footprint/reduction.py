@@ -60,6 +60,8 @@ def metal_from_metal(run: Inventory) -> Iterator[Problem]:
     if run.step in REDUCTION:
         return
     made = sum((metal_moles(masses(item.fractions, item.net_mass_mg)) for item in run.outgoing), Fraction())
+    if not made:
+        return
     given = sum((metal_moles(masses(item.fractions, item.mass_mg)) for item in run.incoming), Fraction())
     given += sum(map(metal_moles, run.elements_of_materials), Fraction())
     # what is not quite an oxide, by its rounding, is within 0.5 % of all rare earth that left
@@ -104,8 +106,7 @@ def energy_floor(metal: Mapping[str, int]) -> int:
 
 def electrolysis_energy_range(run: Inventory) -> Iterator[Problem]:
     """E-ELY, flag: cells take 5 to 14 kWh for a kg of rare earth."""
-    metal = sum(_metal_rare_earths(run).values())
-    if run.step == "oxide-electrolysis" and metal:
+    if run.step == "oxide-electrolysis" and (metal := sum(_metal_rare_earths(run).values())):
         each = divide(run.kwh * SCALE, metal)
         if not 5 * SCALE <= each <= 14 * SCALE:
             yield Problem.at("rule.e-ely-range", "electricity", found=told(each))
@@ -134,8 +135,7 @@ def carbon_floor(metal: Mapping[str, int]) -> int:
 
 def anode_co2_range(run: Inventory) -> Iterator[Problem]:
     """C-ELY, flag: cells give off 0.16 to 0.75 kg CO2 for a kg of rare earth."""
-    metal = sum(_metal_rare_earths(run).values())
-    if run.step == "oxide-electrolysis" and metal:
+    if run.step == "oxide-electrolysis" and (metal := sum(_metal_rare_earths(run).values())):
         each = divide(of(_gas_carbon(run, ("CO2-fossil", "CO")), CO2_PER_CARBON) * SCALE, metal)
         if not 16 * SCALE // 100 <= each <= 75 * SCALE // 100:
             yield Problem.at("rule.c-ely-range", "direct", found=told(each))

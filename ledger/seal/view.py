@@ -9,6 +9,9 @@ Rules:
 4. ``@context`` is VCDM 2.0, UNTP 0.7.0 and ``https://<registry>/ns/v1``, which every registry serves: its terms mean the same
    everywhere, and its host is one that somebody answers for. No context is ever fetched to verify.
 5. One status entry, for revocation; the same index in the other lists is implied. UNTP's schema wants the index as an integer.
+6. The view is written as the text it is, since it is made at every opening: a text that may need an escape goes through
+   `_text`, the patterns of all others (`schemas.identifier`, `schemas.instant`, `schemas.quantity`, the word lists) let
+   none in.  An amount of at most 6 decimals has its one spelling already.
 
 What this module does not do: it judges nothing and knows no name of a country or an element.
 """
@@ -16,14 +19,13 @@ What this module does not do: it judges nothing and knows no name of a country o
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from schemas.certificate import Batch, CertificateRecord
     from schemas.figures import ElementShare
 
@@ -36,17 +38,25 @@ PAYLOAD_END: Final = b',"_sd_alg":"sha-256"}'
 
 _EXACT: Final = Context(prec=64, rounding=ROUND_HALF_EVEN)
 """Products of a mass (18 digits), a fraction (6 decimals) and a share (12 decimals) fit without rounding."""
-_ZERO: Final = Decimal(0)
 _SIX_PLACES: Final = Decimal("0.000001")
+_PLACES: Final = 6
+_TEXTS_KEPT: Final = 4096
+"""Parts of views that stay written: the plants and products of a chain, and the compositions of its batches, come again and again."""
 
-_TOPIC: Final = {
-    "type": ("ConformityTopic",),
-    "id": "https://vocabulary.uncefact.org/conformity-topic/greenhouse-gas-emissions",
-    "name": "Greenhouse Gas Emissions",
-}
-_METRIC: Final = "https://vocabulary.uncefact.org/performance-metric/product-carbon-footprint"
 _HARMONIZED_SYSTEM: Final = ("https://www.wcoomd.org/en/topics/nomenclature", "Harmonized System")
 _ELEMENTS: Final = ("https://iupac.org/what-we-do/periodic-table-of-elements", "IUPAC chemical element symbols")
+_METRIC: Final = (
+    '{"metric":{"type":["PerformanceMetric"],'
+    '"id":"https://vocabulary.uncefact.org/performance-metric/product-carbon-footprint",'
+    '"name":"Product Carbon Footprint, %s electricity"},"measure":{"value":'
+)
+_LOCATION: Final = _METRIC % "location-based"
+_MARKET: Final = _METRIC % "market-based"
+_MEASURED: Final = ',"unit":"KGM"}}'
+_TOPIC: Final = (
+    '{"type":["ConformityTopic"],"id":"https://vocabulary.uncefact.org/conformity-topic/greenhouse-gas-emissions",'
+    '"name":"Greenhouse Gas Emissions"}'
+)
 
 
 def payload(record: CertificateRecord) -> bytes:
@@ -56,8 +66,7 @@ def payload(record: CertificateRecord) -> bytes:
 
 def payload_around(record: CertificateRecord, text: bytes) -> bytes:
     """Return `payload(record)` for a record whose text is at hand."""
-    view = orjson.dumps(untp_view(record), default=_plain)
-    return b"".join((view[:-1], RECORD_MEMBER, text, PAYLOAD_END))
+    return b"".join((untp_view(record)[:-1].encode(), RECORD_MEMBER, text, PAYLOAD_END))
 
 
 def record_text(given: bytes) -> bytes:
@@ -66,120 +75,102 @@ def record_text(given: bytes) -> bytes:
     return given[start + len(RECORD_MEMBER) : -len(PAYLOAD_END)] if start >= 0 and given.endswith(PAYLOAD_END) else b""
 
 
-def untp_view(record: CertificateRecord) -> dict[str, object]:
-    """Return the passport of a record as JSON values, with Decimal where JSON has a number that is no count."""
-    batch, registry = record.batch, record.registry
-    view: dict[str, object] = {
-        "@context": (CREDENTIALS_CONTEXT, UNTP_CONTEXT, f"https://{registry}/ns/v1"),
-        "type": ("DigitalProductPassport", "VerifiableCredential"),
-        "id": record.id,
-        "name": f"{batch.description}, {batch.lot}",
-        "issuer": {"type": ("CredentialIssuer",), "id": record.issuer.did, "name": record.issuer.names[0].text},
-        "validFrom": record.issued,
-    }
-    if record.valid_until is not None:
-        view["validUntil"] = record.valid_until
-    listed = f"https://{registry}/status/revocation-{record.status.list}"
-    view["credentialStatus"] = {
-        "id": f"{listed}#{record.status.index}",
-        "type": "BitstringStatusListEntry",
-        "statusPurpose": "revocation",
-        "statusListIndex": record.status.index,
-        "statusListCredential": listed,
-    }
-    view["credentialSubject"] = _product(record, batch)
-    return view
+def untp_view(record: CertificateRecord) -> str:
+    """Return the passport of a record as the text of its JSON."""
+    batch, registry, issuer, status = record.batch, record.registry, record.issuer, record.status
+    listed = f"https://{registry}/status/revocation-{status.list}"
+    until = "" if record.valid_until is None else f'"validUntil":"{record.valid_until}",'
+    return (
+        f'{{"@context":["{CREDENTIALS_CONTEXT}","{UNTP_CONTEXT}","https://{registry}/ns/v1"],'
+        f'"type":["DigitalProductPassport","VerifiableCredential"],"id":"{record.id}",'
+        f'"name":{_text(batch.description)[:-1]}, {_text(batch.lot)[1:]},'
+        f'"issuer":{{"type":["CredentialIssuer"],"id":"{issuer.did}","name":{_text(issuer.names[0].text)}}},'
+        f'"validFrom":"{record.issued}",{until}'
+        f'"credentialStatus":{{"id":"{listed}#{status.index}","type":"BitstringStatusListEntry",'
+        f'"statusPurpose":"revocation","statusListIndex":{status.index},"statusListCredential":"{listed}"}},'
+        f'"credentialSubject":{_product(record, batch)}}}'
+    )
 
 
-def _product(record: CertificateRecord, batch: Batch) -> dict[str, object]:
-    did = record.issuer.did
-    return {
-        "type": ("Product",),
-        "id": f"{did}/{quote(batch.facility.id, safe='')}/{quote(batch.lot, safe='')}",
-        "name": batch.description,
-        "idScheme": {"type": ("IdentifierScheme",), "id": did, "name": "Facility and lot, as the issuer names them"},
-        "batchNumber": batch.lot,
-        "idGranularity": "batch",
-        "productCategory": tuple(_categories(record.registry, batch)),
-        "producedAtFacility": {"type": ("Facility",), "id": batch.facility.id, "name": batch.facility.name},
-        "productionDate": batch.produced.end,
-        "countryOfProduction": {"countryCode": batch.facility.country},
-        "dimensions": {"weight": {"value": Decimal(batch.net_mass_kg), "unit": "KGM"}},
-        "materialProvenance": tuple(row for share in record.composition for row in _materials(share)),
-        "performanceClaim": (_claim(record),),
-    }
+def _product(record: CertificateRecord, batch: Batch) -> str:
+    did, facility, lot, description = record.issuer.did, batch.facility, _text(batch.lot), _text(batch.description)
+    materials = ",".join([_materials(share) for share in record.composition])
+    return (
+        f'{{"type":["Product"],"id":"{did}/{_segment(facility.id)}/{_segment(batch.lot)}","name":{description},'
+        f'"idScheme":{{"type":["IdentifierScheme"],"id":"{did}","name":"Facility and lot, as the issuer names them"}},'
+        f'"batchNumber":{lot},"idGranularity":"batch","productCategory":[{_categories(record.registry, batch)}],'
+        f'"producedAtFacility":{{"type":["Facility"],"id":"{facility.id}","name":{_text(facility.name)}}},'
+        f'"productionDate":"{batch.produced.end}","countryOfProduction":{{"countryCode":"{facility.country}"}},'
+        f'"dimensions":{{"weight":{{"value":{batch.net_mass_kg},"unit":"KGM"}}}},'
+        f'"materialProvenance":[{materials}],"performanceClaim":[{_claim(record)}]}}'
+    )
 
 
-def _categories(registry: str, batch: Batch) -> Iterator[dict[str, object]]:
-    if batch.hs_code is not None:
-        yield _classification(batch.hs_code, batch.description, _HARMONIZED_SYSTEM)
-    yield _classification(batch.kind, batch.kind, (f"https://{registry}/ns/v1#Kind", "Oreprint kinds of batches"))
+def _categories(registry: str, batch: Batch) -> str:
+    """Write the customs class of a batch, if it is known, and its kind."""
+    kind = _classification(batch.kind, f'"{batch.kind}"', f"https://{registry}/ns/v1#Kind", "Oreprint kinds of batches")
+    if batch.hs_code is None:
+        return kind
+    return f"{_classification(batch.hs_code, _text(batch.description), *_HARMONIZED_SYSTEM)},{kind}"
 
 
-def _classification(code: str, name: str, scheme: tuple[str, str]) -> dict[str, object]:
-    return {"code": code, "name": name, "schemeId": scheme[0], "schemeName": scheme[1]}
+def _classification(code: str, name: str, scheme: str, scheme_name: str) -> str:
+    return f'{{"code":"{code}","name":{name},"schemeId":"{scheme}","schemeName":"{scheme_name}"}}'
 
 
-def _materials(share: ElementShare) -> Iterator[dict[str, object]]:
-    """Yield the rows of an element, one for each country it was extracted in (rule 3)."""
-    fraction = Decimal(share.fraction)
-    recycled = _ZERO if share.pre == share.post == "0" else rounded(_EXACT.add(Decimal(share.pre), Decimal(share.post)))
-    material_type = _classification(share.element, share.element, _ELEMENTS)
-    parts = tuple((part.country, part.share) for part in share.extracted) or (("ZZ", "1"),)
-    for country, part in parts:
-        yield {
-            "name": share.element,
-            "originCountry": {"countryCode": country},
-            "materialType": material_type,
-            "massFraction": fraction if part == "1" else rounded(_EXACT.multiply(fraction, Decimal(part))),
-            "recycledMassFraction": recycled,
-        }
+def _materials(share: ElementShare) -> str:
+    """Write the rows of an element, one for each country it was extracted in (rule 3)."""
+    parts = [(part.country, part.share) for part in share.extracted] or (("ZZ", "1"),)
+    return ",".join(
+        [_material(share.element, country, part, share.fraction, share.pre, share.post) for country, part in parts]
+    )
 
 
-def _claim(record: CertificateRecord) -> dict[str, object]:
-    batch, footprint = record.batch, record.footprint
-    return {
-        "type": ("Claim", "CarbonFootprintClaim"),
-        "id": f"{record.id}#carbon-footprint",
-        "name": "Carbon footprint, cradle to gate, kg CO2e per kg",
-        "referenceCriteria": (
-            {
-                "type": ("Criterion",),
-                "id": f"https://{record.registry}/ns/v1#{footprint.method}",
-                "name": f"Oreprint method {footprint.method}, {footprint.gwp}, {footprint.allocation} allocation",
-            },
-        ),
-        "claimDate": record.issued[:10],
-        "applicablePeriod": {"startDate": batch.produced.start, "endDate": batch.produced.end},
-        "claimedPerformance": (
-            _performance("location-based", footprint.per_kg.location),
-            _performance("market-based", footprint.per_kg.market),
-        ),
-        "conformityTopic": (_TOPIC,),
-    }
+@lru_cache(_TEXTS_KEPT)
+def _material(element: str, country: str, part: str, fraction: str, pre: str, post: str) -> str:
+    """Write one row: the part of an element's mass fraction that one country gave, and what of the element is recycled."""
+    here = fraction if part == "1" else rounded(_EXACT.multiply(Decimal(fraction), Decimal(part)))
+    return (
+        f'{{"name":"{element}","originCountry":{{"countryCode":"{country}"}},'
+        f'"materialType":{_classification(element, _text(element), *_ELEMENTS)},'
+        f'"massFraction":{here},"recycledMassFraction":{rounded(_EXACT.add(Decimal(pre), Decimal(post)))}}}'
+    )
 
 
-def _performance(electricity: str, kg: str) -> dict[str, object]:
-    return {
-        "metric": {
-            "type": ("PerformanceMetric",),
-            "id": _METRIC,
-            "name": f"Product Carbon Footprint, {electricity} electricity",
-        },
-        "measure": {"value": rounded(Decimal(kg)), "unit": "KGM"},
-    }
+def _claim(record: CertificateRecord) -> str:
+    produced, footprint, each = record.batch.produced, record.footprint, record.footprint.per_kg
+    location = _kg(each.location)
+    market = location if each.market == each.location else _kg(each.market)
+    return (
+        f'{{"type":["Claim","CarbonFootprintClaim"],"id":"{record.id}#carbon-footprint",'
+        f'"name":"Carbon footprint, cradle to gate, kg CO2e per kg",'
+        f'"referenceCriteria":[{{"type":["Criterion"],"id":"https://{record.registry}/ns/v1#{footprint.method}",'
+        f'"name":"Oreprint method {footprint.method}, {footprint.gwp}, {footprint.allocation} allocation"}}],'
+        f'"claimDate":"{record.issued[:10]}",'
+        f'"applicablePeriod":{{"startDate":"{produced.start}","endDate":"{produced.end}"}},'
+        f'"claimedPerformance":[{_LOCATION}{location}{_MEASURED},{_MARKET}{market}{_MEASURED}],'
+        f'"conformityTopic":[{_TOPIC}]}}'
+    )
 
 
-def rounded(number: Decimal) -> Decimal:
-    """Return a number as the view states it, half-even at 6 places (rule 2)."""
-    return _EXACT.quantize(number, _SIX_PLACES)
+@lru_cache(_TEXTS_KEPT)
+def _text(value: str) -> str:
+    """Write a text as JSON, in quotation marks."""
+    return orjson.dumps(value).decode()
 
 
-def _plain(value: object) -> orjson.Fragment:
-    """Write a Decimal with its own digits and no zeros at the end."""
-    if not isinstance(value, Decimal):
-        raise TypeError(type(value).__name__)
-    text = f"{value:f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return orjson.Fragment("0" if text == "-0" else text)
+@lru_cache(_TEXTS_KEPT)
+def _segment(value: str) -> str:
+    """Write a text as one segment of the path of a URL."""
+    return quote(value, safe="")
+
+
+def _kg(text: str) -> str:
+    """Write an amount as the view states it."""
+    return text if len(text.partition(".")[2]) <= _PLACES else rounded(Decimal(text))
+
+
+def rounded(number: Decimal) -> str:
+    """Write a number as the view states it: half-even at 6 places, its own digits and no zeros at the end (rule 2)."""
+    text = f"{_EXACT.quantize(number, _SIX_PLACES):f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

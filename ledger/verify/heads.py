@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from ledger.log.entry import Entry, Kind, blinded
 from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, verify_inclusion
-from ledger.seal.digest import digest_bytes, from_base64url
+from ledger.seal.digest import digests_bytes, from_base64url
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.instant import epoch_ms
@@ -183,7 +183,7 @@ class Heads:
             entry = Entry.parse(raw)
             if self.judge.silent:
                 return entry
-            path = [digest_bytes(step) for step in proof.path]
+            path = digests_bytes(proof.path)
         except InputError as error:
             self.judge.fails(Rule.INCLUDED, place, error)
             return None

@@ -28,7 +28,7 @@ from ledger.holdings.mark import (
 )
 from ledger.holdings.split import SplitRecord
 from ledger.log.entry import Purpose, StatusBit
-from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.statement import open_statement
 from ledger.verify.heads import in_order
 from ledger.verify.held import Concealed, Ending, Held, Issued, Used
@@ -67,7 +67,9 @@ class Paths:
 
     def use(self, place: str, creator: str, text: str) -> Used | None:
         """Look up a holding in use; None when nothing seen so far created it."""
-        made_by = digest_bytes(creator)
+        return self._use(place, digest_bytes(creator), text)
+
+    def _use(self, place: str, made_by: bytes, text: str) -> Used | None:
         holder = open_holding(text)
         held = self.created.get(made_by, {}).get(commitment(text))
         if held is None and made_by in self.hidden:
@@ -106,7 +108,7 @@ class Paths:
         digest = split_digest(line.split)
         record = SplitRecord.parse(line.split)
         logged = self.heads.logged(place, line.registry, digest, line.proof)
-        used = self.use(place, to_base64url(record.creator), record.holding)
+        used = self._use(place, record.creator, record.holding)
         if logged is None or used is None:
             return
         self._home(place, used, logged)
@@ -292,7 +294,9 @@ class Paths:
         """Hold that what a record creates has the mass of what it uses, where that is shown."""
         held = used.held.mass_mg
         if held is not None:
-            self.judge.require(rule, place, holds=mass == held, made=kg_text(mass), held=kg_text(held))
+            holds = mass == held
+            told = {} if holds else {"made": kg_text(mass), "held": kg_text(held)}
+            self.judge.require(rule, place, holds=holds, **told)
 
     def after(self, place: str, earlier: Logged, later: Logged) -> None:
         """Hold that a record was not logged before the one it builds on."""
