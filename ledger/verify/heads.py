@@ -198,7 +198,7 @@ class Heads:
 def _leads_to(proof: Proof, known: RegistryHead) -> bool:
     """Say whether a proof leads to a head."""
     try:
-        path = [digest_bytes(step) for step in proof.path]
+        path = digests_bytes(proof.path)
         leaf = leaf_hash(from_base64url(proof.entry))
         verify_inclusion(path, size=known.head.size, root=known.head.root, index=proof.index, leaf=leaf)
     except OreprintError:
