@@ -79,14 +79,12 @@ class Heads:
     changes: dict[tuple[str, int, int, int], list[Change]] = field(default_factory=dict)
 
     def add(self, line: HeadLine) -> None:
-        """Take in a registry's head, once: two could show two histories.
+        """Take in the head of a registry's log, once: two could show two histories.
 
         Raises:
             InputError: `bundle.head-twice`.
 
         """
-        if line.registry in self.by_registry:
-            raise InputError.at("bundle.head-twice", registry=line.registry)
         try:
             registry = self.trust.registry(line.registry)
             origin = Note.parse(line.checkpoint).text.partition("\n")[0]

@@ -1,0 +1,75 @@
+"""A registry that closed a log and opened another: records of both stand in one bundle, each under the head of its own log."""
+
+from __future__ import annotations
+
+import pytest
+
+from ledger.log.entry import Entry, Kind, blinded
+from ledger.log.head import sign_head
+from ledger.log.merkle import Frontier, Growth, leaf_hash, prove_inclusion
+from ledger.seal.digest import to_base64url
+from ledger.verify.heads import Heads
+from ledger.verify.judge import Judge
+from schemas.bundle import HeadLine, Proof
+from schemas.problem import InputError
+from schemas.trust import Log, TrustList
+from tests.cast import START_MS, Cast, cast, key, vkey
+from tests.world import cosign
+
+REGISTRY = "one.example"
+CLOSED = f"{REGISTRY}/2025"
+OPEN = f"{REGISTRY}/log"
+
+
+def grown(*digests: bytes) -> tuple[list[Entry], Growth]:
+    entries = [Entry(Kind.RECORD, START_MS, blinded(digest), (), ()) for digest in digests]
+    return entries, Frontier().append(leaf_hash(entry.to_bytes()) for entry in entries)
+
+
+def head(origin: str, growth: Growth, size: int) -> HeadLine:
+    root = growth.frontier.root()
+    note = sign_head(vkey(origin), size=size, root=root, sign=key(origin).sign)
+    signed = cosign(note, f"witness.{REGISTRY}", f"monitor.{REGISTRY}", time_s=START_MS // 1000)
+    return HeadLine(t="head", registry=REGISTRY, checkpoint=signed)
+
+
+def proof(entries: list[Entry], growth: Growth, index: int) -> Proof:
+    path = prove_inclusion(growth, index=index, size=len(entries))
+    return Proof(entry=to_base64url(entries[index].to_bytes()), index=index, path=tuple(map(to_base64url, path)))
+
+
+def with_closed_log(size: int) -> Cast:
+    def closed(listed: TrustList) -> TrustList:
+        first, *others = listed.registries
+        log = Log(origin=CLOSED, key=vkey(CLOSED).to_text(), final_size=size)
+        return listed.model_copy(
+            update={"registries": (first.model_copy(update={"logs": (log, *first.logs)}), *others)}
+        )
+
+    return cast().changed(closed)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_records_of_a_closed_log_and_of_the_open_one_are_found_in_their_own(order: tuple[int, int]) -> None:
+    old, new = [b"a" * 32, b"b" * 32, b"c" * 32], [b"d" * 32, b"e" * 32]
+    logs = [grown(*old), grown(*new)]
+    heads = Heads(with_closed_log(len(old)).trust, Judge())
+    lines = [head(CLOSED, logs[0][1], len(old)), head(OPEN, logs[1][1], len(new))]
+    for number in order:
+        heads.add(lines[number])
+    assert heads.by_registry[REGISTRY].head.origin == OPEN
+    for origin, digests, (entries, growth) in ((CLOSED, old, logs[0]), (OPEN, new, logs[1])):
+        for index, digest in enumerate(digests):
+            found = heads.logged("", REGISTRY, digest, proof(entries, growth, index))
+            assert found is not None
+            assert (found.origin, found.index) == (origin, index)
+    assert not heads.judge.findings
+
+
+def test_one_log_has_one_head() -> None:
+    entries, growth = grown(b"a" * 32)
+    heads = Heads(with_closed_log(1).trust, Judge())
+    line = head(CLOSED, growth, len(entries))
+    heads.add(line)
+    with pytest.raises(InputError, match="head"):
+        heads.add(line)
