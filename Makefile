@@ -58,9 +58,10 @@ mutants: $(DEV_STAMP)
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench
 
-# The reference pages that are made from the code: codes, commands, settings.
+# What is made from the code: the reference pages (codes, commands, settings), the page's catalogues of words.
 docs: $(DEV_STAMP)
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_translations.py
 
 # Outside checkers in JavaScript, for the tests only; without npm those tests say that they were skipped.
 outside: $(DEV_STAMP)

@@ -1,6 +1,6 @@
 """Make the pictures of the page in `docs/images`: the demo's magnet, the recall, and the search, from a real server in a real browser.
 
-Usage: python docs/make_pictures.py
+Usage: PYTHONPATH=. python docs/make_pictures.py
 
 It makes a demo home of its own, serves it, and photographs with Debian's chromium. Figures, names and lots are the demo's.
 """
