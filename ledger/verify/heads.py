@@ -207,7 +207,7 @@ def _leads_to(proof: Proof, known: RegistryHead) -> bool:
 def in_order(earlier: Logged, later: Logged) -> bool:
     """Say whether one record was not logged before another that it is built on.
 
-    Only times are compared: entries of one commit have one time, and records of two logs have no order but their times.  That
-    nothing builds on what is not yet there is sure already, since a record names the earlier one by its hash.
+    Only times are compared: two logs have no common order, and entries of one commit have one time.  That nothing builds on what is
+    not yet there is sure already, since a record names the earlier one by its hash.
     """
     return earlier.entry.time_ms <= later.entry.time_ms
