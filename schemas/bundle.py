@@ -5,6 +5,8 @@ upstream-first, each once, each with its entry, index and inclusion path to the 
 entry that set it; last line = end mark with the line count.  A reference to a record not yet seen fails, so one
 pass suffices and a cycle can't be written.  What this module does not do: verifying (`ledger.verify`).
 """
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
 
 from __future__ import annotations
 
@@ -81,6 +83,15 @@ class CertificateLine(Document):
     certificate: str
     values: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=64)]
     proof: Proof
+
+    def spelled(self, given: bytes) -> bool:
+        """Say whether the members as they are, put together, are the line: then nothing in it was escaped, or needs to be."""
+        proof, values, path = self.proof, '","'.join(self.values), '","'.join(self.proof.path)
+        hashes = f'"{path}"' if path else ""
+        return given == (
+            f'{{"t":"certificate","certificate":"{self.certificate}","values":["{values}"],'
+            f'"proof":{{"entry":"{proof.entry}","index":{proof.index},"path":[{hashes}]}}}}'
+        ).encode(errors="surrogatepass")
 
 
 class SplitLine(Document):

@@ -42,6 +42,7 @@ WINNING: Final = ("mining", "beneficiation", "in-situ-leaching")
 METALLIC: Final = ("metal", "alloy", "powder", "magnet")
 """Kinds whose mass key is the element, not its oxide."""
 
+_TRACKED: Final = frozenset(TRACKED)
 _HALF_PERCENT: Final = 200
 _MILLION: Final = 10**6
 
@@ -49,15 +50,15 @@ _MILLION: Final = 10**6
 def units(run: Inventory) -> Iterator[Problem]:
     """X-UNIT: a factor is for the unit in which the line's amount stands; a strength asks for a factor per content."""
     for group, index, line in run.measured:
-        if line.value is None:
-            yield from _unit(run.tables.factor(line.factor), f"{group}[{index}]", line.per)
+        if line.value is None and (factor := run.tables.factor(line.factor)).per != line.per:
+            yield _unit(factor, f"{group}[{index}]", line.per)
     for place, factor in run.power_factors:
-        yield from _unit(factor, place, "kWh")
+        if factor.per != "kWh":
+            yield _unit(factor, place, "kWh")
 
 
-def _unit(factor: Factor, place: str, per: str) -> Iterator[Problem]:
-    if factor.per != per:
-        yield Problem.at("rule.x-unit", place, factor=factor.id, found=factor.per, possible=per)
+def _unit(factor: Factor, place: str, per: str) -> Problem:
+    return Problem.at("rule.x-unit", place, factor=factor.id, found=factor.per, possible=per)
 
 
 def named_tables(run: Inventory) -> Iterator[Problem]:
@@ -73,8 +74,8 @@ def gwp_sets(run: Inventory) -> Iterator[Problem]:
         if item.gwp != run.gwp:
             yield Problem.at("rule.x-gwp", item.place, found=item.gwp, possible=run.gwp)
     for place, factor in run.factors:
-        if factor.gwp_set not in {None, run.gwp}:
-            yield Problem.at("rule.x-gwp", place, found=str(factor.gwp_set), possible=run.gwp)
+        if factor.gwp_set is not None and factor.gwp_set != run.gwp:
+            yield Problem.at("rule.x-gwp", place, found=factor.gwp_set, possible=run.gwp)
 
 
 def methods(run: Inventory) -> Iterator[Problem]:
@@ -221,10 +222,11 @@ def claimed_origin(run: Inventory) -> Iterator[Problem]:
 
 def unknown_origin(run: Inventory) -> Iterator[Problem]:
     """B-UNC, flag: a material without certificate brings an element whose origin is claimed."""
-    claimed = {element for item in run.outgoing for element in item.fractions if element in TRACKED}
+    claimed = {element for item in run.outgoing for element in item.fractions if element in _TRACKED}
     for index, line in enumerate(run.materials.lines):
-        brought = [element for element, _ in line.composition if element in claimed]
-        if brought and line.extracted_in is None and line.recycled is None:
+        if line.extracted_in is not None or line.recycled is not None:
+            continue
+        if brought := [element for element, _ in line.composition if element in claimed]:
             yield Problem.at("rule.b-unc", f"materials[{index}]", material=line.name, found=", ".join(brought))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
+from math import lcm
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS
@@ -47,6 +48,14 @@ KG_PER_M3: Final = 1000
 """Water: 1 m3 counts as 1 t (the convention of the water balance)."""
 
 _RARE: Final = frozenset(RARE_EARTHS)
+_HOLDING: Final[Mapping[str, int]] = {"O": 2, "S": 2, "F": 1, "Cl": 1}
+"""Elements that hold rare earths, with their charges."""
+PARTS: Final = 3 * lcm(*(ATOMIC_WEIGHT[element] for element in (*RARE_EARTHS, *_HOLDING)))
+"""Parts of a kmol (with kg as scaled numbers) of which every mass of these elements is a whole number: sums of them need no fractions."""
+_CHARGED: Final[Mapping[str, int]] = {
+    **{element: PARTS // ATOMIC_WEIGHT[element] for element in RARE_EARTHS},
+    **{element: -charges * PARTS // 3 // ATOMIC_WEIGHT[element] for element, charges in _HOLDING.items()},
+}
 _MILLION: Final = 10**6
 _MILLIGRAM: Final = SCALE // 10**6
 
@@ -112,15 +121,18 @@ def joined(*several: Mapping[str, int]) -> dict[str, int]:
     return total
 
 
-def metal_moles(elements: Mapping[str, int]) -> Fraction:
-    """Return kmol (of kg) of rare earth that no oxygen, sulphur or halogen holds: 3 charges for each; more than that is 0.
+def metal_parts(elements: Mapping[str, int]) -> int:
+    """Return the rare earth (of kg) that no oxygen, sulphur or halogen holds: 3 charges for each; more than that is 0.
 
-    A mixture never has more of it than its parts together, so it can't be made by mixing.
+    In parts of `PARTS` to a kmol, which are exact.  A mixture never has more of it than its parts together, so it can't be
+    made by mixing.
     """
-    if _RARE.isdisjoint(elements):
-        return Fraction()
-    charges = 2 * moles(elements, "O", "S") + moles(elements, "F", "Cl")
-    return max(Fraction(), moles(elements, *RARE_EARTHS) - charges / 3)
+    return max(0, sum(mass * _CHARGED[element] for element, mass in elements.items() if element in _CHARGED))
+
+
+def rare_parts(elements: Mapping[str, int]) -> int:
+    """Return all rare earth (of kg), in parts of `PARTS` to a kmol."""
+    return sum(mass * _CHARGED[element] for element, mass in elements.items() if element in _RARE)
 
 
 def moles(elements: Mapping[str, int], *only: str) -> Fraction:

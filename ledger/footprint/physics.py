@@ -47,8 +47,7 @@ def element_balance(run: Inventory) -> Iterator[Problem]:
         if element in MEDIA and (run.water is None or element in run.untracked):
             continue
         given = run.elements_in.get(element, 0)
-        possible = given + tolerance(run, element)
-        if mass > possible:
+        if mass > given and mass > given + tolerance(run, element):
             yield Problem.at("rule.m-elem", "outputs", element=element, found=kg_told(mass), possible=kg_told(given))
 
 

@@ -8,11 +8,21 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, anode_carbon_floor, electrolysis_floor, of
 from ledger.footprint.grid import weight
-from ledger.footprint.masses import emitted, joined, kg_told, kmol_told, masses, metal_moles, moles, rare_earths, told
+from ledger.footprint.masses import (
+    PARTS,
+    emitted,
+    joined,
+    kg_told,
+    kmol_told,
+    masses,
+    metal_parts,
+    rare_earths,
+    rare_parts,
+    told,
+)
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 
@@ -59,16 +69,15 @@ def metal_from_metal(run: Inventory) -> Iterator[Problem]:
     """M-OXMET: outside reduction, no more rare earth leaves as metal than came in as metal, within 0.5 %."""
     if run.step in REDUCTION:
         return
-    made = sum((metal_moles(masses(item.fractions, item.net_mass_mg)) for item in run.outgoing), Fraction())
+    made = sum(metal_parts(masses(item.fractions, item.net_mass_mg)) for item in run.outgoing)
     if not made:
         return
-    given = sum((metal_moles(masses(item.fractions, item.mass_mg)) for item in run.incoming), Fraction())
-    given += sum(map(metal_moles, run.elements_of_materials), Fraction())
+    given = sum(metal_parts(masses(item.fractions, item.mass_mg)) for item in run.incoming)
+    given += sum(map(metal_parts, run.elements_of_materials))
     # what is not quite an oxide, by its rounding, is within 0.5 % of all rare earth that left
-    if made > given + moles(run.product_elements, *RARE_EARTHS) / _HALF_PERCENT:
-        yield Problem.at(
-            "rule.m-oxmet-step", "outputs", found=kmol_told(made), possible=kmol_told(given), step=run.step
-        )
+    if (made - given) * _HALF_PERCENT > rare_parts(run.product_elements):
+        found, possible = (kmol_told(Fraction(parts, PARTS)) for parts in (made, given))
+        yield Problem.at("rule.m-oxmet-step", "outputs", found=found, possible=possible, step=run.step)
 
 
 def oxide_from_ore(run: Inventory) -> Iterator[Problem]:

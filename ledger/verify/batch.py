@@ -59,12 +59,11 @@ def check_batch(
     record, run_digest = opened.record, opened.record.run[0].digest
     raw = tuple(digest_bytes(value) for value in values)
     place = record.batch.lot
+    issuance = issuance_digest(digest_bytes(run_digest), raw)
     logged = None
     if proof is not None:
         _own_place(opened, raw, judge)
-        logged = heads.logged(
-            place, record.registry, issuance_digest(digest_bytes(run_digest), raw), proof, last=record.not_logged_after
-        )
+        logged = heads.logged(place, record.registry, issuance, proof, last=record.not_logged_after)
     else:
         judge.note(Rule.INCLUDED, Outcome.ABSENT, place, reason="no proof that it was logged came with it")
     if logged is not None:
@@ -74,7 +73,6 @@ def check_batch(
             Rule.MARK_COUNT, place, holds=len(logged.entry.marks) == due, found=len(logged.entry.marks), due=due
         )
     signed = _check_issuer(opened, logged, trust=trust, judge=judge)
-    issuance = issuance_digest(digest_bytes(run_digest), raw)
     return Seen(opened.digest, record, run_digest, issuance, raw, logged, signed)
 
 
