@@ -110,7 +110,10 @@ def http_page() -> str:
         "scope depends on what is said. Refusals are RFC 9457 problems whose `type` ends in a code of [codes](codes.md); writes take an",
         "`Idempotency-Key`. The [limits](limits.md) hold for all.\n",
     ]
-    return "\n".join([MADE.format(source="`api/routes`"), *head, "| route | needs | does |", "|---|---|---|", *rows]) + "\n"
+    return (
+        "\n".join([MADE.format(source="`api/routes`"), *head, "| route | needs | does |", "|---|---|---|", *rows])
+        + "\n"
+    )
 
 
 def cli_page() -> str:

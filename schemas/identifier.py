@@ -13,7 +13,12 @@ from pydantic import Field, StringConstraints
 
 DOMAIN = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?){0,8}"
 
-Did = Annotated[str, StringConstraints(pattern=rf"^did:(?:web:{DOMAIN}(?:%3A[0-9]{{1,5}})?(?::[A-Za-z0-9._-]{{1,64}}){{0,4}}|key:z[1-9A-HJ-NP-Za-km-z]{{40,64}})$")]
+Did = Annotated[
+    str,
+    StringConstraints(
+        pattern=rf"^did:(?:web:{DOMAIN}(?:%3A[0-9]{{1,5}})?(?::[A-Za-z0-9._-]{{1,64}}){{0,4}}|key:z[1-9A-HJ-NP-Za-km-z]{{40,64}})$"
+    ),
+]
 """``did:web`` on the holder's own domain, or ``did:key`` for tests."""
 
 Kid = Annotated[str, StringConstraints(pattern=r"^did:[a-z]+:[A-Za-z0-9.%:_-]{1,300}#[A-Za-z0-9_-]{1,64}$")]
@@ -34,7 +39,9 @@ RegistryId = Annotated[str, StringConstraints(pattern=rf"^{DOMAIN}$", max_length
 FacilityId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]{1,15}:[A-Za-z0-9._~:/%#-]{1,200}$")]
 """A plant: any absolute URI of ASCII characters, never changed."""
 
-CertificateId = Annotated[str, StringConstraints(pattern=r"^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
+CertificateId = Annotated[
+    str, StringConstraints(pattern=r"^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+]
 """A version 4 UUID, one for each version of a certificate."""
 
 RunId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")]

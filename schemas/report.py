@@ -20,7 +20,17 @@ Ended = Literal["withdrawn", "suspended"]
 Answer = Literal["proven", "refuted", "unknown", "declared"]
 
 STEPS = (
-    "form", "log", "issuer", "signature", "same-record", "status", "inputs", "mass", "footprint", "claims", "attestations",
+    "form",
+    "log",
+    "issuer",
+    "signature",
+    "same-record",
+    "status",
+    "inputs",
+    "mass",
+    "footprint",
+    "claims",
+    "attestations",
 )
 """The eleven steps of verification in their order; the number of a step is its place here, from 1."""
 

@@ -9,7 +9,17 @@ from __future__ import annotations
 from typing import Final, Literal, get_args
 
 Kind = Literal[
-    "ore", "concentrate", "mixed-compound", "oxide", "metal", "alloy", "powder", "magnet", "scrap", "by-product", "in-process"
+    "ore",
+    "concentrate",
+    "mixed-compound",
+    "oxide",
+    "metal",
+    "alloy",
+    "powder",
+    "magnet",
+    "scrap",
+    "by-product",
+    "in-process",
 ]
 """What a batch is.  `by-product` is an output without rare earth that is sold or stocked (recovered salt, acid)."""
 

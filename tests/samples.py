@@ -53,10 +53,12 @@ from schemas.run import Allocation, Exclusion, InputFacts, Made, Output, RunFact
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from schemas.vocabulary import Gas, Group, Stage
+
 REGISTRY: Final = "registry.example"
 PERIOD: Final = Period(start="2026-03-02", end="2026-03-06")
 FACTORS: Final = (FactorSetRef(name="oreprint-1", digest=text_digest("a factor set")),)
-GASES: Final = ("CO2-fossil", "CH4-fossil", "N2O")
+GASES: Final[tuple[Gas, ...]] = ("CO2-fossil", "CH4-fossil", "N2O")
 
 
 def signer(name: str = "alloy plant") -> SoftwareSigner:
@@ -81,7 +83,7 @@ def holding(name: str) -> str:
     return seal_value(Holder(owner=did_of(signer()), registry=REGISTRY), salt=salts(name, 32)()).text
 
 
-def rows(stages: tuple[str, ...] = ("mining", "separation", "reduction", "alloying")) -> tuple[FigureRow, ...]:
+def rows(stages: tuple[Stage, ...] = ("mining", "separation", "reduction", "alloying")) -> tuple[FigureRow, ...]:
     return tuple(
         (stage, gas, f"{12 + i}.{345678901234 + j}", f"{11 + i}.000000000{1 + j}")
         for i, stage in enumerate(stages)
@@ -133,9 +135,8 @@ def run_facts(*, outputs: int = 2) -> RunFacts:
         )
         for k in range(outputs)
     )
-    own = tuple(
-        (group, gas, "1.5", "1.25") for group in ("materials", "fuels", "electricity", "direct") for gas in GASES
-    )
+    groups: tuple[Group, ...] = ("materials", "fuels", "electricity", "direct")
+    own = tuple((group, gas, "1.5", "1.25") for group in groups for gas in GASES)
     return RunFacts(
         oreprint="run/1",
         run="2026-SC-0117",

@@ -151,7 +151,23 @@ def test_js_05_integers_stay_exact_or_are_refused() -> None:
         (b'"\\"":' * (MAX_BYTES // 6), "json.trailing"),
         (b"x" * (50 * MAX_BYTES), "json.too-large"),
     ],
-    ids=["open", "nested", "objects", "members", "items", "empties", "last", "slashes", "unclosed", "digits", "exponent", "minus", "blanks", "colons", "size"],
+    ids=[
+        "open",
+        "nested",
+        "objects",
+        "members",
+        "items",
+        "empties",
+        "last",
+        "slashes",
+        "unclosed",
+        "digits",
+        "exponent",
+        "minus",
+        "blanks",
+        "colons",
+        "size",
+    ],
 )
 def test_js_09_large_and_deep_json_is_refused_soon(data: bytes, code: str) -> None:
     assert refusal(data) == code

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tests.world import Issuance
+    from tests.draft import Issuance
 
 
 class Done(NamedTuple):

@@ -23,7 +23,7 @@ def digest(name: str) -> bytes:
     return sha256(name.encode()).digest()
 
 
-def entry(  # noqa: PLR0913 - an entry has six members
+def entry(
     name: str, kind: int, time_ms: int, marks: list[str], bits: list[list[int]], *, listed: int | None = None
 ) -> dict[str, Any]:
     record = digest(name)

@@ -190,7 +190,7 @@ def test_a_certificate_signed_long_ago_is_refused(
     monkeypatch.setattr(
         "ledger.sealing.instant_text", lambda ms: instant_text(ms if ms > now + TIME_TO_LOG_MS // 2 else 10**12)
     )
-    with pytest.raises(RefusedError, match="not signed just now|is dated"):
+    with pytest.raises(RefusedError, match=r"not signed just now|is dated"):
         issue_at(desk, own("C-1", "1 kg"))
 
 
