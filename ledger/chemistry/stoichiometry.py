@@ -49,6 +49,9 @@ OXIDE_PER_ELEMENT: Final[Mapping[str, Fraction]] = MappingProxyType(
     {element: 1 / parse_formula(REFERENCE_OXIDE[element]).mass_fraction(element) for element in RARE_EARTHS}
 )
 """kg of the reference oxide per kg of each rare earth."""
+_OXIDE: Final[Mapping[str, tuple[int, int]]] = {
+    element: ratio.as_integer_ratio() for element, ratio in OXIDE_PER_ELEMENT.items()
+}
 
 
 def of(mass: int, ratio: Fraction) -> int:
@@ -58,13 +61,17 @@ def of(mass: int, ratio: Fraction) -> int:
 
 def reo_mass(element_masses: Mapping[str, int]) -> int:
     """Return the mass of rare-earth oxides (scaled kg) that element masses (scaled kg) stand for; one rounding per element."""
-    masses = element_masses.items()
-    return sum(of(mass, OXIDE_PER_ELEMENT[element]) for element, mass in masses if element in OXIDE_PER_ELEMENT)
+    oxides = 0
+    for element, mass in element_masses.items():
+        if element in _OXIDE:
+            numerator, denominator = _OXIDE[element]
+            oxides += divide(mass * numerator, denominator)
+    return oxides
 
 
 def re_mass(element_masses: Mapping[str, int]) -> int:
     """Return the mass of rare-earth elements among element masses, in their unit."""
-    return sum(mass for element, mass in element_masses.items() if element in OXIDE_PER_ELEMENT)
+    return sum(mass for element, mass in element_masses.items() if element in _OXIDE)
 
 
 def metal_ceiling(charge: Mapping[str, int]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
@@ -41,6 +41,8 @@ WINNING: Final = ("mining", "beneficiation", "in-situ-leaching")
 
 METALLIC: Final = ("metal", "alloy", "powder", "magnet")
 """Kinds whose mass key is the element, not its oxide."""
+
+Name = TypeVar("Name", str, tuple[str, str])
 
 _TRACKED: Final = frozenset(TRACKED)
 _HALF_PERCENT: Final = 200
@@ -87,13 +89,19 @@ def methods(run: Inventory) -> Iterator[Problem]:
 
 def used_once(run: Inventory) -> Iterator[Problem]:
     """X-DOUBLE: a certified input and an electricity instrument stand in one line each."""
-    for identity, times in Counter(item.identity for item in run.incoming).items():
-        if times > 1:
-            yield Problem.at("rule.x-double", "inputs", found=identity, times=str(times))
-    statements = Counter((item.scheme, item.statement) for line in run.power.lines for item in line.instruments)
-    for (scheme, statement), times in statements.items():
-        if times > 1:
-            yield Problem.at("rule.x-double", "electricity", found=f"{scheme} {statement}", times=str(times))
+    inputs = [item.identity for item in run.incoming]
+    statements = [(item.scheme, item.statement) for line in run.power.lines for item in line.instruments]
+    for identity, times in _repeated(inputs):
+        yield Problem.at("rule.x-double", "inputs", found=identity, times=str(times))
+    for (scheme, statement), times in _repeated(statements):
+        yield Problem.at("rule.x-double", "electricity", found=f"{scheme} {statement}", times=str(times))
+
+
+def _repeated(names: list[Name]) -> list[tuple[Name, int]]:
+    """Return what stands more than once, with how often."""
+    if len(set(names)) == len(names):
+        return []
+    return [(name, times) for name, times in Counter(names).items() if times > 1]
 
 
 def times(run: Inventory) -> Iterator[Problem]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ledger.chemistry.composition import Composition
 from ledger.chemistry.exact import SCALE
+from ledger.chemistry.stoichiometry import reo_mass
 from schemas.problem import Problem
 from schemas.quantity import millionths, trillionths, trillionths_text
 
@@ -32,7 +32,7 @@ def treo_of(kind: Kind, fractions: Mapping[str, int]) -> str | None:
     """Return the rare earths of an oxidic kind told as oxides, as a mass fraction; None for others and where there are none."""
     if kind not in OXIDIC:
         return None
-    treo = Composition(tuple(fractions.items())).treo
+    treo = reo_mass(fractions)
     # a pure oxide's composition, rounded to 6 decimals, may come out a little above all of it
     return trillionths_text(min(treo, SCALE)) if treo else None
 

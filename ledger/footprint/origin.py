@@ -10,6 +10,7 @@ What this module does not do: it judges no claim.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from ledger.chemistry.elements import TRACKED
@@ -159,5 +160,9 @@ def origin(
 
 
 def _branch(line: MaterialLine) -> OriginStep:
-    step: Step = "scrap-collection" if line.recycled else "mining"
-    return OriginStep(step=step, country=line.extracted_in or UNKNOWN)
+    return _step("scrap-collection" if line.recycled else "mining", line.extracted_in or UNKNOWN)
+
+
+@cache
+def _step(step: Step, country: str) -> OriginStep:
+    return OriginStep(step=step, country=country)

@@ -77,7 +77,7 @@ class OpenRun:
     @property
     def lines_shown(self) -> bool:
         """Tell whether every inventory group is shown, so that the run's figures can be made again."""
-        return None not in self.inventory
+        return not any(group is None for group in self.inventory)  # `in` would ask each model whether it equals None
 
 
 @dataclass(frozen=True, slots=True)

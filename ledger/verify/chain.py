@@ -168,7 +168,7 @@ class Chain:
                 if _ORDER[type(line)] < _ORDER[type(last)]:
                     self.judge.refuse(1, place, InputError.at("bundle.order"))
                 last = line
-                records += isinstance(last, CertificateLine | SplitLine | StatementLine)
+                records += isinstance(last, _RECORDS)
                 if records > MOST_RECORDS:
                     raise InputError.at("bundle.records", place, limit=MOST_RECORDS)
                 self._take(last)
@@ -191,7 +191,7 @@ class Chain:
         So all certificates of an issuance come to one process, which knows how much of their run each of them shows.
         """
         number, of = self.share
-        if of == 1 or not isinstance(line, CertificateLine | SplitLine | StatementLine):
+        if of == 1 or not isinstance(line, _RECORDS):
             return number == 0
         dealt = self._dealt[isinstance(line, CertificateLine)]
         return dealt.setdefault(line.proof.index, len(dealt) % of) == number
@@ -304,6 +304,7 @@ class Chain:
             self.endings.append(ending)
 
 
+_RECORDS: Final = (CertificateLine, SplitLine, StatementLine)
 _ORDER: Final[dict[type[BundleLine], int]] = {
     Header: 0,
     TrustLine: 1,

@@ -191,7 +191,8 @@ class Figures:
             own = redone.outputs[record.output]
             holds = holds and own.total == total and scopes == (own.scope_1, own.scope_2, own.scope_3)
             holds = holds and redone.placeholders == figures.placeholders
-        self.judge.require(Rule.CLEAR_FIGURES, seen.place, holds=holds, total=trillionths_text(total.location))
+        told = "" if holds else trillionths_text(total.location)
+        self.judge.require(Rule.CLEAR_FIGURES, seen.place, holds=holds, total=told)
 
 
 def same_rows(documents: Sequence[FigureRow], rows: Mapping[StageGas, Pair]) -> bool:

@@ -88,13 +88,14 @@ class Mass:
             if mass > allowed and not complete:
                 self.judge.note(Rule.ELEMENTS, Outcome.WITHHELD, seen.place, element=element)
                 continue
+            holds = mass <= allowed
             within = self.judge.require(
                 Rule.ELEMENTS,
                 seen.place,
-                holds=mass <= allowed,
+                holds=holds,
                 element=element,
-                made=trillionths_text(mass),
-                taken=trillionths_text(amount.mass),
+                made="" if holds else trillionths_text(mass),  # said of a failure only, since it takes long
+                taken="" if holds else trillionths_text(amount.mass),
             )
             if within:
                 gains[element] = self._gain(element, mass, amount, made_mg, seen)

@@ -163,6 +163,8 @@ class Standing:
         except CheckError as error:
             self.judge.fails(rule, place, error)
             return 0
+        if not changes:
+            return bit
         listed = self._listed[key]
         covered = [change for change in changes if _covers(listed, change.logged)]
         if covered and not bit and purpose != "suspension":  # a suspension may have been lifted by what isn't shown
