@@ -154,7 +154,7 @@ def test_a_disclosure_twice_or_without_a_place_is_refused() -> None:
 def test_a_child_without_its_parent_is_refused() -> None:
     source, own = TEXTS[2], TEXTS[-4]
     assert code(f"{JWS}~{source}~") == "seal.disclosure-place"
-    assert code(f"{JWS}~{TEXTS[0]}~{source}~{own}~") == "seal.own-output"
+    assert code(f"{JWS}~{TEXTS[0]}~{source}~{own}~") == "seal.disclosure-place"
 
 
 def test_a_run_without_the_own_output_is_refused() -> None:
