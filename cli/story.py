@@ -18,6 +18,8 @@ from cli.forgery import altered_reading, over_drawn
 from cli.parts import now_ms, surroundings
 from cli.terminal import table, tell, wrapped
 from ledger.bundle import bundle_lines
+from ledger.carrier.printing import Wish, print_label
+from ledger.carrier.seal import make_seal
 from ledger.home import Home, write_durably
 from ledger.init import init, open_book, refresh_status, status_signer
 from ledger.issue import issue
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.footprint.factors import FactorTables
     from ledger.issue import Issued
+    from ledger.seal.sdjwt import OpenCertificate
     from schemas.certificate import CertificateRecord
     from schemas.parties import WrittenShipment
     from schemas.report import Report
@@ -46,8 +49,9 @@ if TYPE_CHECKING:
 PASSPHRASE: Final = b"oreprint demo"
 """Of the demo's keys, which are made for the demo and guard nothing."""
 BUYER: Final = "did:web:motor-works.example"
+LABEL: Final = Wish()
 MAGNET, OXIDE, RECALLED = "MG-88", "DY-06", "OX-16"
-_MADE: Final = ("certificates", "keys", "head", "head.lock", "magnet.oreprint", "trust.json", "demo")
+_MADE: Final = ("certificates", "labels", "keys", "head", "head.lock", "magnet.oreprint", "trust.json", "demo")
 
 
 @dataclass(slots=True)
@@ -110,6 +114,7 @@ class Story:
             rows += [_row(each) for each in self._issue(record)]
         _say(f"2. Fourteen runs, {len(rows)} certified lots, {shipped} shipments between producers:")
         tell(table(("lot", "kind", "made by", "kg", "kg CO2e per kg"), rows, left=3))
+        _say("   Each has a label to print, labels/<lot>.svg: a code that opens its page and carries the signed essentials.")
 
     def _workbook(self) -> None:
         """Issue four more metal lots from one oxide lot; the fifth asks for more than is left."""
@@ -213,7 +218,17 @@ class Story:
         certificate = outcome.certificates[number]
         self.digests[certificate.lot] = certificate.digest
         write_lines(self._file(certificate.lot), [certificate.text.encode("ascii"), b"\n"])
-        return open_certificate(certificate.text).record
+        opened = open_certificate(certificate.text)
+        self._label(opened)
+        return opened.record
+
+    def _label(self, opened: OpenCertificate) -> None:
+        """Write the label of a lot, with the seal that its issuer's key makes."""
+        record = opened.record
+        seal = make_seal(record, opened.digest, signer=self.book.signers[record.issuer.did])
+        printed = print_label(opened, LABEL, seal=seal, demo=True)
+        stem = lot_file_stem(record.batch.lot)
+        write_lines(self.home.path / "labels" / f"{stem}.svg", [printed.content])
 
     def _file(self, lot: str) -> Path:
         return self.home.path / "certificates" / f"{lot_file_stem(lot)}.sdjwt"

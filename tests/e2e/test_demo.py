@@ -122,3 +122,10 @@ def test_a_customer_sees_less_and_is_told_so(demo: Demo) -> None:
     alone = demo.run("verify", "public.sdjwt", "--trust", "build/demo/trust.json", "--json")
     assert alone.returncode == 2
     assert json.loads(alone.stdout)["chain"]["state"] == "none"
+
+
+def test_every_certified_lot_has_a_label(demo: Demo) -> None:
+    home = demo.folder / "build" / "demo"
+    labels = {path.stem for path in (home / "labels").glob("*.svg")}
+    assert labels == {path.stem for path in (home / "certificates").glob("*.sdjwt")}
+    assert "registry.oreprint.example" in (home / "labels" / "MG-88.svg").read_text("utf-8")
