@@ -11,13 +11,12 @@ import json
 import re
 from decimal import Decimal
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from bench.table import Row, ratio, seconds
+from bench.table import Row, seconds
 from ledger.issue import RECORDS_A_COMMIT, Issued, issue
 from ledger.tables import shipped_tables
 from schemas.door import parse_document
@@ -57,11 +56,11 @@ def _measure(registry: Registry, producer: str) -> Row:
         signed = [each.text.partition("~")[0].rpartition(".")[0].encode() for one in made for each in one.certificates]
         signing.append(seconds(lambda: [signer.sign(each) for each in signed]))  # noqa: B023
     count = RECORDS_A_COMMIT
-    part = 100 * ratio(signing, issuing)
+    part = 100 * min(signing) / min(issuing)
     return Row(
         "issue complete, durable certificates in bulk (20 lines, two inputs drawn)",
-        f"{count / median(issuing):.0f}/s",
-        f"{count / median(signing):.0f} signatures/s",
+        f"{count / min(issuing):.0f}/s",
+        f"{count / min(signing):.0f} signatures/s",
         f"{part:.2f} %",
         ">= 2.5 %",
         "4 %",

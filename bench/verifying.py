@@ -119,9 +119,9 @@ def _against_raw(
     )
     return Row(
         f"verify a chain of {LENGTH}: {name}",
-        f"{median(ours) * 1000:.0f} ms",
-        f"{median(floor) * 1000:.0f} ms, raw signatures",
-        f"{ratio(ours, floor):.2f}x",
+        f"{min(ours) * 1000:.0f} ms",
+        f"{min(floor) * 1000:.0f} ms, raw signatures",
+        f"{min(ours) / min(floor):.2f}x",
         required,
         goal,
     )
