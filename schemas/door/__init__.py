@@ -62,7 +62,7 @@ def validated(model: type[Shape] | TypeAdapter[Shape], value: JsonValue) -> Shap
     try:
         if isinstance(model, TypeAdapter):
             return model.validate_json(text)
-        if issubclass(model, BaseModel):
+        if isinstance(model, type) and issubclass(model, BaseModel):
             return model.model_validate_json(text)
         return TypeAdapter(model).validate_json(text)
     except ValidationError as error:

@@ -67,8 +67,9 @@ def parse_json(
         value: JsonValue = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         walk = _Walk(text, max_depth=max_depth, max_string=max_string)
-        walk.until(error.pos)
-        _refuse_syntax(walk, error)
+        at = _stopped_at(error)
+        walk.until(at)
+        _refuse_syntax(walk, error, at)
     except (_NotPlainError, RecursionError):
         _Walk(text, max_depth=max_depth, max_string=max_string).until(len(text))
         raise  # pragma: no cover - the walk raises for whatever a hook refuses
@@ -214,9 +215,16 @@ def _unescaped(quoted: str) -> str:
         return quoted[1:-1]
 
 
-def _refuse_syntax(walk: _Walk, error: json.JSONDecodeError) -> NoReturn:
+def _stopped_at(error: json.JSONDecodeError) -> int:
+    """Return where the grammar stopped: from Python 3.13 on a comma too many is told at the comma, not behind it."""
+    comma = error.msg.startswith("Illegal trailing comma")
+    rest = error.doc[error.pos + 1 :]
+    return error.pos + 1 + len(rest) - len(rest.lstrip(" \t\n\r")) if comma else error.pos
+
+
+def _refuse_syntax(walk: _Walk, error: json.JSONDecodeError, at: int) -> NoReturn:
     """Say what the grammar stopped at, in our words: its own differ between Python versions."""
-    found = error.doc[error.pos : error.pos + 1]
+    found = error.doc[at : at + 1]
     if not error.doc.strip(" \t\n\r"):
         walk.refuse("json.empty")
     if error.msg == "Extra data":
