@@ -60,11 +60,11 @@ def validated(model: type[Shape] | TypeAdapter[Shape], value: JsonValue) -> Shap
     """Return a value of the door as a document, or raise InputError with all that is wrong."""
     text = orjson.dumps(value, default=_exactly)
     try:
-        if isinstance(model, TypeAdapter):
-            return model.validate_json(text)
-        if isinstance(model, type) and issubclass(model, BaseModel):
-            return model.model_validate_json(text)
-        return TypeAdapter(model).validate_json(text)
+        if hasattr(model, "model_validate_json"):
+            document: Shape = model.model_validate_json(text)
+            return document
+        adapter = model if isinstance(model, TypeAdapter) else TypeAdapter(model)
+        return adapter.validate_json(text)
     except ValidationError as error:
         raise InputError(*problems(error, within=model, given=value)) from error
 
