@@ -7,7 +7,7 @@ reported together.  Sealed documents, which have one spelling, are read by `sche
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar, get_origin
 
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -60,11 +60,11 @@ def validated(model: type[Shape] | TypeAdapter[Shape], value: JsonValue) -> Shap
     """Return a value of the door as a document, or raise InputError with all that is wrong."""
     text = orjson.dumps(value, default=_exactly)
     try:
-        if hasattr(model, "model_validate_json"):
-            document: Shape = model.model_validate_json(text)
-            return document
-        adapter = model if isinstance(model, TypeAdapter) else TypeAdapter(model)
-        return adapter.validate_json(text)
+        if isinstance(model, TypeAdapter):
+            return model.validate_json(text)
+        if get_origin(model) is None and issubclass(model, BaseModel):
+            return model.model_validate_json(text)
+        return TypeAdapter(model).validate_json(text)
     except ValidationError as error:
         raise InputError(*problems(error, within=model, given=value)) from error
 
