@@ -114,7 +114,9 @@ class Story:
             rows += [_row(each) for each in self._issue(record)]
         _say(f"2. Fourteen runs, {len(rows)} certified lots, {shipped} shipments between producers:")
         tell(table(("lot", "kind", "made by", "kg", "kg CO2e per kg"), rows, left=3))
-        _say("   Each has a label to print, labels/<lot>.svg: a code that opens its page and carries the signed essentials.")
+        _say(
+            "   Each has a label to print, labels/<lot>.svg: a code that opens its page and carries the signed essentials."
+        )
 
     def _workbook(self) -> None:
         """Issue four more metal lots from one oxide lot; the fifth asks for more than is left."""
