@@ -20,12 +20,12 @@ def test_several_processes_give_the_report_of_one(terminal: Terminal, files: Fil
     assert terminal.run(*files.judged(files.bundle), "--json", "--jobs", jobs) == alone
 
 
-def test_several_processes_find_what_one_finds(terminal: Terminal, files: Files) -> None:
-    path = Path(files.bundle)
-    path.write_bytes(path.read_bytes().replace(b'"index":0', b'"index":1', 1))
-    alone = terminal.run(*files.judged(files.bundle), "--json", "--jobs", "1")
+def test_several_processes_find_what_one_finds(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    path = tmp_path / "changed.oreprint"
+    path.write_bytes(Path(files.bundle).read_bytes().replace(b'"index":0', b'"index":1', 1))
+    alone = terminal.run(*files.judged(str(path)), "--json", "--jobs", "1")
     assert alone.code == 1
-    assert terminal.run(*files.judged(files.bundle), "--json", "--jobs", "2") == alone
+    assert terminal.run(*files.judged(str(path)), "--json", "--jobs", "2") == alone
 
 
 def test_no_processes_is_wrong_usage(terminal: Terminal, files: Files) -> None:
