@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ledger.chemistry.exact import SCALE
+from ledger.footprint.case_runs import case_tables
 from ledger.footprint.figures import Pair
 from ledger.footprint.inventory import incoming, sealed_inventory
+from ledger.footprint.physics import fuel_carbon
 from ledger.footprint.rules import AFTER, BEFORE, judge
+from schemas.inventory import FuelLine, Fuels
 from schemas.problem import RefusedError
-from schemas.quantity import millionths
+from schemas.quantity import millionths, trillionths
 from schemas.run import RunFacts
 from schemas.vocabulary import STAGE_OF_STEP
 from tests import worked_example as example
@@ -20,6 +24,8 @@ from tests import worked_example as example
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from ledger.footprint.inventory import Inventory
 
 ELY = "ELY-2026-04-A"
 SEP = "SEP-2026-03"
@@ -68,6 +74,14 @@ def instrument_twice(value: dict[str, Any]) -> None:
     found.append(dict(found[0]))
 
 
+def cold_kiln(value: dict[str, Any]) -> None:
+    """A kiln whose fuel, and whose electricity, are mostly forgotten."""
+    for fuel in value["fuels"]:
+        fuel.update(energy="1000 MJ")
+    for power in value["electricity"]:
+        power.update(amount="10 kWh")
+
+
 REFUSED = [
     ("rule.m-elem", ELY, output(0, mass="240 kg")),
     ("rule.m-oxmet", ELY, output(0, mass="248 kg")),
@@ -80,6 +94,7 @@ REFUSED = [
     ("rule.f-pfc", ELY, put("direct", "CF4", mass="0 kg", basis="assumed")),
     ("rule.f-pfc-carbon", ELY, put("direct", "CF4", mass="400 kg")),
     ("rule.e-calc", SEP, put("fuels", "burnt", energy="400000 MJ")),
+    ("rule.e-calc-low", SEP, cold_kiln),
     ("rule.p-precip", SEP, put("materials", "ammonium bicarbonate", mass="3000 kg")),
     ("rule.p-acid", SEP, put("materials", "hydrochloric", mass="7000 kg")),
     ("rule.w-bal", SEP, lambda value: value["water"].update(evaporated="61 m3")),
@@ -129,6 +144,7 @@ def test_the_worked_example_passes_every_reject_rule(run: str) -> None:
 
 FLAGGED = [
     ("rule.e-ely-range", ELY, put("electricity", "electricity", amount="800 kWh")),
+    ("rule.c-ely-range", ELY, output(0, mass="150 kg")),
     ("rule.cl-bal", "REC-2026-03", lambda value: line(value, "wastes", "mixed salts")["elements"].update(Cl="400 kg")),
 ]
 
@@ -170,6 +186,59 @@ def test_shares_that_do_not_make_up_the_total_are_refused() -> None:
     rows[0][key] = Pair(pair.location - 1, pair.market)
     codes = {finding.problem.code for finding in judge(replace(inventory, declared=rows))}
     assert {"rule.a-sum", "rule.a-sum-share"} <= codes
+
+
+def test_an_uptake_that_is_left_in_a_product_is_refused() -> None:
+    inventory = with_rows(ELY, {("reduction", "CO2-biogenic"): Pair(-(10**12), -(10**12))})
+    assert "rule.b-uptake" in codes_of(inventory)
+
+
+@pytest.mark.parametrize(
+    ("code", "kg_co2e"), [("rule.g-floor", 150), ("rule.g-floor-typical", 600)], ids=["floor", "typical"]
+)
+def test_metal_below_the_floor_of_its_process(code: str, kg_co2e: int) -> None:
+    inventory = with_rows(ELY, {}, total=Pair(kg_co2e * SCALE, kg_co2e * SCALE))
+    assert code not in codes_of(example.drafts()[ELY].inventory)
+    assert code in codes_of(inventory)
+
+
+def test_a_dearer_co_product_that_carries_less_is_flagged() -> None:
+    inventory = example.drafts()[SEP].inventory
+    assert inventory.shared is not None
+    dear, cheap, *others = inventory.shared.outputs
+    swapped = (replace(dear, per_kg=Pair(1, 1)), replace(cheap, per_kg=Pair(SCALE, SCALE)), *others)
+    assert "rule.a-sib" not in codes_of(inventory)
+    assert "rule.a-sib" in codes_of(replace(inventory, shared=replace(inventory.shared, outputs=swapped)))
+
+
+def test_a_run_that_names_too_few_tables_is_refused() -> None:
+    inventory = example.drafts()[ELY].inventory
+    assert "rule.x-set" not in codes_of(replace(inventory, table_names={*inventory.factor_sets, "gwp"}))
+    assert "rule.x-set" in codes_of(replace(inventory, table_names={"gwp"}))
+
+
+def test_a_fuel_that_gives_off_more_than_carbon_does_is_refused() -> None:
+    done = example.drafts()["REC-2026-03"].inventory
+    fuel = FuelLine(name="coal", basis="metered", amount="10", unit="kg", factor="case/coal")
+    groups = [Fuels(group="fuels", lines=(fuel,)) if isinstance(group, Fuels) else group for group in done.groups]
+    for each, refused in (("3.7", True), ("3.6", False)):
+        values = {"coal": (("CO2-fossil", trillionths(each)),)}
+        burnt = replace(done, groups=groups, tables=case_tables(values, {}, done.tables))
+        codes = {problem.code for problem in fuel_carbon(burnt)}
+        assert codes == ({"rule.c-bal"} if refused else set())
+
+
+def codes_of(inventory: Inventory) -> set[str]:
+    return {finding.problem.code for finding in judge(inventory)}
+
+
+def with_rows(run: str, rows: dict[Any, Pair], *, total: Pair | None = None) -> Inventory:
+    """Return a run whose first output has further rows, or another total."""
+    inventory = example.drafts()[run].inventory
+    assert inventory.shared is not None
+    first, *others = inventory.shared.outputs
+    odd = replace(first, rows={**first.rows, **rows}, total=total or first.total)
+    return replace(inventory, shared=replace(inventory.shared, outputs=(odd, *others)))
 
 
 def test_every_rule_of_the_list_is_here(shared: Path) -> None:
