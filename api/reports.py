@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import orjson
 
 from ledger.bundle import View, bundle_lines
+from ledger.recall import learn
 from ledger.store.engine import reading
 from ledger.store.reading import Standing, latest_published
 from ledger.trust.pinned import Trust, open_trust
@@ -110,6 +111,7 @@ class Reports:
         trust = self.trust()
         lines = bundle_lines(self.book, digest, audience=view)
         chain = verify_bundle(lines, trust=trust, tables=self.tables, policy=Policy(at_ms=now))
+        learn(self.book, chain)
         found = report(chain)
         text = found.to_bytes()
         subject = chain.seen.get(digest)

@@ -115,7 +115,8 @@ def _affected(found: Report) -> Iterator[str]:
     yield ""
     yield styled("Affected, in percent of what is in this lot", "bold")
     for each in found.affected:
-        yield from wrapped(f"{each.lot} is {each.state}; it came by {' -> '.join(each.path)}.", first="  ")
+        way = f"; it came by {' -> '.join(each.path)}" if each.path else ""
+        yield from wrapped(f"{each.lot or 'A batch in its chain'} is {each.state}{way}.", first="  ")
         if each.mass_percent is None:
             yield from wrapped("How much of this lot that is, what was shown does not tell.", first="    ")
             continue

@@ -260,6 +260,14 @@ CHECKS: Final[dict[str, Words]] = {
         "No batch was used after it had been withdrawn, and each use cites the certificate that was the latest then.",
         "The certificate of {upstream} had ended before this run used it.",
     ),
+    "inputs.upstream-withdrawn": Words(
+        "By what the registry knows, no batch in the chain has been withdrawn.",
+        "A batch in its chain has been withdrawn by its issuer; which one is not shown here.",
+    ),
+    "inputs.upstream-suspended": Words(
+        "By what the registry knows, no batch in the chain is suspended.",
+        "A batch in its chain is suspended by its issuer; which one is not shown here.",
+    ),
     "inputs.holding": Words(
         "The holding shown is of this lot, and no record shown has used it.",
         "The holding shown is of another lot, or it has been used.",

@@ -100,10 +100,12 @@ class Affected(Document):
 
     `mass_percent` and `elements` are the shares of its mass and of each rare earth and claimed element in it that stem from
     that lot, in percent; null and empty where what is withheld leaves them unknown.  `path` leads from the lot to the subject.
+    Where a registry tells it of a chain that is not shown, `lot` and `digest` are null, shares are rounded to tenths, and
+    `path` names only what is shown.
     """
 
-    lot: str
-    digest: str
+    lot: str | None
+    digest: str | None
     state: Ended
     mass_percent: str | None
     elements: dict[str, str]

@@ -12,6 +12,7 @@ from api.desk import AtDesk, Desk
 from api.intake import BUNDLE, CERTIFICATES, JSON, lines, media_type, spooled, whole_body
 from api.openapi import text_body
 from ledger.bundle import View, bundle_lines
+from ledger.recall import learn
 from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
 from ledger.store.engine import reading
 from ledger.store.reading import certificates
@@ -74,6 +75,7 @@ def _judged(desk: Desk, text: str, policy: Policy) -> Chain:
     if not known:
         return verify_certificate(text, trust=trust, tables=tables, policy=policy)
     view = View("public", as_granted=True, text=text)
-    return verify_bundle(
-        bundle_lines(desk.book, opened.digest, audience=view), trust=trust, tables=tables, policy=policy
-    )
+    lines = bundle_lines(desk.book, opened.digest, audience=view)
+    chain = verify_bundle(lines, trust=trust, tables=tables, policy=policy)
+    learn(desk.book, chain)
+    return chain

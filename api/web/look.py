@@ -16,7 +16,7 @@ from schemas.problem import InputError, OreprintError
 from schemas.quantity import kg_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ledger.footprint.factors import FactorTables
     from ledger.trust.pinned import Trust
@@ -44,15 +44,23 @@ def look(raw: bytes, *, trust: Trust, tables: FactorTables, policy: Policy) -> S
 
 
 def look_at_lines(
-    lines: Sequence[bytes], *, trust: Trust, tables: FactorTables, policy: Policy, address: Address | None = None
+    lines: Sequence[bytes],
+    *,
+    trust: Trust,
+    tables: FactorTables,
+    policy: Policy,
+    address: Address | None = None,
+    learn: Callable[[Chain], None] | None = None,
 ) -> Shown:
-    """Judge a bundle, as its lines with their newlines.
+    """Judge a bundle, as its lines with their newlines; `learn` adds what the one who judges knows besides.
 
     Raises:
         InputError: when it is none.
 
     """
     chain = verify_bundle(lines, trust=trust, tables=tables, policy=policy)
+    if learn is not None:
+        learn(chain)
     try:
         graph = bundle_graph(lines, tables, trust)
     except OreprintError:  # the report says what is wrong

@@ -7,6 +7,7 @@ check, size of the log and age of the status lists are of the hit. What this mod
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -15,6 +16,7 @@ from api.views import PUBLIC, view_of
 from api.web.look import look, look_at_lines
 from api.web.page import Address, Page, Shown, render
 from ledger.bundle import View, bundle_lines
+from ledger.recall import learn
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
@@ -92,7 +94,8 @@ class Pages:
             view = View("public", as_granted=True, text=raw.decode("ascii").rstrip("\r\n"))
             lines = list(bundle_lines(desk.book, digest, audience=view))
             address = Address(desk.parts.origin, digest)
-            shown = look_at_lines(lines, trust=trust, tables=tables, policy=policy, address=address)
+            known = partial(learn, desk.book)
+            shown = look_at_lines(lines, trust=trust, tables=tables, policy=policy, address=address, learn=known)
         return render(shown, tag).at(
             checked_at=shown.report.checked_at,
             log_size=shown.report.log_size,

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, desc, exists, func, or_, select
+from sqlalchemy import and_, bindparam, desc, exists, func, or_, select
 
 from ledger.holdings.drawing import Held
 from ledger.store import schema
+from ledger.store.reading import MOST_ASKED
 from ledger.store.rows import OfferRow
 
 if TYPE_CHECKING:
@@ -46,6 +47,14 @@ class StoredOffer(NamedTuple):
     sender: str
 
 
+_TOUCHED = (
+    exists()
+    .where(
+        schema.STATUS_BITS.c.list == schema.CERTIFICATES.c.status_list,
+        schema.STATUS_BITS.c.position == schema.CERTIFICATES.c.status_index,
+    )
+    .correlate(schema.CERTIFICATES)
+)
 _LOT = (
     schema.BATCHES.c.issuance,
     schema.BATCHES.c.output,
@@ -55,13 +64,7 @@ _LOT = (
     schema.BATCHES.c.kind,
     schema.BATCHES.c.net_mass_mg,
     schema.CERTIFICATES.c.digest,
-    exists()
-    .where(
-        schema.STATUS_BITS.c.list == schema.CERTIFICATES.c.status_list,
-        schema.STATUS_BITS.c.position == schema.CERTIFICATES.c.status_index,
-    )
-    .correlate(schema.CERTIFICATES)
-    .label("touched"),
+    _TOUCHED.label("touched"),
 )
 _HELD = (
     schema.HOLDINGS.c.commitment,
@@ -167,6 +170,27 @@ def offered(connection: Connection, holdings: Sequence[bytes], *, now_ms: int) -
     """Return those holdings, given by commitment, of which a shipment waits to be accepted."""
     offer = schema.OFFERS.c
     return set(connection.scalars(select(offer.holding).where(offer.holding.in_(holdings), offer.expires_ms > now_ms)))
+
+
+def uses_behind(connection: Connection, issuance: bytes) -> list[tuple[bytes, bytes, int]]:
+    """Return each use of a lot on the way to an issuance, all the way up: who used it, and its own issuance and output."""
+    record, held = schema.RECORDS, schema.HOLDINGS
+    used = select(record.c.digest.label("by"), held.c.issuance, held.c.output).join(held, held.c.used == record.c.entry)
+    way = used.where(record.c.digest == issuance).cte("way", recursive=True)
+    way = way.union(used.join(way, way.c.issuance == record.c.digest))
+    return [(row.by, row.issuance, row.output) for row in connection.execute(select(way))]
+
+
+def touched_lots(connection: Connection, issuances: Iterable[bytes]) -> list[StoredLot]:
+    """Return the certified lots of these issuances of whose certificate a record has set a bit."""
+    wanted = list(issuances)
+    asked = (
+        select(*_LOT)
+        .select_from(_CERTIFIED)
+        .where(_TOUCHED, schema.BATCHES.c.issuance.in_(bindparam("issuances", expanding=True)))
+    )
+    chunks = (wanted[at : at + MOST_ASKED] for at in range(0, len(wanted), MOST_ASKED))
+    return [StoredLot(*row) for chunk in chunks for row in connection.execute(asked, {"issuances": chunk})]
 
 
 def used_instruments(connection: Connection, wanted: Sequence[tuple[str, str]]) -> list[tuple[str, str, bytes]]:

@@ -227,6 +227,12 @@ Index(
     sqlite_where=text("used IS NULL"),
     postgresql_where=text("used IS NULL"),
 )
+Index(
+    "ix_holdings_used",
+    HOLDINGS.c.used,
+    sqlite_where=text("used IS NOT NULL"),
+    postgresql_where=text("used IS NOT NULL"),
+)
 Index("ix_holdings_owner", HOLDINGS.c.owner, HOLDINGS.c.issuance, HOLDINGS.c.output)
 OFFERS: Final = Table(
     "offers",

@@ -21,6 +21,12 @@ def status_changes(connection: Connection) -> list[StatusBit]:
     return [StatusBit(row.list, row.position, Purpose(row.purpose), row.value) for row in connection.execute(asked)]
 
 
+def anything_ended(connection: Connection) -> bool:
+    """Tell whether any certificate was ever withdrawn or suspended here."""
+    ended = schema.STATUS_BITS.c.purpose != Purpose.REFRESH.value
+    return connection.execute(select(schema.STATUS_BITS.c.entry).where(ended).limit(1)).first() is not None
+
+
 def bits_at(connection: Connection, number: int, index: int) -> list[StatusBit]:
     """Return the bits that entries set at one place in the lists, in the order of the log."""
     column = schema.STATUS_BITS.c

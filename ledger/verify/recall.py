@@ -5,6 +5,7 @@ of the element drawn by the run, certified and uncertified; losses are proportio
 shares are carried along the chain.  The share of mass is that of the elements, each weighted by its fraction of the batch.
 Where an input or the materials of a run on the way are withheld, the share is unknown and never guessed.
 Only lots that have ended are followed, so a chain in which nothing has ended costs nothing here.
+Who knows more than it may show (`ledger.recall`) tells the share alone, in tenths of a percent: neither lot nor way.
 
 What this module does not do: it judges nothing; whether a lot has ended is `ledger.verify.standing`'s.
 """
@@ -22,7 +23,7 @@ from schemas.quantity import milligrams, trillionths, trillionths_text
 from schemas.report import Affected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 MILLION: Final = 10**6
 PERCENT: Final = 100
+_TENTH: Final = SCALE // 10
 _TRACKED: Final = frozenset(TRACKED)
 
 Shares = dict[str, int]
@@ -48,11 +50,15 @@ class Owed:
 
 @dataclass(slots=True)
 class Recall:
-    """The lots that have ended (by certificate), and what is owed to them: by run digest, then by certificate of the lot."""
+    """The lots that have ended (by certificate), and what is owed to them: by run digest, then by certificate of the lot.
+
+    `known` is what the registry knows of its own about the subject, beyond what was shown.
+    """
 
     seen: Mapping[str, Seen]
     ended: dict[str, Ended] = field(default_factory=dict)
     owed: dict[str, dict[str, Owed]] = field(default_factory=dict)
+    known: tuple[Affected, ...] = ()
 
     def take(self, run: OpenRun, seen: Seen) -> None:
         """Take in a run: what it owes to lots that have ended."""
@@ -71,10 +77,14 @@ class Recall:
         total = _total(run, drawn) if len(drawn) == len(run.inputs) else None
         self.owed[seen.run_digest] = {lot: self._owed(lot, known, drawn, total) for lot in sorted(lots)}
 
-    def affected(self, subject: Seen) -> tuple[Affected, ...]:
-        """Return what the subject owes to each lot that has ended upstream, most first."""
+    def affected(self, subject: Seen, *, shown: Container[str] | None = None) -> tuple[Affected, ...]:
+        """Return what the subject owes to each lot that has ended upstream, most first; only certificates `shown` are named."""
         owed = self.owed.get(subject.run_digest, {})
-        found = [self._affected(subject, lot, each) for lot, each in owed.items() if lot != subject.digest]
+        found = [self._affected(subject, lot, each, shown) for lot, each in owed.items() if lot != subject.digest]
+        told = {each.digest for each in found if each.mass_percent is not None}
+        known = [each for each in self.known if each.digest is None or each.digest not in told]
+        better = {each.digest for each in known}
+        found = [*(each for each in found if each.digest not in better), *known]
         return tuple(sorted(found, key=lambda each: -trillionths(each.mass_percent or "0")))
 
     def _owing(self, cited: Seen) -> dict[str, Shares | None]:
@@ -105,26 +115,28 @@ class Recall:
             return Owed(None, way)
         return Owed({element: divide(part, total[element]) for element, part in brought.items()}, way)
 
-    def _affected(self, subject: Seen, lot: str, owed: Owed) -> Affected:
+    def _affected(self, subject: Seen, lot: str, owed: Owed, shown: Container[str] | None) -> Affected:
         """Put what is owed in percent of the subject, with the way that brings most of it."""
-        way = [subject.place]
+        way = [subject.digest]
         digest = owed.by_way_of
         while digest != lot:
-            way.append(self.seen[digest].place)
+            way.append(digest)
             digest = self.owed[self.seen[digest].run_digest][lot].by_way_of
-        way.append(self.seen[lot].place)
-        shares = owed.shares
+        way.append(lot)
+        named = [self.seen[each].place for each in reversed(way) if shown is None or each in shown]
+        open_, shares = shown is None or lot in shown, owed.shares
+        percent = _percent if shown is None else _tenths
         return Affected(
-            lot=self.seen[lot].place,
-            digest=lot,
+            lot=self.seen[lot].place if open_ else None,
+            digest=lot if open_ else None,
             state=self.ended[lot],
-            mass_percent=None if shares is None else _percent(_of_mass(subject.record, shares)),
+            mass_percent=None if shares is None else percent(_of_mass(subject.record, shares)),
             elements={
-                share.element: _percent(shares[share.element])
+                share.element: percent(shares[share.element])
                 for share in subject.record.composition
                 if share.element in _TRACKED and shares is not None and shares.get(share.element)
             },
-            path=tuple(reversed(way)),
+            path=tuple(named) if len(named) > 1 else (),
         )
 
 
@@ -155,3 +167,8 @@ def _of_mass(record: CertificateRecord, shares: Shares) -> int:
 def _percent(share: int) -> str:
     """Return a scaled share in percent, with as many decimals as it has."""
     return trillionths_text(share * PERCENT)
+
+
+def _tenths(share: int) -> str:
+    """Return a scaled share in percent, rounded to tenths; what is more than nothing is never told as nothing."""
+    return trillionths_text(max(divide(share * PERCENT, _TENTH), 1 if share else 0) * _TENTH)

@@ -8,22 +8,28 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.bundle import bundle_lines
+import ledger.recall
+from ledger.bundle import View, bundle_lines
 from ledger.chemistry.elements import TRACKED
 from ledger.init import refresh_status
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.reading import certificate
-from ledger.withdraw import suspend, withdraw
+from ledger.trust.pinned import open_trust
+from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.verdict import report
+from ledger.withdraw import lift, suspend, withdraw
 from schemas.inventory import Materials
-from tests.life import MAGNET_MAKER, PASSPHRASE, SEPARATION, SMELTER, Life, a_life, copied
+from schemas.trust import TrustFile
+from tests.life import MAGNET_MAKER, PASSPHRASE, SEPARATION, SMELTER, TABLES, Life, a_life, copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from ledger.seal.sdjwt import OpenCertificate
+    from schemas.report import Report
     from schemas.vocabulary import Audience
 
 CLOSE = Fraction(1, 10**9)
@@ -134,3 +140,77 @@ def test_what_is_below_or_beside_a_lot_that_ended_leaves_it_alone(life: Life) ->
         ("HS-02", "genuine", ()),
     ]
     assert life.verify("MG-88").affected == ()
+
+
+# -- what a registry tells of a chain that it doesn't show -------------------------------------------------------------
+
+
+def served(life: Life, lot: str, audience: Audience = "public") -> Report:
+    """Return the report that the registry itself gives on a lot."""
+    refresh_status(life.home, life.book, passphrase=PASSPHRASE)
+    trust = open_trust(TrustFile.from_text(life.home.trust.read_bytes().rstrip(b"\n")).note)
+    lines = bundle_lines(life.book, life.digests[lot], audience=View(audience, as_granted=True))
+    chain = verify_bundle(lines, trust=trust, tables=TABLES, policy=Policy(at_ms=life.clock.now))
+    ledger.recall.learn(life.book, chain)
+    return report(chain)
+
+
+def test_the_public_is_told_the_share_and_neither_lot_nor_supplier_nor_way(life: Life) -> None:
+    assert (served(life, "MG-88").verdict, served(life, "MG-88").affected) == ("genuine", ())
+    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
+    found = served(life, "MG-88")
+    assert found.headline == (
+        "Withdrawn: A batch in its chain has been withdrawn by its issuer; which one is not shown here. 12.3 % of its Nd is affected."
+    )
+    (told,) = found.affected
+    assert (told.lot, told.digest, told.path) == (None, None, ())
+    (exact,) = life.verify("MG-88").affected
+    assert told.mass_percent == str(round(Fraction(exact.mass_percent or "0") * 10) / 10)
+    assert {each: Fraction(percent) for each, percent in told.elements.items()} == {
+        each: Fraction(round(Fraction(percent) * 10), 10) for each, percent in exact.elements.items()
+    }
+    (check,) = [each for each in found.checks if each.code.startswith("inputs.upstream")]
+    assert (check.step, check.result, check.place, check.facts) == (7, "failed", "", {})
+    text = found.to_bytes().decode()
+    hidden = [name for lot, digest in life.digests.items() if lot != "MG-88" for name in (f'"{lot}"', digest)]
+    assert not [name for name in (*hidden, SEPARATION, SMELTER) if name in text]
+
+
+def test_who_sees_a_part_of_the_way_is_told_that_part(life: Life) -> None:
+    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
+    found = {
+        audience: served(life, "MG-88", audience).affected for audience in ("public", "customer", "partner", "auditor")
+    }
+    assert {audience: [each.path for each in told] for audience, told in found.items()} == {
+        "public": [()],
+        "customer": [()],
+        "partner": [("OX-16", "ME-31", "AL-40", "MG-88")],
+        "auditor": [("OX-16", "ME-31", "AL-40", "MG-88")],
+    }
+    # the materials of other producers' runs are shown to none of these, so the share is the registry's word
+    assert [told[0].elements["Nd"] for told in found.values()] == ["12.3"] * 4
+
+
+def test_every_output_of_every_run_below_and_nothing_beside_is_told(life: Life) -> None:
+    withdraw(
+        life.book, "RC-11", issuer=opened(life, life.digests["RC-11"]).record.issuer.did, reason="x", status=life.status
+    )
+    for lot in life.digests:
+        below = [each.lot for each in life.verify(lot).affected]
+        assert [each.state for each in served(life, lot).affected] == ["withdrawn"] * len(below), lot
+
+
+def test_a_suspension_is_told_until_it_is_lifted(life: Life) -> None:
+    suspend(life.book, "ME-31", issuer=SMELTER, reason="a test", status=life.status)
+    found = served(life, "MG-88")
+    assert (found.verdict, [each.state for each in found.affected]) == ("withdrawn", ["suspended"])
+    lift(life.book, "ME-31", issuer=SMELTER, reason="a test", status=life.status)
+    assert (served(life, "MG-88").verdict, served(life, "MG-88").affected) == ("genuine", ())
+
+
+def test_a_chain_too_large_to_open_is_still_withdrawn(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
+    monkeypatch.setattr(ledger.recall, "MOST_OPENED", 2)
+    found = served(life, "MG-88")
+    assert found.verdict == "withdrawn"
+    assert found.headline.endswith("How much of it is affected is not shown.")

@@ -1,0 +1,131 @@
+"""The promise of the label: scan the magnet, and learn of a withdrawal upstream, from a server that another process withdrew beside."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.labels import drawn, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+MAKER, BUYER = "did:web:magnet-a.example", "did:web:motor-works.example"
+
+
+class Shop(NamedTuple):
+    """A demo's home, and the address of the server that serves it."""
+
+    home: Path
+    address: str
+
+    def run(self, *words: str) -> str:
+        """Run `oreprint` on the home."""
+        done = oreprint(*words, "--home", str(self.home))
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def path(self, lot: str) -> str:
+        """Return the path that the label of a lot leads to, as a scanner reads it."""
+        (text,) = read(drawn((self.home / "labels" / f"{lot}.svg").read_bytes(), suffix="svg"))
+        return urlsplit(text).path
+
+    def ask(self, path: str, token: str = "") -> str:
+        """Return what the server answers."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        request = urllib.request.Request(self.address + path, headers=headers)  # noqa: S310 - our own server
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+            return str(answer.read().decode())
+
+    def page(self, lot: str, token: str = "") -> tuple[str, str]:
+        """Return verdict and headline of the page of a lot, as text."""
+        html = self.ask(self.path(lot), token)
+        verdict = re.search(r'<main id="page" class="v-([a-z-]+)"', html)
+        headline = re.search(r'<p class="headline">(.*?)</p>', html, re.DOTALL)
+        assert verdict is not None
+        assert headline is not None
+        return verdict[1], re.sub("<[^>]+>", "", headline[1])
+
+    def report(self, lot: str, token: str = "") -> Any:  # noqa: ANN401 - a document
+        """Return the report on a lot."""
+        return json.loads(self.ask(f"/v1/certificates{self.path(lot).removeprefix('/c')}/verification", token))
+
+
+def oreprint(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cli.main", *words], capture_output=True, text=True, check=False, env={**os.environ}
+    )
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    home = tmp_path_factory.mktemp("shop") / "demo"
+    made = oreprint("demo", "--home", str(home))
+    assert made.returncode == 0, made.stderr
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "cli.main", "serve", "--home", str(home), "--port", str(port)]
+    with (home.parent / "log").open("wb") as log, subprocess.Popen(words, stderr=log) as server:
+        shop = Shop(home, f"http://127.0.0.1:{port}")
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            try:
+                shop.ask("/readyz")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield shop
+        server.terminate()
+
+
+def test_the_label_leads_to_genuine_and_after_a_withdrawal_upstream_to_its_share(shop: Shop) -> None:
+    for _ in range(2):  # the second time it comes from what is kept
+        assert shop.page("MG-88")[0] == "genuine"
+        assert shop.report("MG-88")["chain"]["state"] == "none"  # the chain is withheld from the public
+        assert shop.page("OX-16")[0] == "genuine"
+    key = json.loads(shop.run("tokens", "create", "--as", MAKER, "--scope", "read", "--json"))["token"]
+    assert shop.page("MG-88", key)[0] == "genuine"
+
+    shop.run("revoke", "OX-16", "--as", "did:web:separation-a.example", "--reason", "wrong assay")
+
+    assert shop.page("OX-16")[0] == "withdrawn"
+    verdict, headline = shop.page("MG-88")
+    assert verdict == "withdrawn"
+    assert "A batch in its chain has been withdrawn" in headline
+    assert "12.3 % of its Nd is affected." in headline
+    html = shop.ask(shop.path("MG-88"))
+    assert "OX-16" not in html
+    assert re.search(r"of the mass <strong>3\.6 %", html)
+    report = shop.report("MG-88")
+    assert report["verdict"] == "withdrawn"
+    assert report["affected"][0]["elements"]["Nd"] == "12.3"
+    assert "OX-16" not in json.dumps(report)
+
+    private = shop.report("MG-88", key)
+    assert private["affected"][0]["path"] == ["OX-16", "ME-31", "AL-40", "MG-88"]
+    assert "OX-16" in shop.ask(shop.path("MG-88"), key)
+    chinese = shop.ask(f"{shop.path('MG-88')}?lang=zh-Hans")
+    assert "其供应链中的一个批次已被签发者撤回" in chinese
+
+
+def test_a_public_certificate_that_is_brought_to_the_registry_is_judged_by_all_that_it_knows(shop: Shop) -> None:
+    digest = shop.path("MG-88").removeprefix("/c/")
+    text = shop.ask(f"/v1/certificates/{digest}")
+    request = urllib.request.Request(  # noqa: S310
+        f"{shop.address}/v1/verify", text.encode(), {"Content-Type": "application/vc+sd-jwt"}
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+        report = json.loads(answer.read())
+    assert (report["verdict"], "lot" in report["affected"][0]) == ("withdrawn", False)
