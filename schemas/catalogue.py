@@ -394,6 +394,10 @@ CODES: Final[dict[str, str]] = {
     "rule.p-precip": (
         "{found} of oxalate, carbonate or hydroxide can't precipitate this much rare earth; it takes {possible}."
     ),
+    "rule.s-int-by": "{material} names the process it fell off in; only pre-consumer scrap has one.",
+    "rule.s-int-own": (
+        "{material} is scrap of {found} itself, which recycles it: rework earns no recycled content; leave `recycled` out."
+    ),
     "rule.s-int": (
         "{material} is called recycled in a step that recycles nothing: rework earns no recycled content; let scrap of others come "
         "with a certificate."
@@ -485,6 +489,7 @@ CODES: Final[dict[str, str]] = {
         "take level M, --short, or a resolver with a shorter name."
     ),
     # demo
+    "demo.database": "The demo needs an empty database, and this one is not; make another for it.",
     "demo.not-empty": "The folder holds something that is not a demo's; choose another with --home, or empty it.",
     # file: what a command was pointed at
     "file.bom": "The file begins with {found}; get the file as it was issued, or save it as UTF-8 without one.",
@@ -559,10 +564,19 @@ CODES: Final[dict[str, str]] = {
     "life.undone": "The run that made lot {lot} was undone; that is for ever.",
     "life.used": "Lot {lot} was split, shipped or used; a run can be undone only while all that it made is whole and at hand.",
     "life.withdrawn": "Lot {lot} was withdrawn; that is for ever.",
+    "store.in-doubt": (
+        "The database went away while it was keeping a change ({reason}), and whether it did is not known. Ask again for the "
+        "same thing, with the same Idempotency-Key if there was one: what was kept gets its first answer."
+    ),
     "store.newer": "The database has the form {found} of a later release; this one knows {known}. Install the later release.",
     "store.record-missing": "There is no such record here.",
-    "store.unreadable": "The database can't be read: {reason}.",
-    "store.unwritable": "The database can't be written: {reason}. Nothing was changed.",
+    "store.server": (
+        "The database server runs with {name} = {found}, under which what it has acknowledged could be lost or misread; it must be "
+        "{needed}."
+    ),
+    "store.unreadable": "The database can't be read: {reason}. If it is only away, it is used again as soon as it is back.",
+    "store.unwritable": "The database can't be written: {reason}. Nothing was changed; ask again when it can be.",
+    "store.url": "The address of a database is written postgresql://user@host:port/name; this is no such address.",
     # api and tokens: the door over HTTP
     "api.body-cut-off": "The request ended before its body did; send it again.",
     "api.body-size": "The body has more than {limit} bytes; send less, or a bundle as application/vnd.oreprint.bundle+jsonl.",
@@ -585,7 +599,7 @@ CODES: Final[dict[str, str]] = {
     "api.tenant": "The token acts for another party.",
     "api.statement": "A signed {kind} is not taken in over HTTP; send the statement as JSON where the registry keeps your key.",
     "api.token": "This needs a token that is in force: Authorization: Bearer ore_...",
-    "api.unavailable": "The registry can't do this now; whoever runs it finds the cause in its log.",
+    "api.unavailable": "The registry can't do this now; ask again in a few seconds. Whoever runs it finds the cause in its log.",
     "remote.otherwise": "{host} answers about something else than what was sent; ask its operator, and don't rely on the answer.",
     "remote.refused": "The registry refuses ({status}, {theirs}): {reason}.",
     "remote.unreachable": "{host} gave no answer ({reason}). What was signed is kept: run the same command again, it sends the same bytes.",

@@ -167,6 +167,11 @@ class CertificateFacts(Document):
     counts: Counts
     follows: Follows | None = None
 
+    @property
+    def producer(self) -> Did:
+        """Who made the batch, as it signs."""
+        return self.issuer.did
+
 
 class CertificateRecord(CertificateFacts):
     """The record, exactly as it is signed."""

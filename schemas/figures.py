@@ -46,10 +46,15 @@ class CountryShare(Document):
     share: Fraction12
 
 
+ScrapShare: TypeAlias = tuple[Digest, Fraction12]
+"""The part of an element that is recovered scrap of one process, named by a pseudonym (`ledger.footprint.scrap`)."""
+
+
 class ElementShare(Document):
     """One element of a dry product: its mass fraction, the recycled parts of it, and where it was extracted.
 
-    `pre` and `post` are fractions of this element (pre- and post-consumer, ISO 14021:2016, 7.8.1.1);
+    `pre` and `post` are fractions of this element (pre- and post-consumer, ISO 14021:2016, 7.8.1.1); `scrap` is the part of
+    `pre` whose process is known: back in that process it is rework and counts as nothing.
     `extracted` is given for tracked elements (rare earths, B, Co, Ni) and sums to 1.
     """
 
@@ -57,6 +62,7 @@ class ElementShare(Document):
     fraction: Fraction6
     pre: Fraction12
     post: Fraction12
+    scrap: tuple[ScrapShare, ...] | None = None
     extracted: tuple[CountryShare, ...]
 
 

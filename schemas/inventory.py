@@ -12,10 +12,10 @@ from pydantic import Field
 
 from schemas.document import Document
 from schemas.figures import ElementFraction, ElementMass
-from schemas.identifier import Country, FactorId, Region
+from schemas.identifier import Country, Did, FactorId, Region
 from schemas.name import Words
 from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, SignedAmount12
-from schemas.vocabulary import Basis, Gas, RecycledOrigin
+from schemas.vocabulary import Basis, Gas, RecycledOrigin, Step
 
 
 class _Line(Document):
@@ -37,11 +37,19 @@ class GasMass(Document):
     mass_kg: SignedAmount12
 
 
+class Generator(Document):
+    """The organisation and the process that scrap fell off in."""
+
+    organisation: Did
+    step: Step
+
+
 class MaterialLine(_Line):
     """A material without a certificate, in kg as weighed; with `strength` the factor applies to the content.
 
     `composition` is that of what was weighed.  A material that contains a tracked element is a branch of unknown
-    origin (`extracted_in` says otherwise) and of no recycled content (`recycled` says otherwise).
+    origin (`extracted_in` says otherwise) and of no recycled content (`recycled` says otherwise).  `generated_by` is told of
+    pre-consumer scrap whose process is known.
     """
 
     mass_kg: Amount6
@@ -49,6 +57,7 @@ class MaterialLine(_Line):
     strength: Fraction12 | None = None
     composition: tuple[ElementFraction, ...] = ()
     recycled: RecycledOrigin | None = None
+    generated_by: Generator | None = None
     extracted_in: Country | None = None
     value: tuple[GasMass, ...] | None = None
 

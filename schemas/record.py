@@ -67,6 +67,13 @@ class _WrittenLine(Written):
         return self
 
 
+class WrittenGenerator(Written):
+    """The organisation and the process that scrap fell off in."""
+
+    organisation: Did
+    step: Step
+
+
 class WrittenMaterial(_WrittenLine):
     """A material without a certificate."""
 
@@ -75,6 +82,7 @@ class WrittenMaterial(_WrittenLine):
     strength: Share | None = None
     composition: Composition = Field(default_factory=dict)
     recycled: RecycledOrigin | None = None
+    generated_by: WrittenGenerator | None = None
     extracted_in: Country | None = None
 
 

@@ -13,6 +13,7 @@ from ledger.footprint.batch import treo_of
 from ledger.footprint.engine import Share, Taken, Terms, compute, contribution
 from ledger.footprint.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
+from ledger.footprint.scrap import Process
 from ledger.holdings.mark import (
     NO_CERTIFICATE,
     certificate_value,
@@ -212,7 +213,8 @@ class Draft:
     def _composed(self, make: Make) -> tuple[ElementShare, ...]:
         """Return the composition of an output, with the shares that what went in gives it."""
         batches = [(cited(lump), lump.mass_mg) for lump in self.takes]
-        sources = [drawn_from_batch(made.record.composition, mass) for made, mass in batches if made]
+        process = Process(did(self.producer), self.step)
+        sources = [drawn_from_batch(made.record, mass, into=process) for made, mass in batches if made]
         sources += [drawn_from_material(line) for line in self._materials]
         return element_shares(dict(make.composition), sources)
 

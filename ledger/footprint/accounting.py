@@ -211,12 +211,18 @@ def dry_mass(run: Inventory) -> Iterator[Problem]:
 
 
 def internal_scrap(run: Inventory) -> Iterator[Problem]:
-    """S-INT: outside recycling, scrap without a certificate is the process's own, or anybody's, and earns no recycled content."""
-    if STAGE_OF_STEP[run.step] == "recycling":
-        return
+    """S-INT: scrap of one's own earns no recycled content, and outside recycling nor does any that has no certificate."""
+    recycling = STAGE_OF_STEP[run.step] == "recycling"
     for index, line in enumerate(run.materials.lines):
-        if line.recycled is not None:
-            yield Problem.at("rule.s-int", f"materials[{index}].recycled", material=line.name)
+        place, by = f"materials[{index}]", line.generated_by
+        if line.recycled is not None and not recycling:
+            yield Problem.at("rule.s-int", f"{place}.recycled", material=line.name)
+        if by is None:
+            continue
+        if line.recycled != "pre-consumer":
+            yield Problem.at("rule.s-int-by", f"{place}.generated_by", material=line.name)
+        elif by.organisation == run.producer:
+            yield Problem.at("rule.s-int-own", f"{place}.recycled", material=line.name, found=by.organisation)
 
 
 def claimed_origin(run: Inventory) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ from ledger.footprint.inventory import Inventory, incoming
 from ledger.footprint.masses import masses
 from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.rules import AFTER, BEFORE, judge, refuse
+from ledger.footprint.scrap import Process
 from ledger.footprint.written import (
     scaled_fractions,
     sealed_allocation,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from ledger.footprint.rules import Finding
     from schemas.certificate import Facility
     from schemas.figures import ElementShare, FigureRow, GroupRow
+    from schemas.identifier import Did
     from schemas.inventory import InventoryGroup
     from schemas.record import ProductionRecord, WrittenOutput
     from schemas.vocabulary import Kind
@@ -77,6 +79,7 @@ class CertifiedDraft:
     """What the certificate of one output will say; `index` is the output's place in the run."""
 
     index: int
+    producer: Did
     batch: Batch
     composition: tuple[ElementShare, ...]
     footprint: Footprint
@@ -164,6 +167,7 @@ def _inventory(
         tables=tables,
         # a plant that only its record names stands nobody knows where: its grid is judged once it is registered
         facility=None if facility.country == UNKNOWN else facility,
+        producer=record.producer,
     )
 
 
@@ -245,8 +249,9 @@ class _Drawn:
         )
 
     def _compositions(self) -> list[tuple[ElementShare, ...]]:
+        process = Process(self.record.producer, self.record.step)
         sources = [
-            drawn_from_batch(source.facts.composition, millionths(item.mass))
+            drawn_from_batch(source.facts, millionths(item.mass), into=process)
             for item, source in zip(self.record.inputs, self.upstream, strict=True)
         ]
         sources += map(drawn_from_material, self.inventory.materials.lines)
@@ -285,6 +290,7 @@ class _Drawn:
         custody = max((output.custody, *upstream), key=CUSTODY.index)
         return CertifiedDraft(
             index=index,
+            producer=self.record.producer,
             batch=self._batch(output),
             composition=composition,
             footprint=self._footprint(self.result.outputs[index]),

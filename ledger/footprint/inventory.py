@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ledger.footprint.lines import Measured
     from schemas.certificate import Batch, Facility, Footprint
     from schemas.figures import ElementShare, OriginStep
+    from schemas.identifier import Did
     from schemas.instant import Period
     from schemas.inventory import InventoryGroup, Water
     from schemas.run import Allocation, Made, Output, RunFacts
@@ -40,7 +41,9 @@ class Published(Protocol):
     """What a run takes from the certificate of an input, be it signed or still a draft."""
 
     @property
-    def batch(self) -> Batch: ...  # noqa: D102 - as in the certificate
+    def producer(self) -> Did: ...  # noqa: D102 - as in the certificate
+    @property
+    def batch(self) -> Batch: ...  # noqa: D102
     @property
     def composition(self) -> tuple[ElementShare, ...]: ...  # noqa: D102
     @property
@@ -90,7 +93,7 @@ class Inventory:
     """A run as the rules see it.
 
     `tables` are the factor tables by which it is computed, `table_names` those that a sealed run names; `facility` is the plant,
-    None where it is not known.  `shared` and `declared` are set once there are figures:
+    and `producer` whose it is, None where they are not known.  `shared` and `declared` are set once there are figures:
     what the engine computes, and each output's rows as they are (to be) sealed.
     """
 
@@ -105,6 +108,7 @@ class Inventory:
     untracked: Sequence[str]
     tables: FactorTables
     facility: Facility | None = None
+    producer: Did | None = None
     table_names: Collection[str] | None = None
     shared: Shared | None = None
     declared: Sequence[Mapping[StageGas, Pair]] = ()
@@ -304,5 +308,6 @@ def sealed_inventory(
         untracked=run.untracked,
         tables=tables,
         facility=facility,
+        producer=run.producer,
         table_names={ref.name for ref in run.factor_sets},
     )

@@ -3,7 +3,8 @@
 Rules: for each element, a share is the mass drawn with that property from each input over the total drawn by the run,
 certified or not; losses are proportional, so every output has the share of the run.  What has no certificate is of
 unknown origin (``ZZ``) and recycled share 0, unless its line says otherwise.  Countries are told for tracked elements and
-sum to 1.  Pre- and post-consumer stay apart (ISO 14021:2016, 7.8.1.1); cut-off is the default, so nothing is credited.
+sum to 1.  Pre- and post-consumer stay apart (ISO 14021:2016, 7.8.1.1); scrap that is back in its process counts as nothing
+(`ledger.footprint.scrap`).  Cut-off is the default, so nothing is credited.
 
 What this module does not do: it judges no claim.
 """
@@ -11,11 +12,13 @@ What this module does not do: it judges no claim.
 from __future__ import annotations
 
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.allocation import allocate
+from ledger.footprint.scrap import Process
 from schemas.figures import CountryShare, ElementShare, OriginStep
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import Step
@@ -23,6 +26,7 @@ from schemas.vocabulary import Step
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ledger.footprint.inventory import Published
     from schemas.inventory import MaterialLine
 
 UNKNOWN: Final = "ZZ"
@@ -33,31 +37,53 @@ _ORDER: Final[dict[Step, int]] = {step: number for number, step in enumerate(STE
 
 _TRACKED: Final = frozenset(TRACKED)
 _MILLION: Final = 10**6
+_NO_SCRAP: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 class Drawn(NamedTuple):
     """Element masses (scaled kg) drawn from one source, and what is known of each element in it.
 
-    `pre` and `post` are scaled fractions of the element; `extracted` its countries with scaled shares.
+    `pre` and `post` are scaled fractions of the element; `extracted` its countries with scaled shares; `scrap` the parts of
+    `pre` whose process is known, by its pseudonym.
     """
 
     mass: int
     pre: int
     post: int
     extracted: Mapping[str, int]
+    scrap: Mapping[str, int] = _NO_SCRAP
 
 
-def drawn_from_batch(composition: Sequence[ElementShare], mass_mg: int) -> dict[str, Drawn]:
-    """Return what a certified batch brings of each element, when a mass of it is taken."""
-    return {
-        part.element: Drawn(
+def drawn_from_batch(batch: Published, mass_mg: int, *, into: Process) -> dict[str, Drawn]:
+    """Return what a certified batch brings a process of each element, when a mass of it is taken."""
+    maker = Process(batch.producer, batch.batch.step)
+    recovered = into.recovers(maker, batch.batch.kind)
+    drawn: dict[str, Drawn] = {}
+    for part in batch.composition:
+        pre, post = trillionths(part.pre), trillionths(part.post)
+        scrap = _NO_SCRAP
+        if recovered or part.scrap:
+            pre, scrap = _scrap(part, pre, post, into, maker if recovered else None)
+        drawn[part.element] = Drawn(
             divide(trillionths(part.fraction) * mass_mg, _MILLION),
-            trillionths(part.pre),
-            trillionths(part.post),
+            pre,
+            post,
             {item.country: trillionths(item.share) for item in part.extracted},
+            scrap,
         )
-        for part in composition
-    }
+    return drawn
+
+
+def _scrap(
+    part: ElementShare, pre: int, post: int, into: Process, maker: Process | None
+) -> tuple[int, Mapping[str, int]]:
+    """Return the pre-consumer part of an element, and what is known of it, as `into` takes it in; `maker` let it fall."""
+    scrap = {name: trillionths(share) for name, share in part.scrap or ()}
+    if maker is not None:
+        scrap[maker.pseudonym] = scrap.get(maker.pseudonym, 0) + SCALE - pre - post
+        pre = SCALE - post
+    # shares are rounded each by itself, so what is known of a part may be a last place more than the part
+    return max(0, pre - scrap.pop(into.pseudonym, 0)), scrap
 
 
 def drawn_from_material(line: MaterialLine) -> dict[str, Drawn]:
@@ -65,20 +91,23 @@ def drawn_from_material(line: MaterialLine) -> dict[str, Drawn]:
     pre = SCALE * (line.recycled == "pre-consumer")
     post = SCALE * (line.recycled == "post-consumer")
     extracted = {line.extracted_in or UNKNOWN: SCALE}
+    by = line.generated_by
+    scrap = {Process(by.organisation, by.step).pseudonym: SCALE} if by and pre else _NO_SCRAP
     mass = trillionths(line.mass_kg)
     return {
-        element: Drawn(divide(mass * trillionths(fraction), SCALE), pre, post, extracted)
+        element: Drawn(divide(mass * trillionths(fraction), SCALE), pre, post, extracted, scrap)
         for element, fraction in line.composition
     }
 
 
 class Shares(NamedTuple):
-    """An element of an output as text: its fraction, its recycled parts, and its countries with their shares."""
+    """An element of an output as text: its fraction, its recycled parts, whose scrap it is, and its countries."""
 
     element: str
     fraction: str
     pre: str
     post: str
+    scrap: tuple[tuple[str, str], ...]
     extracted: tuple[tuple[str, str], ...]
 
 
@@ -97,6 +126,7 @@ def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
         fraction,
         _part(sum(item.mass * item.pre for item in drawn), total),
         _part(sum(item.mass * item.post for item in drawn), total),
+        _whose(drawn, total),
         _countries(drawn, total) if element in _TRACKED else (),
     )
 
@@ -109,6 +139,7 @@ def element_shares(fractions: Mapping[str, str], sources: Sequence[Mapping[str, 
             fraction=item.fraction,
             pre=item.pre,
             post=item.post,
+            scrap=item.scrap or None,
             extracted=tuple(CountryShare(country=country, share=share) for country, share in item.extracted),
         )
         for item in shares_of(fractions, sources)
@@ -123,6 +154,7 @@ def read_shares(composition: Iterable[ElementShare]) -> list[Shares]:
             item.fraction,
             item.pre,
             item.post,
+            item.scrap or (),
             tuple((each.country, each.share) for each in item.extracted),
         )
         for item in composition
@@ -131,6 +163,12 @@ def read_shares(composition: Iterable[ElementShare]) -> list[Shares]:
 
 def _part(weighed: int, total: int) -> str:
     return trillionths_text(divide(weighed, total)) if weighed else "0"
+
+
+def _whose(drawn: Sequence[Drawn], total: int) -> tuple[tuple[str, str], ...]:
+    names = sorted({name for item in drawn if item.scrap for name in item.scrap})
+    parts = ((name, _part(sum(item.mass * item.scrap.get(name, 0) for item in drawn), total)) for name in names)
+    return tuple((name, part) for name, part in parts if part != "0")
 
 
 def _countries(drawn: Sequence[Drawn], total: int) -> tuple[tuple[str, str], ...]:

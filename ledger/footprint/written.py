@@ -28,6 +28,7 @@ from schemas.inventory import (
     FuelLine,
     Fuels,
     GasMass,
+    Generator,
     Instrument,
     MaterialLine,
     Materials,
@@ -204,7 +205,7 @@ def _said(line: _WrittenLine) -> _Said:
 
 
 def _material(line: WrittenMaterial) -> MaterialLine:
-    parts = line.composition.items()
+    parts, by = line.composition.items(), line.generated_by
     return MaterialLine(
         **_said(line),
         mass_kg=line.mass,
@@ -212,6 +213,7 @@ def _material(line: WrittenMaterial) -> MaterialLine:
         strength=line.strength,
         composition=tuple(parts),
         recycled=line.recycled,
+        generated_by=Generator(organisation=by.organisation, step=by.step) if by else None,
         extracted_in=line.extracted_in,
     )
 

@@ -192,7 +192,10 @@ def _sound(share: ElementShare) -> bool:
     """Say whether the recycled parts of an element are at most all of it, and its countries just that."""
     recycled = trillionths(share.pre) + trillionths(share.post)
     extracted = sum(trillionths(country.share) for country in share.extracted)
-    return recycled <= SCALE and extracted == (SCALE if share.element in _TRACKED else 0)
+    whose = sum(trillionths(part) for _, part in share.scrap or ())
+    # each part is rounded by itself
+    known = whose <= trillionths(share.pre) + len(share.scrap or ())
+    return known and recycled <= SCALE and extracted == (SCALE if share.element in _TRACKED else 0)
 
 
 def fractions(composition: Iterable[ElementShare]) -> Iterator[ElementFraction]:

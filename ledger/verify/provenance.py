@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ledger.footprint.inventory import incoming, sealed_inventory
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origin, read_shares, shares_of
 from ledger.footprint.rules import judge as judge_rules
+from ledger.footprint.scrap import Process
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.figures import OriginStep
@@ -91,7 +92,8 @@ class Provenance:
 
     def _shares(self, whole: Whole, run: OpenRun, seen: Seen) -> None:
         """Hold that every output has the shares and the origin that the inputs give."""
-        sources = [drawn_from_batch(cited.record.composition, mass) for cited, mass in whole.taken]
+        process = Process(run.value.producer, run.value.step)
+        sources = [drawn_from_batch(cited.record, mass, into=process) for cited, mass in whole.taken]
         sources += [drawn_from_material(line) for line in whole.materials.lines]
         plant = seen.record.batch.facility
         own = OriginStep(step=run.value.step, country=plant.country, region=plant.region)

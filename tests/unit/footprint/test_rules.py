@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.footprint.inventory import Inventory
+    from schemas.vocabulary import Gas
 
 ELY = "ELY-2026-04-A"
 SEP = "SEP-2026-03"
@@ -222,7 +223,7 @@ def test_a_fuel_that_gives_off_more_than_carbon_does_is_refused() -> None:
     fuel = FuelLine(name="coal", basis="metered", amount="10", unit="kg", factor="case/coal")
     groups = [Fuels(group="fuels", lines=(fuel,)) if isinstance(group, Fuels) else group for group in done.groups]
     for each, refused in (("3.7", True), ("3.6", False)):
-        values = {"coal": (("CO2-fossil", trillionths(each)),)}
+        values: dict[str, tuple[tuple[Gas, int], ...]] = {"coal": (("CO2-fossil", trillionths(each)),)}
         burnt = replace(done, groups=groups, tables=case_tables(values, {}, done.tables))
         codes = {problem.code for problem in fuel_carbon(burnt)}
         assert codes == ({"rule.c-bal"} if refused else set())
