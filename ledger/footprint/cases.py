@@ -20,6 +20,7 @@ from ledger.chemistry.formula import parse_formula
 from ledger.chemistry.stoichiometry import mass_ratio, metal_ceiling, of
 from ledger.footprint.allocation import allocate
 from ledger.footprint.case_runs import GAS, NOWHERE, UNIT, case_tables, chain, fraction_of, red_team, scaled_of
+from ledger.footprint.circular import Circular
 from ledger.footprint.engine import Share, Terms, weights_of
 from ledger.footprint.figures import co2e
 from ledger.footprint.lines import electricity_results, own_lines
@@ -218,6 +219,15 @@ def _brought(amount: str, factor: str, tables: FactorTables) -> Fraction:
     return fraction_of(rows["materials", "CO2e"].location) / UNIT
 
 
+def _circular(inputs: Case, _: FactorTables) -> Answer:
+    given = (scaled_of(inputs[name]) for name in ("Ev", "A", "Qsin_over_Qp"))
+    formula, share, recycled = Circular(*given), scaled_of(inputs["R1"]), scaled_of(inputs["Erecycled"])
+    return {
+        "production_term": fraction_of(formula.production(share, recycled)),
+        "cut_off_equivalent": fraction_of(formula.cut_off(share, recycled)),
+    }
+
+
 ADAPTERS: Final[Mapping[str, Callable[[Case, FactorTables], Answer]]] = {
     "stoichiometry": _stoichiometry,
     "combustion": _combustion,
@@ -227,6 +237,7 @@ ADAPTERS: Final[Mapping[str, Callable[[Case, FactorTables], Answer]]] = {
     "electrolysis": _electrolysis,
     "process CO2": _process_co2,
     "published recompute": _published,
+    "recycled content": _circular,
     "chain of custody": _custody,
     "red team": red_team,
 }
