@@ -94,6 +94,11 @@ def needs(scope: Scope | None) -> Callable[..., Awaitable[Token]]:
     return allowed
 
 
+def is_scoped(dependency: object) -> bool:
+    """Tell whether a dependency is one of `needs`."""
+    return dependency in _SCOPES
+
+
 def scope_of(route: APIRoute) -> str:
     """Return what a route needs, in a word for its documentation: a scope, `any`, or `public`."""
     for dependency in route.dependant.dependencies:

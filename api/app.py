@@ -17,6 +17,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from api.desk import Desk, Parts
@@ -75,7 +76,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.desk = desk
     for router in ROUTERS:
-        app.include_router(router)
+        app.router.routes.extend(router.routes)  # flat: routers within routers cost as much as many an answer
     app.add_middleware(Guard, desk=desk)
     app.add_exception_handler(OreprintError, _refused)
     app.add_exception_handler(RequestValidationError, _unfit)
@@ -90,7 +91,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
     await asyncio.to_thread(desk.publish)
     await asyncio.to_thread(warm)
-    await asyncio.to_thread(desk.warm)
+    await run_in_threadpool(desk.warm)  # where routes work too, so that those threads are there
     work = asyncio.create_task(_keep_published(desk))
     LOG.info("ready", registry=desk.book.registry, origin=desk.parts.origin)
     yield

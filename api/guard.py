@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
+from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 
 from api.problems import problem_response
 from schemas.problem import InputError, OreprintError, StateError
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS: Final = 30
 """From the request's head to its answer (limits table)."""
-SECURITY_HEADERS: Final = (
-    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("x-frame-options", "DENY"),
+STANDING_HEADERS: Final = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"cache-control", b"no-store"),
 )
 """On every answer; a page that needs more says so itself, and what it says stays."""
 LOG: Final = structlog.get_logger("oreprint.api")
@@ -48,7 +49,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send, uuid.uuid4().hex)
+        answer = _Answer(send, token_hex(16))
         started = time.perf_counter()
         try:
             await self._guarded(scope, receive, answer)
@@ -100,11 +101,10 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for name, value in SECURITY_HEADERS:
-                headers.setdefault(name, value)
-            headers.setdefault("cache-control", "no-store")
-            headers["x-request-id"] = self.request_id
+            said = message["headers"]
+            there = {name for name, _ in said}
+            more = [header for header in STANDING_HEADERS if header[0] not in there]
+            message["headers"] = [*said, *more, (b"x-request-id", self.request_id.encode())]
         await self._send(message)
 
 

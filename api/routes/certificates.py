@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api.access import Caller, Issuer, check_tenant
 from api.desk import Asking, AtDesk, Desk
+from api.direct import Direct
 from api.examples import CERTIFICATES_ANSWER, RECORD, SIGNED
 from api.intake import BUNDLE, JSON, media_type, whole_body
 from api.once import digest_of, event_of, key_of, once
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from ledger.tokens import Token
     from schemas.door import JsonValue
 
-router = APIRouter(prefix="/v1/certificates", tags=["certificates"])
+router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=Direct)
 
 Digest = Annotated[
     str,

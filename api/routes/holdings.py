@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.access import Issuer, Reader
 from api.answers import json_answer
 from api.desk import AtDesk
+from api.direct import Direct
 from api.examples import PLACES_ANSWER, SPLIT, SPLIT_ANSWER
 from api.intake import JSON, media_type, whole_body
 from api.once import once
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from ledger.allot import Allotted
     from ledger.stock import Left
 
-router = APIRouter(prefix="/v1", tags=["holdings"])
+router = APIRouter(prefix="/v1", tags=["holdings"], route_class=Direct)
 
 PAGE: Final = 100
 """Lots of one answer (limits table)."""

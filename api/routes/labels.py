@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api.answers import FOR_A_MINUTE
 from api.desk import AtDesk, Desk
+from api.direct import Direct
 from api.routes.certificates import Digest
 from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, LabelFormat, Wish, print_label
 from ledger.carrier.seal import make_seal
@@ -18,7 +19,7 @@ from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.engine import reading
 from ledger.store.reading import certificate_jws
 
-router = APIRouter(prefix="/v1/certificates", tags=["certificates"])
+router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=Direct)
 
 Width = Annotated[int, Query(description="How wide the label is, in mm.", ge=20, le=200)]
 

@@ -13,12 +13,13 @@ from starlette.responses import Response
 
 from api.answers import FOR_EVER, FOR_SECONDS
 from api.desk import AtDesk
+from api.direct import Direct
 from ledger.log.tile import Tile
 from ledger.store.engine import reading
 from ledger.store.reading import latest_head, tile_content
 from schemas.problem import InputError
 
-router = APIRouter(tags=["log"])
+router = APIRouter(tags=["log"], route_class=Direct)
 
 
 @router.get("/checkpoint", summary="The last signed head of the log", response_class=Response)

@@ -9,13 +9,14 @@ from starlette.responses import Response
 from api.access import Admin
 from api.answers import json_answer
 from api.desk import AtDesk, Desk
+from api.direct import Direct
 from api.metrics import MEDIA_TYPE
 from ledger.append import check_head
 from ledger.store.engine import reading
 from schemas.catalogue import CODES
 from schemas.problem import MissingError, OreprintError
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], route_class=Direct)
 
 
 @router.get("/healthz", summary="Is the process alive?")

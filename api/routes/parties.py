@@ -9,10 +9,11 @@ from starlette.responses import Response
 from api.access import Issuer
 from api.answers import json_answer
 from api.desk import AtDesk
+from api.direct import Direct
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, issuers
 
-router = APIRouter(prefix="/v1/party", tags=["holdings"])
+router = APIRouter(prefix="/v1/party", tags=["holdings"], route_class=Direct)
 
 
 @router.get("", summary="Who you are here")

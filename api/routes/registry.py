@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.answers import FOR_A_MINUTE, json_answer
 from api.desk import AtDesk
+from api.direct import Direct
 from ledger.seal.digest import to_base64url
 from ledger.store.engine import reading
 from ledger.store.parties import registry as stored_registry
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from ledger.book import Book
 
-router = APIRouter(tags=["registry"])
+router = APIRouter(tags=["registry"], route_class=Direct)
 
 _LIST: Final = re.compile(rf"({'|'.join(PURPOSES)})-(0|[1-9][0-9]{{0,9}})", re.ASCII)
 TERMS: Final = "urn:oreprint:v1:"

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.access import Speaker, check_scope, check_tenant
 from api.desk import AtDesk, Desk
+from api.direct import Direct
 from api.examples import MOVE, MOVE_ANSWER
 from api.intake import JSON, JWT, media_type, whole_body
 from api.once import once
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from ledger.undo import Undone
     from ledger.withdraw import Changed
 
-router = APIRouter(prefix="/v1/statements", tags=["holdings"])
+router = APIRouter(prefix="/v1/statements", tags=["holdings"], route_class=Direct)
 
 Asked = MoveRequest | AcceptRequest | CancelRequest | StatusRequest | UndoRequest
 _REQUEST: Final[TypeAdapter[Asked]] = TypeAdapter(StatementRequest)

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.desk import AtDesk, Desk
+from api.direct import Direct
 from api.intake import BUNDLE, CERTIFICATES, JSON, lines, media_type, spooled, whole_body
 from api.openapi import text_body
 from ledger.bundle import View, bundle_lines
@@ -24,7 +25,7 @@ from schemas.instant import epoch_ms
 if TYPE_CHECKING:
     from ledger.verify.chain import Chain
 
-router = APIRouter(prefix="/v1/verify", tags=["verification"])
+router = APIRouter(prefix="/v1/verify", tags=["verification"], route_class=Direct)
 
 
 @router.post(
