@@ -30,14 +30,22 @@ NANOSECONDS_PER_MS: Final = 1_000_000
 HomeOption = Annotated[
     Path | None, typer.Option("--home", metavar="DIR", help="Where the registry lives; default OREPRINT_HOME.")
 ]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database-url",
+        metavar="URL",
+        help="postgresql://user@host/name in place of the home's own file; default OREPRINT_DATABASE_URL.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 
-def home_of(path: Path | None) -> Home:
-    """Return the home that was asked for: the option, else the setting, else the platform's data folder."""
+def home_of(path: Path | None, database: str | None = None) -> Home:
+    """Return the home that was asked for: the options, else the settings, else the platform's data folder and a file in it."""
     from ledger.home import Home
 
-    return Home(home_folder(path))
+    return Home(home_folder(path), database or settings.read("OREPRINT_DATABASE_URL"))
 
 
 def home_folder(path: Path | None) -> Path:
@@ -83,11 +91,11 @@ def open_to_read(path: Path | None) -> Book:
     return open_book(home_of(path), surroundings(), passphrase=None)
 
 
-def open_to_sign(path: Path | None) -> Book:
+def open_to_sign(path: Path | None, database: str | None = None) -> Book:
     """Return the registry of a home with all its keys."""
     from ledger.init import open_book
 
-    home = home_of(path)
+    home = home_of(path, database)
     return open_book(home, surroundings(), passphrase=passphrase_of(home))
 
 

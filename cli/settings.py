@@ -11,6 +11,11 @@ from typing import Final
 
 SETTINGS: Final[dict[str, str]] = {
     "NO_COLOR": "Set to anything, it keeps colour and bold out of a terminal (no-color.org); files and pipes never get any.",
+    "OREPRINT_DATABASE_URL": (
+        "Where the registry's database is, such as `postgresql://oreprint@db.example/oreprint`. Default: the file `registry.db` in"
+        " the home. The option `--database-url` goes before it. A password belongs here or into PostgreSQL's own password file,"
+        " not into an option, which other users of the machine could read."
+    ),
     "OREPRINT_HOME": (
         "Where a registry, its keys and its trust list live. Default: the platform's data folder"
         " (`~/.local/share/oreprint` on Linux). The option `--home` goes before it."

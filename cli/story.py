@@ -25,6 +25,8 @@ from ledger.init import init, open_book, refresh_status, status_signer
 from ledger.issue import issue
 from ledger.seal.sdjwt import open_certificate
 from ledger.ship import Dispatch, accept, ship
+from ledger.store.engine import reading, writing
+from ledger.store.whole import copy_tables
 from ledger.tables import shipped_tables
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy, verify_bundle
@@ -66,17 +68,16 @@ class Story:
     digests: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, folder: Path, examples: Path | None) -> Story:
+    def begin(cls, home: Home, examples: Path | None) -> Story:
         """Make the home afresh, with the parties of the example."""
         source = examples or Path(__file__).resolve().parent.parent / "examples" / "bayan-obo"
         parties = read_document(Parties, source / "parties.yaml")
-        home = Home(folder)
         _make_room(home)
         tell(["Oreprint demo: from ore to magnet", "All plants, lots and amounts are invented.", ""])
         book = init(home, parties, surroundings(), passphrase=PASSPHRASE, demo=True)
-        write_durably(folder / "keys" / "passphrase", PASSPHRASE + b"\n", mode=0o600)
+        write_durably(home.path / "keys" / "passphrase", PASSPHRASE + b"\n", mode=0o600)
         names = len(parties.parties)
-        _say(f"1. A registry, {book.registry}, and {names} producers, each with its own key, are in {folder}.")
+        _say(f"1. A registry, {book.registry}, and {names} producers, each with its own key, are in {home.where}.")
         shipments = read_document(Shipments, source / "shipments.yaml").shipments
         return cls(home, source, book, shipped_tables(), shipments)
 
@@ -91,6 +92,7 @@ class Story:
         _say("")
         _say("Look for yourself:")
         folder = self.home.path
+        tell([f"  export OREPRINT_DATABASE_URL={self.home.where}"] if self.home.server else [])
         tell(
             [
                 f"  oreprint verify {folder}/magnet.oreprint --trust {folder}/trust.json --offline",
@@ -200,10 +202,11 @@ class Story:
     def _copied(self, home: Home) -> Story:
         """Return this story in a copy of its home."""
         home.path.mkdir()
-        # nobody writes meanwhile; what is not yet in the database's own file is in the log beside it
-        for path in (*self.home.path.glob("registry.db*"), self.home.head, self.home.trust):
-            if path.suffix != ".db-shm":
-                shutil.copy(path, home.path)
+        with reading(self.book.engine) as connection, writing(home.engine()) as copy:
+            copy_tables(connection, copy)
+            copy.commit()
+        for path in (self.home.head, self.home.trust):
+            shutil.copy(path, home.path)
         shutil.copytree(self.home.path / "keys", home.path / "keys")
         return replace(self, home=home, book=open_book(home, surroundings(), passphrase=PASSPHRASE))
 
@@ -270,15 +273,17 @@ def _say(sentence: str) -> None:
 
 
 def _make_room(home: Home) -> None:
-    """Clear what an earlier demo left; refuse a folder that holds anything else.
+    """Clear what an earlier demo left in the folder; refuse one that holds anything else, and a database that isn't empty.
 
     Raises:
-        StateError: `demo.not-empty`.
+        StateError: `demo.not-empty`, `demo.database`.
 
     """
     folder = home.path
     if folder.exists() and any(folder.iterdir()) and not (folder / "demo").exists():
         raise StateError.at("demo.not-empty", str(folder))
+    if home.server is not None and home.made:
+        raise StateError.at("demo.database", home.where)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "demo").touch()
     for path in folder.iterdir():

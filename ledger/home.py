@@ -1,6 +1,6 @@
 """The home of a registry: ``registry.db``, ``keys/<name>.pem``, ``head``, ``trust.json`` in one folder.
 
-Rules: keys are encrypted PKCS#8, readable by their owner alone; the last signed head lies in a file of its own that is
+Rules: the database may lie on a server instead; several processes then share the folder for the rest.  Keys are encrypted PKCS#8, readable by their owner alone; the last signed head lies in a file of its own that is
 replaced as a whole (write, fsync, rename, fsync of the folder), under a lock that all writers take.  What this module does
 not do: it reads no environment and asks for no passphrase.
 """
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.log.head import open_head
 from ledger.seal.signer import SoftwareSigner
-from ledger.store.engine import open_engine
-from ledger.store.migrate import upgrade
+from ledger.store.engine import open_engine, shown_url
+from ledger.store.migrate import form, upgrade
 from schemas.problem import InputError, StateError
 
 if TYPE_CHECKING:
@@ -33,14 +33,20 @@ _KEY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A folder that is, or will be, the home of a registry."""
+    """A folder that is, or will be, the home of a registry; `server` is its database's address, where that isn't in the folder."""
 
     path: Path
+    server: str | None = None
 
     @property
     def database(self) -> Path:
-        """The file of the database."""
+        """The file of the database, where it lies in the folder."""
         return self.path / "registry.db"
+
+    @property
+    def where(self) -> str:
+        """How the place of the database is told, without a password."""
+        return str(self.path) if self.server is None else shown_url(self.server)
 
     @property
     def head(self) -> Path:
@@ -54,20 +60,25 @@ class Home:
 
     @property
     def made(self) -> bool:
-        """Whether there is a registry."""
-        return self.database.is_file()
+        """Whether there is a registry; raise as `as_it_is`, and StateError `store.unreadable`."""
+        return self.database.is_file() if self.server is None else form(self.as_it_is()) is not None
 
     def engine(self) -> Engine:
         """Return an engine on the database, made or brought up to date.
 
         Raises:
-            StateError: `store.newer`, `store.unreadable`, `store.unwritable`.
+            InputError: `store.url`.
+            StateError: `store.newer`, `store.unreadable`, `store.unwritable`, `store.server`.
 
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        engine = open_engine(f"sqlite:///{self.database.absolute()}")
+        engine = self.as_it_is()
         upgrade(engine)
         return engine
+
+    def as_it_is(self) -> Engine:
+        """Return an engine on the database, whatever form that has; raise InputError `store.url`."""
+        return open_engine(self.server or f"sqlite:///{self.database.absolute()}")
 
     def write_key(self, name: str, signer: SoftwareSigner, *, passphrase: bytes) -> None:
         """Keep a key under `name`; one that is there already is never overwritten.

@@ -75,7 +75,7 @@ def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> 
 
     """
     if not home.made:
-        raise StateError.at("home.missing", path=home.path)
+        raise StateError.at("home.missing", path=home.where)
     engine = home.engine()
     with reading(engine) as connection:
         known = registry(connection)

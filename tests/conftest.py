@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.databases import database, postgresql
+
+__all__ = ["database", "postgresql"]  # fixtures for all
+
 ROOT = Path(__file__).parent.parent
 
 settings.register_profile("house", derandomize=True, deadline=None)

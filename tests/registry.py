@@ -75,9 +75,9 @@ def party_signer(name: str) -> SoftwareSigner:
     return SoftwareSigner.from_raw(did_key_kid(did), private)
 
 
-def open_registry(folder: Path, *, seed: int = 1) -> Registry:
-    """Open the registry in a folder, making it if there is none."""
-    home, clock = Home(folder), Clock()
+def open_registry(folder: Path, *, seed: int = 1, database: str | None = None) -> Registry:
+    """Open the registry in a folder, its database there or at the address `database`, making it if there is none."""
+    home, clock = Home(folder, database), Clock()
     key = SoftwareSigner.from_raw("did:key:log#log", sha256(b"log").digest())
     log = VerifierKey("registry.example/log", key.public)
     book = Book(

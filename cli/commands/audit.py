@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cli.parts import HomeOption, JsonOption, home_of
+from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of
 from cli.terminal import printable, tell, wrapped
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _EVERY = 100
 """Entries between two lines of progress."""
 
 
-def command(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
+def command(home: HomeOption = None, database_url: DatabaseOption = None, *, as_json: JsonOption = False) -> None:
     """Recompute the log, every record, balance and list of a registry; name the first thing that does not hold.
 
     Exit codes: 0 everything holds; 1 something does not; 3 unreadable.
@@ -34,7 +34,7 @@ def command(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
     from ledger.audit.everything import audit
     from ledger.tables import shipped_tables
 
-    found = audit(home_of(home), tables=shipped_tables(), progress=_progress)
+    found = audit(home_of(home, database_url), tables=shipped_tables(), progress=_progress)
     if as_json:
         print_json(
             {

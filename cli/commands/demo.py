@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from cli.parts import DatabaseOption, home_of
+
 DEFAULT_HOME = Path("build") / "demo"
 
 
@@ -18,6 +20,7 @@ def command(
         Path | None,
         typer.Option("--examples", metavar="DIR", help="The example's records; default those of this checkout."),
     ] = None,
+    database_url: DatabaseOption = None,
 ) -> None:
     """Tell the five-minute story: ten producers, fifteen certified lots, one magnet, one forgery, one altered figure, one recall.
 
@@ -27,4 +30,4 @@ def command(
     """
     from cli.story import Story
 
-    Story.begin(home, examples).tell()
+    Story.begin(home_of(home, database_url), examples).tell()

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from cli.parts import HomeOption, JsonOption, home_of, passphrase_of, surroundings
+from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, passphrase_of, surroundings
 
 
 def command(
     parties: Annotated[Path, typer.Argument(metavar="PARTIES", help="Who takes part: a parties/1 file, YAML or JSON.")],
     home: HomeOption = None,
+    database_url: DatabaseOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -25,7 +26,7 @@ def command(
     from ledger.init import init
     from schemas.parties import Parties
 
-    place = home_of(home)
+    place = home_of(home, database_url)
     wanted = read_document(Parties, parties)
     book = init(place, wanted, surroundings(), passphrase=passphrase_of(place))
     if as_json:

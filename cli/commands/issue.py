@@ -11,7 +11,16 @@ import typer
 from cli import settings
 from cli.files import read_document, write_lines
 from cli.output import print_json
-from cli.parts import HomeOption, JsonOption, home_of, open_to_sign, passphrase_of, surroundings, uncollected
+from cli.parts import (
+    DatabaseOption,
+    HomeOption,
+    JsonOption,
+    home_of,
+    open_to_sign,
+    passphrase_of,
+    surroundings,
+    uncollected,
+)
 from schemas.problem import InputError, OreprintError, Problem
 
 if TYPE_CHECKING:
@@ -44,6 +53,7 @@ def command(  # noqa: PLR0913 - every option is one
         str | None, typer.Option("--to", metavar="DID", help="Offer the certified lots to this party.")
     ] = None,
     home: HomeOption = None,
+    database_url: DatabaseOption = None,
     server: Annotated[
         str | None,
         typer.Option("--server", metavar="URL", help="Sign here with your own key, and have that registry log it."),
@@ -67,7 +77,7 @@ def command(  # noqa: PLR0913 - every option is one
         _stop_at(refused, skip_invalid=False)
         _issue_there(server, given, tables, home=home, out=out, as_json=as_json)
         return
-    book = open_to_sign(home)
+    book = open_to_sign(home, database_url)
     if dry_run:
         given, unfit = _computable(book, given, tables)
         refused += unfit

@@ -16,7 +16,7 @@ import structlog
 import typer
 
 from cli import settings
-from cli.parts import HomeOption, home_of, passphrase_of, surroundings
+from cli.parts import DatabaseOption, HomeOption, home_of, passphrase_of, surroundings
 
 GARBAGE_LOOKED_FOR_AFTER: Final = 20_000
 """Objects between two looks for cycles; requests make few cycles and many objects."""
@@ -26,6 +26,7 @@ def command(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")] = 8080,
     home: HomeOption = None,
+    database_url: DatabaseOption = None,
     origin: Annotated[
         str | None,
         typer.Option("--origin", metavar="URL", help="What links begin with; default OREPRINT_ORIGIN."),
@@ -42,7 +43,7 @@ def command(
     from ledger.tables import shipped_tables
 
     _log_json()
-    place = home_of(home)
+    place = home_of(home, database_url)
     passphrase = passphrase_of(place)
     book = open_book(place, surroundings(), passphrase=passphrase)
     status = status_signer(place, book.registry, passphrase=passphrase)

@@ -25,7 +25,7 @@ from ledger.audit.records import Records
 from ledger.audit.registered import Register
 from ledger.log.vkey import VerifierKey
 from ledger.store import schema
-from ledger.store.engine import open_engine, reading
+from ledger.store.engine import reading
 from ledger.store.reading import begun, latest_head
 from ledger.store.whole import count, rows_of
 from ledger.trust.pinned import open_trust
@@ -68,10 +68,10 @@ def audit(home: Home, *, tables: FactorTables, progress: Callable[[int, int], No
 
     """
     if not home.made:
-        raise StateError.at("home.missing", path=home.path)
+        raise StateError.at("home.missing", path=home.where)
     faults = Faults(most)
     work = _Work(home, tables, faults, progress)
-    engine = open_engine(f"sqlite:///{home.database.absolute()}")
+    engine = home.as_it_is()
     with reading(engine) as connection:
         counts = {table.name: count(connection, table) for table in schema.METADATA.sorted_tables}
         whole = True

@@ -1,8 +1,15 @@
-"""The connection to the database: SQLite by default, with the settings that make a commit durable.
+"""The connection to the database, SQLite or PostgreSQL, with the settings that make a commit durable.
 
-Rules: WAL, ``synchronous=FULL`` (an acknowledged commit survives a power cut), foreign keys on.  A writing transaction begins
-with ``BEGIN IMMEDIATE``, so that what it reads can't change before it writes; a reading one sees one
-snapshot.  What this module does not do: it makes no table.
+Rules: one writer at a time.  A writing transaction takes the write lock before it reads, so what it reads can't change before it
+writes; a reading one sees one snapshot and waits for nobody.  An acknowledged commit survives a power cut.
+
+| | SQLite | PostgreSQL |
+|---|---|---|
+| writes | ``BEGIN IMMEDIATE`` | ``pg_advisory_xact_lock``, gone with the transaction or with the process that held it |
+| reads | ``BEGIN`` in WAL | ``REPEATABLE READ READ ONLY`` |
+| durable | ``synchronous=FULL`` | a server with ``fsync=off`` is refused; ``synchronous_commit=off`` is set on |
+
+What this module does not do: it makes no table.
 """
 
 from __future__ import annotations
@@ -11,31 +18,69 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Table, create_engine, event, insert
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Table, create_engine, event, insert, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
-from schemas.problem import StateError
+from schemas.problem import InputError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from sqlite3 import Connection as SqliteConnection
 
-    from sqlalchemy import Connection, Dialect, Engine
+    from psycopg import Connection as PostgresqlConnection
+    from sqlalchemy import URL, Connection, Dialect, Engine
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_SECONDS: Final = 30
-"""How long a writer waits for the one before it: the longest that a request may take."""
+"""How long a writer waits for the one before it, and a statement runs: the longest that a request may take."""
 WRITES: Final = "oreprint_writes"
 """Execution option of a connection whose transactions write."""
 
 _PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+_SESSION: Final = (
+    f"SET statement_timeout = '{BUSY_SECONDS}s'; SET lock_timeout = '{BUSY_SECONDS}s';"
+    f"SET idle_in_transaction_session_timeout = '{BUSY_SECONDS}s'; SET timezone = 'UTC';"
+    # whoever set more than `on` (a standby that must have it too) keeps it
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+)
+_NEEDED: Final = {"fsync": "on", "full_page_writes": "on", "server_encoding": "UTF8"}
+_LOCK: Final = int.from_bytes(b"oreprint", "big")
+"""Key of the advisory lock that stands for the write lock, in its own database."""
+_CONNECT_SECONDS: Final = 10
 
 
 def open_engine(url: str) -> Engine:
-    """Return an engine for `url`, such as ``sqlite:////home/registry.db``; connects when first used."""
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
+    """Return an engine for `url`, such as ``sqlite:////home/registry.db`` or ``postgresql://user@host/name``.
+
+    It connects when first used.
+
+    Raises:
+        InputError: `store.url`, for another kind of address.
+
+    """
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise InputError.at("store.url") from error
+    match address.drivername:
+        case "sqlite":
+            return _open_sqlite(address)
+        case "postgresql" | "postgresql+psycopg":
+            return _open_postgresql(address)
+        case _:
+            raise InputError.at("store.url")
+
+
+def shown_url(url: str) -> str:
+    """Return the address of a database as it may be told: without its password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def _open_sqlite(address: URL) -> Engine:
+    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
     event.listen(engine, "connect", _set_pragmas)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -44,9 +89,39 @@ def _set_pragmas(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> N
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+
+
+def _open_postgresql(address: URL) -> Engine:
+    engine = create_engine(
+        address.set(drivername="postgresql+psycopg"),
+        connect_args={"autocommit": True, "connect_timeout": _CONNECT_SECONDS, "application_name": "oreprint"},
+        paramstyle="format",  # by place, as in SQLite, so that rows are tuples
+        pool_pre_ping=True,  # a server that was away is back without a failed request
+        use_native_hstore=False,
+    )
+    event.listen(engine, "connect", _begin_session)
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _begin_session(connection: PostgresqlConnection, _entry: ConnectionPoolEntry) -> None:
+    for name, needed in _NEEDED.items():
+        row = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
+        if row is None or row[0] != needed:
+            raise StateError.at("store.server", name=name, found=row and row[0], needed=needed)
+    connection.execute(_SESSION)
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # READ COMMITTED: the lock is waited for by one statement, and each one after it sees what the writer before has committed
+    locked = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({_LOCK})"
+    connection.exec_driver_sql(locked if _writes(connection) else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+def _writes(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get(WRITES, False))
 
 
 @contextmanager
@@ -54,14 +129,14 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """Give a connection that sees one snapshot of the database.
 
     Raises:
-        StateError: `store.unreadable`, when the database can't be read: not one of ours, damaged, or locked too long.
+        StateError: `store.unreadable`, when the database can't be read: away, not one of ours, damaged, or locked too long.
 
     """
     try:
         with engine.connect() as connection:
             yield connection
-    except DatabaseError as error:
-        raise StateError.at("store.unreadable", reason=error.orig) from error
+    except (DBAPIError, NoConnectionError) as error:
+        raise StateError.at("store.unreadable", reason=reason(error)) from error
 
 
 @contextmanager
@@ -69,14 +144,23 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """Give a connection that holds the write lock; it is left without changes unless the caller commits.
 
     Raises:
-        StateError: `store.unwritable`, when the database refuses: full disk, damaged, locked too long.
+        StateError: `store.unwritable`, when the database refuses: away, full disk, damaged, locked too long; `store.in-doubt`, when
+            it went away during the commit, so that whether it was made is not known.
 
     """
     try:
         with engine.connect().execution_options(**{WRITES: True}) as connection:
             yield connection
-    except DatabaseError as error:
-        raise StateError.at("store.unwritable", reason=error.orig) from error
+    except (DBAPIError, NoConnectionError) as error:
+        # of a commit SQLAlchemy has no statement to tell; of any other statement it has
+        lost = isinstance(error, DBAPIError) and error.connection_invalidated and error.statement is None
+        raise StateError.at("store.in-doubt" if lost else "store.unwritable", reason=reason(error)) from error
+
+
+def reason(error: BaseException) -> str:
+    """Return the first line of what a database or its driver says, without SQLAlchemy's own words."""
+    said = error.orig if isinstance(error, DBAPIError) else error
+    return str(said).partition("\n")[0].removeprefix("connection failed: ")
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:

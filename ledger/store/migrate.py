@@ -16,7 +16,7 @@ from schemas.problem import StateError
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-REVISION: Final = "0004"
+REVISION: Final = "0005"
 """The form that this release reads and writes: the last migration."""
 
 
@@ -27,7 +27,7 @@ def upgrade(engine: Engine) -> None:
         StateError: `store.newer` for a database of a later release, `store.unreadable` for no database at all.
 
     """
-    found = _revision(engine)
+    found = form(engine)
     if found == REVISION:
         return
     if found is not None and found > REVISION:
@@ -35,7 +35,8 @@ def upgrade(engine: Engine) -> None:
     _run_migrations(engine)
 
 
-def _revision(engine: Engine) -> str | None:
+def form(engine: Engine) -> str | None:
+    """Return the form that a database has, or None where it has none yet; raise StateError `store.unreadable`."""
     with reading(engine) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None

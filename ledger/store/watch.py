@@ -10,9 +10,11 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from ledger.store.desk import FIND_TOKEN, TokenRow
+from ledger.store.engine import reason
 from ledger.store.reading import STANDING, Standing
 from schemas.problem import StateError
 
@@ -50,18 +52,29 @@ class Watch:
         text = self._texts.get(id(asked))
         if text is None:
             text = self._texts[id(asked)] = str(asked.compile(dialect=self._engine.dialect))
-        driver = self._engine.dialect.loaded_dbapi
+        failed = (DBAPIError, NoConnectionError, self._engine.dialect.loaded_dbapi.Error)
         with self._lock:
+            if self._connection is not None:
+                try:
+                    return self._ask(text, values)
+                except failed:
+                    self._drop()  # it may have died while it rested; a new one tells
             try:
-                if self._connection is None:
-                    self._connection = self._engine.raw_connection()
-                cursor = self._connection.cursor()
-                cursor.execute(text, values)
-                found = cursor.fetchone()
-                cursor.close()
-            except (DatabaseError, driver.Error) as error:
-                if self._connection is not None:
-                    self._connection.invalidate()
-                    self._connection = None
-                raise StateError.at("store.unreadable", reason=error) from error
+                return self._ask(text, values)
+            except failed as error:
+                self._drop()
+                raise StateError.at("store.unreadable", reason=reason(error)) from error
+
+    def _ask(self, text: str, values: tuple[object, ...]) -> Any:  # noqa: ANN401 - as above
+        if self._connection is None:
+            self._connection = self._engine.raw_connection()
+        cursor = self._connection.cursor()
+        cursor.execute(text, values)
+        found = cursor.fetchone()
+        cursor.close()
         return found
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection = None

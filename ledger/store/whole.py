@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import and_, exists, func, nulls_first, select, text
 
 from ledger.store import schema
+from ledger.store.desk import DESK
+from ledger.store.engine import insert_rows
 from ledger.store.rows import HoldingRow, OfferRow
 from schemas.problem import CheckError
 
@@ -118,6 +120,16 @@ def grants_due(connection: Connection) -> Iterator[tuple[bytes, str]]:
     asked = select(of.c.digest, held.c.owner).select_from(joined).distinct().order_by(of.c.digest, held.c.owner)
     for row in _streamed(connection, asked):
         yield row[0], row[1]
+
+
+def copy_tables(source: Connection, target: Connection) -> None:
+    """Copy every row of a database into another one, whose tables are there and empty."""
+    for table in (*schema.METADATA.sorted_tables, *DESK.sorted_tables):
+        # what refers to rows of its own table comes after them
+        order = [schema.HOLDINGS.c.steps] if table is schema.HOLDINGS else []
+        rows = source.execute(select(table).order_by(*order), execution_options={"yield_per": AT_ONCE})
+        for some in rows.partitions():
+            insert_rows(target, table, [tuple(row) for row in some])
 
 
 def forms(connection: Connection) -> list[str]:

@@ -1,7 +1,8 @@
-"""What every store promises; SQLite today."""
+"""What every store promises, on SQLite and on PostgreSQL; what one of them does its own way is at the end."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, select, text
+from sqlalchemy import func, inspect, select, text
 
 from ledger.append import Posting, Slot, append
 from ledger.holdings.mark import commitment
@@ -19,7 +20,7 @@ from ledger.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ledger.log.tile import Tile, new_tiles, parse_bundle
 from ledger.store import reading, rows, schema
 from ledger.store.desk import DESK
-from ledger.store.engine import open_engine, writing
+from ledger.store.engine import insert_rows, open_engine, writing
 from ledger.store.engine import reading as snapshot
 from ledger.store.migrate import upgrade
 from ledger.store.parties import (
@@ -32,19 +33,24 @@ from ledger.store.parties import (
     register_registry,
     registry,
 )
+from ledger.store.watch import Watch
+from ledger.store.whole import copy_tables, rows_of
 from ledger.store.writing import grant
-from schemas.problem import MissingError, StateError
+from schemas.problem import InputError, MissingError, StateError
 from tests.registry import REGISTRY, Registry, bare_lot, open_registry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from sqlalchemy import Table
+    from sqlalchemy import Engine, Table
+
+    from tests.databases import Postgresql
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Registry:
-    return open_registry(tmp_path / "home")
+def opened(tmp_path: Path, database: str | None) -> Registry:
+    return open_registry(tmp_path / "home", database=database)
 
 
 def digest(name: object) -> bytes:
@@ -63,8 +69,8 @@ def log(opened: Registry, names: range) -> None:
 def test_the_migrations_make_the_tables_that_the_code_knows(opened: Registry) -> None:
     with snapshot(opened.book.engine) as connection:
         assert compare_metadata(MigrationContext.configure(connection), [schema.METADATA, DESK]) == []  # type: ignore[arg-type] # alembic takes several, its types do not
-        checks = connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'holdings'")).scalar_one()
-    assert "CHECK (mass_mg > 0)" in checks
+        rules = inspect(connection).get_check_constraints("holdings")
+    assert [(rule["name"], rule["sqltext"]) for rule in rules] == [("ck_holdings_mass", "mass_mg > 0")]
 
 
 def test_opening_again_changes_nothing_and_loads_no_migration(
@@ -81,22 +87,6 @@ def test_a_database_of_a_later_release_is_refused(opened: Registry) -> None:
     with pytest.raises(StateError) as refused:
         upgrade(opened.book.engine)
     assert refused.value.code == "store.newer"
-
-
-def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "registry.db").write_bytes(b"not a database" * 100)
-    with pytest.raises(StateError) as refused:
-        upgrade(open_engine(f"sqlite:///{tmp_path / 'registry.db'}"))
-    assert refused.value.code == "store.unreadable"
-
-
-def test_the_connection_makes_commits_durable(opened: Registry) -> None:
-    with snapshot(opened.book.engine) as connection:
-        pragmas = [
-            connection.execute(text(f"PRAGMA {name}")).scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys")
-        ]
-    assert pragmas == ["wal", 2, 1]
 
 
 @pytest.mark.parametrize(
@@ -259,3 +249,191 @@ def test_a_grant_only_ever_widens(opened: Registry) -> None:
             grant(connection, digest("c"), party="did:web:bob.example", audience=audience)  # type: ignore[arg-type]
             assert reading.granted(connection, digest("c"), party="did:web:bob.example") == seen
         assert reading.granted(connection, digest("c"), party="did:web:eve.example") is None
+
+
+def test_one_snapshot_is_read_and_readers_wait_for_nobody(opened: Registry) -> None:
+    with snapshot(opened.book.engine) as connection:
+        assert reading.latest_head(connection).size == 0
+        log(opened, range(2))
+        assert reading.latest_head(connection).size == 0
+    with snapshot(opened.book.engine) as connection:
+        assert reading.latest_head(connection).size == 2
+
+
+def test_a_writer_waits_for_the_one_before_it_and_sees_what_that_one_wrote(opened: Registry) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with writing(opened.book.engine) as first:
+            register_registry(first, StoredRegistry(REGISTRY, "vkey", "did:web:registry.example#s", bytes(32), 5))
+            later = pool.submit(_registry_when_writing, opened)
+            with pytest.raises(TimeoutError):
+                later.result(timeout=0.3)
+            first.commit()
+        assert later.result(timeout=10).id == REGISTRY
+
+
+def _registry_when_writing(opened: Registry) -> StoredRegistry:
+    with writing(opened.book.engine) as connection:
+        return registry(connection)
+
+
+def test_what_was_not_committed_is_gone(opened: Registry) -> None:
+    with writing(opened.book.engine) as connection:
+        register_registry(connection, StoredRegistry(REGISTRY, "vkey", "did:web:registry.example#s", bytes(32), 5))
+    with snapshot(opened.book.engine) as connection, pytest.raises(MissingError):
+        registry(connection)
+
+
+def test_text_is_in_the_order_of_its_code_points(opened: Registry) -> None:
+    names = ["a", "B", "-", "é", "中", "Z", "b", "_"]
+    with writing(opened.book.engine) as connection:
+        insert_rows(connection, schema.PARTIES, [(name, "", False, False) for name in names])
+        found = connection.scalars(select(schema.PARTIES.c.did).order_by(schema.PARTIES.c.did)).all()
+    assert found == sorted(names)
+
+
+def test_a_mark_stands_once_even_where_nobody_looked(opened: Registry) -> None:
+    log(opened, range(1))
+    with pytest.raises(StateError) as refused, writing(opened.book.engine) as connection:
+        insert_rows(connection, schema.MARKS, [(digest(0), 0)])
+    assert refused.value.code == "store.unwritable"
+
+
+def test_all_rows_can_be_copied_into_another_database(opened: Registry, tmp_path: Path) -> None:
+    owner = opened.producer("Ann")
+    bare_lot(opened, "OX-17", 1_000, owner=owner)
+    log(opened, range(300))
+    other = open_engine(f"sqlite:///{tmp_path / 'copy.db'}")
+    upgrade(other)
+    with snapshot(opened.book.engine) as source, writing(other) as target:
+        copy_tables(source, target)
+        target.commit()
+        for table in schema.METADATA.sorted_tables:
+            assert list(rows_of(source, table)) == list(rows_of(target, table)), table.name
+
+
+# -- SQLite ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "registry.db").write_bytes(b"not a database" * 100)
+    with pytest.raises(StateError) as refused:
+        upgrade(open_engine(f"sqlite:///{tmp_path / 'registry.db'}"))
+    assert refused.value.code == "store.unreadable"
+
+
+def test_the_connection_to_sqlite_makes_commits_durable(tmp_path: Path) -> None:
+    with snapshot(open_registry(tmp_path / "home").book.engine) as connection:
+        pragmas = [
+            connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert pragmas == ["wal", 2, 1]
+
+
+# -- PostgreSQL --------------------------------------------------------------------------------------------------------
+
+
+def test_a_session_on_a_server_has_its_limits(postgresql: Postgresql) -> None:
+    with postgresql.fresh() as url, snapshot(open_engine(url)) as connection:
+        found = {
+            name: connection.execute(text(f"SHOW {name}")).scalar()
+            for name in (
+                "statement_timeout",
+                "lock_timeout",
+                "idle_in_transaction_session_timeout",
+                "synchronous_commit",
+            )
+        }
+    assert found == {
+        "statement_timeout": "30s",
+        "lock_timeout": "30s",
+        "idle_in_transaction_session_timeout": "30s",
+        "synchronous_commit": "on",
+    }
+
+
+def test_a_weaker_commit_is_made_durable_and_a_stronger_one_is_kept(postgresql: Postgresql) -> None:
+    with postgresql.fresh() as url:
+        name = url.partition("@/")[2].partition("?")[0]
+        for default, used in (("off", "on"), ("remote_apply", "remote_apply")):
+            postgresql.run(f"ALTER DATABASE {name} SET synchronous_commit = {default}")
+            with snapshot(open_engine(url)) as connection:
+                assert connection.execute(text("SHOW synchronous_commit")).scalar() == used
+
+
+def test_a_server_that_does_not_sync_is_refused(postgresql: Postgresql) -> None:
+    with postgresql.fresh() as url:
+        try:
+            postgresql.run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.2)")
+            with pytest.raises(StateError) as refused, snapshot(open_engine(url)):
+                pass
+        finally:
+            postgresql.run("ALTER SYSTEM RESET fsync", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.2)")
+    assert (refused.value.code, refused.value.problems[0].facts["name"]) == ("store.server", "fsync")
+
+
+def test_a_database_that_can_not_hold_every_text_is_refused(postgresql: Postgresql) -> None:
+    made = "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
+    with postgresql.fresh(made) as url, pytest.raises(StateError) as refused:
+        upgrade(open_engine(url))
+    assert refused.value.problems[0].facts == {"name": "server_encoding", "found": "LATIN1", "needed": "UTF8"}
+
+
+def test_text_columns_on_a_server_do_not_depend_on_its_collation(postgresql: Postgresql) -> None:
+    asked = (
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'"
+    )
+    with postgresql.fresh() as url, snapshot(open_engine(url)) as connection:
+        assert connection.execute(text(asked)).all() == []
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://host/name", "postgresql+asyncpg://host/name", "no address", "postgresql://host:port/x", ""]
+)
+def test_what_is_no_address_of_a_database_is_refused(url: str) -> None:
+    with pytest.raises(InputError) as refused:
+        open_engine(url)
+    assert refused.value.code == "store.url"
+
+
+def test_a_server_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(StateError) as refused:
+        upgrade(open_engine("postgresql://oreprint:s3cret@127.0.0.1:1/oreprint"))
+    assert refused.value.code == "store.unreadable"
+    assert "Connection refused" in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+
+
+def _write(
+    engine: Engine, *, before: Callable[[], None] = lambda: None, before_commit: Callable[[], None] = lambda: None
+) -> None:
+    with writing(engine) as connection:
+        before()
+        register_registry(connection, StoredRegistry(REGISTRY, "vkey", "did:web:registry.example#s", bytes(32), 5))
+        before_commit()
+        connection.commit()
+
+
+def test_a_commit_whose_outcome_is_not_known_says_so(postgresql: Postgresql) -> None:
+    with postgresql.fresh() as url:
+        engine = open_engine(url)
+        with pytest.raises(StateError) as refused:
+            _write(engine, before_commit=postgresql.cut_all)
+        assert refused.value.code == "store.in-doubt"
+        with pytest.raises(StateError) as refused:
+            _write(engine, before=postgresql.cut_all)
+        assert refused.value.code == "store.unwritable"
+        with snapshot(engine) as connection, pytest.raises(MissingError):
+            registry(connection)
+
+
+def test_a_connection_that_was_cut_while_it_rested_is_replaced_unnoticed(postgresql: Postgresql) -> None:
+    with postgresql.fresh() as url:
+        engine = open_engine(url)
+        watch = Watch(engine)
+        for _ in range(3):
+            with snapshot(engine) as connection:
+                assert not reading.begun(connection)
+            assert watch.token(bytes(32)) is None
+            postgresql.cut_all()

