@@ -13,8 +13,6 @@ import time
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from cli.parts import uncollected
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -38,12 +36,11 @@ HEADINGS = Row("what", "measured", "floor, same bytes", "ratio", "required", "go
 
 
 def seconds(act: Callable[[], object], *, clock: Clock = time.perf_counter) -> float:
-    """Return how long an act takes, with the collector of cycles set aside as the commands `verify` and `issue` do."""
+    """Return how long an act takes, in a process that has just collected its cycles."""
     gc.collect()
-    with uncollected():
-        start = clock()
-        act()
-        return clock() - start
+    start = clock()
+    act()
+    return clock() - start
 
 
 def in_turn(rounds: int, *acts: Callable[[], object], clock: Clock = time.perf_counter) -> list[list[float]]:

@@ -7,10 +7,8 @@ users of the machine could read it.  What this module does not do: it knows no c
 
 from __future__ import annotations
 
-import gc
 import os
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -20,8 +18,6 @@ from cli import settings
 from schemas.problem import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ledger.book import Book, Surroundings
     from ledger.home import Home
 
@@ -97,16 +93,3 @@ def open_to_sign(path: Path | None, database: str | None = None) -> Book:
 
     home = home_of(path, database)
     return open_book(home, surroundings(), passphrase=passphrase_of(home))
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Set the collector of reference cycles aside while documents are read by the thousand.
-
-    They are trees, which counting references frees; looking for cycles among them takes a tenth to a half of the time.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()

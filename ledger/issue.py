@@ -27,6 +27,7 @@ from ledger.store.lots import issued_requests
 from ledger.store.reading import certificates_of, entry, inclusion, latest_head, successor_of
 from ledger.store.reading import record as stored_record
 from schemas.bundle import Proof
+from schemas.document import uncollected
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError, RefusedError
 
@@ -75,7 +76,8 @@ def issue(book: Book, records: Sequence[ProductionRecord], *, tables: FactorTabl
         StateError: as `ledger.append.append`; ask again, and records that were issued get their answer.
 
     """
-    return [outcome for group in _groups(records) for outcome in _issue_group(book, group, tables)]
+    with uncollected():
+        return [outcome for group in _groups(records) for outcome in _issue_group(book, group, tables)]
 
 
 def dry_run(book: Book, record: ProductionRecord, *, tables: FactorTables) -> Draft:

@@ -19,7 +19,6 @@ from cli.parts import (
     open_to_sign,
     passphrase_of,
     surroundings,
-    uncollected,
 )
 from schemas.problem import InputError, OreprintError, Problem
 
@@ -138,8 +137,7 @@ def _issue(
 
     issued: list[Issued] = []
     refused: Refusals = []
-    with uncollected():
-        outcomes = issue(book, [each.record for each in given], tables=tables)
+    outcomes = issue(book, [each.record for each in given], tables=tables)
     for each, outcome in zip(given, outcomes, strict=True):
         if isinstance(outcome, OreprintError):
             refused.append(_named(each.path, outcome))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli.given import Given, GivenBundle, GivenCertificate, given, linked, told_of
-from cli.parts import HomeOption, JsonOption, home_folder, now_ms, uncollected
+from cli.parts import HomeOption, JsonOption, home_folder, now_ms
 from cli.report import report_lines
 from cli.terminal import tell
 from schemas.instant import epoch_ms
@@ -126,7 +126,7 @@ def _verified(found: Given, trust: Trust, policy: Policy, jobs: int | None) -> C
     from ledger.verify.chain import verify_bundle, verify_certificate
 
     tables = shipped_tables()
-    with told_of(found.name), uncollected():
+    with told_of(found.name):
         match found:
             case GivenCertificate(text=text):
                 return verify_certificate(text, trust=trust, tables=tables, policy=policy)

@@ -42,6 +42,7 @@ from schemas.bundle import (
     TrustLine,
     read_line,
 )
+from schemas.document import uncollected
 from schemas.problem import InputError, OreprintError
 
 if TYPE_CHECKING:
@@ -147,6 +148,10 @@ class Chain:
             InputError: `bundle.*` or `document.*`, when the first line is no header or hardly a line is one of a bundle.
 
         """
+        with uncollected():
+            self._read(lines)
+
+    def _read(self, lines: Iterable[bytes]) -> None:
         reader = iter(lines)
         header = read_line(next(reader, b""), "line 1")
         if not isinstance(header, Header):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from typing import Annotated, Literal
 
 import pytest
 from pydantic import Field, TypeAdapter
 
-from schemas.document import Document, Written
+from schemas.document import Document, Written, uncollected
 from schemas.door import parse_document
 from schemas.door.limits import MAX_PROBLEMS
 from schemas.instant import Instant, Period
@@ -224,3 +225,19 @@ def test_a_long_text_is_not_looked_at() -> None:
     with pytest.raises(InputError) as refusal:
         Words.from_text('{"note":"' + "x" * 40 + '"}')
     assert refusal.value.code == "document.too-long-text"
+
+
+def test_the_collector_is_aside_while_documents_are_read_and_then_as_it_was() -> None:
+    assert gc.isenabled()
+    with uncollected():
+        with pytest.raises(InputError), uncollected():
+            raise InputError.at("bundle.header")
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with uncollected():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
