@@ -57,8 +57,8 @@ class Guard:
             self._told(scope, answer, time.perf_counter() - started)
 
     async def _guarded(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
-        encoding = Headers(scope=scope).get("content-encoding", "identity")
-        if encoding.strip().lower() != "identity":
+        encoding = ", ".join(Headers(scope=scope).getlist("content-encoding"))
+        if encoding.strip().lower() not in {"", "identity"}:
             await self._refuse(InputError.at("api.content-encoding", found=encoding), scope, receive, answer)
             return
         try:

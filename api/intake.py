@@ -37,7 +37,7 @@ def media_type(request: Request, known: tuple[str, ...]) -> str:
         InputError: `api.content-type`.
 
     """
-    declared = request.headers.get("content-type", "")
+    declared = ", ".join(request.headers.getlist("content-type"))
     name, _, parameters = declared.partition(";")
     if name.strip().lower() not in known or parameters.strip().lower() not in {"", "charset=utf-8"}:
         raise InputError.at("api.content-type", found=declared or "nothing", known=", ".join(known))

@@ -73,8 +73,11 @@ def event_of(request: Request, desk: Desk, token: Token, said: bytes) -> Callabl
 
 def key_of(request: Request) -> str | None:
     """Return the idempotency key of a request, or None; raise InputError `api.key-form`."""
-    key = request.headers.get("idempotency-key")
-    if key is not None and not (0 < len(key) <= MOST_KEY_CHARACTERS and key.isascii() and key.isprintable()):
+    keys = request.headers.getlist("idempotency-key")
+    if not keys:
+        return None
+    key = keys[0]
+    if len(keys) > 1 or not (0 < len(key) <= MOST_KEY_CHARACTERS and key.isascii() and key.isprintable()):
         raise InputError.at("api.key-form", limit=MOST_KEY_CHARACTERS)
     return key
 

@@ -7,6 +7,7 @@ not for the caller to see are the same answer.  What this module does not do: it
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -44,9 +45,11 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "api.token": 401,
     "file.size": 413,
     "holding.not-yours": 403,
+    "holding.unknown": 403,
     "issue.not-your-plant": 403,
     "issue.unknown-producer": 403,
     "json.too-large": 413,
+    "life.not-issuer": 403,
     "log.tile-path": 400,
     "seal.certificate-digest": 404,
     "trust.key-unknown": 403,
@@ -124,4 +127,11 @@ def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:
         return (Problem.at("api.not-found"),)
     if status == 503 and error.code != "api.deadline":
         return (Problem.at("api.unavailable"),)
-    return error.problems
+    return tuple(map(_as_of_another, error.problems))
+
+
+def _as_of_another(problem: Problem) -> Problem:
+    """Return what is told of a lot that isn't the caller's: the same whether somebody else has one of that name or nobody."""
+    if problem.code != "holding.unknown":
+        return problem
+    return replace(problem, code="holding.not-yours")

@@ -29,6 +29,8 @@ GRACE_SECONDS: Final = 10
 MOST_CONNECTIONS: Final = 900
 """Below the usual 1,024 open files of a process; beyond it a request is answered 503 at once."""
 MOST_HEAD_BYTES: Final = 16 * 1024
+TWO_LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
+"""In one head they may hide a second request from a proxy: such a connection ends with its answer (RFC 9112 section 6.1)."""
 
 
 class PatientProtocol(H11Protocol):
@@ -50,8 +52,10 @@ class PatientProtocol(H11Protocol):
         self._watch()
 
     def on_response_complete(self) -> None:
-        """Let a kept-alive connection rest, for as long as uvicorn allows."""
+        """Let a kept-alive connection rest, for as long as uvicorn allows; end one whose framing can be read in two ways."""
         self._rest()
+        if {name for name, _ in self.scope["headers"]} >= TWO_LENGTHS:
+            self.transport.close()
         super().on_response_complete()
         self._watch()
 

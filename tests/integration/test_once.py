@@ -64,7 +64,7 @@ def test_keys_of_two_tenants_are_two_keys(served: Served, client: TestClient) ->
 def test_a_refusal_sets_its_key_free(served: Served, client: TestClient) -> None:
     headers = {**served.token(ANN), "Idempotency-Key": "k"}
     body = {"lot": "A", "mass": "1 kg"}
-    assert client.post("/v1/splits", json=body, headers=headers).status_code == 404
+    assert client.post("/v1/splits", json=body, headers=headers).status_code == 403
     client.post("/v1/certificates", json=record("A"), headers=served.token(ANN))
     assert client.post("/v1/splits", json=body, headers=headers).status_code == 201
 
