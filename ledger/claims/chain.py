@@ -1,0 +1,171 @@
+"""What a whole chain says of a claim: the answer in the scope *chain*, by the semantics of its rule.
+
+Rules: of *every branch* the weakest decides; an input whose certificate does not state the claim is unknown.  A *mass-weighted* share
+is the batch's own (recycled content stands in its composition), or lies between bounds where an input does not state its share.  A
+*figure* holds the chain in itself.  What is withheld is unknown, or the producer's word where the figure stands in the
+certificate; so nothing that is not shown is ever proven.
+
+What this module does not do: it judges no run (`ledger.claims.run`).
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Context
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.exact import SCALE, divide
+from ledger.claims.answer import Found, found, weakest
+from ledger.claims.evidence import key
+from ledger.claims.origin import outside, steps_known
+from ledger.claims.rules import RULES
+from ledger.claims.run import threshold
+from ledger.footprint.masses import told
+from schemas.quantity import trillionths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.claims.evidence import Evidence
+    from ledger.claims.rules import Rule
+    from schemas.claim import Stated
+
+_LOGARITHM: Final = Context(prec=40, rounding=ROUND_HALF_EVEN)
+"""Correctly rounded by every implementation of Decimal, so the same digits everywhere."""
+
+
+def of_chain(stated: Stated, own: Found, evidence: Evidence) -> Found:
+    """Return what the chain of a batch says of a claim; `own` is what its run says."""
+    rule = RULES[stated.id]
+    match rule.judged:
+        case "recycled" | "post-consumer":
+            return _recycled(rule, stated, evidence)
+        case "footprint":
+            return _footprint(threshold(rule, stated), evidence)
+        case "renewable":
+            return _renewable(threshold(rule, stated), stated, own, evidence)
+        case "known":
+            return _shown(steps_known(evidence.batch.origin), evidence)
+        case "outside":
+            return _shown(outside(evidence.batch.origin, rule.countries or stated.countries or ()), evidence)
+        case "discharge" | "reuse" | "ammonia" | "intensity" | "parts" | "word":
+            return weakest([own, *_branches(stated, evidence)])
+
+
+# -- every branch --------------------------------------------------------------------------------------------------
+
+
+def _branches(stated: Stated, evidence: Evidence) -> Iterator[Found]:
+    """Yield the answer of every branch behind the run."""
+    for branch in evidence.branches:
+        if branch is None:
+            yield found("unknown", "inputs-withheld")
+            continue
+        answer = branch.answers.get(key(stated), found("unknown", "not-stated"))
+        yield answer.behind(branch.lot)
+    for material in evidence.roots.materials if evidence.roots else ():
+        yield found("unknown", "open-branch", material=material)
+
+
+def _shown(answer: Found, evidence: Evidence) -> Found:
+    """Return an answer that stands in the certificate itself: the producer's word where its run or an input is withheld."""
+    withheld = evidence.withheld
+    return found("declared", withheld) if withheld and answer.answer == "proven" else answer
+
+
+# -- mass-weighted -------------------------------------------------------------------------------------------------
+
+
+def _recycled(rule: Rule, stated: Stated, evidence: Evidence) -> Found:
+    """Return the recycled share of an element: of the batch's composition, which is weighed with what each input brings."""
+    part = next((each for each in evidence.batch.composition if each.element == stated.element), None)
+    if part is None or stated.element is None:
+        return found("refuted", "no-element", element=stated.element or "")
+    share = trillionths(part.post) + (trillionths(part.pre) if rule.judged == "recycled" else 0)
+    least, facts = threshold(rule, stated), {"found": told(share), "element": stated.element}
+    if share < least:
+        return found("refuted", "recycled-low", share, **facts, possible=told(least))
+    if withheld := evidence.withheld:
+        return found("declared", withheld, share)
+    upstream = next(_unsure(stated, evidence), None)
+    if upstream is not None:
+        return Found("declared", upstream.reason, upstream.facts, share, upstream.path)
+    if evidence.roots and stated.element in evidence.roots.scrap:
+        return found("declared", "recycled-said", share, **facts)
+    return found("proven", "recycled", share, **facts)
+
+
+def _unsure(stated: Stated, evidence: Evidence) -> Iterator[Found]:
+    """Yield the inputs whose own certificate takes the share for no more than declared."""
+    for branch in evidence.branches:
+        answer = branch.answers.get(key(stated)) if branch else None
+        if branch and answer is not None and answer.answer in {"declared", "unknown"}:
+            yield answer.behind(branch.lot)
+
+
+def _renewable(least: int, stated: Stated, own: Found, evidence: Evidence) -> Found:
+    """Return the smaller of the own share and the mean of the inputs' shares, weighed by rare earth; bounds where one is open."""
+    known = [branch.answers.get(key(stated)) if branch else None for branch in evidence.branches]
+    weights = [branch.rare_earth if branch else 0 for branch in evidence.branches]
+    if own.value is None:
+        return own
+    low = high = own.value
+    if sum(weights):
+        low = min(low, _mean(known, weights, otherwise=0))
+        high = min(high, _mean(known, weights, otherwise=SCALE))
+    facts = {"found": told(high), "possible": told(least)}
+    if high < least:
+        return found("refuted", "renewable-chain-low", high, **facts)
+    if low < least or evidence.withheld:
+        return found("unknown", "renewable-open", low, found=told(low), possible=told(high))
+    answers = [
+        each.behind(branch.lot) for each, branch in zip(known, evidence.branches, strict=True) if each and branch
+    ]
+    unsure = [each for each in (own, *answers) if each.answer in {"declared", "unknown"}]
+    if unsure:
+        decides = weakest(unsure)
+        return Found(decides.answer, decides.reason, decides.facts, low, decides.path)
+    return found("proven", "renewable-chain", low, found=told(low))
+
+
+def _mean(known: list[Found | None], weights: list[int], *, otherwise: int) -> int:
+    """Return the weighted mean of the inputs' shares; one that is not stated counts as `otherwise`."""
+    shares = [otherwise if each is None or each.value is None else each.value for each in known]
+    return divide(sum(share * weight for share, weight in zip(shares, weights, strict=True)), sum(weights))
+
+
+# -- a figure ------------------------------------------------------------------------------------------------------
+
+
+def _footprint(limit: int, evidence: Evidence) -> Found:
+    """Return whether the larger of both footprints is below a figure by more than its uncertainty."""
+    footprint = evidence.batch.footprint
+    value = max(trillionths(footprint.per_kg.location), trillionths(footprint.per_kg.market))
+    facts = {"found": told(value), "possible": told(limit)}
+    if value >= limit:
+        return found("refuted", "footprint-high", max(value, 0), **facts)
+    if withheld := evidence.withheld:
+        return found("declared", withheld, max(value, 0))
+    if value <= 0 or not _beyond(value, limit, trillionths(footprint.quality.variance)):
+        return found("declared", "footprint-close", max(value, 0), **facts)
+    if footprint.placeholders:
+        return found("declared", "footprint-placeholders", value, **facts, lines=str(footprint.placeholders))
+    upstream = next(_placeholders(evidence), None)
+    return upstream or found("proven", "footprint-below", value, **facts)
+
+
+def _placeholders(evidence: Evidence) -> Iterator[Found]:
+    """Yield the inputs whose figures rest on factors that are no evidence; those further up are in their own certificates."""
+    for branch in evidence.branches:
+        lines = branch.facts.footprint.placeholders if branch else 0
+        if branch and lines:
+            figures = branch.facts.footprint.per_kg
+            yield found(
+                "declared", "footprint-placeholders", found=told(trillionths(figures.location)), lines=str(lines)
+            ).behind(branch.lot)
+
+
+def _beyond(value: int, limit: int, variance: int) -> bool:
+    """Say whether a limit lies outside a figure's 95 % range: ln(limit / value) squared is at least ln GSD2 squared."""
+    distance = _LOGARITHM.ln(_LOGARITHM.divide(_LOGARITHM.create_decimal(limit), _LOGARITHM.create_decimal(value)))
+    square = _LOGARITHM.multiply(distance, distance)
+    return _LOGARITHM.multiply(square, _LOGARITHM.create_decimal(SCALE)) >= variance

@@ -1,0 +1,80 @@
+"""What the chain's answer to a claim is made of: the batch's certificate, what its run takes in, and the certificates of its inputs.
+
+Rules: it is made of what is parsed already, at issue of drafts, at verification of certificates that were shown.  What is
+withheld is None.  What this module does not do: judging.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.chemistry.elements import RARE_EARTHS
+from ledger.footprint.accounting import WINNING
+from schemas.vocabulary import STAGE_OF_STEP
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ledger.claims.answer import Found
+    from ledger.footprint.inventory import Inventory, Published
+    from schemas.claim import Stated
+
+_RARE: Final = frozenset(RARE_EARTHS)
+
+Key = tuple[str, str | None, tuple[str, ...] | None]
+"""By what a claim is the same in two certificates: the rule, the element, the countries; not the threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A certified input: its batch, the rare earth (scaled kg) drawn from it, and its chain's answers."""
+
+    facts: Published
+    rare_earth: int
+    answers: Mapping[Key, Found]
+
+    @property
+    def lot(self) -> str:
+        """The lot as printed."""
+        return self.facts.batch.lot
+
+
+class Roots(NamedTuple):
+    """What a run takes in without a certificate: materials that bring rare earth from nowhere, and the elements of scrap.
+
+    Neither counts where a chain begins: ore where it is won, anything in recycling, scrap at the scrap yard.
+    """
+
+    materials: tuple[str, ...]
+    scrap: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is shown of a batch: `roots` are None where its run is withheld, each of `branches` where that input is."""
+
+    batch: Published
+    roots: Roots | None
+    branches: Sequence[Branch | None]
+
+    @property
+    def withheld(self) -> str | None:
+        """The reason why not everything is shown, None where all is."""
+        if self.roots is None:
+            return "run-withheld"
+        return "inputs-withheld" if None in self.branches else None
+
+
+def roots_of(run: Inventory) -> Roots:
+    """Return what a run takes in without a certificate."""
+    begins = run.step in WINNING or STAGE_OF_STEP[run.step] == "recycling"
+    lines = run.materials.lines
+    rare = () if begins else tuple(line.name for line in lines if any(each in _RARE for each, _ in line.composition))
+    scrap = () if run.step == "scrap-collection" else (line for line in lines if line.recycled is not None)
+    return Roots(rare, frozenset(element for line in scrap for element, _ in line.composition))
+
+
+def key(stated: Stated) -> Key:
+    """Return by what a claim is found again."""
+    return stated.id, stated.element, stated.countries

@@ -1,0 +1,68 @@
+"""Separation without ammonia: what reagents bring it, by their compositions.
+
+Rules: nitrogen counts as that of ammonia by its mean oxidation state: -3 is all ammonia, +5 none, what lies between is in
+proportion, as in ammonium nitrate.  The state follows from the other elements, each with its usual one; nitrogen and air (no
+hydrogen) bring none.  In an organic reagent it counts where there is at least one N for each C (urea), else not (amines).
+
+What this module does not do: it knows no reagent by its name, which says nothing.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS
+from ledger.chemistry.exact import divide
+from ledger.claims.answer import Found, found
+from ledger.footprint.masses import told
+from schemas.quantity import trillionths
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ledger.footprint.inventory import Inventory
+
+AMMONIA, NITRATE = -3, 5
+"""Oxidation states of nitrogen."""
+STATES: Final[Mapping[str, int]] = {
+    "H": 1, "O": -2, "C": 4, "S": 6, "P": 5, "Si": 4, "F": -1, "Cl": -1, "Na": 1, "K": 1, "Mg": 2, "Ca": 2, "Al": 3, "Fe": 3,
+    **dict.fromkeys(RARE_EARTHS, 3),
+}  # fmt: skip
+"""Oxidation states in the salts, acids and bases that plants buy."""
+OXIDISED: Final = Fraction(19, 10)
+"""O for each C from which on carbon counts as carbonate or oxalate and not as organic (as in rule P-PRECIP)."""
+LEAST: Final = Fraction(1, 1000)
+"""A part of the nitrogen below this is rounding of the composition."""
+
+
+def ammonia_free(run: Inventory) -> Found:
+    """Return what a run proves of its claim to buy no ammonia."""
+    unclear = None
+    for line in run.materials.lines:
+        if not line.composition:
+            unclear = unclear or found("declared", "no-composition", material=line.name)
+            continue
+        fractions = {element: trillionths(fraction) for element, fraction in line.composition}
+        share = ammonia_share(fractions)
+        if share is None:
+            unclear = unclear or found("declared", "nitrogen-unclear", material=line.name)
+        elif share > LEAST:
+            nitrogen = Fraction(fractions["N"]) * share * trillionths(line.mass_kg) / 10**12
+            mass = divide(nitrogen.numerator, nitrogen.denominator)
+            return found("refuted", "ammonia", mass, material=line.name, found=told(mass))
+    return unclear or found("proven", "no-ammonia", 0)
+
+
+def ammonia_share(fractions: Mapping[str, int]) -> Fraction | None:
+    """Return the part of a material's nitrogen that is ammonia's, 0 to 1; None where its other elements don't tell."""
+    atoms = {element: Fraction(each, ATOMIC_WEIGHT[element]) for element, each in fractions.items()}
+    nitrogen, carbon = atoms.get("N", Fraction()), atoms.get("C", Fraction())
+    if not nitrogen or not atoms.get("H"):
+        return Fraction()
+    if carbon and atoms.get("O", Fraction()) < carbon * OXIDISED:
+        return Fraction(nitrogen >= carbon)
+    if atoms.keys() - STATES.keys() - {"N"}:
+        return None
+    state = -sum(each * STATES[element] for element, each in atoms.items() if element != "N") / nitrogen
+    return min(Fraction(1), max(Fraction(), (NITRATE - state) / (NITRATE - AMMONIA)))

@@ -1,0 +1,76 @@
+"""The claims of a record: whether they may be stated at all, and their answers.
+
+Rules: a claim is one of the table's, stated of a step that it may be stated of, once, with what its rule leaves to the producer and
+nothing else; one that no certificate can carry is refused with the reason.  Everything that is wrong is told at once.
+
+What this module does not do: judging (`ledger.claims.run`, `ledger.claims.chain`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.claims.answer import Answered
+from ledger.claims.chain import of_chain
+from ledger.claims.evidence import key
+from ledger.claims.rules import REFUSED, RULES, Rule
+from schemas.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ledger.claims.answer import Found
+    from ledger.claims.evidence import Evidence
+    from ledger.claims.rules import Needed
+    from schemas.claim import Stated
+    from schemas.vocabulary import Step
+
+_NEEDED: Final[tuple[Needed, ...]] = ("element", "countries", "threshold", "baseline")
+_MAY_BE_LEFT_OUT: Final = "baseline"
+
+
+def faults(claims: Sequence[Stated], step: Step) -> Iterator[Problem]:
+    """Yield what is wrong with the claims of a run, each with its place in the record."""
+    seen: set[object] = set()
+    for index, stated in enumerate(claims):
+        place = f"claims[{index}]"
+        rule = RULES.get(stated.id)
+        if rule is None:
+            yield _unknown(stated.id, place)
+            continue
+        if key(stated) in seen:
+            yield Problem.at("claim.twice", place, claim=stated.id)
+        seen.add(key(stated))
+        if rule.steps and step not in rule.steps:
+            yield Problem.at("claim.step", place, claim=stated.id, found=step, possible=", ".join(sorted(rule.steps)))
+        yield from _given(rule, stated, place)
+
+
+def _unknown(name: str, place: str) -> Problem:
+    refused = REFUSED.get(name)
+    if refused is not None:
+        return Problem.at("claim.refused", place, claim=refused.title, why=refused.why, source=refused.source)
+    return Problem.at("claim.unknown", place, claim=name, possible=", ".join(RULES))
+
+
+def _given(rule: Rule, stated: Stated, place: str) -> Iterator[Problem]:
+    """Yield what a claim lacks, and what it has too much."""
+    for name in _NEEDED:
+        given = bool(getattr(stated, name))
+        if given and name not in rule.needs:
+            yield Problem.at("claim.too-much", f"{place}.{name}", claim=rule.id, member=name)
+        optional = name == _MAY_BE_LEFT_OUT or (name == "threshold" and rule.threshold is not None)
+        if not given and name in rule.needs and not optional:
+            yield Problem.at("claim.lacks", f"{place}.{name}", claim=rule.id, member=name, rule=rule.holds)
+
+
+def answers(claims: Sequence[Stated], own_answers: Sequence[Found], evidence: Evidence) -> list[Answered]:
+    """Return the answers to claims that have no faults, each in the scopes of its rule, the run's before the chain's."""
+    done: list[Answered] = []
+    for stated, own in zip(claims, own_answers, strict=True):
+        scopes = RULES[stated.id].scopes
+        if "run" in scopes:
+            done.append(Answered(stated, "run", own))
+        if "chain" in scopes:
+            done.append(Answered(stated, "chain", of_chain(stated, own, evidence)))
+    return done
