@@ -24,7 +24,19 @@ from api.desk import Desk, Parts
 from api.guard import Guard
 from api.openapi import components
 from api.problems import problem_response
-from api.routes import certificates, holdings, labels, log, operations, parties, registry, statements, verify
+from api.routes import (
+    certificates,
+    holdings,
+    identifiers,
+    labels,
+    log,
+    operations,
+    parties,
+    registry,
+    resolver,
+    statements,
+    verify,
+)
 from api.web import routes as web
 from api.web.page import warm
 from ledger.store.engine import reading
@@ -47,6 +59,8 @@ ROUTERS: Final = (
     holdings.router,
     parties.router,
     statements.router,
+    identifiers.router,
+    resolver.router,
     log.router,
     registry.router,
 )

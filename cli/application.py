@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "accept": Command("cli.commands.accept", "Take what was offered to you."),
     "cancel": Command("cli.commands.cancel", "Take back an offer that nobody has accepted."),
     "label": Command("cli.commands.label", "Write the labels for drums: symbol, lot, mass and footprint."),
+    "identify": Command("cli.commands.identify", "Say which GTIN a lot bears, so that a scan of it leads to its page."),
     "revoke": Command("cli.commands.revoke", "Withdraw a lot for ever."),
     "suspend": Command("cli.commands.suspend", "Suspend a lot until that is lifted."),
     "lift": Command("cli.commands.lift", "End the suspension of a lot."),

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from schemas.bundle import Base64Url
 from schemas.document import Written
-from schemas.identifier import Did, HoldingText
+from schemas.identifier import Did, FacilityId, HoldingText
 from schemas.lot import Lot
 from schemas.name import Words
 from schemas.quantity import Mass
@@ -35,6 +35,22 @@ class StatusEntriesRequest(Written):
     """Ask for places in the status lists, to sign certificates with."""
 
     count: Annotated[int, Field(ge=1, le=1000)]
+
+
+class LotIdentifierRequest(Written):
+    """Say which GTIN a lot bears, for the resolver of GS1 Digital Links; with `serial`, a piece of it."""
+
+    lot: Lot
+    gtin: Annotated[str, Field(pattern=r"^[0-9]{8,14}$")]
+    serial: Annotated[str, Field(min_length=1, max_length=20)] | None = None
+
+
+class PlaceIdentifierRequest(Written):
+    """Say which GLN a plant bears; with `extension`, a part of it."""
+
+    facility: FacilityId
+    gln: Annotated[str, Field(pattern=r"^[0-9]{13}$")]
+    extension: Annotated[str, Field(min_length=1, max_length=20)] | None = None
 
 
 class MoveRequest(Written):

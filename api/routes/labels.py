@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -12,36 +13,58 @@ from api.answers import FOR_A_MINUTE
 from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.routes.certificates import Digest
-from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, LabelFormat, Wish, print_label
+from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, Wish, print_label
 from ledger.carrier.seal import make_seal
+from ledger.identify import gtin_of
+from ledger.lineage import lot_of
 from ledger.ready import opened
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.engine import reading
 from ledger.store.reading import certificate_jws
+from schemas.problem import MissingError
 
 router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=Direct)
 
+Digital = Annotated[
+    bool,
+    Query(description="With GS1's link, by the GTIN that its issuer said of the lot, in place of the link by digest."),
+]
 Width = Annotated[int, Query(description="How wide the label is, in mm.", ge=20, le=200)]
 
 
 @router.get("/{digest}/label.svg", summary="The label as SVG", response_class=Response)
-async def label_svg(desk: AtDesk, digest: Digest, width: Width = DEFAULT_WIDTH_MM) -> Response:
+async def label_svg(
+    desk: AtDesk,
+    digest: Digest,
+    width: Width = DEFAULT_WIDTH_MM,
+    gs1: Digital = False,
+) -> Response:
     """Return the label with its code: with the issuer's seal where this registry keeps the issuer's key, else the link alone."""
-    return await run_in_threadpool(_label, desk, digest, "svg", width)
+    return await run_in_threadpool(_label, desk, digest, Wish("svg", width), gs1=gs1)
 
 
 @router.get("/{digest}/label.png", summary="The label as PNG", response_class=Response)
-async def label_png(desk: AtDesk, digest: Digest, width: Width = DEFAULT_WIDTH_MM) -> Response:
+async def label_png(
+    desk: AtDesk,
+    digest: Digest,
+    width: Width = DEFAULT_WIDTH_MM,
+    gs1: Digital = False,
+) -> Response:
     """Return the same label as a picture."""
-    return await run_in_threadpool(_label, desk, digest, "png", width)
+    return await run_in_threadpool(_label, desk, digest, Wish("png", width), gs1=gs1)
 
 
-def _label(desk: Desk, digest: str, kind: LabelFormat, width: int) -> Response:
+def _label(desk: Desk, digest: str, wish: Wish, *, gs1: bool) -> Response:
     with reading(desk.book.engine) as connection:
-        found = opened(certificate_jws(connection, certificate_digest_bytes(digest)))
+        key = certificate_digest_bytes(digest)
+        found = opened(certificate_jws(connection, key))
+        lot = lot_of(connection, key) if gs1 else None
+        gtin = gtin_of(connection, lot) if lot is not None else None
+    if gs1 and gtin is None:
+        raise MissingError.at("api.not-found")
     issuer = found.record.issuer.did
     signer = desk.book.signers.get(issuer)
     seal = None if signer is None else make_seal(found.record, found.digest, signer=signer)
     party = desk.reports.trust().parties.get(issuer)
-    printed = print_label(found, Wish(kind, width), seal=seal, demo=party is not None and party.demo)
-    return Response(printed.content, headers=FOR_A_MINUTE, media_type=MEDIA_TYPE[kind])
+    printed = print_label(found, replace(wish, gtin=gtin), seal=seal, demo=party is not None and party.demo)
+    return Response(printed.content, headers=FOR_A_MINUTE, media_type=MEDIA_TYPE[wish.format])

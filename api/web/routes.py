@@ -24,6 +24,9 @@ from api.web.assets import ASSETS, VERSION
 from api.web.page import render_problem, render_search
 from api.web.pages import Pages
 from api.web.words import chosen_language
+from ledger.carrier.gs1 import product_path
+from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, parse_subject
+from ledger.identify import find_code, resolve
 from schemas.problem import InputError, MissingError, OreprintError
 
 if TYPE_CHECKING:
@@ -52,7 +55,7 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 MOST_ASKED: Final = 4096
 """Characters of what is searched for that are looked at."""
-NO_DIGEST: Final = "That holds no digest of a certificate. A digest begins with zQm and has 47 characters."
+NO_DIGEST: Final = "That is no link, digest or code of a label. A digest begins with zQm and has 47 characters; a code has thirteen, with capital and small letters."
 NO_FILE: Final = "No file came with that. Choose a certificate or a bundle."
 NO_RECORD: Final = "That file is no certificate and no bundle, or it is longer than 16 MB."
 MISSING: Final = (
@@ -83,16 +86,20 @@ router.add_route("/c/{digest:path}", record_page, methods=["GET"], name="page", 
 
 
 @router.get("/", name="search")
-async def search(request: Request, q: str | None = None, lang: str | None = None) -> Response:
-    """Return the search field; with a link or digest in `q`, lead to its page on this server."""
+async def search(request: Request, desk: AtDesk, q: str | None = None, lang: str | None = None) -> Response:
+    """Return the search field; with a link, a digest or a label's code in `q`, lead to its page on this server."""
     tag = _language(request, lang)
     if q is None:
         return _page(render_search(tag), tag)
     found = _DIGEST.search(q[:MOST_ASKED])
-    if found is None:
+    try:
+        digest = found[0] if found else await run_in_threadpool(_named, desk, q[:MOST_ASKED])
+    except InputError:
         return _page(render_search(tag, problem=NO_DIGEST), tag, status=400)
+    except MissingError:
+        return _missing(tag)
     asked = f"?lang={tag}" if lang else ""
-    return RedirectResponse(f"/c/{found[0]}{asked}", status_code=303, headers=PAGE_HEADERS)
+    return RedirectResponse(f"/c/{digest}{asked}", status_code=303, headers=PAGE_HEADERS)
 
 
 @router.post("/check", name="check")
@@ -124,6 +131,25 @@ async def static(request: Request, version: str, name: str) -> Response:
         media_type=asset.media_type,
         headers={**PAGE_HEADERS, "cache-control": _FOR_EVER, **({"content-encoding": "gzip"} if packed else {})},
     )
+
+
+def _named(desk: Desk, text: str) -> str:
+    """Return the digest of what a label's code or a GS1 link names here.
+
+    Raises:
+        InputError: `carrier.*`; MissingError: `store.record-missing`.
+
+    """
+    match parse_subject(text):
+        case GivenCode(start):
+            return find_code(desk.book, start)
+        case ProductLink(_, gtin, lot):
+            found = resolve(desk.book, product_path(gtin, lot=lot)).certificate
+            if found is None:
+                raise MissingError.at("store.record-missing")
+            return found
+        case CertificateLink(digest=digest) | GivenDigest(digest):
+            return digest
 
 
 def _language(request: Request, asked: str | None) -> str:

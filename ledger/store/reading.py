@@ -285,6 +285,12 @@ def certificate_jws(connection: Connection, digest: bytes) -> str:
     return str(found)
 
 
+def certificates_between(connection: Connection, low: bytes, high: bytes) -> list[bytes]:
+    """Return the digests of two certificates at most from `low` to `high`: enough to tell one from several."""
+    digest = schema.CERTIFICATES.c.digest
+    return list(connection.scalars(select(digest).where(digest.between(low, high)).order_by(digest).limit(2)))
+
+
 def certificate_rows(connection: Connection, issuances: Sequence[bytes], output: int) -> tuple[CertificateRow, ...]:
     """Return the certificates of one output in these issuances, in the order in which they were logged."""
     column = schema.CERTIFICATES.c

@@ -1,0 +1,77 @@
+"""Identifiers: which GS1 keys a party's lots and plants bear, so that a scan of them leads here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.access import Issuer
+from api.desk import AtDesk, Desk
+from api.intake import JSON, media_type, whole_body
+from api.once import once
+from api.openapi import json_body
+from api.routes.certificates import IdempotencyKey
+from ledger.answers import Answer
+from ledger.carrier.gs1 import place_path
+from ledger.identify import identify_lot, identify_place
+from schemas.door import parse_value, validated
+from schemas.requests import LotIdentifierRequest, PlaceIdentifierRequest
+
+if TYPE_CHECKING:
+    from ledger.tokens import Token
+
+router = APIRouter(prefix="/v1/identifiers", tags=["resolver"])
+
+Asked: TypeAlias = LotIdentifierRequest | PlaceIdentifierRequest
+EXAMPLES: Final = {
+    "lot": {"lot": "OX-17", "gtin": "04006381333931"},
+    "plant": {"facility": "https://separation-a.example/plants/1", "gln": "4006381000000"},
+}
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Say which GS1 key a lot or a plant bears",
+    openapi_extra=json_body(
+        [LotIdentifierRequest, PlaceIdentifierRequest],
+        EXAMPLES,
+        answer={"path": "/01/04006381333931/10/OX-17", "url": "https://registry.example/01/04006381333931/10/OX-17"},
+    ),
+)
+async def identifiers(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+    """Keep the GTIN of a lot that the token's party made, or the GLN of its plant, for the resolver.
+
+    Whoever knows GTIN and lot finds the public view.  A key is of the party that says it first; saying it again changes nothing.
+    """
+    del key
+    media_type(request, (JSON,))
+    body = await whole_body(request)
+    value = parse_value(body, media="json")
+    asked: Asked
+    if isinstance(value, dict) and "facility" in value:
+        asked = validated(PlaceIdentifierRequest, value)
+    else:
+        asked = validated(LotIdentifierRequest, value)
+
+    async def effect() -> Answer:
+        path = await run_in_threadpool(_said, desk, token, asked)
+        return Answer(201, orjson.dumps({"path": path, "url": f"{desk.parts.origin}{path}"}))
+
+    return await once(request, desk, token, body, effect=effect, repeatable=True)
+
+
+def _said(desk: Desk, token: Token, asked: Asked) -> str:
+    match asked:
+        case LotIdentifierRequest():
+            return identify_lot(
+                desk.book, asked.lot, party=token.tenant, gtin=asked.gtin, serial=asked.serial
+            ).to_text()
+        case PlaceIdentifierRequest():
+            path = place_path(asked.gln, extension=asked.extension)
+            identify_place(desk.book, asked.facility, party=token.tenant, path=path)
+            return path.to_text()

@@ -1,0 +1,37 @@
+"""`oreprint identify`: say which GTIN a lot bears, so that the registry's resolver finds it by GTIN and lot."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.parts import HomeOption, JsonOption, open_to_read
+from cli.status import IssuerOption, LotArgument
+
+
+def command(
+    lot: LotArgument,
+    issuer: IssuerOption,
+    gtin: Annotated[str, typer.Option("--gtin", help="The product's GTIN, 8 to 14 digits.")],
+    serial: Annotated[
+        str | None, typer.Option("--serial", help="Of one piece of the lot: its serial number, in the lot's place.")
+    ] = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep that a lot bears a GTIN: its GS1 Digital Link, /01/<gtin>/10/<lot>, then leads to its page; nothing is issued.
+
+    Example: oreprint identify OX-17 --as did:web:separation-a.example --gtin 04006381333931
+    """
+    from cli.output import print_json
+    from ledger.identify import identify_lot
+
+    book = open_to_read(home)
+    path = identify_lot(book, lot, party=issuer, gtin=gtin, serial=serial).to_text()
+    link = f"https://{book.registry}{path}"
+    if as_json:
+        print_json({"lot": lot, "path": path, "link": link})
+        return
+    print(f"{lot} is found at {link}")

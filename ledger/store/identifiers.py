@@ -1,0 +1,59 @@
+"""GS1 keys that parties have said of their lots and plants: how a resolver finds a certificate by what is printed on a box.
+
+Rules: a key (a GTIN, a GLN) is its first party's in this registry; a path is of one lot or one plant and stays.  Nothing that a
+certificate, a mark or a mass rests on stands here (as `ledger.store.desk`).  What this module does not do: it judges nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select
+
+from ledger.store.desk import GS1_KEYS, GS1_PATHS
+from ledger.store.engine import insert_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+
+class PathRow(NamedTuple):
+    """A path, and the lot (`issuance`, `output`) or the plant (`facility`) that it names."""
+
+    path: str
+    key: str
+    issuance: bytes | None
+    output: int | None
+    facility: str | None
+    at_ms: int
+
+
+def key_party(connection: Connection, key: str) -> str | None:
+    """Return the party that a key is of, or None."""
+    found: str | None = connection.scalar(select(GS1_KEYS.c.party).where(GS1_KEYS.c.key == key))
+    return found
+
+
+def add_key(connection: Connection, key: str, *, party: str) -> None:
+    """Keep whose a key is."""
+    insert_rows(connection, GS1_KEYS, [(key, party)])
+
+
+def add_path(connection: Connection, row: PathRow) -> None:
+    """Keep what a path names."""
+    insert_rows(connection, GS1_PATHS, [row])
+
+
+def path_rows(connection: Connection, paths: Sequence[str]) -> dict[str, PathRow]:
+    """Return what those of `paths` name that are known."""
+    rows = connection.execute(select(GS1_PATHS).where(GS1_PATHS.c.path.in_(paths)))
+    return {row[0]: PathRow(*row) for row in rows}
+
+
+def paths_of_lot(connection: Connection, issuance: bytes, output: int) -> list[PathRow]:
+    """Return the paths that name a lot, the first one said first."""
+    column = GS1_PATHS.c
+    asked = select(GS1_PATHS).where(column.issuance == issuance, column.output == output)
+    return [PathRow(*row) for row in connection.execute(asked.order_by(column.at_ms, column.path))]
