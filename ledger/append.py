@@ -25,6 +25,7 @@ from ledger.seal.digest import to_base64url
 from ledger.store import schema
 from ledger.store.engine import writing
 from ledger.store.reading import StoredHead, begun, entry, known_records, latest_head, tile_hashes, used_marks
+from ledger.store.rows import HoldingRow
 from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
 from schemas.bundle import Proof
 from schemas.problem import RefusedError, StateError
@@ -228,13 +229,19 @@ def _store(
 ) -> None:
     """Write the rows of all postings in the order in which they were asked for: one may use what an earlier one creates."""
     rows: list[Row] = [(schema.ENTRIES, (places[digest], entry)) for digest, entry in entries.items()]
-    uses: list[tuple[int, bytes]] = []
+    uses = {use: places[posting.digest] for posting in postings for use in posting.uses}
     for posting in postings:
         index = places[posting.digest]
         rows.append((schema.RECORDS, (posting.digest, posting.kind, posting.content, index)))
         rows += [(schema.MARKS, (mark, index)) for mark in posting.marks]
         rows += [(schema.STATUS_BITS, (*bit, index)) for bit in posting.bits]
-        rows += posting.rows
-        uses += [(index, use) for use in posting.uses]
+        rows += (_used_at_once(row, uses) if row[0] is schema.HOLDINGS else row for row in posting.rows)
     insert_all(connection, rows)
-    mark_used(connection, uses)
+    mark_used(connection, [(index, use) for use, index in uses.items()])
+
+
+def _used_at_once(row: Row, uses: dict[bytes, int]) -> Row:
+    """Return the row of a new holding with the entry of the same commit that uses it, if one does; that use is taken out."""
+    held = HoldingRow(*row[1])  # type: ignore[arg-type] # a row knows only that it is a tuple
+    index = uses.pop(held.commitment, None)
+    return row if index is None else (schema.HOLDINGS, held._replace(used=index))

@@ -1,4 +1,4 @@
-"""What the HTTP door keeps for itself: tokens, answers already given, places reserved in status lists, who did what, GS1 keys.
+"""What the HTTP door keeps for itself: tokens, answers already given, places reserved in status lists, and who did what.
 
 Rules: nothing that a certificate, a mark or a mass rests on stands here, so `oreprint audit` leaves these tables out and can't
 recompute them.  A token is kept as SHA-256 only.  Events are added and never changed.  What this module does not do: it
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import (
     BigInteger,
     Column,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -26,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from ledger.store.engine import insert_rows
+from ledger.store.engine import given_columns, insert_rows
 from ledger.store.schema import METADATA
 
 if TYPE_CHECKING:
@@ -80,23 +79,6 @@ EVENTS: Final = Table(
     Column("outcome", Text, nullable=False, comment="HTTP status, or code of a refusal"),
 )
 Index("ix_events_tenant_at", EVENTS.c.tenant, EVENTS.c.at_ms)
-GS1_KEYS: Final = Table(
-    "gs1_keys",
-    DESK,
-    Column("key", Text, primary_key=True, comment="<identifier>/<value>, such as 01/04006381333931"),
-    Column("party", Text, nullable=False),
-)
-GS1_PATHS: Final = Table(
-    "gs1_paths",
-    DESK,
-    Column("path", Text, primary_key=True, comment="in its one spelling"),
-    Column("key", Text, ForeignKey(GS1_KEYS.c.key), nullable=False),
-    Column("issuance", LargeBinary(32), comment="of the lot; null for a plant"),
-    Column("output", Integer),
-    Column("facility", Text, comment="of the plant; null for a lot"),
-    Column("at_ms", BigInteger, nullable=False),
-)
-Index("ix_gs1_paths_issuance_output", GS1_PATHS.c.issuance, GS1_PATHS.c.output)
 
 
 class TokenRow(NamedTuple):
@@ -194,12 +176,12 @@ def forget_answers(connection: Connection, *, before_ms: int) -> None:
 
 def add_events(connection: Connection, events: Sequence[EventRow]) -> None:
     """Keep events."""
-    insert_rows(connection, EVENTS, [(None, *event) for event in events])
+    insert_rows(connection, EVENTS, events)
 
 
 def events(connection: Connection, *, tenant: str | None = None) -> list[EventRow]:
     """Return what happened, the oldest first; of one tenant or of all."""
-    asked = select(*list(EVENTS.c)[1:]).order_by(EVENTS.c.number)
+    asked = select(*given_columns(EVENTS)).order_by(EVENTS.c.number)
     asked = asked if tenant is None else asked.where(EVENTS.c.tenant == tenant)
     return [EventRow(*row) for row in connection.execute(asked)]
 

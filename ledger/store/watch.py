@@ -10,11 +10,8 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnectionError
-
 from ledger.store.desk import FIND_TOKEN, TokenRow
-from ledger.store.engine import reason
+from ledger.store.engine import failures, reason
 from ledger.store.reading import STANDING, Standing
 from schemas.problem import StateError
 
@@ -52,7 +49,7 @@ class Watch:
         text = self._texts.get(id(asked))
         if text is None:
             text = self._texts[id(asked)] = str(asked.compile(dialect=self._engine.dialect))
-        failed = (DBAPIError, NoConnectionError, self._engine.dialect.loaded_dbapi.Error)
+        failed = failures(self._engine)
         with self._lock:
             if self._connection is not None:
                 try:

@@ -12,7 +12,7 @@ from sqlalchemy import and_, exists, func, nulls_first, select, text
 
 from ledger.store import schema
 from ledger.store.desk import DESK
-from ledger.store.engine import insert_rows
+from ledger.store.engine import given_columns, insert_rows
 from ledger.store.rows import HoldingRow, OfferRow
 from schemas.problem import CheckError
 
@@ -126,8 +126,9 @@ def copy_tables(source: Connection, target: Connection) -> None:
     """Copy every row of a database into another one, whose tables are there and empty."""
     for table in (*schema.METADATA.sorted_tables, *DESK.sorted_tables):
         # what refers to rows of its own table comes after them
-        order = [schema.HOLDINGS.c.steps] if table is schema.HOLDINGS else []
-        rows = source.execute(select(table).order_by(*order), execution_options={"yield_per": AT_ONCE})
+        order = [schema.HOLDINGS.c.steps] if table is schema.HOLDINGS else [*table.primary_key]
+        asked = select(*given_columns(table)).order_by(*order)
+        rows = source.execute(asked, execution_options={"yield_per": AT_ONCE})
         for some in rows.partitions():
             insert_rows(target, table, [tuple(row) for row in some])
 
