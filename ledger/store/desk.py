@@ -1,4 +1,4 @@
-"""What the HTTP door keeps for itself: tokens, answers already given, places reserved in status lists, and who did what.
+"""What the HTTP door keeps for itself: tokens, answers already given, places reserved in status lists, who did what, GS1 keys.
 
 Rules: nothing that a certificate, a mark or a mass rests on stands here, so `oreprint audit` leaves these tables out and can't
 recompute them.  A token is kept as SHA-256 only.  Events are added and never changed.  What this module does not do: it
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import (
     BigInteger,
     Column,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -79,6 +80,23 @@ EVENTS: Final = Table(
     Column("outcome", Text, nullable=False, comment="HTTP status, or code of a refusal"),
 )
 Index("ix_events_tenant_at", EVENTS.c.tenant, EVENTS.c.at_ms)
+GS1_KEYS: Final = Table(
+    "gs1_keys",
+    DESK,
+    Column("key", Text, primary_key=True, comment="<identifier>/<value>, such as 01/04006381333931"),
+    Column("party", Text, nullable=False),
+)
+GS1_PATHS: Final = Table(
+    "gs1_paths",
+    DESK,
+    Column("path", Text, primary_key=True, comment="in its one spelling"),
+    Column("key", Text, ForeignKey(GS1_KEYS.c.key), nullable=False),
+    Column("issuance", LargeBinary(32), comment="of the lot; null for a plant"),
+    Column("output", Integer),
+    Column("facility", Text, comment="of the plant; null for a lot"),
+    Column("at_ms", BigInteger, nullable=False),
+)
+Index("ix_gs1_paths_issuance_output", GS1_PATHS.c.issuance, GS1_PATHS.c.output)
 
 
 class TokenRow(NamedTuple):
