@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "trace": Command("cli.commands.trace", "Show the chain behind a certificate as a tree."),
     "present": Command("cli.commands.present", "Write a certificate with only what an audience is to see."),
     "footprint": Command("cli.commands.footprint", "Compute a run by every rule of issuance; nothing is issued."),
+    "vocabulary": Command("cli.commands.vocabulary", "List the products or the steps that a record may name."),
     "validate": Command("cli.commands.validate", "Run a file of validation cases through the engine."),
     "schema": Command("cli.commands.schema", "Print the JSON Schema of a document."),
     "demo": Command("cli.commands.demo", "Tell the five-minute story on the Bayan Obo example."),

@@ -20,7 +20,8 @@ from cli.terminal import table, tell, wrapped
 from ledger.bundle import bundle_lines
 from ledger.carrier.printing import Wish, print_label
 from ledger.carrier.seal import make_seal
-from ledger.home import Home, write_durably
+from ledger.durable import write_durably
+from ledger.home import Home
 from ledger.init import init, open_book, refresh_status, status_signer
 from ledger.issue import issue
 from ledger.seal.sdjwt import open_certificate

@@ -8,12 +8,12 @@ not do: it reads no environment and asks for no passphrase.
 from __future__ import annotations
 
 import fcntl
-import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ledger.durable import write_durably
 from ledger.log.head import open_head
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import open_engine, shown_url
@@ -159,23 +159,6 @@ class FileHeadStore:
             signed, ours = open_head(there, self.log), open_head(note, self.log)
             if there != note and signed.size <= ours.size:
                 raise StateError.at("home.behind-head", signed=signed.size, stored=ours.size)
-
-
-def write_durably(path: Path, content: bytes, *, mode: int = 0o644) -> None:
-    """Replace a file as a whole; after a crash it has its old content or the new one, and on return it is on disk."""
-    fresh = path.with_name(f"{path.name}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    # A crash here: the old file is in place, and the unfinished one is written over next time.
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.append import begin_log
 from ledger.book import Book
-from ledger.home import FileHeadStore, write_durably
+from ledger.durable import write_durably
+from ledger.home import FileHeadStore
 from ledger.log.vkey import VerifierKey
 from ledger.publish import publish_status, publish_trust
 from ledger.seal.digest import from_base64url, to_base64url

@@ -1,15 +1,31 @@
-"""The factor tables that ship with Oreprint: the one place that reads them from the installed package.
+"""The tables that a computation may use: those that ship with Oreprint, and those that a producer keeps in a folder of its own.
 
-What this module does not do: parsing and meaning (`ledger.footprint.factors`); a caller reads once and passes on.
+Rules:
+
+1. The shipped tables are public.  A producer's own are licensed: their digest is signed, their rows are shown to the auditor.
+2. A table is named by name and digest; one that is replaced goes to ``former``, and what was computed with it is recomputed
+   with it for ever.
+3. A name belongs to one of both: no folder can change a shipped table.
+
+This is the one place that reads tables from disk.  What this module does not do: parsing and meaning (`ledger.footprint`).
 """
 
 from __future__ import annotations
 
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from ledger.durable import write_durably
 from ledger.footprint.factors import FactorTables, parse_factor_set, parse_gwp
+from ledger.footprint.products import StepWord, parse_products, parse_steps
+from schemas.problem import InputError, MissingError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+    from ledger.footprint.factors import FactorSet, FormerTables, Visibility
 
 SHIPPED: Final = ("materials", "fuels", "grid", "transport", "methods", "placeholders")
 """Names of the shipped factor tables; the GWPs stand beside them in ``gwp.csv``."""
@@ -17,6 +33,89 @@ SHIPPED: Final = ("materials", "fuels", "grid", "transport", "methods", "placeho
 
 def shipped_tables() -> FactorTables:
     """Return the shipped tables, freshly read: about 10 ms, so once a process."""
-    folder = files("ledger.footprint") / "tables"
+    folder = _shipped()
     sets = {name: parse_factor_set((folder / f"{name}.csv").read_bytes(), name) for name in SHIPPED}
-    return FactorTables(MappingProxyType(sets), parse_gwp((folder / "gwp.csv").read_bytes()))
+    gwp, products = (folder / "gwp.csv").read_bytes(), (folder / "products.csv").read_bytes()
+    return FactorTables(MappingProxyType(sets), parse_gwp(gwp), parse_products(products), Former(folder / "former"))
+
+
+def tables_in(folder: Path) -> FactorTables:
+    """Return the shipped tables and those kept in a folder; a folder that is not there has none.
+
+    Raises:
+        InputError: as `parse_factor_set`, and ``factor.duplicate`` for a table named as a shipped one.
+
+    """
+    tables = shipped_tables()
+    for path in sorted(folder.glob("*.csv")):
+        tables = tables.joined(parse_factor_set(path.read_bytes(), path.stem, visibility="withheld"))
+    return tables.with_former(Former(folder / "former", "withheld", tables.former))
+
+
+def keep_table(folder: Path, name: str, content: bytes) -> FactorSet:
+    """Keep a table in a folder under a name, durably; the one that had the name goes to ``former``.
+
+    Raises:
+        InputError: ``factor.name``, ``factor.duplicate``, and as `parse_factor_set`; then nothing was changed.
+
+    """
+    if name in (*SHIPPED, "gwp"):
+        raise InputError.at("factor.duplicate", id=name)
+    kept = parse_factor_set(content, name, visibility="withheld")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.csv"
+    if path.is_file() and (before := path.read_bytes()) != content:
+        old = parse_factor_set(before, name)
+        (folder / "former").mkdir(exist_ok=True)
+        write_durably(folder / "former" / f"{name}.{old.digest}.csv", before)
+    # A crash here: the old table stands in both places, which is what the next one would make of it.
+    write_durably(path, content)
+    return kept
+
+
+def table_bytes(name: str, folder: Path) -> bytes:
+    """Return the bytes of a table, shipped or kept, as its digest is of.
+
+    Raises:
+        MissingError: ``factor.no-table``.
+
+    """
+    place = _shipped() if name in (*SHIPPED, "gwp") else folder
+    try:
+        return (place / f"{name}.csv").read_bytes()
+    except FileNotFoundError as error:
+        raise MissingError.at("factor.no-table", name=name) from error
+
+
+def shipped_steps() -> tuple[StepWord, ...]:
+    """Return the steps and what people call them."""
+    return parse_steps((_shipped() / "steps.csv").read_bytes())
+
+
+def _shipped() -> Traversable:
+    return files("ledger.footprint") / "tables"
+
+
+class Former:
+    """Tables of earlier days by name and digest, each read when it is asked for; `others` are looked in after the folder."""
+
+    def __init__(
+        self, folder: Path | Traversable, visibility: Visibility = "public", others: FormerTables | None = None
+    ) -> None:
+        self._folder = folder
+        self._visibility: Visibility = visibility
+        self._others = others
+        self._read: dict[tuple[str, str], FactorSet] = {}
+
+    def get(self, key: tuple[str, str]) -> FactorSet | None:
+        """Return the table of this name whose bytes have just this digest, or None."""
+        if key not in self._read:
+            name, digest = key
+            path = self._folder / f"{name}.{digest}.csv"
+            if not path.is_file():
+                return None if self._others is None else self._others.get(key)
+            found = parse_factor_set(path.read_bytes(), name, visibility=self._visibility)
+            if found.digest != digest:
+                return None
+            self._read[key] = found
+        return self._read[key]

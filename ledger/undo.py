@@ -91,7 +91,7 @@ def undo(book: Book, name: str, *, producer: str, status: SoftwareSigner) -> Und
 
     Raises:
         MissingError: `life.run-unknown`.
-        RefusedError: `life.used`, `life.offered`, `life.undone`, `life.withdrawn`, `life.suspended`, `life.uncertified`,
+        RefusedError: `life.used`, `life.others`, `life.offered`, `life.undone`, `life.withdrawn`, `life.suspended`, `life.uncertified`,
             `life.not-issuer`, `holding.path-long`, `issue.no-key`.
 
     """
@@ -101,7 +101,7 @@ def undo(book: Book, name: str, *, producer: str, status: SoftwareSigner) -> Und
         found = _lot(connection, producer, name)
         lots = lots_of_issuance(connection, found.issuance)
         latest = _latest(connection, lots)
-        held = _whole(connection, lots, now_ms=slot.now_ms)
+        held = _whole(connection, lots, producer=producer, now_ms=slot.now_ms)
         drop_offers(connection, [each.commitment for each in held])  # those that ran out
         undone, posting = _undo(book, connection, latest, held, now_ms=slot.now_ms)
         made.append(undone)
@@ -143,13 +143,15 @@ def _latest(connection: Connection, lots: Sequence[StoredLot]) -> list[StoredCer
     return certificates_of(connection, known[0].issuances[-1])
 
 
-def _whole(connection: Connection, lots: Sequence[StoredLot], *, now_ms: int) -> list[HoldingRow]:
+def _whole(connection: Connection, lots: Sequence[StoredLot], *, producer: str, now_ms: int) -> list[HoldingRow]:
     """Return the holdings of all lots of a run, whole and at hand (rule 1)."""
     held = holdings_created(connection, lots[0].issuance)
     waiting = offered(connection, [row.commitment for row in held], now_ms=now_ms)
     for lot, row in zip(lots, held, strict=True):
         if row.used is not None:
             raise RefusedError.at("life.used", lot=lot.lot)
+        if row.owner != producer:
+            raise RefusedError.at("life.others", lot=lot.lot, owner=row.owner)
         if row.commitment in waiting:
             raise RefusedError.at("life.offered", lot=lot.lot)
     return held

@@ -62,5 +62,8 @@ Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]
 HsCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}(?:[0-9]{2}){0,2}$")]
 """Harmonized System code, 6 to 10 digits."""
 
+ProductId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+){0,7}$", max_length=60)]
+"""A product of the vocabulary (`ledger.footprint.products`)."""
+
 Index = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """A place in a list, from 0, or a count: the only numbers in a sealed record that are JSON numbers."""

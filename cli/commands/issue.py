@@ -189,7 +189,7 @@ def _sealing(registry: str) -> Sealing:
 
 
 def _keep(folder: Path, name: str, content: bytes) -> None:
-    from ledger.home import write_durably
+    from ledger.durable import write_durably
 
     folder.mkdir(parents=True, exist_ok=True)
     write_durably(folder / name, content, mode=0o600)

@@ -29,11 +29,11 @@ import csv
 import hashlib
 import io
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import itemgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar, get_args
 
 from ledger.chemistry.exact import SCALE
 from schemas.problem import InputError, MissingError, OreprintError, Problem
@@ -42,6 +42,9 @@ from schemas.vocabulary import GASES, ElectricitySet, Gas, GwpSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from ledger.footprint.products import Product
+    from schemas.figures import FactorSetRef
 
 Per = Literal["kg", "kg-content", "kWh", "m3", "MJ", "t.km"]
 
@@ -130,12 +133,25 @@ class Gwp:
     statuses: Mapping[GwpSet, Mapping[Gas, Status]]
 
 
+class FormerTables(Protocol):
+    """Tables of earlier days."""
+
+    def get(self, key: tuple[str, str]) -> FactorSet | None:
+        """Return the table of this name with this digest, or None."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class FactorTables:
-    """All tables a computation may use, and the GWPs; `by_id` are the factors of all of them."""
+    """All tables a computation may use, the GWPs and the products.
+
+    `former` are tables of earlier days by name and digest; `by_id` are the factors of all tables that are in use.
+    """
 
     sets: Mapping[str, FactorSet]
     gwp: Gwp
+    products: Mapping[str, Product] = field(default_factory=dict)
+    former: FormerTables | None = field(default=None, repr=False, compare=False)
     by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -159,7 +175,26 @@ class FactorTables:
         """Return these tables and one more; a name already taken is refused (``factor.duplicate``)."""
         if added.name in self.sets:
             raise InputError.at("factor.duplicate", id=added.name)
-        return FactorTables(MappingProxyType({**self.sets, added.name: added}), self.gwp)
+        return replace(self, sets=MappingProxyType({**self.sets, added.name: added}))
+
+    def with_former(self, former: FormerTables) -> FactorTables:
+        """Return these tables with others of earlier days."""
+        return replace(self, former=former)
+
+    def named(self, refs: Iterable[FactorSetRef]) -> FactorTables | None:
+        """Return the tables with just the digests that a run names, some of earlier days maybe; None where one is not at hand."""
+        others: dict[str, FactorSet] = {}
+        for ref in refs:
+            known = (
+                self.gwp.digest if ref.name == "gwp" else self.sets[ref.name].digest if ref.name in self.sets else None
+            )
+            if known == ref.digest:
+                continue
+            found = None if self.former is None else self.former.get((ref.name, ref.digest))
+            if found is None:
+                return None
+            others[ref.name] = found
+        return replace(self, sets=MappingProxyType({**self.sets, **others})) if others else self
 
 
 def parse_factor_set(content: bytes, name: str, *, visibility: Visibility = "public") -> FactorSet:
@@ -170,7 +205,7 @@ def parse_factor_set(content: bytes, name: str, *, visibility: Visibility = "pub
     """
     rows: dict[str, Factor] = {}
     problems: list[Problem] = []
-    for place, cells in _lines(content, name, COLUMNS):
+    for place, cells in table_lines(content, name, COLUMNS):
         try:
             factor = _factor(name, cells, place)
             if factor.id in rows:
@@ -187,20 +222,20 @@ def parse_gwp(content: bytes, name: str = "gwp") -> Gwp:
     """Read the GWP table: each true gas once, each with a value in every set.  Errors as `parse_factor_set`."""
     weights: dict[GwpSet, dict[Gas, int]] = {gwp_set: {_AGGREGATE: SCALE} for gwp_set in get_args(GwpSet)}
     statuses: dict[GwpSet, dict[Gas, Status]] = {gwp_set: {} for gwp_set in get_args(GwpSet)}
-    for place, cells in _lines(content, name, GWP_COLUMNS):
-        gas = _choice(cells, "gas", GASES, place)
+    for place, cells in table_lines(content, name, GWP_COLUMNS):
+        gas = cell_choice(cells, "gas", GASES, place)
         for gwp_set in get_args(GwpSet):
             if gas in weights[gwp_set]:
                 raise InputError.at("factor.duplicate", place, id=gas)
             weights[gwp_set][gas] = _number(cells[gwp_set], f"{place}, column {gwp_set}")
-            statuses[gwp_set][gas] = _choice(cells, f"{gwp_set}_status", get_args(Status), place)
+            statuses[gwp_set][gas] = cell_choice(cells, f"{gwp_set}_status", get_args(Status), place)
     missing = sorted(set(GASES) - set(weights["AR6"]))
     if missing:
         raise InputError.at("factor.gas", name, value=", ".join(missing), expected=", ".join(GASES))
     return Gwp(_digest(content), _frozen(weights), _frozen(statuses))
 
 
-def _lines(content: bytes, name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
+def table_lines(content: bytes, name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield each row's place and its cells by column."""
     reader = csv.reader(io.StringIO(_text(content, name), newline=""), strict=True)
     header = tuple(_next_row(reader, name))
@@ -241,18 +276,18 @@ def _factor(table: str, cells: Mapping[str, str], place: str) -> Factor:
     return Factor(
         id=f"{table}/{_row_id(flow, geography, year)}",
         flow=flow,
-        label=_words(cells, "label", place),
+        label=cell_words(cells, "label", place),
         geography=geography,
         year=int(year) if year else None,
-        per=_choice(cells, "per", get_args(Per), place),
+        per=cell_choice(cells, "per", get_args(Per), place),
         values=values,
         gwp_set=gwp_set,
         set=_optional(cells, "set", get_args(ElectricitySet), place),
-        boundary=_words(cells, "boundary", place),
-        status=_choice(cells, "status", get_args(Status), place),
-        quality=int(_choice(cells, "quality", ("1", "2", "3", "4", "5"), place)),
-        licence=_words(cells, "licence", place),
-        source=_words(cells, "source", place),
+        boundary=cell_words(cells, "boundary", place),
+        status=cell_choice(cells, "status", get_args(Status), place),
+        quality=int(cell_choice(cells, "quality", ("1", "2", "3", "4", "5"), place)),
+        licence=cell_words(cells, "licence", place),
+        source=cell_words(cells, "source", place),
         note=cells["note"],
     )
 
@@ -283,7 +318,7 @@ def _number(text: str, place: str) -> int:
         raise InputError.at(error.code, place, value=text) from error
 
 
-def _choice(cells: Mapping[str, str], column: str, words: Iterable[Choice], place: str) -> Choice:
+def cell_choice(cells: Mapping[str, str], column: str, words: Iterable[Choice], place: str) -> Choice:
     """Return the cell as one word of a closed list."""
     words = tuple(words)
     found = next((word for word in words if word == cells[column]), None)
@@ -293,7 +328,7 @@ def _choice(cells: Mapping[str, str], column: str, words: Iterable[Choice], plac
 
 
 def _optional(cells: Mapping[str, str], column: str, words: Iterable[Choice], place: str) -> Choice | None:
-    return _choice(cells, column, words, place) if cells[column] else None
+    return cell_choice(cells, column, words, place) if cells[column] else None
 
 
 def _matching(cells: Mapping[str, str], column: str, pattern: re.Pattern[str], expected: str, place: str) -> str:
@@ -302,7 +337,7 @@ def _matching(cells: Mapping[str, str], column: str, pattern: re.Pattern[str], e
     return cells[column]
 
 
-def _words(cells: Mapping[str, str], column: str, place: str) -> str:
+def cell_words(cells: Mapping[str, str], column: str, place: str) -> str:
     """Return a cell of words: not empty, printable, without blanks at the ends."""
     text = cells[column]
     if not text or not text.isprintable() or text != text.strip():

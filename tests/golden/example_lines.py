@@ -178,7 +178,8 @@ def waste(fact: dict[str, Any]) -> dict[str, Tree]:
     line: dict[str, Tree] = {"name": sentence(fact["name"]), "mass": f"{plain(fact['mass_kg'])} kg"}
     if plain(fact["moisture"]) != "0":
         line["moisture"] = plain(fact["moisture"])
-    line |= {"fate": sentence(fact["fate"]), "elements": masses(fact["elements_kg"])}
+    fate = sentence(fact["fate"])
+    line |= {"fate": fate, "destination": WORDS["destinations"][fate], "elements": masses(fact["elements_kg"])}
     return line | {"basis": "calculated", "note": "what the element balance of the run leaves"}
 
 
@@ -198,7 +199,10 @@ def water(fact: dict[str, Any]) -> dict[str, Tree]:
 def output(fact: dict[str, Any], batch: dict[str, Any], *, priced: bool) -> dict[str, Tree]:
     kind = "by-product" if fact["kind"].startswith("recovered") else fact["kind"].replace(" ", "-")
     description = batch.get("description") or WORDS["outputs"][fact["lot"]]
-    line: dict[str, Tree] = {"lot": fact["lot"], "kind": kind, "description": sentence(description)}
+    line: dict[str, Tree] = {"lot": fact["lot"], "kind": kind}
+    if fact["lot"] in WORDS["products"]:
+        line["product"] = WORDS["products"][fact["lot"]]
+    line["description"] = sentence(description)
     line["mass"] = f"{plain(fact['mass_kg'])} kg"
     if "moisture_as_shipped" in batch:
         line["moisture"] = plain(batch["moisture_as_shipped"])

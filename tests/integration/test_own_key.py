@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from ledger.bundle import bundle_lines
+from ledger.durable import write_durably
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.home import write_durably
 from ledger.init import first_kid, key_name, status_signer
 from ledger.issue_at import Office, issue_at
 from ledger.publish import publish_status

@@ -1,0 +1,71 @@
+"""`oreprint vocabulary`: the products and steps that a record may name, with labels, windows and sources.
+
+What it does not do: changing them; a new product is a row of ``ledger/footprint/tables/products.csv``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from cli.parts import JsonOption
+from cli.terminal import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.footprint.products import Product
+
+
+def command(
+    of: Annotated[
+        Literal["products", "steps"], typer.Argument(metavar="[products|steps]", help="Which words to list.")
+    ] = "products",
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """List the products or the steps that a production record may name.
+
+    Example: oreprint vocabulary products
+    """
+    from dataclasses import asdict
+
+    from cli.output import print_json
+    from ledger.tables import shipped_steps, shipped_tables
+
+    if of == "steps":
+        steps = shipped_steps()
+        if as_json:
+            print_json({"steps": [asdict(each) for each in steps]})
+        else:
+            tell(f"{each.step}: {each.label} ({each.label_zh}); stage {each.stage}" for each in steps)
+        return
+    products = shipped_tables().products
+    if as_json:
+        print_json({"products": [_document(each) for each in products.values()]})
+        return
+    tell(line for each in products.values() for line in _lines(each))
+
+
+def _lines(product: Product) -> Iterator[str]:
+    yield f"{product.id}: {product.label} ({product.label_zh})"
+    heading = f", HS {product.hs}" if product.hs else ""
+    yield f"  {product.kind}{heading}; comes of {', '.join(product.steps)}"
+    made = ", ".join(f"{name} {low} to {high}" for name, low, high in _windows(product))
+    elements = f"has {', '.join(product.mandatory)}; " if product.mandatory else ""
+    yield f"  {elements}mass fractions {made} ({product.status}: {product.source})"
+
+
+def _windows(product: Product) -> Iterator[tuple[str, str, str]]:
+    from schemas.quantity import trillionths_text
+
+    for window in product.windows:
+        yield window.what, trillionths_text(window.low), trillionths_text(window.high)
+
+
+def _document(product: Product) -> dict[str, object]:
+    from dataclasses import asdict
+
+    windows = [{"what": what, "low": low, "high": high} for what, low, high in _windows(product)]
+    return {**asdict(product), "windows": windows}
