@@ -11,7 +11,7 @@ from bench.table import Row, in_turn, ratio
 from ledger.footprint.engine import Share, Taken, Terms, compute
 from ledger.footprint.lines import measured
 from ledger.tables import shipped_tables
-from schemas.figures import Co2e
+from schemas.figures import Co2e, Quality
 from schemas.inventory import (
     Direct,
     DirectLine,
@@ -27,7 +27,7 @@ from schemas.inventory import (
 
 if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
-    from schemas.figures import FigureRow
+    from schemas.figures import FigureRow, IndicatorRow
     from schemas.inventory import InventoryGroup
 
 ROUNDS: Final = 7
@@ -75,7 +75,14 @@ def inputs() -> list[Taken]:
         ("separation", "CF4", "0.000323456789", "0.000323456789"),
         ("separation", "CO2e", "43.456789012345", "43.456789012345"),
     )
-    return [Taken(186_400_000, 855_900_000, rows, Co2e(location="1000.5", market="999.123456789012"))] * 6
+    quality = Quality(primary_share="0.62", rating="2.4", variance="0.038")
+    total = Co2e(location="1000.5", market="999.123456789012")
+    further: tuple[IndicatorRow, ...] = (
+        ("energy", "51234.5"),
+        ("water-withdrawn", "12.25"),
+        ("waste-non-hazardous", "81.5"),
+    )
+    return [Taken(186_400_000, 855_900_000, rows, total, further, (), quality)] * 6
 
 
 def multiplications(tables: FactorTables) -> list[tuple[Decimal, Decimal]]:

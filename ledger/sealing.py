@@ -71,6 +71,10 @@ class Sealing:
             own=made.own,
             upstream=made.upstream,
             upstream_alternative=made.upstream_alternative,
+            own_indicators=made.own_indicators,
+            upstream_indicators=made.upstream_indicators,
+            partial=made.partial,
+            quality=made.quality,
             made=tuple(each(holding=holding) for each, holding in zip(made.made, holdings, strict=True)),
             excluded=made.excluded,
             untracked=made.untracked,
@@ -130,5 +134,7 @@ def sealed_input(made: InputDraft, upstream: OpenCertificate, use: Use) -> tuple
         holding=use.holding,
         rows=made.rows,
         alternative=made.alternative,
+        indicators=made.indicators,
+        quality=made.quality,
     )
     return facts, source

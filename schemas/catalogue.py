@@ -89,6 +89,7 @@ CODES: Final[dict[str, str]] = {
     "document.odd-blank": "{value} holds the blank {character}; write a plain space.",
     "document.outer-blank": "{value} begins or ends with a space; remove it.",
     "document.pattern": "{value} does not have the form {pattern}.",
+    "document.order": "{name} stands twice, or not in its order; write each once, in the order of the list of words.",
     "document.spelling": (
         "The text is not in its one spelling: at byte {position} stands {given} where {written} belongs."
     ),
@@ -130,6 +131,10 @@ CODES: Final[dict[str, str]] = {
     "quantity.exponent": "{value} has an exponent; write the digits out, or choose a larger or smaller unit.",
     "quantity.form": "{value} is not a number, one space and a unit; write, for example, {suggestion}.",
     "quantity.fraction": "{value} is not a fraction; write 0 to 1 with a point, such as 0.224, no zeros at the end.",
+    "quantity.pedigree": (
+        "{value} is no pedigree; write five digits of 1 (best) to 5: reliability, completeness, time, geography, technology."
+    ),
+    "quantity.rating": "{value} is no rating; it is 1 (best) to 5, with at most 6 decimals.",
     "quantity.instant": (
         "{value} is not a time from 2000 to 2199; write it in UTC to the second, as 2026-03-31T17:05:00Z."
     ),

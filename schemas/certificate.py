@@ -13,7 +13,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.document import Document
-from schemas.figures import Co2e, ElementShare, FactorSetRef, FigureRow, OriginStep
+from schemas.figures import (
+    Co2e,
+    ElementShare,
+    FactorSetRef,
+    FigureRow,
+    IndicatorNames,
+    IndicatorRows,
+    OriginStep,
+    Quality,
+)
 from schemas.identifier import (
     CertificateDigest,
     CertificateId,
@@ -116,17 +125,18 @@ class Footprint(Document):
     scope_3: Co2e
     alternative: Alternative
     placeholders: Index
-    primary_share: NotComputed
-    quality: NotComputed
-    uncertainty: NotComputed
+    quality: Quality
 
 
 class Indicators(Document):
-    """Further impact categories, in the footprint's form once they are computed."""
+    """Energy, water and wastes of the batch: those of the steps that have a certificate, its own and all above it.
 
-    energy: NotComputed
-    water: NotComputed
-    waste: NotComputed
+    What stands behind materials without a certificate is not in them; `partial` are those of which some step's part is missing.
+    """
+
+    boundary: Literal["certified-steps"]
+    rows: IndicatorRows
+    partial: IndicatorNames
 
 
 class Counts(Document):

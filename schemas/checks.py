@@ -351,6 +351,14 @@ CHECKS: Final[dict[str, Words]] = {
         "No electricity instrument is used by two runs.",
         "The electricity instrument {statement} of {scheme} is used by another run too.",
     ),
+    "footprint.indicators": Words(
+        "Energy, water and wastes come out of the lines and the inputs of every run, and all outputs share them.",
+        "The figures for energy, water or wastes do not come out of the run's lines and inputs; of {indicator}, {due} {unit} would be right.",
+    ),
+    "footprint.quality": Words(
+        "Primary-data share, data-quality rating and uncertainty come out of the lines and the inputs of every run.",
+        "Primary-data share, data-quality rating or uncertainty do not come out of the run's lines and inputs, which give {due}.",
+    ),
     "claims.none": Words("", "", "The record carries no claims that this version computes."),
     "attestations.none": Words("", "", "No third party's attestation was shown."),
 }

@@ -6,14 +6,17 @@ them in a certificate.  What this module does not do: arithmetic (`ledger.footpr
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from schemas.document import Document
+from schemas.door.faults import as_pydantic
 from schemas.identifier import Country, Digest, Element, Region
-from schemas.quantity import Amount12, Fraction6, Fraction12, SignedAmount12
-from schemas.vocabulary import Gas, Group, Stage, Step
+from schemas.patterns import RATING
+from schemas.problem import InputError
+from schemas.quantity import Amount12, Fraction6, Fraction12, PositiveAmount12, SignedAmount12
+from schemas.vocabulary import INDICATORS, Gas, Group, Indicator, Stage, Step
 
 FigureRow: TypeAlias = tuple[Stage, Gas, SignedAmount12, SignedAmount12]
 """kg of one gas from one stage of the chain, with location-based and with market-based electricity.
@@ -23,6 +26,48 @@ Rows are arrays, since there are a hundred of them in a certificate: half the by
 
 GroupRow: TypeAlias = tuple[Group, Gas, SignedAmount12, SignedAmount12]
 """kg of one gas from one group of the run's own lines, location- and market-based."""
+
+
+IndicatorRow: TypeAlias = tuple[Indicator, PositiveAmount12]
+"""One figure besides greenhouse gases, in the indicator's own unit; one that is 0 is left out."""
+
+INDICATOR_PLACE: Final[dict[Indicator, int]] = {name: place for place, name in enumerate(INDICATORS)}
+
+
+def _in_order(names: tuple[Indicator, ...]) -> tuple[Indicator, ...]:
+    """Refuse names that stand in another order, or twice: there is one spelling."""
+    last = -1
+    for name in names:
+        place = INDICATOR_PLACE[name]
+        if place <= last:
+            raise as_pydantic(InputError.at("document.order", name=name))
+        last = place
+    return names
+
+
+def _rows_in_order(rows: tuple[IndicatorRow, ...]) -> tuple[IndicatorRow, ...]:
+    _in_order(tuple(name for name, _ in rows))
+    return rows
+
+
+IndicatorRows = Annotated[tuple[IndicatorRow, ...], AfterValidator(_rows_in_order)]
+"""Figures besides greenhouse gases, in the order of the words."""
+
+IndicatorNames = Annotated[tuple[Indicator, ...], AfterValidator(_in_order)]
+"""Some indicators, in the order of the words."""
+
+
+class Quality(Document):
+    """How good the figures of a run are: all its outputs share one set, as they share every row by the same weights.
+
+    `primary_share` is the part of the location-based kg CO2e (without signs) that rests on the plants' own measurements; `rating` the
+    emission-weighted mean of the lines' ratings, 1 best to 5; `variance` the square of ln GSD2, where GSD2 is the square of
+    the geometric standard deviation: 95 % of the results lie between total / GSD2 and total x GSD2.
+    """
+
+    primary_share: Fraction12
+    rating: Annotated[str, StringConstraints(pattern=RATING)]
+    variance: Amount12
 
 
 class Co2e(Document):

@@ -8,25 +8,31 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from schemas.document import Document
 from schemas.figures import ElementFraction, ElementMass
 from schemas.identifier import Country, Did, FactorId, Region
 from schemas.name import Words
+from schemas.patterns import PEDIGREE
 from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, SignedAmount12
-from schemas.vocabulary import Basis, Gas, RecycledOrigin, Step
+from schemas.vocabulary import Basis, Gas, RecycledOrigin, Step, WasteClass
+
+Pedigree = Annotated[str, StringConstraints(pattern=PEDIGREE)]
+"""Scores of reliability, completeness, time, geography and technology, each 1 (best) to 5."""
 
 
 class _Line(Document):
     """What every line has: a name, how its amount was found, and where that is written down.
 
-    `basis_key` is said where the basis is `apportioned`: period and key.  `note` is the source or the assumption.
+    `basis_key` is said where the basis is `apportioned`: period and key.  `pedigree` is what the producer says of the data's
+    quality, in place of what follows from basis and factor.  `note` is the source or the assumption.
     """
 
     name: Words
     basis: Basis
     basis_key: Words | None = None
+    pedigree: Pedigree | None = None
     note: Words | None = None
 
 
@@ -49,7 +55,7 @@ class MaterialLine(_Line):
 
     `composition` is that of what was weighed.  A material that contains a tracked element is a branch of unknown
     origin (`extracted_in` says otherwise) and of no recycled content (`recycled` says otherwise).  `generated_by` is told of
-    pre-consumer scrap whose process is known.
+    pre-consumer scrap whose process is known; `supplier_value` names the supplier's own declaration that the factor states.
     """
 
     mass_kg: Amount6
@@ -59,16 +65,18 @@ class MaterialLine(_Line):
     recycled: RecycledOrigin | None = None
     generated_by: Generator | None = None
     extracted_in: Country | None = None
+    supplier_value: Words | None = None
     value: tuple[GasMass, ...] | None = None
 
 
 class FuelLine(_Line):
-    """A fuel burnt or supplied; `energy_mj` is net calorific, where it is known."""
+    """A fuel burnt or supplied; `energy_mj` is net calorific, where it is known; `supplier_value` as of a material."""
 
     amount: Amount6
     unit: Literal["kg", "m3", "MJ"]
     factor: FactorId
     energy_mj: Amount6 | None = None
+    supplier_value: Words | None = None
     value: tuple[GasMass, ...] | None = None
 
 
@@ -106,10 +114,11 @@ class DirectLine(_Line):
 
 
 class TransportLine(_Line):
-    """Goods carried, in t.km of shipped mass."""
+    """Goods carried, in t.km of shipped mass; `supplier_value` as of a material."""
 
     amount_tkm: Amount6
     factor: FactorId
+    supplier_value: Words | None = None
     value: tuple[GasMass, ...] | None = None
 
 
@@ -118,6 +127,7 @@ class WasteLine(_Line):
 
     mass_kg: Amount6
     moisture: Fraction6
+    waste_class: WasteClass | None = None
     fate: Words
     elements: tuple[ElementMass, ...] = ()
     factor: FactorId | None = None
@@ -143,6 +153,7 @@ class Water(Document):
 
     `evaporator` is process liquor evaporated with purchased energy; what that took in electricity is part of the run's
     electricity lines and stands here again.  A claim of zero discharge rests on the meters and on that energy.
+    `fluoride_kg` (as F) and `ammonia_nitrogen_kg` (as N) are the loads of what is discharged.
     """
 
     fresh: Amount6
@@ -156,6 +167,8 @@ class Water(Document):
     recycled: Amount6
     evaporator: Amount6 | None = None
     evaporator_kwh: Amount6 | None = None
+    fluoride_kg: Amount6 | None = None
+    ammonia_nitrogen_kg: Amount6 | None = None
     discharge_meters: tuple[Meter, ...] = ()
     note: Words | None = None
 

@@ -32,6 +32,10 @@ POSITIVE_12: Final = f"^{_positive(12)}$"
 SIGNED_12: Final = f"^(?:0|-?{_positive(12)})$"
 FRACTION_6: Final = f"^{fraction(6)}$"
 FRACTION_12: Final = f"^{fraction(12)}$"
+RATING: Final = r"^(?:[1-4](?:\.[0-9]{0,5}[1-9])?|5)$"
+"""A data-quality rating: 1 (best) to 5, at most 6 decimals."""
+PEDIGREE: Final = "^[1-5]{5}$"
+"""Five scores of 1 (best) to 5: reliability, completeness, time, geography, technology."""
 
 _YEAR = "2[01][0-9]{2}"
 _LEAP_YEAR = "(?:20(?:[02468][048]|[13579][26])|21(?:0[48]|[2468][048]|[13579][26]))"
@@ -60,6 +64,8 @@ CODE_OF_PATTERN: Final[dict[str, str]] = {
     SIGNED_12: "quantity.signed-12",
     FRACTION_6: "quantity.fraction",
     FRACTION_12: "quantity.fraction",
+    RATING: "quantity.rating",
+    PEDIGREE: "quantity.pedigree",
     DAY: "quantity.day",
     INSTANT: "quantity.instant",
     LANGUAGE: "document.language",

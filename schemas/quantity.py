@@ -340,6 +340,8 @@ Mass = Annotated[str, AfterValidator(_amount("mass")), _schema("38.0 kg")]
 """A mass above zero; kept as kg with at most 6 decimals."""
 FineMass = Annotated[str, AfterValidator(_amount("mass", allow_zero=True, places=12)), _schema("0.125 g")]
 """An emission: a mass that may be smaller than a milligram, or zero where a meter read none; kept as kg."""
+Load = Annotated[str, AfterValidator(_amount("mass", allow_zero=True)), _schema("0.35 kg")]
+"""A load of discharged water: a mass, zero allowed; kept as kg with at most 6 decimals."""
 Kwh = Annotated[str, AfterValidator(_amount("electricity")), _schema("2015.28 kWh")]
 """Electricity above zero; kept as kWh."""
 Energy = Annotated[str, AfterValidator(_amount("heat")), _schema("1.5 GJ")]

@@ -16,10 +16,11 @@ from schemas.document import Written
 from schemas.door.faults import as_pydantic
 from schemas.identifier import CertificateDigest, Country, Did, Element, FacilityId, FactorId, HsCode, Region, RunId
 from schemas.instant import Instant, Period
+from schemas.inventory import Pedigree
 from schemas.lot import Lot
 from schemas.name import Words
 from schemas.problem import InputError
-from schemas.quantity import Cubic, Energy, FineMass, FuelAmount, Kwh, Mass, Share, TonneKm, UnitPrice
+from schemas.quantity import Cubic, Energy, FineMass, FuelAmount, Kwh, Load, Mass, Share, TonneKm, UnitPrice
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS
 from schemas.vocabulary import (
     AllocationMethod,
@@ -32,6 +33,7 @@ from schemas.vocabulary import (
     MassKey,
     RecycledOrigin,
     Step,
+    WasteClass,
 )
 
 Composition = Annotated[dict[Element, Share], Field(max_length=60)]
@@ -58,6 +60,7 @@ class _WrittenLine(Written):
     name: Words
     basis: Basis = "metered"
     basis_key: Words | None = None
+    pedigree: Pedigree | None = None
     note: Words | None = None
 
     @model_validator(mode="after")
@@ -84,6 +87,7 @@ class WrittenMaterial(_WrittenLine):
     recycled: RecycledOrigin | None = None
     generated_by: WrittenGenerator | None = None
     extracted_in: Country | None = None
+    supplier_value: Words | None = None
 
 
 class WrittenFuel(_WrittenLine):
@@ -92,6 +96,7 @@ class WrittenFuel(_WrittenLine):
     amount: FuelAmount
     factor: FactorId
     energy: Energy | None = None
+    supplier_value: Words | None = None
 
 
 class WrittenInstrument(Written):
@@ -129,6 +134,7 @@ class WrittenTransport(_WrittenLine):
 
     amount: TonneKm
     factor: FactorId
+    supplier_value: Words | None = None
 
 
 class WrittenWaste(_WrittenLine):
@@ -136,6 +142,7 @@ class WrittenWaste(_WrittenLine):
 
     mass: Mass
     moisture: Share = "0"
+    waste_class: WasteClass | None = None
     fate: Words
     elements: Elements = Field(default_factory=dict)
     factor: FactorId | None = None
@@ -169,6 +176,8 @@ class WrittenWater(Written):
     recycled: Cubic = "0"
     evaporator: Cubic | None = None
     evaporator_electricity: Kwh | None = None
+    fluoride: Load | None = None
+    ammonia_nitrogen: Load | None = None
     discharge_meters: tuple[WrittenMeter, ...] = ()
     note: Words | None = None
 

@@ -14,7 +14,18 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.document import Document
-from schemas.figures import Co2e, ElementMass, ElementShare, FactorSetRef, FigureRow, GroupRow, OriginStep
+from schemas.figures import (
+    Co2e,
+    ElementMass,
+    ElementShare,
+    FactorSetRef,
+    FigureRow,
+    GroupRow,
+    IndicatorNames,
+    IndicatorRows,
+    OriginStep,
+    Quality,
+)
 from schemas.identifier import (
     CertificateDigest,
     Did,
@@ -50,7 +61,8 @@ class Hidden(Document):
 class Source(Document):
     """Where a certified input came from: the one disclosure inside an input.
 
-    `creator` and `holding` are the holding used; `rows` and `alternative` its contribution to the run.
+    `creator` and `holding` are the holding used; `rows`, `alternative` and `indicators` its contribution to the run;
+    `quality` is that of the batch's figures.
     """
 
     certificate: CertificateDigest
@@ -62,6 +74,8 @@ class Source(Document):
     holding: HoldingText
     rows: tuple[FigureRow, ...]
     alternative: Co2e
+    indicators: IndicatorRows
+    quality: Quality
 
 
 class InputFacts(Document):
@@ -84,8 +98,8 @@ class Made(Document):
 
     `elements` are the masses of rare earths and claimed elements in it; `allocated` is false for an output that
     takes no share (no rare earth in it); `price` is per kg of net mass, in the price vector's currency; `rows`
-    are its figures under the declared method, `alternative` its total under the other one; `holding` is the
-    SHA-256 of the text of the holding it creates.
+    are its figures under the declared method, `alternative` its total under the other one, `indicators` its figures besides
+    greenhouse gases; `holding` is the SHA-256 of the text of the holding it creates.
     """
 
     net_mass_kg: PositiveAmount6
@@ -95,6 +109,7 @@ class Made(Document):
     price: Amount6 | None = None
     rows: tuple[FigureRow, ...]
     alternative: Co2e
+    indicators: IndicatorRows
     holding: Digest
 
 
@@ -142,7 +157,10 @@ class Output(Document):
 
 
 class RunFacts(Document):
-    """A run without its digests: what must be seen of it to add all outputs up and to redo the shares."""
+    """A run without its digests: what must be seen of it to add all outputs up and to redo the shares.
+
+    `partial` are the indicators that some step of the chain did not, or not wholly, declare: there is more of them than told.
+    """
 
     oreprint: Literal["run/1"]
     run: RunId
@@ -160,6 +178,10 @@ class RunFacts(Document):
     own: tuple[GroupRow, ...]
     upstream: tuple[FigureRow, ...]
     upstream_alternative: Co2e
+    own_indicators: IndicatorRows
+    upstream_indicators: IndicatorRows
+    partial: IndicatorNames
+    quality: Quality
     made: Annotated[tuple[Made, ...], Field(min_length=1, max_length=MOST_OUTPUTS)]
     excluded: tuple[Exclusion, ...]
     untracked: tuple[Element, ...]

@@ -1,4 +1,4 @@
-"""The closed word lists of the documents: kinds, steps, stages, gases, groups, purposes.
+"""The closed word lists of the documents: kinds, steps, stages, gases, indicators, groups, purposes.
 
 Rules: a word never changes its meaning; a new one may be added at the end of its list in a later format
 version.  What this module does not do: it holds no rule about the words (`ledger.footprint` does).
@@ -93,6 +93,42 @@ Gas = Literal[
 ]
 """Greenhouse gases.  `CO2e` is the pseudo-gas of factors that exist only as an aggregate under the run's GWP set."""
 
+Indicator = Literal[
+    "energy",
+    "water-withdrawn",
+    "water-discharged",
+    "water-consumed",
+    "waste-hazardous",
+    "waste-non-hazardous",
+    "waste-radioactive",
+    "thorium",
+    "uranium",
+    "fluoride-discharged",
+    "ammonia-nitrogen-discharged",
+]
+"""Figures besides greenhouse gases, in the order in which they stand; their units are `UNIT_OF_INDICATOR`.
+
+`energy` is electricity used, fuels burnt and heat bought; `thorium` and `uranium` are what residues hold of them.
+"""
+
+UNIT_OF_INDICATOR: Final[dict[Indicator, Literal["MJ", "m3", "kg"]]] = {
+    "energy": "MJ",
+    "water-withdrawn": "m3",
+    "water-discharged": "m3",
+    "water-consumed": "m3",
+    "waste-hazardous": "kg",
+    "waste-non-hazardous": "kg",
+    "waste-radioactive": "kg",
+    "thorium": "kg",
+    "uranium": "kg",
+    "fluoride-discharged": "kg",
+    "ammonia-nitrogen-discharged": "kg",
+}
+"""MJ net calorific, m3, kg (wastes dry, fluoride as F, ammonia as N)."""
+
+WasteClass = Literal["hazardous", "non-hazardous", "radioactive", "in-water"]
+"""`in-water` leaves dissolved in the water that is discharged: a load of that water and no waste."""
+
 GwpSet = Literal["AR5", "AR6"]
 ElectricitySet = Literal["direct", "life-cycle"]
 AllocationMethod = Literal["mass", "economic"]
@@ -113,4 +149,5 @@ NotComputed = Literal["not-computed"]
 GROUPS: Final[tuple[Group, ...]] = get_args(Group)
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 GASES: Final[tuple[Gas, ...]] = get_args(Gas)
+INDICATORS: Final[tuple[Indicator, ...]] = get_args(Indicator)
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)

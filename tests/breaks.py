@@ -24,7 +24,7 @@ from schemas.run import Output
 from schemas.trust import TrustList, Voided
 from tests.cast import Cast, did, key
 from tests.draft import Cheat, Issuance, Lump
-from tests.recipe import GRID, Make
+from tests.recipe import GRID, OLDER, Make
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -630,13 +630,36 @@ def _tables_are_others() -> Case:
 def _lines_say_more() -> Case:
     def larger(groups: tuple[InventoryGroup, ...]) -> tuple[InventoryGroup, ...]:
         power = groups[2].model_copy(
-            update={"lines": tuple(line.model_copy(update={"amount_kwh": "900"}) for line in groups[2].lines)}
+            update={"lines": tuple(line.model_copy(update={"factor": OLDER}) for line in groups[2].lines)}
         )
         return (*groups[:2], power, *groups[3:])
 
     world = World()
     batch = mined(world, cheat=Cheat(inventory=larger))
     return case(world, batch, show=lambda _: ["run/inventory/materials", "run/inventory/electricity"])
+
+
+def _less_energy() -> Case:
+    """Let a run have used less energy than its lines say, with its output's share right."""
+
+    def less(facts: RunFacts) -> RunFacts:
+        (only,) = facts.made
+        told = {
+            "own_indicators": (("energy", "1"),),
+            "made": (only.model_copy(update={"indicators": (("energy", "1"),)}),),
+        }
+        return facts.model_copy(update=told)
+
+    world = World()
+    return case(world, mined(world, cheat=Cheat(run=less)))
+
+
+def _better_than_it_is() -> Case:
+    def primary(facts: RunFacts) -> RunFacts:
+        return facts.model_copy(update={"quality": facts.quality.model_copy(update={"rating": "1"})})
+
+    world = World()
+    return case(world, mined(world, cheat=Cheat(run=primary)))
 
 
 def _brings_half() -> Case:
@@ -725,6 +748,8 @@ BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.FACTORS: _tables_are_others,
     Rule.RECOMPUTED: _lines_say_more,
     Rule.CONTRIBUTION: _brings_half,
+    Rule.INDICATORS: _less_energy,
+    Rule.QUALITY: _better_than_it_is,
     Rule.CLEAR_FIGURES: _clear_figure_is_smaller,
     Rule.TERMS: _engine_is_unknown,
     Rule.ALLOCATION: _prices_without_date,

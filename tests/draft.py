@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from ledger.footprint.batch import treo_of
 from ledger.footprint.engine import Share, Taken, Terms, compute, contribution
 from ledger.footprint.figures import co2e_document, figure_rows, group_rows
+from ledger.footprint.indicators import in_words, indicator_rows
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
+from ledger.footprint.quality import site_of
 from ledger.footprint.scrap import Process
 from ledger.holdings.mark import (
     NO_CERTIFICATE,
@@ -171,7 +173,7 @@ class Draft:
         groups = inventory(self.feed, full=self.world.full)
         taken = self.cheat.taken(list(map(_taken, self.takes)))
         shares = [_share(make) for make in self.makes]
-        terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "REO")
+        terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "REO", site_of(PLANT, PERIOD))
         result = compute(terms, groups, taken, shares, tables=tables())
         texts = [self.world.holding(make.owner or self.producer, make.registry or self.registry) for make in self.makes]
         facts = self._facts(result, texts)
@@ -248,6 +250,10 @@ class Draft:
             own=group_rows(result.own),
             upstream=figure_rows(result.upstream),
             upstream_alternative=co2e_document(result.upstream_alternative),
+            own_indicators=indicator_rows(result.own_indicators),
+            upstream_indicators=indicator_rows(result.upstream_indicators),
+            partial=in_words(result.partial),
+            quality=result.quality,
             made=tuple(
                 _made(make, figures, text)
                 for make, figures, (text, _) in zip(self.makes, result.outputs, texts, strict=True)
@@ -291,7 +297,7 @@ class Draft:
             not_logged_after=instant_text(self.world.now_ms),
             status=StatusPlace(list=0, index=0),
             batch=Batch(
-                facility=Facility(id=FACILITY, name="Plant 1", country="CN", region="CN-NM"),
+                facility=PLANT,
                 lot=self._lot(number),
                 kind="oxide",
                 step=self.step,
@@ -303,7 +309,9 @@ class Draft:
             ),
             composition=self._composed(make),
             footprint=_footprint(value, number, figures, result.placeholders),
-            indicators=Indicators(energy="not-computed", water="not-computed", waste="not-computed"),
+            indicators=Indicators(
+                boundary="certified-steps", rows=value.made[number].indicators, partial=value.partial
+            ),
             claims="not-computed",
             origin=self._origin(),
             custody="mass-balance",
@@ -329,10 +337,11 @@ def _footprint(value: RunFacts, number: int, figures: OutputFigures, placeholder
         scope_3=co2e_document(figures.scope_3),
         alternative=Alternative(method="economic", total_kg_co2e=value.made[number].alternative),
         placeholders=placeholders,
-        primary_share="not-computed",
-        quality="not-computed",
-        uncertainty="not-computed",
+        quality=value.quality,
     )
+
+
+PLANT: Final = Facility(id=FACILITY, name="Plant 1", country="CN", region="CN-NM")
 
 
 @cache
@@ -355,6 +364,7 @@ def _made(make: Make, figures: OutputFigures, text: str) -> Made:
         price="10",
         rows=figure_rows(figures.rows),
         alternative=co2e_document(figures.alternative),
+        indicators=indicator_rows(figures.indicators),
         holding=to_base64url(commitment(text)),
     )
 
@@ -369,7 +379,13 @@ def _taken(lump: Lump) -> Taken:
         raise LookupError(lump.output)
     figures = batch.record.footprint
     return Taken(
-        lump.mass_mg, milligrams(batch.record.batch.net_mass_kg), figures.rows, figures.alternative.total_kg_co2e
+        lump.mass_mg,
+        milligrams(batch.record.batch.net_mass_kg),
+        figures.rows,
+        figures.alternative.total_kg_co2e,
+        batch.record.indicators.rows,
+        batch.record.indicators.partial,
+        figures.quality,
     )
 
 
@@ -390,6 +406,8 @@ def _input(lump: Lump, brought: Contribution) -> tuple[InputFacts, Source]:
         holding=lump.text,
         rows=figure_rows(brought.rows),
         alternative=co2e_document(brought.alternative),
+        indicators=indicator_rows(brought.indicators),
+        quality=batch.record.footprint.quality,
     )
 
 

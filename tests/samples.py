@@ -25,7 +25,7 @@ from schemas.certificate import (
     Issuer,
     StatusPlace,
 )
-from schemas.figures import Co2e, CountryShare, ElementShare, FactorSetRef, FigureRow, OriginStep
+from schemas.figures import Co2e, CountryShare, ElementShare, FactorSetRef, FigureRow, IndicatorRow, OriginStep, Quality
 from schemas.holding import Holder
 from schemas.instant import Period
 from schemas.inventory import (
@@ -59,6 +59,15 @@ REGISTRY: Final = "registry.example"
 PERIOD: Final = Period(start="2026-03-02", end="2026-03-06")
 FACTORS: Final = (FactorSetRef(name="oreprint-1", digest=text_digest("a factor set")),)
 GASES: Final[tuple[Gas, ...]] = ("CO2-fossil", "CH4-fossil", "N2O")
+INDICATORS: Final[tuple[IndicatorRow, ...]] = (
+    ("energy", "61234.567890123456"),
+    ("water-withdrawn", "12.5"),
+    ("water-consumed", "11.25"),
+    ("waste-non-hazardous", "152.345678901234"),
+    ("waste-radioactive", "3.21"),
+    ("thorium", "0.004321"),
+)
+QUALITY: Final = Quality(primary_share="0.654248215519", rating="2.345678", variance="0.012345678901")
 
 
 def signer(name: str = "alloy plant") -> SoftwareSigner:
@@ -131,6 +140,7 @@ def run_facts(*, outputs: int = 2) -> RunFacts:
             allocated=True,
             rows=rows(),
             alternative=Co2e(location="9001.5", market="8700.25"),
+            indicators=INDICATORS,
             holding=text_digest(holding(f"output {k}")),
         )
         for k in range(outputs)
@@ -154,6 +164,10 @@ def run_facts(*, outputs: int = 2) -> RunFacts:
         own=own,
         upstream=rows(("mining", "separation", "reduction")),
         upstream_alternative=Co2e(location="8100", market="8000"),
+        own_indicators=INDICATORS,
+        upstream_indicators=INDICATORS,
+        partial=("fluoride-discharged",),
+        quality=QUALITY,
         made=made,
         excluded=(Exclusion(what="packaging of goods sent", why="below 0.1 % of the mass"),),
         untracked=("Al",),
@@ -179,6 +193,8 @@ def inputs(count: int = 2) -> tuple[tuple[InputFacts, Source], ...]:
                 holding=holding(f"input {i}"),
                 rows=rows(("mining", "separation", "reduction")),
                 alternative=Co2e(location="4050", market="4000"),
+                indicators=INDICATORS,
+                quality=QUALITY,
             ),
         )
         for i in range(count)
@@ -347,11 +363,9 @@ def certificate_facts(*, number_of_inputs: int = 2, number_of_outputs: int = 2) 
             scope_3=Co2e(location="7808.05", market="7819.75"),
             alternative=Alternative(method="economic", total_kg_co2e=Co2e(location="9001.5", market="8700.25")),
             placeholders=1,
-            primary_share="not-computed",
-            quality="not-computed",
-            uncertainty="not-computed",
+            quality=QUALITY,
         ),
-        indicators=Indicators(energy="not-computed", water="not-computed", waste="not-computed"),
+        indicators=Indicators(boundary="certified-steps", rows=INDICATORS, partial=("fluoride-discharged",)),
         claims="not-computed",
         origin=origin(),
         custody="mass-balance",

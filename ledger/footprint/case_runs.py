@@ -18,6 +18,7 @@ from ledger.chemistry.stoichiometry import metal_ceiling
 from ledger.footprint.engine import Share, Taken, Terms, by_group, compute
 from ledger.footprint.factors import Factor, FactorSet, FactorTables, Gwp
 from ledger.footprint.figures import co2e_document, figure_rows, per_kg
+from ledger.footprint.indicators import in_words, indicator_rows
 from ledger.footprint.inventory import Inventory, Outgoing
 from ledger.footprint.reduction import energy_floor, process_floor_of
 from ledger.footprint.rules import BEFORE, judge
@@ -109,7 +110,10 @@ def _each(pair: Any, net_mg: int) -> Fraction:  # noqa: ANN401 - a Pair
 def _taken(source: tuple[int, Result], mass_mg: int) -> Taken:
     net, result = source
     output = result.outputs[0]
-    return Taken(mass_mg, net, figure_rows(output.rows), co2e_document(output.alternative))
+    rows, alternative = figure_rows(output.rows), co2e_document(output.alternative)
+    return Taken(
+        mass_mg, net, rows, alternative, indicator_rows(output.indicators), in_words(result.partial), result.quality
+    )
 
 
 def _computed(

@@ -77,7 +77,7 @@ def _combustion(inputs: Case, tables: FactorTables) -> Answer:
     per_mj = tuple((GAS[gas], scaled(Fraction(value) / UNIT)) for gas, value in values.items())
     own_tables = case_tables({"fuel": per_mj}, inputs["GWP"], tables)
     line = FuelLine(name="fuel", basis="metered", amount=trillionths_text(energy), unit="MJ", factor="case/fuel")
-    rows = own_lines([Fuels(group="fuels", lines=(line,))], tables=own_tables).rows
+    rows = own_lines([Fuels(group="fuels", lines=(line,))], tables=own_tables, gwp="AR6").rows
     gwp = own_tables.gwp.weights["AR6"]
     found = {f"kgCO2e_{gas}": fraction_of(co2e(_only(rows, GAS[gas]), gwp).location) for gas in values}
     found["kgCO2"] = fraction_of(rows["fuels", "CO2-fossil"].location)
@@ -205,7 +205,7 @@ def _given_off(masses: Mapping[str, int], gwp: Mapping[str, str], tables: Factor
         for gas, mass in masses.items()
     )
     own = case_tables({}, gwp, tables)
-    rows = own_lines([Direct(group="direct", lines=lines)], tables=own).rows
+    rows = own_lines([Direct(group="direct", lines=lines)], tables=own, gwp="AR6").rows
     return fraction_of(co2e(rows, own.gwp.weights["AR6"]).location)
 
 
@@ -215,7 +215,7 @@ def _brought(amount: str, factor: str, tables: FactorTables) -> Fraction:
     line = MaterialLine(
         name="stage", basis="metered", mass_kg=trillionths_text(scaled_of(amount) * UNIT), factor="case/stage"
     )
-    rows = own_lines([Materials(group="materials", lines=(line,))], tables=own).rows
+    rows = own_lines([Materials(group="materials", lines=(line,))], tables=own, gwp="AR6").rows
     return fraction_of(rows["materials", "CO2e"].location) / UNIT
 
 

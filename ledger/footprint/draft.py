@@ -9,17 +9,19 @@ What this module does not do: looking up lots, keys or holdings; signing.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Final, get_args
 
 from ledger.chemistry.elements import TRACKED
 from ledger.footprint.batch import batch_faults, treo_of
 from ledger.footprint.engine import ENGINE, Share, Shared, Taken, Terms, compute
 from ledger.footprint.figures import co2e_document, figure_rows, group_rows
+from ledger.footprint.indicators import in_words, indicator_rows
 from ledger.footprint.inventory import Inventory, incoming
 from ledger.footprint.masses import masses
 from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
+from ledger.footprint.quality import site_of
 from ledger.footprint.rules import AFTER, BEFORE, judge, refuse
 from ledger.footprint.scrap import Process
 from ledger.footprint.written import (
@@ -45,11 +47,11 @@ if TYPE_CHECKING:
     from ledger.footprint.inventory import Published
     from ledger.footprint.rules import Finding
     from schemas.certificate import Facility
-    from schemas.figures import ElementShare, FigureRow, GroupRow
+    from schemas.figures import ElementShare, FigureRow, GroupRow, IndicatorRow, Quality
     from schemas.identifier import Did
     from schemas.inventory import InventoryGroup
     from schemas.record import ProductionRecord, WrittenOutput
-    from schemas.vocabulary import Kind
+    from schemas.vocabulary import Indicator, Kind
 
 CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
 """Models of custody, strongest first."""
@@ -72,6 +74,8 @@ class InputDraft:
     mass_kg: str
     rows: tuple[FigureRow, ...]
     alternative: Co2e
+    indicators: tuple[IndicatorRow, ...]
+    quality: Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,12 @@ class Draft:
     own: tuple[GroupRow, ...]
     upstream: tuple[FigureRow, ...]
     upstream_alternative: Co2e
+    own_indicators: tuple[IndicatorRow, ...]
+    upstream_indicators: tuple[IndicatorRow, ...]
+    partial: tuple[Indicator, ...]
+    quality: Quality
     inputs: tuple[InputDraft, ...]
-    made: tuple[partial[Made], ...]
+    made: tuple[functools.partial[Made], ...]
     outputs: tuple[Output, ...]
     certified: tuple[CertifiedDraft, ...]
     excluded: tuple[Exclusion, ...]
@@ -125,7 +133,13 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     inventory = _inventory(record, upstream, facility, tables)
     flags = refuse(judge(inventory, BEFORE))
     inventory = replace(inventory, groups=with_results(inventory.groups, tables))
-    terms = Terms(STAGE_OF_STEP[record.step], record.gwp, record.allocation.method, record.allocation.mass_key)
+    terms = Terms(
+        STAGE_OF_STEP[record.step],
+        record.gwp,
+        record.allocation.method,
+        record.allocation.mass_key,
+        site_of(facility, record.period),
+    )
     result = compute(terms, inventory.groups, _taken(record, upstream), _shares(inventory), tables=tables)
     shared = Shared(result.total, result.total_alternative, result.weights, result.outputs)
     inventory = replace(inventory, shared=shared, declared=[output.rows for output in result.outputs])
@@ -188,6 +202,9 @@ def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[Taken
             millionths(source.facts.batch.net_mass_kg),
             source.facts.footprint.rows,
             source.facts.footprint.alternative.total_kg_co2e,
+            source.facts.indicators.rows,
+            source.facts.indicators.partial,
+            source.facts.footprint.quality,
         )
         for item, source in zip(record.inputs, upstream, strict=True)
     ]
@@ -230,6 +247,10 @@ class _Drawn:
             own=group_rows(self.result.own),
             upstream=figure_rows(self.result.upstream),
             upstream_alternative=co2e_document(self.result.upstream_alternative),
+            own_indicators=indicator_rows(self.result.own_indicators),
+            upstream_indicators=indicator_rows(self.result.upstream_indicators),
+            partial=in_words(self.result.partial),
+            quality=self.result.quality,
             inputs=tuple(map(self._input, range(len(self.record.inputs)))),
             made=tuple(map(self._made, range(len(self.record.outputs)))),
             outputs=tuple(
@@ -262,16 +283,22 @@ class _Drawn:
         return origin(own, (source.facts.origin for source in self.upstream), self.inventory.materials.lines)
 
     def _input(self, index: int) -> InputDraft:
-        batch, found = self.upstream[index].facts.batch, self.result.inputs[index]
-        mass = self.record.inputs[index].mass
-        alternative = co2e_document(found.alternative)
-        return InputDraft(batch.description, batch.kind, mass, figure_rows(found.rows), alternative)
+        facts, found = self.upstream[index].facts, self.result.inputs[index]
+        return InputDraft(
+            material=facts.batch.description,
+            kind=facts.batch.kind,
+            mass_kg=self.record.inputs[index].mass,
+            rows=figure_rows(found.rows),
+            alternative=co2e_document(found.alternative),
+            indicators=indicator_rows(found.indicators),
+            quality=facts.footprint.quality,
+        )
 
-    def _made(self, index: int) -> partial[Made]:
+    def _made(self, index: int) -> functools.partial[Made]:
         output, seen, figures = self.record.outputs[index], self.inventory.outgoing[index], self.result.outputs[index]
         elements = _tracked(seen.fractions, seen.net_mass_mg)
         shared = output.allocate and output.price is not None and self.inventory.allocation.prices is not None
-        return partial(
+        return functools.partial(
             Made,
             net_mass_kg=output.mass,
             elements=tuple((element, trillionths_text(mass)) for element, mass in elements.items()),
@@ -280,6 +307,7 @@ class _Drawn:
             price=output.price.amount if shared and output.price else None,
             rows=figure_rows(figures.rows),
             alternative=co2e_document(figures.alternative),
+            indicators=indicator_rows(figures.indicators),
         )
 
     def _certified(
@@ -294,7 +322,11 @@ class _Drawn:
             batch=self._batch(output),
             composition=composition,
             footprint=self._footprint(self.result.outputs[index]),
-            indicators=Indicators(energy="not-computed", water="not-computed", waste="not-computed"),
+            indicators=Indicators(
+                boundary="certified-steps",
+                rows=indicator_rows(self.result.outputs[index].indicators),
+                partial=in_words(self.result.partial),
+            ),
             origin=steps,
             custody=custody,
         )
@@ -337,9 +369,7 @@ class _Drawn:
                 total_kg_co2e=co2e_document(figures.alternative),
             ),
             placeholders=self.result.placeholders,
-            primary_share="not-computed",
-            quality="not-computed",
-            uncertainty="not-computed",
+            quality=self.result.quality,
         )
 
 

@@ -11,6 +11,8 @@ Rules (`docs/formats.md`, Run):
 6. Credits stand apart: their rows are among the run's own ones, and no total, scope or share has any part of them.
 7. The other allocation method is carried beside the declared one as a total in CO2e: the run's own CO2e and the inputs'
    alternative contributions, shared out by the other key.
+8. Figures besides greenhouse gases are shared out by the weights of the declared method (`ledger.footprint.indicators`); how good
+   the figures are is told once for the whole run, since all outputs take every row by the same weights (`ledger.footprint.quality`).
 
 What this module does not do: it judges nothing (`ledger.footprint.rules` does, and runs first) and makes no documents
 (`ledger.footprint.figures` does).  Everything here is pure; the trace of each number is `ledger.footprint.trace`.
@@ -18,8 +20,8 @@ What this module does not do: it judges nothing (`ledger.footprint.rules` does, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.chemistry.exact import divide
 from ledger.chemistry.stoichiometry import re_mass, reo_mass
@@ -37,7 +39,9 @@ from ledger.footprint.figures import (
     put,
     total_of,
 )
+from ledger.footprint.indicators import Vector, brought, own_indicators, shared_out, summed
 from ledger.footprint.lines import own_lines
+from ledger.footprint.quality import NOWHERE, Site, all_of, inherited, quality_of
 from schemas.problem import RefusedError
 from schemas.quantity import millionths, trillionths
 
@@ -46,10 +50,10 @@ if TYPE_CHECKING:
 
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.lines import Own
-    from schemas.figures import Co2e, FigureRow
+    from schemas.figures import Co2e, FigureRow, IndicatorRow, Quality
     from schemas.inventory import InventoryGroup
     from schemas.run import Made
-    from schemas.vocabulary import AllocationMethod, Gas, Group, GwpSet, MassKey, Stage
+    from schemas.vocabulary import AllocationMethod, Gas, Group, GwpSet, Indicator, MassKey, Stage
 
 
 ENGINE: Final = "1"
@@ -58,22 +62,29 @@ ENGINE: Final = "1"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the run declares: its stage, GWP set and allocation."""
+    """What the run declares: its stage, GWP set and allocation; where and when it was."""
 
     stage: Stage
     gwp: GwpSet
     method: AllocationMethod
     mass_key: MassKey
+    site: Site = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was taken of a certified batch: mass taken and net mass of the batch in mg, and its published figures."""
+    """What was taken of a certified batch: mass taken and net mass of the batch in mg, and its published figures.
+
+    `partial` are the indicators that the batch's own figures do not wholly tell.
+    """
 
     mass_mg: int
     net_mass_mg: int
     rows: Sequence[FigureRow]
     alternative: Co2e
+    indicators: Sequence[IndicatorRow]
+    partial: Sequence[Indicator]
+    quality: Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +99,16 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one input brings with it: rows, and its total under the other method."""
+    """What one input brings with it: rows, its total under the other method, and figures besides greenhouse gases."""
 
     rows: Mapping[StageGas, Pair]
     alternative: Pair
+    indicators: Vector
 
 
 @dataclass(frozen=True, slots=True)
 class OutputFigures:
-    """The figures of one output: rows, kg CO2e in total and per kg, by scope, and under the other method."""
+    """The figures of one output: rows, kg CO2e in total and per kg, by scope and under the other method; further indicators."""
 
     rows: Mapping[StageGas, Pair]
     total: Pair
@@ -105,6 +117,7 @@ class OutputFigures:
     scope_2: Pair
     scope_3: Pair
     alternative: Pair
+    indicators: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,8 @@ class Result:
 
     `own` are the lines by group and gas, `inputs` the contributions in the order of the inputs, `upstream` their sum,
     `total` what is shared out, `outputs` the shares; `weights` are those of the declared method; `placeholders` counts
-    the run's lines whose factor is not evidence.
+    the run's lines whose factor is not evidence.  `own_indicators` and `upstream_indicators` are figures besides greenhouse
+    gases, `partial` those of them of which there is more than told; `quality` is of all figures of the run.
     """
 
     own: Mapping[GroupGas, Pair]
@@ -125,6 +139,10 @@ class Result:
     weights: tuple[int, ...]
     outputs: tuple[OutputFigures, ...]
     placeholders: int
+    own_indicators: Vector
+    upstream_indicators: Vector
+    partial: frozenset[Indicator]
+    quality: Quality
 
 
 def compute(
@@ -139,22 +157,45 @@ def compute(
 
     Errors: those of `own_lines` and `share_out`.
     """
-    own = own_lines(groups, tables=tables)
+    own = own_lines(groups, tables=tables, gwp=terms.gwp, site=terms.site)
+    further = own_indicators(groups, tables=tables)
     inputs = tuple(map(contribution, taken))
-    upstream = in_order(added_up(item.rows for item in inputs), STAGE_ORDER)
-    alternative = total_of(item.alternative for item in inputs)
-    shared = share_out(terms, own, upstream, alternative, outputs, gwp=tables.gwp.weights[terms.gwp])
+    gwp = tables.gwp.weights[terms.gwp]
+    upstream = Inflow.of(inputs)
+    shared = share_out(terms, own, upstream, outputs, further=further.vector, gwp=gwp)
+    weighed = (inherited(item.rows, each.quality, gwp) for item, each in zip(inputs, taken, strict=True))
     return Result(
         own=own.rows,
         inputs=inputs,
-        upstream=upstream,
-        upstream_alternative=alternative,
+        upstream=upstream.rows,
+        upstream_alternative=upstream.alternative,
         total=shared.total,
         total_alternative=shared.total_alternative,
         weights=shared.weights,
         outputs=shared.outputs,
         placeholders=own.placeholders,
+        own_indicators=further.vector,
+        upstream_indicators=upstream.indicators,
+        partial=further.partial.union(*(item.partial for item in taken)),
+        quality=quality_of(all_of([own.weighed, *weighed])),
     )
+
+
+class Inflow(NamedTuple):
+    """What all inputs bring together."""
+
+    rows: Mapping[StageGas, Pair]
+    alternative: Pair
+    indicators: Vector
+
+    @classmethod
+    def of(cls, inputs: Sequence[Contribution]) -> Inflow:
+        """Return the sum of some contributions."""
+        return cls(
+            in_order(added_up(item.rows for item in inputs), STAGE_ORDER),
+            total_of(item.alternative for item in inputs),
+            summed(item.indicators for item in inputs),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,19 +211,19 @@ class Shared:
 def share_out(
     terms: Terms,
     own: Own,
-    upstream: Mapping[StageGas, Pair],
-    upstream_alternative: Pair,
+    upstream: Inflow,
     outputs: Sequence[Share],
     *,
+    further: Vector,
     gwp: Mapping[Gas, int],
 ) -> Shared:
-    """Return the run's total shared out over its outputs.
+    """Return the run's total shared out over its outputs; `further` are its own figures besides greenhouse gases.
 
     Errors: ``footprint.no-weight`` where outputs can't be told apart by a key (no rare earth, no price).
     """
     given_off = without_credits(own.rows)
-    whole = in_order(_joined(given_off, upstream, terms.stage), STAGE_ORDER)
-    whole_alternative = plus(co2e(given_off, gwp), upstream_alternative)
+    whole = in_order(_joined(given_off, upstream.rows, terms.stage), STAGE_ORDER)
+    whole_alternative = plus(co2e(given_off, gwp), upstream.alternative)
     weights = weights_of(terms, outputs)
     other = weights if sum(map(bool, weights)) == 1 else weights_of(_other(terms), outputs)
     figures = map(
@@ -192,12 +233,18 @@ def share_out(
         allocate(co2e(own.scope_1, gwp).location, weights),
         _shared(co2e(own.scope_2, gwp), weights),
         _shared(whole_alternative, other),
+        shared_out(summed([further, upstream.indicators]), weights),
     )
     return Shared(whole, whole_alternative, weights, tuple(figures))
 
 
 def _output(
-    output: Share, figures: tuple[Mapping[StageGas, Pair], Pair], scope_1: int, scope_2: Pair, alternative: Pair
+    output: Share,
+    figures: tuple[Mapping[StageGas, Pair], Pair],
+    scope_1: int,
+    scope_2: Pair,
+    alternative: Pair,
+    indicators: Vector,
 ) -> OutputFigures:
     rows, total = figures
     return OutputFigures(
@@ -208,6 +255,7 @@ def _output(
         scope_2=scope_2,
         scope_3=Pair(total.location - scope_1 - scope_2.location, total.market - scope_1 - scope_2.market),
         alternative=alternative,
+        indicators=indicators,
     )
 
 
@@ -225,7 +273,7 @@ def contribution(taken: Taken) -> Contribution:
             rows[stage, gas] = Pair(location, market)
     both = taken.alternative
     alternative = Pair(divide(trillionths(both.location) * mass, net), divide(trillionths(both.market) * mass, net))
-    return Contribution(rows, alternative)
+    return Contribution(rows, alternative, brought(taken.indicators, mass, net))
 
 
 def without_credits(own: Mapping[GroupGas, Pair]) -> Mapping[GroupGas, Pair]:
@@ -264,7 +312,7 @@ def _weight(terms: Terms, output: Share) -> int:
 
 def _other(terms: Terms) -> Terms:
     method: AllocationMethod = "economic" if terms.method == "mass" else "mass"
-    return Terms(terms.stage, terms.gwp, method, terms.mass_key)
+    return replace(terms, method=method)
 
 
 def _shares(total: Mapping[StageGas, Pair], weights: Sequence[int]) -> list[Mapping[StageGas, Pair]]:

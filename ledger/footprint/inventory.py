@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import Factor, FactorTables
     from ledger.footprint.figures import Pair, StageGas
     from ledger.footprint.lines import Measured
-    from schemas.certificate import Batch, Facility, Footprint
+    from schemas.certificate import Batch, Facility, Footprint, Indicators
     from schemas.figures import ElementShare, OriginStep
     from schemas.identifier import Did
     from schemas.instant import Period
@@ -48,6 +48,8 @@ class Published(Protocol):
     def composition(self) -> tuple[ElementShare, ...]: ...  # noqa: D102
     @property
     def footprint(self) -> Footprint: ...  # noqa: D102
+    @property
+    def indicators(self) -> Indicators: ...  # noqa: D102
     @property
     def origin(self) -> tuple[OriginStep, ...]: ...  # noqa: D102
     @property

@@ -4,7 +4,8 @@ Rules: a line's result is amount x factor, rounded once for each gas; a material
 factor in one rounding.  Electricity has two results: kWh x `factor` by location; by market the instruments' kWh x
 their factors, and what they don't cover x `uncovered`.  CO counts as fossil CO2 x 44.009 / 28.010: it becomes that in
 air.  A credit counts negative.  A line whose factor is not public carries its result, and counts as a placeholder: nobody else
-can see that it is evidence.
+can see that it is evidence.  Each line but credits is weighed by its kg CO2e, location-based, with what it is worth
+(`ledger.footprint.quality`).
 
 What this module does not do: judging units, vintages or sets (`ledger.footprint.accounting`).
 """
@@ -17,7 +18,35 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
 from ledger.footprint.figures import GROUP_ORDER, GroupGas, Pair, in_order, put
-from schemas.inventory import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
+from ledger.footprint.quality import (
+    BASIC_CO2,
+    BASIC_GOODS,
+    BASIC_OTHER_GAS,
+    BASIC_TRANSPORT,
+    NOT_CARBON_DIOXIDE,
+    NOTHING,
+    NOWHERE,
+    Appraisal,
+    Evidence,
+    Weighed,
+    all_of,
+    appraise,
+    measured_here,
+    rating_of,
+    weigh,
+)
+from schemas.inventory import (
+    Credits,
+    Direct,
+    Electricity,
+    FuelLine,
+    Fuels,
+    MaterialLine,
+    Materials,
+    Transport,
+    TransportLine,
+    Waste,
+)
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths, trillionths_text
 
@@ -25,8 +54,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ledger.footprint.factors import Factor, FactorTables
-    from schemas.inventory import DirectLine, ElectricityLine, GasMass, InventoryGroup
-    from schemas.vocabulary import Gas, Group
+    from ledger.footprint.quality import Site
+    from schemas.inventory import (
+        CreditLine,
+        DirectLine,
+        ElectricityLine,
+        GasMass,
+        InventoryGroup,
+        WasteLine,
+    )
+    from schemas.vocabulary import Gas, Group, GwpSet
 
 BURNT: Final = frozenset({"combustion", "gate-to-grave"})
 """Boundaries of fuel factors that stand for burning at the plant (scope 1); supply is scope 3."""
@@ -45,10 +82,10 @@ _SQUARE: Final = SCALE * SCALE
 class Measured(NamedTuple):
     """One line with one factor: `amount` / `scale` x 10^-12 of the unit `per` is what the factor applies to.
 
-    `value` is the line's own result where the factor is not public.
+    `value` is the line's own result where the factor is not public; `line` is as it is sealed.
     """
 
-    name: str
+    line: MaterialLine | FuelLine | TransportLine | WasteLine | CreditLine
     factor: str
     per: str
     amount: int
@@ -60,7 +97,8 @@ class Measured(NamedTuple):
 class Own:
     """A run's own lines added up, by group and gas; of these scope 1 (burnt and given off) and scope 2 (bought).
 
-    `placeholders` counts the lines whose factor is not evidence, or not public; of these `unpublished` the latter.
+    `placeholders` counts the lines whose factor is not evidence, or not public; of these `unpublished` the latter; `weighed` are
+    the lines with what they are worth.
     """
 
     rows: Mapping[GroupGas, Pair]
@@ -68,37 +106,50 @@ class Own:
     scope_2: Mapping[GroupGas, Pair]
     placeholders: int
     unpublished: int = 0
+    weighed: Weighed = NOTHING
 
 
 class _Sums:
     """The same while it is being added up."""
 
-    def __init__(self) -> None:
+    def __init__(self, tables: FactorTables, gwp: Mapping[Gas, int], site: Site) -> None:
+        self.tables = tables
+        self.gwp = gwp
+        self.site = site
         self.rows: dict[GroupGas, Pair] = {}
         self.scope_1: dict[GroupGas, Pair] = {}
         self.scope_2: dict[GroupGas, Pair] = {}
         self.placeholders = 0
         self.unpublished = 0
+        self.weighed: list[Weighed] = []
+
+    def weigh(self, co2e: int, worth: Appraisal) -> None:
+        self.weighed.append(weigh(co2e, worth.primary * SCALE, rating_of(worth.scores), worth.variance))
+
+    def total(self) -> Own:
+        weighed = all_of(self.weighed)
+        rows = in_order(self.rows, GROUP_ORDER)
+        return Own(rows, self.scope_1, self.scope_2, self.placeholders, self.unpublished, weighed)
 
 
-def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> Own:
-    """Return the lines of some groups added up.
+def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: GwpSet, site: Site = NOWHERE) -> Own:
+    """Return the lines of some groups added up; `gwp` and `site` are for what they are worth.
 
     Errors: ``factor.unknown`` for a factor that no table has and whose result is not written in the line.
     """
-    sums = _Sums()
+    sums = _Sums(tables, tables.gwp.weights[gwp], site)
     for group in groups:
         match group:
             case Electricity():
                 for power in group.lines:
-                    _add_electricity(sums, power, tables)
+                    _add_electricity(sums, power)
             case Direct():
                 for emission in group.lines:
                     _add_direct(sums, emission)
             case _:
                 for line in measured(group):
-                    _add_measured(sums, group.group, line, tables)
-    return Own(in_order(sums.rows, GROUP_ORDER), sums.scope_1, sums.scope_2, sums.placeholders, sums.unpublished)
+                    _add_measured(sums, group.group, line)
+    return sums.total()
 
 
 def measured(group: InventoryGroup) -> list[Measured]:
@@ -106,10 +157,10 @@ def measured(group: InventoryGroup) -> list[Measured]:
     match group:
         case Materials(lines=materials):
             return [
-                Measured(line.name, line.factor, "kg", trillionths(line.mass_kg), SCALE, line.value)
+                Measured(line, line.factor, "kg", trillionths(line.mass_kg), SCALE, line.value)
                 if line.strength is None
                 else Measured(
-                    line.name,
+                    line,
                     line.factor,
                     "kg-content",
                     trillionths(line.mass_kg) * trillionths(line.strength),
@@ -120,22 +171,19 @@ def measured(group: InventoryGroup) -> list[Measured]:
             ]
         case Fuels(lines=fuels):
             return [
-                Measured(line.name, line.factor, line.unit, trillionths(line.amount), SCALE, line.value)
-                for line in fuels
+                Measured(line, line.factor, line.unit, trillionths(line.amount), SCALE, line.value) for line in fuels
             ]
         case Transport(lines=journeys):
             return [
-                Measured(line.name, line.factor, "t.km", trillionths(line.amount_tkm), SCALE, line.value)
+                Measured(line, line.factor, "t.km", trillionths(line.amount_tkm), SCALE, line.value)
                 for line in journeys
             ]
         case Waste(lines=wastes):
             return [
-                Measured(line.name, line.factor, "kg", trillionths(line.mass_kg), SCALE)
-                for line in wastes
-                if line.factor
+                Measured(line, line.factor, "kg", trillionths(line.mass_kg), SCALE) for line in wastes if line.factor
             ]
         case Credits(lines=credits_):
-            return [Measured(line.name, line.factor, line.unit, -trillionths(line.amount), SCALE) for line in credits_]
+            return [Measured(line, line.factor, line.unit, -trillionths(line.amount), SCALE) for line in credits_]
         case Electricity() | Direct():
             return []
 
@@ -207,21 +255,47 @@ def results(line: Measured, factor: Factor) -> Iterator[tuple[Gas, int]]:
         yield gas, divide(line.amount * each, line.scale)
 
 
-def _add_measured(sums: _Sums, group: Group, line: Measured, tables: FactorTables) -> None:
+def _add_measured(sums: _Sums, group: Group, line: Measured) -> None:
     if line.value is not None:
         sums.placeholders += 1
         sums.unpublished += 1
-        for item in line.value:
-            mass = trillionths(item.mass_kg)
-            put(sums.rows, (group, item.gas), mass, mass)
-        return
-    factor = tables.factor(line.factor)
-    sums.placeholders += factor.status == "placeholder"
-    scope = _scope(sums, factor) if group == "fuels" else None
-    for gas, mass in results(line, factor):
+        found = [(item.gas, trillionths(item.mass_kg)) for item in line.value]
+        factor, scope = None, None
+    else:
+        factor = sums.tables.factor(line.factor)
+        sums.placeholders += factor.status == "placeholder"
+        scope = _scope(sums, factor) if group == "fuels" else None
+        found = list(results(line, factor))
+    co2e = 0
+    for gas, mass in found:
+        co2e += mass * sums.gwp[gas]
         put(sums.rows, (group, gas), mass, mass)
         if scope is not None:
             put(scope, (group, gas), mass, mass)
+    if group != "credits":
+        sums.weigh(co2e, worth(group, line, factor, site=sums.site))
+
+
+def worth(group: Group, line: Measured, factor: Factor | None, *, site: Site) -> Appraisal:
+    """Return what a line with one factor is worth; the factor is None where it is not public."""
+    said = line.line
+    basic = BASIC_GOODS
+    if group == "transport":
+        basic = BASIC_TRANSPORT
+    elif group == "fuels" and factor and all(gas in NOT_CARBON_DIOXIDE for gas, _ in factor.values):
+        basic = BASIC_OTHER_GAS
+    return appraise(said.basis, said.pedigree, _evidence(line, factor), factor, basic, site=site)
+
+
+def _evidence(line: Measured, factor: Factor | None) -> Evidence:
+    """Say whose data a line rests on: the plant's own, if it stands for what is burnt or bought as heat there."""
+    match line.line:
+        case FuelLine() if factor and factor.boundary in BURNT | PURCHASED:
+            return "own"
+        case MaterialLine() | FuelLine() | TransportLine() if line.line.supplier_value:
+            return "supplied"
+        case _:
+            return "general"
 
 
 def _scope(sums: _Sums, factor: Factor) -> dict[GroupGas, Pair] | None:
@@ -230,12 +304,21 @@ def _scope(sums: _Sums, factor: Factor) -> dict[GroupGas, Pair] | None:
     return sums.scope_2 if factor.boundary in PURCHASED else None
 
 
-def _add_electricity(sums: _Sums, line: ElectricityLine, tables: FactorTables) -> None:
+def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
+    tables = sums.tables
     used = {line.factor, line.uncovered, *(item.factor for item in line.instruments)}
     sums.placeholders += any(tables.factor(identifier).status == "placeholder" for identifier in used)
+    co2e = 0
     for gas, pair in electricity_results(line, tables):
+        co2e += pair.location * sums.gwp[gas]
         put(sums.rows, ("electricity", gas), *pair)
         put(sums.scope_2, ("electricity", gas), *pair)
+    sums.weigh(co2e, worth_of_power(line, tables, site=sums.site))
+
+
+def worth_of_power(line: ElectricityLine, tables: FactorTables, *, site: Site) -> Appraisal:
+    """Return what a line of electricity is worth, by its location-based factor."""
+    return appraise(line.basis, line.pedigree, "own", tables.factor(line.factor), BASIC_GOODS, site=site)
 
 
 def _add_direct(sums: _Sums, line: DirectLine) -> None:
@@ -244,3 +327,10 @@ def _add_direct(sums: _Sums, line: DirectLine) -> None:
         gas, mass = counted
         put(sums.rows, ("direct", gas), mass, mass)
         put(sums.scope_1, ("direct", gas), mass, mass)
+        sums.weigh(mass * sums.gwp[gas], worth_of_emission(line, gas))
+
+
+def worth_of_emission(line: DirectLine, gas: Gas) -> Appraisal:
+    """Return what a direct emission is worth."""
+    basic = BASIC_OTHER_GAS if gas in NOT_CARBON_DIOXIDE else BASIC_CO2
+    return measured_here(line.basis, line.pedigree, basic)

@@ -112,14 +112,14 @@ def _line(line: Measured, note: str | None, gas: Gas, tables: FactorTables) -> I
         for item in line.value:
             if item.gas == gas:
                 formula = f"{amount} {line.per} x a factor that is not public"
-                yield Term(line.name, formula, f"{item.mass_kg} kg", line.factor)
+                yield Term(line.line.name, formula, f"{item.mass_kg} kg", line.factor)
         return
     factor = tables.factor(line.factor)
     each = dict(factor.values)
     for found, mass in results(line, factor):
         if found == gas:
             formula = f"{amount} {line.per} x {trillionths_text(each[found])} kg {gas} ({line.factor})"
-            yield Term(line.name, formula, f"{trillionths_text(mass)} kg", _source(note, tables, line.factor))
+            yield Term(line.line.name, formula, f"{trillionths_text(mass)} kg", _source(note, tables, line.factor))
 
 
 def _upstream(draft: Draft, upstream: Sequence[Upstream], key: StageGas) -> Iterator[Term]:

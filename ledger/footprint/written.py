@@ -196,12 +196,19 @@ class _Said(TypedDict):
     name: str
     basis: Basis
     basis_key: str | None
+    pedigree: str | None
     note: str | None
 
 
 def _said(line: _WrittenLine) -> _Said:
     """Return what every line says."""
-    return {"name": line.name, "basis": line.basis, "basis_key": line.basis_key, "note": line.note}
+    return {
+        "name": line.name,
+        "basis": line.basis,
+        "basis_key": line.basis_key,
+        "pedigree": line.pedigree,
+        "note": line.note,
+    }
 
 
 def _material(line: WrittenMaterial) -> MaterialLine:
@@ -215,6 +222,7 @@ def _material(line: WrittenMaterial) -> MaterialLine:
         recycled=line.recycled,
         generated_by=Generator(organisation=by.organisation, step=by.step) if by else None,
         extracted_in=line.extracted_in,
+        supplier_value=line.supplier_value,
     )
 
 
@@ -225,6 +233,7 @@ def _fuel(line: WrittenFuel) -> FuelLine:
         unit=_UNIT[line.amount.unit],
         factor=line.factor,
         energy_mj=line.energy,
+        supplier_value=line.supplier_value,
     )
 
 
@@ -267,7 +276,9 @@ def _direct(line: WrittenDirect) -> DirectLine:
 
 
 def _journey(line: WrittenTransport) -> TransportLine:
-    return TransportLine(**_said(line), amount_tkm=line.amount, factor=line.factor)
+    return TransportLine(
+        **_said(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value
+    )
 
 
 def _waste(line: WrittenWaste) -> WasteLine:
@@ -275,6 +286,7 @@ def _waste(line: WrittenWaste) -> WasteLine:
         **_said(line),
         mass_kg=line.mass,
         moisture=line.moisture,
+        waste_class=line.waste_class,
         fate=line.fate,
         elements=_elements(line.elements),
         factor=line.factor,
@@ -307,6 +319,8 @@ def _water(water: WrittenWater) -> Water:
         recycled=water.recycled,
         evaporator=water.evaporator,
         evaporator_kwh=water.evaporator_electricity,
+        fluoride_kg=water.fluoride,
+        ammonia_nitrogen_kg=water.ammonia_nitrogen,
         discharge_meters=tuple(Meter(meter=item.meter, reading=item.reading) for item in water.discharge_meters),
         note=water.note,
     )

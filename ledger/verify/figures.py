@@ -2,7 +2,8 @@
 
 Rules: the same engine as at issue; equal to the last digit, or in subtotals where something is withheld.  The shares of all
 outputs are redone from their weights, always, and all outputs together are the whole; then the clear figures of the
-certificate are those of its output.
+certificate are those of its output.  Figures besides greenhouse gases, and how good all figures are, are redone alike; where some
+lines are withheld, the figures told are no less than those shown give.
 
 What this module does not do: computing (`ledger.footprint.engine`).
 """
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ledger.chemistry.elements import RARE_EARTHS
-from ledger.footprint.engine import ENGINE, Taken, Terms, contribution, share_of, share_out
+from ledger.footprint.engine import ENGINE, Inflow, Taken, Terms, contribution, share_of, share_out
 from ledger.footprint.figures import (
     added_up,
     co2e,
@@ -23,13 +24,15 @@ from ledger.footprint.figures import (
     per_kg,
     total_of,
 )
+from ledger.footprint.indicators import in_words, own_indicators, parsed_indicators, summed
 from ledger.footprint.lines import UPTAKE, Own, check_results, own_lines
+from ledger.footprint.quality import all_of, inherited, quality_of, site_of
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.inventory import Electricity
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams, trillionths, trillionths_text
-from schemas.vocabulary import GROUPS, STAGE_OF_STEP
+from schemas.vocabulary import GROUPS, INDICATORS, STAGE_OF_STEP, UNIT_OF_INDICATOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,10 +40,11 @@ if TYPE_CHECKING:
     from ledger.footprint.engine import OutputFigures, Shared
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.figures import Pair, StageGas
+    from ledger.footprint.indicators import Vector
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
     from ledger.verify.judge import Judge
-    from schemas.figures import FigureRow
+    from schemas.figures import FigureRow, Quality
     from schemas.run import Run
 
 
@@ -77,19 +81,27 @@ class Figures:
         try:
             own = self._own(run, seen)
             shared = share_out(
-                Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key),
+                _terms(value, seen),
                 own,
-                parsed_rows(value.upstream),
-                parsed_co2e(value.upstream_alternative),
+                Inflow(
+                    parsed_rows(value.upstream),
+                    parsed_co2e(value.upstream_alternative),
+                    parsed_indicators(value.upstream_indicators),
+                ),
                 [share_of(made) for made in value.made],
+                further=parsed_indicators(value.own_indicators),
                 gwp=self.tables.gwp.weights[value.gwp],
             )
+            self._further(run, seen)
+            self._quality(run, seen, own)
         except OreprintError as error:
             self.judge.fails(Rule.FACTORS, seen.place, error)
             return None
         for number, (made, figures) in enumerate(zip(value.made, shared.outputs, strict=True)):
             holds = same_rows(made.rows, figures.rows) and parsed_co2e(made.alternative) == figures.alternative
-            self.judge.require(Rule.WHOLE, f"{seen.place} outputs[{number}]", holds=holds)
+            place = f"{seen.place} outputs[{number}]"
+            self.judge.require(Rule.WHOLE, place, holds=holds)
+            self._same_indicators(place, parsed_indicators(made.indicators), figures.indicators)
         complete = run.lines_shown and all(shown is not None and shown.source is not None for shown in run.inputs)
         self.redone[seen.run_digest] = Redone(shared.outputs, own.placeholders, complete)
         return shared
@@ -121,7 +133,7 @@ class Figures:
         declared = parsed_groups(value.own)
         groups = [group for group in run.inventory if group is not None]
         check_results(groups, tables=self.tables)
-        found = own_lines(groups, tables=self.tables)
+        found = own_lines(groups, tables=self.tables, gwp=value.gwp, site=_terms(value, seen).site)
         names = {group.group for group in groups}
         shown = {key: pair for key, pair in declared.items() if key[0] in names}
         judge.require(Rule.RECOMPUTED, seen.place, holds=found.rows == shown and len(declared) == len(value.own))
@@ -153,12 +165,18 @@ class Figures:
                     milligrams(record.batch.net_mass_kg),
                     figures.rows,
                     figures.alternative.total_kg_co2e,
+                    record.indicators.rows,
+                    record.indicators.partial,
+                    figures.quality,
                 )
             )
             same_terms = (figures.gwp, figures.allocation) == (value.gwp, value.allocation.method)
             holds = same_rows(shown.source.rows, brought.rows) and same_terms
             holds = holds and parsed_co2e(shown.source.alternative) == brought.alternative
-            judge.require(Rule.CONTRIBUTION, f"{seen.place} inputs[{number}]", holds=holds)
+            place = f"{seen.place} inputs[{number}]"
+            judge.require(Rule.CONTRIBUTION, place, holds=holds)
+            self._same_indicators(place, parsed_indicators(shown.source.indicators), brought.indicators)
+            self._same_quality(place, shown.source.quality, figures.quality)
         if len(sources) < len(run.inputs):
             judge.note(Rule.CONTRIBUTION, Outcome.WITHHELD, seen.place, inputs=len(run.inputs) - len(sources))
             return
@@ -167,6 +185,50 @@ class Figures:
         holds = same_rows(value.upstream, {key: pair for key, pair in total.items() if any(pair)})
         holds = holds and other == parsed_co2e(value.upstream_alternative)
         judge.require(Rule.RECOMPUTED, f"{seen.place} upstream", holds=holds)
+
+    def _further(self, run: OpenRun, seen: Seen) -> None:
+        """Redo the run's own figures besides greenhouse gases as far as lines are shown, and the sum of what the inputs bring."""
+        value, place = run.value, seen.place
+        found = own_indicators((group for group in run.inventory if group is not None), tables=self.tables)
+        told = parsed_indicators(value.own_indicators)
+        least = found.vector if run.lines_shown else tuple(map(max, found.vector, told))
+        self._same_indicators(place, told, least)
+        sources = [shown.source if shown else None for shown in run.inputs]
+        cited = [self.seen.get(source.certificate) if source else None for source in sources]
+        if all(sources):
+            total = summed(parsed_indicators(source.indicators) for source in sources if source)
+            self._same_indicators(f"{place} upstream", parsed_indicators(value.upstream_indicators), total)
+        known = found.partial.union(*(each.record.indicators.partial for each in cited if each))
+        if not run.lines_shown or not all(cited):
+            known |= set(value.partial)
+        due = in_words(known)
+        self.judge.require(
+            Rule.INDICATORS, place, holds=value.partial == due, indicator="partial", due=", ".join(due), unit=""
+        )
+
+    def _same_indicators(self, place: str, told: Vector, due: Vector) -> None:
+        """Hold that figures are those that are due; the first that isn't is named."""
+        if told == due:
+            self.judge.passed(Rule.INDICATORS)
+            return
+        name, right = next(
+            (name, right) for name, said, right in zip(INDICATORS, told, due, strict=True) if said != right
+        )
+        facts = {"indicator": name, "due": trillionths_text(right), "unit": UNIT_OF_INDICATOR[name]}
+        self.judge.require(Rule.INDICATORS, place, holds=False, **facts)
+
+    def _quality(self, run: OpenRun, seen: Seen, own: Own) -> None:
+        """Redo how good the run's figures are, where all of its lines and sources are shown."""
+        sources = [shown.source for shown in run.inputs if shown and shown.source]
+        if run.lines_shown and len(sources) == len(run.inputs):
+            gwp = self.tables.gwp.weights[run.value.gwp]
+            weighed = (inherited(parsed_rows(source.rows), source.quality, gwp) for source in sources)
+            self._same_quality(seen.place, run.value.quality, quality_of(all_of([own.weighed, *weighed])))
+
+    def _same_quality(self, place: str, told: Quality, due: Quality) -> None:
+        holds = told == due
+        facts = "" if holds else f"{due.primary_share} / {due.rating} / {due.variance}"
+        self.judge.require(Rule.QUALITY, place, holds=holds, due=facts)
 
     def claimed(self, seen: Seen) -> int:
         """Return a certificate's location-based total, scaled kg CO2e."""
@@ -193,6 +255,12 @@ class Figures:
             holds = holds and redone.placeholders == figures.placeholders
         told = "" if holds else trillionths_text(total.location)
         self.judge.require(Rule.CLEAR_FIGURES, seen.place, holds=holds, total=told)
+
+
+def _terms(run: Run, seen: Seen) -> Terms:
+    """Return what a run declares; where its plant stands, its certificate says."""
+    site = site_of(seen.record.batch.facility, run.period)
+    return Terms(run.stage, run.gwp, run.allocation.method, run.allocation.mass_key, site)
 
 
 def same_rows(documents: Sequence[FigureRow], rows: Mapping[StageGas, Pair]) -> bool:

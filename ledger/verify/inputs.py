@@ -263,10 +263,13 @@ def _as_clear(run: OpenRun, seen: Seen) -> bool:
     same_figures = (made.rows, made.alternative, value.factor_sets, value.allocation.method) == (
         figures.rows, figures.alternative.total_kg_co2e, figures.factor_sets, figures.allocation,
     )  # fmt: skip
+    same_further = (made.indicators, value.partial, value.quality) == (
+        record.indicators.rows, record.indicators.partial, figures.quality,
+    )  # fmt: skip
     same_output = output is None or (output.lot, output.kind, output.composition, output.origin) == (
         batch.lot, batch.kind, record.composition, record.origin,
     )  # fmt: skip
-    return same_run and same_figures and same_output and made.net_mass_kg == batch.net_mass_kg
+    return same_run and same_figures and same_further and same_output and made.net_mass_kg == batch.net_mass_kg
 
 
 def _repeats(before: Run, after: Run) -> bool:

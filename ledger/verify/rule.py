@@ -107,6 +107,9 @@ class Rule(Enum):
     ALLOCATION = "footprint.allocation"
     NEGATIVE = "footprint.negative"
     INSTRUMENTS = "footprint.instruments"
+    INDICATORS = "footprint.indicators"
+    QUALITY = "footprint.quality"
+
 
     __hash__ = object.__hash__
     """Each member exists once; Enum's own, by name, is slow, and every check is counted under its rule."""

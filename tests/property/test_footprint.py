@@ -11,7 +11,7 @@ from ledger.footprint.allocation import allocate
 from ledger.footprint.case_runs import case_tables
 from ledger.footprint.engine import Share, Taken, Terms, compute
 from ledger.footprint.figures import added_up
-from schemas.figures import Co2e
+from schemas.figures import Co2e, Quality
 from schemas.inventory import MaterialLine, Materials
 from schemas.quantity import millionths_text, trillionths_text
 from tests import worked_example as example
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from schemas.figures import FigureRow
 
 ONE = 10**12
+UNKNOWN = Quality(primary_share="0", rating="5", variance="0")
 TERMS = Terms("separation", "AR6", "economic", "REO")
 WHOLE = st.integers(-(10**24), 10**24)
 WEIGHTS = st.lists(st.integers(0, 10**30), min_size=1, max_size=8).filter(any)
@@ -71,7 +72,7 @@ MASSES = st.lists(st.integers(1, 10**6), min_size=1, max_size=5)
 
 @given(AMOUNTS, ROWS, MASSES)
 def test_what_is_shared_out_is_what_came_in(amounts: list[int], rows: tuple[FigureRow, ...], masses: list[int]) -> None:
-    taken = Taken(3, 7, rows, Co2e(location="1", market="2"))
+    taken = Taken(3, 7, rows, Co2e(location="1", market="2"), (), (), UNKNOWN)
     result = compute(TERMS, [materials(amounts)], [taken, taken], outputs(masses), tables=TABLES)
     shared = added_up(output.rows for output in result.outputs)
     assert {key: pair for key, pair in shared.items() if any(pair)} == dict(result.total)
@@ -86,7 +87,7 @@ def test_what_is_shared_out_is_what_came_in(amounts: list[int], rows: tuple[Figu
 def test_the_order_of_lines_and_inputs_does_not_matter(
     amounts: list[int], rows: tuple[FigureRow, ...], masses: list[int], dice: object
 ) -> None:
-    inputs = [Taken(mass, 11, rows, Co2e(location="1", market="2")) for mass in (1, 2, 5)]
+    inputs = [Taken(mass, 11, rows, Co2e(location="1", market="2"), (), (), UNKNOWN) for mass in (1, 2, 5)]
     shuffled = sorted(amounts, key=lambda _: dice.random())  # type: ignore[attr-defined]
     one = compute(TERMS, [materials(amounts)], inputs, outputs(masses), tables=TABLES)
     two = compute(TERMS, [materials(shuffled)], inputs[::-1], outputs(masses), tables=TABLES)
@@ -96,7 +97,7 @@ def test_the_order_of_lines_and_inputs_does_not_matter(
 
 @given(ROWS, st.integers(1, 10**9))
 def test_taking_all_of_a_batch_brings_all_of_it(rows: tuple[FigureRow, ...], mass: int) -> None:
-    taken = Taken(mass, mass, rows, Co2e(location="1", market="2"))
+    taken = Taken(mass, mass, rows, Co2e(location="1", market="2"), (), (), UNKNOWN)
     result = compute(TERMS, [], [taken], outputs([1]), tables=TABLES)
     assert {(stage, gas, trillionths_text(pair.location)) for (stage, gas), pair in result.upstream.items()} == {
         (stage, gas, location) for stage, gas, location, _ in rows

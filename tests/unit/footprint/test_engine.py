@@ -12,7 +12,7 @@ from ledger.footprint.case_runs import case_tables
 from ledger.footprint.engine import Share, Taken, Terms, by_group, compute
 from ledger.footprint.figures import Pair, co2e_document, figure_rows, parsed_co2e, parsed_rows
 from ledger.footprint.lines import own_lines
-from schemas.figures import Co2e
+from schemas.figures import Co2e, Quality
 from schemas.inventory import (
     CreditLine,
     Credits,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from schemas.inventory import InventoryGroup
 
 ONE = 10**12
+UNKNOWN = Quality(primary_share="0", rating="5", variance="0")
 TERMS = Terms("separation", "AR6", "economic", "REO")
 
 
@@ -94,7 +95,7 @@ def test_a_substance_without_a_gwp_counts_in_balances_only() -> None:
 def test_a_credit_is_negative_and_in_no_total() -> None:
     line = CreditLine(name="salt", basis="assumed", amount="4", unit="kg", factor="case/a")
     group = Credits(group="credits", lines=(line,))
-    assert [pair.location for pair in own_lines([group], tables=tables(a=ONE)).rows.values()] == [-4 * ONE]
+    assert [pair.location for pair in own_lines([group], tables=tables(a=ONE), gwp="AR6").rows.values()] == [-4 * ONE]
     assert total_of(group, tables(a=ONE)) == Pair(0, 0)
 
 
@@ -141,7 +142,7 @@ def test_scopes_are_what_was_burnt_bought_and_the_rest() -> None:
 
 def test_an_input_brings_its_part_of_every_row() -> None:
     rows: tuple[FigureRow, ...] = (("mining", "CF4", "0.3", "0.3"), ("mining", "CO2-fossil", "10", "8"))
-    taken = Taken(1_000_000, 3_000_000, rows, Co2e(location="9", market="6"))
+    taken = Taken(1_000_000, 3_000_000, rows, Co2e(location="9", market="6"), (), (), UNKNOWN)
     result = compute(TERMS, [], [taken], [share(1)], tables=example.tables())
     assert result.upstream == {
         ("mining", "CO2-fossil"): Pair(3_333_333_333_333, 2_666_666_666_667),
@@ -152,7 +153,7 @@ def test_an_input_brings_its_part_of_every_row() -> None:
 
 
 def test_rows_that_are_zero_in_both_columns_are_dropped() -> None:
-    taken = Taken(1, 10**12, (("mining", "CO2-fossil", "0.1", "0.1"),), Co2e(location="0", market="0"))
+    taken = Taken(1, 10**12, (("mining", "CO2-fossil", "0.1", "0.1"),), Co2e(location="0", market="0"), (), (), UNKNOWN)
     assert compute(TERMS, [], [taken], [share(1)], tables=example.tables()).upstream == {}
 
 
@@ -179,7 +180,9 @@ def test_outputs_that_no_key_tells_apart_are_refused() -> None:
 
 def test_groups_and_upstream_make_up_an_output() -> None:
     found = tables(a=ONE, mean=ONE, rest=ONE, wind=ONE)
-    taken = Taken(1_000_000, 2_000_000, (("mining", "CO2e", "4", "4"),), Co2e(location="4", market="4"))
+    taken = Taken(
+        1_000_000, 2_000_000, (("mining", "CO2e", "4", "4"),), Co2e(location="4", market="4"), (), (), UNKNOWN
+    )
     result = compute(TERMS, [material("3"), power()], [taken], [share(1)], tables=found)
     parts = by_group(result, 0, MappingProxyType(found.gwp.weights["AR6"]))
     assert {group: pair.location // ONE for group, pair in parts.items()} == {
@@ -191,7 +194,7 @@ def test_groups_and_upstream_make_up_an_output() -> None:
 
 def test_placeholders_are_counted_by_line() -> None:
     group = material("1", factor="placeholders/sodium-silicate.glo")
-    assert own_lines([group, group], tables=example.tables()).placeholders == 2
+    assert own_lines([group, group], tables=example.tables(), gwp="AR6").placeholders == 2
 
 
 def test_what_is_written_as_rows_reads_back() -> None:

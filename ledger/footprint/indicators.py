@@ -1,0 +1,209 @@
+"""Figures besides greenhouse gases: energy, water, wastes by class, thorium and uranium, and what discharged water carries.
+
+Rules (`docs/formats.md`, Indicators):
+
+1. A vector holds one integer of 10^-12 (of MJ, m3 or kg) for each indicator, in the order of the word list.
+2. Energy is electricity x 3.6 MJ/kWh, fuels burnt by their net calorific value, and heat bought.  A fuel that stands in several
+   lines - its CO2, its CH4 and N2O, its supply - counts once: where the factor is that of burning and gives carbon dioxide.
+3. Water withdrawn is `fresh`, discharged is `discharged`; consumed is what does not go back to where it came from: evaporated, in
+   products and in wastes (ISO 14046:2014, 3.2.1), wherever it was brought from.
+4. Wastes count dry, each in its class; thorium and uranium are the element masses in them.  What leaves dissolved in the water is
+   no waste.
+5. A contribution is a figure of the batch x mass taken / net mass, rounded once; a run's figures are shared out by the weights of
+   its footprint, so the parts equal the whole.
+6. An indicator that a step did not, or not wholly, declare is *partial* there and in everything made of it: never a silent 0.
+
+What this module does not do: it counts nothing behind materials without a certificate, and judges nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from ledger.chemistry.exact import divide
+from ledger.footprint.allocation import allocate
+from ledger.footprint.lines import BURNT, PURCHASED
+from schemas.figures import INDICATOR_PLACE
+from schemas.inventory import Electricity, Fuels, Waste
+from schemas.quantity import trillionths, trillionths_text
+from schemas.vocabulary import INDICATORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ledger.footprint.factors import Factor, FactorTables
+    from schemas.figures import IndicatorRow
+    from schemas.inventory import FuelLine, InventoryGroup, WasteLine, Water
+    from schemas.vocabulary import Indicator, WasteClass
+
+Vector: TypeAlias = tuple[int, ...]
+"""One scaled number for each indicator."""
+
+NOTHING: Final[Vector] = (0,) * len(INDICATORS)
+
+KWH_IN_MJ_TENTHS: Final = 36
+"""3.6 MJ are 1 kWh (exact), in tenths."""
+
+CARBON_DIOXIDE: Final = frozenset({"CO2-fossil", "CO2-biogenic", "CO2e"})
+"""Gases by which the line that stands for a fuel's burning is told from the one of its CH4 and N2O."""
+
+_CLASS: Final[dict[WasteClass, Indicator]] = {
+    "hazardous": "waste-hazardous",
+    "non-hazardous": "waste-non-hazardous",
+    "radioactive": "waste-radioactive",
+}
+_ELEMENT: Final[dict[str, Indicator]] = {"Th": "thorium", "U": "uranium"}
+_WATER: Final[tuple[Indicator, ...]] = (
+    "water-withdrawn",
+    "water-discharged",
+    "water-consumed",
+    "fluoride-discharged",
+    "ammonia-nitrogen-discharged",
+)
+
+
+class Part(NamedTuple):
+    """What one line gives to one indicator (scaled), and how it is found."""
+
+    indicator: Indicator
+    amount: int
+    name: str
+    formula: str
+
+
+class OwnIndicators(NamedTuple):
+    """The run's own figures, and the indicators of which there is more than its lines tell."""
+
+    vector: Vector
+    partial: frozenset[Indicator]
+
+
+def own_indicators(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> OwnIndicators:
+    """Return what the lines of some groups give; error ``factor.unknown``."""
+    found = list(NOTHING)
+    missing: set[Indicator] = set()
+    for group in groups:
+        for part in parts(group, tables=tables):
+            found[INDICATOR_PLACE[part.indicator]] += part.amount
+        missing.update(_missing(group, tables))
+    return OwnIndicators(tuple(found), frozenset(missing))
+
+
+def parts(group: InventoryGroup, *, tables: FactorTables) -> Iterator[Part]:
+    """Yield what each line of a group gives to each indicator."""
+    match group:
+        case Electricity(lines=lines):
+            for power in lines:
+                energy = divide(trillionths(power.amount_kwh) * KWH_IN_MJ_TENTHS, 10)
+                yield Part("energy", energy, power.name, "kWh x 3.6 MJ/kWh")
+        case Fuels(lines=fuels):
+            for fuel in fuels:
+                if (energy := _energy(fuel)) and _is_energy(fuel, tables):
+                    yield Part("energy", energy, fuel.name, "net calorific MJ")
+        case Waste(lines=wastes, water=water):
+            for waste in wastes:
+                yield from _of_waste(waste)
+            if water is not None:
+                yield from _of_water(water)
+        case _:
+            return
+
+
+def _energy(fuel: FuelLine) -> int:
+    return trillionths(fuel.amount) if fuel.unit == "MJ" else trillionths(fuel.energy_mj or "0")
+
+
+def _is_energy(fuel: FuelLine, tables: FactorTables) -> bool:
+    """Say whether a line is a fuel burnt or heat bought; one whose factor is not public is, if it says its energy."""
+    return fuel.value is not None or _burns(tables.factor(fuel.factor))
+
+
+def _burns(factor: Factor) -> bool:
+    if factor.boundary in PURCHASED:
+        return True
+    return factor.boundary in BURNT and any(gas in CARBON_DIOXIDE for gas, _ in factor.values)
+
+
+def _of_waste(waste: WasteLine) -> Iterator[Part]:
+    kind = waste.waste_class or "non-hazardous"
+    if kind == "in-water":
+        return
+    formula = "kg dry" if waste.waste_class else "kg dry; no class told"
+    yield Part(_CLASS[kind], trillionths(waste.mass_kg), waste.name, formula)
+    for element, mass in waste.elements:
+        if element in _ELEMENT:
+            yield Part(_ELEMENT[element], trillionths(mass), waste.name, f"kg {element} in it")
+
+
+def _of_water(water: Water) -> Iterator[Part]:
+    consumed = sum(map(trillionths, (water.evaporated, water.in_products, water.in_wastes)))
+    yield Part("water-withdrawn", trillionths(water.fresh), "water", "m3 fresh")
+    yield Part("water-discharged", trillionths(water.discharged), "water", "m3 discharged")
+    yield Part("water-consumed", consumed, "water", "m3 evaporated + in products + in wastes")
+    yield Part("fluoride-discharged", trillionths(water.fluoride_kg or "0"), "water", "kg F in what is discharged")
+    nitrogen = trillionths(water.ammonia_nitrogen_kg or "0")
+    yield Part("ammonia-nitrogen-discharged", nitrogen, "water", "kg N as ammonia in what is discharged")
+
+
+def _missing(group: InventoryGroup, tables: FactorTables) -> Iterator[Indicator]:
+    """Yield the indicators of which a group does not tell all (rule 6)."""
+    match group:
+        case Fuels(lines=fuels):
+            if any(not _energy(fuel) and _is_energy(fuel, tables) for fuel in fuels):
+                yield "energy"
+        case Waste(lines=wastes, water=water):
+            if any(waste.waste_class == "radioactive" and not _names_radioactive(waste) for waste in wastes):
+                yield from _ELEMENT.values()
+            if water is None:
+                yield from _WATER
+            elif water.discharged != "0":
+                if water.fluoride_kg is None:
+                    yield "fluoride-discharged"
+                if water.ammonia_nitrogen_kg is None:
+                    yield "ammonia-nitrogen-discharged"
+        case _:
+            return
+
+
+def _names_radioactive(waste: WasteLine) -> bool:
+    return any(element in _ELEMENT for element, _ in waste.elements)
+
+
+# -- vectors ------------------------------------------------------------------------------------------------------
+
+
+def summed(vectors: Iterable[Vector]) -> Vector:
+    """Return the sum of some vectors."""
+    return tuple(map(sum, zip(NOTHING, *vectors, strict=True)))
+
+
+def brought(rows: Iterable[IndicatorRow], mass_mg: int, net_mass_mg: int) -> Vector:
+    """Return what an input brings: each figure of its batch x mass taken / net mass, rounded once (rule 5)."""
+    found = list(NOTHING)
+    for name, amount in rows:
+        found[INDICATOR_PLACE[name]] = divide(trillionths(amount) * mass_mg, net_mass_mg)
+    return tuple(found)
+
+
+def shared_out(whole: Vector, weights: Sequence[int]) -> list[Vector]:
+    """Return each output's part of a run's figures (rule 5)."""
+    nothing = [0] * len(weights)
+    return list(zip(*(allocate(each, weights) if each else nothing for each in whole), strict=True))
+
+
+def indicator_rows(vector: Vector) -> tuple[IndicatorRow, ...]:
+    """Return figures as they are sealed."""
+    return tuple((name, trillionths_text(each)) for name, each in zip(INDICATORS, vector, strict=True) if each)
+
+
+def parsed_indicators(rows: Iterable[IndicatorRow]) -> Vector:
+    """Return sealed figures as a vector; inverse of `indicator_rows`."""
+    found = list(NOTHING)
+    for name, amount in rows:
+        found[INDICATOR_PLACE[name]] = trillionths(amount)
+    return tuple(found)
+
+
+def in_words(names: Iterable[Indicator]) -> tuple[Indicator, ...]:
+    """Return some indicators in their order."""
+    return tuple(sorted(set(names), key=INDICATOR_PLACE.__getitem__))

@@ -1,0 +1,276 @@
+"""How good a figure is: the share that rests on primary data, a data-quality rating, and its uncertainty.
+
+Rules (`docs/formats.md`, Quality):
+
+1. Each line is scored 1 (best) to 5 for reliability, completeness, time, geography and technology, the indicators of the pedigree
+   matrix of Weidema & Wesnaes (1996).  The scores follow from the basis of the amount and from status, quality, year and place
+   of the factor.  A producer may state them; what can be seen stays as it is seen: no better reliability than basis and
+   status give, no better time and geography than the factor's row has.
+2. A placeholder is 5 throughout, whatever is stated.  So is a factor that is not public, unless scores are stated.
+3. The rating of a line is the mean of its five scores; of a run, the mean weighted by the lines' |kg CO2e|, location-based.
+4. GSD2, the square of the geometric standard deviation, of a line: ln^2 GSD2 = ln^2 U_basic + sum of ln^2 U_i.  Of a run:
+   ln^2 GSD2 = sum over its lines of (|c_i| / sum |c|)^2 x ln^2 GSD2_i, as if they did not depend on each other.
+5. Primary is what was measured at the plant itself: electricity used, fuels burnt, heat bought and direct emissions whose amount
+   is metered, weighed or apportioned from a meter; of materials, supply, transport and treatment what states a supplier's own value.
+   A placeholder is never primary.
+6. A certified input counts as one line with the primary share, rating and variance of its certificate.
+7. Sums are exact integers; each of the three figures is rounded once.  Logarithms come from `decimal`, which rounds them
+   correctly, so they have the same digits on every machine.
+
+What this module does not do: verifying what a producer says of its data (nobody can from here), or uncertainty of GWPs.
+"""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+
+from ledger.chemistry.exact import SCALE, divide
+from schemas.figures import Quality
+from schemas.quantity import trillionths, trillionths_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ledger.footprint.factors import Factor, Status
+    from ledger.footprint.figures import Pair, StageGas
+    from schemas.certificate import Facility
+    from schemas.instant import Period
+    from schemas.vocabulary import Basis, Gas
+
+Scores: TypeAlias = tuple[int, int, int, int, int]
+"""Reliability, completeness, time, geography, technology."""
+
+DIMENSIONS: Final = ("reliability", "completeness", "time", "geography", "technology")
+
+UNCERTAINTY: Final[tuple[tuple[str, ...], ...]] = (
+    ("1", "1.05", "1.1", "1.2", "1.5"),
+    ("1", "1.02", "1.05", "1.1", "1.2"),
+    ("1", "1.03", "1.1", "1.2", "1.5"),
+    ("1", "1.01", "1.02", "1.02", "1.1"),
+    ("1", "1", "1.2", "1.5", "2"),
+)
+"""Uncertainty factors (as GSD2) by dimension and score 1 to 5: ecoinvent's of 2005 (Frischknecht et al., ecoinvent report 1,
+pedigree matrix), not from that report itself but read as `version_1` in biosteam_lca/_pedigree_matrix/data.py @c22fd345
+(github.com/scyjth/biosteam_lca); status: read-secondary.  Where that table has no factor for a score it repeats the one before."""
+
+BASIC_GOODS: Final = "1.05"
+BASIC_TRANSPORT: Final = "2"
+BASIC_CO2: Final = "1.05"
+BASIC_OTHER_GAS: Final = "1.5"
+"""Basic uncertainty (as GSD2) of what is used (energy, materials, treatment), of transport (t.km), and of what is given off: CO2, and
+CH4, N2O and inorganic emissions otherwise; source and status as of `UNCERTAINTY`."""
+
+NOT_CARBON_DIOXIDE: Final = frozenset(
+    {"CH4-fossil", "CH4-biogenic", "N2O", "CF4", "C2F6", "C3F8", "SF6", "NF3"}
+)  # the HFCs are goods that leak: as much is given off as was filled in
+
+RELIABILITY: Final[Mapping[Basis, int]] = {"metered": 1, "weighed": 1, "apportioned": 2, "calculated": 3, "assumed": 4}
+"""1: measured; 2: measured, and shared out by assumption; 3: worked out from other data; 4: an estimate."""
+
+COMPLETENESS: Final[Mapping[Basis, int]] = {"metered": 1, "weighed": 1, "apportioned": 2, "calculated": 1, "assumed": 5}
+"""1: the whole run; 2: its part of a longer time; 5: representativeness unknown."""
+
+SOURCE: Final[Mapping[Status, int]] = {"read": 1, "derived": 2, "read-secondary": 2, "method": 1, "placeholder": 5}
+"""Reliability of a factor by how its value is known."""
+
+AGES: Final = (3, 6, 10, 15)
+"""A factor less than so many years from production scores 1, 2, 3, 4 for time; older, or without a year, 5 (pedigree matrix)."""
+
+PRIMARY: Final[frozenset[Basis]] = frozenset({"metered", "weighed", "apportioned"})
+"""Bases of primary data: direct measurement, or worked out from it."""
+
+WORST: Final[Scores] = (5, 5, 5, 5, 5)
+
+_MILLION: Final = 10**6
+_PRECISION: Final = Context(prec=50)
+_APPRAISED_KEPT: Final = 4096
+"""Appraisals that stay: a plant's lines score the same run after run."""
+
+
+class Site(NamedTuple):
+    """Where and when a run was: ISO 3166 code of its region, or else of its country, and the year of production."""
+
+    place: str
+    year: int
+
+
+NOWHERE: Final = Site("ZZ", 0)
+"""A site that is not known; no factor is near it."""
+
+
+def site_of(facility: Facility, period: Period) -> Site:
+    """Return where and when a run was, by its plant and its period."""
+    return Site(facility.region or facility.country, int(period.end[:4]))
+
+
+Evidence: TypeAlias = Literal["own", "supplied", "general"]
+"""Whose data a line rests on: measured at the plant, a supplier's own value, or neither."""
+
+
+class Known(NamedTuple):
+    """What a row of a factor table says about its own worth."""
+
+    status: Status
+    quality: int
+    year: int | None
+    geography: str
+
+
+class Appraisal(NamedTuple):
+    """What one line is worth: whether it is primary (0 or 1), its scores, and its ln^2 GSD2 (scaled)."""
+
+    primary: int
+    scores: Scores
+    variance: int
+
+
+class Weighed(NamedTuple):
+    """Sums over lines: |c|, |c| x primary share (x 10^12), |c| x rating (x 10^6), c^2 x variance (x 10^12).
+
+    c is kg CO2e x 10^24, location-based and not rounded.
+    """
+
+    total: int
+    primary: int
+    rating: int
+    variance: int
+
+
+NOTHING: Final = Weighed(0, 0, 0, 0)
+
+
+# -- one line -----------------------------------------------------------------------------------------------------
+
+
+def appraise(
+    basis: Basis, stated: str | None, evidence: Evidence, factor: Factor | None, basic: str, *, site: Site
+) -> Appraisal:
+    """Return what a line with a factor is worth; without one the factor is not public."""
+    if factor is None:
+        return _unseen(basis, stated, evidence, basic)
+    known = Known(factor.status, factor.quality, factor.year, factor.geography)
+    return _seen(basis, stated, evidence, known, basic, site)
+
+
+@lru_cache(_APPRAISED_KEPT)
+def measured_here(basis: Basis, stated: str | None, basic: str) -> Appraisal:
+    """Return what a line that needs no factor is worth: a direct emission."""
+    reliability = RELIABILITY[basis]
+    derived = (reliability, COMPLETENESS[basis], 1, 1, reliability)
+    return _appraisal(int(basis in PRIMARY), _with(stated, derived), basic)
+
+
+@lru_cache(_APPRAISED_KEPT)
+def _seen(basis: Basis, stated: str | None, evidence: Evidence, known: Known, basic: str, site: Site) -> Appraisal:
+    status = known.status
+    if status == "placeholder":
+        return _appraisal(0, WORST, basic)
+    derived = (
+        max(RELIABILITY[basis], SOURCE[status]),
+        COMPLETENESS[basis],
+        1 if status == "method" else _time(known.year, site.year),
+        1 if status == "method" else _geography(known.geography, site.place),
+        known.quality,
+    )
+    return _appraisal(int(evidence != "general" and basis in PRIMARY), _with(stated, derived), basic)
+
+
+@lru_cache(_APPRAISED_KEPT)
+def _unseen(basis: Basis, stated: str | None, evidence: Evidence, basic: str) -> Appraisal:
+    primary = int(evidence == "supplied" and basis in PRIMARY)
+    if stated is None:
+        return _appraisal(primary, WORST, basic)
+    return _appraisal(primary, _with(stated, (RELIABILITY[basis], 1, 1, 1, 1)), basic)
+
+
+def _with(stated: str | None, derived: Scores) -> Scores:
+    """Return the scores that count: those stated, but what can be seen is no better than it is seen (rule 1)."""
+    if stated is None:
+        return derived
+    reliability, completeness, time, geography, technology = map(int, stated)
+    return (max(reliability, derived[0]), completeness, max(time, derived[2]), max(geography, derived[3]), technology)
+
+
+def _time(year: int | None, produced: int) -> int:
+    if year is None:
+        return 5
+    return 1 + sum(abs(produced - year) >= age for age in AGES)
+
+
+def _geography(geography: str, plant: str) -> int:
+    """Score a place: the plant's own region; its country or grid; another part of it or the whole world; another country."""
+    country = plant[:2]
+    if geography == plant:
+        return 1
+    if geography == country or geography.startswith(f"{country}-GRID-"):
+        return 2
+    return 3 if geography == "GLO" or geography[:2] == country else 4
+
+
+def _appraisal(primary: int, scores: Scores, basic: str) -> Appraisal:
+    factors = [row[score - 1] for row, score in zip(UNCERTAINTY, scores, strict=True)]
+    return Appraisal(primary, scores, variance_of([basic, *factors]))
+
+
+# -- uncertainty --------------------------------------------------------------------------------------------------
+
+
+def variance_of(factors: Iterable[str]) -> int:
+    """Return ln^2 GSD2 (scaled, each term rounded once) of uncertainty factors that multiply (rule 4)."""
+    return sum(map(_ln_squared, factors))
+
+
+@lru_cache(_APPRAISED_KEPT)
+def _ln_squared(factor: str) -> int:
+    logarithm = _PRECISION.ln(Decimal(factor))
+    return int(_PRECISION.to_integral_value(_PRECISION.multiply(_PRECISION.multiply(logarithm, logarithm), SCALE)))
+
+
+def gsd2(variance: int) -> int:
+    """Return GSD2 (scaled, rounded once) from ln^2 GSD2 (scaled): for display, and never used downstream."""
+    root = _PRECISION.sqrt(_PRECISION.divide(Decimal(variance), SCALE))
+    return int(_PRECISION.to_integral_value(_PRECISION.multiply(_PRECISION.exp(root), SCALE)))
+
+
+# -- a run --------------------------------------------------------------------------------------------------------
+
+
+def weigh(co2e: int, primary: int, rating: int, variance: int) -> Weighed:
+    """Return one line or input weighed: kg CO2e (x 10^24), primary share (scaled), rating (x 10^6), variance (scaled)."""
+    size = abs(co2e)
+    return Weighed(size, size * primary, size * rating, size * size * variance)
+
+
+def rating_of(scores: Scores) -> int:
+    """Return the mean of five scores, x 10^6: exact."""
+    return sum(scores) * (_MILLION // 5)
+
+
+def inherited(rows: Mapping[StageGas, Pair], quality: Quality, gwp: Mapping[Gas, int]) -> Weighed:
+    """Return what an input brings weighed: its rows, and the quality of its certificate (rule 6)."""
+    return weigh(
+        sum(pair[0] * gwp[gas] for (_, gas), pair in rows.items()),
+        trillionths(quality.primary_share),
+        trillionths(quality.rating) // _MILLION,
+        trillionths(quality.variance),
+    )
+
+
+def all_of(several: Iterable[Weighed]) -> Weighed:
+    """Return the sum of weighed lines and inputs."""
+    total, primary, rating, variance = map(sum, zip(NOTHING, *several, strict=True))
+    return Weighed(total, primary, rating, variance)
+
+
+def quality_of(weighed: Weighed) -> Quality:
+    """Return the quality of a run (rules 3 to 5); where nothing is given off, nothing is known: share 0, rating 5, variance 0."""
+    total = weighed.total
+    if not total:
+        return Quality(primary_share="0", rating="5", variance="0")
+    return Quality(
+        primary_share=trillionths_text(divide(weighed.primary, total)),
+        rating=trillionths_text(divide(weighed.rating, total) * _MILLION),
+        variance=trillionths_text(divide(weighed.variance, total * total)),
+    )
