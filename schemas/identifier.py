@@ -24,16 +24,19 @@ Did = Annotated[
 Kid = Annotated[str, StringConstraints(pattern=r"^did:[a-z]+:[A-Za-z0-9.%:_-]{1,300}#[A-Za-z0-9_-]{1,64}$")]
 """A DID URL that names one key: the DID, ``#``, a fragment."""
 
-Digest = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
+DIGEST = r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"
+Digest = Annotated[str, StringConstraints(pattern=f"^{DIGEST}$")]
 """SHA-256 as 43 characters of base64url without padding; the last character carries no stray bits."""
 
 CertificateDigest = Annotated[str, StringConstraints(pattern=r"^zQm[1-9A-HJ-NP-Za-km-z]{44}$")]
 """SHA-256 of a certificate's issuer-signed part, as multihash in base58btc multibase."""
 
-HoldingText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{60,700}$")]
+HOLDING_TEXT = r"[A-Za-z0-9_-]{60,700}"
+HoldingText = Annotated[str, StringConstraints(pattern=f"^{HOLDING_TEXT}$")]
 """A holding's text: an array disclosure in base64url (see `schemas.holding`)."""
 
-RegistryId = Annotated[str, StringConstraints(pattern=rf"^{DOMAIN}$", max_length=200)]
+MOST_REGISTRY_CHARACTERS = 200
+RegistryId = Annotated[str, StringConstraints(pattern=rf"^{DOMAIN}$", max_length=MOST_REGISTRY_CHARACTERS)]
 """A registry: the domain it answers on, in lower case."""
 
 FacilityId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]{1,15}:[A-Za-z0-9._~:/%#-]{1,200}$")]
@@ -65,5 +68,6 @@ HsCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}(?:[0-9]{2}){0,2}$"
 ProductId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+){0,7}$", max_length=60)]
 """A product of the vocabulary (`ledger.footprint.products`)."""
 
-Index = Annotated[int, Field(ge=0, le=2**31 - 1)]
+MOST_INDEX = 2**31 - 1
+Index = Annotated[int, Field(ge=0, le=MOST_INDEX)]
 """A place in a list, from 0, or a count: the only numbers in a sealed record that are JSON numbers."""

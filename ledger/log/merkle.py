@@ -14,18 +14,20 @@ What this module does not do: it stores nothing and reads no tile (`ledger.log.t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar
 
 from schemas.problem import CheckError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 HASH_BYTES: Final = 32
 EMPTY_ROOT: Final = sha256().digest()
 
+Step = TypeVar("Step")
+"""A step of a proof as the caller has it: 32 bytes, or their text."""
 Node = tuple[int, int]
 """The name of a complete node: `(level, index)`."""
 
@@ -145,6 +147,61 @@ def prove_consistency(reader: HashReader, *, old_size: int, new_size: int) -> li
     return _read(reader, path)
 
 
+@dataclass(slots=True)
+class Neighbours:
+    """Inclusion proofs of one tree, verified one after another (RFC 9162, 2.1.3.2).
+
+    What a proof has in common with the one verified before it - the way from where both meet up to the root - is compared, not hashed
+    again: the records of a chain stand near each other in the log, so that a proof costs about 3 hashes instead of 12.
+    """
+
+    size: int
+    root: bytes
+    _index: int = -1
+    _proof: Sequence[object] = ()
+    _nodes: list[bytes] = field(default_factory=list)
+
+    def verify(
+        self, proof: Sequence[Step], *, index: int, leaf: bytes, hashes: Callable[[Sequence[Step]], Sequence[bytes]]
+    ) -> None:
+        """Verify that the leaf hash `leaf` is entry `index`; `hashes` gives the 32 bytes of each step of a proof.
+
+        Raises:
+            CheckError: `log.index`, `log.proof-length`, `log.inclusion`, or what `hashes` raises.
+
+        """
+        if not 0 <= index < self.size:
+            raise CheckError.at("log.index", index=index, size=self.size)
+        # Below `inner` the path climbs on either side; above it runs along the right edge, with siblings on the left only.
+        inner = (index ^ (self.size - 1)).bit_length()
+        if len(proof) != inner + (index >> inner).bit_count():
+            raise CheckError.at("log.proof-length", count=len(proof), needed=inner + (index >> inner).bit_count())
+        meet = (index ^ self._index).bit_length() if self._index >= 0 else inner + 1
+        shared = meet <= inner and meet < len(self._nodes) and proof[meet:] == self._proof[meet:]
+        nodes = climbed(leaf, index, hashes(proof[:meet] if shared else proof), inner)
+        if nodes[-1] != (self._nodes[meet] if shared else self.root) or len(nodes[-1]) != HASH_BYTES:
+            raise CheckError.at("log.inclusion")
+        self._index, self._proof = index, proof
+        self._nodes = nodes[:-1] + self._nodes[meet:] if shared else nodes[: inner + 1]
+
+
+def climbed(leaf: bytes, index: int, siblings: Sequence[bytes], inner: int) -> list[bytes]:
+    """Return the hashes from a leaf upwards, one more than there are siblings; from `inner` on all of these are on the left.
+
+    Raises:
+        CheckError: `log.inclusion` for a sibling that is no hash.
+
+    """
+    if not _all_hashes(siblings):
+        raise CheckError.at("log.inclusion")
+    node, nodes = leaf, [leaf]
+    for level, sibling in enumerate(siblings):
+        left = level >= inner or index >> level & 1
+        node = sha256(b"\x01" + sibling + node if left else b"\x01" + node + sibling).digest()
+        nodes.append(node)
+    return nodes
+
+
 def verify_inclusion(proof: Sequence[bytes], *, size: int, root: bytes, index: int, leaf: bytes) -> None:
     """Verify that the leaf hash `leaf` is entry `index` of the tree of `size` entries and `root` (RFC 9162, 2.1.3.2).
 
@@ -152,20 +209,7 @@ def verify_inclusion(proof: Sequence[bytes], *, size: int, root: bytes, index: i
         CheckError: `log.index`, `log.proof-length`, `log.inclusion`.
 
     """
-    if not 0 <= index < size:
-        raise CheckError.at("log.index", index=index, size=size)
-    # Below `inner` the path climbs on either side; above it runs along the right edge, with siblings on the left only.
-    inner = (index ^ (size - 1)).bit_length()
-    if len(proof) != inner + (index >> inner).bit_count():
-        raise CheckError.at("log.proof-length", count=len(proof), needed=inner + (index >> inner).bit_count())
-    node = leaf
-    for sibling in proof[:inner]:
-        node = sha256(b"\x01" + sibling + node if index & 1 else b"\x01" + node + sibling).digest()
-        index >>= 1
-    for sibling in proof[inner:]:
-        node = sha256(b"\x01" + sibling + node).digest()
-    if node != root or len(root) != HASH_BYTES or not _all_hashes(proof):
-        raise CheckError.at("log.inclusion")
+    Neighbours(size, root).verify(proof, index=index, leaf=leaf, hashes=list)
 
 
 def verify_consistency(

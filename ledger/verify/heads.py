@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.log.entry import Entry, Kind, blinded
 from ledger.log.head import open_head
-from ledger.log.merkle import leaf_hash, verify_inclusion
+from ledger.log.merkle import Neighbours, leaf_hash, verify_inclusion
 from ledger.seal.digest import digests_bytes, from_base64url
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
@@ -54,13 +54,18 @@ class Change(NamedTuple):
     logged: Logged
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RegistryHead:
-    """A registry's head in use, the log it belongs to, and how well it is vouched for."""
+    """A registry's head in use, the log it belongs to, how well it is vouched for, and the proofs that lead to it."""
 
     head: Head
     log: TrustedLog
     assurance: Assurance
+    proofs: Neighbours = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with no proof."""
+        self.proofs = Neighbours(self.head.size, self.head.root)
 
 
 @dataclass(slots=True)
@@ -179,14 +184,16 @@ class Heads:
         try:
             raw = from_base64url(proof.entry)
             entry = Entry.parse(raw)
-            if self.judge.silent:
-                return entry
-            path = digests_bytes(proof.path)
         except InputError as error:
             self.judge.fails(Rule.INCLUDED, place, error)
             return None
+        if self.judge.silent:
+            return entry
         try:
-            verify_inclusion(path, size=known.head.size, root=known.head.root, index=proof.index, leaf=leaf_hash(raw))
+            known.proofs.verify(proof.path, index=proof.index, leaf=leaf_hash(raw), hashes=digests_bytes)
+        except InputError as error:
+            self.judge.fails(Rule.INCLUDED, place, error)
+            return None
         except CheckError as error:
             return entry if self.judge.fails(Rule.INCLUDED, place, error) else None
         self.judge.passed(Rule.INCLUDED)

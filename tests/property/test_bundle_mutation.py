@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+from contextlib import suppress
 from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.holdings.split import SplitRecord
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import exit_code, report
+from schemas.bundle import CertificateLine, SplitLine, read_line
 from schemas.problem import InputError
+from schemas.split import Split
 from tests.breaks import drawn
 from tests.recipe import Make, tables
 from tests.world import World
@@ -206,3 +210,40 @@ def test_what_is_no_bundle_is_refused_and_nothing_else_happens(lines: list[bytes
 def test_lines_that_are_none_never_make_a_report_fail(lines: list[bytes], place: int) -> None:
     _, honest = small()
     assert_found([*honest[:place], *lines, *honest[place:]], lines)
+
+
+@pytest.mark.parametrize("kind", ["certificate", "split"])
+def test_a_line_read_by_its_pattern_is_the_line_of_its_model(kind: str) -> None:
+    random = Random(20260602)  # noqa: S311 - the same in every run
+    _, lines = small()
+    line = next(line for line in lines if line.startswith(f'{{"t":"{kind}"'.encode()))
+    model = CertificateLine if kind == "certificate" else SplitLine
+    assert read_line(line, "") == model.from_text(line[:-1])
+    start = line.rindex(b'"values"') - 3 if kind == "certificate" else 0
+    for turn in range(3_000):
+        at = random.randrange(start, len(line) - 1)
+        new = random.choice(b'",:[]{}\\0A-/. \x01\x7f\xc3' if turn % 2 else ALPHABET)
+        changed = line[:at] + bytes([new]) * random.choice((0, 1, 2)) + line[at + 1 :]
+        read = model_read = None
+        with suppress(InputError):
+            read = read_line(changed, "")
+        with suppress(InputError):
+            model_read = model.from_text(changed[:-1])
+        assert read == model_read, changed
+
+
+def test_a_split_read_by_its_pattern_is_the_split_of_its_model() -> None:
+    random = Random(20260603)  # noqa: S311 - the same in every run
+    _, lines = small()
+    text = next(read.split for line in lines if isinstance(read := read_line(line, ""), SplitLine))
+    for turn in range(3_000):
+        at = random.randrange(len(text))
+        new = random.choice('",:[]{}\\0A-/. \x01\x7fß' if turn % 2 else ALPHABET.decode())
+        changed = text[:at] + new * random.choice((0, 1, 2)) + text[at + 1 :]
+        written = model_written = None
+        with suppress(InputError):
+            written = SplitRecord.parse(changed).to_text()
+        with suppress(InputError):
+            model_written = Split.from_text(changed).to_text()
+        empty = '"mass_kg":"0"' in changed
+        assert written == (None if empty else model_written), changed

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.log.entry import Entry, Kind, Listed, Purpose, StatusBit
-from ledger.log.merkle import Frontier, leaf_hash, prove_consistency, prove_inclusion, verify_consistency
+from ledger.log.merkle import (
+    Frontier,
+    Neighbours,
+    leaf_hash,
+    prove_consistency,
+    prove_inclusion,
+    verify_consistency,
+    verify_inclusion,
+)
 from ledger.log.tile import ENTRIES, Tile, bundle_bytes, parse_bundle
 from ledger.log.vkey import KeyType, VerifierKey
 from schemas.checkpoint import Checkpoint
@@ -122,3 +130,29 @@ def test_a_changed_consistency_proof_fails(old: int, new: int, data: st.DataObje
     for old_root, new_root, *wrong in [told, [*told[:2], *proof, bytes(32)], [*told[:2], *proof[:-1], bytes(31)]]:
         with pytest.raises(CheckError):
             verify_consistency(wrong, old_size=old, old_root=old_root, new_size=new, new_root=new_root)
+
+
+@given(st.integers(1, 70), st.data())
+def test_proofs_that_share_their_way_hold_just_where_each_alone_does(size: int, data: st.DataObject) -> None:
+    leaves = [leaf_hash(bytes([number])) for number in range(size)]
+    growth = Frontier().append(leaves)
+    tree = Neighbours(size, growth.frontier.root())
+    for _ in range(8):
+        index = data.draw(st.integers(0, size - 1))
+        proof, leaf = prove_inclusion(growth, index=index, size=size), leaves[index]
+        changed = data.draw(st.integers(-1, len(proof)))
+        if 0 <= changed < len(proof):
+            proof[changed] = data.draw(digests)
+        elif changed == len(proof):
+            leaf = data.draw(digests)
+        index = data.draw(st.sampled_from([index, index, index, size - 1 - index]))
+        alone = together = True
+        try:
+            verify_inclusion(proof, size=size, root=tree.root, index=index, leaf=leaf)
+        except CheckError:
+            alone = False
+        try:
+            tree.verify(proof, index=index, leaf=leaf, hashes=list)
+        except CheckError:
+            together = False
+        assert together is alone
