@@ -155,7 +155,7 @@ def _gather(connection: Connection, subject: bytes, view: View, own: Sequence[St
         seen_as[digest] = audience
         stored = certificate(connection, digest)
         given = view.text if digest == subject else None
-        text = given if given is not None else _as_seen(stored, audience)
+        text = given if given is not None else as_seen(stored, audience)
         opened = open_certificate(text)
         run = opened.run
         sources = [each.source for each in (run.inputs if run else ()) if each is not None and each.source is not None]
@@ -165,7 +165,7 @@ def _gather(connection: Connection, subject: bytes, view: View, own: Sequence[St
             limit = None if same else granted(connection, upstream, party=opened.record.issuer.did) or "public"
             waiting.append((upstream, audience if limit is None else narrower(audience, limit)))
         path = [link for source in sources for link in path_of(connection, commitment(source.holding)).records]
-        for other, same_issuer in beside(connection, stored, path):
+        for other, same_issuer in beside(connection, stored, opened.record, path):
             waiting.append((other, audience if same_issuer or not view.as_granted else "public"))
         found.certificates[digest] = _Shown(stored, text, path)
         found.lists.add(stored.row.status_list)
@@ -174,7 +174,7 @@ def _gather(connection: Connection, subject: bytes, view: View, own: Sequence[St
     return found
 
 
-def _as_seen(stored: StoredCertificate, audience: Audience) -> str:
+def as_seen(stored: StoredCertificate, audience: Audience) -> str:
     """Return a certificate's text as an audience sees it; of what is for everybody nothing has to be opened."""
     return f"{stored.row.jws}~" if audience == "public" else present(stored.text, show=audience).text
 

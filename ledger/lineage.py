@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ledger.store.lots import StoredLot
     from ledger.store.reading import StoredCertificate, StoredRecord
     from ledger.store.rows import CertificateRow
+    from schemas.certificate import CertificateRecord
 
 State = Literal["standing", "suspended", "withdrawn", "undone"]
 
@@ -114,7 +115,7 @@ def undone(connection: Connection, issuance: bytes) -> bool:
 
 
 def beside(
-    connection: Connection, stored: StoredCertificate, way: Sequence[StoredRecord]
+    connection: Connection, stored: StoredCertificate, record: CertificateRecord, way: Sequence[StoredRecord]
 ) -> Iterator[tuple[bytes, bool]]:
     """Yield the certificates that whoever verifies this one needs, but which are no input of it; True for its own issuer's.
 
@@ -122,7 +123,6 @@ def beside(
     the run undone.
     """
     row = stored.row
-    record = open_certificate(f"{row.jws}~").record
     if record.follows is not None:
         yield certificate_digest_bytes(record.follows.certificate), True
     if any(bit.purpose is Purpose.REFRESH for bit in bits_at(connection, row.status_list, row.status_index)):

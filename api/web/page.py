@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.ext import Extension
 from markupsafe import Markup
 
 from api.web import figures
@@ -97,21 +98,24 @@ class Shown:
     own_kg: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
-    """A rendered page but for its fresh line, plain and packed (raw DEFLATE, RFC 1951, each part for itself)."""
+    """A rendered page but for its fresh line; packed (raw DEFLATE, RFC 1951, each part for itself) once somebody takes it so."""
 
     before: bytes
     after: bytes
-    packed_before: bytes
-    packed_after: bytes
     tag: str
 
     @classmethod
     def of(cls, html: str, tag: str) -> Page:
         """Return the page of an HTML text that has `_FRESH` in it."""
         before, _, after = (part.encode() for part in html.partition(_FRESH))
-        return cls(before, after, _deflated(before), _deflated(after, last=True), tag)
+        return cls(before, after, tag)
+
+    @cached_property
+    def packed(self) -> tuple[bytes, bytes]:
+        """What comes before and after the fresh line, packed."""
+        return _deflated(self.before), _deflated(self.after, last=True)
 
     def at(self, *, checked_at: str, log_size: int | None, status_age_s: int | None, packed: bool = False) -> bytes:
         """Return the whole page as HTML, or `packed` by gzip, with time of the check, size of the log and age of the status."""
@@ -120,7 +124,8 @@ class Page:
         if not packed:
             return plain
         end = _GZIP_END.pack(zlib.crc32(plain), len(plain))
-        return b"".join((_GZIP_HEAD, self.packed_before, _deflated(line), self.packed_after, end))
+        before, after = self.packed
+        return b"".join((_GZIP_HEAD, before, _deflated(line), after, end))
 
 
 _GZIP_HEAD: Final = bytes((0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255))
@@ -313,6 +318,19 @@ def _depths(graph: ChainGraph) -> tuple[Depth, ...]:
     )
 
 
+class Spoken(Extension):
+    """Puts messages without variables into a template as words before it is compiled: each language compiles its own."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # type: ignore[explicit-override]
+        """Return the source with its plain messages in words, as `newstyle` gettext writes them."""
+        del name, filename
+        said: Any = self.environment.globals["words"]
+        return _PLAIN_MESSAGE.sub(lambda found: said(found[1]) % {}, source)
+
+
+_PLAIN_MESSAGE: Final = re.compile(r'\{\{ _\("([^"\\]+)"\) \}\}')
+
+
 @lru_cache(maxsize=len(LANGUAGES))
 def _environment(tag: str) -> Environment:
     """Return the templates in one language; whatever is put into them is escaped."""
@@ -322,8 +340,9 @@ def _environment(tag: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", Spoken],
     )
+    made.globals["words"] = words(tag)
     made.globals["static"] = f"/static/{VERSION}"
     made.install_gettext_translations(words(tag).translations, newstyle=True)  # type: ignore[attr-defined]
     return made

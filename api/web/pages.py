@@ -15,10 +15,9 @@ import orjson
 from api.views import PUBLIC, view_of
 from api.web.look import look, look_at_lines
 from api.web.page import Address, Page, Shown, render
-from ledger.bundle import View, bundle_lines
+from ledger.bundle import View, as_seen, bundle_lines
 from ledger.recall import learn
 from ledger.seal.digest import certificate_digest_bytes
-from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.lots import lots_certified, unused
@@ -108,7 +107,7 @@ class Pages:
         trust, tables = desk.reports.trust(), desk.parts.tables
         with reading(desk.book.engine) as connection:
             stored = certificate(connection, certificate_digest_bytes(digest))
-        record, graph = self._read(present(stored.text, show=view.audience).text, view)
+        record, graph = self._read(as_seen(stored, view.audience), view)
         return Shown(
             report=found,
             record=record,

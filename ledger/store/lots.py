@@ -6,7 +6,7 @@ among what can be drawn.  What this module does not do: it decides nothing by `u
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, desc, exists, func, or_, select
 
@@ -18,7 +18,7 @@ from ledger.store.rows import OfferRow
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
 
 class StoredLot(NamedTuple):
@@ -89,10 +89,17 @@ def lots_named(connection: Connection, lot_normal: str) -> list[StoredLot]:
     return [StoredLot(*row) for row in connection.execute(asked)]
 
 
+_LOTS_CERTIFIED: Final = (
+    select(*_LOT)
+    .select_from(_CERTIFIED)
+    .where(schema.CERTIFICATES.c.digest.in_(bindparam("certificates", expanding=True)))
+)
+
+
 def lots_certified(connection: Connection, digests: Iterable[bytes]) -> list[StoredLot]:
     """Return the lots of these certificates."""
-    asked = select(*_LOT).select_from(_CERTIFIED).where(schema.CERTIFICATES.c.digest.in_(list(digests)))
-    return [StoredLot(*row) for row in connection.execute(asked)]
+    rows = connection.execute(_LOTS_CERTIFIED, {"certificates": list(digests)})
+    return [StoredLot(*row) for row in rows]
 
 
 def lots_of_issuance(connection: Connection, issuance: bytes) -> list[StoredLot]:
@@ -172,25 +179,35 @@ def offered(connection: Connection, holdings: Sequence[bytes], *, now_ms: int) -
     return set(connection.scalars(select(offer.holding).where(offer.holding.in_(holdings), offer.expires_ms > now_ms)))
 
 
-def uses_behind(connection: Connection, issuance: bytes) -> list[tuple[bytes, bytes, int]]:
-    """Return each use of a lot on the way to an issuance, all the way up: who used it, and its own issuance and output."""
+def _behind() -> Select[tuple[bytes, bytes, int]]:
     record, held = schema.RECORDS, schema.HOLDINGS
     used = select(record.c.digest.label("by"), held.c.issuance, held.c.output).join(held, held.c.used == record.c.entry)
-    way = used.where(record.c.digest == issuance).cte("way", recursive=True)
+    way = used.where(record.c.digest == bindparam("issuance")).cte("way", recursive=True)
     way = way.union(used.join(way, way.c.issuance == record.c.digest))
-    return [(row.by, row.issuance, row.output) for row in connection.execute(select(way))]
+    return select(way.c.by, way.c.issuance, way.c.output)
+
+
+_BEHIND: Final = _behind()
+
+
+def uses_behind(connection: Connection, issuance: bytes) -> list[tuple[bytes, bytes, int]]:
+    """Return each use of a lot on the way to an issuance, all the way up: who used it, and its own issuance and output."""
+    rows = connection.execute(_BEHIND, {"issuance": issuance})
+    return [(row.by, row.issuance, row.output) for row in rows]
+
+
+_TOUCHED_LOTS: Final = (
+    select(*_LOT)
+    .select_from(_CERTIFIED)
+    .where(_TOUCHED, schema.BATCHES.c.issuance.in_(bindparam("issuances", expanding=True)))
+)
 
 
 def touched_lots(connection: Connection, issuances: Iterable[bytes]) -> list[StoredLot]:
     """Return the certified lots of these issuances of whose certificate a record has set a bit."""
     wanted = list(issuances)
-    asked = (
-        select(*_LOT)
-        .select_from(_CERTIFIED)
-        .where(_TOUCHED, schema.BATCHES.c.issuance.in_(bindparam("issuances", expanding=True)))
-    )
     chunks = (wanted[at : at + MOST_ASKED] for at in range(0, len(wanted), MOST_ASKED))
-    return [StoredLot(*row) for chunk in chunks for row in connection.execute(asked, {"issuances": chunk})]
+    return [StoredLot(*row) for chunk in chunks for row in connection.execute(_TOUCHED_LOTS, {"issuances": chunk})]
 
 
 def used_instruments(connection: Connection, wanted: Sequence[tuple[str, str]]) -> list[tuple[str, str, bytes]]:

@@ -1,12 +1,14 @@
 """Questions to the database: log, records, certificates, paths of holdings.
 
-Rules: every function takes a connection, so that several answers can come from one snapshot (`ledger.store.engine.reading`).  What
+Rules: every function takes a connection, so that several answers can come from one snapshot (`ledger.store.engine.reading`).
+Statements that every issue or report needs are built once, since building one costs more than the database's answer.  What
 is confidential is returned as it is stored; who may see it is for the caller to say.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from sqlalchemy import bindparam, desc, func, select, tuple_
 
@@ -21,7 +23,7 @@ from schemas.problem import MissingError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Column, Connection
+    from sqlalchemy import Column, Connection, Select
 
     from schemas.vocabulary import Audience
 
@@ -99,6 +101,9 @@ def begun(connection: Connection) -> bool:
     return connection.execute(select(schema.HEADS.c.size).limit(1)).first() is not None
 
 
+_HEAD: Final = select(schema.HEADS).order_by(desc(schema.HEADS.c.size)).limit(1)
+
+
 def latest_head(connection: Connection) -> StoredHead:
     """Return the last head that was committed.
 
@@ -106,7 +111,7 @@ def latest_head(connection: Connection) -> StoredHead:
         MissingError: `store.record-missing`, in a database whose log was never begun.
 
     """
-    found = connection.execute(select(schema.HEADS).order_by(desc(schema.HEADS.c.size)).limit(1)).first()
+    found = connection.execute(_HEAD).first()
     if found is None:
         raise MissingError.at("store.record-missing")
     return StoredHead(*found)
@@ -161,11 +166,14 @@ def kept_tile_hashes(connection: Connection, size: int) -> TileHashes:
     return TileHashes(size, fetch)
 
 
+_TILES: Final = select(schema.TILES.c.level, schema.TILES.c.position, schema.TILES.c.hashes).where(
+    tuple_(schema.TILES.c.level, schema.TILES.c.position).in_(bindparam("wanted", expanding=True))
+)
+
+
 def stored_tiles(connection: Connection, tiles: Sequence[Tile]) -> list[bytes]:
     """Return the hashes of each tile, as wide as it is asked for; a missing one is empty."""
-    column = schema.TILES.c
-    wanted = tuple_(column.level, column.position).in_([(tile.level, tile.index) for tile in tiles])
-    rows = connection.execute(select(column.level, column.position, column.hashes).where(wanted))
+    rows = connection.execute(_TILES, {"wanted": [(tile.level, tile.index) for tile in tiles]})
     found = {(level, position): hashes for level, position, hashes in rows}
     return [found.get((tile.level, tile.index), b"")[: tile.width * HASH_BYTES] for tile in tiles]
 
@@ -211,8 +219,13 @@ def known_records(connection: Connection, digests: Sequence[bytes]) -> set[bytes
     return _present(connection, schema.RECORDS.c.digest, digests)
 
 
+@cache
+def _among(column: Column[bytes]) -> Select[Any]:
+    return select(column).where(column.in_(bindparam("wanted", expanding=True)))
+
+
 def _present(connection: Connection, column: Column[bytes], wanted: Sequence[bytes]) -> set[bytes]:
-    asked = select(column).where(column.in_(bindparam("wanted", expanding=True)))
+    asked = _among(column)
     chunks = (wanted[at : at + MOST_ASKED] for at in range(0, len(wanted), MOST_ASKED))
     return {found for chunk in chunks for found in connection.scalars(asked, {"wanted": list(chunk)})}
 
@@ -220,6 +233,14 @@ def _present(connection: Connection, column: Column[bytes], wanted: Sequence[byt
 # -- records and certificates --------------------------------------------------------------------------------------
 
 _RECORD: Final = (schema.RECORDS.c.digest, schema.RECORDS.c.kind, schema.RECORDS.c.content, schema.RECORDS.c.entry)
+_CERTIFICATES: Final = (
+    select(schema.CERTIFICATES, *_RECORD)
+    .select_from(schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == schema.CERTIFICATES.c.issuance))
+    .where(schema.CERTIFICATES.c.digest.in_(bindparam("wanted", expanding=True)))
+)
+_TEXTS: Final = select(schema.DISCLOSURES.c.subject, schema.DISCLOSURES.c.texts).where(
+    schema.DISCLOSURES.c.subject.in_(bindparam("wanted", expanding=True))
+)
 
 
 def record(connection: Connection, digest: bytes) -> StoredRecord:
@@ -240,15 +261,10 @@ def certificate(connection: Connection, digest: bytes) -> StoredCertificate:
 
 def certificates(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, StoredCertificate]:
     """Return those certificates that are here, by digest."""
-    column = schema.CERTIFICATES.c
-    joined = schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == column.issuance)
-    asked = select(schema.CERTIFICATES, *_RECORD).select_from(joined).where(column.digest.in_(list(digests)))
-    rows = connection.execute(asked).all()
+    rows = connection.execute(_CERTIFICATES, {"wanted": list(digests)}).all()
     width = len(CertificateRow._fields)
     subjects = {subject for row in rows for subject in (row[0], row[1])}
-    kept = schema.DISCLOSURES.c
-    asked_texts = select(kept.subject, kept.texts).where(kept.subject.in_(subjects))
-    texts = {row.subject: row.texts for row in connection.execute(asked_texts)}
+    texts = {row.subject: row.texts for row in connection.execute(_TEXTS, {"wanted": list(subjects)})}
     return {
         row[0]: StoredCertificate(
             CertificateRow(*row[:width]),
@@ -291,14 +307,21 @@ def certificates_between(connection: Connection, low: bytes, high: bytes) -> lis
     return list(connection.scalars(select(digest).where(digest.between(low, high)).order_by(digest).limit(2)))
 
 
+_ROWS: Final = (
+    select(schema.CERTIFICATES)
+    .select_from(schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == schema.CERTIFICATES.c.issuance))
+    .where(
+        schema.CERTIFICATES.c.issuance.in_(bindparam("issuances", expanding=True)),
+        schema.CERTIFICATES.c.output == bindparam("of"),
+    )
+    .order_by(schema.RECORDS.c.entry)
+)
+
+
 def certificate_rows(connection: Connection, issuances: Sequence[bytes], output: int) -> tuple[CertificateRow, ...]:
     """Return the certificates of one output in these issuances, in the order in which they were logged."""
-    column = schema.CERTIFICATES.c
-    joined = schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == column.issuance)
-    asked = (
-        select(schema.CERTIFICATES).select_from(joined).where(column.issuance.in_(issuances), column.output == output)
-    )
-    return tuple(CertificateRow(*row) for row in connection.execute(asked.order_by(schema.RECORDS.c.entry)))
+    rows = connection.execute(_ROWS, {"issuances": list(issuances), "of": output})
+    return tuple(CertificateRow(*row) for row in rows)
 
 
 def certificate_of(connection: Connection, issuance: bytes, output: int) -> bytes | None:
@@ -307,11 +330,16 @@ def certificate_of(connection: Connection, issuance: bytes, output: int) -> byte
     return connection.scalar(select(column.digest).where(column.issuance == issuance, column.output == output))
 
 
+_LEFT_BY: Final = (
+    select(*_RECORD)
+    .select_from(schema.MARKS.join(schema.RECORDS, schema.RECORDS.c.entry == schema.MARKS.c.entry))
+    .where(schema.MARKS.c.mark == bindparam("left"))
+)
+
+
 def successor_of(connection: Connection, issuance: bytes) -> StoredRecord | None:
     """Return the record that follows or undoes an issuance, found by the one mark that it leaves; None if there is none."""
-    joined = schema.MARKS.join(schema.RECORDS, schema.RECORDS.c.entry == schema.MARKS.c.entry)
-    asked = select(*_RECORD).select_from(joined).where(schema.MARKS.c.mark == successor(issuance))
-    found = connection.execute(asked).first()
+    found = connection.execute(_LEFT_BY, {"left": successor(issuance)}).first()
     return StoredRecord(*found) if found else None
 
 

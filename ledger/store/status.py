@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ledger.log.entry import Purpose, StatusBit
 from ledger.store import schema
@@ -21,17 +21,27 @@ def status_changes(connection: Connection) -> list[StatusBit]:
     return [StatusBit(row.list, row.position, Purpose(row.purpose), row.value) for row in connection.execute(asked)]
 
 
+_ENDED: Final = select(schema.STATUS_BITS.c.entry).where(schema.STATUS_BITS.c.purpose != Purpose.REFRESH.value).limit(1)
+
+
 def anything_ended(connection: Connection) -> bool:
     """Tell whether any certificate was ever withdrawn or suspended here."""
-    ended = schema.STATUS_BITS.c.purpose != Purpose.REFRESH.value
-    return connection.execute(select(schema.STATUS_BITS.c.entry).where(ended).limit(1)).first() is not None
+    return connection.execute(_ENDED).first() is not None
+
+
+_AT: Final = (
+    schema.STATUS_BITS.c.list == bindparam("number"),
+    schema.STATUS_BITS.c.position == bindparam("index"),
+)
+"""One place in the lists."""
+_BITS: Final = (
+    select(schema.STATUS_BITS.c.purpose, schema.STATUS_BITS.c.value).where(*_AT).order_by(schema.STATUS_BITS.c.entry)
+)
 
 
 def bits_at(connection: Connection, number: int, index: int) -> list[StatusBit]:
     """Return the bits that entries set at one place in the lists, in the order of the log."""
-    column = schema.STATUS_BITS.c
-    asked = select(column.purpose, column.value).where(column.list == number, column.position == index)
-    rows = connection.execute(asked.order_by(column.entry))
+    rows = connection.execute(_BITS, {"number": number, "index": index})
     return [StatusBit(number, index, Purpose(row.purpose), row.value) for row in rows]
 
 
@@ -40,14 +50,14 @@ def status_lists(connection: Connection) -> list[int]:
     return list(connection.scalars(select(schema.STATUS_LISTS.c.number).order_by(schema.STATUS_LISTS.c.number)))
 
 
+_ABOUT: Final = (
+    select(schema.RECORDS.c.digest, schema.RECORDS.c.kind, schema.RECORDS.c.content, schema.RECORDS.c.entry)
+    .select_from(schema.STATUS_BITS.join(schema.RECORDS, schema.RECORDS.c.entry == schema.STATUS_BITS.c.entry))
+    .where(*_AT, schema.RECORDS.c.kind != "issuance")
+    .order_by(schema.RECORDS.c.entry)
+)
+
+
 def statements_about(connection: Connection, number: int, index: int) -> list[StoredRecord]:
     """Return the statements that set a bit of one place in the lists, in the order of the log."""
-    bit, record = schema.STATUS_BITS.c, schema.RECORDS.c
-    joined = schema.STATUS_BITS.join(schema.RECORDS, record.entry == bit.entry)
-    asked = (
-        select(record.digest, record.kind, record.content, record.entry)
-        .select_from(joined)
-        .where(bit.list == number, bit.position == index, record.kind != "issuance")
-        .order_by(record.entry)
-    )
-    return [StoredRecord(*row) for row in connection.execute(asked)]
+    return [StoredRecord(*row) for row in connection.execute(_ABOUT, {"number": number, "index": index})]

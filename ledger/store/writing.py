@@ -37,12 +37,16 @@ Row = tuple["Table", tuple[object, ...]]
 """A row and the table it belongs to."""
 
 
+_IN_ORDER: Final = tuple(schema.METADATA.sorted_tables)
+"""Those that others refer to first."""
+
+
 def insert_all(connection: Connection, rows: Iterable[Row]) -> None:
     """Insert rows of any tables, those that others refer to first."""
     by_table: dict[Table, list[tuple[object, ...]]] = {}
     for table, row in rows:
         by_table.setdefault(table, []).append(row)
-    for table in schema.METADATA.sorted_tables:
+    for table in _IN_ORDER:
         insert_rows(connection, table, by_table.get(table, ()))
 
 
