@@ -1,7 +1,7 @@
 """A write with its consequences: one effect and one answer for an idempotency key, and an event.
 
-Rules: as `ledger.answers`; within this process a second request with a key that is being answered waits for that answer.  Refusals
-that changed nothing aren't kept.  What this module does not do: it has no effect of its own.
+Rules: as `ledger.answers`; a second request with a key that is being answered waits for that answer, in this process by a lock, for
+another by looking again.  Refusals that changed nothing aren't kept.  What this module does not do: it has no effect of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from api.intake import JSON
 from api.problems import status_of
-from ledger.answers import Answer, Asked, Done, begin
+from ledger.answers import Answer, Asked, Done, Turn, begin
 from ledger.store.desk import EventRow
 from schemas.problem import InputError, OreprintError
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ledger.tokens import Token
 
 MOST_KEY_CHARACTERS: Final = 255
+LOOK_SECONDS: Final = 0.05
+"""Between two looks for the answer that another process gives."""
 
 _LOCKS: Final[WeakValueDictionary[tuple[int, str, str], asyncio.Lock]] = WeakValueDictionary()
 
@@ -56,8 +58,11 @@ async def once(
     lock = _LOCKS.setdefault(place, asyncio.Lock())
     async with lock:
         asked = Asked(token.tenant, key, said, repeatable)
-        before = await run_in_threadpool(begin, desk.book, asked)
-        return _response(before or await _done(request, desk, token, said, asked, effect))
+        while (found := await run_in_threadpool(begin, desk.book, asked)) is Turn.ANOTHERS:  # noqa: ASYNC110 - no event crosses processes
+            await asyncio.sleep(LOOK_SECONDS)
+        if isinstance(found, Answer):
+            return _response(found)
+        return _response(await _done(request, desk, token, said, asked, effect))
 
 
 def digest_of(request: Request, body: bytes) -> bytes:
@@ -95,7 +100,8 @@ async def _done(
     try:
         answer = await effect()
     except OreprintError as error:
-        await desk.finish(Done(event(f"{status_of(error)} {error.code}"), asked, None))
+        known = error.code != "store.in-doubt"  # the claim stays where it may have had its effect
+        await desk.finish(Done(event(f"{status_of(error)} {error.code}"), asked if known else None, None))
         raise
     await desk.finish(Done(event(str(answer.status)), asked, answer))
     return answer

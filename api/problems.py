@@ -126,7 +126,7 @@ def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:
     if status == 404 and not error.code.startswith(("holding.", "life.")):
         return (Problem.at("api.not-found"),)
     if status == 503 and error.code != "api.deadline":
-        return (Problem.at("api.unavailable"),)
+        return (Problem.at("api.deadline" if error.code == "store.in-doubt" else "api.unavailable"),)
     return tuple(map(_as_of_another, error.problems))
 
 

@@ -4,9 +4,10 @@ Rules:
 
 1. One effect and one answer for a (tenant, key).  The same key with another request is refused.
 2. A key is claimed before the request has an effect, and its answer kept after.  A claim without an answer is a request that
-   runs now or was cut off.  One whose effect is the same however often it is asked for is then simply done again; for
-   another nobody knows, and that is said.
-3. A refusal that changed nothing sets its key free.
+   runs now, in this process or another, or was cut off.  It may run for as long as a request may take; until then who asks
+   with its key waits.  After that, one whose effect is the same however often it is asked for is simply done again; for another
+   nobody knows, and that is said.
+3. A refusal that changed nothing sets its key free; where that is not known, the claim stays.
 4. Every write is an event, with its outcome.
 
 What this module does not do: it has no effect of its own and knows no route.
@@ -14,6 +15,7 @@ What this module does not do: it has no effect of its own and knows no route.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.store.desk import (
@@ -21,13 +23,14 @@ from ledger.store.desk import (
     EventRow,
     add_events,
     answer_to,
+    claim_again,
     claim_key,
     forget_answers,
     forget_key,
     keep_answer,
 )
 from ledger.store.desk import events as stored_events
-from ledger.store.engine import reading, writing
+from ledger.store.engine import BUSY_SECONDS, reading, writing
 from schemas.problem import InputError, RefusedError
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
     from ledger.book import Book
 
+RUNNING_MS: Final = BUSY_SECONDS * 1000
+"""How long a request may run."""
 KEPT_MS: Final = 30 * 24 * 60 * 60 * 1000
 """How long an answer is kept: a month, four times the week in which a signed record may be logged."""
 
@@ -49,6 +54,13 @@ class Asked(NamedTuple):
     key: str
     request: bytes
     repeatable: bool
+
+
+class Turn(Enum):
+    """What whoever asks with a key that has no answer yet is to do: have the effect, or ask again later."""
+
+    OURS = "ours"
+    ANOTHERS = "another's"
 
 
 class Answer(NamedTuple):
@@ -66,8 +78,8 @@ class Done(NamedTuple):
     answer: Answer | None = None
 
 
-def begin(book: Book, asked: Asked) -> Answer | None:
-    """Claim a key, or return the answer that it had before.
+def begin(book: Book, asked: Asked) -> Answer | Turn:
+    """Claim a key, or return the answer that it had before; where another request with it may still run, say so.
 
     Raises:
         InputError: `api.key-reused` for another request; RefusedError: `api.key-in-doubt` (rule 2).
@@ -80,14 +92,18 @@ def begin(book: Book, asked: Asked) -> Answer | None:
             forget_answers(connection, before_ms=now - KEPT_MS)
             claim_key(connection, AnswerRow(asked.tenant, asked.key, asked.request, None, None, now))
             connection.commit()
-            return None
-    if before.request != asked.request:
-        raise InputError.at("api.key-reused")
-    if before.status is not None:
-        return Answer(before.status, before.body or b"")
-    if not asked.repeatable:
-        raise RefusedError.at("api.key-in-doubt")
-    return None
+            return Turn.OURS
+        if before.request != asked.request:
+            raise InputError.at("api.key-reused")
+        if before.status is not None:
+            return Answer(before.status, before.body or b"")
+        if now < before.at_ms + RUNNING_MS:
+            return Turn.ANOTHERS
+        if not asked.repeatable:
+            raise RefusedError.at("api.key-in-doubt")
+        claim_again(connection, before._replace(at_ms=now))
+        connection.commit()
+    return Turn.OURS
 
 
 def finish(book: Book, done: Sequence[Done]) -> None:

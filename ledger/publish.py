@@ -36,16 +36,21 @@ FRESH_MS: Final = 12 * 60 * 60 * 1000
 
 def publish_status(book: Book, *, signer: Signer, public: bytes) -> int:
     """Publish every status list that is missing, changed, or half way to being stale; return how many."""
+    due = partial(_due, book, kid=signer.kid, public=public)
     with reading(book.engine) as connection:
-        due = [
+        lists = [
             (number, purpose)
             for number in status_lists(connection)
             for purpose in PURPOSES
-            if _due(book, connection, number, purpose, kid=signer.kid, public=public)
+            if due(connection, number, purpose)
         ]
-    for number, purpose in due:
-        append(book, partial(_next_list, book, number, purpose, signer))
-    return len(due)
+
+    def prepare(number: int, purpose: Purpose, connection: Connection, slot: Slot) -> list[Request]:
+        if not due(connection, number, purpose):  # another process was quicker
+            return []
+        return [(_next_list(book, number, purpose, signer, connection, slot),)]
+
+    return sum(len(append(book, partial(prepare, *each)).places) for each in lists)
 
 
 def publish_trust(book: Book, note: str, *, number: int) -> None:
@@ -77,7 +82,7 @@ def _due(book: Book, connection: Connection, number: int, purpose: Purpose, *, k
 
 def _next_list(
     book: Book, number: int, purpose: Purpose, signer: Signer, connection: Connection, slot: Slot
-) -> list[Request]:
+) -> Posting:
     """Return the next version of a list, covering the log up to its own entry."""
     known = latest_published(connection, "status", f"{purpose}/{number}")
     before = None if known is None else Entry.parse(entry(connection, known.entry)).listed
@@ -91,4 +96,4 @@ def _next_list(
     digest = status_digest(jws)
     row = (schema.PUBLISHED, ("status", f"{purpose}/{number}", version, digest))
     listed = Listed(version, sha256(jws.encode()).digest())
-    return [(Posting("status", digest, jws.encode(), listed=listed, rows=(row,)),)]
+    return Posting("status", digest, jws.encode(), listed=listed, rows=(row,))

@@ -117,7 +117,12 @@ def submit(book: Book, signed: SignedIssuance, *, tenant: str, trust: Trust, tab
             return issued_before(book, connection, brought.issuance)
         _judge(book, connection, brought, trust, tables)
 
+    before: list[Issued] = []
+
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        if known_records(connection, [brought.issuance]):  # the same bytes were logged while these were judged
+            before.append(issued_before(book, connection, brought.issuance))
+            return []
         _check_free(book, connection, brought, now_ms=slot.now_ms)
         for opened in brought.certificates.values():
             place = opened.record.status
@@ -126,6 +131,8 @@ def submit(book: Book, signed: SignedIssuance, *, tenant: str, trust: Trust, tab
         return [(_posting(brought),)]
 
     logged = append(book, prepare)
+    if before:
+        return before[0]
     logged.raise_refusal()
     made = tuple(
         IssuedCertificate(each.record.batch.lot, each.digest, each.record.id, _text(each.jws.text, brought.texts))

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from api.desk import Parts as ServerParts
 from api.server import config
 from ledger.book import Book, Surroundings
 from ledger.home import Home
-from ledger.init import init, make_key, status_signer
+from ledger.init import init, make_key, open_book, status_signer
 from ledger.seal.digest import to_base64url
 from ledger.tables import shipped_tables
 from ledger.tokens import Scope, create_token
@@ -68,6 +68,12 @@ class Served:
         _, secret = create_token(self.book, tenant=tenant, scopes=scopes or ALL, label="test")
         return {"Authorization": f"Bearer {secret}"}
 
+    def beside(self) -> Served:
+        """Return the registry as another process has it that serves it at the same time: nothing in memory is shared."""
+        book = open_book(self.home, around(), passphrase=PASSPHRASE)
+        status = status_signer(self.home, book.registry, passphrase=PASSPHRASE)
+        return replace(self, book=book, app=create_app(ServerParts(book, tables(), status, ORIGIN)))
+
     @contextmanager
     def client(self) -> Iterator[TestClient]:
         """Give a client that speaks to the application without a socket."""
@@ -81,9 +87,9 @@ class Served:
             yield address
 
 
-def serve(folder: Path) -> Served:
-    """Make a registry in a folder, and Cid's own home beside it."""
-    home, own = Home(folder / "registry"), Home(folder / "cid")
+def serve(folder: Path, database: str | None = None) -> Served:
+    """Make a registry in a folder, its database there or at the address `database`, and Cid's own home beside it."""
+    home, own = Home(folder / "registry", database), Home(folder / "cid")
     signer = make_key(own, CID, around(), passphrase=PASSPHRASE)
     parties = {
         "oreprint": "parties/1",

@@ -176,6 +176,12 @@ def claim_key(connection: Connection, row: AnswerRow) -> None:
     insert_rows(connection, ANSWERS, [row])
 
 
+def claim_again(connection: Connection, row: AnswerRow) -> None:
+    """Keep that a request with this key, which was cut off, was begun again."""
+    place = (ANSWERS.c.tenant == row.tenant) & (ANSWERS.c.key == row.key)
+    connection.execute(update(ANSWERS).where(place).values(at_ms=row.at_ms))
+
+
 def keep_answer(connection: Connection, row: AnswerRow) -> None:
     """Keep what a request was answered."""
     place = (ANSWERS.c.tenant == row.tenant) & (ANSWERS.c.key == row.key)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.answers import Asked, begin
+from ledger.answers import RUNNING_MS, Asked, Turn, begin
+from ledger.book import Surroundings
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.whole import count
 from tests.blending import written
-from tests.served import ANN, BEN, Served, plant, serve
+from tests.served import ANN, BEN, Served, around, plant, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Served:
-    return serve(tmp_path)
+def served(tmp_path: Path, database: str | None) -> Served:
+    return serve(tmp_path, database)
 
 
 @pytest.fixture
@@ -110,12 +112,14 @@ def test_a_request_that_was_cut_off_is_done_again_where_that_is_harmless(served:
     from hashlib import sha256
 
     said = sha256(b"\n".join((b"POST", b"/v1/statements", body))).digest()
-    assert begin(served.book, Asked(ANN, "cut", said, repeatable=False)) is None
+    long_ago = Surroundings(lambda: around().now_ms() - RUNNING_MS, around().random)
+    cut_off = replace(served.book, around=long_ago)
+    assert begin(cut_off, Asked(ANN, "cut", said, repeatable=False)) is Turn.OURS
     answer = client.post("/v1/statements", content=body, headers={**headers, "content-type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (409, "api.key-in-doubt")
     again = b'{"count":1}'
     said = sha256(b"\n".join((b"POST", b"/v1/status-entries", again))).digest()
-    begin(served.book, Asked(ANN, "again", said, repeatable=True))
+    begin(cut_off, Asked(ANN, "again", said, repeatable=True))
     headers["Idempotency-Key"] = "again"
     answer = client.post("/v1/status-entries", content=again, headers={**headers, "content-type": "application/json"})
     assert answer.status_code == 201
