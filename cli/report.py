@@ -11,6 +11,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from cli.claims import report_lines as claim_lines
 from cli.terminal import Style, facts, styled, table, wrapped
 from schemas.checks import ASSURANCES
 from schemas.report import STEPS
@@ -47,6 +48,7 @@ def report_lines(found: Report) -> Iterator[str]:
     yield from wrapped(found.headline, first="    ")
     yield from _certificate(found)
     yield from _affected(found)
+    yield from _claims(found)
     yield from _mass(found)
     yield from _problems(found)
     yield from _steps(found)
@@ -106,6 +108,14 @@ def _certificate(found: Report) -> Iterator[str]:
             ("Received", "" if found.received is None else found.received.sentence),
         )
     )
+
+
+def _claims(found: Report) -> Iterator[str]:
+    """Yield what can be said of the certificate's claims."""
+    if found.claims:
+        yield ""
+        yield styled("Claims", "bold")
+        yield from claim_lines(found.claims)
 
 
 def _affected(found: Report) -> Iterator[str]:

@@ -20,7 +20,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.append import Posting, append
-from ledger.footprint.draft import Upstream, draft
+from ledger.claims.draft import draft_with_claims
+from ledger.footprint.draft import Upstream
 from ledger.holdings.mark import successor
 from ledger.issuance import certified, content_of, issuance_rows, values_of
 from ledger.issue import Issued, issued_before, request_digest
@@ -175,7 +176,7 @@ def _drafted(bench: Bench, record: ProductionRecord, before: _Before) -> Draft:
     taken = list(_taken(bench.connection, before.run))
     pieces, upstream = _as_taken(bench.connection, record.inputs, taken)
     record = record.model_copy(update={"inputs": pieces})
-    drafted = draft(record, upstream, facility=bench.facilities[record.facility][1], tables=bench.tables)
+    drafted = draft_with_claims(record, upstream, facility=bench.facilities[record.facility][1], tables=bench.tables)
     _check_repeated(_differences(drafted, before))
     return drafted
 

@@ -17,7 +17,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.append import Posting
-from ledger.footprint.draft import Upstream, draft
+from ledger.claims.draft import draft_with_claims
+from ledger.footprint.draft import Upstream
 from ledger.holdings.mark import (
     commitment,
     holding_text,
@@ -26,7 +27,7 @@ from ledger.holdings.mark import (
 from ledger.issuance import IssuedCertificate, batch_rows, certified, content_of, issuance_rows, values_of
 from ledger.lineage import lineage, undone
 from ledger.seal.certificate import seal_run
-from ledger.seal.digest import digest_bytes, to_base64url
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.sealing import Sealing, sealed_input
 from ledger.stock import Stock, split_posting, too_little
@@ -36,7 +37,7 @@ from ledger.store.parties import facilities, issuers
 from ledger.store.places import StatusPlaces
 from schemas.holding import Holder, Use
 from schemas.lot import normal_lot
-from schemas.problem import OreprintError, RefusedError
+from schemas.problem import MissingError, OreprintError, RefusedError
 from schemas.quantity import kg_text, milligrams
 from schemas.run import MOST_INPUTS
 
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from ledger.holdings.drawing import Drawn
     from ledger.seal.certificate import SealedCertificate, SealedRun
     from ledger.stock import LotShelf
-    from schemas.certificate import Facility, Follows, Issuer
+    from schemas.certificate import CertificateRecord, Facility, Follows, Issuer
     from schemas.record import ProductionRecord, WrittenInput
 
 CERTIFICATES_KEPT: Final = 1024

@@ -107,7 +107,7 @@ class Sealing:
             composition=made.composition,
             footprint=made.footprint,
             indicators=made.indicators,
-            claims="not-computed",
+            claims=made.claims,
             origin=made.origin,
             custody=made.custody,
             output=made.index,

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.footprint.draft import Upstream, draft
+from ledger.claims.draft import draft_with_claims
+from ledger.footprint.draft import Upstream
 from ledger.holdings.mark import commitment, holding_text
 from ledger.seal.certificate import seal_run
 from ledger.seal.digest import to_base64url
@@ -77,7 +78,9 @@ def sign_run(
     """
     pieces = tuple(record.inputs[each.item].model_copy(update={"mass": kg_text(each.mass_mg)}) for each in allotted)
     upstream = [Upstream(each.upstream.record, f"{each.upstream.digest}#{n}") for n, each in enumerate(allotted)]
-    made = draft(record.model_copy(update={"inputs": pieces}), upstream, facility=producer.facility, tables=tables)
+    made = draft_with_claims(
+        record.model_copy(update={"inputs": pieces}), upstream, facility=producer.facility, tables=tables
+    )
     holder = Holder(owner=record.producer, registry=sealing.registry)
     texts = [holding_text(sealing.holding_salt(), holder) for _ in record.outputs]
     run = seal_run(

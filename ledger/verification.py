@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Policy
+    from ledger.verify.claims import Judged
     from ledger.verify.judge import Finding
     from ledger.verify.rule import Rule
 
@@ -40,6 +41,7 @@ class _Answer(NamedTuple):
 
     made: Counter[Rule]
     findings: list[Finding]
+    claims: dict[str, Judged]
     read: bytes
 
 
@@ -90,6 +92,7 @@ def verify_shared(task: Task, *, processes: int) -> Chain:
         return task.judged()
     for answer in filter(None, answers):
         chain.judge.join(answer.made, answer.findings)
+        chain.claims.judged |= answer.claims
     return chain
 
 
@@ -126,7 +129,7 @@ def _work(task: Task, share: Share, connection: Connection) -> None:
         connection.send(None)
         return
     judge = chain.judge
-    connection.send(None if judge.failed else _Answer(judge.made, judge.findings, read))
+    connection.send(None if judge.failed else _Answer(judge.made, judge.findings, chain.claims.judged, read))
 
 
 def _answer(connection: Connection) -> _Answer | None:

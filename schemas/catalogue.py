@@ -425,6 +425,14 @@ CODES: Final[dict[str, str]] = {
     # audit: what does not hold in a home
     "audit.audience": "{audience} is no audience of a certificate.",
     "audit.certificates": "This issuance has {due} certified outputs, and {found} certificates of it are stored.",
+    # claim: what a record states about what it makes
+    "claim.baseline": "The certificate {certificate} of the year before is not in this registry; leave it out, or issue it here first.",
+    "claim.lacks": "The claim {claim} needs {member}: it holds where {rule}.",
+    "claim.refused": "No certificate says \"{claim}\": {why} ({source}).",
+    "claim.step": "The claim {claim} is about other steps than {found}: {possible}.",
+    "claim.too-much": "The claim {claim} has no {member}; leave it out.",
+    "claim.twice": "The claim {claim} is stated twice; keep one.",
+    "claim.unknown": "There is no claim {claim}; there are {possible}.",
     "audit.commit-time": "The entries that this head brought do not bear one time: a head before it is missing.",
     "audit.digest": "The content is not that of this {kind} in entry {index}: it gives another digest.",
     "audit.ended": "The certificate {certificate} that this statement is about is not here.",

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.claim import MOST_ROWS, Claim
 from schemas.document import Document
 from schemas.figures import (
     Co2e,
@@ -40,7 +41,7 @@ from schemas.lot import Lot
 from schemas.name import Name, Words
 from schemas.quantity import Amount6, Fraction6, Fraction12, PositiveAmount6, SignedAmount12
 from schemas.run import Hidden
-from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, GwpSet, Kind, NotComputed, Step
+from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, GwpSet, Kind, Step
 
 MOST_SIGNED_BYTES = 65_535
 """The signed part of a certificate, in bytes (C2SP tlog-tiles holds no larger entry)."""
@@ -170,7 +171,7 @@ class CertificateFacts(Document):
     composition: tuple[ElementShare, ...]
     footprint: Footprint
     indicators: Indicators
-    claims: NotComputed
+    claims: Annotated[tuple[Claim, ...], Field(max_length=MOST_ROWS)]
     origin: tuple[OriginStep, ...]
     custody: Custody
     output: Index

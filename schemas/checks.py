@@ -359,7 +359,16 @@ CHECKS: Final[dict[str, Words]] = {
         "Primary-data share, data-quality rating and uncertainty come out of the lines and the inputs of every run.",
         "Primary-data share, data-quality rating or uncertainty do not come out of the run's lines and inputs, which give {due}.",
     ),
-    "claims.none": Words("", "", "The record carries no claims that this version computes."),
+    "claims.stated": Words(
+        "Every claim is one that there is a rule for, in its own scopes.",
+        "A claim is stated that there is no rule for, or not as its rule has it.",
+    ),
+    "claims.answered": Words(
+        "Every answer to a claim came out again.",
+        "The certificate says of {claim} ({scope}): {said}. What is shown gives: {found}. {reason}",
+        "The answers to claims are the producer's word where the run is not shown whole.",
+    ),
+    "claims.none": Words("", "", "The record carries no claims."),
     "attestations.none": Words("", "", "No third party's attestation was shown."),
 }
 """Sentences by code; the codes are those of `ledger.verify.rule.Rule`, and of steps without a rule."""

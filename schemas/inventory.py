@@ -16,7 +16,7 @@ from schemas.identifier import Country, Did, FactorId, Region
 from schemas.name import Words
 from schemas.patterns import PEDIGREE
 from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, SignedAmount12
-from schemas.vocabulary import Basis, Gas, RecycledOrigin, Step, WasteClass
+from schemas.vocabulary import Basis, Destination, Gas, RecycledOrigin, Step, WasteClass
 
 Pedigree = Annotated[str, StringConstraints(pattern=PEDIGREE)]
 """Scores of reliability, completeness, time, geography and technology, each 1 (best) to 5."""
@@ -123,12 +123,16 @@ class TransportLine(_Line):
 
 
 class WasteLine(_Line):
-    """A waste, dry; it leaves without burden unless a factor for its treatment is given."""
+    """A waste, dry; it leaves without burden unless a factor for its treatment is given.
+
+    One without a class counts as non-hazardous.
+    """
 
     mass_kg: Amount6
     moisture: Fraction6
     waste_class: WasteClass | None = None
     fate: Words
+    destination: Destination | None = None
     elements: tuple[ElementMass, ...] = ()
     factor: FactorId | None = None
 

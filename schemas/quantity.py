@@ -46,6 +46,7 @@ _LARGEST_WHOLE: Final = 10**12
 _PARSED_KEPT: Final = 2**14
 """Amounts that stay parsed: the rules, the engine and the balances of one run each read the same few hundred texts."""
 _AMOUNT_6: Final = re.compile(patterns.AMOUNT_6)
+_AMOUNT_12: Final = re.compile(patterns.AMOUNT_12)
 _SIGNED_12: Final = re.compile(patterns.SIGNED_12)
 
 
@@ -245,6 +246,16 @@ def read_share(text: str) -> str:
     return _plain(share)
 
 
+def read_figure(text: str) -> str:
+    """Return a number of zero or more, ``0.2`` or ``45.0``, or a share with its percent sign, ``20 %``; or raise InputError."""
+    if text.endswith("%"):
+        return read_share(text)
+    plain = text.rstrip("0").rstrip(".") if "." in text else text
+    if not _AMOUNT_12.fullmatch(plain):
+        raise InputError.at("quantity.amount-12", value=text)
+    return plain
+
+
 _PRICE: Final = re.compile(r"((?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?) ([A-Z]{3}/kg)")
 _PLAIN_SHARE: Final = re.compile(patterns.fraction(10))
 _SHARE: Final = re.compile(r"((?:0|[1-9][0-9]{0,2})(?:\.[0-9]{1,10})?)( %)?")
@@ -352,6 +363,8 @@ TonneKm = Annotated[str, AfterValidator(_amount("transport")), _schema("125.4 t.
 """Mass times distance above zero; kept as t.km."""
 Share = Annotated[str, AfterValidator(_reading(read_share)), _schema("0.224")]
 """A share of a whole, with or without percent sign; kept as a fraction."""
+Figure = Annotated[str, AfterValidator(_reading(read_figure)), _schema("20 %")]
+"""A figure whose unit stands elsewhere, with at most 12 decimals; a share may have its percent sign."""
 FuelAmount = Annotated[
     Quantity,
     PlainValidator(_reading(lambda text: read_quantity(text, dimension=_FUEL_DIMENSIONS))),

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from schemas.claim import MOST_CLAIMS, MOST_COUNTRIES, Baseline, ClaimId, Stated
 from schemas.document import Written
 from schemas.door.faults import as_pydantic
 from schemas.identifier import CertificateDigest, Country, Did, Element, FacilityId, FactorId, HsCode, Region, RunId
@@ -20,7 +21,7 @@ from schemas.inventory import Pedigree
 from schemas.lot import Lot
 from schemas.name import Words
 from schemas.problem import InputError
-from schemas.quantity import Cubic, Energy, FineMass, FuelAmount, Kwh, Load, Mass, Share, TonneKm, UnitPrice
+from schemas.quantity import Cubic, Energy, Figure, FineMass, FuelAmount, Kwh, Load, Mass, Share, TonneKm, UnitPrice
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS
 from schemas.vocabulary import (
     AllocationMethod,
@@ -37,6 +38,7 @@ from schemas.vocabulary import (
 )
 
 Composition = Annotated[dict[Element, Share], Field(max_length=60)]
+    Destination,
 Elements = Annotated[dict[Element, Mass], Field(max_length=60)]
 
 
@@ -155,6 +157,7 @@ class WrittenCredit(_WrittenLine):
     factor: FactorId
 
 
+    destination: Destination | None = None
 class WrittenMeter(Written):
     """A meter at the fence and what it read over the period."""
 
@@ -241,6 +244,34 @@ class ProductionRecord(Written):
     facility: FacilityId
     step: Step
     period: Period
+class WrittenBaseline(Written):
+    """The figure of the same period a year before, in the unit of the rule, and the certificate that states it."""
+
+    figure: Figure
+    certificate: CertificateDigest | None = None
+
+
+class WrittenClaim(Written):
+    """A claim about what the run makes: a rule, and what the rule leaves to the producer (`docs/reference/claims.md`)."""
+
+    id: ClaimId
+    element: Element | None = None
+    threshold: Figure | None = None
+    countries: Annotated[tuple[Country, ...], Field(min_length=1, max_length=MOST_COUNTRIES)] | None = None
+    baseline: WrittenBaseline | None = None
+
+    def stated(self) -> Stated:
+        """Return it as a certificate states it; countries by the alphabet."""
+        baseline = self.baseline
+        return Stated(
+            id=self.id,
+            element=self.element,
+            threshold=self.threshold,
+            countries=None if self.countries is None else tuple(sorted(set(self.countries))),
+            baseline=None if baseline is None else Baseline(figure=baseline.figure, certificate=baseline.certificate),
+        )
+
+
     gwp: GwpSet = "AR6"
     electricity_set: ElectricitySet = "direct"
     allocation: WrittenAllocation
@@ -259,3 +290,9 @@ class ProductionRecord(Written):
     untracked: tuple[Element, ...] = ()
     valid_until: Instant | None = None
     note: Words | None = None
+    claims: Annotated[tuple[WrittenClaim, ...], Field(max_length=MOST_CLAIMS)] = ()
+
+    @property
+    def stated(self) -> tuple[Stated, ...]:
+        """The claims as certificates state them."""
+        return tuple(claim.stated() for claim in self.claims)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.claim import Answer, ClaimScope
 from schemas.document import Document
 
 Verdict = Literal["genuine", "superseded", "expired", "withdrawn", "incomplete", "do-not-rely"]
@@ -17,7 +18,6 @@ Assurance = Literal["monitored", "witnessed", "registry-only"]
 Result = Literal["passed", "failed", "not-checked", "warning"]
 ChainState = Literal["complete", "partial", "none"]
 Ended = Literal["withdrawn", "suspended"]
-Answer = Literal["proven", "refuted", "unknown", "declared"]
 
 STEPS = (
     "form",
@@ -113,11 +113,24 @@ class Affected(Document):
 
 
 class ClaimAnswer(Document):
-    """A claim and what can be said of it."""
+    """A claim and what can be said of it by what was shown.
+
+    `said` is the answer that the certificate states; `value` and `threshold` are in the rule's unit.  `path` leads from the lot
+    of the report to the one where it was decided, and `reason`, with its sentence and facts, says by what.
+    """
 
     id: str
+    scope: ClaimScope
     answer: Answer
+    said: Answer
+    element: str | None = None
+    countries: tuple[str, ...] | None = None
+    value: str | None = None
+    threshold: str | None = None
     path: tuple[str, ...]
+    reason: str
+    sentence: str
+    facts: dict[str, str] = Field(default_factory=dict)
 
 
 class Received(Document):

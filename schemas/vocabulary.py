@@ -126,8 +126,11 @@ UNIT_OF_INDICATOR: Final[dict[Indicator, Literal["MJ", "m3", "kg"]]] = {
 }
 """MJ net calorific, m3, kg (wastes dry, fluoride as F, ammonia as N)."""
 
-WasteClass = Literal["hazardous", "non-hazardous", "radioactive", "in-water"]
-"""`in-water` leaves dissolved in the water that is discharged: a load of that water and no waste."""
+WasteClass = Literal["hazardous", "non-hazardous", "radioactive", "in-water", "in-place"]
+"""The last two are no wastes: what leaves dissolved in the water that is discharged, and ground that was never moved."""
+
+Destination = Literal["recovery", "disposal", "on-site", "outside"]
+"""Where a waste goes: on to be used, to a registered disposal, nowhere from the plant, or out of it with no treatment that is registered."""
 
 GwpSet = Literal["AR5", "AR6"]
 ElectricitySet = Literal["direct", "life-cycle"]

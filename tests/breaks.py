@@ -15,6 +15,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.rule import Rule
 from schemas.bundle import CertificateLine, StatusLine
 from schemas.certificate import Follows, StatusPlace
+from schemas.claim import SCOPES, Claim
 from schemas.figures import OriginStep
 from schemas.instant import instant_text
 from schemas.inventory import Instrument
@@ -682,6 +683,17 @@ def _clear_figure_is_smaller() -> Case:
     return case(world, mined(world, cheat=Cheat(facts=smaller)), show="public")
 
 
+def _claim_without_rule() -> Case:
+    world = World()
+    return case(world, mined(world, cheat=_facts(claims=(Claim(id="no-harm-done", scope="run", answer="declared"),))))
+
+
+def _proven_without_meters() -> Case:
+    answers = tuple(Claim(id="zero-discharge", scope=scope, answer="proven") for scope in SCOPES)
+    world = World()
+    return case(world, mined(world, cheat=_facts(claims=answers)))
+
+
 BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.INCLUDED: _not_in_log,
     Rule.TRUST_CURRENT: _list_expired,
@@ -755,5 +767,7 @@ BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.ALLOCATION: _prices_without_date,
     Rule.NEGATIVE: _gives_back,
     Rule.INSTRUMENTS: _one_instrument_twice,
+    Rule.STATED: _claim_without_rule,
+    Rule.ANSWERED: _proven_without_meters,
 }
 """A history for each rule that breaks it."""

@@ -312,7 +312,7 @@ class Draft:
             indicators=Indicators(
                 boundary="certified-steps", rows=value.made[number].indicators, partial=value.partial
             ),
-            claims="not-computed",
+            claims=(),
             origin=self._origin(),
             custody="mass-balance",
             output=number,

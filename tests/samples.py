@@ -366,7 +366,7 @@ def certificate_facts(*, number_of_inputs: int = 2, number_of_outputs: int = 2) 
             quality=QUALITY,
         ),
         indicators=Indicators(boundary="certified-steps", rows=INDICATORS, partial=("fluoride-discharged",)),
-        claims="not-computed",
+        claims=(),
         origin=origin(),
         custody="mass-balance",
         output=0,

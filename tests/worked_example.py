@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import yaml
 
-from ledger.footprint.draft import Draft, Upstream, draft
+from ledger.claims.draft import draft_with_claims
+from ledger.footprint.draft import Draft, Upstream
 from ledger.tables import shipped_tables
 from schemas.certificate import Facility
 from schemas.door import parse_document, parse_value
@@ -67,7 +68,7 @@ def drafts() -> dict[str, Draft]:
     for run in runs():
         record = read(written(run))
         upstream = [lots[item.lot or ""] for item in record.inputs]
-        done[run] = draft(record, upstream, facility=facilities()[record.facility], tables=tables())
+        done[run] = draft_with_claims(record, upstream, facility=facilities()[record.facility], tables=tables())
         lots |= certificates(done[run])
     return done
 
@@ -86,7 +87,7 @@ def drafted(value: Mapping[str, Any], *, upstream: Mapping[str, Upstream] | None
     """Return the draft of a changed record on the certificates of the example."""
     record = read(value)
     sources = [(upstream or lots())[item.lot or ""] for item in record.inputs]
-    return draft(record, sources, facility=facilities()[record.facility], tables=tables())
+    return draft_with_claims(record, sources, facility=facilities()[record.facility], tables=tables())
 
 
 def changed(run: str, change: Callable[[Written], object]) -> Written:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.parts import HomeOption, JsonOption, open_to_read
+from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.terminal import tell
 from schemas.problem import MissingError, Problem, RefusedError
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ledger.footprint.draft import CertifiedDraft, Draft, Upstream
     from ledger.footprint.factors import FactorTables
+    from schemas.claim import Stated
     from schemas.record import ProductionRecord
 
 UNKNOWN_COUNTRY = "ZZ"
@@ -45,30 +46,29 @@ def command(
     Example: oreprint footprint 09-ELY-2026-04-A.yaml --with OX-17.sdjwt --with OX-16.sdjwt --with RX-04.sdjwt
     """
     from cli.files import read_document
-    from ledger.tables import shipped_tables
     from schemas.record import ProductionRecord
 
-    tables = shipped_tables()
+    tables = tables_of(home)
     written = read_document(ProductionRecord, record)
     draft, upstream = _computed(written, certificates or [], home, tables)
     if as_json:
-        _print_document(draft, upstream, tables, explain=explain)
+        _print_document(draft, upstream, tables, written.stated, explain=explain)
         return
-    tell(_lines(draft, upstream, tables, explain=explain))
+    tell(_lines(draft, upstream, tables, written.stated, explain=explain))
 
 
 def _computed(
     record: ProductionRecord, certificates: Sequence[Path], home: Path | None, tables: FactorTables
 ) -> tuple[Draft, Sequence[Upstream]]:
     """Return the draft of a record, and the certificates of its inputs."""
-    from ledger.footprint.draft import draft
+    from ledger.claims.draft import draft_with_claims
     from schemas.certificate import Facility
 
     if record.inputs and not certificates:
         return _with_registry(record, home, tables)
     upstream = _given(record, certificates)
     plant = Facility(id=record.facility, name=record.facility, country=UNKNOWN_COUNTRY)
-    return draft(record, upstream, facility=plant, tables=tables), upstream
+    return draft_with_claims(record, upstream, facility=plant, tables=tables), upstream
 
 
 def _with_registry(
@@ -112,12 +112,17 @@ def _given(record: ProductionRecord, certificates: Sequence[Path]) -> list[Upstr
     return [found[key] for key in keys]
 
 
-def _lines(draft: Draft, upstream: Sequence[Upstream], tables: FactorTables, *, explain: bool) -> Iterator[str]:
+def _lines(
+    draft: Draft, upstream: Sequence[Upstream], tables: FactorTables, claims: Sequence[Stated], *, explain: bool
+) -> Iterator[str]:
+    from cli.claims import answered_lines
+    from ledger.claims.draft import answered
     from ledger.footprint.trace import explain as explained
     from ledger.footprint.trace import lines_of
 
     for certified in draft.certified:
         yield from _output(draft, certified, tables)
+        yield from answered_lines(answered(draft, certified, claims, upstream))
         if explain:
             yield from lines_of(explained(draft, upstream, certified.index, tables=tables))
     for finding in draft.findings:
@@ -141,16 +146,23 @@ def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> It
     yield f"  {figures.placeholders} lines of this run rest on placeholder factors"
 
 
-def _print_document(draft: Draft, upstream: Sequence[Upstream], tables: FactorTables, *, explain: bool) -> None:
+def _print_document(
+    draft: Draft, upstream: Sequence[Upstream], tables: FactorTables, claims: Sequence[Stated], *, explain: bool
+) -> None:
     from dataclasses import asdict
 
     from cli.output import print_json
+    from ledger.claims.draft import answered
     from ledger.footprint.trace import explain as explained
 
     outputs = [
         {
             "lot": each.batch.lot,
             "footprint": each.footprint.model_dump(mode="json", exclude_none=True),
+            "claims": [
+                {**one.row().model_dump(mode="json", exclude_none=True), "sentence": one.found.sentence()}
+                for one in answered(draft, each, claims, upstream)
+            ],
             **({"trace": asdict(explained(draft, upstream, each.index, tables=tables))} if explain else {}),
         }
         for each in draft.certified

@@ -19,13 +19,16 @@ from cli.parts import (
     open_to_sign,
     passphrase_of,
     surroundings,
+    tables_of,
 )
+from cli.terminal import tell
 from schemas.problem import InputError, OreprintError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.book import Book
+    from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
     from ledger.issue import Issued
     from ledger.seal.signer import SoftwareSigner
@@ -68,9 +71,7 @@ def command(  # noqa: PLR0913 - every option is one
 
     Example: oreprint issue run.yaml --out certificates
     """
-    from ledger.tables import shipped_tables
-
-    tables = shipped_tables()
+    tables = tables_of(home)
     given, refused = _read(records)
     if server is not None:
         _stop_at(refused, skip_invalid=False)
@@ -78,12 +79,12 @@ def command(  # noqa: PLR0913 - every option is one
         return
     book = open_to_sign(home, database_url)
     if dry_run:
-        given, unfit = _computable(book, given, tables)
-        refused += unfit
-    _stop_at(refused, skip_invalid=skip_invalid and not dry_run)
-    if dry_run:
-        print(f"{len(given)} records could be issued; nothing was changed.")
+        drafts, unfit = _computable(book, given, tables)
+        _stop_at(refused + unfit, skip_invalid=False)
+        _tell_claims(drafts)
+        print(f"{len(drafts)} records could be issued; nothing was changed.")
         return
+    _stop_at(refused, skip_invalid=skip_invalid)
     issued, unissued = _issue(book, given, tables, to=to, out=out)
     refused += unissued
     _tell(issued, refused, out=out, as_json=as_json)
@@ -105,20 +106,29 @@ def _read(paths: Sequence[Path]) -> tuple[list[Given], Refusals]:
     return given, refused
 
 
-def _computable(book: Book, given: Sequence[Given], tables: FactorTables) -> tuple[list[Given], Refusals]:
+def _computable(book: Book, given: Sequence[Given], tables: FactorTables) -> tuple[list[Draft], Refusals]:
     """Compute every record against the registry as it is, changing nothing."""
     from ledger.issue import dry_run
 
-    fit: list[Given] = []
+    fit: list[Draft] = []
     refused: Refusals = []
     for each in given:
         try:
-            dry_run(book, each.record, tables=tables)
+            fit.append(dry_run(book, each.record, tables=tables))
         except OreprintError as error:
             refused.append(_named(each.path, error))
-        else:
-            fit.append(each)
     return fit, refused
+
+
+def _tell_claims(drafts: Sequence[Draft]) -> None:
+    """Print what each certificate would answer to what is claimed."""
+    from cli.claims import row_lines
+
+    for made in drafts:
+        for each in made.certified:
+            if each.claims:
+                print(f"{each.batch.lot}, claims:")
+                tell(row_lines(each.claims))
 
 
 def _stop_at(refused: Refusals, *, skip_invalid: bool) -> None:

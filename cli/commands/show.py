@@ -54,6 +54,7 @@ def certificate_lines(opened: OpenCertificate, tables: FactorTables) -> Iterator
     yield from _batch(opened)
     yield from _composition(record)
     yield from _footprint(record, tables)
+    yield from _claims(record)
     yield from _disclosed(opened)
 
 
@@ -139,6 +140,16 @@ def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]
     yield from table(("stage", "gas", "kg, location", "kg, market", "kg CO2e, location"), rows, left=2)
     if figures.placeholders:
         yield from wrapped(f"{figures.placeholders} factor(s) behind this are placeholders.", first="  ")
+
+
+def _claims(record: CertificateRecord) -> Iterator[str]:
+    """Yield the answers to what the producer claims."""
+    from cli.claims import row_lines
+
+    if record.claims:
+        yield ""
+        yield styled("Claims, as the certificate answers them", "bold")
+        yield from row_lines(record.claims)
 
 
 def _disclosed(opened: OpenCertificate) -> Iterator[str]:

@@ -3,13 +3,15 @@
 Rules: of *every branch* the weakest decides; an input whose certificate does not state the claim is unknown.  A *mass-weighted* share
 is the batch's own (recycled content stands in its composition), or lies between bounds where an input does not state its share.  A
 *figure* holds the chain in itself.  What is withheld is unknown, or the producer's word where the figure stands in the
-certificate; so nothing that is not shown is ever proven.
+certificate; so nothing that is not shown is ever proven.  An answer that another run
+decides has no figure: that is its producer's own.
 
 What this module does not do: it judges no run (`ledger.claims.run`).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Context
 from typing import TYPE_CHECKING, Final
 
@@ -48,7 +50,7 @@ def of_chain(stated: Stated, own: Found, evidence: Evidence) -> Found:
         case "outside":
             return _shown(outside(evidence.batch.origin, rule.countries or stated.countries or ()), evidence)
         case "discharge" | "reuse" | "ammonia" | "intensity" | "parts" | "word":
-            return weakest([own, *_branches(stated, evidence)])
+            return replace(weakest([own, *_branches(stated, evidence)]), value=None)
 
 
 # -- every branch --------------------------------------------------------------------------------------------------

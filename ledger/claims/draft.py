@@ -10,23 +10,22 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from ledger.chemistry.stoichiometry import re_mass
-from ledger.claims.answer import Answered, said
-from ledger.claims.evidence import Branch, Evidence, key, roots_of
+from ledger.claims.evidence import Evidence, branch, roots_of
 from ledger.claims.run import Shown, of_run
 from ledger.claims.stated import answers, faults
 from ledger.footprint.draft import draft
-from ledger.footprint.masses import masses
 from schemas.problem import RefusedError
-from schemas.quantity import millionths, trillionths
+from schemas.quantity import millionths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ledger.claims.answer import Answered
     from ledger.footprint.draft import CertifiedDraft, Draft, Upstream
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.inventory import Published
     from schemas.certificate import Facility
+    from schemas.claim import Stated
     from schemas.record import ProductionRecord
 
 NONE_EARLIER: Final[Mapping[str, Published]] = MappingProxyType({})
@@ -53,7 +52,9 @@ def draft_with_claims(
         raise RefusedError(*problems)
     if not record.claims:
         return made
-    rows = (tuple(each.row() for each in answered(made, each, record, upstream, earlier)) for each in made.certified)
+    rows = (
+        tuple(each.row() for each in answered(made, one, record.stated, upstream, earlier)) for one in made.certified
+    )
     certified = tuple(replace(each, claims=claims) for each, claims in zip(made.certified, rows, strict=True))
     return replace(made, certified=certified)
 
@@ -65,17 +66,10 @@ def answered(
     upstream: Sequence[Upstream],
     earlier: Mapping[str, Published] = NONE_EARLIER,
 ) -> list[Answered]:
-    """Return the answers to a record's claims for one of its outputs, with their reasons."""
+    """Return the answers to claims for one of the outputs, with their reasons."""
     branches = [
-        branch(source.facts, millionths(item.mass)) for item, source in zip(record.inputs, upstream, strict=True)
+        branch(source.facts, millionths(item.mass_kg)) for item, source in zip(made.inputs, upstream, strict=True)
     ]
     shown = Shown(made.inventory, certified.batch, earlier)
-    own = [of_run(stated, shown) for stated in record.stated]
-    return answers(record.stated, own, Evidence(certified, roots_of(made.inventory), branches))
-
-
-def branch(facts: Published, mass_mg: int) -> Branch:
-    """Return a certified input by what its certificate says."""
-    fractions = {part.element: trillionths(part.fraction) for part in facts.composition}
-    chain = {key(row): said(row) for row in facts.claims if row.scope == "chain"}
-    return Branch(facts, re_mass(masses(fractions, mass_mg)), chain)
+    own = [of_run(stated, shown) for stated in claims]
+    return answers(claims, own, Evidence(certified, roots_of(made.inventory), branches))

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS
+from ledger.chemistry.stoichiometry import re_mass
+from ledger.claims.answer import said
 from ledger.footprint.accounting import WINNING
+from ledger.footprint.masses import masses
+from schemas.quantity import trillionths
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
@@ -78,3 +82,11 @@ def roots_of(run: Inventory) -> Roots:
 def key(stated: Stated) -> Key:
     """Return by what a claim is found again."""
     return stated.id, stated.element, stated.countries
+
+
+def branch(facts: Published, mass_mg: int, answers: Mapping[Key, Found] | None = None) -> Branch:
+    """Return a certified input; where no answers are given, by what its certificate says."""
+    fractions = {part.element: trillionths(part.fraction) for part in facts.composition}
+    if answers is None:
+        answers = {key(row): said(row) for row in facts.claims if row.scope == "chain"}
+    return Branch(facts, re_mass(masses(fractions, mass_mg)), answers)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from ledger.footprint.inventory import Published
     from ledger.footprint.rules import Finding
     from schemas.certificate import Facility
+    from schemas.claim import Claim
     from schemas.figures import ElementShare, FigureRow, GroupRow, IndicatorRow, Quality
     from schemas.identifier import Did
     from schemas.inventory import InventoryGroup
@@ -80,7 +81,10 @@ class InputDraft:
 
 @dataclass(frozen=True, slots=True)
 class CertifiedDraft:
-    """What the certificate of one output will say; `index` is the output's place in the run."""
+    """What the certificate of one output will say; `index` is the output's place in the run.
+
+    `claims` are answered in `ledger.claims.draft`.
+    """
 
     index: int
     producer: Did
@@ -90,6 +94,7 @@ class CertifiedDraft:
     indicators: Indicators
     origin: tuple[OriginStep, ...]
     custody: Custody
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

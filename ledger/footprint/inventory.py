@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ledger.footprint.figures import Pair, StageGas
     from ledger.footprint.lines import Measured
     from schemas.certificate import Batch, Facility, Footprint, Indicators
+    from schemas.claim import Claim
     from schemas.figures import ElementShare, OriginStep
     from schemas.identifier import Did
     from schemas.instant import Period
@@ -54,6 +55,8 @@ class Published(Protocol):
     def origin(self) -> tuple[OriginStep, ...]: ...  # noqa: D102
     @property
     def custody(self) -> Custody: ...  # noqa: D102
+    @property
+    def claims(self) -> tuple[Claim, ...]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,6 +288,7 @@ def _waste(line: WrittenWaste) -> WasteLine:
         moisture=line.moisture,
         waste_class=line.waste_class,
         fate=line.fate,
+        destination=line.destination,
         elements=_elements(line.elements),
         factor=line.factor,
     )

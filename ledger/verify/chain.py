@@ -5,8 +5,8 @@ Records come upstream-first, so everything a record builds on is known when it c
 of a record is what later ones and the report need, not its text.
 
 Numbers: 1 form (`open_certificate`, line by line), 2 log (`heads`), 3 issuer, 4 signature, 5 same record (`batch`), 6 status
-(`standing`), 7 inputs (`paths`, `inputs`), 8 mass (`mass`), 9 footprint (`figures`).  10 claims and 11 attestations have their place in
-the report.  Several processes may share the work (`Share`): each record is judged by exactly one of them, and the rest
+(`standing`), 7 inputs (`paths`, `inputs`), 8 mass (`mass`), 9 footprint (`figures`), 10 claims (`claims`).  11 attestations have their
+place in the report.  Several processes may share the work (`Share`): each record is judged by exactly one of them, and the rest
 follow the chain in silence.  What this module does not do: reading a file, a clock or a socket; deciding the verdict (`verdict`).
 """
 
@@ -19,6 +19,7 @@ from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from ledger.trust.pinned import open_trust
 from ledger.verify.batch import check_batch
+from ledger.verify.claims import Claims
 from ledger.verify.closing import close
 from ledger.verify.figures import Figures
 from ledger.verify.heads import Heads
@@ -29,6 +30,7 @@ from ledger.verify.paths import Paths
 from ledger.verify.provenance import Provenance
 from ledger.verify.recall import Recall
 from ledger.verify.standing import Standing
+from ledger.verify.tables import NamedTables
 from ledger.verify.views import Views
 from schemas.bundle import (
     CertificateLine,
@@ -107,6 +109,7 @@ class Chain:
     mass: Mass = field(init=False)
     figures: Figures = field(init=False)
     provenance: Provenance = field(init=False)
+    claims: Claims = field(init=False)
     recall: Recall = field(init=False)
     views: Views = field(default_factory=Views)
     _open_branches: dict[bytes, int] = field(default_factory=dict)
@@ -120,8 +123,10 @@ class Chain:
         self.paths = Paths(self.trust, self.heads, self.judge)
         self.inputs = Inputs(self.judge, self.paths, self.seen)
         self.mass = Mass(self.judge, self.seen)
-        self.figures = Figures(self.judge, self.tables, self.seen)
-        self.provenance = Provenance(self.judge, self.tables, self.seen)
+        tables = NamedTables(self.tables)
+        self.figures = Figures(self.judge, tables, self.seen)
+        self.provenance = Provenance(self.judge, tables, self.seen)
+        self.claims = Claims(self.judge, self.seen)
         self.recall = Recall(self.seen)
 
     @property
@@ -230,6 +235,8 @@ class Chain:
             self.provenance.check_clear(each)
             self.mass.check_clear(each)
             self.figures.check_clear(each)
+        for each in certificates:
+            self.claims.check(each, view.run, view.inventory)
         shown = view.run.inputs if view.run else ()
         above = [self.tiers.get(each.source.certificate, 0) for each in shown if each and each.source]
         self.tiers[seen.digest] = 1 + max(above, default=0)
@@ -258,7 +265,7 @@ class Chain:
         self.mass.check(run, seen)
         if not self.judge.silent or seen.digest == self.subject:
             shared = self.figures.check(run, seen)
-            self.provenance.check(run, seen, shared)
+            view.inventory = self.provenance.check(run, seen, shared)
         self._open_branches[seen.issuance] = self.mass.open_branches(run)
         view.withheld = [found for found in self.judge.findings[before:] if found.outcome is Outcome.WITHHELD]
 
@@ -271,6 +278,8 @@ class Chain:
             self.figures.redone,
             self.mass.balances,
             self.figures.instruments,
+            self.claims.judged,
+            self.claims.links,
             self.heads.changes,
         ):
             kept.clear()

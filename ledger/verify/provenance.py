@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ledger.footprint.engine import Shared
-    from ledger.footprint.factors import FactorTables
     from ledger.footprint.inventory import Inventory
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
     from ledger.verify.judge import Judge
+    from ledger.verify.tables import NamedTables
     from schemas.inventory import InventoryGroup
     from schemas.run import Output
 
@@ -50,11 +50,11 @@ class Provenance:
     """Origin, recycled shares and physics of every run of a chain that is shown whole."""
 
     judge: Judge
-    tables: FactorTables
+    tables: NamedTables
     seen: Mapping[str, Seen]
 
-    def check(self, run: OpenRun, seen: Seen, shared: Shared | None) -> None:
-        """Judge one run; `shared` are its figures as they were redone."""
+    def check(self, run: OpenRun, seen: Seen, shared: Shared | None) -> Inventory | None:
+        """Judge one run, and return it where it is shown whole; `shared` are its figures as they were redone."""
         whole = self._whole(run)
         if whole is None:
             self.judge.note(Rule.SHARES, Outcome.WITHHELD, seen.place)
@@ -64,9 +64,9 @@ class Provenance:
                 seen.place,
                 reason="The physics of the step can't be judged with what is shown.",
             )
-            return
+            return None
         self._shares(whole, run, seen)
-        self._physics(whole, run, seen, shared)
+        return self._physics(whole, run, seen, shared)
 
     def check_clear(self, seen: Seen) -> None:
         """Hold that a certificate's own step, at its own plant, is among the steps of its origin."""
@@ -104,14 +104,19 @@ class Provenance:
             self.judge.require(Rule.SHARES, place, holds=read_shares(output.composition) == due)
             self.judge.require(Rule.ORIGIN, place, holds=output.origin == steps)
 
-    def _physics(self, whole: Whole, run: OpenRun, seen: Seen, shared: Shared | None) -> None:
-        """Hold the run to the plausibility rules."""
+    def _physics(self, whole: Whole, run: OpenRun, seen: Seen, shared: Shared | None) -> Inventory:
+        """Hold the run to the plausibility rules, and return it as they see it."""
         inputs = [
             incoming(cited.record, f"inputs[{number}]", mass_mg=mass, identity=f"{cited.digest}#{number}")
             for number, (cited, mass) in enumerate(whole.taken)
         ]
         inventory: Inventory = sealed_inventory(
-            run.value, whole.groups, inputs, whole.outputs, tables=self.tables, facility=seen.record.batch.facility
+            run.value,
+            whole.groups,
+            inputs,
+            whole.outputs,
+            tables=self.tables.of(run.value.factor_sets),
+            facility=seen.record.batch.facility,
         )
         if shared is not None:
             declared = [figures.rows for figures in shared.outputs]
@@ -120,7 +125,7 @@ class Provenance:
             findings = judge_rules(inventory)
         except OreprintError as error:
             self.judge.fails(Rule.PHYSICS, seen.place, error)
-            return
+            return inventory
         self.judge.passed(Rule.PHYSICS)
         for finding in findings:
             place = f"{seen.place} {finding.problem.place}".strip()
@@ -129,3 +134,4 @@ class Provenance:
                 self.judge.require(Rule.PHYSICS, place, holds=False, breach=finding.rule.id, reason=reason)
             else:
                 self.judge.note(Rule.FLAGGED, Outcome.WARNING, place, breach=finding.rule.id, reason=reason)
+        return inventory

@@ -110,6 +110,9 @@ class Rule(Enum):
     INDICATORS = "footprint.indicators"
     QUALITY = "footprint.quality"
 
+    # 10 claims
+    STATED = "claims.stated"
+    ANSWERED = "claims.answered"
 
     __hash__ = object.__hash__
     """Each member exists once; Enum's own, by name, is slow, and every check is counted under its rule."""

@@ -81,7 +81,7 @@ def report(chain: Chain) -> Report:
         footprint=_footprint(chain, seen) if seen else None,
         chain=summary,
         mass=tuple(map(_balance, chain.mass.balances.values())),
-        claims=(),
+        claims=chain.claims.told(seen, chain.cited) if seen else (),
         received=_received(chain),
         affected=affected,
         superseded_by=latest.digest if latest else None,
@@ -154,7 +154,8 @@ def _not_made(chain: Chain) -> Iterator[Check]:
     if 1 not in steps and chain.seen:
         yield Check(step=1, code="form.read", result="passed", sentence=CHECKS["form.read"].passed)
     for step, code in ((10, "claims.none"), (11, "attestations.none")):
-        yield Check(step=step, code=code, result="not-checked", sentence=CHECKS[code].open)
+        if step not in steps:
+            yield Check(step=step, code=code, result="not-checked", sentence=CHECKS[code].open)
 
 
 def _certificate(seen: Seen, trust: Trust) -> CertificateSummary:

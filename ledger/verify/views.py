@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ledger.footprint.inventory import Inventory
     from ledger.seal.sdjwt import OpenCertificate, OpenInput, OpenRun
     from ledger.verify.batch import Seen
     from ledger.verify.judge import Finding
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class View:
-    """What is shown so far of one run (`places`), by which certificates, and what was found to be withheld of it."""
+    """What is shown so far of one run (`places`), by which certificates, and what was found to be withheld of it.
+
+    `inventory` is the run as the rules see it, once it is shown whole.
+    """
 
     run: OpenRun | None = None
     places: set[str] = field(default_factory=set)
     certificates: list[Seen] = field(default_factory=list)
     withheld: list[Finding] = field(default_factory=list)
+    inventory: Inventory | None = None
 
     def add(self, opened: OpenCertificate) -> bool:
         """Take in what a certificate shows; return whether that is more of its run than was known."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -178,16 +179,26 @@ def waste(fact: dict[str, Any]) -> dict[str, Tree]:
     line: dict[str, Tree] = {"name": sentence(fact["name"]), "mass": f"{plain(fact['mass_kg'])} kg"}
     if plain(fact["moisture"]) != "0":
         line["moisture"] = plain(fact["moisture"])
+    if line["name"] in WORDS["waste_classes"]:
+        line["waste_class"] = WORDS["waste_classes"][line["name"]]
     fate = sentence(fact["fate"])
     line |= {"fate": fate, "destination": WORDS["destinations"][fate], "elements": masses(fact["elements_kg"])}
     return line | {"basis": "calculated", "note": "what the element balance of the run leaves"}
 
 
-def water(fact: dict[str, Any]) -> dict[str, Tree]:
+def ammonia_nitrogen(wastes: list[dict[str, Any]]) -> Decimal:
+    """Return the kg N in what leaves dissolved as ammonium, by its name in the facts."""
+    dissolved = [fact for fact in wastes if sentence(fact["name"]) in WORDS["dissolved_ammonium"]]
+    return sum((Decimal(fact["elements_kg"]["N"]) for fact in dissolved), Decimal())
+
+
+def water(fact: dict[str, Any], wastes: list[dict[str, Any]]) -> dict[str, Tree]:
     line: dict[str, Tree] = {name: f"{plain(fact[f'{name}_m3'])} m3" for name in WATERS}
     if plain(fact["evaporator_m3"]) != "0":
         line["evaporator"] = f"{plain(fact['evaporator_m3'])} m3"
         line["evaporator_electricity"] = f"{plain(fact['evaporator_kWh'])} kWh"
+    if nitrogen := ammonia_nitrogen(wastes):
+        line["ammonia_nitrogen"] = f"{plain(str(nitrogen))} kg"
     if fact["discharge_meters"]:
         line["discharge_meters"] = [
             {"meter": meter["id"], "reading": f"{plain(meter['reading_m3'])} m3"} for meter in fact["discharge_meters"]

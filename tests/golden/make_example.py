@@ -93,13 +93,20 @@ def record(run: dict[str, Any], batches: dict[str, dict[str, Any]]) -> dict[str,
         "transport": [transport(each) for each in flows["road transport"]],
         "wastes": [waste(each) for each in run["wastes"]],
         "anode_carbon": f"{plain(run['net_anode_carbon_kg'])} kg" if "net_anode_carbon_kg" in run else None,
-        "water": water(run["water"]),
+        "water": water(run["water"], run["wastes"]),
         "outputs": [output(each, batches.get(each["lot"], {}), priced="allocation" in run) for each in run["outputs"]],
         "excluded": [{"what": sentence(each["what"]), "why": sentence(each["why"])} for each in run["excluded"]],
+        "claims": claims(run),
         "untracked": [text.partition(" ")[0] for text in run["untracked"]],
         "note": "; ".join(f"not balanced, {text}" for text in run["untracked"]) or None,
     }
     return {name: value for name, value in members.items() if value}
+
+
+def claims(run: dict[str, Any]) -> list[Tree]:
+    """Return what every run states, and what only some do: of recycled neodymium, the share that the facts' own claim expects."""
+    more = WORDS["claims"].get(run["id"], [])
+    return [{"id": "zero-discharge"}, *more]
 
 
 def forged_run(run: dict[str, Any], attack: dict[str, str]) -> dict[str, Any]:

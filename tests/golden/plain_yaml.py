@@ -14,7 +14,7 @@ from schemas.door import parse_value
 Tree: TypeAlias = "str | bool | list[Tree] | dict[str, Tree]"
 
 WIDTH = 108
-IN_LINE = frozenset({"composition", "elements", "period", "inputs", "discharge_meters", "untracked"})
+IN_LINE = frozenset({"composition", "elements", "period", "inputs", "discharge_meters", "untracked", "claims"})
 _NEEDS_QUOTES = re.compile(r"^$|^[-?:](?:\s|$)|^[,\[\]{}#&*!|>'\"%@`]|: | #|:$|^(?:true|false|null|~)$")
 _NEEDS_QUOTES_IN_LINE = re.compile(r"[,\[\]{}]")
 

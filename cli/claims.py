@@ -1,0 +1,53 @@
+"""Claims in the words of a terminal: what was claimed, of what, and what was found.
+
+What this module does not do: judging.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cli.terminal import styled, table, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cli.terminal import Style
+    from ledger.claims.answer import Answered
+    from schemas.claim import Answer, Claim
+    from schemas.report import ClaimAnswer
+
+_STYLES: Final[dict[Answer, Style]] = {"proven": "good", "refuted": "bad", "unknown": "doubt", "declared": "doubt"}
+
+
+def claim_name(claim: Claim | ClaimAnswer) -> str:
+    """Return what is claimed: the rule, and what the producer chose."""
+    chosen = [claim.element or "", ", ".join(claim.countries or ()), claim.threshold or ""]
+    return " ".join([claim.id, *filter(None, chosen)])
+
+
+def row_lines(rows: Sequence[Claim]) -> list[str]:
+    """Return the answers of a certificate as a table."""
+    cells = [(claim_name(row), row.scope, row.answer, row.value or "") for row in rows]
+    return table(("claim", "of", "answer", "figure"), cells, left=3)
+
+
+def answered_lines(answers: Iterable[Answered]) -> Iterator[str]:
+    """Yield answers that are not signed yet, each with its reason."""
+    for each in answers:
+        yield from _line(claim_name(each.row()), each.scope, each.found.answer, each.found.path, each.found.sentence())
+
+
+def report_lines(answers: Iterable[ClaimAnswer]) -> Iterator[str]:
+    """Yield the answers of a report, each with the way to what decides it, and what the certificate says where that is more."""
+    for each in answers:
+        more = "" if each.said == each.answer else f" The certificate says: {each.said}."
+        yield from _line(claim_name(each), each.scope, each.answer, each.path[1:], each.sentence + more)
+
+
+def _line(name: str, scope: str, answer: Answer, path: Sequence[str], sentence: str) -> Iterator[str]:
+    """Yield one answer: its word, the claim, and the reason by the lots that lead to it."""
+    way = f"{' -> '.join(path)}: " if path else ""
+    first, *others = wrapped(f"{answer}  {name}, {scope}: {way}{sentence}", first="  ", rest="      ")
+    yield first.replace(answer, styled(answer, _STYLES[answer]), 1)
+    yield from others

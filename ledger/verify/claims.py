@@ -1,0 +1,204 @@
+"""Step 10: the answers to a certificate's claims, done again, and what can be said of them with what is shown.
+
+Rules: two questions, both with the functions that issuing used (`ledger.claims`).
+
+1. *Is what the certificate says what it had to say?*  Its rows are made again from its run and from the rows of its inputs'
+   certificates.  Where all is shown they are equal to the last digit; where something is withheld, none says more than what is
+   shown allows.
+2. *What is known?*  From the first runs on, each answer is as strong as what was shown of it: the producer's word where a run is
+   withheld, unknown where an input is.  That is what the report says of the certificate it is about.
+
+Records of other processes are known by what these judged of their runs (`Judged`), so the second question is asked at the end.
+
+What this module does not do: it knows no rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.claims.answer import Found, found, said, weakest
+from ledger.claims.evidence import Evidence, branch, key, roots_of
+from ledger.claims.rules import RULES
+from ledger.claims.run import Shown, of_run
+from ledger.claims.stated import answers, faults
+from ledger.verify.judge import Outcome
+from ledger.verify.rule import Rule
+from schemas.claim import Stated
+from schemas.problem import OreprintError
+from schemas.quantity import milligrams, trillionths
+from schemas.report import ClaimAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from ledger.claims.answer import Answered
+    from ledger.claims.evidence import Key, Roots
+    from ledger.footprint.inventory import Inventory
+    from ledger.seal.sdjwt import OpenRun
+    from ledger.verify.batch import Seen
+    from ledger.verify.judge import Judge
+    from schemas.claim import Claim
+
+OPEN: Final = frozenset({"run-withheld", "inputs-withheld", "renewable-open"})
+"""Reasons that are nothing but a lack of what was not shown: they say nothing against a certificate."""
+
+
+class Judged(NamedTuple):
+    """What a run that is shown says of each claim, and what it takes in without a certificate."""
+
+    own: tuple[Found, ...]
+    roots: Roots
+
+
+Link = tuple[str | None, int]
+"""An input: the digest of its certificate, None where that is withheld, and the mass taken in mg."""
+
+
+@dataclass(slots=True)
+class Claims:
+    """The claims of every certificate of a chain."""
+
+    judge: Judge
+    seen: Mapping[str, Seen]
+    judged: dict[str, Judged] = field(default_factory=dict)
+    links: dict[str, tuple[Link, ...]] = field(default_factory=dict)
+
+    def check(self, seen: Seen, run: OpenRun | None, inventory: Inventory | None) -> None:
+        """Judge the claims of one certificate; `inventory` is its run where that is shown whole."""
+        rows, record = seen.record.claims, seen.record
+        if not rows:
+            return
+        stated = stated_in(rows)
+        holds = _as_rules_have_it(rows, stated) and not any(faults(stated, record.batch.step))
+        self.judge.require(Rule.STATED, seen.place, holds=holds)
+        if not holds:  # there is nothing that could be done again, whether or not the check is off
+            return
+        self.links[seen.digest] = _links(seen, run)
+        if self.judge.silent:
+            return
+        if inventory is None:
+            self.judge.note(Rule.ANSWERED, Outcome.WITHHELD, seen.place)
+        else:
+            self._judge_run(seen, stated, inventory)
+        self._compare(seen, stated)
+
+    def _judge_run(self, seen: Seen, stated: Sequence[Stated], inventory: Inventory) -> None:
+        """Keep what a run says of the claims."""
+        named = {each.baseline.certificate for each in stated if each.baseline}
+        earlier = {digest: self.seen[digest].record for digest in named if digest is not None and digest in self.seen}
+        shown = Shown(inventory, seen.record.batch, earlier)
+        try:
+            own = tuple(of_run(each, shown) for each in stated)
+        except OreprintError as error:
+            self.judge.fails(Rule.STATED, seen.place, error)
+            return
+        self.judged[seen.digest] = Judged(own, roots_of(inventory))
+
+    def _compare(self, seen: Seen, stated: Sequence[Stated]) -> None:
+        """Hold each row to what comes out again (question 1)."""
+        whole = seen.digest in self.judged
+        for row, again in zip(seen.record.claims, self._again(seen, stated, None), strict=True):
+            redone = again.row()
+            if whole:
+                holds = redone == row or self._rests_elsewhere(row, again)
+            else:
+                holds = again.found.reason in OPEN or again.found.strength >= said(row).strength
+            reason = "" if holds else again.found.sentence()
+            facts = {"claim": row.id, "scope": row.scope, "said": _told(row), "found": _told(redone), "reason": reason}
+            self.judge.require(Rule.ANSWERED, seen.place, holds=holds, **facts)
+
+    def _rests_elsewhere(self, row: Claim, again: Answered) -> bool:
+        """Say whether an answer rests on the certificate of an earlier period, which is not shown here; its figure is redone all the same."""
+        named = row.baseline.certificate if row.baseline else None
+        unseen = named is not None and named not in self.seen
+        value = None if row.value is None else trillionths(row.value)
+        return unseen and again.found.reason == "baseline-said" and again.found.value == value
+
+    def _again(
+        self, seen: Seen, stated: Sequence[Stated], known: Mapping[str, Mapping[Key, Found]] | None
+    ) -> list[Answered]:
+        """Return the answers as they come out, by what the inputs' certificates say or by what is `known` of them."""
+        judged = self.judged.get(seen.digest)
+        own = judged.own if judged else tuple(found("declared", "run-withheld") for _ in stated)
+        branches = [
+            branch(self.seen[digest].record, mass, None if known is None else known.get(digest, {}))
+            if digest is not None and digest in self.seen
+            else None
+            for digest, mass in self.links.get(seen.digest, ())
+        ]
+        return answers(stated, own, Evidence(seen.record, judged.roots if judged else None, branches))
+
+    def told(self, subject: Seen, above: Collection[str]) -> tuple[ClaimAnswer, ...]:
+        """Return what can be said of the claims of one certificate, of whose chain `above` are the others (question 2)."""
+        known: dict[str, Mapping[Key, Found]] = {}
+        for digest, seen in self.seen.items():
+            if digest in self.links and digest in above:
+                pairs = zip(seen.record.claims, self._known(seen, known), strict=True)
+                known[digest] = {key(row): answer for row, answer in pairs if row.scope == "chain"}
+        if subject.digest not in self.links:
+            return ()
+        told = zip(subject.record.claims, self._known(subject, known), strict=True)
+        return tuple(_answer(row, answer, subject) for row, answer in told)
+
+    def _known(self, seen: Seen, known: Mapping[str, Mapping[Key, Found]]) -> list[Found]:
+        """Return what is known of each row of a certificate: no more than it says itself, where its run is not shown whole."""
+        rows = seen.record.claims
+        again = [each.found for each in self._again(seen, stated_in(rows), known)]
+        if seen.digest in self.judged:
+            return again
+        return [weakest((answer, said(row))) for row, answer in zip(rows, again, strict=True)]
+
+
+def stated_in(rows: Sequence[Claim]) -> tuple[Stated, ...]:
+    """Return the claims that a certificate's rows answer, each once, in their order."""
+    return tuple(
+        dict.fromkeys(
+            Stated(
+                id=row.id,
+                element=row.element,
+                threshold=row.threshold,
+                countries=row.countries,
+                baseline=row.baseline,
+            )
+            for row in rows
+        )
+    )
+
+
+def _as_rules_have_it(rows: Sequence[Claim], stated: Sequence[Stated]) -> bool:
+    """Say whether rows answer known claims in just the scopes of their rules, in order."""
+    due = [(each.id, scope) for each in stated if each.id in RULES for scope in RULES[each.id].scopes]
+    return [(row.id, row.scope) for row in rows] == due
+
+
+def _links(seen: Seen, run: OpenRun | None) -> tuple[Link, ...]:
+    """Return the inputs of a certificate's run as far as they are shown."""
+    if run is None:
+        return ((None, 0),) * seen.record.counts.inputs
+    return tuple(
+        (shown.source.certificate, milligrams(shown.value.mass_kg)) if shown and shown.source else (None, 0)
+        for shown in run.inputs
+    )
+
+
+def _told(row: Claim) -> str:
+    return row.answer if row.value is None else f"{row.answer}, {row.value}"
+
+
+def _answer(row: Claim, known: Found, subject: Seen) -> ClaimAnswer:
+    return ClaimAnswer(
+        id=row.id,
+        scope=row.scope,
+        answer=known.answer,
+        said=row.answer,
+        element=row.element,
+        countries=row.countries,
+        value=row.value,
+        threshold=row.threshold,
+        path=(subject.place, *known.path),
+        reason=known.reason,
+        sentence=known.sentence(),
+        facts=dict(known.facts),
+    )
