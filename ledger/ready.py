@@ -206,7 +206,21 @@ class Bench:
             pieces = [record.inputs[use.item].model_copy(update={"mass": kg_text(use.mass_mg)}) for use in uses]
             record = record.model_copy(update={"inputs": tuple(pieces)})
         upstream = [Upstream(use.upstream.record, use.identity) for use in uses]
-        return Plan(draft(record, upstream, facility=self.facilities[record.facility][1], tables=self.tables), uses)
+        plant, earlier = self.facilities[record.facility][1], self._earlier(record)
+        return Plan(draft_with_claims(record, upstream, facility=plant, tables=self.tables, earlier=earlier), uses)
+
+    def _earlier(self, record: ProductionRecord) -> dict[str, CertificateRecord]:
+        """Return the certificates of earlier periods that claims are measured from, by digest."""
+        found: dict[str, CertificateRecord] = {}
+        for index, claim in enumerate(record.claims):
+            digest = claim.baseline.certificate if claim.baseline else None
+            if digest is not None:
+                try:
+                    found[digest] = opened(self.stock.jws(certificate_digest_bytes(digest))).record
+                except MissingError as error:
+                    place = f"claims[{index}].baseline"
+                    raise RefusedError.at("claim.baseline", place, certificate=digest) from error
+        return found
 
     def _uses(self, producer: str, index: int, item: WrittenInput) -> Iterator[_Use]:
         found = self.stock.usable(producer, item.certificate or item.lot or "")

@@ -62,7 +62,7 @@ def draft_with_claims(
 def answered(
     made: Draft,
     certified: CertifiedDraft,
-    record: ProductionRecord,
+    claims: Sequence[Stated],
     upstream: Sequence[Upstream],
     earlier: Mapping[str, Published] = NONE_EARLIER,
 ) -> list[Answered]:
