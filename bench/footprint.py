@@ -86,7 +86,10 @@ def inputs() -> list[Taken]:
 
 
 def multiplications(tables: FactorTables) -> list[tuple[Decimal, Decimal]]:
-    """Return every pair of numbers that the run multiplies, parsed beforehand: lines by factors, rows by shares of mass."""
+    """Return every pair of numbers that the run multiplies, parsed beforehand.
+
+    These are lines by factors and by GWPs, what the lines are worth, and rows and indicators of inputs by shares of mass.
+    """
     pairs = []
     for group in groups():
         for line in measured(group):
@@ -94,9 +97,14 @@ def multiplications(tables: FactorTables) -> list[tuple[Decimal, Decimal]]:
     power = tables.factor("grid/location.cn-nm.2023").values
     pairs += [(Decimal("6283.65"), Decimal(value)) for _, value in power] * 2
     pairs += [(Decimal("117.579553"), Decimal(1))] * 3
+    pairs += pairs  # each result once more by its GWP
+    pairs += [(Decimal("3987.123456789012"), Decimal(worth)) for worth in ("1", "2.8", "0.0380123")] * (20 + 6)
+    pairs += [(Decimal("6283.65"), Decimal("3.6"))] * 2
     for item in inputs():
         share = Decimal(item.mass_mg) / Decimal(item.net_mass_mg)
         pairs += [(Decimal(mass), share) for *_, location, market in item.rows for mass in {location, market}]
+        pairs += [(Decimal(location), Decimal(1)) for _, _, location, _ in item.rows]
+        pairs += [(Decimal(amount), share) for _, amount in item.indicators]
     return pairs
 
 

@@ -24,6 +24,7 @@ from ledger.footprint.circular import Circular
 from ledger.footprint.engine import Share, Terms, weights_of
 from ledger.footprint.figures import co2e
 from ledger.footprint.lines import electricity_results, own_lines
+from ledger.footprint.quality import BEST, Weighing, gsd2, variance_of
 from ledger.holdings.split import check_parts
 from schemas.inventory import Direct, DirectLine, ElectricityLine, FuelLine, Fuels, Instrument, MaterialLine, Materials
 from schemas.problem import InputError, OreprintError
@@ -198,6 +199,20 @@ def _published(inputs: Case, tables: FactorTables) -> Answer:
     return {**found, "share_of_published_total_AR4": found["AR4_kgCO2e"] / published}
 
 
+def _uncertainty(inputs: Case, _: FactorTables) -> Answer:
+    """Combine uncertainty factors of a line, all of them as GSD2."""
+    return {"GSD2_95": fraction_of(gsd2(variance_of([inputs["basic_GSD2"], *inputs["indicator_GSD2"]])))}
+
+
+def _data_quality(inputs: Case, _: FactorTables) -> Answer:
+    weighing, total = Weighing(), 0
+    for item in inputs["items"]:
+        total += scaled_of(item["kgCO2e"])
+        weighing.add(scaled_of(item["kgCO2e"]), scaled_of(item["primary"]), rating=BEST, variance=0)
+    share = fraction_of(trillionths(weighing.quality().primary_share))
+    return {"total": fraction_of(total), "PDS_percent": share * 100}
+
+
 def _given_off(masses: Mapping[str, int], gwp: Mapping[str, str], tables: FactorTables) -> Fraction:
     """Return kg CO2e of process emissions under a case's own GWPs."""
     lines = tuple(
@@ -236,6 +251,8 @@ ADAPTERS: Final[Mapping[str, Callable[[Case, FactorTables], Answer]]] = {
     "electricity": _electricity,
     "electrolysis": _electrolysis,
     "process CO2": _process_co2,
+    "uncertainty": _uncertainty,
+    "data quality": _data_quality,
     "published recompute": _published,
     "recycled content": _circular,
     "chain of custody": _custody,

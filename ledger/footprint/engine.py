@@ -41,7 +41,7 @@ from ledger.footprint.figures import (
 )
 from ledger.footprint.indicators import Vector, brought, own_indicators, shared_out, summed
 from ledger.footprint.lines import own_lines
-from ledger.footprint.quality import NOWHERE, Site, all_of, inherited, quality_of
+from ledger.footprint.quality import NOWHERE, Site
 from schemas.problem import RefusedError
 from schemas.quantity import millionths, trillionths
 
@@ -163,7 +163,8 @@ def compute(
     gwp = tables.gwp.weights[terms.gwp]
     upstream = Inflow.of(inputs)
     shared = share_out(terms, own, upstream, outputs, further=further.vector, gwp=gwp)
-    weighed = (inherited(item.rows, each.quality, gwp) for item, each in zip(inputs, taken, strict=True))
+    for item, each in zip(inputs, taken, strict=True):
+        own.weighing.inherit(item.rows, each.quality, gwp)
     return Result(
         own=own.rows,
         inputs=inputs,
@@ -177,7 +178,7 @@ def compute(
         own_indicators=further.vector,
         upstream_indicators=upstream.indicators,
         partial=further.partial.union(*(item.partial for item in taken)),
-        quality=quality_of(all_of([own.weighed, *weighed])),
+        quality=own.weighing.quality(),
     )
 
 

@@ -7,8 +7,8 @@ Rules (`docs/formats.md`, Indicators):
    lines - its CO2, its CH4 and N2O, its supply - counts once: where the factor is that of burning and gives carbon dioxide.
 3. Water withdrawn is `fresh`, discharged is `discharged`; consumed is what does not go back to where it came from: evaporated, in
    products and in wastes (ISO 14046:2014, 3.2.1), wherever it was brought from.
-4. Wastes count dry, each in its class; thorium and uranium are the element masses in them.  What leaves dissolved in the water is
-   no waste.
+4. Wastes count dry, each in its class; thorium and uranium are the element masses in them.  What leaves dissolved in the water and
+   ground that was never moved are no wastes.
 5. A contribution is a figure of the batch x mass taken / net mass, rounded once; a run's figures are shared out by the weights of
    its footprint, so the parts equal the whole.
 6. An indicator that a step did not, or not wholly, declare is *partial* there and in everything made of it: never a silent 0.
@@ -125,11 +125,11 @@ def _burns(factor: Factor) -> bool:
 
 
 def _of_waste(waste: WasteLine) -> Iterator[Part]:
-    kind = waste.waste_class or "non-hazardous"
-    if kind == "in-water":
+    indicator = _CLASS.get(waste.waste_class or "non-hazardous")
+    if indicator is None:
         return
     formula = "kg dry" if waste.waste_class else "kg dry; no class told"
-    yield Part(_CLASS[kind], trillionths(waste.mass_kg), waste.name, formula)
+    yield Part(indicator, trillionths(waste.mass_kg), waste.name, formula)
     for element, mass in waste.elements:
         if element in _ELEMENT:
             yield Part(_ELEMENT[element], trillionths(mass), waste.name, f"kg {element} in it")

@@ -12,7 +12,7 @@ What this module does not do: judging units, vintages or sets (`ledger.footprint
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
@@ -24,16 +24,12 @@ from ledger.footprint.quality import (
     BASIC_OTHER_GAS,
     BASIC_TRANSPORT,
     NOT_CARBON_DIOXIDE,
-    NOTHING,
     NOWHERE,
     Appraisal,
     Evidence,
-    Weighed,
-    all_of,
+    Weighing,
     appraise,
     measured_here,
-    rating_of,
-    weigh,
 )
 from schemas.inventory import (
     Credits,
@@ -97,7 +93,7 @@ class Measured(NamedTuple):
 class Own:
     """A run's own lines added up, by group and gas; of these scope 1 (burnt and given off) and scope 2 (bought).
 
-    `placeholders` counts the lines whose factor is not evidence, or not public; of these `unpublished` the latter; `weighed` are
+    `placeholders` counts the lines whose factor is not evidence, or not public; `unpublished` those whose table is not at hand; `weighing` has
     the lines with what they are worth.
     """
 
@@ -106,7 +102,7 @@ class Own:
     scope_2: Mapping[GroupGas, Pair]
     placeholders: int
     unpublished: int = 0
-    weighed: Weighed = NOTHING
+    weighing: Weighing = field(default_factory=Weighing, compare=False)
 
 
 class _Sums:
@@ -121,15 +117,14 @@ class _Sums:
         self.scope_2: dict[GroupGas, Pair] = {}
         self.placeholders = 0
         self.unpublished = 0
-        self.weighed: list[Weighed] = []
+        self.weighing = Weighing()
 
     def weigh(self, co2e: int, worth: Appraisal) -> None:
-        self.weighed.append(weigh(co2e, worth.primary * SCALE, rating_of(worth.scores), worth.variance))
+        self.weighing.add(co2e, worth[0], worth[1], worth[2])
 
     def total(self) -> Own:
-        weighed = all_of(self.weighed)
         rows = in_order(self.rows, GROUP_ORDER)
-        return Own(rows, self.scope_1, self.scope_2, self.placeholders, self.unpublished, weighed)
+        return Own(rows, self.scope_1, self.scope_2, self.placeholders, self.unpublished, self.weighing)
 
 
 def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: GwpSet, site: Site = NOWHERE) -> Own:
@@ -258,7 +253,7 @@ def results(line: Measured, factor: Factor) -> Iterator[tuple[Gas, int]]:
 def _add_measured(sums: _Sums, group: Group, line: Measured) -> None:
     if line.value is not None:
         sums.placeholders += 1
-        sums.unpublished += 1
+        sums.unpublished += line.factor.partition("/")[0] not in sums.tables.sets
         found = [(item.gas, trillionths(item.mass_kg)) for item in line.value]
         factor, scope = None, None
     else:

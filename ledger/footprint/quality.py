@@ -82,6 +82,8 @@ PRIMARY: Final[frozenset[Basis]] = frozenset({"metered", "weighed", "apportioned
 """Bases of primary data: direct measurement, or worked out from it."""
 
 WORST: Final[Scores] = (5, 5, 5, 5, 5)
+BEST: Final = 10**6
+"""The best rating, 1, as it is weighed."""
 
 _MILLION: Final = 10**6
 _PRECISION: Final = Context(prec=50)
@@ -109,36 +111,13 @@ Evidence: TypeAlias = Literal["own", "supplied", "general"]
 """Whose data a line rests on: measured at the plant, a supplier's own value, or neither."""
 
 
-class Known(NamedTuple):
-    """What a row of a factor table says about its own worth."""
-
-    status: Status
-    quality: int
-    year: int | None
-    geography: str
-
-
 class Appraisal(NamedTuple):
-    """What one line is worth: whether it is primary (0 or 1), its scores, and its ln^2 GSD2 (scaled)."""
+    """What one line is worth: its primary share (scaled, 0 or 1), rating (x 10^6), ln^2 GSD2 (scaled), and the five scores."""
 
-    primary: int
-    scores: Scores
-    variance: int
-
-
-class Weighed(NamedTuple):
-    """Sums over lines: |c|, |c| x primary share (x 10^12), |c| x rating (x 10^6), c^2 x variance (x 10^12).
-
-    c is kg CO2e x 10^24, location-based and not rounded.
-    """
-
-    total: int
     primary: int
     rating: int
     variance: int
-
-
-NOTHING: Final = Weighed(0, 0, 0, 0)
+    scores: Scores
 
 
 # -- one line -----------------------------------------------------------------------------------------------------
@@ -150,8 +129,8 @@ def appraise(
     """Return what a line with a factor is worth; without one the factor is not public."""
     if factor is None:
         return _unseen(basis, stated, evidence, basic)
-    known = Known(factor.status, factor.quality, factor.year, factor.geography)
-    return _seen(basis, stated, evidence, known, basic, site)
+    known = (factor.status, factor.quality, factor.year, factor.geography)
+    return _seen(basis, stated, evidence, *known, basic, site)
 
 
 @lru_cache(_APPRAISED_KEPT)
@@ -163,16 +142,25 @@ def measured_here(basis: Basis, stated: str | None, basic: str) -> Appraisal:
 
 
 @lru_cache(_APPRAISED_KEPT)
-def _seen(basis: Basis, stated: str | None, evidence: Evidence, known: Known, basic: str, site: Site) -> Appraisal:
-    status = known.status
+def _seen(  # noqa: PLR0913, PLR0917 - they are the key of a cache
+    basis: Basis,
+    stated: str | None,
+    evidence: Evidence,
+    status: Status,
+    quality: int,
+    year: int | None,
+    geography: str,
+    basic: str,
+    site: Site,
+) -> Appraisal:
     if status == "placeholder":
         return _appraisal(0, WORST, basic)
     derived = (
         max(RELIABILITY[basis], SOURCE[status]),
         COMPLETENESS[basis],
-        1 if status == "method" else _time(known.year, site.year),
-        1 if status == "method" else _geography(known.geography, site.place),
-        known.quality,
+        1 if status == "method" else _time(year, site.year),
+        1 if status == "method" else _geography(geography, site.place),
+        quality,
     )
     return _appraisal(int(evidence != "general" and basis in PRIMARY), _with(stated, derived), basic)
 
@@ -211,7 +199,7 @@ def _geography(geography: str, plant: str) -> int:
 
 def _appraisal(primary: int, scores: Scores, basic: str) -> Appraisal:
     factors = [row[score - 1] for row, score in zip(UNCERTAINTY, scores, strict=True)]
-    return Appraisal(primary, scores, variance_of([basic, *factors]))
+    return Appraisal(primary * SCALE, sum(scores) * (_MILLION // len(scores)), variance_of([basic, *factors]), scores)
 
 
 # -- uncertainty --------------------------------------------------------------------------------------------------
@@ -237,40 +225,36 @@ def gsd2(variance: int) -> int:
 # -- a run --------------------------------------------------------------------------------------------------------
 
 
-def weigh(co2e: int, primary: int, rating: int, variance: int) -> Weighed:
-    """Return one line or input weighed: kg CO2e (x 10^24), primary share (scaled), rating (x 10^6), variance (scaled)."""
-    size = abs(co2e)
-    return Weighed(size, size * primary, size * rating, size * size * variance)
+class Weighing:
+    """Lines and inputs while they are being weighed (rules 3 to 6)."""
 
+    def __init__(self) -> None:
+        self.total = self.primary = self.rating = self.variance = 0
 
-def rating_of(scores: Scores) -> int:
-    """Return the mean of five scores, x 10^6: exact."""
-    return sum(scores) * (_MILLION // 5)
+    def add(self, co2e: int, primary: int, rating: int, variance: int) -> None:
+        """Add one: kg CO2e (x 10^24), primary share (scaled), rating (x 10^6), variance (scaled)."""
+        size = abs(co2e)
+        self.total += size
+        self.primary += size * primary
+        self.rating += size * rating
+        self.variance += size * size * variance
 
+    def inherit(self, rows: Mapping[StageGas, Pair], quality: Quality, gwp: Mapping[Gas, int]) -> None:
+        """Add an input: what it brings, and the quality of its certificate."""
+        self.add(
+            sum(pair[0] * gwp[gas] for (_, gas), pair in rows.items()),
+            trillionths(quality.primary_share),
+            trillionths(quality.rating) // _MILLION,
+            trillionths(quality.variance),
+        )
 
-def inherited(rows: Mapping[StageGas, Pair], quality: Quality, gwp: Mapping[Gas, int]) -> Weighed:
-    """Return what an input brings weighed: its rows, and the quality of its certificate (rule 6)."""
-    return weigh(
-        sum(pair[0] * gwp[gas] for (_, gas), pair in rows.items()),
-        trillionths(quality.primary_share),
-        trillionths(quality.rating) // _MILLION,
-        trillionths(quality.variance),
-    )
-
-
-def all_of(several: Iterable[Weighed]) -> Weighed:
-    """Return the sum of weighed lines and inputs."""
-    total, primary, rating, variance = map(sum, zip(NOTHING, *several, strict=True))
-    return Weighed(total, primary, rating, variance)
-
-
-def quality_of(weighed: Weighed) -> Quality:
-    """Return the quality of a run (rules 3 to 5); where nothing is given off, nothing is known: share 0, rating 5, variance 0."""
-    total = weighed.total
-    if not total:
-        return Quality(primary_share="0", rating="5", variance="0")
-    return Quality(
-        primary_share=trillionths_text(divide(weighed.primary, total)),
-        rating=trillionths_text(divide(weighed.rating, total) * _MILLION),
-        variance=trillionths_text(divide(weighed.variance, total * total)),
-    )
+    def quality(self) -> Quality:
+        """Return the quality of a run; where nothing is given off, nothing is known: share 0, rating 5, variance 0."""
+        total = self.total
+        if not total:
+            return Quality(primary_share="0", rating="5", variance="0")
+        return Quality(
+            primary_share=trillionths_text(divide(self.primary, total)),
+            rating=trillionths_text(divide(self.rating, total) * _MILLION),
+            variance=trillionths_text(divide(self.variance, total * total)),
+        )

@@ -26,7 +26,7 @@ from ledger.footprint.figures import (
 )
 from ledger.footprint.indicators import in_words, own_indicators, parsed_indicators, summed
 from ledger.footprint.lines import UPTAKE, Own, check_results, own_lines
-from ledger.footprint.quality import all_of, inherited, quality_of, site_of
+from ledger.footprint.quality import site_of
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.inventory import Electricity
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ledger.footprint.engine import OutputFigures, Shared
-    from ledger.footprint.factors import FactorTables
     from ledger.footprint.figures import Pair, StageGas
     from ledger.footprint.indicators import Vector
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
     from ledger.verify.judge import Judge
+    from ledger.verify.tables import NamedTables
     from schemas.figures import FigureRow, Quality
     from schemas.run import Run
 
@@ -62,16 +62,10 @@ class Figures:
     """The figures of every run of a chain; `redone` by run digest."""
 
     judge: Judge
-    tables: FactorTables
+    tables: NamedTables
     seen: Mapping[str, Seen]
     redone: dict[str, Redone] = field(default_factory=dict)
     instruments: dict[tuple[str, str], dict[bytes, str]] = field(default_factory=dict)
-    _at_hand: dict[str, str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Note the tables at hand by name and digest."""
-        self._at_hand = {table.name: table.digest for table in self.tables.sets.values()}
-        self._at_hand["gwp"] = self.tables.gwp.digest
 
     def check(self, run: OpenRun, seen: Seen) -> Shared | None:
         """Judge the figures of one run; return them as they were redone, None if they could not be."""
@@ -90,7 +84,7 @@ class Figures:
                 ),
                 [share_of(made) for made in value.made],
                 further=parsed_indicators(value.own_indicators),
-                gwp=self.tables.gwp.weights[value.gwp],
+                gwp=self.tables.of(value.factor_sets).gwp.weights[value.gwp],
             )
             self._further(run, seen)
             self._quality(run, seen, own)
@@ -129,11 +123,12 @@ class Figures:
     def _own(self, run: OpenRun, seen: Seen) -> Own:
         """Redo the run's own lines, group by group as far as they are shown."""
         value, judge = run.value, self.judge
-        judge.require(Rule.FACTORS, seen.place, holds=self._sets_known(value))
+        tables = self.tables.of(value.factor_sets)
+        judge.require(Rule.FACTORS, seen.place, holds=self.tables.at_hand(value.factor_sets) is not None)
         declared = parsed_groups(value.own)
         groups = [group for group in run.inventory if group is not None]
-        check_results(groups, tables=self.tables)
-        found = own_lines(groups, tables=self.tables, gwp=value.gwp, site=_terms(value, seen).site)
+        check_results(groups, tables=tables)
+        found = own_lines(groups, tables=tables, gwp=value.gwp, site=_terms(value, seen).site)
         names = {group.group for group in groups}
         shown = {key: pair for key, pair in declared.items() if key[0] in names}
         judge.require(Rule.RECOMPUTED, seen.place, holds=found.rows == shown and len(declared) == len(value.own))
@@ -143,11 +138,6 @@ class Figures:
             return found
         judge.note(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, groups=len(GROUPS) - len(groups))
         return Own(declared, {}, {}, 0)
-
-    def _sets_known(self, run: Run) -> bool:
-        """Say whether each factor table that the run names (some at least) is at hand with just these bytes; rule X-GWP says which."""
-        named = run.factor_sets
-        return bool(named) and all(self._at_hand.get(ref.name) == ref.digest for ref in named)
 
     def _contributions(self, run: OpenRun, seen: Seen) -> None:
         """Redo what each input brings, and their sum where all are shown."""
@@ -189,7 +179,8 @@ class Figures:
     def _further(self, run: OpenRun, seen: Seen) -> None:
         """Redo the run's own figures besides greenhouse gases as far as lines are shown, and the sum of what the inputs bring."""
         value, place = run.value, seen.place
-        found = own_indicators((group for group in run.inventory if group is not None), tables=self.tables)
+        tables = self.tables.of(value.factor_sets)
+        found = own_indicators((group for group in run.inventory if group is not None), tables=tables)
         told = parsed_indicators(value.own_indicators)
         least = found.vector if run.lines_shown else tuple(map(max, found.vector, told))
         self._same_indicators(place, told, least)
@@ -221,9 +212,10 @@ class Figures:
         """Redo how good the run's figures are, where all of its lines and sources are shown."""
         sources = [shown.source for shown in run.inputs if shown and shown.source]
         if run.lines_shown and len(sources) == len(run.inputs):
-            gwp = self.tables.gwp.weights[run.value.gwp]
-            weighed = (inherited(parsed_rows(source.rows), source.quality, gwp) for source in sources)
-            self._same_quality(seen.place, run.value.quality, quality_of(all_of([own.weighed, *weighed])))
+            gwp = self.tables.of(run.value.factor_sets).gwp.weights[run.value.gwp]
+            for source in sources:
+                own.weighing.inherit(parsed_rows(source.rows), source.quality, gwp)
+            self._same_quality(seen.place, run.value.quality, own.weighing.quality())
 
     def _same_quality(self, place: str, told: Quality, due: Quality) -> None:
         holds = told == due
@@ -238,7 +230,7 @@ class Figures:
         """Hold that a certificate's totals are those of its rows, and its scopes those of its run where it is shown."""
         record, figures = seen.record, seen.record.footprint
         rows = parsed_rows(figures.rows)
-        total = co2e(rows, self.tables.gwp.weights[figures.gwp])
+        total = co2e(rows, self.tables.of(figures.factor_sets).gwp.weights[figures.gwp])
         each = per_kg(total, milligrams(record.batch.net_mass_kg))
         holds = len(rows) == len(figures.rows) and figures.alternative.method != figures.allocation
         holds = holds and (parsed_co2e(figures.total_kg_co2e), parsed_co2e(figures.per_kg)) == (total, each)
