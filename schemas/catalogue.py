@@ -308,6 +308,7 @@ CODES: Final[dict[str, str]] = {
     "factor.large": "The table has more than {limit} bytes.",
     "factor.row": "The row has {found} cells, but there are {expected} columns, or a quotation mark is not closed.",
     "factor.sign": "{value} is negative, and only uptake of biogenic or land-use CO2 is; write a credit as a line of its own.",
+    "factor.which-gas": "{id} has values for {known}; say which, as table/row=gas=value.",
     "factor.unknown": "No factor table here has {id}; name one that exists, or add a table that holds it.",
     "footprint.more-than-made": "{found} kg is more than the batch ever had ({possible} kg).",
     "footprint.no-weight": (
@@ -418,13 +419,6 @@ CODES: Final[dict[str, str]] = {
     "rule.x-unit": "{factor} is for 1 {found} and the amount is in {possible}; name a factor for {possible}.",
     "validate.file": "The file holds no cases; a JSON object with a list named cases was expected.",
     "validate.unsupported": "No adapter runs this case ({what}).",
-    # install: the installation itself
-    "install.name-taken": (
-        "The distribution {owner} has files in the top-level package {name}, which Oreprint needs for itself. {remedy}"
-    ),
-    # audit: what does not hold in a home
-    "audit.audience": "{audience} is no audience of a certificate.",
-    "audit.certificates": "This issuance has {due} certified outputs, and {found} certificates of it are stored.",
     # claim: what a record states about what it makes
     "claim.baseline": "The certificate {certificate} of the year before is not in this registry; leave it out, or issue it here first.",
     "claim.lacks": "The claim {claim} needs {member}: it holds where {rule}.",
@@ -433,6 +427,13 @@ CODES: Final[dict[str, str]] = {
     "claim.too-much": "The claim {claim} has no {member}; leave it out.",
     "claim.twice": "The claim {claim} is stated twice; keep one.",
     "claim.unknown": "There is no claim {claim}; there are {possible}.",
+    # install: the installation itself
+    "install.name-taken": (
+        "The distribution {owner} has files in the top-level package {name}, which Oreprint needs for itself. {remedy}"
+    ),
+    # audit: what does not hold in a home
+    "audit.audience": "{audience} is no audience of a certificate.",
+    "audit.certificates": "This issuance has {due} certified outputs, and {found} certificates of it are stored.",
     "audit.commit-time": "The entries that this head brought do not bear one time: a head before it is missing.",
     "audit.digest": "The content is not that of this {kind} in entry {index}: it gives another digest.",
     "audit.ended": "The certificate {certificate} that this statement is about is not here.",
@@ -508,6 +509,10 @@ CODES: Final[dict[str, str]] = {
         "A link of {characters} characters needs a larger symbol at level {level} than version {limit}, the largest that is printed; "
         "take level M, --short, or a resolver with a shorter name."
     ),
+    # recompute, what-if: other factors
+    "recompute.bundle": "A chain is computed again from a bundle; write one with `oreprint bundle DIGEST --for auditor`.",
+    "recompute.withheld": "Lot {lot} doesn't show how it was made; ask for the bundle of an auditor.",
+    "what-if.form": "{value} is not a factor and another value for it, such as grid/location.cn.2023=0.45.",
     # demo
     "demo.database": "The demo needs an empty database, and this one is not; make another for it.",
     "demo.not-empty": "The folder holds something that is not a demo's; choose another with --home, or empty it.",

@@ -15,7 +15,18 @@ from pydantic import Field, model_validator
 from schemas.claim import MOST_CLAIMS, MOST_COUNTRIES, Baseline, ClaimId, Stated
 from schemas.document import Written
 from schemas.door.faults import as_pydantic
-from schemas.identifier import CertificateDigest, Country, Did, Element, FacilityId, FactorId, HsCode, Region, RunId
+from schemas.identifier import (
+    CertificateDigest,
+    Country,
+    Did,
+    Element,
+    FacilityId,
+    FactorId,
+    HsCode,
+    ProductId,
+    Region,
+    RunId,
+)
 from schemas.instant import Instant, Period
 from schemas.inventory import Pedigree
 from schemas.lot import Lot
@@ -27,6 +38,7 @@ from schemas.vocabulary import (
     AllocationMethod,
     Basis,
     Custody,
+    Destination,
     ElectricitySet,
     Gas,
     GwpSet,
@@ -38,7 +50,6 @@ from schemas.vocabulary import (
 )
 
 Composition = Annotated[dict[Element, Share], Field(max_length=60)]
-    Destination,
 Elements = Annotated[dict[Element, Mass], Field(max_length=60)]
 
 
@@ -146,6 +157,7 @@ class WrittenWaste(_WrittenLine):
     moisture: Share = "0"
     waste_class: WasteClass | None = None
     fate: Words
+    destination: Destination | None = None
     elements: Elements = Field(default_factory=dict)
     factor: FactorId | None = None
 
@@ -157,7 +169,6 @@ class WrittenCredit(_WrittenLine):
     factor: FactorId
 
 
-    destination: Destination | None = None
 class WrittenMeter(Written):
     """A meter at the fence and what it read over the period."""
 
@@ -228,22 +239,6 @@ class WrittenAllocation(Written):
     prices: WrittenPrices | None = None
 
 
-class WrittenExclusion(Written):
-    """Something left out, and why."""
-
-    what: Words
-    why: Words
-
-
-class ProductionRecord(Written):
-    """One run at one plant, with everything that went in and everything that came out."""
-
-    oreprint: Literal["production-record/1"]
-    run: RunId
-    producer: Did
-    facility: FacilityId
-    step: Step
-    period: Period
 class WrittenBaseline(Written):
     """The figure of the same period a year before, in the unit of the rule, and the certificate that states it."""
 
@@ -272,6 +267,22 @@ class WrittenClaim(Written):
         )
 
 
+class WrittenExclusion(Written):
+    """Something left out, and why."""
+
+    what: Words
+    why: Words
+
+
+class ProductionRecord(Written):
+    """One run at one plant, with everything that went in and everything that came out."""
+
+    oreprint: Literal["production-record/1"]
+    run: RunId
+    producer: Did
+    facility: FacilityId
+    step: Step
+    period: Period
     gwp: GwpSet = "AR6"
     electricity_set: ElectricitySet = "direct"
     allocation: WrittenAllocation
@@ -288,9 +299,9 @@ class WrittenClaim(Written):
     outputs: Annotated[tuple[WrittenOutput, ...], Field(min_length=1, max_length=MOST_OUTPUTS)]
     excluded: tuple[WrittenExclusion, ...] = ()
     untracked: tuple[Element, ...] = ()
+    claims: Annotated[tuple[WrittenClaim, ...], Field(max_length=MOST_CLAIMS)] = ()
     valid_until: Instant | None = None
     note: Words | None = None
-    claims: Annotated[tuple[WrittenClaim, ...], Field(max_length=MOST_CLAIMS)] = ()
 
     @property
     def stated(self) -> tuple[Stated, ...]:
