@@ -52,3 +52,12 @@ def empty_network() -> list[str]:
     if shutil.which("unshare") is None or subprocess.run([*words, "true"], check=False, capture_output=True).returncode:
         pytest.skip("this machine does not let us make an empty network namespace (unshare -n)")
     return words
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests counted (`record_property("counted", ...)`), whatever process they ran in."""
+    reports = (report for name in ("passed", "failed") for report in terminalreporter.stats.get(name, ()))
+    for report in reports:
+        for name, said in report.user_properties:
+            if name == "counted" and report.when == "call":
+                terminalreporter.write_line(f"counted: {said}")

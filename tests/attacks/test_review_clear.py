@@ -237,7 +237,8 @@ def test_a_hidden_gram_holds_no_tonnes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_hidden_lines_give_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
     def less(groups: tuple[InventoryGroup, ...], *, tables: FactorTables) -> Own:
         return replace(
-            own_lines(groups, tables=tables, gwp="AR6"), rows={("electricity", "CO2-fossil"): Pair(-(10**13), -(10**13))}
+            own_lines(groups, tables=tables, gwp="AR6"),
+            rows={("electricity", "CO2-fossil"): Pair(-(10**13), -(10**13))},
         )
 
     world = World()
