@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ledger.footprint.engine import Terms, share_of, share_out
+from ledger.footprint.engine import Inflow, Terms, share_of, share_out
 from ledger.footprint.figures import co2e_document, figure_rows, parsed_co2e, parsed_rows
+from ledger.footprint.indicators import indicator_rows, parsed_indicators
 from ledger.footprint.lines import own_lines
 from ledger.seal.certificate import seal_certificate, seal_run
 from ledger.seal.digest import from_base64url, to_base64url
@@ -92,7 +93,13 @@ def _inflated(
     ]
     figures = _figures(run, made, tables)
     made = [
-        each.model_copy(update={"rows": figure_rows(own.rows), "alternative": co2e_document(own.alternative)})
+        each.model_copy(
+            update={
+                "rows": figure_rows(own.rows),
+                "alternative": co2e_document(own.alternative),
+                "indicators": indicator_rows(own.indicators),
+            }
+        )
         for each, own in zip(made, figures, strict=True)
     ]
     salt = lambda: random(_SALT_BYTES)  # noqa: E731 - the port takes a function
@@ -118,7 +125,10 @@ def _inflated(
         }
     )
     batch = record.batch.model_copy(update={"net_mass_kg": net_mass_kg})
-    facts = _plain(CertificateFacts, record).model_copy(update={"batch": batch, "footprint": footprint})
+    indicators = record.indicators.model_copy(update={"rows": indicator_rows(own.indicators)})
+    facts = _plain(CertificateFacts, record).model_copy(
+        update={"batch": batch, "footprint": footprint, "indicators": indicators}
+    )
     return seal_certificate(facts, run=sealed, signer=signer, new_salt=salt).text
 
 
@@ -126,10 +136,14 @@ def _figures(run: OpenRun, made: list[Made], tables: FactorTables) -> tuple[Outp
     """Redo the shares of a run whose outputs were changed."""
     value = run.value
     terms = Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key)
-    own = own_lines([group for group in run.inventory if group is not None], tables=tables)
-    upstream, alternative = parsed_rows(value.upstream), parsed_co2e(value.upstream_alternative)
-    gwp = tables.gwp.weights[value.gwp]
-    return share_out(terms, own, upstream, alternative, [share_of(each) for each in made], gwp=gwp).outputs
+    own = own_lines([group for group in run.inventory if group is not None], tables=tables, gwp=value.gwp)
+    upstream = Inflow(
+        parsed_rows(value.upstream),
+        parsed_co2e(value.upstream_alternative),
+        parsed_indicators(value.upstream_indicators),
+    )
+    further, gwp = parsed_indicators(value.own_indicators), tables.gwp.weights[value.gwp]
+    return share_out(terms, own, upstream, [share_of(each) for each in made], further=further, gwp=gwp).outputs
 
 
 def _heavier(made: Made, output: Output | None, net_mass_kg: str) -> Made:

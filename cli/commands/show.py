@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.further import further_lines
 from cli.given import given, subject_text, told_of
 from cli.parts import HomeOption, JsonOption
 from cli.terminal import facts, styled, table, tell, wrapped
@@ -54,6 +55,9 @@ def certificate_lines(opened: OpenCertificate, tables: FactorTables) -> Iterator
     yield from _batch(opened)
     yield from _composition(record)
     yield from _footprint(record, tables)
+    yield ""
+    yield styled("More than carbon, and how good the figures are", "bold")
+    yield from further_lines(record)
     yield from _claims(record)
     yield from _disclosed(opened)
 

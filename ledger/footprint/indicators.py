@@ -25,7 +25,7 @@ from ledger.footprint.allocation import allocate
 from ledger.footprint.lines import BURNT, PURCHASED
 from schemas.figures import INDICATOR_PLACE
 from schemas.inventory import Electricity, Fuels, Waste
-from schemas.quantity import trillionths, trillionths_text
+from schemas.quantity import milligrams, trillionths, trillionths_text
 from schemas.vocabulary import INDICATORS
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def parts(group: InventoryGroup, *, tables: FactorTables) -> Iterator[Part]:
         case Electricity(lines=lines):
             for power in lines:
                 energy = divide(trillionths(power.amount_kwh) * KWH_IN_MJ_TENTHS, 10)
-                yield Part("energy", energy, power.name, "kWh x 3.6 MJ/kWh")
+                yield Part("energy", energy, power.name, f"{power.amount_kwh} kWh x 3.6 MJ/kWh")
         case Fuels(lines=fuels):
             for fuel in fuels:
                 if (energy := _energy(fuel)) and _is_energy(fuel, tables):
@@ -207,3 +207,8 @@ def parsed_indicators(rows: Iterable[IndicatorRow]) -> Vector:
 def in_words(names: Iterable[Indicator]) -> tuple[Indicator, ...]:
     """Return some indicators in their order."""
     return tuple(sorted(set(names), key=INDICATOR_PLACE.__getitem__))
+
+
+def each_kg(amount: str, net_mass_kg: str) -> str:
+    """Return a batch's figure per kg of net mass, rounded once: for display, and never used downstream."""
+    return trillionths_text(divide(trillionths(amount) * 10**6, milligrams(net_mass_kg)))

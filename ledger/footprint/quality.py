@@ -222,6 +222,13 @@ def gsd2(variance: int) -> int:
     return int(_PRECISION.to_integral_value(_PRECISION.multiply(_PRECISION.exp(root), SCALE)))
 
 
+def span(figure: str, quality: Quality) -> tuple[str, str]:
+    """Return between which values 95 % of the results lie, for a figure of 12 decimals: for display."""
+    number, spread = trillionths(figure), gsd2(trillionths(quality.variance))
+    ends = sorted((divide(number * SCALE, spread), divide(number * spread, SCALE)))
+    return trillionths_text(ends[0]), trillionths_text(ends[1])
+
+
 # -- a run --------------------------------------------------------------------------------------------------------
 
 

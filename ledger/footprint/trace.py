@@ -12,10 +12,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.footprint.figures import Pair, parsed_rows
-from ledger.footprint.lines import electricity_results, measured, released, results
+from ledger.footprint.indicators import parts
+from ledger.footprint.lines import (
+    electricity_results,
+    measured,
+    own_lines,
+    released,
+    results,
+    worth,
+    worth_of_emission,
+    worth_of_power,
+)
+from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
+from schemas.figures import INDICATOR_PLACE
 from schemas.inventory import Credits, Direct, Electricity
-from schemas.quantity import kg_text, trillionths_text
-from schemas.vocabulary import STAGE_OF_STEP
+from schemas.quantity import kg_text, trillionths, trillionths_text
+from schemas.vocabulary import INDICATORS, STAGE_OF_STEP, UNIT_OF_INDICATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +36,10 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.figures import StageGas
     from ledger.footprint.lines import Measured
+    from ledger.footprint.quality import Appraisal, Site
+    from schemas.figures import Quality
     from schemas.inventory import InventoryGroup
-    from schemas.vocabulary import Gas
+    from schemas.vocabulary import Gas, Indicator
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,108 @@ def _upstream(draft: Draft, upstream: Sequence[Upstream], key: StageGas) -> Iter
             net = source.facts.batch.net_mass_kg
             formula = f"{_text(row)} kg x {kg_text(item.mass_mg)} kg taken / {net} kg"
             yield Term(item.name, formula, f"{_text(found.rows[key])} kg", f"certificate {item.identity}")
+
+
+# -- more than carbon ---------------------------------------------------------------------------------------------
+
+
+def explain_indicators(
+    draft: Draft, upstream: Sequence[Upstream], output: int, *, tables: FactorTables
+) -> tuple[Term, ...]:
+    """Return each figure besides greenhouse gases of one output as a tree of terms; those that are 0 are left out."""
+    weights, found = draft.result.weights, draft.result.outputs[output].indicators
+    return tuple(
+        Term(
+            name=f"{draft.outputs[output].lot}, {name}",
+            formula=f"the run's x {weights[output]} / {sum(weights)}",
+            value=_amount(found[place], name),
+            source="of certified steps" + ("; some step's part is missing" if name in draft.partial else ""),
+            operands=(*_own_parts(draft, name, tables), *_brought(draft, upstream, name)),
+        )
+        for place, name in enumerate(INDICATORS)
+        if found[place]
+    )
+
+
+def _own_parts(draft: Draft, name: Indicator, tables: FactorTables) -> Iterator[Term]:
+    for group in draft.groups:
+        for part in parts(group, tables=tables):
+            if part.indicator == name and part.amount:
+                yield Term(part.name, part.formula, _amount(part.amount, name), f"this run, {group.group}")
+
+
+def _brought(draft: Draft, upstream: Sequence[Upstream], name: Indicator) -> Iterator[Term]:
+    place = INDICATOR_PLACE[name]
+    for item, source, found in zip(draft.inventory.incoming, upstream, draft.result.inputs, strict=True):
+        if found.indicators[place]:
+            whole, net = dict(source.facts.indicators.rows)[name], source.facts.batch.net_mass_kg
+            formula = f"{whole} {UNIT_OF_INDICATOR[name]} x {kg_text(item.mass_mg)} kg taken / {net} kg"
+            yield Term(item.name, formula, _amount(found.indicators[place], name), f"certificate {item.identity}")
+
+
+def _amount(number: int, name: Indicator) -> str:
+    return f"{trillionths_text(number)} {UNIT_OF_INDICATOR[name]}"
+
+
+def explain_quality(draft: Draft, upstream: Sequence[Upstream], *, tables: FactorTables) -> Term:
+    """Return how good the figures of a run are, line by line and input by input."""
+    site = site_of(draft.certified[0].batch.facility, draft.inventory.period)
+    lines = (
+        term for group in draft.groups if not isinstance(group, Credits) for term in _worths(draft, group, tables, site)
+    )
+    return Term(
+        name="data quality",
+        formula="weighed by |kg CO2e|, location-based; of GSD2, ln^2 by its square",
+        value=quality_text(draft.quality),
+        source="this run",
+        operands=(*lines, *_inherited(draft, upstream)),
+    )
+
+
+def quality_text(quality: Quality) -> str:
+    """Return the three figures as people read them, each to the last digit; GSD2 is worked out of the variance."""
+    spread = trillionths_text(gsd2(trillionths(quality.variance)))
+    return f"primary {quality.primary_share}, rating {quality.rating}, GSD2 {spread}"
+
+
+def _worths(draft: Draft, group: InventoryGroup, tables: FactorTables, site: Site) -> Iterator[Term]:
+    """Yield what each line of a group that gives anything off is worth, and its kg CO2e."""
+    for line in group.lines:
+        alone = group.model_copy(update={"lines": (line,)})
+        own = own_lines([alone], tables=tables, gwp=draft.inventory.gwp, site=site)
+        if own.weighing.total:
+            scores = ", ".join(
+                f"{name} {score}" for name, score in zip(DIMENSIONS, _worth(alone, tables, site).scores, strict=True)
+            )
+            co2e = trillionths_text(own.weighing.total // 10**12)
+            yield Term(
+                line.name,
+                f"{co2e} kg CO2e; {scores}",
+                quality_text(own.weighing.quality()),
+                f"{line.basis}, {group.group}",
+            )
+
+
+def _worth(group: InventoryGroup, tables: FactorTables, site: Site) -> Appraisal:
+    """Return what the only line of a group is worth."""
+    match group:
+        case Electricity(lines=(power,)):
+            return worth_of_power(power, tables, site=site)
+        case Direct(lines=(emission,)) if counted := released(emission):
+            return worth_of_emission(emission, counted[0])
+        case _:
+            (line,) = measured(group)
+            factor = None if line.value is not None else tables.factor(line.factor)
+            return worth(group.group, line, factor, site=site)
+
+
+def _inherited(draft: Draft, upstream: Sequence[Upstream]) -> Iterator[Term]:
+    for item, source in zip(draft.inventory.incoming, upstream, strict=True):
+        text = quality_text(source.facts.footprint.quality)
+        yield Term(item.name, "as its certificate says", text, f"certificate {item.identity}")
+
+
+# -- text ---------------------------------------------------------------------------------------------------------
 
 
 def _source(note: str | None, tables: FactorTables, identifier: str) -> str:
