@@ -19,6 +19,7 @@ from schemas.problem import StateError
 
 if TYPE_CHECKING:
     from ledger.book import Book, Surroundings
+    from ledger.footprint.factors import FactorTables
     from ledger.home import Home
 
 NANOSECONDS_PER_MS: Final = 1_000_000
@@ -50,6 +51,18 @@ def home_folder(path: Path | None) -> Path:
         return path
     setting = settings.read("OREPRINT_HOME")
     return Path(setting) if setting else Path.home() / ".local" / "share" / "oreprint"
+
+
+def factors_folder(path: Path | None) -> Path:
+    """Return the folder of a home where a producer's own factor tables are."""
+    return home_folder(path) / "factors"
+
+
+def tables_of(path: Path | None) -> FactorTables:
+    """Return the factor tables that ship with Oreprint and those of a home."""
+    from ledger.tables import tables_in
+
+    return tables_in(factors_folder(path))
 
 
 def surroundings() -> Surroundings:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.holdings.drawing import Held
-from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest
+from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest, open_holding
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.stock import holding_row
 from ledger.store import schema
 from ledger.store.lots import StoredLot
 from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow
-from schemas.holding import Holder
 from schemas.lot import normal_lot
 from schemas.quantity import milligrams
 
@@ -73,14 +72,13 @@ def content_of(run_digest: bytes, values: Sequence[bytes]) -> tuple[bytes, bytes
 
 
 def batch_rows(issuance: bytes, run: RunFacts, outputs: Sequence[Output], holdings: Sequence[str]) -> Iterator[Row]:
-    """Yield the batches that a run makes, and the holdings with these texts, all of them its producer's."""
-    holder = Holder(owner=run.producer, registry=run.registry)
+    """Yield the batches that a run makes, and the holdings with these texts, which say whose they are."""
     for index, (output, made, text) in enumerate(zip(outputs, run.made, holdings, strict=True)):
         mass = milligrams(made.net_mass_kg)
         batch = BatchRow(issuance, index, run.facility, output.lot, normal_lot(output.lot), output.kind, mass)
         held = Held(commitment(text), text, issuance, None, mass, 0)
         yield schema.BATCHES, batch
-        yield schema.HOLDINGS, holding_row(held, StoredLot(*batch, certificate=None), holder)
+        yield schema.HOLDINGS, holding_row(held, StoredLot(*batch, certificate=None), open_holding(text))
 
 
 def issuance_rows(

@@ -178,6 +178,9 @@ class Bench:
                 gone = taken.touched and lineage(self.connection, taken).state == "undone"
                 code = "issue.lot-undone" if gone else "issue.lot-taken"
                 raise RefusedError.at(code, f"outputs[{index}].lot", lot=taken.lot)
+        for index, output in enumerate(record.outputs):
+            if output.owner is not None and output.owner not in self.issuers:
+                raise RefusedError.at("issue.unknown-owner", f"outputs[{index}].owner", owner=output.owner)
         self.check_instruments(record)
 
     def check_producer(self, record: ProductionRecord) -> None:
@@ -239,7 +242,13 @@ class Bench:
         """Draw, seal, and put together all that is to be logged."""
         holder = Holder(owner=record.producer, registry=self.book.registry)
         drawn = [use.found.shelf.draw(use.mass_mg, self.sealing.holding_salt) for use in plan.uses]
-        texts = [holding_text(self.sealing.holding_salt(), holder) for _ in record.outputs]
+        texts = [
+            holding_text(
+                self.sealing.holding_salt(),
+                holder if each.owner is None else Holder(owner=each.owner, registry=holder.registry),
+            )
+            for each in record.outputs
+        ]
         run = self._run(record, plan, drawn, texts)
         sealed = {each.index: self.certificate(record, each, run) for each in plan.draft.certified}
         certificates, run_digest = certified(sealed), digest_bytes(run.digest)

@@ -41,7 +41,6 @@ from ledger.verify.heads import RegistryHead
 from ledger.verify.judge import Outcome
 from ledger.verify.verdict import sentence
 from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine
-from schemas.holding import Holder
 from schemas.instant import epoch_ms
 from schemas.inventory import Electricity
 from schemas.lot import normal_lot
@@ -49,6 +48,8 @@ from schemas.problem import AccessError, CheckError, InputError, RefusedError
 from schemas.quantity import kg_text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Connection
 
     from ledger.append import Request, Slot
@@ -236,11 +237,12 @@ def _check_free(book: Book, connection: Connection, brought: _Brought, *, now_ms
     for scheme, statement, issuance in used_instruments(connection, brought.instruments):
         if not undone(connection, issuance):
             raise RefusedError.at("holding.instrument-used", "electricity", scheme=scheme, statement=statement)
-    _check_holdings(brought)
+    registered = issuers(connection)
+    _check_holdings(brought, registered)
     _check_places(brought)
-    registered = issuers(connection).get(run.producer), plant
+    due = registered.get(run.producer), plant
     for opened in brought.certificates.values():
-        if (opened.record.issuer, opened.record.batch.facility) != registered:
+        if (opened.record.issuer, opened.record.batch.facility) != due:
             raise RefusedError.at("issue.not-registered", opened.record.batch.lot)
         _check_certificate(connection, opened, tenant=run.producer, now=now_ms)
 
@@ -256,14 +258,15 @@ def _check_input(stock: Stock, place: str, taken: Input, source: Source, *, owne
         raise RefusedError.at("holding.otherwise", place, lot=found.lot.lot, mass=kg_text(held.mass_mg))
 
 
-def _check_holdings(brought: _Brought) -> None:
-    """Hold that each output's holding is the producer's own, and is the one that the run commits to."""
+def _check_holdings(brought: _Brought, parties: Collection[str]) -> None:
+    """Hold that each output's holding is of a party of this registry, and is the one that the run commits to."""
     run = brought.run.value
-    mine = Holder(owner=run.producer, registry=run.registry)
     if len(brought.holdings) != len(run.made) or len(set(brought.holdings)) != len(brought.holdings):
         raise InputError.at("issue.holdings", "holdings")
     for number, (text, made) in enumerate(zip(brought.holdings, run.made, strict=True)):
-        if open_holding(text) != mine or to_base64url(commitment(text)) != made.holding:
+        holder = open_holding(text)
+        known = holder.registry == run.registry and holder.owner in parties
+        if not known or to_base64url(commitment(text)) != made.holding:
             raise InputError.at("issue.holdings", f"holdings[{number}]")
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-    from ledger.footprint.factors import FactorSet, FormerTables, Visibility
+    from ledger.footprint.factors import FactorSet, FormerTables, Gwp, Visibility
 
 SHIPPED: Final = ("materials", "fuels", "grid", "transport", "methods", "placeholders")
 """Names of the shipped factor tables; the GWPs stand beside them in ``gwp.csv``."""
@@ -84,7 +84,8 @@ def table_bytes(name: str, folder: Path) -> bytes:
     try:
         return (place / f"{name}.csv").read_bytes()
     except FileNotFoundError as error:
-        raise MissingError.at("factor.no-table", name=name) from error
+        known = ", ".join((*SHIPPED, "gwp", *(each.stem for each in sorted(folder.glob("*.csv")))))
+        raise MissingError.at("factor.no-table", name=name, known=known) from error
 
 
 def shipped_steps() -> tuple[StepWord, ...]:
@@ -119,3 +120,11 @@ class Former:
                 return None
             self._read[key] = found
         return self._read[key]
+
+    def gwp(self, digest: str) -> Gwp | None:
+        """Return the GWPs whose bytes have just this digest, or None."""
+        path = self._folder / f"gwp.{digest}.csv"
+        if not path.is_file():
+            return None if self._others is None else self._others.gwp(digest)
+        found = parse_gwp(path.read_bytes())
+        return found if found.digest == digest else None

@@ -306,6 +306,7 @@ CODES: Final[dict[str, str]] = {
     "factor.gas": "{value} is not a gas of the inventory followed by = and its mass; the gases are {expected}.",
     "factor.gwp-set": "A row with CO2e names the GWP set it was summed under (AR5 or AR6), and no other row does.",
     "factor.large": "The table has more than {limit} bytes.",
+    "factor.no-table": "There is no factor table {name}; there are {known}.",
     "factor.row": "The row has {found} cells, but there are {expected} columns, or a quotation mark is not closed.",
     "factor.sign": "{value} is negative, and only uptake of biogenic or land-use CO2 is; write a credit as a line of its own.",
     "factor.which-gas": "{id} has values for {known}; say which, as table/row=gas=value.",
@@ -315,6 +316,7 @@ CODES: Final[dict[str, str]] = {
         "The outputs can't be told apart by the {method} key: none that takes a share has a rare earth (mass) or a price "
         "(economic); both methods are computed, so give each output its composition and its price."
     ),
+    "footprint.circular": "{value} is not a factor of virgin material, A and Qs/Qp, such as placeholders/sodium-silicate.glo,0.2,1.",
     "footprint.currency": "The price is in {found} and the prices are in {possible}; write all prices in one currency.",
     "footprint.fraction": "{value} has more than 6 decimals; a certified fraction is written to 1 g/t.",
     "footprint.grid": (
@@ -408,6 +410,12 @@ CODES: Final[dict[str, str]] = {
         "{material} is called recycled in a step that recycles nothing: rework earns no recycled content; let scrap of others come "
         "with a certificate."
     ),
+    "rule.v-prod": "{product} usually has {possible} of {what}; this has {found}.",
+    "rule.v-prod-element": "{product} has {found}, and this has none of it; name another product, or leave `product` out.",
+    "rule.v-prod-input": "{product} is not made of {found}, but of {possible}; name another product, or leave `product` out.",
+    "rule.v-prod-kind": "{product} is a batch of kind {possible}, not {found}.",
+    "rule.v-prod-step": "{product} does not come of {found}, but of {possible}; name another product, or leave `product` out.",
+    "rule.v-prod-unknown": "No product of the vocabulary is called {found}; `oreprint vocabulary products` lists them.",
     "rule.w-bal": "{found} m3 of water left and {possible} m3 came in or was formed; they must be equal.",
     "rule.x-double": "{found} stands here {times} times; what is used once stands in one line.",
     "rule.x-gwp": "{found} figures in a chain of {possible}; they can't be weighed again: keep one GWP set.",
@@ -552,7 +560,8 @@ CODES: Final[dict[str, str]] = {
     "issue.outputs": "There must be one certificate for each certified output of the run, in output order, without details of its own.",
     "issue.other-registry": "The run names {found} as its registry; this is {registry}.",
     "issue.not-now": "The certificate was not signed just now: its last day to be logged must be within a week from here.",
-    "issue.holdings": "Each output needs the text of one holding that is its producer's in this registry, with the SHA-256 in the run.",
+    "issue.holdings": "Each output needs the text of one holding that is a party's of this registry, with the SHA-256 in the run.",
+    "issue.unknown-owner": "{owner} is no party of this registry, so nothing can be made for it here; leave `owner` out and ship it.",
     "issue.follows": "A correction is sent as a statement, not as an issuance.",
     "issue.corrected": (
         "This record was issued, and lot {lot} was corrected since: its latest certificate is {certificate}. To go back "
@@ -587,6 +596,7 @@ CODES: Final[dict[str, str]] = {
     "life.suspended": "Lot {lot} is suspended; lift the suspension first.",
     "life.uncertified": "None of this run's lots has a certificate, so it can be neither undone nor corrected.",
     "life.undone": "The run that made lot {lot} was undone; that is for ever.",
+    "life.others": "Lot {lot} was made for {owner}; a toll plant's run can be corrected, and undone only once its lots are its own.",
     "life.used": "Lot {lot} was split, shipped or used; a run can be undone only while all that it made is whole and at hand.",
     "life.withdrawn": "Lot {lot} was withdrawn; that is for ever.",
     "store.in-doubt": (

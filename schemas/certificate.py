@@ -33,6 +33,7 @@ from schemas.identifier import (
     FacilityId,
     HsCode,
     Index,
+    ProductId,
     Region,
     RegistryId,
 )
@@ -80,6 +81,7 @@ class Batch(Document):
     facility: Facility
     lot: Lot
     kind: Kind
+    product: ProductId | None = None
     step: Step
     description: Words
     net_mass_kg: PositiveAmount6

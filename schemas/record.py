@@ -204,10 +204,14 @@ class WrittenCoating(Written):
 
 
 class WrittenOutput(Written):
-    """An output: dry net mass, composition, and whether it is certified and takes a share."""
+    """An output: dry net mass, composition, and whether it is certified and takes a share.
+
+    `owner` is whose it is from the first where that is not the producer's: a toll plant works on what is another's.
+    """
 
     lot: Lot
     kind: Kind
+    product: ProductId | None = None
     description: Words
     mass: Mass
     shipped_mass: Mass | None = None
@@ -220,6 +224,7 @@ class WrittenOutput(Written):
     loss_on_ignition: Share | None = None
     coating: WrittenCoating | None = None
     custody: Custody = "mass-balance"
+    owner: Did | None = None
     note: Words | None = None
 
 

@@ -34,6 +34,7 @@ from schemas.identifier import (
     FacilityId,
     HoldingText,
     Index,
+    ProductId,
     RegistryId,
     RunId,
 )
@@ -148,10 +149,11 @@ class RunFollows(Document):
 
 
 class Output(Document):
-    """What only the output's own buyers see: lot, kind, composition and origin."""
+    """What only the output's own buyers see: lot, kind, product of the vocabulary, composition and origin."""
 
     lot: Lot
     kind: Kind
+    product: ProductId | None = None
     composition: tuple[ElementShare, ...]
     origin: tuple[OriginStep, ...]
 

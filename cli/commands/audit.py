@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of
+from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, tables_of
 from cli.terminal import printable, tell, wrapped
 
 if TYPE_CHECKING:
@@ -32,9 +32,8 @@ def command(home: HomeOption = None, database_url: DatabaseOption = None, *, as_
     """
     from cli.output import print_json
     from ledger.audit.everything import audit
-    from ledger.tables import shipped_tables
 
-    found = audit(home_of(home, database_url), tables=shipped_tables(), progress=_progress)
+    found = audit(home_of(home, database_url), tables=tables_of(home), progress=_progress)
     if as_json:
         print_json(
             {

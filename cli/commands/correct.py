@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.parts import HomeOption, JsonOption
+from cli.parts import HomeOption, JsonOption, tables_of
 
 
 def command(
@@ -29,12 +29,11 @@ def command(
     from cli.output import print_json
     from cli.status import open_with_status
     from ledger.correct import correct
-    from ledger.tables import shipped_tables
     from schemas.lot import lot_file_stem
     from schemas.record import ProductionRecord
 
     book, status = open_with_status(home)
-    made = correct(book, read_document(ProductionRecord, record), tables=shipped_tables(), status=status)
+    made = correct(book, read_document(ProductionRecord, record), tables=tables_of(home), status=status)
     for certificate in made.certificates:
         write_lines(out / f"{lot_file_stem(certificate.lot)}.sdjwt", [certificate.text.encode("ascii"), b"\n"])
     state = "unchanged" if made.unchanged else "corrected"

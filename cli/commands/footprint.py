@@ -8,6 +8,7 @@ What it does not do: it draws no holding, signs nothing and checks no signature.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,12 +16,14 @@ import typer
 
 from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.terminal import tell
-from schemas.problem import MissingError, Problem, RefusedError
+from schemas.problem import InputError, MissingError, Problem, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ledger.footprint.circular import Circular
     from ledger.footprint.draft import CertifiedDraft, Draft, Upstream
+    from ledger.footprint.engine import Result
     from ledger.footprint.factors import FactorTables
     from schemas.claim import Stated
     from schemas.record import ProductionRecord
@@ -37,6 +40,16 @@ def command(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show every figure as formula, operands and source.")
     ] = False,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option("--what-if", metavar="FACTOR=VALUE", help="Show what another value would change; repeat it."),
+    ] = None,
+    circular: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FACTOR,A,Q", help="Show the circular footprint formula: virgin material's factor, A, Qs/Qp."
+        ),
+    ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
@@ -46,15 +59,21 @@ def command(
     Example: oreprint footprint 09-ELY-2026-04-A.yaml --with OX-17.sdjwt --with OX-16.sdjwt --with RX-04.sdjwt
     """
     from cli.files import read_document
+    from cli.whatif import changed
+    from ledger.footprint.draft import what_if as under
     from schemas.record import ProductionRecord
 
     tables = tables_of(home)
     written = read_document(ProductionRecord, record)
     draft, upstream = _computed(written, certificates or [], home, tables)
+    other, formula = None, _circular(circular, tables)
+    if what_if:
+        other = under(draft, written, upstream, tables=changed([], what_if)(tables))
+    shown = Shown(draft, upstream, tables, written.stated, explain, other, formula)
     if as_json:
-        _print_document(draft, upstream, tables, written.stated, explain=explain)
+        _print_document(shown)
         return
-    tell(_lines(draft, upstream, tables, written.stated, explain=explain))
+    tell(_lines(shown))
 
 
 def _computed(
@@ -112,24 +131,42 @@ def _given(record: ProductionRecord, certificates: Sequence[Path]) -> list[Upstr
     return [found[key] for key in keys]
 
 
-def _lines(
-    draft: Draft, upstream: Sequence[Upstream], tables: FactorTables, claims: Sequence[Stated], *, explain: bool
-) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown: a draft with the certificates of its inputs, and what stands beside it: other factors, another formula."""
+
+    draft: Draft
+    upstream: Sequence[Upstream]
+    tables: FactorTables
+    claims: Sequence[Stated]
+    explain: bool
+    what_if: Result | None = None
+    circular: Circular | None = None
+
+
+def _lines(shown: Shown) -> Iterator[str]:
     from cli.claims import answered_lines
     from ledger.claims.draft import answered
     from ledger.footprint.trace import explain as explained
-    from ledger.footprint.trace import lines_of
+    from ledger.footprint.trace import explain_indicators, explain_quality, lines_of
 
-    for certified in draft.certified:
-        yield from _output(draft, certified, tables)
-        yield from answered_lines(answered(draft, certified, claims, upstream))
-        if explain:
-            yield from lines_of(explained(draft, upstream, certified.index, tables=tables))
+    draft, upstream = shown.draft, shown.upstream
+    for number, certified in enumerate(draft.certified):
+        yield from _output(draft, certified, shown.tables)
+        yield from _beside(shown, number)
+        yield from answered_lines(answered(draft, certified, shown.claims, upstream))
+        if shown.explain:
+            yield from lines_of(explained(draft, upstream, certified.index, tables=shown.tables))
+            for term in explain_indicators(draft, upstream, certified.index, tables=shown.tables):
+                yield from lines_of(term)
+    if shown.explain and draft.certified:
+        yield from lines_of(explain_quality(draft, upstream, tables=shown.tables))
     for finding in draft.findings:
         yield f"{finding.rule.id}: {finding.problem.sentence()}"
 
 
 def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> Iterator[str]:
+    from cli.further import further_lines
     from ledger.footprint.engine import by_group
     from schemas.quantity import trillionths_text
 
@@ -144,28 +181,83 @@ def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> It
     yield f"  scope 1 {figures.scope_1}, scope 2 {figures.scope_2.location}, scope 3 {figures.scope_3.location}"
     yield f"  {figures.alternative.method} allocation would give {figures.alternative.total_kg_co2e.location}"
     yield f"  {figures.placeholders} lines of this run rest on placeholder factors"
+    yield from further_lines(certified)
 
 
-def _print_document(
-    draft: Draft, upstream: Sequence[Upstream], tables: FactorTables, claims: Sequence[Stated], *, explain: bool
-) -> None:
+def _beside(shown: Shown, number: int) -> Iterator[str]:
+    from ledger.footprint.figures import co2e_document
+
+    if shown.what_if is not None:
+        certified = shown.draft.certified[number]
+        after = co2e_document(shown.what_if.outputs[certified.index].per_kg)
+        change = _change(certified.footprint.per_kg.location, after.location)
+        yield f"  what if: {after.location} kg CO2e per kg ({change}; market-based {after.market})"
+    if shown.circular is not None:
+        yield f"  circular footprint formula: {_circular_of(shown, number)} kg CO2e per kg; the certificate says cut-off"
+
+
+def _change(before: str, after: str) -> str:
+    from schemas.quantity import trillionths, trillionths_text
+
+    change = trillionths(after) - trillionths(before)
+    return f"{'+' if change > 0 else ''}{trillionths_text(change)}"
+
+
+def _circular_of(shown: Shown, number: int) -> str:
+    """Return the production term of the circular footprint formula for an output, per kg."""
+    from ledger.footprint.circular import recycled_share
+    from schemas.quantity import trillionths, trillionths_text
+
+    certified, formula = shown.draft.certified[number], shown.circular
+    share, cut_off = recycled_share(certified.composition), trillionths(certified.footprint.per_kg.location)
+    if formula is None or not share:
+        return trillionths_text(cut_off)
+    return trillionths_text(formula.production(share, formula.recycled_of(share, cut_off)))
+
+
+def _circular(text: str | None, tables: FactorTables) -> Circular | None:
+    """Read ``FACTOR,A,Q``: the factor of virgin material, per kg; A and Qs/Qp as fractions."""
+    from ledger.chemistry.exact import SCALE, divide
+    from ledger.footprint.circular import Circular
+    from schemas.quantity import trillionths
+
+    if text is None:
+        return None
+    identifier, _, rest = text.partition(",")
+    allocation, _, quality = rest.partition(",")
+    try:
+        shares = trillionths(allocation), trillionths(quality)
+    except InputError as error:
+        raise InputError.at("footprint.circular", "--circular", value=text) from error
+    values = tables.factor(identifier, "--circular").values
+    virgin = sum(divide(mass * tables.gwp.weights["AR6"][gas], SCALE) for gas, mass in values)
+    return Circular(virgin, *shares)
+
+
+def _print_document(shown: Shown) -> None:
     from dataclasses import asdict
 
     from cli.output import print_json
     from ledger.claims.draft import answered
+    from ledger.footprint.figures import co2e_document
     from ledger.footprint.trace import explain as explained
 
+    draft, upstream = shown.draft, shown.upstream
+    other = [co2e_document(each.per_kg) for each in shown.what_if.outputs] if shown.what_if else []
     outputs = [
         {
             "lot": each.batch.lot,
             "footprint": each.footprint.model_dump(mode="json", exclude_none=True),
+            "indicators": each.indicators.model_dump(mode="json"),
             "claims": [
                 {**one.row().model_dump(mode="json", exclude_none=True), "sentence": one.found.sentence()}
-                for one in answered(draft, each, claims, upstream)
+                for one in answered(draft, each, shown.claims, upstream)
             ],
-            **({"trace": asdict(explained(draft, upstream, each.index, tables=tables))} if explain else {}),
+            **({"what_if": other[each.index].model_dump(mode="json")} if other else {}),
+            **({"circular": _circular_of(shown, number)} if shown.circular else {}),
+            **({"trace": asdict(explained(draft, upstream, each.index, tables=shown.tables))} if shown.explain else {}),
         }
-        for each in draft.certified
+        for number, each in enumerate(draft.certified)
     ]
     flags = [{"rule": each.rule.id, "sentence": each.problem.sentence()} for each in draft.findings]
     print_json({"outputs": outputs, "flags": flags})

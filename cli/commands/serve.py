@@ -16,7 +16,7 @@ import structlog
 import typer
 
 from cli import settings
-from cli.parts import DatabaseOption, HomeOption, home_of, passphrase_of, surroundings
+from cli.parts import DatabaseOption, HomeOption, home_of, passphrase_of, surroundings, tables_of
 
 GARBAGE_LOOKED_FOR_AFTER: Final = 20_000
 """Objects between two looks for cycles; requests make few cycles and many objects."""
@@ -40,7 +40,6 @@ def command(
     from api.desk import Parts
     from api.server import serve
     from ledger.init import open_book, status_signer
-    from ledger.tables import shipped_tables
 
     _log_json()
     place = home_of(home, database_url)
@@ -50,7 +49,7 @@ def command(
     links = origin or settings.read("OREPRINT_ORIGIN") or f"https://{book.registry}"
     gc.freeze()  # what is loaded by now stays; looking through it again and again would cost every request
     gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER, 20, 50)
-    app = create_app(Parts(book, shipped_tables(), status, links.rstrip("/")))
+    app = create_app(Parts(book, tables_of(home), status, links.rstrip("/")))
     serve(app, host=host, port=port)
 
 

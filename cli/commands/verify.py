@@ -24,6 +24,9 @@ from schemas.problem import InputError
 from schemas.quantity import milligrams, read_quantity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.footprint.factors import FactorTables
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain, Policy
     from schemas.report import Report
@@ -57,6 +60,10 @@ def command(  # noqa: PLR0913 - a parameter an option
         str | None, typer.Option(metavar="MASS", help='What came in, such as "498.2 kg"; with --as.')
     ] = None,
     receiver: Annotated[str | None, typer.Option("--as", metavar="DID", help="Who received it.")] = None,
+    factors: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A producer's own factor table, TABLE.csv as it gave it to you; repeat it."),
+    ] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, max=MOST_JOBS, help="Processes that share a long bundle; default: one a core.")
     ] = None,
@@ -79,7 +86,7 @@ def command(  # noqa: PLR0913 - a parameter an option
         result = seal_report(link.seal, trust=_pinned(list_to_pin), at_ms=asked.at_ms)
     else:
         with given(source, home=home, holder=receiver) as found:
-            chain = _verified(found, _pinned(list_to_pin), asked, jobs)
+            chain = _verified(found, _pinned(list_to_pin), _tables(factors or []), asked, jobs)
         result = _reported(chain, None if link is None else link.seal)
     from ledger.verify.verdict import exit_code
 
@@ -121,11 +128,22 @@ def _pinned(path: Path) -> Trust:
     return read_trust(path)
 
 
-def _verified(found: Given, trust: Trust, policy: Policy, jobs: int | None) -> Chain:
+def _tables(own: Sequence[Path]) -> FactorTables:
+    """Return the shipped tables and those that producers gave to an auditor."""
+    from cli.files import read_bytes
+    from ledger.footprint.factors import MOST_BYTES, parse_factor_set
     from ledger.tables import shipped_tables
-    from ledger.verify.chain import verify_bundle, verify_certificate
 
     tables = shipped_tables()
+    for path in own:
+        content = read_bytes(path, most=MOST_BYTES)
+        tables = tables.joined(parse_factor_set(content, path.stem, visibility="withheld"))
+    return tables
+
+
+def _verified(found: Given, trust: Trust, tables: FactorTables, policy: Policy, jobs: int | None) -> Chain:
+    from ledger.verify.chain import verify_bundle, verify_certificate
+
     with told_of(found.name):
         match found:
             case GivenCertificate(text=text):

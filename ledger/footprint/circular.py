@@ -12,8 +12,24 @@ What this module does not do: choosing A or Ev.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
+from schemas.quantity import trillionths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemas.figures import ElementShare
+
+
+def recycled_share(composition: Iterable[ElementShare]) -> int:
+    """Return R1 of a batch, scaled: the recycled part of its rare earths, pre- and post-consumer together, by mass."""
+    rare = [part for part in composition if part.element in RARE_EARTHS]
+    whole = sum(trillionths(part.fraction) for part in rare)
+    recycled = sum(trillionths(part.fraction) * (trillionths(part.pre) + trillionths(part.post)) for part in rare)
+    return divide(recycled, whole) if whole else 0
 
 
 @dataclass(frozen=True, slots=True)

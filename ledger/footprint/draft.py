@@ -32,7 +32,7 @@ from ledger.footprint.written import (
     with_results,
     written_output,
 )
-from schemas.certificate import Alternative, Batch, Coating, Footprint, Indicators
+from schemas.certificate import Alternative, Batch, Coating, Facility, Footprint, Indicators
 from schemas.figures import Co2e, FactorSetRef, OriginStep
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import millionths, trillionths_text
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.inventory import Published
     from ledger.footprint.rules import Finding
-    from schemas.certificate import Facility
     from schemas.claim import Claim
     from schemas.figures import ElementShare, FigureRow, GroupRow, IndicatorRow, Quality
     from schemas.identifier import Did
@@ -138,14 +137,9 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     inventory = _inventory(record, upstream, facility, tables)
     flags = refuse(judge(inventory, BEFORE))
     inventory = replace(inventory, groups=with_results(inventory.groups, tables))
-    terms = Terms(
-        STAGE_OF_STEP[record.step],
-        record.gwp,
-        record.allocation.method,
-        record.allocation.mass_key,
-        site_of(facility, record.period),
+    result = compute(
+        _terms(record, facility), inventory.groups, _taken(record, upstream), _shares(inventory), tables=tables
     )
-    result = compute(terms, inventory.groups, _taken(record, upstream), _shares(inventory), tables=tables)
     shared = Shared(result.total, result.total_alternative, result.weights, result.outputs)
     inventory = replace(inventory, shared=shared, declared=[output.rows for output in result.outputs])
     flags += refuse(judge(inventory, AFTER))
@@ -154,6 +148,18 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     if problems:
         raise RefusedError(*problems)
     return made
+
+
+def what_if(made: Draft, record: ProductionRecord, upstream: Sequence[Upstream], *, tables: FactorTables) -> Result:
+    """Return what the lines of a draft give under other tables; no rule is asked, since nothing of it is to be sealed."""
+    facility = made.inventory.facility or Facility(id=record.facility, name=record.facility, country=UNKNOWN)
+    taken, shares = _taken(record, upstream), _shares(made.inventory)
+    return compute(_terms(record, facility), made.groups, taken, shares, tables=tables)
+
+
+def _terms(record: ProductionRecord, facility: Facility) -> Terms:
+    allocation, site = record.allocation, site_of(facility, record.period)
+    return Terms(STAGE_OF_STEP[record.step], record.gwp, allocation.method, allocation.mass_key, site)
 
 
 # -- what the rules see -------------------------------------------------------------------------------------------
@@ -259,7 +265,7 @@ class _Drawn:
             inputs=tuple(map(self._input, range(len(self.record.inputs)))),
             made=tuple(map(self._made, range(len(self.record.outputs)))),
             outputs=tuple(
-                Output(lot=output.lot, kind=output.kind, composition=parts, origin=steps)
+                Output(lot=output.lot, kind=output.kind, product=output.product, composition=parts, origin=steps)
                 for output, parts in zip(self.record.outputs, compositions, strict=True)
             ),
             certified=tuple(
@@ -338,16 +344,18 @@ class _Drawn:
 
     def _batch(self, output: WrittenOutput) -> Batch:
         coating = output.coating
+        known = self.tables.products[output.product].hs or None if output.product else None
         return Batch(
             facility=self.facility,
             lot=output.lot,
             kind=output.kind,
+            product=output.product,
             step=self.record.step,
             description=output.description,
             net_mass_kg=output.mass,
             moisture=output.moisture,
             produced=self.record.period,
-            hs_code=output.hs_code,
+            hs_code=output.hs_code or known,
             treo=treo_of(output.kind, scaled_fractions(output.composition)),
             loss_on_ignition=output.loss_on_ignition,
             coating=Coating(kind=coating.kind, mass_kg=coating.mass) if coating else None,

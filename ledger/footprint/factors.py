@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar, get_args
 
 from ledger.chemistry.exact import SCALE
 from schemas.problem import InputError, MissingError, OreprintError, Problem
-from schemas.quantity import trillionths
+from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import GASES, ElectricitySet, Gas, GwpSet
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ COLUMNS: Final = (
     "flow", "label", "geography", "year", "per", "values", "gwp_set", "set",
     "boundary", "status", "quality", "licence", "source", "note",
 )  # fmt: skip
+_COMPARED: Final = tuple(column for column in COLUMNS if column not in {"flow", "geography", "year"})
 GWP_COLUMNS: Final = ("gas", "AR5", "AR5_status", "AR6", "AR6_status", "source")
 
 _FLOW: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
@@ -140,6 +141,10 @@ class FormerTables(Protocol):
         """Return the table of this name with this digest, or None."""
         ...
 
+    def gwp(self, digest: str) -> Gwp | None:
+        """Return the GWPs with this digest, or None."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FactorTables:
@@ -166,6 +171,13 @@ class FactorTables:
             raise MissingError.at("factor.unknown", place, id=identifier)
         return found
 
+    def table(self, name: str) -> FactorSet:
+        """Return the table of this name; error ``factor.no-table``."""
+        found = self.sets.get(name)
+        if found is None:
+            raise MissingError.at("factor.no-table", name=name, known=", ".join(self.sets))
+        return found
+
     def latest(self, table: str, flow: str, geography: str, year: int) -> Factor | None:
         """Return the newest factor of a flow at a place that is not younger than `year`, or none."""
         dated = self.sets[table].vintages.get((flow, geography), ())
@@ -175,26 +187,70 @@ class FactorTables:
         """Return these tables and one more; a name already taken is refused (``factor.duplicate``)."""
         if added.name in self.sets:
             raise InputError.at("factor.duplicate", id=added.name)
-        return replace(self, sets=MappingProxyType({**self.sets, added.name: added}))
+        return self.replaced(added)
+
+    def replaced(self, table: FactorSet) -> FactorTables:
+        """Return these tables with another one in place of that of its name, or beside them."""
+        return replace(self, sets=MappingProxyType({**self.sets, table.name: table}))
+
+    def with_value(self, identifier: str, value: int, *, gas: str | None = None) -> FactorTables:
+        """Return these tables with another (scaled) value of one factor; errors ``factor.unknown``, ``factor.which-gas``."""
+        factor = self.factor(identifier)
+        gases = [name for name, _ in factor.values]
+        if gas not in gases and (gas is not None or len(gases) > 1):
+            raise InputError.at("factor.which-gas", id=identifier, known=", ".join(gases))
+        values = tuple((name, value if gas in {None, name} else mass) for name, mass in factor.values)
+        table = self.sets[identifier.partition("/")[0]]
+        rows = MappingProxyType({**table.rows, identifier: replace(factor, values=values)})
+        return self.replaced(FactorSet(table.name, table.digest, table.visibility, rows))
 
     def with_former(self, former: FormerTables) -> FactorTables:
         """Return these tables with others of earlier days."""
         return replace(self, former=former)
 
     def named(self, refs: Iterable[FactorSetRef]) -> FactorTables | None:
-        """Return the tables with just the digests that a run names, some of earlier days maybe; None where one is not at hand."""
-        others: dict[str, FactorSet] = {}
+        """Return the tables with just the digests that a run names, some of earlier days maybe.
+
+        None where a public one is not at hand.  One of a producer's own need not be, and is then left out.
+        """
+        sets, gwp = dict(self.sets), self.gwp
         for ref in refs:
-            known = (
-                self.gwp.digest if ref.name == "gwp" else self.sets[ref.name].digest if ref.name in self.sets else None
-            )
-            if known == ref.digest:
+            here = sets.get(ref.name)
+            if ref.digest == (self.gwp.digest if ref.name == "gwp" else here and here.digest):
+                continue
+            if ref.name == "gwp":
+                former = None if self.former is None else self.former.gwp(ref.digest)
+                if former is None:
+                    return None
+                gwp = former
                 continue
             found = None if self.former is None else self.former.get((ref.name, ref.digest))
-            if found is None:
+            if found is not None:
+                sets[ref.name] = found
+            elif here is not None and here.visibility == "public":
                 return None
-            others[ref.name] = found
-        return replace(self, sets=MappingProxyType({**self.sets, **others})) if others else self
+            else:
+                sets.pop(ref.name, None)
+        return replace(self, sets=MappingProxyType(sets), gwp=gwp)
+
+
+def differences(old: FactorSet, new: FactorSet) -> Iterator[tuple[str, str, str, str]]:
+    """Yield row, column, old and new content of everything in which two tables differ, in the order of their rows."""
+    one, other = ({factor.id.partition("/")[2]: factor for factor in table.rows.values()} for table in (old, new))
+    for row in {**one, **other}:
+        if row not in one or row not in other:
+            yield row, "row", "present" if row in one else "", "present" if row in other else ""
+            continue
+        for column in _COMPARED:
+            before, after = (_shown(getattr(table[row], column)) for table in (one, other))
+            if before != after:
+                yield row, column, before, after
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ";".join(f"{gas}={trillionths_text(mass)}" for gas, mass in value)
+    return "" if value is None else str(value)
 
 
 def parse_factor_set(content: bytes, name: str, *, visibility: Visibility = "public") -> FactorSet:

@@ -91,6 +91,7 @@ class Outgoing:
     price: int | None = None
     shipped_mg: int | None = None
     moisture: int = 0
+    product: str | None = None
 
 
 @dataclass(frozen=True)
@@ -285,6 +286,7 @@ def outgoing(made: Made, output: Output, place: str) -> Outgoing:
         fractions={part.element: trillionths(part.fraction) for part in output.composition},
         allocated=made.allocated,
         price=None if made.price is None else trillionths(made.price),
+        product=output.product,
     )
 
 

@@ -339,6 +339,7 @@ def written_output(output: WrittenOutput, place: str) -> Outgoing:
         price=None if output.price is None else trillionths(output.price.amount),
         shipped_mg=None if output.shipped_mass is None else millionths(output.shipped_mass),
         moisture=trillionths(output.moisture),
+        product=output.product,
     )
 
 

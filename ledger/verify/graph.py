@@ -38,7 +38,7 @@ def bundle_graph(lines: Iterable[bytes], tables: FactorTables, trust: Trust | No
     header = read_line(next(reader, b""), "line 1")
     if not isinstance(header, Header):
         raise InputError.at("bundle.header")
-    batches = tuple(_batch(open_certificate(text), tables, trust) for text in _certificates(reader))
+    batches = tuple(_batch(open_certificate(text), tables, trust) for text in certificate_texts(reader))
     if header.subject not in {batch.certificate for batch in batches}:
         raise InputError.at("bundle.subject", digest=header.subject)
     return ChainGraph(subject=header.subject, batches=batches)
@@ -55,7 +55,8 @@ def certificate_graph(text: str, tables: FactorTables, trust: Trust | None = Non
     return ChainGraph(subject=batch.certificate, batches=(batch,))
 
 
-def _certificates(lines: Iterable[bytes]) -> Iterator[str]:
+def certificate_texts(lines: Iterable[bytes]) -> Iterator[str]:
+    """Yield the text of each certificate of a bundle, in its order."""
     for number, raw in enumerate(lines, start=2):
         if raw.startswith(_CERTIFICATE_LINE):
             line = read_line(raw, f"line {number}")

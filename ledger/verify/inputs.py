@@ -266,8 +266,8 @@ def _as_clear(run: OpenRun, seen: Seen) -> bool:
     same_further = (made.indicators, value.partial, value.quality) == (
         record.indicators.rows, record.indicators.partial, figures.quality,
     )  # fmt: skip
-    same_output = output is None or (output.lot, output.kind, output.composition, output.origin) == (
-        batch.lot, batch.kind, record.composition, record.origin,
+    same_output = output is None or (output.lot, output.kind, output.product, output.composition, output.origin) == (
+        batch.lot, batch.kind, batch.product, record.composition, record.origin,
     )  # fmt: skip
     return same_run and same_figures and same_further and same_output and made.net_mass_kg == batch.net_mass_kg
 

@@ -1,0 +1,196 @@
+"""`oreprint factors`: the tables that figures come from: which there are, what stands in them, and a producer's own.
+
+What it does not do: computing (`oreprint footprint`), or recomputing a chain under another table (`oreprint recompute`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.parts import HomeOption, JsonOption, factors_folder, tables_of
+from cli.terminal import facts, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.footprint.factors import Factor, FactorSet
+
+command = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@command.callback()
+def factors() -> None:
+    """List, show, compare, import and export factor tables.
+
+    Example: oreprint factors show grid/location.cn.2023
+    """
+
+
+@command.command("list")
+def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
+    """List the tables by name and digest: those that ship with Oreprint, and your own.
+
+    Example: oreprint factors list
+    """
+    from cli.output import print_json
+
+    tables = tables_of(home)
+    rows = [_table(table) for table in tables.sets.values()]
+    rows.append({"name": "gwp", "digest": tables.gwp.digest, "visibility": "public"})
+    if as_json:
+        print_json({"tables": rows})
+        return
+    for row in rows:
+        counted = (
+            f"{row['factors']} factors, {row['placeholders']} of them placeholders" if "factors" in row else "GWPs"
+        )
+        print(f"{row['name']}  {counted}, {row['visibility']}\n  {row['digest']}")
+
+
+@command.command("show")
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A table, or one factor as table/row.")],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one factor with its source, or list the factors of a table.
+
+    Example: oreprint factors show materials/ammonia-coal-route.cn.2022
+    """
+    from cli.output import print_json
+
+    tables = tables_of(home)
+    found = [tables.factor(name)] if "/" in name else list(tables.table(name).rows.values())
+    if as_json:
+        print_json({"factors": [_document(each) for each in found]})
+    elif "/" in name:
+        tell([name, *facts(_facts(found[0]))])
+    else:
+        tell(f"{each.id}: {_values(each)} per {each.per}, {each.status}" for each in found)
+
+
+@command.command("diff")
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A table's name, or a CSV file.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="A table's name, or a CSV file.")],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which factors one table has that the other has not, and which differ in what.
+
+    Exit codes: 0 no difference; 1 some.
+
+    Example: oreprint factors diff materials materials-2027.csv
+    """
+    from cli.output import print_json
+    from ledger.footprint.factors import differences
+
+    one, other = _given(old, home), _given(new, home)
+    found = list(differences(one, other))
+    if as_json:
+        print_json({"differences": [{"row": row, "column": column, "old": a, "new": b} for row, column, a, b in found]})
+    else:
+        for row, column, before, after in found:
+            print(f"{row}: {column} {before or 'absent'} -> {after or 'absent'}")
+        if not found:
+            print("The tables say the same.")
+    raise typer.Exit(int(bool(found)))
+
+
+@command.command("import")
+def imported(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A CSV table, as `oreprint factors export` writes them.")
+    ],
+    name: Annotated[str | None, typer.Option("--name", help="The table's name; default: the file's.")] = None,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep a table of your own in the home: its digest is signed, its rows are shown to nobody but your auditor.
+
+    A table that had the name before is kept as a former one, so that what was issued with it can be recomputed.
+
+    Example: oreprint factors import licensed-2026.csv --home build/registry
+    """
+    from cli.files import read_bytes
+    from cli.output import print_json
+    from ledger.footprint.factors import MOST_BYTES
+    from ledger.tables import keep_table
+
+    kept = keep_table(factors_folder(home), name or file.stem, read_bytes(file, most=MOST_BYTES))
+    if as_json:
+        print_json(_table(kept))
+        return
+    print(f"Kept {kept.name}: {len(kept.rows)} factors, digest {kept.digest}.")
+
+
+@command.command("export")
+def exported(
+    name: Annotated[str, typer.Argument(metavar="TABLE", help="A table's name, or gwp.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Default: TABLE.csv here.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Write a table as the very bytes that its digest is of, for an auditor or for a spreadsheet.
+
+    Example: oreprint factors export materials -o materials.csv
+    """
+    from ledger.tables import table_bytes
+
+    path = out or Path(f"{name}.csv")
+    path.write_bytes(table_bytes(name, factors_folder(home)))
+    print(f"Wrote {path}.")
+
+
+def _given(name: str, home: Path | None) -> FactorSet:
+    """Return a table by its name, or read it from a file."""
+    from cli.files import read_bytes
+    from ledger.footprint.factors import MOST_BYTES, parse_factor_set
+
+    tables = tables_of(home)
+    if name in tables.sets:
+        return tables.sets[name]
+    path = Path(name)
+    return parse_factor_set(read_bytes(path, most=MOST_BYTES), path.stem)
+
+
+def _table(table: FactorSet) -> dict[str, object]:
+    return {
+        "name": table.name,
+        "digest": table.digest,
+        "visibility": table.visibility,
+        "factors": len(table.rows),
+        "placeholders": sum(each.status == "placeholder" for each in table.rows.values()),
+    }
+
+
+def _values(factor: Factor) -> str:
+    from schemas.quantity import trillionths_text
+
+    return ", ".join(f"{trillionths_text(mass)} kg {gas}" for gas, mass in factor.values)
+
+
+def _facts(factor: Factor) -> Iterator[tuple[str, str]]:
+    yield "what", factor.label
+    yield "where, when", f"{factor.geography} {factor.year or 'undated'}"
+    yield "value", f"{_values(factor)} per {factor.per}"
+    yield "GWP set", factor.gwp_set or ""
+    yield "electricity set", factor.set or ""
+    yield "boundary", factor.boundary
+    yield "status", f"{factor.status}, quality {factor.quality} of 5"
+    yield "licence", factor.licence
+    yield "source", factor.source
+    yield "note", factor.note
+
+
+def _document(factor: Factor) -> dict[str, object]:
+    from schemas.quantity import trillionths_text
+
+    rest = {name: getattr(factor, name) for name in ("id", "label", "geography", "year", "per", "gwp_set", "set")}
+    how = {name: getattr(factor, name) for name in ("boundary", "status", "quality", "licence", "source", "note")}
+    return {**rest, "values": {gas: trillionths_text(mass) for gas, mass in factor.values}, **how}

@@ -1,0 +1,48 @@
+"""Which tables a run is judged with: those whose digests it names, be they of today or of earlier days.
+
+Rules: a public table that is neither is not at hand, which rule FACTORS tells; the run is then judged with today's.  A producer's
+own table need not be at hand: its lines carry their results (`ledger.footprint.lines`).
+
+What this module does not do: reading tables (`ledger.tables`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.footprint.factors import FactorTables
+    from schemas.figures import FactorSetRef
+
+
+class NamedTables:
+    """The tables of today, and what runs name instead."""
+
+    def __init__(self, today: FactorTables) -> None:
+        self._today = today
+        self._digests = {table.name: table.digest for table in today.sets.values()} | {"gwp": today.gwp.digest}
+        self._others: dict[tuple[tuple[str, str], ...], FactorTables | None] = {}
+        # one run asks several times, and its references are one object
+        self._last: tuple[Sequence[FactorSetRef], FactorTables | None] = ((), None)
+
+    def at_hand(self, refs: Sequence[FactorSetRef]) -> FactorTables | None:
+        """Return the tables that are named (some at least), or None where one that should be at hand is not."""
+        if refs is not self._last[0]:
+            self._last = (refs, self._find(refs))
+        return self._last[1]
+
+    def of(self, refs: Sequence[FactorSetRef]) -> FactorTables:
+        """Return the tables that are named, or those of today where one is not at hand."""
+        return self.at_hand(refs) or self._today
+
+    def _find(self, refs: Sequence[FactorSetRef]) -> FactorTables | None:
+        if not refs:
+            return None
+        if all(self._digests.get(ref.name) == ref.digest for ref in refs):
+            return self._today
+        key = tuple((ref.name, ref.digest) for ref in refs)
+        if key not in self._others:
+            self._others[key] = self._today.named(refs)
+        return self._others[key]
