@@ -430,7 +430,7 @@ CODES: Final[dict[str, str]] = {
     # claim: what a record states about what it makes
     "claim.baseline": "The certificate {certificate} of the year before is not in this registry; leave it out, or issue it here first.",
     "claim.lacks": "The claim {claim} needs {member}: it holds where {rule}.",
-    "claim.refused": "No certificate says \"{claim}\": {why} ({source}).",
+    "claim.refused": 'No certificate says "{claim}": {why} ({source}).',
     "claim.step": "The claim {claim} is about other steps than {found}: {possible}.",
     "claim.too-much": "The claim {claim} has no {member}; leave it out.",
     "claim.twice": "The claim {claim} is stated twice; keep one.",

@@ -23,6 +23,8 @@ def divide(numerator: int, denominator: int) -> int:
     if denominator <= 0:
         raise ZeroDivisionError(denominator)
     quotient, remainder = divmod(numerator, denominator)
+    if not remainder:  # most are exact
+        return quotient
     twice = remainder + remainder
     if twice > denominator or (twice == denominator and quotient & 1):
         return quotient + 1

@@ -42,6 +42,9 @@ WINNING: Final = ("mining", "beneficiation", "in-situ-leaching")
 METALLIC: Final = ("metal", "alloy", "powder", "magnet")
 """Kinds whose mass key is the element, not its oxide."""
 
+BIOGENIC: Final = ("CO2-biogenic", "CH4-biogenic")
+"""Gases of carbon that was lately in the air."""
+
 Name = TypeVar("Name", str, tuple[str, str])
 
 _TRACKED: Final = frozenset(TRACKED)
@@ -51,12 +54,12 @@ _MILLION: Final = 10**6
 
 def units(run: Inventory) -> Iterator[Problem]:
     """X-UNIT: a factor is for the unit in which the line's amount stands; a strength asks for a factor per content."""
-    for group, index, line in run.measured:
-        if line.value is None and (factor := run.tables.factor(line.factor)).per != line.per:
+    for group, index, line, factor in run.public:
+        if factor.per != line.per:
             yield _unit(factor, f"{group}[{index}]", line.per)
-    for place, factor in run.power_factors:
+    for group, index, factor in run.power_factors:
         if factor.per != "kWh":
-            yield _unit(factor, place, "kWh")
+            yield _unit(factor, f"{group}[{index}]", "kWh")
 
 
 def _unit(factor: Factor, place: str, per: str) -> Problem:
@@ -75,9 +78,9 @@ def gwp_sets(run: Inventory) -> Iterator[Problem]:
     for item in run.incoming:
         if item.gwp != run.gwp:
             yield Problem.at("rule.x-gwp", item.place, found=item.gwp, possible=run.gwp)
-    for place, factor in run.factors:
+    for group, index, factor in run.factors:
         if factor.gwp_set is not None and factor.gwp_set != run.gwp:
-            yield Problem.at("rule.x-gwp", place, found=factor.gwp_set, possible=run.gwp)
+            yield Problem.at("rule.x-gwp", f"{group}[{index}]", found=factor.gwp_set, possible=run.gwp)
 
 
 def methods(run: Inventory) -> Iterator[Problem]:
@@ -109,11 +112,11 @@ def times(run: Inventory) -> Iterator[Problem]:
     for item in run.incoming:
         if item.produced.start > run.period.end:
             yield Problem.at("rule.x-time", item.place, found=item.produced.start, possible=run.period.end)
-    for place, factor in run.power_factors:
-        if factor.year is not None and not 0 <= run.year - factor.year <= OLDEST_YEARS:
-            yield Problem.at(
-                "rule.x-time-factor", place, factor=factor.id, found=str(factor.year), possible=run.period.end
-            )
+    year = run.year
+    for group, index, factor in run.power_factors:
+        if factor.year is not None and not 0 <= year - factor.year <= OLDEST_YEARS:
+            place, found = f"{group}[{index}]", str(factor.year)
+            yield Problem.at("rule.x-time-factor", place, factor=factor.id, found=found, possible=run.period.end)
     prices = run.allocation.prices
     if prices is not None and _years_after(prices.period.end, OLDEST_YEARS) < run.period.start:
         yield Problem.at("rule.x-time-prices", "allocation.prices", found=prices.period.end, possible=run.period.start)
@@ -121,9 +124,10 @@ def times(run: Inventory) -> Iterator[Problem]:
 
 def vintages(run: Inventory) -> Iterator[Problem]:
     """X-TIME, flag: other factors than electricity's that are more than 5 years from production."""
-    for place, factor in run.factors:
-        if factor.set is None and factor.year is not None and abs(run.year - factor.year) > OLDEST_YEARS:
-            yield Problem.at("rule.x-time-vintage", place, factor=factor.id, found=str(factor.year))
+    year = run.year
+    for group, index, factor in run.factors:
+        if factor.set is None and factor.year is not None and abs(year - factor.year) > OLDEST_YEARS:
+            yield Problem.at("rule.x-time-vintage", f"{group}[{index}]", factor=factor.id, found=str(factor.year))
 
 
 def _years_after(day: str, years: int) -> str:
@@ -184,10 +188,12 @@ def _total(rows: Mapping[StageGas, Pair]) -> Pair:
 
 def biogenic(run: Inventory) -> Iterator[Problem]:
     """B-TAG: biogenic emissions need biogenic carbon in a fuel or material."""
-    sources = [factor for place, factor in run.factors if place.startswith(("fuels", "materials"))]
-    fed = any(gas in {"CO2-biogenic", "CH4-biogenic"} for factor in sources for gas, _ in factor.values)
-    for index, line in enumerate(run.direct.lines):
-        if line.gas in {"CO2-biogenic", "CH4-biogenic"} and not fed:
+    given_off = [(index, line) for index, line in enumerate(run.direct.lines) if line.gas in BIOGENIC]
+    if not given_off:
+        return
+    sources = [factor for group, _, factor in run.factors if group in {"fuels", "materials"}]
+    if not any(gas in BIOGENIC for factor in sources for gas, _ in factor.values):
+        for index, line in given_off:
             yield Problem.at("rule.b-tag", f"direct[{index}]", found=line.substance)
 
 

@@ -27,9 +27,9 @@ def one_set(run: Inventory) -> Iterator[Problem]:
     for item in run.incoming:
         if item.electricity != run.electricity:
             yield Problem.at("rule.e-set", item.place, found=item.electricity, possible=run.electricity)
-    for place, factor in run.power_factors:
+    for group, index, factor in run.power_factors:
         if factor.set != run.electricity:
-            yield Problem.at("rule.e-set", place, found=factor.set or "no set", possible=run.electricity)
+            yield Problem.at("rule.e-set", f"{group}[{index}]", found=factor.set or "no set", possible=run.electricity)
 
 
 def own_grid(run: Inventory) -> Iterator[Problem]:

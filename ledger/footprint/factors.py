@@ -43,6 +43,7 @@ from schemas.vocabulary import GASES, ElectricitySet, Gas, GwpSet
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ledger.footprint.grid import GridFactors
     from ledger.footprint.products import Product
     from schemas.figures import FactorSetRef
 
@@ -158,6 +159,10 @@ class FactorTables:
     products: Mapping[str, Product] = field(default_factory=dict)
     former: FormerTables | None = field(default=None, repr=False, compare=False)
     by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
+    grids: dict[tuple[str, int, ElectricitySet, GwpSet], GridFactors] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What `ledger.footprint.grid` has looked up: every run of a plant asks for the same."""
 
     def __post_init__(self) -> None:
         """Put all factors into one index: every rule asks for those of every line."""

@@ -8,6 +8,7 @@ What this module does not do: computing a run (`ledger.footprint.engine`).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from ledger.chemistry.exact import SCALE, divide
@@ -16,7 +17,7 @@ from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import GASES, GROUPS, STAGES, Gas, Group, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from schemas.figures import FigureRow, GroupRow
 
@@ -31,6 +32,8 @@ class Pair(NamedTuple):
 
 
 ZERO: Final = Pair(0, 0)
+_pair: Final[Callable[[tuple[int, int]], Pair]] = partial(tuple.__new__, Pair)
+"""Makes a pair of a tuple: what `Pair` does, in a third of its time; a run has hundreds of them."""
 
 StageGas: TypeAlias = tuple[Stage, Gas]
 GroupGas: TypeAlias = tuple[Group, Gas]
@@ -70,18 +73,18 @@ def co2e(rows: Mapping[Key, Pair], gwp: Mapping[Gas, int]) -> Pair:
 
 def per_kg(total: Pair, net_mass_mg: int) -> Pair:
     """Return a total per kg of net mass, rounded once: for display, and never used downstream."""
-    return Pair(*(divide(column * _MILLION, net_mass_mg) for column in total))
+    return Pair(divide(total[0] * _MILLION, net_mass_mg), divide(total[1] * _MILLION, net_mass_mg))
 
 
 def put(rows: dict[Key, Pair], key: Key, location: int, market: int) -> None:
     """Add a figure to a row."""
     held = rows.get(key)
-    rows[key] = Pair(location, market) if held is None else Pair(held[0] + location, held[1] + market)
+    rows[key] = _pair((location, market) if held is None else (held[0] + location, held[1] + market))
 
 
 def in_order(rows: Mapping[Key, Pair], order: Mapping[Key, int]) -> dict[Key, Pair]:
     """Return rows in the order of the words, without those that are 0 in both columns."""
-    return {key: rows[key] for key in sorted(rows, key=order.__getitem__) if any(rows[key])}
+    return {key: pair for key in sorted(rows, key=order.__getitem__) if (pair := rows[key])[0] or pair[1]}
 
 
 def plus(one: Pair, two: Pair) -> Pair:
@@ -119,12 +122,12 @@ def group_rows(rows: Mapping[GroupGas, Pair]) -> tuple[GroupRow, ...]:
 
 def parsed_rows(rows: Iterable[FigureRow]) -> dict[StageGas, Pair]:
     """Return sealed rows as figures; inverse of `figure_rows`."""
-    return {(stage, gas): Pair(trillionths(location), trillionths(market)) for stage, gas, location, market in rows}
+    return {(stage, gas): _pair((trillionths(location), trillionths(market))) for stage, gas, location, market in rows}
 
 
 def parsed_groups(rows: Iterable[GroupRow]) -> dict[GroupGas, Pair]:
     """Return sealed own rows as figures; inverse of `group_rows`."""
-    return {(group, gas): Pair(trillionths(location), trillionths(market)) for group, gas, location, market in rows}
+    return {(group, gas): _pair((trillionths(location), trillionths(market))) for group, gas, location, market in rows}
 
 
 def co2e_document(pair: Pair) -> Co2e:
@@ -134,4 +137,4 @@ def co2e_document(pair: Pair) -> Co2e:
 
 def parsed_co2e(both: Co2e) -> Pair:
     """Return a sealed pair of totals; inverse of `co2e_document`."""
-    return Pair(trillionths(both.location), trillionths(both.market))
+    return _pair((trillionths(both.location), trillionths(both.market)))

@@ -40,6 +40,18 @@ def grid_factors(
     tables: FactorTables, grid: str, year: int, *, chosen: ElectricitySet, gwp: GwpSet
 ) -> GridFactors | None:
     """Return the newest factors of a grid up to `year` in a set, or none where no table has one."""
+    asked = (grid, year, chosen, gwp)
+    known = tables.grids.get(asked)
+    if known is None:
+        known = _grid_factors(tables, grid, year, chosen, gwp)
+        if known is not None:
+            tables.grids[asked] = known
+    return known
+
+
+def _grid_factors(
+    tables: FactorTables, grid: str, year: int, chosen: ElectricitySet, gwp: GwpSet
+) -> GridFactors | None:
     location = next(_of_set(tables, AVERAGE[chosen], grid, year, chosen), None)
     if location is None:
         return None

@@ -160,16 +160,21 @@ class Inventory:
         return [(group.group, index, line) for group in self.groups for index, line in enumerate(measured(group))]
 
     @cached_property
-    def factors(self) -> list[tuple[str, Factor]]:
-        """Every factor that a figure is made with, with the place of its line."""
-        public = ((f"{group}[{index}]", line.factor) for group, index, line in self.measured if line.value is None)
-        return [*((place, self.tables.factor(identifier)) for place, identifier in public), *self.power_factors]
+    def public(self) -> list[tuple[Group, int, Measured, Factor]]:
+        """The measured lines whose factor is public, with it."""
+        found = self.tables.factor
+        return [(group, index, line, found(line.factor)) for group, index, line in self.measured if line.value is None]
 
     @cached_property
-    def power_factors(self) -> list[tuple[str, Factor]]:
-        """Every electricity factor, with the place of its line."""
+    def factors(self) -> list[tuple[Group, int, Factor]]:
+        """Every factor that a figure is made with, with the group and the number of its line."""
+        return [*((group, index, factor) for group, index, _, factor in self.public), *self.power_factors]
+
+    @cached_property
+    def power_factors(self) -> list[tuple[Group, int, Factor]]:
+        """Every electricity factor, with the group and the number of its line."""
         return [
-            (f"electricity[{index}]", self.tables.factor(identifier))
+            ("electricity", index, self.tables.factor(identifier))
             for index, line in enumerate(self.power.lines)
             for identifier in (line.factor, line.uncovered, *(item.factor for item in line.instruments))
         ]
@@ -182,7 +187,7 @@ class Inventory:
     @property
     def factor_sets(self) -> set[str]:
         """The names of the tables that any line names a factor of."""
-        used = {line.factor for _, _, line in self.measured} | {factor.id for _, factor in self.power_factors}
+        used = {line.factor for _, _, line in self.measured} | {factor.id for _, _, factor in self.power_factors}
         return {identifier.partition("/")[0] for identifier in used}
 
     @property
@@ -195,9 +200,12 @@ class Inventory:
         """Element masses of each material."""
         return [
             added(
-                (element, divide(trillionths(line.mass_kg) * trillionths(fraction), SCALE))
+                (element, divide(mass * trillionths(fraction), SCALE))
+                for mass in (trillionths(line.mass_kg),)
                 for element, fraction in line.composition
             )
+            if line.composition
+            else {}
             for line in self.materials.lines
         ]
 

@@ -276,9 +276,7 @@ def _direct(line: WrittenDirect) -> DirectLine:
 
 
 def _journey(line: WrittenTransport) -> TransportLine:
-    return TransportLine(
-        **_said(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value
-    )
+    return TransportLine(**_said(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value)
 
 
 def _waste(line: WrittenWaste) -> WasteLine:
