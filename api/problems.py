@@ -43,6 +43,8 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "api.scope": 403,
     "api.tenant": 403,
     "api.token": 401,
+    "document.not-json": 400,
+    "document.spelling": 400,
     "file.size": 413,
     "holding.not-yours": 403,
     "holding.unknown": 403,
@@ -52,11 +54,12 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "life.not-issuer": 403,
     "log.tile-path": 400,
     "seal.certificate-digest": 404,
+    "seal.signature": 422,
     "trust.key-unknown": 403,
     "trust.key-party": 403,
     "trust.key-time": 403,
 }
-STATUS_OF_AREA: Final[dict[str, int]] = {"json": 400, "file": 400, "bundle": 400, "api": 400}
+STATUS_OF_AREA: Final[dict[str, int]] = {"json": 400, "file": 400, "bundle": 400, "api": 400, "seal": 400}
 STATUS_OF_CLASS: Final[dict[type[OreprintError], int]] = {
     InputError: 422,
     RefusedError: 409,
