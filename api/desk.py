@@ -104,13 +104,17 @@ class Desk:
             self._lists = begun
 
     def _issue(self, asked: Sequence[Asking]) -> Sequence[Outcome]:
-        """Issue what was asked for in one round, and keep an event of each in one commit."""
-        outcomes = issue(self.book, [each.record for each in asked], tables=self.parts.tables)
+        """Issue what was asked for in one round, each with its event; the events of what wasn't issued follow in one commit."""
+        events = [each.event and each.event("201") for each in asked]
+        outcomes = issue(self.book, [each.record for each in asked], tables=self.parts.tables, events=events)
         self.publish_new()
-        finish(
-            self.book,
-            [Done(each.event(outcome_of(made))) for each, made in zip(asked, outcomes, strict=True) if each.event],
-        )
+        left = [
+            Done(each.event(outcome_of(made)))
+            for each, made in zip(asked, outcomes, strict=True)
+            if each.event and (isinstance(made, OreprintError) or made.unchanged)
+        ]
+        if left:
+            finish(self.book, left)
         return outcomes
 
     def _finish(self, done: Sequence[Done]) -> Sequence[None]:

@@ -16,12 +16,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from ledger.append import append
 from ledger.issuance import IssuedCertificate
 from ledger.ready import Bench, Ready, opened
 from ledger.seal.digest import certificate_digest_text, to_base64url
+from ledger.store.desk import EVENTS
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests
 from ledger.store.reading import certificates_of, entry, inclusion, latest_head, successor_of
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.rules import Finding
+    from ledger.store.desk import EventRow
     from ledger.store.reading import StoredHead
     from schemas.record import ProductionRecord
 
@@ -67,17 +70,28 @@ class Issued:
 Outcome = Issued | OreprintError
 
 
-def issue(book: Book, records: Sequence[ProductionRecord], *, tables: FactorTables) -> list[Outcome]:
+def issue(
+    book: Book,
+    records: Sequence[ProductionRecord],
+    *,
+    tables: FactorTables,
+    events: Sequence[EventRow | None] | None = None,
+) -> list[Outcome]:
     """Issue each record, or say why not: one outcome a record, in their order; what is issued is durable.
 
-    A refusal is `issue.*`, `holding.*`, or what `ledger.footprint.draft` refuses.
+    Each of the `events`, one a record, is kept in the commit that issues its record, and only then.  A refusal is `issue.*`, `holding.*`, or what `ledger.footprint.draft` refuses.
 
     Raises:
         StateError: as `ledger.append.append`; ask again, and records that were issued get their answer.
 
     """
     with uncollected():
-        return [outcome for group in _groups(records) for outcome in _issue_group(book, group, tables)]
+        noted = iter(events if events is not None else [None] * len(records))
+        return [
+            outcome
+            for group in _groups(records)
+            for outcome in _issue_group(book, group, tables, list(islice(noted, len(group))))
+        ]
 
 
 def dry_run(book: Book, record: ProductionRecord, *, tables: FactorTables) -> Draft:
@@ -108,7 +122,9 @@ def _groups(records: Sequence[ProductionRecord]) -> list[list[ProductionRecord]]
     return groups
 
 
-def _issue_group(book: Book, records: Sequence[ProductionRecord], tables: FactorTables) -> list[Outcome]:
+def _issue_group(
+    book: Book, records: Sequence[ProductionRecord], tables: FactorTables, events: Sequence[EventRow | None]
+) -> list[Outcome]:
     """Issue records in one commit."""
     prepared: list[Ready | Outcome] = []
 
@@ -116,10 +132,10 @@ def _issue_group(book: Book, records: Sequence[ProductionRecord], tables: Factor
         bench = Bench.begin(book, connection, tables, records, now_ms=slot.now_ms)
         requests = list(map(request_digest, records))
         known = issued_requests(connection, requests)
-        for record, request in zip(records, requests, strict=True):
+        for record, request, event in zip(records, requests, events, strict=True):
             before = known.get(request)
             prepared.append(
-                _attempt(bench, record, request) if before is None else _answer_again(book, connection, before)
+                _attempt(bench, record, request, event) if before is None else _answer_again(book, connection, before)
             )
         ready = [each.request for each in prepared if isinstance(each, Ready)]
         if ready:
@@ -136,11 +152,15 @@ def request_digest(record: ProductionRecord) -> bytes:
     return sha256(record.model_dump_json(exclude_none=True).encode()).digest()
 
 
-def _attempt(bench: Bench, record: ProductionRecord, request: bytes) -> Ready | OreprintError:
+def _attempt(bench: Bench, record: ProductionRecord, request: bytes, event: EventRow | None) -> Ready | OreprintError:
     try:
-        return bench.make_ready(record, request)
+        ready = bench.make_ready(record, request)
     except OreprintError as refusal:
         return refusal
+    if event is None:
+        return ready
+    *splits, posting = ready.request
+    return ready._replace(request=(*splits, posting.also([(EVENTS, event)])))
 
 
 def _outcome(ready: Ready, logged: Logged, refusal: RefusedError | None) -> Outcome:
