@@ -22,10 +22,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from ledger.claims.rules import RULES
 from schemas import vocabulary
 from schemas.catalogue import CODES
 from schemas.checks import ASSURANCES, CHECKS, NOT_PROVEN
-from schemas.report import Answer, Ended
+from schemas.claim import Answer
+from schemas.reasons import REASONS
+from schemas.report import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +91,8 @@ def _sentences() -> Iterator[str]:
     for words in CHECKS.values():
         yield from words
     yield from ASSURANCES.values()
+    yield from REASONS.values()
+    yield from (rule.title for rule in RULES.values())
     yield from NOT_PROVEN.values()
     judged = [sentence for code, sentence in CODES.items() if code.startswith(JUDGED_AREAS)]
     yield from judged

@@ -67,7 +67,6 @@ REASONS: Final[dict[str, str]] = {
     "steps-known": "Of every step it is known where it was done.",
     "steps-outside": "No step was done in {countries}.",
     # of several
-    "part": "It takes this too: {part}.",
     "parts": "Everything that it takes is proven.",
 }
 """Sentences by reason; the reasons are those of `ledger.claims`."""

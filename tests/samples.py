@@ -25,6 +25,7 @@ from schemas.certificate import (
     Issuer,
     StatusPlace,
 )
+from schemas.claim import Claim
 from schemas.figures import Co2e, CountryShare, ElementShare, FactorSetRef, FigureRow, IndicatorRow, OriginStep, Quality
 from schemas.holding import Holder
 from schemas.instant import Period
@@ -366,7 +367,13 @@ def certificate_facts(*, number_of_inputs: int = 2, number_of_outputs: int = 2) 
             quality=QUALITY,
         ),
         indicators=Indicators(boundary="certified-steps", rows=INDICATORS, partial=("fluoride-discharged",)),
-        claims=(),
+        claims=(
+            Claim(id="zero-discharge", scope="run", answer="proven", value="0"),
+            Claim(id="zero-discharge", scope="chain", answer="refuted"),
+            Claim(id="recycled-content", element="Nd", threshold="0.1", scope="chain", answer="declared", value="0.15"),
+            Claim(id="origin-outside", countries=("KP", "RU"), scope="run", answer="proven"),
+            Claim(id="origin-outside", countries=("KP", "RU"), scope="chain", answer="unknown"),
+        ),
         origin=origin(),
         custody="mass-balance",
         output=0,

@@ -20,13 +20,15 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
+from ledger.claims.rules import RULES
 from schemas.catalogue import CODES
 from schemas.checks import CHECKS
+from schemas.reasons import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from schemas.report import Check
+    from schemas.report import Check, ClaimAnswer
 
 LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文"}
 """Language tags (BCP 47) of the page, each with its name in its own language; the first is the one to fall back to."""
@@ -99,11 +101,34 @@ class Words:
 
     def sentence(self, check: Check) -> Markup:
         """Return the sentence of a check, its facts escaped and isolated."""
-        for template in _templates(check.code):
-            if template.format_map(_Facts(check.facts)).strip() == check.sentence:
-                isolated = {name: self._fact(name, value) for name, value in check.facts.items()}
+        return self._told(_templates(check.code), check.facts, check.sentence)
+
+    def reason(self, claim: ClaimAnswer) -> Markup:
+        """Return the sentence that says what decides a claim, its facts escaped and isolated."""
+        return self._told(filter(None, [REASONS.get(claim.reason)]), claim.facts, claim.sentence)
+
+    def claim(self, claim: ClaimAnswer) -> Markup:
+        """Return what is claimed: the title of its rule, and what the producer chose."""
+        rule = RULES.get(claim.id)
+        title = Markup("<bdi>{}</bdi>").format(claim.id) if rule is None else escape(self(rule.title))
+        countries = ", ".join(map(self.country, claim.countries or ()))
+        bound = "" if claim.threshold is None else self._bound(claim.threshold, rule.unit if rule else "")
+        chosen = [each for each in (claim.element, countries, bound) if each]
+        return Markup("{} <bdi>{}</bdi>").format(title, ", ".join(chosen)) if chosen else Markup("{}").format(title)
+
+    def _bound(self, threshold: str, unit: str) -> str:
+        """Return the figure a claim is held to; a unit with words after it is that of another figure of the rule."""
+        if unit == "1":
+            return self.percent(threshold)
+        return self.amount(threshold) if ";" in unit else f"{self.amount(threshold)} {unit}"
+
+    def _told(self, templates: Iterable[str], facts: Mapping[str, str], sentence: str) -> Markup:
+        """Return a sentence in this language, its facts escaped and isolated; one that is none of the templates as it is."""
+        for template in templates:
+            if template.format_map(_Facts(facts)).strip() == sentence:
+                isolated = {name: self._fact(name, value) for name, value in facts.items()}
                 return Markup(escape(self(template)).format_map(_Isolated(isolated)))  # noqa: S704 - facts are escaped
-        return Markup('<bdi lang="en">{}</bdi>').format(check.sentence)
+        return Markup('<bdi lang="en">{}</bdi>').format(sentence)
 
     def _fact(self, name: str, value: str) -> Markup:
         """Return a fact; a reason is a sentence of the catalogue itself, in English."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from ledger.chemistry.exact import SCALE, divide
 from schemas.claim import WEAKEST_FIRST, Claim
 from schemas.quantity import trillionths, trillionths_text
 from schemas.reasons import REASONS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from schemas.claim import Answer, ClaimScope, Stated
 
+_MILLIONTH: Final = SCALE // 10**6
 _STRENGTH: Final = {answer: number for number, answer in enumerate(WEAKEST_FIRST)}
 
 
@@ -69,6 +71,11 @@ class Answered:
             answer=self.found.answer,
             value=None if value is None else trillionths_text(value),
         )
+
+
+def share_told(share: int) -> str:
+    """Return a scaled share as a sentence tells it, in percent to 4 decimals."""
+    return f"{trillionths_text(divide(share, _MILLIONTH) * _MILLIONTH * 100)} %"
 
 
 def found(answer: Answer, reason: str, value: int | None = None, **facts: str) -> Found:

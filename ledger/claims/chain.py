@@ -16,7 +16,7 @@ from decimal import ROUND_HALF_EVEN, Context
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.claims.answer import Found, found, weakest
+from ledger.claims.answer import Found, found, share_told, weakest
 from ledger.claims.evidence import key
 from ledger.claims.origin import outside, steps_known
 from ledger.claims.rules import RULES
@@ -83,9 +83,9 @@ def _recycled(rule: Rule, stated: Stated, evidence: Evidence) -> Found:
     if part is None or stated.element is None:
         return found("refuted", "no-element", element=stated.element or "")
     share = trillionths(part.post) + (trillionths(part.pre) if rule.judged == "recycled" else 0)
-    least, facts = threshold(rule, stated), {"found": told(share), "element": stated.element}
+    least, facts = threshold(rule, stated), {"found": share_told(share), "element": stated.element}
     if share < least:
-        return found("refuted", "recycled-low", share, **facts, possible=told(least))
+        return found("refuted", "recycled-low", share, **facts, possible=share_told(least))
     if withheld := evidence.withheld:
         return found("declared", withheld, share)
     upstream = next(_unsure(stated, evidence), None)
@@ -114,11 +114,11 @@ def _renewable(least: int, stated: Stated, own: Found, evidence: Evidence) -> Fo
     if sum(weights):
         low = min(low, _mean(known, weights, otherwise=0))
         high = min(high, _mean(known, weights, otherwise=SCALE))
-    facts = {"found": told(high), "possible": told(least)}
+    facts = {"found": share_told(high), "possible": share_told(least)}
     if high < least:
         return found("refuted", "renewable-chain-low", high, **facts)
     if low < least or evidence.withheld:
-        return found("unknown", "renewable-open", low, found=told(low), possible=told(high))
+        return found("unknown", "renewable-open", low, found=share_told(low), possible=share_told(high))
     answers = [
         each.behind(branch.lot) for each, branch in zip(known, evidence.branches, strict=True) if each and branch
     ]
@@ -126,7 +126,7 @@ def _renewable(least: int, stated: Stated, own: Found, evidence: Evidence) -> Fo
     if unsure:
         decides = weakest(unsure)
         return Found(decides.answer, decides.reason, decides.facts, low, decides.path)
-    return found("proven", "renewable-chain", low, found=told(low))
+    return found("proven", "renewable-chain", low, found=share_told(low))
 
 
 def _mean(known: list[Found | None], weights: list[int], *, otherwise: int) -> int:

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.claims.answer import Found, found
+from ledger.claims.answer import Found, found, share_told
 from ledger.footprint.masses import told, water_in, water_out
 from schemas.lot import normal_lot
 from schemas.quantity import trillionths, trillionths_text
@@ -55,7 +55,7 @@ def water_reuse(run: Inventory, threshold: int) -> Found:
     again = trillionths(run.water.recycled)
     gross = again + trillionths(run.water.fresh)
     share = divide(again * SCALE, gross) if gross else 0
-    facts = {"found": told(share), "possible": told(threshold)}
+    facts = {"found": share_told(share), "possible": share_told(threshold)}
     if share < threshold:
         return found("refuted", "reuse-low", share, **facts)
     return found("declared", "reuse-unmetered", share, **facts)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import reo_mass
-from ledger.claims.answer import Found, found
+from ledger.claims.answer import Found, found, share_told
 from ledger.footprint.indicators import own_indicators
 from ledger.footprint.lines import BURNT, PURCHASED
 from ledger.footprint.masses import told
@@ -102,7 +102,7 @@ def renewable_share(run: Inventory) -> Found:
     unmetered = next((line.name for line in run.power.lines if line.basis not in METERED), None)
     if unmetered and share:
         return found("declared", "not-metered", share, line=unmetered)
-    return found("proven", "renewable", share, found=told(share))
+    return found("proven", "renewable", share, found=share_told(share))
 
 
 def _covered(run: Inventory, line: ElectricityLine) -> int:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ledger.claims.answer import Found, found, weakest
+from ledger.claims.answer import Found, found, share_told, weakest
 from ledger.claims.discharge import water_reuse, zero_discharge
 from ledger.claims.energy import intensity_fall, renewable_share
 from ledger.claims.origin import outside, steps_known
 from ledger.claims.reagents import ammonia_free
 from ledger.claims.rules import RULES, Rule
-from ledger.footprint.masses import told
 from schemas.figures import OriginStep
 from schemas.quantity import trillionths
 
@@ -72,7 +71,7 @@ def threshold(rule: Rule, stated: Stated) -> int:
 def _renewable(run: Inventory, least: int) -> Found:
     share = renewable_share(run)
     if share.value is not None and share.value < least:
-        return found("refuted", "renewable-low", share.value, found=told(share.value), possible=told(least))
+        return found("refuted", "renewable-low", share.value, found=share_told(share.value), possible=share_told(least))
     return share
 
 

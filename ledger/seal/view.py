@@ -13,6 +13,9 @@ Rules:
    `_text`, the patterns of all others (`schemas.identifier`, `schemas.instant`, `schemas.quantity`, the word lists) let
    none in.  An amount of at most 6 decimals has its one spelling already.
 
+7. A claim of the batch is a UNTP claim where it is proven or declared, and its score says which; one that is refuted or unknown is no
+   claim, and stands in the record alone.
+
 What this module does not do: it judges nothing and knows no name of a country or an element.
 """
 
@@ -102,7 +105,7 @@ def _product(record: CertificateRecord, batch: Batch) -> str:
         f'"producedAtFacility":{{"type":["Facility"],"id":"{facility.id}","name":{_text(facility.name)}}},'
         f'"productionDate":"{batch.produced.end}","countryOfProduction":{{"countryCode":"{facility.country}"}},'
         f'"dimensions":{{"weight":{{"value":{batch.net_mass_kg},"unit":"KGM"}}}},'
-        f'"materialProvenance":[{materials}],"performanceClaim":[{_claim(record)}]}}'
+        f'"materialProvenance":[{materials}],"performanceClaim":[{_footprint(record)}{_claims(record)}]}}'
     )
 
 
@@ -137,7 +140,7 @@ def _material(element: str, country: str, part: str, fraction: str, pre: str, po
     )
 
 
-def _claim(record: CertificateRecord) -> str:
+def _footprint(record: CertificateRecord) -> str:
     produced, footprint, each = record.batch.produced, record.footprint, record.footprint.per_kg
     location = _kg(each.location)
     market = location if each.market == each.location else _kg(each.market)
@@ -150,6 +153,28 @@ def _claim(record: CertificateRecord) -> str:
         f'"applicablePeriod":{{"startDate":"{produced.start}","endDate":"{produced.end}"}},'
         f'"claimedPerformance":[{_LOCATION}{location}{_MEASURED},{_MARKET}{market}{_MEASURED}],'
         f'"conformityTopic":[{_TOPIC}]}}'
+    )
+
+
+def _claims(record: CertificateRecord) -> str:
+    """Write the claims of the batch that hold, or that the producer gives its word for; the others are no claims (rule 7)."""
+    return "".join([f",{_claim(record, number)}" for number, row in enumerate(record.claims) if row.answer in _CLAIMED])
+
+
+def _claim(record: CertificateRecord, number: int) -> str:
+    row, produced = record.claims[number], record.batch.produced
+    place = f"https://{record.registry}/ns/v1#{row.id}"
+    chosen = [row.element or "", ", ".join(row.countries or ()), row.threshold or ""]
+    name = _text(" ".join([row.id, *filter(None, chosen), f"({row.scope})"]))
+    topic, words = _TOPICS.get(row.id.partition("-")[0], _OTHER_TOPIC)
+    return (
+        f'{{"type":["Claim"],"id":"{record.id}#claim-{number}","name":{name},'
+        f'"referenceCriteria":[{{"type":["Criterion"],"id":"{place}","name":"{row.id}"}}],'
+        f'"claimDate":"{record.issued[:10]}",'
+        f'"applicablePeriod":{{"startDate":"{produced.start}","endDate":"{produced.end}"}},'
+        f'"claimedPerformance":[{{"metric":{{"type":["PerformanceMetric"],"id":"{place}","name":{name}}},'
+        f'"score":{{"code":"{row.answer}"}}}}],'
+        f'"conformityTopic":[{{"type":["ConformityTopic"],"id":"{_VOCABULARY}/{topic}","name":"{words}"}}]}}'
     )
 
 
