@@ -61,6 +61,24 @@ _TOPIC: Final = (
     '"name":"Greenhouse Gas Emissions"}'
 )
 
+_VOCABULARY: Final = "https://vocabulary.uncefact.org/conformity-topic"
+_CLAIMED: Final = frozenset({"proven", "declared"})
+"""Answers of claims that the view has; what is refuted or unknown stands in the record alone."""
+_TOPICS: Final = {
+    "zero": ("water-conservation", "Water Conservation"),
+    "water": ("water-conservation", "Water Conservation"),
+    "energy": ("energy-optimization", "Energy Optimization"),
+    "renewable": ("renewable-energy-use", "Renewable Energy Use"),
+    "recycled": ("recycled-material-integration", "Recycled Material Integration"),
+    "footprint": ("greenhouse-gas-emissions", "Greenhouse Gas Emissions"),
+    "carbon": ("greenhouse-gas-emissions", "Greenhouse Gas Emissions"),
+    "clean": ("air-quality-management", "Air Quality Management"),
+    "ammonia": ("chemical-safety", "Chemical Safety"),
+    "origin": ("origin-tracking", "Origin Tracking"),
+}
+"""UNTP's topic of a claim, by the first word of its rule."""
+_OTHER_TOPIC: Final = ("waste-minimization", "Waste Minimization")
+
 
 def payload(record: CertificateRecord) -> bytes:
     """Return the signed bytes of a certificate: the view, the record, and the hash algorithm of its digests."""

@@ -45,11 +45,29 @@ def test_one_row_for_each_element_and_country() -> None:
     ]
 
 
-def test_the_claim_is_the_footprint_rounded() -> None:
-    (claim,) = members()["credentialSubject"]["performanceClaim"]
+def test_the_first_claim_is_the_footprint_rounded() -> None:
+    claim = members()["credentialSubject"]["performanceClaim"][0]
     assert claim["type"] == ["Claim", "CarbonFootprintClaim"]
     values = [each["measure"]["value"] for each in claim["claimedPerformance"]]
     assert values == [Decimal("18.264927"), Decimal("17.661816")]
+
+
+def test_what_is_proven_or_declared_is_a_claim_and_what_is_refuted_or_unknown_is_none() -> None:
+    _, *claims = members()["credentialSubject"]["performanceClaim"]
+    told = [
+        (
+            each["name"],
+            each["claimedPerformance"][0]["score"]["code"],
+            each["conformityTopic"][0]["id"].rpartition("/")[2],
+        )
+        for each in claims
+    ]
+    assert told == [
+        ("zero-discharge (run)", "proven", "water-conservation"),
+        ("recycled-content Nd 0.1 (chain)", "declared", "recycled-material-integration"),
+        ("origin-outside KP, RU (run)", "proven", "origin-tracking"),
+    ]
+    assert {row.answer for row in RECORD.claims} == {"proven", "declared", "refuted", "unknown"}
 
 
 def test_the_status_entry_names_the_list_of_the_registry() -> None:
