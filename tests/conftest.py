@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.databases import database, postgresql
+from tests.databases import database, fresh_database, postgresql
 
-__all__ = ["database", "postgresql"]  # fixtures for all
+__all__ = ["database", "fresh_database", "postgresql"]  # fixtures for all
 
 ROOT = Path(__file__).parent.parent
 

@@ -104,10 +104,20 @@ def postgresql() -> Iterator[Postgresql]:
 
 @pytest.fixture(params=KINDS)
 def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """An empty database of each kind in turn: None for a file in the home, else the address of one on a server."""
+    """A database with all tables, empty, of each kind in turn: None for a file in the home, else an address on a server."""
+    yield from _each(request, f"TEMPLATE {TEMPLATE}")
+
+
+@pytest.fixture(params=KINDS)
+def fresh_database(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """As `database`, without any table."""
+    yield from _each(request, "TEMPLATE template0")
+
+
+def _each(request: pytest.FixtureRequest, made: str) -> Iterator[str | None]:
     if request.param == "sqlite":
         yield None
         return
     server: Postgresql = request.getfixturevalue("postgresql")
-    with server.fresh() as url:
+    with server.fresh(made) as url:
         yield url

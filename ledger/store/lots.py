@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, desc, exists, func, or_, select
+from sqlalchemy import and_, bindparam, desc, exists, or_, select
 
 from ledger.holdings.drawing import Held
 from ledger.store import schema
@@ -114,10 +114,12 @@ def undoable_runs(connection: Connection, owner: str) -> list[tuple[bytes, bytes
     joined = schema.HOLDINGS.join(schema.CERTIFICATES, of.issuance == held.creator).join(
         schema.RECORDS, schema.RECORDS.c.digest == held.creator
     )
-    asked = select(held.creator, func.min(of.digest)).select_from(joined).group_by(held.creator)
+    asked = select(held.creator, of.digest).select_from(joined)
     mine = asked.where(held.owner == owner, held.parent.is_(None), held.used.is_(None))
-    rows = connection.execute(mine.order_by(desc(func.max(schema.RECORDS.c.entry))))
-    return [(row[0], row[1]) for row in rows]
+    found: dict[bytes, bytes] = {}
+    for issuance, certificate in connection.execute(mine.order_by(desc(schema.RECORDS.c.entry), of.digest)):
+        found.setdefault(issuance, certificate)
+    return list(found.items())
 
 
 def lots_at(connection: Connection, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredLot]:
@@ -143,10 +145,10 @@ def lots_of(connection: Connection, owner: str) -> list[StoredLot]:
 
 
 def unused(connection: Connection, lot: StoredLot, *, owner: str, registry: str, now_ms: int) -> list[Held]:
-    """Return what `owner` can draw of a lot in `registry`: unused, and not offered at `now_ms`."""
+    """Return what `owner` can draw of a lot in `registry`: unused, not offered at `now_ms`; always in the same order."""
     column = schema.HOLDINGS.c
     mine = and_(*_of_lot(lot.issuance, lot.output), column.owner == owner, column.registry == registry)
-    asked = select(*_HELD).where(mine, column.used.is_(None), ~_offered(now_ms))
+    asked = select(*_HELD).where(mine, column.used.is_(None), ~_offered(now_ms)).order_by(column.commitment)
     return [Held(*row) for row in connection.execute(asked)]
 
 

@@ -44,7 +44,7 @@ def form(engine: Engine) -> str | None:
         return None if found is None else str(found)
 
 
-def _run_migrations(engine: Engine) -> None:
+def _run_migrations(engine: Engine, *, to: str = "head") -> None:
     from alembic import command  # noqa: PLC0415 - 150 ms that an up-to-date database doesn't pay
     from alembic.config import Config  # noqa: PLC0415
 
@@ -52,4 +52,4 @@ def _run_migrations(engine: Engine) -> None:
     config.set_main_option("script_location", "ledger.store:migrations")
     config.set_main_option("path_separator", "os")
     config.attributes["engine"] = engine
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

@@ -66,9 +66,9 @@ ON_WORD = {
 # -- a home with a history -------------------------------------------------------------------------------------------
 
 
-def a_history(folder: Path) -> Home:
-    """Make a home in which everything has happened that can happen."""
-    home, around = Home(folder), world(7)
+def a_history(folder: Path, database: str | None = None) -> Home:
+    """Make a home in which everything has happened that can happen; its database is there, or at the address `database`."""
+    home, around = Home(folder, database), world(7)
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
     book = init(home, parties, around, passphrase=PASSPHRASE, demo=True)
     issue_all(SimpleNamespace(book=book), chain(), TABLES)  # type: ignore[arg-type]

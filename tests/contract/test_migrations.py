@@ -1,0 +1,77 @@
+"""Every form that a database ever had is brought up to today's, with everything in it, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, Table, inspect, select
+
+from ledger.home import Home
+from ledger.store import schema
+from ledger.store.desk import DESK
+from ledger.store.engine import given_columns, insert_rows, reading, writing
+from ledger.store.migrate import REVISION, _run_migrations, form, upgrade
+from tests.integration.test_audit import a_history
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+REVISIONS = sorted(each.revision for each in ScriptDirectory("ledger/store/migrations").walk_revisions())
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return a_history(tmp_path_factory.mktemp("history") / "home")
+
+
+def test_the_last_revision_is_the_one_that_the_code_reads() -> None:
+    assert [f"{number:04}" for number in range(1, len(REVISIONS) + 1)] == REVISIONS
+    assert REVISIONS[-1] == REVISION
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_database_of_every_form_is_brought_up_to_date(
+    history: Home, tmp_path: Path, fresh_database: str | None, revision: str
+) -> None:
+    engine = Home(tmp_path, fresh_database).as_it_is()
+    _run_migrations(engine, to=revision)
+    with writing(engine) as old, reading(history.as_it_is()) as source:
+        tables = _tables(old)
+        for table in tables:
+            insert_rows(old, table, _rows(source, table))
+        old.commit()
+    upgrade(engine)
+    assert form(engine) == REVISION
+    with reading(engine) as new, reading(history.as_it_is()) as source:
+        assert compare_metadata(MigrationContext.configure(new), [schema.METADATA, DESK]) == []  # type: ignore[arg-type] # alembic takes several, its types do not
+        for table in tables:
+            assert _rows(new, table) == _rows(source, table), table.name
+        assert len(_rows(new, schema.HOLDINGS)) > 100
+
+
+def _tables(connection: Connection) -> list[Table]:
+    """Return the tables that are there, with the columns that they have."""
+    found = MetaData()
+    for name in inspect(connection).get_table_names():
+        if name != "alembic_version":
+            _ours(Table(name, found, autoload_with=connection))
+    return found.sorted_tables
+
+
+def _ours(table: Table) -> None:
+    """Give a table's columns the types that our own table has, and who counts: a database tells less of them."""
+    known = {each.name: each for each in (*schema.METADATA.sorted_tables, *DESK.sorted_tables)}[table.name]
+    for column in table.columns:
+        column.type, column.autoincrement = known.columns[column.name].type, known.columns[column.name].autoincrement
+
+
+def _rows(connection: Connection, table: Table) -> list[tuple[Any, ...]]:
+    order = [table.c.steps] if table.name == "holdings" else []
+    asked = select(*given_columns(table)).order_by(*order, *table.primary_key)
+    return [tuple(row) for row in connection.execute(asked)]

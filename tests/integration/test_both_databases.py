@@ -1,0 +1,60 @@
+"""One and the same registry on either database: same acts, clock and randomness give the same log, byte for byte."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger.audit.everything import audit
+from ledger.home import Home
+from ledger.store.engine import reading, writing
+from ledger.store.reading import entry, latest_head
+from ledger.store.whole import copy_tables
+from ledger.tables import shipped_tables
+from tests.databases import started
+from tests.integration.test_audit import a_history
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.databases import Postgresql
+
+TABLES = shipped_tables()
+
+
+def log_of(home: Home) -> list[bytes]:
+    with reading(home.as_it_is()) as connection:
+        return [entry(connection, index) for index in range(latest_head(connection).size)]
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return a_history(tmp_path_factory.mktemp("sqlite") / "home")
+
+
+def test_the_same_acts_make_the_same_log(on_sqlite: Home, postgresql: Postgresql, tmp_path: Path) -> None:
+    with postgresql.fresh() as url:
+        home = a_history(tmp_path / "home", url)
+        assert log_of(home) == log_of(on_sqlite)
+        assert home.head.read_text() == on_sqlite.head.read_text()
+        found = audit(home, tables=TABLES, progress=lambda *_: None)
+        assert found.faults == ()
+
+
+def test_a_registry_moves_from_a_file_to_a_server(on_sqlite: Home, postgresql: Postgresql) -> None:
+    with postgresql.fresh() as url:
+        home = Home(on_sqlite.path, url)
+        with reading(on_sqlite.as_it_is()) as source, writing(home.as_it_is()) as target:
+            copy_tables(source, target)
+            target.commit()
+        before = audit(on_sqlite, tables=TABLES, progress=lambda *_: None)
+        after = audit(home, tables=TABLES, progress=lambda *_: None)
+    assert after == before
+    assert after.faults == ()
+
+
+@pytest.mark.slow
+def test_a_server_of_an_older_version_serves_as_well(on_sqlite: Home, tmp_path: Path) -> None:
+    with started(16) as server, server.fresh() as url:
+        assert log_of(a_history(tmp_path / "home", url)) == log_of(on_sqlite)
