@@ -33,6 +33,7 @@ from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
 from ledger.withdraw import withdraw
+from schemas.claim import WEAKEST_FIRST
 from schemas.lot import lot_file_stem
 from schemas.parties import Parties, Shipments
 from schemas.problem import OreprintError, StateError
@@ -41,11 +42,14 @@ from schemas.record import ProductionRecord
 from schemas.trust import TrustFile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ledger.book import Book
     from ledger.footprint.factors import FactorTables
     from ledger.issue import Issued
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.certificate import CertificateRecord
+    from schemas.claim import Answer
     from schemas.parties import WrittenShipment
     from schemas.report import Report
 
@@ -54,6 +58,9 @@ PASSPHRASE: Final = b"oreprint demo"
 BUYER: Final = "did:web:motor-works.example"
 LABEL: Final = Wish()
 MAGNET, OXIDE, RECALLED = "MG-88", "DY-06", "OX-16"
+CAST, PROVEN = "AL-40", "OX-17"
+ZERO: Final = ("zero-discharge", "chain")
+"""The claim that the story follows, and its scope."""
 _MADE: Final = ("certificates", "labels", "keys", "head", "head.lock", "magnet.oreprint", "trust.json", "demo")
 
 
@@ -106,7 +113,7 @@ class Story:
 
     def _chain(self) -> None:
         """Issue the fourteen runs, shipping lots between producers before the runs that use them."""
-        rows = []
+        made: list[CertificateRecord] = []
         shipped = 0
         for path in sorted(self.examples.glob("[01]*.yaml")):
             record = read_document(ProductionRecord, path)
@@ -114,12 +121,14 @@ class Story:
                 if shipment.before == record.run:
                     self._ship(shipment.lot, shipment.giver, shipment.taker, milligrams(shipment.mass))
                     shipped += 1
-            rows += [_row(each) for each in self._issue(record)]
-        _say(f"2. Fourteen runs, {len(rows)} certified lots, {shipped} shipments between producers:")
-        tell(table(("lot", "kind", "made by", "kg", "kg CO2e per kg"), rows, left=3))
+            made += self._issue(record)
+        _say(f"2. Fourteen runs, {len(made)} certified lots, {shipped} shipments between producers:")
+        tell(table(("lot", "kind", "made by", "kg", "kg CO2e per kg"), map(_row, made), left=3))
         _say(
             "   Each has a label to print, labels/<lot>.svg: a code that opens its page and carries the signed essentials."
         )
+
+        _say(f"   All claim zero waste-water discharge. Over the whole chain that is {_answered(made)}.")
 
     def _workbook(self) -> None:
         """Issue four more metal lots from one oxide lot; the fifth asks for more than is left."""
@@ -150,7 +159,16 @@ class Story:
                 f"   Footprint {per_kg} kg CO2e per kg; computed again from every line: difference {figures.difference}."
             )
         _say(f"   Recycled neodymium: {recycled.quantize(Decimal('0.0001'))} % of the Nd in it, followed lot by lot.")
+        _say(f"   Zero discharge over the whole chain: of {PROVEN}, {self._zero(PROVEN)}")
+        for lot in (CAST, MAGNET):
+            _say(f"   Of {lot}, {self._zero(lot)}")
         _say(f"   Assurance: {found.assurance}. Not used twice, and one history for all, are the registry's word here.")
+
+    def _zero(self, lot: str) -> str:
+        """Return what a verifier says of a lot's claim of zero discharge, and by way of which lots."""
+        claim = next(each for each in self._verify(self._bundle(lot)).claims if (each.id, each.scope) == ZERO)
+        way = f" by way of {' -> '.join(claim.path)}" if len(claim.path) > 1 else ""
+        return f"{claim.answer}{way}. {claim.sentence}"
 
     def _forgery(self) -> None:
         """Swap in a validly signed certificate of more dysprosium than its run can have made."""
@@ -261,6 +279,16 @@ class Story:
 def _row(made: CertificateRecord) -> tuple[str, ...]:
     per_kg = Decimal(made.footprint.per_kg.location).quantize(Decimal("0.001"))
     return (made.batch.lot, made.batch.kind, made.issuer.names[0].text, made.batch.net_mass_kg, str(per_kg))
+
+
+def _answered(made: Sequence[CertificateRecord]) -> str:
+    """Return the lots by what their certificates answer to the claim of zero discharge."""
+    lots: dict[Answer, list[str]] = {}
+    for record in made:
+        for row in record.claims:
+            if (row.id, row.scope) == ZERO:
+                lots.setdefault(row.answer, []).append(record.batch.lot)
+    return "; ".join(f"{answer} for {', '.join(lots[answer])}" for answer in reversed(WEAKEST_FIRST) if answer in lots)
 
 
 def _four(percent: str) -> str:
