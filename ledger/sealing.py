@@ -67,6 +67,7 @@ class Sealing:
             electricity=record.electricity_set,
             factor_sets=made.factor_sets,
             engine=made.engine,
+            profile=record.profile,
             allocation=made.allocation,
             own=made.own,
             upstream=made.upstream,

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.durable import write_durably
 from ledger.footprint.factors import FactorTables, parse_factor_set, parse_gwp
 from ledger.footprint.products import StepWord, parse_products, parse_steps
+from ledger.footprint.profiles import parse_profiles
 from schemas.problem import InputError, MissingError
 
 if TYPE_CHECKING:
@@ -35,8 +36,13 @@ def shipped_tables() -> FactorTables:
     """Return the shipped tables, freshly read: about 10 ms, so once a process."""
     folder = _shipped()
     sets = {name: parse_factor_set((folder / f"{name}.csv").read_bytes(), name) for name in SHIPPED}
-    gwp, products = (folder / "gwp.csv").read_bytes(), (folder / "products.csv").read_bytes()
-    return FactorTables(MappingProxyType(sets), parse_gwp(gwp), parse_products(products), Former(folder / "former"))
+    return FactorTables(
+        MappingProxyType(sets),
+        parse_gwp((folder / "gwp.csv").read_bytes()),
+        parse_products((folder / "products.csv").read_bytes()),
+        parse_profiles((folder / "profiles.csv").read_bytes()),
+        Former(folder / "former"),
+    )
 
 
 def tables_in(folder: Path) -> FactorTables:

@@ -416,6 +416,16 @@ CODES: Final[dict[str, str]] = {
     "rule.v-prod-kind": "{product} is a batch of kind {possible}, not {found}.",
     "rule.v-prod-step": "{product} does not come of {found}, but of {possible}; name another product, or leave `product` out.",
     "rule.v-prod-unknown": "No product of the vocabulary is called {found}; `oreprint vocabulary products` lists them.",
+    "rule.v-prof": "Of {profile} nobody here read: {found}; what is asked there is a placeholder.",
+    "rule.v-prof-allocation": "{profile} allows allocation by {possible}, not by {found}.",
+    "rule.v-prof-cut-off": "{found} of the whole is left out, and {profile} allows {possible}.",
+    "rule.v-prof-gwp": "{profile} asks for the GWPs of {possible}, not of {found}.",
+    "rule.v-prof-line": (
+        "{profile} asks for {group}, and there is no line; write one, or leave it out in words that begin with {group}."
+    ),
+    "rule.v-prof-mixed": "This input was computed by the profile {found}, not by {possible}.",
+    "rule.v-prof-share": "{profile} asks which part of the whole is left out with {what}; write its share, such as 0.002.",
+    "rule.v-prof-unknown": "No method profile is called {found}; there are {possible}.",
     "rule.w-bal": "{found} m3 of water left and {possible} m3 came in or was formed; they must be equal.",
     "rule.x-double": "{found} stands here {times} times; what is used once stands in one line.",
     "rule.x-gwp": "{found} figures in a chain of {possible}; they can't be weighed again: keep one GWP set.",

@@ -34,6 +34,7 @@ from schemas.identifier import (
     HsCode,
     Index,
     ProductId,
+    ProfileId,
     Region,
     RegistryId,
 )
@@ -114,7 +115,7 @@ class Footprint(Document):
     """
 
     boundary: Literal["cradle-to-gate"]
-    method: Literal["oreprint-1"]
+    method: ProfileId
     allocation: AllocationMethod
     gwp: GwpSet
     electricity: ElectricitySet

@@ -69,5 +69,8 @@ ProductId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+){
 """A product of the vocabulary (`ledger.footprint.products`)."""
 
 MOST_INDEX = 2**31 - 1
+ProfileId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+){0,5}$", max_length=40)]
+"""A method profile (`ledger.footprint.profiles`)."""
+
 Index = Annotated[int, Field(ge=0, le=MOST_INDEX)]
 """A place in a list, from 0, or a count: the only numbers in a sealed record that are JSON numbers."""

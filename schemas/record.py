@@ -24,6 +24,7 @@ from schemas.identifier import (
     FactorId,
     HsCode,
     ProductId,
+    ProfileId,
     Region,
     RunId,
 )
@@ -273,10 +274,11 @@ class WrittenClaim(Written):
 
 
 class WrittenExclusion(Written):
-    """Something left out, and why."""
+    """Something left out, why, and which part of the whole it is thought to be."""
 
     what: Words
     why: Words
+    share: Share | None = None
 
 
 class ProductionRecord(Written):
@@ -290,6 +292,7 @@ class ProductionRecord(Written):
     period: Period
     gwp: GwpSet = "AR6"
     electricity_set: ElectricitySet = "direct"
+    profile: ProfileId = "oreprint-1"
     allocation: WrittenAllocation
     inputs: Annotated[tuple[WrittenInput, ...], Field(max_length=MOST_INPUTS)] = ()
     materials: tuple[WrittenMaterial, ...] = ()

@@ -35,13 +35,14 @@ from schemas.identifier import (
     HoldingText,
     Index,
     ProductId,
+    ProfileId,
     RegistryId,
     RunId,
 )
 from schemas.instant import Period
 from schemas.lot import Lot
 from schemas.name import Words
-from schemas.quantity import Amount6, PositiveAmount6
+from schemas.quantity import Amount6, Fraction6, PositiveAmount6
 from schemas.statement import Ended
 from schemas.vocabulary import AllocationMethod, ElectricitySet, GwpSet, Kind, MassKey, Stage, Step
 
@@ -131,10 +132,11 @@ class Allocation(Document):
 
 
 class Exclusion(Document):
-    """Something left out of the result, and why."""
+    """Something left out of the result, why, and which part of the whole it is thought to be."""
 
     what: Words
     why: Words
+    share: Fraction6 | None = None
 
 
 class RunFollows(Document):
@@ -176,6 +178,7 @@ class RunFacts(Document):
     electricity: ElectricitySet
     factor_sets: tuple[FactorSetRef, ...]
     engine: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
+    profile: ProfileId
     allocation: Allocation
     own: tuple[GroupRow, ...]
     upstream: tuple[FigureRow, ...]

@@ -246,6 +246,7 @@ class Draft:
             electricity="direct",
             factor_sets=_factor_sets(),
             engine="1",
+            profile="oreprint-1",
             allocation=Allocation(method="mass", mass_key="REO", prices=PRICES),
             own=group_rows(result.own),
             upstream=figure_rows(result.upstream),

@@ -117,6 +117,11 @@ def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]
     gwp = tables.gwp.weights[figures.gwp]
     yield ""
     yield styled(f"Footprint, {figures.boundary}, {figures.gwp}, {figures.allocation} allocation", "bold")
+    profile = tables.profiles.get(figures.method)
+    if profile is not None and profile.unread:
+        yield f"  By {profile.label}; not read there, so placeholders: {', '.join(profile.unread)}"
+    else:
+        yield f"  By {profile.label if profile else figures.method}"
     both = (
         ("kg CO2e per kg", figures.per_kg.location, figures.per_kg.market),
         ("kg CO2e", figures.total_kg_co2e.location, figures.total_kg_co2e.market),

@@ -16,16 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.footprint.products import Product
+    from ledger.footprint.profiles import Profile
 
 
 def command(
     of: Annotated[
-        Literal["products", "steps"], typer.Argument(metavar="[products|steps]", help="Which words to list.")
+        Literal["products", "steps", "profiles"],
+        typer.Argument(metavar="[products|steps|profiles]", help="Which words to list."),
     ] = "products",
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """List the products or the steps that a production record may name.
+    """List the products, the steps or the method profiles that a production record may name.
 
     Example: oreprint vocabulary products
     """
@@ -41,7 +43,14 @@ def command(
         else:
             tell(f"{each.step}: {each.label} ({each.label_zh}); stage {each.stage}" for each in steps)
         return
-    products = shipped_tables().products
+    tables = shipped_tables()
+    if of == "profiles":
+        if as_json:
+            print_json({"profiles": [_profile(each) for each in tables.profiles.values()]})
+        else:
+            tell(line for each in tables.profiles.values() for line in _profile_lines(each))
+        return
+    products = tables.products
     if as_json:
         print_json({"products": [_document(each) for each in products.values()]})
         return
@@ -55,6 +64,27 @@ def _lines(product: Product) -> Iterator[str]:
     made = ", ".join(f"{name} {low} to {high}" for name, low, high in _windows(product))
     elements = f"has {', '.join(product.mandatory)}; " if product.mandatory else ""
     yield f"  {elements}mass fractions {made} ({product.status}: {product.source})"
+
+
+def _profile_lines(profile: Profile) -> Iterator[str]:
+    from schemas.quantity import trillionths_text
+
+    bound = "" if profile.most_excluded is None else f", at most {trillionths_text(profile.most_excluded)} together"
+    yield f"{profile.id}: {profile.label} ({profile.label_zh}); {profile.standard}"
+    yield f"  {profile.boundary}, per {profile.declared_unit}, GWPs {', '.join(profile.gwp)}, {profile.recycling}"
+    yield f"  allocation by {', then '.join(profile.allocation)}; lines of {', '.join(profile.mandatory)}"
+    yield f"  what is left out is {profile.exclusions}{bound} ({profile.status}: {profile.source})"
+    if profile.unread:
+        yield f"  not read, so placeholders: {', '.join(profile.unread)}"
+
+
+def _profile(profile: Profile) -> dict[str, object]:
+    from dataclasses import asdict
+
+    from schemas.quantity import trillionths_text
+
+    bound = None if profile.most_excluded is None else trillionths_text(profile.most_excluded)
+    return {**asdict(profile), "most_excluded": bound}
 
 
 def _windows(product: Product) -> Iterator[tuple[str, str, str]]:

@@ -193,6 +193,8 @@ def _inventory(
         # a plant that only its record names stands nobody knows where: its grid is judged once it is registered
         facility=None if facility.country == UNKNOWN else facility,
         producer=record.producer,
+        profile=record.profile,
+        excluded=excluded_of(record),
     )
 
 
@@ -273,7 +275,7 @@ class _Drawn:
                 for index, output in enumerate(self.record.outputs)
                 if output.certify
             ),
-            excluded=tuple(Exclusion(what=item.what, why=item.why) for item in self.record.excluded),
+            excluded=excluded_of(self.record),
             untracked=self.record.untracked,
             findings=findings,
             inventory=self.inventory,
@@ -365,7 +367,7 @@ class _Drawn:
         method = self.record.allocation.method
         return Footprint(
             boundary="cradle-to-gate",
-            method="oreprint-1",
+            method=self.record.profile,
             allocation=method,
             gwp=self.record.gwp,
             electricity=self.record.electricity_set,
@@ -384,6 +386,11 @@ class _Drawn:
             placeholders=self.result.placeholders,
             quality=self.result.quality,
         )
+
+
+def excluded_of(record: ProductionRecord) -> tuple[Exclusion, ...]:
+    """Return what a record leaves out, as it is sealed."""
+    return tuple(Exclusion(what=item.what, why=item.why, share=item.share) for item in record.excluded)
 
 
 def factor_sets(inventory: Inventory, tables: FactorTables) -> tuple[FactorSetRef, ...]:

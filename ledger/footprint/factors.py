@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from ledger.footprint.grid import GridFactors
     from ledger.footprint.products import Product
+    from ledger.footprint.profiles import Profile
     from schemas.figures import FactorSetRef
 
 Per = Literal["kg", "kg-content", "kWh", "m3", "MJ", "t.km"]
@@ -149,7 +150,7 @@ class FormerTables(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FactorTables:
-    """All tables a computation may use, the GWPs and the products.
+    """All tables a computation may use, the GWPs, the products and the method profiles.
 
     `former` are tables of earlier days by name and digest; `by_id` are the factors of all tables that are in use.
     """
@@ -157,6 +158,7 @@ class FactorTables:
     sets: Mapping[str, FactorSet]
     gwp: Gwp
     products: Mapping[str, Product] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
     former: FormerTables | None = field(default=None, repr=False, compare=False)
     by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
     grids: dict[tuple[str, int, ElectricitySet, GwpSet], GridFactors] = field(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.lines import measured
 from ledger.footprint.masses import added, emitted, joined, masses, water_elements, water_out
+from ledger.footprint.profiles import DEFAULT
 from schemas.inventory import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
 from schemas.quantity import millionths, trillionths
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from schemas.identifier import Did
     from schemas.instant import Period
     from schemas.inventory import InventoryGroup, Water
-    from schemas.run import Allocation, Made, Output, RunFacts
+    from schemas.run import Allocation, Exclusion, Made, Output, RunFacts
     from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, Group, GwpSet, Kind, Step
 
 _MILLION: Final = 10**6
@@ -73,6 +74,7 @@ class Incoming:
     method: AllocationMethod
     electricity: ElectricitySet
     identity: str
+    profile: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class Inventory:
     tables: FactorTables
     facility: Facility | None = None
     producer: Did | None = None
+    profile: str = DEFAULT
+    excluded: Sequence[Exclusion] = ()
     table_names: Collection[str] | None = None
     shared: Shared | None = None
     declared: Sequence[Mapping[StageGas, Pair]] = ()
@@ -281,6 +285,7 @@ def incoming(facts: Published, place: str, *, mass_mg: int, identity: str) -> In
         method=facts.footprint.allocation,
         electricity=facts.footprint.electricity,
         identity=identity,
+        profile=facts.footprint.method,
     )
 
 
@@ -324,5 +329,7 @@ def sealed_inventory(
         tables=tables,
         facility=facility,
         producer=run.producer,
+        profile=run.profile,
+        excluded=run.excluded,
         table_names={ref.name for ref in run.factor_sets},
     )

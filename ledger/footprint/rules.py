@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from ledger.footprint import accounting, electricity, physics, products, reduction
+from ledger.footprint import accounting, electricity, physics, products, profiles, reduction
 from schemas.problem import RefusedError
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ BEFORE: Final[tuple[Rule, ...]] = (
     Rule("P-ACID", "reject", "RE2O3 + 6 HCl -> 2 RECl3 + 3 H2O", physics.acid),
     Rule("W-BAL", "reject", "mass balance of water", physics.water_balance),
     Rule("C-RUN", "reject", "carbon balance of the run", physics.process_carbon),
+    Rule("V-PROF", "reject", "the profile that the run names", profiles.held_to_profile),
     Rule("V-PROD", "reject", "the vocabulary of products", products.product_as_made),
     Rule("X-TIME", "flag", "data at most 5 years old", accounting.vintages),
     Rule("B-UNC", "flag", "an input of unknown origin", accounting.unknown_origin),
@@ -96,6 +97,8 @@ BEFORE: Final[tuple[Rule, ...]] = (
     Rule("M-AB5", "flag", "phase LaNi5", physics.hydrogen_alloy),
     Rule("E-ELY", "flag", "range of plants: 5 to 14 kWh/kg", reduction.electrolysis_energy_range),
     Rule("C-ELY", "flag", "measured range of plants: 0.165 to 0.672 kg CO2/kg", reduction.anode_co2_range),
+    Rule("V-PROF", "flag", "the profile that the run names", profiles.unread_profile),
+    Rule("V-PROF", "flag", "the profile that the run names", profiles.mixed_profiles),
     Rule("V-PROD", "flag", "the vocabulary of products", products.product_window),
     Rule("CL-BAL", "flag", "mass balance of chlorine, 5 %", physics.chloride_balance),
 )

@@ -257,8 +257,8 @@ def _as_clear(run: OpenRun, seen: Seen) -> bool:
     value, record = run.value, seen.record
     made, output = value.made[record.output], run.outputs[record.output]
     batch, figures = record.batch, record.footprint
-    same_run = (value.facility, value.step, value.period, value.gwp, value.electricity, value.engine) == (
-        batch.facility.id, batch.step, batch.produced, figures.gwp, figures.electricity, figures.engine,
+    same_run = (value.facility, value.step, value.period, value.gwp, value.electricity, value.engine, value.profile) == (
+        batch.facility.id, batch.step, batch.produced, figures.gwp, figures.electricity, figures.engine, figures.method,
     )  # fmt: skip
     same_figures = (made.rows, made.alternative, value.factor_sets, value.allocation.method) == (
         figures.rows, figures.alternative.total_kg_co2e, figures.factor_sets, figures.allocation,

@@ -269,6 +269,7 @@ def test_a_sealed_run_is_judged_as_its_draft_was(run: str) -> None:
         electricity=record.electricity_set,
         factor_sets=done.factor_sets,
         engine=done.engine,
+        profile=record.profile,
         allocation=done.allocation,
         own=done.own,
         upstream=done.upstream,

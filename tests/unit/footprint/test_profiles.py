@@ -1,0 +1,87 @@
+"""Method profiles: what a run that names one is held to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ledger.footprint.profiles import COLUMNS, DEFAULT, parse_profiles
+from schemas.problem import InputError, RefusedError
+from tests import worked_example as example
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BEN, SEP = "BEN-2026-01", "SEP-2026-03"
+
+
+def by(profile: str, **members: object) -> Callable[[dict[str, Any]], object]:
+    return lambda value: value.update(profile=profile, **members)
+
+
+def left_out(share: str | None) -> list[dict[str, str]]:
+    return [{"what": "flotation reagents", "why": "below what is weighed"} | ({"share": share} if share else {})]
+
+
+REFUSED = [
+    ("rule.v-prof-unknown", by("my-own-standard")),
+    ("rule.v-prof-gwp", by("pact-3", gwp="AR5")),
+    ("rule.v-prof-line", by("eu-cfb", wastes=[], water=None, excluded=left_out("0.001"))),
+    ("rule.v-prof-share", by("pact-3", excluded=left_out(None))),
+    ("rule.v-prof-cut-off", by("eu-cfb", excluded=left_out("0.02"))),
+]
+
+
+@pytest.mark.parametrize(("code", "change"), REFUSED, ids=[code for code, _ in REFUSED])
+def test_a_run_is_held_to_the_profile_that_it_names(code: str, change: Callable[[dict[str, Any]], object]) -> None:
+    with pytest.raises(RefusedError) as caught:
+        example.drafted(example.changed(BEN, change))
+    assert code in {problem.code for problem in caught.value.problems}, str(caught.value)
+    assert "<" not in str(caught.value), "a fact of the sentence is missing"
+
+
+def test_what_nobody_read_in_a_standard_is_said_on_the_result() -> None:
+    done = example.drafted(example.changed(BEN, by("iso-14067")))
+    assert "rule.v-prof" in {finding.problem.code for finding in done.findings}
+    assert done.certified[0].footprint.method == "iso-14067"
+    assert "rule.v-prof" not in {finding.problem.code for finding in example.drafts()[BEN].findings}
+
+
+def test_a_group_may_be_left_out_in_words() -> None:
+    change = by(
+        "pact-3", transport=[], excluded=[{"what": "transport of the ore", "why": "conveyor", "share": "0.001"}]
+    )
+    done = example.drafted(example.changed(BEN, change))
+    assert done.excluded[0].share == "0.001"
+
+
+def test_inputs_by_another_profile_are_flagged() -> None:
+    change = by("pact-3", excluded=[{"what": "small things", "why": "small", "share": "0.001"}])
+    done = example.drafted(example.changed(SEP, change))
+    assert "rule.v-prof-mixed" in {finding.problem.code for finding in done.findings}
+
+
+def test_the_example_is_by_the_methods_own_profile() -> None:
+    assert {lot.facts.footprint.method for lot in example.lots().values()} == {DEFAULT}
+
+
+ROW = {
+    "profile": "p", "label": "P", "label_zh": "P", "standard": "S", "boundary": "cradle-to-gate", "declared_unit": "1 kg",
+    "gwp": "AR6", "allocation": "mass", "exclusions": "named", "most_excluded": "", "mandatory": "waste", "recycling": "cut-off",
+    "unread": "gwp", "status": "read", "source": "S",
+}  # fmt: skip
+
+
+def table(**changed: str) -> bytes:
+    return (",".join(COLUMNS) + "\n" + ",".join((ROW | changed).values()) + "\n").encode()
+
+
+def test_a_new_profile_is_a_row() -> None:
+    assert parse_profiles(table())["p"].mandatory == ("waste",)
+
+
+@pytest.mark.parametrize("changed", [{"gwp": "AR7"}, {"mandatory": "luck"}, {"unread": "nothing"}, {"status": "sure"}])
+def test_a_row_that_is_wrong_is_refused_with_its_place(changed: dict[str, str]) -> None:
+    with pytest.raises(InputError, match="line 2"):
+        parse_profiles(table(**changed))
