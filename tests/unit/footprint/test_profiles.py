@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.footprint.profiles import COLUMNS, DEFAULT, parse_profiles
+from ledger.footprint.profiles import COLUMNS, DEFAULT, held_to_profile, parse_profiles
 from schemas.problem import InputError, RefusedError
 from tests import worked_example as example
 
@@ -85,3 +86,10 @@ def test_a_new_profile_is_a_row() -> None:
 def test_a_row_that_is_wrong_is_refused_with_its_place(changed: dict[str, str]) -> None:
     with pytest.raises(InputError, match="line 2"):
         parse_profiles(table(**changed))
+
+
+def test_an_allocation_that_a_profile_does_not_allow_is_refused() -> None:
+    inventory = example.drafts()[SEP].inventory
+    tables = replace(inventory.tables, profiles=parse_profiles(table()))
+    codes = {problem.code for problem in held_to_profile(replace(inventory, tables=tables, profile="p"))}
+    assert codes == {"rule.v-prof-allocation"}

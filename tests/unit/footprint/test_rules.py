@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from ledger.footprint.figures import Pair
 from ledger.footprint.inventory import incoming, sealed_inventory
 from ledger.footprint.physics import fuel_carbon
 from ledger.footprint.rules import AFTER, BEFORE, judge
+from schemas.catalogue import CODES
 from schemas.inventory import FuelLine, Fuels
 from schemas.problem import RefusedError
 from schemas.quantity import millionths, trillionths
@@ -23,7 +25,6 @@ from tests import worked_example as example
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from ledger.footprint.inventory import Inventory
     from schemas.vocabulary import Gas
@@ -290,3 +291,8 @@ def test_a_sealed_run_is_judged_as_its_draft_was(run: str) -> None:
     assert {finding.problem.code for finding in judge(inventory)} == {
         finding.problem.code for finding in done.findings if finding.rule in BEFORE
     }
+
+
+def test_every_sentence_of_a_rule_has_a_case() -> None:
+    told = "".join(path.read_text("utf-8") for path in Path(__file__).parents[2].rglob("test_*.py"))
+    assert [code for code in CODES if code.startswith("rule.") and f'"{code}"' not in told] == []
