@@ -1,4 +1,4 @@
-"""Make the reference pages from the code they describe: codes, commands, settings.
+"""Make the reference pages from the code they describe: codes, commands, settings, routes, claims.
 
 Run ``make docs`` after a change; ``python docs/make_reference.py --check`` says which page is stale and exits 1.
 
@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from cli.application import COMMANDS  # noqa: E402 - the checkout goes before whatever is installed
 from cli.settings import SETTINGS  # noqa: E402
+from ledger.claims.rules import REFUSED, RULES  # noqa: E402
 from ledger.verify.rule import STEP_OF_AREA  # noqa: E402
 from schemas.catalogue import CODES  # noqa: E402
 from schemas.checks import CHECKS  # noqa: E402
@@ -50,6 +51,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "cli.md": cli_page(),
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "http.md": http_page(),
+        REFERENCE / "claims.md": claims_page(),
     }
 
 
@@ -114,6 +116,38 @@ def http_page() -> str:
         "\n".join([MADE.format(source="`api/routes`"), *head, "| route | needs | does |", "|---|---|---|", *rows])
         + "\n"
     )
+
+
+def claims_page() -> str:
+    """Return the page of claims: a rule a section, those that are refused at the end."""
+    parts = [
+        MADE.format(source="`ledger/claims/rules.py`"),
+        "# Claims\n",
+        "What a production record may state under `claims`, and what decides its answer ([what claims are](../explanation/claims.md)).",
+        "*Status* says how the rule is known: read in the source named, derived, or a placeholder where a limit was not read.",
+    ]
+    for rule in RULES.values():
+        rows = {
+            "holds": rule.holds,
+            "metric": rule.metric,
+            "unit": rule.unit,
+            "threshold": rule.threshold or ("the producer's" if "threshold" in rule.needs else ""),
+            "states besides": ", ".join(f"`{name}`" for name in sorted(rule.needs - {"threshold"})),
+            "steps": ", ".join(sorted(rule.steps)) or "all",
+            "along a chain": rule.semantics,
+            "answers": " and ".join(rule.scopes),
+            "period": rule.period,
+            "evidence": rule.evidence,
+            "takes": ", ".join(f"`{part}`" for part in rule.parts),
+            "countries": ", ".join(rule.countries),
+            "source": rule.source,
+            "status": rule.status,
+        }
+        parts += [f"\n## {rule.id}\n", f"{rule.title}\n", "| | |", "|---|---|"]
+        parts += [f"| {name} | {cell(text)} |" for name, text in rows.items() if text]
+    parts += ["\n## Refused\n", "| claim | why | source |", "|---|---|---|"]
+    parts += [f"| `{each.id}` | {cell(each.why)} | {cell(each.source)} |" for each in REFUSED.values()]
+    return "\n".join(parts) + "\n"
 
 
 def cli_page() -> str:
