@@ -114,8 +114,9 @@ async def check(request: Request, desk: AtDesk) -> Response:
         content = await run_in_threadpool(_pages(request, desk).judge, raw, tag, packed=packed)
     except MultiPartException:
         return _page(render_search(tag, problem=NO_FILE), tag, status=400)
-    except OreprintError:
-        return _page(render_search(tag, problem=NO_RECORD), tag, status=400)
+    except OreprintError as error:
+        too_long = error.code == "api.body-size"
+        return _page(render_search(tag, problem=NO_RECORD), tag, status=413 if too_long else 400)
     return _page(content, tag, packed=packed, cache="no-store")
 
 

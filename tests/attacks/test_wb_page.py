@@ -281,9 +281,9 @@ def test_wb_12_what_is_no_record_is_refused_calmly(door: Door, content: bytes) -
     assert "Traceback" not in answer.text
 
 
-def test_ld_a_file_that_is_too_long_is_refused_before_it_is_read(door: Door) -> None:
+def test_js_10_a_file_that_is_too_long_is_refused_before_it_is_read(door: Door) -> None:
     answer = checked(door.client, b"x" * (17 * 1024 * 1024))
-    assert answer.status_code == 400
+    assert answer.status_code == 413
     assert "16 MB" in answer.text
 
 
