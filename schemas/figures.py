@@ -46,7 +46,7 @@ def _in_order(names: tuple[Indicator, ...]) -> tuple[Indicator, ...]:
 
 
 def _rows_in_order(rows: tuple[IndicatorRow, ...]) -> tuple[IndicatorRow, ...]:
-    _in_order(tuple(name for name, _ in rows))
+    _in_order(tuple([name for name, _ in rows]))
     return rows
 
 

@@ -93,7 +93,8 @@ def issued_again(connection: Connection, chain: Chain, issuance: bytes) -> Issue
             value = run.value
             made = tuple((digest_bytes(each.holding), milligrams(each.net_mass_kg)) for each in value.made)
             first = chain.paths.first(digest_bytes(value.follows.record)) if value.follows else issuance
-            return Issued(issuance, first, value, stored.values, made, tuple(_inputs(connection, run)))
+            inputs = tuple(_inputs(connection, run))
+            return Issued(issuance, first, value.producer, value.registry, run.text, stored.values, made, inputs)
     raise MissingError.at("store.record-missing")
 
 

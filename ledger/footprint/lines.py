@@ -67,6 +67,8 @@ BURNT: Final = frozenset({"combustion", "gate-to-grave"})
 PURCHASED: Final = frozenset({"use"})
 """Boundary of factors for heat and steam bought, which GHG Protocol counts in scope 2."""
 
+_OWN_HEAT: Final = BURNT | PURCHASED
+
 UPTAKE: Final = frozenset({"CO2-biogenic", "CO2-land-use"})
 """The only gases of which a factor or a result may be negative."""
 
@@ -260,11 +262,11 @@ def _add_measured(sums: _Sums, group: Group, line: Measured) -> None:
         factor = sums.tables.factor(line.factor)
         sums.placeholders += factor.status == "placeholder"
         scope = _scope(sums, factor) if group == "fuels" else None
-        found = list(results(line, factor))
-    co2e = 0
+        found = [(gas, divide(line.amount * each, line.scale)) for gas, each in factor.values]
+    co2e, gwp, rows = 0, sums.gwp, sums.rows
     for gas, mass in found:
-        co2e += mass * sums.gwp[gas]
-        put(sums.rows, (group, gas), mass, mass)
+        co2e += mass * gwp[gas]
+        put(rows, (group, gas), mass, mass)
         if scope is not None:
             put(scope, (group, gas), mass, mass)
     if group != "credits":
@@ -285,7 +287,7 @@ def worth(group: Group, line: Measured, factor: Factor | None, *, site: Site) ->
 def _evidence(line: Measured, factor: Factor | None) -> Evidence:
     """Say whose data a line rests on: the plant's own, if it stands for what is burnt or bought as heat there."""
     match line.line:
-        case FuelLine() if factor and factor.boundary in BURNT | PURCHASED:
+        case FuelLine() if factor and factor.boundary in _OWN_HEAT:
             return "own"
         case MaterialLine() | FuelLine() | TransportLine() if line.line.supplier_value:
             return "supplied"

@@ -157,7 +157,7 @@ def _bit(list_number: int, position: int, purpose: int, value: int) -> StatusBit
 
 def _check_marks(marks: Sequence[bytes]) -> None:
     """Refuse marks that aren't 32 bytes each, strictly ascending."""
-    if any(len(mark) != DIGEST_BYTES for mark in marks):
+    if {*map(len, marks)} - {DIGEST_BYTES}:
         raise InputError.at("log.entry-mark", "marks")
     if len(marks) > 1 and any(left >= right for left, right in pairwise(marks)):
         raise InputError.at("log.entry-order", "marks")

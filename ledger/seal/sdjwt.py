@@ -17,7 +17,7 @@ can name), follows no link, and compares no figure of record and run (`ledger.ve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -66,18 +66,27 @@ class OpenInput:
 
 @dataclass(frozen=True, slots=True)
 class OpenRun:
-    """A run that is shown; each place holds None where it is withheld, `inventory` in the order of `GROUPS`."""
+    """A run that is shown, with the text of its disclosure; each place holds None where it is withheld.
+
+    `inventory` is in the order of `GROUPS`, `groups` are those of it that are shown.
+    """
 
     value: Run
+    text: str
     digest: str
     inputs: tuple[OpenInput | None, ...]
     inventory: tuple[InventoryGroup | None, ...]
     outputs: tuple[Output | None, ...]
+    groups: tuple[InventoryGroup, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Tell the groups that are shown, once."""
+        object.__setattr__(self, "groups", tuple([group for group in self.inventory if group is not None]))
 
     @property
     def lines_shown(self) -> bool:
         """Tell whether every inventory group is shown, so that the run's figures can be made again."""
-        return not any(group is None for group in self.inventory)  # `in` would ask each model whether it equals None
+        return len(self.groups) == len(self.inventory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +236,10 @@ def _open_run(walk: _Walk, record: CertificateRecord) -> OpenRun | None:
         for group, hidden, model in zip(GROUPS, run.inventory, _GROUP_MODELS, strict=True)
     )
     outputs = tuple(walk.take(f"run/outputs/{i}", hidden.digest, Output) for i, hidden in enumerate(run.outputs))
-    shown_groups = [group for group in inventory if group is not None]
-    check_counts(record, run, lines=count_lines(shown_groups) if len(shown_groups) == len(GROUPS) else None)
-    return OpenRun(run, digest, inputs, inventory, outputs)
+    opened = OpenRun(run, walk.shown[0].text, digest, inputs, inventory, outputs)
+    if opened.lines_shown:
+        check_counts(record, run, lines=count_lines(opened.groups))
+    return opened
 
 
 def _open_input(walk: _Walk, place: str, digest: str) -> OpenInput | None:

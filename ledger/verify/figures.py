@@ -126,7 +126,7 @@ class Figures:
         tables = self.tables.of(value.factor_sets)
         judge.require(Rule.FACTORS, seen.place, holds=self.tables.at_hand(value.factor_sets) is not None)
         declared = parsed_groups(value.own)
-        groups = [group for group in run.inventory if group is not None]
+        groups = run.groups
         check_results(groups, tables=tables)
         found = own_lines(groups, tables=tables, gwp=value.gwp, site=_terms(value, seen).site)
         names = {group.group for group in groups}
@@ -180,7 +180,7 @@ class Figures:
         """Redo the run's own figures besides greenhouse gases as far as lines are shown, and the sum of what the inputs bring."""
         value, place = run.value, seen.place
         tables = self.tables.of(value.factor_sets)
-        found = own_indicators((group for group in run.inventory if group is not None), tables=tables)
+        found = own_indicators(run.groups, tables=tables)
         told = parsed_indicators(value.own_indicators)
         least = found.vector if run.lines_shown else tuple(map(max, found.vector, told))
         self._same_indicators(place, told, least)

@@ -189,7 +189,9 @@ class Inputs:
         issued = Issued(
             digest=seen.issuance,
             first=seen.issuance,
-            run=value,
+            producer=value.producer,
+            registry=value.registry,
+            text=run.text,
             values=seen.values,
             holdings=tuple((digest_bytes(made.holding), milligrams(made.net_mass_kg)) for made in value.made),
             inputs=tuple(roots),
@@ -237,8 +239,8 @@ class Inputs:
         if not judge.require(Rule.FIRST_RUN, place, holds=old is not None) or old is None:
             return
         judge.require(Rule.FIRST_RUN, place, holds=digest_bytes(follows.first_run) == old.first)
-        judge.require(Rule.FOLLOWS_REPEATS, place, holds=_repeats(old.run, issued.run))
-        judge.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == old.run.registry, registry=old.run.registry)
+        judge.require(Rule.FOLLOWS_REPEATS, place, holds=_repeats(old.run, run.value))
+        judge.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == old.registry, registry=old.registry)
         judge.require(Rule.FOLLOWS_ENDS, place, holds=self.paths.ends(follows.ends, old.values))
         self.paths.follow(place, issued, old, logged)
 

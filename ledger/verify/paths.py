@@ -92,15 +92,17 @@ class Paths:
 
     def enter(self, rule: Rule, place: str, logged: Logged, marks: Iterable[bytes]) -> None:
         """Hold that an entry has exactly these marks."""
-        wanted = sorted(marks)
-        self.judge.require(
-            rule, place, holds=list(logged.entry.marks) == wanted, found=len(logged.entry.marks), due=len(wanted)
-        )
+        found, wanted = logged.entry.marks, tuple(sorted(marks))
+        self.judge.require(rule, place, holds=found == wanted, found=len(found), due=len(wanted))
 
-    def bits(self, place: str, logged: Logged, ended: Iterable[Ended | None], purpose: Purpose | None) -> None:
+    def bits(self, place: str, logged: Logged, ended: Sequence[Ended | None], purpose: Purpose | None) -> None:
         """Hold that an entry sets exactly these certificates' bits."""
-        due = sorted(StatusBit(end.list, end.index, purpose, 1) for end in ended if end and purpose)
-        self.judge.require(Rule.BITS, place, holds=list(logged.entry.bits) == due)
+        due = (
+            tuple(sorted(StatusBit(end.list, end.index, purpose, 1) for end in ended if end and purpose))
+            if ended
+            else ()
+        )
+        self.judge.require(Rule.BITS, place, holds=logged.entry.bits == due)
 
     def split(self, line: SplitLine) -> None:
         """Take in a split."""

@@ -83,7 +83,7 @@ class Provenance:
             if shown is None or cited is None:
                 return None
             taken.append((cited, milligrams(shown.value.mass_kg)))
-        groups = tuple(group for group in run.inventory if group is not None)
+        groups = run.groups
         outputs = tuple(output for output in run.outputs if output is not None)
         materials = run.inventory[0]
         if not run.lines_shown or len(outputs) != len(run.outputs) or not isinstance(materials, Materials):
