@@ -100,8 +100,8 @@ async def _done(
     try:
         answer = await effect()
     except OreprintError as error:
-        known = error.code != "store.in-doubt"  # the claim stays where it may have had its effect
-        await desk.finish(Done(event(f"{status_of(error)} {error.code}"), asked if known else None, None))
+        in_doubt = error.code == "store.in-doubt"
+        await desk.finish(Done(event(f"{status_of(error)} {error.code}"), asked, in_doubt=in_doubt))
         raise
     await desk.finish(Done(event(str(answer.status)), asked, answer))
     return answer

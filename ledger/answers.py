@@ -23,7 +23,7 @@ from ledger.store.desk import (
     EventRow,
     add_events,
     answer_to,
-    claim_again,
+    claim_at,
     claim_key,
     forget_answers,
     forget_key,
@@ -71,11 +71,15 @@ class Answer(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What became of a write: the event, and the answer to keep where there was a key (None sets it free)."""
+    """What became of a write: the event, and the answer to keep where there was a key (None sets it free).
+
+    `in_doubt` if it ended and isn't known to have changed nothing: the claim stays, and nobody has to wait for it.
+    """
 
     event: EventRow
     asked: Asked | None = None
     answer: Answer | None = None
+    in_doubt: bool = False
 
 
 def begin(book: Book, asked: Asked) -> Answer | Turn:
@@ -101,7 +105,7 @@ def begin(book: Book, asked: Asked) -> Answer | Turn:
             return Turn.ANOTHERS
         if not asked.repeatable:
             raise RefusedError.at("api.key-in-doubt")
-        claim_again(connection, before._replace(at_ms=now))
+        claim_at(connection, before._replace(at_ms=now))
         connection.commit()
     return Turn.OURS
 
@@ -109,11 +113,13 @@ def begin(book: Book, asked: Asked) -> Answer | Turn:
 def finish(book: Book, done: Sequence[Done]) -> None:
     """Keep answers and events, all in one commit."""
     with writing(book.engine) as connection:
-        for _, asked, answer in done:
+        for _, asked, answer, in_doubt in done:
             if asked is None:
                 continue
             row = AnswerRow(asked.tenant, asked.key, asked.request, answer and answer.status, answer and answer.body, 0)
-            if answer is None:
+            if in_doubt:
+                claim_at(connection, row)
+            elif answer is None:
                 forget_key(connection, row)
             else:
                 keep_answer(connection, row)

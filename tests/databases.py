@@ -30,8 +30,9 @@ TEMPLATE: Final = "oreprint_template"
 
 @dataclass
 class Postgresql:
-    """A running server. `sockets` is the folder of its Unix socket."""
+    """A running server, as its wheel knows it. `sockets` is the folder of its Unix socket."""
 
+    wheel: Any
     sockets: str
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -55,6 +56,15 @@ class Postgresql:
         finally:
             self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Stop the server for a while."""
+        self.wheel.stop()
+        try:
+            yield
+        finally:
+            self.wheel.ensure_postgres_running()
+
     def cut_all(self) -> None:
         """End every other connection to the server, as a restart would."""
         self.run(
@@ -68,7 +78,7 @@ def started(version: int = 18) -> Iterator[Postgresql]:
     folder = Path(tempfile.mkdtemp(prefix="oreprint-pg-"))
     try:
         server = _server(folder, version)
-        made = Postgresql(str(server.get_postmaster_info().socket_dir))
+        made = Postgresql(server, str(server.get_postmaster_info().socket_dir))
         made.run(f"CREATE DATABASE {TEMPLATE}")
         engine = open_engine(made.url(TEMPLATE))
         upgrade(engine)

@@ -176,8 +176,8 @@ def claim_key(connection: Connection, row: AnswerRow) -> None:
     insert_rows(connection, ANSWERS, [row])
 
 
-def claim_again(connection: Connection, row: AnswerRow) -> None:
-    """Keep that a request with this key, which was cut off, was begun again."""
+def claim_at(connection: Connection, row: AnswerRow) -> None:
+    """Keep when the request with this key was begun that may still run; 0 where none does."""
     place = (ANSWERS.c.tenant == row.tenant) & (ANSWERS.c.key == row.key)
     connection.execute(update(ANSWERS).where(place).values(at_ms=row.at_ms))
 

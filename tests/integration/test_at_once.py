@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
 from ledger.audit.everything import audit
 from ledger.sealing import Sealing
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
     from starlette.testclient import TestClient
+
+    from tests.databases import Postgresql
 
 AT_ONCE = 12
 
@@ -120,6 +123,28 @@ def test_the_same_signed_bytes_get_the_same_certificates(served: Served, clients
     with reading(served.book.engine) as connection:
         assert count(connection, schema.CERTIFICATES) == 1
     assert entries(served) - size <= 1 + 3, "the issuance, and the status lists that it began"
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_a_commit_that_got_lost_is_told_as_such_and_settled_by_asking_again(
+    postgresql: Postgresql, tmp_path: Path, repeatable: bool
+) -> None:
+    with postgresql.fresh() as url:
+        served = serve(tmp_path, url)
+        with served.client() as client:
+            headers = served.token(ANN)
+            client.post("/v1/certificates", json=record("A", "10 kg"), headers=headers)
+            headers = {**headers, "Idempotency-Key": "k"}
+            move = {"statement": "move", "lot": "A", "to": BEN, "mass": "10 kg"}
+            path, body = ("/v1/certificates", record("B", "10 kg")) if repeatable else ("/v1/statements", move)
+            commits = iter((False, True))  # the first one claims the key, the second one is the effect
+            event.listen(served.book.engine, "commit", lambda _: postgresql.cut_all() if next(commits, False) else None)
+            lost = client.post(path, json=body, headers=headers)
+            assert (lost.status_code, lost.json()["code"]) == (503, "api.deadline")
+            again = client.post(path, json=body, headers=headers)
+            told = (201, None) if repeatable else (409, "api.key-in-doubt")
+            assert (again.status_code, again.json().get("code")) == told
+        assert audit(served.home, tables=tables(), progress=lambda *_: None).faults == ()
 
 
 def test_of_many_that_want_the_last_of_a_lot_one_gets_it(served: Served, clients: list[TestClient]) -> None:
