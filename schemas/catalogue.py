@@ -533,7 +533,6 @@ CODES: Final[dict[str, str]] = {
     "what-if.form": "{value} is not a factor and another value for it, such as grid/location.cn.2023=0.45.",
     # demo
     "demo.database": "The demo needs an empty database, and this one is not; make another for it.",
-    "serve.port": "Port {port} of this machine can't be listened on ({reason}); choose another with --port.",
     "demo.not-empty": "The folder holds something that is not a demo's; choose another with --home, or empty it.",
     # file: what a command was pointed at
     "file.bom": "The file begins with {found}; get the file as it was issued, or save it as UTF-8 without one.",

@@ -32,7 +32,7 @@ STATES: Final[Mapping[str, int]] = {
 """Oxidation states in the salts, acids and bases that plants buy."""
 OXIDISED: Final = Fraction(19, 10)
 """O for each C from which on carbon counts as carbonate or oxalate and not as organic (as in rule P-PRECIP)."""
-LEAST: Final = Fraction(1, 1000)
+LEAST: Final = Fraction(1, 100)
 """A part of the nitrogen below this is rounding of the composition."""
 
 
