@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
     "vocabulary": Command("cli.commands.vocabulary", "List the products, steps and profiles that a record may name."),
     "validate": Command("cli.commands.validate", "Run a file of validation cases through the engine."),
+    "sheet": Command("cli.commands.sheet", "Write a page that explains one certificate's number."),
     "schema": Command("cli.commands.schema", "Print the JSON Schema of a document."),
     "demo": Command("cli.commands.demo", "Tell the five-minute story on the Bayan Obo example."),
     "init": Command("cli.commands.init", "Make a registry with its log, keys, parties and trust list."),

@@ -1,0 +1,49 @@
+"""`oreprint sheet`: one certificate's number explained on a page: by stage, gas and scope, and by what brought it.
+
+What it does not do: it judges nothing (`oreprint verify` does), and shows no more than the certificate does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from cli.given import given, subject_text, told_of
+from cli.parts import HomeOption
+
+
+def command(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|-|DIGEST", help="A certificate or a bundle; - is standard input.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="Default: the lot's name, here.")
+    ] = None,
+    form: Annotated[Literal["html", "svg"], typer.Option("--format", help="The whole page, or its drawing.")] = "html",
+    home: HomeOption = None,
+) -> None:
+    """Write a page that explains one certificate's number, with a drawing of where it comes from.
+
+    Example: oreprint sheet magnet.oreprint -o magnet.html
+    """
+    from cli.files import write_lines
+    from ledger.seal.sdjwt import open_certificate
+    from ledger.sheets.explained import explained_sheet, flow_svg
+    from ledger.sheets.numbers import numbers_of
+    from ledger.tables import shipped_tables
+
+    with given(source, home=home) as found, told_of(found.name):
+        opened = open_certificate(subject_text(found))
+    tables, figures = shipped_tables(), opened.record.footprint
+    used = tables.named(figures.factor_sets) or tables
+    numbers = numbers_of(opened, used.gwp.weights[figures.gwp])
+    text = (
+        explained_sheet(opened, numbers, tables.profiles.get(figures.method))
+        if form == "html"
+        else flow_svg(opened, numbers)
+    )
+    path = out or Path(f"{opened.record.batch.lot.replace('/', '-')}.{form}")
+    write_lines(path, [text.encode()])
+    print(f"Wrote {path}.")
