@@ -312,6 +312,7 @@ CODES: Final[dict[str, str]] = {
     "factor.which-gas": "{id} has values for {known}; say which, as table/row=gas=value.",
     "factor.unknown": "No factor table here has {id}; name one that exists, or add a table that holds it.",
     "footprint.more-than-made": "{found} kg is more than the batch ever had ({possible} kg).",
+    "footprint.no-figure": "No figure of this run has {value} in its name; --explain all shows every name.",
     "footprint.no-weight": (
         "The outputs can't be told apart by the {method} key: none that takes a share has a rare earth (mass) or a price "
         "(economic); both methods are computed, so give each output its composition and its price."
@@ -533,6 +534,7 @@ CODES: Final[dict[str, str]] = {
     "what-if.form": "{value} is not a factor and another value for it, such as grid/location.cn.2023=0.45.",
     # demo
     "demo.database": "The demo needs an empty database, and this one is not; make another for it.",
+    "serve.port": "Port {port} of this machine can't be listened on ({reason}); choose another with --port.",
     "demo.not-empty": "The folder holds something that is not a demo's; choose another with --home, or empty it.",
     # file: what a command was pointed at
     "file.bom": "The file begins with {found}; get the file as it was issued, or save it as UTF-8 without one.",

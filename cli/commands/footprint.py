@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ledger.footprint.draft import CertifiedDraft, Draft, Upstream
     from ledger.footprint.engine import Result
     from ledger.footprint.factors import FactorTables
+    from ledger.footprint.trace import Term
     from schemas.claim import Stated
     from schemas.record import ProductionRecord
 
@@ -38,8 +39,12 @@ def command(
         typer.Option("--with", metavar="FILE", help="The certificate of a certified input; repeat it."),
     ] = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Show every figure as formula, operands and source.")
-    ] = False,
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="Show a figure as formula, operands and source: words of its name, deeper ones after /; all for everything.",
+        ),
+    ] = None,
     what_if: Annotated[
         list[str] | None,
         typer.Option("--what-if", metavar="FACTOR=VALUE", help="Show what another value would change; repeat it."),
@@ -55,6 +60,8 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """Compute the footprint of a run, with every rule that an issuance must pass; nothing is issued.
+
+    Example: oreprint footprint 01-BEN-2026-01.yaml --explain electricity
 
     Example: oreprint footprint 09-ELY-2026-04-A.yaml --with OX-17.sdjwt --with OX-16.sdjwt --with RX-04.sdjwt
     """
@@ -139,7 +146,7 @@ class Shown:
     upstream: Sequence[Upstream]
     tables: FactorTables
     claims: Sequence[Stated]
-    explain: bool
+    explain: str | None
     what_if: Result | None = None
     circular: Circular | None = None
 
@@ -147,22 +154,36 @@ class Shown:
 def _lines(shown: Shown) -> Iterator[str]:
     from cli.claims import answered_lines
     from ledger.claims.draft import answered
-    from ledger.footprint.trace import explain as explained
-    from ledger.footprint.trace import explain_indicators, explain_quality, lines_of
+    from ledger.footprint.trace import lines_of
 
     draft, upstream = shown.draft, shown.upstream
     for number, certified in enumerate(draft.certified):
         yield from _output(draft, certified, shown.tables)
         yield from _beside(shown, number)
         yield from answered_lines(answered(draft, certified, shown.claims, upstream))
-        if shown.explain:
-            yield from lines_of(explained(draft, upstream, certified.index, tables=shown.tables))
-            for term in explain_indicators(draft, upstream, certified.index, tables=shown.tables):
-                yield from lines_of(term)
-    if shown.explain and draft.certified:
-        yield from lines_of(explain_quality(draft, upstream, tables=shown.tables))
+    for term in _explained(shown):
+        yield from lines_of(term)
     for finding in draft.findings:
         yield f"{finding.rule.id}: {finding.problem.sentence()}"
+
+
+def _explained(shown: Shown) -> Sequence[Term]:
+    """Return the figures that were asked for; raise MissingError `footprint.no-figure` where there is none of that name."""
+    from ledger.footprint.trace import explain, explain_indicators, explain_quality, terms_at
+
+    if shown.explain is None:
+        return []
+    draft, upstream, tables = shown.draft, shown.upstream, shown.tables
+    roots: list[Term] = []
+    for certified in draft.certified:
+        roots.append(explain(draft, upstream, certified.index, tables=tables))
+        roots += explain_indicators(draft, upstream, certified.index, tables=tables)
+    roots += [explain_quality(draft, upstream, tables=tables)] if draft.certified else []
+    path = [] if shown.explain == "all" else shown.explain.split("/")
+    found = [term for root in roots for term in terms_at(root, path)]
+    if not found:
+        raise MissingError.at("footprint.no-figure", "--explain", value=shown.explain)
+    return found
 
 
 def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> Iterator[str]:
@@ -240,7 +261,6 @@ def _print_document(shown: Shown) -> None:
     from cli.output import print_json
     from ledger.claims.draft import answered
     from ledger.footprint.figures import co2e_document
-    from ledger.footprint.trace import explain as explained
 
     draft, upstream = shown.draft, shown.upstream
     other = [co2e_document(each.per_kg) for each in shown.what_if.outputs] if shown.what_if else []
@@ -255,9 +275,9 @@ def _print_document(shown: Shown) -> None:
             ],
             **({"what_if": other[each.index].model_dump(mode="json")} if other else {}),
             **({"circular": _circular_of(shown, number)} if shown.circular else {}),
-            **({"trace": asdict(explained(draft, upstream, each.index, tables=shown.tables))} if shown.explain else {}),
         }
         for number, each in enumerate(draft.certified)
     ]
     flags = [{"rule": each.rule.id, "sentence": each.problem.sentence()} for each in draft.findings]
-    print_json({"outputs": outputs, "flags": flags})
+    explained = {"explained": [asdict(term) for term in _explained(shown)]} if shown.explain else {}
+    print_json({"outputs": outputs, "flags": flags, **explained})

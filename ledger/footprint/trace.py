@@ -146,6 +146,23 @@ def _upstream(draft: Draft, upstream: Sequence[Upstream], key: StageGas) -> Iter
             yield Term(item.name, formula, f"{_text(found.rows[key])} kg", f"certificate {item.identity}")
 
 
+def terms_at(term: Term, path: Sequence[str]) -> Iterator[Term]:
+    """Yield the terms that a path names: each step is words of a name, found at or below the step before; the highest ones only."""
+    if not path:
+        yield term
+        return
+    word, *rest = path
+    if word.casefold() in term.name.casefold():
+        if not rest:
+            yield term
+            return
+        for operand in term.operands:
+            yield from terms_at(operand, rest)
+        return
+    for operand in term.operands:
+        yield from terms_at(operand, path)
+
+
 # -- more than carbon ---------------------------------------------------------------------------------------------
 
 

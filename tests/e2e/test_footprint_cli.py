@@ -24,9 +24,9 @@ def test_a_run_without_inputs_is_computed(root: Path) -> None:
 
 
 def test_every_figure_is_explained_to_its_source(root: Path) -> None:
-    done = oreprint(root, "footprint", "examples/bayan-obo/01-BEN-2026-01.yaml", "--explain", "--json")
-    output = json.loads(done.stdout)["outputs"][0]
-    trace = output["trace"]
+    done = oreprint(root, "footprint", "examples/bayan-obo/01-BEN-2026-01.yaml", "--explain", "all", "--json")
+    printed = json.loads(done.stdout)
+    output, trace = printed["outputs"][0], printed["explained"][0]
     assert output["footprint"]["total_kg_co2e"]["location"] in trace["value"]
     leaves = [
         leaf
@@ -37,6 +37,16 @@ def test_every_figure_is_explained_to_its_source(root: Path) -> None:
     ]
     assert len(leaves) == 5
     assert all(leaf["source"] and " x " in leaf["formula"] for leaf in leaves)
+
+
+def test_one_figure_is_explained_by_its_path(root: Path) -> None:
+    record = "examples/bayan-obo/01-BEN-2026-01.yaml"
+    done = oreprint(root, "footprint", record, "--explain", "mining, CO2-fossil/electricity")
+    assert "electricity: 3226.542 kg = 4980 kWh x" in done.stdout
+    assert "MEE+NBS" in done.stdout
+    missing = oreprint(root, "footprint", record, "--explain", "moon dust")
+    assert missing.returncode == 3
+    assert "footprint.no-figure" in missing.stderr
 
 
 def test_an_input_without_its_certificate_is_named(root: Path, tmp_path: Path) -> None:
