@@ -309,8 +309,9 @@ def _in_use(
 
 
 def instruments_of(record: ProductionRecord) -> list[tuple[str, str]]:
-    """Return each electricity instrument of a record as `(scheme, statement)`."""
-    return [(each.scheme, each.statement) for line in record.electricity for each in line.instruments]
+    """Return each electricity instrument of a record that is used once, as `(scheme, statement)`."""
+    instruments = (each for line in record.electricity for each in line.instruments)
+    return [(each.scheme, each.statement) for each in instruments if each.kind != "supplier"]
 
 
 def issued_certificates(sealed: Mapping[int, SealedCertificate]) -> tuple[IssuedCertificate, ...]:

@@ -89,9 +89,9 @@ class _Brought:
 
     @property
     def instruments(self) -> list[tuple[str, str]]:
-        """Each electricity instrument of the run as `(scheme, statement)`."""
+        """Each electricity instrument of the run that is used once, as `(scheme, statement)`."""
         groups = [each for each in self.run.inventory if isinstance(each, Electricity)]
-        return [(one.scheme, one.statement) for group in groups for line in group.lines for one in line.instruments]
+        return [each for group in groups for line in group.lines for each in line.single_use]
 
     @property
     def sources(self) -> list[tuple[Input, Source]]:

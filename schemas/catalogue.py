@@ -154,6 +154,7 @@ CODES: Final[dict[str, str]] = {
     ),
     "quantity.price": "{value} is not a price above zero; write it as 62.50 USD/kg.",
     "quantity.range": "{value} is out of range; an amount has at most 12 digits before the point.",
+    "quantity.rate": "{value} is not an amount above zero for each unit of something; write it in one of {known}.",
     "quantity.separator": "{value} separates thousands; write the digits together, as 1500 kg.",
     "quantity.share": "{value} is not a share of a whole; write 0.224 or 22.4 %, from 0 to 1 or 100 %.",
     "quantity.signed-12": (
@@ -169,6 +170,7 @@ CODES: Final[dict[str, str]] = {
     "composition.zero": "{element} has no fraction above 0; leave an element out that is not there.",
     "formula.charge": "{value} carries a charge; write the neutral compound.",
     "formula.element": "{element} in {value} is not an element with a pinned atomic weight.",
+    "formula.no-gas": "{value} is neither a carbonate nor an oxalate (CO3, C2O4), so its formula tells no CO2.",
     "formula.parenthesis": "The parentheses of {value} do not match, are empty or nest too deep.",
     "formula.spelling": (
         "{value} is not a formula from {rest} on; write symbols, counts other than 1 and parentheses, and the water "
@@ -336,11 +338,17 @@ CODES: Final[dict[str, str]] = {
     ),
     "batch.moisture": "A moisture of {found} leaves nothing dry; it is the mass fraction of water in the goods as shipped.",
     "batch.treo": "TREO is given as {found}; the composition gives {possible}.",
+    "footprint.own-factor": (
+        "Name the factor of what generated this electricity, in the set {set}: methods/electricity-own-fuel-{set}.glo where fuel lines "
+        "hold it, or that of the technology."
+    ),
     "footprint.result-negative": "The result of this line takes off {found} kg {gas}; write a credit as a line of its own.",
     "footprint.result-other": "{factor} gives another result than this line carries; write what amount x factor gives.",
     "footprint.result-public": "{factor} is public, so its result follows from it; leave the line's own result out.",
     "footprint.unit": "An amount in {found} can't stand in this line; write it in {possible}.",
+    "record.anodes-twice": "Net anode carbon follows from the anodes; give one of the two.",
     "record.basis-key": "Say basis_key (period and key) where the basis is apportioned, and only there.",
+    "record.emission-mass": "Say the mass that was given off, or the method that gives it.",
     "record.input-name": "Name a certified input either by its lot or by its certificate's digest.",
     "rule.a-sib": "Lot {found} is cheaper than {possible} and carries more for each kg; check prices and masses.",
     "rule.a-sum": "The outputs' figures add up to {found} kg (location / market); the run has {possible} kg.",
@@ -364,6 +372,8 @@ CODES: Final[dict[str, str]] = {
     "rule.b-unc": "{material} brings {found} without a certificate: a branch of unknown origin, with no recycled content.",
     "rule.b-uptake": "An uptake of {found} kg {gas} is left in {stage}; a rare-earth product holds no biogenic carbon.",
     "rule.c-bal": "The factor gives {found} kg CO2 for a kg of fuel; pure carbon gives {possible}.",
+    "rule.c-bal-carbon": "The fuel is told by its carbon, and {factor} gives {found} kg CO2 for a kg of it; a kg of carbon gives {possible}.",
+    "rule.c-bal-oxidation": "An oxidation of {found} is assumed; leave it out, or find the carbon in ash and soot and say how.",
     "rule.c-ely": "CO2 and CO hold {found} of carbon; the anodes lost {possible}.",
     "rule.c-ely-anode": "Say how much anode carbon was used up, net of butts and dust.",
     "rule.c-ely-floor": "CO2 and CO hold {found} of carbon; the oxygen of the oxide alone takes {possible} from the anode.",
@@ -378,18 +388,27 @@ CODES: Final[dict[str, str]] = {
     "rule.e-calc-low": "{found} MJ for a kg of oxide, electricity included, is below {possible}; a fuel is missing.",
     "rule.e-ely": "{found} kWh is less than the {possible} kWh that the decomposition voltage asks for.",
     "rule.e-ely-range": "{found} kWh for a kg of rare earth is outside 5 to 14; check the meter.",
+    "rule.e-own": "{found} MJ of electricity were made of fuels that hold {possible} MJ; list all fuels burnt with their energy or heating value.",
     "rule.e-set": "Electricity of the set {found} in a result of the set {possible}; a chain uses one set throughout.",
+    "rule.e-set-attribute": "{found} is a factor of something else; name one whose flow begins with {possible}, not an average.",
     "rule.e-set-average": "{found} is no average of a grid in {possible}; name one of a table that has it.",
+    "rule.e-set-foreign": "{found} is of another place than the electricity; name one of {possible} or its country.",
     "rule.e-set-grid": "{found} is not the factor of this grid; use {possible}.",
     "rule.e-set-instrument": "The instrument is of {found}, the electricity of {possible}; grid and year must be the same.",
     "rule.e-set-more": "The instruments cover {found} kWh of {possible} kWh.",
+    "rule.e-set-own-instrument": "What the plant generated itself needs no instrument; leave it out, or say that this electricity was bought.",
     "rule.e-set-plant": "This electricity is of {found} and the plant stands in {possible}; name the grid on which it is used.",
+    "rule.e-set-sold": "The attributes of this electricity were sold and no table has its grid, so it takes a residual of {possible}; {found} is none.",
+    "rule.e-set-supplier": "{found} is not of {possible}, the year of the supplier's statement.",
     "rule.e-set-uncovered": "{found} is lower than what an uncovered kWh takes here; use {possible}.",
     "rule.f-pfc": (
-        "CF4 is not reported; give what was measured, zero only from a meter that runs all the time (basis metered), or the "
-        "default of IPCC 2019."
+        "CF4 or another perfluorocarbon is not reported, or as zero; give what was measured, zero only from a monitor that ran all "
+        "the time (method measured, continuous), or the default of IPCC 2019."
     ),
     "rule.f-pfc-carbon": "Perfluorocarbons hold {found} of carbon; the anodes lost {possible}.",
+    "rule.f-pfc-gas": "Where CF4 is computed, {gas} must be reported too.",
+    "rule.f-pfc-metal": "This is computed for {found} of metal; the run made {possible} of rare earth.",
+    "rule.f-pfc-method": "Say how {gas} was determined: measured, slope, ratio or default, or basis metered.",
     "rule.g-floor": "{found} kg CO2e is below the floor of the process, {possible} kg CO2e.",
     "rule.g-floor-typical": "{found} kg CO2e is below a typical cell at this grid, {possible} kg CO2e; check it.",
     "rule.m-ab5": "A nickel alloy with {found} rare earth is outside AB5 (30 to 36 %, 4.6 to 5.4 other atoms for each).",
@@ -397,6 +416,8 @@ CODES: Final[dict[str, str]] = {
     "rule.m-oxmet-ore": "{found} of {element} leaves as oxide, only {possible} came in so, and {step} makes no oxide of ore.",
     "rule.m-oxmet-step": "{found} of rare earth leaves as metal, only {possible} came in as metal, and {step} reduces no oxide.",
     "rule.m-oxmet": "{found} of {element} is in the metal, but what was charged holds only {possible}.",
+    "rule.m-red": "The metal made holds {found} of charge, the reducing metal {possible}; list all calcium, magnesium or other metal charged.",
+    "rule.m-red-slag": "{possible} of {element} went in and {found} is accounted for; list the slag with its elements.",
     "rule.m-sum": "The composition sums to {total}; it must be 1 within 0.005 (loss on ignition included).",
     "rule.m-tre": "A magnet with {found} rare earth is outside sintered NdFeB (27 to 35 %, with 0.85 to 1.2 % B).",
     "rule.p-acid": "{found} of Cl can't dissolve this much rare earth; it takes {possible}, or another acid: name it.",
@@ -430,6 +451,7 @@ CODES: Final[dict[str, str]] = {
     "rule.w-bal": "{found} m3 of water left and {possible} m3 came in or was formed; they must be equal.",
     "rule.x-double": "{found} stands here {times} times; what is used once stands in one line.",
     "rule.x-gwp": "{found} figures in a chain of {possible}; they can't be weighed again: keep one GWP set.",
+    "rule.x-method": "The line says {found} kg, and its method gives {possible} kg; leave the mass out, or mend what goes into the method.",
     "rule.x-set": "The lines take factors of the table {found}, which the run doesn't name; name every table with its digest.",
     "rule.x-time": "The input was produced from {found} on, after this run ended ({possible}).",
     "rule.x-time-factor": "{factor} is of {found}; electricity factors are at most 5 years older than {possible}, and never younger.",

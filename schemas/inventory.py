@@ -10,13 +10,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from schemas.determination import Anodes, Determination
 from schemas.document import Document
 from schemas.figures import ElementFraction, ElementMass
 from schemas.identifier import Country, Did, FactorId, Region
 from schemas.name import Words
 from schemas.patterns import PEDIGREE
 from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, SignedAmount12
-from schemas.vocabulary import Basis, Destination, Gas, RecycledOrigin, Step, WasteClass
+from schemas.vocabulary import Basis, Destination, Gas, InstrumentKind, OwnPower, RecycledOrigin, Step, WasteClass
 
 Pedigree = Annotated[str, StringConstraints(pattern=PEDIGREE)]
 """Scores of reliability, completeness, time, geography and technology, each 1 (best) to 5."""
@@ -70,19 +71,30 @@ class MaterialLine(_Line):
 
 
 class FuelLine(_Line):
-    """A fuel burnt or supplied; `energy_mj` is net calorific, where it is known; `supplier_value` as of a material."""
+    """A fuel burnt or supplied, or heat bought; `energy_mj` is net calorific, where it is known; `supplier_value` as of a material.
+
+    The factor is for one `unit`; for one MJ where a heating value (MJ for one unit) is given; for one kg of carbon where the
+    carbon is given (kg C for one unit, or for one MJ where there is a heating value too).  `oxidation` is the part that burns.
+    """
 
     amount: Amount6
     unit: Literal["kg", "m3", "MJ"]
     factor: FactorId
     energy_mj: Amount6 | None = None
+    heating_value_mj: Amount12 | None = None
+    carbon_kg: Amount12 | None = None
+    oxidation: Fraction12 | None = None
     supplier_value: Words | None = None
     value: tuple[GasMass, ...] | None = None
 
 
 class Instrument(Document):
-    """A contractual electricity instrument: same grid, same year, used once (GHG Protocol Scope 2 Guidance, 7)."""
+    """A contractual electricity instrument: same grid, same year, used once (GHG Protocol Scope 2 Guidance, 7).
 
+    A supplier's own factor (`kind` ``supplier``) is for all who buy of it, so its statement is no single-use one.
+    """
+
+    kind: InstrumentKind = "certificate"
     scheme: Words
     statement: Words
     kwh: Amount6
@@ -92,25 +104,37 @@ class Instrument(Document):
 
 
 class ElectricityLine(_Line):
-    """Electricity used, in kWh: `factor` location-based, `uncovered` market-based for what no instrument covers."""
+    """Electricity used, in kWh: `factor` location-based, `uncovered` market-based for what no instrument covers.
+
+    `own` is said where the plant generated it: its fuels are fuel lines, so the factor is what is left; with attributes sold,
+    the market-based side takes the grid's.
+    """
 
     amount_kwh: Amount6
     grid: Region
+    own: OwnPower | None = None
     factor: FactorId
     uncovered: FactorId
     instruments: tuple[Instrument, ...] = ()
+
+    @property
+    def single_use(self) -> list[tuple[str, str]]:
+        """Scheme and statement of each instrument that is used once; a supplier's own factor is for all who buy of it."""
+        return [(item.scheme, item.statement) for item in self.instruments if item.kind != "supplier"]
 
 
 class DirectLine(_Line):
     """A substance given off by the process; one without a `gas` (NH3, SO2, N2) counts in balances only.
 
-    A `gas` of ``CO`` counts as CO2-fossil with the exact ratio 44.009/28.010, oxidised in air.
+    A `gas` of ``CO`` counts as CO2-fossil with the exact ratio 44.009/28.010, oxidised in air.  `method` is how the mass was
+    determined.
     """
 
     substance: Words
     gas: Gas | Literal["CO"] | None = None
     mass_kg: Amount12
     elements: tuple[ElementMass, ...] = ()
+    method: Determination | None = None
 
 
 class TransportLine(_Line):
@@ -199,11 +223,12 @@ class Electricity(Document):
 
 
 class Direct(Document):
-    """Process emissions; `anode_carbon_kg` is the net anode carbon used by an electrolysis."""
+    """Process emissions; of an electrolysis the net anode carbon, or the balance of `anodes` that gives it."""
 
     group: Literal["direct"]
     lines: tuple[DirectLine, ...]
     anode_carbon_kg: Amount6 | None = None
+    anodes: Anodes | None = None
 
 
 class Transport(Document):

@@ -185,13 +185,14 @@ def _kept(text: str, whole: str, decimals: str, unit: _Unit, places: int) -> str
         return f"{whole}.{part}" if part else whole
     if len(whole) > _WRITTEN_DIGITS or (amount := Decimal(f"{whole}.{decimals or 0}") * unit.factor) >= _LARGEST_WHOLE:
         raise InputError.at("quantity.range", value=text)
-    canonical = _plain(amount)
+    canonical = plain(amount)
     if len(canonical.partition(".")[2]) > places:
         raise InputError.at("quantity.decimals", value=text)
     return canonical
 
 
-def _plain(amount: Decimal) -> str:
+def plain(amount: Decimal) -> str:
+    """Return a decimal without exponent and without closing zeros."""
     text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -227,7 +228,7 @@ def _unit_suggestion(name: str, dimensions: tuple[Dimension, ...]) -> str:
 def read_price(text: str) -> Quantity:
     """Return a price such as ``62.50 USD/kg``, its amount canonical, or raise InputError."""
     written = _PRICE.fullmatch(text)
-    amount = _plain(Decimal(written[1])) if written else "0"
+    amount = plain(Decimal(written[1])) if written else "0"
     if not written or amount == "0":
         raise InputError.at("quantity.price", value=text)
     return Quantity(amount, written[2])
@@ -243,7 +244,7 @@ def read_share(text: str) -> str:
     share = Decimal(written[1]) / (100 if written[2] else 1)
     if share > 1:
         raise InputError.at("quantity.share", value=text)
-    return _plain(share)
+    return plain(share)
 
 
 def read_figure(text: str) -> str:
@@ -305,7 +306,7 @@ def _tidied(text: str) -> str:
 # What people write in a record, read while the record is validated.
 
 
-def _reading(read: Callable[[str], Any]) -> Callable[[str], Any]:
+def reading(read: Callable[[str], Any]) -> Callable[[str], Any]:
     """Return a reader as pydantic wants it: its InputError as an error of the member read."""
 
     def checked(text: str) -> Any:  # noqa: ANN401 - whatever the reader gives
@@ -333,7 +334,7 @@ def _amount(dimension: Dimension, *, allow_zero: bool = False, places: int = 6) 
             return text[:-behind]
         return read_quantity(text, dimension=dimension, allow_zero=allow_zero, places=places).amount
 
-    return _reading(read)
+    return reading(read)
 
 
 _FUEL_DIMENSIONS: Final[tuple[Dimension, ...]] = ("mass", "volume", "gas-volume", "heat", "electricity")
@@ -361,18 +362,16 @@ Cubic = Annotated[str, AfterValidator(_amount("volume", allow_zero=True)), _sche
 """A volume of liquid, zero allowed; kept as m3."""
 TonneKm = Annotated[str, AfterValidator(_amount("transport")), _schema("125.4 t.km")]
 """Mass times distance above zero; kept as t.km."""
-Share = Annotated[str, AfterValidator(_reading(read_share)), _schema("0.224")]
+Share = Annotated[str, AfterValidator(reading(read_share)), _schema("0.224")]
 """A share of a whole, with or without percent sign; kept as a fraction."""
-Figure = Annotated[str, AfterValidator(_reading(read_figure)), _schema("20 %")]
+Figure = Annotated[str, AfterValidator(reading(read_figure)), _schema("20 %")]
 """A figure whose unit stands elsewhere, with at most 12 decimals; a share may have its percent sign."""
 FuelAmount = Annotated[
     Quantity,
-    PlainValidator(_reading(lambda text: read_quantity(text, dimension=_FUEL_DIMENSIONS))),
+    PlainValidator(reading(lambda text: read_quantity(text, dimension=_FUEL_DIMENSIONS))),
     PlainSerializer(_written),
     _schema("850 kg"),
 ]
 """An amount of fuel above zero: a mass, a volume, heat or electricity; kept with its unit."""
-UnitPrice = Annotated[
-    Quantity, PlainValidator(_reading(read_price)), PlainSerializer(_written), _schema("62.50 USD/kg")
-]
+UnitPrice = Annotated[Quantity, PlainValidator(reading(read_price)), PlainSerializer(_written), _schema("62.50 USD/kg")]
 """A price above zero for a kilogram; its unit is ``<currency>/kg``."""

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.claim import MOST_CLAIMS, MOST_COUNTRIES, Baseline, ClaimId, Stated
+from schemas.determination import WrittenAnodes, WrittenDetermination
 from schemas.document import Written
 from schemas.door.faults import as_pydantic
 from schemas.identifier import (
@@ -34,6 +35,7 @@ from schemas.lot import Lot
 from schemas.name import Words
 from schemas.problem import InputError
 from schemas.quantity import Cubic, Energy, Figure, FineMass, FuelAmount, Kwh, Load, Mass, Share, TonneKm, UnitPrice
+from schemas.rate import CarbonContent, HeatingValue
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS
 from schemas.vocabulary import (
     AllocationMethod,
@@ -43,8 +45,10 @@ from schemas.vocabulary import (
     ElectricitySet,
     Gas,
     GwpSet,
+    InstrumentKind,
     Kind,
     MassKey,
+    OwnPower,
     RecycledOrigin,
     Step,
     WasteClass,
@@ -105,17 +109,21 @@ class WrittenMaterial(_WrittenLine):
 
 
 class WrittenFuel(_WrittenLine):
-    """A fuel burnt, or its supply."""
+    """A fuel burnt, its supply, or heat bought: by mass, by heating value, or by carbon content."""
 
     amount: FuelAmount
     factor: FactorId
     energy: Energy | None = None
+    heating_value: HeatingValue | None = None
+    carbon: CarbonContent | None = None
+    oxidation: Share | None = None
     supplier_value: Words | None = None
 
 
 class WrittenInstrument(Written):
     """A contractual electricity instrument."""
 
+    kind: InstrumentKind = "certificate"
     scheme: Words
     statement: Words
     amount: Kwh
@@ -125,22 +133,30 @@ class WrittenInstrument(Written):
 
 
 class WrittenElectricity(_WrittenLine):
-    """Electricity; the two factors follow from grid and year unless they are named."""
+    """Electricity; the two factors follow from grid and year unless they are named; `own` if the plant generated it."""
 
     amount: Kwh
     grid: Region
+    own: OwnPower | None = None
     factor: FactorId | None = None
     uncovered: FactorId | None = None
     instruments: tuple[WrittenInstrument, ...] = ()
 
 
 class WrittenDirect(_WrittenLine):
-    """A substance given off."""
+    """A substance given off; its mass follows from the method, where there is one that computes it."""
 
     substance: Words
     gas: Gas | Literal["CO"] | None = None
-    mass: FineMass
+    mass: FineMass | None = None
     elements: Elements = Field(default_factory=dict)
+    method: WrittenDetermination | None = None
+
+    @model_validator(mode="after")
+    def _weighed_or_computed(self) -> Self:
+        if self.mass is None and (self.method is None or self.method.by == "measured"):
+            raise as_pydantic(InputError.at("record.emission-mass"))
+        return self
 
 
 class WrittenTransport(_WrittenLine):
@@ -303,6 +319,7 @@ class ProductionRecord(Written):
     wastes: tuple[WrittenWaste, ...] = ()
     credits: tuple[WrittenCredit, ...] = ()
     anode_carbon: Mass | None = None
+    anodes: WrittenAnodes | None = None
     water: WrittenWater | None = None
     outputs: Annotated[tuple[WrittenOutput, ...], Field(min_length=1, max_length=MOST_OUTPUTS)]
     excluded: tuple[WrittenExclusion, ...] = ()
@@ -315,3 +332,9 @@ class ProductionRecord(Written):
     def stated(self) -> tuple[Stated, ...]:
         """The claims as certificates state them."""
         return tuple(claim.stated() for claim in self.claims)
+
+    @model_validator(mode="after")
+    def _anodes_once(self) -> Self:
+        if self.anodes is not None and self.anode_carbon is not None:
+            raise as_pydantic(InputError.at("record.anodes-twice"))
+        return self

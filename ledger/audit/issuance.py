@@ -144,4 +144,4 @@ def _batches(run: OpenRun, issuance: bytes) -> Iterator[BatchRow]:
 def _instruments(run: OpenRun) -> Iterator[tuple[str, str]]:
     for group in run.inventory:
         if isinstance(group, Electricity):
-            yield from ((each.scheme, each.statement) for line in group.lines for each in line.instruments)
+            yield from (each for line in group.lines for each in line.single_use)

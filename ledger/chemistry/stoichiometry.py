@@ -45,6 +45,9 @@ CO2_PER_CO: Final[Fraction] = mass_ratio("CO2", "CO")
 CO2_PER_CARBON: Final[Fraction] = mass_ratio("CO2", "C")
 """kg CO2 per kg C, the bound of every carbon balance: 44.009 / 12.011."""
 
+CO_PER_CARBON: Final[Fraction] = mass_ratio("CO", "C")
+"""kg CO per kg C: 28.010 / 12.011."""
+
 OXIDE_PER_ELEMENT: Final[Mapping[str, Fraction]] = MappingProxyType(
     {element: 1 / parse_formula(REFERENCE_OXIDE[element]).mass_fraction(element) for element in RARE_EARTHS}
 )

@@ -9,18 +9,20 @@ What this module does not do: physics (`ledger.footprint.physics`); what a ledge
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
+from ledger.footprint.emissions import determined
 from ledger.footprint.figures import Pair, added_up, total_of
 from ledger.footprint.lines import UPTAKE
 from ledger.footprint.masses import rare_earths
 from schemas.instant import date_of
-from schemas.problem import Problem
-from schemas.quantity import trillionths_text
+from schemas.problem import OreprintError, Problem
+from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ Name = TypeVar("Name", str, tuple[str, str])
 _TRACKED: Final = frozenset(TRACKED)
 _HALF_PERCENT: Final = 200
 _MILLION: Final = 10**6
+_MILLIGRAM: Final = SCALE // _MILLION
 
 
 def units(run: Inventory) -> Iterator[Problem]:
@@ -57,6 +60,10 @@ def units(run: Inventory) -> Iterator[Problem]:
     for group, index, line, factor in run.public:
         if factor.per != line.per:
             yield _unit(factor, f"{group}[{index}]", line.per)
+    for index, method in run.defaults:
+        per = "kg" if method.strength is None else "kg-content"
+        if (factor := run.tables.factor(method.factor)).per != per:
+            yield _unit(factor, f"direct[{index}]", per)
     for group, index, factor in run.power_factors:
         if factor.per != "kWh":
             yield _unit(factor, f"{group}[{index}]", "kWh")
@@ -64,6 +71,19 @@ def units(run: Inventory) -> Iterator[Problem]:
 
 def _unit(factor: Factor, place: str, per: str) -> Problem:
     return Problem.at("rule.x-unit", place, factor=factor.id, found=factor.per, possible=per)
+
+
+def determinations(run: Inventory) -> Iterator[Problem]:
+    """X-METHOD: an emission is what its method gives, to the milligram."""
+    for index, line in enumerate(run.direct.lines):
+        place = f"direct[{index}]"
+        try:
+            due = determined(line, run.direct, run.tables)
+        except OreprintError as error:
+            yield from (replace(problem, place=place) for problem in error.problems)
+            continue
+        if due is not None and abs(trillionths(line.mass_kg) - due) * 2 > _MILLIGRAM:
+            yield Problem.at("rule.x-method", place, found=line.mass_kg, possible=trillionths_text(due))
 
 
 def named_tables(run: Inventory) -> Iterator[Problem]:
@@ -93,7 +113,7 @@ def methods(run: Inventory) -> Iterator[Problem]:
 def used_once(run: Inventory) -> Iterator[Problem]:
     """X-DOUBLE: a certified input and an electricity instrument stand in one line each."""
     inputs = [item.identity for item in run.incoming]
-    statements = [(item.scheme, item.statement) for line in run.power.lines for item in line.instruments]
+    statements = [item for line in run.power.lines for item in line.single_use]
     for identity, times in _repeated(inputs):
         yield Problem.at("rule.x-double", "inputs", found=identity, times=str(times))
     for (scheme, statement), times in _repeated(statements):

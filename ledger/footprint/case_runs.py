@@ -167,16 +167,16 @@ def red_team(inputs: Case, tables: FactorTables) -> Answer:
     """Return the verdict on a forgery, and the figure that gives it away."""
     match inputs:
         case {"oxide": oxide, "oxide_kg": charged, "metal": metal, "metal_kg": made}:
-            run = _inventory("oxide-electrolysis", {oxide: charged}, [("metal", made, {metal: "1"})], tables)
+            run = case_inventory("oxide-electrolysis", {oxide: charged}, [("metal", made, {metal: "1"})], tables)
             most = metal_ceiling({oxide: scaled_of(charged)})[metal]
             return {**_verdict(run, "M-ELEM", "M-OXMET"), "max_metal_kg": fraction_of(most)}
         case {"metal": metal, "kWh_per_kg": kwh}:
-            run = _inventory("oxide-electrolysis", {}, [("metal", "1", {metal: "1"})], tables, kwh=kwh)
+            run = case_inventory("oxide-electrolysis", {}, [("metal", "1", {metal: "1"})], tables, kwh=kwh)
             floor = energy_floor({metal: SCALE})
             return {**_verdict(run, "E-ELY"), "floor_kWh_per_kg": fraction_of(floor)}
         case {"process": "calcination", "product_kg": product, "fuel": dict(fuel), "NCV_MJ_per_kg": value}:
             energy = sum((Fraction(kg) * Fraction(value) for kg in fuel.values()), Fraction())
-            run = _inventory("separation", {}, [("oxide", product, {"Nd": "1"})], tables, energy_mj=energy)
+            run = case_inventory("separation", {}, [("oxide", product, {"Nd": "1"})], tables, energy_mj=energy)
             return {**_verdict(run, "E-CALC"), "MJ_per_kg_oxide": energy / Fraction(product)}
         case {"product_kg": product, "scrap_kg": scrap, **shares}:
             return _from_scrap(product, scrap, shares, tables)
@@ -192,7 +192,7 @@ def _from_scrap(product: str, scrap: str, shares: Case, tables: FactorTables) ->
     part, held = shares[f"{element}_wt"], shares[f"scrap_{element}_wt"]
     primary = shares.get(f"primary_{element}_kg", "0")
     given = {"scrap": (scrap, {element: held})} | ({"primary": (primary, {element: "1"})} if Fraction(primary) else {})
-    run = _inventory("magnet-production", {}, [("magnet", product, {element: part})], tables, materials=given)
+    run = case_inventory("magnet-production", {}, [("magnet", product, {element: part})], tables, materials=given)
     return {
         **_verdict(run, "M-ELEM"),
         f"{element}_required_kg": fraction_of(run.product_elements[element]),
@@ -207,7 +207,7 @@ def _verdict(run: Inventory, *rules: str) -> dict[str, str]:
     return {"verdict": "reject" if severity & set(rules) & known else "accept", "rule": rules[0]}
 
 
-def _inventory(
+def case_inventory(
     step: Step,
     oxides: Mapping[str, str],
     made: list[tuple[Kind, str, dict[str, str]]],
@@ -217,6 +217,7 @@ def _inventory(
     kwh: str = "0",
     energy_mj: Fraction = Fraction(),
 ) -> Inventory:
+    """Return a run of a case: compounds and materials in, products out, and what it used and gave off."""
     own = case_tables({"none": (("CO2-fossil", 0),), "fuel": (("CO2-fossil", 0),)}, {}, tables)
     given = {name: (mass, _fractions(name)) for name, mass in oxides.items()} | dict(materials or {})
     power = ElectricityLine(
@@ -287,13 +288,14 @@ def case_tables(
     values: Mapping[str, tuple[tuple[Gas, int], ...]], gwp: Mapping[str, str], tables: FactorTables
 ) -> FactorTables:
     """Return tables that hold a case's own factors, and its GWPs over the shipped ones."""
-    rows = {f"case/{name}": _factor(f"case/{name}", pairs) for name, pairs in values.items()}
+    rows = {f"case/{name}": case_factor(f"case/{name}", pairs) for name, pairs in values.items()}
     weights = dict(tables.gwp.weights["AR6"]) | {GAS[gas]: scaled_of(weight) for gas, weight in gwp.items()}
     own = Gwp(tables.gwp.digest, MappingProxyType({"AR6": MappingProxyType(weights)}), tables.gwp.statuses)
     return FactorTables({"case": FactorSet("case", "", "public", rows)}, own)
 
 
-def _factor(identifier: str, values: tuple[tuple[Gas, int], ...]) -> Factor:
+def case_factor(identifier: str, values: tuple[tuple[Gas, int], ...]) -> Factor:
+    """Return a case's own factor, for a kg."""
     return Factor(
         id=identifier,
         flow=identifier,

@@ -14,19 +14,20 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ledger.chemistry.combustion import energy_mj, ipcc_co2_factor, printed
-from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS, REFERENCE_OXIDE
+from ledger.chemistry.elements import ATOMIC_WEIGHT, REFERENCE_OXIDE
 from ledger.chemistry.exact import SCALE, scaled
 from ledger.chemistry.formula import parse_formula
 from ledger.chemistry.stoichiometry import mass_ratio, metal_ceiling, of
 from ledger.footprint.allocation import allocate
-from ledger.footprint.case_runs import GAS, NOWHERE, UNIT, case_tables, chain, fraction_of, red_team, scaled_of
+from ledger.footprint.case_process import electricity, electrolysis, process_co2, same_per_kg, slope_between_grids
+from ledger.footprint.case_runs import GAS, UNIT, case_tables, chain, fraction_of, red_team, scaled_of
 from ledger.footprint.circular import Circular
 from ledger.footprint.engine import Share, Terms, weights_of
 from ledger.footprint.figures import co2e
-from ledger.footprint.lines import electricity_results, own_lines
+from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import BEST, Weighing, gsd2, variance_of
 from ledger.holdings.split import check_parts
-from schemas.inventory import Direct, DirectLine, ElectricityLine, FuelLine, Fuels, Instrument, MaterialLine, Materials
+from schemas.inventory import Direct, DirectLine, FuelLine, Fuels, MaterialLine, Materials
 from schemas.problem import InputError, OreprintError
 from schemas.quantity import trillionths, trillionths_text
 
@@ -70,19 +71,45 @@ def _stoichiometry(inputs: Case, _: FactorTables) -> Answer:
 
 
 def _combustion(inputs: Case, tables: FactorTables) -> Answer:
-    if "kgC_per_GJ" in inputs:
-        factor = ipcc_co2_factor(Fraction(inputs["kgC_per_GJ"]), Fraction(inputs["oxidation"]))
+    """Return what a fuel gives off: by a factor for its energy, or by its carbon and what of it burns."""
+    carbon = inputs.get("kgC_per_GJ")
+    oxidation = str(inputs.get("oxidation", "1"))
+    amount = {name: value for name, value in inputs.items() if name in _FUEL_AMOUNT}
+    if carbon is not None and not amount:
+        factor = ipcc_co2_factor(Fraction(carbon), Fraction(oxidation))
         return {"kgCO2_per_TJ": factor, "published_rounded_kgCO2_per_TJ": printed(factor)}
-    energy = energy_mj(scaled_of(inputs["mass_kg"]), scaled_of(inputs["NCV_GJ_per_t"]))
-    values = {gas: inputs[f"kg{gas}_per_TJ"] for gas in ("CO2", "CH4", "N2O") if f"kg{gas}_per_TJ" in inputs}
-    per_mj = tuple((GAS[gas], scaled(Fraction(value) / UNIT)) for gas, value in values.items())
-    own_tables = case_tables({"fuel": per_mj}, inputs["GWP"], tables)
-    line = FuelLine(name="fuel", basis="metered", amount=trillionths_text(energy), unit="MJ", factor="case/fuel")
-    rows = own_lines([Fuels(group="fuels", lines=(line,))], tables=own_tables, gwp="AR6").rows
+    energy = _fuel_energy(inputs)
+    gases = ("CO2", "CH4", "N2O")
+    values = {gas: Fraction(inputs[f"kg{gas}_per_TJ"]) for gas in gases if f"kg{gas}_per_TJ" in inputs}
+    if carbon is not None:
+        values["CO2"] = ipcc_co2_factor(Fraction(carbon), Fraction(1))
+    per_mj = tuple((GAS[gas], scaled(value / UNIT)) for gas, value in values.items() if gas == "CO2")
+    others = tuple((GAS[gas], scaled(value / UNIT)) for gas, value in values.items() if gas != "CO2")
+    own_tables = case_tables({"fuel": per_mj, "others": others}, inputs.get("GWP", {}), tables)
+    mj = trillionths_text(energy)
+    burnt = FuelLine(name="CO2", basis="metered", amount=mj, unit="MJ", factor="case/fuel", oxidation=oxidation)
+    traces = FuelLine(name="CH4 and N2O", basis="metered", amount=mj, unit="MJ", factor="case/others")
+    rows = own_lines([Fuels(group="fuels", lines=(burnt, traces))], tables=own_tables, gwp="AR6").rows
     gwp = own_tables.gwp.weights["AR6"]
     found = {f"kgCO2e_{gas}": fraction_of(co2e(_only(rows, GAS[gas]), gwp).location) for gas in values}
-    found["kgCO2"] = fraction_of(rows["fuels", "CO2-fossil"].location)
+    found |= {f"kg{gas}": fraction_of(rows["fuels", GAS[gas]].location) for gas in values}
     return {**found, "energy_TJ": fraction_of(energy) / UNIT, "kgCO2e": fraction_of(co2e(rows, gwp).location)}
+
+
+_FUEL_AMOUNT: Final = {
+    "mass_kg": 1, "mass_t": 1000, "volume_m3": 1, "m3": 1, "energy_MJ": 1, "energy_GJ": 1000, "energy_TJ": UNIT,
+}  # fmt: skip
+"""Members that tell how much fuel there is, with what one is in kg, m3 or MJ."""
+
+
+def _fuel_energy(inputs: Case) -> int:
+    """Return the net calorific energy of a case's fuel in scaled MJ."""
+    member = next(name for name in _FUEL_AMOUNT if name in inputs)
+    amount = scaled_of(inputs[member]) * _FUEL_AMOUNT[member]
+    if member.startswith("energy"):
+        return amount
+    values = ("NCV_GJ_per_t", "NCV_MJ_per_kg", "NCV_MJ_per_m3")
+    return energy_mj(amount, scaled_of(next(inputs[name] for name in values if name in inputs)))
 
 
 def _only(rows: Mapping[Any, Any], gas: Gas) -> dict[Any, Any]:
@@ -111,44 +138,6 @@ def _allocation(inputs: Case, _: FactorTables) -> Answer:
     return found
 
 
-def _electricity(inputs: Case, tables: FactorTables) -> Answer:
-    if "factors" in inputs:
-        return {year: _by_location(inputs["kWh"], factor, tables) for year, factor in inputs["factors"].items()}
-    names = {"location": "location_factor", "residual": "residual_factor", "contract": "contract_factor"}
-    values: dict[str, tuple[tuple[Gas, int], ...]] = {
-        name: (("CO2-fossil", scaled_of(inputs[member])),) for name, member in names.items()
-    }
-    covered = of(scaled_of(inputs["kWh"]), Fraction(inputs["green_share"]))
-    line = ElectricityLine(
-        name="electricity",
-        basis="metered",
-        amount_kwh=inputs["kWh"],
-        grid=NOWHERE,
-        factor="case/location",
-        uncovered="case/residual",
-        instruments=(
-            Instrument(
-                scheme="contract",
-                statement="case",
-                kwh=trillionths_text(covered),
-                grid=NOWHERE,
-                year="2024",
-                factor="case/contract",
-            ),
-        ),
-    )
-    pair = dict(electricity_results(line, case_tables(values, {}, tables)))["CO2-fossil"]
-    return {"location_based_kgCO2e": fraction_of(pair.location), "market_based_kgCO2e": fraction_of(pair.market)}
-
-
-def _by_location(kwh: str, factor: str, tables: FactorTables) -> Fraction:
-    values: dict[str, tuple[tuple[Gas, int], ...]] = {"grid": (("CO2-fossil", scaled_of(factor)),)}
-    line = ElectricityLine(
-        name="electricity", basis="metered", amount_kwh=kwh, grid=NOWHERE, factor="case/grid", uncovered="case/grid"
-    )
-    return fraction_of(dict(electricity_results(line, case_tables(values, {}, tables)))["CO2-fossil"].location)
-
-
 def _custody(inputs: Case, _: FactorTables) -> Answer:
     made = scaled_of(inputs["upstream"]["kg"])
     drawn = [
@@ -163,26 +152,6 @@ def _custody(inputs: Case, _: FactorTables) -> Answer:
     return {"verdict": "accept", "left_kg": fraction_of(left)}
 
 
-def _process_co2(inputs: Case, _: FactorTables) -> Answer:
-    """2 RECl3 + 6 NH4HCO3 -> RE2(CO3)3 + 6 NH4Cl + 3 CO2 + 3 H2O; RE2(CO3)3 -> RE2O3 + 3 CO2."""
-    oxide, mass = inputs["oxide"], scaled_of(inputs["oxide_kg"])
-    atoms = sum(count for element, count in parse_formula(oxide).atoms if element in RARE_EARTHS)
-    carbonate = fraction_of(of(mass, mass_ratio("CO2", oxide, moles=atoms * 3 / 2)))
-    return {
-        "CO2_calcination_kg": carbonate,
-        "CO2_precipitation_kg": carbonate,
-        "NH4HCO3_stoich_kg": fraction_of(of(mass, mass_ratio("NH4HCO3", oxide, moles=atoms * 3))),
-        "NH4Cl_kg": fraction_of(of(mass, mass_ratio("NH4Cl", oxide, moles=atoms * 3))),
-    }
-
-
-def _electrolysis(inputs: Case, tables: FactorTables) -> Answer:
-    metal = scaled_of(inputs["metal_t"])
-    masses = {gas: of(metal, Fraction(each) / 1000) for gas, each in inputs["EF_g_per_t"].items()}
-    found = {f"{gas}_kg": fraction_of(mass) for gas, mass in masses.items()}
-    return {**found, "kgCO2e": _given_off(masses, inputs["GWP"], tables)}
-
-
 def _published(inputs: Case, tables: FactorTables) -> Answer:
     if "stages" in inputs:
         stages = [_brought(stage["kg_per_kg"], stage["gwp"], tables) for stage in inputs["stages"]]
@@ -192,11 +161,17 @@ def _published(inputs: Case, tables: FactorTables) -> Answer:
             "stage_contributions": stages,
             **{f"kgCO2e_per_kg_{oxide}": whole for oxide in REFERENCE_OXIDE.values()},
         }
+    if "reference" in inputs:
+        return slope_between_grids(inputs, tables)
+    if any(name.endswith(("O3_kg", "O2_kg", "O7_kg", "O11_kg")) for name in inputs):
+        return same_per_kg(inputs)
     masses = {name.removesuffix("_kg"): scaled_of(mass) for name, mass in inputs.items() if name.endswith("_kg")}
     gases = {gas.removesuffix("_fossil"): mass for gas, mass in masses.items()}
-    found = {f"{name}_kgCO2e": _given_off(gases, inputs[name], tables) for name in ("AR4", "AR6") if name in inputs}
-    published = Fraction(inputs["published_total_gwp_CN_TRACI"])
-    return {**found, "share_of_published_total_AR4": found["AR4_kgCO2e"] / published}
+    sets = [name for name in ("AR4", "AR5", "AR6") if name in inputs]
+    found = {f"{name}_kgCO2e": _given_off(gases, inputs[name], tables) for name in sets}
+    published = next((Fraction(value) for name, value in inputs.items() if name.startswith("published_total")), None)
+    shares = {f"share_of_published_total_{name}": found[f"{name}_kgCO2e"] / published for name in sets if published}
+    return {**found, **shares}
 
 
 def _uncertainty(inputs: Case, _: FactorTables) -> Answer:
@@ -248,9 +223,9 @@ ADAPTERS: Final[Mapping[str, Callable[[Case, FactorTables], Answer]]] = {
     "combustion": _combustion,
     "allocation": _allocation,
     "chain": chain,
-    "electricity": _electricity,
-    "electrolysis": _electrolysis,
-    "process CO2": _process_co2,
+    "electricity": electricity,
+    "electrolysis": electrolysis,
+    "process CO2": process_co2,
     "uncertainty": _uncertainty,
     "data quality": _data_quality,
     "published recompute": _published,

@@ -1,15 +1,19 @@
 """Rules about electricity (E-SET): whose grid, which factor, one set throughout, and what an instrument may cover.
 
 Rules: as in `ledger.footprint.physics`.  A kWh is of the grid where the plant stands, at that grid's average; where no table has
-the grid, the line names an average of the same country.  "The lower of the two" is refused everywhere.  What this module does
+the grid, the line names an average of the same country.  "The lower of the two" is refused everywhere.  An instrument takes the
+factor of the technology that generated, or of its supplier, never an average; so does what the plant generated itself.  What this module does
 not do: choosing factors (`ledger.footprint.grid`); knowing whether an instrument was used elsewhere (the ledger does).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from ledger.chemistry.exact import divide
 from ledger.footprint.grid import AVERAGE, RESIDUAL, country_of, grid_factors, weight
+from ledger.footprint.masses import told
+from ledger.footprint.physics import burnt, burnt_energy
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 
@@ -19,7 +23,16 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import Factor
     from ledger.footprint.grid import GridFactors
     from ledger.footprint.inventory import Inventory
-    from schemas.inventory import ElectricityLine
+    from schemas.inventory import ElectricityLine, Instrument
+
+GENERATED: Final = "electricity-"
+"""How the flow of a technology's factor begins, in every table."""
+
+OWN_FUEL: Final = "electricity-own-fuel-"
+"""How the flow of electricity from the plant's own fuel lines begins: they hold what it gives off."""
+
+SUPPLIED: Final = "supplier-"
+"""How the flow of a supplier's own factor begins, in the producer's table."""
 
 
 def one_set(run: Inventory) -> Iterator[Problem]:
@@ -50,10 +63,28 @@ def averages(run: Inventory) -> Iterator[Problem]:
         place = f"electricity[{index}]"
         location, uncovered = run.tables.factor(line.factor), run.tables.factor(line.uncovered)
         found = grids[line.grid]
-        if found is None:
+        if line.own is not None:
+            yield from _own(run, line, found, place)
+        elif found is None:
             yield from _unknown_grid(run, line, place, location, uncovered)
         else:
             yield from _known_grid(run, found, place, location, uncovered)
+
+
+def _own(run: Inventory, line: ElectricityLine, found: GridFactors | None, place: str) -> Iterator[Problem]:
+    """Judge what a plant generated itself: with its attributes it is what it is; without them it is what is left in the grid."""
+    if line.instruments:
+        yield Problem.at("rule.e-set-own-instrument", f"{place}.instruments")
+    uncovered = run.tables.factor(line.uncovered)
+    if line.own == "attributes-kept":
+        if line.uncovered != line.factor:
+            yield Problem.at("rule.e-set-uncovered", place, found=line.uncovered, possible=line.factor)
+    elif found is not None and uncovered is not found.uncovered and _lower(run, uncovered, found.uncovered):
+        yield Problem.at("rule.e-set-uncovered", place, found=uncovered.id, possible=found.uncovered.id)
+    elif found is None and not (
+        uncovered.flow == RESIDUAL and country_of(uncovered.geography) == country_of(line.grid)
+    ):
+        yield Problem.at("rule.e-set-sold", place, found=uncovered.id, possible=country_of(line.grid))
 
 
 def _factors_of(run: Inventory, grid: str) -> GridFactors | None:
@@ -100,3 +131,33 @@ def instruments(run: Inventory) -> Iterator[Problem]:
             if item.grid != line.grid or item.year not in years:
                 possible = f"{line.grid} {run.period.end[:4]}"
                 yield Problem.at("rule.e-set-instrument", place, found=f"{item.grid} {item.year}", possible=possible)
+
+
+def attributes(run: Inventory) -> Iterator[Problem]:
+    """E-SET: an instrument and own generation have the factor of what generated, on the grid's own ground; a supplier's is of the year."""
+    for index, line in enumerate(run.power.lines):
+        place = f"electricity[{index}]"
+        if line.own is not None and not run.tables.factor(line.factor).flow.startswith(GENERATED):
+            yield Problem.at("rule.e-set-attribute", f"{place}.factor", found=line.factor, possible=GENERATED)
+        for item in line.instruments:
+            yield from _attribute(run, line, item, f"{place}.instruments")
+
+
+def _attribute(run: Inventory, line: ElectricityLine, item: Instrument, place: str) -> Iterator[Problem]:
+    factor = run.tables.factor(item.factor)
+    due = SUPPLIED if item.kind == "supplier" else GENERATED
+    if not factor.flow.startswith(due):
+        yield Problem.at("rule.e-set-attribute", place, found=factor.id, possible=due)
+    if factor.geography not in {line.grid, country_of(line.grid), "GLO"}:
+        yield Problem.at("rule.e-set-foreign", place, found=factor.id, possible=line.grid)
+    if item.kind == "supplier" and str(factor.year) != item.year:
+        yield Problem.at("rule.e-set-supplier", place, found=factor.id, possible=item.year)
+
+
+def own_fuel(run: Inventory) -> Iterator[Problem]:
+    """E-OWN: electricity from the plant's own fuel is no more than the fuel's energy."""
+    lines = [line for line in run.power.lines if line.own and run.tables.factor(line.factor).flow.startswith(OWN_FUEL)]
+    made = divide(sum(trillionths(line.amount_kwh) for line in lines) * 36, 10)
+    held = sum(map(burnt_energy, burnt(run))) if lines else 0
+    if made > held:
+        yield Problem.at("rule.e-own", "electricity", found=told(made), possible=told(held))

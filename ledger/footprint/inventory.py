@@ -17,6 +17,7 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.lines import measured
 from ledger.footprint.masses import added, emitted, joined, masses, water_elements, water_out
 from ledger.footprint.profiles import DEFAULT
+from schemas.determination import Default
 from schemas.inventory import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
 from schemas.quantity import millionths, trillionths
 
@@ -170,9 +171,17 @@ class Inventory:
         return [(group, index, line, found(line.factor)) for group, index, line in self.measured if line.value is None]
 
     @cached_property
+    def defaults(self) -> list[tuple[int, Default]]:
+        """The process emissions that a factor gives, with the number of each."""
+        lines = enumerate(self.direct.lines)
+        return [(index, line.method) for index, line in lines if isinstance(line.method, Default)]
+
+    @cached_property
     def factors(self) -> list[tuple[Group, int, Factor]]:
         """Every factor that a figure is made with, with the group and the number of its line."""
-        return [*((group, index, factor) for group, index, _, factor in self.public), *self.power_factors]
+        public = ((group, index, factor) for group, index, _, factor in self.public)
+        given = ((self.direct.group, index, self.tables.factor(method.factor)) for index, method in self.defaults)
+        return [*public, *given, *self.power_factors]
 
     @cached_property
     def power_factors(self) -> list[tuple[Group, int, Factor]]:
@@ -192,6 +201,7 @@ class Inventory:
     def factor_sets(self) -> set[str]:
         """The names of the tables that any line names a factor of."""
         used = {line.factor for _, _, line in self.measured} | {factor.id for _, _, factor in self.power_factors}
+        used |= {method.factor for _, method in self.defaults}
         return {identifier.partition("/")[0] for identifier in used}
 
     @property

@@ -3,7 +3,8 @@
 Rules: a line's result is amount x factor, rounded once for each gas; a material with a strength counts mass x strength x
 factor in one rounding.  Electricity has two results: kWh x `factor` by location; by market the instruments' kWh x
 their factors, and what they don't cover x `uncovered`.  CO counts as fossil CO2 x 44.009 / 28.010: it becomes that in
-air.  A credit counts negative.  A line whose factor is not public carries its result, and counts as a placeholder: nobody else
+air.  A fuel may be told by its heating value or its carbon, and by the part of it that burns: one product with the factor, rounded
+once.  A credit counts negative.  A line whose factor is not public carries its result, and counts as a placeholder: nobody else
 can see that it is evidence.  Each line but credits is weighed by its kg CO2e, location-based, with what it is worth
 (`ledger.footprint.quality`).
 
@@ -31,6 +32,7 @@ from ledger.footprint.quality import (
     appraise,
     measured_here,
 )
+from schemas.determination import Default
 from schemas.inventory import (
     Credits,
     Direct,
@@ -167,9 +169,7 @@ def measured(group: InventoryGroup) -> list[Measured]:
                 for line in materials
             ]
         case Fuels(lines=fuels):
-            return [
-                Measured(line, line.factor, line.unit, trillionths(line.amount), SCALE, line.value) for line in fuels
-            ]
+            return list(map(_fuel, fuels))
         case Transport(lines=journeys):
             return [
                 Measured(line, line.factor, "t.km", trillionths(line.amount_tkm), SCALE, line.value)
@@ -183,6 +183,18 @@ def measured(group: InventoryGroup) -> list[Measured]:
             return [Measured(line, line.factor, line.unit, -trillionths(line.amount), SCALE) for line in credits_]
         case Electricity() | Direct():
             return []
+
+
+def _fuel(line: FuelLine) -> Measured:
+    """Return a fuel by the unit its factor is for: as it was measured, MJ, or kg of carbon."""
+    per, amount, scale = str(line.unit), trillionths(line.amount), SCALE
+    if line.heating_value_mj is not None:
+        per, amount, scale = "MJ", amount * trillionths(line.heating_value_mj), scale * SCALE
+    if line.carbon_kg is not None:
+        per, amount, scale = "kg-content", amount * trillionths(line.carbon_kg), scale * SCALE
+    if line.oxidation is not None:
+        amount, scale = amount * trillionths(line.oxidation), scale * SCALE
+    return Measured(line, line.factor, per, amount, scale, line.value)
 
 
 def check_results(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> None:
@@ -309,7 +321,8 @@ def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
     for gas, pair in electricity_results(line, tables):
         co2e += pair.location * sums.gwp[gas]
         put(sums.rows, ("electricity", gas), *pair)
-        put(sums.scope_2, ("electricity", gas), *pair)
+        if line.own is None:
+            put(sums.scope_2, ("electricity", gas), *pair)
     sums.weigh(co2e, worth_of_power(line, tables, site=sums.site))
 
 
@@ -319,15 +332,22 @@ def worth_of_power(line: ElectricityLine, tables: FactorTables, *, site: Site) -
 
 
 def _add_direct(sums: _Sums, line: DirectLine) -> None:
+    sums.placeholders += _is_placeholder(line, sums.tables)
     counted = released(line)
     if counted is not None:
         gas, mass = counted
         put(sums.rows, ("direct", gas), mass, mass)
         put(sums.scope_1, ("direct", gas), mass, mass)
-        sums.weigh(mass * sums.gwp[gas], worth_of_emission(line, gas))
+        sums.weigh(mass * sums.gwp[gas], worth_of_emission(line, gas, sums.tables, site=sums.site))
 
 
-def worth_of_emission(line: DirectLine, gas: Gas) -> Appraisal:
-    """Return what a direct emission is worth."""
+def _is_placeholder(line: DirectLine, tables: FactorTables) -> bool:
+    return isinstance(line.method, Default) and tables.factor(line.method.factor).status == "placeholder"
+
+
+def worth_of_emission(line: DirectLine, gas: Gas, tables: FactorTables, *, site: Site) -> Appraisal:
+    """Return what a direct emission is worth; one by default is worth what its factor is."""
     basic = BASIC_OTHER_GAS if gas in NOT_CARBON_DIOXIDE else BASIC_CO2
+    if isinstance(line.method, Default):
+        return appraise(line.basis, line.pedigree, "general", tables.factor(line.method.factor), basic, site=site)
     return measured_here(line.basis, line.pedigree, basic)

@@ -50,6 +50,10 @@ KG_PER_M3: Final = 1000
 _RARE: Final = frozenset(RARE_EARTHS)
 _HOLDING: Final[Mapping[str, int]] = {"O": 2, "S": 2, "F": 1, "Cl": 1}
 """Elements that hold rare earths, with their charges."""
+_METALLIC: Final[Mapping[str, int]] = {
+    **dict.fromkeys(RARE_EARTHS, 3), "Ca": 2, "Mg": 2, "Al": 3, "Li": 1, "Na": 1, "K": 1,
+}  # fmt: skip
+"""Electrons that a metal gives up for its compounds: those that reduce rare earths, and the rare earths themselves."""
 PARTS: Final = 3 * lcm(*(ATOMIC_WEIGHT[element] for element in (*RARE_EARTHS, *_HOLDING)))
 """Parts of a kmol (with kg as scaled numbers) of which every mass of these elements is a whole number: sums of them need no fractions."""
 _CHARGED: Final[Mapping[str, int]] = {
@@ -128,6 +132,16 @@ def metal_parts(elements: Mapping[str, int]) -> int:
     made by mixing.
     """
     return max(0, sum(mass * _CHARGED[element] for element, mass in elements.items() if element in _CHARGED))
+
+
+def reducing_charge(elements: Mapping[str, int]) -> Fraction:
+    """Return the charge (kmol of electrons, of kg) that the metals here can still give up; what oxygen, sulphur or halogens hold can't.
+
+    Rare earths and aluminium 3, alkaline earths 2, alkalis 1.  No reaction makes any, so a reduction has no more of it after than before.
+    """
+    charge = sum((count * moles(elements, element) for element, count in _METALLIC.items()), Fraction())
+    held = sum((count * moles(elements, element) for element, count in _HOLDING.items()), Fraction())
+    return max(Fraction(), charge - held)
 
 
 def rare_parts(elements: Mapping[str, int]) -> int:

@@ -16,7 +16,7 @@ from ledger.chemistry.composition import SUM_TOLERANCE
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of
-from ledger.footprint.lines import BURNT
+from ledger.footprint.lines import BURNT, measured
 from ledger.footprint.masses import kg_told, kmol_told, moles, rare_earths, told, water_in, water_out
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
@@ -33,6 +33,7 @@ MEDIA: Final = ("H", "C", "N", "O")
 DISSOLVING: Final = ("separation", "hydrometallurgical-recycling")
 PRECIPITATING: Final = ("separation", "hydrometallurgical-recycling", "in-situ-leaching")
 
+_CO2: Final = ("CO2-fossil", "CO2-biogenic")
 _HALF_PERCENT: Final = 200
 _TRACE: Final = SCALE // 1000
 _ASSAY: Final = 2
@@ -73,15 +74,32 @@ def composition_sum(run: Inventory) -> Iterator[Problem]:
 
 
 def fuel_carbon(run: Inventory) -> Iterator[Problem]:
-    """C-BAL: a kg of fuel can't give off more CO2 than a kg of carbon does."""
-    for index, line in enumerate(run.fuels.lines):
-        if line.unit != "kg" or line.value is not None:
+    """C-BAL: a kg of fuel can't give off more CO2 than a kg of carbon does; told by its carbon, it gives off just what that does."""
+    due = of(SCALE, CO2_PER_CARBON)
+    for index, (line, fuel) in enumerate(zip(run.fuels.lines, measured(run.fuels), strict=True)):
+        if line.value is not None:
             continue
-        values = dict(run.tables.factor(line.factor).values)
-        found = values.get("CO2-fossil", 0) + values.get("CO2-biogenic", 0)
-        if found > of(SCALE, CO2_PER_CARBON):
-            possible = trillionths_text(of(SCALE, CO2_PER_CARBON))
+        factor = run.tables.factor(line.factor)
+        each = sum(value for gas, value in factor.values if gas in _CO2)
+        if line.carbon_kg is not None and each != due:
+            yield Problem.at(
+                "rule.c-bal-carbon",
+                f"fuels[{index}]",
+                factor=factor.id,
+                found=trillionths_text(each),
+                possible=trillionths_text(due),
+            )
+        found = divide(fuel.amount * each * SCALE, fuel.scale * trillionths(line.amount)) if line.unit == "kg" else 0
+        if found > due:
+            possible = trillionths_text(due)
             yield Problem.at("rule.c-bal", f"fuels[{index}]", found=trillionths_text(found), possible=possible)
+
+
+def fuel_oxidation(run: Inventory) -> Iterator[Problem]:
+    """C-BAL: a part of the fuel that did not burn was found in ash or soot, not assumed."""
+    for index, line in enumerate(run.fuels.lines):
+        if line.oxidation not in {None, "1"} and line.basis == "assumed":
+            yield Problem.at("rule.c-bal-oxidation", f"fuels[{index}]", found=line.oxidation)
 
 
 def calcination_energy(run: Inventory) -> Iterator[Problem]:
@@ -89,7 +107,7 @@ def calcination_energy(run: Inventory) -> Iterator[Problem]:
     if run.step not in PRECIPITATING:
         return
     oxide = sum(item.net_mass_mg for item in run.products_of("oxide")) * _MILLION
-    heat = sum(map(burnt_energy, _burnt(run)))
+    heat = sum(map(burnt_energy, burnt(run)))
     if not oxide:
         return
     yield from calcination(oxide, heat, run.kwh)
@@ -107,6 +125,8 @@ def calcination(oxide: int, heat: int, kwh: int) -> Iterator[Problem]:
 
 def burnt_energy(line: FuelLine) -> int:
     """Return the net calorific energy of a fuel line in scaled MJ, 0 where it is not known."""
+    if line.heating_value_mj is not None:
+        return divide(trillionths(line.amount) * trillionths(line.heating_value_mj), SCALE)
     return trillionths(line.amount if line.unit == "MJ" else line.energy_mj or "0")
 
 
@@ -198,7 +218,8 @@ def hydrogen_alloy(run: Inventory) -> Iterator[Problem]:
 # -- small measures -----------------------------------------------------------------------------------------------
 
 
-def _burnt(run: Inventory) -> Iterator[FuelLine]:
+def burnt(run: Inventory) -> Iterator[FuelLine]:
+    """Yield the fuels that were burnt at the plant, and those of which nobody else can tell."""
     for line in run.fuels.lines:
         if line.value is not None or run.tables.factor(line.factor).boundary in BURNT:
             yield line

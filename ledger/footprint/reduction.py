@@ -1,4 +1,4 @@
-"""Rules about metal: it is made of oxide by reduction and by nothing else, which takes power and an anode.
+"""Rules about metal: it is made of oxide by reduction and by nothing else, which takes power and an anode, or another metal.
 
 Rules: as in `ledger.footprint.physics`.  What this module does not do: any other step.
 """
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, anode_carbon_floor, electrolysis_floor, of
+from ledger.footprint.emissions import PFCS, gas_carbon, net_anode_carbon
 from ledger.footprint.grid import weight
 from ledger.footprint.masses import (
     PARTS,
-    emitted,
     joined,
     kg_told,
     kmol_told,
@@ -21,8 +21,10 @@ from ledger.footprint.masses import (
     metal_parts,
     rare_earths,
     rare_parts,
+    reducing_charge,
     told,
 )
+from schemas.determination import Default, Measured, Slope
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ledger.footprint.inventory import Inventory
+    from schemas.inventory import DirectLine
 
 REDUCTION: Final = ("oxide-electrolysis", "metallothermic-reduction")
 ORE: Final = ("ore", "concentrate")
@@ -43,7 +46,11 @@ DISSOLVING: Final = (
 )
 """Steps whose chemistry makes compounds of ore; a reduction of concentrate is held by its own rules."""
 
-PFCS: Final = ("CF4", "C2F6", "C3F8")
+CARBON_OXIDES: Final = ("CO2-fossil", "CO")
+"""What the carbon of an anode becomes, but for perfluorocarbons."""
+
+SLAG: Final = ("Ca", "Mg", "F", "Cl")
+"""Elements of the slag of a metallothermic reduction: nothing of them is lost to air."""
 
 TYPICAL_KWH: Final = 5 * SCALE
 """Electricity of a typical cell for a kg of rare earth, at the low end (rule G-FLOOR)."""
@@ -100,6 +107,29 @@ def oxide_from_ore(run: Inventory) -> Iterator[Problem]:
             )
 
 
+def reductant(run: Inventory) -> Iterator[Problem]:
+    """M-RED: a metallothermic reduction makes no more metal than its calcium, magnesium or other metal can reduce, within 0.5 %."""
+    if run.step != "metallothermic-reduction":
+        return
+    made = sum((reducing_charge(masses(item.fractions, item.net_mass_mg)) for item in run.outgoing), Fraction())
+    given = sum((reducing_charge(masses(item.fractions, item.mass_mg)) for item in run.incoming), Fraction())
+    given += sum(map(reducing_charge, run.elements_of_materials), Fraction())
+    if (made - given) * _HALF_PERCENT > given:
+        yield Problem.at("rule.m-red", "materials", found=kmol_told(made), possible=kmol_told(given))
+
+
+def slag(run: Inventory) -> Iterator[Problem]:
+    """M-RED: what reduced, and the fluorine or chlorine it took over, has left in slag or product, within 0.5 %."""
+    if run.step != "metallothermic-reduction":
+        return
+    for element in SLAG:
+        given, found = run.elements_in.get(element, 0), run.elements_out.get(element, 0)
+        if (given - found) * _HALF_PERCENT > given:
+            yield Problem.at(
+                "rule.m-red-slag", "wastes", element=element, found=kg_told(found), possible=kg_told(given)
+            )
+
+
 def electrolysis_energy(run: Inventory) -> Iterator[Problem]:
     """E-ELY: no electrolysis takes less electricity than the decomposition voltage asks for."""
     if run.step == "oxide-electrolysis":
@@ -122,18 +152,22 @@ def electrolysis_energy_range(run: Inventory) -> Iterator[Problem]:
 
 
 def anode_carbon(run: Inventory) -> Iterator[Problem]:
-    """C-ELY: carbon given off as CO2 and CO is at least what the oxide's oxygen takes, at most the anode's."""
+    """C-ELY: carbon given off as CO2 and CO is at least what the oxide's oxygen takes, at most the anode's.
+
+    Where the CO2 is a default, nobody knows the anode's.
+    """
     if run.step != "oxide-electrolysis":
         return
-    if run.direct.anode_carbon_kg is None:
-        yield Problem.at("rule.c-ely-anode", "anode_carbon")
-        return
-    given_off = _gas_carbon(run, ("CO2-fossil", "CO"))
+    anode = net_anode_carbon(run.direct)
+    given_off = gas_carbon(run.direct, CARBON_OXIDES)
     floor = carbon_floor(_metal_rare_earths(run))
-    anode = trillionths(run.direct.anode_carbon_kg)
     if given_off < floor:
         yield Problem.at("rule.c-ely-floor", "direct", found=kg_told(given_off), possible=kg_told(floor))
-    if given_off > anode + _MILLIGRAM:
+    if any(line.gas in CARBON_OXIDES and isinstance(line.method, Default) for line in run.direct.lines):
+        return
+    if anode is None:
+        yield Problem.at("rule.c-ely-anode", "anode_carbon")
+    elif given_off > anode + _MILLIGRAM:
         yield Problem.at("rule.c-ely", "direct", found=kg_told(given_off), possible=kg_told(anode))
 
 
@@ -145,22 +179,54 @@ def carbon_floor(metal: Mapping[str, int]) -> int:
 def anode_co2_range(run: Inventory) -> Iterator[Problem]:
     """C-ELY, flag: cells give off 0.16 to 0.75 kg CO2 for a kg of rare earth."""
     if run.step == "oxide-electrolysis" and (metal := sum(_metal_rare_earths(run).values())):
-        each = divide(of(_gas_carbon(run, ("CO2-fossil", "CO")), CO2_PER_CARBON) * SCALE, metal)
+        each = divide(of(gas_carbon(run.direct, CARBON_OXIDES), CO2_PER_CARBON) * SCALE, metal)
         if not 16 * SCALE // 100 <= each <= 75 * SCALE // 100:
             yield Problem.at("rule.c-ely-range", "direct", found=told(each))
 
 
 def perfluorocarbons(run: Inventory) -> Iterator[Problem]:
-    """F-PFC: CF4 is measured, or taken by default; none only where a meter read none; its carbon is the anode's."""
+    """F-PFC: each perfluorocarbon is measured or computed; none only where a monitor ran all the time; its carbon is the anode's."""
     if run.step != "oxide-electrolysis":
         return
-    lines = [line for line in run.direct.lines if line.gas == "CF4"]
-    if not any(trillionths(line.mass_kg) or line.basis == "metered" for line in lines):
+    told = {line.gas: line for line in run.direct.lines if line.gas in PFCS}
+    if "CF4" not in told:
         yield Problem.at("rule.f-pfc", "direct")
-    carbon = _gas_carbon(run, PFCS)
-    anode = trillionths(run.direct.anode_carbon_kg or "0")
-    if carbon > anode:
+    for index, line in enumerate(run.direct.lines):
+        if line.gas in PFCS:
+            yield from _determined(run, line, f"direct[{index}]")
+    missing = [gas for gas in _owed(run, told.get("CF4")) if gas not in told]
+    if missing:
+        yield Problem.at("rule.f-pfc-gas", "direct", gas=", ".join(missing))
+    anode = net_anode_carbon(run.direct)
+    carbon = gas_carbon(run.direct, PFCS)
+    if anode is not None and carbon > anode:
         yield Problem.at("rule.f-pfc-carbon", "direct", found=kg_told(carbon), possible=kg_told(anode))
+
+
+def _determined(run: Inventory, line: DirectLine, place: str) -> Iterator[Problem]:
+    """Hold how one perfluorocarbon was determined: for all the metal made, and for none of it only by a meter."""
+    match line.method:
+        case Measured(continuous=True):
+            return
+        case Slope(metal_kg=metal) | Default(mass_kg=metal):
+            made = sum(_metal_rare_earths(run).values())
+            if trillionths(metal) < made:
+                yield Problem.at("rule.f-pfc-metal", place, found=f"{metal} kg", possible=kg_told(made))
+        case None if line.basis != "metered":
+            yield Problem.at("rule.f-pfc-method", place, gas=str(line.gas))
+    if not trillionths(line.mass_kg):
+        yield Problem.at("rule.f-pfc", place)
+
+
+def _owed(run: Inventory, line: DirectLine | None) -> tuple[str, ...]:
+    """Return the gases that go with CF4: those of its default, C2F6 where it was computed."""
+    match line.method if line else None:
+        case Default(factor=factor):
+            return tuple(gas for gas, each in run.tables.factor(factor).values if gas in PFCS and each)
+        case Slope():
+            return ("C2F6",)
+        case _:
+            return ()
 
 
 def process_floor(run: Inventory, *, typical: bool) -> Iterator[Problem]:
@@ -187,7 +253,3 @@ def process_floor_of(metal: Mapping[str, int], grid: int, *, typical: bool = Fal
 
 def _metal_rare_earths(run: Inventory) -> dict[str, int]:
     return rare_earths(run.made_of("metal", "alloy"))
-
-
-def _gas_carbon(run: Inventory, gases: tuple[str, ...]) -> int:
-    return sum(emitted(line).get("C", 0) for line in run.direct.lines if line.gas in gases)

@@ -59,6 +59,7 @@ BEFORE: Final[tuple[Rule, ...]] = (
     Rule("E-SET", "reject", f"{_SCOPE_2}, 6: the grid on which the use takes place", electricity.own_grid),
     Rule("E-SET", "reject", f"{_SCOPE_2}, 6: average of the grid; residual mix", electricity.averages),
     Rule("E-SET", "reject", f"{_SCOPE_2}, 7: quality criteria of instruments", electricity.instruments),
+    Rule("E-SET", "reject", f"{_SCOPE_2}, 6.6 and table 6.3: what a factor stands for", electricity.attributes),
     Rule("X-DOUBLE", "reject", "ISO 22095:2020, 5.4.2: what was used is used up", accounting.used_once),
     Rule("X-TIME", "reject", "cause before effect; data at most 5 years old", accounting.times),
     Rule("D-DRY", "reject", "mass dry at 105 C; 0.5 % assay", accounting.dry_mass),
@@ -75,6 +76,8 @@ BEFORE: Final[tuple[Rule, ...]] = (
         "ore and concentrate become oxide by cracking and separation only",
         reduction.oxide_from_ore,
     ),
+    Rule("M-RED", "reject", "2 REF3 + 3 Ca -> 2 RE + 3 CaF2: charge is conserved", reduction.reductant),
+    Rule("M-RED", "reject", "calcium, magnesium and halides stay in the slag", reduction.slag),
     Rule(
         "E-ELY",
         "reject",
@@ -83,7 +86,12 @@ BEFORE: Final[tuple[Rule, ...]] = (
     ),
     Rule("C-ELY", "reject", "2 RE2O3 + 3 C -> 4 RE + 3 CO2, and so on", reduction.anode_carbon),
     Rule("F-PFC", "reject", "IPCC 2019 Refinement, vol. 3, 4.8", reduction.perfluorocarbons),
+    Rule("X-METHOD", "reject", "a method gives one mass, told to the milligram", accounting.determinations),
     Rule("C-BAL", "reject", "44.009 / 12.011", physics.fuel_carbon),
+    Rule(
+        "C-BAL", "reject", "IPCC 2006 Guidelines, vol. 2, 1.4.2.1: oxidation is 1 unless found", physics.fuel_oxidation
+    ),
+    Rule("E-OWN", "reject", "1 kWh = 3.6 MJ: no more electricity than the fuels burnt hold", electricity.own_fuel),
     Rule("E-CALC", "reject", "range of kilns at 850 to 1000 C, widened", physics.calcination_energy),
     Rule("P-PRECIP", "reject", "2 RE3+ + 3 C2O4 2-, 6 HCO3 -, 3 CO3 2- or 6 OH -", physics.precipitant),
     Rule("P-ACID", "reject", "RE2O3 + 6 HCl -> 2 RECl3 + 3 H2O", physics.acid),

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ledger.footprint.emissions import told
 from ledger.footprint.figures import Pair, parsed_rows
 from ledger.footprint.indicators import parts
 from ledger.footprint.lines import (
@@ -24,6 +25,7 @@ from ledger.footprint.lines import (
     worth_of_power,
 )
 from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
+from schemas.determination import Default
 from schemas.figures import INDICATOR_PLACE
 from schemas.inventory import Credits, Direct, Electricity
 from schemas.quantity import kg_text, trillionths, trillionths_text
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from ledger.footprint.lines import Measured
     from ledger.footprint.quality import Appraisal, Site
     from schemas.figures import Quality
-    from schemas.inventory import InventoryGroup
+    from schemas.inventory import DirectLine, InventoryGroup
     from schemas.vocabulary import Gas, Indicator
 
 
@@ -112,12 +114,17 @@ def _lines(group: InventoryGroup, gas: Gas, tables: FactorTables) -> Iterator[Te
                 counted = released(emission)
                 if counted is not None and counted[0] == gas:
                     mass = f"{trillionths_text(counted[1])} kg"
-                    formula = f"{emission.mass_kg} kg {emission.substance}"
-                    yield Term(emission.name, formula, mass, emission.note or emission.basis)
+                    yield Term(emission.name, told(emission, group), mass, _method_source(emission, tables))
         case _:
             valued = (line for line in group.lines if line.factor is not None)
             for line, sealed in zip(measured(group), valued, strict=True):
                 yield from _line(line, sealed.note, gas, tables)
+
+
+def _method_source(line: DirectLine, tables: FactorTables) -> str:
+    if isinstance(line.method, Default):
+        return _source(line.note, tables, line.method.factor)
+    return line.note or line.basis
 
 
 def _line(line: Measured, note: str | None, gas: Gas, tables: FactorTables) -> Iterator[Term]:
@@ -249,7 +256,7 @@ def _worth(group: InventoryGroup, tables: FactorTables, site: Site) -> Appraisal
         case Electricity(lines=(power,)):
             return worth_of_power(power, tables, site=site)
         case Direct(lines=(emission,)) if counted := released(emission):
-            return worth_of_emission(emission, counted[0])
+            return worth_of_emission(emission, counted[0], tables, site=site)
         case _:
             (line,) = measured(group)
             factor = None if line.value is not None else tables.factor(line.factor)

@@ -12,17 +12,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import TYPE_CHECKING, Final, Literal, TypedDict
+from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.chemistry.composition import Composition
 from ledger.footprint.grid import grid_factors
 from ledger.footprint.inventory import Outgoing
 from ledger.footprint.lines import measured, results
+from ledger.footprint.written_emissions import compound_faults, elements, emissions, said
+from schemas.determination import WrittenDefault
 from schemas.inventory import (
     CreditLine,
     Credits,
-    Direct,
-    DirectLine,
     Electricity,
     ElectricityLine,
     FuelLine,
@@ -48,13 +48,11 @@ if TYPE_CHECKING:
 
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.grid import GridFactors
-    from ledger.footprint.lines import Measured
-    from schemas.figures import ElementMass
+    from ledger.footprint.lines import Measured as MeasuredLine
     from schemas.inventory import InventoryGroup
     from schemas.record import (
         ProductionRecord,
         WrittenCredit,
-        WrittenDirect,
         WrittenElectricity,
         WrittenFuel,
         WrittenMaterial,
@@ -62,9 +60,7 @@ if TYPE_CHECKING:
         WrittenTransport,
         WrittenWaste,
         WrittenWater,
-        _WrittenLine,
     )
-    from schemas.vocabulary import Basis
 
 _UNIT: Final[dict[str, Literal["kg", "m3", "MJ"]]] = {"kg": "kg", "m3": "m3", "Nm3(20C)": "m3", "MJ": "MJ"}
 """Units of fuel lines; gas factors are per m3 at 20 C and 101.325 kPa (GB/T 11062), so that basis is theirs."""
@@ -90,12 +86,24 @@ def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Probl
             possible = ", ".join(_CREDIT_UNIT)
             yield Problem.at("footprint.unit", f"credits[{index}].amount", found=credit.amount.unit, possible=possible)
     for index, power in enumerate(record.electricity):
-        if (power.factor is None or power.uncovered is None) and _grid(record, power, tables) is None:
-            yield Problem.at(
-                "footprint.grid", f"electricity[{index}].factor", grid=power.grid, set=record.electricity_set
-            )
-
+        yield from _power_faults(record, power, f"electricity[{index}]", tables)
     yield from _unwritable(record)
+
+
+def _power_faults(
+    record: ProductionRecord, power: WrittenElectricity, place: str, tables: FactorTables
+) -> Iterator[Problem]:
+    """Yield factors that can't be found out from the grid."""
+    if power.own is not None and power.factor is None:
+        yield Problem.at("footprint.own-factor", f"{place}.factor", set=record.electricity_set)
+    elif _asks_grid(power) and _grid(record, power, tables) is None:
+        yield Problem.at("footprint.grid", f"{place}.factor", grid=power.grid, set=record.electricity_set)
+
+
+def _asks_grid(power: WrittenElectricity) -> bool:
+    """Tell whether a factor of a line follows from its grid."""
+    kept = power.own == "attributes-kept"
+    return power.factor is None or (power.uncovered is None and not kept)
 
 
 def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
@@ -113,6 +121,22 @@ def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
                 yield Problem.at("footprint.currency", f"{place}.price", found=found, possible=possible)
     for index, line in enumerate(record.materials):
         yield from _composition(line.composition, f"materials[{index}].composition")
+    for index, fuel in enumerate(record.fuels):
+        yield from _fuel_units(fuel, f"fuels[{index}]")
+    for index, emission in enumerate(record.direct):
+        yield from compound_faults(emission, f"direct[{index}].method.compound")
+
+
+def _fuel_units(fuel: WrittenFuel, place: str) -> Iterator[Problem]:
+    """Yield a heating value that is not for the amount's unit, and a carbon content that is for neither unit."""
+    unit = _UNIT.get(fuel.amount.unit, fuel.amount.unit)
+    if fuel.heating_value is not None and fuel.heating_value.unit != unit:
+        found, possible = f"MJ for each {fuel.heating_value.unit}", f"MJ for each {unit}"
+        yield Problem.at("footprint.unit", f"{place}.heating_value", found=found, possible=possible)
+    due = "MJ" if fuel.heating_value is not None else unit
+    if fuel.carbon is not None and fuel.carbon.unit != due:
+        found, possible = f"kg for each {fuel.carbon.unit}", f"kg for each {due}"
+        yield Problem.at("footprint.unit", f"{place}.carbon", found=found, possible=possible)
 
 
 def _fine(output: WrittenOutput, place: str) -> Iterator[Problem]:
@@ -141,6 +165,9 @@ def _factors(record: ProductionRecord) -> Iterator[tuple[str, str]]:
     yield from ((f"transport[{index}].factor", line.factor) for index, line in enumerate(record.transport))
     yield from ((f"wastes[{index}].factor", line.factor) for index, line in enumerate(record.wastes) if line.factor)
     yield from ((f"credits[{index}].factor", line.factor) for index, line in enumerate(record.credits))
+    for index, emission in enumerate(record.direct):
+        if isinstance(emission.method, WrittenDefault):
+            yield f"direct[{index}].method.factor", emission.method.factor
     for index, power in enumerate(record.electricity):
         for member in ("factor", "uncovered"):
             if getattr(power, member) is not None:
@@ -151,12 +178,11 @@ def _factors(record: ProductionRecord) -> Iterator[tuple[str, str]]:
 
 def sealed_groups(record: ProductionRecord, tables: FactorTables) -> tuple[InventoryGroup, ...]:
     """Return the seven groups of a record that has nothing `unsealable`."""
-    anode = record.anode_carbon
     return (
         Materials(group="materials", lines=tuple(map(_material, record.materials))),
         Fuels(group="fuels", lines=tuple(map(_fuel, record.fuels))),
         Electricity(group="electricity", lines=tuple(_power(record, line, tables) for line in record.electricity)),
-        Direct(group="direct", lines=tuple(map(_direct, record.direct)), anode_carbon_kg=anode),
+        emissions(record, tables),
         Transport(group="transport", lines=tuple(map(_journey, record.transport))),
         Waste(
             group="waste", lines=tuple(map(_waste, record.wastes)), water=_water(record.water) if record.water else None
@@ -185,36 +211,17 @@ def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup
             return group
 
 
-def _value(line: Measured, tables: FactorTables) -> tuple[GasMass, ...] | None:
+def _value(line: MeasuredLine, tables: FactorTables) -> tuple[GasMass, ...] | None:
     if tables.sets[line.factor.partition("/")[0]].visibility == "public":
         return None
     found = results(line, tables.factor(line.factor))
     return tuple(GasMass(gas=gas, mass_kg=trillionths_text(mass)) for gas, mass in found)
 
 
-class _Said(TypedDict):
-    name: str
-    basis: Basis
-    basis_key: str | None
-    pedigree: str | None
-    note: str | None
-
-
-def _said(line: _WrittenLine) -> _Said:
-    """Return what every line says."""
-    return {
-        "name": line.name,
-        "basis": line.basis,
-        "basis_key": line.basis_key,
-        "pedigree": line.pedigree,
-        "note": line.note,
-    }
-
-
 def _material(line: WrittenMaterial) -> MaterialLine:
     parts, by = line.composition.items(), line.generated_by
     return MaterialLine(
-        **_said(line),
+        **said(line),
         mass_kg=line.mass,
         factor=line.factor,
         strength=line.strength,
@@ -228,26 +235,31 @@ def _material(line: WrittenMaterial) -> MaterialLine:
 
 def _fuel(line: WrittenFuel) -> FuelLine:
     return FuelLine(
-        **_said(line),
+        **said(line),
         amount=line.amount.amount,
         unit=_UNIT[line.amount.unit],
         factor=line.factor,
         energy_mj=line.energy,
+        heating_value_mj=line.heating_value.amount if line.heating_value else None,
+        carbon_kg=line.carbon.amount if line.carbon else None,
+        oxidation=line.oxidation,
         supplier_value=line.supplier_value,
     )
 
 
 def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTables) -> ElectricityLine:
-    found = None if line.factor and line.uncovered else _grid(record, line, tables)
+    found = _grid(record, line, tables) if _asks_grid(line) else None
     location = line.factor or (found.location.id if found else "")
     return ElectricityLine(
-        **_said(line),
+        **said(line),
         amount_kwh=line.amount,
         grid=line.grid,
+        own=line.own,
         factor=location,
         uncovered=line.uncovered or (found.uncovered.id if found else location),
         instruments=tuple(
             Instrument(
+                kind=item.kind,
                 scheme=item.scheme,
                 statement=item.statement,
                 kwh=item.amount,
@@ -265,44 +277,30 @@ def _grid(record: ProductionRecord, line: WrittenElectricity, tables: FactorTabl
     return grid_factors(tables, line.grid, year, chosen=record.electricity_set, gwp=record.gwp)
 
 
-def _direct(line: WrittenDirect) -> DirectLine:
-    return DirectLine(
-        **_said(line),
-        substance=line.substance,
-        gas=line.gas,
-        mass_kg=line.mass,
-        elements=_elements(line.elements),
-    )
-
-
 def _journey(line: WrittenTransport) -> TransportLine:
-    return TransportLine(**_said(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value)
+    return TransportLine(**said(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value)
 
 
 def _waste(line: WrittenWaste) -> WasteLine:
     return WasteLine(
-        **_said(line),
+        **said(line),
         mass_kg=line.mass,
         moisture=line.moisture,
         waste_class=line.waste_class,
         fate=line.fate,
         destination=line.destination,
-        elements=_elements(line.elements),
+        elements=elements(line.elements),
         factor=line.factor,
     )
 
 
 def _credit(line: WrittenCredit) -> CreditLine:
     return CreditLine(
-        **_said(line),
+        **said(line),
         amount=line.amount.amount,
         unit=_CREDIT_UNIT[line.amount.unit],
         factor=line.factor,
     )
-
-
-def _elements(masses: dict[str, str]) -> tuple[ElementMass, ...]:
-    return tuple(masses.items())
 
 
 def _water(water: WrittenWater) -> Water:

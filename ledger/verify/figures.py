@@ -104,8 +104,8 @@ class Figures:
         """Note which electricity instruments a run uses."""
         power = run.inventory[GROUPS.index("electricity")]
         for line in power.lines if isinstance(power, Electricity) else ():
-            for each in line.instruments:
-                self.instruments.setdefault((each.scheme, each.statement), {})[seen.issuance] = seen.place
+            for each in line.single_use:
+                self.instruments.setdefault(each, {})[seen.issuance] = seen.place
 
     def _terms(self, value: Run, seen: Seen) -> None:
         """Judge what the clear part of a run alone tells: its stage, who takes a share, and that nothing is negative but uptake."""

@@ -35,7 +35,7 @@ def metal_run(model: dict[str, Any], oxide: dict[str, Any], row: dict[str, str])
     drawn, net = Decimal(row["mass_taken_kg"]), Decimal(row["net_mass_kg"])
     scale = net / Decimal(model["outputs"][0]["mass_kg"])
     run = deepcopy(model)
-    run |= {"id": f"ELY-{row['lot']}", "period": PERIODS[row["lot"]]}
+    run |= {"id": f"ELY-{row['lot']}", "period": PERIODS[row["lot"]], "scaled": True}
     run["inputs"] = [{"lot": row["input"], "mass_kg": text(drawn)}]
     run["net_anode_carbon_kg"] = scaled_text(run["net_anode_carbon_kg"], scale)
     for line in run["uncertified_inputs"]:

@@ -20,6 +20,7 @@ from schemas.door import parse_document
 from schemas.parties import Parties
 from tests.golden.example_lines import (
     WORDS,
+    anodes,
     electricity,
     emission,
     fuel,
@@ -88,11 +89,14 @@ def record(run: dict[str, Any], batches: dict[str, dict[str, Any]]) -> dict[str,
         "materials": [material(run["id"], each) for each in run["uncertified_inputs"]],
         "fuels": [fuel(each) for each in fuels],
         "electricity": [electricity(each) for each in flows["electricity"]],
-        "direct": [emission(each) for each in run["direct_emissions"]]
+        "direct": [emission(each, run) for each in run["direct_emissions"]]
         + [other_emission(each) for each in run["other_emissions"]],
         "transport": [transport(each) for each in flows["road transport"]],
         "wastes": [waste(each) for each in run["wastes"]],
-        "anode_carbon": f"{plain(run['net_anode_carbon_kg'])} kg" if "net_anode_carbon_kg" in run else None,
+        "anode_carbon": f"{plain(run['net_anode_carbon_kg'])} kg"
+        if "net_anode_carbon_kg" in run and "scaled" in run
+        else None,
+        "anodes": anodes(run),
         "water": water(run["water"], run["wastes"]),
         "outputs": [output(each, batches.get(each["lot"], {}), priced="allocation" in run) for each in run["outputs"]],
         "excluded": [{"what": sentence(each["what"]), "why": sentence(each["why"])} for each in run["excluded"]],

@@ -36,7 +36,6 @@ LEFT_OUT = {
     "validation only": "a published result to compare with, not a factor to compute from",
     "inconsistent with its siblings": "a published result that contradicts its siblings",
     "OEFDB": "read through a share-alike file",
-    "oxalic acid, process CO2": "counts half of the carbon; process CO2 is the run's carbon balance",
     "aluminium Tier 1": "an analogue of another industry",
     "NiMH cathode": "a published result, not a factor",
     "range": "a range is not a factor",
@@ -90,7 +89,58 @@ METHODS = (
     ("electricity-wind-direct", "Wind power, emissions of generation", "kWh", "direct", "Generation burns nothing."),
     ("electricity-solar-direct", "Solar power, emissions of generation", "kWh", "direct", "Generation burns nothing."),
     ("electricity-hydro-direct", "Hydropower, emissions of generation", "kWh", "direct", "Generation burns nothing."),
+    *(
+        (
+            f"electricity-own-fuel-{chosen}",
+            "Electricity that the plant makes of its own fuel",
+            "kWh",
+            chosen,
+            "The fuel lines hold all that it gives off.",
+        )
+        for chosen in ("direct", "life-cycle")
+    ),
 )
+
+OXALIC = "oxalic acid, process CO2"
+FURTHER = {
+    "fuels": [
+        {
+            "flow": f"carbon-burnt-{origin}", "label": f"{origin} carbon burnt to CO2, per kg of carbon", "geography": "GLO",
+            "per": "kg-content", "values": f"CO2-{origin}=3.664057946882", "boundary": "combustion", "status": "derived",
+            "quality": "1", "licence": "facts", "source": "44.009 / 12.011, CIAAW 2021 standard atomic weights",
+            "note": "for fuels told by their carbon; CO2 only",
+        }
+        for origin in ("fossil", "biogenic")
+    ],
+    "transport": [
+        {
+            "flow": "container-ship", "label": "sea freight, container ship, average", "geography": "GLO", "per": "t.km",
+            "values": "CO2-fossil=0.01592", "boundary": "tank-to-wheel", "status": "read-secondary", "quality": "3",
+            "licence": "cite singly",
+            "source": "UK government GHG conversion factors, freighting goods, container ship, average, as copied in "
+            "scope3emissiontest-oss/JulesProject backend/insert_statements_part_8.sql @40e6f197",
+            "note": "CO2 only (CH4 and N2O add about 1 %); the copy names no year",
+        },
+    ],
+    "materials": [
+        {
+            "flow": "electrolysis-co2-upper", "label": "CO2 of rare-earth oxide electrolysis, top of the measured range, per kg RE metal",
+            "geography": "CN", "year": "2018", "per": "kg", "values": "CO2-fossil=0.6724", "boundary": "direct", "status": "read",
+            "quality": "4", "licence": "abstract facts",
+            "source": "abstract of: Estimating direct CO2 and CO emission factors for industrial rare earth metal electrolysis",
+            "note": "165.0 to 672.4 kg/t in potlines of three companies; the top, so that no default is better than measuring; the CO "
+            "of the cell (3.00 to 8.23 kg/t) is a line of its own",
+        },
+    ],
+    "placeholders": [
+        {
+            "flow": "air-freight", "label": "air freight", "geography": "GLO", "per": "t.km", "values": "CO2-fossil=0.6",
+            "boundary": "tank-to-wheel", "status": "placeholder", "quality": "5", "licence": "none needed", "source": "none reached",
+            "note": "order of magnitude, from memory; CO2 only",
+        },
+    ],
+}  # fmt: skip
+"""Rows whose source is not among the collected facts, or of which only an end of a range is taken."""
 
 GRID_FLOWS = {
     "location-based average": "location",
@@ -132,7 +182,7 @@ def row(**cells: str) -> dict[str, str]:
 
 def left_out(fact: dict[str, str]) -> bool:
     words = "|".join((fact["item"], fact["note"], fact["source"]))
-    ranged = not re.fullmatch(r"[0-9.]+", fact["value"])
+    ranged = not re.fullmatch(r"[0-9.]+", fact["value"].removesuffix(" x purity"))
     return (
         ranged
         or f"{fact['item']}|{fact['year']}" in LEFT_OUT
@@ -150,13 +200,14 @@ def emission_rows() -> list[dict[str, str]]:
 
 def emission_row(fact: dict[str, str]) -> dict[str, str]:
     aggregate = "CO2e" in fact["unit"]
+    value, content = fact["value"].removesuffix(" x purity"), fact["item"] == OXALIC
     return row(
         flow=slug(fact["item"]),
         label=fact["item"],
         geography=fact["geography"],
         year=fact["year"] if fact["year"].isdigit() else "",
-        per=PER[fact["unit"]],
-        values=f"{'CO2e' if aggregate else 'CO2-fossil'}={plain(fact['value'])}",
+        per="kg-content" if content else PER[fact["unit"]],
+        values=f"{'CO2e' if aggregate else 'CO2-fossil'}={plain(value)}",
         gwp_set="AR6" if aggregate else "",
         boundary=fact["boundary"] or "not stated",
         status=status_of(fact["status"]),
@@ -397,6 +448,8 @@ def tables() -> dict[str, str]:
         "methods": method_rows(),
         "placeholders": placeholder_rows(),
     }
+    for name, further in FURTHER.items():
+        rows[name] += [row(**cells) for cells in further]
     return {name: written(cells, COLUMNS) for name, cells in rows.items()} | {"gwp": written(gwp_rows(), GWP_COLUMNS)}
 
 

@@ -84,6 +84,21 @@ def cold_kiln(value: dict[str, Any]) -> None:
         power.update(amount="10 kWh")
 
 
+MONITOR = {"by": "measured", "monitor": "FTIR", "continuous": True}
+TIER_1 = {"by": "default", "factor": "placeholders/electrolysis-pfc-tier-1.glo.2019", "mass": "233.9 kg"}
+
+
+def zero_by_basis_alone(value: dict[str, Any]) -> None:
+    """A zero from a meter of which nothing says that it ran all the time."""
+    line(value, "direct", "CF4").pop("method")
+    line(value, "direct", "CF4").update(mass="0 kg", basis="metered")
+
+
+def pfc_assumed(value: dict[str, Any]) -> None:
+    line(value, "direct", "CF4").pop("method")
+    line(value, "direct", "CF4").update(basis="assumed")
+
+
 REFUSED = [
     ("rule.m-elem", ELY, output(0, mass="240 kg")),
     ("rule.m-oxmet", ELY, output(0, mass="248 kg")),
@@ -91,9 +106,18 @@ REFUSED = [
     ("rule.e-ely", ELY, put("electricity", "electricity", amount="200 kWh")),
     ("rule.c-ely", ELY, put("direct", "CO2", mass="140 kg")),
     ("rule.c-ely-floor", ELY, put("direct", "CO2", mass="30 kg")),
-    ("rule.c-ely-anode", ELY, lambda value: value.pop("anode_carbon")),
+    ("rule.c-ely-anode", ELY, lambda value: value.pop("anodes")),
     ("rule.f-pfc", ELY, drop("direct", "CF4")),
-    ("rule.f-pfc", ELY, put("direct", "CF4", mass="0 kg", basis="assumed")),
+    ("rule.f-pfc", ELY, put("direct", "CF4", mass="0 kg", basis="metered", method=MONITOR | {"continuous": False})),
+    ("rule.f-pfc", ELY, zero_by_basis_alone),
+    ("rule.f-pfc-method", ELY, pfc_assumed),
+    ("rule.f-pfc-gas", ELY, put("direct", "CF4", mass="0.0342 kg", method=TIER_1)),
+    ("rule.f-pfc-metal", ELY, put("direct", "CF4", method=TIER_1 | {"mass": "100 kg"})),
+    ("rule.x-method", ELY, put("direct", "CO2", mass="117 kg")),
+    ("rule.x-method", ELY, put("direct", "CF4", method=TIER_1)),
+    ("rule.x-method", ELY, put("direct", "CF4", method={"by": "ratio", "to": "SF6", "ratio": "0.1"})),
+    ("rule.x-unit", ELY, put("direct", "CF4", method=TIER_1 | {"strength": "0.5"})),
+    ("rule.c-ely", ELY, lambda value: value["anodes"].update(butts="30 kg")),
     ("rule.f-pfc-carbon", ELY, put("direct", "CF4", mass="400 kg")),
     ("rule.e-calc", SEP, put("fuels", "burnt", energy="400000 MJ")),
     ("rule.e-calc-low", SEP, cold_kiln),
@@ -249,8 +273,15 @@ def test_every_rule_of_the_list_is_here(shared: Path) -> None:
     assert {rule["id"] for rule in listed} - ours == set()
 
 
-def test_zero_from_a_meter_that_runs_all_the_time_is_allowed() -> None:
-    done = example.drafted(example.changed(ELY, put("direct", "CF4", mass="0 kg", basis="metered")))
+def without_cf4(value: dict[str, Any]) -> None:
+    """A monitor that ran all the time and read none; what the anodes give follows."""
+    line(value, "direct", "CF4").update(mass="0 kg")
+    for word in ("CO2", "CO of"):
+        line(value, "direct", word).pop("mass")
+
+
+def test_zero_from_a_monitor_that_ran_all_the_time_is_allowed() -> None:
+    done = example.drafted(example.changed(ELY, without_cf4))
     assert not [row for row in done.own if row[1] == "CF4"]
 
 
