@@ -15,14 +15,14 @@ from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.formula import parse_formula
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, mass_ratio, of
-from ledger.footprint.case_runs import GAS, case_factor, case_inventory, case_tables, fraction_of, scaled_of
+from ledger.footprint.case_runs import GAS, UNIT, case_factor, case_inventory, case_tables, fraction_of, scaled_of
 from ledger.footprint.emissions import PFCS, determined, gas_carbon
 from ledger.footprint.factors import FactorSet, FactorTables
 from ledger.footprint.figures import Pair, co2e, per_kg
 from ledger.footprint.grid import TABLE, grid_factors, per_kwh
 from ledger.footprint.lines import electricity_results, own_lines
 from ledger.footprint.reduction import carbon_floor
-from ledger.footprint.rules import judge
+from ledger.footprint.rules import BEFORE, judge
 from schemas.determination import AnodeBalance, Anodes, Decomposition, Default, Ratio, Slope
 from schemas.inventory import Direct, DirectLine, Electricity, ElectricityLine, Instrument
 from schemas.problem import InputError
@@ -105,7 +105,7 @@ def _power_run(inputs: Case, tables: FactorTables) -> Inventory:
     run = case_inventory("alloy-melting", {}, [], tables)
     run = _with(run, Electricity(group="electricity", lines=(line,)))
     period = run.period.model_copy(update={"start": f"{year}-01-01", "end": f"{year}-01-31"})
-    return replace(run, tables=own_tables, period=period, electricity=_set(inputs))
+    return replace(run, tables=_both(own_tables, run.tables), period=period, electricity=_set(inputs))
 
 
 _INSTRUMENT_GRID: Final = ("contract_grid", "certificate_grid", "instrument_grid")
@@ -219,7 +219,7 @@ def _cell(inputs: Case, metal: int, group: Direct, tables: FactorTables) -> Answ
     floor = carbon_floor({element: of(metal, Fraction(part)) for element, part in parts.items()})
     made = trillionths_text(divide(metal, 10**6) * 10**6)
     run = case_inventory("oxide-electrolysis", {}, [("metal", made, parts)], tables)
-    run = _with(replace(run, tables=tables), group)
+    run = _with(replace(run, tables=_both(tables, run.tables)), group)
     return {
         "floor_anode_C_kg": fraction_of(floor),
         "floor_CO2_kg": fraction_of(of(floor, CO2_PER_CARBON)),
@@ -278,7 +278,8 @@ def _anodes(inputs: Case) -> Anodes | None:
 
 
 def _line(gas: Any, mass: str, method: Determination | None) -> DirectLine:  # noqa: ANN401 - the gas of a case
-    return DirectLine(name=gas, basis="metered", substance=gas, gas=gas, mass_kg=mass, method=method)
+    kg = trillionths_text(scaled_of(mass))
+    return DirectLine(name=gas, basis="metered", substance=gas, gas=gas, mass_kg=kg, method=method)
 
 
 def _weighed(group: Direct, tables: FactorTables) -> Direct:
@@ -444,11 +445,11 @@ def same_per_kg(inputs: Case) -> Answer:
     for letter, product in zip("ab", products, strict=True):
         element = next(name for name, _ in parse_formula(product.removesuffix("_kg")).atoms if name in RARE_EARTHS)
         reagent = next(name for name in inputs if name.endswith(f"_{element}") and not name.startswith("published"))
-        # the amount with 12 places more, so that the quotient has as many; rounded once
-        amount = scaled_of(inputs[reagent]) * SCALE
-        each[letter] = Fraction(per_kg(Pair(amount, amount), divide(scaled_of(inputs[product]), 10**6)).location, SCALE)
-    found = {f"ratio_inputs_per_kg_{letter}": value / SCALE for letter, value in each.items()}
-    return {**found, "difference": (each["a"] - each["b"]) / SCALE}
+        # 10^12 times the reagent, 10^6 times the product: the quotient has 12 places more, and is rounded once
+        amount = scaled_of(inputs[reagent]) * SCALE * UNIT
+        each[letter] = fraction_of(per_kg(Pair(amount, amount), scaled_of(inputs[product])).location) / SCALE
+    found = {f"ratio_inputs_per_kg_{letter}": value for letter, value in each.items()}
+    return {**found, "difference": each["a"] - each["b"]}
 
 
 # -- members ------------------------------------------------------------------------------------------------------
@@ -459,9 +460,16 @@ def _with(run: Inventory, group: InventoryGroup) -> Inventory:
     return replace(run, groups=[group if each.group == group.group else each for each in run.groups])
 
 
+def _both(own: FactorTables, others: FactorTables) -> FactorTables:
+    """Return a case's own factors and GWPs, and the factors that its run was made with."""
+    rows = {**others.by_id, **own.by_id}
+    return FactorTables({"case": FactorSet("case", "", "public", rows)}, own.gwp)
+
+
 def _verdict(run: Inventory, *rules: str) -> dict[str, str]:
     """Return whether any of some rules rejects a run, and the first that does."""
-    found = {finding.rule.id for finding in judge(run) if finding.rule.severity == "reject"}
+    asked = [rule for rule in BEFORE if rule.id in rules and rule.severity == "reject"]
+    found = {finding.rule.id for finding in judge(run, asked)}
     rejecting = [rule for rule in rules if rule in found]
     return {"verdict": "reject" if rejecting else "accept", "rule": (rejecting or rules)[0]}
 
