@@ -94,7 +94,7 @@ class Instrument(Document):
     A supplier's own factor (`kind` ``supplier``) is for all who buy of it, so its statement is no single-use one.
     """
 
-    kind: InstrumentKind = "certificate"
+    kind: InstrumentKind | None = None
     scheme: Words
     statement: Words
     kwh: Amount6

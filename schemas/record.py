@@ -123,7 +123,7 @@ class WrittenFuel(_WrittenLine):
 class WrittenInstrument(Written):
     """A contractual electricity instrument."""
 
-    kind: InstrumentKind = "certificate"
+    kind: InstrumentKind | None = None
     scheme: Words
     statement: Words
     amount: Kwh

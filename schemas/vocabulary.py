@@ -141,8 +141,9 @@ RecycledOrigin = Literal["pre-consumer", "post-consumer"]
 Custody = Literal["identity-preserved", "segregated", "controlled-blending", "mass-balance"]
 """Chain-of-custody models of ISO 22095:2020, 5.2 to 5.5, strongest first; book-and-claim is never an input."""
 
-InstrumentKind = Literal["certificate", "contract", "supplier"]
-"""Energy attribute certificate, contract, or a supplier's own factor (GHG Protocol Scope 2 Guidance, table 6.3)."""
+InstrumentKind = Literal["contract", "supplier"]
+"""What an instrument is if it is no energy attribute certificate: a contract, or a supplier's own factor (GHG Protocol Scope 2
+Guidance, table 6.3)."""
 
 OwnPower = Literal["attributes-kept", "attributes-sold"]
 """Electricity that the plant generated itself, and whether somebody else was sold what it is (same guidance, 6.6)."""

@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from cli.commands.schema import DOCUMENTS, schema_text
+from schemas.door import parse_value
 from schemas.trust import TrustFile
 from tests.cast import cast
 from tests.golden.make_schemas import stale
@@ -66,14 +67,10 @@ def required(schema: dict[str, Any], value: dict[str, Any]) -> set[str]:
 
 
 def test_the_example_s_files_fit_their_schemas(root: Path) -> None:
-    import yaml
-
     kinds = {"production-record/1": "production-record", "parties/1": "parties", "shipments/1": "shipments"}
     files = sorted((root / "examples").rglob("*.yaml"))
     assert files
     for file in files:
-        value = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - texts stay texts
+        value: Any = parse_value(file.read_bytes(), media="yaml")
         validator = Draft202012Validator(json.loads(schema_text(kinds[value["oreprint"]])))
-        assert not [error.message for error in validator.iter_errors(value) if "boolean" not in error.message], (
-            file.name
-        )
+        assert not [error.message for error in validator.iter_errors(value)], file.name
