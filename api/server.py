@@ -11,6 +11,8 @@ What this module does not do: TLS and several processes; a proxy in front does.
 # (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
@@ -18,6 +20,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 if TYPE_CHECKING:
     import asyncio
+    import socket
+    from collections.abc import Sequence
 
     from fastapi import FastAPI
 
@@ -113,3 +117,19 @@ def config(app: FastAPI, *, host: str, port: int, **more: Any) -> uvicorn.Config
 def serve(app: FastAPI, *, host: str, port: int) -> None:
     """Serve until told to stop."""
     uvicorn.Server(config(app, host=host, port=port)).run()
+
+
+def serve_sockets(served: Sequence[tuple[FastAPI, socket.socket]]) -> None:
+    """Serve applications, each on its listening socket, until told to stop; the first takes the signal, the others end with it."""
+    (first, listener), *others = ((uvicorn.Server(config(app, host="", port=0)), each) for app, each in served)
+    threads = [threading.Thread(target=server.run, kwargs={"sockets": [each]}) for server, each in others]
+    for thread in threads:
+        thread.start()
+    try:
+        with suppress(KeyboardInterrupt):  # raised again by uvicorn once it has stopped in good order
+            first.run(sockets=[listener])
+    finally:
+        for server, _ in others:
+            server.should_exit = True
+        for thread in threads:
+            thread.join()

@@ -107,7 +107,7 @@ class Story:
                 f"  oreprint trace {folder}/magnet.oreprint",
                 f"  oreprint show {folder}/certificates/{MAGNET}.sdjwt",
                 f"  oreprint audit --home {folder}",
-                f'  oreprint revoke {RECALLED} --as {self._producer(RECALLED)} --reason "wrong assay" --home {folder}',
+                f'  oreprint revoke {RECALLED} --as {self.producer(RECALLED)} --reason "wrong assay" --home {folder}',
             ]
         )
 
@@ -143,7 +143,7 @@ class Story:
 
     def _magnet(self) -> None:
         """Ship the magnet to its buyer, who verifies it offline from one file."""
-        self._ship(MAGNET, self._producer(MAGNET), BUYER, None)
+        self._ship(MAGNET, self.producer(MAGNET), BUYER, None)
         lines = self._bundle(MAGNET, holder=BUYER)
         write_lines(self.home.path / "magnet.oreprint", lines)
         found = self._verify(lines)
@@ -176,7 +176,7 @@ class Story:
         forged_mass = next(output.mass for output in record.outputs if output.lot == OXIDE)
         _say(f"5. A cheat: the maker of {OXIDE} claims {forged_mass} kg of dysprosium oxide instead of 44.6 kg.")
         honest = self._bundle(OXIDE)
-        producer = self._producer(OXIDE)
+        producer = self.producer(OXIDE)
         lines = over_drawn(
             honest,
             net_mass_kg=forged_mass,
@@ -202,11 +202,7 @@ class Story:
     def _recall(self) -> None:
         """Withdraw one oxide lot, in a copy of the registry that is thrown away, so that the magnet stays genuine."""
         with TemporaryDirectory() as folder:
-            copy = self._copied(Home(Path(folder) / "copy"))
-            status = status_signer(copy.home, copy.book.registry, passphrase=PASSPHRASE)
-            withdraw(
-                copy.book, copy.digests[RECALLED], issuer=self._producer(RECALLED), reason="wrong assay", status=status
-            )
+            copy = self.withdrawn(Home(Path(folder) / "copy"))
             found = copy._verify(copy._bundle(MAGNET))  # noqa: SLF001 - its own
             copy.book.engine.dispose()
         _say(
@@ -217,6 +213,13 @@ class Story:
         for each in found.affected:
             shares = ", ".join(f"{_four(percent)} % of its {element}" for element, percent in each.elements.items())
             tell(wrapped(f"By way of {' -> '.join(each.path)}: {shares}.", first="   "))
+
+    def withdrawn(self, home: Home) -> Story:
+        """Return this story in a copy of its home, in which one oxide lot is withdrawn."""
+        copy = self._copied(home)
+        status = status_signer(home, copy.book.registry, passphrase=PASSPHRASE)
+        withdraw(copy.book, self.digests[RECALLED], issuer=self.producer(RECALLED), reason="wrong assay", status=status)
+        return copy
 
     def _copied(self, home: Home) -> Story:
         """Return this story in a copy of its home."""
@@ -260,7 +263,8 @@ class Story:
     def _record(self, lot: str) -> CertificateRecord:
         return open_certificate(self._file(lot).read_text("ascii").rstrip("\n")).record
 
-    def _producer(self, lot: str) -> str:
+    def producer(self, lot: str) -> str:
+        """Return the DID of who made a lot."""
         return self._record(lot).issuer.did
 
     def _ship(self, lot: str, giver: str, taker: str, mass_mg: int | None) -> None:

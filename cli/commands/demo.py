@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cli.parts import DatabaseOption, home_of
+from cli.terminal import tell
 
-DEFAULT_HOME = Path("build") / "demo"
+if TYPE_CHECKING:
+    from cli.story import Story
+
+DEFAULT_HOME: Final = Path("build") / "demo"
+DEFAULT_PORT: Final = 8080
 
 
 def command(
@@ -21,13 +27,73 @@ def command(
         typer.Option("--examples", metavar="DIR", help="The example's records; default those of this checkout."),
     ] = None,
     database_url: DatabaseOption = None,
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=65534, help="With --serve, where to listen; the next port is used too.")
+    ] = DEFAULT_PORT,
+    *,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Then open the pages in a browser and serve them until Ctrl-C.")
+    ] = False,
 ) -> None:
     """Tell the five-minute story: ten producers, fifteen certified lots, one magnet, one forgery, one altered figure, one recall.
 
-    Starts afresh each time. All plants, lots and amounts are invented.
+    Starts afresh each time; with --serve it goes on as a server with the pages to look at. All plants, lots and amounts are invented.
 
     Example: oreprint demo --home build/demo
     """
     from cli.story import Story
 
-    Story.begin(home_of(home, database_url), examples).tell()
+    story = Story.begin(home_of(home, database_url), examples)
+    story.tell()
+    if serve:
+        _serve(story, port)
+
+
+def _serve(story: Story, port: int) -> None:
+    """Serve the demo's registry, and beside it a copy in which a lot is withdrawn, until told to stop."""
+    from tempfile import TemporaryDirectory
+
+    from cli.commands.serve import listening, serve_together
+    from ledger.home import Home
+
+    with listening(port) as main, listening(port + 1) as beside, TemporaryDirectory() as folder:
+        copy = story.withdrawn(Home(Path(folder) / "copy"))
+        pages = _pages(story, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}")
+        # an address stands whole on its line, however narrow the terminal, so that it can be clicked
+        tell(["", "Serving until Ctrl-C:", *(line for name, page in pages for line in (f"  {name}:", f"    {page}"))])
+        sys.stdout.flush()
+        _open(pages[0][1])
+        serve_together([(story.home, main), (copy.home, beside)])
+        copy.book.engine.dispose()
+    print("Stopped.")
+
+
+def _pages(story: Story, here: str, beside: str) -> list[tuple[str, str]]:
+    """Return what there is to look at, each with its address; the key in one of them opens the maker's own view."""
+    from cli.story import MAGNET, RECALLED
+    from ledger.tokens import create_token
+
+    magnet, recalled = (f"/c/{story.digests[lot]}" for lot in (MAGNET, RECALLED))
+    _, key = create_token(story.book, tenant=story.producer(MAGNET), scopes=["read"], label="demo")
+    return [
+        (f"{MAGNET}, as everybody sees it", here + magnet),
+        (f"{MAGNET}, with its chain, as its maker sees it", f"{here}{magnet}#key={key}"),
+        (f"{MAGNET}, once {RECALLED} is withdrawn", beside + magnet),
+        (f"{RECALLED}, withdrawn", beside + recalled),
+        ("A link, a digest, a code or a file", f"{here}/"),
+        ("The API", f"{here}/openapi.json"),
+    ]
+
+
+def _open(address: str) -> None:
+    """Open a page, where somebody sits at a terminal and the machine has a browser with windows."""
+    import webbrowser
+
+    if not sys.stdout.isatty():
+        return
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if type(browser) is not webbrowser.GenericBrowser:  # one that would take the terminal
+        browser.open(address)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import gc
 import logging
+import socket
 import sys
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import orjson
 import structlog
@@ -17,6 +18,14 @@ import typer
 
 from cli import settings
 from cli.parts import DatabaseOption, HomeOption, home_of, passphrase_of, surroundings, tables_of
+from schemas.problem import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fastapi import FastAPI
+
+    from ledger.home import Home
 
 GARBAGE_LOOKED_FOR_AFTER: Final = 20_000
 """Objects between two looks for cycles; requests make few cycles and many objects."""
@@ -36,25 +45,55 @@ def command(
 
     Example: oreprint serve --home build/demo --port 8080
     """
-    from api.app import create_app
-    from api.desk import Parts
     from api.server import serve
-    from ledger.init import open_book, status_signer
 
-    _log_json()
-    place = home_of(home, database_url)
-    passphrase = passphrase_of(place)
-    book = open_book(place, surroundings(), passphrase=passphrase)
-    status = status_signer(place, book.registry, passphrase=passphrase)
-    links = origin or settings.read("OREPRINT_ORIGIN") or f"https://{book.registry}"
+    _log_json(logging.INFO)
+    app = _application(home_of(home, database_url), origin or settings.read("OREPRINT_ORIGIN"))
     gc.freeze()  # what is loaded by now stays; looking through it again and again would cost every request
     gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER, 20, 50)
-    app = create_app(Parts(book, tables_of(home), status, links.rstrip("/")))
     serve(app, host=host, port=port)
 
 
-def _log_json() -> None:
-    """Write one JSON line an event to stderr, uvicorn's own warnings too."""
+def listening(port: int) -> socket.socket:
+    """Return a socket of this machine alone that listens on a port.
+
+    Raises:
+        StateError: `serve.port`, where something else does.
+
+    """
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise StateError.at("serve.port", port=port, reason=error.strerror or str(error)) from error
+
+
+def serve_together(places: Sequence[tuple[Home, socket.socket]]) -> None:
+    """Serve homes, each on its own listening socket, until told to stop; links lead to where each is served."""
+    from api.server import serve_sockets
+
+    _log_json(logging.WARNING)
+    apps = []
+    for place, listener in places:
+        host, port = listener.getsockname()[:2]
+        apps.append((_application(place, f"http://{host}:{port}"), listener))
+    serve_sockets(apps)
+
+
+def _application(place: Home, origin: str | None) -> FastAPI:
+    """Return the application that serves the registry of a home, with all its keys."""
+    from api.app import create_app
+    from api.desk import Parts
+    from ledger.init import open_book, status_signer
+
+    passphrase = passphrase_of(place)
+    book = open_book(place, surroundings(), passphrase=passphrase)
+    status = status_signer(place, book.registry, passphrase=passphrase)
+    links = origin or f"https://{book.registry}"
+    return create_app(Parts(book, tables_of(place.path), status, links.rstrip("/")))
+
+
+def _log_json(level: int) -> None:
+    """Write one JSON line an event of this level to stderr, uvicorn's own warnings too."""
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format='{"event": "%(name)s", "level": "%(levelname)s"}'
     )
@@ -65,7 +104,7 @@ def _log_json() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )

@@ -1,0 +1,71 @@
+"""`oreprint demo --serve`: the story, then its pages on this machine until Ctrl-C."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def two_free_ports() -> int:
+    """Return a port that is free, as is the next one."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as one:
+            port = int(one.getsockname()[1])
+            try:
+                with socket.create_server(("127.0.0.1", port + 1)):
+                    return port
+            except OSError:
+                continue
+
+
+def verdict(address: str, key: str = "") -> str:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=20) as answer:  # noqa: S310
+        found = re.search(r'<main id="page" class="v-([a-z-]+)"', answer.read().decode())
+    assert found is not None
+    return found[1]
+
+
+def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
+    port = two_free_ports()
+    words = [sys.executable, "-m", "cli.main", "demo", "--home", "demo", "--serve", "--port", str(port)]
+    with subprocess.Popen(
+        words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)}
+    ) as demo:
+        assert demo.stdout is not None
+        printed = ""
+        until = time.monotonic() + 60
+        while "openapi.json" not in printed and time.monotonic() < until:
+            printed += demo.stdout.readline()
+        magnet, private, affected, withdrawn, search, api = re.findall(r"http://127\.0\.0\.1:\d+/\S*", printed)
+        assert verdict(magnet) == "genuine"
+        address, _, key = private.partition("#key=")
+        assert (address, verdict(address, key)) == (magnet, "genuine")
+        assert [verdict(affected), verdict(withdrawn)] == ["withdrawn", "withdrawn"]
+        assert magnet.rpartition("/")[2] == affected.rpartition("/")[2]
+        for each in (search, api):
+            with urllib.request.urlopen(each, timeout=20) as answer:  # noqa: S310 - our own server
+                assert answer.status == 200
+        demo.send_signal(signal.SIGINT)
+        rest, errors = demo.communicate(timeout=30)
+    assert (demo.returncode, rest.strip()) == (0, "Stopped.")
+    assert "Traceback" not in errors
+
+
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.main", "demo", "--home", "demo", "--serve", "--port", port],
+            cwd=tmp_path, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+    assert done.returncode == 3
+    assert f"Port {port} of this machine can't be listened on" in done.stderr.replace("\n", " ")
