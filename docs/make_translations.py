@@ -82,7 +82,7 @@ KEYS: Final = frozenset({"genuine", "superseded", "expired", "withdrawn", "incom
 
 
 def _terms() -> Iterator[str]:
-    for words in (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, Answer, Ended):
+    for words in (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, vocabulary.Indicator, Answer, Ended):
         yield from (word.replace("-", " ") for word in get_args(words))
     yield from (f"{method} allocation" for method in get_args(vocabulary.AllocationMethod))
 

@@ -10,8 +10,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.footprint.figures import co2e, parsed_rows
-from schemas.quantity import trillionths_text
-from schemas.vocabulary import GASES, STAGES
+from ledger.footprint.indicators import each_kg
+from ledger.footprint.quality import gsd2, span
+from schemas.quantity import trillionths, trillionths_text
+from schemas.vocabulary import GASES, STAGES, UNIT_OF_INDICATOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +68,45 @@ def _bars(sums: Mapping[str, int], record: CertificateRecord) -> tuple[Bar, ...]
         )
         for word, amount in sums.items()
         if amount
+    )
+
+
+class Further(NamedTuple):
+    """One figure besides greenhouse gases: its word and unit, of the lot and per kg; `partial` says that there is more of it.
+
+    Both amounts are None where nothing of it is told.
+    """
+
+    word: str
+    unit: str
+    lot: str | None
+    per_kg: str | None
+    partial: bool
+
+
+def further(record: CertificateRecord) -> tuple[Further, ...]:
+    """Return energy, water and wastes of a lot, in the order of the word list; those that are 0 are left out."""
+    told, partial, net = dict(record.indicators.rows), record.indicators.partial, record.batch.net_mass_kg
+    return tuple(
+        Further(name, unit, told.get(name), each_kg(told[name], net) if name in told else None, name in partial)
+        for name, unit in UNIT_OF_INDICATOR.items()
+        if name in told or name in partial
+    )
+
+
+class Worth(NamedTuple):
+    """How good a footprint is: GSD2, and between which kg CO2e per kg 95 % of the results lie."""
+
+    gsd2: str
+    low: str
+    high: str
+
+
+def worth(record: CertificateRecord) -> Worth:
+    """Return how far the footprint of a record may be off."""
+    quality = record.footprint.quality
+    return Worth(
+        trillionths_text(gsd2(trillionths(quality.variance))), *span(record.footprint.per_kg.location, quality)
     )
 
 
