@@ -39,6 +39,7 @@ _HEAD: Final = Struct(">BBQ32sH")
 _COUNT: Final = Struct(">H")
 _BIT: Final = Struct(">IIBB")
 _LISTED: Final = Struct(">Q32s")
+_LARGEST_HEAD: Final = _HEAD.size + _COUNT.size + _LISTED.size
 _BLIND: Final = b"oreprint leaf v1\n"
 
 
@@ -97,8 +98,8 @@ class Entry:
         _check_marks(self.marks)
         _check_bits(self.bits)
         _check_listed(self.kind, self.listed)
-        size = _HEAD.size + DIGEST_BYTES * len(self.marks) + _COUNT.size + _BIT.size * len(self.bits)
-        size += _LISTED.size if self.listed else 0
+        size = _LARGEST_HEAD + DIGEST_BYTES * len(self.marks) + _BIT.size * len(self.bits)
+        size -= 0 if self.listed else _LISTED.size
         if size > MAX_ENTRY_BYTES:
             raise InputError.at("log.entry-size", size=size, limit=MAX_ENTRY_BYTES)
 

@@ -49,8 +49,10 @@ def seal_value(value: Document, *, salt: bytes) -> Disclosure:
     return Disclosure(text, text_digest(text))
 
 
-def open_value(text: str, model: type[Value], *, salt_bytes: Literal[16, 32] = SALT_BYTES, place: str = "") -> Value:
-    """Return the value of a disclosure.
+def open_value(
+    text: str, model: type[Value], *, salt_bytes: Literal[16, 32] = SALT_BYTES, place: str = "", glance: bool = False
+) -> Value:
+    """Return the value of a disclosure; at a `glance` its spelling is not held to be the one that it has.
 
     Raises:
         InputError: `seal.base64url`, `seal.disclosure-form`, or what the value's document refuses, below `place`.
@@ -58,7 +60,7 @@ def open_value(text: str, model: type[Value], *, salt_bytes: Literal[16, 32] = S
     """
     value = value_text(text, salt_bytes=salt_bytes, place=place)
     try:
-        return model.from_text(value)
+        return model.from_text(value, glance=glance)
     except InputError as error:
         raise InputError(*(below(place, problem) for problem in error.problems)) from error
 

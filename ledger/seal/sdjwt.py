@@ -187,7 +187,7 @@ def _open_payload(given: bytes, *, glance: bool) -> CertificateRecord:
     if not text:
         raise InputError.at("seal.payload", "payload")
     try:
-        record = CertificateRecord.from_text(text)
+        record = CertificateRecord.from_text(text, glance=glance)
     except InputError as error:
         raise InputError(*(below("oreprint", problem) for problem in error.problems)) from error
     if not glance and payload_around(record, text) != given:
@@ -214,7 +214,9 @@ class _Walk:
             return None
         text = self._texts[at]
         self.shown.append(Shown(place, text))
-        return None if self._glance and model not in _BUILT_ON else open_value(text, model, place=place)
+        if self._glance and model not in _BUILT_ON:
+            return None
+        return open_value(text, model, place=place, glance=self._glance)
 
     def end(self) -> None:
         """Refuse disclosures that have no place here, and a digest that stands twice."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import certificate_value, issuance_digest
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.seal.digest import digest_bytes
+from ledger.seal.digest import digests_bytes
 from ledger.verify.heads import MOST_AHEAD_MS
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
@@ -57,9 +57,10 @@ def check_batch(
 ) -> Seen:
     """Judge a certificate whose form is right; `values` and `proof` are those of its issuance, if there are any."""
     record, run_digest = opened.record, opened.record.run[0].digest
-    raw = tuple(digest_bytes(value) for value in values)
+    run, *raws = digests_bytes((run_digest, *values))
+    raw = tuple(raws)
     place = record.batch.lot
-    issuance = issuance_digest(digest_bytes(run_digest), raw)
+    issuance = issuance_digest(run, raw)
     logged = None
     if proof is not None:
         _own_place(opened, raw, judge)
@@ -117,7 +118,7 @@ def _check_issuer(opened: OpenCertificate, logged: Logged | None, *, trust: Trus
     judge.require(
         Rule.ISSUER_MAY, place, holds=may, did=key.party.did, facility=record.batch.facility.id, kind=record.batch.kind
     )
-    named = set(record.issuer.names).issubset(key.party.names)
+    named = all(name in key.party.names for name in record.issuer.names)
     named = named and record.issuer.registration in {None, key.party.registration}
     judge.require(Rule.ISSUER_NAMES, place, holds=named, did=key.party.did)
     try:

@@ -13,7 +13,7 @@ follow the chain in silence.  What this module does not do: reading a file, a cl
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
@@ -58,8 +58,6 @@ if TYPE_CHECKING:
     from ledger.verify.views import View
     from schemas.bundle import BundleLine, Proof
 
-Right = TypeVar("Right")
-
 MOST_RECORDS: Final = 500_000
 """Records in one verification (limits table)."""
 READ_AHEAD_BYTES: Final = 1024 * 1024
@@ -75,12 +73,11 @@ class _Read(NamedTuple):
     silent: bool
     certificate: OpenCertificate | OreprintError | None = None
 
-
-def _right(read: Right | OreprintError) -> Right:
-    """Return what was read, or raise what is wrong with it."""
-    if isinstance(read, OreprintError):
-        raise read
-    return read
+    def told(self) -> BundleLine:
+        """Return the line, or raise what is wrong with it."""
+        if isinstance(self.line, OreprintError):
+            raise self.line
+        return self.line
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +189,7 @@ class Chain:
             try:
                 if isinstance(last, EndLine):
                     raise InputError.at("bundle.after-end", place)
-                line: BundleLine = _right(read.line)
+                line = read.told()
                 self._in_order(place, last, line)
                 last = line
                 records += isinstance(last, _RECORDS)
@@ -349,14 +346,20 @@ class Chain:
             case StatusLine():
                 self.standing.add(line)
             case CertificateLine():
-                if certificate is not None:
-                    self.opened(_right(certificate), values=line.values, proof=line.proof)
+                self._shown(line, certificate)
             case SplitLine() | StatementLine():
                 self._record(line)
             case HoldingLine():
                 self.own = self.paths.use("holding", line.creator, line.holding)
             case EndLine():
                 pass
+
+    def _shown(self, line: CertificateLine, certificate: OpenCertificate | OreprintError | None) -> None:
+        """Judge the certificate of a line, if its form is right."""
+        if isinstance(certificate, OreprintError):
+            raise certificate
+        if certificate is not None:
+            self.opened(certificate, values=line.values, proof=line.proof)
 
     def _record(self, line: SplitLine | StatementLine) -> None:
         """Take in a split or a statement, once."""
