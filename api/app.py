@@ -165,11 +165,9 @@ async def _unrouted(request: Request, error: Exception) -> Response:
     desk: Desk = request.app.state.desk
     match error.status_code:
         case 405:
-            return problem_response(
-                InputError.at("api.method"),
-                origin=desk.parts.origin,
-                headers={"Allow": (error.headers or {}).get("Allow", "")},
-            )
+            allowed = (error.headers or {}).get("Allow", "")
+            allowed += ", HEAD" if "GET" in allowed and "HEAD" not in allowed else ""
+            return problem_response(InputError.at("api.method"), origin=desk.parts.origin, headers={"Allow": allowed})
         case 401 | 403:
             return problem_response(AccessError.at("api.token"), origin=desk.parts.origin)
         case _:

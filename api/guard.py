@@ -49,7 +49,10 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send, token_hex(16))
+        head = scope["method"] == "HEAD"
+        if head:  # RFC 9110, 9.3.2: as GET, without the content
+            scope = {**scope, "method": "GET"}
+        answer = _Answer(send, token_hex(16), head=head)
         started = time.perf_counter()
         try:
             await self._guarded(scope, receive, answer)
@@ -76,8 +79,8 @@ class Guard:
             await problem_response(error, origin=self._desk.parts.origin)(scope, receive, answer)
 
     def _told(self, scope: Scope, answer: _Answer, seconds: float) -> None:
-        method, route, status = scope["method"], _route(scope), answer.status or 0
-        known = method if method in {"GET", "POST"} else "other"
+        method, route, status = "HEAD" if answer.head else scope["method"], _route(scope), answer.status or 0
+        known = method if method in {"GET", "HEAD", "POST"} else "other"
         self._desk.metrics.answered(known, route, status, seconds)
         LOG.info(
             "answered",
@@ -91,10 +94,11 @@ class Guard:
 
 
 class _Answer:
-    """A `send` that adds the headers of every answer and remembers the status."""
+    """A `send` that adds the headers of every answer and remembers the status; to HEAD it sends no content."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, request_id: str, *, head: bool) -> None:
         self._send = send
+        self.head = head
         self.request_id = request_id
         self.status: int | None = None
 
@@ -105,6 +109,8 @@ class _Answer:
             there = {name for name, _ in said}
             more = [header for header in STANDING_HEADERS if header[0] not in there]
             message["headers"] = [*said, *more, (b"x-request-id", self.request_id.encode())]
+        elif self.head:
+            message = {**message, "body": b""}
         await self._send(message)
 
 

@@ -1,0 +1,70 @@
+"""HEAD on every route that answers GET: the same status and headers, and no content (RFC 9110, 9.3.2)."""
+
+from __future__ import annotations
+
+import http.client
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.blending import written
+from tests.served import ANN, Served, plant, serve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ADDED = {"name": "revocation-0", "path": "0/000.p/1", "code": "api.token", "gln": "4006381333900", "extension": "1"}
+OF_THE_MOMENT = {"x-request-id", "date"}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
+    return serve(tmp_path_factory.mktemp("head"))
+
+
+def test_every_route_of_the_document_and_every_page_answers_head_as_get(served: Served) -> None:
+    with served.client() as client:
+        client.follow_redirects = False
+        headers = served.token(ANN, "read", "issue", "admin")
+        record = written("A-1", "10 kg", producer=ANN, plant=plant(ANN))
+        made = client.post("/v1/certificates", json=record, headers=headers).json()["certificates"][0]
+        named = {"lot": "A-1", "gtin": "04006381333931"}
+        assert client.post("/v1/identifiers", json=named, headers=headers).status_code == 201
+        values = {**ADDED, **named, "digest": made["digest"], "serial": "1"}
+        document = client.get("/openapi.json").json()["paths"]
+        paths = [path.format_map(values) for path, operations in document.items() if "get" in operations]
+        assert len(paths) > 20
+        good = 0
+        for path in (*paths, "/openapi.json", "/", f"/c/{made['digest']}", "/c/unknown", "/nothing"):
+            for more in ({}, headers):
+                get, head = (client.request(method, path, headers=more) for method in ("GET", "HEAD"))
+                assert (head.status_code, head.content) == (get.status_code, b""), path
+                told = [
+                    {name: value for name, value in answer.headers.items() if name not in OF_THE_MOMENT}
+                    for answer in (get, head)
+                ]
+                if path not in {"/metrics", f"/v1/certificates/{made['digest']}/verification"}:  # of the moment too
+                    assert told[0] == told[1], path
+                good += get.status_code in {200, 307}
+        assert good > 30
+
+
+def test_head_of_a_route_that_only_takes_is_refused_and_told_what_it_takes(served: Served) -> None:
+    with served.client() as client:
+        answer = client.head("/v1/splits")
+        assert (answer.status_code, answer.headers["allow"], answer.content) == (405, "POST", b"")
+        assert client.delete("/readyz").headers["allow"] == "GET, HEAD"
+
+
+def test_a_connection_goes_on_after_head(served: Served, tmp_path: Path) -> None:
+    del tmp_path
+    with served.running() as address:
+        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+        for method in ("HEAD", "GET", "HEAD", "GET"):
+            connection.request(method, "/trust.json")
+            answer = connection.getresponse()
+            assert answer.status == 200
+            content = answer.read()
+            assert len(content) == (int(answer.headers["content-length"]) if method == "GET" else 0)
+        connection.close()
