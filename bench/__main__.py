@@ -5,13 +5,13 @@ from __future__ import annotations
 import platform
 import sys
 
-from bench import commands, footprint, issuing, serving, verifying
+from bench import commands, footprint, issuing, recomputing, serving, verifying
 from bench.table import printed
 
 
 def main() -> None:
     """Measure, and print the table."""
-    rows = [issuing.row(), *verifying.rows(), footprint.row(), *commands.rows(), *serving.rows()]
+    rows = [issuing.row(), *verifying.rows(), footprint.row(), *recomputing.rows(), *commands.rows(), *serving.rows()]
     print(f"Python {platform.python_version()}, {platform.machine()}, {sys.platform}\n")
     print(printed(rows))
 
