@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import divide
 from ledger.footprint.grid import AVERAGE, RESIDUAL, country_of, grid_factors, weight
+from ledger.footprint.lines import OWN_FUEL, burnt_energy
 from ledger.footprint.masses import told
-from ledger.footprint.physics import burnt, burnt_energy
+from ledger.footprint.physics import burnt
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 GENERATED: Final = "electricity-"
 """How the flow of a technology's factor begins, in every table."""
-
-OWN_FUEL: Final = "electricity-own-fuel-"
-"""How the flow of electricity from the plant's own fuel lines begins: they hold what it gives off."""
 
 SUPPLIED: Final = "supplier-"
 """How the flow of a supplier's own factor begins, in the producer's table."""

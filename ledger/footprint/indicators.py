@@ -4,7 +4,8 @@ Rules (`docs/formats.md`, Indicators):
 
 1. A vector holds one integer of 10^-12 (of MJ, m3 or kg) for each indicator, in the order of the word list.
 2. Energy is electricity x 3.6 MJ/kWh, fuels burnt by their net calorific value, and heat bought.  A fuel that stands in several
-   lines - its CO2, its CH4 and N2O, its supply - counts once: where the factor is that of burning and gives carbon dioxide.
+   lines - its CO2, its CH4 and N2O, its supply - counts once: where the factor is that of burning and gives carbon dioxide;
+   electricity made of it at the plant counts no more.
 3. Water withdrawn is `fresh`, discharged is `discharged`; consumed is what does not go back to where it came from: evaporated, in
    products and in wastes (ISO 14046:2014, 3.2.1), wherever it was brought from.
 4. Wastes count dry, each in its class; thorium and uranium are the element masses in them.  What leaves dissolved in the water and
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from ledger.chemistry.exact import divide
 from ledger.footprint.allocation import allocate
-from ledger.footprint.lines import BURNT, PURCHASED
+from ledger.footprint.lines import BURNT, OWN_FUEL, PURCHASED, burnt_energy
 from schemas.figures import INDICATOR_PLACE
 from schemas.inventory import Electricity, Fuels, Waste
 from schemas.quantity import milligrams, trillionths, trillionths_text
@@ -94,11 +95,13 @@ def parts(group: InventoryGroup, *, tables: FactorTables) -> Iterator[Part]:
     match group:
         case Electricity(lines=lines):
             for power in lines:
+                if power.own and tables.factor(power.factor).flow.startswith(OWN_FUEL):
+                    continue  # the fuel counts
                 energy = divide(trillionths(power.amount_kwh) * KWH_IN_MJ_TENTHS, 10)
                 yield Part("energy", energy, power.name, f"{power.amount_kwh} kWh x 3.6 MJ/kWh")
         case Fuels(lines=fuels):
             for fuel in fuels:
-                if (energy := _energy(fuel)) and _is_energy(fuel, tables):
+                if (energy := burnt_energy(fuel)) and _is_energy(fuel, tables):
                     yield Part("energy", energy, fuel.name, "net calorific MJ")
         case Waste(lines=wastes, water=water):
             for waste in wastes:
@@ -107,10 +110,6 @@ def parts(group: InventoryGroup, *, tables: FactorTables) -> Iterator[Part]:
                 yield from _of_water(water)
         case _:
             return
-
-
-def _energy(fuel: FuelLine) -> int:
-    return trillionths(fuel.amount) if fuel.unit == "MJ" else trillionths(fuel.energy_mj or "0")
 
 
 def _is_energy(fuel: FuelLine, tables: FactorTables) -> bool:
@@ -149,7 +148,7 @@ def _missing(group: InventoryGroup, tables: FactorTables) -> Iterator[Indicator]
     """Yield the indicators of which a group does not tell all (rule 6)."""
     match group:
         case Fuels(lines=fuels):
-            if any(not _energy(fuel) and _is_energy(fuel, tables) for fuel in fuels):
+            if any(not burnt_energy(fuel) and _is_energy(fuel, tables) for fuel in fuels):
                 yield "energy"
         case Waste(lines=wastes, water=water):
             if any(waste.waste_class == "radioactive" and not _names_radioactive(waste) for waste in wastes):

@@ -69,6 +69,9 @@ BURNT: Final = frozenset({"combustion", "gate-to-grave"})
 PURCHASED: Final = frozenset({"use"})
 """Boundary of factors for heat and steam bought, which GHG Protocol counts in scope 2."""
 
+OWN_FUEL: Final = "electricity-own-fuel-"
+"""How the flow of electricity from the plant's own fuel lines begins: they hold what it gives off, and its energy."""
+
 _OWN_HEAT: Final = BURNT | PURCHASED
 
 UPTAKE: Final = frozenset({"CO2-biogenic", "CO2-land-use"})
@@ -195,6 +198,13 @@ def _fuel(line: FuelLine) -> Measured:
     if line.oxidation is not None:
         amount, scale = amount * trillionths(line.oxidation), scale * SCALE
     return Measured(line, line.factor, per, amount, scale, line.value)
+
+
+def burnt_energy(line: FuelLine) -> int:
+    """Return the net calorific energy of a fuel line in scaled MJ, 0 where it is not known."""
+    if line.heating_value_mj is not None:
+        return divide(trillionths(line.amount) * trillionths(line.heating_value_mj), SCALE)
+    return trillionths(line.amount if line.unit == "MJ" else line.energy_mj or "0")
 
 
 def check_results(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> None:

@@ -16,7 +16,7 @@ from ledger.chemistry.composition import SUM_TOLERANCE
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of
-from ledger.footprint.lines import BURNT, measured
+from ledger.footprint.lines import BURNT, burnt_energy, measured
 from ledger.footprint.masses import kg_told, kmol_told, moles, rare_earths, told, water_in, water_out
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
@@ -121,13 +121,6 @@ def calcination(oxide: int, heat: int, kwh: int) -> Iterator[Problem]:
         yield Problem.at("rule.e-calc", "fuels", found=told(each), possible="60")
     if with_power < 3 * SCALE:
         yield Problem.at("rule.e-calc-low", "fuels", found=told(with_power), possible="3")
-
-
-def burnt_energy(line: FuelLine) -> int:
-    """Return the net calorific energy of a fuel line in scaled MJ, 0 where it is not known."""
-    if line.heating_value_mj is not None:
-        return divide(trillionths(line.amount) * trillionths(line.heating_value_mj), SCALE)
-    return trillionths(line.amount if line.unit == "MJ" else line.energy_mj or "0")
 
 
 def precipitant(run: Inventory) -> Iterator[Problem]:
