@@ -2,8 +2,9 @@
 
 Rules: energy is electricity at 0.1229 kgce/kWh and fuel burnt and heat bought (as the indicator counts them) at 29.3076 MJ to
 1 kgce, over the oxide that the rare earth in all outputs makes.  A fall is proven against a certificate that states the figure of
-the same plant, step and months a year before; against a figure alone it is declared.  Renewable is an instrument of the line's own
-grid and of the run's year whose factor is one of wind, sun, water, or the like.  What was not metered proves nothing.
+the same plant, step and months a year before; against a figure alone it is declared.  Electricity that a plant makes of its own fuel
+is in that fuel.  Renewable is an instrument of the line's own grid and of the run's year whose factor is one of wind, sun, water or
+the like, and what the plant itself generates so and keeps the attributes of; a supplier's mix is not.  What was not metered proves nothing.
 
 What this module does not do: knowing whether an instrument was used elsewhere; its mark shows that (`ledger.verify.figures`).
 """
@@ -17,7 +18,7 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import reo_mass
 from ledger.claims.answer import Found, found, share_told
 from ledger.footprint.indicators import own_indicators
-from ledger.footprint.lines import BURNT, PURCHASED
+from ledger.footprint.lines import BURNT, OWN_FUEL, PURCHASED
 from ledger.footprint.masses import told
 from schemas.figures import INDICATOR_PLACE
 from schemas.instant import date_of
@@ -50,7 +51,8 @@ def intensity_fall(run: Inventory, stated: Stated, threshold: int, earlier: Mapp
         return found("unknown", "fuel-energy")
     if not oxide:
         return found("unknown", "no-product")
-    kgce = divide(run.kwh * KGCE_PER_KWH, SCALE) + divide(heat.vector[_ENERGY] * SCALE, MJ_PER_KGCE)
+    kwh = run.kwh - sum(trillionths(line.amount_kwh) for line in run.power.lines if _of_own_fuel(run, line))
+    kgce = divide(kwh * KGCE_PER_KWH, SCALE) + divide(heat.vector[_ENERGY] * SCALE, MJ_PER_KGCE)
     each = divide(kgce * SCALE, oxide)
     if stated.baseline is None:
         return found("unknown", "no-baseline", each, found=told(each))
@@ -71,6 +73,10 @@ def _fallen(run: Inventory, baseline: Baseline, each: int, known: Published | No
     if unmetered is not None:
         return found("declared", "not-metered", each, line=unmetered)
     return found("proven", "intensity-fell", each, **facts)
+
+
+def _of_own_fuel(run: Inventory, line: ElectricityLine) -> bool:
+    return line.own is not None and run.tables.factor(line.factor).flow.startswith(OWN_FUEL)
 
 
 def _unmetered(run: Inventory) -> Iterator[str]:
@@ -106,12 +112,17 @@ def renewable_share(run: Inventory) -> Found:
 
 
 def _covered(run: Inventory, line: ElectricityLine) -> int:
-    """Return the kWh (scaled) of a line that renewable instruments of its own grid and year cover."""
+    """Return the kWh (scaled) of a line that are renewable: covered by instruments of its own grid and year, or own generation."""
+    if line.own is not None:
+        kept = line.own == "attributes-kept" and _is_renewable(run, line.factor)
+        return trillionths(line.amount_kwh) if kept else 0
     years = {run.period.start[:4], run.period.end[:4]}
     return sum(
         trillionths(item.kwh)
         for item in line.instruments
-        if item.grid == line.grid
-        and item.year in years
-        and RENEWABLE & {*run.tables.factor(item.factor).flow.split("-")}
+        if item.kind != "supplier" and item.grid == line.grid and item.year in years and _is_renewable(run, item.factor)
     )
+
+
+def _is_renewable(run: Inventory, factor: str) -> bool:
+    return not RENEWABLE.isdisjoint(run.tables.factor(factor).flow.split("-"))

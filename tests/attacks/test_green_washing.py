@@ -275,8 +275,10 @@ def test_a_renewable_share_of_electricity_that_nobody_metered_is_declared() -> N
     assert (chain.answer, chain.reason) == ("unknown", "renewable-open")  # the alloy states no share
 
 
-@pytest.mark.parametrize("change", [{"grid": "CN-YN"}, {"year": "2025"}, {"factor": "grid/location.cn-zj.2023"}])
-def test_an_instrument_of_another_grid_or_year_or_of_coal_covers_nothing(change: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "change", [{"grid": "CN-YN"}, {"year": "2025"}, {"factor": "grid/location.cn-zj.2023"}, {"kind": "supplier"}]
+)
+def test_an_instrument_of_another_grid_or_year_or_of_a_mix_covers_nothing(change: dict[str, str]) -> None:
     run = example.drafts()[MAG].inventory
     line, *others = run.power.lines
     instruments = tuple(item.model_copy(update=change) for item in line.instruments)
@@ -284,6 +286,25 @@ def test_an_instrument_of_another_grid_or_year_or_of_coal_covers_nothing(change:
     changed = replace(run, groups=[power if group is run.power else group for group in run.groups])
     assert renewable_share(run).value != 0
     assert renewable_share(changed).value == 0
+
+
+SOLAR = "methods/electricity-solar-direct.glo"
+
+
+@pytest.mark.parametrize(
+    ("own", "factor", "share"),
+    [
+        ("attributes-kept", SOLAR, 10**12),
+        ("attributes-sold", SOLAR, 0),
+        ("attributes-kept", "methods/electricity-own-fuel-direct.glo", 0),
+    ],
+)
+def test_own_generation_is_renewable_if_it_is_and_its_attributes_are_kept(own: str, factor: str, share: int) -> None:
+    run = example.drafts()[MAG].inventory
+    change = {"own": own, "factor": factor, "instruments": ()}
+    power = run.power.model_copy(update={"lines": tuple(line.model_copy(update=change) for line in run.power.lines)})
+    changed = replace(run, groups=[power if group is run.power else group for group in run.groups])
+    assert renewable_share(changed).value == share
 
 
 def test_rework_makes_no_recycled_content() -> None:
