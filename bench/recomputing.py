@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bench.footprint import groups
@@ -93,7 +94,7 @@ def rows() -> list[Row]:
     by_matrix(SIZES[0])  # what it loads is not what it costs
     found: list[Row] = []
     for length in SIZES:
-        ours = seconds(lambda length=length: recompute(length, tables), clock=time.process_time)
+        ours = seconds(partial(recompute, length, tables), clock=time.process_time)
         theirs = by_matrix(length)
         found.append(
             Row(
