@@ -1,26 +1,25 @@
-"""Validation cases that are runs: chains of processes, and the red team's forgeries, put before the engine and its rules.
+"""Validation cases that are runs: chains of processes, and what runs of other cases are made of.
 
 Rules: chain cases are per kg and have up to 12 decimals, so they are run for 10^6 kg; in a case every kg counts the same
-by mass, whatever it is, as kg of one rare earth.  A forgery becomes an inventory that the real rules judge.
+by mass, whatever it is, as kg of one rare earth.
 
 What this module does not do: comparing (`ledger.validate`).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ledger.chemistry.exact import SCALE, scaled
 from ledger.chemistry.formula import parse_formula
-from ledger.chemistry.stoichiometry import metal_ceiling
 from ledger.footprint.engine import Share, Taken, Terms, by_group, compute
 from ledger.footprint.factors import Factor, FactorSet, FactorTables, Gwp
 from ledger.footprint.figures import co2e_document, figure_rows, per_kg
 from ledger.footprint.indicators import in_words, indicator_rows
 from ledger.footprint.inventory import Inventory, Outgoing
-from ledger.footprint.reduction import energy_floor, process_floor_of
 from ledger.footprint.rules import BEFORE, judge
 from schemas.instant import Period
 from schemas.inventory import (
@@ -36,7 +35,6 @@ from schemas.inventory import (
     Transport,
     Waste,
 )
-from schemas.problem import InputError
 from schemas.quantity import trillionths_text
 from schemas.run import Allocation
 
@@ -163,50 +161,6 @@ def _direct(process: Case) -> Iterator[DirectLine]:
         yield DirectLine(name=item["gas"], basis="metered", substance=item["gas"], gas=gas, mass_kg=mass)
 
 
-def red_team(inputs: Case, tables: FactorTables) -> Answer:
-    """Return the verdict on a forgery, and the figure that gives it away."""
-    match inputs:
-        case {"oxide": oxide, "oxide_kg": charged, "metal": metal, "metal_kg": made}:
-            run = case_inventory("oxide-electrolysis", {oxide: charged}, [("metal", made, {metal: "1"})], tables)
-            most = metal_ceiling({oxide: scaled_of(charged)})[metal]
-            return {**_verdict(run, "M-ELEM", "M-OXMET"), "max_metal_kg": fraction_of(most)}
-        case {"metal": metal, "kWh_per_kg": kwh}:
-            run = case_inventory("oxide-electrolysis", {}, [("metal", "1", {metal: "1"})], tables, kwh=kwh)
-            floor = energy_floor({metal: SCALE})
-            return {**_verdict(run, "E-ELY"), "floor_kWh_per_kg": fraction_of(floor)}
-        case {"process": "calcination", "product_kg": product, "fuel": dict(fuel), "NCV_MJ_per_kg": value}:
-            energy = sum((Fraction(kg) * Fraction(value) for kg in fuel.values()), Fraction())
-            run = case_inventory("separation", {}, [("oxide", product, {"Nd": "1"})], tables, energy_mj=energy)
-            return {**_verdict(run, "E-CALC"), "MJ_per_kg_oxide": energy / Fraction(product)}
-        case {"product_kg": product, "scrap_kg": scrap, **shares}:
-            return _from_scrap(product, scrap, shares, tables)
-        case {"grid": grid, "claimed_kgCO2e_per_kg": claimed, "product": product}:
-            return _below_floor(grid, claimed, product)
-        case _:
-            raise InputError.at("validate.unsupported", what=f"red team: {', '.join(inputs)}")
-
-
-def _from_scrap(product: str, scrap: str, shares: Case, tables: FactorTables) -> Answer:
-    """Judge an element of which more comes out than the declared scrap and primary metal hold."""
-    element = next(name for name in shares if name.endswith("_wt") and not name.startswith("scrap_")).partition("_")[0]
-    part, held = shares[f"{element}_wt"], shares[f"scrap_{element}_wt"]
-    primary = shares.get(f"primary_{element}_kg", "0")
-    given = {"scrap": (scrap, {element: held})} | ({"primary": (primary, {element: "1"})} if Fraction(primary) else {})
-    run = case_inventory("magnet-production", {}, [("magnet", product, {element: part})], tables, materials=given)
-    return {
-        **_verdict(run, "M-ELEM"),
-        f"{element}_required_kg": fraction_of(run.product_elements[element]),
-        f"{element}_available_kg": fraction_of(run.elements_in.get(element, 0)),
-    }
-
-
-def _verdict(run: Inventory, *rules: str) -> dict[str, str]:
-    """Return whether any of some rules rejects, and the rule asked for."""
-    severity = {finding.rule.id for finding in judge(run) if finding.rule.severity == "reject"}
-    known = {rule.id for rule in BEFORE}
-    return {"verdict": "reject" if severity & set(rules) & known else "accept", "rule": rules[0]}
-
-
 def case_inventory(
     step: Step,
     oxides: Mapping[str, str],
@@ -219,7 +173,7 @@ def case_inventory(
 ) -> Inventory:
     """Return a run of a case: compounds and materials in, products out, and what it used and gave off."""
     own = case_tables({"none": (("CO2-fossil", 0),), "fuel": (("CO2-fossil", 0),)}, {}, tables)
-    given = {name: (mass, _fractions(name)) for name, mass in oxides.items()} | dict(materials or {})
+    given = {name: (mass, fractions_of(name)) for name, mass in oxides.items()} | dict(materials or {})
     power = ElectricityLine(
         name="electricity", basis="metered", amount_kwh=kwh, grid=NOWHERE, factor="case/none", uncovered="case/none"
     )
@@ -259,7 +213,8 @@ def _material(name: str, mass: str, fractions: Mapping[str, str]) -> MaterialLin
     )
 
 
-def _fractions(formula: str) -> dict[str, str]:
+def fractions_of(formula: str) -> dict[str, str]:
+    """Return the mass fractions of a compound as a line holds them."""
     compound = parse_formula(formula)
     return {element: trillionths_text(scaled(compound.mass_fraction(element))) for element, _ in compound.atoms}
 
@@ -271,17 +226,6 @@ def _scaled_all(fractions: Mapping[str, str]) -> dict[str, int]:
 def _text(amount: Fraction) -> str:
     """Return an amount as a line holds it, to 6 decimals."""
     return trillionths_text(scaled(amount) // UNIT * UNIT)
-
-
-def _below_floor(grid: str, claimed: str, product: str) -> Answer:
-    """Judge a published result against its process: the thermodynamic floor, then a typical cell."""
-    percent, element = product.partition("(")[2].rstrip(")").split("% ")
-    metal = {element: scaled_of(percent) // 100}
-    floor = process_floor_of(metal, scaled_of(grid))
-    typical = process_floor_of(metal, scaled_of(grid), typical=True)
-    found = scaled_of(claimed)
-    verdict = "reject" if found < floor else "flag" if found < typical else "accept"
-    return {"verdict": verdict, "floor_kgCO2e_per_kg": fraction_of(floor), "rule": "G-FLOOR"}
 
 
 def case_tables(
@@ -323,3 +267,41 @@ def scaled_of(text: str) -> int:
 def fraction_of(number: int) -> Fraction:
     """Return a scaled number as an exact fraction."""
     return Fraction(number, SCALE)
+
+
+# -- members ------------------------------------------------------------------------------------------------------
+
+
+def with_group(run: Inventory, group: InventoryGroup) -> Inventory:
+    """Return a run with one of its groups replaced."""
+    return replace(run, groups=[group if each.group == group.group else each for each in run.groups])
+
+
+def both(own: FactorTables, others: FactorTables) -> FactorTables:
+    """Return a case's own factors and GWPs, and the factors that its run was made with."""
+    rows = {**others.by_id, **own.by_id}
+    return FactorTables({"case": FactorSet("case", "", "public", rows)}, own.gwp)
+
+
+def verdict_of(run: Inventory, *rules: str) -> dict[str, str]:
+    """Return whether any of some rules rejects a run, and the first that does."""
+    asked = [rule for rule in BEFORE if rule.id in rules and rule.severity == "reject"]
+    found = {finding.rule.id for finding in judge(run, asked)}
+    rejecting = [rule for rule in rules if rule in found]
+    return {"verdict": "reject" if rejecting else "accept", "rule": (rejecting or rules)[0]}
+
+
+def first(inputs: Case, *names: str) -> Any:  # noqa: ANN401 - a member as the case has it
+    """Return the first of some members that a case has, or none."""
+    return next((inputs[name] for name in names if name in inputs), None)
+
+
+def like(inputs: Case, part: str) -> Any:  # noqa: ANN401 - a member as the case has it
+    """Return the first member with a word in its name, or none."""
+    return next((value for name, value in inputs.items() if part.casefold() in name.casefold()), None)
+
+
+def share_by(inputs: Case, name: str, *words: str, default: str = "1") -> str:
+    """Return a share by its words, alone or with the name it is of."""
+    members = [member for word in words for member in (f"{name}_{word}", f"{word}_{name}", word)]
+    return str(first(inputs, *members) or default)

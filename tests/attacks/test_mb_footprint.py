@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.footprint.case_runs import red_team
+from ledger.footprint.case_forgeries import red_team
 from ledger.footprint.engine import Share, Terms, share_out
 from ledger.footprint.figures import Pair
 from ledger.footprint.lines import Own
