@@ -11,7 +11,10 @@ from schemas.problem import InputError
 from tests import worked_example as example
 from tests.golden.shared import shared
 
-PASSING = ("stoichiometry", "combustion", "chain", "allocation", "chain of custody", "red team")
+PASSING = (
+    "stoichiometry", "combustion", "electricity", "electrolysis", "process CO2", "published recompute", "chain", "allocation",
+    "uncertainty", "data quality", "chain of custody", "red team",
+)  # fmt: skip
 CONTENT = shared("data/validation_cases_public.json").read_bytes()
 
 
