@@ -10,6 +10,7 @@ What this module does not do: it knows no HTTP status and no exit code (`api` an
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 from schemas.catalogue import CODES
@@ -17,6 +18,8 @@ from schemas.catalogue import CODES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_WORDS_KEPT = 1024
+"""Sentences that stay written: a plant's runs are flagged for the same reasons, batch after batch."""
 SHOWN_VALUE_CHARACTERS = 80
 """A value is repeated in a message only up to this length, so that no input floods a terminal or a log."""
 
@@ -52,8 +55,13 @@ class Problem:
 
     def sentence(self) -> str:
         """Return what is wrong and what would mend it, as plain English: place, fault, remedy."""
-        words = CODES[self.code].format_map(_Facts(self.facts))
+        words = _words(self.code, tuple(self.facts.items()))
         return f"{self.place}: {words}" if self.place else words
+
+
+@lru_cache(_WORDS_KEPT)
+def _words(code: str, facts: tuple[tuple[str, str], ...]) -> str:
+    return CODES[code].format_map(_Facts(facts))
 
 
 class _Facts(dict[str, str]):

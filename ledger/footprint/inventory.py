@@ -321,8 +321,9 @@ def sealed_inventory(
     *,
     tables: FactorTables,
     facility: Facility | None = None,
+    shared: Shared | None = None,
 ) -> Inventory:
-    """Return the inventory of a run whose groups, inputs and outputs are all disclosed."""
+    """Return the inventory of a run whose groups, inputs and outputs are all disclosed; `shared` as it is computed and declared."""
     return Inventory(
         step=run.step,
         period=run.period,
@@ -342,4 +343,6 @@ def sealed_inventory(
         profile=run.profile,
         excluded=run.excluded,
         table_names={ref.name for ref in run.factor_sets},
+        shared=shared,
+        declared=() if shared is None else [figures.rows for figures in shared.outputs],
     )

@@ -122,10 +122,13 @@ AFTER: Final[tuple[Rule, ...]] = (
 """Rules about figures."""
 
 
+_ALL: Final = (*BEFORE, *AFTER)
+
+
 def judge(run: Inventory, rules: Sequence[Rule] | None = None) -> list[Finding]:
     """Return every breach of some rules, of all if none are named; those about figures only where there are figures."""
     if rules is None:
-        rules = BEFORE if run.shared is None else (*BEFORE, *AFTER)
+        rules = BEFORE if run.shared is None else _ALL
     return [Finding(rule, problem) for rule in rules for problem in rule.judge(run)]
 
 

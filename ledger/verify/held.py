@@ -6,7 +6,7 @@ What this module does not do: it judges nothing (`ledger.verify.paths` does).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.seal.disclosure import open_value
 from schemas.run import Run
@@ -20,8 +20,7 @@ Root = tuple[bytes, int | None]
 """The batch a holding is of: record digest of the first issuance, and the output's number (None: not shown)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A holding some record created: mass in mg, the batch it is of, and what its text must say where that is fixed.
 
     Mass and batch are None where the run that tells them is withheld.
@@ -34,8 +33,7 @@ class Held:
     registry: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(NamedTuple):
     """A holding in use: who held it, what was created, and the mark."""
 
     holder: Holder

@@ -9,7 +9,7 @@ What this module does not do: computing shares (`ledger.footprint.origin`) or kn
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.footprint.inventory import incoming, sealed_inventory
@@ -117,10 +117,8 @@ class Provenance:
             whole.outputs,
             tables=self.tables.of(run.value.factor_sets),
             facility=seen.record.batch.facility,
+            shared=shared,
         )
-        if shared is not None:
-            declared = [figures.rows for figures in shared.outputs]
-            inventory = replace(inventory, shared=shared, declared=declared)
         try:
             findings = judge_rules(inventory)
         except OreprintError as error:

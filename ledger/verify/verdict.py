@@ -9,6 +9,7 @@ What this module does not do: it checks nothing.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
@@ -56,6 +57,8 @@ _PRECEDENCE: Final[tuple[tuple[Outcome, Verdict], ...]] = (
     (Outcome.SUPERSEDED, "superseded"),
     (Outcome.EXPIRED, "expired"),
 )
+SENTENCES_KEPT: Final = 1024
+"""Sentences that stay written: what is flagged of one batch is flagged of the next."""
 _CHAIN_STEPS: Final = frozenset({7, 8})
 """A chain of which anything is withheld in these steps, inputs and mass, is not shown whole."""
 _ASSURANCE_ORDER: Final[tuple[Assurance, ...]] = ("registry-only", "witnessed", "monitored")
@@ -106,11 +109,15 @@ def _verdict(chain: Chain, summary: ChainSummary) -> tuple[Verdict, str]:
 
 def sentence(finding: Finding) -> str:
     """Return the plain sentence of a finding, from the catalogue."""
-    facts = _Facts(finding.facts)
-    words = CHECKS.get(finding.code)
+    return _sentence(finding.code, finding.outcome, tuple(finding.facts.items()))
+
+
+@lru_cache(SENTENCES_KEPT)
+def _sentence(code: str, outcome: Outcome, told: tuple[tuple[str, str], ...]) -> str:
+    facts, words = _Facts(told), CHECKS.get(code)
     if words is None:
-        return CODES[finding.code].format_map(facts)
-    chosen = words.failed if finding.outcome is Outcome.FAILED else words.open or words.failed
+        return CODES[code].format_map(facts)
+    chosen = words.failed if outcome is Outcome.FAILED else words.open or words.failed
     return chosen.format_map(facts).strip()
 
 
