@@ -11,7 +11,7 @@ from bench.table import printed
 
 def main() -> None:
     """Measure, and print the table."""
-    rows = [issuing.row(), *verifying.rows(), footprint.row(), *recomputing.rows(), *commands.rows(), *serving.rows()]
+    rows = [*issuing.rows(), *verifying.rows(), footprint.row(), *recomputing.rows(), *commands.rows(), *serving.rows()]
     print(f"Python {platform.python_version()}, {platform.machine()}, {sys.platform}\n")
     print(printed(rows))
 

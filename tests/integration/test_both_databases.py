@@ -12,10 +12,11 @@ from ledger.store.engine import reading, writing
 from ledger.store.reading import entry, latest_head
 from ledger.store.whole import copy_tables
 from ledger.tables import shipped_tables
-from tests.databases import started
+from tests.databases import for_tests
 from tests.integration.test_audit import a_history
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.databases import Postgresql
@@ -54,7 +55,12 @@ def test_a_registry_moves_from_a_file_to_a_server(on_sqlite: Home, postgresql: P
     assert after.faults == ()
 
 
+@pytest.fixture
+def older() -> Iterator[Postgresql]:
+    yield from for_tests(16)
+
+
 @pytest.mark.slow
-def test_a_server_of_an_older_version_serves_as_well(on_sqlite: Home, tmp_path: Path) -> None:
-    with started(16) as server, server.fresh() as url:
+def test_a_server_of_an_older_version_serves_as_well(on_sqlite: Home, older: Postgresql, tmp_path: Path) -> None:
+    with older.fresh() as url:
         assert log_of(a_history(tmp_path / "home", url)) == log_of(on_sqlite)
