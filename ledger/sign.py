@@ -1,14 +1,15 @@
 """Signing a run with the producer's own key, from what its registry allotted: nothing is logged here.
 
 Rules: the run is computed here, from upstream certificates whose form is checked and whose figures are taken as published; each
-holding that it creates has a text of the producer's own.  The bytes are to be kept before they are sent, and sent again, never
-signed again (`ledger.issue_at`).  What this module does not do: it asks nobody and judges no upstream record (`oreprint verify` does).
+holding that it creates has a text of the producer's own, each certificate the seal for its label.  The bytes are to be kept before
+they are sent, and sent again, never signed again (`ledger.issue_at`).  What this module does not do: it asks nobody and judges no upstream record (`oreprint verify` does).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ledger.carrier.seal import make_seal
 from ledger.claims.draft import draft_with_claims
 from ledger.footprint.draft import Upstream
 from ledger.holdings.mark import commitment, holding_text
@@ -103,5 +104,6 @@ def sign_run(
         disclosures=run.texts[1:],
         certificates=tuple(each.jws for each in certificates),
         holdings=tuple(texts),
+        seals=tuple(make_seal(each.record, each.digest, signer=producer.signer) for each in certificates),
     )
     return SignedRun(signed, made.findings)

@@ -7,6 +7,7 @@ Rules:
 2. Everything is shown to the registry: a run with something withheld is refused.  Upstream certificates are this registry's own.
 3. Each holding used is the producer's, unused, not offered to anybody, and of exactly the mass and lot that the run says; each status
    place is one kept for the producer; each lot is new in its plant; each holding created has a text of the producer's own.
+   Seals come for every certificate or for none, and each says what its certificate says.
 4. The same signed bytes again get the first answer; a second signature over the same holdings can never be logged.
 
 What this module does not do: it computes and signs nothing.
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.append import Posting, append
 from ledger.bundle import lines_behind
+from ledger.carrier.seal import check_seal, open_seal, verify_seal_against
 from ledger.holdings.mark import commitment, open_holding, run_mark
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.issuance import Certified, IssuedCertificate, batch_rows, content_of, issuance_rows, values_of
@@ -30,7 +32,7 @@ from ledger.log.merkle import Frontier, leaf_hash, prove_inclusion
 from ledger.seal.digest import digest_bytes, text_digest, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.stock import Stock
-from ledger.store.desk import release, reserved_for
+from ledger.store.desk import keep_seals, release, reserved_for
 from ledger.store.engine import reading
 from ledger.store.lots import lots_at, used_instruments
 from ledger.store.parties import facilities, issuers
@@ -44,7 +46,7 @@ from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, Statemen
 from schemas.instant import epoch_ms
 from schemas.inventory import Electricity
 from schemas.lot import normal_lot
-from schemas.problem import AccessError, CheckError, InputError, RefusedError
+from schemas.problem import AccessError, CheckError, InputError, OreprintError, RefusedError
 from schemas.quantity import kg_text
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ class _Brought:
     values: tuple[bytes, ...]
     content: bytes
     issuance: bytes
+    seals: tuple[str, ...]
 
     @property
     def marks(self) -> tuple[bytes, ...]:
@@ -117,6 +120,7 @@ def submit(book: Book, signed: SignedIssuance, *, tenant: str, trust: Trust, tab
         if known_records(connection, [brought.issuance]):
             return issued_before(book, connection, brought.issuance)
         _judge(book, connection, brought, trust, tables)
+        _check_seals(brought, trust)
 
     before: list[Issued] = []
 
@@ -129,6 +133,8 @@ def submit(book: Book, signed: SignedIssuance, *, tenant: str, trust: Trust, tab
             place = opened.record.status
             release(connection, place.list, place.index)
             count_in(connection, place.list)
+        digests = [each.digest_bytes for each in brought.certificates.values()]
+        keep_seals(connection, list(zip(digests, brought.seals, strict=False)))
         return [(_posting(brought),)]
 
     logged = append(book, prepare)
@@ -148,8 +154,6 @@ def _text(jws: str, texts: tuple[str, ...]) -> str:
 
 def _open(signed: SignedIssuance) -> _Brought:
     """Read everything strictly; all of it must be there (rule 2)."""
-    if signed.seals:
-        raise InputError.at("issue.seals", "seals")
     texts = (signed.run, *signed.disclosures)
     opened = [open_certificate(_text(jws, texts)) for jws in signed.certificates]
     run = opened[0].run
@@ -166,7 +170,9 @@ def _open(signed: SignedIssuance) -> _Brought:
         raise InputError.at("issue.follows", "run")
     values = values_of(len(run.value.made), _certified(by_output))
     content, digest = content_of(digest_bytes(run.digest), values)
-    return _Brought(texts, by_output, run, signed.holdings, values, content, digest)
+    if signed.seals and len(signed.seals) != len(opened):
+        raise InputError.at("issue.seals", "seals", count=len(signed.seals), needed=len(opened))
+    return _Brought(texts, by_output, run, signed.holdings, values, content, digest, signed.seals)
 
 
 def _certified(by_output: dict[int, OpenCertificate]) -> dict[int, Certified]:
@@ -200,6 +206,18 @@ def _judge(book: Book, connection: Connection, brought: _Brought, trust: Trust, 
         if finding.outcome is Outcome.FAILED:
             refused = AccessError if finding.code.startswith("issuer.") else CheckError
             raise refused.at("issue.unsound", finding.place, check=finding.code, reason=sentence(finding))
+
+
+def _check_seals(brought: _Brought, trust: Trust) -> None:
+    """Hold that each seal is its certificate's: read strictly, signed by the issuer's key, saying the same."""
+    for number, (opened, text) in enumerate(zip(brought.certificates.values(), brought.seals, strict=False)):
+        try:
+            seal = open_seal(text)
+            check_seal(seal, trust=trust)
+            verify_seal_against(opened.record, opened.digest, seal)
+        except OreprintError as error:
+            reason = error.problems[0].sentence()
+            raise CheckError.at("issue.unsound", f"seals[{number}]", check="record.seal", reason=reason) from error
 
 
 def _foreseen(book: Book, connection: Connection, brought: _Brought, chain: Chain, now: int) -> Proof:

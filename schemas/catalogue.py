@@ -589,7 +589,7 @@ CODES: Final[dict[str, str]] = {
     "issue.no-places": "The run has {needed} certified outputs and {count} status places were allotted.",
     "issue.withheld": "Everything of the run must be shown to its registry: the run, all inputs with sources, all groups, all outputs.",
     "issue.unsound": "The signed run does not hold: {reason} (check {check}).",
-    "issue.seals": "Seals are not taken in yet; leave them out.",
+    "issue.seals": "There are {count} seals for {needed} certificates; send one for each in their order, or none.",
     "issue.place": "The place {index} in list {list} was not kept for this producer; ask for one at /v1/status-entries.",
     "issue.outputs": "There must be one certificate for each certified output of the run, in output order, without details of its own.",
     "issue.other-registry": "The run names {found} as its registry; this is {registry}.",

@@ -19,6 +19,7 @@ from ledger.identify import gtin_of
 from ledger.lineage import lot_of
 from ledger.ready import opened
 from ledger.seal.digest import certificate_digest_bytes
+from ledger.store.desk import kept_seal
 from ledger.store.engine import reading
 from ledger.store.reading import certificate_jws
 from schemas.problem import MissingError
@@ -39,7 +40,7 @@ async def label_svg(
     width: Width = DEFAULT_WIDTH_MM,
     gs1: Digital = False,
 ) -> Response:
-    """Return the label with its code: with the issuer's seal where this registry keeps the issuer's key, else the link alone."""
+    """Return the label with its code: with the issuer's seal where this registry keeps the issuer's key or was given it, else the link alone."""
     return await run_in_threadpool(_label, desk, digest, Wish("svg", width), gs1=gs1)
 
 
@@ -59,12 +60,13 @@ def _label(desk: Desk, digest: str, wish: Wish, *, gs1: bool) -> Response:
         key = certificate_digest_bytes(digest)
         found = opened(certificate_jws(connection, key))
         lot = lot_of(connection, key) if gs1 else None
+        kept = kept_seal(connection, key)
         gtin = gtin_of(connection, lot) if lot is not None else None
     if gs1 and gtin is None:
         raise MissingError.at("api.not-found")
     issuer = found.record.issuer.did
     signer = desk.book.signers.get(issuer)
-    seal = None if signer is None else make_seal(found.record, found.digest, signer=signer)
+    seal = kept if signer is None else make_seal(found.record, found.digest, signer=signer)
     party = desk.reports.trust().parties.get(issuer)
     printed = print_label(found, replace(wish, gtin=gtin), seal=seal, demo=party is not None and party.demo)
     return Response(printed.content, headers=FOR_A_MINUTE, media_type=MEDIA_TYPE[wish.format])

@@ -1,6 +1,6 @@
 """`oreprint label`: what goes on a drum, as SVG, PNG, PDF or ZPL.
 
-Rules: a label carries the seal where the issuer's key is in this home, and else the link alone; --seal and --short ask for one of the
+Rules: a label carries the seal where the issuer's key is in this home or its seal came with the certificate, and else the link alone; --seal and --short ask for one of the
 two.  From certificate files it needs no registry. All labels are made before the first is written.  Printing again gives the
 same bytes, and issues nothing.
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.given import given, subject_text, told_of
-from cli.parts import HomeOption, JsonOption, home_folder, open_to_sign
+from cli.parts import HomeOption, JsonOption, home_folder, home_of, open_to_read, open_to_sign
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
@@ -52,9 +52,22 @@ class Bench:
         from ledger.carrier.seal import make_seal
 
         signer = self.signers.get(opened.record.issuer.did)
-        if self.sealed and signer is None:
+        if signer is not None:
+            return make_seal(opened.record, opened.digest, signer=signer)
+        kept = self._kept(opened) if self.sealed is not False else None
+        if self.sealed and kept is None:
             raise InputError.at("carrier.no-key", issuer=opened.record.issuer.did)
-        return None if signer is None else make_seal(opened.record, opened.digest, signer=signer)
+        return kept
+
+    def _kept(self, opened: OpenCertificate) -> str | None:
+        """Return the seal that came with a certificate, where there is a registry."""
+        if not home_of(self.home).made:
+            return None
+        from ledger.store.desk import kept_seal
+        from ledger.store.engine import reading
+
+        with reading(open_to_read(self.home).engine) as connection:
+            return kept_seal(connection, opened.digest_bytes)
 
     def demo(self, opened: OpenCertificate) -> bool:
         """Tell whether the trust list says that the issuer is a demonstration."""

@@ -1,6 +1,6 @@
-"""What the HTTP door keeps for itself: tokens, answers already given, places reserved in status lists, who did what, GS1 keys.
+"""What the HTTP door keeps for itself: tokens, answers given, places reserved in status lists, who did what, GS1 keys, seals sent in.
 
-Rules: nothing that a certificate, a mark or a mass rests on stands here, so `oreprint audit` leaves these tables out and can't
+Rules: a seal is signed, so it is judged by itself wherever it is read; nothing that a certificate, a mark or a mass rests on stands here, so `oreprint audit` leaves these tables out and can't
 recompute them.  A token is kept as SHA-256 only.  Events are added and never changed.  What this module does not do: it
 decides nothing (`ledger.tokens`, `ledger.answers`).
 """
@@ -67,6 +67,12 @@ RESERVED: Final = Table(
     Column("tenant", Text, nullable=False, index=True),
     Column("at_ms", BigInteger, nullable=False),
     PrimaryKeyConstraint("list", "position"),
+)
+SEALS: Final = Table(
+    "seals",
+    DESK,
+    Column("certificate", LargeBinary(32), primary_key=True),
+    Column("seal", Text, nullable=False, comment="base64url, as its producer made it with its own key"),
 )
 EVENTS: Final = Table(
     "events",
@@ -228,6 +234,17 @@ def reserved_for(connection: Connection, number: int, index: int) -> str | None:
 def release(connection: Connection, number: int, index: int) -> None:
     """Say that a reserved place is now a certificate's."""
     connection.execute(delete(RESERVED).where(RESERVED.c.list == number, RESERVED.c.position == index))
+
+
+def keep_seals(connection: Connection, seals: Sequence[tuple[bytes, str]]) -> None:
+    """Keep the seal of each certificate, `(digest, seal)`."""
+    insert_rows(connection, SEALS, seals)
+
+
+def kept_seal(connection: Connection, certificate: bytes) -> str | None:
+    """Return the seal that came with a certificate, or None."""
+    found: str | None = connection.scalar(select(SEALS.c.seal).where(SEALS.c.certificate == certificate))
+    return found
 
 
 def reserved_count(connection: Connection, tenant: str) -> int:

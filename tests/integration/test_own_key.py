@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 import pytest
 
 from ledger.bundle import bundle_lines
+from ledger.carrier.link import CertificateLink, parse_link
+from ledger.carrier.seal import check_seal, make_seal, open_seal, verify_seal_against
 from ledger.durable import write_durably
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.init import first_kid, key_name, status_signer
@@ -26,14 +32,18 @@ from ledger.verify.verdict import report
 from schemas.instant import instant_text
 from schemas.problem import RefusedError, StateError
 from tests.blending import blend, read, written
+from tests.labels import digest, drawn
+from tests.labels import read as scanned
 from tests.served import ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from schemas.record import ProductionRecord
     from schemas.report import Report
+
+
+ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -146,6 +156,7 @@ def test_nothing_of_a_signed_run_can_be_changed_on_the_way(served: Served, addre
         issue_at(replace(desk, keep=keep_only), own("C-1", "100 kg"))
     good = orjson.loads(held[0])
     jws = good["certificates"][0]
+    record = open_certificate(f"{jws}~").record
     flipped = jws[:-3] + ("A" if jws[-3] != "A" else "B") + jws[-2:]
     broken = {
         "signature": {**good, "certificates": [flipped]},
@@ -153,12 +164,54 @@ def test_nothing_of_a_signed_run_can_be_changed_on_the_way(served: Served, addre
         "holding": {**good, "holdings": [good["run"][:100]]},
         "twice": {**good, "certificates": [jws, jws]},
         "seal": {**good, "seals": ["AAAA"]},
+        "seals": {**good, "seals": good["seals"] * 2},
+        "other-seal": {**good, "seals": [make_seal(record, digest(1), signer=desk.signer)]},
         "extra": {**good, "log_index": 3},
     }
     for number, (name, body) in enumerate(broken.items()):
         with pytest.raises(RefusedError):
             desk.remote.post("/v1/certificates", orjson.dumps(body), key=f"{name}-{number}")
     desk.remote.post("/v1/certificates", held[0], key="good")
+
+
+def test_the_seal_that_comes_with_a_certificate_is_on_its_label(served: Served, address: str, tmp_path: Path) -> None:
+    desk = office(served, address, tmp_path / "out")
+    ((_, text),) = issue_at(desk, own("C-1", "100 kg"))
+    opened = open_certificate(text)
+    with served.client() as client:
+        label = client.get(f"/v1/certificates/{opened.digest}/label.png").content
+    (link,) = scanned(drawn(label, suffix="png"))
+    found = parse_link(link)
+    assert isinstance(found, CertificateLink)
+    assert (found.digest, found.seal is None) == (opened.digest, False)
+    seal = open_seal(found.seal or "")
+    with reading(served.book.engine) as connection:
+        note = latest_published(connection, "trust")
+    assert note is not None
+    assert check_seal(seal, trust=open_trust(note.text)).did == CID
+    verify_seal_against(opened.record, opened.digest, seal)
+    printed = subprocess.run(
+        [sys.executable, "-m", "cli.main", "label", opened.digest, "--json", "--home", str(served.home.path), "--out", "o"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": str(ROOT), "OREPRINT_PASSPHRASE": PASSPHRASE.decode()},
+    )  # fmt: skip
+    assert printed.returncode == 0, printed.stderr
+    assert json.loads(printed.stdout)["labels"][0]["link"] == link
+
+
+def test_a_certificate_without_a_seal_has_the_short_label(
+    served: Served, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsealed(*arguments: Any, **named: Any) -> SignedRun:  # noqa: ANN401
+        made = sign_run(*arguments, **named)
+        return made._replace(signed=made.signed.model_copy(update={"seals": ()}))
+
+    monkeypatch.setattr("ledger.issue_at.sign_run", unsealed)
+    ((_, text),) = issue_at(office(served, address, tmp_path / "out"), own("C-1", "100 kg"))
+    digest = open_certificate(text).digest
+    with served.client() as client:
+        (link,) = scanned(drawn(client.get(f"/v1/certificates/{digest}/label.png").content, suffix="png"))
+    assert link == f"https://registry.example/c/{digest}"
 
 
 def two_lots() -> ProductionRecord:
