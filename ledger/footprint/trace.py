@@ -11,11 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.emissions import told
 from ledger.footprint.figures import Pair, parsed_rows
 from ledger.footprint.indicators import parts
 from ledger.footprint.lines import (
     electricity_results,
+    market_parts,
     measured,
     own_lines,
     released,
@@ -27,7 +29,7 @@ from ledger.footprint.lines import (
 from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
 from schemas.determination import Default
 from schemas.figures import INDICATOR_PLACE
-from schemas.inventory import Credits, Direct, Electricity
+from schemas.inventory import Credits, Direct, Electricity, FuelLine
 from schemas.quantity import kg_text, trillionths, trillionths_text
 from schemas.vocabulary import INDICATORS, STAGE_OF_STEP, UNIT_OF_INDICATOR
 
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from ledger.footprint.lines import Measured
     from ledger.footprint.quality import Appraisal, Site
     from schemas.figures import Quality
-    from schemas.inventory import DirectLine, InventoryGroup
+    from schemas.inventory import DirectLine, ElectricityLine, InventoryGroup
     from schemas.vocabulary import Gas, Indicator
 
 
@@ -103,12 +105,7 @@ def _lines(group: InventoryGroup, gas: Gas, tables: FactorTables) -> Iterator[Te
     match group:
         case Electricity():
             for power in group.lines:
-                for given, pair in electricity_results(power, tables):
-                    if given == gas:
-                        formula = (
-                            f"{power.amount_kwh} kWh x {power.factor} / uncovered x {power.uncovered} + instruments"
-                        )
-                        yield Term(power.name, formula, f"{_text(pair)} kg", _source(power.note, tables, power.factor))
+                yield from _power(power, gas, tables)
         case Direct():
             for emission in group.lines:
                 counted = released(emission)
@@ -121,25 +118,61 @@ def _lines(group: InventoryGroup, gas: Gas, tables: FactorTables) -> Iterator[Te
                 yield from _line(line, sealed.note, gas, tables)
 
 
+def _power(line: ElectricityLine, gas: Gas, tables: FactorTables) -> Iterator[Term]:
+    """Yield a line of electricity: by location one product, by market one for each instrument and one for what none covers."""
+    for given, pair in electricity_results(line, tables):
+        if given != gas:
+            continue
+        kwh, source = trillionths(line.amount_kwh), _source(line.note, tables, line.factor)
+        parts: tuple[Term, ...] = ()
+        if line.instruments or line.uncovered != line.factor:
+            names = ["what no instrument covers", *(f"{item.scheme} {item.statement}" for item in line.instruments)]
+            market = zip(names, market_parts(line), strict=True)
+            parts = (
+                _product("by location", kwh, line.factor, gas, tables),
+                *(_product(f"by market, {name}", each, factor, gas, tables) for name, (each, factor) in market if each),
+            )
+        formula = f"{_product('', kwh, line.factor, gas, tables).formula}{' / by market' if parts else ''}"
+        yield Term(line.name, formula, f"{_text(pair)} kg", source, parts)
+
+
+def _product(name: str, kwh: int, identifier: str, gas: Gas, tables: FactorTables) -> Term:
+    each = dict(tables.factor(identifier).values).get(gas, 0)
+    formula = f"{trillionths_text(kwh)} kWh x {trillionths_text(each)} kg {gas} ({identifier})"
+    return Term(name, formula, f"{trillionths_text(divide(kwh * each, SCALE))} kg", _source(None, tables, identifier))
+
+
 def _method_source(line: DirectLine, tables: FactorTables) -> str:
     if isinstance(line.method, Default):
         return _source(line.note, tables, line.method.factor)
     return line.note or line.basis
 
 
+def _applied(line: Measured) -> str:
+    """Return what a line's factor is for, and for a fuel how it was found."""
+    amount = f"{trillionths_text(divide(line.amount * SCALE, line.scale))} {line.per}"
+    fuel = line.line
+    if not isinstance(fuel, FuelLine):
+        return amount
+    heat = f" x {fuel.heating_value_mj} MJ" if fuel.heating_value_mj else ""
+    carbon = f" x {fuel.carbon_kg} kg C" if fuel.carbon_kg else ""
+    part = f" x {fuel.oxidation} burnt" if fuel.oxidation else ""
+    return f"{amount} (= {fuel.amount} {fuel.unit}{heat}{carbon}{part})" if heat or carbon or part else amount
+
+
 def _line(line: Measured, note: str | None, gas: Gas, tables: FactorTables) -> Iterator[Term]:
-    amount = trillionths_text(line.amount * 10**12 // line.scale)
+    amount = _applied(line)
     if line.value is not None:
         for item in line.value:
             if item.gas == gas:
-                formula = f"{amount} {line.per} x a factor that is not public"
+                formula = f"{amount} x a factor that is not public"
                 yield Term(line.line.name, formula, f"{item.mass_kg} kg", line.factor)
         return
     factor = tables.factor(line.factor)
     each = dict(factor.values)
     for found, mass in results(line, factor):
         if found == gas:
-            formula = f"{amount} {line.per} x {trillionths_text(each[found])} kg {gas} ({line.factor})"
+            formula = f"{amount} x {trillionths_text(each[found])} kg {gas} ({line.factor})"
             yield Term(line.line.name, formula, f"{trillionths_text(mass)} kg", _source(note, tables, line.factor))
 
 
