@@ -673,6 +673,13 @@ CODES: Final[dict[str, str]] = {
     "api.statement": "A signed {kind} is not taken in over HTTP; send the statement as JSON where the registry keeps your key.",
     "api.token": "This needs a token that is in force: Authorization: Bearer ore_...",
     "api.unavailable": "The registry can't do this now; ask again in a few seconds. Whoever runs it finds the cause in its log.",
+    "publish.ahead": (
+        "{where} has a log of {there} entries, and this registry has {here}: this is a copy of an earlier day, or another's place. "
+        "Nothing was put there."
+    ),
+    "publish.away": "{where} can't be used: {reason}. What was put there stays; ask again when it can be.",
+    "publish.differs": "{where} has something else under this name, which never changes: another log is there. Nothing more was put.",
+    "publish.place": "{value} is neither a folder nor the address of a store, such as s3://bucket/prefix ({reason}).",
     "remote.otherwise": "{host} answers about something else than what was sent; ask its operator, and don't rely on the answer.",
     "remote.refused": "The registry refuses ({status}, {theirs}): {reason}.",
     "remote.unreachable": "{host} gave no answer ({reason}). What was signed is kept: run the same command again, it sends the same bytes.",

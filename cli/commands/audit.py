@@ -6,21 +6,18 @@ passphrase and writes nothing.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import typer
 
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, tables_of
+from cli.progress import counted
 from cli.terminal import printable, tell, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.audit.everything import Audit
-
-_EVERY = 100
-"""Entries between two lines of progress."""
 
 
 def command(home: HomeOption = None, database_url: DatabaseOption = None, *, as_json: JsonOption = False) -> None:
@@ -33,7 +30,7 @@ def command(home: HomeOption = None, database_url: DatabaseOption = None, *, as_
     from cli.output import print_json
     from ledger.audit.everything import audit
 
-    found = audit(home_of(home, database_url), tables=tables_of(home), progress=_progress)
+    found = audit(home_of(home, database_url), tables=tables_of(home), progress=counted("entries"))
     if as_json:
         print_json(
             {
@@ -69,10 +66,3 @@ def _lines(found: Audit) -> Iterator[str]:
         )
     for each in found.on_word:
         yield from wrapped(f"Taken on the registry's word: {each}.", rest="  ")
-
-
-def _progress(done: int, entries: int) -> None:
-    """Say on a terminal how far it is."""
-    if sys.stderr.isatty() and (done % _EVERY == 0 or done == entries):
-        end = "\n" if done == entries else ""
-        print(f"\r{done} of {entries} entries", end=end, file=sys.stderr, flush=True)

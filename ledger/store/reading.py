@@ -21,7 +21,7 @@ from ledger.store.rows import CertificateRow, HoldingRow
 from schemas.problem import MissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Column, Connection, Select
 
@@ -299,6 +299,15 @@ def certificate_jws(connection: Connection, digest: bytes) -> str:
     if found is None:
         raise MissingError.at("store.record-missing")
     return str(found)
+
+
+def certificates_logged(connection: Connection, first: int, after: int) -> Iterator[tuple[bytes, str]]:
+    """Yield digest and signed part of every certificate logged at `first` or later and before `after`, in the log's order."""
+    column, entry = schema.CERTIFICATES.c, schema.RECORDS.c.entry
+    joined = schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == column.issuance)
+    asked = select(column.digest, column.jws).select_from(joined).where(entry >= first, entry < after)
+    for row in connection.execute(asked.order_by(entry, column.output)):
+        yield row.digest, row.jws
 
 
 def certificates_between(connection: Connection, low: bytes, high: bytes) -> list[bytes]:

@@ -1,0 +1,40 @@
+"""`oreprint publish`: tiles, checkpoint, status lists and public certificates, put where they are read without this process.
+
+What it does not do: it signs nothing; status lists are renewed by `oreprint serve`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, surroundings
+from cli.progress import counted
+
+
+def command(
+    place: Annotated[str, typer.Argument(metavar="PLACE", help="A folder, or an address such as s3://bucket/prefix.")],
+    home: HomeOption = None,
+    database_url: DatabaseOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Put everything public that a place lacks; the checkpoint comes last, and what never changes is never replaced.
+
+    Keys and endpoint of a store come from the environment, as its own tools read them: AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL and so on.
+
+    Example: oreprint publish s3://registry-example
+    """
+    from cli.output import print_json
+    from ledger.init import open_book
+    from ledger.mirror import mirror
+    from ledger.remote.objects import Place
+
+    book = open_book(home_of(home, database_url), surroundings(), passphrase=None)
+    done = mirror(book, Place.at(place), progress=counted("objects"))
+    if as_json:
+        print_json({"place": place, "size": done.size, "before": done.before, "new": done.new})
+        return
+    print(f"{place} has the log up to {done.size} entries; {done.new} objects are new since {done.before}.")

