@@ -161,6 +161,7 @@ def run_facts(*, outputs: int = 2) -> RunFacts:
         electricity="direct",
         factor_sets=FACTORS,
         engine="1",
+        profile="oreprint-1",
         allocation=Allocation(method="mass", mass_key="RE"),
         own=own,
         upstream=rows(("mining", "separation", "reduction")),
