@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ledger.book import Book, Surroundings
     from ledger.footprint.factors import FactorTables
     from ledger.home import Home
+    from ledger.trust.pinned import Trust
 
 NANOSECONDS_PER_MS: Final = 1_000_000
 
@@ -106,3 +107,11 @@ def open_to_sign(path: Path | None, database: str | None = None) -> Book:
 
     home = home_of(path, database)
     return open_book(home, surroundings(), passphrase=passphrase_of(home))
+
+
+def trust_at_hand(path: Path | None, home: Path | None) -> Trust | None:
+    """Return the trust list that was named, else the home's own, else none."""
+    from cli.files import read_trust
+
+    chosen = path or home_folder(home) / "trust.json"
+    return read_trust(chosen) if path is not None or chosen.exists() else None

@@ -46,7 +46,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder) / "demo")
         with contextlib.redirect_stdout(io.StringIO()):
-            story = Story.begin(home.path, None)
+            story = Story.begin(home, None)
             story.tell()
         book = open_book(home, surroundings(), passphrase=PASSPHRASE)
         status = status_signer(home, book.registry, passphrase=PASSPHRASE)

@@ -163,7 +163,8 @@ async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
 
     def found() -> bytes:
         view = view_of(desk.book, digest, token)
-        return bundle_graph(bundle_lines(desk.book, digest, audience=view), desk.parts.tables).to_bytes()
+        lines = bundle_lines(desk.book, digest, audience=view)
+        return bundle_graph(lines, desk.parts.tables, desk.reports.trust()).to_bytes()
 
     return Response(await run_in_threadpool(found), media_type=JSON)
 

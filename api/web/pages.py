@@ -121,12 +121,13 @@ class Pages:
 
     def _read(self, text: str, view: View) -> tuple[CertificateRecord, ChainGraph] | tuple[None, None]:
         """Return the record and the graph, or neither: then the report says what is wrong with them."""
-        tables = self.desk.parts.tables
+        trust, tables = self.desk.reports.trust(), self.desk.parts.tables
         try:
             opened = open_certificate(text)
             if opened.run is None:
-                return opened.record, certificate_graph(text, tables)
-            return opened.record, bundle_graph(bundle_lines(self.desk.book, opened.digest, audience=view), tables)
+                return opened.record, certificate_graph(text, tables, trust)
+            lines = bundle_lines(self.desk.book, opened.digest, audience=view)
+            return opened.record, bundle_graph(lines, tables, trust)
         except OreprintError:
             return None, None
 

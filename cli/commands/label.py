@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.given import given, subject_text, told_of
-from cli.parts import HomeOption, JsonOption, home_folder, home_of, open_to_read, open_to_sign
+from cli.parts import HomeOption, JsonOption, home_folder, home_of, open_to_read, open_to_sign, trust_at_hand
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         resolver,
         gtin,
     )
-    bench = Bench(home, _signers(home, sealed=sealed), _trust(trust, home), sealed)
+    bench = Bench(home, _signers(home, sealed=sealed), trust_at_hand(trust, home), sealed)
     made = [_made(source, wish, bench) for source in sources]
     paths = _paths(made, out, suffix=wish.format)
     for each, path in zip(made, paths, strict=True):
@@ -146,14 +146,6 @@ def _signers(home: Path | None, *, sealed: bool | None) -> Mapping[str, Signer]:
     if sealed is False or not (home_folder(home) / "registry.db").exists():
         return {}
     return open_to_sign(home).signers
-
-
-def _trust(path: Path | None, home: Path | None) -> Trust | None:
-    """Return the trust list that was named, else the home's own, else none."""
-    from cli.files import read_trust
-
-    chosen = path or home_folder(home) / "trust.json"
-    return read_trust(chosen) if path is not None or chosen.exists() else None
 
 
 def _tell(made: Sequence[Made], paths: Sequence[Path], *, as_json: bool) -> None:

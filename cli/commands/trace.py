@@ -1,23 +1,26 @@
 """`oreprint trace`: the chain behind a certificate as a tree, with mass and footprint on each branch.
 
-Rules: a batch that several branches lead to is written out once and named again; a withheld branch is shown as withheld.
+Rules: a batch that several branches lead to is written out once and named again; a withheld branch is shown as withheld; who issued
+what is named by a trust list where there is one, and never by the record's own word alone.
 
 What it does not do: it judges nothing (`oreprint verify` does).
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cli.given import Given, GivenBundle, GivenCertificate, given, told_of
-from cli.parts import HomeOption, JsonOption
+from cli.parts import HomeOption, JsonOption, trust_at_hand
 from cli.terminal import printable, styled, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ledger.trust.pinned import Trust
     from schemas.chain import Branch, ChainBatch, ChainGraph
 
 ROUNDED: Final = 6
@@ -30,6 +33,9 @@ def command(
     source: Annotated[
         str, typer.Argument(metavar="FILE|-|DIGEST", help="A bundle, or a certificate; - is standard input.")
     ],
+    trust: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The trust list that names the issuers; default the home's.")
+    ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
@@ -39,23 +45,24 @@ def command(
     Example: oreprint trace magnet.oreprint
     """
     with given(source, home=home) as found, told_of(found.name):
-        graph = _graph(found)
-    tell([graph.to_text()] if as_json else tree_lines(graph))
+        names = trust_at_hand(trust, home)
+        graph = _graph(found, names)
+    tell([graph.to_text()] if as_json else tree_lines(graph, named=names is not None))
 
 
-def _graph(found: Given) -> ChainGraph:
+def _graph(found: Given, trust: Trust | None) -> ChainGraph:
     from ledger.tables import shipped_tables
     from ledger.verify.graph import bundle_graph, certificate_graph
 
     match found:
         case GivenBundle(lines=lines):
-            return bundle_graph(lines, shipped_tables())
+            return bundle_graph(lines, shipped_tables(), trust)
         case GivenCertificate(text=text):
-            return certificate_graph(text, shipped_tables())
+            return certificate_graph(text, shipped_tables(), trust)
 
 
-def tree_lines(graph: ChainGraph) -> Iterator[str]:
-    """Yield the chain as a tree, the subject first; without recursion, since chains may be deep."""
+def tree_lines(graph: ChainGraph, *, named: bool) -> Iterator[str]:
+    """Yield the chain as a tree, the subject first; without recursion, since chains may be deep; `named` by a trust list."""
     batches = {batch.certificate: batch for batch in graph.batches}
     told = {graph.subject}
     subject = batches[graph.subject]
@@ -70,6 +77,8 @@ def tree_lines(graph: ChainGraph) -> Iterator[str]:
             told.add(above.certificate)
             waiting += _branches(above, (prefix + ("    " if last else "|   "))[-DEEPEST:])
     yield ""
+    if not named:
+        yield "Issuers are called what they call themselves; --trust names them by a trust list."
     yield "Read, not checked. What any of it is worth says: oreprint verify"
 
 

@@ -108,7 +108,9 @@ def _check_issuer(opened: OpenCertificate, logged: Logged | None, *, trust: Trus
         if logged is not None:
             key.check_time(logged.entry.time_ms)
     except OreprintError as error:
-        if not judge.fails(Rule.ISSUER_KEY, place, error) or opened.kid not in trust.keys:
+        reason = error.problems[0].sentence()
+        failed = not judge.require(Rule.ISSUER_KEY, place, holds=False, did=record.issuer.did, reason=reason)
+        if failed or opened.kid not in trust.keys:
             return False
         key = trust.known_key(opened.kid)
     own = judge.require(

@@ -85,9 +85,11 @@ def _batch(opened: OpenCertificate, tables: FactorTables, trust: Trust | None) -
 
 
 def _name(record: CertificateRecord, trust: Trust | None) -> str:
-    """Return an issuer's name: of a party that a trust list at hand names, that of the list, else what the record says."""
-    party = trust.parties.get(record.issuer.did) if trust else None
-    return (party or record.issuer).names[0].text
+    """Return an issuer's name by the trust list at hand, its DID where that doesn't name it; without a list its own word."""
+    if trust is None:
+        return record.issuer.names[0].text
+    party = trust.parties.get(record.issuer.did)
+    return party.names[0].text if party else record.issuer.did
 
 
 def _branch(shown: OpenInput | None, gwp: Mapping[Gas, int]) -> Branch:

@@ -12,6 +12,7 @@ from cli.story import Story
 from ledger.carrier.label import DEMO_WORDS
 from ledger.carrier.link import CertificateLink, parse_link
 from ledger.carrier.seal import make_seal, open_seal, verify_seal_against
+from ledger.home import Home
 from ledger.seal.sdjwt import open_certificate
 from schemas.lot import lot_file_stem
 from tests.labels import drawn, read
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home that the demonstration leaves."""
     home = tmp_path_factory.mktemp("demo") / "home"
-    Story.begin(home, None).tell()
+    Story.begin(Home(home), None).tell()
     return home
 
 

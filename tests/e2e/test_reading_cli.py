@@ -12,11 +12,13 @@ from cli.commands.trace import tree_lines
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from schemas.chain import Branch, ChainBatch, ChainGraph
+from schemas.trust import TrustFile
 from tests import samples
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from schemas.trust import TrustList
     from schemas.vocabulary import Audience
     from tests.e2e.terminal import Files, Terminal
 
@@ -117,6 +119,28 @@ def test_trace_draws_every_branch_with_mass_and_footprint(terminal: Terminal, fi
     assert lines[3].endswith("<- L1-0 (see above)")
 
 
+def test_trace_names_issuers_by_the_trust_list_where_there_is_one(
+    terminal: Terminal, files: Files, tmp_path: Path
+) -> None:
+    def renamed(listed: TrustList) -> TrustList:
+        first, *others = listed.parties
+        known = first.model_copy(update={"names": (first.names[0].model_copy(update={"text": "Known As This"}),)})
+        return listed.model_copy(update={"parties": tuple(each for each in (known, *others) if each.did != maker)})
+
+    maker = files.last.certificate.record.issuer.did
+    own = files.last.certificate.record.issuer.names[0].text
+    alone = terminal.run("trace", files.bundle).out
+    assert own in alone
+    assert "Issuers are called what they call themselves" in alone
+    listed = tmp_path / "list.json"
+    listed.write_bytes(TrustFile(note=files.world.people.changed(renamed).note).to_bytes())
+    told = terminal.run("trace", files.bundle, "--trust", str(listed)).out
+    assert maker in told.splitlines()[0]  # whom the list doesn't name is called by its DID, never by its own word
+    assert own not in told.splitlines()[0]
+    assert ("Known As This" in told) == (files.world.people.trust.listed.parties[0].did != maker)
+    assert "call themselves" not in told
+
+
 def test_trace_shows_withheld_branches_as_such(terminal: Terminal, files: Files, tmp_path: Path) -> None:
     expected: dict[Audience, str] = {
         "customer": "0.4 kg of Didymium oxide <- (source withheld by the producer)",
@@ -136,7 +160,7 @@ def test_trace_prints_the_graph_as_one_document(terminal: Terminal, files: Files
 
 
 def test_a_tree_of_ten_thousand_tiers_is_drawn_in_bounded_lines() -> None:
-    lines = list(tree_lines(deep(10_000)))
+    lines = list(tree_lines(deep(10_000), named=True))
     assert len(lines) == 10_002
     assert max(map(len, lines)) < 400
 

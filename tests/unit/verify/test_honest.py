@@ -313,7 +313,9 @@ def test_a_bundle_s_own_trust_list_must_hold_and_counts_for_nothing() -> None:
     lines = world.bundle(mined(world).certificate)
     result = report(verify_bundle(lines, trust=found.trust, tables=tables(), policy=Policy(world.now_ms + 1000)))
     assert result.verdict == "do-not-rely"
-    assert "issuer.key" in {check.code for check in result.checks}
+    (found_key,) = [check for check in result.checks if check.code == "issuer.key"]
+    assert found_key.facts["did"] == "did:web:ann.example"
+    assert found_key.sentence.startswith("The key that signed is not a valid key of did:web:ann.example in")
 
 
 def test_the_certificates_of_one_run_are_of_one_issuance() -> None:
