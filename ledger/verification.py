@@ -1,7 +1,7 @@
 """Verifying a bundle with several processes: what one finds, found sooner.
 
-Rules: each process reads all lines and judges its own share of the records (`ledger.verify.chain.Share`); every record is judged
-by exactly one.  Where nothing failed, the shares put together are the very report that one process gives.  Where anything
+Rules: each process judges a stretch of the records (`ledger.verify.chain.Share`) and follows those before; every record is judged
+by exactly one, and this process, whose stretch is the last, sees all.  Where nothing failed, the shares put together are the very report that one process gives.  Where anything
 failed, in any share, one process judges all of it again: what follows from a record that fails is for one to say.  So a share
 may trust that what it only looked at holds.  All must have read the very same lines: where a file changed meanwhile, one process
 judges what it reads.  A process that ends without an answer fails the whole.
@@ -12,6 +12,7 @@ What this module does not do: judging (`ledger.verify.chain`).
 from __future__ import annotations
 
 import multiprocessing
+from collections import deque
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -62,7 +63,9 @@ class Task(NamedTuple):
     def judged_share(self, share: Share) -> tuple[Chain, bytes]:
         """Return the bundle judged as far as a share of it goes, and the SHA-256 of all its lines."""
         chain, read = Chain(self.trust, self.tables, self.policy, share=share), sha256()
-        chain.read(_noted(self.lines(), read))
+        lines = _noted(self.lines(), read)
+        chain.read(lines)
+        deque(lines, maxlen=0)  # what comes after the share is read, and not looked at
         return chain, read.digest()
 
 
@@ -76,7 +79,7 @@ def verify_shared(task: Task, *, processes: int) -> Chain:
     """
     if processes < 2 or not CAN_SHARE:
         return task.judged()
-    others = [_begin(task, Share(number, processes)) for number in range(1, processes)]
+    others = [_begin(task, Share(number, processes)) for number in range(processes - 1)]
     try:
         own = _own_share(task, processes)
         answers = [_answer(connection) for _, connection in others]
@@ -105,10 +108,10 @@ def _noted(lines: Iterable[bytes], read: Hash) -> Iterator[bytes]:
 
 def _own_share(task: Task, processes: int) -> tuple[Chain, bytes] | None:
     try:
-        chain, read = task.judged_share(Share(0, processes))
+        chain, read = task.judged_share(Share(processes - 1, processes))
     except OreprintError:
         return None
-    return None if chain.judge.failed else (chain, read)
+    return None if chain.judge.failed or chain.uneven else (chain, read)
 
 
 def _begin(task: Task, share: Share) -> tuple[BaseProcess, Connection]:

@@ -12,7 +12,10 @@ follow the chain in silence.  What this module does not do: reading a file, a cl
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.seal.digest import certificate_digest
@@ -90,14 +93,34 @@ class Policy:
     received_as: str | None = None
 
 
-class Share(NamedTuple):
-    """Which records of a bundle are judged here: number `of` processes, this one being `number`, take turns.
+FOLLOWING: Final = Fraction(2, 5)
+"""What it takes to follow a record that another process judges, to judging it."""
 
-    The others are looked at only as far as later ones build on them.  Number 0 also judges all that is no record.
+
+class Share(NamedTuple):
+    """Which records of a bundle are judged here: `of` processes take a stretch each, one after another; this is `number`.
+
+    The records before the stretch are looked at only as far as later ones build on them, and what comes after it is not looked at.  The
+    last process, which sees all, judges whatever is no record as well.
     """
 
     number: int
     of: int
+
+    @property
+    def last(self) -> bool:
+        """Whether this process sees all."""
+        return self.number == self.of - 1
+
+    def ends(self, records: int) -> list[int]:
+        """Return after how many records each stretch but the last ends, so that all processes take the same time.
+
+        Who comes later follows more, and so judges less.
+        """
+        lengths = [Fraction(1)]
+        while len(lengths) < self.of:
+            lengths.append(1 - FOLLOWING * sum(lengths))
+        return [int(records * each / sum(lengths)) for each in accumulate(lengths[:-1])]
 
 
 ALONE: Final = Share(0, 1)
@@ -130,7 +153,12 @@ class Chain:
     views: Views = field(default_factory=Views)
     _open_branches: dict[bytes, int] = field(default_factory=dict)
     _stood: set[tuple[str, int, str]] = field(default_factory=set)
-    _dealt: tuple[dict[int, int], dict[int, int]] = field(default_factory=lambda: ({}, {}))
+    _ends: list[int] = field(default_factory=list)
+    _met: int = 0
+    _stretch: int = 0
+    _dealt: dict[int, int] = field(default_factory=dict)
+    uneven: bool = False
+    """Whether the certificates of an issuance stand so far apart that no process could judge all of them."""
 
     def __post_init__(self) -> None:
         """Put the steps together around one judge."""
@@ -178,6 +206,7 @@ class Chain:
         if not isinstance(header, Header):
             raise InputError.at("bundle.header")
         self.subject = header.subject
+        self._ends = self.share.ends(header.records)
         number = 1
         records = 0
         refused = 0
@@ -201,13 +230,14 @@ class Chain:
                 refused += 1
                 if refused > MOST_REFUSED:
                     raise InputError.at("bundle.refused", place, limit=MOST_REFUSED) from error
-        self.judge.silent = self.share.number != 0
+        if not self.share.last:
+            return
+        self.judge.silent = False
         told = (header.records, sorted(header.registries))
         if not isinstance(last, EndLine) or last.lines != number or told != (records, sorted(self.heads.by_registry)):
             self.judge.refuse(1, f"line {number}", InputError.at("bundle.end", lines=number, records=records))
         self.judge.line = number + 1
-        if not self.judge.silent:
-            close(self)
+        close(self)
 
     def _looked_at(self, lines: Iterator[bytes]) -> Iterator[_Read]:
         """Yield each line after the header as it was read, some hundreds of them ahead.
@@ -219,6 +249,9 @@ class Chain:
         size = 0
         for number, raw in enumerate(lines, start=2):
             ahead.append(self._look(f"line {number}", raw))
+            if self._stretch > self.share.number:
+                ahead.pop()
+                break
             size += len(raw)
             if size > READ_AHEAD_BYTES:
                 yield from ahead
@@ -241,15 +274,18 @@ class Chain:
             return _Read(line, silent, error)
 
     def _mine(self, line: BundleLine) -> bool:
-        """Say whether a line is judged here: entries are dealt out in turn, those with certificates, which take longest, apart.
-
-        So all certificates of an issuance come to one process, which knows how much of their run each of them shows.
-        """
-        number, of = self.share
-        if of == 1 or not isinstance(line, _RECORDS):
-            return number == 0
-        dealt = self._dealt[isinstance(line, CertificateLine)]
-        return dealt.setdefault(line.proof.index, len(dealt) % of) == number
+        """Say whether a line is judged here.  All certificates of an issuance come to one process: it knows how much each shows."""
+        if not isinstance(line, _RECORDS):
+            return self.share.last
+        self._met += 1
+        if not isinstance(line, CertificateLine):
+            return self._stretch == self.share.number
+        known = self._dealt.get(line.proof.index)
+        if known is None:  # a stretch ends before a certificate of another issuance
+            self._stretch = max(self._stretch, bisect_left(self._ends, self._met))
+            known = self._dealt[line.proof.index] = self._stretch
+        self.uneven = self.uneven or known < self._stretch
+        return known == self.share.number
 
     def certificate(self, text: str, *, values: tuple[str, ...] = (), proof: Proof | None = None) -> Seen:
         """Judge one certificate: all steps that can be judged with what is known so far."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from ledger import verification
 from ledger.seal.signer import SoftwareSigner
 from ledger.verification import Task, verify_shared
-from ledger.verify.chain import Policy, Share
+from ledger.verify.chain import FOLLOWING, Policy, Share
 from ledger.verify.verdict import report
 from schemas.problem import StateError
 from tests.cast import key
@@ -130,6 +131,31 @@ def test_every_record_is_judged_by_exactly_one_process() -> None:
     shares = [task.judged(Share(number, 3)).judge.made for number in range(3)]
     assert alone == sum(shares[1:], shares[0])
     assert all(shares)
+
+
+def test_certificates_of_one_issuance_that_stand_far_apart_are_judged_by_one_process() -> None:
+    world = World()
+    made = first = world.issue("ann", makes=[Make(10 * KG), Make(5 * KG)])
+    for _ in range(8):
+        made = world.issue("ann", [made.lumps[0]], [Make(10 * KG)])
+    made = world.issue("ann", [made.lumps[0], first.lumps[1]], [Make(15 * KG)])
+    lines = world.bundle(made.certificate)
+    number, second = [each for each in enumerate(lines) if each[1].startswith(b'{"t":"certificate"')][1]
+    del lines[number]
+    lines.insert(-2, second)  # before the last certificate, which uses it
+    alone = verified(world, lines, processes=1)
+    assert alone.verdict == "genuine", alone.headline
+    assert verified(world, lines, processes=2) == alone
+    task = Task(lambda: iter(lines), world.people.trust, tables(), Policy(world.now_ms))
+    assert task.judged(Share(1, 2)).uneven
+    assert not task.judged().uneven
+
+
+def test_each_stretch_takes_the_same_time_with_what_is_followed_before_it() -> None:
+    ends = [0, *Share(0, 3).ends(1_000_000), 1_000_000]
+    times = [end - start + FOLLOWING * start for start, end in pairwise(ends)]
+    assert max(times) - min(times) < 3
+    assert times[0] < 520_000
 
 
 def test_a_process_that_ends_without_an_answer_fails_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
