@@ -24,9 +24,9 @@ from ledger.footprint.case_runs import (
     verdict_of,
     with_group,
 )
-from ledger.footprint.factors import FactorSet, FactorTables
+from ledger.footprint.factors import FactorSet, FactorTables, per_kwh
 from ledger.footprint.figures import co2e
-from ledger.footprint.grid import TABLE, grid_factors, per_kwh
+from ledger.footprint.grid import TABLE, grid_factors
 from ledger.footprint.lines import electricity_results, own_lines
 from schemas.inventory import (
     Electricity,

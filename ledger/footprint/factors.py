@@ -8,6 +8,7 @@ A factor table has one factor a row, under exactly these columns:
     a factor is named ``table/row``.
 ``per``
     the unit one of which the values are for; ``kg-content`` is 1 kg of the pure substance in a solution.
+    ``lb/MWh``, eGRID's unit of electricity, is read as kg for a kWh (x 0.45359237 / 1000, rounded once).
 ``values``
     kg per gas, ``gas=decimal`` joined by ``;`` (at most 12 decimals).  Only uptake (biogenic, land use) is negative.
 ``gwp_set``
@@ -30,12 +31,13 @@ import hashlib
 import io
 import re
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import partial
 from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar, get_args
 
-from ledger.chemistry.exact import SCALE
+from ledger.chemistry.exact import SCALE, divide
 from schemas.problem import InputError, MissingError, OreprintError, Problem
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import GASES, ElectricitySet, Gas, GwpSet
@@ -69,6 +71,13 @@ COLUMNS: Final = (
 )  # fmt: skip
 _COMPARED: Final = tuple(column for column in COLUMNS if column not in {"flow", "geography", "year"})
 GWP_COLUMNS: Final = ("gas", "AR5", "AR5_status", "AR6", "AR6_status", "source")
+
+POUNDS: Final = "lb/MWh"
+"""eGRID's unit of electricity factors."""
+
+_LB: Final = Fraction("0.45359237")
+"""kg for a pound: exact, by the international agreement of 1959."""
+_KWH_PER_MWH: Final = 1000
 
 _FLOW: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _GEOGRAPHY: Final = re.compile(r"GLO|[A-Z]{2}(?:-[A-Z0-9]{1,3}|-GRID-[A-Z]{2,12})?", re.ASCII)
@@ -333,6 +342,9 @@ def _factor(table: str, cells: Mapping[str, str], place: str) -> Factor:
     geography = _matching(cells, "geography", _GEOGRAPHY, "GLO or an ISO 3166 code such as CN or CN-NM", place)
     year = cells["year"] and _matching(cells, "year", _YEAR, "a year such as 2023, or nothing", place)
     values = _values(cells["values"], f"{place}, column values")
+    if cells["per"] == POUNDS:
+        cells = {**cells, "per": "kWh"}
+        values = tuple((gas, per_kwh(value)) for gas, value in values)
     gwp_set = _optional(cells, "gwp_set", get_args(GwpSet), place)
     if (gwp_set is not None) != any(gas == _AGGREGATE for gas, _ in values):
         raise InputError.at("factor.gwp-set", f"{place}, column gwp_set")
@@ -353,6 +365,11 @@ def _factor(table: str, cells: Mapping[str, str], place: str) -> Factor:
         source=cell_words(cells, "source", place),
         note=cells["note"],
     )
+
+
+def per_kwh(pounds_per_mwh: int) -> int:
+    """Return kg/kWh from lb/MWh (both scaled), rounded once."""
+    return divide(pounds_per_mwh * _LB.numerator, _LB.denominator * _KWH_PER_MWH)
 
 
 def _row_id(flow: str, geography: str, year: str) -> str:

@@ -9,10 +9,8 @@ What this module does not do: instruments; they are named in the line.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.chemistry.exact import divide
 from ledger.footprint.figures import Pair, co2e
 
 if TYPE_CHECKING:
@@ -21,15 +19,11 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import Factor, FactorTables
     from schemas.vocabulary import ElectricitySet, Gas, GwpSet
 
-KWH_PER_MWH: Final = 1000
 TABLE: Final = "grid"
 """The shipped table of grid factors."""
 
 AVERAGE: Final[Mapping[ElectricitySet, str]] = {"direct": "location", "life-cycle": "life-cycle"}
 """The flow that is a grid's average, in each set."""
-
-KG_PER_LB: Final = Fraction("0.45359237")
-"""Exact, by the international agreement of 1959 on yard and pound."""
 
 RESIDUAL: Final = "residual"
 """The flow that is a grid's average less what instruments have claimed of it."""
@@ -67,11 +61,6 @@ def _grid_factors(
     ):
         residual = location
     return GridFactors(location, residual)
-
-
-def per_kwh(pounds_per_mwh: int) -> int:
-    """Return kg/kWh from lb/MWh (both scaled), the unit of eGRID; rounded once."""
-    return divide(pounds_per_mwh * KG_PER_LB.numerator, KG_PER_LB.denominator * KWH_PER_MWH)
 
 
 def country_of(geography: str) -> str:

@@ -8,8 +8,7 @@ import pytest
 
 from ledger.chemistry.exact import SCALE
 from ledger.footprint.draft import draft
-from ledger.footprint.factors import COLUMNS, parse_factor_set
-from ledger.footprint.grid import per_kwh
+from ledger.footprint.factors import COLUMNS, parse_factor_set, per_kwh
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths
 from tests import worked_example as example
@@ -162,3 +161,12 @@ def test_all_that_is_wrong_with_an_instrument_is_told_at_once() -> None:
 def test_pounds_for_a_megawatt_hour() -> None:
     assert per_kwh(trillionths("531.7")) == trillionths("0.241175063129")
     assert per_kwh(1000 * SCALE) == trillionths("0.45359237")
+
+
+def test_a_table_in_pounds_for_a_megawatt_hour_is_read_as_kg_for_a_kwh() -> None:
+    cells = SUPPLIER | {"flow": "location", "geography": "US-GRID-CAMX", "year": "2018", "per": "lb/MWh",
+                        "values": "CO2-fossil=531.7;CH4-fossil=0.031;N2O=0.004"}  # fmt: skip
+    text = "\n".join((",".join(COLUMNS), ",".join(f'"{cells.get(column, "")}"' for column in COLUMNS), ""))
+    found = parse_factor_set(text.encode(), "egrid").rows["egrid/location.us-grid-camx.2018"]
+    shipped = example.tables().factor("grid/location.us-grid-camx.2018")
+    assert (found.per, found.values) == (shipped.per, shipped.values)
