@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import divide
+from ledger.footprint.boundary import OWN_FUEL
 from ledger.footprint.grid import AVERAGE, RESIDUAL, country_of, grid_factors, weight
-from ledger.footprint.lines import OWN_FUEL, burnt_energy
+from ledger.footprint.lines import burnt_energy
 from ledger.footprint.masses import told
 from ledger.footprint.physics import burnt
 from schemas.problem import Problem

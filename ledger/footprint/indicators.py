@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from ledger.chemistry.exact import divide
 from ledger.footprint.allocation import allocate
-from ledger.footprint.lines import BURNT, OWN_FUEL, PURCHASED, burnt_energy
+from ledger.footprint.boundary import BURNT, OWN_FUEL, PURCHASED
+from ledger.footprint.lines import burnt_energy
 from schemas.figures import INDICATOR_PLACE
 from schemas.inventory import Electricity, Fuels, Waste
 from schemas.quantity import milligrams, trillionths, trillionths_text

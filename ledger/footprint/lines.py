@@ -18,20 +18,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
+from ledger.footprint.boundary import BURNT, PURCHASED
 from ledger.footprint.figures import GROUP_ORDER, GroupGas, Pair, in_order, put
-from ledger.footprint.quality import (
-    BASIC_CO2,
-    BASIC_GOODS,
-    BASIC_OTHER_GAS,
-    BASIC_TRANSPORT,
-    NOT_CARBON_DIOXIDE,
-    NOWHERE,
-    Appraisal,
-    Evidence,
-    Weighing,
-    appraise,
-    measured_here,
-)
+from ledger.footprint.quality import NOWHERE, Weighing
+from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
 from schemas.inventory import (
     Credits,
@@ -52,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ledger.footprint.factors import Factor, FactorTables
-    from ledger.footprint.quality import Site
+    from ledger.footprint.quality import Appraisal, Site
     from schemas.inventory import (
         CreditLine,
         DirectLine,
@@ -62,17 +52,6 @@ if TYPE_CHECKING:
         WasteLine,
     )
     from schemas.vocabulary import Gas, Group, GwpSet
-
-BURNT: Final = frozenset({"combustion", "gate-to-grave"})
-"""Boundaries of fuel factors that stand for burning at the plant (scope 1); supply is scope 3."""
-
-PURCHASED: Final = frozenset({"use"})
-"""Boundary of factors for heat and steam bought, which GHG Protocol counts in scope 2."""
-
-OWN_FUEL: Final = "electricity-own-fuel-"
-"""How the flow of electricity from the plant's own fuel lines begins: they hold what it gives off, and its energy."""
-
-_OWN_HEAT: Final = BURNT | PURCHASED
 
 UPTAKE: Final = frozenset({"CO2-biogenic", "CO2-land-use"})
 """The only gases of which a factor or a result may be negative."""
@@ -295,28 +274,6 @@ def _add_measured(sums: _Sums, group: Group, line: Measured) -> None:
         sums.weigh(co2e, worth(group, line, factor, site=sums.site))
 
 
-def worth(group: Group, line: Measured, factor: Factor | None, *, site: Site) -> Appraisal:
-    """Return what a line with one factor is worth; the factor is None where it is not public."""
-    said = line.line
-    basic = BASIC_GOODS
-    if group == "transport":
-        basic = BASIC_TRANSPORT
-    elif group == "fuels" and factor and all(gas in NOT_CARBON_DIOXIDE for gas, _ in factor.values):
-        basic = BASIC_OTHER_GAS
-    return appraise(said.basis, said.pedigree, _evidence(line, factor), factor, basic, site=site)
-
-
-def _evidence(line: Measured, factor: Factor | None) -> Evidence:
-    """Say whose data a line rests on: the plant's own, if it stands for what is burnt or bought as heat there."""
-    match line.line:
-        case FuelLine() if factor and factor.boundary in _OWN_HEAT:
-            return "own"
-        case MaterialLine() | FuelLine() | TransportLine() if line.line.supplier_value:
-            return "supplied"
-        case _:
-            return "general"
-
-
 def _scope(sums: _Sums, factor: Factor) -> dict[GroupGas, Pair] | None:
     if factor.boundary in BURNT:
         return sums.scope_1
@@ -336,11 +293,6 @@ def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
     sums.weigh(co2e, worth_of_power(line, tables, site=sums.site))
 
 
-def worth_of_power(line: ElectricityLine, tables: FactorTables, *, site: Site) -> Appraisal:
-    """Return what a line of electricity is worth, by its location-based factor."""
-    return appraise(line.basis, line.pedigree, "own", tables.factor(line.factor), BASIC_GOODS, site=site)
-
-
 def _add_direct(sums: _Sums, line: DirectLine) -> None:
     sums.placeholders += _is_placeholder(line, sums.tables)
     counted = released(line)
@@ -353,11 +305,3 @@ def _add_direct(sums: _Sums, line: DirectLine) -> None:
 
 def _is_placeholder(line: DirectLine, tables: FactorTables) -> bool:
     return isinstance(line.method, Default) and tables.factor(line.method.factor).status == "placeholder"
-
-
-def worth_of_emission(line: DirectLine, gas: Gas, tables: FactorTables, *, site: Site) -> Appraisal:
-    """Return what a direct emission is worth; one by default is worth what its factor is."""
-    basic = BASIC_OTHER_GAS if gas in NOT_CARBON_DIOXIDE else BASIC_CO2
-    if isinstance(line.method, Default):
-        return appraise(line.basis, line.pedigree, "general", tables.factor(line.method.factor), basic, site=site)
-    return measured_here(line.basis, line.pedigree, basic)

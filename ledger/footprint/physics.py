@@ -16,7 +16,8 @@ from ledger.chemistry.composition import SUM_TOLERANCE
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of
-from ledger.footprint.lines import BURNT, burnt_energy, measured
+from ledger.footprint.boundary import BURNT
+from ledger.footprint.lines import burnt_energy, measured
 from ledger.footprint.masses import kg_told, kmol_told, moles, rare_earths, told, water_in, water_out
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text

@@ -22,11 +22,9 @@ from ledger.footprint.lines import (
     own_lines,
     released,
     results,
-    worth,
-    worth_of_emission,
-    worth_of_power,
 )
 from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
+from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
 from schemas.figures import INDICATOR_PLACE
 from schemas.inventory import Credits, Direct, Electricity, FuelLine
