@@ -451,6 +451,9 @@ CODES: Final[dict[str, str]] = {
     "rule.w-bal": "{found} m3 of water left and {possible} m3 came in or was formed; they must be equal.",
     "rule.x-double": "{found} stands here {times} times; what is used once stands in one line.",
     "rule.x-gwp": "{found} figures in a chain of {possible}; they can't be weighed again: keep one GWP set.",
+    "rule.w-norm": (
+        "{waste} holds {found}, which is 1 Bq/g or more, and is not called radioactive; give its waste_class, or mend the amounts."
+    ),
     "rule.x-method": "The line says {found} kg, and its method gives {possible} kg; leave the mass out, or mend what goes into the method.",
     "rule.x-set": "The lines take factors of the table {found}, which the run doesn't name; name every table with its digest.",
     "rule.x-time": "The input was produced from {found} on, after this run ended ({possible}).",

@@ -34,6 +34,9 @@ MEDIA: Final = ("H", "C", "N", "O")
 DISSOLVING: Final = ("separation", "hydrometallurgical-recycling")
 PRECIPITATING: Final = ("separation", "hydrometallurgical-recycling", "in-situ-leaching")
 
+TENTHS_OF_BQ_PER_MG: Final = {"Th": 41, "U": 123}
+"""Activity of 232Th and of 238U by mass: 4.1 and 12.3 Bq/kg for 1 ppm (read in the.medusa.institute, versions of "Units")."""
+
 _CO2: Final = ("CO2-fossil", "CO2-biogenic")
 _HALF_PERCENT: Final = 200
 _TRACE: Final = SCALE // 1000
@@ -186,6 +189,19 @@ def chloride_balance(run: Inventory) -> Iterator[Problem]:
     given, found = run.elements_in.get("Cl", 0), run.elements_out.get("Cl", 0)
     if run.step in DISSOLVING and abs(given - found) * _FIVE_PERCENT > given:
         yield Problem.at("rule.cl-bal", "materials", found=kg_told(found), possible=kg_told(given))
+
+
+def radioactive_residues(run: Inventory) -> Iterator[Problem]:
+    """W-NORM, flag: a residue of 1 Bq/g or more of the thorium or the uranium series is of the class radioactive."""
+    for index, line in enumerate(run.waste.lines):
+        if line.waste_class == "radioactive":
+            continue
+        held = {element: trillionths(mass) for element, mass in line.elements}
+        # tenths of a Bq/mg x kg, so 1 kBq/kg is 100 times less than the mass
+        activity = sum(held.get(element, 0) * each for element, each in TENTHS_OF_BQ_PER_MG.items())
+        if activity and activity * 100 >= trillionths(line.mass_kg):
+            found = f"{kg_told(held.get('Th', 0))} Th, {kg_told(held.get('U', 0))} U"
+            yield Problem.at("rule.w-norm", f"wastes[{index}]", waste=line.name, found=found)
 
 
 def magnet_composition(run: Inventory) -> Iterator[Problem]:

@@ -109,6 +109,12 @@ BEFORE: Final[tuple[Rule, ...]] = (
     Rule("V-PROF", "flag", "the profile that the run names", profiles.mixed_profiles),
     Rule("V-PROD", "flag", "the vocabulary of products", products.product_window),
     Rule("CL-BAL", "flag", "mass balance of chlorine, 5 %", physics.chloride_balance),
+    Rule(
+        "W-NORM",
+        "flag",
+        "1 Bq/g: Ionising Radiations Regulations 2017 (UK), schedule 7, part 2, after Directive 2013/59/Euratom",
+        physics.radioactive_residues,
+    ),
 )
 """Rules that need no figures: they are judged before anything is computed."""
 

@@ -13,10 +13,10 @@ from ledger.chemistry.exact import SCALE
 from ledger.footprint.case_runs import case_tables
 from ledger.footprint.figures import Pair
 from ledger.footprint.inventory import incoming, sealed_inventory
-from ledger.footprint.physics import fuel_carbon
+from ledger.footprint.physics import fuel_carbon, radioactive_residues
 from ledger.footprint.rules import AFTER, BEFORE, judge
 from schemas.catalogue import CODES
-from schemas.inventory import FuelLine, Fuels
+from schemas.inventory import FuelLine, Fuels, Waste, WasteLine
 from schemas.problem import RefusedError
 from schemas.quantity import millionths, trillionths
 from schemas.run import RunFacts
@@ -171,11 +171,15 @@ def test_the_worked_example_passes_every_reject_rule(run: str) -> None:
 FLAGGED = [
     ("rule.e-ely-range", ELY, put("electricity", "electricity", amount="800 kWh")),
     ("rule.c-ely-range", ELY, output(0, mass="150 kg")),
+    ("rule.w-norm", "CRK-2026-02", lambda value: line(value, "wastes", "water-leach").pop("waste_class")),
+    ("rule.w-norm", "CRK-2026-02", put("wastes", "water-leach", waste_class="hazardous")),
     ("rule.cl-bal", "REC-2026-03", lambda value: line(value, "wastes", "mixed salts")["elements"].update(Cl="400 kg")),
 ]
 
 
-@pytest.mark.parametrize(("code", "run", "change"), FLAGGED, ids=[code for code, *_ in FLAGGED])
+@pytest.mark.parametrize(
+    ("code", "run", "change"), FLAGGED, ids=[f"{code}-{at}" for at, (code, *_) in enumerate(FLAGGED)]
+)
 def test_a_flag_rule_flags(code: str, run: str, change: Callable[[dict[str, Any]], object]) -> None:
     before = {finding.problem.code for finding in example.drafts()[run].findings}
     after = {finding.problem.code for finding in example.drafted(example.changed(run, change)).findings}
@@ -252,6 +256,25 @@ def test_a_fuel_that_gives_off_more_than_carbon_does_is_refused() -> None:
         burnt = replace(done, groups=groups, tables=case_tables(values, {}, done.tables))
         codes = {problem.code for problem in fuel_carbon(burnt)}
         assert codes == ({"rule.c-bal"} if refused else set())
+
+
+@pytest.mark.parametrize(
+    ("elements", "codes"),
+    [
+        ((("Th", "0.0244"),), {"rule.w-norm"}),
+        ((("Th", "0.0243"),), set()),
+        ((("U", "0.0082"),), {"rule.w-norm"}),
+        ((("Th", "0.0143"), ("U", "0.0041")), {"rule.w-norm"}),
+        ((("La", "5"),), set()),
+    ],
+)
+def test_a_residue_is_radioactive_from_one_becquerel_for_each_gram(
+    elements: tuple[tuple[str, str], ...], codes: set[str]
+) -> None:
+    residue = WasteLine(name="w", basis="weighed", mass_kg="100", moisture="0", fate="store", elements=elements)
+    done = example.drafts()["CRK-2026-02"].inventory
+    groups = [Waste(group="waste", lines=(residue,)) if isinstance(each, Waste) else each for each in done.groups]
+    assert {each.code for each in radioactive_residues(replace(done, groups=groups))} == codes
 
 
 def codes_of(inventory: Inventory) -> set[str]:
