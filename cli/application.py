@@ -58,6 +58,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "keys": Command("cli.commands.keys", "Make a key of your own, for signing without a registry's help."),
     "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),
     "audit": Command("cli.commands.audit", "Recompute everything in a registry and name what does not hold."),
+    "backup": Command("cli.commands.backup", "Write a backup of a registry while it runs."),
+    "restore": Command("cli.commands.restore", "Make a registry of a backup; it signs once it knows the newest head."),
     "doctor": Command("cli.commands.doctor", "Say whether this installation is sound, and what would mend it."),
 }
 """Every command, in the order of ``oreprint --help``. A module's `command` is a function or, for a group, a Typer."""

@@ -553,6 +553,14 @@ CODES: Final[dict[str, str]] = {
         "A link of {characters} characters needs a larger symbol at level {level} than version {limit}, the largest that is printed; "
         "take level M, --short, or a resolver with a shorter name."
     ),
+    # backup and restore
+    "backup.file": "This is no backup as it was written: {reason}. Nothing was restored.",
+    "backup.nothing": "Name a backup to restore, or with --head the newest checkpoint of a registry that was restored.",
+    "backup.older-head": (
+        "The head that was told has {told} entries, and the backup has {here}: somebody has seen more than that. Tell the newest one."
+    ),
+    "backup.other-log": "The head that was told is not one of the log {log}; take the checkpoint that this registry published.",
+    "backup.unwritable": "The backup can't be written: {reason}. What was there before is there still.",
     # recompute, what-if: other factors
     "recompute.bundle": "A chain is computed again from a bundle; write one with `oreprint bundle DIGEST --for auditor`.",
     "recompute.withheld": "Lot {lot} doesn't show how it was made; ask for the bundle of an auditor.",
@@ -582,7 +590,10 @@ CODES: Final[dict[str, str]] = {
         "restored from an old copy, or another copy of it is running. Nothing will be signed; bring the latest database back."
     ),
     "home.exists": "There is already a registry in {path}.",
-    "home.head-missing": "The last signed head is missing at {path}; restore it from the backup, or nothing can be signed.",
+    "home.head-missing": (
+        "The last signed head is missing at {path}, so nothing can be signed; tell the newest one that was published: "
+        "oreprint restore --head CHECKPOINT."
+    ),
     "home.key-missing": "There is no key {name} in {path}.",
     "home.missing": "There is no registry in {path}; make one with `oreprint init`.",
     "home.locked": "The keys of this home are locked; set OREPRINT_PASSPHRASE, or put the passphrase into keys/passphrase.",

@@ -1,0 +1,38 @@
+"""`oreprint backup`: one file with all of a registry but its passphrase, made while it runs.
+
+What it does not do: it replaces no mirror; what is logged after it is in the next one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, surroundings
+
+
+def command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the backup goes; it is replaced as a whole.")],
+    home: HomeOption = None,
+    database_url: DatabaseOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a backup: database, encrypted keys, trust list and factor tables, as of one moment. It holds no passphrase.
+
+    Example: oreprint backup registry.tar --home build/registry
+    """
+    from cli.output import print_json
+    from ledger.backup import back_up
+
+    place = home_of(home, database_url)
+    made = back_up(place, place.engine(), surroundings(), file)
+    if as_json:
+        print_json({"file": str(file), **made.model_dump(mode="json", exclude={"head"})})
+        return
+    print(f"Wrote {file}: {made.registry} with {made.size} entries of its log, as of {made.taken}.")
+    print(
+        "Keep the passphrase and the newest checkpoint somewhere else; a restored registry signs nothing without them."
+    )

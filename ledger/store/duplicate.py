@@ -1,0 +1,49 @@
+"""All rows of one database put into another of the same form, be they of one kind or of two.
+
+Rules: the source is read in one snapshot, so what is written meanwhile is in it whole or not at all; tables come in the order in
+which they refer to each other; numbers that a database counts by itself are copied too, and go on from there.
+
+What this module does not do: it makes no tables (`ledger.store.migrate` does).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, insert, select, text
+
+from ledger.store.engine import reading, writing
+from ledger.store.schema import METADATA
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, Table
+
+AT_ONCE: Final = 1000
+"""Rows that are held in memory."""
+
+
+def duplicate(source: Engine, target: Engine) -> dict[str, int]:
+    """Copy all rows into a database whose tables are empty; return how many there are in each table.
+
+    Raises:
+        StateError: `store.unreadable`, `store.unwritable`, `store.in-doubt`.
+
+    """
+    with reading(source) as one, writing(target) as other:
+        counts = {table.name: _copy(one, other, table) for table in METADATA.sorted_tables}
+        other.commit()
+    return counts
+
+
+def _copy(one: Connection, other: Connection, table: Table) -> int:
+    copied = 0
+    rows = one.execution_options(yield_per=AT_ONCE).execute(select(table))
+    for some in rows.partitions():
+        other.execute(insert(table), [row._asdict() for row in some])
+        copied += len(some)
+    counted = table.autoincrement_column
+    if copied and counted is not None and other.dialect.name == "postgresql":
+        last = select(func.max(counted))
+        sequence = text("SELECT setval(pg_get_serial_sequence(:table, :column), :last)")
+        other.execute(sequence, {"table": table.name, "column": counted.name, "last": other.scalar(last)})
+    return copied
