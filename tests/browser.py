@@ -22,14 +22,14 @@ DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 900}
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Give a browser."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """Give a browser; `more` flags go after its usual ones."""
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("chromium is missing; `make test` installs it where it may (Debian: apt-get install chromium)")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=path, args=list(FLAGS))
+        browser = started.chromium.launch(executable_path=path, args=[*FLAGS, *more])
         yield browser
         browser.close()
 

@@ -50,6 +50,7 @@ PAGE_HEADERS: Final = {
     "x-frame-options": "DENY",
     "vary": "Accept-Encoding, Accept-Language, Authorization",
 }
+CAMERA: Final = "camera=(self), geolocation=(), microphone=()"
 _DIGEST: Final = re.compile("zQm[1-9A-HJ-NP-Za-km-z]{44}")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
@@ -90,12 +91,12 @@ async def search(request: Request, desk: AtDesk, q: str | None = None, lang: str
     """Return the search field; with a link, a digest or a label's code in `q`, lead to its page on this server."""
     tag = _language(request, lang)
     if q is None:
-        return _page(render_search(tag), tag)
+        return _search_page(tag)
     found = _DIGEST.search(q[:MOST_ASKED])
     try:
         digest = found[0] if found else await run_in_threadpool(_named, desk, q[:MOST_ASKED])
     except InputError:
-        return _page(render_search(tag, problem=NO_DIGEST), tag, status=400)
+        return _search_page(tag, problem=NO_DIGEST)
     except MissingError:
         return _missing(tag)
     asked = f"?lang={tag}" if lang else ""
@@ -168,6 +169,13 @@ def _pages(request: Request, desk: Desk) -> Pages:
         state.pages = Pages(desk)
     pages: Pages = state.pages
     return pages
+
+
+def _search_page(tag: str, *, problem: str | None = None) -> Response:
+    """Return the search field: the one page that may ask its reader for the camera."""
+    answer = _page(render_search(tag, problem=problem), tag, status=400 if problem else 200)
+    answer.headers["permissions-policy"] = CAMERA
+    return answer
 
 
 def _missing(tag: str) -> Response:

@@ -163,6 +163,61 @@ function search(form) {
   }
 }
 
+// -- the symbol before the camera -------------------------------------------------------------------------------------
+
+const LOOK_MS = 150;
+const RECORD = /zQm[1-9A-HJ-NP-Za-km-z]{44}|\/01\/[0-9]{8,14}\/(10|21)\//;
+
+/** Offer to scan where this browser has a camera and reads symbols itself; everywhere else the button stays hidden. */
+async function offerScan(form) {
+  const button = document.getElementById("scan");
+  if (!button || !navigator.mediaDevices?.getUserMedia || !("BarcodeDetector" in globalThis)) return;
+  const formats = await BarcodeDetector.getSupportedFormats().catch(() => []);
+  if (!formats.includes("qr_code")) return;
+  button.hidden = false;
+  button.addEventListener("click", () => scan(form, button));
+}
+
+/** Watch the camera until it shows a symbol of a record, or the button is pressed again. */
+async function scan(form, button) {
+  const pressed = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", String(pressed));
+  if (!pressed) return;
+  const [box, view, blind] = ["scanner", "view", "blind"].map((id) => document.getElementById(id));
+  blind.hidden = true;
+  let camera = null;
+  try {
+    camera = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" }, audio: false });
+    view.srcObject = camera;
+    box.hidden = false;
+    await view.play();
+    const reader = new BarcodeDetector({ formats: ["qr_code"] });
+    while (button.isConnected && button.getAttribute("aria-pressed") === "true") {
+      const found = (await reader.detect(view)).find(({ rawValue }) => RECORD.test(rawValue));
+      if (found) {
+        form.q.value = found.rawValue;
+        form.requestSubmit();
+        break;
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  } catch {
+    blind.hidden = false;
+  } finally {
+    for (const track of camera?.getTracks() ?? []) track.stop();
+    box.hidden = true;
+    button.setAttribute("aria-pressed", "false");
+  }
+}
+
+/** What stands behind the # of a link, the seal, is for the reader's own checks and goes to no server. */
+function look(form) {
+  form.addEventListener("submit", () => {
+    form.q.value = form.q.value.split("#")[0];
+  });
+  offerScan(form);
+}
+
 /** A view for whom the address holds a key behind its #: the key leaves the address at once and goes only into a header. */
 async function open() {
   const found = PRIVATE.exec(location.hash);
@@ -181,6 +236,8 @@ async function open() {
 function start() {
   const drop = document.getElementById("drop");
   if (drop) search(drop);
+  const asked = document.getElementById("look");
+  if (asked) look(asked);
   document.getElementById("pin-file")?.addEventListener("change", (event) => pin(event.target.files[0]));
   document.getElementById("pin-forget")?.addEventListener("click", () => {
     localStorage.removeItem(PINNED);

@@ -1,0 +1,130 @@
+"""The scan on the page: chromium's own fake camera, and a stand-in for the reader of symbols.
+
+The camera, its permission, the video and the page's policies are the browser's own.  Only `BarcodeDetector` is stood in for: chromium
+on Linux has none, since it leaves the reading of symbols to the system (Shape Detection API), so what it would find is given here.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.blending import written
+from tests.browser import PHONE, chromium, violations
+from tests.served import ANN, Served, plant, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.slow
+
+CAMERA: Final = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+READER: Final = """
+globalThis.BarcodeDetector = class {
+  static getSupportedFormats() { return Promise.resolve(["qr_code"]); }
+  async detect(view) {
+    globalThis.looked = [...(globalThis.looked ?? []), [view.videoWidth, view.srcObject.getVideoTracks()[0].readyState]];
+    return globalThis.looked.length < 8 ? [{ rawValue: "https://elsewhere.example/menu" }] : [{ rawValue: "%s" }];
+  }
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
+    return serve(tmp_path_factory.mktemp("scan"))
+
+
+@pytest.fixture(scope="module")
+def address(served: Served) -> Iterator[str]:
+    with served.running() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def digest(served: Served, address: str) -> str:
+    del address
+    with served.client() as client:
+        record = written("A-1", "100 kg", producer=ANN, plant=plant(ANN))
+        answer = client.post("/v1/certificates", json=record, headers=served.token(ANN))
+    return str(answer.json()["certificates"][0]["digest"])
+
+
+@contextmanager
+def page(script: str, *flags: str) -> Iterator[Page]:
+    with chromium(*flags) as browser:
+        context = browser.new_context(viewport=PHONE)
+        context.add_init_script(script)
+        yield context.new_page()
+        context.close()
+
+
+def looked(opened: Page, times: int) -> list[list[object]]:
+    """Return what the reader was given once it has looked so often: a string to be evaluated is against the page's policy."""
+    for _ in range(200):
+        found: list[list[object]] = opened.evaluate("() => globalThis.looked ?? []")
+        if len(found) >= times:
+            return found
+        opened.wait_for_timeout(50)
+    pytest.fail("nothing looks")
+
+
+def test_a_symbol_before_the_camera_leads_to_its_page_and_its_seal_to_no_server(address: str, digest: str) -> None:
+    with page(READER % f"https://registry.example/c/{digest}#2oRDseal", *CAMERA) as opened:
+        wrong: list[str] = []
+        asked: list[str] = []
+        opened.on("console", lambda message: wrong.append(message.text))
+        opened.on("request", lambda request: asked.append(request.url))
+        opened.goto(address)
+        opened.locator("#scan").wait_for(state="visible")
+        assert violations(opened) == []
+        opened.click("#scan")
+        opened.locator("#view").wait_for(state="visible")
+        first = looked(opened, 1)[0]
+        assert first[0]  # a picture
+        assert first[1] == "live"
+        opened.wait_for_url(f"{address}/c/{digest}")
+        opened.locator("#said", has_text="found the same").wait_for()
+        assert not [url for url in asked if "2oRDseal" in url]
+        assert wrong == []
+
+
+def test_a_camera_that_is_refused_is_told_and_pressing_again_ends_a_scan(address: str, digest: str) -> None:
+    del digest
+    with page(READER % "nothing of ours") as opened:  # no flags: nobody grants the camera
+        opened.goto(address)
+        opened.click("#scan")
+        opened.locator("#blind").wait_for(state="visible")
+        assert opened.get_attribute("#scan", "aria-pressed") == "false"
+    with page(READER % "nothing of ours", *CAMERA) as opened:
+        opened.goto(address)
+        opened.click("#scan")
+        looked(opened, 4)
+        opened.click("#scan")
+        opened.locator("#view").wait_for(state="hidden")
+        assert opened.evaluate("document.getElementById('view').srcObject.getVideoTracks()[0].readyState") == "ended"
+
+
+def test_without_a_reader_or_without_javascript_there_is_no_button(address: str) -> None:
+    with page("delete globalThis.BarcodeDetector;", *CAMERA) as opened:
+        opened.goto(address)
+        opened.locator("#q").wait_for()
+        assert opened.locator("#scan").is_hidden()
+
+
+def test_only_the_search_field_may_ask_for_the_camera(served: Served, digest: str) -> None:
+    with served.client() as client:
+        policies = {
+            path: client.get(path).headers["permissions-policy"].partition(",")[0]
+            for path in ("/", "/?q=nothing", f"/c/{digest}", "/c/unknown")
+        }
+    assert policies == {
+        "/": "camera=(self)",
+        "/?q=nothing": "camera=(self)",
+        f"/c/{digest}": "camera=()",
+        "/c/unknown": "camera=()",
+    }
