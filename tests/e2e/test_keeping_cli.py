@@ -1,0 +1,63 @@
+"""`publish`, `backup` and `restore` as an operator types them: the disk is gone, and the registry goes on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.terminal import Terminal
+
+ROOT = Path(__file__).resolve().parents[2]
+NORTH = "did:web:north-concentrate.example"
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Terminal:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OREPRINT_HOME", "home")
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test")
+    made = Terminal(monkeypatch, capsys)
+    assert made.run("init", str(ROOT / "examples/bayan-obo/parties.yaml")).code == 0
+    assert made.run("issue", str(ROOT / "examples/bayan-obo/01-BEN-2026-01.yaml"), "--out", "out").code == 0
+    return made
+
+
+def test_a_registry_whose_disk_is_gone_goes_on_from_its_backup_and_its_published_checkpoint(terminal: Terminal) -> None:
+    assert json.loads(terminal.run("publish", "public", "--json").out)["before"] == 0
+    assert "registry.oreprint.example with" in terminal.run("backup", "registry.tar").out
+    shutil.rmtree("home")
+    restored = terminal.run("restore", "registry.tar", "--head", "public/checkpoint")
+    assert (restored.code, "signs again" in restored.out) == (0, True)
+    assert terminal.run("audit").code == 0
+    revoked = terminal.run("revoke", "CON-07", "--as", NORTH, "--reason", "wrong assay")
+    assert revoked.code == 0, revoked.err
+    assert "objects are new" in terminal.run("publish", "public").out
+
+
+def test_a_backup_older_than_what_was_published_only_reads_and_says_what_to_do(terminal: Terminal) -> None:
+    terminal.run("backup", "registry.tar")
+    terminal.run("revoke", "CON-07", "--as", NORTH, "--reason", "wrong assay")
+    terminal.run("publish", "public")
+    shutil.rmtree("home")
+    told = terminal.run("restore", "registry.tar")
+    assert "oreprint restore --head CHECKPOINT" in told.out
+    assert (
+        terminal.run("revoke", "CON-07", "--as", NORTH, "--reason", "again", "--home", "home").problem
+        == "home.head-missing"
+    )
+    told = terminal.run("restore", "--head", "public/checkpoint")
+    assert "missing here" in told.out
+    refused = terminal.run("revoke", "CON-07", "--as", NORTH, "--reason", "again")
+    assert (refused.code, refused.problem) == (3, "home.behind-head")
+    assert terminal.run("publish", "public").problem == "publish.ahead"
+    assert terminal.run("holdings", "--as", NORTH).code == 0
+
+
+def test_what_can_not_be_done_is_told(terminal: Terminal) -> None:
+    assert terminal.run("restore").problem == "backup.nothing"
+    assert terminal.run("restore", "nowhere.tar", "--home", "new").problem == "backup.file"
+    assert terminal.run("backup", "no/such/folder/x.tar").problem == "backup.unwritable"
+    assert terminal.run("publish", "gopher://x").problem == "publish.place"
