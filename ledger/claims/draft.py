@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.claims.evidence import Evidence, branch, roots_of
 from ledger.claims.run import Shown, of_run
-from ledger.claims.stated import answers, faults
+from ledger.claims.stated import answers, complete, faults
 from ledger.footprint.draft import draft
 from schemas.problem import RefusedError
 from schemas.quantity import millionths
@@ -71,5 +71,6 @@ def answered(
         branch(source.facts, millionths(item.mass_kg)) for item, source in zip(made.inputs, upstream, strict=True)
     ]
     shown = Shown(made.inventory, certified.batch, earlier)
-    own = [of_run(stated, shown) for stated in claims]
-    return answers(claims, own, Evidence(certified, roots_of(made.inventory), branches))
+    whole = [complete(stated) for stated in claims]
+    own = [of_run(stated, shown) for stated in whole]
+    return answers(whole, own, Evidence(certified, roots_of(made.inventory), branches))

@@ -1,6 +1,7 @@
 """The rules of claims, as data: one row a claim, with what is measured, what it is held to, and what decides along a chain.
 
-Rules: a claim that is not in this table can't be stated.  `semantics` say what upstream means for it:
+Rules: a claim that is not in this table can't be stated.  A row never changes what it asks, since certificates rest on it: another limit is
+another id.  `semantics` say what upstream means for it:
 
 - *every branch*: the weakest answer of this run and of the same claim in every input's certificate decides; an input that does
   not state it is unknown, and so is rare earth that comes in without a certificate where no chain begins.

@@ -64,6 +64,12 @@ def _given(rule: Rule, stated: Stated, place: str) -> Iterator[Problem]:
             yield Problem.at("claim.lacks", f"{place}.{name}", claim=rule.id, member=name, rule=rule.holds)
 
 
+def complete(stated: Stated) -> Stated:
+    """Return a claim without faults with the figure that its rule holds it to, where the producer chose none."""
+    own = RULES[stated.id].threshold
+    return stated if stated.threshold is not None or own is None else stated.model_copy(update={"threshold": own})
+
+
 def answers(claims: Sequence[Stated], own_answers: Sequence[Found], evidence: Evidence) -> list[Answered]:
     """Return the answers to claims that have no faults, each in the scopes of its rule, the run's before the chain's."""
     done: list[Answered] = []

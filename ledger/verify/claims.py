@@ -22,7 +22,7 @@ from ledger.claims.answer import Found, found, said, weakest
 from ledger.claims.evidence import Evidence, branch, key, roots_of
 from ledger.claims.rules import RULES
 from ledger.claims.run import Shown, of_run
-from ledger.claims.stated import answers, faults
+from ledger.claims.stated import answers, complete, faults
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.claim import Stated
@@ -168,8 +168,10 @@ def stated_in(rows: Sequence[Claim]) -> tuple[Stated, ...]:
 
 
 def _as_rules_have_it(rows: Sequence[Claim], stated: Sequence[Stated]) -> bool:
-    """Say whether rows answer known claims in just the scopes of their rules, in order."""
-    due = [(each.id, scope) for each in stated if each.id in RULES for scope in RULES[each.id].scopes]
+    """Say whether rows answer known claims in just the scopes of their rules, in order, each with the figure it is held to."""
+    if any(each.id not in RULES or complete(each) != each for each in stated):
+        return False
+    due = [(each.id, scope) for each in stated for scope in RULES[each.id].scopes]
     return [(row.id, row.scope) for row in rows] == due
 
 

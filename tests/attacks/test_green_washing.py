@@ -130,6 +130,7 @@ def test_who_understates_is_told_too_since_there_is_one_answer() -> None:
         (Claim(id="recycled-content", scope="chain", answer="refuted"),),
         (Claim(id="water-reuse", scope="run", answer="declared", element="Nd"),),
         (Claim(id="green-smelting", scope="run", answer="declared"),),
+        (Claim(id="energy-intensity-fall", scope="run", answer="unknown"),),
     ],
     ids=[
         "a scope is left out",
@@ -138,6 +139,7 @@ def test_who_understates_is_told_too_since_there_is_one_answer() -> None:
         "of no element",
         "of an element",
         "of another step",
+        "without its figure",
     ],
 )
 def test_a_claim_stands_as_its_rule_has_it_or_not_at_all(rows: tuple[Claim, ...]) -> None:
@@ -367,6 +369,12 @@ def test_green_smelting_is_no_stronger_than_its_weakest_part() -> None:
     assert (found.answer, found.reason) == ("refuted", "ammonia")
     (found,) = of_run("ELY-2026-04-A", {"id": "green-smelting"})
     assert (found.answer, found.reason) == ("unknown", "no-baseline")
+
+
+def test_the_figure_of_the_rule_stands_in_the_answer_where_the_producer_chose_none() -> None:
+    stated = [{"id": "energy-intensity-fall"}, {"id": "footprint-below", "threshold": "60"}]
+    made = example.drafted(example.changed(SEP, lambda value: value.update(claims=stated)))
+    assert [row.threshold for row in made.certified[0].claims] == ["0.9218", "60"]
 
 
 def test_a_fall_against_a_figure_alone_is_declared_and_none_is_refuted() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.web.page import MOST_LISTED, Page, own_steps, render, steps
-from schemas.report import Check
+from schemas.report import Check, ClaimAnswer
 from tests.showcase import STATES, page, shown
 
 if TYPE_CHECKING:
@@ -119,3 +119,42 @@ def test_a_deep_chain_neither_nests_nor_grows_without_end(genuine: Shown) -> Non
     tree = text[text.index('<ul class="tree">') : text.index("Origin of each step")]
     assert tree.count("<li>") == tree.count("</li>") == MOST_LISTED
     assert tree.count("<ul") == tree.count("</ul>") <= 13
+
+
+ANSWER = ClaimAnswer(
+    id="zero-discharge",
+    scope="chain",
+    answer="refuted",
+    said="proven",
+    path=("MG-88", "AL-40", "<b>RX-04"),
+    reason="discharged",
+    sentence="6.5 m3 of water left the plant.",
+    facts={"found": "6.5"},
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            (
+                "refuted",
+                "zero industrial waste-water discharge",
+                "m3 of water left the plant",
+                "The certificate says: proven.",
+            ),
+        ),
+        ("zh-Hans", ("工业废水零排放", "m3 水离开了工厂", "整条供应链")),
+    ],
+)
+def test_a_claim_is_told_with_the_way_to_what_decides_it(genuine: Shown, language: str, words: tuple[str, ...]) -> None:
+    report = genuine.report.model_copy(update={"claims": (ANSWER,)})
+    text = gzip.decompress(
+        render(replace(genuine, report=report), language).at(
+            checked_at="2026-11-25T12:00:00Z", log_size=7, status_age_s=60, packed=True
+        )
+    ).decode()
+    assert all(each in text for each in words)
+    assert "<bdi>MG-88</bdi> → <bdi>AL-40</bdi> → <bdi>&lt;b&gt;RX-04</bdi>" in text
+    assert 'data-claim="zero-discharge" data-scope="chain" data-answer="refuted"' in text
