@@ -12,9 +12,9 @@ Rules:
 6. The view is written as the text it is, since it is made at every opening: a text that may need an escape goes through
    `_text`, the patterns of all others (`schemas.identifier`, `schemas.instant`, `schemas.quantity`, the word lists) let
    none in.  An amount of at most 6 decimals has its one spelling already.
-
 7. A claim of the batch is a UNTP claim where it is proven or declared, and its score says which; one that is refuted or unknown is no
    claim, and stands in the record alone.
+8. Energy, water and wastes of the whole batch are one UNTP claim; what is only partly told is no part of it.
 
 What this module does not do: it judges nothing and knows no name of a country or an element.
 """
@@ -28,9 +28,12 @@ from urllib.parse import quote
 
 import orjson
 
+from schemas.vocabulary import UNIT_OF_INDICATOR
+
 if TYPE_CHECKING:
     from schemas.certificate import Batch, CertificateRecord
     from schemas.figures import ElementShare
+    from schemas.vocabulary import Indicator
 
 CREDENTIALS_CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
 UNTP_CONTEXT: Final = "https://vocabulary.uncefact.org/untp/0.7.0/context/"
@@ -61,6 +64,16 @@ _TOPIC: Final = (
     '"name":"Greenhouse Gas Emissions"}'
 )
 
+_UNITS: Final = {"MJ": "3B", "m3": "MTQ", "kg": "KGM"}
+"""Codes of UN/ECE Recommendation 20, as UNTP wants them."""
+_FURTHER_TOPICS: Final = (
+    '[{"type":["ConformityTopic"],"id":"https://vocabulary.uncefact.org/conformity-topic/energy-optimization",'
+    '"name":"Energy Optimization"},'
+    '{"type":["ConformityTopic"],"id":"https://vocabulary.uncefact.org/conformity-topic/water-conservation",'
+    '"name":"Water Conservation"},'
+    '{"type":["ConformityTopic"],"id":"https://vocabulary.uncefact.org/conformity-topic/waste-minimization",'
+    '"name":"Waste Minimization"}]'
+)
 _VOCABULARY: Final = "https://vocabulary.uncefact.org/conformity-topic"
 _CLAIMED: Final = frozenset({"proven", "declared"})
 """Answers of claims that the view has; what is refuted or unknown stands in the record alone."""
@@ -123,7 +136,7 @@ def _product(record: CertificateRecord, batch: Batch) -> str:
         f'"producedAtFacility":{{"type":["Facility"],"id":"{facility.id}","name":{_text(facility.name)}}},'
         f'"productionDate":"{batch.produced.end}","countryOfProduction":{{"countryCode":"{facility.country}"}},'
         f'"dimensions":{{"weight":{{"value":{batch.net_mass_kg},"unit":"KGM"}}}},'
-        f'"materialProvenance":[{materials}],"performanceClaim":[{_footprint(record)}{_claims(record)}]}}'
+        f'"materialProvenance":[{materials}],"performanceClaim":[{_footprint(record)}{_further(record)}{_claims(record)}]}}'
     )
 
 
@@ -171,6 +184,32 @@ def _footprint(record: CertificateRecord) -> str:
         f'"applicablePeriod":{{"startDate":"{produced.start}","endDate":"{produced.end}"}},'
         f'"claimedPerformance":[{_LOCATION}{location}{_MEASURED},{_MARKET}{market}{_MEASURED}],'
         f'"conformityTopic":[{_TOPIC}]}}'
+    )
+
+
+def _further(record: CertificateRecord) -> str:
+    """Write energy, water and wastes of the batch, those that are wholly told (rule 8)."""
+    partial = record.indicators.partial
+    rows = [
+        _performance(record.registry, name, amount) for name, amount in record.indicators.rows if name not in partial
+    ]
+    if not rows:
+        return ""
+    produced = record.batch.produced
+    return (
+        f',{{"type":["Claim"],"id":"{record.id}#indicators","name":"Energy, water and wastes of the batch",'
+        f'"referenceCriteria":[{{"type":["Criterion"],"id":"https://{record.registry}/ns/v1#certified-steps",'
+        f'"name":"Of all steps that have a certificate"}}],"claimDate":"{record.issued[:10]}",'
+        f'"applicablePeriod":{{"startDate":"{produced.start}","endDate":"{produced.end}"}},'
+        f'"claimedPerformance":[{",".join(rows)}],"conformityTopic":{_FURTHER_TOPICS}}}'
+    )
+
+
+@lru_cache(_TEXTS_KEPT)
+def _performance(registry: str, name: Indicator, amount: str) -> str:
+    return (
+        f'{{"metric":{{"type":["PerformanceMetric"],"id":"https://{registry}/ns/v1#{name}","name":"{name}"}},'
+        f'"measure":{{"value":{_kg(amount)},"unit":"{_UNITS[UNIT_OF_INDICATOR[name]]}"}}}}'
     )
 
 

@@ -52,8 +52,37 @@ def test_the_first_claim_is_the_footprint_rounded() -> None:
     assert values == [Decimal("18.264927"), Decimal("17.661816")]
 
 
+def indicators(record: CertificateRecord) -> list[tuple[str, Decimal | int, str]]:
+    claims = members(record)["credentialSubject"]["performanceClaim"]
+    return [
+        (each["metric"]["name"], each["measure"]["value"], each["measure"]["unit"])
+        for claim in claims
+        if claim["id"].endswith("#indicators")
+        for each in claim["claimedPerformance"]
+    ]
+
+
+def test_the_second_claim_is_energy_water_and_wastes() -> None:
+    assert indicators(RECORD) == [
+        ("energy", Decimal("61234.56789"), "3B"),
+        ("water-withdrawn", Decimal("12.5"), "MTQ"),
+        ("water-consumed", Decimal("11.25"), "MTQ"),
+        ("waste-non-hazardous", Decimal("152.345679"), "KGM"),
+        ("waste-radioactive", Decimal("3.21"), "KGM"),
+        ("thorium", Decimal("0.004321"), "KGM"),
+    ]
+
+
+def test_what_is_only_partly_told_is_claimed_of_nobody() -> None:
+    partial = RECORD.indicators.model_copy(update={"partial": ("energy", "thorium")})
+    told = [name for name, _, _ in indicators(RECORD.model_copy(update={"indicators": partial}))]
+    assert told == ["water-withdrawn", "water-consumed", "waste-non-hazardous", "waste-radioactive"]
+    nothing = RECORD.indicators.model_copy(update={"rows": ()})
+    assert not indicators(RECORD.model_copy(update={"indicators": nothing}))
+
+
 def test_what_is_proven_or_declared_is_a_claim_and_what_is_refuted_or_unknown_is_none() -> None:
-    _, *claims = members()["credentialSubject"]["performanceClaim"]
+    _, _, *claims = members()["credentialSubject"]["performanceClaim"]
     told = [
         (
             each["name"],
