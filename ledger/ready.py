@@ -218,11 +218,12 @@ class Bench:
         for index, claim in enumerate(record.claims):
             digest = claim.baseline.certificate if claim.baseline else None
             if digest is not None:
+                place = f"claims[{index}].baseline"
                 try:
-                    found[digest] = opened(self.stock.jws(certificate_digest_bytes(digest))).record
+                    jws = self.stock.jws(certificate_digest_bytes(digest, place=place))
                 except MissingError as error:
-                    place = f"claims[{index}].baseline"
                     raise RefusedError.at("claim.baseline", place, certificate=digest) from error
+                found[digest] = opened(jws).record
         return found
 
     def _uses(self, producer: str, index: int, item: WrittenInput) -> Iterator[_Use]:
