@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.footprint.case_forgeries import red_team
-from ledger.footprint.engine import Share, Terms, share_out
+from ledger.footprint.engine import Inflow, Share, Terms, share_out
 from ledger.footprint.figures import Pair
+from ledger.footprint.indicators import NOTHING
 from ledger.footprint.lines import Own
 from ledger.footprint.rules import judge
 from schemas.problem import InputError, OreprintError, RefusedError
@@ -104,7 +105,8 @@ def test_mb_19_thirds_make_up_the_whole() -> None:
     own = Own({("direct", "CO2-fossil"): Pair(100, 100)}, {}, {}, 0)
     outputs = [Share(1, {"Nd": 1}, 10**12, allocated=True)] * 3
     terms = Terms("separation", "AR6", "mass", "RE")
-    shared = share_out(terms, own, {}, Pair(0, 0), outputs, gwp=example.tables().gwp.weights["AR6"])
+    gwp = example.tables().gwp.weights["AR6"]
+    shared = share_out(terms, own, Inflow.of([]), outputs, further=NOTHING, gwp=gwp)
     assert [output.rows["separation", "CO2-fossil"].location for output in shared.outputs] == [34, 33, 33]
 
 

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
     from ledger.footprint.engine import Share
     from ledger.footprint.factors import FactorTables
+    from ledger.footprint.quality import Site
     from schemas.bundle import BundleLine
     from schemas.certificate import CertificateFacts
     from schemas.inventory import InventoryGroup
     from schemas.run import InputFacts, Made, Source
+    from schemas.vocabulary import GwpSet
     from tests.draft import Issuance
 
 
@@ -235,9 +237,9 @@ def test_a_hidden_gram_holds_no_tonnes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_hidden_lines_give_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    def less(groups: tuple[InventoryGroup, ...], *, tables: FactorTables) -> Own:
+    def less(groups: tuple[InventoryGroup, ...], *, tables: FactorTables, gwp: GwpSet, site: Site) -> Own:
         return replace(
-            own_lines(groups, tables=tables, gwp="AR6"),
+            own_lines(groups, tables=tables, gwp=gwp, site=site),
             rows={("electricity", "CO2-fossil"): Pair(-(10**13), -(10**13))},
         )
 
