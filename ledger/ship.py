@@ -116,8 +116,10 @@ def ship(book: Book, dispatch: Dispatch) -> Shipment:
     return made[0]
 
 
-def offer_signed(book: Book, text: str, *, owner: str) -> Shipment:
+def offer_signed(book: Book, text: str, *, owner: str, audience: Audience = "partner") -> Shipment:
     """Take in a move that its owner signed: ``<JWS>~<text of the holding it creates>~``; the same text again is the same offer.
+
+    Once it is accepted, the new owner sees the lot's certificate as `audience`, which is no part of what is signed.
 
     Raises:
         InputError: `seal.*`, `holding.text`; CheckError: `life.not-signed`, `seal.signature`.
@@ -145,7 +147,7 @@ def offer_signed(book: Book, text: str, *, owner: str) -> Shipment:
         due = (book.registry, book.registry, book.registry, to_base64url(commitment(created)), kg_text(held.mass_mg))
         if agreed != due:
             raise RefusedError.at("holding.otherwise", lot=lot.lot, mass=kg_text(held.mass_mg))
-        offer = OfferRow(held.commitment, statement_digest(jws), jws, created, to.owner, to.registry, "partner", until)
+        offer = OfferRow(held.commitment, statement_digest(jws), jws, created, to.owner, to.registry, audience, until)
         made.append(_shipment(lot, Dispatch(lot.lot, owner, to.owner), [held], [offer]))
         before = [each.offer.digest for each in open_offers(connection, now_ms=now, sender=owner)]
         if offer.digest not in before:

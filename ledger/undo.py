@@ -8,40 +8,42 @@ Rules:
 3. The latest certificates of the run are revoked in the same entry, and the lists that carry the bits are published at once.
 4. A lot's name stands for one batch for ever: the run that comes instead names its lots anew, such as ``ME-31-2``.
 
+5. A producer with its own key signs the very statement that the registry would, and brings the texts of what comes back.
+
 What this module does not do: undoing what was withdrawn (what it would give back is frozen), or a run without a certificate.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.append import Posting, append
 from ledger.holdings.drawing import MOST_STEPS, Held
-from ledger.holdings.mark import commitment, holding_text, mark, statement_digest, successor
+from ledger.holdings.mark import commitment, holding_text, mark, open_holding, statement_digest, successor
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.lineage import lineage
+from ledger.lineage import lineage, lot_of
 from ledger.log.entry import Purpose, StatusBit
 from ledger.publish import publish_status
-from ledger.seal.digest import to_base64url
+from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.sdjwt import open_certificate
-from ledger.seal.statement import seal_statement
+from ledger.seal.statement import open_statement, seal_statement
 from ledger.stock import holding_row
 from ledger.store import schema
 from ledger.store.lots import lots_named, lots_of_issuance, offered, undoable_runs
 from ledger.store.parties import facilities
-from ledger.store.reading import certificate, certificates_of, holding, holdings_created
+from ledger.store.reading import certificate, certificates_of, holding, holdings_created, known_records
 from ledger.store.writing import drop_offers
-from ledger.withdraw import ended, own_lot
+from ledger.withdraw import check_signed, ended, own_lot
 from schemas.holding import Holder, Part, Use
-from schemas.instant import instant_text, whole_second
+from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
-from schemas.problem import MissingError, RefusedError
+from schemas.problem import AccessError, MissingError, RefusedError
 from schemas.quantity import kg_text
 from schemas.statement import Undo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -53,6 +55,9 @@ if TYPE_CHECKING:
     from ledger.store.reading import StoredCertificate
     from ledger.store.rows import HoldingRow
     from schemas.run import Source
+
+CLOCK_MS: Final = 5 * 60 * 1000
+"""How far a producer's clock may be ahead of the registry's (threat model: five minutes)."""
 
 
 class Returned(NamedTuple):
@@ -168,46 +173,137 @@ def _undo(
     book: Book, connection: Connection, latest: Sequence[StoredCertificate], held: Sequence[HoldingRow], *, now_ms: int
 ) -> tuple[Undone, Posting]:
     """Return the signed undo of a run with its certificates as they are now, and what is to be logged."""
-    run, issuance = _run(latest[0]), latest[0].issuance.digest
-    producer = run.value.producer
+    producer = _run(latest[0]).value.producer
     signer = book.signers.get(producer)
     if signer is None:
         raise RefusedError.at("issue.no-key", producer=producer)
-    back = [_back(book, connection, each.source) for each in run.inputs if each is not None and each.source is not None]
-    said = Undo(
+    back = [_back(connection, source, lambda owner: _new_text(book, owner)) for source in _sources(latest)]
+    said = _said(book, latest, held, back, last=instant_text(whole_second(now_ms + TIME_TO_LOG_MS)))
+    jws = seal_statement(said, signer=signer)
+    return _undone(jws, said, latest, back), _posting(book, jws, said, held, back)
+
+
+def _sources(latest: Sequence[StoredCertificate]) -> list[Source]:
+    """Return what each input of a run used, in their order."""
+    return [each.source for each in _run(latest[0]).inputs if each is not None and each.source is not None]
+
+
+def _said(
+    book: Book, latest: Sequence[StoredCertificate], held: Sequence[HoldingRow], back: Sequence[_Back], *, last: str
+) -> Undo:
+    """Return the one statement that undoes a run, given the texts that come back."""
+    return Undo(
         oreprint="undo/1",
         registry=book.registry,
-        issuance=to_base64url(issuance),
+        issuance=to_base64url(latest[0].issuance.digest),
         uses=tuple(Use(creator=to_base64url(row.creator), holding=row.text) for row in held),
         returns=tuple(
             Part(mass_kg=kg_text(each.was.mass_mg), holding=to_base64url(commitment(each.text))) for each in back
         ),
         ends=tuple(ended(each.row) for each in latest),
-        not_logged_after=instant_text(whole_second(now_ms + TIME_TO_LOG_MS)),
+        not_logged_after=last,
     )
-    jws = seal_statement(said, signer=signer)
-    returned = [each.returned(statement_digest(jws)) for each in back]
-    holder = Holder(owner=producer, registry=book.registry)
-    posting = Posting(
+
+
+def _undone(jws: str, said: Undo, latest: Sequence[StoredCertificate], back: Sequence[_Back]) -> Undone:
+    run = _run(latest[0])
+    names = tuple(output.lot for output in run.outputs if output is not None)
+    returned = tuple(each.returned(statement_digest(jws)) for each in back)
+    return Undone(run.value.run, names, tuple(end.certificate for end in said.ends), returned, jws)
+
+
+def _posting(book: Book, jws: str, said: Undo, held: Sequence[HoldingRow], back: Sequence[_Back]) -> Posting:
+    """Return what is logged and stored of a signed undo."""
+    digest = statement_digest(jws)
+    return Posting(
         "undo",
-        statement_digest(jws),
+        digest,
         jws.encode(),
-        marks=(*(mark(row.creator, row.text) for row in held), successor(issuance)),
+        marks=(*(mark(row.creator, row.text) for row in held), successor(digest_bytes(said.issuance))),
         uses=tuple(row.commitment for row in held),
         bits=tuple(StatusBit(end.list, end.index, Purpose.REVOCATION, 1) for end in said.ends),
         rows=tuple(
-            (schema.HOLDINGS, holding_row(each.held, one.lot, holder)) for one, each in zip(back, returned, strict=True)
+            (
+                schema.HOLDINGS,
+                holding_row(each.returned(digest).held, each.lot, Holder(owner=each.was.owner, registry=book.registry)),
+            )
+            for each in back
         ),
     )
-    names = tuple(output.lot for output in run.outputs if output is not None)
-    return Undone(run.value.run, names, tuple(end.certificate for end in said.ends), tuple(returned), jws), posting
 
 
-def _back(book: Book, connection: Connection, source: Source) -> _Back:
-    """Return what an input gets back (rule 2)."""
+def _back(connection: Connection, source: Source, text: Callable[[str], str]) -> _Back:
+    """Return what an input gets back (rule 2); `text` gives the text of its new holding, for its owner."""
     was = holding(connection, commitment(source.holding))
     if was.steps >= MOST_STEPS:
         raise RefusedError.at("holding.path-long", steps=was.steps + 1, limit=MOST_STEPS)
-    holder = Holder(owner=was.owner, registry=book.registry)
-    text = holding_text(book.around.random(HOLDING_SALT_BYTES), holder)
-    return _Back(was, text, lots_of_issuance(connection, was.issuance)[was.output])
+    return _Back(was, text(was.owner), lots_of_issuance(connection, was.issuance)[was.output])
+
+
+def _new_text(book: Book, owner: str) -> str:
+    return holding_text(book.around.random(HOLDING_SALT_BYTES), Holder(owner=owner, registry=book.registry))
+
+
+# -- signed by a producer with its own key -----------------------------------------------------------------------------
+
+
+def undo_signed(book: Book, text: str, *, producer: str, status: SoftwareSigner) -> Undone:
+    """Log an undo that its producer signed: ``<JWS>~<text of each holding that comes back>~…``; the same again gets the same answer.
+
+    It must say exactly what the registry itself would: all holdings of the run whole, every input's mass back, every certificate ended.
+
+    Raises:
+        InputError: `seal.*`, `holding.text`; CheckError: `life.not-signed`, `seal.signature`.
+        AccessError: `api.tenant`, when another party than `producer` signed.
+        MissingError: `life.run-unknown`.
+        RefusedError: as `undo`; `life.late`, `life.otherwise`.
+
+    """
+    jws, *texts = text.removesuffix("~").split("~")
+    opened = open_statement(jws, kind="undo")
+    said = opened.value
+    if not isinstance(said, Undo):
+        raise TypeError(said)
+    if opened.jws.did != producer:
+        raise AccessError.at("api.tenant")
+    made: list[Undone] = []
+
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        check_signed(connection, opened, now_ms=slot.now_ms)
+        latest = certificates_of(connection, digest_bytes(said.issuance))
+        if not latest or _run(latest[0]).value.producer != producer:
+            raise MissingError.at("life.run-unknown", name=said.issuance, producer=producer)
+        back = _brought_back(book, connection, latest, texts)
+        made.append(_undone(jws, said, latest, back))
+        if known_records(connection, [statement_digest(jws)]):
+            return []
+        lot = lot_of(connection, latest[0].row.digest)
+        lots = lots_of_issuance(connection, lot.issuance) if lot else []
+        if not slot.now_ms <= epoch_ms(said.not_logged_after) <= slot.now_ms + TIME_TO_LOG_MS + CLOCK_MS:
+            raise RefusedError.at("life.late", last=said.not_logged_after)
+        standing = _latest(connection, lots)
+        held = _whole(connection, lots, producer=producer, now_ms=slot.now_ms)
+        if said != _said(book, standing, held, back, last=said.not_logged_after):
+            raise RefusedError.at("life.otherwise", lot=lots[0].lot)
+        drop_offers(connection, [each.commitment for each in held])
+        return [(_posting(book, jws, said, held, back),)]
+
+    append(book, prepare).raise_refusal()
+    publish_status(book, signer=status, public=status.public)
+    return made[0]
+
+
+def _brought_back(
+    book: Book, connection: Connection, latest: Sequence[StoredCertificate], texts: Sequence[str]
+) -> list[_Back]:
+    """Return what each input gets back, with the texts that the producer made: one an input, each of its holder here."""
+    sources = _sources(latest)
+    if len(texts) != len(sources) or len(set(texts)) != len(texts):
+        raise RefusedError.at("life.otherwise", lot=latest[0].row.id)
+    back = []
+    for source, text in zip(sources, texts, strict=True):
+        each = _back(connection, source, lambda _owner, text=text: text)  # type: ignore[misc]
+        if open_holding(text) != Holder(owner=each.was.owner, registry=book.registry):
+            raise RefusedError.at("life.otherwise", lot=each.lot.lot)
+        back.append(each)
+    return back

@@ -644,6 +644,10 @@ CODES: Final[dict[str, str]] = {
     "life.suspended": "Lot {lot} is suspended; lift the suspension first.",
     "life.uncertified": "None of this run's lots has a certificate, so it can be neither undone nor corrected.",
     "life.undone": "The run that made lot {lot} was undone; that is for ever.",
+    "life.otherwise": (
+        "The undo of the run of lot {lot} must say what it undoes exactly: every holding it made, every input's mass back with a holding of "
+        "its holder's, every certificate it ends."
+    ),
     "life.others": "Lot {lot} was made for {owner}; a toll plant's run can be corrected, and undone only once its lots are its own.",
     "life.used": "Lot {lot} was split, shipped or used; a run can be undone only while all that it made is whole and at hand.",
     "life.withdrawn": "Lot {lot} was withdrawn; that is for ever.",
@@ -684,7 +688,6 @@ CODES: Final[dict[str, str]] = {
     "api.rate": "Too many requests of this kind; wait {seconds} seconds.",
     "api.scope": "The token may not do this; it needs the scope {scope}.",
     "api.tenant": "The token acts for another party.",
-    "api.statement": "A signed {kind} is not taken in over HTTP; send the statement as JSON where the registry keeps your key.",
     "api.token": "This needs a token that is in force: Authorization: Bearer ore_...",
     "api.unavailable": "The registry can't do this now; ask again in a few seconds. Whoever runs it finds the cause in its log.",
     "publish.ahead": (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -22,12 +22,11 @@ from ledger.answers import Answer
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.statement import open_statement, statement_kind
 from ledger.ship import Dispatch, accept, cancel, offer_signed, ship
-from ledger.undo import undo
+from ledger.undo import undo, undo_signed
 from ledger.withdraw import lift, post_change, suspend, withdraw
 from schemas.door import parse_document
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
-from schemas.problem import InputError
 from schemas.quantity import kg_text, milligrams
 from schemas.requests import (
     AcceptRequest,
@@ -37,6 +36,7 @@ from schemas.requests import (
     StatusRequest,
     UndoRequest,
 )
+from schemas.vocabulary import Audience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,16 +79,28 @@ SCOPE_OF: Final[dict[str, Scope]] = {
         answer=MOVE_ANSWER,
     ),
 )
-async def statements(request: Request, desk: AtDesk, token: Speaker, key: IdempotencyKey = None) -> Response:
+async def statements(
+    request: Request,
+    desk: AtDesk,
+    token: Speaker,
+    audience: Annotated[
+        Audience, Query(description="Of a signed move: as whom its consignee may see the certificate.")
+    ] = "partner",
+    key: IdempotencyKey = None,
+) -> Response:
     """Say something about what the token's party holds or made; the registry signs with the key that it keeps for it.
 
     What a party signed itself is sent as `application/jwt`: a withdrawal and the like as it is; a move followed by `~`, the
-    text of the holding that it creates, and `~`.  A move is logged when its consignee accepts it.
+    text of the holding that it creates, and `~`; an undo by the text of each holding that comes back.  A move is logged when its
+    consignee accepts it.
     """
     del key  # read by `once`
     kind = media_type(request, (JSON, JWT))
     body = await whole_body(request)
-    say = await run_in_threadpool(_signed if kind == JWT else _custodial, desk, token, body)
+    if kind == JWT:
+        say = await run_in_threadpool(_signed, desk, token, body, audience)
+    else:
+        say = await run_in_threadpool(_custodial, desk, token, body)
 
     async def effect() -> Answer:
         return await run_in_threadpool(say)
@@ -117,7 +129,7 @@ def _custodial(desk: Desk, token: Token, body: bytes) -> Callable[[], Answer]:
             return lambda: _undone(undo(book, asked.lot, producer=party, status=status))
 
 
-def _signed(desk: Desk, token: Token, body: bytes) -> Callable[[], Answer]:
+def _signed(desk: Desk, token: Token, body: bytes, audience: Audience) -> Callable[[], Answer]:
     """Return what a signed statement does, once it is clear that the token's party signed it."""
     text = text_of(body, area="file", max_bytes=MAX_BYTES)
     kind = statement_kind(text.partition("~")[0])
@@ -125,12 +137,12 @@ def _signed(desk: Desk, token: Token, body: bytes) -> Callable[[], Answer]:
     book, status = desk.book, desk.parts.status
     match kind:
         case "move":
-            return lambda: _moved("offered", [offer_signed(book, text, owner=token.tenant)])
+            return lambda: _moved("offered", [offer_signed(book, text, owner=token.tenant, audience=audience)])
         case "withdraw" | "suspend" | "lift":
             check_tenant(token, open_statement(text, kind=kind).jws.did)
             return lambda: _changed(post_change(book, text, kind=kind, status=status))
         case "undo":
-            raise InputError.at("api.statement", kind=kind)
+            return lambda: _undone(undo_signed(book, text, producer=token.tenant, status=status))
 
 
 def _moved(state: str, made: Sequence[Shipment]) -> Answer:
