@@ -451,6 +451,9 @@ CODES: Final[dict[str, str]] = {
     "rule.w-bal": "{found} m3 of water left and {possible} m3 came in or was formed; they must be equal.",
     "rule.x-double": "{found} stands here {times} times; what is used once stands in one line.",
     "rule.x-gwp": "{found} figures in a chain of {possible}; they can't be weighed again: keep one GWP set.",
+    "rule.w-class": (
+        "{waste} is called {found}, but no water was discharged that it could have left in, or nothing is mined here; give its true class."
+    ),
     "rule.w-norm": (
         "{waste} holds {found}, which is 1 Bq/g or more, and is not called radioactive; give its waste_class, or mend the amounts."
     ),

@@ -21,6 +21,7 @@ from ledger.footprint.lines import burnt_energy, measured
 from ledger.footprint.masses import kg_told, kmol_told, moles, rare_earths, told, water_in, water_out
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
+from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -189,6 +190,15 @@ def chloride_balance(run: Inventory) -> Iterator[Problem]:
     given, found = run.elements_in.get("Cl", 0), run.elements_out.get("Cl", 0)
     if run.step in DISSOLVING and abs(given - found) * _FIVE_PERCENT > given:
         yield Problem.at("rule.cl-bal", "materials", found=kg_told(found), possible=kg_told(given))
+
+
+def waste_classes(run: Inventory) -> Iterator[Problem]:
+    """W-CLASS: what is no waste left in water that was discharged, or is ground where something was mined."""
+    discharged = run.water is not None and trillionths(run.water.discharged) > 0
+    for index, line in enumerate(run.waste.lines):
+        mined = STAGE_OF_STEP[run.step] == "mining"
+        if (line.waste_class == "in-water" and not discharged) or (line.waste_class == "in-place" and not mined):
+            yield Problem.at("rule.w-class", f"wastes[{index}].waste_class", waste=line.name, found=line.waste_class)
 
 
 def radioactive_residues(run: Inventory) -> Iterator[Problem]:

@@ -96,6 +96,9 @@ BEFORE: Final[tuple[Rule, ...]] = (
     Rule("P-PRECIP", "reject", "2 RE3+ + 3 C2O4 2-, 6 HCO3 -, 3 CO3 2- or 6 OH -", physics.precipitant),
     Rule("P-ACID", "reject", "RE2O3 + 6 HCl -> 2 RECl3 + 3 H2O", physics.acid),
     Rule("W-BAL", "reject", "mass balance of water", physics.water_balance),
+    Rule(
+        "W-CLASS", "reject", "what leaves with water needs water; what was never moved, a mine", physics.waste_classes
+    ),
     Rule("C-RUN", "reject", "carbon balance of the run", physics.process_carbon),
     Rule("V-PROF", "reject", "the profile that the run names", profiles.held_to_profile),
     Rule("V-PROD", "reject", "the vocabulary of products", products.product_as_made),

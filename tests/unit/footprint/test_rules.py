@@ -124,6 +124,8 @@ REFUSED = [
     ("rule.p-precip", SEP, put("materials", "ammonium bicarbonate", mass="3000 kg")),
     ("rule.p-acid", SEP, put("materials", "hydrochloric", mass="7000 kg")),
     ("rule.w-bal", SEP, lambda value: value["water"].update(evaporated="61 m3")),
+    ("rule.w-class", SEP, put("wastes", "ammonia water", waste_class="in-water")),
+    ("rule.w-class", SEP, put("wastes", "ammonia water", waste_class="in-place")),
     ("rule.c-run", SEP, drop("direct", "bicarbonate")),
     ("rule.a-sum-left-out", SEP, output(2, allocate=False)),
     ("rule.a-sum-price", SEP, lambda value: value["outputs"][1].pop("price")),
