@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from ledger.footprint.allocation import allocate
 from ledger.footprint.case_runs import case_tables
 from ledger.footprint.engine import Share, Taken, Terms, compute
-from ledger.footprint.figures import added_up
+from ledger.footprint.figures import added_up, total_of
+from ledger.footprint.lines import electricity_results, own_lines
 from schemas.figures import Co2e, Quality
-from schemas.inventory import MaterialLine, Materials
-from schemas.quantity import millionths_text, trillionths_text
+from schemas.inventory import ElectricityLine, FuelLine, Fuels, Instrument, MaterialLine, Materials
+from schemas.quantity import millionths_text, plain, trillionths, trillionths_text
+from schemas.rate import HeatingValue
 from tests import worked_example as example
 
 if TYPE_CHECKING:
@@ -115,3 +120,53 @@ def test_a_thousand_times_the_amount_is_a_thousand_times_the_result(amount: int,
     )
     times = times if amount * times < 10**18 else 1
     assert many.outputs[0].total.location == one.outputs[0].total.location * times
+
+
+# -- fuels, power and rates ---------------------------------------------------------------------------------------
+
+FUEL_TABLES = case_tables(
+    {"f": (("CO2-fossil", 56_100_000_000),), "g": (("CO2-fossil", 600_000_000_000),)}, {}, example.tables()
+)
+DECIMALS = st.integers(1, 10**9).map(lambda number: trillionths_text(number * 10**6))
+PARTS = st.integers(1, 10**12).map(trillionths_text)
+
+
+def fuel_co2(**members: str) -> int:
+    line = FuelLine(name="f", basis="metered", factor="case/f", **members)  # type: ignore[arg-type] # texts of numbers
+    own = own_lines([Fuels(group="fuels", lines=(line,))], tables=FUEL_TABLES, gwp="AR6")
+    return total_of(own.rows.values()).location
+
+
+@given(DECIMALS, st.integers(1, 10**6))
+def test_a_heating_value_is_the_energy_told_at_once(amount: str, tenths: int) -> None:
+    by_value = fuel_co2(amount=amount, unit="kg", heating_value_mj=trillionths_text(tenths * 10**11))
+    energy = Fraction(amount) * Fraction(tenths, 10)
+    assert abs(by_value - energy * 56_100_000_000) * 2 <= 1
+
+
+@given(DECIMALS, PARTS)
+def test_the_part_that_burns_and_the_part_that_does_not_make_up_the_fuel(amount: str, part: str) -> None:
+    rest = trillionths_text(ONE - trillionths(part))
+    burnt, left = (fuel_co2(amount=amount, unit="kg", oxidation=each) if each != "0" else 0 for each in (part, rest))
+    assert abs(burnt + left - fuel_co2(amount=amount, unit="kg")) <= 1
+
+
+@given(st.integers(1, 10**9), st.integers(0, 100))
+def test_by_market_lies_between_the_instrument_and_what_is_left(milli: int, covered: int) -> None:
+    kwh = milli * 100
+    text, part = trillionths_text(kwh * 10**9), trillionths_text(kwh * covered // 100 * 10**9)
+    instrument = Instrument(scheme="s", statement="1", kwh=part, grid="CN-NM", year="2026", factor="case/f")
+    line = ElectricityLine(
+        name="e", basis="metered", amount_kwh=text, grid="CN-NM", factor="case/g", uncovered="case/g",
+        instruments=(instrument,) if covered else (),
+    )  # fmt: skip
+    pair = dict(electricity_results(line, FUEL_TABLES))["CO2-fossil"]
+    assert kwh * 56_100_000 <= pair.market <= pair.location == kwh * 600_000_000
+
+
+@given(st.integers(1, 10**8), st.sampled_from([("GJ/t", "MJ/kg"), ("MJ/kg", "GJ/t")]))
+def test_a_rate_is_the_same_in_equal_units(number: int, units: tuple[str, str]) -> None:
+    text = plain(Decimal(number) / 10**6)
+    one, other = (TypeAdapter(HeatingValue).validate_python(f"{text} {unit}") for unit in units)
+    assert one == other
+    assert (one.amount, one.unit) == (text, "kg")
