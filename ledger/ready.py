@@ -36,6 +36,7 @@ from ledger.store.lots import StoredLot, lots_at, used_instruments
 from ledger.store.parties import facilities, issuers
 from ledger.store.places import StatusPlaces
 from schemas.holding import Holder, Use
+from schemas.inventory import instrument_key
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, OreprintError, RefusedError
 from schemas.quantity import kg_text, milligrams
@@ -312,7 +313,7 @@ def _in_use(
 def instruments_of(record: ProductionRecord) -> list[tuple[str, str]]:
     """Return each electricity instrument of a record that is used once, as `(scheme, statement)`."""
     instruments = (each for line in record.electricity for each in line.instruments)
-    return [(each.scheme, each.statement) for each in instruments if each.kind != "supplier"]
+    return [instrument_key(each.scheme, each.statement) for each in instruments if each.kind != "supplier"]
 
 
 def issued_certificates(sealed: Mapping[int, SealedCertificate]) -> tuple[IssuedCertificate, ...]:

@@ -14,6 +14,7 @@ from schemas.determination import Anodes, Determination
 from schemas.document import Document
 from schemas.figures import ElementFraction, ElementMass
 from schemas.identifier import Country, Did, FactorId, Region
+from schemas.lot import normal_lot
 from schemas.name import Words
 from schemas.patterns import PEDIGREE
 from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, SignedAmount12
@@ -88,6 +89,11 @@ class FuelLine(_Line):
     value: tuple[GasMass, ...] | None = None
 
 
+def instrument_key(scheme: str, statement: str) -> tuple[str, str]:
+    """Return the form by which instruments are told apart: case, blanks and dashes make no other of one."""
+    return normal_lot(scheme), normal_lot(statement)
+
+
 class Instrument(Document):
     """A contractual electricity instrument: same grid, same year, used once (GHG Protocol Scope 2 Guidance, 7).
 
@@ -119,8 +125,8 @@ class ElectricityLine(_Line):
 
     @property
     def single_use(self) -> list[tuple[str, str]]:
-        """Scheme and statement of each instrument that is used once; a supplier's own factor is for all who buy of it."""
-        return [(item.scheme, item.statement) for item in self.instruments if item.kind != "supplier"]
+        """What tells each instrument that is used once from others; a supplier's own factor is for all who buy of it."""
+        return [instrument_key(item.scheme, item.statement) for item in self.instruments if item.kind != "supplier"]
 
 
 class DirectLine(_Line):

@@ -109,6 +109,13 @@ def supplied(value: dict[str, Any]) -> None:
     instrument(kind="supplier", factor="power/supplier-huadong.cn-zj.2026")(value)
 
 
+def spelt_otherwise(value: dict[str, Any]) -> None:
+    """The same certificate in two lines, once in capitals and once not."""
+    value["electricity"][1]["instruments"] = [
+        value["electricity"][0]["instruments"][0] | {"statement": "gec\u2010demo\u20100001", "amount": "1 kWh"}
+    ]
+
+
 REFUSED = [
     ("rule.e-own", power(own="attributes-kept", factor=OWN_FUEL, uncovered=OWN_FUEL)),
     ("rule.e-set-attribute", power(own="attributes-kept", factor="grid/location.cn-zj.2023", uncovered="grid/location.cn-zj.2023")),
@@ -120,6 +127,7 @@ REFUSED = [
     ("rule.e-set-sold", power(own="attributes-sold", grid="ZA-GP", factor=SOLAR, uncovered=SOLAR)),
     ("footprint.own-factor", lambda value: [power(own="attributes-kept")(value), value["electricity"][1].pop("factor")]),
     ("rule.e-set", instrument(factor="grid/electricity-wind.cn.2024")),
+    ("rule.x-double", spelt_otherwise),
     ("factor.unknown", instrument(factor="grid/electricity-tide.cn.2024")),
 ]  # fmt: skip
 
