@@ -178,7 +178,7 @@ class FactorTables:
     def __post_init__(self) -> None:
         """Put all factors into one index: every rule asks for those of every line."""
         index = {factor.id: factor for table in self.sets.values() for factor in table.rows.values()}
-        object.__setattr__(self, "by_id", MappingProxyType(index))
+        object.__setattr__(self, "by_id", index)
 
     def factor(self, identifier: str, place: str = "") -> Factor:
         """Return the factor named ``table/row``; error ``factor.unknown``."""

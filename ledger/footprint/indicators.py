@@ -85,6 +85,8 @@ def own_indicators(groups: Iterable[InventoryGroup], *, tables: FactorTables) ->
     found = list(NOTHING)
     missing: set[Indicator] = set()
     for group in groups:
+        if not isinstance(group, Electricity | Fuels | Waste):
+            continue  # nothing else gives any
         for part in parts(group, tables=tables):
             found[INDICATOR_PLACE[part.indicator]] += part.amount
         missing.update(_missing(group, tables))

@@ -11,7 +11,7 @@ What this module does not do: it judges no claim.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
@@ -35,6 +35,8 @@ UNKNOWN: Final = "ZZ"
 STEPS: Final[tuple[Step, ...]] = get_args(Step)
 _ORDER: Final[dict[Step, int]] = {step: number for number, step in enumerate(STEPS)}
 
+STEPS_KEPT: Final = 4096
+"""Steps that stay made: a plant's runs all have the same one."""
 _TRACKED: Final = frozenset(TRACKED)
 _MILLION: Final = 10**6
 _NO_SCRAP: Final[Mapping[str, int]] = MappingProxyType({})
@@ -120,13 +122,17 @@ def shares_of(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn
 
 
 def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
-    total = sum(item.mass for item in drawn)
+    total = pre = post = 0
+    for item in drawn:
+        total += item.mass
+        pre += item.mass * item.pre
+        post += item.mass * item.post
     return Shares(
         element,
         fraction,
-        _part(sum(item.mass * item.pre for item in drawn), total),
-        _part(sum(item.mass * item.post for item in drawn), total),
-        _whose(drawn, total),
+        _part(pre, total),
+        _part(post, total),
+        _whose(drawn, total) if any([item.scrap for item in drawn]) else (),
         _countries(drawn, total) if element in _TRACKED else (),
     )
 
@@ -178,6 +184,8 @@ def _countries(drawn: Sequence[Drawn], total: int) -> tuple[tuple[str, str], ...
     for item in drawn:
         for country, share in item.extracted.items():
             masses[country] = masses.get(country, 0) + item.mass * share
+    if len(masses) == 1:
+        return tuple((country, "1") for country in masses)
     countries = sorted(masses)
     shares = allocate(SCALE, [masses[country] for country in countries])
     return tuple((country, trillionths_text(share)) for country, share in zip(countries, shares, strict=True) if share)
@@ -198,9 +206,10 @@ def origin(
 
 
 def _branch(line: MaterialLine) -> OriginStep:
-    return _step("scrap-collection" if line.recycled else "mining", line.extracted_in or UNKNOWN)
+    return origin_step("scrap-collection" if line.recycled else "mining", line.extracted_in or UNKNOWN)
 
 
-@cache
-def _step(step: Step, country: str) -> OriginStep:
-    return OriginStep(step=step, country=country)
+@lru_cache(STEPS_KEPT)
+def origin_step(step: Step, country: str, region: str | None = None) -> OriginStep:
+    """Return a step and where it was done."""
+    return OriginStep(step=step, country=country, region=region)

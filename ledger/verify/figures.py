@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ledger.footprint.engine import OutputFigures, Shared
     from ledger.footprint.figures import Pair, StageGas
     from ledger.footprint.indicators import Vector
+    from ledger.footprint.quality import Site
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
     from ledger.verify.judge import Judge
@@ -73,9 +74,10 @@ class Figures:
         self._terms(value, seen)
         self._contributions(run, seen)
         try:
-            own = self._own(run, seen)
+            terms = _terms(value, seen)
+            own = self._own(run, seen, terms.site)
             shared = share_out(
-                _terms(value, seen),
+                terms,
                 own,
                 Inflow(
                     parsed_rows(value.upstream),
@@ -120,7 +122,7 @@ class Figures:
             holds = not negative or group == "credits" or gas in UPTAKE
             judge.require(Rule.NEGATIVE, place, holds=holds, group=group, gas=gas)
 
-    def _own(self, run: OpenRun, seen: Seen) -> Own:
+    def _own(self, run: OpenRun, seen: Seen, site: Site) -> Own:
         """Redo the run's own lines, group by group as far as they are shown."""
         value, judge = run.value, self.judge
         tables = self.tables.of(value.factor_sets)
@@ -128,7 +130,7 @@ class Figures:
         declared = parsed_groups(value.own)
         groups = run.groups
         check_results(groups, tables=tables)
-        found = own_lines(groups, tables=tables, gwp=value.gwp, site=_terms(value, seen).site)
+        found = own_lines(groups, tables=tables, gwp=value.gwp, site=site)
         names = {group.group for group in groups}
         shown = {key: pair for key, pair in declared.items() if key[0] in names}
         judge.require(Rule.RECOMPUTED, seen.place, holds=found.rows == shown and len(declared) == len(value.own))

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.footprint.inventory import incoming, sealed_inventory
-from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origin, read_shares, shares_of
+from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origin, origin_step, read_shares, shares_of
 from ledger.footprint.rules import judge as judge_rules
 from ledger.footprint.scrap import Process
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
-from schemas.figures import OriginStep
 from schemas.inventory import Materials
 from schemas.problem import OreprintError, Problem
 from schemas.quantity import milligrams
@@ -96,7 +95,7 @@ class Provenance:
         sources = [drawn_from_batch(cited.record, mass, into=process) for cited, mass in whole.taken]
         sources += [drawn_from_material(line) for line in whole.materials.lines]
         plant = seen.record.batch.facility
-        own = OriginStep(step=run.value.step, country=plant.country, region=plant.region)
+        own = origin_step(run.value.step, plant.country, plant.region)
         steps = origin(own, [cited.record.origin for cited, _ in whole.taken], whole.materials.lines)
         for number, output in enumerate(whole.outputs):
             place = f"{seen.place} outputs[{number}]"
