@@ -132,7 +132,7 @@ def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
         fraction,
         _part(pre, total),
         _part(post, total),
-        _whose(drawn, total) if any([item.scrap for item in drawn]) else (),
+        _whose(drawn, total) if any(item.scrap for item in drawn) else (),
         _countries(drawn, total) if element in _TRACKED else (),
     )
 
