@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.claims.draft import answered
+from schemas.problem import RefusedError
 from tests import worked_example as example
 
 if TYPE_CHECKING:
@@ -82,7 +83,6 @@ WITHOUT_EVIDENCE: dict[str, tuple[Callable[[dict[str, Any]], object], str, str]]
     ),
     "a load of what is not discharged": (water(ammonia_nitrogen="0.1 kg"), "refuted", "load"),
     "salt that leaves unregistered": (waste(1, destination="outside"), "refuted", "salt-outside"),
-    "salt that leaves in water": (waste(1, waste_class="in-water"), "refuted", "salt-outside"),
     "salt that goes nobody knows where": (
         lambda value: value["wastes"][1].pop("destination"), "declared", "no-destination",
     ),
@@ -113,6 +113,11 @@ def test_what_is_claimed_without_evidence_is_not_proven(name: str) -> None:
 def test_two_meters_of_any_names_are_two() -> None:
     found = judged(example.changed(SEP, water(discharge_meters=[METER, {"meter": "outfall north", "reading": "0 m3"}])))
     assert (found.answer, found.value) == ("proven", 0)
+
+
+def test_salt_called_dissolved_where_no_water_leaves_is_refused_before_any_claim() -> None:
+    with pytest.raises(RefusedError, match="no water was discharged"):
+        judged(example.changed(SEP, waste(1, waste_class="in-water")))
 
 
 def test_water_that_is_bought_and_not_in_the_balance_leaves_it_open() -> None:
