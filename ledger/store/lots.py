@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, desc, exists, or_, select
+from sqlalchemy import and_, bindparam, desc, exists, or_, select, tuple_
 
 from ledger.holdings.drawing import Held
 from ledger.store import schema
@@ -122,15 +122,18 @@ def undoable_runs(connection: Connection, owner: str) -> list[tuple[bytes, bytes
     return list(found.items())
 
 
+_LOTS_AT: Final = (
+    select(*_LOT)
+    .select_from(_CERTIFIED)
+    .where(tuple_(schema.BATCHES.c.facility, schema.BATCHES.c.lot_normal).in_(bindparam("places", expanding=True)))
+)
+
+
 def lots_at(connection: Connection, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredLot]:
     """Return those lots that exist already, by `(facility, normal form)`."""
-    column = schema.BATCHES.c
-    by_facility: dict[str, list[str]] = {}
-    for facility, lot in places:
-        by_facility.setdefault(facility, []).append(lot)
-    wanted = [and_(column.facility == facility, column.lot_normal.in_(lots)) for facility, lots in by_facility.items()]
-    asked = select(*_LOT).select_from(_CERTIFIED).where(or_(*wanted))
-    found = (StoredLot(*row) for row in (connection.execute(asked) if wanted else ()))
+    wanted = list(dict.fromkeys(places))
+    chunks = (wanted[at : at + MOST_ASKED // 2] for at in range(0, len(wanted), MOST_ASKED // 2))
+    found = (StoredLot(*row) for chunk in chunks for row in connection.execute(_LOTS_AT, {"places": chunk}))
     return {(lot.facility, lot.lot_normal): lot for lot in found}
 
 
@@ -220,10 +223,14 @@ def used_instruments(connection: Connection, wanted: Sequence[tuple[str, str]]) 
     return [(row.scheme, row.statement, row.issuance) for row in rows]
 
 
+_ISSUED: Final = select(schema.REQUESTS.c.digest, schema.REQUESTS.c.issuance).where(
+    schema.REQUESTS.c.digest.in_(bindparam("digests", expanding=True))
+)
+
+
 def issued_requests(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, bytes]:
     """Return for each of these requests that was answered the issuance that it was answered with."""
-    column = schema.REQUESTS.c
-    rows = connection.execute(select(column.digest, column.issuance).where(column.digest.in_(list(digests))))
+    rows = connection.execute(_ISSUED, {"digests": list(digests)})
     return {row[0]: row[1] for row in rows}
 
 

@@ -5,7 +5,8 @@ Rules: what is registered is never changed, only added to and, for a key, ended;
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import select, update
 
@@ -17,6 +18,17 @@ from schemas.problem import MissingError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+
+PROFILES_KEPT: Final = 4096
+"""Profiles of parties and plants that stay read: every commit asks for all of them."""
+
+_PARTIES: Final = select(schema.PARTIES.c.profile, schema.PARTIES.c.custodial, schema.PARTIES.c.demo).order_by(
+    schema.PARTIES.c.did
+)
+_FACILITIES: Final = select(schema.FACILITIES.c.id, schema.FACILITIES.c.party, schema.FACILITIES.c.profile).order_by(
+    schema.FACILITIES.c.id
+)
 
 
 class StoredParty(NamedTuple):
@@ -86,11 +98,20 @@ def end_key(connection: Connection, kid: str, *, until_ms: int, compromised_ms: 
     connection.execute(update(schema.PARTY_KEYS).where(schema.PARTY_KEYS.c.kid == kid).values(values))
 
 
+@lru_cache(maxsize=PROFILES_KEPT)
+def _issuer(profile: str) -> Issuer:
+    return Issuer.from_text(profile)
+
+
+@lru_cache(maxsize=PROFILES_KEPT)
+def _facility(profile: str) -> Facility:
+    return Facility.from_text(profile)
+
+
 def parties(connection: Connection) -> list[StoredParty]:
     """Return all parties by DID."""
-    column = schema.PARTIES.c
-    rows = connection.execute(select(column.profile, column.custodial, column.demo).order_by(column.did))
-    return [StoredParty(Issuer.from_text(row.profile), row.custodial, row.demo) for row in rows]
+    rows = connection.execute(_PARTIES)
+    return [StoredParty(_issuer(row.profile), row.custodial, row.demo) for row in rows]
 
 
 def issuers(connection: Connection) -> dict[str, Issuer]:
@@ -100,9 +121,7 @@ def issuers(connection: Connection) -> dict[str, Issuer]:
 
 def facilities(connection: Connection) -> dict[str, tuple[str, Facility]]:
     """Return each plant with the DID of its party, by the plant's id."""
-    column = schema.FACILITIES.c
-    rows = connection.execute(select(column.id, column.party, column.profile).order_by(column.id))
-    return {row.id: (row.party, Facility.from_text(row.profile)) for row in rows}
+    return {row.id: (row.party, _facility(row.profile)) for row in connection.execute(_FACILITIES)}
 
 
 def keys(connection: Connection) -> list[StoredKey]:

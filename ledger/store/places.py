@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 FILLED: Final = LIST_BITS // 2
 """Certificates of one list."""
-_BATCH: Final = 64
-"""Places that are drawn and looked up together."""
+_FIRST: Final = 16
+_MOST: Final = 256
+"""Places that are drawn and looked up together: a few, and each time twice as many, since most commits need a few."""
 _INDEX_BYTES: Final = 4
 
 _TAKEN: Final = select(schema.CERTIFICATES.c.status_index).where(
@@ -36,19 +37,30 @@ _RESERVED: Final = select(RESERVED.c.position).where(
 _EITHER: Final = union_all(_TAKEN, _RESERVED)
 
 
+_LAST: Final = (
+    select(schema.STATUS_LISTS.c.number, schema.STATUS_LISTS.c.taken)
+    .order_by(desc(schema.STATUS_LISTS.c.number))
+    .limit(1)
+)
+_FILL: Final = (
+    update(schema.STATUS_LISTS)
+    .where(schema.STATUS_LISTS.c.number == bindparam("last"))
+    .values(taken=bindparam("count"))
+)
+
+
 class StatusPlaces:
     """Free places, drawn in one transaction; `save` writes down how many were taken."""
 
     def __init__(self, connection: Connection, random: Callable[[int], bytes]) -> None:
         self._connection = connection
         self._random = random
-        column = schema.STATUS_LISTS.c
-        asked = select(column.number, column.taken).order_by(desc(column.number)).limit(1)
-        self._stored = connection.execute(asked).first()
+        self._stored = connection.execute(_LAST).first()
         self._number: int = 0 if self._stored is None else self._stored.number
         self._count: int = 0 if self._stored is None else self._stored.taken
         self._free: list[int] = []
         self._drawn: set[int] = set()
+        self._batch = _FIRST
 
     def take(self) -> tuple[int, int]:
         """Return a free place as `(list, index)`; it is never returned again."""
@@ -72,11 +84,11 @@ class StatusPlaces:
         if self._stored is None:
             insert_rows(self._connection, schema.STATUS_LISTS, [(self._number, self._count)])
         else:
-            place = schema.STATUS_LISTS.c.number == self._number
-            self._connection.execute(update(schema.STATUS_LISTS).where(place).values(taken=self._count))
+            self._connection.execute(_FILL, {"last": self._number, "count": self._count})
 
     def _draw(self) -> None:
-        raw = self._random(_INDEX_BYTES * _BATCH)
+        raw = self._random(_INDEX_BYTES * self._batch)
+        self._batch = min(2 * self._batch, _MOST)
         numbers = (raw[at : at + _INDEX_BYTES] for at in range(0, len(raw), _INDEX_BYTES))
         # LIST_BITS is a power of two, so the remainder is even-handed
         drawn = {int.from_bytes(number, "big") % LIST_BITS for number in numbers} - self._drawn

@@ -6,9 +6,10 @@ Rules: rows go in the order in which tables refer to each other; nothing is writ
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final, get_args
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from ledger.log.tile import ENTRIES as BUNDLE
 from ledger.log.tile import Tile, new_tiles
@@ -21,7 +22,7 @@ from schemas.vocabulary import Audience
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, Dialect, Table
 
     from ledger.log.merkle import Growth
 
@@ -48,14 +49,20 @@ def insert_all(connection: Connection, rows: Iterable[Row]) -> None:
     for table, row in rows:
         by_table.setdefault(table, []).append(row)
     for table in _IN_ORDER:
-        insert_rows(connection, table, by_table.get(table, ()))
+        if table in by_table:
+            insert_rows(connection, table, by_table[table])
 
 
 def mark_used(connection: Connection, uses: Sequence[tuple[int, bytes]]) -> None:
     """Note at each holding the entry that used it, so that the unused ones are found quickly; `(entry, commitment)` each."""
     if uses:
-        statement = update(schema.HOLDINGS).values(used=0).where(schema.HOLDINGS.c.commitment == b"")
-        connection.exec_driver_sql(str(statement.compile(dialect=connection.dialect)), list(uses))
+        connection.exec_driver_sql(_use_text(connection.dialect), list(uses))
+
+
+@cache
+def _use_text(dialect: Dialect) -> str:
+    statement = update(schema.HOLDINGS).values(used=0).where(schema.HOLDINGS.c.commitment == b"")
+    return str(statement.compile(dialect=dialect))
 
 
 def drop_offers(connection: Connection, holdings: Sequence[bytes]) -> None:
@@ -74,6 +81,13 @@ def grant(connection: Connection, certificate: bytes, *, party: str, audience: A
         connection.execute(update(schema.GRANTS).where(place).values(audience=audience))
 
 
+_GROWN: Final = (
+    update(schema.TILES)
+    .where(schema.TILES.c.level == bindparam("of"), schema.TILES.c.position == bindparam("at"))
+    .values(hashes=bindparam("grown"))
+)
+
+
 def grow_tiles(connection: Connection, old_size: int, growth: Growth) -> None:
     """Write the hashes that appended entries brought into tiles; at most the last tile of a level is rewritten."""
     tiles = [tile for tile in new_tiles(old_size, growth.frontier.size) if tile.level != BUNDLE]
@@ -81,8 +95,6 @@ def grow_tiles(connection: Connection, old_size: int, growth: Growth) -> None:
     for tile, kept in zip(tiles, before, strict=True):
         new = b"".join(growth.hashes[node] for node in tile.nodes[len(kept) // 32 :])
         if kept:
-            column = schema.TILES.c
-            place = (column.level == tile.level) & (column.position == tile.index)
-            connection.execute(update(schema.TILES).where(place).values(hashes=kept + new))
+            connection.execute(_GROWN, {"of": tile.level, "at": tile.index, "grown": kept + new})
         else:
             insert_rows(connection, schema.TILES, [(tile.level, tile.index, new)])
