@@ -160,8 +160,16 @@ class Left(NamedTuple):
     state: State = "standing"
 
 
-def left_of(connection: Connection, registry: str, *, owner: str, now_ms: int, lot: str | None = None) -> list[Left]:
-    """Return what `owner` has left of each lot that it holds or held, or of the one that it calls `lot`.
+def left_of(
+    connection: Connection,
+    registry: str,
+    *,
+    owner: str,
+    now_ms: int,
+    lot: str | None = None,
+    page: slice = slice(None),
+) -> list[Left]:
+    """Return what `owner` has left of each lot that it holds or held, or of the one that it calls `lot`; of `page` of them only.
 
     Raises:
         MissingError: `holding.unknown`; RefusedError: `holding.not-yours`, `holding.ambiguous`.
@@ -169,7 +177,7 @@ def left_of(connection: Connection, registry: str, *, owner: str, now_ms: int, l
     """
     stock = Stock(connection, registry, now_ms)
     lots = lots_of(connection, owner)
-    found = [stock.find(owner, lot)] if lot is not None else [stock.shelf(owner, each) for each in lots]
+    found = [stock.find(owner, lot)][page] if lot is not None else [stock.shelf(owner, each) for each in lots[page]]
     offered = open_offers(connection, now_ms=now_ms, sender=owner)
     return [_left(connection, each, [one for one in offered if one.lot == each.lot]) for each in found]
 

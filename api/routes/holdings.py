@@ -52,12 +52,12 @@ async def holdings(
     def found() -> list[Left]:
         with reading(desk.book.engine) as connection:
             now = desk.book.around.now_ms()
-            return left_of(connection, desk.book.registry, owner=token.tenant, now_ms=now, lot=lot)
+            page = slice(after, after + limit + 1)  # one more tells whether there are more
+            return left_of(connection, desk.book.registry, owner=token.tenant, now_ms=now, lot=lot, page=page)
 
-    everything = await run_in_threadpool(found)
-    page = everything[after : after + limit]
-    more = after + limit if after + limit < len(everything) else None
-    return json_answer({"holdings": list(map(_left, page)), "next": more})
+    lots = await run_in_threadpool(found)
+    more = after + limit if len(lots) > limit else None
+    return json_answer({"holdings": list(map(_left, lots[:limit])), "next": more})
 
 
 @router.post(
