@@ -1,0 +1,63 @@
+"""The how-to pages' commands, run as they are written, each page for itself, at a port that is free."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = re.compile(r"^    (.+)$", re.MULTILINE)
+PAGES = {
+    "issue-from-an-erp": ('"digest":"zQm', '"left_kg":"165"'),
+    "keep-your-own-key": ('{"ready":true', "issued Z-1 at 127.0.0.1", "Smelter Z"),
+    "print-labels": ("HTTP/1.1 307", "/01/04006381333931/10/OX-17"),
+    "verify-incoming-goods": ("GENUINE RECORD", "What came differs by", '"verdict":"genuine"'),
+    "withdraw-a-lot": ("Withdrawn for ever: OX-16", "12.3 % of its Nd is affected."),
+}
+"""A page, and what its commands must have printed."""
+ELSEWHERE = {"postgresql"}
+"""Pages that need a server of somebody else's; other tests run what they say."""
+
+
+def test_every_page_is_run() -> None:
+    assert {path.stem for path in (ROOT / "docs" / "how-to").glob("*.md")} == PAGES.keys() | ELSEWHERE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_works_as_written(page: str, tmp_path: Path) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("curl is missing, with which these pages speak HTTP")
+    commands = COMMAND.findall((ROOT / "docs" / "how-to" / f"{page}.md").read_text("utf-8"))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    script = "\n".join(commands).replace("8080", port)
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    (tmp_path / "build").mkdir()
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "oreprint").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cli.main "$@"\n', "utf-8")
+    (folder / "oreprint").chmod(0o755)
+    environment = {"PATH": f"{folder}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+    # a server that a page leaves behind when it fails ends with its shell
+    ending = "set -m\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", ending + script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        timeout=120,
+    )
+    log = tmp_path / "build" / "serve.log"
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:] + (log.read_text() if log.exists() else "")
+    printed = " ".join(done.stdout.split())
+    assert not [words for words in PAGES[page] if words not in printed]
