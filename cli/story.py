@@ -26,8 +26,7 @@ from ledger.init import init, open_book, refresh_status, status_signer
 from ledger.issue import issue
 from ledger.seal.sdjwt import open_certificate
 from ledger.ship import Dispatch, accept, ship
-from ledger.store.engine import reading, writing
-from ledger.store.whole import copy_tables
+from ledger.store.duplicate import duplicate
 from ledger.tables import shipped_tables
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy, verify_bundle
@@ -224,9 +223,7 @@ class Story:
     def _copied(self, home: Home) -> Story:
         """Return this story in a copy of its home."""
         home.path.mkdir()
-        with reading(self.book.engine) as connection, writing(home.engine()) as copy:
-            copy_tables(connection, copy)
-            copy.commit()
+        duplicate(self.book.engine, home.engine())
         for path in (self.home.head, self.home.trust):
             shutil.copy(path, home.path)
         shutil.copytree(self.home.path / "keys", home.path / "keys")

@@ -116,7 +116,7 @@ def append(book: Book, prepare: Callable[[Connection, Slot], Sequence[Request]])
 
     """
     with writing(book.engine) as connection:
-        # A crash from here to the commit: SQLite rolls back, and nothing has happened.
+        # A crash from here to the commit: the database rolls back, and nothing has happened.
         before = check_head(book, connection)
         slot = Slot(before.size, _time(book, connection, before.size))
         requests = prepare(connection, slot)

@@ -1,7 +1,7 @@
 """All rows of one database put into another of the same form, be they of one kind or of two.
 
-Rules: the source is read in one snapshot, so what is written meanwhile is in it whole or not at all; tables come in the order in
-which they refer to each other; numbers that a database counts by itself are copied too, and go on from there.
+Rules: the source is read in one snapshot, so what is written meanwhile is in it whole or not at all; tables and rows come in the order
+in which they refer to each other, and what the HTTP door keeps for itself comes too; numbers that a database counts by itself are copied too, and go on from there.
 
 What this module does not do: it makes no tables (`ledger.store.migrate` does).
 """
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, insert, select, text
 
+from ledger.store.desk import DESK
 from ledger.store.engine import reading, writing
-from ledger.store.schema import METADATA
+from ledger.store.schema import HOLDINGS, METADATA
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
@@ -30,17 +31,19 @@ def duplicate(source: Engine, target: Engine) -> dict[str, int]:
 
     """
     with reading(source) as one, writing(target) as other:
-        counts = {table.name: _copy(one, other, table) for table in METADATA.sorted_tables}
+        counts = {table.name: _copy(one, other, table) for table in (*METADATA.sorted_tables, *DESK.sorted_tables)}
         other.commit()
     return counts
 
 
 def _copy(one: Connection, other: Connection, table: Table) -> int:
     copied = 0
-    rows = one.execution_options(yield_per=AT_ONCE).execute(select(table))
-    for some in rows.partitions():
-        other.execute(insert(table), [row._asdict() for row in some])
-        copied += len(some)
+    order = [HOLDINGS.c.steps] if table is HOLDINGS else [*table.primary_key]  # a holding comes after its parent
+    asked = select(table).order_by(*order)
+    with one.execute(asked, execution_options={"yield_per": AT_ONCE}) as rows:
+        for some in rows.partitions():
+            other.execute(insert(table), [row._asdict() for row in some])
+            copied += len(some)
     counted = table.autoincrement_column
     if copied and counted is not None and other.dialect.name == "postgresql":
         last = select(func.max(counted))

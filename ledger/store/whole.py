@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import and_, exists, func, nulls_first, select, text
 
 from ledger.store import schema
-from ledger.store.desk import DESK
-from ledger.store.engine import given_columns, insert_rows
 from ledger.store.rows import HoldingRow, OfferRow
 from schemas.problem import CheckError
 
@@ -122,17 +120,6 @@ def grants_due(connection: Connection) -> Iterator[tuple[bytes, str]]:
         yield row[0], row[1]
 
 
-def copy_tables(source: Connection, target: Connection) -> None:
-    """Copy every row of a database into another one, whose tables are there and empty."""
-    for table in (*schema.METADATA.sorted_tables, *DESK.sorted_tables):
-        # what refers to rows of its own table comes after them
-        order = [schema.HOLDINGS.c.steps] if table is schema.HOLDINGS else [*table.primary_key]
-        asked = select(*given_columns(table)).order_by(*order)
-        rows = source.execute(asked, execution_options={"yield_per": AT_ONCE})
-        for some in rows.partitions():
-            insert_rows(target, table, [tuple(row) for row in some])
-
-
 def forms(connection: Connection) -> list[str]:
     """Return the versions of its form that the database names; a sound one names one."""
     return list(connection.scalars(text("SELECT version_num FROM alembic_version")))
@@ -143,8 +130,9 @@ def _streamed(connection: Connection, asked: Select[Any], columns: Sequence[Colu
     types = [
         (column.type.python_type, type(None)) if column.nullable else column.type.python_type for column in columns
     ]
-    for row in connection.execute(asked, execution_options={"yield_per": AT_ONCE}):
-        for value, kind, column in zip(row, types, columns, strict=False):
-            if not isinstance(value, kind):
-                raise CheckError.at("audit.type", f"{column.table.name}.{column.name}", kind=type(value).__name__)
-        yield tuple(row)
+    with connection.execute(asked, execution_options={"yield_per": AT_ONCE}) as rows:
+        for row in rows:
+            for value, kind, column in zip(row, types, columns, strict=False):
+                if not isinstance(value, kind):
+                    raise CheckError.at("audit.type", f"{column.table.name}.{column.name}", kind=type(value).__name__)
+            yield tuple(row)

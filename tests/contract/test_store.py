@@ -20,6 +20,7 @@ from ledger.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ledger.log.tile import Tile, new_tiles, parse_bundle
 from ledger.store import reading, rows, schema
 from ledger.store.desk import DESK
+from ledger.store.duplicate import duplicate
 from ledger.store.engine import insert_rows, open_engine, writing
 from ledger.store.engine import reading as snapshot
 from ledger.store.migrate import upgrade
@@ -34,7 +35,7 @@ from ledger.store.parties import (
     registry,
 )
 from ledger.store.watch import Watch
-from ledger.store.whole import copy_tables, rows_of
+from ledger.store.whole import rows_of
 from ledger.store.writing import grant
 from schemas.problem import InputError, MissingError, StateError
 from tests.registry import REGISTRY, Registry, bare_lot, open_registry
@@ -304,9 +305,8 @@ def test_all_rows_can_be_copied_into_another_database(opened: Registry, tmp_path
     log(opened, range(300))
     other = open_engine(f"sqlite:///{tmp_path / 'copy.db'}")
     upgrade(other)
-    with snapshot(opened.book.engine) as source, writing(other) as target:
-        copy_tables(source, target)
-        target.commit()
+    duplicate(opened.book.engine, other)
+    with snapshot(opened.book.engine) as source, snapshot(other) as target:
         for table in schema.METADATA.sorted_tables:
             assert list(rows_of(source, table)) == list(rows_of(target, table)), table.name
 

@@ -49,7 +49,15 @@ class CrashingHeadStore:
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Registry:
+def opened(tmp_path: Path, database: str | None) -> Registry:
+    registry = open_registry(tmp_path / "home", database=database)
+    log(registry, range(5))
+    return registry
+
+
+@pytest.fixture
+def on_file(tmp_path: Path) -> Registry:
+    """A registry whose database is a file, to be copied."""
     registry = open_registry(tmp_path / "home")
     log(registry, range(5))
     return registry
@@ -114,28 +122,28 @@ def test_a_crash_while_the_log_begins_is_mended_by_beginning_again(tmp_path: Pat
     assert_sound(fresh, 0)
 
 
-def test_a_database_restored_from_an_old_copy_signs_nothing(opened: Registry, tmp_path: Path) -> None:
-    opened.book.engine.dispose()
-    shutil.copytree(opened.home.path, tmp_path / "backup")
-    log(opened, range(5, 8))
-    opened.book.engine.dispose()
+def test_a_database_restored_from_an_old_copy_signs_nothing(on_file: Registry, tmp_path: Path) -> None:
+    on_file.book.engine.dispose()
+    shutil.copytree(on_file.home.path, tmp_path / "backup")
+    log(on_file, range(5, 8))
+    on_file.book.engine.dispose()
     for name in ("registry.db", "registry.db-wal", "registry.db-shm"):
-        (opened.home.path / name).unlink(missing_ok=True)
-    shutil.copy(tmp_path / "backup" / "registry.db", opened.home.database)
-    restored = replace(opened.book, engine=opened.home.engine())
+        (on_file.home.path / name).unlink(missing_ok=True)
+    shutil.copy(tmp_path / "backup" / "registry.db", on_file.home.database)
+    restored = replace(on_file.book, engine=on_file.home.engine())
     with pytest.raises(StateError) as refused:
         append(restored, lambda *_: [(posting("on another history"),)])
     assert refused.value.code == "home.behind-head"
     assert size(restored) == 5
 
 
-def test_a_clone_that_went_another_way_signs_nothing(opened: Registry, tmp_path: Path) -> None:
-    opened.book.engine.dispose()
-    shutil.copytree(opened.home.path, tmp_path / "clone")
+def test_a_clone_that_went_another_way_signs_nothing(on_file: Registry, tmp_path: Path) -> None:
+    on_file.book.engine.dispose()
+    shutil.copytree(on_file.home.path, tmp_path / "clone")
     clone = open_registry(tmp_path / "clone")
-    log(opened, range(10, 12))
+    log(on_file, range(10, 12))
     log(clone, range(20, 23))
-    shutil.copy(opened.home.head, clone.home.head)
+    shutil.copy(on_file.home.head, clone.home.head)
     with snapshot(clone.book.engine) as connection, pytest.raises(StateError) as refused:
         check_head(clone.book, connection)
     assert refused.value.code == "home.behind-head"
@@ -160,8 +168,8 @@ def test_a_late_writer_does_not_put_an_older_head_back(opened: Registry) -> None
         opened.book.heads.advance(known, sign_head(opened.book.log, size=9, root=bytes(32), sign=opened.book.sign_head))
 
 
-def _append_many(folder: Path, worker: int) -> None:
-    registry = open_registry(folder)
+def _append_many(folder: Path, database: str | None, worker: int) -> None:
+    registry = open_registry(folder, database=database)
     for number in range(20):
         append(
             registry.book, lambda *_, number=number: [(posting(f"{worker}/{number}"),), (posting(f"shared {number}"),)]
@@ -170,7 +178,7 @@ def _append_many(folder: Path, worker: int) -> None:
 
 def test_processes_that_write_at_once_make_one_history(opened: Registry) -> None:
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_append_many, args=(opened.home.path, n)) for n in range(3)]
+    workers = [context.Process(target=_append_many, args=(opened.home.path, opened.home.server, n)) for n in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -8,9 +8,9 @@ import pytest
 
 from ledger.audit.everything import audit
 from ledger.home import Home
-from ledger.store.engine import reading, writing
+from ledger.store.duplicate import duplicate
+from ledger.store.engine import reading
 from ledger.store.reading import entry, latest_head
-from ledger.store.whole import copy_tables
 from ledger.tables import shipped_tables
 from tests.databases import for_tests
 from tests.integration.test_audit import a_history
@@ -46,9 +46,7 @@ def test_the_same_acts_make_the_same_log(on_sqlite: Home, postgresql: Postgresql
 def test_a_registry_moves_from_a_file_to_a_server(on_sqlite: Home, postgresql: Postgresql) -> None:
     with postgresql.fresh() as url:
         home = Home(on_sqlite.path, url)
-        with reading(on_sqlite.as_it_is()) as source, writing(home.as_it_is()) as target:
-            copy_tables(source, target)
-            target.commit()
+        duplicate(on_sqlite.as_it_is(), home.as_it_is())
         before = audit(on_sqlite, tables=TABLES, progress=lambda *_: None)
         after = audit(home, tables=TABLES, progress=lambda *_: None)
     assert after == before
