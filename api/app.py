@@ -39,6 +39,7 @@ from api.routes import (
 )
 from api.web import routes as web
 from api.web.page import warm
+from api.web.pages import Pages
 from ledger.store.engine import reading
 from ledger.store.reading import standing
 from schemas.problem import AccessError, InputError, MissingError, OreprintError
@@ -88,7 +89,7 @@ def create_app(parts: Parts) -> FastAPI:
         redirect_slashes=False,
         lifespan=_lifespan,
     )
-    app.state.desk = desk
+    app.state.desk, app.state.pages = desk, Pages(desk)
     for router in ROUTERS:
         app.router.routes.extend(router.routes)  # flat: routers within routers cost as much as many an answer
     app.add_middleware(Guard, desk=desk)
@@ -105,7 +106,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
     await asyncio.to_thread(desk.publish)
     await asyncio.to_thread(warm)
-    await run_in_threadpool(desk.warm)  # where routes work too, so that those threads are there
+    await run_in_threadpool(app.state.pages.warm)  # where routes work too, so that those threads are there
     work = asyncio.create_task(_keep_published(desk))
     LOG.info("ready", registry=desk.book.registry, origin=desk.parts.origin)
     yield

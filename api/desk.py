@@ -16,13 +16,10 @@ from api.metrics import Metrics
 from api.problems import status_of
 from api.rates import Rates
 from api.reports import Reports
-from api.views import PUBLIC
 from ledger.answers import Done, finish
 from ledger.issue import RECORDS_A_COMMIT, Outcome, issue
 from ledger.publish import publish_status
-from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
-from ledger.store.reading import newest_certificate
 from ledger.store.status import status_lists
 from ledger.store.watch import Watch
 from schemas.problem import OreprintError
@@ -87,13 +84,6 @@ class Desk:
     def publish(self) -> int:
         """Publish the status lists that are due; return how many."""
         return publish_status(self.book, signer=self.parts.status, public=self.parts.status.public)
-
-    def warm(self) -> None:
-        """Judge one certificate, so that the first visitor doesn't pay for what is loaded and compiled once."""
-        with reading(self.book.engine) as connection:
-            newest = newest_certificate(connection)
-        if newest is not None:
-            self.reports.tell(certificate_digest_text(newest), PUBLIC)
 
     def publish_new(self) -> None:
         """Publish at once the lists that have got their first certificate: before that nobody could check it."""

@@ -7,16 +7,17 @@ requests and reads answers by their length, so that it costs as little as can be
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 BARE = """
 import sys, uvicorn
@@ -38,12 +39,25 @@ uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), http="h11", log_config
 """
 
 
+class Server(NamedTuple):
+    """A server that runs: where it listens, and its process."""
+
+    port: int
+    pid: int
+
+    def processor(self) -> float:
+        """Return the processor seconds that it has spent so far (Linux, proc(5))."""
+        spent = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(spent[11]) + int(spent[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Load(NamedTuple):
-    """What a load brought: seconds, each request's own, and how many were not answered with success."""
+    """What a load brought: seconds, each request's own, how many were not answered with success; the server's processor seconds."""
 
     seconds: float
     times: list[float]
     failed: int
+    processor: float = 0
 
     @property
     def rate(self) -> float:
@@ -62,7 +76,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def process(words: Sequence[str], port: int, environment: dict[str, str] | None = None) -> Iterator[int]:
+def process(words: Sequence[str], port: int, environment: dict[str, str] | None = None) -> Iterator[Server]:
     """Run a server until it listens, and stop it afterwards."""
     started = subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
@@ -71,18 +85,18 @@ def process(words: Sequence[str], port: int, environment: dict[str, str] | None 
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
-        yield port
+        yield Server(port, started.pid)
     finally:
         started.terminate()
         started.wait(20)
 
 
 @contextmanager
-def bare(answer: Path) -> Iterator[int]:
+def bare(answer: Path) -> Iterator[Server]:
     """Run the bare server, which answers with a file's bytes or echoes."""
     port = free_port()
-    with process([sys.executable, "-c", BARE, str(port), str(answer)], port):
-        yield port
+    with process([sys.executable, "-c", BARE, str(port), str(answer)], port) as server:
+        yield server
 
 
 def request(path: str, *, token: str = "", body: bytes | None = None) -> bytes:
@@ -93,9 +107,11 @@ def request(path: str, *, token: str = "", body: bytes | None = None) -> bytes:
     return "\r\n".join([*head, "", ""]).encode() + (body or b"")
 
 
-def load(port: int, requests: Sequence[bytes], *, clients: int) -> Load:
+def load(server: Server, requests: Sequence[bytes], *, clients: int) -> Load:
     """Send all requests over so many connections, each its next one when it has its answer."""
-    return asyncio.run(_load(port, requests, clients))
+    before = server.processor()
+    found = asyncio.run(_load(server.port, requests, clients))
+    return found._replace(processor=server.processor() - before)
 
 
 async def _load(port: int, requests: Sequence[bytes], clients: int) -> Load:

@@ -52,17 +52,17 @@ def _serve(home: Path) -> tuple[list[str], int, dict[str, str]]:
 def _served(home: Path, folder: Path, digests: list[str]) -> list[Row]:
     same = folder / "same-page"
     words, port, environment = _serve(home)
-    with process(words, port, environment):
+    with process(words, port, environment) as server:
         same.write_bytes(_body(port, f"/c/{digests[0]}"))
         with bare(same) as floor:
-            found, least = _in_turn(port, floor, [request(f"/c/{digests[0]}")] * SEEN, [request("/")] * SEEN)
+            found, least = _in_turn(server, floor, [request(f"/c/{digests[0]}")] * SEEN, [request("/")] * SEEN)
     cold: list[tuple[Load, Load]] = []
     for _ in range(3):
         words, port, environment = _serve(home)
-        with process(words, port, environment), bare(same) as floor:
-            load(port, [request("/healthz")] * 50, clients=1)
+        with process(words, port, environment) as server, bare(same) as floor:
+            load(server, [request("/healthz")] * 50, clients=1)
             load(floor, [request("/")] * 50, clients=1)
-            ours = load(port, [request(f"/c/{each}") for each in digests[:COLD]], clients=1)
+            ours = load(server, [request(f"/c/{each}") for each in digests[:COLD]], clients=1)
             cold.append((ours, load(floor, [request("/")] * COLD, clients=1)))
     return [
         _row("page by HTTP, once seen", found, least, required="50 %"),

@@ -15,13 +15,14 @@ import orjson
 from api.views import PUBLIC, view_of
 from api.web.look import look, look_at_lines
 from api.web.page import Address, Page, Shown, render
+from api.web.words import LANGUAGES
 from ledger.bundle import View, as_seen, bundle_lines
 from ledger.recall import learn
-from ledger.seal.digest import certificate_digest_bytes
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.lots import lots_certified, unused
-from ledger.store.reading import certificate, certificates
+from ledger.store.reading import certificate, certificates, newest_certificate
 from ledger.verify.chain import Policy
 from ledger.verify.graph import bundle_graph, certificate_graph
 from schemas.problem import OreprintError
@@ -48,6 +49,15 @@ class Pages:
 
     desk: Desk
     _kept: dict[Key, tuple[Report, Page]] = field(default_factory=dict)
+
+    def warm(self) -> None:
+        """Make one page in each language, so that the first visitor doesn't pay for what is loaded and compiled once."""
+        with reading(self.desk.book.engine) as connection:
+            newest = newest_certificate(connection)
+        if newest is None:
+            return
+        for tag in LANGUAGES:
+            self.tell(certificate_digest_text(newest), None, tag, packed=True)
 
     def seen(self, digest: str, tag: str, *, packed: bool) -> bytes | None:
         """Return the public page of a certificate if it is kept and still stands; one small question to the database."""

@@ -22,7 +22,6 @@ from api.desk import AtDesk, Desk
 from api.intake import whole_body
 from api.web.assets import ASSETS, VERSION
 from api.web.page import render_problem, render_search
-from api.web.pages import Pages
 from api.web.words import chosen_language
 from ledger.carrier.gs1 import product_path
 from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, parse_subject
@@ -31,6 +30,8 @@ from schemas.problem import InputError, MissingError, OreprintError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+    from api.web.pages import Pages
 
 router = APIRouter(include_in_schema=False)
 
@@ -72,7 +73,7 @@ async def record_page(request: Request) -> Response:
     digest, tag = request.path_params["digest"], _language(request, None)
     if not _DIGEST.fullmatch(digest):
         return _missing(tag)
-    packed, pages = _takes_gzip(request), _pages(request, desk)
+    packed, pages = _takes_gzip(request), _pages(request)
     try:
         content = pages.seen(digest, tag, packed=packed) if token is None else None
         if content is None:
@@ -112,7 +113,7 @@ async def check(request: Request, desk: AtDesk) -> Response:
     try:
         raw, asked = await _brought(request)
         tag = _language(request, asked)
-        content = await run_in_threadpool(_pages(request, desk).judge, raw, tag, packed=packed)
+        content = await run_in_threadpool(_pages(request).judge, raw, tag, packed=packed)
     except MultiPartException:
         return _page(render_search(tag, problem=NO_FILE), tag, status=400)
     except OreprintError as error:
@@ -162,12 +163,8 @@ def _takes_gzip(request: Request) -> bool:
     return "gzip" in request.headers.get("accept-encoding", "")
 
 
-def _pages(request: Request, desk: Desk) -> Pages:
-    """Return the server's pages, made at the first hit."""
-    state = request.app.state
-    if not hasattr(state, "pages"):
-        state.pages = Pages(desk)
-    pages: Pages = state.pages
+def _pages(request: Request) -> Pages:
+    pages: Pages = request.app.state.pages
     return pages
 
 
