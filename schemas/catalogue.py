@@ -264,7 +264,17 @@ CODES: Final[dict[str, str]] = {
     "log.vkey": (
         "{key} is not a verifier key: name, plus, key id, plus, base64 of type 1 or 4 and a 32-byte Ed25519 key."
     ),
+    "log.proof-form": "This is not a log proof: first line, index, path in base64, an empty line, a checkpoint.",
     "log.closed": "The log {origin} was closed at size {final}; a head of size {size} is not of it.",
+    # witnesses and monitors
+    "witness.conflict": "The last size cosigned of this log is {size}, not {old}; ask again with a proof from there.",
+    "witness.form": (
+        "This is not a request to cosign: a line with the old size, at most 63 hashes in base64, an empty line, a checkpoint."
+    ),
+    "witness.old-size": "The old size {old} is above the size {size} of the checkpoint.",
+    "witness.proof": "Nothing of this log was cosigned yet, so no proof can lead from there.",
+    "witness.size": "The request has {size} bytes, and at most {limit} are allowed.",
+    "witness.unknown-log": "The log {origin} is not one of those that are cosigned here.",
     # trust
     "trust.form": "A trust list is a signed note whose text is one line of JSON; get the file from whoever publishes the list.",
     "trust.key-party": "The key doesn't belong to {did}: a key's name begins with its owner's DID.",

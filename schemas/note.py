@@ -88,6 +88,11 @@ class Signature:
         return read
 
 
+def cosignature_message(text: str, time_s: int) -> bytes:
+    """Return the bytes that a cosigner signs for the note text `text` at `time_s`."""
+    return f"cosignature/v1\ntime {time_s}\n{text}".encode()
+
+
 @dataclass(frozen=True, slots=True)
 class Cosignature:
     """The signature of type 4 (c2sp.org/tlog-cosignature): when it was made and an Ed25519 signature.
@@ -104,8 +109,8 @@ class Cosignature:
             raise InputError.at("log.cosignature")
 
     def message(self, text: str) -> bytes:
-        """Return the bytes that a cosigner signs for the note text `text` at `time_s`."""
-        return f"cosignature/v1\ntime {self.time_s}\n{text}".encode()
+        """Return the bytes that were signed for the note text `text`."""
+        return cosignature_message(text, self.time_s)
 
     def to_bytes(self) -> bytes:
         """Return what stands behind the key id in a signature line: 72 bytes."""

@@ -95,6 +95,16 @@ class Frontier:
         """Return the root hash."""
         return _fold(self.peaks) if self.peaks else EMPTY_ROOT
 
+    @property
+    def nodes(self) -> dict[Node, bytes]:
+        """The complete nodes that make up the edge, with their hashes."""
+        return dict(zip(_cover(0, self.size), self.peaks, strict=True))
+
+    def read_hashes(self, nodes: Sequence[Node]) -> Sequence[bytes]:
+        """Return the hash of each node of the edge; `KeyError` for any other."""
+        edge = self.nodes
+        return [edge[node] for node in nodes]
+
     def append(self, leaves: Iterable[bytes]) -> Growth:
         """Append leaf hashes; this frontier stays as it is. Costs one node hash an entry on average."""
         size, peaks, hashes = self.size, list(self.peaks), dict[Node, bytes]()
@@ -108,8 +118,7 @@ class Frontier:
                 hashes[level, index] = node
             peaks.append(node)
             size += 1
-        edge = dict(zip(_cover(0, self.size), self.peaks, strict=True))
-        return Growth(Frontier(size, tuple(peaks)), hashes, edge)
+        return Growth(Frontier(size, tuple(peaks)), hashes, self.nodes)
 
 
 def root(reader: HashReader, size: int) -> bytes:
@@ -127,6 +136,34 @@ def prove_inclusion(reader: HashReader, *, index: int, size: int) -> list[bytes]
     if not 0 <= index < size:
         raise InputError.at("log.index", index=index, size=size)
     return _read(reader, _siblings(index, size, 0))
+
+
+def prove_node(reader: HashReader, node: Node, *, size: int) -> list[bytes]:
+    """Return the path from a complete node to the root of the tree of `size` entries: that of a leaf in a tree of such nodes.
+
+    Raises:
+        InputError: `log.index`, when the node is not complete in that tree.
+
+    """
+    level, index = node
+    if not 0 < (index + 1) << level <= size:
+        raise InputError.at("log.index", index=index << level, size=size)
+    return _read(reader, _siblings(index << level, size, level))
+
+
+def verify_node(proof: Sequence[bytes], *, size: int, root: bytes, node: Node, digest: bytes) -> None:
+    """Verify that `digest` stands at a complete node of the tree of `size` entries and `root`.
+
+    Blocks of 2^level entries form a tree of the same shape, in which the node is a leaf.
+
+    Raises:
+        CheckError: `log.index`, `log.proof-length`, `log.inclusion`.
+
+    """
+    level, index = node
+    if not 0 < (index + 1) << level <= size:
+        raise CheckError.at("log.index", index=index << level, size=size)
+    verify_inclusion(proof, size=-(-size >> level), root=root, index=index, leaf=digest)
 
 
 def prove_consistency(reader: HashReader, *, old_size: int, new_size: int) -> list[bytes]:

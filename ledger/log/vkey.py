@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, Self
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from schemas.note import KEY_ID_BYTES, Cosignature, Note, Signature, check_key_name
+from schemas.note import KEY_ID_BYTES, Cosignature, Note, Signature, check_key_name, cosignature_message
 from schemas.problem import CheckError, InputError
 
 if TYPE_CHECKING:
@@ -100,6 +100,19 @@ def sign_note(text: str, key: VerifierKey, sign: Callable[[bytes], bytes]) -> No
     if key.type is not KeyType.ED25519:
         raise InputError.at("log.vkey", key=key.name)
     return Note(text, (Signature(key.name, key.key_id, sign(text.encode())),))
+
+
+def cosign_note(text: str, key: VerifierKey, *, time_s: int, sign: Callable[[bytes], bytes]) -> Signature:
+    """Return the signature line by which `key` cosigns the checkpoint `text` at `time_s` (c2sp.org/tlog-cosignature).
+
+    Raises:
+        InputError: `log.vkey`, when `key` is not one that cosigns; `log.cosignature`, for a time that no line can tell.
+
+    """
+    if key.type is not KeyType.COSIGNATURE:
+        raise InputError.at("log.vkey", key=key.name)
+    signature = sign(cosignature_message(text, time_s))
+    return Signature(key.name, key.key_id, Cosignature(time_s, signature).to_bytes())
 
 
 def open_note(note: Note, keys: Iterable[VerifierKey]) -> tuple[Endorsement, ...]:

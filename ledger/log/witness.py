@@ -1,0 +1,179 @@
+"""The protocol by which a log gets its checkpoints cosigned (c2sp.org/tlog-witness v1.1): requests, checks and answers.
+
+Rules:
+
+1. A request is ``old <size>``, up to `MOST_PROOF` hashes of a consistency proof in base64, an empty line, and a checkpoint. One
+   spelling: writing what was read gives the same text.
+2. The checks, in this order, each with the status that a failure is answered with (`STATUS`): form 400, known log 404, signed by that
+   log 403, old size not above the new one 400, old size the one cosigned last 409 (the answer tells that), consistent 422.
+3. What is the beginning of everything (old size 0) needs no proof and may bring none; one size has one root.
+4. Who answers has first written down what it cosigns, so that no crash makes it forget: check and write are one step (`ledger.witness`).
+
+What this module does not do: it keeps nothing, reads no clock, and knows nothing of what is in the log.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+from ledger.log.head import Head, open_head
+from ledger.log.merkle import HASH_BYTES, verify_consistency
+from schemas.checkpoint import MAX_TREE_SIZE
+from schemas.note import Note, Signature
+from schemas.problem import CheckError, InputError, MissingError, OreprintError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ledger.log.vkey import VerifierKey
+
+MOST_PROOF: Final = 63
+"""Lines of a consistency proof (c2sp.org/tlog-witness)."""
+MOST_REQUEST_BYTES: Final = 64 * 1024
+"""A request: the proof, three lines and 100 signatures of the usual length stay below half of it."""
+TEXT: Final = "text/plain; charset=utf-8"
+SIZE: Final = "text/x.tlog.size"
+"""The media type in which a witness tells the size that it cosigned last."""
+
+_OLD: Final = re.compile(r"old (0|[1-9][0-9]{0,18})", re.ASCII)
+_SIZE: Final = re.compile(r"(0|[1-9][0-9]{0,18})\n", re.ASCII)
+
+STATUS: Final[dict[str, int]] = {
+    "witness.unknown-log": 404,
+    "log.unsigned": 403,
+    "log.signature": 403,
+    "log.origin": 403,
+    "witness.old-size": 400,
+    "witness.conflict": 409,
+    "witness.proof": 422,
+    "log.empty-root": 422,
+    "log.proof-length": 422,
+    "log.consistency": 422,
+}
+"""What a refusal is answered with; whatever is not here is a form that can't be read, 400."""
+
+
+class Latest(NamedTuple):
+    """What was cosigned last of a log: `size` in entries and `root` hash."""
+
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: HTTP `status`, `body`, and the media type of the body."""
+
+    status: int
+    body: str
+    media: str = TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class AddCheckpoint:
+    """A request to cosign `checkpoint`, a note that nobody has verified yet; `proof` leads to it from the tree of `old` entries."""
+
+    old: int
+    proof: tuple[bytes, ...]
+    checkpoint: Note
+
+    def __post_init__(self) -> None:
+        """Hold rule 1."""
+        if not 0 <= self.old <= MAX_TREE_SIZE or len(self.proof) > MOST_PROOF or {*map(len, self.proof)} - {HASH_BYTES}:
+            raise InputError.at("witness.form")
+
+    @property
+    def origin(self) -> str:
+        """The log that the checkpoint says to be of."""
+        return self.checkpoint.text.partition("\n")[0]
+
+    def to_text(self) -> str:
+        """Return the body of the request."""
+        lines = "".join(f"{base64.b64encode(step).decode()}\n" for step in self.proof)
+        return f"old {self.old}\n{lines}\n{self.checkpoint.to_text()}"
+
+    @classmethod
+    def parse(cls, body: bytes) -> Self:
+        """Read the body of a request.
+
+        Raises:
+            InputError: `witness.form`, `witness.size`, `log.note-*`, `log.key-name`.
+
+        """
+        if len(body) > MOST_REQUEST_BYTES:
+            raise InputError.at("witness.size", size=len(body), limit=MOST_REQUEST_BYTES)
+        head, _, note = body.partition(b"\n\n")
+        try:
+            first, *steps = head.decode("ascii").split("\n")
+            proof = tuple(base64.b64decode(step, validate=True) for step in steps)
+        except (UnicodeDecodeError, binascii.Error) as error:
+            raise InputError.at("witness.form") from error
+        if not (old := _OLD.fullmatch(first)):
+            raise InputError.at("witness.form")
+        read = cls(int(old[1]), proof, Note.parse(note))
+        if read.to_text().encode() != body:
+            raise InputError.at("witness.form")
+        return read
+
+
+def check_addition(request: AddCheckpoint, *, logs: Mapping[str, VerifierKey], latest: Latest | None) -> Head:
+    """Return the head that may be cosigned, given what was cosigned `latest` of its log (rules 2 and 3).
+
+    Raises:
+        MissingError: `witness.unknown-log`.
+        CheckError: `log.unsigned`, `log.signature`, `log.empty-root`, `log.proof-length`, `log.consistency`, `witness.proof`.
+        InputError: `log.checkpoint-*`, `witness.old-size`.
+        RefusedError: `witness.conflict`.
+
+    """
+    log = logs.get(request.origin)
+    if log is None:
+        raise MissingError.at("witness.unknown-log", origin=request.origin)
+    head = open_head(request.checkpoint.to_text(), log)
+    known = latest.size if latest else 0
+    if request.old > head.size:
+        raise InputError.at("witness.old-size", old=request.old, size=head.size)
+    if request.old != known:
+        raise RefusedError.at("witness.conflict", old=request.old, size=known)
+    if latest is None or not known:
+        if request.proof:
+            raise CheckError.at("witness.proof")
+        return head
+    verify_consistency(request.proof, old_size=known, old_root=latest.root, new_size=head.size, new_root=head.root)
+    return head
+
+
+def refusal(error: OreprintError, *, latest: Latest | None) -> Reply:
+    """Return how a refusal is answered."""
+    status = STATUS.get(error.code, 400)
+    if error.code == "witness.conflict":
+        return Reply(status, f"{latest.size if latest else 0}\n", SIZE)
+    return Reply(status, f"{error.problems[0].sentence()} [{error.code}]\n")
+
+
+def cosigned(lines: Sequence[Signature]) -> Reply:
+    """Return how a checkpoint that is cosigned is answered: by the signature lines."""
+    return Reply(200, "".join(line.to_line() for line in lines))
+
+
+def told_size(reply: Reply) -> int:
+    """Return the size that a witness says it cosigned last; raise InputError `witness.form`."""
+    if not (found := _SIZE.fullmatch(reply.body)):
+        raise InputError.at("witness.form")
+    return int(found[1])
+
+
+def told_lines(reply: Reply) -> tuple[Signature, ...]:
+    """Return the signature lines of an answer, which nobody has verified yet.
+
+    Raises:
+        InputError: `witness.form`, `log.note-signature`, `log.key-name`.
+
+    """
+    if not reply.body.endswith("\n"):
+        raise InputError.at("witness.form")
+    return tuple(map(Signature.parse, reply.body[:-1].split("\n")))
