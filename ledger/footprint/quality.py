@@ -255,13 +255,20 @@ class Weighing:
             trillionths(quality.variance),
         )
 
-    def quality(self) -> Quality:
-        """Return the quality of a run; where nothing is given off, nothing is known: share 0, rating 5, variance 0."""
+    def figures(self) -> tuple[int, int, int]:
+        """Return primary share, rating and variance (all scaled); where nothing is given off, nothing is known: 0, 5, 0."""
         total = self.total
         if not total:
-            return Quality(primary_share="0", rating="5", variance="0")
-        return Quality(
-            primary_share=trillionths_text(divide(self.primary, total)),
-            rating=trillionths_text(divide(self.rating, total) * _MILLION),
-            variance=trillionths_text(divide(self.variance, total * total)),
-        )
+            return 0, 5 * SCALE, 0
+        rating = divide(self.rating, total) * _MILLION
+        return divide(self.primary, total), rating, divide(self.variance, total * total)
+
+    def quality(self) -> Quality:
+        """Return the quality of a run."""
+        primary, rating, variance = map(trillionths_text, self.figures())
+        return Quality(primary_share=primary, rating=rating, variance=variance)
+
+
+def parsed_quality(quality: Quality) -> tuple[int, int, int]:
+    """Return sealed quality as `Weighing.figures` has it."""
+    return trillionths(quality.primary_share), trillionths(quality.rating), trillionths(quality.variance)

@@ -26,7 +26,7 @@ from ledger.footprint.figures import (
 )
 from ledger.footprint.indicators import in_words, own_indicators, parsed_indicators, summed
 from ledger.footprint.lines import UPTAKE, Own, check_results, own_lines
-from ledger.footprint.quality import site_of
+from ledger.footprint.quality import parsed_quality, site_of
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.inventory import Electricity
@@ -168,7 +168,7 @@ class Figures:
             place = f"{seen.place} inputs[{number}]"
             judge.require(Rule.CONTRIBUTION, place, holds=holds)
             self._same_indicators(place, parsed_indicators(shown.source.indicators), brought.indicators)
-            self._same_quality(place, shown.source.quality, figures.quality)
+            self._same_quality(place, shown.source.quality, parsed_quality(figures.quality))
         if len(sources) < len(run.inputs):
             judge.note(Rule.CONTRIBUTION, Outcome.WITHHELD, seen.place, inputs=len(run.inputs) - len(sources))
             return
@@ -217,12 +217,13 @@ class Figures:
             gwp = self.tables.of(run.value.factor_sets).gwp.weights[run.value.gwp]
             for source in sources:
                 own.weighing.inherit(parsed_rows(source.rows), source.quality, gwp)
-            self._same_quality(seen.place, run.value.quality, own.weighing.quality())
+            self._same_quality(seen.place, run.value.quality, own.weighing.figures())
 
-    def _same_quality(self, place: str, told: Quality, due: Quality) -> None:
-        holds = told == due
-        facts = "" if holds else f"{due.primary_share} / {due.rating} / {due.variance}"
-        self.judge.require(Rule.QUALITY, place, holds=holds, due=facts)
+    def _same_quality(self, place: str, told: Quality, due: tuple[int, int, int]) -> None:
+        if parsed_quality(told) == due:
+            self.judge.passed(Rule.QUALITY)
+        else:
+            self.judge.require(Rule.QUALITY, place, holds=False, due=" / ".join(map(trillionths_text, due)))
 
     def claimed(self, seen: Seen) -> int:
         """Return a certificate's location-based total, scaled kg CO2e."""
