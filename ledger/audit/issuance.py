@@ -110,7 +110,7 @@ class Issuance:
     def _made(self, run: OpenRun) -> Iterator[Made]:
         for output, made in enumerate(run.value.made if not run.value.follows else ()):
             mass = milligrams(made.net_mass_kg)
-            yield Made(digest_bytes(made.holding), mass, self.record.digest, output, None, 0, run.value.producer)
+            yield Made(digest_bytes(made.holding), mass, self.record.digest, output, None, 0)
 
 
 def _withheld(opened: OpenCertificate) -> Iterator[str]:

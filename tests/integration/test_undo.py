@@ -101,12 +101,12 @@ def test_what_came_back_can_be_shipped(life: Life) -> None:
 def test_what_a_toll_plant_makes_is_the_owners_from_the_first(life: Life) -> None:
     undo(life.book, "MG-88", producer=MAGNET_MAKER, status=life.status)
     toll = renamed(MAGNET_RUN, "-T")
-    owned = tuple(each.model_copy(update={"owner": BUYER}) for each in toll.outputs)
+    owned = tuple(each.model_copy(update={"owner": HYDROGEN}) for each in toll.outputs)
     life.issue(toll.model_copy(update={"outputs": owned}))
-    assert left(life, BUYER, "MG-88-T") == int(float(toll.outputs[0].mass) * KG)
+    assert left(life, HYDROGEN, "MG-88-T") == int(float(toll.outputs[0].mass) * KG)
     assert life.verify("MG-88-T").verdict == "genuine"
     assert undone(life, "MG-88-T") == "life.others"
-    ship(life.book, Dispatch("MG-88-T", BUYER, SMELTER, KG))
+    ship(life.book, Dispatch("MG-88-T", HYDROGEN, SMELTER, KG))
     accept(life.book, consignee=SMELTER)
     assert life.faults() == []
 
