@@ -49,6 +49,15 @@ def test_one_figure_is_explained_by_its_path(root: Path) -> None:
     assert "footprint.no-figure" in missing.stderr
 
 
+def test_water_and_data_quality_are_explained_to_the_line(root: Path) -> None:
+    record = "examples/bayan-obo/01-BEN-2026-01.yaml"
+    energy = oreprint(root, "footprint", record, "--explain", "energy").stdout
+    assert "17928 MJ = 4980 kWh x 3.6 MJ/kWh" in energy
+    quality = oreprint(root, "footprint", record, "--explain", "data quality").stdout
+    assert "reliability 5, completeness 5, time 5, geography 5, technology 5" in quality
+    assert "primary 0, rating" in quality
+
+
 def test_an_input_without_its_certificate_is_named(root: Path, tmp_path: Path) -> None:
     done = oreprint(root, "footprint", "examples/bayan-obo/02-CRK-2026-02.yaml", "--home", str(tmp_path / "none"))
     assert done.returncode == 3

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api.web import figures
 from api.web.page import MOST_LISTED, Page, own_steps, render, steps
 from schemas.report import Check, ClaimAnswer
 from tests.showcase import STATES, page, shown
@@ -97,6 +98,20 @@ def test_another_lot_s_failure_is_not_the_subject_s(genuine: Shown) -> None:
     failed = Check(step=4, code="signature.valid", result="failed", sentence="", place=other)
     report = genuine.report.model_copy(update={"checks": (failed, *genuine.report.checks)})
     assert list(own_steps(report))[3] == "passed"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_energy_and_data_quality_stand_in_the_facts(genuine: Shown, language: str) -> None:
+    assert genuine.record is not None
+    quality = genuine.record.footprint.quality
+    made = render(genuine, language)
+    text = (made.before + made.after).decode()
+    assert {"en": "More than carbon", "zh-Hans": "碳足迹之外"}[language] in text
+    assert f'data-path="footprint.quality.primary_share" data-value="{quality.primary_share}"' in text
+    assert f'data-path="footprint.quality.rating" data-value="{quality.rating}"' in text
+    told = {row.word for row in figures.further(genuine.record)}
+    assert told == {name for name, _ in genuine.record.indicators.rows} | set(genuine.record.indicators.partial)
+    assert {"en": "not told", "zh-Hans": "未说明"}[language] in text
 
 
 def test_own_mass_stands_beside_the_lot_s(genuine: Shown) -> None:
