@@ -23,10 +23,10 @@ from ledger.store.engine import reading
 from ledger.store.reading import Standing, latest_published
 from ledger.trust.pinned import Trust, open_trust
 from ledger.verify.chain import Policy, verify_bundle
-from ledger.verify.standing import MOST_AGE_MS
 from ledger.verify.verdict import report
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import StateError
+from schemas.status import MOST_AGE_MS
 
 if TYPE_CHECKING:
     from ledger.book import Book

@@ -47,12 +47,17 @@ class Check(Document):
 
 
 class CertificateSummary(Document):
-    """The certificate that the report is about."""
+    """The certificate that the report is about.
+
+    `issuer_key` says, by the trust list, whether the issuer keeps its own key or has left it with the registry (custodial),
+    which then signs in its name.
+    """
 
     digest: str
     id: str
     issuer: str
     issuer_name: str
+    issuer_key: Literal["own", "custodial", "unknown"]
     lot: str
     kind: str
     net_mass_kg: str

@@ -18,6 +18,8 @@ from schemas.vocabulary import Purpose
 
 LIST_BITS = 131_072
 """Entries of one list (Bitstring Status List 1.0, 6.1: the least that hides a holder in the crowd)."""
+MOST_AGE_MS = 24 * 60 * 60 * 1000
+"""A status list older than a day says nothing (design of the certificate: status)."""
 
 
 class StatusRecord(Document):
@@ -41,12 +43,13 @@ class StatusSubject(Document):
 
 
 class StatusCredential(Document):
-    """The whole payload of a status list credential."""
+    """The whole payload of a status list credential; `valid_until` is for verifiers that know no other age of a list."""
 
     context: tuple[Literal["https://www.w3.org/ns/credentials/v2"]] = Field(alias="@context")
     id: str
     type: tuple[Literal["VerifiableCredential"], Literal["BitstringStatusListCredential"]]
     issuer: str
     valid_from: Instant = Field(alias="validFrom")
+    valid_until: Instant | None = Field(default=None, alias="validUntil")
     subject: StatusSubject = Field(alias="credentialSubject")
     record: StatusRecord = Field(alias="oreprint")

@@ -95,6 +95,7 @@ def _summary(finding: SealFinding) -> CertificateSummary | None:
         id="",
         issuer=said.issuer,
         issuer_name=finding.party.names[0].text,
+        issuer_key="custodial" if finding.party.custodial else "own",
         lot=said.lot,
         kind="",
         net_mass_kg=said.net_mass_kg,

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Final
 from ledger.log.entry import Purpose as PurposeCode
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.jws import CREDENTIAL_TYPE, parse_jws, sign_jws
+from schemas.instant import epoch_ms, instant_text
 from schemas.problem import CheckError
-from schemas.status import LIST_BITS, StatusCredential, StatusRecord, StatusSubject
+from schemas.status import LIST_BITS, MOST_AGE_MS, StatusCredential, StatusRecord, StatusSubject
 from schemas.vocabulary import PURPOSES, Purpose
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def status_url(registry: str, purpose: Purpose, list_number: int) -> str:
 
 
 def sign_status_list(record: StatusRecord, bits: bytes, *, issued: str, signer: Signer) -> str:
-    """Return the status list credential as a compact JWS."""
+    """Return the status list credential as a compact JWS; it ends when verifiers here take it for too old."""
     url = status_url(record.registry, record.purpose, record.list)
     packed = zlib.compress(bits, 9, GZIP)  # the gzip module writes another header in each Python version
     payload = StatusCredential.model_validate(
@@ -95,6 +96,7 @@ def sign_status_list(record: StatusRecord, bits: bytes, *, issued: str, signer: 
             "type": ("VerifiableCredential", "BitstringStatusListCredential"),
             "issuer": signer.kid.partition("#")[0],
             "validFrom": issued,
+            "validUntil": instant_text(epoch_ms(issued) + MOST_AGE_MS),
             "credentialSubject": StatusSubject.model_validate(
                 {
                     "id": f"{url}#list",

@@ -23,6 +23,7 @@ from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.instant import epoch_ms
 from schemas.problem import CheckError, InputError, OreprintError
+from schemas.status import MOST_AGE_MS
 from schemas.vocabulary import PURPOSES, Purpose
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
     from ledger.verify.judge import Judge
     from schemas.bundle import StatusLine
     from schemas.report import Ended
-
-MOST_AGE_MS: Final = 24 * 60 * 60 * 1000
-"""A status list older than a day says nothing (design of the certificate: status)."""
 
 _ENDED: Final[dict[Purpose, Ended]] = {"revocation": "withdrawn", "suspension": "suspended"}
 

@@ -174,6 +174,7 @@ def _certificate(seen: Seen, trust: Trust) -> CertificateSummary:
         id=record.id,
         issuer=record.issuer.did,
         issuer_name=party.names[0].text if party else record.issuer.did,
+        issuer_key="unknown" if party is None else "custodial" if party.custodial else "own",
         lot=record.batch.lot,
         kind=record.batch.kind,
         net_mass_kg=record.batch.net_mass_kg,

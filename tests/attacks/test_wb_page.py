@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import time
-from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from typing_extensions import override
 
 from api.web.assets import ASSETS, VERSION
 from api.web.page import Shown, render
-from schemas.name import Name
+from tests.hostile import XSS, hostile
 from tests.showcase import STATES, shown
 
 if TYPE_CHECKING:
@@ -25,15 +24,6 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
     from tests.attacks.conftest import Door
-
-XSS = (
-    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'><svg onload=alert(1)>", "javascript:alert(1)",
-    "</title><script>alert(1)</script>", "</bdi></main><script>alert(1)</script>", "<!--fresh-->", "--><script>alert(1)</script>",
-    "{{ 7*7 }}", "{% for x in y %}", "${7*7}", "&lt;script&gt;", "&#60;script&#62;", "<iframe srcdoc='<script>'>",
-    "<a href=javascript:alert(1)>x</a>", "<style>*{display:none}</style>", "\u202e<script>", "<base href=//evil.example>",
-    "<form action=//evil.example>", "<meta http-equiv=refresh content=0>", "<details open ontoggle=alert(1)>", "%(x)s", "{0}", "{reason}",
-    "<math><mtext><script>", "<svg><style>@import//evil", "\x00<script>", "<input autofocus onfocus=alert(1)>", "`-alert(1)-`", "]]><script>",
-)  # fmt: skip
 
 
 class Skeleton(HTMLParser):
@@ -65,47 +55,6 @@ class Skeleton(HTMLParser):
     @override
     def handle_comment(self, data: str) -> None:
         self.tags.append(f"comment {data}")
-
-
-def hostile(given: Shown, text: str) -> Shown:
-    """Put a text wherever a caller's text stands: names, lot, description, DID, places and facts of checks, the chain."""
-    assert given.record is not None
-    assert given.graph is not None
-    assert given.party is not None
-    record = given.record
-    issuer = record.issuer.model_copy(
-        update={"names": (Name.model_construct(lang="en", text=text),), "registration": text}
-    )
-    batch = record.batch.model_copy(update={"lot": text, "description": text})
-    checks = tuple(
-        check.model_copy(
-            update={"place": text, "sentence": f"! {text} !", "facts": dict.fromkeys((*check.facts, "x"), text)}
-        )
-        for check in given.report.checks
-    )
-    certificate = given.report.certificate
-    assert certificate is not None
-    batches = tuple(
-        each.model_copy(
-            update={
-                "lot": text,
-                "issuer": text,
-                "branches": tuple(branch.model_copy(update={"material": text}) for branch in each.branches),
-            }
-        )
-        for each in given.graph.batches
-    )
-    return replace(
-        given,
-        record=record.model_copy(update={"issuer": issuer, "batch": batch}),
-        graph=given.graph.model_copy(update={"batches": batches}),
-        report=given.report.model_copy(
-            update={"checks": checks, "certificate": certificate.model_copy(update={"lot": text, "issuer_name": text})}
-        ),
-        party=given.party.model_copy(
-            update={"names": (Name.model_construct(lang="en", text=text),), "registration": text}
-        ),
-    )
 
 
 def at(given: Shown, tag: str = "en") -> bytes:

@@ -12,10 +12,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from io import BytesIO
 from typing import IO, TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
+import zxingcpp
+from PIL import Image
 
+from ledger.seal.digest import from_base64url
+from ledger.seal.sdjwt import open_certificate
 from tests.blending import written
 from tests.served import ANN, CID, PASSPHRASE, Served, plant, serve
 
@@ -118,6 +124,43 @@ def test_a_second_process_on_the_same_home_sees_a_withdrawal_of_the_first(
         answer = other.post("/v1/statements", json=said, headers={"Authorization": f"Bearer {secret}"})
         assert answer.status_code == 201, answer.text
     assert json.loads(ask(address, path)[1])["verdict"] == "withdrawn"
+
+
+def test_st_02_a_revoked_lot_is_withdrawn_in_two_seconds_whichever_way_one_looks(
+    served: Served, process: tuple[subprocess.Popen[bytes], str, Path]
+) -> None:
+    """By API, by the command line on the same registry, by the page, and by the code on the drum; the list says until when."""
+    _, address, _ = process
+    secret = token(served, "issue", "read", "withdraw")
+    record = written("A-1", "10 kg", producer=ANN, plant=plant(ANN))
+    digest = json.loads(ask(address, "/v1/certificates", token=secret, body=record)[1])["certificates"][0]["digest"]
+    (label,) = zxingcpp.read_barcodes(
+        Image.open(BytesIO(ask(address, f"/v1/certificates/{digest}/label.png?width=80")[1]))
+    )
+    scanned = urlsplit(label.text).path
+    assert scanned == f"/c/{digest}"
+
+    def looks() -> dict[str, str]:
+        looked = oreprint(served, "verify", digest, "--json", stdout=subprocess.PIPE)
+        report = json.loads(ask(address, f"/v1/certificates/{digest}/verification")[1])
+        pages = [
+            re.findall(r'data-verdict="([a-z-]+)"', ask(address, path)[1].decode())[0]
+            for path in (f"/c/{digest}", scanned)
+        ]
+        told = json.loads(looked.communicate(timeout=30)[0])
+        return {"api": report["verdict"], "page": pages[0], "code": pages[1], "command": told["verdict"]}
+
+    assert set(looks().values()) == {"genuine"}
+    said = {"statement": "withdraw", "lot": "A-1", "reason": "a wrong assay"}
+    assert ask(address, "/v1/statements", token=secret, body=said)[0] == 201
+    since = time.monotonic()
+    assert set(looks().values()) == {"withdrawn"}, looks()
+    assert time.monotonic() - since < 2 + 5, "two seconds, and what a slow machine takes to start the command"
+    name = open_certificate(ask(address, f"/v1/certificates/{digest}")[1].decode()).record.status
+    signed = ask(address, f"/status/revocation-{name.list}")[1].decode()
+    payload = json.loads(from_base64url(signed.split(".")[1]))
+    assert payload["type"] == ["VerifiableCredential", "BitstringStatusListCredential"]
+    assert payload["validUntil"] > payload["validFrom"]
 
 
 def test_issue_at_a_server_with_a_key_of_ones_own(

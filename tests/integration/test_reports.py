@@ -14,9 +14,9 @@ from ledger.init import status_signer
 from ledger.issue import Issued, issue
 from ledger.publish import publish_status
 from ledger.store.watch import Watch
-from ledger.verify.standing import MOST_AGE_MS
 from ledger.withdraw import withdraw
 from schemas.problem import MissingError
+from schemas.status import MOST_AGE_MS
 from tests.blending import blend
 from tests.served import ANN, PASSPHRASE, Served, around, plant, serve, tables
 

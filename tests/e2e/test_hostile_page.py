@@ -1,0 +1,101 @@
+"""WB-01 in a real browser: hostile text wherever a caller's text stands, on record, embed, print and error pages; nothing runs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.blending import written
+from tests.browser import PHONE, chromium
+from tests.hostile import XSS, hostile
+from tests.served import ANN, serve
+from tests.served import plant as plant_of
+from tests.showcase import STATES, Showcase, page, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Dialog, Page
+
+pytestmark = pytest.mark.slow
+
+SENTINEL = "window.ran = (window.ran || 0) + 1"
+LIVE = tuple(text.replace("alert(1)", SENTINEL) for text in XSS)
+
+
+class Watched:
+    """A page that tells what ran, what was asked for elsewhere, and what the policy stopped."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.told: list[str] = []
+        page.on("dialog", self.dismissed)
+        page.on("pageerror", lambda error: self.told.append(f"error {error}"))
+        page.on("console", lambda message: self.told.append(f"console {message.text}"))
+        page.on("request", lambda asked: self.told.extend([] if asked.url.startswith(address) else [asked.url]))
+
+    def dismissed(self, dialog: Dialog) -> None:
+        self.told.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+    def held(self, url: str) -> None:
+        """Open an address, in print too; fail if anything ran or went elsewhere."""
+        self.told.clear()
+        answer = self.page.goto(url)
+        assert answer is not None
+        assert "unsafe-inline" not in answer.headers["content-security-policy"]
+        for media in ("print", "screen"):
+            self.page.emulate_media(media=media)
+        assert self.page.evaluate("window.ran") is None, url
+        assert not [each for each in self.told if "Failed to load resource" not in each], (url, self.told)
+        assert self.page.locator("script:not([src])").count() == 0
+        assert self.page.locator("[onload], [onerror], [onclick], [onfocus], [ontoggle], iframe, base").count() == 0
+
+
+@pytest.fixture(scope="module")
+def shows() -> Iterator[tuple[Showcase, str]]:
+    showcase = Showcase()
+    with running(showcase.app()) as url:
+        yield showcase, url
+
+
+def test_wb_01_no_script_of_a_record_runs(shows: tuple[Showcase, str]) -> None:
+    showcase, url = shows
+    case = STATES["withheld"](time.time_ns() // 1_000_000)
+    with chromium() as browser:
+        context = browser.new_context(viewport=PHONE)
+        watched = Watched(context.new_page(), url)
+        for text in LIVE:
+            made = page(case, "en", change=lambda given, text=text: hostile(given, text))  # type: ignore[misc]
+            showcase.lie = lambda _, made=made: made  # type: ignore[misc]
+            watched.held(f"{url}/show/withheld")
+        showcase.lie = lambda content: content
+        context.close()
+
+
+def test_wb_01_no_script_that_a_registry_took_in_or_is_asked_for_runs(tmp_path: Path) -> None:
+    served = serve(tmp_path)
+    token, kept = served.token(ANN), []
+    with served.client() as client:
+        for number, text in enumerate(LIVE):
+            record: dict[str, Any] = written(f"X-{number}", "1 kg", producer=ANN, plant=plant_of(ANN))
+            record["outputs"][0]["description"] = text
+            answer = client.post("/v1/certificates", json=record, headers=token)
+            assert answer.status_code in {201, 400, 422}, answer.text
+            if answer.status_code == 201:
+                kept.append(answer.json()["certificates"][0]["digest"])
+    assert len(kept) > 20
+    with served.running() as address, chromium() as browser:
+        context = browser.new_context(viewport=PHONE)
+        watched = Watched(context.new_page(), address)
+        for digest in kept:
+            watched.held(f"{address}/c/{digest}")
+        for text in LIVE:
+            asked = quote(text, safe="")
+            for path in (f"/c/{asked}", f"/?q={asked}", f"/?lang={asked}", f"/c/{kept[0]}?msg={asked}#{asked}"):
+                watched.held(f"{address}{path}")
+        context.close()
