@@ -117,4 +117,8 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if found:
+            if not gc.get_freeze_count():
+                # what was made meanwhile counts as old at once; else all of it would be looked through on the way out
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

@@ -15,10 +15,9 @@ from schemas.problem import Problem
 from schemas.quantity import millionths, trillionths, trillionths_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from schemas.certificate import Batch
-    from schemas.figures import ElementShare
     from schemas.vocabulary import Kind
 
 OXIDIC: Final[frozenset[Kind]] = frozenset({"ore", "concentrate", "mixed-compound", "oxide"})
@@ -37,14 +36,13 @@ def treo_of(kind: Kind, fractions: Mapping[str, int]) -> str | None:
     return trillionths_text(min(treo, SCALE)) if treo else None
 
 
-def batch_faults(batch: Batch, composition: Iterable[ElementShare]) -> Iterator[Problem]:
-    """Yield what can't be true of a batch with this composition, with its place in the batch."""
-    fractions = {share.element: trillionths(share.fraction) for share in composition}
+def batch_faults(batch: Batch, fractions: Mapping[str, int]) -> Iterator[Problem]:
+    """Yield what can't be true of a batch of this composition (scaled fractions), with its place in the batch."""
     due = treo_of(batch.kind, fractions)
     if batch.treo != due:
         yield Problem.at("batch.treo", "treo", found=batch.treo or "none", possible=due or "none")
     volatile = sum(fractions.get(element, 0) for element in VOLATILE)
-    if trillionths(batch.loss_on_ignition or "0") > volatile:
+    if batch.loss_on_ignition is not None and trillionths(batch.loss_on_ignition) > volatile:
         found, possible = batch.loss_on_ignition, trillionths_text(volatile)
         yield Problem.at("batch.loss-on-ignition", "loss_on_ignition", found=found, possible=possible)
     if trillionths(batch.moisture) >= SCALE:

@@ -35,7 +35,7 @@ from ledger.footprint.written import (
 from schemas.certificate import Alternative, Batch, Coating, Facility, Footprint, Indicators
 from schemas.figures import Co2e, FactorSetRef, OriginStep
 from schemas.problem import Problem, RefusedError
-from schemas.quantity import millionths, trillionths_text
+from schemas.quantity import millionths, trillionths, trillionths_text
 from schemas.run import Allocation, Exclusion, Made, Output
 from schemas.vocabulary import STAGE_OF_STEP, Custody
 
@@ -201,7 +201,8 @@ def _inventory(
 def _batch_faults(certified: Sequence[CertifiedDraft]) -> Iterator[Problem]:
     """Yield what can't be true of the batches, with its place in the record."""
     for each in certified:
-        for fault in batch_faults(each.batch, each.composition):
+        fractions = {part.element: trillionths(part.fraction) for part in each.composition}
+        for fault in batch_faults(each.batch, fractions):
             yield replace(fault, place=f"outputs[{each.index}].{fault.place}")
 
 

@@ -112,10 +112,10 @@ class Mass:
     def check_clear(self, seen: Seen) -> None:
         """Hold that a composition names each element once, and no more than there is of the batch."""
         composition = seen.record.composition
-        once = len({item.element for item in composition}) == len(composition)
-        whole = sum(trillionths(item.fraction) for item in composition) <= SCALE
-        self.judge.require(Rule.COMPOSITION, seen.place, holds=once and whole)
-        faults = [problem.sentence() for problem in batch_faults(seen.record.batch, composition)]
+        fractions = {item.element: trillionths(item.fraction) for item in composition}
+        once_and_whole = len(fractions) == len(composition) and sum(fractions.values()) <= SCALE
+        self.judge.require(Rule.COMPOSITION, seen.place, holds=once_and_whole)
+        faults = [problem.sentence() for problem in batch_faults(seen.record.batch, fractions)]
         if not all(map(_sound, composition)):
             faults.append("recycled or extracted parts of an element come to more, or less, than all of it.")
         self.judge.require(Rule.POSSIBLE, seen.place, holds=not faults, reason=" ".join(faults))
@@ -190,12 +190,20 @@ class Mass:
 
 def _sound(share: ElementShare) -> bool:
     """Say whether the recycled parts of an element are at most all of it, and its countries just that."""
-    recycled = trillionths(share.pre) + trillionths(share.post)
-    extracted = sum(trillionths(country.share) for country in share.extracted)
+    if not share.extracted:
+        extracted = 0
+    elif len(share.extracted) == 1:
+        extracted = trillionths(share.extracted[0].share)
+    else:
+        extracted = sum(trillionths(country.share) for country in share.extracted)
+    if extracted != (SCALE if share.element in _TRACKED else 0):
+        return False
+    if share.pre == share.post == "0" and not share.scrap:
+        return True
     whose = sum(trillionths(part) for _, part in share.scrap or ())
     # each part is rounded by itself
     known = whose <= trillionths(share.pre) + len(share.scrap or ())
-    return known and recycled <= SCALE and extracted == (SCALE if share.element in _TRACKED else 0)
+    return known and trillionths(share.pre) + trillionths(share.post) <= SCALE
 
 
 def fractions(composition: Iterable[ElementShare]) -> Iterator[ElementFraction]:
