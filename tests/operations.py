@@ -1,0 +1,39 @@
+"""The operations of the OpenAPI document, each asked with values that name nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from httpx2 import Response
+
+    from tests.attacks.conftest import Door
+
+UNKNOWN = "zQmXy2c4V1cUqHfpA3B8m8bYh8cB7m1h9S9p1pG3k8m5Z7d"
+BODIES: dict[str, tuple[str, bytes]] = {
+    "/v1/certificates": ("application/json", b"{}"),
+    "/v1/splits": ("application/json", b'{"lot":"A-1","mass":"1 kg"}'),
+    "/v1/status-entries": ("application/json", b'{"count":1}'),
+    "/v1/statements": ("application/json", b'{"statement":"cancel"}'),
+    "/v1/verify": ("application/vc+sd-jwt", b"x"),
+}
+
+
+def operations(door: Door) -> list[tuple[str, str]]:
+    document = door.client.get("/openapi.json").json()
+    return [(method.upper(), path) for path, methods in document["paths"].items() for method in methods]
+
+
+def filled(path: str) -> str:
+    values = {"digest": UNKNOWN, "name": "revocation-0", "path": "0/000.p/1", "code": "api.token"}
+    for name, value in values.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path.split("{")[0]
+
+
+def ask(door: Door, method: str, path: str, headers: dict[str, str] | None = None) -> Response:
+    kind, body = BODIES.get(path, ("application/json", b"{}"))
+    more = {"content-type": kind} if method == "POST" else {}
+    return door.client.request(
+        method, filled(path), content=body if method == "POST" else None, headers={**(headers or {}), **more}
+    )
