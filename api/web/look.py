@@ -82,4 +82,5 @@ def _shown(
         gwp=tables.gwp.weights,
         address=address,
         own_kg=None if own is None else kg_text(own),
+        profile=tables.profiles.get(seen.record.footprint.method) if seen else None,
     )

@@ -29,6 +29,7 @@ from schemas.checks import ASSURANCES, HEADLINES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ledger.footprint.profiles import Profile
     from schemas.certificate import CertificateRecord
     from schemas.chain import ChainGraph
     from schemas.report import ChainSummary, Check, Report, Result, Verdict
@@ -84,7 +85,7 @@ class Address(NamedTuple):
 class Shown:
     """What a page is made of.
 
-    `record` is None where nothing could be read; `party` is the issuer in the pinned trust list `trust`; `address` is None for a
+    `record` is None where nothing could be read; `profile` is the method that it names; `party` is the issuer in the pinned trust list `trust`; `address` is None for a
     file that somebody brought; `own_kg` is the mass of the reader's own unused holding of this lot, where one was shown.
     """
 
@@ -96,6 +97,7 @@ class Shown:
     gwp: Mapping[GwpSet, Mapping[Gas, int]]
     address: Address | None = None
     own_kg: str | None = None
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True)

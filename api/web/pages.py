@@ -125,6 +125,7 @@ class Pages:
             party=trust.parties.get(record.issuer.did) if record is not None else None,
             trust=trust.listed,
             gwp=tables.gwp.weights,
+            profile=tables.profiles.get(record.footprint.method) if record is not None else None,
             address=Address(desk.parts.origin, digest),
             own_kg=own,
         )

@@ -28,6 +28,7 @@ from schemas.reasons import REASONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ledger.footprint.profiles import Profile
     from schemas.report import Check, ClaimAnswer
 
 LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文"}
@@ -77,6 +78,12 @@ class Words:
         if 0 < number < Decimal("0.01"):
             return f"< {self.figure('0.01')} %"
         return f"{self.figure(str(number), digits)} %"
+
+    def profile(self, profile: Profile | None) -> str:
+        """Return what people call a method profile, or nothing where it is not known."""
+        if profile is None:
+            return ""
+        return profile.label if self.tag == "en" else profile.label_zh
 
     def instant(self, text: str) -> str:
         """Return a time of the documents (RFC 3339, UTC), to the minute."""
