@@ -1,0 +1,76 @@
+"""Certificates of every version verify in this release, to the very same figures, with the tables of their own day."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ledger.footprint.factors import parse_factor_set
+from ledger.tables import shipped_tables, table_bytes
+from ledger.trust.pinned import open_trust
+from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.verdict import report
+from schemas.instant import epoch_ms
+from schemas.trust import TrustFile
+from tests.golden.make_certificates import FOLDER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ledger.footprint.factors import FactorSet, FactorTables, Gwp
+    from schemas.report import Report
+
+SETS = sorted(FOLDER.iterdir())
+
+
+def judged(folder: Path, tables: FactorTables) -> tuple[Report, dict[str, Any]]:
+    expected = json.loads((folder / "expected.json").read_text("utf-8"))
+    lines = gzip.decompress((folder / "bundle.oreprint.gz").read_bytes()).splitlines(keepends=True)
+    trust = open_trust(TrustFile.from_text((folder / "trust.json").read_bytes().rstrip(b"\n")).note)
+    policy = Policy(at_ms=epoch_ms(expected.pop("at")))
+    return report(verify_bundle(lines, trust=trust, tables=tables, policy=policy)), expected
+
+
+@pytest.mark.parametrize("folder", SETS, ids=lambda folder: folder.name)
+def test_an_old_certificate_verifies_to_the_same_figures(folder: Path) -> None:
+    found, expected = judged(folder, shipped_tables())
+    assert found.model_dump(mode="json", include=set(expected)) == expected
+    assert expected["verdict"] == "genuine"
+    assert expected["footprint"]["difference"] == "0"
+
+
+class Kept:
+    """One table of an earlier day."""
+
+    def __init__(self, table: FactorSet) -> None:
+        self.table = table
+
+    def get(self, key: tuple[str, str]) -> FactorSet | None:
+        return self.table if key == (self.table.name, self.table.digest) else None
+
+    def gwp(self, _digest: str) -> Gwp | None:
+        return None
+
+
+def later(tables: FactorTables, name: str, tmp_path: Path) -> FactorTables:
+    """Return the tables of a later release, in which one has other values."""
+    content = table_bytes(name, tmp_path).replace(b"=0.", b"=1.")
+    return tables.replaced(parse_factor_set(content, name))
+
+
+@pytest.mark.parametrize("folder", SETS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("name", ["grid", "materials"])
+def test_a_release_with_other_tables_recomputes_with_those_of_their_day(
+    folder: Path, name: str, tmp_path: Path
+) -> None:
+    today = shipped_tables()
+    tables = later(today, name, tmp_path)
+    assert tables.sets[name].digest != today.sets[name].digest
+    lost, _ = judged(folder, tables)
+    assert {each.result for each in lost.checks if each.code == "footprint.factors"} == {"failed"}
+    kept, expected = judged(folder, replace(tables, former=Kept(today.sets[name])))
+    assert kept.model_dump(mode="json", include=set(expected)) == expected
