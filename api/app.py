@@ -2,7 +2,9 @@
 
 Rules: made from parts that the command line put together; every refusal is a problem of one form; what a program has no business
 with (interactive pages about the API, trailing slashes that redirect) isn't there.  While it runs, status lists are
-kept fresh: at once when a statement changed one, also by another process, and before they grow old.
+kept fresh: at once when a statement changed one, also by another process, and before they grow old.  Where nothing can be signed
+(a head that is missing or newer than the database, a disk that is full or read-only, a clock that jumped) it starts and goes on: what is
+there is read, writes are refused with `api.read-only`, and each is tried, so service is back as soon as the cause is gone.
 
 What this module does not do: it opens no socket (`api.server`) and no registry (`cli`).
 """
@@ -42,7 +44,7 @@ from api.web.page import warm
 from api.web.pages import Pages
 from ledger.store.engine import reading
 from ledger.store.reading import standing
-from schemas.problem import AccessError, InputError, MissingError, OreprintError
+from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
 from schemas.record import ProductionRecord
 from schemas.requests import SignedIssuance
 
@@ -104,7 +106,10 @@ def create_app(parts: Parts) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Keep the status lists fresh while the application runs."""
     desk: Desk = app.state.desk
-    await asyncio.to_thread(desk.publish)
+    try:
+        await asyncio.to_thread(desk.publish)
+    except StateError as error:
+        LOG.error("read-only", code=error.code, reason=str(error))  # noqa: TRY400 - an operator reads the sentence, not our frames
     await asyncio.to_thread(warm)
     await run_in_threadpool(app.state.pages.warm)  # where routes work too, so that those threads are there
     work = asyncio.create_task(_keep_published(desk))
@@ -116,7 +121,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _keep_published(desk: Desk) -> None:
-    seen, waited = await asyncio.to_thread(_standing, desk), 0
+    seen, waited = None, 0
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         waited += LOOK_SECONDS

@@ -129,8 +129,21 @@ def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:
     if status == 404 and not error.code.startswith(("holding.", "life.")):
         return (Problem.at("api.not-found"),)
     if status == 503 and error.code != "api.deadline":
-        return (Problem.at("api.deadline" if error.code == "store.in-doubt" else "api.unavailable"),)
+        return (_kept_back(error.code),)
     return tuple(map(_as_of_another, error.problems))
+
+
+def _kept_back(code: str) -> Problem:
+    """Return what is told of a state that is the operator's to mend: that a write may have happened, that there are none now, or that it is away."""
+    match code:
+        case "store.in-doubt":
+            return Problem.at("api.deadline")
+        case "store.unwritable":
+            return Problem.at("api.read-only", cause=code)
+        case _ if code.startswith("home."):
+            return Problem.at("api.read-only", cause=code)
+        case _:
+            return Problem.at("api.unavailable")
 
 
 def _as_of_another(problem: Problem) -> Problem:

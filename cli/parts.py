@@ -18,6 +18,8 @@ from cli import settings
 from schemas.problem import StateError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ledger.book import Book, Surroundings
     from ledger.footprint.factors import FactorTables
     from ledger.home import Home
@@ -70,7 +72,19 @@ def surroundings() -> Surroundings:
     """Return the real clock and real randomness."""
     from ledger.book import Surroundings
 
-    return Surroundings(now_ms, os.urandom)
+    return Surroundings(now_ms, os.urandom, drift())
+
+
+def drift() -> Callable[[], int]:
+    """Return what tells by how many ms the clock has jumped since now, against the machine's own count, which nobody sets."""
+    begun = now_ms() - _steady_ms()
+    return lambda: now_ms() - _steady_ms() - begun
+
+
+def _steady_ms() -> int:
+    """Return a count of ms that goes on while the machine sleeps, where the system has one."""
+    steady = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime_ns(steady) // NANOSECONDS_PER_MS
 
 
 def now_ms() -> int:

@@ -7,7 +7,8 @@ Rules:
    earlier request of the same commit, is refused alone and changes nothing.
 3. In one commit a record stands after those whose holdings it uses, and else by digest, so that the order says nothing
    about who came first.
-4. Times never go back in the log, and the time that a request is judged at is the time of its entry.
+4. Times never go back in the log, and the time that a request is judged at is the time of its entry.  A clock that jumped, or that is
+   behind the log by more than a monitor allows, signs nothing.
 5. Nothing is acknowledged before everything it promises is on disk; recovery is the normal path.
 
 What this module does not do: it doesn't judge whether a record is right (the verbs do, before they ask).
@@ -28,6 +29,7 @@ from ledger.store.reading import StoredHead, begun, entry, known_records, latest
 from ledger.store.rows import HoldingRow
 from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
 from schemas.bundle import Proof
+from schemas.instant import instant_text, whole_second
 from schemas.problem import RefusedError, StateError
 
 if TYPE_CHECKING:
@@ -75,6 +77,9 @@ class Slot(NamedTuple):
 Request = tuple[Posting, ...]
 """Records that stand or fall together."""
 
+MOST_OFF_MS: Final = 120_000
+"""How far a clock may be off: beyond two minutes no monitor cosigns what it dates."""
+
 _ENTRY_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
 
 
@@ -112,13 +117,13 @@ def append(book: Book, prepare: Callable[[Connection, Slot], Sequence[Request]])
     What `prepare` raises passes through, and nothing was changed.
 
     Raises:
-        StateError: `home.behind-head`, `home.head-missing`, `store.unwritable`; nothing was changed.
+        StateError: `home.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been, so ask again.
 
     """
     with writing(book.engine) as connection:
         # A crash from here to the commit: the database rolls back, and nothing has happened.
         before = check_head(book, connection)
-        slot = Slot(before.size, _time(book, connection, before.size))
+        slot = Slot(before.size, entry_time(book, connection, before.size))
         requests = prepare(connection, slot)
         refused = _judge(connection, requests)
         accepted = [posting for request, no in zip(requests, refused, strict=True) if no is None for posting in request]
@@ -139,16 +144,38 @@ def append(book: Book, prepare: Callable[[Connection, Slot], Sequence[Request]])
         insert_all(connection, [(schema.HEADS, head)])
         # A crash during the commit: all of it is there or none of it; who asked got no answer and asks again.
         connection.commit()
-    # A crash here: the database is ahead of the head store, which the next `check_head` sees, proves and mends.
-    book.heads.advance(before.note, head.note)
+    # A crash here, or a head store that can't be written: the database is ahead of it, which the next `check_head` sees, proves and mends.
+    _keep(book, before.note, head.note)
     # A crash here: everything is durable; who asked gets the same answer by asking again.
     return Logged(head, places, entries, refused, growth)
 
 
-def _time(book: Book, connection: Connection, size: int) -> int:
-    """Return the time of the next entry: now, or the last entry's where the clock has gone back behind it (rule 4)."""
-    now = book.around.now_ms()
-    return max(now, Entry.parse(entry(connection, size - 1)).time_ms) if size else now
+def entry_time(book: Book, connection: Connection, size: int) -> int:
+    """Return the time of the next entry: now, or the last entry's where the clock is a little behind it (rule 4).
+
+    Raises:
+        StateError: `home.clock-jumped`, `home.clock-behind`.
+
+    """
+    now, drift = book.around.now_ms(), book.around.drift_ms()
+    if abs(drift) > MOST_OFF_MS:
+        raise StateError.at("home.clock-jumped", seconds=drift // 1000)
+    last = Entry.parse(entry(connection, size - 1)).time_ms if size else now
+    if last - now > MOST_OFF_MS:
+        raise StateError.at(
+            "home.clock-behind", now=instant_text(whole_second(now)), last=instant_text(whole_second(last))
+        )
+    return max(now, last)
+
+
+def _keep(book: Book, known: str, note: str) -> None:
+    """Move the head store to what was committed; where it can't be written, who asked has to ask again."""
+    try:
+        book.heads.advance(known, note)
+    except StateError as error:
+        if error.code != "home.unwritable":
+            raise
+        raise StateError.at("store.in-doubt", reason=error.problems[0].facts["reason"]) from error
 
 
 def begin_log(book: Book) -> None:

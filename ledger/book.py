@@ -33,16 +33,29 @@ class HeadStore(Protocol):
         ...
 
     def advance(self, known: str, note: str) -> None:
-        """Replace `known` by `note`; one that another writer has put there since must be larger than `note` and stays."""
+        """Replace `known` by `note`; one that another writer has put there since must be larger than `note` and stays.
+
+        Raises:
+            StateError: `home.behind-head`; `home.unwritable`, and then either of the two may be there.
+
+        """
+        ...
+
+    def check_room(self) -> None:
+        """Raise StateError `home.unwritable` where no further head could be kept now."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The world outside: the time in ms since 1970 UTC, and fresh random bytes."""
+    """The world outside: the time in ms since 1970 UTC, and fresh random bytes.
+
+    `drift_ms` tells by how much that time has jumped since the process began, against the machine's own steady count.
+    """
 
     now_ms: Callable[[], int]
     random: Callable[[int], bytes]
+    drift_ms: Callable[[], int] = int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ not do: it reads no environment and asks for no passphrase.
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from ledger.durable import write_durably
 from ledger.log.head import open_head
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from ledger.log.vkey import VerifierKey
 
 _KEY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}", re.ASCII)
+ROOM_BYTES: Final = 512 * 1024
+"""What must be free for a registry to be called ready: two commits of one record each, as SQLite writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,22 @@ class Home:
         return engine
 
     def as_it_is(self) -> Engine:
-        """Return an engine on the database, whatever form that has; raise InputError `store.url`."""
+        """Return an engine on the database, whatever form that has; raise InputError `store.url`.
+
+        On a disk that is mounted read-only SQLite can't make the files by which processes agree; nobody can write there, so none are needed.
+        """
+        if self.server is None and self._frozen():
+            return open_engine(f"sqlite:///file:{quote(str(self.database.absolute()))}?immutable=1&uri=true")
         return open_engine(self.server or f"sqlite:///{self.database.absolute()}")
+
+    def _frozen(self) -> bool:
+        """Tell whether the database lies on a disk mounted read-only, with nothing in its write-ahead log."""
+        log = self.database.with_name(f"{self.database.name}-wal")
+        return (
+            self.database.is_file()
+            and bool(os.statvfs(self.path).f_flag & os.ST_RDONLY)
+            and not (log.exists() and log.stat().st_size)
+        )
 
     def write_key(self, name: str, signer: SoftwareSigner, *, passphrase: bytes) -> None:
         """Keep a key under `name`; one that is there already is never overwritten.
@@ -137,7 +155,7 @@ class FileHeadStore:
 
     def begin(self, note: str) -> None:
         """Put the first head where there is none; raise StateError `home.behind-head` where there is another."""
-        with _locked(self.path.with_name("head.lock")):
+        with self._locked():
             if not self.path.exists():
                 write_durably(self.path, note.encode())
         there = self.read()
@@ -148,10 +166,10 @@ class FileHeadStore:
         """Replace `known` by `note`, unless another writer has already put a larger head there.
 
         Raises:
-            StateError: `home.behind-head`, when what is there is neither `known` nor larger than `note`.
+            StateError: `home.behind-head`, when what is there is neither `known` nor larger than `note`; `home.unwritable`.
 
         """
-        with _locked(self.path.with_name("head.lock")):
+        with self._locked():
             there = self.read()
             if there == known:
                 write_durably(self.path, note.encode())
@@ -160,10 +178,23 @@ class FileHeadStore:
             if there != note and signed.size <= ours.size:
                 raise StateError.at("home.behind-head", signed=signed.size, stored=ours.size)
 
+    def check_room(self) -> None:
+        """Raise StateError `home.unwritable` where no further head could be kept now: asked of the disk, without writing to it."""
+        with self._locked():
+            room = self.path.with_name("head.room")
+            descriptor = os.open(room, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                os.posix_fallocate(descriptor, 0, ROOM_BYTES)
+            finally:
+                os.close(descriptor)
+                room.unlink()
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold the lock that the file at `path` stands for; a process that dies lets go of it."""
-    with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock of all writers, which a process that dies lets go of; what the disk refuses is `home.unwritable`."""
+        try:
+            with self.path.with_name("head.lock").open("a") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise StateError.at("home.unwritable", path=self.path, reason=error.strerror or str(error)) from error

@@ -119,6 +119,7 @@ def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes
     engine = home.engine()
     made = _registry_keys(home, wanted.registry, around, passphrase=passphrase)
     _register(home, engine, wanted, made, around, passphrase=passphrase, demo=demo)
+    engine.dispose()  # the registry is opened as anybody opens it
     book = open_book(home, around, passphrase=passphrase)
     begin_log(book)
     _write_trust(home, book, made, kinds={party.did: party.kinds for party in wanted.parties})

@@ -602,6 +602,14 @@ CODES: Final[dict[str, str]] = {
         "The log was already signed at {signed} entries, but this database has another history ({stored} entries): it was "
         "restored from an old copy, or another copy of it is running. Nothing will be signed; bring the latest database back."
     ),
+    "home.clock-behind": (
+        "The clock says {now}, and the log already has an entry of {last}; nothing is signed until the clock is right. Set it, and "
+        "writing goes on by itself."
+    ),
+    "home.clock-jumped": (
+        "The clock jumped by {seconds} seconds while this process ran, so nothing is signed. Set it back, and writing goes on by itself; "
+        "if it is right now, start the process again."
+    ),
     "home.exists": "There is already a registry in {path}.",
     "home.head-missing": (
         "The last signed head is missing at {path}, so nothing can be signed; tell the newest one that was published: "
@@ -611,6 +619,10 @@ CODES: Final[dict[str, str]] = {
     "home.missing": "There is no registry in {path}; make one with `oreprint init`.",
     "home.locked": "The keys of this home are locked; set OREPRINT_PASSPHRASE, or put the passphrase into keys/passphrase.",
     "home.name": "{name} can't be the name of a key file; write letters, digits, dots and dashes.",
+    "home.unwritable": (
+        "The last signed head can't be kept at {path}: {reason}. Nothing was changed; make room or have the disk written to, and writing "
+        "goes on by itself."
+    ),
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
     "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
     "issue.no-places": "The run has {needed} certified outputs and {count} status places were allotted.",
@@ -665,7 +677,7 @@ CODES: Final[dict[str, str]] = {
     "life.used": "Lot {lot} was split, shipped or used; a run can be undone only while all that it made is whole and at hand.",
     "life.withdrawn": "Lot {lot} was withdrawn; that is for ever.",
     "store.in-doubt": (
-        "The database went away while it was keeping a change ({reason}), and whether it did is not known. Ask again for the "
+        "A change could not be kept to the end ({reason}), and whether it was made is not known. Ask again for the "
         "same thing, with the same Idempotency-Key if there was one: what was kept gets its first answer."
     ),
     "store.newer": "The database has the form {found} of a later release; this one knows {known}. Install the later release.",
@@ -698,6 +710,10 @@ CODES: Final[dict[str, str]] = {
     "api.not-found": "There is nothing here.",
     "api.parameter": "The parameter {name} is not as it must be: {reason}.",
     "api.places": "At most {limit} places are kept for one party; use those first.",
+    "api.read-only": (
+        "The registry answers what it has and takes nothing new now ({cause}); nothing was changed. Ask again later: /readyz tells when it "
+        "is ready, and whoever runs it finds the remedy in its log."
+    ),
     "api.rate": "Too many requests of this kind; wait {seconds} seconds.",
     "api.scope": "The token may not do this; it needs the scope {scope}.",
     "api.tenant": "The token acts for another party.",

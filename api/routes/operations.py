@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -11,9 +13,10 @@ from api.answers import json_answer
 from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.metrics import MEDIA_TYPE
-from ledger.append import check_head
+from ledger.append import check_head, entry_time
 from ledger.store.engine import reading
 from ledger.store.parties import parties
+from ledger.store.reading import latest_head
 from schemas.catalogue import CODES
 from schemas.problem import MissingError, OreprintError
 
@@ -28,7 +31,10 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz", summary="Can it work?", responses={503: {"description": "It can't; the failing part is named."}})
 async def readyz(desk: AtDesk) -> Response:
-    """Look at the database, at its head against the last one signed, and at the keys."""
+    """Look at the database, at its head against the last one signed, at the clock, at the room for the next head, and at the keys.
+
+    A registry that isn't ready still answers what it has, unless it is the database that fails.
+    """
     checks = await run_in_threadpool(_checks, desk)
     ready = all(state == "ok" for state in checks.values())
     return json_answer({"ready": ready, "checks": checks}, status=200 if ready else 503)
@@ -50,13 +56,23 @@ async def problem(code: str) -> Response:
 
 def _checks(desk: Desk) -> dict[str, str]:
     """Return each part's state: `ok`, or the code of what is wrong."""
-    checks = {"database": "ok", "head": "not checked", "keys": "not checked"}
+    checks = dict.fromkeys(("database", "keys", "head", "clock", "disk"), "not checked")
     try:
         with reading(desk.book.engine) as connection:
+            checks["database"] = "ok"
             kept = {party.issuer.did for party in parties(connection) if party.custodial}
             checks["keys"] = "ok" if kept <= desk.book.signers.keys() else "home.locked"
-            checks["head"] = "ok"
-            desk.metrics.log_size.set(check_head(desk.book, connection).size)
+            checks["disk"] = _state(desk.book.heads.check_room)
+            checks["head"] = _state(lambda: desk.metrics.log_size.set(check_head(desk.book, connection).size))
+            checks["clock"] = _state(lambda: entry_time(desk.book, connection, latest_head(connection).size))
     except OreprintError as error:
-        checks["database" if error.code.startswith("store.") else "head"] = error.code
+        checks["database"] = error.code
     return checks
+
+
+def _state(look: Callable[[], object]) -> str:
+    try:
+        look()
+    except OreprintError as error:
+        return error.code
+    return "ok"

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cache
+from sqlite3 import SQLITE_IOERR, SQLITE_OK
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy import (
@@ -59,6 +60,8 @@ _NEEDED: Final = {"fsync": "on", "full_page_writes": "on", "server_encoding": "U
 _LOCK: Final = int.from_bytes(b"oreprint", "big")
 """Key of the advisory lock that stands for the write lock, in its own database."""
 _CONNECT_SECONDS: Final = 10
+_PRIMARY: Final = 0xFF
+"""SQLite's result codes: the kind is in the lowest byte, above it what exactly (sqlite.org/rescode.html)."""
 COPIED_FROM: Final = 16
 """Rows from which on ``COPY`` is quicker than statements (measured)."""
 _TYPES: Final = {BigInteger: "int8", Integer: "int4", LargeBinary: "bytea", Text: "text", Boolean: "bool"}
@@ -166,9 +169,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
         with engine.connect().execution_options(**{WRITES: True}) as connection:
             yield connection
     except failures(engine) as error:
-        # of a commit SQLAlchemy has no statement to tell; of any other statement it has
-        lost = isinstance(error, DBAPIError) and error.connection_invalidated and error.statement is None
-        raise StateError.at("store.in-doubt" if lost else "store.unwritable", reason=reason(error)) from error
+        raise StateError.at(
+            "store.in-doubt" if _in_doubt(error) else "store.unwritable", reason=reason(error)
+        ) from error
+
+
+def _in_doubt(error: Exception) -> bool:
+    """Tell whether a commit may have been made: its server went away, or the disk failed after SQLite had written it."""
+    # of a commit SQLAlchemy has no statement to tell; of any other statement it has
+    if not isinstance(error, DBAPIError) or error.statement is not None:
+        return False
+    code = getattr(error.orig, "sqlite_errorcode", SQLITE_OK)
+    return error.connection_invalidated or code & _PRIMARY == SQLITE_IOERR
 
 
 def failures(engine: Engine) -> tuple[type[Exception], ...]:

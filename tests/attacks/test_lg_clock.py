@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,14 +14,16 @@ from ledger.ship import Dispatch, accept, cancel, ship
 from ledger.store import schema
 from ledger.store.engine import reading, writing
 from ledger.store.lots import open_offers
-from schemas.problem import MissingError
+from schemas.instant import instant_text
+from schemas.problem import MissingError, StateError
 from tests.registry import Registry, bare_lot, open_registry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 KG = 1_000_000
-HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 
 
 @pytest.fixture
@@ -41,11 +44,41 @@ def entries(opened: Registry) -> list[Entry]:
 def test_times_in_the_log_never_go_back_when_the_clock_does(opened: Registry) -> None:
     ann, bob = two(opened)
     bare_lot(opened, "OX-1", 100 * KG, owner=ann)
-    opened.clock.now -= HOUR_MS
+    opened.clock.now -= MINUTE_MS
     ship(opened.book, Dispatch("OX-1", ann, bob, 38 * KG))
     accept(opened.book, consignee=bob)
     times = [entry.time_ms for entry in entries(opened)]
     assert times == sorted(times)
+
+
+def test_ft_12_a_clock_an_hour_behind_the_log_signs_nothing_until_it_is_right(opened: Registry) -> None:
+    ann, bob = two(opened)
+    bare_lot(opened, "OX-1", 100 * KG, owner=ann)
+    before = entries(opened)
+    opened.clock.now -= HOUR_MS
+    with pytest.raises(StateError) as refused:
+        ship(opened.book, Dispatch("OX-1", ann, bob, 38 * KG))
+    assert refused.value.code == "home.clock-behind"
+    assert instant_text(before[-1].time_ms // 1000 * 1000) in str(refused.value), "it says which time the log has reached"
+    assert entries(opened) == before
+    opened.clock.now += HOUR_MS
+    ship(opened.book, Dispatch("OX-1", ann, bob, 38 * KG))
+
+
+@pytest.mark.parametrize("jump", [-HOUR_MS, 10 * 365 * 24 * HOUR_MS])
+def test_ft_12_a_clock_that_jumps_while_the_process_runs_signs_nothing_until_it_is_back(
+    opened: Registry, jump: int
+) -> None:
+    ann, bob = two(opened)
+    bare_lot(opened, "OX-1", 100 * KG, owner=ann)
+    before = entries(opened)
+    jumped = replace(opened.book, around=replace(opened.book.around, drift_ms=lambda: jump))
+    with pytest.raises(StateError) as refused:
+        ship(jumped, Dispatch("OX-1", ann, bob, 38 * KG))
+    assert refused.value.code == "home.clock-jumped"
+    assert f"{jump // 1000} seconds" in str(refused.value)
+    assert entries(opened) == before
+    ship(opened.book, Dispatch("OX-1", ann, bob, 38 * KG))
 
 
 def test_an_offer_is_judged_at_the_time_of_its_entry(opened: Registry) -> None:

@@ -47,6 +47,9 @@ class CrashingHeadStore:
             self.under.advance(known, note)
         raise CrashError
 
+    def check_room(self) -> None:
+        self.under.check_room()
+
 
 @pytest.fixture
 def opened(tmp_path: Path, database: str | None) -> Registry:

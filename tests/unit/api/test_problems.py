@@ -53,17 +53,23 @@ def test_all_problems_are_told_with_place_and_facts() -> None:
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("error", "code", "facts"),
     [
-        StateError.at("store.unreadable", reason="/srv/oreprint/registry.db: disk I/O error"),
-        StateError.at("home.head-missing", path="/srv/oreprint/head"),
-        StateError.at("home.behind-head", signed=3, stored=2),
+        (StateError.at("store.unreadable", reason="/srv/registry.db: disk I/O error"), "api.unavailable", {}),
+        (StateError.at("store.in-doubt", reason="/srv/head: no space"), "api.deadline", {}),
+        *(
+            (StateError.at(cause, path="/srv/head", reason="/srv is full"), "api.read-only", {"cause": cause})
+            for cause in ("home.head-missing", "home.behind-head", "home.unwritable", "store.unwritable")
+        ),
     ],
 )
-def test_what_is_the_operators_to_mend_tells_nothing_of_the_inside(error: StateError) -> None:
+def test_what_is_the_operators_to_mend_tells_nothing_of_the_inside(
+    error: StateError, code: str, facts: dict[str, str]
+) -> None:
     answer = problem_response(error, origin=ORIGIN)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert told(error)["code"] == "api.unavailable"
+    assert told(error)["code"] == code
+    assert told(error)["problems"][0]["facts"] == facts  # type: ignore[index]
     assert b"/srv" not in bytes(answer.body)
 
 

@@ -1,0 +1,193 @@
+"""A server whose head store, disk, clock or database fails: it starts or goes on, answers what it has, says why it takes nothing, and comes back by itself."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from api.app import create_app
+from ledger.audit.everything import audit
+from ledger.init import open_book
+from tests.blending import written
+from tests.faults.disks import NoDiskError, small_disk
+from tests.served import ANN, PASSPHRASE, Served, around, listening, plant, serve, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ledger.home import Home
+    from tests.faults.disks import SmallDisk
+
+DAY_MS = 24 * 3_600_000
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who speaks to a running server over a socket."""
+
+    address: str
+    token: dict[str, str]
+
+    def get(self, path: str) -> tuple[int, Any]:
+        return self._ask(urllib.request.Request(f"{self.address}{path}"))  # noqa: S310 - our own server
+
+    def issue(self, lot: str) -> tuple[int, Any]:
+        record = json.dumps(written(lot, "10 kg", producer=ANN, plant=plant(ANN))).encode()
+        headers = {"Content-Type": "application/json", **self.token}
+        return self._ask(urllib.request.Request(f"{self.address}/v1/certificates", record, headers))  # noqa: S310 - as above
+
+    def issued(self, lot: str) -> str:
+        status, answer = self.issue(lot)
+        assert status == 201, answer
+        return str(answer["certificates"][0]["digest"])
+
+    def assert_reads(self, digest: str) -> None:
+        """What is there is answered: the certificate, its verification, the log."""
+        assert self.get(f"/v1/certificates/{digest}")[0] == 200
+        status, report = self.get(f"/v1/certificates/{digest}/verification")
+        assert (status, report["verdict"]) == (200, "genuine")
+        assert self.get("/checkpoint")[0] == 200
+
+    def assert_read_only(self, digest: str, **checks: str) -> None:
+        """Reads work, writes are refused with the cause, and /readyz names it."""
+        self.assert_reads(digest)
+        status, problem = self.issue("NOT-NOW")
+        assert (status, problem["code"]) == (503, "api.read-only"), problem
+        assert "Ask again later" in problem["detail"]
+        status, ready = self.get("/readyz")
+        assert (status, ready["ready"]) == (503, False)
+        assert {name: ready["checks"][name] for name in checks} == checks
+
+    def assert_in_service(self, lot: str) -> None:
+        self.issued(lot)
+        assert self.get("/readyz") == (
+            200,
+            {"ready": True, "checks": dict.fromkeys(("database", "keys", "head", "clock", "disk"), "ok")},
+        )
+
+    def _ask(self, request: urllib.request.Request) -> tuple[int, Any]:
+        try:
+            with urllib.request.urlopen(request, timeout=40) as answer:  # noqa: S310 - as above
+                status, content = answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                status, content = error.code, error.read()
+        return status, json.loads(content) if content.startswith(b"{") else content
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Served:
+    return serve(tmp_path / "home")
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    try:
+        with small_disk(tmp_path / "disk", "4m") as mounted:
+            yield mounted
+    except NoDiskError as error:
+        pytest.skip(str(error))
+
+
+@contextmanager
+def visited(served: Served, token: dict[str, str]) -> Iterator[Visitor]:
+    """Start a server on the home as it is now."""
+    started = served.beside()
+    try:
+        with listening(started.app) as address:
+            yield Visitor(address, token)
+    finally:
+        started.app.state.desk.watch.close()
+        started.book.engine.dispose()
+
+
+def first_lot(served: Served, token: dict[str, str]) -> str:
+    with visited(served, token) as visitor:
+        return visitor.issued("FIRST")
+
+
+def faults(home: Home) -> list[object]:
+    return list(audit(home, tables=tables(), progress=lambda *_: None).faults)
+
+
+def test_a_server_without_the_last_head_starts_and_reads(served: Served) -> None:
+    token = served.token(ANN)
+    digest = first_lot(served, token)
+    kept = served.home.head.rename(served.home.path / "kept")
+    with visited(served, token) as visitor:
+        visitor.assert_read_only(digest, head="home.head-missing", database="ok", disk="ok", clock="ok")
+        kept.rename(served.home.head)
+        visitor.assert_in_service("BACK")
+    assert faults(served.home) == []
+
+
+def test_a_server_on_a_restored_database_starts_and_reads(served: Served, tmp_path: Path) -> None:
+    token = served.token(ANN)
+    digest = first_lot(served, token)
+    served.book.engine.dispose()
+    shutil.copy(served.home.database, tmp_path / "older")
+    with visited(served, token) as visitor:
+        visitor.issued("LATER")
+    served.book.engine.dispose()
+    for name in ("registry.db", "registry.db-wal", "registry.db-shm"):
+        (served.home.path / name).unlink(missing_ok=True)
+    shutil.copy(tmp_path / "older", served.home.database)
+    with visited(served, token) as visitor:
+        visitor.assert_read_only(digest, head="home.behind-head", database="ok")
+
+
+def test_a_full_disk_takes_nothing_until_there_is_room(disk: SmallDisk) -> None:
+    served = serve(disk.path / "home")
+    token = served.token(ANN)
+    digest = first_lot(served, token)
+    with visited(served, token) as visitor:
+        visitor.assert_reads(digest)
+        disk.fill()
+        visitor.assert_read_only(digest, disk="home.unwritable", database="ok", head="ok")
+        disk.free()
+        visitor.assert_in_service("ROOM-AGAIN")
+    assert faults(served.home) == []
+
+
+def test_a_server_on_a_read_only_disk_starts_and_reads(disk: SmallDisk) -> None:
+    served = serve(disk.path / "home")
+    token = served.token(ANN)
+    digest = first_lot(served, token)
+    served.book.engine.dispose()
+    disk.remount("ro")
+    with visited(served, token) as visitor:
+        visitor.assert_read_only(digest, disk="home.unwritable", database="ok", head="ok")
+    disk.remount("rw")
+    with visited(served, token) as visitor:
+        visitor.assert_in_service("WRITABLE-AGAIN")
+    assert faults(served.home) == []
+
+
+@pytest.mark.parametrize(("jump", "code"), [(3650 * DAY_MS, "home.clock-jumped"), (-DAY_MS, "home.clock-jumped")])
+def test_ft_12_a_clock_that_jumps_stops_writing_until_it_is_back(served: Served, jump: int, code: str) -> None:
+    token = served.token(ANN)
+    digest = first_lot(served, token)
+    off = [0]
+    real = around()
+    jumping = replace(real, now_ms=lambda: real.now_ms() + off[0], drift_ms=lambda: off[0])
+    book = open_book(served.home, jumping, passphrase=PASSPHRASE)
+    app = create_app(replace(served.app.state.desk.parts, book=book))
+    with listening(app) as address:
+        visitor = Visitor(address, token)
+        visitor.issued("BEFORE")
+        off[0] = jump
+        status, problem = visitor.issue("NOT-NOW")
+        assert (status, problem["code"], problem["problems"][0]["facts"]) == (503, "api.read-only", {"cause": code})
+        assert visitor.get(f"/v1/certificates/{digest}")[0] == 200
+        assert visitor.get("/readyz")[1]["checks"]["clock"] == code
+        off[0] = 0
+        visitor.assert_in_service("AFTER")
+    assert faults(served.home) == []
