@@ -54,7 +54,7 @@ def read_document(model: type[_Model], path: Path) -> _Model:
     try:
         return parse_document(model, read_bytes(path, most=MAX_BYTES), media=media)
     except InputError as error:
-        raise InputError(*(_within(path, problem) for problem in error.problems)) from error
+        raise InputError(*(within(str(path), problem) for problem in error.problems)) from error
 
 
 def read_trust(path: Path) -> Trust:
@@ -66,19 +66,29 @@ def read_trust(path: Path) -> Trust:
 
     """
     from ledger.trust.pinned import open_trust
+
+    try:
+        return open_trust(read_trust_note(path))
+    except InputError as error:
+        raise InputError(*(within(str(path), problem) for problem in error.problems)) from error
+
+
+def read_trust_note(path: Path) -> str:
+    """Return the signed note in a file with a trust list; raise InputError `file.*`, `document.*`."""
     from schemas.door.encoding import text_of
     from schemas.door.limits import MAX_BYTES
     from schemas.trust import TrustFile
 
     try:
         text = text_of(read_bytes(path, most=MAX_BYTES), area="file", max_bytes=MAX_BYTES).rstrip("\n")
-        return open_trust(TrustFile.from_text(text).note)
+        return TrustFile.from_text(text).note
     except InputError as error:
-        raise InputError(*(_within(path, problem) for problem in error.problems)) from error
+        raise InputError(*(within(str(path), problem) for problem in error.problems)) from error
 
 
-def _within(path: Path, problem: Problem) -> Problem:
-    place = str(path) if not problem.place or problem.place == str(path) else f"{path}: {problem.place}"
+def within(file: str, problem: Problem) -> Problem:
+    """Return a problem with the file that it was found in before its place."""
+    place = file if not problem.place or problem.place == file else f"{file}: {problem.place}"
     return Problem(problem.code, place, problem.facts)
 
 

@@ -32,3 +32,9 @@ def counted(what: str) -> Callable[[int, int], None]:
         print(f"\r\x1b[K{done} of {whole} {what}, {rate:.0f}/s{left}", end=end, file=sys.stderr, flush=True)
 
     return progress
+
+
+def cleared() -> None:
+    """Take away what was last told on the terminal, before other lines are printed there."""
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)

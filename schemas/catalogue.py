@@ -592,6 +592,7 @@ CODES: Final[dict[str, str]] = {
         "LOT.sdjwt or CHAIN.oreprint."
     ),
     "file.missing": "There is no such file.",
+    "file.no-records": "There is no record in this folder; records are files named {known}.",
     "file.size": "The file is larger than {limit} bytes, which is all that is read.",
     "file.trailing": "After the certificate something follows; give each certificate its own file, or make a bundle.",
     "file.url": "This version fetches nothing from a network; save what is there as a file and give the file.",

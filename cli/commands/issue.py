@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
 from cli import settings
-from cli.files import read_document, write_lines
+from cli.files import within, write_lines
+from cli.main import EXIT_USAGE
 from cli.output import print_json
 from cli.parts import (
     DatabaseOption,
@@ -21,11 +25,13 @@ from cli.parts import (
     surroundings,
     tables_of,
 )
+from cli.progress import cleared, counted
+from cli.records import Given, read_records
 from cli.terminal import tell
-from schemas.problem import InputError, OreprintError, Problem
+from schemas.problem import InputError, OreprintError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ledger.book import Book
     from ledger.footprint.draft import Draft
@@ -33,21 +39,21 @@ if TYPE_CHECKING:
     from ledger.issue import Issued
     from ledger.seal.signer import SoftwareSigner
     from ledger.sealing import Sealing
-    from schemas.record import ProductionRecord
-
-
-class Given(NamedTuple):
-    """A production record and the file it stands in."""
-
-    path: Path
-    record: ProductionRecord
-
 
 Refusals: TypeAlias = "list[OreprintError]"
 
+RECORDS_AT_ONCE: Final = 64
+"""Records that are read, issued, written and told before the next are read; with 256 it is no quicker (measured)."""
+
 
 def command(  # noqa: PLR0913 - every option is one
-    records: Annotated[list[Path], typer.Argument(metavar="RECORD...", help="Production records, YAML or JSON.")],
+    records: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RECORD...",
+            help="Production records: YAML, JSON or JSON Lines, one or many a file, or a folder of them.",
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the certificates go.")] = Path(
         "certificates"
     ),
@@ -67,101 +73,94 @@ def command(  # noqa: PLR0913 - every option is one
 ) -> None:
     """Compute, sign and log the certificates of one or more runs, as OUT/<lot>.sdjwt; again gives the first answer.
 
-    If one record can't be read or computed, none is issued, unless --skip-invalid is given.
+    If one record can't be read, none is issued, unless --skip-invalid is given; all that is wrong is told at once, by file and
+    line. Many are issued in groups: what is told is on disk, and after an interruption the same command goes on where it was.
 
     Example: oreprint issue run.yaml --out certificates
     """
     tables = tables_of(home)
-    given, refused = _read(records)
+    whole, unread = _looked_through(records)
+    if unread and not (dry_run or (skip_invalid and server is None)):
+        raise _all_of(unread)
+    given = (each for each in read_records(records) if isinstance(each, Given))
     if server is not None:
-        _stop_at(refused, skip_invalid=False)
         _issue_there(server, given, tables, home=home, out=out, as_json=as_json)
         return
     book = open_to_sign(home, database_url)
     if dry_run:
-        drafts, unfit = _computable(book, given, tables)
-        _stop_at(refused + unfit, skip_invalid=False)
-        _tell_claims(drafts)
-        print(f"{len(drafts)} records could be issued; nothing was changed.")
+        if unfit := unread + _computed(book, given, tables):
+            raise _all_of(unfit)
+        print(f"{whole} records could be issued; nothing was changed.")
         return
-    _stop_at(refused, skip_invalid=skip_invalid)
-    issued, unissued = _issue(book, given, tables, to=to, out=out)
-    refused += unissued
-    _tell(issued, refused, out=out, as_json=as_json)
-    if refused:
-        raise typer.Exit(3)
+    told = Told(out, whole, as_json=as_json)
+    told.refused(unread)
+    while group := list(islice(given, RECORDS_AT_ONCE)):
+        told.became(list(_issue(book, group, tables, to=to, out=out)))
+    told.end()
+    if told.failed:
+        raise typer.Exit(EXIT_USAGE)
 
 
-def _read(paths: Sequence[Path]) -> tuple[list[Given], Refusals]:
-    """Read every record, keeping what can't be read apart."""
-    from schemas.record import ProductionRecord
-
-    given: list[Given] = []
-    refused: Refusals = []
-    for path in paths:
-        try:
-            given.append(Given(path, read_document(ProductionRecord, path)))
-        except InputError as error:
-            refused.append(error)
-    return given, refused
+def _looked_through(paths: Sequence[Path]) -> tuple[int, Refusals]:
+    """Return how many records can be read, and what is wrong with each of the others."""
+    whole, unread = 0, list[OreprintError]()
+    for each in read_records(paths):
+        if isinstance(each, Given):
+            whole += 1
+        else:
+            unread.append(each)
+    return whole, unread
 
 
-def _computable(book: Book, given: Sequence[Given], tables: FactorTables) -> tuple[list[Draft], Refusals]:
-    """Compute every record against the registry as it is, changing nothing."""
+def _all_of(refused: Refusals) -> InputError:
+    return InputError(*(problem for error in refused for problem in error.problems))
+
+
+def _computed(book: Book, given: Iterator[Given], tables: FactorTables) -> Refusals:
+    """Compute every record against the registry as it is, changing nothing; tell what its lots would claim, return what is refused."""
     from ledger.issue import dry_run
 
-    fit: list[Draft] = []
     refused: Refusals = []
     for each in given:
         try:
-            fit.append(dry_run(book, each.record, tables=tables))
+            _tell_claims(dry_run(book, each.record, tables=tables))
         except OreprintError as error:
-            refused.append(_named(each.path, error))
-    return fit, refused
+            refused.append(_named(each.place, error))
+    return refused
 
 
-def _tell_claims(drafts: Sequence[Draft]) -> None:
+def _tell_claims(made: Draft) -> None:
     """Print what each certificate would answer to what is claimed."""
     from cli.claims import row_lines
 
-    for made in drafts:
-        for each in made.certified:
-            if each.claims:
-                print(f"{each.batch.lot}, claims:")
-                tell(row_lines(each.claims))
-
-
-def _stop_at(refused: Refusals, *, skip_invalid: bool) -> None:
-    """Raise all refusals together, before anything is changed."""
-    if refused and not skip_invalid:
-        raise InputError(*(problem for error in refused for problem in error.problems))
+    for each in made.certified:
+        if each.claims:
+            print(f"{each.batch.lot}, claims:")
+            tell(row_lines(each.claims))
 
 
 def _issue(
     book: Book, given: Sequence[Given], tables: FactorTables, *, to: str | None, out: Path
-) -> tuple[list[Issued], Refusals]:
-    """Issue what was read; write the certificates, and offer them where that was asked."""
+) -> Iterator[Issued | OreprintError]:
+    """Issue what was read; write the certificates, and offer them where that was asked; yield what became of each record."""
     from ledger.issue import issue
     from ledger.ship import Dispatch, ship
     from schemas.lot import lot_file_stem
 
-    issued: list[Issued] = []
-    refused: Refusals = []
     outcomes = issue(book, [each.record for each in given], tables=tables)
     for each, outcome in zip(given, outcomes, strict=True):
         if isinstance(outcome, OreprintError):
-            refused.append(_named(each.path, outcome))
+            yield _named(each.place, outcome)
             continue
-        issued.append(outcome)
         for certificate in outcome.certificates:
             write_lines(out / f"{lot_file_stem(certificate.lot)}.sdjwt", [certificate.text.encode("ascii"), b"\n"])
             if to is not None and not outcome.unchanged:
                 ship(book, Dispatch(certificate.digest, each.record.producer, to))
-    return issued, refused
+        yield outcome
 
 
 def _issue_there(
-    server: str, given: Sequence[Given], tables: FactorTables, *, home: Path | None, out: Path, as_json: bool
+    server: str, given: Iterator[Given], tables: FactorTables, *, home: Path | None, out: Path, as_json: bool
 ) -> None:
     """Issue at another registry with the key in HOME/keys; what is signed is kept in OUT until the registry has it."""
     from ledger.issue_at import Office, issue_at
@@ -176,7 +175,7 @@ def _issue_there(
         )
         for lot, text in issue_at(office, each.record):
             write_lines(out / f"{lot_file_stem(lot)}.sdjwt", [text.encode("ascii"), b"\n"])
-            done.append({"lot": lot, "record": str(each.path)})
+            done.append({"lot": lot, "record": each.place})
             if not as_json:
                 print(f"issued {lot} at {remote.host}")
     if as_json:
@@ -210,47 +209,75 @@ def _kept(folder: Path, name: str) -> bytes | None:
     return path.read_bytes() if path.exists() else None
 
 
-def _named(path: Path, error: OreprintError) -> OreprintError:
-    """Return a refusal with the file's name in the place of each problem."""
-    named = (
-        Problem(each.code, f"{path}: {each.place}" if each.place else str(path), each.facts) for each in error.problems
-    )
-    return type(error)(*named)
+def _named(place: str, error: OreprintError) -> OreprintError:
+    """Return a refusal with the record's place before that of each problem."""
+    return type(error)(*(within(place, problem) for problem in error.problems))
 
 
-def _tell(issued: Sequence[Issued], refused: Refusals, *, out: Path, as_json: bool) -> None:
-    """Print what became of each record, and the summary."""
-    if as_json:
-        print_json(_document(issued, refused))
-        return
-    for each in issued:
-        word = "unchanged" if each.unchanged else "issued"
-        for certificate in each.certificates:
+@dataclass
+class Told:
+    """What became of `whole` records, told as it happens, or as one document at the end."""
+
+    out: Path
+    whole: int
+    as_json: bool
+    issued: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    _done: int = 0
+    _documents: dict[str, list[object]] = field(default_factory=lambda: {"issued": [], "refused": []})
+
+    def __post_init__(self) -> None:
+        """Begin to count the time."""
+        self._progress = counted("records")
+
+    def became(self, outcomes: Sequence[Issued | OreprintError]) -> None:
+        """Tell what became of records, all of which are on disk."""
+        cleared()
+        for outcome in outcomes:
+            if isinstance(outcome, OreprintError):
+                self.refused([outcome])
+            else:
+                self._issued(outcome)
+        sys.stdout.flush()  # whoever reads it knows how far this came, also where it ends here
+        self._done += len(outcomes)
+        self._progress(self._done, self.whole)
+
+    def refused(self, refused: Refusals) -> None:
+        """Tell what is wrong with records."""
+        self.failed += len(refused)
+        for problem in (problem for error in refused for problem in error.problems):
+            if self.as_json:
+                said = {"code": problem.code, "place": problem.place, "sentence": problem.sentence()}
+                self._documents["refused"].append(said)
+            else:
+                print(f"refused: {problem.sentence()} [{problem.code}]")
+
+    def _issued(self, made: Issued) -> None:
+        self.issued += not made.unchanged
+        self.unchanged += made.unchanged
+        if self.as_json:
+            self._documents["issued"].append(_document(made))
+            return
+        word = "unchanged" if made.unchanged else "issued"
+        for certificate in made.certificates:
             print(f"{word} {certificate.lot} {certificate.digest}")
-        for finding in each.findings:
+        for finding in made.findings:
             print(f"  note: {finding.problem.sentence()} [{finding.rule.id}]")
-    for error in refused:
-        for problem in error.problems:
-            print(f"refused: {problem.sentence()} [{problem.code}]")
-    unchanged = sum(each.unchanged for each in issued)
-    print(f"issued {len(issued) - unchanged}, unchanged {unchanged}, failed {len(refused)}; certificates in {out}")
+
+    def end(self) -> None:
+        """Print the summary."""
+        if self.as_json:
+            print_json(self._documents)
+        else:
+            print(f"issued {self.issued}, unchanged {self.unchanged}, failed {self.failed}; certificates in {self.out}")
 
 
-def _document(issued: Sequence[Issued], refused: Refusals) -> dict[str, object]:
+def _document(made: Issued) -> dict[str, object]:
     return {
-        "issued": [
-            {
-                "state": "unchanged" if each.unchanged else "logged",
-                "certificates": [
-                    {"lot": certificate.lot, "digest": certificate.digest, "id": certificate.id}
-                    for certificate in each.certificates
-                ],
-            }
-            for each in issued
-        ],
-        "refused": [
-            {"code": problem.code, "place": problem.place, "sentence": problem.sentence()}
-            for error in refused
-            for problem in error.problems
+        "state": "unchanged" if made.unchanged else "logged",
+        "certificates": [
+            {"lot": certificate.lot, "digest": certificate.digest, "id": certificate.id}
+            for certificate in made.certificates
         ],
     }

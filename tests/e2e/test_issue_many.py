@@ -1,0 +1,218 @@
+"""`oreprint issue` for many records: from a folder, JSON Lines or YAML of several documents; in groups, again after a kill, every error by its line."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from cli.commands.issue import RECORDS_AT_ONCE
+from ledger.audit.everything import audit
+from ledger.store import schema
+from ledger.store.engine import reading
+from ledger.store.whole import count
+from tests.blending import written
+from tests.faults.place import Place
+from tests.faults.victim import victim
+from tests.served import ANN, PASSPHRASE, Served, plant, serve, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.e2e.terminal import Done, Terminal
+
+
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Served:
+    made = serve(tmp_path)
+    made.book.engine.dispose()
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", PASSPHRASE.decode())
+    return made
+
+
+def lots(numbers: range) -> list[dict[str, object]]:
+    return [written(f"MANY-{n}", "10 kg", producer=ANN, plant=plant(ANN)) for n in numbers]
+
+
+def json_lines(path: Path, records: list[dict[str, object]]) -> Path:
+    path.write_text("".join(f"{json.dumps(each)}\n" for each in records))
+    return path
+
+
+def plain_yaml(record: dict[str, object]) -> str:
+    """Return a record as YAML, with nothing in it named to be repeated."""
+    return str(yaml.dump(json.loads(json.dumps(record))))
+
+
+def certificates(served: Served) -> int:
+    with reading(served.home.engine()) as connection:
+        return count(connection, schema.CERTIFICATES)
+
+
+def issue(terminal: Terminal, served: Served, out: Path, *words: object) -> Done:
+    return terminal.run("issue", *map(str, words), "--home", str(served.home.path), "--out", str(out))
+
+
+def test_every_form_in_which_many_are_given(served: Served, terminal: Terminal, tmp_path: Path) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (folder / "a.json").write_text(json.dumps(lots(range(1))[0], indent=1))
+    (folder / "b.yaml").write_text("".join(f"---\n{plain_yaml(each)}" for each in lots(range(1, 4))))
+    (folder / "c.jsonl").write_text("\n\n".join(map(json.dumps, lots(range(4, 7)))))
+    (folder / "read-me.txt").write_text("no record")
+    done = issue(terminal, served, tmp_path / "out", folder)
+    assert done.code == 0, done.err
+    assert [line.split()[1] for line in done.out.splitlines() if line.startswith("issued MANY")] == [
+        f"MANY-{n}" for n in range(7)
+    ]
+    assert done.out.splitlines()[-1].startswith("issued 7, unchanged 0, failed 0;")
+    assert len(list((tmp_path / "out").iterdir())) == 7
+
+
+def test_every_error_of_every_line_is_told_at_once_and_nothing_is_issued(
+    served: Served, terminal: Terminal, tmp_path: Path
+) -> None:
+    records = lots(range(6))
+    records[1]["step"] = "guessing"
+    records[4]["outputs"][0]["mass"] = "-1 kg"  # type: ignore[index]
+    records[4]["producer"] = 7
+    file = json_lines(tmp_path / "many.jsonl", records)
+    with file.open("a") as more:
+        more.write("{not json\n")
+    documents = tmp_path / "many.yaml"
+    good, bad = map(plain_yaml, lots(range(6, 8)))
+    wrong = f"---\n{bad}bad: &name 1\n"
+    documents.write_text(f"{good}{wrong}---\n# nothing\n")
+    done = issue(terminal, served, tmp_path / "out", file, documents)
+    assert done.code == 3
+    places = Counter(line.removeprefix("oreprint: ").partition(": ")[0] for line in done.err.splitlines())
+    second = good.count("\n") + 1
+    assert places == {f"{file}:2": 1, f"{file}:5": 2, f"{file}:7": 1, f"{documents}:{second}": 1}
+    assert f"{documents}:{second}: bad (line {second + wrong.count(chr(10)) - 1}, column 6)" in done.err
+    assert certificates(served) == 0
+    rest = issue(terminal, served, tmp_path / "out", file, documents, "--skip-invalid")
+    assert rest.code == 3
+    assert rest.out.count("refused: ") == 5
+    assert rest.out.splitlines()[-1].startswith("issued 5, unchanged 0, failed 4;")
+    assert certificates(served) == 5
+
+
+def test_what_the_ledger_refuses_is_told_by_its_line(served: Served, terminal: Terminal, tmp_path: Path) -> None:
+    records = [*lots(range(2)), written("X", "1 kg", producer=ANN, plant=plant(ANN), inputs={"NOT-THERE": "1 kg"})]
+    file = json_lines(tmp_path / "many.jsonl", records)
+    dry = issue(terminal, served, tmp_path / "out", file, "--dry-run")
+    assert (dry.code, certificates(served)) == (3, 0)
+    assert dry.err.startswith(f"oreprint: {file}:3: ")
+    done = issue(terminal, served, tmp_path / "out", file)
+    assert done.code == 3
+    assert f"refused: {file}:3: " in done.out
+
+
+def test_a_folder_without_records_and_a_line_without_end(served: Served, terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert issue(terminal, served, tmp_path / "out", tmp_path / "empty").problem == "file.no-records"
+    (tmp_path / "long.jsonl").write_bytes(b'{"a": "' + b"x" * 2 * 1024 * 1024)
+    assert issue(terminal, served, tmp_path / "out", tmp_path / "long.jsonl").problem == "file.size"
+    assert issue(terminal, served, tmp_path / "out", tmp_path / "gone.jsonl").problem == "file.missing"
+
+
+def told(lines: list[str]) -> dict[str, list[str]]:
+    """Return the lots that were told, by word."""
+    found: dict[str, list[str]] = {"issued": [], "unchanged": []}
+    for line in lines:
+        word, _, rest = line.partition(" ")
+        if word in found and rest.startswith("MANY-"):
+            found[word].append(rest.split()[0])
+    return found
+
+
+def kill_and_go_on(served: Served, tmp_path: Path, *, many: int, kills: int, wait: Callable[[], float]) -> None:
+    """Kill the command so many times, each some time after it has told of further records; then let it end, and audit."""
+    file = json_lines(tmp_path / "many.jsonl", lots(range(many)))
+    environment = Place(tmp_path).environment()
+    issued: set[str] = set()
+    now: dict[str, list[str]] = {}
+    for turn in range(kills + 1):
+        said = tmp_path / f"said-{turn}"
+        with victim(["issue", str(file), "--out", str(tmp_path / "out")], environment, said) as process:
+            process.go()
+            until = time.monotonic() + 120
+            while turn < kills and time.monotonic() < until and not told(process.said())["issued"]:
+                time.sleep(0.005)
+            if turn < kills:
+                time.sleep(wait())
+                process.kill()
+            else:
+                assert process.end() == 0, process.said()[-3:]
+            now = told(process.said())
+        assert issued.isdisjoint(now["issued"]), "what was issued is never issued again"
+        if turn:
+            assert now["unchanged"], "it goes on where it was"
+        issued.update(now["issued"])
+    assert set(now["unchanged"]) | set(now["issued"]) == {f"MANY-{n}" for n in range(many)}
+    assert set(now["unchanged"]) >= issued - set(now["issued"])
+    assert certificates(served) == many
+    assert len(list((tmp_path / "out").glob("*.sdjwt"))) == many
+    assert audit(served.home, tables=tables(), progress=lambda *_: None).faults == ()
+
+
+def test_killed_in_the_middle_of_200_it_goes_on_where_it_was(served: Served, tmp_path: Path) -> None:
+    assert 2 * RECORDS_AT_ONCE < 200, "a kill after the first group comes before the last"
+    kill_and_go_on(served, tmp_path, many=200, kills=1, wait=lambda: 0.0)
+
+
+@pytest.mark.soak
+def test_killed_ten_times_10_000_are_issued_once(served: Served, tmp_path: Path) -> None:
+    random = Random(5)  # noqa: S311 - a test repeats
+    kill_and_go_on(served, tmp_path, many=10_000, kills=10, wait=lambda: random.uniform(0, 3))
+
+
+@pytest.mark.soak
+def test_the_memory_of_10_000_is_that_of_1_000(served: Served, tmp_path: Path) -> None:
+    most: list[int] = []
+    for numbers in (range(1_000), range(1_000, 11_000)):
+        file = json_lines(tmp_path / f"many-{len(most)}.jsonl", lots(numbers))
+        child = os.spawnve(  # noqa: S606 - the command of this checkout
+            os.P_NOWAIT,
+            sys.executable,
+            [sys.executable, "-m", "cli.main", "issue", str(file), "--out", str(tmp_path / "out")],
+            {**os.environ, **Place(tmp_path).environment()},
+        )
+        _, status, used = os.wait4(child, 0)
+        assert status == 0
+        most.append(used.ru_maxrss // 1024)
+    assert most[1] - most[0] < 20, f"{most} MB"
+
+
+def test_a_terminal_is_told_how_far_it_is(served: Served, tmp_path: Path) -> None:
+    file = json_lines(tmp_path / "many.jsonl", lots(range(2 * RECORDS_AT_ONCE)))
+    ours, theirs = pty.openpty()
+    words = [sys.executable, "-m", "cli.main", "issue", str(file), "--out", str(tmp_path / "out")]
+    environment = {**os.environ, **Place(tmp_path).environment()}
+    with subprocess.Popen(words, env=environment, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        shown = "".join(_until_closed(ours))
+    assert process.returncode == 0, shown[-500:]
+    assert re.search(r"128 of 128 records, \d+/s\r\n", shown), shown[-500:]
+    lines = [line for line in shown.split("\r\n") if "issued MANY" in line]
+    assert len(lines) == 128
+    assert all(re.search(r"(^|\x1b\[K)issued MANY", line) for line in lines), "each line has its own place"
+
+
+def _until_closed(terminal: int) -> Iterator[str]:
+    """Yield what is shown on a terminal until nobody writes on it any more."""
+    with open(terminal, "rb", buffering=0) as screen, suppress(OSError):
+        while content := screen.read(4096):
+            yield content.decode(errors="replace")

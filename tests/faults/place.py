@@ -1,0 +1,109 @@
+"""A registry to be hurt: its home, its database, its lots; and the records that are issued there while things go wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ledger.home import Home
+from ledger.init import open_book
+from ledger.issue import issue
+from tests.blending import blend, read, written
+from tests.served import ANN, PASSPHRASE, around, plant, serve, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ledger.book import Book
+    from schemas.record import ProductionRecord
+    from tests.databases import Postgresql
+
+LOTS: Final = 40
+"""Lots of 10 kg that are there to be drawn upon."""
+SHARE: Final = "6 kg"
+"""What each draw takes of a lot: two of them are more than there is."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A registry in a folder, its database there or at an address."""
+
+    folder: Path
+    database: str | None = None
+
+    @property
+    def home(self) -> Home:
+        return Home(self.folder / "registry", self.database)
+
+    def open(self) -> Book:
+        """Open the registry as every command does."""
+        return open_book(self.home, around(), passphrase=PASSPHRASE)
+
+    def environment(self) -> dict[str, str]:
+        """Return the settings by which a command finds the registry."""
+        url = {} if self.database is None else {"OREPRINT_DATABASE_URL": self.database}
+        return {"OREPRINT_HOME": str(self.home.path), "OREPRINT_PASSPHRASE": PASSPHRASE.decode(), **url}
+
+
+def filled(folder: Path, database: str | None = None, *, lots: int = LOTS) -> Place:
+    """Return a registry with its lots."""
+    made = serve(folder, database)
+    issue(made.book, [blend(f"LOT-{n}", "10 kg", producer=ANN, plant=plant(ANN)) for n in range(lots)], tables=tables())
+    made.book.engine.dispose()
+    return Place(folder, database)
+
+
+@dataclass
+class Places:
+    """Fresh registries of one kind of database, one after the other."""
+
+    folder: Path
+    server: Postgresql | None = None
+    _made: int = 0
+
+    @contextmanager
+    def fresh(self) -> Iterator[Place]:
+        """Give a registry with its lots; it is gone afterwards."""
+        self._made += 1
+        folder = self.folder / f"place-{self._made}"
+        try:
+            if self.server is None:
+                yield self._copied(folder)
+            else:
+                with self.server.fresh() as url:
+                    yield filled(folder, url)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _copied(self, folder: Path) -> Place:
+        template = self.folder / "template"
+        if not template.exists():
+            filled(template)
+        shutil.copytree(template, folder)
+        return Place(folder)
+
+
+def bought(lot: str) -> dict[str, object]:
+    """Return a record that needs nothing, as people write it."""
+    return written(lot, "10 kg", producer=ANN, plant=plant(ANN))
+
+
+def drawing(lot: str, upon: str) -> dict[str, object]:
+    """Return a record that takes its share of another lot, as people write it."""
+    return written(lot, SHARE, producer=ANN, plant=plant(ANN), inputs={upon: SHARE})
+
+
+def parsed(records: list[dict[str, object]]) -> list[ProductionRecord]:
+    return [read(each) for each in records]
+
+
+def kept(records: list[dict[str, object]], folder: Path) -> list[str]:
+    """Write records into files; return their names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, each in enumerate(records):
+        (folder / f"{number}.json").write_text(json.dumps(each))
+    return [str(folder / f"{number}.json") for number in range(len(records))]

@@ -1,0 +1,143 @@
+"""`oreprint serve` killed at random moments while many clients issue, and started again.
+
+Every client asks for a lot of its own and for a share of a lot that all the others want too.  What was answered 201 is acknowledged; what was asked
+and not answered may be there or not, once.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from ledger.tokens import create_token
+from tests.faults.counted import Counts
+from tests.faults.inspected import Acknowledged, inspected
+from tests.faults.place import LOTS, bought, drawing
+from tests.faults.victim import victim
+from tests.served import ANN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from random import Random
+
+    from tests.faults.place import Place, Places
+    from tests.faults.victim import Victim
+
+CLIENTS: Final = 16
+READY_SECONDS: Final = 60
+"""How long a start may take on a busy machine; how long it took is told."""
+KILLS_A_PLACE: Final = 5
+"""Kills that one registry lives through before a fresh one: the audit after each is of all of it."""
+
+
+@dataclass
+class Load:
+    """What clients asked of a server, and what they were told."""
+
+    secret: str
+    round: str
+    port: int
+    tried: list[dict[str, Any]] = field(default_factory=list)
+    told: list[Acknowledged] = field(default_factory=list)
+    answers: set[int] = field(default_factory=set)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def client(self, number: int) -> None:
+        """Ask until the end, or until nobody answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        for turn in range(LOTS):
+            for record in (
+                drawing(f"D-{self.round}-{number}-{turn}", f"LOT-{turn}"),
+                bought(f"B-{self.round}-{number}-{turn}"),
+            ):
+                if self.ended.is_set():
+                    return
+                self.tried.append(record)
+                try:
+                    status, answer = asked(connection, "/v1/certificates", self.secret, record)
+                except (OSError, http.client.HTTPException):
+                    return
+                self.answers.add(status)
+                if status == 201:
+                    self.told += [Acknowledged(each["lot"], each["digest"]) for each in answer["certificates"]]
+
+
+def asked(connection: http.client.HTTPConnection, path: str, secret: str, body: object) -> tuple[int, Any]:
+    """Post a document; return the status and the document that came back."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {secret}"}
+    connection.request("POST", path, json.dumps(body), headers)
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+def token(place: Place, *scopes: str) -> str:
+    """Make a token of the producer; return its secret."""
+    book = place.open()
+    try:
+        return create_token(book, tenant=ANN, scopes=scopes or ("read", "issue"))[1]
+    finally:
+        book.engine.dispose()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def wait_ready(process: Victim, port: int, *, path: str = "/readyz") -> tuple[int, Any]:
+    """Wait until a server answers; return what it says."""
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until:
+        assert process.process.is_alive(), process.said()
+        try:
+            return looked(port, path)
+        except OSError:
+            time.sleep(0.02)
+    raise TimeoutError(process.said())
+
+
+def looked(port: int, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, Any]:
+    """Get a document."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path, headers=dict(headers or {}))
+        answer = connection.getresponse()
+        content = answer.read()
+        return answer.status, json.loads(content) if "json" in (answer.getheader("Content-Type") or "") else content
+    finally:
+        connection.close()
+
+
+def run(places: Places, *, kills: int, random: Random) -> Iterator[tuple[str, Counts]]:
+    """Kill so many servers; yield after each what became of what it was asked."""
+    done = 0
+    while done < kills:
+        with places.fresh() as place:
+            secret = token(place)
+            for _ in range(min(KILLS_A_PLACE, kills - done)):
+                done += 1
+                yield f"kill {done}", killed(place, secret, str(done), after=random.uniform(0.02, 0.8))
+
+
+def killed(place: Place, secret: str, name: str, *, after: float) -> Counts:
+    """Serve, load, kill after so many seconds; return what is left."""
+    before = place.home.head.read_text()
+    load = Load(secret, name, free_port())
+    said = place.folder / f"said-{name}"
+    with victim(["serve", "--port", str(load.port)], place.environment(), said) as process:
+        process.go()
+        wait_ready(process, load.port)
+        clients = [threading.Thread(target=load.client, args=(number,)) for number in range(CLIENTS)]
+        for each in clients:
+            each.start()
+        time.sleep(after)
+        process.kill()
+        load.ended.set()
+        for each in clients:
+            each.join()
+    return inspected(place, load.tried, load.told, heads=[before]) + Counts(undone=bool(load.answers - {201, 409}))

@@ -1,0 +1,88 @@
+"""A process of Oreprint that may be killed, traced or cut off at any moment.
+
+It is forked off a server that has everything loaded already, and runs the command `oreprint` as it is; what it prints goes into a file, which
+outlives it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+    from pathlib import Path
+
+FORKS: Final = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.faults.loaded"])
+PATIENCE_SECONDS: Final = 120
+
+
+@dataclass
+class Victim:
+    """A process that waits for `go`; `out` is the file of what it prints."""
+
+    process: BaseProcess
+    out: Path
+    _start: Connection
+
+    @property
+    def pid(self) -> int:
+        assert self.process.pid is not None
+        return self.process.pid
+
+    def go(self) -> None:
+        self._start.send(None)
+
+    def kill(self) -> None:
+        if self.process.is_alive():
+            os.kill(self.pid, signal.SIGKILL)
+        self.end()
+
+    def end(self) -> int:
+        """Wait for the end; return the exit code, below zero for a signal."""
+        self.process.join(PATIENCE_SECONDS)
+        assert self.process.exitcode is not None, "the process does not end"
+        return self.process.exitcode
+
+    def said(self) -> list[str]:
+        return self.out.read_text().splitlines() if self.out.exists() else []
+
+
+@contextmanager
+def victim(words: list[str], environment: Mapping[str, str], out: Path, *, weak: bool = False) -> Iterator[Victim]:
+    """Give a process that will run `oreprint` with these words; `weak` makes SQLite not wait for the disk at a commit."""
+    theirs, ours = FORKS.Pipe(duplex=False)
+    process = FORKS.Process(target=_run, args=(theirs, words, dict(environment), str(out), weak))
+    process.start()
+    theirs.close()
+    made = Victim(process, out, ours)
+    try:
+        yield made
+    finally:
+        made.kill()
+        ours.close()
+
+
+def _run(start: Connection, words: list[str], environment: dict[str, str], out: str, weak: bool) -> None:
+    from cli.main import main
+    from ledger.store import engine
+
+    if weak:
+        vars(engine)["_PRAGMAS"] = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
+    os.environ.update(environment)
+    file = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for standard in (1, 2):
+        os.dup2(file, standard)
+    sys.argv = ["oreprint", *words]
+    start.recv()
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)
