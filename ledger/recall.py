@@ -48,14 +48,15 @@ def learn(book: Book, chain: Chain) -> None:
     if chain.subject is None:
         return
     with reading(book.engine) as connection:
-        known = affected(connection, chain.subject, shown=chain.seen)
+        # what merely lies beside it in a bundle is not shown to be in its chain: naming it would tell whoever asks that it is
+        known = affected(connection, chain.subject, shown={*chain.cited, chain.subject})
     chain.recall.known = known
     for state in sorted({each.state for each in known if each.digest is None}):
         chain.judge.tell(Rule.SOURCE_STANDS, f"inputs.upstream-{state}", Outcome.WITHDRAWN, "", {})
 
 
 def affected(connection: Connection, digest: str, *, shown: Container[str]) -> tuple[Affected, ...]:
-    """Return what a certificate owes to each lot behind it that has ended; only certificates that are `shown` are named."""
+    """Return what a certificate owes to each lot behind it that has ended; only certificates `shown` in its chain are named."""
     lot = lot_of(connection, certificate_digest_bytes(digest)) if anything_ended(connection) else None
     if lot is None:
         return ()

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Context
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.claims.answer import Found, found, share_told, weakest
-from ledger.claims.evidence import key
+from ledger.claims.evidence import key, placeholders, recycled_part
 from ledger.claims.origin import outside, steps_known
 from ledger.claims.rules import RULES
 from ledger.claims.run import threshold
@@ -69,9 +70,17 @@ def _branches(stated: Stated, evidence: Evidence) -> Iterator[Found]:
 
 
 def _shown(answer: Found, evidence: Evidence) -> Found:
-    """Return an answer that stands in the certificate itself: the producer's word where its run or an input is withheld."""
-    withheld = evidence.withheld
-    return found("declared", withheld) if withheld and answer.answer == "proven" else answer
+    """Return an answer that stands in the certificate itself: the producer's word where a run or an input is withheld, or one further up."""
+    if answer.answer != "proven":
+        return answer
+    if withheld := evidence.withheld:
+        return found("declared", withheld)
+    return next(_unseen(evidence), answer)
+
+
+def _unseen(evidence: Evidence) -> Iterator[Found]:
+    """Yield what is not shown behind each input: what stands in its certificate rests on that."""
+    return (each.behind.unseen.behind(each.lot) for each in evidence.branches if each and each.behind.unseen)
 
 
 # -- mass-weighted -------------------------------------------------------------------------------------------------
@@ -97,11 +106,15 @@ def _recycled(rule: Rule, stated: Stated, evidence: Evidence) -> Found:
 
 
 def _unsure(stated: Stated, evidence: Evidence) -> Iterator[Found]:
-    """Yield the inputs whose own certificate takes the share for no more than declared."""
-    for branch in evidence.branches:
-        answer = branch.answers.get(key(stated)) if branch else None
-        if branch and answer is not None and answer.answer in {"declared", "unknown"}:
+    """Yield the inputs whose own certificate takes the share for no more than declared, or whose share rests on what is no evidence."""
+    for branch in filter(None, evidence.branches):
+        answer = branch.answers.get(key(stated))
+        if answer is not None and answer.answer in {"declared", "unknown"}:
             yield answer.behind(branch.lot)
+        brings = any(part.element == stated.element and recycled_part(part) for part in branch.facts.composition)
+        against = branch.behind.scrap.get(stated.element or "") or branch.behind.unseen
+        if brings and against:
+            yield against.behind(branch.lot)
 
 
 def _renewable(least: int, stated: Stated, own: Found, evidence: Evidence) -> Found:
@@ -119,6 +132,8 @@ def _renewable(least: int, stated: Stated, own: Found, evidence: Evidence) -> Fo
         return found("refuted", "renewable-chain-low", high, **facts)
     if low < least or evidence.withheld:
         return found("unknown", "renewable-open", low, found=share_told(low), possible=share_told(high))
+    if evidence.roots and evidence.roots.materials:
+        return found("unknown", "open-branch", low, material=evidence.roots.materials[0])
     answers = [
         each.behind(branch.lot) for each, branch in zip(known, evidence.branches, strict=True) if each and branch
     ]
@@ -151,19 +166,16 @@ def _footprint(limit: int, evidence: Evidence) -> Found:
         return found("declared", "footprint-close", max(value, 0), **facts)
     if footprint.placeholders:
         return found("declared", "footprint-placeholders", value, **facts, lines=str(footprint.placeholders))
-    upstream = next(_placeholders(evidence), None)
+    upstream = next(chain(_placeholders(evidence), _unseen(evidence)), None)
     return upstream or found("proven", "footprint-below", value, **facts)
 
 
 def _placeholders(evidence: Evidence) -> Iterator[Found]:
-    """Yield the inputs whose figures rest on factors that are no evidence; those further up are in their own certificates."""
-    for branch in evidence.branches:
-        lines = branch.facts.footprint.placeholders if branch else 0
-        if branch and lines:
-            figures = branch.facts.footprint.per_kg
-            yield found(
-                "declared", "footprint-placeholders", found=told(trillionths(figures.location)), lines=str(lines)
-            ).behind(branch.lot)
+    """Yield the inputs whose figures rest on factors that are no evidence, there or further up where that is known."""
+    for branch in filter(None, evidence.branches):
+        against = placeholders(branch.facts) or branch.behind.placeholder
+        if against:
+            yield against.behind(branch.lot)
 
 
 def _beyond(value: int, limit: int, variance: int) -> bool:

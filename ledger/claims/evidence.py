@@ -1,19 +1,20 @@
 """What the chain's answer to a claim is made of: the batch's certificate, what its run takes in, and the certificates of its inputs.
 
 Rules: it is made of what is parsed already, at issue of drafts, at verification of certificates that were shown.  What is
-withheld is None.  What this module does not do: judging.
+withheld is None; what is further up is known only to who sees the whole chain (`Behind`).  What this module does not do: judging.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.stoichiometry import re_mass
-from ledger.claims.answer import said
+from ledger.claims.answer import found, said, share_told
 from ledger.footprint.accounting import WINNING
-from ledger.footprint.masses import masses
+from ledger.footprint.masses import masses, told
 from schemas.quantity import trillionths
 from schemas.vocabulary import STAGE_OF_STEP
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ledger.claims.answer import Found
     from ledger.footprint.inventory import Inventory, Published
     from schemas.claim import Stated
+    from schemas.figures import ElementShare
 
 _RARE: Final = frozenset(RARE_EARTHS)
 
@@ -30,13 +32,26 @@ Key = tuple[str, str | None, tuple[str, ...] | None]
 """By what a claim is the same in two certificates: the rule, the element, the countries; not the threshold."""
 
 
+class Behind(NamedTuple):
+    """What, in a batch's certificate or further up, keeps a figure from being proven: the nearest of each, none where nothing does.
+
+    `unseen` is a run or an input that is not shown, `placeholder` a footprint on factors that are no evidence, `scrap` by element
+    what came in as recycled without a certificate.
+    """
+
+    unseen: Found | None = None
+    placeholder: Found | None = None
+    scrap: Mapping[str, Found] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A certified input: its batch, the rare earth (scaled kg) drawn from it, and its chain's answers."""
+    """A certified input: its batch, the rare earth (scaled kg) drawn from it, its chain's answers, and what lies behind it."""
 
     facts: Published
     rare_earth: int
     answers: Mapping[Key, Found]
+    behind: Behind
 
     @property
     def lot(self) -> str:
@@ -84,9 +99,34 @@ def key(stated: Stated) -> Key:
     return stated.id, stated.element, stated.countries
 
 
-def branch(facts: Published, mass_mg: int, answers: Mapping[Key, Found] | None = None) -> Branch:
+def branch(
+    facts: Published, mass_mg: int, answers: Mapping[Key, Found] | None = None, behind: Behind | None = None
+) -> Branch:
     """Return a certified input; where no answers are given, by what its certificate says."""
     fractions = {part.element: trillionths(part.fraction) for part in facts.composition}
     if answers is None:
         answers = {key(row): said(row) for row in facts.claims if row.scope == "chain"}
-    return Branch(facts, re_mass(masses(fractions, mass_mg)), answers)
+    return Branch(facts, re_mass(masses(fractions, mass_mg)), answers, behind or Behind())
+
+
+def recycled_part(part: ElementShare) -> int:
+    """Return the share (scaled) of an element that is recycled."""
+    return trillionths(part.pre) + trillionths(part.post)
+
+
+def uncertified_scrap(facts: Published, roots: Roots) -> dict[str, Found]:
+    """Return the elements whose recycled share rests on scrap that this batch's own run took in without a certificate."""
+    return {
+        part.element: found("declared", "recycled-said", found=share_told(share), element=part.element)
+        for part in facts.composition
+        if part.element in roots.scrap and (share := recycled_part(part))
+    }
+
+
+def placeholders(facts: Published) -> Found | None:
+    """Return that a batch's own lines rest on factors that are no evidence, if they do."""
+    lines = facts.footprint.placeholders
+    if not lines:
+        return None
+    figure = told(trillionths(facts.footprint.per_kg.location))
+    return found("declared", "footprint-placeholders", found=figure, lines=str(lines))

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ledger.chemistry.exact import SCALE
 from ledger.claims.answer import Answered
 from ledger.claims.chain import of_chain
 from ledger.claims.evidence import key
 from ledger.claims.rules import REFUSED, RULES, Rule
 from schemas.problem import Problem
+from schemas.quantity import trillionths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,6 +64,16 @@ def _given(rule: Rule, stated: Stated, place: str) -> Iterator[Problem]:
         optional = name == _MAY_BE_LEFT_OUT or (name == "threshold" and rule.threshold is not None)
         if not given and name in rule.needs and not optional:
             yield Problem.at("claim.lacks", f"{place}.{name}", claim=rule.id, member=name, rule=rule.holds)
+    if (bound := _says_nothing(rule, stated)) is not None:
+        yield Problem.at("claim.lacks", f"{place}.threshold", claim=rule.id, member=bound, rule=rule.holds)
+
+
+def _says_nothing(rule: Rule, stated: Stated) -> str | None:
+    """Return what a threshold has to be that holds whatever was done: a share of at least nothing, a fall to as much or more."""
+    threshold = trillionths(stated.threshold or rule.threshold or "1")
+    if rule.holds == ">= threshold" and not threshold:
+        return "a threshold above 0"
+    return "a threshold below 1" if rule.judged == "intensity" and threshold >= SCALE else None
 
 
 def complete(stated: Stated) -> Stated:

@@ -19,10 +19,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.claims.answer import Found, found, said, weakest
-from ledger.claims.evidence import Evidence, branch, key, roots_of
+from ledger.claims.evidence import Behind, Evidence, branch, key, placeholders, roots_of, uncertified_scrap
 from ledger.claims.rules import RULES
 from ledger.claims.run import Shown, of_run
 from ledger.claims.stated import answers, complete, faults
+from ledger.footprint.masses import told
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.claim import Stated
@@ -52,6 +53,15 @@ class Judged(NamedTuple):
     roots: Roots
 
 
+class Known(NamedTuple):
+    """What is known of a certificate further up: its chain's answers, and what keeps figures made of its own from being proven."""
+
+    answers: Mapping[Key, Found]
+    behind: Behind
+
+
+NOTHING: Final = Known({}, Behind(unseen=found("declared", "inputs-withheld")))
+
 Link = tuple[str | None, int]
 """An input: the digest of its certificate, None where that is withheld, and the mass taken in mg."""
 
@@ -69,6 +79,7 @@ class Claims:
         """Judge the claims of one certificate; `inventory` is its run where that is shown whole."""
         rows, record = seen.record.claims, seen.record
         if not rows:
+            self._keep(seen, run, inventory)
             return
         stated = stated_in(rows)
         holds = _as_rules_have_it(rows, stated) and not any(faults(stated, record.batch.step))
@@ -83,6 +94,12 @@ class Claims:
         else:
             self._judge_run(seen, stated, inventory)
         self._compare(seen, stated)
+
+    def _keep(self, seen: Seen, run: OpenRun | None, inventory: Inventory | None) -> None:
+        """Keep what a certificate that states nothing is for the claims of what is made of it."""
+        self.links[seen.digest] = _links(seen, run)
+        if inventory is not None and not self.judge.silent:
+            self.judged[seen.digest] = Judged((), roots_of(inventory))
 
     def _judge_run(self, seen: Seen, stated: Sequence[Stated], inventory: Inventory) -> None:
         """Keep what a run says of the claims."""
@@ -116,14 +133,12 @@ class Claims:
         value = None if row.value is None else trillionths(row.value)
         return unseen and again.found.reason == "baseline-said" and again.found.value == value
 
-    def _again(
-        self, seen: Seen, stated: Sequence[Stated], known: Mapping[str, Mapping[Key, Found]] | None
-    ) -> list[Answered]:
+    def _again(self, seen: Seen, stated: Sequence[Stated], known: Mapping[str, Known] | None) -> list[Answered]:
         """Return the answers as they come out, by what the inputs' certificates say or by what is `known` of them."""
         judged = self.judged.get(seen.digest)
         own = judged.own if judged else tuple(found("declared", "run-withheld") for _ in stated)
         branches = [
-            branch(self.seen[digest].record, mass, None if known is None else known.get(digest, {}))
+            branch(self.seen[digest].record, mass, *((None, None) if known is None else known.get(digest, NOTHING)))
             if digest is not None and digest in self.seen
             else None
             for digest, mass in self.links.get(seen.digest, ())
@@ -132,23 +147,47 @@ class Claims:
 
     def told(self, subject: Seen, above: Collection[str]) -> tuple[ClaimAnswer, ...]:
         """Return what can be said of the claims of one certificate, of whose chain `above` are the others (question 2)."""
-        known: dict[str, Mapping[Key, Found]] = {}
+        if not subject.record.claims or subject.digest not in self.links:
+            return ()
+        known: dict[str, Known] = {}
         for digest, seen in self.seen.items():
             if digest in self.links and digest in above:
                 pairs = zip(seen.record.claims, self._known(seen, known), strict=True)
-                known[digest] = {key(row): answer for row, answer in pairs if row.scope == "chain"}
-        if subject.digest not in self.links:
-            return ()
+                chain = {key(row): answer for row, answer in pairs if row.scope == "chain"}
+                known[digest] = Known(chain, self._behind(seen, known))
         told = zip(subject.record.claims, self._known(subject, known), strict=True)
         return tuple(_answer(row, answer, subject) for row, answer in told)
 
-    def _known(self, seen: Seen, known: Mapping[str, Mapping[Key, Found]]) -> list[Found]:
+    def _behind(self, seen: Seen, known: Mapping[str, Known]) -> Behind:
+        """Return what, in a certificate or further up, keeps figures from being proven; `known` are those further up."""
+        links, judged = self.links[seen.digest], self.judged.get(seen.digest)
+        shown = [link for link, _ in links if link is not None and link in known]
+        above = [(self.seen[link].record.batch.lot, known[link].behind) for link in shown]
+        unseen = [each.unseen.behind(lot) for lot, each in above if each.unseen]
+        if len(above) < len(links):
+            unseen.insert(0, found("declared", "inputs-withheld"))
+        if judged is None:
+            unseen.insert(0, found("declared", "run-withheld"))
+        placeholder = [each.placeholder.behind(lot) for lot, each in above if each.placeholder]
+        scrap = {element: one.behind(lot) for lot, each in above for element, one in each.scrap.items()}
+        own = uncertified_scrap(seen.record, judged.roots) if judged else {}
+        nearest = placeholders(seen.record) or next(iter(placeholder), None)
+        return Behind(next(iter(unseen), None), nearest, {**scrap, **own})
+
+    def _known(self, seen: Seen, known: Mapping[str, Known]) -> list[Found]:
         """Return what is known of each row of a certificate: no more than it says itself, where its run is not shown whole."""
         rows = seen.record.claims
         again = [each.found for each in self._again(seen, stated_in(rows), known)]
         if seen.digest in self.judged:
-            return again
+            return [self._since(row, answer) for row, answer in zip(rows, again, strict=True)]
         return [weakest((answer, said(row))) for row, answer in zip(rows, again, strict=True)]
+
+    def _since(self, row: Claim, answer: Found) -> Found:
+        """Return an answer that rests on an earlier certificate as the producer's word, if how that was made is not shown."""
+        if answer.answer != "proven" or row.baseline is None or row.baseline.certificate in self.judged:
+            return answer
+        facts = {"found": told(answer.value or 0), "possible": row.baseline.figure}
+        return found("declared", "baseline-said", answer.value, **facts)
 
 
 def stated_in(rows: Sequence[Claim]) -> tuple[Stated, ...]:

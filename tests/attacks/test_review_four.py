@@ -1,0 +1,182 @@
+"""What a colluding producer would have a reader believe of claims and shares, and what a curious one would learn of others."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ledger.bundle import bundle_lines
+from ledger.chemistry.exact import SCALE
+from ledger.claims.answer import found
+from ledger.claims.chain import of_chain
+from ledger.claims.evidence import Behind, Evidence, Roots, branch
+from ledger.claims.stated import faults
+from ledger.init import refresh_status
+from ledger.recall import learn
+from ledger.trust.pinned import open_trust
+from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.verdict import report
+from ledger.withdraw import withdraw
+from schemas.claim import Baseline, Claim, Stated
+from schemas.quantity import milligrams, trillionths
+from schemas.trust import TrustFile
+from tests import worked_example as example
+from tests.draft import Cheat
+from tests.life import PASSPHRASE, SEPARATION, TABLES, a_life
+from tests.recipe import Make, tables
+from tests.world import World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ledger.claims.answer import Found
+    from ledger.footprint.draft import CertifiedDraft
+    from schemas.certificate import CertificateFacts
+    from schemas.report import Report
+    from tests.draft import Issuance
+
+MAG = "MAG-2026-06"
+NOWHERE_ELSE = Roots((), frozenset())
+
+
+def stating(*rows: Claim) -> Cheat:
+    return Cheat(facts=lambda facts: facts.model_copy(update={"claims": rows}))
+
+
+def below(limit: str) -> Cheat:
+    """State a footprint below a limit, with the figure that the certificate has."""
+
+    def stated(facts: CertificateFacts) -> CertificateFacts:
+        each = facts.footprint.per_kg
+        value = max(each.location, each.market, key=trillionths)
+        row = Claim(id="footprint-below", scope="chain", threshold=limit, answer="proven", value=value)
+        return facts.model_copy(update={"claims": (row,)})
+
+    return Cheat(facts=stated)
+
+
+def three(world: World, last: Cheat) -> tuple[Issuance, Issuance, Issuance]:
+    """Let ann mine, ben make something of a part of it that states nothing, and cyn something of that."""
+    mined = world.issue("ann", makes=[Make(1_000_000_000)])
+    part, _ = world.split(mined.lumps[0], 400_000_000)
+    made = world.issue("ben", [part], [Make(300_000_000)])
+    return mined, made, world.issue("ann", [made.lumps[0]], [Make(200_000_000)], cheat=last)
+
+
+def judged(world: World, subject: Issuance, hidden: Issuance | None = None) -> Report:
+    """Judge a bundle in which the run of one issuance is withheld."""
+    digest = hidden.certificate.digest if hidden else ""
+    lines = world.bundle(subject.certificate, lambda each: "customer" if each == digest else "auditor")
+    policy = Policy(world.now_ms + 60_000)
+    return report(verify_bundle(lines, trust=world.people.trust, tables=tables(), policy=policy))
+
+
+# -- what is withheld further up -----------------------------------------------------------------------------------
+
+
+OUTSIDE = (
+    Claim(id="origin-outside", scope="run", answer="proven", countries=("US",)),
+    Claim(id="origin-outside", scope="chain", answer="proven", countries=("US",)),
+)
+
+
+@pytest.mark.parametrize(
+    "last", [stating(*OUTSIDE), below("500")], ids=["no step in a country", "a footprint below a figure"]
+)
+def test_what_rests_on_a_run_hidden_further_up_is_not_proven(last: Cheat) -> None:
+    world = World()
+    mined, _, made = three(world, last)
+    (*_, whole) = judged(world, made).claims
+    (*_, partly) = judged(world, made, hidden=mined).claims
+    assert (whole.answer, whole.said) == ("proven", "proven")
+    assert (partly.answer, partly.reason, partly.said) == ("declared", "run-withheld", "proven")
+    assert partly.path[-1] == mined.certificate.record.batch.lot
+
+
+# -- what certificates that state nothing bring ---------------------------------------------------------------------
+
+
+def magnet() -> CertifiedDraft:
+    return example.drafts()[MAG].certified[0]
+
+
+def of(stated: Stated, *, behind: Behind | None = None, roots: Roots = NOWHERE_ELSE) -> Found:
+    """Return what is said of a batch that is made of another one like it, behind which lies something."""
+    batch = magnet()
+    above = [branch(batch, milligrams("1"), {}, behind)] if behind else []
+    own = found("proven", "renewable", SCALE, found="100 %")
+    return of_chain(stated, own, Evidence(batch, roots, above))
+
+
+def test_scrap_without_a_certificate_is_not_washed_by_a_recycler_that_states_nothing() -> None:
+    recycled = Stated(id="recycled-content", element="Nd", threshold="0.2")
+    said = found("declared", "recycled-said", found="22 %", element="Nd")
+    assert of(recycled, behind=Behind()).answer == "proven"
+    washed = of(recycled, behind=Behind(scrap={"Nd": said}))
+    assert (washed.answer, washed.reason, washed.path) == ("declared", "recycled-said", (magnet().batch.lot,))
+    assert of(recycled, behind=Behind(scrap={"Dy": said})).answer == "proven"
+
+
+def test_renewable_electricity_is_not_proven_of_rare_earth_from_nowhere() -> None:
+    renewable = Stated(id="renewable-electricity", threshold="1")
+    assert of(renewable).answer == "proven"
+    bought = of(renewable, roots=Roots(("Neodymium of a trader",), frozenset()))
+    assert (bought.answer, bought.reason) == ("unknown", "open-branch")
+
+
+# -- thresholds that any plant meets ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        Stated(id="recycled-content", element="Nd", threshold="0"),
+        Stated(id="renewable-electricity", threshold="0"),
+        Stated(id="energy-intensity-fall", threshold="1", baseline=Baseline(figure="1")),
+        Stated(id="energy-intensity-fall", threshold="1.5", baseline=Baseline(figure="1")),
+    ],
+    ids=["no recycled content", "no renewable electricity", "no fall", "a rise"],
+)
+def test_a_claim_that_holds_whatever_was_done_is_none(stated: Stated) -> None:
+    assert [(fault.code, fault.place) for fault in faults([stated], "separation")] == [
+        ("claim.lacks", "claims[0].threshold")
+    ]
+
+
+def test_a_certificate_with_a_claim_of_nothing_is_not_genuine() -> None:
+    world = World()
+    row = Claim(id="recycled-content", element="Nd", threshold="0", scope="chain", answer="proven", value="0")
+    made = world.issue("ann", makes=[Make(1_000_000)], cheat=stating(row))
+    failed = {check.code for check in judged(world, made).checks if check.result == "failed"}
+    assert failed == {"claims.stated"}
+
+
+# -- what a registry tells the curious -------------------------------------------------------------------------------
+
+
+def beside(lines: list[bytes], others: list[bytes], digest: str) -> list[bytes]:
+    """Return a bundle with the certificate of another one put in, which it has nothing to do with as far as it shows."""
+    documents: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    foreign = next(each for each in map(json.loads, others) if each["t"] == "certificate")
+    documents[0]["records"] += 1
+    first = next(number for number, each in enumerate(documents) if each["t"] == "certificate")
+    documents.insert(first, foreign)
+    documents[-1]["lines"] += 1
+    assert json.loads(others[0])["subject"] == digest
+    return [json.dumps(each, separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for each in documents]
+
+
+def test_a_certificate_laid_beside_another_does_not_make_the_registry_say_that_it_is_upstream(tmp_path: Path) -> None:
+    life = a_life(tmp_path / "home")
+    oxide, magnet = life.digests["OX-16"], life.digests["MG-88"]
+    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
+    refresh_status(life.home, life.book, passphrase=PASSPHRASE)
+    lines, others = (list(bundle_lines(life.book, each, audience="public")) for each in (magnet, oxide))
+    note = TrustFile.from_text(life.home.trust.read_bytes().rstrip(b"\n")).note
+    bundle = beside(lines, others, oxide)
+    chain = verify_bundle(bundle, trust=open_trust(note), tables=TABLES, policy=Policy(at_ms=life.clock.now))
+    learn(life.book, chain)
+    assert {magnet, oxide} <= chain.seen.keys()
+    assert [(each.lot, each.digest, each.path) for each in report(chain).affected] == [(None, None, ())]
