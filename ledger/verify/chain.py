@@ -83,6 +83,12 @@ class _Read(NamedTuple):
         return self.line
 
 
+def _bare(error: OreprintError) -> OreprintError:
+    """Return an error without the frames that it came through: they hold the line, and of a hostile bundle a thousand are refused."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the verifier decides: the time to judge at (ms), and whether less than a complete chain is enough."""
@@ -226,7 +232,7 @@ class Chain:
                     raise InputError.at("bundle.records", place, limit=MOST_RECORDS)
                 self._take(last, read.certificate)
             except OreprintError as error:
-                self.judge.refuse(1, place, error)
+                self.judge.refuse(1, place, _bare(error))
                 refused += 1
                 if refused > MOST_REFUSED:
                     raise InputError.at("bundle.refused", place, limit=MOST_REFUSED) from error
@@ -253,7 +259,7 @@ class Chain:
                 ahead.pop()
                 break
             size += len(raw)
-            if size > READ_AHEAD_BYTES:
+            if size > READ_AHEAD_BYTES or len(ahead) >= MOST_REFUSED:
                 yield from ahead
                 ahead, size = [], 0
         yield from ahead
@@ -263,7 +269,7 @@ class Chain:
         try:
             line = read_line(raw, place)
         except OreprintError as error:
-            return _Read(error, silent=False)  # a line that nobody can read is found by everybody
+            return _Read(_bare(error), silent=False)  # a line that nobody can read is found by everybody
         silent = not self._mine(line)
         if not isinstance(line, CertificateLine):
             return _Read(line, silent)
@@ -271,7 +277,7 @@ class Chain:
         try:
             return _Read(line, silent, open_certificate(text, glance=silent and self._glance(text)))
         except OreprintError as error:
-            return _Read(line, silent, error)
+            return _Read(line, silent, _bare(error))
 
     def _mine(self, line: BundleLine) -> bool:
         """Say whether a line is judged here.  All certificates of an issuance come to one process: it knows how much each shows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import time
 import zlib
 from contextlib import suppress
 from http.client import HTTPConnection
@@ -119,6 +120,14 @@ def test_js_10_a_long_bundle_is_read_without_being_held(door: Door, address: str
     assert resident() - before < GROWTH
     found = post(address, "/v1/verify", {"content-type": BUNDLE}, size=MOST_STREAMED_BYTES + 65536, declared=False)
     assert found == (413, "api.body-size")
+
+
+def test_js_10_a_bundle_of_nothing_but_empty_lines_is_given_up_soon(door: Door) -> None:
+    head = b'{"t":"bundle/1","audience":"public","subject":"zQm","registries":["registry.example"],"records":0}\n'
+    started = time.process_time()
+    answer = door.client.post("/v1/verify", content=head + b"\n" * 1_000_000, headers={"content-type": BUNDLE})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bundle.refused")
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("path", ROUTES)
