@@ -166,6 +166,8 @@ def _footprint(limit: int, evidence: Evidence) -> Found:
         return found("declared", "footprint-close", max(value, 0), **facts)
     if footprint.placeholders:
         return found("declared", "footprint-placeholders", value, **facts, lines=str(footprint.placeholders))
+    if evidence.roots and evidence.roots.materials:
+        return found("declared", "open-branch", value, material=evidence.roots.materials[0])
     upstream = next(chain(_placeholders(evidence), _unseen(evidence)), None)
     return upstream or found("proven", "footprint-below", value, **facts)
 

@@ -35,8 +35,8 @@ Key = tuple[str, str | None, tuple[str, ...] | None]
 class Behind(NamedTuple):
     """What, in a batch's certificate or further up, keeps a figure from being proven: the nearest of each, none where nothing does.
 
-    `unseen` is a run or an input that is not shown, `placeholder` a footprint on factors that are no evidence, `scrap` by element
-    what came in as recycled without a certificate.
+    `unseen` is a run or an input that is not shown, `placeholder` a footprint on factors that are no evidence or on rare earth from
+    nowhere, `scrap` by element what came in as recycled without a certificate.
     """
 
     unseen: Found | None = None

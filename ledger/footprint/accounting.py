@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
+from ledger.footprint.boundary import CONVENTION
 from ledger.footprint.emissions import determined
 from ledger.footprint.figures import Pair, added_up, total_of
 from ledger.footprint.lines import UPTAKE
@@ -56,10 +57,22 @@ _MILLIGRAM: Final = SCALE // _MILLION
 
 
 def units(run: Inventory) -> Iterator[Problem]:
-    """X-UNIT: a factor is for the unit in which the line's amount stands; a strength asks for a factor per content."""
+    """X-UNIT: a factor is for the unit in which the line's amount stands; a strength asks for a factor per content.
+
+    What is burnt, or was brought to be burnt, has a burden: no convention frees it.
+    """
     for group, index, line, factor in run.public:
         if factor.per != line.per:
             yield _unit(factor, f"{group}[{index}]", line.per)
+        elif group == "fuels" and factor.boundary == CONVENTION:
+            possible = f"{line.per} of fuel"
+            yield Problem.at(
+                "rule.x-unit",
+                f"fuels[{index}]",
+                factor=factor.id,
+                found=f"{factor.per} of no burden",
+                possible=possible,
+            )
     for index, method in run.defaults:
         per = "kg" if method.strength is None else "kg-content"
         if (factor := run.tables.factor(method.factor)).per != per:

@@ -16,5 +16,8 @@ PURCHASED: Final = frozenset({"use"})
 OWN_HEAT: Final = BURNT | PURCHASED
 """What is burnt at the plant or bought as heat: the plant's own data, where it is metered."""
 
+CONVENTION: Final = "method"
+"""Boundary of factors that are 0 by convention: air, water and ground in place, and scrap under cut-off."""
+
 OWN_FUEL: Final = "electricity-own-fuel-"
 """How the flow of electricity from the plant's own fuel lines begins: they hold what it gives off, and its energy."""

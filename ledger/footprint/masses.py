@@ -75,8 +75,8 @@ def rare_earths(elements: Mapping[str, int]) -> dict[str, int]:
 
 
 def emitted(line: DirectLine) -> dict[str, int]:
-    """Return the element masses of an emission: as declared, or by the formula of its gas."""
-    if line.elements or line.gas is None or line.gas not in FORMULA_OF_GAS:
+    """Return the element masses of an emission: by the formula of its gas, or as declared where it has none."""
+    if line.gas is None or line.gas not in FORMULA_OF_GAS:
         return {element: trillionths(mass) for element, mass in line.elements}
     return compound_elements(FORMULA_OF_GAS[line.gas], trillionths(line.mass_kg))
 

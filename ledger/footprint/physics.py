@@ -18,7 +18,7 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of
 from ledger.footprint.boundary import BURNT
 from ledger.footprint.lines import burnt_energy, measured
-from ledger.footprint.masses import kg_told, kmol_told, moles, rare_earths, told, water_in, water_out
+from ledger.footprint.masses import emitted, kg_told, kmol_told, moles, rare_earths, told, water_in, water_out
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ledger.footprint.inventory import Inventory
-    from schemas.inventory import FuelLine
+    from schemas.inventory import DirectLine, FuelLine, WasteLine
 
 MEDIA: Final = ("H", "C", "N", "O")
 """Elements that air, water and reagents carry: balanced only where a run declares its water."""
@@ -37,6 +37,10 @@ PRECIPITATING: Final = ("separation", "hydrometallurgical-recycling", "in-situ-l
 
 TENTHS_OF_BQ_PER_MG: Final = {"Th": 41, "U": 123}
 """Activity of 232Th and of 238U by mass: 4.1 and 12.3 Bq/kg for 1 ppm (read in the.medusa.institute, versions of "Units")."""
+
+MOST_DISSOLVED: Final = 2000
+"""kg that 1 m3 of discharged water can hold dissolved: no salt of these plants is more soluble than ammonium nitrate, some 1.9 kg to
+1 kg of water at 20 C (from memory)."""
 
 _CO2: Final = ("CO2-fossil", "CO2-biogenic")
 _HALF_PERCENT: Final = 200
@@ -67,7 +71,7 @@ def tolerance(run: Inventory, element: str) -> int:
 
 
 def composition_sum(run: Inventory) -> Iterator[Problem]:
-    """M-SUM: a composition sums to 1 within 0.005."""
+    """M-SUM: a composition sums to 1 within 0.005; what is given off or thrown away holds no more than it weighs."""
     for item in run.outgoing:
         total = sum(item.fractions.values())
         if abs(total - SCALE) > SUM_TOLERANCE:
@@ -76,6 +80,20 @@ def composition_sum(run: Inventory) -> Iterator[Problem]:
         total = sum(trillionths(fraction) for _, fraction in line.composition)
         if line.composition and abs(total - SCALE) > SUM_TOLERANCE:
             yield Problem.at("rule.m-sum", f"materials[{index}].composition", total=trillionths_text(total))
+    for place, mass, elements in _given_away(run):
+        if elements * SCALE > mass * (SCALE + SUM_TOLERANCE):
+            total = divide(elements * SCALE, mass) if mass else elements
+            yield Problem.at("rule.m-sum", f"{place}.elements", total=trillionths_text(total))
+
+
+def _given_away(run: Inventory) -> Iterator[tuple[str, int, int]]:
+    """Yield each emission and each waste: its place, its mass, and that of the elements it names (both scaled kg)."""
+    lines: list[tuple[str, DirectLine | WasteLine]] = [
+        *((f"direct[{index}]", line) for index, line in enumerate(run.direct.lines)),
+        *((f"wastes[{index}]", line) for index, line in enumerate(run.waste.lines)),
+    ]
+    for place, line in lines:
+        yield place, trillionths(line.mass_kg), sum(trillionths(mass) for _, mass in line.elements)
 
 
 def fuel_carbon(run: Inventory) -> Iterator[Problem]:
@@ -174,9 +192,11 @@ def water_balance(run: Inventory) -> Iterator[Problem]:
 
 
 def process_carbon(run: Inventory) -> Iterator[Problem]:
-    """C-RUN: carbon that went in and is in no product, residue or other emission has left as process CO2."""
+    """C-RUN: carbon that went in and is in no product, residue or gas that counts has left as process CO2."""
     given = run.elements_in.get("C", 0)
-    found = run.elements_out.get("C", 0)
+    found = run.elements_out.get("C", 0) - sum(
+        emitted(line).get("C", 0) for line in run.direct.lines if line.gas is None
+    )
     allowed = given // _HALF_PERCENT + run.mass_in * _ASSAY // _MILLION
     if found + allowed < given:
         missing = of(given - found, CO2_PER_CARBON)
@@ -199,6 +219,11 @@ def waste_classes(run: Inventory) -> Iterator[Problem]:
         mined = STAGE_OF_STEP[run.step] == "mining"
         if (line.waste_class == "in-water" and not discharged) or (line.waste_class == "in-place" and not mined):
             yield Problem.at("rule.w-class", f"wastes[{index}].waste_class", waste=line.name, found=line.waste_class)
+    dissolved = [line for line in run.waste.lines if line.waste_class == "in-water"]
+    held = sum(trillionths(line.mass_kg) for line in dissolved)
+    if discharged and run.water is not None and held > trillionths(run.water.discharged) * MOST_DISSOLVED:
+        name = max(dissolved, key=lambda line: trillionths(line.mass_kg)).name
+        yield Problem.at("rule.w-class", "wastes", waste=name, found="in-water")
 
 
 def radioactive_residues(run: Inventory) -> Iterator[Problem]:

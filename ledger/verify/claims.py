@@ -171,6 +171,8 @@ class Claims:
         placeholder = [each.placeholder.behind(lot) for lot, each in above if each.placeholder]
         scrap = {element: one.behind(lot) for lot, each in above for element, one in each.scrap.items()}
         own = uncertified_scrap(seen.record, judged.roots) if judged else {}
+        for material in judged.roots.materials if judged else ():
+            placeholder.insert(0, found("declared", "open-branch", material=material))
         nearest = placeholders(seen.record) or next(iter(placeholder), None)
         return Behind(next(iter(unseen), None), nearest, {**scrap, **own})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from ledger.claims.answer import found
 from ledger.claims.chain import of_chain
 from ledger.claims.evidence import Behind, Evidence, Roots, branch
 from ledger.claims.stated import faults
+from ledger.footprint.physics import waste_classes
 from ledger.init import refresh_status
 from ledger.recall import learn
 from ledger.trust.pinned import open_trust
@@ -20,6 +22,7 @@ from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
 from ledger.withdraw import withdraw
 from schemas.claim import Baseline, Claim, Stated
+from schemas.problem import RefusedError
 from schemas.quantity import milligrams, trillionths
 from schemas.trust import TrustFile
 from tests import worked_example as example
@@ -29,6 +32,7 @@ from tests.recipe import Make, tables
 from tests.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ledger.claims.answer import Found
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
     from schemas.report import Report
     from tests.draft import Issuance
 
-MAG = "MAG-2026-06"
+CRK, SEP, MAG = "CRK-2026-02", "SEP-2026-03", "MAG-2026-06"
 NOWHERE_ELSE = Roots((), frozenset())
 
 
@@ -180,3 +184,80 @@ def test_a_certificate_laid_beside_another_does_not_make_the_registry_say_that_i
     learn(life.book, chain)
     assert {magnet, oxide} <= chain.seen.keys()
     assert [(each.lot, each.digest, each.path) for each in report(chain).affected] == [(None, None, ())]
+
+
+# -- emissions and wastes that are not what the lines show -------------------------------------------------------------
+
+
+def of_rules(run: str, change: Callable[[dict[str, Any]], object]) -> set[tuple[str, str]]:
+    """Return code and place of what refuses a run of the example that was changed."""
+    with pytest.raises(RefusedError) as caught:
+        example.drafted(example.changed(run, change))
+    return {(problem.code, problem.place) for problem in caught.value.problems}
+
+
+def carbon_dioxide(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the largest line of carbon dioxide, of which no method is told."""
+    lines = [line for line in value["direct"] if line.get("gas") == "CO2-fossil"]
+    line: dict[str, Any] = max(lines, key=lambda each: float(each["mass"].split()[0]))
+    line.pop("method", None)
+    return line
+
+
+def test_an_emission_holds_the_carbon_of_its_mass_whatever_elements_it_names() -> None:
+    def light(value: dict[str, Any]) -> None:
+        line = carbon_dioxide(value)
+        kg = float(line["mass"].split()[0])
+        line |= {"mass": "0.001 kg", "elements": {"C": f"{kg * 12.011 / 44.009:.6f} kg"}}
+
+    found = of_rules(CRK, light)
+    assert ("rule.c-run", "direct") in found
+    assert "rule.m-sum" in {code for code, _ in found}
+
+
+def test_carbon_that_leaves_under_no_gas_is_missing() -> None:
+    def unnamed(value: dict[str, Any]) -> None:
+        line = carbon_dioxide(value)
+        kg = float(line["mass"].split()[0])
+        line |= {"substance": "vapour", "elements": {"C": f"{kg * 12.011 / 44.009:.6f} kg"}}
+        line.pop("gas")
+
+    assert ("rule.c-run", "direct") in of_rules(CRK, unnamed)
+
+
+def test_a_waste_of_a_kilogram_does_not_hold_a_ton() -> None:
+    def light(value: dict[str, Any]) -> None:
+        value["wastes"][0]["mass"] = "1 kg"
+
+    assert ("rule.m-sum", "wastes[0].elements") in of_rules(CRK, light)
+
+
+def test_a_heap_does_not_dissolve_in_a_bucket_of_water() -> None:
+    run = example.drafts()[SEP].inventory
+    water, heap = run.waste.water, run.waste.lines[0]
+    assert water is not None
+    assert not list(waste_classes(run))
+    dissolved = heap.model_copy(update={"waste_class": "in-water", "mass_kg": "1000"})
+    little = water.model_copy(update={"discharged": "0.01"})
+    waste = run.waste.model_copy(update={"lines": (dissolved,), "water": little})
+    bucket = replace(run, groups=[waste if group is run.waste else group for group in run.groups])
+    assert [problem.code for problem in waste_classes(bucket)] == ["rule.w-class"]
+
+
+def test_a_fuel_is_not_burnt_free_of_burden() -> None:
+    def free(value: dict[str, Any]) -> None:
+        fuel = {"name": "Coal", "basis": "metered", "amount": "1000 kg", "factor": "methods/no-burden.glo"}
+        value.setdefault("fuels", []).append(fuel)
+
+    found = of_rules(CRK, free)
+    assert {code for code, _ in found} == {"rule.x-unit"}
+
+
+def test_a_footprint_of_rare_earth_from_nowhere_is_not_proven_below_a_figure() -> None:
+    below_figure = Stated(id="footprint-below", threshold="5000")
+    bought = Roots(("Neodymium of a trader",), frozenset())
+    batch = magnet()
+    clean = replace(batch, footprint=batch.footprint.model_copy(update={"placeholders": 0}))
+    own = found("proven", "renewable", SCALE)
+    sure, unsure = (of_chain(below_figure, own, Evidence(clean, roots, [])) for roots in (NOWHERE_ELSE, bought))
+    assert (sure.answer, unsure.answer, unsure.reason) == ("proven", "declared", "open-branch")
