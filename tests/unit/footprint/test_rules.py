@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ELY = "ELY-2026-04-A"
 SEP = "SEP-2026-03"
 MAG = "MAG-2026-06"
+HSA = "HSA-2026-05"
 
 
 def line(value: dict[str, Any], group: str, word: str) -> dict[str, Any]:
@@ -151,6 +152,8 @@ REFUSED = [
     ("rule.d-dry", ELY, output(0, shipped_mass="300 kg", moisture="0.1")),
     ("rule.s-int", MAG, put("materials", "copper", recycled="pre-consumer")),
     ("rule.b-tag", ELY, put("direct", "CO2", gas="CO2-biogenic")),
+    ("rule.v-prod-kind", ELY, output(0, product="praseodymium-neodymium-oxide")),
+    ("rule.v-prof-unknown", ELY, top(profile="my-own-standard")),
 ]
 
 
