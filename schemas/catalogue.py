@@ -283,6 +283,7 @@ CODES: Final[dict[str, str]] = {
     "trust.log-name": "The log's key is named {name}; it must bear the log's origin.",
     "trust.registry-unknown": "The registry {registry} is not in the pinned trust list.",
     "trust.rollback": "This trust list is version {number}, but version {seen} was seen before; keep the newer one.",
+    "trust.contradiction": "Two pinned trust lists say different things of {name}; ask both registries which is right.",
     "trust.status-form": "The status list {list} of {registry} can't be read: {reason}.",
     "trust.status-short": "The status list has {bits} bits; it must have at least {least}.",
     "trust.threshold": "The trust list has {signed} of the {needed} signatures it needs.",
@@ -310,6 +311,22 @@ CODES: Final[dict[str, str]] = {
     "holding.undone": "The run that made lot {lot} was undone; there is nothing of it.",
     "holding.unknown": "There is no lot {lot} here that {owner} could use.",
     "holding.withdrawn": "Lot {lot} was withdrawn by its issuer; nothing of it can be used any more.",
+    # abroad: holdings that come from other registries
+    "abroad.file": "--registry and --output belong together: what goes to another registry goes with a file.",
+    "abroad.corrected": (
+        "Lot {lot} was corrected in {registry} since it came here; get a new transfer file of it, and accept it once more."
+    ),
+    "abroad.head": "The head of {registry} is not signed and cosigned as its trust list asks; get a newer one.",
+    "abroad.not-here": "The file shows no holding that was moved from another registry to {owner} in {registry}.",
+    "abroad.nothing": "Nothing here came from {registry}.",
+    "abroad.other-head": (
+        "Another head of {registry} is known here than in this file; say with --log where that registry publishes its log."
+    ),
+    "abroad.rebuilt": (
+        "The log that {registry} published, of {now} entries, does not begin with the head of {size} entries that is known here: it "
+        "lags behind, or was rebuilt."
+    ),
+    "abroad.unsound": "What came is not genuine but {verdict}: {reason}",
     # footprint and rule
     "factor.cell": "{value} is not what column {column} holds: {expected}.",
     "factor.columns": "The first line must name exactly the columns {expected}; it names {found}.",
@@ -470,6 +487,10 @@ CODES: Final[dict[str, str]] = {
     "rule.x-method": "The line says {found} kg, and its method gives {possible} kg; leave the mass out, or mend what goes into the method.",
     "rule.x-set": "The lines take factors of the table {found}, which the run doesn't name; name every table with its digest.",
     "rule.x-time": "The input was produced from {found} on, after this run ended ({possible}).",
+    "rule.x-time-campaign": (
+        "{found} days are more than one campaign of {step}; at most {possible}: close it, and let what is in process be an input of "
+        "the next."
+    ),
     "rule.x-time-factor": "{factor} is of {found}; electricity factors are at most 5 years older than {possible}, and never younger.",
     "rule.x-time-prices": "The prices end {found}, more than 5 years before {possible}.",
     "rule.x-time-vintage": "{factor} is of {found}, more than 5 years from production.",
@@ -511,6 +532,7 @@ CODES: Final[dict[str, str]] = {
     "audit.offer": "This is not the signed move of the holding it stands for: {reason}.",
     "audit.plant": "The certificate of lot {lot} names the plant {facility} otherwise than it is registered.",
     "audit.root": "The head of {size} entries has another root than the entries give.",
+    "audit.arrival": "What came from another registry is not shown by what came with it: {reason}.",
     "audit.stray": "Nothing in the log brings this row.",
     "audit.tile": "The tile does not hold the hashes that the entries give.",
     "audit.trust-file": "The trust list in the home is missing, or not the last one that was published in the log.",

@@ -39,6 +39,13 @@ OLDEST_YEARS: Final = 5
 PRICE_YEARS: Final = (3, 5)
 """Years a mean price is taken over (least and most)."""
 
+CAMPAIGN_DAYS: Final = 31
+"""A calendar month; what goes on is closing stock of kind `in-process`, an input of the next campaign."""
+
+SLOW: Final = ("separation", "mining", "in-situ-leaching", "scrap-collection")
+"""Steps that may take a year: stages of extraction fill and empty over months, as do leached ore bodies, pits and yards."""
+SLOW_DAYS: Final = 366
+
 WINNING: Final = ("mining", "beneficiation", "in-situ-leaching")
 """Steps whose ore or tailings are where a chain begins."""
 
@@ -153,6 +160,14 @@ def times(run: Inventory) -> Iterator[Problem]:
     prices = run.allocation.prices
     if prices is not None and _years_after(prices.period.end, OLDEST_YEARS) < run.period.start:
         yield Problem.at("rule.x-time-prices", "allocation.prices", found=prices.period.end, possible=run.period.start)
+
+
+def campaign(run: Inventory) -> Iterator[Problem]:
+    """X-TIME: a run is one campaign: at most a month, and at most a year of separation, whose stock turns over slowly."""
+    most = SLOW_DAYS if run.step in SLOW else CAMPAIGN_DAYS
+    days = (date_of(run.period.end) - date_of(run.period.start)).days + 1
+    if days > most:
+        yield Problem.at("rule.x-time-campaign", "period", found=str(days), possible=str(most), step=run.step)
 
 
 def vintages(run: Inventory) -> Iterator[Problem]:

@@ -123,9 +123,11 @@ def held_to_profile(run: Inventory) -> Iterator[Problem]:
         yield Problem.at(
             "rule.v-prof-allocation", "allocation.method", profile=profile.label, found=found, possible=possible
         )
+    # a tank or silo where lots are mixed need not have any line
+    mandatory = () if run.step == "blending" else profile.mandatory
     told = {item.what.partition(" ")[0].rstrip(":,") for item in run.excluded}
     for group in run.groups:
-        if group.group in profile.mandatory and not group.lines and group.group not in told:
+        if group.group in mandatory and not group.lines and group.group not in told:
             yield Problem.at("rule.v-prof-line", group.group, profile=profile.label, group=group.group)
     yield from _left_out(run, profile)
 

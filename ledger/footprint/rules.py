@@ -62,6 +62,7 @@ BEFORE: Final[tuple[Rule, ...]] = (
     Rule("E-SET", "reject", f"{_SCOPE_2}, 6.6 and table 6.3: what a factor stands for", electricity.attributes),
     Rule("X-DOUBLE", "reject", "ISO 22095:2020, 5.4.2: what was used is used up", accounting.used_once),
     Rule("X-TIME", "reject", "cause before effect; data at most 5 years old", accounting.times),
+    Rule("X-TIME", "reject", "a campaign of one month, of separation of a year", accounting.campaign),
     Rule("D-DRY", "reject", "mass dry at 105 C; 0.5 % assay", accounting.dry_mass),
     Rule("S-INT", "reject", "ISO 14021:2016, 7.8.1.1: rework is not recycled content", accounting.internal_scrap),
     Rule("B-UNC", "reject", "an input of unknown origin", accounting.claimed_origin),
