@@ -41,6 +41,7 @@ from ledger.store.reading import known_records, latest_head, tile_hashes
 from ledger.verify.chain import Chain, Policy
 from ledger.verify.heads import RegistryHead
 from ledger.verify.judge import Outcome
+from ledger.verify.rule import Rule
 from ledger.verify.verdict import sentence
 from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine
 from schemas.instant import epoch_ms
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from schemas.requests import SignedIssuance
     from schemas.run import Input, Output, Source
 
+_NOT_AT_HAND: Final = (Outcome.ABSENT, Rule.FACTORS.value)
 CLOCK_MS: Final = 5 * 60 * 1000
 """How far a producer's clock may be ahead of the registry's (threat model: five minutes)."""
 
@@ -203,7 +205,8 @@ def _judge(book: Book, connection: Connection, brought: _Brought, trust: Trust, 
     for opened in brought.certificates.values():
         chain.opened(opened, values=values, proof=proof)
     for finding in chain.judge.findings:
-        if finding.outcome is Outcome.FAILED:
+        # a table that is not at hand leaves a verifier without an answer, and a registry logs nothing that it did not judge
+        if finding.outcome is Outcome.FAILED or (finding.outcome, finding.code) == _NOT_AT_HAND:
             refused = AccessError if finding.code.startswith("issuer.") else CheckError
             raise refused.at("issue.unsound", finding.place, check=finding.code, reason=sentence(finding))
 

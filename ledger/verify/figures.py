@@ -91,7 +91,11 @@ class Figures:
             self._further(run, seen)
             self._quality(run, seen, own)
         except OreprintError as error:
-            self.judge.fails(Rule.FACTORS, seen.place, error)
+            if self.tables.lacks(value.factor_sets, error):
+                reason = error.problems[0].sentence()
+                self.judge.note(Rule.FACTORS, Outcome.ABSENT, seen.place, reason=reason)
+            else:
+                self.judge.fails(Rule.FACTORS, seen.place, error)
             return None
         for number, (made, figures) in enumerate(zip(value.made, shared.outputs, strict=True)):
             holds = same_rows(made.rows, figures.rows) and parsed_co2e(made.alternative) == figures.alternative

@@ -103,8 +103,8 @@ class Provenance:
             self.judge.require(Rule.SHARES, place, holds=read_shares(output.composition) == due)
             self.judge.require(Rule.ORIGIN, place, holds=output.origin == steps)
 
-    def _physics(self, whole: Whole, run: OpenRun, seen: Seen, shared: Shared | None) -> Inventory:
-        """Hold the run to the plausibility rules, and return it as they see it."""
+    def _physics(self, whole: Whole, run: OpenRun, seen: Seen, shared: Shared | None) -> Inventory | None:
+        """Hold the run to the plausibility rules, and return it as they see it, None where a table is not at hand for it."""
         inputs = [
             incoming(cited.record, f"inputs[{number}]", mass_mg=mass, identity=f"{cited.digest}#{number}")
             for number, (cited, mass) in enumerate(whole.taken)
@@ -121,6 +121,10 @@ class Provenance:
         try:
             findings = judge_rules(inventory)
         except OreprintError as error:
+            if self.tables.lacks(run.value.factor_sets, error):
+                reason = error.problems[0].sentence()
+                self.judge.note(Rule.PHYSICS, Outcome.WITHHELD, seen.place, reason=reason)
+                return None
             self.judge.fails(Rule.PHYSICS, seen.place, error)
             return inventory
         self.judge.passed(Rule.PHYSICS)

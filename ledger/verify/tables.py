@@ -1,7 +1,8 @@
 """Which tables a run is judged with: those whose digests it names, be they of today or of earlier days.
 
 Rules: a public table that is neither is not at hand, which rule FACTORS tells; the run is then judged with today's.  A producer's
-own table need not be at hand: its lines carry their results (`ledger.footprint.lines`).
+own table need not be at hand where its lines carry their results (`ledger.footprint.lines`); where they don't, as with electricity, the
+run can't be computed again without it, which says nothing against the run.
 
 What this module does not do: reading tables (`ledger.tables`).
 """
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from ledger.footprint.factors import FactorTables
     from schemas.figures import FactorSetRef
+    from schemas.problem import OreprintError
 
 
 class NamedTables:
@@ -36,6 +38,14 @@ class NamedTables:
     def of(self, refs: Sequence[FactorSetRef]) -> FactorTables:
         """Return the tables that are named, or those of today where one is not at hand."""
         return self.at_hand(refs) or self._today
+
+    def lacks(self, refs: Sequence[FactorSetRef], error: OreprintError) -> bool:
+        """Say whether an error comes of nothing but a producer's own table that is named and not at hand."""
+        missing = {ref.name for ref in refs} - self.of(refs).sets.keys()
+        return all(
+            problem.code == "factor.unknown" and problem.facts["id"].partition("/")[0] in missing
+            for problem in error.problems
+        )
 
     def _find(self, refs: Sequence[FactorSetRef]) -> FactorTables | None:
         if not refs:

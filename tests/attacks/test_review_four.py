@@ -14,6 +14,7 @@ from ledger.claims.answer import found
 from ledger.claims.chain import of_chain
 from ledger.claims.evidence import Behind, Evidence, Roots, branch
 from ledger.claims.stated import faults
+from ledger.footprint.factors import parse_factor_set
 from ledger.footprint.physics import waste_classes
 from ledger.init import refresh_status
 from ledger.recall import learn
@@ -22,13 +23,15 @@ from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
 from ledger.withdraw import withdraw
 from schemas.claim import Baseline, Claim, Stated
+from schemas.figures import FactorSetRef
+from schemas.inventory import Electricity
 from schemas.problem import RefusedError
 from schemas.quantity import milligrams, trillionths
 from schemas.trust import TrustFile
 from tests import worked_example as example
 from tests.draft import Cheat
 from tests.life import PASSPHRASE, SEPARATION, TABLES, a_life
-from tests.recipe import Make, tables
+from tests.recipe import Make, inventory, tables
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from ledger.claims.answer import Found
     from ledger.footprint.draft import CertifiedDraft
     from schemas.certificate import CertificateFacts
+    from schemas.inventory import InventoryGroup
     from schemas.report import Report
     from tests.draft import Issuance
 
@@ -261,3 +265,46 @@ def test_a_footprint_of_rare_earth_from_nowhere_is_not_proven_below_a_figure() -
     own = found("proven", "renewable", SCALE)
     sure, unsure = (of_chain(below_figure, own, Evidence(clean, roots, [])) for roots in (NOWHERE_ELSE, bought))
     assert (sure.answer, unsure.answer, unsure.reason) == ("proven", "declared", "open-branch")
+
+
+# -- an honest producer with a table of its own ------------------------------------------------------------------------
+
+
+OWN_GRID = b"""flow,label,geography,year,per,values,gwp_set,set,boundary,status,quality,licence,source,note
+location,Grid of the producer's own table,CN-NM,2024,kWh,CO2-fossil=0.9,,direct,use,read,1,own,own,own
+"""
+
+
+OWN = {"factor": "own/location.cn-nm.2024", "uncovered": "own/location.cn-nm.2024"}
+
+
+@pytest.mark.parametrize(
+    ("known", "verdict"), [(True, "genuine"), (False, "incomplete")], ids=["at hand", "not at hand"]
+)
+def test_power_by_a_table_of_the_producers_own_is_no_reason_not_to_rely_on_it(
+    monkeypatch: pytest.MonkeyPatch, known: bool, verdict: str
+) -> None:
+    own = tables().joined(parse_factor_set(OWN_GRID, "own", visibility="withheld"))
+
+    def powered(feed: list[Make], *, full: bool) -> tuple[InventoryGroup, ...]:
+        return tuple(
+            each.model_copy(update={"lines": tuple(line.model_copy(update=OWN) for line in each.lines)})
+            if isinstance(each, Electricity)
+            else each
+            for each in inventory(feed, full=full)
+        )
+
+    monkeypatch.setattr("tests.draft.inventory", powered)
+    monkeypatch.setattr("tests.draft.tables", lambda: own)
+    refs = (
+        *(FactorSetRef(name=each.name, digest=each.digest) for each in own.sets.values()),
+        FactorSetRef(name="gwp", digest=own.gwp.digest),
+    )
+    monkeypatch.setattr("tests.draft._factor_sets", lambda: refs)
+    world = World()
+    made = world.issue("ann", makes=[Make(1_000_000)])
+    lines = world.bundle(made.certificate)
+    here = own if known else tables()
+    found = report(verify_bundle(lines, trust=world.people.trust, tables=here, policy=Policy(world.now_ms + 60_000)))
+    assert [(check.code, check.sentence) for check in found.checks if check.result == "failed"] == []
+    assert found.verdict == verdict
