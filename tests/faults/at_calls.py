@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tests.faults.counted import Counts
 from tests.faults.inspected import Acknowledged, inspected
 from tests.faults.place import bought, drawing, kept
-from tests.faults.tracing import SYNCS, Disk, calls, traced
+from tests.faults.tracing import SYNCS, WATCHED, Disk, calls, traced
 from tests.faults.victim import victim
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 TRIED: Final = [drawing("P-1", "LOT-0"), drawing("P-2", "LOT-0"), bought("Q-1")]
 """Of the first two only one can be issued."""
+
+
+WEAK: Final = {"ledger.store.engine._PRAGMAS": ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")}
+"""SQLite as it must never run here: a commit isn't waited for."""
 
 
 class Fault(NamedTuple):
@@ -45,7 +49,7 @@ def faults(places: Places) -> list[Fault]:
         said = str(place.folder / "said")
     nth: Counter[str] = Counter()
     found = []
-    for call in seen:
+    for call in (each for each in seen if each.name in WATCHED):
         nth[call.name] += 1
         found.append(Fault(call.name, nth[call.name], "signal=KILL"))
         if call.paths[:1] != (said,):
@@ -73,11 +77,15 @@ def run(places: Places, *, most: int | None = None) -> Iterator[tuple[str, Count
 
 
 def issued(place: Place, fault: Fault | None = None, *, weak: bool = False) -> tuple[Counts, list[Call]]:
-    """Issue under one fault or none; return what became of it, and all calls. `weak` runs SQLite without waiting for the disk."""
+    """Issue under one fault or none; return what became of it, and all calls. `weak` runs SQLite without waiting for the disk.
+
+    Each record is a group of its own, so that it is acknowledged alone.
+    """
     before = place.home.head.read_text()
     words = ["issue", *kept(TRIED, place.folder / "records"), "--out", str(place.folder / "out")]
     log, said = place.folder / "log", place.folder / "said"
-    with victim(words, place.environment(), said, weak=weak) as process:
+    changed = {"cli.commands.issue.RECORDS_AT_ONCE": 1, **(WEAK if weak else {})}
+    with victim(words, place.environment(), said, changed=changed) as process:
         with traced([process.pid], log, *([fault.word] if fault else [])):
             process.go()
             process.end()
@@ -86,8 +94,9 @@ def issued(place: Place, fault: Fault | None = None, *, weak: bool = False) -> t
     disk = Disk((f"{place.home.path}/",), str(said))
     for call in seen:
         disk.see(call)
-    early = Counts(early=bool(disk.early and told))
-    return inspected(place, TRIED, told, heads=[before]) + early, seen
+    uncaught = sum("Traceback" in line for line in process.said())
+    more = Counts(early=bool(disk.early and told), uncaught=uncaught)
+    return inspected(place, TRIED, told, heads=[before]) + more, seen
 
 
 def acknowledged(said: list[str]) -> Iterator[Acknowledged]:

@@ -39,6 +39,11 @@ class SmallDisk:
         finally:
             os.close(file)
 
+    def leave(self, free: int) -> None:
+        """Leave so many bytes free."""
+        there = os.statvfs(self.path)
+        self._ballast.write_bytes(bytes(max(0, there.f_bavail * there.f_frsize - free)))
+
     def free(self) -> None:
         """Give the room back."""
         self._ballast.unlink()

@@ -1,7 +1,7 @@
 """What a process asks of the kernel, read from strace, and how to make the kernel refuse it.
 
 `Disk` follows what a power cut now would take away: writes not yet synced, and renames whose folder isn't.  An answer given while there is
-any of that was given too early.  The map of SQLite's shared memory is left out (`-shm`): it is made anew at each start.
+any of that was given too early; a refusal promises nothing.  The map of SQLite's shared memory is left out (`-shm`): it is made anew at each start.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ WRITES: Final = ("write", "pwrite64", "writev", "pwritev", "ftruncate", "falloca
 SYNCS: Final = ("fsync", "fdatasync")
 RENAMES: Final = ("rename", "renameat", "renameat2")
 SENDS: Final = ("sendto", "sendmsg")
+UNLINKS: Final = ("unlink", "unlinkat")
 WATCHED: Final = (*WRITES, *SYNCS, *RENAMES)
-ANSWER: Final = '"HTTP/1.1 201'
+"""The calls by which a disk is changed for good; what was unlinked and is there again after a power cut is in nobody's way."""
+ANSWERS: Final = ('"HTTP/1.1 201', '"issued ', '"unchanged ')
+NAMING: Final = (*RENAMES, *UNLINKS)
 _CALL: Final = re.compile(r"^(?P<pid>\d+) +(?P<name>\w+)\((?P<rest>.*)$")
 _RESUMED: Final = re.compile(r"^(?P<pid>\d+) +<\.\.\. (?P<name>\w+) resumed>(?P<rest>.*)$")
 _FILE: Final = re.compile(r"^\d+<(?P<path>[^>]*)>")
@@ -61,28 +64,32 @@ def calls(lines: Iterable[str]) -> Iterator[Call]:
 
 def _call(pid: str, name: str, rest: str) -> Call:
     opened, result = _FILE.match(rest), _RESULT.search(rest)
-    paths = (opened["path"],) if opened else tuple(_NAMES.findall(rest)) if name in RENAMES else ()
+    paths = (opened["path"],) if opened else tuple(_NAMES.findall(rest)) if name in NAMING else ()
     return Call(int(pid), name, paths, rest, int(result["result"]) if result else None)
 
 
 @dataclass
 class Disk:
-    """What of the files below `roots` isn't on disk yet; an answer is a write into `out`, or a 201 that is sent."""
+    """What of the files with one of `roots` in their path isn't on disk yet; an answer is a line written into `out`, or a 201 sent."""
 
     roots: tuple[str, ...]
     out: str
     unsynced: set[str] = field(default_factory=set)
     early: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    synced: set[str] = field(default_factory=set)
     answers: int = 0
 
     def see(self, call: Call) -> None:
         if call.name in SENDS or (call.name == "write" and call.paths == (self.out,)):
-            if call.name == "write" or ANSWER in call.text:
+            if any(each in call.text for each in ANSWERS):
                 self._answered(call)
         elif call.result is None or call.result < 0:
             return
+        elif call.name in UNLINKS:
+            self.unsynced.discard(call.paths[0])
         elif call.name in SYNCS:
             self.unsynced.discard(call.paths[0])
+            self.synced.add(call.paths[0])
         elif call.name in RENAMES:
             old, new = call.paths
             if old in self.unsynced:
@@ -93,7 +100,7 @@ class Disk:
             self._changed(call.paths[0])
 
     def _changed(self, path: str) -> None:
-        if path.startswith(self.roots) and not path.endswith("-shm"):
+        if any(root in path for root in self.roots) and not path.endswith("-shm"):
             self.unsynced.add(path)
 
     def _answered(self, call: Call) -> None:
@@ -115,12 +122,14 @@ def missing() -> str | None:
 @contextmanager
 def traced(pids: Iterable[int], log: Path, *inject: str, also: tuple[str, ...] = ()) -> Iterator[None]:
     """Trace running processes, with all that they start, into `log`; each `inject` is strace's own word for a fault."""
-    words = ["strace", "-f", "-y", "-s", "24", "-o", str(log), "-e", f"trace={','.join((*WATCHED, *also))}"]
+    words = ["strace", "-f", "-y", "-s", "24", "-o", str(log), "-e", f"trace={','.join((*WATCHED, *UNLINKS, *also))}"]
     words += [word for each in inject for word in ("-e", f"inject={each}")]
+    pids = list(pids)
     words += [word for pid in pids for word in ("-p", str(pid))]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as tracer:
         assert tracer.stderr is not None
-        _wait_attached(tracer.stderr)
+        for _ in pids:
+            _wait_attached(tracer.stderr)
         try:
             yield
         finally:

@@ -11,6 +11,7 @@ import json
 import socket
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,7 +50,10 @@ class Load:
 
     def client(self, number: int) -> None:
         """Ask until the end, or until nobody answers."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            self._ask(connection, number)
+
+    def _ask(self, connection: http.client.HTTPConnection, number: int) -> None:
         for turn in range(LOTS):
             for record in (
                 drawing(f"D-{self.round}-{number}-{turn}", f"LOT-{turn}"),
@@ -73,6 +77,12 @@ def asked(connection: http.client.HTTPConnection, path: str, secret: str, body: 
     connection.request("POST", path, json.dumps(body), headers)
     answer = connection.getresponse()
     return answer.status, json.loads(answer.read())
+
+
+def posted(port: int, secret: str, body: object) -> tuple[int, Any]:
+    """Ask for an issue on a connection of its own; return the status and the document that came back."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        return asked(connection, "/v1/certificates", secret, body)
 
 
 def token(place: Place, *scopes: str) -> str:
@@ -103,14 +113,11 @@ def wait_ready(process: Victim, port: int, *, path: str = "/readyz") -> tuple[in
 
 def looked(port: int, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, Any]:
     """Get a document."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
         connection.request("GET", path, headers=dict(headers or {}))
         answer = connection.getresponse()
         content = answer.read()
         return answer.status, json.loads(content) if "json" in (answer.getheader("Content-Type") or "") else content
-    finally:
-        connection.close()
 
 
 def run(places: Places, *, kills: int, random: Random) -> Iterator[tuple[str, Counts]]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -57,10 +59,12 @@ class Victim:
 
 
 @contextmanager
-def victim(words: list[str], environment: Mapping[str, str], out: Path, *, weak: bool = False) -> Iterator[Victim]:
-    """Give a process that will run `oreprint` with these words; `weak` makes SQLite not wait for the disk at a commit."""
+def victim(
+    words: list[str], environment: Mapping[str, str], out: Path, *, changed: Mapping[str, object] | None = None
+) -> Iterator[Victim]:
+    """Give a process that will run `oreprint` with these words; `changed` are constants of modules that are other ones there."""
     theirs, ours = FORKS.Pipe(duplex=False)
-    process = FORKS.Process(target=_run, args=(theirs, words, dict(environment), str(out), weak))
+    process = FORKS.Process(target=_run, args=(theirs, words, dict(environment), str(out), dict(changed or {})))
     process.start()
     theirs.close()
     made = Victim(process, out, ours)
@@ -71,12 +75,16 @@ def victim(words: list[str], environment: Mapping[str, str], out: Path, *, weak:
         ours.close()
 
 
-def _run(start: Connection, words: list[str], environment: dict[str, str], out: str, weak: bool) -> None:
+def _run(
+    start: Connection, words: list[str], environment: dict[str, str], out: str, changed: dict[str, object]
+) -> None:
     from cli.main import main
-    from ledger.store import engine
 
-    if weak:
-        vars(engine)["_PRAGMAS"] = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
+    for name, value in changed.items():
+        module, _, constant = name.rpartition(".")
+        vars(import_module(module))[constant] = value
+    if (most := environment.pop("MOST_BYTES_A_FILE", None)) is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), resource.RLIM_INFINITY))
     os.environ.update(environment)
     file = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for standard in (1, 2):
