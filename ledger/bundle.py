@@ -1,27 +1,31 @@
 """A bundle made: a certificate with its whole chain, every path and every proof, as one audience may see it.
 
 Rules: all answers come from one snapshot; everything a record builds on was logged before it, so records in the order of
-their entries stand upstream-first.  What an audience does not see ends the walk there.
+their entries stand upstream-first.  What an audience does not see ends the walk there.  What came from another registry stands
+as it came, before what used it; lines of this registry's own among it are proven anew, to the head of now.
 What this module does not do: it publishes no status list (`ledger.publish`) and grants nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from ledger.arrived import Came, all_lists, came_with, heads_of, proof_here
 from ledger.holdings.mark import commitment
 from ledger.lineage import beside, lot_of, undone_on
-from ledger.log.merkle import prove_inclusion
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, to_base64url
 from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
+from ledger.store.abroad import arrival_of
 from ledger.store.engine import reading
 from ledger.store.lots import unused
 from ledger.store.reading import (
+    StoredRecord,
     certificate,
-    entry,
+    certificates,
     granted,
+    holding,
     kept_tile_hashes,
     latest_head,
     latest_published,
@@ -35,7 +39,6 @@ from schemas.bundle import (
     Header,
     HeadLine,
     HoldingLine,
-    Proof,
     SplitLine,
     StatementLine,
     StatusLine,
@@ -50,8 +53,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.book import Book
-    from ledger.log.tile import TileHashes
-    from ledger.store.reading import StoredCertificate, StoredHead, StoredRecord
+    from ledger.store.reading import StoredCertificate, StoredHead
+    from schemas.bundle import Proof
     from schemas.document import Document
     from schemas.run import Source
     from schemas.vocabulary import Audience
@@ -67,6 +70,14 @@ class _Gathered:
     certificates: dict[bytes, _Shown] = field(default_factory=dict)
     statements: dict[bytes, StoredRecord] = field(default_factory=dict)
     lists: set[int] = field(default_factory=set)
+    abroad: set[str] = field(default_factory=set)
+
+    def add_way(self, connection: Connection, holding: bytes, audience: Audience) -> list[_Link]:
+        """Return the records on the way to a holding; where it came from another registry, first all that came with it."""
+        way = path_of(connection, holding)
+        before = came_with(connection, way.came, audience)
+        self.abroad |= {each.registry for each in before}
+        return [*before, *way.records]
 
 
 class _Shown(NamedTuple):
@@ -74,7 +85,11 @@ class _Shown(NamedTuple):
 
     stored: StoredCertificate
     text: str
-    path: list[StoredRecord]
+    path: list[_Link]
+
+
+_Link: TypeAlias = StoredRecord | Came
+"""A record on the way of a holding: one of this registry's log, or one that came with its proof from another registry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +105,12 @@ class View:
     text: str | None = None
 
 
-def bundle_lines(book: Book, digest: str, *, audience: Audience | View, holder: str | None = None) -> Iterator[bytes]:
+def bundle_lines(
+    book: Book, digest: str, *, audience: Audience | View, holder: str | Sequence[bytes] | None = None
+) -> Iterator[bytes]:
     """Yield the lines of the bundle about the certificate `digest`; with `holder`, that consignee's own holding of it.
+
+    Holdings themselves can be given, by their commitments, in place of the consignee.
 
     Raises:
         MissingError: `store.record-missing`, when there is no such certificate; `holding.unknown`, when the consignee has none.
@@ -100,11 +119,13 @@ def bundle_lines(book: Book, digest: str, *, audience: Audience | View, holder: 
     subject = certificate_digest_bytes(digest)
     view = audience if isinstance(audience, View) else View(audience)
     with reading(book.engine) as connection:
-        own = None if holder is None else _own_holding(book, connection, subject, holder)
-        found = _gather(connection, subject, view, own[1] if own else [])
-        records = _in_order(found, own[1] if own else [])
+        found = _Gathered()
+        held = [] if holder is None else _own_holdings(book, connection, subject, holder)
+        way = [link for each in held for link in found.add_way(connection, commitment(each.holding), view.audience)]
+        _gather(connection, found, subject, view, way)
+        records = _in_order(found, way)
         head = latest_head(connection)
-        registries = (book.registry,)
+        registries = (book.registry, *sorted(found.abroad - {book.registry}))
         yield _text(
             Header(t="bundle/1", audience=view.audience, subject=digest, registries=registries, records=len(records))
         )
@@ -112,10 +133,8 @@ def bundle_lines(book: Book, digest: str, *, audience: Audience | View, holder: 
         for line in _lines(book, connection, head, found, records):
             yield _text(line)
             number += 1
-        if own is not None:
-            yield _text(own[0])
-            number += 1
-        yield _text(EndLine(t="end", lines=number))
+        yield from map(_text, held)
+        yield _text(EndLine(t="end", lines=number + len(held)))
 
 
 def lines_behind(book: Book, connection: Connection, sources: Iterable[Source]) -> Iterator[Document]:
@@ -126,33 +145,36 @@ def lines_behind(book: Book, connection: Connection, sources: Iterable[Source]) 
 
     """
     found = _Gathered()
-    ways: list[StoredRecord] = []
+    ways: list[_Link] = []
     for source in sources:
         digest = certificate_digest_bytes(source.certificate)
-        stored = certificate(connection, digest)
-        found.certificates[digest] = _Shown(stored, f"{stored.row.jws}~", [])
-        ways += path_of(connection, commitment(source.holding)).records
-    yield from _lines(book, connection, latest_head(connection), found, _in_order(found, ways))
+        ways += found.add_way(connection, commitment(source.holding), "public")
+        if arrival_of(connection, digest) is None:
+            stored = certificate(connection, digest)
+            found.certificates[digest] = _Shown(stored, f"{stored.row.jws}~", [])
+    records = _in_order(found, ways)
+    yield from _lines(book, connection, latest_head(connection), found, records)
 
 
 def _text(line: Document) -> bytes:
     return line.to_bytes() + b"\n"
 
 
-def _gather(connection: Connection, subject: bytes, view: View, own: Sequence[StoredRecord]) -> _Gathered:
+def _gather(connection: Connection, found: _Gathered, subject: bytes, view: View, own: Sequence[_Link]) -> None:
     """Walk upstream from a certificate as far as can be seen; what is reached on several ways is seen as on the widest.
 
     Runs that were undone on the way to the reader's `own` holding are needed too.
     """
-    found = _Gathered()
     seen_as: dict[bytes, Audience] = {}
     waiting = [(subject, view.audience)]
-    waiting += [(undone, "public" if view.as_granted else view.audience) for undone in undone_on(connection, own)]
+    waiting += [(each, "public" if view.as_granted else view.audience) for each in undone_on(connection, _here(own))]
     while waiting:
         digest, audience = waiting.pop()
         if digest in seen_as and AUDIENCES.index(audience) <= AUDIENCES.index(seen_as[digest]):
             continue
         seen_as[digest] = audience
+        if arrival_of(connection, digest) is not None and not certificates(connection, [digest]):
+            continue  # it stands among the lines that it came with
         stored = certificate(connection, digest)
         given = view.text if digest == subject else None
         text = given if given is not None else as_seen(stored, audience)
@@ -164,14 +186,17 @@ def _gather(connection: Connection, subject: bytes, view: View, own: Sequence[St
             same = not view.as_granted or source.supplier == opened.record.issuer.did
             limit = None if same else granted(connection, upstream, party=opened.record.issuer.did) or "public"
             waiting.append((upstream, audience if limit is None else narrower(audience, limit)))
-        path = [link for source in sources for link in path_of(connection, commitment(source.holding)).records]
-        for other, same_issuer in beside(connection, stored, opened.record, path):
+        path = [link for each in sources for link in found.add_way(connection, commitment(each.holding), audience)]
+        for other, same_issuer in beside(connection, stored, opened.record, _here(path)):
             waiting.append((other, audience if same_issuer or not view.as_granted else "public"))
         found.certificates[digest] = _Shown(stored, text, path)
         found.lists.add(stored.row.status_list)
         for said in statements_about(connection, stored.row.status_list, stored.row.status_index):
             found.statements[said.digest] = said
-    return found
+
+
+def _here(links: Sequence[_Link]) -> list[StoredRecord]:
+    return [link for link in links if isinstance(link, StoredRecord)]
 
 
 def as_seen(stored: StoredCertificate, audience: Audience) -> str:
@@ -179,25 +204,28 @@ def as_seen(stored: StoredCertificate, audience: Audience) -> str:
     return f"{stored.row.jws}~" if audience == "public" else present(stored.text, show=audience).text
 
 
-def _own_holding(
-    book: Book, connection: Connection, subject: bytes, holder: str
-) -> tuple[HoldingLine, list[StoredRecord]]:
-    """Return the consignee's first unused holding of the subject, and the way to it."""
-    now = book.around.now_ms()
-    lot = lot_of(connection, subject)
-    for held in unused(connection, lot, owner=holder, registry=book.registry, now_ms=now) if lot else ():
-        line = HoldingLine(t="holding", creator=to_base64url(held.creator), holding=held.text)
-        return line, list(path_of(connection, held.commitment).records)
-    raise MissingError.at("holding.unknown", lot=certificate_digest_text(subject), owner=holder)
+def _own_holdings(
+    book: Book, connection: Connection, subject: bytes, holder: str | Sequence[bytes]
+) -> list[HoldingLine]:
+    """Return the consignee's first unused holding of the subject, or the holdings named."""
+    if not isinstance(holder, str):
+        named = (holding(connection, each) for each in holder)
+        return [HoldingLine(t="holding", creator=to_base64url(row.creator), holding=row.text) for row in named]
+    lot, now = lot_of(connection, subject), book.around.now_ms()
+    mine = unused(connection, lot, owner=holder, registry=book.registry, now_ms=now) if lot else []
+    if not mine:
+        raise MissingError.at("holding.unknown", lot=certificate_digest_text(subject), owner=holder)
+    return [HoldingLine(t="holding", creator=to_base64url(mine[0].creator), holding=mine[0].text)]
 
 
-def _in_order(found: _Gathered, own: list[StoredRecord]) -> list[_Shown | StoredRecord]:
+def _in_order(found: _Gathered, own: list[_Link]) -> list[_Shown | _Link]:
     """Return all records upstream-first, each once.
 
     A certificate's inputs were logged in an earlier commit, and before it stand the ways of its inputs, each from its root on;
     within one commit the log's own order says nothing.
     """
-    ordered: dict[bytes, _Shown | StoredRecord] = {}
+    ordered: dict[bytes, _Shown | _Link] = {}
+
     for digest, shown in sorted(found.certificates.items(), key=lambda item: item[1].stored.issuance.entry):
         for link in shown.path:
             ordered.setdefault(link.digest, link)
@@ -212,21 +240,29 @@ def _lines(
     connection: Connection,
     head: StoredHead,
     found: _Gathered,
-    records: list[_Shown | StoredRecord],
+    records: list[_Shown | _Link],
 ) -> Iterator[Document]:
     """Yield all lines between the header and the consignee's holding."""
     hashes = kept_tile_hashes(connection, head.size)
-    yield from _published(book, connection, head, tuple(sorted(found.lists)))
+    published = _published(book, connection, head, tuple(sorted(found.lists)))
+    yield from (line for line in published if not isinstance(line, StatusLine))
+    yield from heads_of(connection, found.abroad - {book.registry})
+    yield from (line for line in published if isinstance(line, StatusLine))
+    yield from all_lists(connection, found.abroad - {book.registry})
     for record in records:
-        if isinstance(record, _Shown):
+        if isinstance(record, Came):
+            own = record.registry == book.registry
+            index = record.line.proof.index
+            yield record.proven_by(proof_here(connection, hashes, index)) if own else record.line
+        elif isinstance(record, _Shown):
             yield CertificateLine(
                 t="certificate",
                 certificate=record.text,
                 values=tuple(map(to_base64url, record.stored.values)),
-                proof=_proof(connection, hashes, record.stored.issuance.entry),
+                proof=proof_here(connection, hashes, record.stored.issuance.entry),
             )
         else:
-            yield _record_line(book, record, _proof(connection, hashes, record.entry))
+            yield _record_line(book, record, proof_here(connection, hashes, record.entry))
 
 
 def _published(book: Book, connection: Connection, head: StoredHead, lists: tuple[int, ...]) -> tuple[Document, ...]:
@@ -257,7 +293,7 @@ def _published_lines(
         for purpose in PURPOSES:
             listed = latest_published(connection, "status", f"{purpose}/{number}")
             if listed is not None:
-                proof = _proof(connection, hashes, listed.entry)
+                proof = proof_here(connection, hashes, listed.entry)
                 yield StatusLine(t="status", registry=book.registry, credential=listed.text, proof=proof)
 
 
@@ -271,8 +307,3 @@ def _record_line(book: Book, record: StoredRecord, proof: Proof) -> Document:
             )
         case "issuance" | "status" | "trust":
             raise LookupError(record.kind)
-
-
-def _proof(connection: Connection, hashes: TileHashes, index: int) -> Proof:
-    path = tuple(map(to_base64url, prove_inclusion(hashes, index=index, size=hashes.size)))
-    return Proof(entry=to_base64url(entry(connection, index)), index=index, path=path)

@@ -25,7 +25,7 @@ from ledger.footprint.draft import Upstream
 from ledger.holdings.mark import successor
 from ledger.issuance import certified, content_of, issuance_rows, values_of
 from ledger.issue import Issued, issued_before, request_digest
-from ledger.lineage import first_certificate, lineage
+from ledger.lineage import first_certificate, jws_of, lineage
 from ledger.log.entry import Purpose, StatusBit
 from ledger.publish import publish_status
 from ledger.ready import Bench, Ready, instruments_of, issued_certificates, opened
@@ -34,7 +34,7 @@ from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.lots import issued_requests, lots_at, lots_of_issuance
-from ledger.store.reading import certificate_jws, certificates_of
+from ledger.store.reading import certificates_of
 from ledger.withdraw import ended
 from schemas.certificate import Follows
 from schemas.lot import normal_lot
@@ -195,7 +195,7 @@ def _check_repeated(pairs: Iterable[_Pair]) -> None:
 def _taken(connection: Connection, run: OpenRun) -> Iterator[_Taken]:
     for shown in run.inputs:
         if shown is not None and shown.source is not None:
-            jws = certificate_jws(connection, certificate_digest_bytes(shown.source.certificate))
+            jws = jws_of(connection, certificate_digest_bytes(shown.source.certificate))
             yield _Taken(shown.value, shown.source, opened(jws).record)
 
 

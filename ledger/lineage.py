@@ -17,7 +17,8 @@ from ledger.log.entry import Purpose
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement
-from ledger.store.lots import lots_certified
+from ledger.store.abroad import arrival_of, foreign_bits, foreign_certificate, foreign_lots
+from ledger.store.lots import lots_certified, lots_of_issuance
 from ledger.store.reading import certificate_jws, certificate_of, certificate_rows, certificates_of, successor_of
 from ledger.store.status import bits_at
 from schemas.problem import MissingError, RefusedError
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from ledger.store.lots import StoredLot
     from ledger.store.reading import StoredCertificate, StoredRecord
-    from ledger.store.rows import CertificateRow
+    from ledger.store.rows import CertificateRow, HoldingRow
     from schemas.certificate import CertificateRecord
 
 State = Literal["standing", "suspended", "withdrawn", "undone"]
@@ -55,6 +56,7 @@ class Lineage:
     issuances: tuple[bytes, ...]
     certificates: tuple[CertificateRow, ...]
     state: State
+    corrected_abroad: bool = False
 
     @property
     def latest(self) -> bytes:
@@ -65,11 +67,14 @@ class Lineage:
         """Refuse to use what has ended.
 
         Raises:
-            RefusedError: `holding.withdrawn`, `holding.suspended`, `holding.undone`.
+            RefusedError: `holding.withdrawn`, `holding.suspended`, `holding.undone`; `abroad.corrected`, where what another registry
+                says of it now has not come here yet.
 
         """
         if self.state != "standing":
             raise RefusedError.at(_FROZEN[self.state], lot=self.lot.lot)
+        if self.corrected_abroad:
+            raise RefusedError.at("abroad.corrected", lot=self.lot.lot, registry=self.lot.home)
 
     def check_changeable(self) -> None:
         """Refuse to correct or undo what has ended.
@@ -83,7 +88,9 @@ class Lineage:
 
 
 def lineage(connection: Connection, lot: StoredLot) -> Lineage:
-    """Return what became of a lot."""
+    """Return what became of a lot; of one of another registry, by what that registry's status lists said last."""
+    if lot.home is not None:
+        return _abroad(connection, lot, lot.home)
     issuances, undone = [lot.issuance], False
     while (found := successor_of(connection, issuances[-1])) is not None:
         if found.kind == "undo":
@@ -92,6 +99,17 @@ def lineage(connection: Connection, lot: StoredLot) -> Lineage:
         issuances.append(found.digest)
     certificates = certificate_rows(connection, issuances, lot.output)
     return Lineage(lot, tuple(issuances), certificates, "undone" if undone else _state(connection, certificates))
+
+
+def _abroad(connection: Connection, lot: StoredLot, home: str) -> Lineage:
+    row = foreign_certificate(connection, lot)
+    ended = {bit.purpose for bit in foreign_bits(connection, home, row)}
+    state: State = "standing"
+    if Purpose.REVOCATION in ended:
+        state = "withdrawn"
+    elif Purpose.SUSPENSION in ended:
+        state = "suspended"
+    return Lineage(lot, (lot.issuance,), (row,), state, corrected_abroad=Purpose.REFRESH in ended)
 
 
 def _state(connection: Connection, certificates: tuple[CertificateRow, ...]) -> State:
@@ -161,9 +179,26 @@ def first_certificate(connection: Connection, digest: bytes) -> bytes:
     return digest
 
 
+def lot_held(connection: Connection, row: HoldingRow) -> StoredLot:
+    """Return the lot that a holding is of."""
+    lots = lots_of_issuance(connection, row.issuance) or foreign_lots(connection, issuance=row.issuance)
+    return next(lot for lot in lots if lot.output == row.output)
+
+
+def jws_of(connection: Connection, digest: bytes) -> str:
+    """Return the signed part of a certificate, also of a lot that came from another registry; raise MissingError `store.record-missing`."""
+    try:
+        return certificate_jws(connection, digest)
+    except MissingError:
+        came = arrival_of(connection, digest)
+        if came is None:
+            raise
+        return came.jws
+
+
 def lot_of(connection: Connection, digest: bytes) -> StoredLot | None:
     """Return the lot of a certificate, also of one that corrects another; None if there is no such certificate."""
-    lots = lots_certified(connection, [digest])
+    lots = lots_certified(connection, [digest]) or foreign_lots(connection, certificate=digest)
     if not lots:
         try:
             lots = lots_certified(connection, [first_certificate(connection, digest)])

@@ -11,8 +11,9 @@ Rules:
 5. An offer that isn't accepted within a week is void, and what it held can be used again.
 6. Each offer stands alone: one whose holding was used is refused and gone, and keeps no other back.
 7. Nothing of a withdrawn or suspended lot is offered or accepted; its owner may still cancel.
+8. To another registry a mass is moved at once, and from then on only that registry can log its use (`ledger.abroad`).
 
-What this module does not do: it doesn't move a holding to another registry.
+What this module does not do: it takes nothing in from another registry.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from ledger.append import Posting, append
 from ledger.holdings.drawing import MOST_STEPS, Held
 from ledger.holdings.mark import commitment, holding_text, open_holding, statement_digest
 from ledger.holdings.move import make_move
-from ledger.lineage import lineage, lot_of, state_of
+from ledger.lineage import lineage, lot_held, lot_of, state_of
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.statement import open_statement, seal_statement
 from ledger.stock import Stock, certificate_record, holding_row, split_posting, too_little
 from ledger.store import schema
-from ledger.store.lots import lots_of_issuance, offered, open_offers
+from ledger.store.lots import offered, open_offers
 from ledger.store.reading import holding
 from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, grant, insert_all
@@ -75,7 +76,8 @@ class Shipment:
 class Dispatch:
     """What is to be offered: `mass_mg` of a lot (all that is left where None), to the party `to`.
 
-    `lot` is what `sender` calls it, or its certificate's digest; `to` will see the certificate as `audience`.
+    `lot` is what `sender` calls it, or its certificate's digest; `to` will see the certificate as `audience`, and holds the mass in
+    `registry`, in this one where None.
     """
 
     lot: str
@@ -83,6 +85,7 @@ class Dispatch:
     to: str
     mass_mg: int | None = None
     audience: Audience = "partner"
+    registry: str | None = None
 
 
 def ship(book: Book, dispatch: Dispatch) -> Shipment:
@@ -111,6 +114,34 @@ def ship(book: Book, dispatch: Dispatch) -> Shipment:
             insert_all(connection, rows)
             return []
         return [(*postings[:-1], postings[-1].also(rows))]
+
+    append(book, prepare).raise_refusal()
+    return made[0]
+
+
+def send(book: Book, dispatch: Dispatch) -> Shipment:
+    """Move a mass of a lot to another registry, as one holding or several: it has left when this returns.
+
+    Raises:
+        InputError: `quantity.zero`; MissingError, RefusedError: as `ship`.
+
+    """
+    if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
+        raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
+    made: list[Shipment] = []
+
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        stock = Stock(connection, book.registry, slot.now_ms)
+        found = stock.usable(dispatch.sender, dispatch.lot)
+        drawn = _drawn(book, connection, found, dispatch.mass_mg)
+        moves = [_offer(book, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
+        made.append(_shipment(found.lot, dispatch, [each.held for each in drawn], moves))
+        drop_offers(connection, [move.holding for move in moves])  # those that ran out
+        if dispatch.to != dispatch.sender:
+            _grant(connection, stock.find(dispatch.sender, dispatch.lot).lot, dispatch.to, dispatch.audience)
+        postings = [split_posting(one, found.lot, found.shelf.holder) for each in drawn for one in each.splits]
+        postings += [_move_posting(each.held, found.lot, move) for each, move in zip(drawn, moves, strict=True)]
+        return [tuple(postings)]
 
     append(book, prepare).raise_refusal()
     return made[0]
@@ -164,7 +195,7 @@ def offer_signed(book: Book, text: str, *, owner: str, audience: Audience = "par
 def _signed_holding(connection: Connection, book: Book, said: Move, *, owner: str) -> tuple[StoredLot, Held]:
     """Return the unused holding of `owner` that a signed move uses, and the standing lot that it is of."""
     row = holding(connection, commitment(said.uses.holding))
-    lot = next(each for each in lots_of_issuance(connection, row.issuance) if each.output == row.output)
+    lot = lot_held(connection, row)
     if (row.owner, row.registry, row.used) != (owner, book.registry, None):
         raise RefusedError.at("holding.not-free", lot=lot.lot)
     lineage(connection, lot).check_usable()
@@ -188,9 +219,8 @@ def accept(book: Book, *, consignee: str, lot: str | None = None) -> tuple[Shipm
         settled.extend(_not_frozen(connection, waiting, named=lot is not None))
         drop_offers(connection, [each.offer.holding for each in settled])
         for each in settled:
-            if each.lot.certificate is not None:
-                grant(connection, each.lot.certificate, party=consignee, audience=each.offer.audience)
-        return [(_move_posting(each, each.offer),) for each in settled]
+            _grant(connection, each.lot, consignee, each.offer.audience)
+        return [(_move_posting(each.held, each.lot, each.offer),) for each in settled]
 
     return _shipments(_logged(settled, append(book, prepare)))
 
@@ -213,10 +243,16 @@ def cancel(book: Book, *, sender: str, lot: str | None = None) -> tuple[Shipment
             long = each.held.steps >= LONG_PATH and sender in book.signers
             (dropped if long else moved).append(each)
         back = [_offer(book, each.held, Dispatch(each.lot.lot, sender, sender), now_ms=slot.now_ms) for each in moved]
-        return [(_move_posting(each, offer),) for each, offer in zip(moved, back, strict=True)]
+        return [(_move_posting(each.held, each.lot, offer),) for each, offer in zip(moved, back, strict=True)]
 
     logged = append(book, prepare)
     return _shipments([*dropped, *_logged(moved, logged)] if moved else dropped)
+
+
+def _grant(connection: Connection, lot: StoredLot, party: str, audience: Audience) -> None:
+    """Let a party see the certificate of a lot; those of other registries are theirs to show."""
+    if lot.certificate is not None and lot.home is None:
+        grant(connection, lot.certificate, party=party, audience=audience)
 
 
 def _logged(offers: Sequence[StoredOffer], logged: Logged) -> list[StoredOffer]:
@@ -261,19 +297,20 @@ def _shipments(settled: Iterable[StoredOffer]) -> tuple[Shipment, ...]:
 
 
 def _offer(book: Book, held: Held, dispatch: Dispatch, *, now_ms: int) -> OfferRow:
-    """Return the signed move of a holding to a new one of the consignee in this registry."""
+    """Return the signed move of a holding to a new one of the consignee."""
     signer = book.signers.get(dispatch.sender)
     if signer is None:
         raise RefusedError.at("issue.no-key", producer=dispatch.sender)
     if held.steps >= MOST_STEPS:
         raise RefusedError.at("holding.path-long", steps=held.steps + 1, limit=MOST_STEPS)
-    text = holding_text(book.around.random(HOLDING_SALT_BYTES), Holder(owner=dispatch.to, registry=book.registry))
+    holder = Holder(owner=dispatch.to, registry=dispatch.registry or book.registry)
+    text = holding_text(book.around.random(HOLDING_SALT_BYTES), holder)
     uses = Use(creator=to_base64url(held.creator), holding=held.text)
     move = make_move(uses, mass_mg=held.mass_mg, to=text, now_ms=now_ms)
     jws = seal_statement(move, signer=signer)
     until = epoch_ms(move.not_logged_after)
     return OfferRow(
-        held.commitment, statement_digest(jws), jws, text, dispatch.to, book.registry, dispatch.audience, until
+        held.commitment, statement_digest(jws), jws, text, holder.owner, holder.registry, dispatch.audience, until
     )
 
 
@@ -300,11 +337,10 @@ def _not_frozen(connection: Connection, waiting: list[StoredOffer], *, named: bo
     return usable
 
 
-def _move_posting(each: StoredOffer, offer: OfferRow) -> Posting:
-    """Return the posting of a signed move of what was offered: the offer itself, or the owner's move back to itself."""
-    held = each.held
+def _move_posting(held: Held, lot: StoredLot, offer: OfferRow) -> Posting:
+    """Return the posting of a signed move of a holding: what was offered, the owner's move back to itself, or one elsewhere."""
     new = Held(commitment(offer.text), offer.text, offer.digest, held.commitment, held.mass_mg, held.steps + 1)
-    row = holding_row(new, each.lot, Holder(owner=offer.owner, registry=offer.registry))
+    row = holding_row(new, lot, Holder(owner=offer.owner, registry=offer.registry))
     return Posting(
         "move",
         offer.digest,

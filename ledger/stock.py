@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.append import Posting
 from ledger.holdings.drawing import Shelf
-from ledger.lineage import lineage, lot_of, state_of
+from ledger.lineage import jws_of, lineage, lot_of, state_of
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
+from ledger.store.abroad import anything_arrived, foreign_lots
 from ledger.store.lots import StoredLot, ever_held, lots_named, lots_of, open_offers, unused
-from ledger.store.reading import certificate_jws
 from ledger.store.rows import HoldingRow
 from schemas.holding import Holder
 from schemas.lot import normal_lot
@@ -55,8 +55,13 @@ class Stock:
     registry: str
     now_ms: int
     _jws: dict[bytes, str] = field(default_factory=dict)
+    _arrivals: bool = field(init=False)
     _named: dict[tuple[str, str], LotShelf] = field(default_factory=dict)
     _shelves: dict[tuple[str, bytes, int], LotShelf] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Ask once whether there is anything from other registries."""
+        self._arrivals = anything_arrived(self.connection)
 
     def find(self, owner: str, name: str) -> LotShelf:
         """Return the lot that `owner` calls `name` (a lot, or a certificate's digest ``zQm…``).
@@ -76,6 +81,8 @@ class Stock:
             lots = [certified] if certified else []
         else:
             lots = lots_named(self.connection, normal_lot(name))
+            if self._arrivals:
+                lots += foreign_lots(self.connection, lot_normal=normal_lot(name))
         if not lots:
             raise MissingError.at("holding.unknown", lot=name, owner=owner)
         mine = [lot for lot in lots if ever_held(self.connection, lot, owner=owner)]
@@ -105,7 +112,7 @@ class Stock:
     def jws(self, certificate: bytes) -> str:
         """Return the signed part of a certificate."""
         if certificate not in self._jws:
-            self._jws[certificate] = certificate_jws(self.connection, certificate)
+            self._jws[certificate] = jws_of(self.connection, certificate)
         return self._jws[certificate]
 
     def shelf(self, owner: str, lot: StoredLot) -> LotShelf:
@@ -126,7 +133,7 @@ def certificate_record(connection: Connection, lot: StoredLot) -> CertificateRec
     """
     if lot.certificate is None:
         raise RefusedError.at("holding.not-certified", lot=lot.lot)
-    return open_certificate(certificate_jws(connection, lot.certificate) + "~").record
+    return open_certificate(jws_of(connection, lot.certificate) + "~").record
 
 
 def too_little(found: LotShelf, record: CertificateRecord, *, needed_mg: int, place: str = "") -> RefusedError:
@@ -176,7 +183,7 @@ def left_of(
 
     """
     stock = Stock(connection, registry, now_ms)
-    lots = lots_of(connection, owner)
+    lots = lots_of(connection, owner) + foreign_lots(connection, owner=owner)
     found = [stock.find(owner, lot)][page] if lot is not None else [stock.shelf(owner, each) for each in lots[page]]
     offered = open_offers(connection, now_ms=now_ms, sender=owner)
     return [_left(connection, each, [one for one in offered if one.lot == each.lot]) for each in found]

@@ -32,12 +32,15 @@ from ledger.log.merkle import Frontier, leaf_hash, prove_inclusion
 from ledger.seal.digest import digest_bytes, text_digest, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.stock import Stock
+from ledger.store.abroad import pinned_notes
 from ledger.store.desk import keep_seals, release, reserved_for
 from ledger.store.engine import reading
 from ledger.store.lots import lots_at, used_instruments
 from ledger.store.parties import facilities, issuers
 from ledger.store.places import count_in
 from ledger.store.reading import known_records, latest_head, tile_hashes
+from ledger.trust.pinned import open_trust
+from ledger.trust.several import together
 from ledger.verify.chain import Chain, Policy
 from ledger.verify.heads import RegistryHead
 from ledger.verify.judge import Outcome
@@ -187,7 +190,8 @@ def _certified(by_output: dict[int, OpenCertificate]) -> dict[int, Certified]:
 def _judge(book: Book, connection: Connection, brought: _Brought, trust: Trust, tables: FactorTables) -> None:
     """Hold every check of verification on the issuance as it would stand in the log."""
     now = book.around.now_ms()
-    chain = Chain(trust, tables, Policy(at_ms=now))
+    others = map(open_trust, dict.fromkeys(pinned_notes(connection).values()))
+    chain = Chain(together(trust, others), tables, Policy(at_ms=now))
     for line in lines_behind(book, connection, [source for _, source in brought.sources]):
         match line:
             case HeadLine():

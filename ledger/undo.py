@@ -21,7 +21,7 @@ from ledger.append import Posting, append
 from ledger.holdings.drawing import MOST_STEPS, Held
 from ledger.holdings.mark import commitment, holding_text, mark, open_holding, statement_digest, successor
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.lineage import lineage, lot_of
+from ledger.lineage import lineage, lot_held, lot_of
 from ledger.log.entry import Purpose, StatusBit
 from ledger.publish import publish_status
 from ledger.seal.digest import digest_bytes, to_base64url
@@ -237,7 +237,7 @@ def _back(connection: Connection, source: Source, text: Callable[[str], str]) ->
     was = holding(connection, commitment(source.holding))
     if was.steps >= MOST_STEPS:
         raise RefusedError.at("holding.path-long", steps=was.steps + 1, limit=MOST_STEPS)
-    return _Back(was, text(was.owner), lots_of_issuance(connection, was.issuance)[was.output])
+    return _Back(was, text(was.owner), lot_held(connection, was))
 
 
 def _new_text(book: Book, owner: str) -> str:

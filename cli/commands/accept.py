@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.parts import HomeOption, JsonOption, open_to_sign
+from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
+from schemas.problem import InputError
 from schemas.quantity import kg_text
 
 
@@ -15,20 +17,53 @@ def command(
     lot: Annotated[
         str | None, typer.Argument(metavar="[LOT]", help="One lot or digest; all that waits if not said.")
     ] = None,
+    transfer: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="Take in a transfer file from another registry.")
+    ] = None,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            "--log", metavar="PLACE", help="With --from: the folder or address where that registry publishes."
+        ),
+    ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
     """Take what was offered to you; from then on it is yours, and the log says so without saying whose it was.
 
+    With --from it is taken out of a transfer file, if all of it verifies by the trust lists pinned here (oreprint pin).
+
     Example: oreprint accept OX-17 --as did:web:metal-a.example
     """
     from cli.output import print_json
     from ledger.ship import accept
 
+    if transfer is not None:
+        _take_in(home, transfer, consignee, log, as_json=as_json)
+        return
     taken = accept(open_to_sign(home), consignee=consignee, lot=lot)
     if as_json:
         print_json([{"lot": each.lot.lot, "from": each.sender, "mass_kg": kg_text(each.mass_mg)} for each in taken])
         return
     for each in taken:
         print(f"Accepted {kg_text(each.mass_mg)} kg of {each.lot.lot} from {each.sender}.")
+
+
+def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None, *, as_json: bool) -> None:
+    """Take in what was moved here from another registry."""
+    from cli.given import GivenBundle, given
+    from cli.output import print_json
+    from ledger.abroad import take_in
+    from ledger.remote.objects import Place
+
+    with given(str(transfer), home=home) as found:
+        if not isinstance(found, GivenBundle):
+            raise InputError.at("bundle.header", str(transfer))
+        lines = list(found.lines)
+    place = None if log is None else Place.at(log)
+    done = take_in(open_to_sign(home), lines, consignee=consignee, tables=tables_of(home), log=place)
+    if as_json:
+        print_json([{"lot": done.lot.lot, "from": done.registry, "mass_kg": kg_text(done.mass_mg)}])
+        return
+    print(f"Took in {kg_text(done.mass_mg)} kg of {done.lot.lot} from {done.registry}.")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
-from cli.parts import HomeOption, JsonOption, open_to_sign
+from cli.parts import HomeOption, JsonOption, home_of, open_to_sign, passphrase_of
 from schemas.problem import InputError
 from schemas.quantity import kg_text, milligrams, read_quantity
 from schemas.vocabulary import Audience
 
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.ship import Dispatch
 
-def command(
+
+def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     lot: Annotated[str, typer.Argument(metavar="LOT", help="The lot as you know it, or its certificate's digest.")],
     sender: Annotated[str, typer.Option("--as", metavar="DID", help="Whose lot it is.")],
     to: Annotated[str, typer.Option("--to", metavar="DID", help="Who is to get it.")],
@@ -22,11 +27,21 @@ def command(
     audience: Annotated[
         str, typer.Option("--for", help="What they may see: public, customer, partner or auditor.")
     ] = "partner",
+    registry: Annotated[
+        str | None, typer.Option("--registry", metavar="DOMAIN", help="Move it to this registry, at once; with -o.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="The transfer file that the other side accepts."),
+    ] = None,
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
     """Offer a lot, or part of it; nothing changes hands before it is accepted.
+
+    With --registry it is moved to another registry, and only that one can log its use from then on; what the transfer file holds is the
+    consignee's alone.
 
     Example: oreprint ship OX-17 --as did:web:separation-a.example --to did:web:metal-a.example --mass "855.9 kg"
     """
@@ -36,9 +51,40 @@ def command(
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
     asked = None if mass is None else milligrams(read_quantity(mass, dimension="mass").amount)
+    if (registry is None) != (output is None):
+        raise InputError.at("abroad.file", "--registry")
     book = open_to_sign(home)
-    made = ship(book, Dispatch(lot, sender, to, asked, cast("Audience", audience)))
+    dispatch = Dispatch(lot, sender, to, asked, cast("Audience", audience), registry)
+    if output is not None:
+        _send(home, book, dispatch, output, as_json=as_json)
+        return
+    made = ship(book, dispatch)
     if as_json:
         print_json({"lot": made.lot.lot, "to": to, "mass_kg": kg_text(made.mass_mg)})
         return
     print(f"Offered {kg_text(made.mass_mg)} kg of {made.lot.lot} to {to}; it is theirs when they accept it.")
+
+
+def _send(home: Path | None, book: Book, dispatch: Dispatch, output: Path, *, as_json: bool) -> None:
+    """Move a mass to another registry, and write the transfer file."""
+    from cli.files import write_lines
+    from cli.output import print_json
+    from ledger.init import refresh_status
+    from ledger.ship import send
+    from ledger.transfer import transfer_lines
+
+    made = send(book, dispatch)
+    place = home_of(home)
+    refresh_status(place, book, passphrase=passphrase_of(place))
+    write_lines(output, transfer_lines(book, made.texts, audience=dispatch.audience))
+    if as_json:
+        told = {
+            "lot": made.lot.lot,
+            "to": made.consignee,
+            "registry": dispatch.registry,
+            "mass_kg": kg_text(made.mass_mg),
+        }
+        print_json({**told, "file": str(output)})
+        return
+    print(f"Moved {kg_text(made.mass_mg)} kg of {made.lot.lot} to {made.consignee} in {dispatch.registry}.")
+    print(f"Give them {output}: whoever has it can take the mass in there in their name.")

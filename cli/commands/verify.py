@@ -44,7 +44,11 @@ SourceArgument = Annotated[
 def command(  # noqa: PLR0913 - a parameter an option
     source: SourceArgument,
     trust: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The trust list you pinned; default trust.json in the home.")
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="The trust list you pinned; default trust.json in the home. Repeat it for several registries.",
+        ),
     ] = None,
     home: HomeOption = None,
     *,
@@ -79,14 +83,14 @@ def command(  # noqa: PLR0913 - a parameter an option
     """
     del offline  # there is no other way yet; the option keeps scripts honest about what they rely on
     asked = _policy(at, received, receiver, require_chain=require_chain)
-    list_to_pin, link = trust or home_folder(home) / "trust.json", linked(source)
+    lists, link = trust or [home_folder(home) / "trust.json"], linked(source)
     if link is not None and link.seal is not None and not (home_folder(home) / "registry.db").exists():
         from ledger.carrier.judging import seal_report
 
-        result = seal_report(link.seal, trust=_pinned(list_to_pin), at_ms=asked.at_ms)
+        result = seal_report(link.seal, trust=_pinned(lists), at_ms=asked.at_ms)
     else:
         with given(source, home=home, holder=receiver) as found:
-            chain = _verified(found, _pinned(list_to_pin), _tables(factors or []), asked, jobs)
+            chain = _verified(found, _pinned(lists), _tables(factors or []), asked, jobs)
         result = _reported(chain, None if link is None else link.seal)
     from ledger.verify.verdict import exit_code
 
@@ -119,13 +123,16 @@ def _policy(at: str | None, received: str | None, receiver: str | None, *, requi
     return Policy(at_ms=time, require_chain=require_chain, received_mg=mass, received_as=receiver)
 
 
-def _pinned(path: Path) -> Trust:
-    """Return the trust list in a file; raise InputError `verify.trust-missing`, or as `read_trust`."""
+def _pinned(paths: Sequence[Path]) -> Trust:
+    """Return the trust lists in files, read as one; raise InputError `verify.trust-missing`, or as `read_trust` and `together`."""
     from cli.files import read_trust
+    from ledger.trust.several import together
 
-    if not path.exists():
-        raise InputError.at("verify.trust-missing", str(path))
-    return read_trust(path)
+    for path in paths:
+        if not path.exists():
+            raise InputError.at("verify.trust-missing", str(path))
+    own, *others = map(read_trust, paths)
+    return together(own, others)
 
 
 def _tables(own: Sequence[Path]) -> FactorTables:

@@ -25,10 +25,12 @@ from ledger.audit.records import Records
 from ledger.audit.registered import Register
 from ledger.log.vkey import VerifierKey
 from ledger.store import schema
+from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
 from ledger.store.reading import begun, latest_head
 from ledger.store.whole import count, rows_of
 from ledger.trust.pinned import open_trust
+from ledger.trust.several import together
 from ledger.verify.chain import Chain, Policy
 from schemas.bundle import HeadLine
 from schemas.problem import CheckError, OreprintError, StateError
@@ -125,7 +127,8 @@ class _Work:
             return None
         check_log(connection, VerifierKey.parse(open_log), self.faults, signed=_text_of(self.home.head))
         seen = Recalled(partial(seen_again, connection))
-        chain = Chain(trust, self.tables, Policy(at_ms=0), seen=seen)
+        others = map(open_trust, dict.fromkeys(pinned_notes(connection).values()))
+        chain = Chain(together(trust, others), self.tables, Policy(at_ms=0), seen=seen)
         chain.paths.issued = Recalled(partial(issued_again, connection, chain))
         head = latest_head(connection)
         chain.heads.add(HeadLine(t="head", registry=listed.id, checkpoint=head.note))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from ledger.audit.abroad import Abroad
 from ledger.audit.faults import place_of
 from ledger.audit.issuance import Issuance
 from ledger.audit.rows import BROUGHT, Made, Stream
@@ -35,6 +36,7 @@ from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement
 from ledger.store import schema
+from ledger.store.abroad import arrival
 from ledger.store.reading import StoredRecord, certificates_of, inclusion
 from ledger.store.rows import HoldingRow
 from ledger.store.whole import entries_of_marks, holdings_at, rows_by_entry
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from ledger.audit.registered import Register
     from ledger.audit.rows import Rows
     from ledger.log.entry import Entry, StatusBit
+    from ledger.store.rows import ArrivalRow
     from ledger.store.whole import Values
     from ledger.trust.pinned import Trust, TrustedRegistry
     from ledger.verify.chain import Chain
@@ -74,12 +77,14 @@ class Records:
     faults: Faults
     trusted: Trust | None = None
     trust_note: bytes = b""
+    abroad: Abroad = field(init=False)
     _streams: dict[Table, Stream] = field(init=False)
     _versions: dict[str, int] = field(default_factory=dict)
     _bits: dict[tuple[int, int], list[StatusBit]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin to read every table."""
+        self.abroad = Abroad(self.connection, self.home.listed.id)
         self._streams = {
             table: Stream(table, rows_by_entry(self.connection, table, by), self.faults) for table, by in BROUGHT
         }
@@ -153,7 +158,11 @@ class Records:
             case "split":
                 return {schema.HOLDINGS: self._holdings(record, self._split(record, logged), stored)}
             case "move" | "undo" | "withdraw" | "suspend" | "lift":
-                made = self._statement(record, record.kind, logged)
+                came = arrival(self.connection, record.digest) if record.kind == "move" else None
+                if came is not None:
+                    made = self._arrived(came, entry, place)
+                else:
+                    made = self._statement(record, record.kind, logged)
                 return {schema.HOLDINGS: self._holdings(record, made, stored)}
             case "status":
                 return {schema.PUBLISHED: [self._status_list(record, entry, place)]}
@@ -191,6 +200,14 @@ class Records:
                 return self._returned(record, digest_bytes(undone))
             case StatusChange():
                 return []
+
+    def _arrived(self, came: ArrivalRow, entry: Entry, place: str) -> list[Made]:
+        """Judge again what came from another registry; return the holding that it brought."""
+        plain = not (entry.marks or entry.bits)
+        self.faults.require("audit.arrival", place, holds=plain, reason="its entry has a mark")
+        due, made = self.abroad.judge(self.chain, came)
+        self.faults.compare(schema.ARRIVALS, [due], [came])
+        return made
 
     def _parts(self, record: StoredRecord, used: bytes) -> list[Made]:
         """Return what a split or move creates out of the holding of commitment `used`."""

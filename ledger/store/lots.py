@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, desc, exists, or_, select, tuple_
+from sqlalchemy import and_, bindparam, desc, exists, null, or_, select, true, tuple_
 
 from ledger.holdings.drawing import Held
 from ledger.store import schema
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class StoredLot(NamedTuple):
     """A lot: the output of an issuance, and its certificate's digest if it has one.
 
-    `touched` says that a record has set a bit of that certificate: only then is there more to ask (`ledger.lineage`).
+    `touched` says that a record has set a bit of that certificate: only then is there more to ask (`ledger.lineage`).  `home` is
+    the registry that a lot came from; None where it is this one.
     """
 
     issuance: bytes
@@ -36,6 +37,7 @@ class StoredLot(NamedTuple):
     net_mass_mg: int
     certificate: bytes | None
     touched: bool = False
+    home: str | None = None
 
 
 class StoredOffer(NamedTuple):
@@ -66,6 +68,19 @@ _LOT = (
     schema.CERTIFICATES.c.digest,
     _TOUCHED.label("touched"),
 )
+_ARRIVED = (
+    schema.ARRIVALS.c.issuance,
+    schema.ARRIVALS.c.output,
+    schema.ARRIVALS.c.facility,
+    schema.ARRIVALS.c.lot,
+    schema.ARRIVALS.c.lot_normal,
+    schema.ARRIVALS.c.kind,
+    schema.ARRIVALS.c.net_mass_mg,
+    schema.ARRIVALS.c.certificate,
+    true().label("touched"),
+    schema.ARRIVALS.c.registry,
+)
+"""A lot of another registry, of which a holding came here."""
 _HELD = (
     schema.HOLDINGS.c.commitment,
     schema.HOLDINGS.c.text,
@@ -166,16 +181,19 @@ def open_offers(
 ) -> list[StoredOffer]:
     """Return the shipments that wait to be accepted, of one sender and/or to one consignee, the first signed one first."""
     offer, held = schema.OFFERS.c, schema.HOLDINGS.c
-    joined = schema.OFFERS.join(schema.HOLDINGS, held.commitment == offer.holding).join(
-        _CERTIFIED, and_(schema.BATCHES.c.issuance == held.issuance, schema.BATCHES.c.output == held.output)
-    )
     rules: list[ColumnElement[bool]] = [held.used.is_(None), offer.expires_ms > now_ms]
     rules += [held.owner == sender] if sender is not None else []
     rules += [offer.owner == consignee] if consignee is not None else []
-    asked = select(schema.OFFERS, *_LOT, *_HELD, held.owner).select_from(joined).where(*rules)
-    rows = connection.execute(asked.order_by(offer.expires_ms, offer.digest)).all()
-    first, second = len(OfferRow._fields), len(OfferRow._fields) + len(_LOT)
-    return [StoredOffer(OfferRow(*r[:first]), StoredLot(*r[first:second]), Held(*r[second:-1]), r[-1]) for r in rows]
+    held_offers = schema.OFFERS.join(schema.HOLDINGS, held.commitment == offer.holding)
+    first, second = len(OfferRow._fields), len(OfferRow._fields) + len(StoredLot._fields)
+    found: dict[bytes, StoredOffer] = {}
+    for batches, lot in ((_CERTIFIED, (*_LOT, null())), (schema.ARRIVALS, _ARRIVED)):
+        of = and_(lot[0] == held.issuance, lot[1] == held.output)
+        asked = select(schema.OFFERS, *lot, *_HELD, held.owner).select_from(held_offers.join(batches, of)).where(*rules)
+        for r in connection.execute(asked):
+            each = StoredOffer(OfferRow(*r[:first]), StoredLot(*r[first:second]), Held(*r[second:-1]), r[-1])
+            found.setdefault(each.offer.digest, each)
+    return sorted(found.values(), key=lambda each: (each.offer.expires_ms, each.offer.digest))
 
 
 def offered(connection: Connection, holdings: Sequence[bytes], *, now_ms: int) -> set[bytes]:

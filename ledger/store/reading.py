@@ -86,11 +86,15 @@ class StoredCertificate(NamedTuple):
 
 
 class HoldingPath(NamedTuple):
-    """From a root to a holding: the issuance and output it is of, and the records between, the first one first."""
+    """From a root to a holding: the issuance and output it is of, and the records between, the first one first.
+
+    Where it came from another registry, `came` is the move that brought it, and `records` are those after it.
+    """
 
     issuance: bytes
     output: int
     records: tuple[StoredRecord, ...]
+    came: StoredRecord | None = None
 
 
 # -- the log -------------------------------------------------------------------------------------------------------
@@ -410,4 +414,5 @@ def path_of(connection: Connection, commitment: bytes) -> HoldingPath:
     rows = connection.execute(asked).all()
     held = holding(connection, commitment)
     records = tuple(StoredRecord(*row[:4]) for row in rows if row[4] is not None)
-    return HoldingPath(held.issuance, held.output, records)
+    came = next((StoredRecord(*row[:4]) for row in rows if row[4] is None and row.kind == "move"), None)
+    return HoldingPath(held.issuance, held.output, records, came)

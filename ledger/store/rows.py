@@ -61,6 +61,29 @@ class OfferRow(NamedTuple):
     expires_ms: int
 
 
+class ArrivalRow(NamedTuple):
+    """A holding that came from another registry by `move`: the lot it is of, and that lot's certificate.
+
+    What came in one transfer shares its lines, which are kept under one of its moves (`transfer`).
+    """
+
+    move: bytes
+    issuance: bytes
+    output: int
+    facility: str
+    lot: str
+    lot_normal: str
+    kind: str
+    net_mass_mg: int
+    certificate: bytes
+    id: str
+    status_list: int
+    status_index: int
+    jws: str
+    registry: str
+    transfer: bytes
+
+
 class DisclosureRow(NamedTuple):
     """The confidential texts of a run (subject: issuance) or of a certificate's details, joined by ``~``."""
 

@@ -255,3 +255,56 @@ GRANTS: Final = Table(
     Column("audience", Text, nullable=False),
     PrimaryKeyConstraint("certificate", "party"),
 )
+
+# -- from other registries -----------------------------------------------------------------------------------------
+
+ARRIVALS: Final = Table(
+    "arrivals",
+    METADATA,
+    _digest("move", ForeignKey(RECORDS.c.digest), key=True),
+    _digest("issuance"),
+    Column("output", Integer, nullable=False),
+    Column("facility", Text, nullable=False),
+    Column("lot", Text, nullable=False),
+    Column("lot_normal", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("net_mass_mg", BigInteger, nullable=False),
+    _digest("certificate"),
+    Column("id", Text, nullable=False),
+    Column("status_list", Integer, nullable=False),
+    Column("status_index", Integer, nullable=False),
+    Column("jws", Text, nullable=False),
+    Column("registry", Text, nullable=False, comment="home of the certificate"),
+    Column("transfer", LargeBinary(32), nullable=False, comment="the move whose lines show this one too"),
+)
+Index("ix_arrivals_issuance", ARRIVALS.c.issuance, ARRIVALS.c.output)
+Index("ix_arrivals_certificate", ARRIVALS.c.certificate)
+ARRIVED_LINES: Final = Table(
+    "arrived_lines",
+    METADATA,
+    _digest("move", ForeignKey(ARRIVALS.c.move)),
+    Column("number", Integer, nullable=False),
+    Column("registry", Text, nullable=False, index=True),
+    Column("line", Text, nullable=False, comment="a line of a bundle, proven to the head in `abroad_heads`"),
+    PrimaryKeyConstraint("move", "number"),
+)
+ABROAD_HEADS: Final = Table(
+    "abroad_heads",
+    METADATA,
+    Column("registry", Text, primary_key=True),
+    Column("note", Text, nullable=False),
+)
+ABROAD_LISTS: Final = Table(
+    "abroad_lists",
+    METADATA,
+    Column("registry", Text, nullable=False),
+    Column("name", Text, nullable=False, comment="<purpose>/<list>"),
+    Column("line", Text, nullable=False, comment="a status line of a bundle"),
+    PrimaryKeyConstraint("registry", "name"),
+)
+ABROAD_TRUST: Final = Table(
+    "abroad_trust",
+    METADATA,
+    Column("registry", Text, primary_key=True),
+    Column("note", Text, nullable=False, comment="its own trust list, pinned"),
+)

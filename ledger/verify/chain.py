@@ -145,7 +145,7 @@ class Chain:
     tiers: dict[str, int] = field(default_factory=dict)
     subject: str | None = None
     endings: list[Ending] = field(default_factory=list)
-    own: Used | None = None
+    owned: list[Used] = field(default_factory=list)
     cited: set[str] = field(default_factory=set)
     heads: Heads = field(init=False)
     standing: Standing = field(init=False)
@@ -178,6 +178,11 @@ class Chain:
         self.provenance = Provenance(self.judge, tables, self.seen)
         self.claims = Claims(self.judge, self.seen)
         self.recall = Recall(self.seen)
+
+    @property
+    def own(self) -> Used | None:
+        """The reader's own holding of the subject, the first one where several are shown."""
+        return self.owned[0] if self.owned else None
 
     @property
     def open_branches(self) -> int:
@@ -392,7 +397,8 @@ class Chain:
             case SplitLine() | StatementLine():
                 self._record(line)
             case HoldingLine():
-                self.own = self.paths.use("holding", line.creator, line.holding)
+                found = self.paths.use("holding", line.creator, line.holding)
+                self.owned += [found] if found else []
             case EndLine():
                 pass
 

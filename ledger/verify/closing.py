@@ -64,24 +64,27 @@ def _ancestors(chain: Chain) -> set[str]:
 
 
 def _own_holding(chain: Chain) -> None:
-    """Hold that the reader's own holding is of the subject and unused here; one that was asked for is there."""
-    own, policy = chain.own, chain.policy
-    if own is None or (policy.received_as is not None and own.holder.owner != policy.received_as):
-        if policy.received_mg is not None:
-            chain.judge.note(Rule.OWN_HOLDING, Outcome.ABSENT, "", owner=policy.received_as)
-        return
-    seen, used = chain.seen.get(chain.subject or ""), own.mark in chain.heads.marks
+    """Hold that the reader's own holdings are of the subject and unused here; one that was asked for is there."""
+    policy = chain.policy
+    if policy.received_as is not None:
+        chain.owned = [own for own in chain.owned if own.holder.owner == policy.received_as]
+    if not chain.owned and policy.received_mg is not None:
+        chain.judge.note(Rule.OWN_HOLDING, Outcome.ABSENT, "", owner=policy.received_as)
+    seen = chain.seen.get(chain.subject or "")
     lot = (chain.paths.first(seen.issuance), seen.record.output) if seen else None
-    root = own.held.root
-    if not used and root in {None, (lot[0], None) if lot else None}:
-        _own_unknown(chain)
-        return
-    chain.judge.require(Rule.OWN_HOLDING, "holding", holds=root == lot and not used)
+    twice = len({own.mark for own in chain.owned}) < len(chain.owned)
+    for own in tuple(chain.owned):
+        used, root = own.mark in chain.heads.marks, own.held.root
+        if not used and root in {None, (lot[0], None) if lot else None}:
+            chain.owned.remove(own)
+            _own_unknown(chain)
+        else:
+            chain.judge.require(Rule.OWN_HOLDING, "holding", holds=root == lot and not (used or twice))
 
 
 def _own_unknown(chain: Chain) -> None:
     """Say that the way of the reader's own holding is withheld: what can't be told to be of this lot is no answer."""
-    chain.own, policy = None, chain.policy
+    policy = chain.policy
     if policy.received_mg is None:
         chain.judge.note(Rule.ROOT, Outcome.WITHHELD, "holding")
     else:

@@ -280,7 +280,7 @@ def _received(chain: Chain) -> Received | None:
     policy, own = chain.policy, chain.own
     if policy.received_mg is None or own is None or own.holder.owner != policy.received_as:
         return None
-    held = own.held.mass_mg
+    held = sum(each.held.mass_mg or 0 for each in chain.owned)
     if not held:
         return None
     hundredths = (policy.received_mg - held) * 10_000 * 2 // held

@@ -1,0 +1,35 @@
+"""`oreprint pin`: believe the trust list of another registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.parts import HomeOption, JsonOption, open_to_read
+
+
+def command(
+    trust: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Its trust.json, from somebody you have reason to believe.")
+    ],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Pin the trust list of another registry, so that what it moves here can be taken in.
+
+    A newer list replaces the one pinned if that one's keys signed it too.
+
+    Example: oreprint pin other/trust.json
+    """
+    from cli.files import read_trust_note
+    from cli.output import print_json
+    from ledger.abroad import pin
+
+    names = pin(open_to_read(home), read_trust_note(trust))
+    if as_json:
+        print_json({"registries": list(names)})
+        return
+    print(f"Pinned the trust list of {', '.join(names)}.")

@@ -1,0 +1,35 @@
+"""`oreprint renew`: what came from another registry, proven to its newest head."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.parts import HomeOption, JsonOption, open_to_read
+
+
+def command(
+    registry: Annotated[str, typer.Argument(metavar="DOMAIN", help="The other registry.")],
+    place: Annotated[str, typer.Argument(metavar="PLACE", help="The folder or address where it publishes its log.")],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove all that came from another registry to its newest head, and take over its status lists.
+
+    Do it at least daily while lots of that registry are used here: a status list is believed for a day.
+
+    Example: oreprint renew other.example s3://other-example
+    """
+    from cli.output import print_json
+    from ledger.abroad import trusted
+    from ledger.remote.objects import Place
+    from ledger.renew import renew
+
+    book = open_to_read(home)
+    size = renew(book, registry, Place.at(place), trust=trusted(book))
+    if as_json:
+        print_json({"registry": registry, "size": size})
+        return
+    print(f"All that came from {registry} is proven to its head of {size} entries.")

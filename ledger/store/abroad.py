@@ -1,0 +1,200 @@
+"""What came from other registries: lots, the lines that prove their way, heads, status lists, and trust lists.
+
+Rules: an arrival is the record of the move that named this registry, logged here too; its lines are the records of the bundle that it
+came with, upstream-first.  Of each other registry there is one head, to which all of its lines are proven.  A lot of this
+registry's own that came back is found where it always was; only its way leads abroad.
+
+What this module does not do: it judges nothing (`ledger.abroad` does, before it writes).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sqlalchemy import bindparam, delete, exists, select, update
+
+from ledger.log.entry import StatusBit
+from ledger.store import schema
+from ledger.store.engine import insert_rows
+from ledger.store.lots import StoredLot
+from ledger.store.rows import ArrivalRow, CertificateRow
+from ledger.trust.pinned import open_trust
+from ledger.trust.status import CODE_OF_PURPOSE, open_status_list
+from schemas.bundle import StatusLine, read_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import ColumnElement, Connection, Table
+
+    from schemas.bundle import BundleLine
+
+_ARRIVAL: Final = schema.ARRIVALS.c
+
+
+class ArrivedLine(NamedTuple):
+    """A line as it is kept: its arrival's move, its number there, whose log proves it, and its text."""
+
+    move: bytes
+    number: int
+    registry: str
+    line: str
+
+    @property
+    def read(self) -> BundleLine:
+        """The line, read."""
+        return read_line(self.line.encode() + b"\n", f"arrived line {self.number}")
+
+
+def anything_arrived(connection: Connection) -> bool:
+    """Tell whether anything ever came from another registry."""
+    return connection.execute(select(_ARRIVAL.move).limit(1)).first() is not None
+
+
+_HERE: Final = exists().where(
+    schema.BATCHES.c.issuance == _ARRIVAL.issuance, schema.BATCHES.c.output == _ARRIVAL.output
+)
+
+
+def _arrived(connection: Connection, *rules: ColumnElement[bool]) -> list[ArrivalRow]:
+    asked = select(schema.ARRIVALS).join(schema.RECORDS, schema.RECORDS.c.digest == _ARRIVAL.move)
+    return [ArrivalRow(*row) for row in connection.execute(asked.where(*rules).order_by(schema.RECORDS.c.entry))]
+
+
+def arrival(connection: Connection, move: bytes) -> ArrivalRow | None:
+    """Return the arrival that a move brought, or None."""
+    found = _arrived(connection, _ARRIVAL.move == move)
+    return found[0] if found else None
+
+
+def arrival_of(connection: Connection, certificate: bytes) -> ArrivalRow | None:
+    """Return the last arrival with this certificate, or None."""
+    found = _arrived(connection, _ARRIVAL.certificate == certificate)
+    return found[-1] if found else None
+
+
+def foreign_lots(
+    connection: Connection,
+    *,
+    lot_normal: str | None = None,
+    certificate: bytes | None = None,
+    owner: str | None = None,
+    issuance: bytes | None = None,
+) -> list[StoredLot]:
+    """Return lots of other registries that came here, each once, by name, certificate, holder or first issuance."""
+    rules: list[ColumnElement[bool]] = [~_HERE]
+    rules += [_ARRIVAL.lot_normal == lot_normal] if lot_normal is not None else []
+    rules += [_ARRIVAL.certificate == certificate] if certificate is not None else []
+    rules += [_ARRIVAL.issuance == issuance] if issuance is not None else []
+    held = schema.HOLDINGS.c
+    if owner is not None:
+        rules.append(
+            exists().where(held.issuance == _ARRIVAL.issuance, held.output == _ARRIVAL.output, held.owner == owner)
+        )
+    lots = {(row.issuance, row.output): _lot(row) for row in _arrived(connection, *rules)}
+    return list(lots.values())
+
+
+def _lot(row: ArrivalRow) -> StoredLot:
+    return StoredLot(*row[1:9], touched=True, home=row.registry)
+
+
+def foreign_certificate(connection: Connection, lot: StoredLot) -> CertificateRow:
+    """Return the newest certificate that came of a lot of another registry."""
+    row = _arrived(connection, _ARRIVAL.issuance == lot.issuance, _ARRIVAL.output == lot.output)[-1]
+    return CertificateRow(row.certificate, row.issuance, row.output, row.id, row.status_list, row.status_index, row.jws)
+
+
+def foreign_bits(connection: Connection, registry: str, row: CertificateRow) -> list[StatusBit]:
+    """Return the bits set at a certificate's place in the lists that its registry last gave us."""
+    trusted = open_trust(pinned_notes(connection)[registry]).registry(registry)
+    found = []
+    for line in lists_of(connection, registry):
+        opened = open_status_list(line.credential, kid=trusted.status_kid, public=trusted.status_public)
+        if opened.record.list == row.status_list and opened.bit(row.status_index):
+            purpose = CODE_OF_PURPOSE[opened.record.purpose]
+            found.append(StatusBit(row.status_list, row.status_index, purpose, 1))
+    return found
+
+
+# -- lines, heads and lists ----------------------------------------------------------------------------------------
+
+_LINES: Final = (
+    select(schema.ARRIVED_LINES)
+    .join(schema.ARRIVALS, _ARRIVAL.transfer == schema.ARRIVED_LINES.c.move)
+    .where(_ARRIVAL.move == bindparam("move"))
+    .order_by(schema.ARRIVED_LINES.c.number)
+)
+
+
+def lines_of(connection: Connection, move: bytes) -> list[ArrivedLine]:
+    """Return the lines that came with a move, upstream-first."""
+    return [ArrivedLine(*row) for row in connection.execute(_LINES, {"move": move})]
+
+
+def lines_from(connection: Connection, registry: str) -> list[ArrivedLine]:
+    """Return all lines that another registry's log proves."""
+    asked = select(schema.ARRIVED_LINES).where(schema.ARRIVED_LINES.c.registry == registry)
+    return [ArrivedLine(*row) for row in connection.execute(asked)]
+
+
+def head_of(connection: Connection, registry: str) -> str | None:
+    """Return the checkpoint note of another registry that its lines are proven to."""
+    found: str | None = connection.scalar(
+        select(schema.ABROAD_HEADS.c.note).where(schema.ABROAD_HEADS.c.registry == registry)
+    )
+    return found
+
+
+def lists_of(connection: Connection, registry: str) -> list[StatusLine]:
+    """Return the status lists that another registry gave last."""
+    column = schema.ABROAD_LISTS.c
+    asked = select(column.line).where(column.registry == registry).order_by(column.name)
+    read = (read_line(row.line.encode() + b"\n", "abroad_lists") for row in connection.execute(asked))
+    return [line for line in read if isinstance(line, StatusLine)]
+
+
+def pinned_notes(connection: Connection) -> dict[str, str]:
+    """Return the trust lists of other registries, by registry."""
+    return {row.registry: row.note for row in connection.execute(select(schema.ABROAD_TRUST))}
+
+
+def keep_head(connection: Connection, registry: str, note: str) -> None:
+    """Put the head of another registry in place of the one before."""
+    _replace(connection, schema.ABROAD_HEADS, (registry, note))
+
+
+def keep_list(connection: Connection, registry: str, line: StatusLine, *, name: str) -> None:
+    """Put a status list of another registry in place of the one before."""
+    _replace(connection, schema.ABROAD_LISTS, (registry, name, line.to_text()))
+
+
+def keep_trust(connection: Connection, registry: str, note: str) -> None:
+    """Pin the trust list of another registry in place of the one before."""
+    _replace(connection, schema.ABROAD_TRUST, (registry, note))
+
+
+def keep_arrivals(connection: Connection, rows: Iterable[ArrivalRow], lines: Iterable[ArrivedLine]) -> None:
+    """Put what proves arrivals in place of what proved them before; the records of their moves must be there."""
+    column = schema.ARRIVALS.c
+    for row in rows:
+        values = dict(zip(row._fields, row, strict=True))
+        connection.execute(update(schema.ARRIVALS).where(column.move == row.move).values(values))
+    kept = list(lines)
+    still = select(column.transfer)
+    moves = {line.move for line in kept}
+    connection.execute(delete(schema.ARRIVED_LINES).where(schema.ARRIVED_LINES.c.move.in_(moves)))
+    connection.execute(delete(schema.ARRIVED_LINES).where(schema.ARRIVED_LINES.c.move.not_in(still)))
+    insert_rows(connection, schema.ARRIVED_LINES, kept)
+
+
+def keep_lines(connection: Connection, lines: Iterable[ArrivedLine]) -> None:
+    """Put lines in place of those of the same number."""
+    for line in lines:
+        _replace(connection, schema.ARRIVED_LINES, line)
+
+
+def _replace(connection: Connection, table: Table, row: tuple[object, ...]) -> None:
+    keys = [column == value for column, value in zip(table.columns, row, strict=True) if column.primary_key]
+    connection.execute(delete(table).where(*keys))
+    insert_rows(connection, table, [row])

@@ -1,0 +1,287 @@
+"""Two registries with logs of their own: moves between them, and chains that lead through both."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger.abroad import pin
+from ledger.audit.everything import audit
+from ledger.correct import correct
+from ledger.holdings.mark import open_holding
+from ledger.home import Home
+from ledger.log.vkey import KeyType, VerifierKey
+from ledger.seal.digest import to_base64url
+from ledger.seal.signer import SoftwareSigner
+from ledger.ship import Dispatch, accept, send, ship
+from ledger.transfer import holdings_of, leave
+from ledger.trust.pinned import open_trust, sign_trust
+from ledger.undo import undo
+from ledger.withdraw import lift, suspend, withdraw
+from schemas.bundle import HeadLine, HoldingLine, StatementLine, read_line
+from schemas.trust import Quorum
+from tests.blending import read, written
+from tests.homes import ANN, BEN, CAT, DAN, KG, ONE, PASSPHRASE, TABLES, TWO, Shop, a_shop, plant, two_shops
+from tests.life import code_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def shops(tmp_path: Path) -> tuple[Shop, Shop]:
+    return two_shops(tmp_path)
+
+
+def test_a_mass_that_moved_is_used_and_verified_where_it_went(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    one.blend("OX-1", "100 kg", by=ANN)
+    lines = one.send("OX-1", ANN, BEN, two, 40 * KG)
+    assert one.left(ANN) == {"OX-1": 60 * KG}
+    taken = two.take(lines, BEN)
+    assert (taken.registry, taken.mass_mg, taken.lot.lot) == (ONE, 40 * KG, "OX-1")
+    assert two.left(BEN) == {"OX-1": 40 * KG}
+    digest = two.blend("AL-1", "30 kg", by=BEN, inputs={"OX-1": "30 kg"})
+    assert two.left(BEN) == {"AL-1": 30 * KG, "OX-1": 10 * KG}
+    bundle = two.bundle(digest)
+    for reader in (two, one):
+        found = reader.judge(bundle)
+        assert (found.verdict, found.chain.certificates) == ("genuine", 2)
+    heads = [line.registry for raw in bundle if isinstance(line := read_line(raw, ""), HeadLine)]
+    assert sorted(heads) == [ONE, TWO]
+    assert (one.faults(), two.faults()) == ([], [])
+
+
+def test_who_took_a_mass_in_can_pass_it_on_and_undo_what_it_made_of_it(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    one.blend("OX-1", "100 kg", by=ANN)
+    two.take(one.send("OX-1", ANN, BEN, two), BEN)
+    ship(two.book, Dispatch("OX-1", BEN, BEN, 5 * KG))
+    (back,) = accept(two.book, consignee=BEN)
+    assert back.mass_mg == 5 * KG
+    two.blend("AL-1", "30 kg", by=BEN, inputs={"OX-1": "30 kg"})
+    undo(two.book, "AL-1", producer=BEN, status=two.status)
+    assert two.left(BEN)["OX-1"] == 100 * KG
+    digest = two.blend("AL-2", "90 kg", by=BEN, inputs={"OX-1": "90 kg"})
+    assert two.judge(two.bundle(digest)).verdict == "genuine"
+    assert two.faults() == []
+
+
+def test_a_transfer_is_taken_in_once_by_the_one_that_it_names(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    one.blend("OX-1", "100 kg", by=ANN)
+    lines = one.send("OX-1", ANN, BEN, two, 40 * KG)
+    assert code_of(lambda: two.take(lines, ANN)) == "abroad.not-here"
+    assert code_of(lambda: one.take(lines, BEN)) == "abroad.not-here"
+    for _ in range(2):
+        two.take(lines, BEN)
+        assert two.left(BEN) == {"OX-1": 40 * KG}
+    two.blend("AL-1", "40 kg", by=BEN, inputs={"OX-1": "40 kg"})
+    two.take(lines, BEN)
+    assert two.left(BEN)["OX-1"] == 0
+    assert two.faults() == []
+
+
+def test_only_a_party_of_this_registry_gets_what_is_moved_here(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    one.blend("OX-1", "100 kg", by=ANN)
+    lines = one.send("OX-1", ANN, CAT, two)
+    assert code_of(lambda: two.take(lines, CAT)) == "issue.unknown-owner"
+    assert two.left(CAT) == {}
+
+
+def test_a_transfer_without_a_pinned_trust_list_or_with_a_line_missing_is_refused(tmp_path: Path) -> None:
+    one, two = two_shops(tmp_path / "pinned")
+    _, stranger = two_shops(tmp_path / "other", seed=7)
+    one.blend("OX-1", "100 kg", by=ANN)
+    lines = one.send("OX-1", ANN, BEN, two)
+    for number, raw in enumerate(lines):
+        if isinstance(read_line(raw, ""), HeadLine | StatementLine):
+            assert code_of(lambda left_out=number: two.take(lines[:left_out] + lines[left_out + 1 :], BEN)) in {
+                "abroad.unsound",
+                "abroad.not-here",
+            }
+    assert code_of(lambda: stranger.take(lines, BEN)) == "abroad.unsound"  # its keys are others
+    assert two.left(BEN) == {}
+
+
+def test_what_was_moved_away_has_left_its_mark_and_can_not_be_used_at_home(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    one.blend("OX-1", "100 kg", by=ANN)
+    lines = one.send("OX-1", ANN, BEN, two)
+    (own,) = [line for raw in lines if isinstance(line := read_line(raw, ""), HoldingLine)]
+    assert open_holding(own.holding).registry == TWO
+    assert code_of(lambda: one.blend("OX-2", "1 kg", by=ANN, inputs={"OX-1": "1 kg"})) == "holding.too-little"
+    assert code_of(lambda: send(one.book, Dispatch("OX-1", BEN, ANN, registry=ONE))) == "holding.offered"
+
+
+def test_a_second_transfer_needs_the_published_log_and_all_is_proven_to_its_newest_head(
+    shops: tuple[Shop, Shop],
+) -> None:
+    one, two = shops
+    one.blend("OX-1", "100 kg", by=ANN)
+    two.take(one.send("OX-1", ANN, BEN, two, 10 * KG), BEN)
+    one.blend("OX-2", "100 kg", by=CAT)
+    second = one.send("OX-2", CAT, BEN, two, 10 * KG)
+    assert code_of(lambda: two.take(second, BEN)) == "abroad.other-head"
+    two.take(second, BEN, log=one)
+    digest = two.blend("AL-1", "20 kg", by=BEN, inputs={"OX-1": "10 kg", "OX-2": "10 kg"})
+    found = one.judge(two.bundle(digest))
+    assert (found.verdict, found.chain.certificates) == ("genuine", 3)
+    assert two.faults() == []
+
+
+def test_a_log_that_was_rebuilt_is_refused(tmp_path: Path) -> None:
+    one, two = two_shops(tmp_path / "a")
+    again, _ = two_shops(tmp_path / "b")  # the same keys, another history
+    one.blend("OX-1", "100 kg", by=ANN)
+    two.take(one.send("OX-1", ANN, BEN, two, 10 * KG), BEN)
+    again.blend("OX-9", "100 kg", by=ANN)
+    again.blend("OX-1", "100 kg", by=ANN)
+    again.publish()
+    assert code_of(lambda: two.renew(again)) == "abroad.rebuilt"
+    forged = again.send("OX-1", ANN, BEN, two, 100 * KG)
+    assert code_of(lambda: two.take(forged, BEN, log=again)) == "abroad.rebuilt"
+    assert two.left(BEN) == {"OX-1": 10 * KG}
+
+
+def test_what_is_withdrawn_where_it_was_made_is_frozen_where_it_went(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    one.blend("OX-1", "100 kg", by=ANN)
+    two.take(one.send("OX-1", ANN, BEN, two), BEN)
+    digest = two.blend("AL-1", "30 kg", by=BEN, inputs={"OX-1": "30 kg"})
+    withdraw(one.book, "OX-1", issuer=ANN, reason="wrong-data", status=one.status)
+    two.blend("AL-2", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})  # nobody has told registry two yet
+    two.renew(one)
+    assert code_of(lambda: two.blend("AL-3", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})) == "holding.withdrawn"
+    assert two.judge(two.bundle(digest)).verdict == "withdrawn"
+
+
+def test_what_came_back_is_used_at_home_and_its_way_leads_through_both(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    one.blend("OX-1", "100 kg", by=ANN)
+    two.take(one.send("OX-1", ANN, BEN, two, 40 * KG), BEN)
+    returned = two.send("OX-1", BEN, ANN, one, 15 * KG)
+    one.take(returned, ANN)
+    assert (one.left(ANN), two.left(BEN)) == ({"OX-1": 75 * KG}, {"OX-1": 25 * KG})
+    digest = one.blend("AL-1", "75 kg", by=ANN, inputs={"OX-1": "75 kg"})
+    for reader in (one, two):
+        found = reader.judge(one.bundle(digest))
+        assert (found.verdict, found.chain.certificates) == ("genuine", 2)
+    assert (one.faults(), two.faults()) == ([], [])
+
+
+def test_what_came_may_be_moved_on_to_a_third_registry_and_verifies_there(tmp_path: Path) -> None:
+    one, two = two_shops(tmp_path)
+    three = a_shop(tmp_path, "three.example", [DAN], one.clock, seed=3)
+    for other in (one, two):
+        pin(three.book, other.note())
+    one.blend("OX-1", "100 kg", by=ANN)
+    two.take(one.send("OX-1", ANN, BEN, two, 40 * KG), BEN)
+    three.take(two.send("OX-1", BEN, DAN, three, 15 * KG), DAN)
+    digest = three.blend("AL-1", "15 kg", by=DAN, inputs={"OX-1": "15 kg"})
+    assert three.judge(three.bundle(digest)).verdict == "genuine"
+    assert three.faults() == []
+
+
+@pytest.mark.parametrize("frozen", ["suspended", "corrected"])
+def test_a_suspension_or_correction_elsewhere_is_known_after_renewal(shops: tuple[Shop, Shop], frozen: str) -> None:
+    one, two = shops
+    one.blend("OX-1", "100 kg", by=ANN)
+    lines = one.send("OX-1", ANN, BEN, two)
+    two.take(lines, BEN)
+    (own,) = [line for raw in lines if isinstance(line := read_line(raw, ""), HoldingLine)]
+    if frozen == "suspended":
+        suspend(one.book, "OX-1", issuer=ANN, reason="assay in doubt", status=one.status)
+    else:
+        better = written("OX-1", "100 kg", producer=ANN, plant=plant(ANN))
+        better["outputs"][0]["description"] = "neodymium oxide, calcined"
+        correct(one.book, read(better), tables=TABLES, status=one.status)
+    two.renew(one)
+    code = {"suspended": "holding.suspended", "corrected": "abroad.corrected"}[frozen]
+    assert code_of(lambda: two.blend("AL-1", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})) == code
+    if frozen == "suspended":
+        lift(one.book, "OX-1", issuer=ANN, reason="assay confirmed", status=one.status)
+        two.renew(one)
+    else:
+        two.take(one.transfer([own.holding]), BEN, log=one)
+    digest = two.blend("AL-1", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})
+    assert one.judge(two.bundle(digest)).verdict == "genuine"
+
+
+def test_a_head_without_the_cosignatures_that_are_asked_for_is_refused(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    listed = open_trust(one.note()).listed
+    (registry,) = listed.registries
+    key = SoftwareSigner.from_raw("did:key:witness#witness", sha256(b"witness").digest())
+    asked = Quorum(least=1, keys=(VerifierKey("witness.example", key.public, KeyType.COSIGNATURE).to_text(),))
+    stricter = listed.model_copy(
+        update={"number": listed.number + 1, "registries": (registry.model_copy(update={"witnesses": asked}),)}
+    )
+    signer = one.home.read_key("trust", kid=f"did:web:{ONE}#trust", passphrase=PASSPHRASE)
+    pin(two.book, sign_trust(stricter, [(VerifierKey(f"{ONE}/trust", signer.public), signer.sign)]))
+    one.blend("OX-1", "100 kg", by=ANN)
+    lines = one.send("OX-1", ANN, BEN, two)
+    assert code_of(lambda: two.take(lines, BEN)) == "abroad.unsound"
+    assert code_of(lambda: pin(two.book, one.note())) == "trust.rollback"
+
+
+def test_what_a_producer_that_leaves_takes_along_verifies_alone_and_is_taken_in_elsewhere(tmp_path: Path) -> None:
+    one, _ = two_shops(tmp_path)
+    leaving = open_trust(one.note()).keys[f"{ANN}#key-1"]
+    refuge = a_shop(tmp_path, "three.example", [ANN], one.clock, seed=3, public=to_base64url(leaving.public))
+    pin(refuge.book, one.note())
+    one.blend("OX-1", "100 kg", by=ANN)
+    one.blend("OX-2", "10 kg", by=ANN, inputs={"OX-1": "10 kg"})
+    ship(one.book, Dispatch("OX-1", ANN, CAT, 5 * KG))
+    kept = holdings_of(one.book, ANN)
+    assert {lot.lot: len(texts) for lot, texts in kept.items()} == {"OX-1": 16, "OX-2": 1}
+    for texts in kept.values():
+        lines = one.transfer(texts)
+        assert one.judge(lines).verdict == "genuine"
+        own = [line for raw in lines if isinstance(line := read_line(raw, ""), HoldingLine)]
+        assert {open_holding(line.holding).owner for line in own} == {ANN}
+    gone = leave(one.book, ANN, registry="three.example")
+    assert one.left(ANN) == {"OX-1": 0, "OX-2": 0}
+    one.publish()
+    for texts in gone.values():
+        refuge.take(one.transfer(texts), ANN, log=one)
+    assert refuge.left(ANN) == {"OX-1": 85 * KG, "OX-2": 10 * KG}
+    assert (one.faults(), refuge.faults()) == ([], [])
+
+
+EDITS = (
+    "UPDATE arrivals SET net_mass_mg = net_mass_mg + 1",
+    "UPDATE arrivals SET lot = 'OX-9'",
+    "UPDATE arrivals SET certificate = zeroblob(32)",
+    "UPDATE arrivals SET status_index = status_index + 1",
+    "UPDATE holdings SET mass_mg = mass_mg + 1 WHERE parent IS NULL",
+    "UPDATE holdings SET steps = steps + 1 WHERE parent IS NOT NULL",
+    "DELETE FROM arrived_lines WHERE number = 0",
+    "DELETE FROM arrived_lines WHERE number = 1",
+    "UPDATE arrived_lines SET line = replace(line, '0', '1') WHERE number = 1",
+    "UPDATE abroad_heads SET note = replace(note, 'A', 'B')",
+    "DELETE FROM abroad_trust",
+    "DELETE FROM arrivals",
+)
+
+
+def test_an_audit_finds_what_was_changed_of_what_came(tmp_path: Path) -> None:
+    one, two = two_shops(tmp_path)
+    one.blend("OX-1", "100 kg", by=ANN)
+    two.take(one.send("OX-1", ANN, BEN, two, 40 * KG), BEN)
+    two.blend("AL-1", "30 kg", by=BEN, inputs={"OX-1": "30 kg"})
+    two.publish()
+    two.book.engine.dispose()
+    for number, edit in enumerate(EDITS):
+        home = Home(tmp_path / f"edited-{number}")
+        shutil.copytree(two.home.path, home.path)
+        with sqlite3.connect(home.database) as database:
+            assert database.execute(edit).rowcount > 0, edit
+        database.close()
+        found = audit(home, tables=TABLES, progress=lambda _done, _all: None)
+        assert found.faults != (), edit
