@@ -19,9 +19,11 @@ import orjson
 
 from ledger.bundle import View, bundle_lines
 from ledger.recall import learn
+from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
 from ledger.store.reading import Standing, latest_published
 from ledger.trust.pinned import Trust, open_trust
+from ledger.trust.several import together
 from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
 from schemas.instant import epoch_ms, instant_text, whole_second
@@ -66,7 +68,7 @@ class Reports:
     tables: FactorTables
     watch: Watch
     _kept: dict[tuple[str, View, str | None], Kept] = field(default_factory=dict)
-    _trust: tuple[int, Trust] | None = None
+    _trust: tuple[tuple[int, tuple[str, ...]], Trust] | None = None
 
     def seen(self, digest: str, view: View, *, tenant: str | None = None) -> Told | None:
         """Return the report that is kept of a certificate, told as of now, or None where it must be judged (rule 1).
@@ -98,13 +100,14 @@ class Reports:
         return Told(kept.found, kept.head + _tail(kept, stands, now))
 
     def trust(self) -> Trust:
-        """Return this registry's own trust list: what it judges by, and what visitors must get elsewhere."""
+        """Return this registry's own trust list with those that it pinned: what it judges by, and what visitors must get elsewhere."""
         with reading(self.book.engine) as connection:
             stored = latest_published(connection, "trust")
+            others = tuple(dict.fromkeys(pinned_notes(connection).values()))
         if stored is None:
             raise StateError.at("verify.trust-missing")
-        if self._trust is None or self._trust[0] != stored.entry:
-            self._trust = stored.entry, open_trust(stored.text)
+        if self._trust is None or self._trust[0] != (stored.entry, others):
+            self._trust = (stored.entry, others), together(open_trust(stored.text), map(open_trust, others))
         return self._trust[1]
 
     def _judge(self, digest: str, view: View, stands: Standing, now: int) -> Kept:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ledger.arrived import arrival_row, came_with, heads_of
+from ledger.audit.recall import Key, Recalled, Value
 from ledger.audit.rows import Made
 from ledger.holdings.mark import commitment
 from ledger.seal.sdjwt import open_certificate
@@ -19,6 +20,8 @@ from schemas.bundle import CertificateLine, SplitLine
 from schemas.problem import CheckError
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from sqlalchemy import Connection
 
     from ledger.arrived import Came
@@ -79,10 +82,18 @@ class Abroad:
 def _judge(chain: Chain, came: Came) -> None:
     line = came.line
     if isinstance(line, CertificateLine):
-        chain.opened(open_certificate(line.certificate), values=line.values, proof=line.proof)
+        seen = chain.opened(open_certificate(line.certificate), values=line.values, proof=line.proof)
+        _hold(chain.seen, seen.digest)
+        _hold(chain.paths.issued, seen.issuance)
     elif isinstance(line, SplitLine):
         chain.paths.split(line)
     else:
         ending = chain.paths.statement(line)
         if ending is not None:
             chain.standing.check_endings([ending], chain.seen)
+
+
+def _hold(judged: MutableMapping[Key, Value], key: Key) -> None:
+    """Keep what this database could not give again."""
+    if isinstance(judged, Recalled) and key in judged:
+        judged.hold(key)

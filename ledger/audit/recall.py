@@ -45,10 +45,17 @@ class Recalled(MutableMapping[Key, Value]):
         self._load, self._most = load, most
         self._known: set[Key] = set()
         self._kept: OrderedDict[Key, Value] = OrderedDict()
+        self._held: dict[Key, Value] = {}
+
+    def hold(self, key: Key) -> None:
+        """Keep a value for good: one that can't be read again."""
+        self._held[key] = self[key]
 
     def __getitem__(self, key: Key) -> Value:
         if key not in self._known:
             raise KeyError(key)
+        if key in self._held:
+            return self._held[key]
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api.reports import Reports
 from ledger.abroad import pin
 from ledger.audit.everything import audit
+from ledger.bundle import View
 from ledger.correct import correct
 from ledger.holdings.mark import open_holding
 from ledger.home import Home
@@ -18,6 +20,7 @@ from ledger.log.vkey import KeyType, VerifierKey
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
 from ledger.ship import Dispatch, accept, send, ship
+from ledger.store.watch import Watch
 from ledger.transfer import holdings_of, leave
 from ledger.trust.pinned import open_trust, sign_trust
 from ledger.undo import undo
@@ -285,3 +288,25 @@ def test_an_audit_finds_what_was_changed_of_what_came(tmp_path: Path) -> None:
         database.close()
         found = audit(home, tables=TABLES, progress=lambda _done, _all: None)
         assert found.faults != (), edit
+
+
+def test_a_part_that_came_back_within_one_registry_is_used_with_the_rest(shops: tuple[Shop, Shop]) -> None:
+    one, _ = shops
+    one.blend("OX-1", "100 kg", by=ANN)
+    for sender, to, mass in ((ANN, CAT, 40 * KG), (CAT, ANN, 15 * KG)):
+        ship(one.book, Dispatch("OX-1", sender, to, mass))
+        accept(one.book, consignee=to)
+    assert (one.left(ANN), one.left(CAT)) == ({"OX-1": 75 * KG}, {"OX-1": 25 * KG})
+    digest = one.blend("AL-1", "75 kg", by=ANN, inputs={"OX-1": "75 kg"})
+    assert one.judge(one.bundle(digest)).verdict == "genuine"
+    assert one.faults() == []
+
+
+def test_a_registry_reports_on_what_it_made_of_another_ones_lot(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    one.blend("OX-1", "100 kg", by=ANN)
+    two.take(one.send("OX-1", ANN, BEN, two), BEN)
+    digest = two.blend("AL-1", "30 kg", by=BEN, inputs={"OX-1": "30 kg"})
+    two.publish()
+    found = Reports(two.book, TABLES, Watch(two.book.engine)).tell(digest, View("auditor")).found
+    assert (found.verdict, found.chain.certificates) == ("genuine", 2)
