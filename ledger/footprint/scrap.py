@@ -3,8 +3,9 @@
 Rules (ISO 14021:2016, 7.8.1.1: "rework, regrind or scrap generated in a process and capable of being reclaimed within the
 same process that generated it" is no recycled content):
 
-1. Scrap that a process lets fall, taken in by a recycling step of another organisation, is pre-consumer material, but for what
-   is post-consumer already.  An organisation that recycles what it let fall itself earns nothing.
+1. Scrap that a process lets fall where metal is made or worked, taken in by a recycling step of another organisation, is pre-consumer material, but for what
+   is post-consumer already.  An organisation that recycles what it let fall itself earns nothing; nor does ore, concentrate or
+   oxide that is called scrap: what a mine or a separation plant has left over was never anything but primary.
 2. The process (an organisation at a step) is carried along as a pseudonym, through toll recyclers and through any trade.
 3. Where the material comes back to that process, that part counts as nothing any more.
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from schemas.identifier import Did
     from schemas.vocabulary import Kind, Step
 
+METALLIC_STAGES: Final = frozenset({"reduction", "alloying", "shaping", "coating"})
+"""Stages in which scrap falls off that can be recovered."""
 _CONTEXT: Final = b"oreprint scrap v1\n"
 
 
@@ -46,6 +49,6 @@ class Process:
         return (
             kind == "scrap"
             and STAGE_OF_STEP[self.step] == "recycling"
-            and STAGE_OF_STEP[scrap.step] != "recycling"
+            and STAGE_OF_STEP[scrap.step] in METALLIC_STAGES
             and scrap.organisation != self.organisation
         )

@@ -15,7 +15,9 @@ from ledger.claims.chain import of_chain
 from ledger.claims.evidence import Behind, Evidence, Roots, branch
 from ledger.claims.stated import faults
 from ledger.footprint.factors import parse_factor_set
+from ledger.footprint.origin import drawn_from_batch
 from ledger.footprint.physics import waste_classes
+from ledger.footprint.scrap import Process
 from ledger.init import refresh_status
 from ledger.recall import learn
 from ledger.trust.pinned import open_trust
@@ -101,6 +103,20 @@ def test_what_rests_on_a_run_hidden_further_up_is_not_proven(last: Cheat) -> Non
     assert (whole.answer, whole.said) == ("proven", "proven")
     assert (partly.answer, partly.reason, partly.said) == ("declared", "run-withheld", "proven")
     assert partly.path[-1] == mined.certificate.record.batch.lot
+
+
+# -- primary material called scrap ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("run", "recovered"), [(SEP, False), (CRK, False), (MAG, True)])
+def test_what_was_never_metal_is_not_recycled_by_being_called_scrap(run: str, recovered: bool) -> None:
+    made = example.drafts()[run].certified[0]
+    scrap = replace(made, batch=made.batch.model_copy(update={"kind": "scrap"}))
+    before = {part.element: trillionths(part.pre) for part in made.composition}
+    drawn = drawn_from_batch(
+        scrap, milligrams("1"), into=Process("did:web:friend.example", "hydrometallurgical-recycling")
+    )
+    assert any(drawn[element].pre != share for element, share in before.items()) is recovered
 
 
 # -- what certificates that state nothing bring ---------------------------------------------------------------------
