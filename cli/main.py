@@ -47,10 +47,14 @@ def _run() -> int:
         print(f"oreprint: {taken} [install.name-taken]", file=sys.stderr)
         return EXIT_USAGE
     from cli.application import run
-    from schemas.problem import CheckError, OreprintError
+    from schemas.problem import CheckError, OreprintError, StateError
 
     try:
         return run(arguments, usage_error=EXIT_USAGE)
+    except OSError as error:  # what the system refuses and nobody told better: a mode, a disk, a limit
+        place = str(error.filename or "")
+        _tell(StateError.at("file.refused", place, reason=error.strerror or str(error)), as_json="--json" in arguments)
+        return EXIT_USAGE
     except OreprintError as error:
         _tell(error, as_json="--json" in arguments)
         return EXIT_FAILED if isinstance(error, CheckError) else EXIT_USAGE

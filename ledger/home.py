@@ -145,13 +145,15 @@ class FileHeadStore:
         """Return the last head's note.
 
         Raises:
-            StateError: `home.head-missing`.
+            StateError: `home.head-missing`, `home.unwritable`.
 
         """
         try:
             return self.path.read_text(encoding="utf-8")
         except FileNotFoundError as error:
             raise StateError.at("home.head-missing", path=self.path) from error
+        except OSError as error:
+            raise self._refused(error) from error
 
     def begin(self, note: str) -> None:
         """Put the first head where there is none; raise StateError `home.behind-head` where there is another."""
@@ -197,4 +199,7 @@ class FileHeadStore:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 yield
         except OSError as error:
-            raise StateError.at("home.unwritable", path=self.path, reason=error.strerror or str(error)) from error
+            raise self._refused(error) from error
+
+    def _refused(self, error: OSError) -> StateError:
+        return StateError.at("home.unwritable", path=self.path, reason=error.strerror or str(error))

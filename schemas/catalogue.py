@@ -615,6 +615,7 @@ CODES: Final[dict[str, str]] = {
     ),
     "file.missing": "There is no such file.",
     "file.no-records": "There is no record in this folder; records are files named {known}.",
+    "file.refused": "The system refuses this: {reason}. Mend that and ask again; what was told before stands.",
     "file.size": "The file is larger than {limit} bytes, which is all that is read.",
     "file.trailing": "After the certificate something follows; give each certificate its own file, or make a bundle.",
     "file.url": "This version fetches nothing from a network; save what is there as a file and give the file.",
@@ -643,8 +644,8 @@ CODES: Final[dict[str, str]] = {
     "home.locked": "The keys of this home are locked; set OREPRINT_PASSPHRASE, or put the passphrase into keys/passphrase.",
     "home.name": "{name} can't be the name of a key file; write letters, digits, dots and dashes.",
     "home.unwritable": (
-        "The last signed head can't be kept at {path}: {reason}. Nothing was changed; make room or have the disk written to, and writing "
-        "goes on by itself."
+        "The file of the last signed head can't be used at {path}: {reason}. Nothing was changed; make room, or let the file be read and "
+        "written, and writing goes on by itself."
     ),
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
     "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",

@@ -36,7 +36,7 @@ def test_the_last_revision_is_the_one_that_the_code_reads() -> None:
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_a_database_of_every_form_is_brought_up_to_date(
+def test_ft_15_a_database_of_every_form_is_brought_up_to_date(
     history: Home, tmp_path: Path, fresh_database: str | None, revision: str
 ) -> None:
     engine = Home(tmp_path, fresh_database).as_it_is()

@@ -11,7 +11,7 @@ import json
 import socket
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,15 +38,30 @@ KILLS_A_PLACE: Final = 5
 
 @dataclass
 class Load:
-    """What clients asked of a server, and what they were told."""
+    """What clients asked of a server, and what they were told; `shared` lots are wanted by all of them."""
 
     secret: str
     round: str
     port: int
+    shared: bool = True
     tried: list[dict[str, Any]] = field(default_factory=list)
     told: list[Acknowledged] = field(default_factory=list)
     answers: set[int] = field(default_factory=set)
+    seconds: list[float] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def clients(self, count: int = CLIENTS) -> Iterator[None]:
+        """Let so many ask, until the end of this."""
+        threads = [threading.Thread(target=self.client, args=(number,)) for number in range(count)]
+        for each in threads:
+            each.start()
+        try:
+            yield
+        finally:
+            self.ended.set()
+            for each in threads:
+                each.join()
 
     def client(self, number: int) -> None:
         """Ask until the end, or until nobody answers."""
@@ -55,17 +70,17 @@ class Load:
 
     def _ask(self, connection: http.client.HTTPConnection, number: int) -> None:
         for turn in range(LOTS):
-            for record in (
-                drawing(f"D-{self.round}-{number}-{turn}", f"LOT-{turn}"),
-                bought(f"B-{self.round}-{number}-{turn}"),
-            ):
+            wanted = [drawing(f"D-{self.round}-{number}-{turn}", f"LOT-{turn}")] if self.shared else []
+            for record in (*wanted, bought(f"B-{self.round}-{number}-{turn}")):
                 if self.ended.is_set():
                     return
                 self.tried.append(record)
+                begun = time.monotonic()
                 try:
                     status, answer = asked(connection, "/v1/certificates", self.secret, record)
                 except (OSError, http.client.HTTPException):
                     return
+                self.seconds.append(time.monotonic() - begun)
                 self.answers.add(status)
                 if status == 201:
                     self.told += [Acknowledged(each["lot"], each["digest"]) for each in answer["certificates"]]
@@ -139,12 +154,7 @@ def killed(place: Place, secret: str, name: str, *, after: float) -> Counts:
     with victim(["serve", "--port", str(load.port)], place.environment(), said) as process:
         process.go()
         wait_ready(process, load.port)
-        clients = [threading.Thread(target=load.client, args=(number,)) for number in range(CLIENTS)]
-        for each in clients:
-            each.start()
-        time.sleep(after)
-        process.kill()
-        load.ended.set()
-        for each in clients:
-            each.join()
+        with load.clients():
+            time.sleep(after)
+            process.kill()
     return inspected(place, load.tried, load.told, heads=[before]) + Counts(undone=bool(load.answers - {201, 409}))

@@ -18,6 +18,7 @@ from ledger.store.engine import reading as snapshot
 from schemas.problem import StateError
 from tests.contract.test_store import digest, log, posting
 from tests.registry import Registry, open_registry
+from tests.served import around
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,20 +172,21 @@ def test_a_late_writer_does_not_put_an_older_head_back(opened: Registry) -> None
         opened.book.heads.advance(known, sign_head(opened.book.log, size=9, root=bytes(32), sign=opened.book.sign_head))
 
 
-def _append_many(folder: Path, database: str | None, worker: int) -> None:
-    registry = open_registry(folder, database=database)
-    for number in range(20):
-        append(
-            registry.book, lambda *_, number=number: [(posting(f"{worker}/{number}"),), (posting(f"shared {number}"),)]
-        )
+def _append_many(folder: Path, database: str | None, worker: int, each: int) -> None:
+    book = replace(open_registry(folder, database=database).book, around=around())  # one clock for all of them
+    for number in range(each):
+        append(book, lambda *_, number=number: [(posting(f"{worker}/{number}"),), (posting(f"shared {number}"),)])
 
 
-def test_processes_that_write_at_once_make_one_history(opened: Registry) -> None:
+@pytest.mark.parametrize("each", [20, pytest.param(2500, marks=pytest.mark.soak)])
+def test_ft_08_processes_that_write_at_once_make_one_history(opened: Registry, each: int) -> None:
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_append_many, args=(opened.home.path, opened.home.server, n)) for n in range(3)]
+    place = (opened.home.path, opened.home.server)
+    workers = [context.Process(target=_append_many, args=(*place, n, each)) for n in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
-    assert_sound(opened.book, 5 + 3 * 20 + 20)
+    opened.clock.now = around().now_ms()
+    assert_sound(opened.book, 5 + 3 * each + each)

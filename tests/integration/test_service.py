@@ -144,7 +144,7 @@ def test_a_server_on_a_restored_database_starts_and_reads(served: Served, tmp_pa
         visitor.assert_read_only(digest, head="home.behind-head", database="ok")
 
 
-def test_a_full_disk_takes_nothing_until_there_is_room(disk: SmallDisk) -> None:
+def test_ft_05_a_full_disk_takes_nothing_until_there_is_room(disk: SmallDisk) -> None:
     served = serve(disk.path / "home")
     token = served.token(ANN)
     digest = first_lot(served, token)
@@ -157,7 +157,7 @@ def test_a_full_disk_takes_nothing_until_there_is_room(disk: SmallDisk) -> None:
     assert faults(served.home) == []
 
 
-def test_a_server_on_a_read_only_disk_starts_and_reads(disk: SmallDisk) -> None:
+def test_ft_18_a_server_on_a_read_only_disk_starts_and_reads(disk: SmallDisk) -> None:
     served = serve(disk.path / "home")
     token = served.token(ANN)
     digest = first_lot(served, token)
