@@ -237,7 +237,7 @@ def test_a_path_leads_from_the_root_to_the_holding(opened: Registry) -> None:
     with snapshot(opened.book.engine) as connection:
         text_of_root = connection.scalar(select(schema.HOLDINGS.c.text))
         assert text_of_root is not None
-        assert reading.path_of(connection, commitment(text_of_root)) == (lot.issuance, 0, ())
+        assert reading.path_of(connection, commitment(text_of_root)) == (lot.issuance, 0, (), None)
         assert connection.scalar(select(func.count()).select_from(schema.HOLDINGS)) == 1
 
 

@@ -190,7 +190,7 @@ def machine(request: pytest.FixtureRequest) -> type[Balances]:
 
 
 def test_masses_and_refusals_are_those_of_the_model(machine: type[Balances]) -> None:
-    _run(machine, examples=2, steps=25)
+    _run(machine, examples=8, steps=25)
 
 
 @pytest.mark.soak
