@@ -324,7 +324,7 @@ CHECKS: Final[dict[str, Words]] = {
     "footprint.recomputed": Words(
         "Every figure was computed again, to the last digit.",
         "The run's figures do not come out of its lines.",
-        "{groups} group(s) of lines are withheld; their sums are the producer's word.",
+        "{groups} group(s) of lines and {factors} factor(s) are withheld; their sums are the producer's word.",
     ),
     "footprint.contribution": Words(
         "Every input brings the share of its batch's published figures.",

@@ -139,10 +139,10 @@ class Figures:
         shown = {key: pair for key, pair in declared.items() if key[0] in names}
         judge.require(Rule.RECOMPUTED, seen.place, holds=found.rows == shown and len(declared) == len(value.own))
         if found.unpublished:
-            judge.note(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, factors=found.unpublished)
+            judge.note(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, groups=0, factors=found.unpublished)
         if run.lines_shown:
             return found
-        judge.note(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, groups=len(GROUPS) - len(groups))
+        judge.note(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, groups=len(GROUPS) - len(groups), factors=0)
         return Own(declared, {}, {}, 0)
 
     def _contributions(self, run: OpenRun, seen: Seen) -> None:
