@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,7 @@ def test_a_transfer_without_a_pinned_trust_list_or_with_a_line_missing_is_refuse
     lines = one.send("OX-1", ANN, BEN, two)
     for number, raw in enumerate(lines):
         if isinstance(read_line(raw, ""), HeadLine | StatementLine):
-            assert code_of(lambda left_out=number: two.take(lines[:left_out] + lines[left_out + 1 :], BEN)) in {
+            assert code_of(partial(two.take, lines[:number] + lines[number + 1 :], BEN)) in {
                 "abroad.unsound",
                 "abroad.not-here",
             }

@@ -1,4 +1,6 @@
 """A registry does what a model of a few lines does: masses, balances and refusals, on either database, also where two come at once."""
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
 
 from __future__ import annotations
 
@@ -29,6 +31,7 @@ from tests.registry import Clock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ledger.withdraw import Changed
     from tests.databases import Postgresql
 
 WHO = st.sampled_from([ANN, CAT])
@@ -36,6 +39,14 @@ MAKER = {f"{letter}-{number}": who for letter, who in (("A", ANN), ("C", CAT)) f
 NAMES = list(MAKER)
 LOT = st.sampled_from(NAMES)
 MASS = st.sampled_from([1, 999, KG, 3 * KG, 10 * KG, 40 * KG])
+
+
+BECOMES: dict[Callable[..., Changed], tuple[str | None, str]] = {
+    suspend: ("standing", "suspended"),
+    lift: ("suspended", "standing"),
+    withdraw: (None, "withdrawn"),
+}
+"""What a statement makes of a lot, and of which; a withdrawal of any that has not ended."""
 
 
 def answer(act: Callable[[], object]) -> str | None:
@@ -96,16 +107,12 @@ class Balances(RuleBasedStateMachine):
         assert answer(lambda: cancel(self.shop.book, sender=who, lot=lot)) == self.model.settle(lot, sender=who)
 
     @rule(lot=LOT, act=st.sampled_from([suspend, lift, lift, withdraw]))
-    def say(self, lot: str, act: Callable[..., object]) -> None:
+    def say(self, lot: str, act: Callable[..., Changed]) -> None:
         run = self.model.runs.get(lot)
         if run is None:
             return
         found = answer(lambda: act(self.shop.book, lot, issuer=run.maker, reason="a reason", status=self.shop.status))
-        before, after = {
-            suspend: ("standing", "suspended"),
-            lift: ("suspended", "standing"),
-            withdraw: (None, "withdrawn"),
-        }[act]
+        before, after = BECOMES[act]
         may = run.state == before if before else run.state in {"standing", "suspended"}
         assert (found is None) == may
         run.state = after if may else run.state
@@ -169,7 +176,7 @@ class Balances(RuleBasedStateMachine):
 
 
 def _run(machine: type[Balances], *, examples: int, steps: int) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call] # hypothesis gives it no types
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=examples,
