@@ -77,7 +77,7 @@ def run(arguments: list[str], *, usage_error: int) -> int:
         )
     except typer.TyperException as error:
         print(
-            f"oreprint: {error.format_message()} See: {' '.join(filter(None, ('oreprint', asked)))} --help",
+            f"oreprint: {error.format_message().replace('Value error, ', '')} See: {' '.join(filter(None, ('oreprint', asked)))} --help",
             file=sys.stderr,
         )
         return usage_error

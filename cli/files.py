@@ -110,4 +110,7 @@ def write_lines(path: Path, lines: Iterable[bytes]) -> int:
         fresh.replace(path)
     except OSError as error:
         raise InputError.at("file.unwritable", str(path), reason=error.strerror or "no place to write") from error
+    finally:
+        if fresh.is_file():
+            fresh.unlink()
     return number

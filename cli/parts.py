@@ -104,8 +104,20 @@ def passphrase_of(home: Home) -> bytes:
         return setting.encode()
     try:
         return (home.path / "keys" / "passphrase").read_bytes().rstrip(b"\n")
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise StateError.at("home.locked") from error
+
+
+def passphrase_of_registry(home: Home) -> bytes:
+    """Return `passphrase_of` a registry that is there already.
+
+    Raises:
+        StateError: `home.missing`, `home.locked`.
+
+    """
+    if not home.made:
+        raise StateError.at("home.missing", path=home.where)
+    return passphrase_of(home)
 
 
 def open_to_read(path: Path | None) -> Book:
@@ -120,7 +132,7 @@ def open_to_sign(path: Path | None, database: str | None = None) -> Book:
     from ledger.init import open_book
 
     home = home_of(path, database)
-    return open_book(home, surroundings(), passphrase=passphrase_of(home))
+    return open_book(home, surroundings(), passphrase=passphrase_of_registry(home))
 
 
 def trust_at_hand(path: Path | None, home: Path | None) -> Trust | None:

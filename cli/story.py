@@ -310,7 +310,9 @@ def _make_room(home: Home) -> None:
 
     """
     folder = home.path
-    if folder.exists() and any(folder.iterdir()) and not (folder / "demo").exists():
+    if folder.exists() and not folder.is_dir():
+        raise StateError.at("demo.not-empty", str(folder))
+    if folder.exists() and any(folder.iterdir()) and not (folder / "demo").is_file():
         raise StateError.at("demo.not-empty", str(folder))
     if home.server is not None and home.made:
         raise StateError.at("demo.database", home.where)

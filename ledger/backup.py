@@ -128,7 +128,7 @@ def restore(file: Path, home: Home, *, newest_head: str | None = None) -> tuple[
 
     """
     if home.path.is_dir() and any(home.path.iterdir()):
-        raise StateError.at("home.exists", path=home.path)
+        raise StateError.at("home.exists", path=home.where)
     with TemporaryDirectory(prefix="oreprint-") as folder:
         manifest = _unpacked(file, Path(folder))
         copy = open_engine(f"sqlite:///{Path(folder) / DATABASE}")
@@ -163,7 +163,9 @@ def _unpacked(file: Path, folder: Path) -> Manifest:
             for member in archive:
                 if member is not first:
                     _unpack(archive, member, folder, file)
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except OSError as error:
+        raise InputError.at("backup.file", str(file), reason=error.strerror or "it can't be read") from error
+    except (tarfile.TarError, EOFError) as error:
         raise InputError.at("backup.file", str(file), reason=str(error) or "it can't be read") from error
     if manifest.form > REVISION:
         raise StateError.at("store.newer", found=manifest.form, known=REVISION)
@@ -208,11 +210,11 @@ def tell_head(home: Home, newest: str) -> bool:
     """Tell a registry that was restored without a head the newest one that anybody has seen; return whether it may sign now.
 
     Raises:
-        StateError: `backup.older-head`, `backup.other-log`, `home.exists` where a head is there.
+        StateError: `backup.older-head`, `backup.other-log`, `backup.head-known` where a head is there.
 
     """
     if home.head.exists():
-        raise StateError.at("home.exists", path=home.head)
+        raise StateError.at("backup.head-known", path=str(home.head))
     with reading(home.engine()) as connection:
         log, stored = VerifierKey.parse(registry(connection).log_key), latest_head(connection)
     head = _head_to_keep(stored.size, stored.note, log, newest)

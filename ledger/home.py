@@ -107,11 +107,11 @@ class Home:
 
         """
         if not passphrase:
-            raise InputError.at("home.passphrase", path=self.path)
+            raise InputError.at("home.passphrase", path=str(self.path))
         path = self._key(name)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists():
-            raise StateError.at("home.exists", path=path)
+            raise StateError.at("home.exists", path=str(path))
         write_durably(path, signer.to_pem(password=passphrase), mode=0o600)
 
     def read_key(self, name: str, *, kid: str, passphrase: bytes) -> SoftwareSigner:
@@ -125,7 +125,7 @@ class Home:
         try:
             pem = self._key(name).read_bytes()
         except FileNotFoundError as error:
-            raise StateError.at("home.key-missing", name=name, path=self.path) from error
+            raise StateError.at("home.key-missing", name=name, path=str(self.path)) from error
         return SoftwareSigner.from_pem(kid, pem, password=passphrase)
 
     def _key(self, name: str) -> Path:
@@ -151,7 +151,7 @@ class FileHeadStore:
         try:
             return self.path.read_text(encoding="utf-8")
         except FileNotFoundError as error:
-            raise StateError.at("home.head-missing", path=self.path) from error
+            raise StateError.at("home.head-missing", path=str(self.path)) from error
         except OSError as error:
             raise self._refused(error) from error
 
@@ -202,4 +202,4 @@ class FileHeadStore:
             raise self._refused(error) from error
 
     def _refused(self, error: OSError) -> StateError:
-        return StateError.at("home.unwritable", path=self.path, reason=error.strerror or str(error))
+        return StateError.at("home.unwritable", path=str(self.path), reason=error.strerror or str(error))

@@ -62,11 +62,11 @@ def keep_table(folder: Path, name: str, content: bytes) -> FactorSet:
     """Keep a table in a folder under a name, durably; the one that had the name goes to ``former``.
 
     Raises:
-        InputError: ``factor.name``, ``factor.duplicate``, and as `parse_factor_set`; then nothing was changed.
+        InputError: ``factor.name``, ``factor.taken``, and as `parse_factor_set`; then nothing was changed.
 
     """
     if name in (*SHIPPED, "gwp"):
-        raise InputError.at("factor.duplicate", id=name)
+        raise InputError.at("factor.taken", name=name)
     kept = parse_factor_set(content, name, visibility="withheld")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.csv"

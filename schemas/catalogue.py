@@ -330,6 +330,7 @@ CODES: Final[dict[str, str]] = {
     # footprint and rule
     "factor.cell": "{value} is not what column {column} holds: {expected}.",
     "factor.columns": "The first line must name exactly the columns {expected}; it names {found}.",
+    "factor.taken": "{name} is a table that ships with Oreprint; keep yours under another name, with --name.",
     "factor.duplicate": "The factor {id} stands in more than one row or table; an id means one thing.",
     "factor.encoding": "The table is not UTF-8 text; save it as CSV UTF-8.",
     "factor.gas": "{value} is not a gas of the inventory followed by = and its mass; the gases are {expected}.",
@@ -346,7 +347,7 @@ CODES: Final[dict[str, str]] = {
         "The outputs can't be told apart by the {method} key: none that takes a share has a rare earth (mass) or a price "
         "(economic); both methods are computed, so give each output its composition and its price."
     ),
-    "footprint.circular": "{value} is not a factor of virgin material, A and Qs/Qp, such as placeholders/sodium-silicate.glo,0.2,1.",
+    "footprint.circular": "{value} is not a factor of virgin material, A and Qs/Qp, such as placeholders/sodium-silicate.glo,0.2,1; A is from 0 to 1.",
     "footprint.currency": "The price is in {found} and the prices are in {possible}; write all prices in one currency.",
     "footprint.fraction": "{value} has more than 6 decimals; a certified fraction is written to 1 g/t.",
     "footprint.grid": (
@@ -590,6 +591,7 @@ CODES: Final[dict[str, str]] = {
     ),
     # backup and restore
     "backup.file": "This is no backup as it was written: {reason}. Nothing was restored.",
+    "backup.head-known": "The last signed head is known here already, at {path}; there is nothing to tell.",
     "backup.nothing": "Name a backup to restore, or with --head the newest checkpoint of a registry that was restored.",
     "backup.older-head": (
         "The head that was told has {told} entries, and the backup has {here}: somebody has seen more than that. Tell the newest one."
@@ -602,7 +604,7 @@ CODES: Final[dict[str, str]] = {
     "what-if.form": "{value} is not a factor and another value for it, such as grid/location.cn.2023=0.45.",
     # demo
     "demo.database": "The demo needs an empty database, and this one is not; make another for it.",
-    "serve.port": "Port {port} of this machine can't be listened on ({reason}); choose another with --port.",
+    "serve.port": "Port {port} at {host} can't be listened on ({reason}); choose another with --port.",
     "demo.not-empty": "The folder holds something that is not a demo's; choose another with --home, or empty it.",
     # file: what a command was pointed at
     "file.bom": "The file begins with {found}; get the file as it was issued, or save it as UTF-8 without one.",

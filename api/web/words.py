@@ -138,7 +138,9 @@ class Words:
         return Markup('<bdi lang="en">{}</bdi>').format(sentence)
 
     def _fact(self, name: str, value: str) -> Markup:
-        """Return a fact; a reason is a sentence of the catalogue itself, in English."""
+        """Return a fact, a step as people call it; a reason is a sentence of the catalogue itself, in English."""
+        if name == "step":
+            return Markup("<bdi>{}</bdi>").format(self.term(value))
         language = ' lang="en"' if name == "reason" and self.tag != "en" else ""
         return Markup("<bdi{}>{}</bdi>").format(Markup(language), value)  # noqa: S704 - a constant
 

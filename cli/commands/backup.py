@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, surroundings
+from schemas.problem import StateError
 
 
 def command(
@@ -28,6 +29,8 @@ def command(
     from ledger.backup import back_up
 
     place = home_of(home, database_url)
+    if not place.made:
+        raise StateError.at("home.missing", path=place.where)
     made = back_up(place, place.engine(), surroundings(), file)
     if as_json:
         print_json({"file": str(file), **made.model_dump(mode="json", exclude={"head"})})

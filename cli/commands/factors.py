@@ -140,10 +140,11 @@ def exported(
 
     Example: oreprint factors export materials -o materials.csv
     """
+    from cli.files import write_lines
     from ledger.tables import table_bytes
 
     path = out or Path(f"{name}.csv")
-    path.write_bytes(table_bytes(name, factors_folder(home)))
+    write_lines(path, [table_bytes(name, factors_folder(home))])
     print(f"Wrote {path}.")
 
 

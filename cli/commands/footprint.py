@@ -250,6 +250,8 @@ def _circular(text: str | None, tables: FactorTables) -> Circular | None:
         shares = trillionths(allocation), trillionths(quality)
     except InputError as error:
         raise InputError.at("footprint.circular", "--circular", value=text) from error
+    if not 0 <= shares[0] <= SCALE or shares[1] < 0:
+        raise InputError.at("footprint.circular", "--circular", value=text)
     values = tables.factor(identifier, "--circular").values
     virgin = sum(divide(mass * tables.gwp.weights["AR6"][gas], SCALE) for gas, mass in values)
     return Circular(virgin, *shares)

@@ -17,7 +17,7 @@ import structlog
 import typer
 
 from cli import settings
-from cli.parts import DatabaseOption, HomeOption, home_of, passphrase_of, surroundings, tables_of
+from cli.parts import DatabaseOption, HomeOption, home_of, passphrase_of_registry, surroundings, tables_of
 from schemas.problem import StateError
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def command(
     """
     from api.server import serve
 
+    listening(port, host).close()  # told before anything is loaded; uvicorn would only say that it failed
     _log_json(logging.INFO)
     app = _application(home_of(home, database_url), origin or settings.read("OREPRINT_ORIGIN"))
     gc.freeze()  # what is loaded by now stays; looking through it again and again would cost every request
@@ -54,17 +55,19 @@ def command(
     serve(app, host=host, port=port)
 
 
-def listening(port: int) -> socket.socket:
-    """Return a socket of this machine alone that listens on a port.
+def listening(port: int, host: str = "127.0.0.1") -> socket.socket:
+    """Return a socket that listens on a port, of this machine alone if no other address is said.
 
     Raises:
-        StateError: `serve.port`, where something else does.
+        StateError: `serve.port`, where something else does, or the address is not this machine's.
 
     """
     try:
-        return socket.create_server(("127.0.0.1", port))
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        raise StateError.at("serve.port", port=port, reason=error.strerror or str(error)) from error
+        raise StateError.at(
+            "serve.port", host=host, port=port, reason=(error.strerror or str(error)).partition(" (while")[0]
+        ) from error
 
 
 def serve_together(places: Sequence[tuple[Home, socket.socket]]) -> None:
@@ -85,7 +88,7 @@ def _application(place: Home, origin: str | None) -> FastAPI:
     from api.desk import Parts
     from ledger.init import open_book, status_signer
 
-    passphrase = passphrase_of(place)
+    passphrase = passphrase_of_registry(place)
     book = open_book(place, surroundings(), passphrase=passphrase)
     status = status_signer(place, book.registry, passphrase=passphrase)
     links = origin or f"https://{book.registry}"

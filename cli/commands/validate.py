@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.given import told_of
 from cli.main import EXIT_FAILED
 from cli.parts import JsonOption
 
@@ -32,7 +33,9 @@ def command(
     from ledger.validate import validate
     from schemas.door.limits import MAX_BYTES
 
-    outcomes = validate(read_bytes(cases, most=MAX_BYTES), tables=shipped_tables())
+    content = read_bytes(cases, most=MAX_BYTES)
+    with told_of(str(cases)):
+        outcomes = validate(content, tables=shipped_tables())
     failed = sum(not outcome.passed for outcome in outcomes)
     if as_json:
         print_json(

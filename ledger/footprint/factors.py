@@ -311,6 +311,8 @@ def table_lines(content: bytes, name: str, columns: tuple[str, ...]) -> Iterator
     """Yield each row's place and its cells by column."""
     reader = csv.reader(io.StringIO(_text(content, name), newline=""), strict=True)
     header = tuple(_next_row(reader, name))
+    if not header:
+        raise InputError.at("file.empty", name)
     if header != columns:
         raise InputError.at("factor.columns", name, expected=", ".join(columns), found=", ".join(header))
     for cells in iter(partial(_next_row, reader, name), []):

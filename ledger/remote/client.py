@@ -106,7 +106,7 @@ class Remote:
             answer = connection.getresponse()
             content = answer.read(MOST_ANSWER_BYTES + 1)
         except (OSError, HTTPException) as error:
-            raise StateError.at("remote.unreachable", host=self.host, reason=error) from error
+            raise StateError.at("remote.unreachable", host=self.host, reason=_reason(error)) from error
         finally:
             connection.close()
         if len(content) > MOST_ANSWER_BYTES:
@@ -133,6 +133,11 @@ def _told(status: int, body: bytes) -> list[Problem]:
         )
         for each in problems
     ] or [Problem.at("remote.refused", status=status, theirs="?", reason="no reason was given")]
+
+
+def _reason(error: OSError | HTTPException) -> str:
+    told = error.strerror if isinstance(error, OSError) else None
+    return told or str(error) or type(error).__name__
 
 
 def _words(value: object) -> str:

@@ -40,11 +40,14 @@ class Place:
         """Return the place at a path or an address such as ``s3://bucket/prefix``; `options` are of the store's client.
 
         Raises:
-            InputError: `publish.place`.
+            InputError: `publish.place`, `file.unwritable`.
 
         """
         if "://" not in name:
-            return cls(name, LocalStore(Path(name).absolute(), mkdir=True))
+            try:
+                return cls(name, LocalStore(Path(name).absolute(), mkdir=True))
+            except OSError as error:
+                raise InputError.at("file.unwritable", name, reason=_first_line(error)) from error
         try:
             return cls(name, from_url(name, **(options or {})))  # type: ignore[call-overload]
         except (BaseError, ValueError) as error:

@@ -109,6 +109,15 @@ def test_the_demo_starts_afresh_and_touches_nothing_else(demo: Demo, tmp_path: P
     assert (tmp_path / "mine.txt").read_text("utf-8") == "mine"
 
 
+def test_a_folder_with_a_demo_in_it_is_no_demo(demo: Demo, tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "registry.db").write_text("mine", "utf-8")
+    for place in (tmp_path, tmp_path / "registry.db"):
+        assert "demo.not-empty" in demo.run("demo", "--home", str(place)).stderr
+    assert (tmp_path / "registry.db").read_text("utf-8") == "mine"
+    assert (tmp_path / "demo").is_dir()
+
+
 def test_the_forged_oxide_breaks_the_mass_balance(demo: Demo) -> None:
     assert "Signature: good. Verdict: do-not-rely." in demo.printed
     assert '"Mass balance broken: 60.9879113 kg of Dy out of 40.0002408 kg in."' in demo.printed

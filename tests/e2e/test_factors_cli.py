@@ -93,8 +93,10 @@ def test_a_table_with_faulty_rows_is_refused_with_every_line(desk: Desk) -> None
     assert "licensed, line 3" in refused.err
     assert "licensed, line 4" in refused.err
     assert not (desk.folder / "home" / "factors").exists()
-    assert desk.run("factors", "import", desk.keep(table("0.01"), "grid"), code=3).problem == "factor.duplicate"
+    assert desk.run("factors", "import", desk.keep(table("0.01"), "grid"), code=3).problem == "factor.taken"
     assert desk.run("factors", "show", "nothing", code=3).problem == "factor.no-table"
+    assert desk.run("factors", "export", "grid", "-o", str(desk.folder), code=3).problem == "file.unwritable"
+    assert desk.run("factors", "import", desk.keep(""), code=3).problem == "file.empty"
 
 
 def test_an_own_table_is_signed_by_its_digest_and_shown_to_the_auditor_alone(desk: Desk) -> None:

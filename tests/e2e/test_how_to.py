@@ -15,7 +15,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = re.compile(r"^    (.+)$", re.MULTILINE)
 PAGES = {
+    "factors-and-what-if": (
+        "7 of 12 batches moved",
+        "0.6479 -> CO2-fossil=0.45",
+        "what if: 0.492400158",
+        "mine/location.cn-nm.2023",
+    ),
     "issue-from-an-erp": ('"digest":"zQm', '"left_kg":"165"'),
+    "keep-a-registry": ("0 objects are new", "signs again", "Everything holds", "is revoked"),
     "keep-your-own-key": ('{"ready":true', "issued Z-1 at 127.0.0.1", "Smelter Z"),
     "print-labels": ("HTTP/1.1 307", "/01/04006381333931/10/OX-17"),
     "verify-incoming-goods": ("GENUINE RECORD", "What came differs by", '"verdict":"genuine"'),

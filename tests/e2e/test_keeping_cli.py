@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,28 @@ def test_what_can_not_be_done_is_told(terminal: Terminal) -> None:
     assert terminal.run("restore", "nowhere.tar", "--home", "new").problem == "backup.file"
     assert terminal.run("backup", "no/such/folder/x.tar").problem == "backup.unwritable"
     assert terminal.run("publish", "gopher://x").problem == "publish.place"
+    assert terminal.run("publish", "home/trust.json").problem == "file.unwritable"
+    assert "home/head; there is nothing to tell" in terminal.run("restore", "--head", "home/head").err
+
+
+def test_a_home_without_a_registry_is_told_and_none_is_made(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OREPRINT_PASSPHRASE")
+    for words in (["backup", "x.tar"], ["serve"], ["ship", "CON-07", "--as", NORTH, "--to", NORTH]):
+        assert terminal.run(*words, "--home", "nowhere").problem == "home.missing"
+    assert not Path("nowhere").exists()
+    assert (
+        terminal.run("init", str(ROOT / "examples/bayan-obo/parties.yaml"), "--home", "x.tar/y").problem
+        == "home.locked"
+    )
+    Path("file").touch()
+    assert terminal.run("serve", "--home", "file").problem == "home.missing"
+    assert terminal.run("keys", "create", NORTH, "--home", "file").problem == "home.locked"
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_loaded(terminal: Terminal) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = terminal.run("serve", "--port", str(taken.getsockname()[1]))
+    assert (refused.code, refused.problem) == (3, "serve.port")
+    assert terminal.run("serve", "--host", "300.1.1.1").problem == "serve.port"

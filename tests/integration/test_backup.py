@@ -120,7 +120,7 @@ def test_the_passphrase_and_the_live_head_are_in_no_backup(life: Life, tmp_path:
 def test_nothing_is_restored_over_something(life: Life, tmp_path: Path) -> None:
     file = saved(life, tmp_path)
     assert code(partial(restore, file, life.home, newest_head=head_of(life.home))) == "home.exists"
-    assert code(partial(tell_head, life.home, head_of(life.home))) == "home.exists"
+    assert code(partial(tell_head, life.home, head_of(life.home))) == "backup.head-known"
 
 
 def changed(file: Path, change: Callable[[str, bytes], list[tuple[str, bytes]]]) -> Path:

@@ -108,7 +108,7 @@ def test_uptake_alone_may_be_negative() -> None:
     [
         (table(ROW, ROW), "factor.duplicate"),
         (table(ROW).replace(b"flow,label", b"label,flow", 1), "factor.columns"),
-        (b"", "factor.columns"),
+        (b"", "file.empty"),
         (table(ROW) + b"only,two\n", "factor.row"),
         (table(ROW) + b'"never closed', "factor.row"),
         (table(ROW) + b"\xff", "factor.encoding"),

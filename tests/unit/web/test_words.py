@@ -11,7 +11,7 @@ import pytest
 
 from api.web.words import LANGUAGES, chosen_language, words
 from schemas.checks import CHECKS
-from schemas.report import Check
+from schemas.report import Check, ClaimAnswer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,3 +114,18 @@ def test_the_language_is_what_is_asked_for_else_what_is_preferred(
     asked: str | None, accepted: str | None, tag: str
 ) -> None:
     assert chosen_language(asked, accepted) == tag
+
+
+def test_a_step_is_told_as_people_call_it() -> None:
+    answer = ClaimAnswer(
+        id="origin-known",
+        scope="chain",
+        answer="unknown",
+        said="unknown",
+        path=("MG-88",),
+        reason="step-unknown",
+        facts={"step": "acid-roasting"},
+        sentence="Where the step acid-roasting was done is not known.",
+    )
+    assert "<bdi>acid roasting</bdi>" in words("en").reason(answer)
+    assert "<bdi>酸法焙烧</bdi>" in words("zh-Hans").reason(answer)
