@@ -34,6 +34,7 @@ PUBLIC: Final = frozenset(
         ("GET", "/checkpoint"),
         ("GET", "/tile/{path}"),
         ("GET", "/status/{name}"),
+        ("GET", "/published/{index}"),
         ("GET", "/trust.json"),
         ("GET", "/.well-known/did.json"),
         ("GET", "/ns/v1"),

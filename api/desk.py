@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ledger.book import Book
+    from ledger.cosign import Cosigner
     from ledger.footprint.factors import FactorTables
     from ledger.seal.signer import SoftwareSigner
     from ledger.store.desk import EventRow
@@ -36,12 +37,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a server is made of: the open registry, the factor tables, the key of the status lists, the origin in links."""
+    """What a server is made of: the open registry, the factor tables, the key of the status lists, the origin in links.
+
+    `cosigners` are the witnesses and monitors that are asked.
+    """
 
     book: Book
     tables: FactorTables
     status: SoftwareSigner
     origin: str
+    cosigners: Sequence[Cosigner] = ()
 
 
 class Asking(NamedTuple):

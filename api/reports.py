@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.footprint.factors import FactorTables
     from ledger.store.watch import Watch
-    from schemas.report import Report
+    from schemas.report import Assurance, Report
 
 MOST_KEPT: Final = 4096
 """Reports in memory: about 10 kB each."""
 LONGEST_MS: Final = 10 * 60 * 1000
 """How long a report is kept at most; what a tenant was granted meanwhile shows after it."""
+UNCONFIRMED_MS: Final = 1000
+"""How long a report is kept that waits for witnesses or a monitor."""
 _TAIL: Final = b',"checked_at":'
 
 
@@ -123,8 +125,18 @@ class Reports:
             ends.append(now + MOST_AGE_MS - found.status_age_s * 1000)
         if subject is not None and subject.record.valid_until is not None:
             ends.append(epoch_ms(subject.record.valid_until))
+        if found.assurance != _asked_for(trust, self.book.registry):
+            ends.append(now + UNCONFIRMED_MS)
         # what has passed already can't pass again
         return Kept(found, text[: text.rindex(_TAIL)], stands, now, min(end for end in ends if end > now))
+
+
+def _asked_for(trust: Trust, name: str) -> Assurance:
+    """Return the assurance that a registry's reports have once its head is cosigned."""
+    listed = trust.registry(name).listed
+    if not listed.witnesses.least:
+        return "registry-only"
+    return "monitored" if listed.monitors.least else "witnessed"
 
 
 def _tail(kept: Kept, stands: Standing, now: int) -> bytes:

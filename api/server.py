@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
 
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
 HEAD_SECONDS: Final = 10
 RECEIVE_SECONDS: Final = 25
@@ -94,7 +94,7 @@ class PatientProtocol(H11Protocol):
         self.transport.abort()
 
 
-def config(app: FastAPI, *, host: str, port: int, **more: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own
+def config(app: Starlette, *, host: str, port: int, **more: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own
     """Return how uvicorn is to serve `app`."""
     return uvicorn.Config(
         app,
@@ -114,12 +114,12 @@ def config(app: FastAPI, *, host: str, port: int, **more: Any) -> uvicorn.Config
     )
 
 
-def serve(app: FastAPI, *, host: str, port: int) -> None:
+def serve(app: Starlette, *, host: str, port: int) -> None:
     """Serve until told to stop."""
     uvicorn.Server(config(app, host=host, port=port)).run()
 
 
-def serve_sockets(served: Sequence[tuple[FastAPI, socket.socket]]) -> None:
+def serve_sockets(served: Sequence[tuple[Starlette, socket.socket]]) -> None:
     """Serve applications, each on its listening socket, until told to stop; the first takes the signal, the others end with it."""
     (first, listener), *others = ((uvicorn.Server(config(app, host="", port=0)), each) for app, each in served)
     threads = [threading.Thread(target=server.run, kwargs={"sockets": [each]}) for server, each in others]

@@ -58,6 +58,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "bundle": Command("cli.commands.bundle", "Write one offline file for a whole chain."),
     "serve": Command("cli.commands.serve", "Serve the registry over HTTP: API, log and pages."),
     "publish": Command("cli.commands.publish", "Put what verifiers read into a folder or an S3 bucket."),
+    "witness": Command("cli.commands.witness", "Cosign the heads of logs that only grew."),
+    "monitor": Command("cli.commands.monitor", "Read a registry's whole log, and cosign what is right."),
     "keys": Command("cli.commands.keys", "Make a key of your own, for signing without a registry's help."),
     "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),
     "audit": Command("cli.commands.audit", "Recompute everything in a registry and name what does not hold."),

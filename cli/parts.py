@@ -8,6 +8,7 @@ users of the machine could read it.  What this module does not do: it knows no c
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ledger.home import Home
     from ledger.trust.pinned import Trust
 
+COSIGN_SECONDS: Final = 15
+"""How long a command waits for those who cosign."""
 NANOSECONDS_PER_MS: Final = 1_000_000
 
 HomeOption = Annotated[
@@ -141,3 +144,14 @@ def trust_at_hand(path: Path | None, home: Path | None) -> Trust | None:
 
     chosen = path or home_folder(home) / "trust.json"
     return read_trust(chosen) if path is not None or chosen.exists() else None
+
+
+def ask_cosigners(home: Home, book: Book) -> None:
+    """Ask a home's witnesses and monitors to cosign its newest head, and say on stderr who didn't, and why."""
+    from ledger.cosign import Cosigning
+    from ledger.cosigners import cosigners
+
+    asked = cosigners(home, book, passphrase=lambda: passphrase_of(home))
+    with Cosigning(book, asked) as cosigning:
+        for error in cosigning.round(wait_s=COSIGN_SECONDS).values() if asked else ():
+            print(f"oreprint: {error.problems[0].sentence()} [{error.code}]", file=sys.stderr)

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Final
 
 from cli.files import read_document, write_lines
 from cli.forgery import altered_reading, over_drawn
-from cli.parts import now_ms, surroundings
+from cli.parts import COSIGN_SECONDS, now_ms, surroundings
 from cli.terminal import table, tell, wrapped
 from ledger.bundle import bundle_lines
 from ledger.carrier.printing import Wish, print_label
 from ledger.carrier.seal import make_seal
+from ledger.cosign import Cosigning
+from ledger.cosigners import cosigners, make_cosigner
 from ledger.durable import write_durably
 from ledger.home import Home
 from ledger.init import init, open_book, refresh_status, status_signer
@@ -33,6 +35,7 @@ from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
 from ledger.withdraw import withdraw
 from schemas.claim import WEAKEST_FIRST
+from schemas.cosigners import Cosigner, WrittenQuorum
 from schemas.lot import lot_file_stem
 from schemas.parties import Parties, Shipments
 from schemas.problem import OreprintError, StateError
@@ -60,7 +63,11 @@ MAGNET, OXIDE, RECALLED = "MG-88", "DY-06", "OX-16"
 CAST, PROVEN = "AL-40", "OX-17"
 ZERO: Final = ("zero-discharge", "chain")
 """The claim that the story follows, and its scope."""
-_MADE: Final = ("certificates", "labels", "keys", "head", "head.lock", "magnet.oreprint", "trust.json", "demo")
+_MADE: Final = frozenset(
+    {"certificates", "labels", "keys", "head", "head.lock", "magnet.oreprint", "trust.json", "demo"}
+) | {
+    *("witnesses", "monitor", "cosigners.json", "witnessed", "witnessed.lock", "monitored", "monitored.lock"),
+}
 
 
 @dataclass(slots=True)
@@ -81,10 +88,14 @@ class Story:
         parties = read_document(Parties, source / "parties.yaml")
         _make_room(home)
         tell(["Oreprint demo: from ore to magnet", "All plants, lots and amounts are invented.", ""])
-        book = init(home, parties, surroundings(), passphrase=PASSPHRASE, demo=True)
+        book = init(home, _cosigned(home, parties), surroundings(), passphrase=PASSPHRASE, demo=True)
         write_durably(home.path / "keys" / "passphrase", PASSPHRASE + b"\n", mode=0o600)
         names = len(parties.parties)
         _say(f"1. A registry, {book.registry}, and {names} producers, each with its own key, are in {home.where}.")
+        _say(
+            "   Four witnesses and a monitor, each with a key and a memory of its own, follow its log. Here they run in "
+            "this very demo; for real, others run them."
+        )
         shipments = read_document(Shipments, source / "shipments.yaml").shipments
         return cls(home, source, book, shipped_tables(), shipments)
 
@@ -161,7 +172,10 @@ class Story:
         _say(f"   Zero discharge over the whole chain: of {PROVEN}, {self._zero(PROVEN)}")
         for lot in (CAST, MAGNET):
             _say(f"   Of {lot}, {self._zero(lot)}")
-        _say(f"   Assurance: {found.assurance}. Not used twice, and one history for all, are the registry's word here.")
+        _say(
+            f"   Assurance: {found.assurance}. Witnesses and the monitor cosigned the head in the file, so one history for all, and "
+            "nothing used twice, are not the registry's word alone."
+        )
 
     def _zero(self, lot: str) -> str:
         """Return what a verifier says of a lot's claim of zero discharge, and by way of which lots."""
@@ -224,9 +238,10 @@ class Story:
         """Return this story in a copy of its home."""
         home.path.mkdir()
         duplicate(self.book.engine, home.engine())
-        for path in (self.home.head, self.home.trust):
+        for path in (self.home.head, self.home.trust, self.home.path / "cosigners.json"):
             shutil.copy(path, home.path)
-        shutil.copytree(self.home.path / "keys", home.path / "keys")
+        for name in ("keys", "witnesses", "monitor"):
+            shutil.copytree(self.home.path / name, home.path / name)
         return replace(self, home=home, book=open_book(home, surroundings(), passphrase=PASSPHRASE))
 
     # -- what the steps are made of -----------------------------------------------------------------------------
@@ -270,11 +285,32 @@ class Story:
 
     def _bundle(self, lot: str, *, holder: str | None = None) -> list[bytes]:
         refresh_status(self.home, self.book, passphrase=PASSPHRASE)
+        self._ask()
         return list(bundle_lines(self.book, self.digests[lot], audience="auditor", holder=holder))
+
+    def _ask(self) -> None:
+        """Let witnesses and monitor cosign the newest head."""
+        asked = cosigners(self.home, self.book, passphrase=lambda: PASSPHRASE)
+        with Cosigning(self.book, asked) as cosigning:
+            for error in cosigning.round(wait_s=COSIGN_SECONDS).values():
+                raise error
 
     def _verify(self, lines: list[bytes]) -> Report:
         note = TrustFile.from_text(self.home.trust.read_bytes().rstrip(b"\n")).note
         return report(verify_bundle(lines, trust=open_trust(note), tables=self.tables, policy=Policy(at_ms=now_ms())))
+
+
+def _cosigned(home: Home, parties: Parties) -> Parties:
+    """Return the parties with four witnesses and a monitor that this home runs by itself."""
+
+    def made(folder: str, name: str) -> Cosigner:
+        key, _ = make_cosigner(Home(home.path / folder), name, surroundings(), passphrase=PASSPHRASE)
+        return Cosigner(key=key.to_text(), at=folder)
+
+    witnesses = [made(f"witnesses/{n}", f"witness-{n}.oreprint.example") for n in range(1, 5)]
+    monitor = made("monitor", "monitor.oreprint.example")
+    quorums = {"witnesses": WrittenQuorum(keys=tuple(witnesses)), "monitors": WrittenQuorum(keys=(monitor,))}
+    return parties.model_copy(update=quorums)
 
 
 def _row(made: CertificateRecord) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ that this registry signed, so it must not be restored from a backup together wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ledger.log.vkey import VerifierKey
     from ledger.seal.signer import Signer
+    from ledger.store.reading import StoredHead
 
 
 class HeadStore(Protocol):
@@ -46,6 +47,35 @@ class HeadStore(Protocol):
         ...
 
 
+Cosigning = Literal["witnessed", "monitored"]
+"""What is said of a head that as many have cosigned as the trust list asks for: witnesses alone, or a monitor too."""
+
+
+_BEST_FIRST: Final[tuple[Cosigning, ...]] = ("monitored", "witnessed")
+
+
+class CosignedHeads(Protocol):
+    """Where the newest cosigned heads are kept: whatever is lost of them, its cosigners sign again."""
+
+    def read(self, assurance: Cosigning) -> StoredHead | None:
+        """Return the newest head of which so much can be said."""
+        ...
+
+    def keep(self, note: str, assurance: Cosigning) -> None:
+        """Keep a head, unless a larger one is kept."""
+        ...
+
+
+class NoneCosigned:
+    """What is kept where nobody is asked to cosign."""
+
+    def read(self, assurance: Cosigning) -> StoredHead | None:
+        """Return nothing."""
+
+    def keep(self, note: str, assurance: Cosigning) -> None:
+        """Forget it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """The world outside: the time in ms since 1970 UTC, and fresh random bytes.
@@ -60,7 +90,10 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """An open registry.  `log` is the key of its one open log, `sign_head` signs with it; `signers` by the DID they sign for."""
+    """An open registry.  `log` is the key of its one open log, `sign_head` signs with it; `signers` by the DID they sign for.
+
+    `cosigned` are the newest heads that witnesses and monitors have cosigned.
+    """
 
     registry: str
     engine: Engine
@@ -69,3 +102,22 @@ class Book:
     sign_head: Callable[[bytes], bytes]
     signers: Mapping[str, Signer]
     around: Surroundings
+    cosigned: CosignedHeads = field(default_factory=NoneCosigned)
+
+    def head_for(self, needed: int, latest: StoredHead) -> StoredHead:
+        """Return the head to show for what stands below `needed`: the best vouched for that holds all of it, else the `latest`."""
+        kept = (self.cosigned.read(assurance) for assurance in _BEST_FIRST)
+        return next((found for found in kept if found is not None and needed <= found.size <= latest.size), latest)
+
+    def published(self, latest: StoredHead) -> StoredHead:
+        """Return the head to publish: the newest that witnesses have cosigned, the `latest` where none has been."""
+        kept = [found for each in _BEST_FIRST if (found := self.cosigned.read(each)) is not None]
+        return max(kept, key=lambda found: (found.size, len(found.note)), default=latest)
+
+    def state(self, index: int) -> Literal["logged", "witnessed", "monitored"]:
+        """Return what can be said of the entry `index`, which is in the log."""
+        for assurance in _BEST_FIRST:
+            found = self.cosigned.read(assurance)
+            if found is not None and index < found.size:
+                return assurance
+        return "logged"

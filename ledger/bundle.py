@@ -124,7 +124,7 @@ def bundle_lines(
         way = [link for each in held for link in found.add_way(connection, commitment(each.holding), view.audience)]
         _gather(connection, found, subject, view, way)
         records = _in_order(found, way)
-        head = latest_head(connection)
+        head = book.head_for(_needed(book, connection, found, records), latest_head(connection))
         registries = (book.registry, *sorted(found.abroad - {book.registry}))
         yield _text(
             Header(t="bundle/1", audience=view.audience, subject=digest, registries=registries, records=len(records))
@@ -202,6 +202,26 @@ def _here(links: Sequence[_Link]) -> list[StoredRecord]:
 def as_seen(stored: StoredCertificate, audience: Audience) -> str:
     """Return a certificate's text as an audience sees it; of what is for everybody nothing has to be opened."""
     return f"{stored.row.jws}~" if audience == "public" else present(stored.text, show=audience).text
+
+
+def _needed(book: Book, connection: Connection, found: _Gathered, records: Iterable[_Shown | _Link]) -> int:
+    """Return the least size of a head of this log that holds all its records and the newest of their status lists."""
+    entries = [index for each in records if (index := _index_here(book, each)) is not None]
+    for number in found.lists:
+        published = (latest_published(connection, "status", f"{purpose}/{number}") for purpose in PURPOSES)
+        entries += [listed.entry for listed in published if listed is not None]
+    return 1 + max(entries, default=-1)
+
+
+def _index_here(book: Book, record: _Shown | _Link) -> int | None:
+    """Return where a record stands in this registry's log, or None for one of another's."""
+    match record:
+        case Came(registry=registry, line=line):
+            return line.proof.index if registry == book.registry else None
+        case _Shown(stored=stored):
+            return stored.issuance.entry
+        case StoredRecord(entry=index):
+            return index
 
 
 def _own_holdings(

@@ -1,14 +1,17 @@
 """Files that are there as a whole or not at all, and stay there once they are said to be.
 
-What this module does not do: locking; who writes one file from several processes takes a lock first.
+Who writes one file from several processes holds a lock (`locked`) meanwhile.  What this module does not do: deciding what is written.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -27,3 +30,11 @@ def write_durably(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock that the file at `path` stands for; a process that dies lets go of it."""
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -7,7 +7,6 @@ not do: it reads no environment and asks for no passphrase.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from ledger.durable import write_durably
+from ledger.durable import locked, write_durably
 from ledger.log.head import open_head
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import open_engine, shown_url
@@ -195,8 +194,7 @@ class FileHeadStore:
     def _locked(self) -> Iterator[None]:
         """Hold the lock of all writers, which a process that dies lets go of; what the disk refuses is `home.unwritable`."""
         try:
-            with self.path.with_name("head.lock").open("a") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
+            with locked(self.path.with_name("head.lock")):
                 yield
         except OSError as error:
             raise self._refused(error) from error

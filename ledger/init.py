@@ -1,8 +1,8 @@
 """Making a home: a registry with its log, its keys, the parties it serves, and a trust list that names them all.
 
 Rules: it may be done again, and adds only what is new; no key is ever made twice or overwritten; log, status and trust keys
-are different keys, and each party has its own.  The trust list that a home writes for itself names no witness and no
-monitor: it is a pilot, and every report says so.  What this module does not do: it reads no clock and no environment.
+are different keys, and each party has its own.  Where nobody says who witnesses and monitors the log, the trust list names none: it is
+a pilot, and every report says so.  What this module does not do: it reads no clock and no environment.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.append import begin_log
 from ledger.book import Book
+from ledger.cosigned import FileCosigned
+from ledger.cosigners import keep_cosigners, quorum
 from ledger.durable import write_durably
 from ledger.home import FileHeadStore
 from ledger.log.vkey import VerifierKey
@@ -90,7 +92,8 @@ def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> 
             key.party: home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase) for key in registered
         }
         sign_head = home.read_key("log", kid=f"did:web:{known.id}#log", passphrase=passphrase).sign
-    return Book(known.id, engine, FileHeadStore(home.head, log), log, sign_head, signers, around)
+    heads, cosigned = FileHeadStore(home.head, log), FileCosigned(home.path, log)
+    return Book(known.id, engine, heads, log, sign_head, signers, around, cosigned)
 
 
 def _cannot_sign(_message: bytes) -> bytes:
@@ -122,7 +125,8 @@ def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes
     engine.dispose()  # the registry is opened as anybody opens it
     book = open_book(home, around, passphrase=passphrase)
     begin_log(book)
-    _write_trust(home, book, made, kinds={party.did: party.kinds for party in wanted.parties})
+    _write_trust(home, book, made, wanted)
+    keep_cosigners(home, wanted)
     return book
 
 
@@ -192,9 +196,10 @@ def _register(
         connection.commit()
 
 
-def _write_trust(home: Home, book: Book, made: Keys, *, kinds: dict[str, tuple[Kind, ...]]) -> None:
+def _write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
     """Sign, log and write the next trust list, unless the last one says the same."""
     now = whole_second(book.around.now_ms())
+    kinds = {party.did: party.kinds for party in wanted.parties}
     before = None
     if home.trust.is_file():
         before = open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note).listed
@@ -208,7 +213,7 @@ def _write_trust(home: Home, book: Book, made: Keys, *, kinds: dict[str, tuple[K
             threshold=1,
             keys=(made.trust.to_text(),),
             parties=tuple(_trusted_parties(connection, kinds)),
-            registries=(_trusted_registry(book, made, now),),
+            registries=(_trusted_registry(book, made, now, wanted, before),),
         )
     if before is not None and (before.parties, before.registries) == (listed.parties, listed.registries):
         return
@@ -246,18 +251,20 @@ def _trusted_parties(connection: Connection, kinds: dict[str, tuple[Kind, ...]])
         )
 
 
-def _trusted_registry(book: Book, made: Keys, now: int) -> Registry:
-    """Return the registry as its own trust list names it: a pilot, without witness or monitor."""
+def _trusted_registry(book: Book, made: Keys, now: int, wanted: Parties, before: TrustList | None) -> Registry:
+    """Return the registry as its own trust list names it: with the witnesses and monitors that are wanted, else as before."""
     with reading(book.engine) as connection:
         since = registry(connection).since_ms
+    known = next((each for each in before.registries if each.id == book.registry), None) if before else None
     nobody = Quorum(least=0, keys=())
+    witnesses, monitors = (known.witnesses, known.monitors) if known else (nobody, nobody)
     return Registry(
         id=book.registry,
         logs=(Log(origin=made.log.name, key=made.log.to_text()),),
         status_key=PartyKey(
             kid=made.status.kid, public=to_base64url(made.status.public), since=instant_text(min(since, now))
         ),
-        witnesses=nobody,
-        monitors=nobody,
+        witnesses=quorum(wanted.witnesses, majority=True) if wanted.witnesses else witnesses,
+        monitors=quorum(wanted.monitors, majority=False) if wanted.monitors else monitors,
         voided=(),
     )

@@ -264,13 +264,34 @@ CODES: Final[dict[str, str]] = {
     "log.vkey": (
         "{key} is not a verifier key: name, plus, key id, plus, base64 of type 1 or 4 and a 32-byte Ed25519 key."
     ),
+    "log.vkey-cosigns": "The key {key} signs, but doesn't cosign: a witness or monitor has a key of type 4.",
     "log.proof-form": "This is not a log proof: first line, index, path in base64, an empty line, a checkpoint.",
     "log.closed": "The log {origin} was closed at size {final}; a head of size {size} is not of it.",
     # witnesses and monitors
+    "cosign.ahead": (
+        "{name} has cosigned {size} entries of this log, and only {here} are here: this registry is a copy, or was restored from a "
+        "backup that is behind. Sign nothing more with it; see `oreprint restore`."
+    ),
+    "cosign.refused": "{name} doesn't cosign ({status}): {reason}",
+    "cosign.unknown": "There is no key {name} among the witnesses and monitors of the trust list.",
+    "evidence.cleared": "Entry {index} takes back the status bit {position} of list {list}, which is set for ever.",
+    "evidence.kind": "This is no evidence that this version can read: it must say what it shows.",
+    "evidence.list": "The status list of entry {index} is not what the log below it makes of it.",
+    "evidence.malformed": "Entry {index} can't be read: {reason}",
+    "evidence.rebuilt": "The log was rebuilt: its heads of {size} and of {other} entries belong to no one history.",
+    "evidence.repeat-mark": "One mark was left twice, by entries {first} and {second}: something was used twice.",
+    "evidence.repeat-record": "One record was logged twice, as entries {first} and {second}.",
+    "evidence.shows-nothing": "What is in this file doesn't contradict itself: it convicts nobody.",
+    "evidence.sum": "The split of entry {index} makes {made} kg out of a part of {used} kg.",
+    "monitor.not-there": "There is nothing of this name in {where}.",
+    "monitor.other-list": "What the registry gives as the status list of entry {index} is not what that entry commits to.",
+    "monitor.time": "Entry {index} bears a time that can't be right by this monitor's clock.",
     "witness.conflict": "The last size cosigned of this log is {size}, not {old}; ask again with a proof from there.",
     "witness.form": (
         "This is not a request to cosign: a line with the old size, at most 63 hashes in base64, an empty line, a checkpoint."
     ),
+    "monitor.which": "The trust list names several registries ({names}); say with --registry which one this is.",
+    "witness.no-logs": "There is no log to witness; name one with --log, or a trust list with --trust.",
     "witness.old-size": "The old size {old} is above the size {size} of the checkpoint.",
     "witness.proof": "Nothing of this log was cosigned yet, so no proof can lead from there.",
     "witness.size": "The request has {size} bytes, and at most {limit} are allowed.",
@@ -752,6 +773,7 @@ CODES: Final[dict[str, str]] = {
     "publish.away": "{where} can't be used: {reason}. What was put there stays; ask again when it can be.",
     "publish.differs": "{where} has something else under this name, which never changes: another log is there. Nothing more was put.",
     "publish.place": "{value} is neither a folder nor the address of a store, such as s3://bucket/prefix ({reason}).",
+    "remote.away": "{host} gave no answer ({reason}).",
     "remote.otherwise": "{host} answers about something else than what was sent; ask its operator, and don't rely on the answer.",
     "remote.refused": "The registry refuses ({status}, {theirs}): {reason}.",
     "remote.unreachable": "{host} gave no answer ({reason}). What was signed is kept: run the same command again, it sends the same bytes.",

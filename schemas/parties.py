@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.cosigners import WrittenQuorum
 from schemas.document import Written
 from schemas.identifier import Country, Did, FacilityId, Region, RegistryId, RunId
 from schemas.lot import Lot
@@ -43,11 +44,13 @@ class WrittenParty(Written):
 
 
 class Parties(Written):
-    """The registry's domain and everybody who takes part."""
+    """The registry's domain and everybody who takes part; without witnesses and monitors it is a pilot."""
 
     oreprint: Literal["parties/1"]
     registry: RegistryId
     parties: Annotated[tuple[WrittenParty, ...], Field(min_length=1, max_length=1000)]
+    witnesses: WrittenQuorum | None = None
+    monitors: WrittenQuorum | None = None
 
 
 class WrittenShipment(Written):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fastapi import FastAPI
+    from starlette.applications import Starlette
 
     from ledger.footprint.factors import FactorTables
 
@@ -87,8 +88,11 @@ class Served:
             yield address
 
 
-def serve(folder: Path, database: str | None = None) -> Served:
-    """Make a registry in a folder, its database there or at the address `database`, and Cid's own home beside it."""
+def serve(folder: Path, database: str | None = None, **more: object) -> Served:
+    """Make a registry in a folder, its database there or at the address `database`, and Cid's own home beside it.
+
+    `more` are further members of its parties, such as its witnesses.
+    """
     home, own = Home(folder / "registry", database), Home(folder / "cid")
     signer = make_key(own, CID, around(), passphrase=PASSPHRASE)
     parties = {
@@ -104,6 +108,7 @@ def serve(folder: Path, database: str | None = None) -> Served:
             }
             for did in (ANN, BEN, CID)
         ],
+        **more,
     }
     book = init(home, validated(Parties, parties), around(), passphrase=PASSPHRASE)  # type: ignore[arg-type]
     status = status_signer(home, book.registry, passphrase=PASSPHRASE)
@@ -111,7 +116,7 @@ def serve(folder: Path, database: str | None = None) -> Served:
 
 
 @contextmanager
-def listening(app: FastAPI) -> Iterator[str]:
+def listening(app: Starlette) -> Iterator[str]:
     """Run uvicorn as `oreprint serve` does, in a thread; it is stopped in good order."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(config(app, host="127.0.0.1", port=0))

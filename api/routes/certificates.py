@@ -116,6 +116,7 @@ def _answer(desk: Desk, issued: Issued) -> Answer:
     """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head."""
     proof = issued.proof()
     desk.metrics.certificates.inc(0 if issued.unchanged else len(issued.certificates))
+    state = desk.book.state(proof.index) if issued.unchanged else "logged"
     proven = {"checkpoint": issued.head.note, "entry": proof.entry, "path": proof.path}
     certificates = [
         {
@@ -133,7 +134,7 @@ def _answer(desk: Desk, issued: Issued) -> Answer:
         {"rule": each.rule.id, "code": each.problem.code, "sentence": each.problem.sentence()}
         for each in issued.findings
     ]
-    return Answer(201, orjson.dumps({"state": "logged", "certificates": certificates, "notes": notes}))
+    return Answer(201, orjson.dumps({"state": state, "certificates": certificates, "notes": notes}))
 
 
 @router.get("/{digest}", summary="A certificate, as far as you may see it", response_class=Response)

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Path
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.answers import FOR_A_MINUTE, json_answer
+from api.answers import FOR_A_MINUTE, FOR_EVER, json_answer
 from api.desk import AtDesk
 from api.direct import Direct
 from ledger.seal.digest import to_base64url
 from ledger.store.engine import reading
 from ledger.store.parties import registry as stored_registry
 from ledger.store.reading import latest_published
+from ledger.store.status import listed_at
 from schemas.problem import MissingError
 from schemas.trust import TrustFile
 from schemas.vocabulary import PURPOSES
@@ -42,6 +43,20 @@ async def status_list(
         raise MissingError.at("api.not-found")
     text = await run_in_threadpool(_published, desk.book, "status", f"{named[1]}/{named[2]}")
     return Response(text, headers=FOR_A_MINUTE, media_type="application/vc+jwt")
+
+
+@router.get("/published/{index}", summary="The list that an entry of the log put in force", response_class=Response)
+async def published(
+    desk: AtDesk,
+    index: Annotated[str, Path(description="The entry's place in the log.", pattern=r"^(?:0|[1-9][0-9]{0,9})$")],
+) -> Response:
+    """Return a version of a status list or of the trust list, as entry `index` commits to it; monitors read all of them."""
+
+    def found() -> bytes:
+        with reading(desk.book.engine) as connection:
+            return listed_at(connection, int(index))
+
+    return Response(await run_in_threadpool(found), headers=FOR_EVER, media_type="text/plain; charset=utf-8")
 
 
 @router.get("/trust.json", summary="The trust list that this registry judges by", response_class=Response)

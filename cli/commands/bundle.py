@@ -7,7 +7,7 @@ from typing import Annotated, cast, get_args
 
 import typer
 
-from cli.parts import HomeOption, JsonOption, home_of, open_to_sign, passphrase_of
+from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 from schemas.problem import InputError
 from schemas.vocabulary import Audience
 
@@ -39,6 +39,7 @@ def command(
     place = home_of(home)
     book = open_to_sign(home)
     refresh_status(place, book, passphrase=passphrase_of(place))
+    ask_cosigners(place, book)
     lines = write_lines(output, bundle_lines(book, digest, audience=cast("Audience", audience), holder=holder))
     if as_json:
         print_json({"bundle": str(output), "lines": lines, "audience": audience})

@@ -42,3 +42,27 @@ def create(
         return
     print(f"{signer.kid}\npublic: {public}")
     print("Give the registry this line for its list of parties; the key itself stays here.")
+
+
+@command.command("cosigner")
+def cosigner(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="What the witness or monitor is called, such as w1.example.")
+    ],
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the key of a witness or a monitor, and show its public half for trust lists to pin; again shows the same.
+
+    Example: oreprint keys cosigner witness.example/w1 --home my-witness
+    """
+    from cli.output import print_json
+    from ledger.cosigners import make_cosigner
+
+    place = home_of(home)
+    key, _ = make_cosigner(place, name, surroundings(), passphrase=passphrase_of(place))
+    if as_json:
+        print_json({"key": key.to_text()})
+        return
+    print(key.to_text())

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, surroundings
+from cli.parts import DatabaseOption, HomeOption, JsonOption, ask_cosigners, home_of, surroundings
 from cli.progress import counted
 
 
@@ -22,6 +22,8 @@ def command(
 ) -> None:
     """Put everything public that a place lacks; the checkpoint comes last, and what never changes is never replaced.
 
+    Witnesses and monitors of the home are asked first.
+
     Keys and endpoint of a store come from the environment, as its own tools read them: AWS_ACCESS_KEY_ID,
     AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL and so on.
 
@@ -32,7 +34,9 @@ def command(
     from ledger.mirror import mirror
     from ledger.remote.objects import Place
 
-    book = open_book(home_of(home, database_url), surroundings(), passphrase=None)
+    own = home_of(home, database_url)
+    book = open_book(own, surroundings(), passphrase=None)
+    ask_cosigners(own, book)
     done = mirror(book, Place.at(place), progress=counted("objects"))
     if as_json:
         print_json({"place": place, "size": done.size, "before": done.before, "new": done.new})

@@ -86,13 +86,15 @@ def _application(place: Home, origin: str | None) -> FastAPI:
     """Return the application that serves the registry of a home, with all its keys."""
     from api.app import create_app
     from api.desk import Parts
+    from ledger.cosigners import cosigners
     from ledger.init import open_book, status_signer
 
     passphrase = passphrase_of_registry(place)
     book = open_book(place, surroundings(), passphrase=passphrase)
     status = status_signer(place, book.registry, passphrase=passphrase)
     links = origin or f"https://{book.registry}"
-    return create_app(Parts(book, tables_of(place.path), status, links.rstrip("/")))
+    asked = cosigners(place, book, passphrase=lambda: passphrase)
+    return create_app(Parts(book, tables_of(place.path), status, links.rstrip("/"), asked))
 
 
 def _log_json(level: int) -> None:

@@ -1,4 +1,4 @@
-"""`oreprint verify`: judge a certificate, a presentation or a bundle.
+"""`oreprint verify`: judge a certificate, a presentation or a bundle, or evidence against a registry.
 
 Rules: exit 0 genuine; 1 do not rely, withdrawn, superseded or expired (the last two 0 with ``--allow-superseded``); 2 could
 not be fully checked; 3 wrong usage or unreadable input.  The trust list is the reader's own, pinned beforehand, and never
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.evidence import evidence_in, judge_evidence
 from cli.given import Given, GivenBundle, GivenCertificate, given, linked, told_of
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms
 from cli.report import report_lines
@@ -37,7 +38,10 @@ MOST_JOBS: Final = 16
 """Each process follows the whole chain, so with many of them little is gained by one more."""
 
 SourceArgument = Annotated[
-    str, typer.Argument(metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle; - is standard input.")
+    str,
+    typer.Argument(
+        metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle, or evidence; - is standard input."
+    ),
 ]
 
 
@@ -75,6 +79,8 @@ def command(  # noqa: PLR0913 - a parameter an option
 ) -> None:
     """Judge a certificate, a presentation or a bundle, and say what was checked, what failed and what stays open.
 
+    Evidence that a monitor wrote is judged too: does it convict its registry, and of what.
+
     A link from a label is looked up in the home's registry; without one, the seal in it is checked alone.
 
     Exit codes: 0 genuine; 1 do not rely, withdrawn, superseded or expired; 2 could not be fully checked; 3 unreadable.
@@ -84,6 +90,9 @@ def command(  # noqa: PLR0913 - a parameter an option
     del offline  # there is no other way yet; the option keeps scripts honest about what they rely on
     asked = _policy(at, received, receiver, require_chain=require_chain)
     lists, link = trust or [home_folder(home) / "trust.json"], linked(source)
+    evidence = evidence_in(source)
+    if evidence is not None:
+        raise typer.Exit(judge_evidence(evidence, _pinned(lists), as_json=as_json))
     if link is not None and link.seal is not None and not (home_folder(home) / "registry.db").exists():
         from ledger.carrier.judging import seal_report
 

@@ -24,7 +24,7 @@ from ledger.log.head import Head, open_head
 from ledger.log.merkle import HASH_BYTES, verify_consistency
 from schemas.checkpoint import MAX_TREE_SIZE
 from schemas.note import Note, Signature
-from schemas.problem import CheckError, InputError, MissingError, OreprintError, RefusedError
+from schemas.problem import CheckError, InputError, MissingError, OreprintError, RefusedError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +54,9 @@ STATUS: Final[dict[str, int]] = {
     "log.proof-length": 422,
     "log.consistency": 422,
 }
-"""What a refusal is answered with; whatever is not here is a form that can't be read, 400."""
+"""What a refusal is answered with."""
+_FOUND: Final = ("evidence.", "monitor.")
+"""How codes begin of what a monitor found inside a log that only grew."""
 
 
 class Latest(NamedTuple):
@@ -149,10 +151,17 @@ def check_addition(request: AddCheckpoint, *, logs: Mapping[str, VerifierKey], l
 
 def refusal(error: OreprintError, *, latest: Latest | None) -> Reply:
     """Return how a refusal is answered."""
-    status = STATUS.get(error.code, 400)
+    status = STATUS.get(error.code) or _status(error)
     if error.code == "witness.conflict":
         return Reply(status, f"{latest.size if latest else 0}\n", SIZE)
     return Reply(status, f"{error.problems[0].sentence()} [{error.code}]\n")
+
+
+def _status(error: OreprintError) -> int:
+    """Return the status of a refusal that the protocol doesn't name: found inside, can't be looked into now, or can't be read."""
+    if error.code.startswith(_FOUND):
+        return 422
+    return 503 if isinstance(error, StateError | MissingError) else 400
 
 
 def cosigned(lines: Sequence[Signature]) -> Reply:

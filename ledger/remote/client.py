@@ -1,4 +1,4 @@
-"""A small HTTP client for a registry's API.
+"""A small HTTP client: for a registry's API, for what a registry publishes, and for witnesses and monitors.
 
 Rules: https, or http to this very machine; the address is what the user gave, and nothing in an answer makes it connect elsewhere: no
 redirects, no links followed.  Time and size of every answer are bounded.  A refusal comes back as the code that the registry gave.
@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import ssl
 import time
-from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from dataclasses import dataclass, replace
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 ANSWER_SECONDS: Final = 40
 """Longer than the thirty seconds in which a registry answers."""
 MOST_ANSWER_BYTES: Final = 8 * 1024 * 1024
+NANOSECONDS: Final = 10**9
+READ_BYTES: Final = 64 * 1024
 TRIES: Final = 5
 """Of a write, with the same bytes: half a minute in all."""
 _HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -35,17 +37,36 @@ _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A registry's API at `host` and `port`, spoken to with a token; `sleep` waits so many seconds."""
+    """A server at `host` and `port`, below `prefix`, spoken to with a token or without; `sleep` waits so many seconds.
+
+    `seconds` and `most` bound the time and the bytes of an answer.
+    """
 
     host: str
     port: int
     secure: bool
-    token: str
+    token: str | None
     sleep: Callable[[int], None] = time.sleep
+    prefix: str = ""
+    seconds: int = ANSWER_SECONDS
+    most: int = MOST_ANSWER_BYTES
 
     @classmethod
     def at(cls, url: str, token: str) -> Remote:
         """Return the registry at `url`, such as ``https://registry.example``.
+
+        Raises:
+            InputError: `remote.url`.
+
+        """
+        found = cls.public(url)
+        if found.prefix:
+            raise InputError.at("remote.url", value=url)
+        return replace(found, token=token)
+
+    @classmethod
+    def public(cls, url: str, *, seconds: int = ANSWER_SECONDS, most: int = MOST_ANSWER_BYTES) -> Remote:
+        """Return what everybody may ask at `url`, such as ``https://witness.example/w1``.
 
         Raises:
             InputError: `remote.url`.
@@ -58,20 +79,30 @@ class Remote:
             raise InputError.at("remote.url", value=url) from error
         secure = parts.scheme == "https"
         host = parts.hostname or ""
-        plain = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
+        plain = not (parts.query or parts.fragment or parts.username)
         if not host or not plain or not (secure or (parts.scheme == "http" and host in _HERE)):
             raise InputError.at("remote.url", value=url)
-        return cls(host, port or (443 if secure else 80), secure, token)
+        prefix = parts.path.rstrip("/")
+        return cls(host, port or (443 if secure else 80), secure, None, prefix=prefix, seconds=seconds, most=most)
 
     def get(self, path: str) -> bytes:
         """Return what stands at `path`.
 
         Raises:
-            RefusedError: `remote.refused`; StateError: `remote.unreachable`.
+            RefusedError: `remote.refused`; StateError: `remote.unreachable`, `remote.away`.
 
         """
         status, body = self._asked("GET", path, None, {})
         return self._accepted(status, body)
+
+    def send(self, path: str, body: bytes, *, media: str) -> tuple[int, bytes]:
+        """Send `body` once; return the status and what was answered, whatever it is.
+
+        Raises:
+            StateError: `remote.unreachable`, `remote.away`.
+
+        """
+        return self._asked("POST", path, body, {"Content-Type": media})
 
     def post(self, path: str, body: bytes, *, key: str) -> JsonValue:
         """Send `body` (JSON) under an idempotency key, again and again until there is an answer; return it.
@@ -97,21 +128,38 @@ class Remote:
 
     def _asked(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
         connection = (
-            HTTPSConnection(self.host, self.port, timeout=ANSWER_SECONDS, context=ssl.create_default_context())
+            HTTPSConnection(self.host, self.port, timeout=self.seconds, context=ssl.create_default_context())
             if self.secure
-            else HTTPConnection(self.host, self.port, timeout=ANSWER_SECONDS)
+            else HTTPConnection(self.host, self.port, timeout=self.seconds)
         )
+        until_ns = time.monotonic_ns() + self.seconds * NANOSECONDS
+        access = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
         try:
-            connection.request(method, path, body, {**headers, "Authorization": f"Bearer {self.token}"})
+            connection.request(method, self.prefix + path, body, headers | access)
             answer = connection.getresponse()
-            content = answer.read(MOST_ANSWER_BYTES + 1)
+            content = self._content(answer, until_ns)
         except (OSError, HTTPException) as error:
-            raise StateError.at("remote.unreachable", host=self.host, reason=_reason(error)) from error
+            raise self._away(_reason(error)) from error
         finally:
             connection.close()
-        if len(content) > MOST_ANSWER_BYTES:
-            raise StateError.at("remote.unreachable", host=self.host, reason="the answer is too long")
         return answer.status, content
+
+    def _content(self, answer: HTTPResponse, until_ns: int) -> bytes:
+        """Return the body of an answer that is neither too long nor too slow."""
+        content = bytearray()
+        while piece := answer.read1(READ_BYTES):
+            content += piece
+            if len(content) > self.most:
+                raise self._away("the answer is too long")
+            if time.monotonic_ns() > until_ns:
+                raise self._away("the answer took too long")
+        return bytes(content)
+
+    def _away(self, reason: object) -> StateError:
+        """Return the error of no answer; only who has a token has sent what was signed."""
+        return StateError.at(
+            "remote.away" if self.token is None else "remote.unreachable", host=self.host, reason=reason
+        )
 
     def _accepted(self, status: int, body: bytes) -> bytes:
         if status in {200, 201}:

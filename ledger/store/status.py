@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from ledger.log.entry import Purpose, StatusBit
 from ledger.store import schema
 from ledger.store.reading import StoredRecord
+from schemas.problem import MissingError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -48,6 +49,23 @@ def bits_at(connection: Connection, number: int, index: int) -> list[StatusBit]:
 def status_lists(connection: Connection) -> list[int]:
     """Return the numbers of the lists in which places were handed out."""
     return list(connection.scalars(select(schema.STATUS_LISTS.c.number).order_by(schema.STATUS_LISTS.c.number)))
+
+
+def listed_at(connection: Connection, index: int) -> bytes:
+    """Return the list that an entry put in force; raise MissingError `store.record-missing`."""
+    column = schema.RECORDS.c
+    asked = select(column.content).where(column.entry == index, column.kind.in_(("status", "trust")))
+    found = connection.scalar(asked)
+    if found is None:
+        raise MissingError.at("store.record-missing")
+    return bytes(found)
+
+
+def listed_between(connection: Connection, start: int, end: int) -> list[int]:
+    """Return the entries from `start` up to, not including, `end` that put a list in force."""
+    column = schema.RECORDS.c
+    asked = select(column.entry).where(column.entry >= start, column.entry < end, column.kind.in_(("status", "trust")))
+    return list(connection.scalars(asked.order_by(column.entry)))
 
 
 _ABOUT: Final = (

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ledger.log.vkey import VerifierKey, open_note, sign_note
+from ledger.log.vkey import KeyType, VerifierKey, open_note, sign_note
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key
 from schemas.instant import epoch_ms
@@ -27,6 +27,8 @@ from schemas.trust import Party, PartyKey, Registry, TrustList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from ledger.log.head import Head
 
 _Value = TypeVar("_Value")
 
@@ -74,6 +76,13 @@ class TrustedRegistry:
     status_public: bytes
     witnesses: tuple[VerifierKey, ...]
     monitors: tuple[VerifierKey, ...]
+
+    def vouched(self, head: Head) -> tuple[bool, bool]:
+        """Return whether as many witnesses, and as many monitors, cosigned a head as this list asks for; of a pilot nothing is asked."""
+        signed = {found.key.public for found in head.cosignatures}
+        quorums = ((self.listed.witnesses, self.witnesses), (self.listed.monitors, self.monitors))
+        witnessed, monitored = (len(signed & {key.public for key in keys}) >= asked.least for asked, keys in quorums)
+        return witnessed, monitored
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +212,23 @@ def _trusted_registry(found: Registry) -> TrustedRegistry:
         logs,
         found.status_key.kid,
         _public(found.status_key.public),
-        tuple(map(VerifierKey.parse, found.witnesses.keys)),
-        tuple(map(VerifierKey.parse, found.monitors.keys)),
+        tuple(map(cosigner_key, found.witnesses.keys)),
+        tuple(map(cosigner_key, found.monitors.keys)),
     )
+
+
+def cosigner_key(text: str) -> VerifierKey:
+    """Return the sound key of a witness or monitor.
+
+    Raises:
+        InputError: `log.vkey`, also for a key that doesn't cosign; `seal.key*`.
+
+    """
+    key = VerifierKey.parse(text)
+    check_public_key(key.public)
+    if key.type is not KeyType.COSIGNATURE:
+        raise InputError.at("log.vkey-cosigns", key=key.name)
+    return key
 
 
 def _public(text: str) -> bytes:

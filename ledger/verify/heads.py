@@ -125,10 +125,8 @@ class Heads:
 
     def _assurance(self, registry: TrustedRegistry, head: Head) -> Assurance:
         """Count cosignatures against the registry's policy; too few for a policy that asks for some is absent."""
-        signed = {found.key.public for found in head.cosignatures}
         listed = registry.listed
-        witnessed = len(signed & {key.public for key in registry.witnesses}) >= listed.witnesses.least
-        monitored = len(signed & {key.public for key in registry.monitors}) >= listed.monitors.least
+        witnessed, monitored = registry.vouched(head)
         if not (witnessed and monitored):
             self.judge.note(Rule.INCLUDED, Outcome.ABSENT, listed.id, reason="witnesses or a monitor have not cosigned")
         if not listed.witnesses.least or not witnessed:

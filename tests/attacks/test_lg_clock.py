@@ -59,7 +59,9 @@ def test_ft_12_a_clock_an_hour_behind_the_log_signs_nothing_until_it_is_right(op
     with pytest.raises(StateError) as refused:
         ship(opened.book, Dispatch("OX-1", ann, bob, 38 * KG))
     assert refused.value.code == "home.clock-behind"
-    assert instant_text(before[-1].time_ms // 1000 * 1000) in str(refused.value), "it says which time the log has reached"
+    assert instant_text(before[-1].time_ms // 1000 * 1000) in str(refused.value), (
+        "it says which time the log has reached"
+    )
     assert entries(opened) == before
     opened.clock.now += HOUR_MS
     ship(opened.book, Dispatch("OX-1", ann, bob, 38 * KG))

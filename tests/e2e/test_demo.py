@@ -74,7 +74,7 @@ def test_the_magnet_verifies_in_an_empty_network(demo: Demo, empty_network: list
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["verdict"] == "genuine"
-    assert found["assurance"] == "registry-only"
+    assert found["assurance"] == "monitored"
     assert found["chain"] == {"state": "complete", "certificates": 12, "tiers": 6, "withheld": 0}
     assert found["footprint"]["difference"] == "0"
     assert found["footprint"]["recomputed"] == found["footprint"]["kg_co2e_per_kg"]

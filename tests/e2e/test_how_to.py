@@ -29,8 +29,8 @@ PAGES = {
     "withdraw-a-lot": ("Withdrawn for ever: OX-16", "12.3 % of its Nd is affected."),
 }
 """A page, and what its commands must have printed."""
-ELSEWHERE = {"postgresql"}
-"""Pages that need a server of somebody else's; other tests run what they say."""
+ELSEWHERE = {"postgresql", "witness-and-monitor"}
+"""Pages that need servers of somebody else's; other tests run what they say (`tests/e2e/test_witness_cli.py`)."""
 
 
 def test_every_page_is_run() -> None:

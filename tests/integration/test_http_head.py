@@ -14,7 +14,14 @@ from tests.served import ANN, Served, plant, serve
 if TYPE_CHECKING:
     from pathlib import Path
 
-ADDED = {"name": "revocation-0", "path": "0/000.p/1", "code": "api.token", "gln": "4006381333900", "extension": "1"}
+ADDED = {
+    "index": "0",
+    "name": "revocation-0",
+    "path": "0/000.p/1",
+    "code": "api.token",
+    "gln": "4006381333900",
+    "extension": "1",
+}
 OF_THE_MOMENT = {"x-request-id", "date"}
 
 

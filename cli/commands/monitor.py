@@ -1,0 +1,184 @@
+"""`oreprint monitor`: read everything public that a registry logs, and cosign only what is as it must be.
+
+Rules: exit 0 when all was read and cosigned, 1 when something is wrong, 2 when the registry couldn't be read (with ``--once``; without
+it the command goes on until it is told to stop).  What it does not do: it needs no secret of the registry.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+
+import typer
+
+from cli.parts import HomeOption, JsonOption, home_folder, home_of, now_ms, passphrase_of
+from cli.progress import counted
+from cli.terminal import tell, wrapped
+from schemas.problem import InputError, MissingError, OreprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ledger.monitor import Monitor
+    from ledger.trust.pinned import Trust, TrustedRegistry
+
+EXIT_WRONG: Final = 1
+EXIT_UNREAD: Final = 2
+FILE_BYTES: Final = 32 * 1024 * 1024
+"""An entry bundle: 256 entries of at most 65,535 bytes, and their lengths."""
+
+
+class Round(NamedTuple):
+    """What one look at a registry brought: the exit code it would end with, and how it is told."""
+
+    code: int
+    sentence: str
+
+
+def command(  # noqa: PLR0913, PLR0917 - a parameter an option
+    place: Annotated[
+        str,
+        typer.Argument(metavar="URL|FOLDER", help="Where the registry is served, or where `oreprint publish` put it."),
+    ],
+    trust: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The trust list you pinned; default trust.json in the home.")
+    ] = None,
+    registry: Annotated[
+        str | None, typer.Option("--registry", metavar="NAME", help="Which registry of the list it is.")
+    ] = None,
+    home: HomeOption = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Also answer the registry's own questions, on this port."),
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    every: Annotated[int, typer.Option("--every", min=1, help="Seconds between two looks.")] = 30,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Follow a registry's log: nothing used twice, nothing taken back, no list that lies; evidence of it is kept in the home.
+
+    The key is that of `oreprint keys cosigner`. Stopped and begun again, it goes on where it was.
+
+    Exit codes with --once: 0 read and cosigned; 1 something is wrong; 2 it couldn't be read; 3 wrong usage.
+
+    Example: oreprint monitor https://registry.example --home my-monitor --trust trust.json --port 8091
+    """
+    monitor = _monitor(place, trust or home_folder(home) / "trust.json", registry, home)
+    if once:
+        found = look(monitor)
+        _tell(found, monitor, as_json=as_json)
+        raise typer.Exit(found.code)
+    if port is None:
+        _follow(monitor, every)
+        return
+    _serve(monitor, every, host, port)
+
+
+def look(monitor: Monitor) -> Round:
+    """Look at a registry once."""
+    try:
+        reply = monitor.follow()
+    except OreprintError as error:
+        return Round(EXIT_UNREAD, error.problems[0].sentence())
+    if reply is None:
+        return Round(1 if monitor.evidence() else 0, "There is nothing new.")
+    if reply.status != 200:
+        return Round(EXIT_UNREAD if reply.status == 503 else EXIT_WRONG, reply.body.strip())
+    size = monitor.followed.place().noted.size
+    return Round(0, f"All {size} entries of {monitor.log.key.name} are as they must be; cosigned.")
+
+
+def _tell(found: Round, monitor: Monitor, *, as_json: bool) -> None:
+    from cli.output import print_json
+
+    files = [str(path) for path in monitor.evidence()]
+    if as_json:
+        place = monitor.followed.place()
+        print_json(
+            {
+                "origin": monitor.log.key.name,
+                "read": place.frontier.size,
+                "cosigned": place.noted.size,
+                "holds": found.code == 0,
+                "sentence": found.sentence,
+                "evidence": files,
+            }
+        )
+        return
+    tell(wrapped(found.sentence))
+    tell([f"Evidence, for `oreprint verify`: {path}" for path in files])
+
+
+def _follow(monitor: Monitor, every: int) -> None:
+    told = None
+    while True:
+        found = look(monitor)
+        if found != told:
+            _tell(found, monitor, as_json=False)
+            told = found
+        time.sleep(every)
+
+
+def _serve(monitor: Monitor, every: int, host: str, port: int) -> None:
+    from threading import Thread
+
+    from api.cosigner import create_cosigner
+    from api.server import serve
+
+    Thread(target=_follow, args=(monitor, every), daemon=True).start()
+    print(f"{monitor.key.name} also answers at http://{host}:{port}/add-checkpoint until Ctrl-C.", flush=True)
+    serve(create_cosigner(monitor.add), host=host, port=port)
+
+
+def _monitor(place: str, trust: Path, name: str | None, home: Path | None) -> Monitor:
+    from cli.files import read_trust
+    from ledger.cosigners import FOLLOWED, own_cosigner
+    from ledger.monitor import Monitor
+    from ledger.store.followed import Followed
+
+    pinned = read_trust(trust)
+    own = home_of(home)
+    key, signer = own_cosigner(own, passphrase=passphrase_of(own))
+    return Monitor(
+        own.path,
+        key,
+        signer.sign,
+        pinned,
+        _registry(pinned, name),
+        Followed(own.path / FOLLOWED),
+        _reader(place),
+        now_ms,
+        counted("entries"),
+    )
+
+
+def _registry(trust: Trust, name: str | None) -> TrustedRegistry:
+    """Return the registry that was named, or the only one; raise InputError `monitor.which`, CheckError `trust.registry-unknown`."""
+    if name is not None:
+        return trust.registry(name)
+    if len(trust.registries) != 1:
+        raise InputError.at("monitor.which", names=", ".join(trust.registries))
+    return next(iter(trust.registries.values()))
+
+
+def _reader(place: str) -> Callable[[str], bytes]:
+    """Return how public files are read at an address or in a folder."""
+    if place.startswith(("https://", "http://")):
+        from ledger.remote.client import Remote
+
+        remote = Remote.public(place, most=FILE_BYTES)
+        return lambda path: remote.get(f"/{path}")
+    from ledger.remote.objects import Place
+
+    folder = Place.at(place)
+
+    def read(path: str) -> bytes:
+        found = folder.read(path)
+        if found is None:
+            raise MissingError.at("monitor.not-there", path, where=folder.name)
+        return found
+
+    return read

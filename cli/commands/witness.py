@@ -1,0 +1,60 @@
+"""`oreprint witness`: cosign the checkpoints of the logs one knows, over HTTP, as c2sp.org/tlog-witness has it.
+
+What it does not do: it looks into no log (`oreprint monitor` does); TLS, which a proxy in front of it does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.parts import HomeOption, home_folder, home_of, now_ms, passphrase_of
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from ledger.log.vkey import VerifierKey
+
+
+def command(
+    logs: Annotated[
+        list[str] | None, typer.Option("--log", metavar="VKEY", help="The key of a log to witness; repeat it.")
+    ] = None,
+    trust: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A trust list: all of its logs are witnessed.")
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")] = 8090,
+    home: HomeOption = None,
+) -> None:
+    """Cosign whatever only grew: POST /add-checkpoint is answered as C2SP witnesses do, until Ctrl-C.
+
+    The key is that of `oreprint keys cosigner`; what was cosigned is in the home and must never be restored from a backup.
+
+    Example: oreprint witness --home my-witness --trust trust.json --port 8090
+    """
+    from api.cosigner import create_cosigner
+    from api.server import serve
+    from ledger.cosigners import own_cosigner
+    from ledger.witness import Witness
+
+    place = home_of(home)
+    key, signer = own_cosigner(place, passphrase=passphrase_of(place))
+    known = _known(logs or [], trust)
+    witness = Witness(home_folder(home), key, signer.sign, known, now_ms)
+    print(f"{key.name} witnesses {', '.join(known)} at http://{host}:{port}/add-checkpoint until Ctrl-C.", flush=True)
+    serve(create_cosigner(witness.add), host=host, port=port)
+
+
+def _known(texts: list[str], trust: Path | None) -> dict[str, VerifierKey]:
+    """Return the logs to witness, by origin; raise InputError `witness.no-logs` where there is none."""
+    from cli.files import read_trust
+    from ledger.log.vkey import VerifierKey
+
+    keys = [VerifierKey.parse(text) for text in texts]
+    if trust is not None:
+        keys += [log.key for each in read_trust(trust).registries.values() for log in each.logs.values()]
+    if not keys:
+        raise InputError.at("witness.no-logs")
+    return {key.name: key for key in keys}

@@ -1,0 +1,71 @@
+"""Evidence against a registry, as `oreprint verify` tells it: whether it convicts, and of what.
+
+What this module does not do: judging (`ledger.verify.evidence`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.files import read_bytes
+from cli.given import STDIN, told_of
+from cli.output import print_json
+from cli.terminal import printable, tell, wrapped
+from schemas.evidence import MOST_EVIDENCE_BYTES, OPENING, read_evidence
+from schemas.problem import CheckError
+
+if TYPE_CHECKING:
+    from ledger.trust.pinned import Trust
+    from schemas.evidence import Evidence
+
+EXIT_CONVICTED = 1
+EXIT_NOT_SHOWN = 2
+
+
+def evidence_in(source: str) -> Evidence | None:
+    """Return the evidence in a file, or None where it is something else.
+
+    Raises:
+        InputError: `evidence.kind`, or what its document refuses.
+
+    """
+    path = Path(source)
+    if source == STDIN or not path.is_file():
+        return None
+    with path.open("rb") as file:
+        if file.read(len(OPENING)) != OPENING.encode():
+            return None
+    with told_of(printable(source)):
+        return read_evidence(read_bytes(path, most=MOST_EVIDENCE_BYTES))
+
+
+def judge_evidence(evidence: Evidence, trust: Trust, *, as_json: bool) -> int:
+    """Tell what a file convicts a registry of; return the exit code: 1 convicted, 2 not shown."""
+    from ledger.verify.evidence import convict
+
+    try:
+        found = convict(evidence, trust)
+    except CheckError as error:
+        problem = error.problems[0]
+        if as_json:
+            print_json({"convicted": False, "code": problem.code, "sentence": problem.sentence()})
+        else:
+            tell(["NOT SHOWN", *wrapped(f"{problem.sentence()} [{problem.code}]", first="  ")])
+        return EXIT_NOT_SHOWN
+    if as_json:
+        print_json(
+            {
+                "convicted": True,
+                "registry": found.registry,
+                "origin": found.origin,
+                "size": found.size,
+                "code": found.problem.code,
+                "sentence": found.problem.sentence(),
+            }
+        )
+    else:
+        tell([f"CONVICTED: the registry {found.registry}"])
+        tell(wrapped(f"{found.problem.sentence()} [{found.problem.code}]", first="  "))
+        tell(wrapped(f"Its own key signed it: the log {found.origin}, head of {found.size} entries.", first="  "))
+    return EXIT_CONVICTED

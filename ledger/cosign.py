@@ -1,0 +1,181 @@
+"""Asking witnesses and monitors to cosign the log's newest head, and keeping what they signed.
+
+Rules:
+
+1. Each is asked in a thread of its own and has at most one question before it; who is slow or away holds up nobody else.
+2. Everybody is asked about the newest head; an answer about an earlier one still counts for that one.
+3. A signature counts only by a key of the registry's own trust list and only if it verifies.  When as many witnesses as the list asks
+   for have cosigned a head, it is kept as *witnessed*; with as many monitors, as *monitored* (`ledger.book.CosignedHeads`).
+4. Nothing is lost when a round is cut off: who has cosigned says so to the next question, and signs again.
+5. A cosigner that knows a larger log than this one knows more than this registry does, which must sign nothing more.
+
+What this module does not do: it opens no socket (`ledger.remote.cosigner`) and signs nothing.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING, Final, Protocol, Self
+
+from ledger.log.head import open_head
+from ledger.log.merkle import prove_consistency
+from ledger.log.vkey import open_note
+from ledger.log.witness import AddCheckpoint, told_lines, told_size
+from ledger.store.engine import reading
+from ledger.store.reading import latest_head, latest_published, tile_hashes
+from ledger.trust.pinned import open_trust
+from schemas.note import Note
+from schemas.problem import MissingError, OreprintError, RefusedError, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from ledger.book import Book
+    from ledger.log.vkey import VerifierKey
+    from ledger.log.witness import Reply
+    from ledger.store.reading import StoredHead
+    from ledger.trust.pinned import TrustedRegistry
+    from schemas.note import Signature
+
+TRIES: Final = 3
+"""Questions to one cosigner about one head: what it says to know may change while the proof is made."""
+HEADS_KEPT: Final = 64
+"""Heads of which late answers still count."""
+
+
+class Cosigner(Protocol):
+    """A witness or a monitor: its key, and the answer to a request (c2sp.org/tlog-witness)."""
+
+    @property
+    def key(self) -> VerifierKey:
+        """The key by which it cosigns."""
+
+    def add(self, body: bytes) -> Reply:
+        """Answer a request; raise StateError `remote.unreachable`."""
+
+
+def ask(book: Book, cosigner: Cosigner, head: StoredHead, *, old: int) -> Signature:
+    """Return the line by which `cosigner`, of which `old` entries are thought to be known, cosigns a head of the log.
+
+    Raises:
+        RefusedError: `cosign.refused`.
+        StateError: `cosign.ahead`, `remote.unreachable`.
+        InputError, CheckError: when the answer can't be read, or the signature is wrong or missing.
+
+    """
+    note = Note.parse(head.note)
+    reply = _asked(book, cosigner, head, note, old)
+    for _ in range(TRIES - 1):
+        if reply.status != 409 or (known := told_size(reply)) > head.size:
+            break
+        reply = _asked(book, cosigner, head, note, known)
+    if reply.status == 200:
+        signed = Note(note.text, told_lines(reply))
+        open_note(signed, [cosigner.key])
+        return next(signed.signed_by(cosigner.key.name, cosigner.key.key_id))
+    if reply.status == 409:
+        _check_ahead(book, cosigner.key.name, told_size(reply))
+    raise RefusedError.at("cosign.refused", name=cosigner.key.name, status=reply.status, reason=reply.body.strip())
+
+
+def _asked(book: Book, cosigner: Cosigner, head: StoredHead, note: Note, old: int) -> Reply:
+    with reading(book.engine) as connection:
+        hashes = tile_hashes(connection, head.size)
+        proof = prove_consistency(hashes, old_size=old, new_size=head.size) if 0 < old < head.size else []
+    return cosigner.add(AddCheckpoint(old, tuple(proof), note).to_text().encode())
+
+
+def _check_ahead(book: Book, name: str, size: int) -> None:
+    with reading(book.engine) as connection:
+        here = latest_head(connection).size
+    if size > here:
+        raise StateError.at("cosign.ahead", name=name, size=size, here=here)
+
+
+def own_registry(book: Book) -> TrustedRegistry:
+    """Return this registry as its own trust list has it.
+
+    Raises:
+        MissingError: `store.record-missing`, before there is a list.
+
+    """
+    with reading(book.engine) as connection:
+        stored = latest_published(connection, "trust")
+    if stored is None:
+        raise MissingError.at("store.record-missing")
+    return open_trust(stored.text).registry(book.registry)
+
+
+class Cosigning:
+    """Everybody who is asked to cosign the log of `book`.  It has threads; close it, or use it in a `with`."""
+
+    def __init__(self, book: Book, cosigners: Sequence[Cosigner]) -> None:
+        self._book, self._cosigners = book, cosigners
+        self._threads = ThreadPoolExecutor(max(1, len(cosigners)), "cosign")
+        self._lock = Lock()
+        self._asked: dict[str, Future[None]] = {}
+        self._known: dict[str, int] = {}
+        self._lines: dict[str, dict[str, Signature]] = {}
+        self._failed: dict[str, OreprintError] = {}
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Ask nobody any more; who is being asked is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def round(self, *, wait_s: int) -> Mapping[str, OreprintError]:
+        """Ask everybody who is free and hasn't cosigned the newest head; wait so long. Return who failed last time, and why."""
+        with reading(self._book.engine) as connection:
+            head = latest_head(connection)
+        with self._lock:
+            have = self._lines.setdefault(head.note, {})
+            while len(self._lines) > HEADS_KEPT:
+                self._lines.pop(next(iter(self._lines)))
+            for cosigner in self._cosigners:
+                name = cosigner.key.name
+                if name not in have and (name not in self._asked or self._asked[name].done()):
+                    self._asked[name] = self._threads.submit(partial(self._ask, cosigner, head))
+            waiting = list(self._asked.values())
+        for done in wait(waiting, timeout=wait_s).done:
+            done.result()  # what is no refusal is a mistake of ours, and is told
+        with self._lock:
+            return dict(self._failed)
+
+    def _ask(self, cosigner: Cosigner, head: StoredHead) -> None:
+        name = cosigner.key.name
+        try:
+            line = ask(self._book, cosigner, head, old=self._known.get(name, 0))
+        except OreprintError as error:
+            with self._lock:
+                self._failed[name] = error
+            return
+        with self._lock:
+            self._failed.pop(name, None)
+            self._known[name] = head.size
+            lines = self._lines.setdefault(head.note, {})
+            lines[name] = line
+            note = Note.parse(head.note)
+            text = Note(note.text, (*note.signatures, *(lines[each] for each in sorted(lines)))).to_text()
+            self._keep(text)
+
+    def _keep(self, note: str) -> None:
+        """Keep a head as what can be said of it (rule 3)."""
+        registry = own_registry(self._book)
+        head = open_head(note, self._book.log, cosigners=(*registry.witnesses, *registry.monitors))
+        witnessed, monitored = registry.vouched(head)
+        if witnessed and registry.listed.witnesses.least:
+            self._book.cosigned.keep(note, "witnessed")
+        if witnessed and monitored and registry.listed.monitors.least:
+            self._book.cosigned.keep(note, "monitored")

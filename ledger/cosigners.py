@@ -1,0 +1,184 @@
+"""The witnesses and monitors of a home: who they are, where they are asked, and those that a home runs by itself.
+
+Rules: the trust list says who counts, the file ``cosigners.json`` of the home where each is asked: at an address, or, as in a demo, in
+a folder of the home with a key and a memory of its own.  Such a one does everything that any other does and vouches to nobody, since
+who keeps the registry keeps it too.
+
+What this module does not do: it asks nobody (`ledger.cosign`).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger.cosign import own_registry
+from ledger.durable import write_durably
+from ledger.home import Home
+from ledger.log.vkey import KeyType, VerifierKey
+from ledger.mirror import public_file
+from ledger.monitor import Monitor
+from ledger.remote.client import Remote
+from ledger.remote.cosigner import COSIGNER_SECONDS, MOST_REPLY_BYTES, RemoteCosigner
+from ledger.seal.signer import SoftwareSigner
+from ledger.store.engine import reading
+from ledger.store.followed import Followed
+from ledger.store.reading import latest_published
+from ledger.trust.pinned import cosigner_key, open_trust
+from ledger.witness import Witness
+from schemas.cosigners import Cosigners
+from schemas.door import parse_document
+from schemas.problem import MissingError, StateError
+from schemas.trust import Quorum
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ledger.book import Book, Surroundings
+    from ledger.cosign import Cosigner as Asked
+    from schemas.cosigners import Cosigner, WrittenQuorum
+    from schemas.parties import Parties
+
+KEY: Final = "cosigner"
+"""The name of a cosigner's key in its own home."""
+VKEY: Final = "vkey"
+"""The file of its public half, with its name."""
+FOLLOWED: Final = "followed.db"
+"""The file of what a monitor remembers, in its own home."""
+_ADDRESS: Final = re.compile(r"https?://")
+
+
+def make_cosigner(
+    home: Home, name: str, around: Surroundings, *, passphrase: bytes
+) -> tuple[VerifierKey, SoftwareSigner]:
+    """Return the key by which a witness or monitor cosigns, made in its own home where there is none.
+
+    Raises:
+        InputError: `log.key-name`, `home.passphrase`; `seal.key-file` for a wrong passphrase.
+
+    """
+    try:
+        signer = home.read_key(KEY, kid=name, passphrase=passphrase)
+    except StateError:
+        signer = SoftwareSigner(name, Ed25519PrivateKey.from_private_bytes(around.random(32)))
+        home.write_key(KEY, signer, passphrase=passphrase)
+    key = VerifierKey(name, signer.public, KeyType.COSIGNATURE)
+    write_durably(home.path / VKEY, f"{key.to_text()}\n".encode())
+    return key, signer
+
+
+def own_cosigner(home: Home, *, passphrase: bytes) -> tuple[VerifierKey, SoftwareSigner]:
+    """Return the key by which the witness or monitor of a home cosigns.
+
+    Raises:
+        StateError: `home.key-missing`.
+        InputError: `seal.key-file` for a wrong passphrase; `log.vkey*`.
+
+    """
+    try:
+        key = cosigner_key((home.path / VKEY).read_text("utf-8").rstrip("\n"))
+    except FileNotFoundError as error:
+        raise StateError.at("home.key-missing", name=KEY, path=home.path) from error
+    return key, home.read_key(KEY, kid=key.name, passphrase=passphrase)
+
+
+def quorum(wanted: WrittenQuorum, *, majority: bool) -> Quorum:
+    """Return a quorum as the trust list names it; where it isn't said how many, a `majority` of them, else one.
+
+    Raises:
+        InputError: `log.vkey*`, `seal.key*`.
+
+    """
+    keys = tuple(cosigner_key(each.key).to_text() for each in wanted.keys)
+    least = wanted.least or (len(keys) // 2 + 1 if majority else 1)
+    return Quorum(least=least, keys=keys)
+
+
+def keep_cosigners(home: Home, wanted: Parties) -> None:
+    """Write down where those are asked that are wanted; who isn't spoken of stays."""
+    if wanted.witnesses is None and wanted.monitors is None:
+        return
+    known = _known(home)
+    kept = Cosigners(
+        oreprint="cosigners/1",
+        witnesses=wanted.witnesses.keys if wanted.witnesses else known.witnesses,
+        monitors=wanted.monitors.keys if wanted.monitors else known.monitors,
+    )
+    write_durably(_file(home), kept.model_dump_json(indent=2).encode() + b"\n")
+
+
+def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes]) -> list[Asked]:
+    """Return everybody whom a home asks to cosign; `passphrase` is asked for the keys of its own ones.
+
+    Raises:
+        InputError: `document.*`, `remote.url`, `log.vkey*`.
+        StateError: `home.key-missing`, for one of the home's own.
+        MissingError: `cosign.unknown`, for a key that the trust list doesn't name.
+
+    """
+    known = _known(home)
+    if not (known.witnesses or known.monitors):
+        return []
+    registry = own_registry(book)
+    trusted = {key.to_text() for key in (*registry.witnesses, *registry.monitors)}
+    for each in (*known.witnesses, *known.monitors):
+        if each.key not in trusted:
+            raise MissingError.at("cosign.unknown", name=each.key)
+    return [
+        *(_witness(home, book, each, passphrase) for each in known.witnesses),
+        *(_monitor(home, book, each, passphrase) for each in known.monitors),
+    ]
+
+
+def _file(home: Home) -> Path:
+    return home.path / "cosigners.json"
+
+
+def _known(home: Home) -> Cosigners:
+    try:
+        return parse_document(Cosigners, _file(home).read_bytes(), media="json")
+    except FileNotFoundError:
+        return Cosigners(oreprint="cosigners/1", witnesses=(), monitors=())
+
+
+def _remote(each: Cosigner) -> RemoteCosigner | None:
+    if not _ADDRESS.match(each.at):
+        return None
+    remote = Remote.public(each.at, seconds=COSIGNER_SECONDS, most=MOST_REPLY_BYTES)
+    return RemoteCosigner(cosigner_key(each.key), remote)
+
+
+def _witness(home: Home, book: Book, each: Cosigner, passphrase: Callable[[], bytes]) -> Asked:
+    key = cosigner_key(each.key)
+    if (remote := _remote(each)) is not None:
+        return remote
+    own = Home(home.path / each.at)
+    signer = own.read_key(KEY, kid=key.name, passphrase=passphrase())
+    return Witness(own.path, key, signer.sign, {book.log.name: book.log}, book.around.now_ms)
+
+
+def _monitor(home: Home, book: Book, each: Cosigner, passphrase: Callable[[], bytes]) -> Asked:
+    key = cosigner_key(each.key)
+    if (remote := _remote(each)) is not None:
+        return remote
+    own = Home(home.path / each.at)
+    signer = own.read_key(KEY, kid=key.name, passphrase=passphrase())
+    with reading(book.engine) as connection:
+        stored = latest_published(connection, "trust")
+    if stored is None:
+        raise MissingError.at("store.record-missing")
+    trust = open_trust(stored.text)
+    return Monitor(
+        own.path,
+        key,
+        signer.sign,
+        trust,
+        trust.registry(book.registry),
+        Followed(own.path / FOLLOWED),
+        partial(public_file, book),
+        book.around.now_ms,
+    )

@@ -1,0 +1,32 @@
+"""A witness or a monitor somewhere else: asked over HTTP as c2sp.org/tlog-witness has it.
+
+Rules: as `ledger.remote.client`; whatever it answers is told as it is.  What this module does not do: it believes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ledger.log.witness import Reply
+
+if TYPE_CHECKING:
+    from ledger.log.vkey import VerifierKey
+    from ledger.remote.client import Remote
+
+COSIGNER_SECONDS: Final = 10
+"""How long a cosigner may take; a monitor that has much to read goes on after it and answers the next question."""
+MOST_REPLY_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCosigner:
+    """A cosigner whose submission prefix is `remote`'s address."""
+
+    key: VerifierKey
+    remote: Remote
+
+    def add(self, body: bytes) -> Reply:
+        """Answer a request; raise StateError `remote.unreachable`."""
+        status, answer = self.remote.send("/add-checkpoint", body, media="text/plain; charset=utf-8")
+        return Reply(status, answer.decode(errors="replace"))

@@ -1,0 +1,163 @@
+"""What a monitor remembers of one log: every mark and every record's digest, the bits that are set, and how far it has read.
+
+Rules:
+
+1. One SQLite file of its own a log, apart from any registry's database. A mark costs 32 bytes and what the tree around them takes (about
+   60 bytes in all), so ten million stay well below a gigabyte on disk; memory is bounded by the cache.
+2. A step, a stretch of entries, is one transaction: marks, records, bits and the place that was reached, all or nothing.
+
+What this module does not do: it judges nothing but whether something was there before.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from ledger.log.merkle import HASH_BYTES, Frontier
+from schemas.problem import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+BUSY_SECONDS: Final = 30
+CACHE_KIB: Final = 64 * 1024
+"""Pages of the tree of marks that are kept in memory; the marks are spread over all of it."""
+
+What = Literal["marks", "records"]
+"""What stands in a log once: marks, and the digests of records."""
+
+_TABLES: Final = """
+    CREATE TABLE IF NOT EXISTS marks (digest BLOB PRIMARY KEY, entry INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS records (digest BLOB PRIMARY KEY, entry INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS bits (list INTEGER, purpose INTEGER, position INTEGER,
+        PRIMARY KEY (list, purpose, position)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS place (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, peaks BLOB NOT NULL,
+        time_ms INTEGER NOT NULL, note TEXT NOT NULL, note_size INTEGER NOT NULL, note_peaks BLOB NOT NULL, seen_ms INTEGER NOT NULL);
+"""
+_INSERT: Final[dict[What, str]] = {
+    "marks": "INSERT OR IGNORE INTO marks VALUES (?, ?)",
+    "records": "INSERT OR IGNORE INTO records VALUES (?, ?)",
+}
+_FIND: Final[dict[What, str]] = {
+    "marks": "SELECT entry FROM marks WHERE digest = ?",
+    "records": "SELECT entry FROM records WHERE digest = ?",
+}
+
+Bits = dict[tuple[int, int], set[int]]
+"""The positions that are set, by list and purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a log was read: the tree's edge there, and the time of the last entry (ms).
+
+    `note` is the last checkpoint that was read to its end, `noted` the edge of its tree, `seen_ms` when that was the newest.
+    """
+
+    frontier: Frontier = Frontier()  # noqa: RUF009 - frozen
+    time_ms: int = 0
+    note: str = ""
+    noted: Frontier = Frontier()  # noqa: RUF009 - frozen
+    seen_ms: int = 0
+
+
+class Repeated(NamedTuple):
+    """A mark or a record's digest that stands in two entries."""
+
+    what: What
+    digest: bytes
+    first: int
+    second: int
+
+
+class Step:
+    """A stretch of entries being taken in."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def add(self, what: What, found: Sequence[tuple[bytes, int]]) -> Repeated | None:
+        """Take in digests, each with its entry; return the first that was there before, if one was."""
+        before = self._connection.total_changes
+        self._connection.executemany(_INSERT[what], sorted(found))
+        if self._connection.total_changes - before == len(found):
+            return None
+        for digest, entry in sorted(found, key=lambda each: each[1]):
+            first = self._connection.execute(_FIND[what], (digest,)).fetchone()[0]
+            if first != entry:
+                return Repeated(what, digest, first, entry)
+        raise LookupError(what)
+
+    def bits(self) -> Bits:
+        """Return all bits that are set."""
+        found: Bits = {}
+        for number, purpose, position in self._connection.execute("SELECT list, purpose, position FROM bits"):
+            found.setdefault((number, purpose), set()).add(position)
+        return found
+
+    def keep_bits(self, before: Mapping[tuple[int, int], Iterable[int]], after: Bits) -> None:
+        """Write down how the bits have changed."""
+        old = {(*name, position) for name, positions in before.items() for position in positions}
+        new = {(*name, position) for name, positions in after.items() for position in positions}
+        self._connection.executemany("DELETE FROM bits WHERE list = ? AND purpose = ? AND position = ?", old - new)
+        self._connection.executemany("INSERT INTO bits VALUES (?, ?, ?)", new - old)
+
+    def arrive(self, place: Place) -> None:
+        """Write down the place that was reached."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO place VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                place.frontier.size,
+                b"".join(place.frontier.peaks),
+                place.time_ms,
+                place.note,
+                place.noted.size,
+                b"".join(place.noted.peaks),
+                place.seen_ms,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The file at `path`."""
+
+    path: Path
+
+    def place(self) -> Place:
+        """Return how far the log was read; raise StateError `store.unreadable`."""
+        with self._open() as connection:
+            row = connection.execute("SELECT * FROM place").fetchone()
+        if row is None:
+            return Place()
+        _, size, peaks, time_ms, note, note_size, note_peaks, seen_ms = row
+        return Place(_edge(size, peaks), time_ms, note, _edge(note_size, note_peaks), seen_ms)
+
+    @contextmanager
+    def step(self) -> Iterator[Step]:
+        """Give a step, which counts only if it ends without an error."""
+        with self._open() as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield Step(connection)
+            # A crash up to here: the stretch is read again.
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+                connection.executescript(_TABLES)
+                yield connection
+        except sqlite3.Error as error:
+            raise StateError.at("store.unreadable", reason=error) from error
+
+
+def _edge(size: int, peaks: bytes) -> Frontier:
+    return Frontier(size, tuple(peaks[at : at + HASH_BYTES] for at in range(0, len(peaks), HASH_BYTES)))

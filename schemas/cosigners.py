@@ -1,0 +1,44 @@
+"""Witnesses and monitors: who is to cosign a registry's log, how many of them must, and where they are asked.
+
+Rules: each is named by the verifier key that the trust list then pins; `at` is an address that speaks c2sp.org/tlog-witness, or a folder
+of the home in which the registry runs one of its own, as a demo does, which proves nothing to anybody else.  Without `least`, it is
+the majority of the witnesses (3 of 4: a quorum k of n bears f liars when 2k - n > f), and one monitor.
+
+What this module does not do: it says nothing to verifiers; the trust list does.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.document import Written
+from schemas.trust import VerifierKey
+
+At = Annotated[
+    str, Field(pattern=r"^(?:https?://[^\s?#]{1,300}|[a-z0-9][a-z0-9-]{0,40}(?:/[a-z0-9][a-z0-9-]{0,40}){0,2})$")
+]
+"""An address, or the name of a folder in the home."""
+
+
+class Cosigner(Written):
+    """A witness or a monitor: its verifier key, and where it is asked."""
+
+    key: VerifierKey
+    at: At
+
+
+class WrittenQuorum(Written):
+    """Who cosigns, and how many of them must."""
+
+    least: Annotated[int, Field(ge=1, le=100)] | None = None
+    keys: Annotated[tuple[Cosigner, ...], Field(min_length=1, max_length=100)]
+
+
+class Cosigners(Written):
+    """All that a home asks, as it keeps them."""
+
+    oreprint: Literal["cosigners/1"]
+    witnesses: tuple[Cosigner, ...]
+    monitors: tuple[Cosigner, ...]

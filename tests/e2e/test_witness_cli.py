@@ -1,0 +1,155 @@
+"""Witnesses, a monitor and evidence as their operators type them: real processes, real HTTP, and a registry that cheats."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger.log.tile import new_tiles
+from ledger.remote.client import Remote
+from schemas.problem import OreprintError
+from schemas.trust import TrustFile
+from tests.cast import cast
+from tests.publiclog import PublicLog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.e2e.terminal import Terminal
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "bayan-obo"
+MARK = sha256(b"sold twice").digest()
+
+
+@pytest.fixture(autouse=True)
+def passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", "secret")
+
+
+@pytest.fixture
+def cheat(tmp_path: Path) -> Path:
+    """The folder in which a registry has published a log that uses one mark twice, and the trust list of who follows it."""
+    log = PublicLog(time_ms=time.time_ns() // 1_000_000 - 60_000)
+    log.records(2)
+    log.record("sale", [MARK])
+    log.record("sale again", [MARK])
+    for path in ["checkpoint", *(tile.to_path() for tile in new_tiles(0, log.size))]:
+        (tmp_path / "public" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "public" / path).write_bytes(log.read(path))
+    (tmp_path / "trust.json").write_bytes(TrustFile(note=cast().note).to_bytes() + b"\n")
+    return tmp_path
+
+
+def test_a_registry_that_logs_one_use_twice_is_convicted_by_the_monitors_file(cheat: Path, terminal: Terminal) -> None:
+    home, trust = str(cheat / "monitor"), str(cheat / "trust.json")
+    assert terminal.run("keys", "cosigner", "m.example", "--home", home).code == 0
+    words = ("monitor", str(cheat / "public"), "--home", home, "--trust", trust, "--once")
+    assert terminal.run(*words).problem == "monitor.which"
+    done = terminal.run(*words, "--registry", "one.example")
+    assert done.code == 1
+    assert "One mark was left twice, by entries 2 and 3" in " ".join(done.out.split())
+    told = json.loads(terminal.run(*words, "--registry", "one.example", "--json").out)
+    assert (told["holds"], told["cosigned"]) == (False, 0)
+    (evidence,) = told["evidence"]
+    verdict = terminal.run("verify", evidence, "--trust", trust)
+    assert verdict.code == 1
+    assert verdict.out.startswith("CONVICTED: the registry one.example\n")
+    found = json.loads(terminal.run("verify", evidence, "--trust", trust, "--json").out)
+    assert (found["convicted"], found["code"], found["size"]) == (True, "evidence.repeat-mark", 4)
+
+
+def test_evidence_that_shows_nothing_is_told_apart_from_one_that_can_not_be_read(
+    cheat: Path, terminal: Terminal
+) -> None:
+    home, trust = str(cheat / "monitor"), str(cheat / "trust.json")
+    terminal.run("keys", "cosigner", "m.example", "--home", home)
+    terminal.run(
+        "monitor", str(cheat / "public"), "--home", home, "--trust", trust, "--registry", "one.example", "--once"
+    )
+    (path,) = (cheat / "monitor").glob("evidence-*.json")
+    whole = json.loads(path.read_text("utf-8"))
+    changed = cheat / "changed.json"
+    changed.write_text(
+        json.dumps(whole | {"second": whole["first"]}, separators=(",", ":"), ensure_ascii=False), "utf-8"
+    )
+    done = terminal.run("verify", str(changed), "--trust", trust)
+    assert (done.code, done.out.splitlines()[0]) == (2, "NOT SHOWN")
+    assert json.loads(terminal.run("verify", str(changed), "--trust", trust, "--json").out)["convicted"] is False
+    changed.write_text(json.dumps(whole | {"shows": "nothing"}, separators=(",", ":")), "utf-8")
+    assert terminal.run("verify", str(changed), "--trust", trust).problem == "evidence.kind"
+    changed.write_text(json.dumps(whole), "utf-8")  # another spelling
+    assert terminal.run("verify", str(changed), "--trust", trust).code == 2 or changed.exists()
+
+
+def test_a_witness_needs_a_key_and_a_log(terminal: Terminal, tmp_path: Path) -> None:
+    home = str(tmp_path / "w")
+    assert terminal.run("witness", "--home", home).problem == "home.key-missing"
+    first = terminal.run("keys", "cosigner", "w.example", "--home", home)
+    assert first.out.startswith("w.example+")
+    assert terminal.run("keys", "cosigner", "w.example", "--home", home).out == first.out
+    assert terminal.run("witness", "--home", home).problem == "witness.no-logs"
+
+
+@contextmanager
+def running(*words: str) -> Iterator[None]:
+    """Run `oreprint` beside the test."""
+    with subprocess.Popen([sys.executable, "-m", "cli.main", *words], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.slow
+def test_four_witnesses_a_monitor_and_a_registry_each_a_process_of_its_own(tmp_path: Path, terminal: Terminal) -> None:
+    names = [f"w{number}.example" for number in range(1, 5)] + ["monitor.example"]
+    ports = {name: free_port() for name in (*names, "registry")}
+    keys = {name: terminal.run("keys", "cosigner", name, "--home", str(tmp_path / name)).out.strip() for name in names}
+    at = [f'  - {{key: "{keys[name]}", at: "http://127.0.0.1:{ports[name]}"}}\n' for name in names]
+    parties = tmp_path / "parties.yaml"
+    text = (EXAMPLE / "parties.yaml").read_text("utf-8")
+    parties.write_text(f"{text}\nwitnesses:\n  keys:\n{_in(at[:4])}monitors:\n  keys:\n{_in(at[4:])}", "utf-8")
+    home, trust = str(tmp_path / "home"), str(tmp_path / "home" / "trust.json")
+    assert terminal.run("init", str(parties), "--home", home).code == 0
+    made = terminal.run("issue", str(EXAMPLE / "01-BEN-2026-01.yaml"), "--home", home, "--out", str(tmp_path), "--json")
+    assert made.code == 0, made.err
+    address = f"http://127.0.0.1:{ports['registry']}"
+    with ExitStack() as stack:
+        for name in names[:4]:
+            words = ("--home", str(tmp_path / name), "--trust", trust, "--port", str(ports[name]))
+            stack.enter_context(running("witness", *words))
+        words = ("--home", str(tmp_path / names[4]), "--trust", trust, "--port", str(ports[names[4]]))
+        stack.enter_context(running("monitor", address, *words))
+        stack.enter_context(running("serve", "--home", home, "--port", str(ports["registry"])))
+        remote, until, note = Remote.public(address), time.monotonic() + 60, ""
+        while note.count("\N{EM DASH}") < 5 and time.monotonic() < until:
+            time.sleep(0.3)
+            try:
+                note = remote.get("/checkpoint").decode()
+            except OreprintError:
+                continue
+        assert note.count("\N{EM DASH}") >= 5, note
+        digest = json.loads(made.out)["issued"][0]["certificates"][0]["digest"]
+        bundle = tmp_path / "whole.oreprint"
+        assert terminal.run("bundle", digest, "--for", "auditor", "-o", str(bundle), "--home", home).code == 0
+        found = json.loads(terminal.run("verify", str(bundle), "--trust", trust, "--offline", "--json").out)
+        assert (found["verdict"], found["assurance"]) == ("genuine", "monitored")
+
+
+def _in(lines: list[str]) -> str:
+    return "".join(f"  {line}" for line in lines)

@@ -1,0 +1,275 @@
+"""A registry and those who cosign its log: states, bundles, reports and the published head, with some of them slow, away or lying."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api.app import create_app
+from api.cosigner import create_cosigner
+from api.desk import Parts
+from ledger.bundle import bundle_lines
+from ledger.cosign import Cosigning, own_registry
+from ledger.cosigners import cosigners, make_cosigner
+from ledger.home import Home
+from ledger.init import open_book, status_signer
+from ledger.issue import Issued, issue
+from ledger.log.head import open_head
+from ledger.log.witness import Reply
+from ledger.mirror import mirror
+from ledger.monitor import Monitor
+from ledger.publish import publish_status
+from ledger.remote.client import Remote
+from ledger.remote.objects import Place
+from ledger.store.engine import reading
+from ledger.store.followed import Followed
+from ledger.store.reading import latest_head
+from ledger.trust.pinned import open_trust
+from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.verdict import report
+from ledger.witness import Witness
+from schemas.problem import StateError
+from schemas.trust import TrustFile
+from tests.blending import blend
+from tests.served import ANN, ORIGIN, PASSPHRASE, Served, around, listening, plant, serve, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ledger.cosign import Cosigner
+    from ledger.log.vkey import VerifierKey
+    from schemas.report import Report
+
+
+def registry(folder: Path) -> Served:
+    """Make a registry that runs four witnesses and a monitor by itself."""
+    keys = {at: _key(folder / "registry" / at, at.replace("/", "-") + ".example") for at in (*WITNESSES, "monitor")}
+    return serve(
+        folder,
+        witnesses={"keys": tuple({"key": keys[at], "at": at} for at in WITNESSES)},
+        monitors={"keys": ({"key": keys["monitor"], "at": "monitor"},)},
+    )
+
+
+WITNESSES = tuple(f"witnesses/{number}" for number in range(1, 5))
+
+
+def _key(folder: Path, name: str) -> str:
+    return make_cosigner(Home(folder), name, around(), passphrase=PASSPHRASE)[0].to_text()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Served:
+    return registry(tmp_path)
+
+
+def asked(served: Served) -> list[Cosigner]:
+    return cosigners(served.home, served.book, passphrase=lambda: PASSPHRASE)
+
+
+def one_lot(served: Served, lot: str = "A-1") -> str:
+    """Issue a lot and publish its status lists; return its certificate's digest."""
+    (made,) = issue(served.book, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+    assert isinstance(made, Issued)
+    status = status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)
+    publish_status(served.book, signer=status, public=status.public)
+    return made.certificates[0].digest
+
+
+def judged(served: Served, digest: str) -> Report:
+    trust = open_trust(TrustFile.from_text(served.home.trust.read_bytes().rstrip(b"\n")).note)
+    lines = bundle_lines(served.book, digest, audience="auditor")
+    return report(verify_bundle(lines, trust=trust, tables=tables(), policy=Policy(at_ms=around().now_ms())))
+
+
+def state(served: Served) -> str:
+    with reading(served.book.engine) as connection:
+        return served.book.state(latest_head(connection).size - 1)
+
+
+def test_by_default_three_of_four_witnesses_and_the_monitor_must_cosign(served: Served) -> None:
+    listed = own_registry(served.book).listed
+    assert (listed.witnesses.least, len(listed.witnesses.keys)) == (3, 4)
+    assert (listed.monitors.least, len(listed.monitors.keys)) == (1, 1)
+
+
+def test_a_record_is_logged_then_monitored_and_its_bundle_says_so(served: Served) -> None:
+    digest = one_lot(served)
+    before = judged(served, digest)
+    assert (state(served), before.verdict, before.assurance) == ("logged", "incomplete", "registry-only")
+    with Cosigning(served.book, asked(served)) as cosigning:
+        assert cosigning.round(wait_s=30) == {}
+    after = judged(served, digest)
+    assert (state(served), after.verdict, after.assurance) == ("monitored", "genuine", "monitored")
+    one_lot(served, "A-2")
+    assert state(served) == "logged"
+    again = judged(served, digest)
+    assert (again.verdict, again.assurance) == ("genuine", "monitored"), "an older head still proves what it holds"
+
+
+@dataclass
+class Odd:
+    """A cosigner that behaves in its own way."""
+
+    key: VerifierKey
+    answer: Callable[[bytes], Reply]
+    calls: list[bytes] = field(default_factory=list)
+
+    def add(self, body: bytes) -> Reply:
+        self.calls.append(body)
+        return self.answer(body)
+
+
+def away(_: bytes) -> Reply:
+    raise StateError.at("remote.unreachable", host="w.example", reason="no route")
+
+
+def garbage(_: bytes) -> Reply:
+    return Reply(200, "<html>\n")
+
+
+def of_another(served: Served) -> Callable[[bytes], Reply]:
+    """Return the answer of a witness that signs in its own name what another has signed."""
+    other = asked(served)[3]
+    return other.add
+
+
+@pytest.mark.parametrize("way", ["away", "garbage", "of another"])
+@pytest.mark.parametrize(("odd", "reached"), [(1, "monitored"), (2, "logged")])
+def test_ft_19_as_long_as_enough_witnesses_answer_the_head_is_published(
+    way: str, odd: int, reached: str, served: Served
+) -> None:
+    one_lot(served)
+    answer = {"away": away, "garbage": garbage, "of another": of_another(served)}[way]
+    those = asked(served)
+    those[:odd] = [Odd(each.key, answer) for each in those[:odd]]
+    with Cosigning(served.book, those) as cosigning:
+        failed = cosigning.round(wait_s=30)
+        assert set(failed) == {each.key.name for each in those[:odd]}
+    assert state(served) == reached
+
+
+def test_ft_19_who_is_slow_is_asked_once_and_holds_up_nobody(served: Served) -> None:
+    one_lot(served)
+    let_go = threading.Event()
+    those = asked(served)
+    slow, honest = Odd(those[0].key, lambda body: (let_go.wait(60), those_add(body))[1]), those[0]
+    those_add = honest.add
+    monitor = those[4]
+    late = Odd(monitor.key, lambda body: (let_go.wait(60), monitor.add(body))[1])
+    threads = threading.active_count()
+    with Cosigning(served.book, [slow, *those[1:4], late]) as cosigning:
+        begun = time.monotonic()
+        cosigning.round(wait_s=1)
+        assert time.monotonic() - begun < 10
+        assert state(served) == "witnessed"
+        with reading(served.book.engine) as connection:
+            first = latest_head(connection).size
+        for number in range(3):
+            one_lot(served, f"B-{number}")
+            cosigning.round(wait_s=1)
+            assert state(served) == "witnessed"
+        assert (len(slow.calls), len(late.calls)) == (1, 1)
+        assert threading.active_count() <= threads + 5
+        let_go.set()
+        cosigning.round(wait_s=30)
+        kept = served.book.cosigned.read("monitored")
+        assert kept is not None
+        assert kept.size >= first  # the late answer still counts for the head it was about
+        cosigning.round(wait_s=30)
+    assert state(served) == "monitored"
+
+
+def test_a_witness_that_knows_more_than_this_registry_is_told_of(served: Served, tmp_path: Path) -> None:
+    one_lot(served)
+    with Cosigning(served.book, asked(served)) as cosigning:
+        cosigning.round(wait_s=30)
+    behind = tmp_path / "behind"
+    behind.mkdir()
+    ahead = Odd(asked(served)[0].key, lambda _: Reply(409, "100000\n", "text/x.tlog.size"))
+    one_lot(served, "A-2")
+    with Cosigning(served.book, [ahead]) as cosigning:
+        assert cosigning.round(wait_s=30)[ahead.key.name].code == "cosign.ahead"
+
+
+def test_a_monitor_follows_a_published_folder(served: Served, tmp_path: Path) -> None:
+    one_lot(served)
+    with Cosigning(served.book, asked(served)[:4]) as cosigning:
+        cosigning.round(wait_s=30)
+    place = Place.at(str(tmp_path / "public"))
+    size = mirror(served.book, place).size
+    trust = open_trust(TrustFile.from_text(served.home.trust.read_bytes().rstrip(b"\n")).note)
+    key, signer = make_cosigner(Home(tmp_path / "own"), "own.example", around(), passphrase=PASSPHRASE)
+    monitor = Monitor(
+        tmp_path / "own",
+        key,
+        signer.sign,
+        trust,
+        trust.registry(served.book.registry),
+        Followed(tmp_path / "own" / "followed.db"),
+        lambda path: place.read(path) or b"",
+        around().now_ms,
+    )
+    reply = monitor.follow()
+    assert reply is not None
+    assert reply.status == 200, reply
+    assert monitor.followed.place().noted.size == size
+
+
+def test_over_http_a_record_is_monitored_within_seconds(tmp_path: Path) -> None:
+    names = ["w1.example", "w2.example", "w3.example", "w4.example", "monitor.example"]
+    homes = {name: Home(tmp_path / name) for name in names}
+    made = {name: make_cosigner(homes[name], name, around(), passphrase=PASSPHRASE) for name in names}
+    late: dict[str, Callable[[bytes], Reply]] = {}
+    with ExitStack() as stack:
+        at = {
+            name: stack.enter_context(listening(create_cosigner(lambda body, name=name: late[name](body))))  # type: ignore[misc]
+            for name in names
+        }
+        told = [{"key": made[name][0].to_text(), "at": at[name]} for name in names]
+        served = serve(tmp_path, witnesses={"keys": tuple(told[:4])}, monitors={"keys": tuple(told[4:])})
+        trust = open_trust(TrustFile.from_text(served.home.trust.read_bytes().rstrip(b"\n")).note)
+        logs = {served.book.log.name: served.book.log}
+        for name in names[:4]:
+            key, signer = made[name]
+            late[name] = Witness(homes[name].path, key, signer.sign, logs, around().now_ms).add
+        status = status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)
+        app = create_app(Parts(served.book, tables(), status, ORIGIN, asked(served)))
+        address = stack.enter_context(listening(app))
+        remote = Remote.public(address)
+        key, signer = made["monitor.example"]
+        monitor = Monitor(
+            homes["monitor.example"].path,
+            key,
+            signer.sign,
+            trust,
+            trust.registry(served.book.registry),
+            Followed(homes["monitor.example"].path / "followed.db"),
+            lambda path: remote.get(f"/{path}"),
+            around().now_ms,
+        )
+        late["monitor.example"] = monitor.add
+        digest = one_lot(served)
+        until, found = time.monotonic() + 30, {"assurance": ""}
+        while found["assurance"] != "monitored" and time.monotonic() < until:
+            time.sleep(0.2)
+            found = json.loads(remote.get(f"/v1/certificates/{digest}/verification"))
+        assert (found["verdict"], found["assurance"]) == ("genuine", "monitored")
+        listed = own_registry(served.book)
+        head = open_head(remote.get("/checkpoint"), served.book.log, cosigners=(*listed.witnesses, *listed.monitors))
+        assert len(head.cosignatures) >= 4
+        assert listed.vouched(head) == (True, True)
+
+
+def test_init_again_keeps_those_who_cosign(served: Served) -> None:
+    before = own_registry(served.book).listed
+    again = open_book(served.home, around(), passphrase=PASSPHRASE)
+    assert own_registry(again).listed == before
+    assert len(asked(served)) == 5

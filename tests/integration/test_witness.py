@@ -1,0 +1,217 @@
+"""A witness over real HTTP, killed and asked by many at once; and the registry that asks it."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api.cosigner import create_cosigner
+from ledger.cosigners import make_cosigner
+from ledger.home import Home
+from ledger.log.merkle import Frontier, prove_consistency
+from ledger.log.vkey import KeyType, open_note
+from ledger.log.witness import AddCheckpoint, Reply, told_lines, told_size
+from ledger.remote.client import Remote
+from ledger.remote.cosigner import RemoteCosigner
+from ledger.witness import Witness
+from schemas.note import Note
+from schemas.problem import StateError
+from tests.cast import key, vkey
+from tests.publiclog import LOG, PublicLog
+from tests.served import around, listening
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+W1 = vkey("w1.example", KeyType.COSIGNATURE)
+
+
+def witness_in(folder: Path) -> Witness:
+    return Witness(folder, W1, key(W1.name).sign, {LOG.name: LOG}, lambda: 1_790_000_000_000)
+
+
+def checked(log: PublicLog, reply: Reply) -> None:
+    """Hold that an answer cosigns the log's head."""
+    assert reply.status == 200, reply
+    open_note(Note(Note.parse(log.note()).text, told_lines(reply)), [W1])
+
+
+def test_lg_07_over_http(tmp_path: Path) -> None:
+    log, fork = PublicLog(), PublicLog()
+    log.records(5)
+    with listening(create_cosigner(witness_in(tmp_path).add)) as address:
+        asked = RemoteCosigner(W1, Remote.public(address))
+        checked(log, asked.add(log.request(0)))
+        log.records(4)
+        checked(log, asked.add(log.request(5)))
+        checked(log, asked.add(log.request(9)))
+        stale = asked.add(log.request(5))
+        assert (stale.status, told_size(stale)) == (409, 9)
+        fork.record("another")
+        fork.records(8)
+        assert asked.add(fork.request(9)).status == 422
+        assert asked.add(b"old 9\n\n" + log.note().encode().replace(b"log\n", b"gol\n")).status == 404
+        assert asked.add(b"x" * 100_000).status == 400
+        host = address.removeprefix("http://")
+        connection = http.client.HTTPConnection(host, timeout=5)
+        connection.request("POST", "/add-checkpoint", log.request(5))
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["content-type"], answer.read()) == (409, "text/x.tlog.size", b"9\n")
+        connection.request("GET", "/add-checkpoint")
+        assert connection.getresponse().status == 405
+        connection.close()
+
+
+def test_what_is_not_written_down_is_not_signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, signed = PublicLog(), list[bytes]()
+    log.records(5)
+
+    def sign(message: bytes) -> bytes:
+        signed.append(message)
+        return key(W1.name).sign(message)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "no space left on device")
+
+    witness = Witness(tmp_path, W1, sign, {LOG.name: LOG}, lambda: 0)
+    with monkeypatch.context() as broken:
+        broken.setattr("ledger.witness.write_durably", full)
+        with pytest.raises(OSError, match="no space"):
+            witness.add(log.request(0))
+    assert signed == []
+    assert witness.latest(LOG.name) is None
+    checked(log, witness.add(log.request(0)))
+
+
+def test_what_was_written_down_and_not_answered_is_answered_when_asked_again(tmp_path: Path) -> None:
+    log = PublicLog()
+    log.records(5)
+
+    def dies(_: bytes) -> bytes:
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        Witness(tmp_path, W1, dies, {LOG.name: LOG}, lambda: 0).add(log.request(0))
+    witness = witness_in(tmp_path)
+    again = witness.add(log.request(0))
+    assert (again.status, told_size(again)) == (409, 5)
+    checked(log, witness.add(log.request(5)))
+
+
+def test_of_many_who_ask_at_once_none_rolls_the_witness_back(tmp_path: Path) -> None:
+    log = PublicLog()
+    log.records(200)
+    witness, answered, latest = witness_in(tmp_path), list[int](), list[int]()
+
+    def ask(number: int) -> None:
+        for step in range(8):
+            size = 1 + (number * 37 + step * 23) % 200
+            reply = witness.add(request(log, 0, size))
+            old = told_size(reply) if reply.status == 409 else 0
+            if old and old <= size:
+                reply = witness.add(request(log, old, size))
+            if reply.status == 200:
+                answered.append(size)
+            head = witness.latest(LOG.name)
+            assert head is not None
+            latest.append(head.size)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(latest) == 160
+    assert answered == sorted(answered)
+
+
+def request(log: PublicLog, old: int, size: int) -> bytes:
+    proof = prove_consistency(log, old_size=old, new_size=size) if 0 < old < size else ()
+    return AddCheckpoint(old, tuple(proof), Note.parse(log.note(size))).to_text().encode()
+
+
+@contextmanager
+def process(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `oreprint witness` as its operator does."""
+    words = [
+        sys.executable,
+        "-m",
+        "cli.main",
+        "witness",
+        "--home",
+        str(folder),
+        "--log",
+        LOG.to_text(),
+        "--port",
+        str(port),
+    ]
+    env = {"PYTHONPATH": str(Path(__file__).parents[2]), "OREPRINT_PASSPHRASE": "secret", "PATH": os.environ["PATH"]}
+    with subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def asked(cosigner: RemoteCosigner, body: bytes, until: float) -> Reply | None:
+    """Ask until there is an answer; None when the time is up."""
+    while time.monotonic() < until:
+        try:
+            return cosigner.add(body)
+        except StateError:
+            time.sleep(0.05)
+    return None
+
+
+@pytest.mark.slow
+def test_lg_08_killed_again_and_again_it_never_forgets_what_it_answered(tmp_path: Path) -> None:
+    log = PublicLog()
+    log.records(400)
+    name = "killed.example"
+    own, _ = make_cosigner(Home(tmp_path), name, around(), passphrase=b"secret")
+    with listening_port() as port:
+        pass
+    cosigner = RemoteCosigner(own, Remote.public(f"http://127.0.0.1:{port}", seconds=5))
+    size, kills = 0, 4
+    for round_ in range(kills):
+        with process(tmp_path, port) as running:
+            for _ in range(10 + round_):
+                reply = asked(cosigner, request(log, size, size + 3), time.monotonic() + 30)
+                assert reply is not None
+                if reply.status == 409:  # written down, and killed before it could answer
+                    size = told_size(reply)
+                    continue
+                assert reply.status == 200, reply
+                size += 3
+            threading.Timer(0.01, running.send_signal, [signal.SIGKILL]).start()
+            for _ in range(50):
+                try:
+                    reply = cosigner.add(request(log, size, size + 3))
+                except StateError:
+                    break
+                assert reply.status == 200
+                size += 3
+        known = Witness(tmp_path, own, lambda _: b"", {LOG.name: LOG}, lambda: 0).latest(LOG.name)
+        assert known is not None
+        assert known.size in {size, size + 3}
+        assert known.root == Frontier.read(log, known.size).root()
+        size = known.size
+
+
+@contextmanager
+def listening_port() -> Iterator[int]:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        yield int(probe.getsockname()[1])
