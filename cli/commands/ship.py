@@ -45,9 +45,16 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     Example: oreprint ship OX-17 --as did:web:separation-a.example --to did:web:metal-a.example --mass "855.9 kg"
     """
+    from pydantic import TypeAdapter
+
+    from cli.given import told_of
     from cli.output import print_json
     from ledger.ship import Dispatch, ship
+    from schemas.door import validated
+    from schemas.identifier import Did
 
+    with told_of("--to"):
+        validated(TypeAdapter(Did), to)
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
     asked = None if mass is None else milligrams(read_quantity(mass, dimension="mass").amount)

@@ -82,6 +82,11 @@ def test_a_home_without_a_registry_is_told_and_none_is_made(
     assert terminal.run("keys", "create", NORTH, "--home", "file").problem == "home.locked"
 
 
+def test_a_consignee_that_is_no_did_is_told(terminal: Terminal) -> None:
+    refused = terminal.run("ship", "CON-07", "--as", NORTH, "--to", "foo")
+    assert (refused.code, refused.problem.partition(".")[0], "--to" in refused.err) == (3, "document", True)
+
+
 def test_a_port_that_is_taken_is_told_before_anything_is_loaded(terminal: Terminal) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         refused = terminal.run("serve", "--port", str(taken.getsockname()[1]))
