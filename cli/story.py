@@ -21,7 +21,7 @@ from ledger.bundle import bundle_lines
 from ledger.carrier.printing import Wish, print_label
 from ledger.carrier.seal import make_seal
 from ledger.cosign import Cosigning
-from ledger.cosigners import cosigners, make_cosigner
+from ledger.cosigners import cosigners, with_own
 from ledger.durable import write_durably
 from ledger.home import Home
 from ledger.init import init, open_book, refresh_status, status_signer
@@ -35,7 +35,6 @@ from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
 from ledger.withdraw import withdraw
 from schemas.claim import WEAKEST_FIRST
-from schemas.cosigners import Cosigner, WrittenQuorum
 from schemas.lot import lot_file_stem
 from schemas.parties import Parties, Shipments
 from schemas.problem import OreprintError, StateError
@@ -88,7 +87,13 @@ class Story:
         parties = read_document(Parties, source / "parties.yaml")
         _make_room(home)
         tell(["Oreprint demo: from ore to magnet", "All plants, lots and amounts are invented.", ""])
-        book = init(home, _cosigned(home, parties), surroundings(), passphrase=PASSPHRASE, demo=True)
+        book = init(
+            home,
+            with_own(home, parties, surroundings(), passphrase=PASSPHRASE),
+            surroundings(),
+            passphrase=PASSPHRASE,
+            demo=True,
+        )
         write_durably(home.path / "keys" / "passphrase", PASSPHRASE + b"\n", mode=0o600)
         names = len(parties.parties)
         _say(f"1. A registry, {book.registry}, and {names} producers, each with its own key, are in {home.where}.")
@@ -298,19 +303,6 @@ class Story:
     def _verify(self, lines: list[bytes]) -> Report:
         note = TrustFile.from_text(self.home.trust.read_bytes().rstrip(b"\n")).note
         return report(verify_bundle(lines, trust=open_trust(note), tables=self.tables, policy=Policy(at_ms=now_ms())))
-
-
-def _cosigned(home: Home, parties: Parties) -> Parties:
-    """Return the parties with four witnesses and a monitor that this home runs by itself."""
-
-    def made(folder: str, name: str) -> Cosigner:
-        key, _ = make_cosigner(Home(home.path / folder), name, surroundings(), passphrase=PASSPHRASE)
-        return Cosigner(key=key.to_text(), at=folder)
-
-    witnesses = [made(f"witnesses/{n}", f"witness-{n}.oreprint.example") for n in range(1, 5)]
-    monitor = made("monitor", "monitor.oreprint.example")
-    quorums = {"witnesses": WrittenQuorum(keys=tuple(witnesses)), "monitors": WrittenQuorum(keys=(monitor,))}
-    return parties.model_copy(update=quorums)
 
 
 def _row(made: CertificateRecord) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 Rules:
 
-1. A backup is one snapshot: the database as a SQLite file, whatever database it comes from, the encrypted keys, the trust list, the
-   producer's own factor tables, and the head as of then.  A passphrase is in none.
+1. A backup is one snapshot: the database as a SQLite file, whatever database it comes from, the encrypted keys, the trust list, who
+   is asked to cosign, the producer's own factor tables, and the head as of then.  A passphrase is in none.
 2. A registry made of a backup knows less than the world does.  It signs nothing until it is told the newest head that anybody has
    seen - a published checkpoint, a witness's, a monitor's - and then only if that is its own: over a head that is lost, another
    history would be signed.  Reading needs no head.
@@ -48,7 +48,9 @@ if TYPE_CHECKING:
 
 MANIFEST: Final = "backup.json"
 DATABASE: Final = "registry.db"
-_NAME: Final = re.compile(r"(?:keys|factors|factors/former)/[A-Za-z0-9][A-Za-z0-9._-]{0,199}|trust\.json", re.ASCII)
+_NAME: Final = re.compile(
+    r"(?:keys|factors|factors/former)/[A-Za-z0-9][A-Za-z0-9._-]{0,199}|(?:trust|cosigners)\.json", re.ASCII
+)
 _NEVER: Final = frozenset({"keys/passphrase"})
 MOST_FILE_BYTES: Final = 16 * 1024 * 1024
 """Of a key, a list or a table in a backup."""

@@ -29,7 +29,7 @@ from ledger.store.followed import Followed
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import cosigner_key, open_trust
 from ledger.witness import Witness
-from schemas.cosigners import Cosigners
+from schemas.cosigners import Cosigner, Cosigners, WrittenQuorum
 from schemas.door import parse_document
 from schemas.problem import MissingError, StateError
 from schemas.trust import Quorum
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     from ledger.book import Book, Surroundings
     from ledger.cosign import Cosigner as Asked
-    from schemas.cosigners import Cosigner, WrittenQuorum
     from schemas.parties import Parties
 
 KEY: Final = "cosigner"
@@ -49,6 +48,7 @@ VKEY: Final = "vkey"
 """The file of its public half, with its name."""
 FOLLOWED: Final = "followed.db"
 """The file of what a monitor remembers, in its own home."""
+OWN_WITNESSES: Final = 4
 _ADDRESS: Final = re.compile(r"https?://")
 
 
@@ -86,6 +86,20 @@ def own_cosigner(home: Home, *, passphrase: bytes) -> tuple[VerifierKey, Softwar
     return key, home.read_key(KEY, kid=key.name, passphrase=passphrase)
 
 
+def with_own(home: Home, parties: Parties, around: Surroundings, *, passphrase: bytes) -> Parties:
+    """Return a demo's parties with four witnesses and a monitor that its home runs by itself, their keys made there."""
+
+    def made(folder: str, name: str) -> Cosigner:
+        key, _ = make_cosigner(Home(home.path / folder), name, around, passphrase=passphrase)
+        return Cosigner(key=key.to_text(), at=folder)
+
+    witnesses = tuple(made(f"witnesses/{n}", f"witness-{n}.oreprint.example") for n in range(1, OWN_WITNESSES + 1))
+    monitor = made("monitor", "monitor.oreprint.example")
+    return parties.model_copy(
+        update={"witnesses": WrittenQuorum(keys=witnesses), "monitors": WrittenQuorum(keys=(monitor,))}
+    )
+
+
 def quorum(wanted: WrittenQuorum, *, majority: bool) -> Quorum:
     """Return a quorum as the trust list names it; where it isn't said how many, a `majority` of them, else one.
 
@@ -114,6 +128,8 @@ def keep_cosigners(home: Home, wanted: Parties) -> None:
 def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes]) -> list[Asked]:
     """Return everybody whom a home asks to cosign; `passphrase` is asked for the keys of its own ones.
 
+    One of its own whose folder is gone, as in a restored copy, is not asked: it must not forget what it cosigned.
+
     Raises:
         InputError: `document.*`, `remote.url`, `log.vkey*`.
         StateError: `home.key-missing`, for one of the home's own.
@@ -129,8 +145,8 @@ def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes]) -> lis
         if each.key not in trusted:
             raise MissingError.at("cosign.unknown", name=each.key)
     return [
-        *(_witness(home, book, each, passphrase) for each in known.witnesses),
-        *(_monitor(home, book, each, passphrase) for each in known.monitors),
+        *(_witness(home, book, each, passphrase) for each in known.witnesses if _there(home, each)),
+        *(_monitor(home, book, each, passphrase) for each in known.monitors if _there(home, each)),
     ]
 
 
@@ -143,6 +159,10 @@ def _known(home: Home) -> Cosigners:
         return parse_document(Cosigners, _file(home).read_bytes(), media="json")
     except FileNotFoundError:
         return Cosigners(oreprint="cosigners/1", witnesses=(), monitors=())
+
+
+def _there(home: Home, each: Cosigner) -> bool:
+    return bool(_ADDRESS.match(each.at)) or (home.path / each.at).is_dir()
 
 
 def _remote(each: Cosigner) -> RemoteCosigner | None:
