@@ -115,9 +115,7 @@ def test_lg_19_the_same_signed_bytes_50_times_at_once_are_one_entry(served: Serv
         tables=tables(),
     ).signed
     size = entries(served)
-    answers = ask_all(
-        clients, "/v1/certificates", [signed.model_dump(mode="json", exclude_none=True)] * 50, headers
-    )
+    answers = ask_all(clients, "/v1/certificates", [signed.model_dump(mode="json", exclude_none=True)] * 50, headers)
     assert [answer.status_code for answer in answers] == [201] * 50, {answer.text for answer in answers}
     told = {(each["digest"], each["index"]) for answer in answers for each in answer.json()["certificates"]}
     assert len(told) == 1
