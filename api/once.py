@@ -58,7 +58,7 @@ async def once(
     lock = _LOCKS.setdefault(place, asyncio.Lock())
     async with lock:
         asked = Asked(token.tenant, key, said, repeatable)
-        while (found := await run_in_threadpool(begin, desk.book, asked)) is Turn.ANOTHERS:  # noqa: ASYNC110 - no event crosses processes
+        while (found := await run_in_threadpool(begin, desk.book, asked)) is Turn.OF_ANOTHER:  # noqa: ASYNC110 - no event crosses processes
             await asyncio.sleep(LOOK_SECONDS)
         if isinstance(found, Answer):
             return _response(found)

@@ -60,7 +60,7 @@ class Turn(Enum):
     """What whoever asks with a key that has no answer yet is to do: have the effect, or ask again later."""
 
     OURS = "ours"
-    ANOTHERS = "another's"
+    OF_ANOTHER = "another's"
 
 
 class Answer(NamedTuple):
@@ -102,7 +102,7 @@ def begin(book: Book, asked: Asked) -> Answer | Turn:
         if before.status is not None:
             return Answer(before.status, before.body or b"")
         if now < before.at_ms + RUNNING_MS:
-            return Turn.ANOTHERS
+            return Turn.OF_ANOTHER
         if not asked.repeatable:
             raise RefusedError.at("api.key-in-doubt")
         claim_at(connection, before._replace(at_ms=now))
