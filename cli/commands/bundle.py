@@ -13,7 +13,9 @@ from schemas.vocabulary import Audience
 
 
 def command(
-    digest: Annotated[str, typer.Argument(metavar="DIGEST", help="The certificate, zQm….")],
+    source: Annotated[
+        str, typer.Argument(metavar="DIGEST|FILE", help="The certificate's digest, zQm…, or the certificate itself.")
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The bundle to write, FILE.oreprint.")],
     audience: Annotated[
         str, typer.Option("--for", help="For whom: public, customer, partner or auditor.")
@@ -27,7 +29,7 @@ def command(
 ) -> None:
     """Write a certificate with its chain, paths, proofs and status lists into one file that verifies offline.
 
-    Example: oreprint bundle zQmXy… --for auditor -o magnet.oreprint
+    Example: oreprint bundle certificates/MG-88.sdjwt --for auditor -o magnet.oreprint
     """
     from cli.files import write_lines
     from cli.output import print_json
@@ -36,6 +38,7 @@ def command(
 
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
+    digest = _digest_of(source)
     place = home_of(home)
     book = open_to_sign(home)
     refresh_status(place, book, passphrase=passphrase_of(place))
@@ -45,3 +48,14 @@ def command(
         print_json({"bundle": str(output), "lines": lines, "audience": audience})
         return
     print(f"Wrote {output}: {lines} lines, for {audience}.")
+
+
+def _digest_of(source: str) -> str:
+    """Return the digest that was given, or that of the certificate in a file."""
+    from cli.given import given, subject_text, told_of
+    from ledger.seal.sdjwt import open_certificate
+
+    if source.startswith("zQm"):
+        return source
+    with given(source, home=None) as found, told_of(found.name):
+        return open_certificate(subject_text(found)).digest
