@@ -22,6 +22,8 @@ from tests.served import ANN, tables
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 POINTS = 20
 
 

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+pytestmark = pytest.mark.slow
+
 STOP_SECONDS = 15
 LIMIT_MB = 512
 

@@ -51,6 +51,7 @@ def traceable() -> None:
         pytest.skip(reason)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("traceable")
 def test_a_database_that_does_not_wait_for_the_disk_is_found_out(tmp_path: Path) -> None:
     place = filled(tmp_path / "sound")
@@ -63,6 +64,7 @@ def test_a_database_that_does_not_wait_for_the_disk_is_found_out(tmp_path: Path)
     assert (counts.lost, counts.oversold, counts.faults) == (0, 0, 0), "a kill alone shows nothing"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("traceable")
 def test_a_server_whose_database_does_not_wait_for_the_disk_is_found_out(tmp_path: Path) -> None:
     assert answered(filled(tmp_path / "sound"), 2).sound

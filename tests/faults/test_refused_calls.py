@@ -15,6 +15,8 @@ from tests.faults.victim import victim
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 LOT = bought("Q-1")
 
 

@@ -1,0 +1,152 @@
+"""LD-01, LD-02, LD-10, LD-11: many clients for long, and a log of a million entries: no errors, no growth, no slower.
+
+How fast it is stands in `bench`; here nothing may fail, leak or slow down.
+"""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from statistics import quantiles
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+
+from ledger.append import append, check_head
+from ledger.issue import Issued, issue
+from ledger.store import reading as stored
+from ledger.store.engine import reading
+from tests.attacks.test_ft_server import memory_mb, served
+from tests.contract.test_store import posting
+from tests.faults.inspected import inspected
+from tests.faults.place import LOTS, bought, filled, parsed
+from tests.faults.under_load import Load, token
+from tests.served import tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ledger.book import Book
+    from tests.faults.place import Place
+
+pytestmark = pytest.mark.slow
+
+CLIENTS = 32
+GROWTH_MB = 50
+COMMIT = 1000
+UNKNOWN = "zQm" + "1" * 44
+
+Told: TypeAlias = Callable[[str, object], None]
+
+
+def p99(seconds: list[float]) -> float:
+    return quantiles(seconds, n=100)[98]
+
+
+@pytest.mark.parametrize("seconds", [5, pytest.param(600, marks=pytest.mark.soak)])
+def test_ld_01_issuing_by_32_clients_has_no_errors(
+    tmp_path: Path, database: str | None, seconds: int, record_property: Told
+) -> None:
+    place = filled(tmp_path / "place", database, lots=0)
+    loads: list[Load] = []
+    with served(place) as (_, port):
+        secret, until = token(place), time.monotonic() + seconds
+        while time.monotonic() < until:
+            loads.append(Load(secret, str(len(loads)), port, shared=False))
+            with loads[-1].clients(CLIENTS):
+                time.sleep(min(10, max(0.0, until - time.monotonic())))
+    assert set().union(*(each.answers for each in loads)) == {201}
+    waited = [one for each in loads for one in each.seconds]
+    record_property("counted", f"LD-01: {len(waited)} answers in {seconds} s, p99 {p99(waited):.2f} s, no errors")
+    assert sum(len(each.told) for each in loads) == len(waited)
+    assert inspected(place, loads[-1].tried, loads[-1].told).sound
+
+
+def digests(place: Place) -> list[str]:
+    """Return what the lots of a registry are known by."""
+    book = place.open()
+    outcomes = issue(book, parsed([bought(f"LOT-{n}") for n in range(LOTS)]), tables=tables())
+    book.engine.dispose()
+    return [each.digest for made in outcomes if isinstance(made, Issued) for each in made.certificates]
+
+
+def ask_for_reports(port: int, wanted: list[str], answers: Counter[int], turns: int) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        for turn in range(turns):
+            digest = UNKNOWN if turn % 100 == 99 else wanted[turn % len(wanted)]
+            connection.request("GET", f"/v1/certificates/{digest}/verification")
+            answer = connection.getresponse()
+            answer.read()
+            answers[answer.status] += 1
+
+
+@pytest.mark.parametrize("turns", [100, pytest.param(31_250, marks=pytest.mark.soak)])
+def test_ld_02_ld_10_reports_for_32_clients_have_no_errors_and_leave_nothing_in_memory(
+    tmp_path: Path, turns: int, record_property: Told
+) -> None:
+    place = filled(tmp_path / "place")
+    wanted, answers = digests(place), Counter[int]()
+    with served(place) as (process, port):
+        grown: list[int] = []
+        begun = time.monotonic()
+        for part in (turns // 10, turns - turns // 10):
+            threads = [
+                threading.Thread(target=ask_for_reports, args=(port, wanted, answers, part)) for _ in range(CLIENTS)
+            ]
+            for each in threads:
+                each.start()
+            for each in threads:
+                each.join()
+            grown.append(memory_mb(process.pid))
+        rate = answers.total() / (time.monotonic() - begun)
+    unknown = CLIENTS * sum(part // 100 for part in (turns // 10, turns - turns // 10))
+    assert answers == Counter({200: CLIENTS * turns - unknown, 404: unknown})
+    record_property("counted", f"LD-02, LD-10: {answers.total()} reports, {rate:.0f}/s, {grown} MB")
+    assert grown[1] - grown[0] < GROWTH_MB
+
+
+def issuing_ms(book: Book, name: str) -> float:
+    """Return the processor time of issuing a certificate, as the quickest of some rounds tells it."""
+    rounds = []
+    for turn in range(8):
+        records = parsed([bought(f"{name}-{turn}-{n}") for n in range(32)])
+        begun = time.process_time()
+        assert all(isinstance(made, Issued) for made in issue(book, records, tables=tables()))
+        rounds.append((time.process_time() - begun) / len(records) * 1000)
+    return min(rounds)
+
+
+@pytest.mark.parametrize("entries", [20_000, pytest.param(1_000_000, marks=pytest.mark.soak)])
+def test_ld_11_a_long_log_is_as_quick_as_a_short_one(tmp_path: Path, entries: int, record_property: Told) -> None:
+    place = filled(tmp_path / "place")
+    book = place.open()
+    early = issuing_ms(book, "EARLY")
+    for first in range(0, entries, COMMIT):
+        requests = [(posting(n),) for n in range(first, first + COMMIT)]
+        append(book, lambda *_, requests=requests: requests)
+    late = issuing_ms(book, "LATE")
+    book.engine.dispose()
+    begun = time.process_time()
+    again = place.open()
+    with reading(again.engine) as connection:
+        size = check_head(again, connection).size
+        started = time.process_time() - begun
+        proofs = []
+        for index in range(0, size, size // 500):
+            begun = time.process_time()
+            stored.inclusion(connection, index=index, size=size)
+            proofs.append(time.process_time() - begun)
+    again.engine.dispose()
+    record_property(
+        "counted",
+        f"LD-11: {size} entries, start {started * 1000:.0f} ms, proof p99 {p99(proofs) * 1000:.2f} ms, "
+        f"a certificate takes {late:.2f} ms, with an empty log {early:.2f} ms",
+    )
+    assert size > entries
+    assert started < 3
+    assert p99(proofs) < 0.005
+    assert late < 1.25 * early, "the rate stays within 20 %"
