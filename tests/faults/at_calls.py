@@ -65,8 +65,8 @@ def spread(found: Sequence[Fault], most: int | None) -> list[Fault]:
         return list(found)
     rare = [each for each in found if each.name in {*SYNCS, "rename"}]
     common = [each for each in found if each.name not in {*SYNCS, "rename"}]
-    first, rest = rare[:: -(-len(rare) // -(-most // 2))], most // 2
-    return first + common[:: -(-len(common) // rest)]
+    half = max(1, most // 2)
+    return [*rare[:: -(-len(rare) // half)], *common[:: -(-len(common) // half)]]
 
 
 def run(places: Places, *, most: int | None = None) -> Iterator[tuple[str, Counts]]:

@@ -21,7 +21,7 @@ from tests.faults.tracing import Disk, calls
 if TYPE_CHECKING:
     from pathlib import Path
 
-SMALL = ("--kills", "3", "--calls", "8", "--cuts", "3", "--disks", "1", "--jumps", "2", "--answers", "4")
+SMALL = ("--kills", "3", "--calls", "4", "--cuts", "2", "--disks", "1", "--jumps", "2", "--answers", "4")
 WHOLE = ("--kills", "300", "--calls", "all", "--cuts", "90", "--disks", "20", "--jumps", "40", "--answers", "400")
 
 SAID = Callable[[str, object], None]
