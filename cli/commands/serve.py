@@ -48,8 +48,8 @@ def command(
     from api.server import serve
 
     listening(port, host).close()  # told before anything is loaded; uvicorn would only say that it failed
-    _log_json(logging.INFO)
     app = _application(home_of(home, database_url), origin or settings.read("OREPRINT_ORIGIN"))
+    _log_json(logging.INFO)
     gc.freeze()  # what is loaded by now stays; looking through it again and again would cost every request
     gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER, 20, 50)
     serve(app, host=host, port=port)
@@ -74,11 +74,11 @@ def serve_together(places: Sequence[tuple[Home, socket.socket]]) -> None:
     """Serve homes, each on its own listening socket, until told to stop; links lead to where each is served."""
     from api.server import serve_sockets
 
-    _log_json(logging.WARNING)
     apps = []
     for place, listener in places:
         host, port = listener.getsockname()[:2]
         apps.append((_application(place, f"http://{host}:{port}"), listener))
+    _log_json(logging.WARNING)
     serve_sockets(apps)
 
 

@@ -103,7 +103,7 @@ def test_js_15_standard_input_is_held_to_the_same(
         ("", "file.unreadable"),
         (".", "file.unreadable"),
         ("no/such/file", "file.missing"),
-        ("a" * 5000, "file.unreadable"),
+        ("a" * 5000, "file.refused"),
     ],
 )
 def test_a_place_that_is_no_file_is_told(source: str, code: str, terminal: Terminal, files: Files) -> None:

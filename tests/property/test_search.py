@@ -62,7 +62,6 @@ NEEDED: Final[dict[Rule, tuple[Act, ...]]] = {
     Rule.SOURCE_STANDS: (cheat.use_while_suspended,),
     Rule.WHOLE: (cheat.give_the_hidden_output_less,),
     Rule.CONTRIBUTION: (cheat.bring_less,),
-    Rule.RECOMPUTED: (cheat.add_up_less,),
 }
 """Checks that the search shows to be needed, each with the cheats that it is there for."""
 
@@ -70,10 +69,11 @@ TOGETHER: Final[dict[frozenset[Rule], tuple[Act, ...]]] = {
     frozenset({Rule.SIGNED, Rule.PRODUCER_SIGNED}): (cheat.sign_for_another,),
     frozenset({Rule.ELEMENTS, Rule.GAINS, Rule.PHYSICS}): (cheat.make_from_nothing,),
     frozenset({Rule.COMPOSITION, Rule.PHYSICS}): (cheat.say_it_is_richer,),
+    frozenset({Rule.RECOMPUTED, Rule.QUALITY}): (cheat.add_up_less,),
 }
 """Checks that cover each other: every certificate in a bundle must be well signed, so also that of a producer on a path;
 what a run makes beyond its inputs breaks the balance, the bound of gains and the plausibility rule M-ELEM at once; and
-that rule reads the compositions, wherever a run is shown whole."""
+that rule reads the compositions, wherever a run is shown whole; and what is left out of a sum is missing from the weights of its quality."""
 
 CHEATS: Final = tuple(dict.fromkeys(act for acts in (*NEEDED.values(), *TOGETHER.values()) for act in acts))
 
@@ -99,6 +99,9 @@ APART: Final[dict[Rule, str]] = {
     Rule.NEGATIVE: "for views without lines, whose sums are the producer's word",
     Rule.INSTRUMENTS: "market-based figures; the search looks at location-based ones",
     Rule.OWN_HOLDING: "a question of the reader's",
+    Rule.INDICATORS: "figures besides greenhouse gases; the search looks at CO2e",
+    Rule.STATED: "a claim changes no mass and no figure",
+    Rule.ANSWERED: "a claim changes no mass and no figure",
     Rule.ENDED_BY: "who may end a certificate: a false one only ends too much",
     **dict.fromkeys(
         (
