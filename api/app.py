@@ -3,9 +3,10 @@
 Rules: made from parts that the command line put together; every refusal is a problem of one form; what a program has no business
 with (interactive pages about the API, trailing slashes that redirect) isn't there.  While it runs, status lists are
 kept fresh: at once when a statement changed one, also by another process, and before they grow old; and witnesses and monitors
-are asked to cosign each new head, by whatever process it was made.  Where nothing can be signed (a head that is missing or newer
-than the database, a disk that is full or read-only, a clock that jumped) it starts and goes on: what is there is read, writes are
-refused with `api.read-only`, and each is tried, so service is back as soon as the cause is gone.
+are asked to cosign each new head, by whatever process it was made, before anything is signed too.  Where nothing can be signed (a head
+that is missing or newer than the database, one that a witness knows and that isn't here, a disk that is full or read-only, a clock
+that jumped) it starts and goes on: what is there is read, writes are refused with `api.read-only`, and each is tried, so service is
+back as soon as the cause is gone.
 
 What this module does not do: it opens no socket (`api.server`) and no registry (`cli`).
 """
@@ -108,21 +109,29 @@ def create_app(parts: Parts) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Keep the status lists fresh while the application runs."""
     desk: Desk = app.state.desk
+    with Cosigning(desk.book, desk.parts.cosigners) as cosigning:
+        await _begin(desk, cosigning)
+        await asyncio.to_thread(warm)
+        await run_in_threadpool(app.state.pages.warm)  # where routes work too, so that those threads are there
+        work = [asyncio.create_task(_keep_published(desk))]
+        if desk.parts.cosigners:
+            work.append(asyncio.create_task(_keep_cosigned(cosigning)))
+        LOG.info("ready", registry=desk.book.registry, origin=desk.parts.origin)
+        yield
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+    LOG.info("stopped", registry=desk.book.registry)
+
+
+async def _begin(desk: Desk, cosigning: Cosigning) -> None:
+    """Ask those who cosign whether they know more than is here, then sign what is due."""
     try:
+        for problem in await asyncio.to_thread(cosigning.look):
+            LOG.warning("not asked", code=problem.code, reason=problem.sentence())
         await asyncio.to_thread(desk.publish)
     except StateError as error:
         LOG.error("read-only", code=error.code, reason=str(error))  # noqa: TRY400 - an operator reads the sentence, not our frames
-    await asyncio.to_thread(warm)
-    await run_in_threadpool(app.state.pages.warm)  # where routes work too, so that those threads are there
-    work = [asyncio.create_task(_keep_published(desk))]
-    if desk.parts.cosigners:
-        work.append(asyncio.create_task(_keep_cosigned(desk)))
-    LOG.info("ready", registry=desk.book.registry, origin=desk.parts.origin)
-    yield
-    for task in work:
-        task.cancel()
-    await asyncio.gather(*work, return_exceptions=True)
-    LOG.info("stopped", registry=desk.book.registry)
 
 
 async def _keep_published(desk: Desk) -> None:
@@ -139,21 +148,20 @@ async def _keep_published(desk: Desk) -> None:
             LOG.warning("not published", code=error.code)
 
 
-async def _keep_cosigned(desk: Desk) -> None:
+async def _keep_cosigned(cosigning: Cosigning) -> None:
     """Ask witnesses and monitors about each new head; say once what keeps one of them from cosigning."""
     told: dict[str, str] = {}
-    with Cosigning(desk.book, desk.parts.cosigners) as cosigning:
-        while True:
-            try:
-                failed = await asyncio.to_thread(cosigning.round, wait_s=LOOK_SECONDS)
-            except OreprintError as error:
-                LOG.warning("not cosigned", code=error.code)
-            else:
-                for name, why in failed.items():
-                    if told.get(name) != why.code:
-                        LOG.warning("not cosigned", by=name, code=why.code, reason=str(why))
-                told = {name: why.code for name, why in failed.items()}
-            await asyncio.sleep(LOOK_SECONDS)
+    while True:
+        try:
+            failed = await asyncio.to_thread(cosigning.round, wait_s=LOOK_SECONDS)
+        except OreprintError as error:
+            LOG.warning("not cosigned", code=error.code)
+        else:
+            for name, why in failed.items():
+                if told.get(name) != why.code:
+                    LOG.warning("not cosigned", by=name, code=why.code, reason=str(why))
+            told = {name: why.code for name, why in failed.items()}
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _standing(desk: Desk) -> tuple[int | None, int]:

@@ -140,7 +140,7 @@ def _kept_back(code: str) -> Problem:
             return Problem.at("api.deadline")
         case "store.unwritable":
             return Problem.at("api.read-only", cause=code)
-        case _ if code.startswith("home."):
+        case _ if code.startswith(("home.", "cosign.")):
             return Problem.at("api.read-only", cause=code)
         case _:
             return Problem.at("api.unavailable")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
     from ledger.home import Home
     from ledger.trust.pinned import Trust
+    from schemas.parties import Parties
 
 COSIGN_SECONDS: Final = 15
 """How long a command waits for those who cosign."""
@@ -131,11 +132,13 @@ def open_to_read(path: Path | None) -> Book:
 
 
 def open_to_sign(path: Path | None, database: str | None = None) -> Book:
-    """Return the registry of a home with all its keys."""
+    """Return the registry of a home with all its keys; its witnesses and monitors were asked whether they know more."""
     from ledger.init import open_book
 
     home = home_of(path, database)
-    return open_book(home, surroundings(), passphrase=passphrase_of_registry(home))
+    book = open_book(home, surroundings(), passphrase=passphrase_of_registry(home))
+    look_first(home, book)
+    return book
 
 
 def trust_at_hand(path: Path | None, home: Path | None) -> Trust | None:
@@ -144,6 +147,21 @@ def trust_at_hand(path: Path | None, home: Path | None) -> Trust | None:
 
     chosen = path or home_folder(home) / "trust.json"
     return read_trust(chosen) if path is not None or chosen.exists() else None
+
+
+def look_first(home: Home, book: Book, wanted: Parties | None = None) -> None:
+    """Ask those who cosign, and will if others are `wanted`, whether they know more than is here; say on stderr who couldn't be asked.
+
+    Those that a home runs by itself are as old as the home: they are not asked.
+    """
+    from ledger.cosign import Cosigning
+    from ledger.cosigners import cosigners, staying
+
+    asked = cosigners(home, book, passphrase=None) if wanted is None else staying(home, book, wanted)
+    if asked:
+        with Cosigning(book, asked) as cosigning:
+            for problem in cosigning.look():
+                print(f"oreprint: {problem.sentence()} [{problem.code}]", file=sys.stderr)
 
 
 def ask_cosigners(home: Home, book: Book) -> None:

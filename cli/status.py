@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.parts import home_of, passphrase_of, surroundings
+from cli.parts import home_of, open_to_sign, passphrase_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,12 +24,10 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in one line; i
 
 def open_with_status(path: Path | None) -> tuple[Book, SoftwareSigner]:
     """Return the registry of a home with all its keys, and the key that signs its status lists."""
-    from ledger.init import open_book, status_signer
+    from ledger.init import status_signer
 
-    home = home_of(path)
-    passphrase = passphrase_of(home)
-    book = open_book(home, surroundings(), passphrase=passphrase)
-    return book, status_signer(home, book.registry, passphrase=passphrase)
+    book, home = open_to_sign(path), home_of(path)
+    return book, status_signer(home, book.registry, passphrase=passphrase_of(home))
 
 
 def change(kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None, as_json: bool) -> None:

@@ -117,7 +117,7 @@ def append(book: Book, prepare: Callable[[Connection, Slot], Sequence[Request]])
     What `prepare` raises passes through, and nothing was changed.
 
     Raises:
-        StateError: `home.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been, so ask again.
+        StateError: `home.*`, `cosign.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been, so ask again.
 
     """
     with writing(book.engine) as connection:
@@ -196,11 +196,15 @@ def check_head(book: Book, connection: Connection) -> StoredHead:
     The second happens after a crash between commit and head store; the head store is brought forward.
 
     Raises:
-        StateError: `home.behind-head`, when another head was signed: nothing may be signed over it.
+        StateError: `home.behind-head`, when another head was signed: nothing may be signed over it; `cosign.ahead`, `cosign.differs`,
+            when a witness or monitor has cosigned one that isn't here.
         CheckError: when a stored head isn't one that this log signed.
 
     """
     stored, known = latest_head(connection), book.heads.read()
+    for name, size in book.cosigned.ahead().items():
+        code = "cosign.ahead" if size > stored.size else "cosign.differs"
+        raise StateError.at(code, name=name, size=size, here=stored.size)
     if stored.note == known:
         return stored
     ours, signed = open_head(stored.note, book.log), open_head(known, book.log)

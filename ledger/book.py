@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from sqlalchemy import Engine
 
@@ -55,7 +55,7 @@ _BEST_FIRST: Final[tuple[Cosigning, ...]] = ("monitored", "witnessed")
 
 
 class CosignedHeads(Protocol):
-    """Where the newest cosigned heads are kept: whatever is lost of them, its cosigners sign again."""
+    """Where the newest cosigned heads are kept, and who knows others: whatever is lost, the cosigners say again."""
 
     def read(self, assurance: Cosigning) -> StoredHead | None:
         """Return the newest head of which so much can be said."""
@@ -63,6 +63,18 @@ class CosignedHeads(Protocol):
 
     def keep(self, note: str, assurance: Cosigning) -> None:
         """Keep a head, unless a larger one is kept."""
+        ...
+
+    def ahead(self) -> Mapping[str, int]:
+        """Return who has cosigned a head that isn't here, and of how many entries: while there are any, nothing is signed."""
+        ...
+
+    def warn(self, name: str, size: int) -> None:
+        """Keep that a cosigner has cosigned `size` entries which aren't here, or are others here."""
+        ...
+
+    def forget(self, names: Collection[str]) -> None:
+        """Forget what these said of heads that aren't here: they cosign again, or are asked no more."""
         ...
 
 
@@ -74,6 +86,16 @@ class NoneCosigned:
 
     def keep(self, note: str, assurance: Cosigning) -> None:
         """Forget it."""
+
+    def ahead(self) -> Mapping[str, int]:
+        """Return nobody."""
+        return {}
+
+    def warn(self, name: str, size: int) -> None:
+        """Forget it."""
+
+    def forget(self, names: Collection[str]) -> None:
+        """Have nothing to forget."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ Rules:
 3. A signature counts only by a key of the registry's own trust list and only if it verifies.  When as many witnesses as the list asks
    for have cosigned a head, it is kept as *witnessed*; with as many monitors, as *monitored* (`ledger.book.CosignedHeads`).
 4. Nothing is lost when a round is cut off: who has cosigned says so to the next question, and signs again.
-5. A cosigner that knows a larger log than this one knows more than this registry does, which must sign nothing more.
+5. Who has cosigned a larger log than this one, or another, knows more than this registry, which then signs nothing until that one cosigns
+   again (`ledger.append.check_head`): it is a copy or an old state.  Everybody is asked before the first signature, and again
+   every `AGAIN_MS`; who can't be asked keeps nobody from signing, and is named.
 
 What this module does not do: it opens no socket (`ledger.remote.cosigner`) and signs nothing.
 """
@@ -22,12 +24,12 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 from ledger.log.head import open_head
 from ledger.log.merkle import prove_consistency
 from ledger.log.vkey import open_note
-from ledger.log.witness import AddCheckpoint, told_lines, told_size
+from ledger.log.witness import AddCheckpoint, told_apart, told_lines, told_size
 from ledger.store.engine import reading
 from ledger.store.reading import latest_head, latest_published, tile_hashes
 from ledger.trust.pinned import open_trust
 from schemas.note import Note
-from schemas.problem import MissingError, OreprintError, RefusedError, StateError
+from schemas.problem import MissingError, OreprintError, Problem, RefusedError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +46,11 @@ TRIES: Final = 3
 """Questions to one cosigner about one head: what it says to know may change while the proof is made."""
 HEADS_KEPT: Final = 64
 """Heads of which late answers still count."""
+LOOK_SECONDS: Final = 5
+"""How long the first signature waits for those who cosign."""
+AGAIN_MS: Final = 10_000
+"""After this time who has cosigned the newest head is asked about it again: it may know a newer one by now."""
+AHEAD: Final = frozenset({"cosign.ahead", "cosign.differs"})
 
 
 class Cosigner(Protocol):
@@ -62,7 +69,7 @@ def ask(book: Book, cosigner: Cosigner, head: StoredHead, *, old: int) -> Signat
 
     Raises:
         RefusedError: `cosign.refused`.
-        StateError: `cosign.ahead`, `remote.unreachable`.
+        StateError: `cosign.ahead`, `cosign.differs`, `remote.unreachable`.
         InputError, CheckError: when the answer can't be read, or the signature is wrong or missing.
 
     """
@@ -78,6 +85,8 @@ def ask(book: Book, cosigner: Cosigner, head: StoredHead, *, old: int) -> Signat
         return next(signed.signed_by(cosigner.key.name, cosigner.key.key_id))
     if reply.status == 409:
         _check_ahead(book, cosigner.key.name, told_size(reply))
+    if told_apart(reply):
+        raise StateError.at("cosign.differs", name=cosigner.key.name, size=head.size, here=head.size)
     raise RefusedError.at("cosign.refused", name=cosigner.key.name, status=reply.status, reason=reply.body.strip())
 
 
@@ -120,6 +129,7 @@ class Cosigning:
         self._known: dict[str, int] = {}
         self._lines: dict[str, dict[str, Signature]] = {}
         self._failed: dict[str, OreprintError] = {}
+        self._when: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         """Give itself."""
@@ -135,8 +145,21 @@ class Cosigning:
         """Ask nobody any more; who is being asked is not waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    def look(self) -> list[Problem]:
+        """Ask everybody before the first signature whether they know more; return who couldn't be asked (rule 5)."""
+        failed = self.round(wait_s=LOOK_SECONDS)
+        late = StateError.at("remote.unreachable", reason=f"no answer within {LOOK_SECONDS} seconds")
+        with self._lock:
+            silent = {name: failed.get(name, late) for name in self._asked if name not in self._when}
+        return [
+            Problem.at("cosign.not-asked", name=name, reason=error.problems[0].facts.get("reason", error.code))
+            for name, error in silent.items()
+            if error.code not in AHEAD
+        ]
+
     def round(self, *, wait_s: int) -> Mapping[str, OreprintError]:
-        """Ask everybody who is free and hasn't cosigned the newest head; wait so long. Return who failed last time, and why."""
+        """Ask everybody who is free and hasn't just cosigned the newest head; wait so long. Return who failed last time, and why."""
+        now = self._book.around.now_ms()
         with reading(self._book.engine) as connection:
             head = latest_head(connection)
         with self._lock:
@@ -145,7 +168,8 @@ class Cosigning:
                 self._lines.pop(next(iter(self._lines)))
             for cosigner in self._cosigners:
                 name = cosigner.key.name
-                if name not in have and (name not in self._asked or self._asked[name].done()):
+                due = name not in have or now - self._when[name] >= AGAIN_MS
+                if due and (name not in self._asked or self._asked[name].done()):
                     self._asked[name] = self._threads.submit(partial(self._ask, cosigner, head))
             waiting = list(self._asked.values())
         for done in wait(waiting, timeout=wait_s).done:
@@ -158,11 +182,15 @@ class Cosigning:
         try:
             line = ask(self._book, cosigner, head, old=self._known.get(name, 0))
         except OreprintError as error:
+            if error.code in AHEAD:
+                self._book.cosigned.warn(name, int(error.problems[0].facts["size"]))
             with self._lock:
                 self._failed[name] = error
             return
+        self._book.cosigned.forget({name})
         with self._lock:
             self._failed.pop(name, None)
+            self._when[name] = self._book.around.now_ms()
             self._known[name] = head.size
             lines = self._lines.setdefault(head.note, {})
             lines[name] = line

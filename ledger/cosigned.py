@@ -1,6 +1,6 @@
-"""The newest heads that witnesses and monitors have cosigned, in files beside the head: ``witnessed`` and ``monitored``.
+"""What witnesses and monitors have said, in files beside the head: the newest heads cosigned, and who knows one that isn't here.
 
-Rules: several processes may keep heads at once; a larger one is never replaced by a smaller one.  The files are public, and whoever
+Rules: the files are ``witnessed``, ``monitored`` and ``ahead``; several processes may keep heads at once; a larger one is never replaced by a smaller one.  The files are public, and whoever
 loses them asks again: they are no part of what a registry must not forget.
 
 What this module does not do: it asks nobody (`ledger.cosign`) and counts nothing.
@@ -8,8 +8,10 @@ What this module does not do: it asks nobody (`ledger.cosign`) and counts nothin
 
 from __future__ import annotations
 
+import json
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ledger.durable import locked, write_durably
 from ledger.log.head import open_head
@@ -18,10 +20,13 @@ from schemas.checkpoint import Checkpoint
 from schemas.note import Note
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from ledger.book import Cosigning
     from ledger.log.vkey import VerifierKey
+
+AHEAD: Final = "ahead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +52,30 @@ class FileCosigned:
             if known is None or known.size <= size:
                 # A crash before or in here: what was cosigned is asked for again.
                 write_durably(self.folder / assurance, note.encode())
+
+    def ahead(self) -> Mapping[str, int]:
+        """Return who has cosigned a head that isn't here, and of how many entries: while there are any, nothing is signed."""
+        try:
+            found: dict[str, int] = json.loads((self.folder / AHEAD).read_bytes())
+        except FileNotFoundError:
+            return {}
+        return found
+
+    def warn(self, name: str, size: int) -> None:
+        """Keep that a cosigner has cosigned `size` entries which aren't here, or are others here."""
+        with self._changing_ahead() as known:
+            known[name] = size
+
+    def forget(self, names: Collection[str]) -> None:
+        """Forget what these said of heads that aren't here: they cosign again, or are asked no more."""
+        if self.ahead().keys() & names:
+            with self._changing_ahead() as known:
+                for name in names:
+                    known.pop(name, None)
+
+    @contextmanager
+    def _changing_ahead(self) -> Iterator[dict[str, int]]:
+        with locked(self.folder / f"{AHEAD}.lock"):
+            known = dict(self.ahead())
+            yield known
+            write_durably(self.folder / AHEAD, json.dumps(known).encode())

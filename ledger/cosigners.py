@@ -114,19 +114,36 @@ def quorum(wanted: WrittenQuorum, *, majority: bool) -> Quorum:
 
 def keep_cosigners(home: Home, wanted: Parties) -> None:
     """Write down where those are asked that are wanted; who isn't spoken of stays."""
-    if wanted.witnesses is None and wanted.monitors is None:
-        return
+    if wanted.witnesses is not None or wanted.monitors is not None:
+        write_durably(_file(home), _wanted(home, wanted).model_dump_json(indent=2).encode() + b"\n")
+
+
+def staying(home: Home, book: Book, wanted: Parties) -> list[Asked]:
+    """Return those elsewhere who were asked and still will be; what the others said is forgotten.
+
+    A witness that is wrong must not keep a registry from signing for ever.
+
+    Raises:
+        as `cosigners`.
+
+    """
+    kept = _wanted(home, wanted)
+    names = {cosigner_key(each.key).name for each in (*kept.witnesses, *kept.monitors)}
+    book.cosigned.forget(book.cosigned.ahead().keys() - names)
+    return [each for each in cosigners(home, book, passphrase=None) if each.key.name in names]
+
+
+def _wanted(home: Home, wanted: Parties) -> Cosigners:
     known = _known(home)
-    kept = Cosigners(
+    return Cosigners(
         oreprint="cosigners/1",
         witnesses=wanted.witnesses.keys if wanted.witnesses else known.witnesses,
         monitors=wanted.monitors.keys if wanted.monitors else known.monitors,
     )
-    write_durably(_file(home), kept.model_dump_json(indent=2).encode() + b"\n")
 
 
-def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes]) -> list[Asked]:
-    """Return everybody whom a home asks to cosign; `passphrase` is asked for the keys of its own ones.
+def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes] | None) -> list[Asked]:
+    """Return everybody whom a home asks to cosign; `passphrase` is asked for the keys of its own ones, which are left out where it is None.
 
     One of its own whose folder is gone, as in a restored copy, is not asked: it must not forget what it cosigned.
 
@@ -144,9 +161,13 @@ def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes]) -> lis
     for each in (*known.witnesses, *known.monitors):
         if each.key not in trusted:
             raise MissingError.at("cosign.unknown", name=each.key)
+    elsewhere = [remote for each in (*known.witnesses, *known.monitors) if (remote := _remote(each)) is not None]
+    if passphrase is None:
+        return [*elsewhere]
     return [
-        *(_witness(home, book, each, passphrase) for each in known.witnesses if _there(home, each)),
-        *(_monitor(home, book, each, passphrase) for each in known.monitors if _there(home, each)),
+        *elsewhere,
+        *(_own_witness(home, book, each, passphrase()) for each in known.witnesses if _there(home, each)),
+        *(_own_monitor(home, book, each, passphrase()) for each in known.monitors if _there(home, each)),
     ]
 
 
@@ -162,7 +183,7 @@ def _known(home: Home) -> Cosigners:
 
 
 def _there(home: Home, each: Cosigner) -> bool:
-    return bool(_ADDRESS.match(each.at)) or (home.path / each.at).is_dir()
+    return not _ADDRESS.match(each.at) and (home.path / each.at).is_dir()
 
 
 def _remote(each: Cosigner) -> RemoteCosigner | None:
@@ -172,21 +193,15 @@ def _remote(each: Cosigner) -> RemoteCosigner | None:
     return RemoteCosigner(cosigner_key(each.key), remote)
 
 
-def _witness(home: Home, book: Book, each: Cosigner, passphrase: Callable[[], bytes]) -> Asked:
-    key = cosigner_key(each.key)
-    if (remote := _remote(each)) is not None:
-        return remote
-    own = Home(home.path / each.at)
-    signer = own.read_key(KEY, kid=key.name, passphrase=passphrase())
+def _own_witness(home: Home, book: Book, each: Cosigner, passphrase: bytes) -> Asked:
+    key, own = cosigner_key(each.key), Home(home.path / each.at)
+    signer = own.read_key(KEY, kid=key.name, passphrase=passphrase)
     return Witness(own.path, key, signer.sign, {book.log.name: book.log}, book.around.now_ms)
 
 
-def _monitor(home: Home, book: Book, each: Cosigner, passphrase: Callable[[], bytes]) -> Asked:
-    key = cosigner_key(each.key)
-    if (remote := _remote(each)) is not None:
-        return remote
-    own = Home(home.path / each.at)
-    signer = own.read_key(KEY, kid=key.name, passphrase=passphrase())
+def _own_monitor(home: Home, book: Book, each: Cosigner, passphrase: bytes) -> Asked:
+    key, own = cosigner_key(each.key), Home(home.path / each.at)
+    signer = own.read_key(KEY, kid=key.name, passphrase=passphrase)
     with reading(book.engine) as connection:
         stored = latest_published(connection, "trust")
     if stored is None:

@@ -270,7 +270,16 @@ CODES: Final[dict[str, str]] = {
     # witnesses and monitors
     "cosign.ahead": (
         "{name} has cosigned {size} entries of this log, and only {here} are here: this registry is a copy, or was restored from a "
-        "backup that is behind. Sign nothing more with it; see `oreprint restore`."
+        "backup that is behind. Nothing is signed here until the newest database is; if {name} is wrong, take it out of the list of "
+        "those who cosign (`oreprint init`)."
+    ),
+    "cosign.differs": (
+        "{name} has cosigned another history of this log than the one here, which has {here} entries: this registry is a copy whose "
+        "original went on. Nothing is signed here until the database of that history is; if {name} is wrong, take it out of the list "
+        "of those who cosign (`oreprint init`)."
+    ),
+    "cosign.not-asked": (
+        "{name} couldn't be asked whether it has cosigned more than is here ({reason}); signing goes on without its word."
     ),
     "cosign.refused": "{name} doesn't cosign ({status}): {reason}",
     "cosign.unknown": "There is no key {name} among the witnesses and monitors of the trust list.",

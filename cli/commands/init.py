@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, passphrase_of, surroundings
+from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, look_first, passphrase_of, surroundings
 
 
 def command(
@@ -23,11 +23,13 @@ def command(
     Example: oreprint init examples/bayan-obo/parties.yaml --home build/registry
     """
     from cli.files import read_document
-    from ledger.init import init
+    from ledger.init import init, open_book
     from schemas.parties import Parties
 
     place = home_of(home, database_url)
     wanted = read_document(Parties, parties)
+    if place.made:
+        look_first(place, open_book(place, surroundings(), passphrase=None), wanted)
     book = init(place, wanted, surroundings(), passphrase=passphrase_of(place))
     if as_json:
         print(json.dumps({"registry": book.registry, "home": str(place.path), "trust": str(place.trust)}))

@@ -176,6 +176,11 @@ def told_size(reply: Reply) -> int:
     return int(found[1])
 
 
+def told_apart(reply: Reply) -> bool:
+    """Tell whether a witness says that a head and its proof belong to another history; what a monitor finds inside one is no such answer."""
+    return reply.status == 422 and not any(f"[{area}" in reply.body for area in _FOUND)
+
+
 def told_lines(reply: Reply) -> tuple[Signature, ...]:
     """Return the signature lines of an answer, which nobody has verified yet.
 
