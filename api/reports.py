@@ -12,13 +12,17 @@ What this module does not do: judging (`ledger.verify`), or letting anybody see 
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
-from ledger.bundle import View, bundle_lines
-from ledger.recall import learn
+from ledger.bundle import View, bundle_documents
+from ledger.recall import learn_from
+from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
 from ledger.store.reading import Standing, latest_published
@@ -31,9 +35,15 @@ from schemas.problem import StateError
 from schemas.status import MOST_AGE_MS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from ledger.book import Book
+    from ledger.bundle import Opening
     from ledger.footprint.factors import FactorTables
+    from ledger.store.reading import StoredRecord
     from ledger.store.watch import Watch
+    from ledger.verify.chain import Chain
+    from schemas.bundle import BundleLine
     from schemas.report import Assurance, Report
 
 MOST_KEPT: Final = 4096
@@ -42,6 +52,8 @@ LONGEST_MS: Final = 10 * 60 * 1000
 """How long a report is kept at most; what a tenant was granted meanwhile shows after it."""
 UNCONFIRMED_MS: Final = 1000
 """How long a report is kept that waits for witnesses or a monitor."""
+LINES_AT_HAND: Final = 200
+"""Lines of a bundle, and certificates opened, that stay while a report and its page are made: more than a page draws."""
 _TAIL: Final = b',"checked_at":'
 
 
@@ -55,11 +67,23 @@ class Kept(NamedTuple):
     until_ms: int
 
 
+class Judged(NamedTuple):
+    """What a report was just judged on: the trust list, and the bundle's documents with what opens their certificates again."""
+
+    trust: Trust
+    lines: Sequence[BundleLine]
+    opening: Opening
+
+
 class Told(NamedTuple):
-    """A report as of now: the document that was judged, and its text with this moment's size, time and age."""
+    """A report as of now: the document that was judged, and its text with this moment's size, time and age.
+
+    `judged` is None where it was kept, or its bundle is a long one.
+    """
 
     found: Report
     text: bytes
+    judged: Judged | None = None
 
 
 @dataclass(slots=True)
@@ -90,11 +114,11 @@ class Reports:
         told = self._told(self._kept.get((digest, view, tenant)), stands, now)
         if told is not None:
             return told
-        kept = self._judge(digest, view, stands, now)
+        kept, judged = self._judge(digest, view, stands, now)
         if len(self._kept) >= MOST_KEPT:
             self._kept.pop(next(iter(self._kept)), None)
         self._kept[digest, view, tenant] = kept
-        return Told(kept.found, kept.head + _tail(kept, stands, now))
+        return Told(kept.found, kept.head + _tail(kept, stands, now), judged)
 
     def _told(self, kept: Kept | None, stands: Standing, now: int) -> Told | None:
         if kept is None or kept.standing[1:] != stands[1:] or not kept.judged_ms <= now < kept.until_ms:
@@ -104,22 +128,50 @@ class Reports:
     def trust(self) -> Trust:
         """Return this registry's own trust list with those that it pinned: what it judges by, and what visitors must get elsewhere."""
         with reading(self.book.engine) as connection:
-            stored = latest_published(connection, "trust")
-            others = tuple(dict.fromkeys(pinned_notes(connection).values()))
+            return self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
+
+    def _trusted(self, stored: StoredRecord | None, pinned: Mapping[str, str]) -> Trust:
+        others = tuple(dict.fromkeys(pinned.values()))
         if stored is None:
             raise StateError.at("verify.trust-missing")
         if self._trust is None or self._trust[0] != (stored.entry, others):
             self._trust = (stored.entry, others), together(open_trust(stored.text), map(open_trust, others))
         return self._trust[1]
 
-    def _judge(self, digest: str, view: View, stands: Standing, now: int) -> Kept:
-        trust = self.trust()
-        lines = bundle_lines(self.book, digest, audience=view)
-        chain = verify_bundle(lines, trust=trust, tables=self.tables, policy=Policy(at_ms=now))
-        learn(self.book, chain)
+    def _judge(self, digest: str, view: View, stands: Standing, now: int) -> tuple[Kept, Judged | None]:
+        opening = lru_cache(maxsize=LINES_AT_HAND)(
+            open_certificate
+        )  # gathering, judging and showing open the same ones
+        with reading(self.book.engine) as connection:
+            trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
+            lines = bundle_documents(self.book, connection, digest, view=view, opening=opening)
+            first = list(islice(lines, LINES_AT_HAND))
+            policy = Policy(at_ms=now)
+            chain = verify_bundle(
+                itertools.chain(first, lines), trust=trust, tables=self.tables, policy=policy, opening=opening
+            )
+            learn_from(connection, chain)
+        judged = Judged(trust, first, opening) if len(first) < LINES_AT_HAND else None
+        return self._kept_until(chain, trust, stands, now), judged
+
+    def gathered(self, digest: str, view: View) -> Judged:
+        """Return what a report would be judged on, all of it.
+
+        Raises:
+            MissingError: `store.record-missing`.
+
+        """
+        opening = lru_cache(maxsize=LINES_AT_HAND)(open_certificate)
+        with reading(self.book.engine) as connection:
+            lines = bundle_documents(self.book, connection, digest, view=view, opening=opening)
+            trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
+            return Judged(trust, tuple(lines), opening)
+
+    def _kept_until(self, chain: Chain, trust: Trust, stands: Standing, now: int) -> Kept:
+        """Return a report with how long it may be kept (rule 1)."""
         found = report(chain)
         text = found.to_bytes()
-        subject = chain.seen.get(digest)
+        subject = chain.seen.get(chain.subject or "")
         ends = [now + LONGEST_MS, epoch_ms(trust.listed.expires)]
         if found.status_age_s is not None:
             ends.append(now + MOST_AGE_MS - found.status_age_s * 1000)

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from ledger.store.reading import StoredRecord
     from schemas.bundle import BundleLine, StatusLine
     from schemas.certificate import CertificateRecord
-    from schemas.document import Document
     from schemas.vocabulary import Audience
 
 Recorded = CertificateLine | SplitLine | StatementLine
@@ -46,7 +45,7 @@ class Came(NamedTuple):
     digest: bytes
     line: Recorded
 
-    def proven_by(self, proof: Proof) -> Document:
+    def proven_by(self, proof: Proof) -> Recorded:
         """Return the line with another proof."""
         return self.line.model_copy(update={"proof": proof})
 

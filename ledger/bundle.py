@@ -23,7 +23,6 @@ from ledger.store.lots import unused
 from ledger.store.reading import (
     StoredRecord,
     certificate,
-    certificates,
     granted,
     holding,
     kept_tile_hashes,
@@ -48,13 +47,14 @@ from schemas.problem import MissingError
 from schemas.vocabulary import PURPOSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
     from ledger.book import Book
+    from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.reading import StoredCertificate, StoredHead
-    from schemas.bundle import Proof
+    from schemas.bundle import BundleLine, Proof
     from schemas.document import Document
     from schemas.run import Source
     from schemas.vocabulary import Audience
@@ -88,6 +88,8 @@ class _Shown(NamedTuple):
     path: list[_Link]
 
 
+Opening: TypeAlias = "Callable[[str], OpenCertificate]"
+"""What opens a certificate; whoever reads the same ones again gives one that keeps them."""
 _Link: TypeAlias = StoredRecord | Came
 """A record on the way of a holding: one of this registry's log, or one that came with its proof from another registry."""
 
@@ -116,28 +118,44 @@ def bundle_lines(
         MissingError: `store.record-missing`, when there is no such certificate; `holding.unknown`, when the consignee has none.
 
     """
-    subject = certificate_digest_bytes(digest)
     view = audience if isinstance(audience, View) else View(audience)
     with reading(book.engine) as connection:
-        found = _Gathered()
-        held = [] if holder is None else _own_holdings(book, connection, subject, holder)
-        way = [link for each in held for link in found.add_way(connection, commitment(each.holding), view.audience)]
-        _gather(connection, found, subject, view, way)
-        records = _in_order(found, way)
-        head = book.head_for(_needed(book, connection, found, records), latest_head(connection))
-        registries = (book.registry, *sorted(found.abroad - {book.registry}))
-        yield _text(
-            Header(t="bundle/1", audience=view.audience, subject=digest, registries=registries, records=len(records))
-        )
-        number = 2
-        for line in _lines(book, connection, head, found, records):
-            yield _text(line)
-            number += 1
-        yield from map(_text, held)
-        yield _text(EndLine(t="end", lines=number + len(held)))
+        yield from map(_text, bundle_documents(book, connection, digest, view=view, holder=holder))
 
 
-def lines_behind(book: Book, connection: Connection, sources: Iterable[Source]) -> Iterator[Document]:
+def bundle_documents(
+    book: Book,
+    connection: Connection,
+    digest: str,
+    *,
+    view: View,
+    holder: str | Sequence[bytes] | None = None,
+    opening: Opening = open_certificate,
+) -> Iterator[BundleLine]:
+    """Yield the documents of a bundle's lines, as `bundle_lines` does; certificates are opened by `opening`.
+
+    Raises:
+        MissingError: as `bundle_lines`.
+
+    """
+    subject = certificate_digest_bytes(digest)
+    found = _Gathered()
+    held = [] if holder is None else _own_holdings(book, connection, subject, holder)
+    way = [link for each in held for link in found.add_way(connection, commitment(each.holding), view.audience)]
+    _gather(connection, found, subject, view, way, opening)
+    records = _in_order(found, way)
+    head = book.head_for(_needed(book, connection, found, records), latest_head(connection))
+    registries = (book.registry, *sorted(found.abroad - {book.registry}))
+    yield Header(t="bundle/1", audience=view.audience, subject=digest, registries=registries, records=len(records))
+    number = 2
+    for line in _lines(book, connection, head, found, records):
+        yield line
+        number += 1
+    yield from held
+    yield EndLine(t="end", lines=number + len(held))
+
+
+def lines_behind(book: Book, connection: Connection, sources: Iterable[Source]) -> Iterator[BundleLine]:
     """Yield what a run that isn't logged yet builds on, upstream certificates as the public sees them.
 
     Raises:
@@ -160,7 +178,9 @@ def _text(line: Document) -> bytes:
     return line.to_bytes() + b"\n"
 
 
-def _gather(connection: Connection, found: _Gathered, subject: bytes, view: View, own: Sequence[_Link]) -> None:
+def _gather(
+    connection: Connection, found: _Gathered, subject: bytes, view: View, own: Sequence[_Link], opening: Opening
+) -> None:
     """Walk upstream from a certificate as far as can be seen; what is reached on several ways is seen as on the widest.
 
     Runs that were undone on the way to the reader's `own` holding are needed too.
@@ -173,12 +193,15 @@ def _gather(connection: Connection, found: _Gathered, subject: bytes, view: View
         if digest in seen_as and AUDIENCES.index(audience) <= AUDIENCES.index(seen_as[digest]):
             continue
         seen_as[digest] = audience
-        if arrival_of(connection, digest) is not None and not certificates(connection, [digest]):
+        try:
+            stored = certificate(connection, digest)
+        except MissingError:
+            if arrival_of(connection, digest) is None:
+                raise
             continue  # it stands among the lines that it came with
-        stored = certificate(connection, digest)
         given = view.text if digest == subject else None
         text = given if given is not None else as_seen(stored, audience)
-        opened = open_certificate(text)
+        opened = opening(text)
         run = opened.run
         sources = [each.source for each in (run.inputs if run else ()) if each is not None and each.source is not None]
         for source in sources:
@@ -261,7 +284,7 @@ def _lines(
     head: StoredHead,
     found: _Gathered,
     records: list[_Shown | _Link],
-) -> Iterator[Document]:
+) -> Iterator[BundleLine]:
     """Yield all lines between the header and the consignee's holding."""
     hashes = kept_tile_hashes(connection, head.size)
     published = _published(book, connection, head, tuple(sorted(found.lists)))
@@ -285,7 +308,7 @@ def _lines(
             yield _record_line(book, record, proof_here(connection, hashes, record.entry))
 
 
-def _published(book: Book, connection: Connection, head: StoredHead, lists: tuple[int, ...]) -> tuple[Document, ...]:
+def _published(book: Book, connection: Connection, head: StoredHead, lists: tuple[int, ...]) -> tuple[BundleLine, ...]:
     """Return the lines that all bundles of one moment share: trust list, head and status lists, each proven to that head."""
     key = (head.note, lists)
     kept = _PUBLISHED.get(key)
@@ -297,13 +320,13 @@ def _published(book: Book, connection: Connection, head: StoredHead, lists: tupl
 
 
 PUBLISHED_KEPT: Final = 8
-_PUBLISHED: Final[dict[tuple[str, tuple[int, ...]], tuple[Document, ...]]] = {}
+_PUBLISHED: Final[dict[tuple[str, tuple[int, ...]], tuple[BundleLine, ...]]] = {}
 """By the signed head, which says all that was published before it: what is kept can't grow stale."""
 
 
 def _published_lines(
     book: Book, connection: Connection, head: StoredHead, lists: tuple[int, ...]
-) -> Iterator[Document]:
+) -> Iterator[BundleLine]:
     trusted = latest_published(connection, "trust")
     if trusted is not None:
         yield TrustLine(t="trust", note=trusted.text)
@@ -317,7 +340,7 @@ def _published_lines(
                 yield StatusLine(t="status", registry=book.registry, credential=listed.text, proof=proof)
 
 
-def _record_line(book: Book, record: StoredRecord, proof: Proof) -> Document:
+def _record_line(book: Book, record: StoredRecord, proof: Proof) -> BundleLine:
     match record.kind:
         case "split":
             return SplitLine(t="split", registry=book.registry, split=record.text, proof=proof)

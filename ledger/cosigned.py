@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ledger.durable import locked, write_durably
@@ -42,7 +43,7 @@ class FileCosigned:
             note = (self.folder / assurance).read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
-        return StoredHead(Checkpoint.parse(Note.parse(note).text).size, note)
+        return _stored(note)
 
     def keep(self, note: str, assurance: Cosigning) -> None:
         """Keep a head, unless a larger one is kept."""
@@ -79,3 +80,9 @@ class FileCosigned:
             known = dict(self.ahead())
             yield known
             write_durably(self.folder / AHEAD, json.dumps(known).encode())
+
+
+@lru_cache(maxsize=8)
+def _stored(note: str) -> StoredHead:
+    """Return a note's head; kept, since every report asks for the same two."""
+    return StoredHead(Checkpoint.parse(Note.parse(note).text).size, note)

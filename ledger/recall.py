@@ -45,11 +45,16 @@ Lot = tuple[bytes, int]
 
 def learn(book: Book, chain: Chain) -> None:
     """Add to a finished verification what this registry knows of lots behind its subject that have ended."""
+    with reading(book.engine) as connection:
+        learn_from(connection, chain)
+
+
+def learn_from(connection: Connection, chain: Chain) -> None:
+    """Add what `learn` adds, from the snapshot that a connection sees."""
     if chain.subject is None:
         return
-    with reading(book.engine) as connection:
-        # what merely lies beside it in a bundle is not shown to be in its chain: naming it would tell whoever asks that it is
-        known = affected(connection, chain.subject, shown={*chain.cited, chain.subject})
+    # what merely lies beside it in a bundle is not shown to be in its chain: naming it would tell whoever asks that it is
+    known = affected(connection, chain.subject, shown={*chain.cited, chain.subject})
     chain.recall.known = known
     for state in sorted({each.state for each in known if each.digest is None}):
         chain.judge.tell(Rule.SOURCE_STANDS, f"inputs.upstream-{state}", Outcome.WITHDRAWN, "", {})

@@ -16,21 +16,21 @@ from api.views import PUBLIC, view_of
 from api.web.look import look, look_at_lines
 from api.web.page import Address, Page, Shown, render
 from api.web.words import LANGUAGES
-from ledger.bundle import View, as_seen, bundle_lines
+from ledger.bundle import View, bundle_lines
 from ledger.recall import learn
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
-from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.lots import lots_certified, unused
-from ledger.store.reading import certificate, certificates, newest_certificate
+from ledger.store.reading import certificates, newest_certificate
 from ledger.verify.chain import Policy
-from ledger.verify.graph import bundle_graph, certificate_graph
-from schemas.problem import OreprintError
+from ledger.verify.graph import chain_graph
+from schemas.bundle import CertificateLine
+from schemas.problem import MissingError, OreprintError
 from schemas.quantity import kg_text
 
 if TYPE_CHECKING:
     from api.desk import Desk
-    from api.reports import Told
+    from api.reports import Judged, Told
     from ledger.tokens import Token
     from schemas.certificate import CertificateRecord
     from schemas.chain import ChainGraph
@@ -81,7 +81,7 @@ class Pages:
         key = (digest, view, tenant, own, tag)
         kept = self._kept.get(key)
         if kept is None or kept[0] is not told.found:
-            page = render(self._shown(digest, told.found, view, own), tag)
+            page = render(self._shown(digest, told, view, own), tag)
             if len(self._kept) >= MOST_PAGES:
                 self._kept.pop(next(iter(self._kept)))
             kept = self._kept[key] = (told.found, page)
@@ -112,14 +112,13 @@ class Pages:
             packed=packed,
         )
 
-    def _shown(self, digest: str, found: Report, view: View, own: str | None) -> Shown:
+    def _shown(self, digest: str, told: Told, view: View, own: str | None) -> Shown:
         desk = self.desk
-        trust, tables = desk.reports.trust(), desk.parts.tables
-        with reading(desk.book.engine) as connection:
-            stored = certificate(connection, certificate_digest_bytes(digest))
-        record, graph = self._read(as_seen(stored, view.audience), view)
+        judged = told.judged or desk.reports.gathered(digest, view)
+        trust, tables = judged.trust, desk.parts.tables
+        record, graph = self._read(judged, digest)
         return Shown(
-            report=found,
+            report=told.found,
             record=record,
             graph=graph,
             party=trust.parties.get(record.issuer.did) if record is not None else None,
@@ -130,17 +129,18 @@ class Pages:
             own_kg=own,
         )
 
-    def _read(self, text: str, view: View) -> tuple[CertificateRecord, ChainGraph] | tuple[None, None]:
+    def _read(self, judged: Judged, digest: str) -> tuple[CertificateRecord, ChainGraph] | tuple[None, None]:
         """Return the record and the graph, or neither: then the report says what is wrong with them."""
-        trust, tables = self.desk.reports.trust(), self.desk.parts.tables
+        texts = [line.certificate for line in judged.lines if isinstance(line, CertificateLine)]
         try:
-            opened = open_certificate(text)
-            if opened.run is None:
-                return opened.record, certificate_graph(text, tables, trust)
-            lines = bundle_lines(self.desk.book, opened.digest, audience=view)
-            return opened.record, bundle_graph(lines, tables, trust)
+            opened = {each.digest: each for each in map(judged.opening, texts)}
         except OreprintError:
             return None, None
+        of = opened.get(digest)
+        if of is None:  # one that came from another registry is published there
+            raise MissingError.at("store.record-missing")
+        shown = [of] if of.run is None else opened.values()
+        return of.record, chain_graph(digest, shown, self.desk.parts.tables, judged.trust)
 
     def _own(self, digest: str, tenant: str) -> str | None:
         """Return the mass, in kg, of what a tenant holds unused of a lot; None where that is nothing."""

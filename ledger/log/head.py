@@ -13,7 +13,8 @@ What this module does not do: it keeps no head and compares none with an earlier
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from ledger.log.merkle import EMPTY_ROOT
 from ledger.log.vkey import Endorsement, VerifierKey, open_note, sign_note
@@ -23,6 +24,10 @@ from schemas.problem import CheckError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+
+OPENED_KEPT: Final = 64
+"""Heads that stay opened, by their text and the keys they were opened with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,12 @@ def open_head(text: str | bytes, log: VerifierKey, *, cosigners: Iterable[Verifi
         CheckError: `log.unsigned`, `log.signature`, `log.origin`, `log.empty-root`.
 
     """
+    return _opened(text, log, tuple(cosigners))
+
+
+@lru_cache(maxsize=OPENED_KEPT)
+def _opened(text: str | bytes, log: VerifierKey, cosigners: tuple[VerifierKey, ...]) -> Head:
+    """Open a head; kept, since every bundle of one moment leads to the same one, and it is the longest to verify."""
     note = Note.parse(text)
     open_note(note, [log])
     told = Checkpoint.parse(note.text)

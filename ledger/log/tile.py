@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Self
 
 from ledger.log.merkle import HASH_BYTES, HashReader, Node, node_hash
@@ -29,6 +30,8 @@ HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT
 ENTRIES: Final = -1
 """The level of an entry bundle, which lies below the tiles of level 0."""
+ROWS_KEPT: Final = 1024
+"""Rows of hashes below a node that stay hashed: 4 MiB at most."""
 MAX_LEVEL: Final = 63
 MAX_ENTRY_BYTES: Final = 2**16 - 1
 """What the two length bytes of a bundle can say."""
@@ -156,7 +159,13 @@ class TileHashes:
 def _node_in(content: bytes, height: int, index: int) -> bytes:
     """Return the hash of a node that stands `height` above the row `content`; `index` counts along its own level."""
     first = (index << height) % WIDTH
-    row = [content[at * HASH_BYTES : (at + 1) * HASH_BYTES] for at in range(first, first + (1 << height))]
+    return _top(content[first * HASH_BYTES : (first + (1 << height)) * HASH_BYTES])
+
+
+@lru_cache(maxsize=ROWS_KEPT)
+def _top(hashes: bytes) -> bytes:
+    """Return the hash above a whole row of them; kept, since every proof of a log passes the same few."""
+    row = [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
     while len(row) > 1:
         row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
     return row[0]

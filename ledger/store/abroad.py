@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy import bindparam, delete, desc, exists, select, update
 
 from ledger.log.entry import StatusBit
 from ledger.store import schema
-from ledger.store.engine import insert_rows
+from ledger.store.engine import ask, insert_rows
 from ledger.store.lots import StoredLot
 from ledger.store.rows import ArrivalRow, CertificateRow
 from ledger.trust.pinned import open_trust
@@ -69,8 +69,17 @@ def arrival(connection: Connection, move: bytes) -> ArrivalRow | None:
 
 def arrival_of(connection: Connection, certificate: bytes) -> ArrivalRow | None:
     """Return the last arrival with this certificate, or None."""
-    found = _arrived(connection, _ARRIVAL.certificate == certificate)
-    return found[-1] if found else None
+    found = ask(connection, _ARRIVED_LAST, certificate)
+    return ArrivalRow(*found[0]) if found else None
+
+
+_ARRIVED_LAST: Final = (
+    select(schema.ARRIVALS)
+    .join(schema.RECORDS, schema.RECORDS.c.digest == _ARRIVAL.move)
+    .where(_ARRIVAL.certificate == bindparam("certificate"))
+    .order_by(desc(schema.RECORDS.c.entry))
+    .limit(1)
+)
 
 
 def foreign_lots(
@@ -156,7 +165,10 @@ def lists_of(connection: Connection, registry: str) -> list[StatusLine]:
 
 def pinned_notes(connection: Connection) -> dict[str, str]:
     """Return the trust lists of other registries, by registry."""
-    return {row.registry: row.note for row in connection.execute(select(schema.ABROAD_TRUST))}
+    return dict(ask(connection, _PINNED))
+
+
+_PINNED: Final = select(schema.ABROAD_TRUST.c.registry, schema.ABROAD_TRUST.c.note)
 
 
 def keep_head(connection: Connection, registry: str, note: str) -> None:

@@ -37,11 +37,11 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from schemas.problem import InputError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from sqlite3 import Connection as SqliteConnection
 
     from psycopg import Connection as PostgresqlConnection
-    from sqlalchemy import URL, Column, Connection, Dialect, Engine
+    from sqlalchemy import URL, Column, Connection, Dialect, Engine, Select
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_SECONDS: Final = 30
@@ -192,6 +192,31 @@ def reason(error: BaseException) -> str:
     """Return the first line of what a database or its driver says, without SQLAlchemy's own words."""
     said = error.orig if isinstance(error, DBAPIError) else error
     return str(said).partition("\n")[0].removeprefix("connection failed: ")
+
+
+def ask(connection: Connection, asked: Select[Any], *values: object) -> list[Any]:
+    """Return the rows, as tuples, of a question that is built once; `values` stand in the order of its parameters.
+
+    Compiled by SQLAlchemy and run by the driver as it is: columns are bytes, integers and texts, and the way through result
+    processors takes ten times as long as SQLite's answer.
+    """
+    if not connection.in_transaction():
+        connection.begin()
+    driver = cast("SqliteConnection", connection.connection.driver_connection)  # psycopg's has the same method
+    return driver.execute(*question(asked, connection.dialect, values)).fetchall()
+
+
+def question(asked: Select[Any], dialect: Dialect, values: Iterable[object]) -> tuple[str, list[object]]:
+    """Return a question's text and all its parameters as the driver takes them: those of its own, and `values` in their order."""
+    text, own = _compiled(asked, dialect)
+    given = iter(values)
+    return text, [next(given) if each is None else each for each in own]
+
+
+@cache
+def _compiled(asked: Select[Any], dialect: Dialect) -> tuple[str, list[Any]]:
+    compiled = asked.compile(dialect=dialect)
+    return str(compiled), [compiled.params[name] for name in compiled.positiontup or ()]
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:

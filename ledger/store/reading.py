@@ -10,18 +10,19 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from sqlalchemy import bindparam, desc, func, select, tuple_
+from sqlalchemy import BigInteger, Integer, bindparam, desc, func, select, tuple_
 
 from ledger.holdings.mark import successor
 from ledger.log.merkle import HASH_BYTES, prove_consistency, prove_inclusion
 from ledger.log.tile import ENTRIES as BUNDLE
 from ledger.log.tile import WIDTH, Tile, TileHashes, bundle_bytes
 from ledger.store import schema
+from ledger.store.engine import ask
 from ledger.store.rows import CertificateRow, HoldingRow
 from schemas.problem import MissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Column, Connection, Select
 
@@ -115,10 +116,10 @@ def latest_head(connection: Connection) -> StoredHead:
         MissingError: `store.record-missing`, in a database whose log was never begun.
 
     """
-    found = connection.execute(_HEAD).first()
-    if found is None:
+    found = ask(connection, _HEAD)
+    if not found:
         raise MissingError.at("store.record-missing")
-    return StoredHead(*found)
+    return StoredHead(*found[0])
 
 
 STANDING: Final = select(
@@ -139,10 +140,10 @@ _ENTRY: Final = select(schema.ENTRIES.c.content).where(schema.ENTRIES.c.position
 
 def entry(connection: Connection, index: int) -> bytes:
     """Return the bytes of an entry; raise MissingError `store.record-missing`."""
-    found = connection.scalar(_ENTRY, {"index": index})
-    if found is None:
+    found = ask(connection, _ENTRY, index)
+    if not found:
         raise MissingError.at("store.record-missing")
-    return bytes(found)
+    return bytes(found[0][0])
 
 
 def tile_hashes(connection: Connection, size: int) -> TileHashes:
@@ -170,15 +171,23 @@ def kept_tile_hashes(connection: Connection, size: int) -> TileHashes:
     return TileHashes(size, fetch)
 
 
-_TILES: Final = select(schema.TILES.c.level, schema.TILES.c.position, schema.TILES.c.hashes).where(
-    tuple_(schema.TILES.c.level, schema.TILES.c.position).in_(bindparam("wanted", expanding=True))
-)
+@cache
+def _tiles(count: int) -> Select[Any]:
+    column = schema.TILES.c
+    places = [
+        (bindparam(f"level{n}", type_=Integer), bindparam(f"position{n}", type_=BigInteger)) for n in range(count)
+    ]
+    return select(column.level, column.position, column.hashes).where(
+        tuple_(column.level, column.position).in_([tuple_(*place) for place in places])
+    )
 
 
 def stored_tiles(connection: Connection, tiles: Sequence[Tile]) -> list[bytes]:
     """Return the hashes of each tile, as wide as it is asked for; a missing one is empty."""
-    rows = connection.execute(_TILES, {"wanted": [(tile.level, tile.index) for tile in tiles]})
-    found = {(level, position): hashes for level, position, hashes in rows}
+    if not tiles:
+        return []
+    values = [value for tile in tiles for value in (tile.level, tile.index)]
+    found = {(level, position): hashes for level, position, hashes in ask(connection, _tiles(len(tiles)), *values)}
     return [found.get((tile.level, tile.index), b"")[: tile.width * HASH_BYTES] for tile in tiles]
 
 
@@ -237,14 +246,14 @@ def _present(connection: Connection, column: Column[bytes], wanted: Sequence[byt
 # -- records and certificates --------------------------------------------------------------------------------------
 
 _RECORD: Final = (schema.RECORDS.c.digest, schema.RECORDS.c.kind, schema.RECORDS.c.content, schema.RECORDS.c.entry)
-_CERTIFICATES: Final = (
-    select(schema.CERTIFICATES, *_RECORD)
-    .select_from(schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == schema.CERTIFICATES.c.issuance))
-    .where(schema.CERTIFICATES.c.digest.in_(bindparam("wanted", expanding=True)))
+_STORED: Final = select(schema.CERTIFICATES, *_RECORD).select_from(
+    schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == schema.CERTIFICATES.c.issuance)
 )
-_TEXTS: Final = select(schema.DISCLOSURES.c.subject, schema.DISCLOSURES.c.texts).where(
-    schema.DISCLOSURES.c.subject.in_(bindparam("wanted", expanding=True))
-)
+_CERTIFICATES: Final = _STORED.where(schema.CERTIFICATES.c.digest.in_(bindparam("wanted", expanding=True)))
+_CERTIFICATE: Final = _STORED.where(schema.CERTIFICATES.c.digest == bindparam("digest"))
+_DISCLOSED: Final = select(schema.DISCLOSURES.c.subject, schema.DISCLOSURES.c.texts)
+_TEXTS: Final = _DISCLOSED.where(schema.DISCLOSURES.c.subject.in_(bindparam("wanted", expanding=True)))
+_BOTH_TEXTS: Final = _DISCLOSED.where(schema.DISCLOSURES.c.subject.in_([bindparam("issuance"), bindparam("own")]))
 
 
 def record(connection: Connection, digest: bytes) -> StoredRecord:
@@ -257,26 +266,28 @@ def record(connection: Connection, digest: bytes) -> StoredRecord:
 
 def certificate(connection: Connection, digest: bytes) -> StoredCertificate:
     """Return a certificate by its digest, with everything; raise MissingError `store.record-missing`."""
-    found = certificates(connection, [digest])
+    found = ask(connection, _CERTIFICATE, digest)
     if not found:
         raise MissingError.at("store.record-missing")
-    return found[digest]
+    return _stored(found[0], dict(ask(connection, _BOTH_TEXTS, found[0][1], digest)))
 
 
 def certificates(connection: Connection, digests: Iterable[bytes]) -> dict[bytes, StoredCertificate]:
     """Return those certificates that are here, by digest."""
     rows = connection.execute(_CERTIFICATES, {"wanted": list(digests)}).all()
-    width = len(CertificateRow._fields)
     subjects = {subject for row in rows for subject in (row[0], row[1])}
     texts = {row.subject: row.texts for row in connection.execute(_TEXTS, {"wanted": list(subjects)})}
-    return {
-        row[0]: StoredCertificate(
-            CertificateRow(*row[:width]),
-            StoredRecord(*row[width:]),
-            tuple(text for subject in (row[1], row[0]) if subject in texts for text in texts[subject].split("~")),
-        )
-        for row in rows
-    }
+    return {row[0]: _stored(row, texts) for row in rows}
+
+
+def _stored(row: Sequence[Any], texts: Mapping[bytes, str]) -> StoredCertificate:
+    """Return the certificate of a row, with its issuance's disclosures and its own."""
+    width = len(CertificateRow._fields)
+    return StoredCertificate(
+        CertificateRow(*row[:width]),
+        StoredRecord(*row[width:]),
+        tuple(text for subject in (row[1], row[0]) if subject in texts for text in texts[subject].split("~")),
+    )
 
 
 def certificates_of(connection: Connection, issuance: bytes) -> list[StoredCertificate]:
@@ -375,8 +386,8 @@ _NEWEST: Final = (
 
 def latest_published(connection: Connection, kind: Literal["status", "trust"], name: str = "") -> StoredRecord | None:
     """Return the newest version of the trust list, or of a status list named ``<purpose>/<list>``."""
-    found = connection.execute(_NEWEST, {"kind": kind, "name": name}).first()
-    return StoredRecord(*found) if found else None
+    found = ask(connection, _NEWEST, kind, name)
+    return StoredRecord(*found[0]) if found else None
 
 
 # -- holdings ------------------------------------------------------------------------------------------------------

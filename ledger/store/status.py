@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 
 from ledger.log.entry import Purpose, StatusBit
 from ledger.store import schema
+from ledger.store.engine import ask
 from ledger.store.reading import StoredRecord
 from schemas.problem import MissingError
 
@@ -27,7 +28,7 @@ _ENDED: Final = select(schema.STATUS_BITS.c.entry).where(schema.STATUS_BITS.c.pu
 
 def anything_ended(connection: Connection) -> bool:
     """Tell whether any certificate was ever withdrawn or suspended here."""
-    return connection.execute(_ENDED).first() is not None
+    return bool(ask(connection, _ENDED))
 
 
 _AT: Final = (
@@ -42,8 +43,8 @@ _BITS: Final = (
 
 def bits_at(connection: Connection, number: int, index: int) -> list[StatusBit]:
     """Return the bits that entries set at one place in the lists, in the order of the log."""
-    rows = connection.execute(_BITS, {"number": number, "index": index})
-    return [StatusBit(number, index, Purpose(row.purpose), row.value) for row in rows]
+    rows = ask(connection, _BITS, number, index)
+    return [StatusBit(number, index, Purpose(purpose), value) for purpose, value in rows]
 
 
 def status_lists(connection: Connection) -> list[int]:
@@ -78,4 +79,4 @@ _ABOUT: Final = (
 
 def statements_about(connection: Connection, number: int, index: int) -> list[StoredRecord]:
     """Return the statements that set a bit of one place in the lists, in the order of the log."""
-    return [StoredRecord(*row) for row in connection.execute(_ABOUT, {"number": number, "index": index})]
+    return [StoredRecord(*row) for row in ask(connection, _ABOUT, number, index)]

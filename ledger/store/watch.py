@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ledger.store.desk import FIND_TOKEN, TokenRow
-from ledger.store.engine import failures, reason
+from ledger.store.engine import failures, question, reason
 from ledger.store.reading import STANDING, Standing
 from schemas.problem import StateError
 
@@ -25,7 +25,6 @@ class Watch:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = Lock()
-        self._texts: dict[int, str] = {}
         self._connection: Any = None
 
     def standing(self) -> Standing:
@@ -46,27 +45,25 @@ class Watch:
                 self._connection = None
 
     def _first(self, asked: Select[Any], *values: object) -> Any:  # noqa: ANN401 - a row of the driver's own
-        text = self._texts.get(id(asked))
-        if text is None:
-            text = self._texts[id(asked)] = str(asked.compile(dialect=self._engine.dialect))
+        text, parameters = question(asked, self._engine.dialect, values)
         failed = failures(self._engine)
         with self._lock:
             if self._connection is not None:
                 try:
-                    return self._ask(text, values)
+                    return self._ask(text, parameters)
                 except failed:
                     self._drop()  # it may have died while it rested; a new one tells
             try:
-                return self._ask(text, values)
+                return self._ask(text, parameters)
             except failed as error:
                 self._drop()
                 raise StateError.at("store.unreadable", reason=reason(error)) from error
 
-    def _ask(self, text: str, values: tuple[object, ...]) -> Any:  # noqa: ANN401 - as above
+    def _ask(self, text: str, parameters: list[object]) -> Any:  # noqa: ANN401 - as above
         if self._connection is None:
             self._connection = self._engine.raw_connection()
         cursor = self._connection.cursor()
-        cursor.execute(text, values)
+        cursor.execute(text, parameters)
         found = cursor.fetchone()
         cursor.close()
         return found

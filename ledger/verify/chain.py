@@ -51,7 +51,7 @@ from schemas.document import uncollected
 from schemas.problem import InputError, OreprintError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, MutableMapping
+    from collections.abc import Callable, Iterable, Iterator, MutableMapping
 
     from ledger.footprint.factors import FactorTables
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
@@ -141,6 +141,7 @@ class Chain:
     policy: Policy
     judge: Judge = field(default_factory=Judge)
     share: Share = ALONE
+    opening: Callable[[str], OpenCertificate] = open_certificate
     seen: MutableMapping[str, Seen] = field(default_factory=dict)
     tiers: dict[str, int] = field(default_factory=dict)
     subject: str | None = None
@@ -201,8 +202,8 @@ class Chain:
         own = (self.seen.get(digest) for digest in (*self.cited, self.subject) if digest is not None)
         return {seen.issuance for seen in own if seen is not None}
 
-    def read(self, lines: Iterable[bytes]) -> None:
-        """Judge a whole bundle.
+    def read(self, lines: Iterable[bytes | BundleLine]) -> None:
+        """Judge a whole bundle: its lines with their newlines, or the documents that they would be.
 
         Raises:
             InputError: `bundle.*` or `document.*`, when the first line is no header or hardly a line is one of a bundle.
@@ -211,9 +212,9 @@ class Chain:
         with uncollected():
             self._read(lines)
 
-    def _read(self, lines: Iterable[bytes]) -> None:
+    def _read(self, lines: Iterable[bytes | BundleLine]) -> None:
         reader = iter(lines)
-        header = read_line(next(reader, b""), "line 1")
+        header = _document(next(reader, b""), "line 1")
         if not isinstance(header, Header):
             raise InputError.at("bundle.header")
         self.subject = header.subject
@@ -250,7 +251,7 @@ class Chain:
         self.judge.line = number + 1
         close(self)
 
-    def _looked_at(self, lines: Iterator[bytes]) -> Iterator[_Read]:
+    def _looked_at(self, lines: Iterator[bytes | BundleLine]) -> Iterator[_Read]:
         """Yield each line after the header as it was read, some hundreds of them ahead.
 
         Reading and judging in turn, line by line, takes a tenth longer: each drives the other's code and tables out of the
@@ -263,24 +264,25 @@ class Chain:
             if self._stretch > self.share.number:
                 ahead.pop()
                 break
-            size += len(raw)
+            size += len(raw) if isinstance(raw, bytes) else 0  # a document is there already
             if size > READ_AHEAD_BYTES or len(ahead) >= MOST_REFUSED:
                 yield from ahead
                 ahead, size = [], 0
         yield from ahead
 
-    def _look(self, place: str, raw: bytes) -> _Read:
+    def _look(self, place: str, raw: bytes | BundleLine) -> _Read:
         """Read a line, and open the certificate in it."""
         try:
-            line = read_line(raw, place)
+            line = _document(raw, place)
         except OreprintError as error:
             return _Read(_bare(error), silent=False)  # a line that nobody can read is found by everybody
         silent = not self._mine(line)
         if not isinstance(line, CertificateLine):
             return _Read(line, silent)
         text = line.certificate
+        glance = silent and self._glance(text)
         try:
-            return _Read(line, silent, open_certificate(text, glance=silent and self._glance(text)))
+            return _Read(line, silent, open_certificate(text, glance=True) if glance else self.opening(text))
         except OreprintError as error:
             return _Read(line, silent, _bare(error))
 
@@ -438,11 +440,21 @@ _ORDER: Final[dict[type[BundleLine], int]] = {
 """The order of the lines of a bundle: records of all kinds stand mixed, upstream-first."""
 
 
+def _document(line: bytes | BundleLine, place: str) -> BundleLine:
+    return read_line(line, place) if isinstance(line, bytes) else line
+
+
 def verify_bundle(
-    lines: Iterable[bytes], *, trust: Trust, tables: FactorTables, policy: Policy, judge: Judge | None = None
+    lines: Iterable[bytes | BundleLine],
+    *,
+    trust: Trust,
+    tables: FactorTables,
+    policy: Policy,
+    judge: Judge | None = None,
+    opening: Callable[[str], OpenCertificate] = open_certificate,
 ) -> Chain:
-    """Verify a bundle, given as its lines with their newlines."""
-    chain = Chain(trust, tables, policy, judge or Judge())
+    """Verify a bundle, given as its lines with their newlines or as their documents; certificates are opened by `opening`."""
+    chain = Chain(trust, tables, policy, judge or Judge(), opening=opening)
     chain.read(lines)
     return chain
 

@@ -38,10 +38,22 @@ def bundle_graph(lines: Iterable[bytes], tables: FactorTables, trust: Trust | No
     header = read_line(next(reader, b""), "line 1")
     if not isinstance(header, Header):
         raise InputError.at("bundle.header")
-    batches = tuple(_batch(open_certificate(text), tables, trust) for text in certificate_texts(reader))
-    if header.subject not in {batch.certificate for batch in batches}:
-        raise InputError.at("bundle.subject", digest=header.subject)
-    return ChainGraph(subject=header.subject, batches=batches)
+    return chain_graph(header.subject, map(open_certificate, certificate_texts(reader)), tables, trust)
+
+
+def chain_graph(
+    subject: str, certificates: Iterable[OpenCertificate], tables: FactorTables, trust: Trust | None = None
+) -> ChainGraph:
+    """Return the graph of certificates that are opened already, upstream-first; names as `bundle_graph`.
+
+    Raises:
+        InputError: `bundle.subject`, when the subject is not among them.
+
+    """
+    batches = tuple(_batch(opened, tables, trust) for opened in certificates)
+    if subject not in {batch.certificate for batch in batches}:
+        raise InputError.at("bundle.subject", digest=subject)
+    return ChainGraph(subject=subject, batches=batches)
 
 
 def certificate_graph(text: str, tables: FactorTables, trust: Trust | None = None) -> ChainGraph:

@@ -92,9 +92,10 @@ class Heads:
         """
         try:
             registry = self.trust.registry(line.registry)
-            origin = Note.parse(line.checkpoint).text.partition("\n")[0]
+            origin = line.checkpoint.partition("\n")[0]
             log = registry.logs.get(origin)
             if log is None:
+                Note.parse(line.checkpoint)  # what is no note is refused as such
                 raise CheckError.at("log.origin", origin=origin, log=line.registry)
             head = open_head(line.checkpoint, log.key, cosigners=(*registry.witnesses, *registry.monitors))
             if log.final_size is not None and head.size != log.final_size:

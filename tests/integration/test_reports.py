@@ -10,10 +10,13 @@ import pytest
 from api.reports import LONGEST_MS, Reports
 from api.views import PUBLIC
 from ledger.book import Surroundings
+from ledger.bundle import bundle_lines
 from ledger.init import status_signer
 from ledger.issue import Issued, issue
 from ledger.publish import publish_status
 from ledger.store.watch import Watch
+from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.verdict import report
 from ledger.withdraw import withdraw
 from schemas.problem import MissingError
 from schemas.status import MOST_AGE_MS
@@ -82,3 +85,13 @@ def test_a_clock_that_goes_back_is_not_trusted_with_what_was_kept(shop: Shop) ->
 def test_what_is_not_here_is_missing(shop: Shop) -> None:
     with pytest.raises(MissingError):
         shop.reports.tell("zQmXy2c4V1cUqHfpA3B8m8bYh8cB7m1h9S9p1pG3k8m5Z7d", PUBLIC)
+
+
+def test_a_report_on_documents_is_the_report_on_their_lines(shop: Shop) -> None:
+    told = shop.reports.tell(shop.digest, PUBLIC)
+    lines = bundle_lines(shop.book, shop.digest, audience=PUBLIC)
+    chain = verify_bundle(lines, trust=shop.reports.trust(), tables=tables(), policy=Policy(at_ms=shop.now))
+    assert told.text == report(chain).to_bytes()
+    assert told.judged is not None
+    written = [line.to_bytes() + b"\n" for line in told.judged.lines]
+    assert written == list(bundle_lines(shop.book, shop.digest, audience=PUBLIC))
