@@ -42,14 +42,23 @@ DatabaseOption = Annotated[
         help="postgresql://user@host/name in place of the home's own file; default OREPRINT_DATABASE_URL.",
     ),
 ]
+HeadStoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--head-store",
+        metavar="URL",
+        help="s3://bucket/prefix for the last signed head in place of a file; default OREPRINT_HEAD_STORE.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 
-def home_of(path: Path | None, database: str | None = None) -> Home:
-    """Return the home that was asked for: the options, else the settings, else the platform's data folder and a file in it."""
+def home_of(path: Path | None, database: str | None = None, head_store: str | None = None) -> Home:
+    """Return the home that was asked for: the options, else the settings, else the platform's data folder and files in it."""
     from ledger.home import Home
 
-    return Home(home_folder(path), database or settings.read("OREPRINT_DATABASE_URL"))
+    server = database or settings.read("OREPRINT_DATABASE_URL")
+    return Home(home_folder(path), server, head_store or settings.read("OREPRINT_HEAD_STORE"))
 
 
 def home_folder(path: Path | None) -> Path:

@@ -16,6 +16,10 @@ SETTINGS: Final[dict[str, str]] = {
         " the home. The option `--database-url` goes before it. A password belongs here or into PostgreSQL's own password file,"
         " not into an option, which other users of the machine could read."
     ),
+    "OREPRINT_HEAD_STORE": (
+        "Where the last signed head is kept, such as `s3://bucket/prefix`: a store that has conditional writes. Default: the file `head`"
+        " in the home. The option `--head-store` of `init` and `serve` goes before it. Every command that signs needs the same one."
+    ),
     "OREPRINT_HOME": (
         "Where a registry, its keys and its trust list live. Default: the platform's data folder"
         " (`~/.local/share/oreprint` on Linux). The option `--home` goes before it."

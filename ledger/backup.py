@@ -25,7 +25,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.durable import write_durably
-from ledger.home import FileHeadStore, Home
+from ledger.heads import kept_head
+from ledger.home import Home
 from ledger.log.head import open_head
 from ledger.log.vkey import VerifierKey
 from ledger.seal.digest import to_base64url
@@ -150,7 +151,7 @@ def restore(file: Path, home: Home, *, newest_head: str | None = None) -> tuple[
     # A crash before here: there is no head, so the registry reads and signs nothing, and restoring again says that it exists.
     if head is None:
         return manifest, False
-    FileHeadStore(home.head, log).begin(head)
+    home.heads(log).begin(head)
     return manifest, head == manifest.head
 
 
@@ -215,12 +216,13 @@ def tell_head(home: Home, newest: str) -> bool:
         StateError: `backup.older-head`, `backup.other-log`, `backup.head-known` where a head is there.
 
     """
-    if home.head.exists():
-        raise StateError.at("backup.head-known", path=str(home.head))
     with reading(home.engine()) as connection:
         log, stored = VerifierKey.parse(registry(connection).log_key), latest_head(connection)
+    heads = home.heads(log)
+    if kept_head(heads) is not None:
+        raise StateError.at("backup.head-known", path=home.bucket or str(home.head))
     head = _head_to_keep(stored.size, stored.note, log, newest)
-    FileHeadStore(home.head, log).begin(head)
+    heads.begin(head)
     return head == stored.note
 
 

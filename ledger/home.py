@@ -1,45 +1,46 @@
 """The home of a registry: ``registry.db``, ``keys/<name>.pem``, ``head``, ``trust.json`` in one folder.
 
-Rules: the database may lie on a server instead; several processes then share the folder for the rest.  Keys are encrypted PKCS#8, readable by their owner alone; the last signed head lies in a file of its own that is
-replaced as a whole (write, fsync, rename, fsync of the folder), under a lock that all writers take.  What this module does
-not do: it reads no environment and asks for no passphrase.
+Rules: the database may lie on a server instead, and the last signed head in an object store; several processes then share the folder for
+the rest.  Keys are encrypted PKCS#8, readable by their owner alone.  What this module does not do: it reads no environment and asks
+for no passphrase.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from ledger.durable import locked, write_durably
-from ledger.log.head import open_head
+from ledger.durable import write_durably
+from ledger.heads import FileHeadStore, ObjectHeadStore
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import open_engine, shown_url
 from ledger.store.migrate import form, upgrade
 from schemas.problem import InputError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Engine
 
+    from ledger.book import HeadStore
     from ledger.log.vkey import VerifierKey
 
 _KEY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}", re.ASCII)
-ROOM_BYTES: Final = 512 * 1024
-"""What must be free for a registry to be called ready: two commits of one record each, as SQLite writes them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A folder that is, or will be, the home of a registry; `server` is its database's address, where that isn't in the folder."""
+    """A folder that is, or will be, the home of a registry.
+
+    `server` is its database's address, where that isn't in the folder; `bucket` that of the object store with the last signed head.
+    """
 
     path: Path
     server: str | None = None
+    bucket: str | None = None
 
     @property
     def database(self) -> Path:
@@ -53,8 +54,12 @@ class Home:
 
     @property
     def head(self) -> Path:
-        """The file of the last signed head."""
+        """The file of the last signed head, where that is in the folder."""
         return self.path / "head"
+
+    def heads(self, log: VerifierKey) -> HeadStore:
+        """Return where the last signed head of a log is kept; raise InputError `home.bucket`."""
+        return FileHeadStore(self.head, log) if self.bucket is None else ObjectHeadStore.at(self.bucket, log)
 
     @property
     def trust(self) -> Path:
@@ -131,73 +136,3 @@ class Home:
         if not _KEY_NAME.fullmatch(name):
             raise InputError.at("home.name", name=name)
         return self.path / "keys" / f"{name}.pem"
-
-
-@dataclass(frozen=True, slots=True)
-class FileHeadStore:
-    """The last signed head in a file; `log` is the key that its notes must be signed with."""
-
-    path: Path
-    log: VerifierKey
-
-    def read(self) -> str:
-        """Return the last head's note.
-
-        Raises:
-            StateError: `home.head-missing`, `home.unwritable`.
-
-        """
-        try:
-            return self.path.read_text(encoding="utf-8")
-        except FileNotFoundError as error:
-            raise StateError.at("home.head-missing", path=str(self.path)) from error
-        except OSError as error:
-            raise self._refused(error) from error
-
-    def begin(self, note: str) -> None:
-        """Put the first head where there is none; raise StateError `home.behind-head` where there is another."""
-        with self._locked():
-            if not self.path.exists():
-                write_durably(self.path, note.encode())
-        there = self.read()
-        if there != note:
-            raise StateError.at("home.behind-head", signed=open_head(there, self.log).size, stored=0)
-
-    def advance(self, known: str, note: str) -> None:
-        """Replace `known` by `note`, unless another writer has already put a larger head there.
-
-        Raises:
-            StateError: `home.behind-head`, when what is there is neither `known` nor larger than `note`; `home.unwritable`.
-
-        """
-        with self._locked():
-            there = self.read()
-            if there == known:
-                write_durably(self.path, note.encode())
-                return
-            signed, ours = open_head(there, self.log), open_head(note, self.log)
-            if there != note and signed.size <= ours.size:
-                raise StateError.at("home.behind-head", signed=signed.size, stored=ours.size)
-
-    def check_room(self) -> None:
-        """Raise StateError `home.unwritable` where no further head could be kept now: asked of the disk, without writing to it."""
-        with self._locked():
-            room = self.path.with_name("head.room")
-            descriptor = os.open(room, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            try:
-                os.posix_fallocate(descriptor, 0, ROOM_BYTES)
-            finally:
-                os.close(descriptor)
-                room.unlink()
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the lock of all writers, which a process that dies lets go of; what the disk refuses is `home.unwritable`."""
-        try:
-            with locked(self.path.with_name("head.lock")):
-                yield
-        except OSError as error:
-            raise self._refused(error) from error
-
-    def _refused(self, error: OSError) -> StateError:
-        return StateError.at("home.unwritable", path=str(self.path), reason=error.strerror or str(error))

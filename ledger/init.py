@@ -17,7 +17,6 @@ from ledger.book import Book
 from ledger.cosigned import FileCosigned
 from ledger.cosigners import keep_cosigners, quorum
 from ledger.durable import write_durably
-from ledger.home import FileHeadStore
 from ledger.log.vkey import VerifierKey
 from ledger.publish import publish_status, publish_trust
 from ledger.seal.digest import from_base64url, to_base64url
@@ -92,8 +91,7 @@ def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> 
             key.party: home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase) for key in registered
         }
         sign_head = home.read_key("log", kid=f"did:web:{known.id}#log", passphrase=passphrase).sign
-    heads, cosigned = FileHeadStore(home.head, log), FileCosigned(home.path, log)
-    return Book(known.id, engine, heads, log, sign_head, signers, around, cosigned)
+    return Book(known.id, engine, home.heads(log), log, sign_head, signers, around, FileCosigned(home.path, log))
 
 
 def _cannot_sign(_message: bytes) -> bytes:

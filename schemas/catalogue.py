@@ -654,6 +654,7 @@ CODES: Final[dict[str, str]] = {
     "file.unwritable": "The file can't be written: {reason}.",
     "file.unreadable": "The file can't be read: {reason}.",
     # store and home
+    "home.bucket": "{value} is no address of an object store for the last signed head; write one such as s3://bucket/prefix.",
     "home.behind-head": (
         "The log was already signed at {signed} entries, but this database has another history ({stored} entries): it was "
         "restored from an old copy, or another copy of it is running. Nothing will be signed; bring the latest database back."

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import settings
 
 from tests.databases import database, fresh_database, postgresql
+from tests.seaweed import s3
 
-__all__ = ["database", "fresh_database", "postgresql"]  # fixtures for all
+__all__ = ["database", "fresh_database", "postgresql", "s3"]  # fixtures for all
 
 ROOT = Path(__file__).parent.parent
 

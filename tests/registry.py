@@ -11,7 +11,7 @@ from ledger.append import Posting, append, begin_log
 from ledger.book import Book, Surroundings
 from ledger.holdings.drawing import Held
 from ledger.holdings.mark import NO_CERTIFICATE, commitment, holding_text, issuance_digest, run_mark
-from ledger.home import FileHeadStore, Home
+from ledger.home import Home
 from ledger.log.vkey import VerifierKey
 from ledger.seal.keys import did_key, did_key_kid
 from ledger.seal.signer import SoftwareSigner
@@ -83,7 +83,7 @@ def open_registry(folder: Path, *, seed: int = 1, database: str | None = None) -
     book = Book(
         REGISTRY,
         home.engine(),
-        FileHeadStore(home.head, log),
+        home.heads(log),
         log,
         key.sign,
         {},

@@ -8,13 +8,23 @@ from typing import Annotated
 
 import typer
 
-from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, look_first, passphrase_of, surroundings
+from cli.parts import (
+    DatabaseOption,
+    HeadStoreOption,
+    HomeOption,
+    JsonOption,
+    home_of,
+    look_first,
+    passphrase_of,
+    surroundings,
+)
 
 
 def command(
     parties: Annotated[Path, typer.Argument(metavar="PARTIES", help="Who takes part: a parties/1 file, YAML or JSON.")],
     home: HomeOption = None,
     database_url: DatabaseOption = None,
+    head_store: HeadStoreOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -26,7 +36,7 @@ def command(
     from ledger.init import init, open_book
     from schemas.parties import Parties
 
-    place = home_of(home, database_url)
+    place = home_of(home, database_url, head_store)
     wanted = read_document(Parties, parties)
     if place.made:
         look_first(place, open_book(place, surroundings(), passphrase=None), wanted)

@@ -17,7 +17,15 @@ import structlog
 import typer
 
 from cli import settings
-from cli.parts import DatabaseOption, HomeOption, home_of, passphrase_of_registry, surroundings, tables_of
+from cli.parts import (
+    DatabaseOption,
+    HeadStoreOption,
+    HomeOption,
+    home_of,
+    passphrase_of_registry,
+    surroundings,
+    tables_of,
+)
 from schemas.problem import StateError
 
 if TYPE_CHECKING:
@@ -36,6 +44,7 @@ def command(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")] = 8080,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
+    head_store: HeadStoreOption = None,
     origin: Annotated[
         str | None,
         typer.Option("--origin", metavar="URL", help="What links begin with; default OREPRINT_ORIGIN."),
@@ -48,7 +57,7 @@ def command(
     from api.server import serve
 
     listening(port, host).close()  # told before anything is loaded; uvicorn would only say that it failed
-    app = _application(home_of(home, database_url), origin or settings.read("OREPRINT_ORIGIN"))
+    app = _application(home_of(home, database_url, head_store), origin or settings.read("OREPRINT_ORIGIN"))
     _log_json(logging.INFO)
     gc.freeze()  # what is loaded by now stays; looking through it again and again would cost every request
     gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER, 20, 50)

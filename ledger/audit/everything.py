@@ -23,6 +23,7 @@ from ledger.audit.log import check_log, entries
 from ledger.audit.recall import Recalled, issued_again, seen_again
 from ledger.audit.records import Records
 from ledger.audit.registered import Register
+from ledger.heads import kept_head
 from ledger.log.vkey import VerifierKey
 from ledger.store import schema
 from ledger.store.abroad import pinned_notes
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ledger.book import HeadStore
     from ledger.footprint.factors import FactorTables
     from ledger.home import Home
     from ledger.trust.pinned import Trust
@@ -125,7 +127,8 @@ class _Work:
         if open_log is None or not begun(connection):
             self.faults.at("audit.no-log", "heads")
             return None
-        check_log(connection, VerifierKey.parse(open_log), self.faults, signed=_text_of(self.home.head))
+        log = VerifierKey.parse(open_log)
+        check_log(connection, log, self.faults, signed=_signed(self.home.heads(log)))
         seen = Recalled(partial(seen_again, connection))
         others = map(open_trust, dict.fromkeys(pinned_notes(connection).values()))
         chain = Chain(together(trust, others), self.tables, Policy(at_ms=0), seen=seen)
@@ -170,6 +173,14 @@ def _text_of(path: Path) -> str | None:
     try:
         return path.read_text(encoding="utf-8")
     except (FileNotFoundError, UnicodeDecodeError):
+        return None
+
+
+def _signed(heads: HeadStore) -> str | None:
+    """Return the last signed head's note, or None where there is none that can be read as text."""
+    try:
+        return kept_head(heads)
+    except UnicodeDecodeError:
         return None
 
 

@@ -10,11 +10,12 @@ What this module does not do: it knows no log.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import LocalStore, from_url
 
 from schemas.problem import InputError, StateError
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 
 RETRY_SECONDS: Final = 30
 """How long one request is tried again before the store counts as away."""
+
+
+class Tagged(NamedTuple):
+    """An object's content, and the entity tag by which the store knows this version of it."""
+
+    content: bytes
+    tag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +56,9 @@ class Place:
                 return cls(name, LocalStore(Path(name).absolute(), mkdir=True))
             except OSError as error:
                 raise InputError.at("file.unwritable", name, reason=_first_line(error)) from error
+        retried: dict[str, object] = {"retry_config": {"retry_timeout": timedelta(seconds=RETRY_SECONDS)}}
         try:
-            return cls(name, from_url(name, **(options or {})))  # type: ignore[call-overload]
+            return cls(name, from_url(name, **(retried | dict(options or {}))))  # type: ignore[call-overload]
         except (BaseError, ValueError) as error:
             raise InputError.at("publish.place", value=name, reason=_first_line(error)) from error
 
@@ -85,6 +94,26 @@ class Place:
             obstore.put(self.store, path, content)
         except (BaseError, OSError) as error:
             raise self._away(error) from error
+
+    def read_tagged(self, path: str) -> Tagged | None:
+        """Return an object with its entity tag, or None where there is none; raise StateError `publish.away`."""
+        try:
+            found = obstore.get(self.store, path)
+            return Tagged(bytes(found.bytes()), found.meta["e_tag"] or "")
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+
+    def swap(self, path: str, tag: str, content: bytes) -> Tagged | None:
+        """Put an object in place of the one with that entity tag; return None where it isn't there any more; raise StateError `publish.away`."""
+        try:
+            put = obstore.put(self.store, path, content, mode={"e_tag": tag})
+        except (PreconditionError, FileNotFoundError):
+            return None
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+        return Tagged(content, put["e_tag"] or "")
 
     def _away(self, error: Exception) -> StateError:
         return StateError.at("publish.away", where=self.name, reason=_first_line(error))

@@ -6,10 +6,14 @@ import json
 import shutil
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.terminal import Terminal
+
+if TYPE_CHECKING:
+    from tests.seaweed import Options
 
 ROOT = Path(__file__).resolve().parents[2]
 NORTH = "did:web:north-concentrate.example"
@@ -55,6 +59,37 @@ def test_a_backup_older_than_what_was_published_only_reads_and_says_what_to_do(t
     assert (refused.code, refused.problem) == (3, "home.behind-head")
     assert terminal.run("publish", "public").problem == "publish.ahead"
     assert terminal.run("holdings", "--as", NORTH).code == 0
+
+
+def test_a_head_in_a_bucket_stops_a_copy_and_is_told_to_a_restored_registry(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, s3: Options, tmp_path: Path
+) -> None:
+    for name in ("aws_access_key_id", "aws_secret_access_key", "aws_endpoint_url", "aws_region"):
+        monkeypatch.setenv(name.upper(), str(s3[name]))
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    bucket = f"s3://registry/{tmp_path.name}/kept"
+    parties = str(ROOT / "examples/bayan-obo/parties.yaml")
+    assert terminal.run("init", parties, "--home", "new", "--head-store", bucket).code == 0
+    assert not Path("new/head").exists()
+    revoke = ("revoke", "CON-07", "--as", NORTH, "--reason", "wrong assay", "--home")
+    monkeypatch.setenv("OREPRINT_HOME", "new")
+    issue = ("issue", str(ROOT / "examples/bayan-obo/01-BEN-2026-01.yaml"), "--out", "out2")
+    assert terminal.run(*issue).problem == "home.head-missing", "a command that isn't told of the bucket signs nothing"
+    monkeypatch.setenv("OREPRINT_HEAD_STORE", bucket)
+    assert terminal.run(*issue).code == 0
+    shutil.copytree("new", "copy")
+    assert terminal.run(*revoke, "new").code == 0
+    refused = terminal.run(*revoke, "copy")
+    assert (refused.code, refused.problem) == (3, "home.behind-head")
+    assert terminal.run("audit", "--home", "new").code == 0
+    assert "audit.head-" in terminal.run("audit", "--home", "copy").out
+    terminal.run("backup", "registry.tar")
+    terminal.run("publish", "public")
+    # the file of a registry becomes an object: it is told the head that the file has
+    monkeypatch.setenv("OREPRINT_HEAD_STORE", f"{bucket}/another")
+    assert "signs again" in terminal.run("restore", "--head", "public/checkpoint").out
+    assert terminal.run("restore", "--head", "public/checkpoint").problem == "backup.head-known"
+    assert terminal.run("init", parties, "--head-store", "somewhere").problem == "home.bucket"
 
 
 def test_what_can_not_be_done_is_told(terminal: Terminal) -> None:
