@@ -15,7 +15,7 @@ HEADS = ("| where", "| what is found", "| cause")
 def rows(page: str) -> list[str]:
     """Return the rows of those tables, without their heads."""
     tables = [block.splitlines() for block in page.split("\n\n") if block.startswith(HEADS)]
-    assert len(tables) == len(HEADS)
+    assert {head for head in HEADS for table in tables if table[0].startswith(head)} == set(HEADS)
     return [row for table in tables for row in table[2:]]
 
 
