@@ -11,7 +11,9 @@ Rules:
 5. An offer that isn't accepted within a week is void, and what it held can be used again.
 6. Each offer stands alone: one whose holding was used is refused and gone, and keeps no other back.
 7. Nothing of a withdrawn or suspended lot is offered or accepted; its owner may still cancel.
-8. To another registry a mass is moved at once, and from then on only that registry can log its use (`ledger.abroad`).
+8. To another registry a mass is moved at once, and from then on only that registry can log its use (`ledger.abroad`).  Where the trust
+   list names monitors, it waits until they have cosigned the record that the mass is drawn from: what is wrong with that could not be
+   mended elsewhere.  Where the list names none, nobody is waited for.
 
 What this module does not do: it takes nothing in from another registry.
 """
@@ -32,9 +34,10 @@ from ledger.seal.statement import open_statement, seal_statement
 from ledger.stock import Stock, certificate_record, holding_row, split_posting, too_little
 from ledger.store import schema
 from ledger.store.lots import offered, open_offers
-from ledger.store.reading import holding
+from ledger.store.reading import holding, latest_published, record
 from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, grant, insert_all
+from ledger.trust.pinned import open_trust
 from ledger.withdraw import check_signed
 from schemas.holding import Holder, Use
 from schemas.instant import epoch_ms
@@ -123,7 +126,7 @@ def send(book: Book, dispatch: Dispatch) -> Shipment:
     """Move a mass of a lot to another registry, as one holding or several: it has left when this returns.
 
     Raises:
-        InputError: `quantity.zero`; MissingError, RefusedError: as `ship`.
+        InputError: `quantity.zero`; MissingError, RefusedError: as `ship`; `holding.not-monitored`.
 
     """
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
@@ -134,17 +137,36 @@ def send(book: Book, dispatch: Dispatch) -> Shipment:
         stock = Stock(connection, book.registry, slot.now_ms)
         found = stock.usable(dispatch.sender, dispatch.lot)
         drawn = _drawn(book, connection, found, dispatch.mass_mg)
+        splits = [one for each in drawn for one in each.splits]
+        used = {held.creator for held in [each.held for each in drawn] + [one.uses for one in splits]}
+        check_monitored(book, connection, used - {one.digest for one in splits})
         moves = [_offer(book, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
         made.append(_shipment(found.lot, dispatch, [each.held for each in drawn], moves))
         drop_offers(connection, [move.holding for move in moves])  # those that ran out
         if dispatch.to != dispatch.sender:
             _grant(connection, stock.find(dispatch.sender, dispatch.lot).lot, dispatch.to, dispatch.audience)
-        postings = [split_posting(one, found.lot, found.shelf.holder) for each in drawn for one in each.splits]
+        postings = [split_posting(one, found.lot, found.shelf.holder) for one in splits]
         postings += [_move_posting(each.held, found.lot, move) for each, move in zip(drawn, moves, strict=True)]
         return [tuple(postings)]
 
     append(book, prepare).raise_refusal()
     return made[0]
+
+
+def check_monitored(book: Book, connection: Connection, creators: Iterable[bytes]) -> None:
+    """Wait for monitors (rule 8): of holdings to be moved away, `creators` are the records that made them.
+
+    Raises:
+        RefusedError: `holding.not-monitored`.
+
+    """
+    listed = latest_published(connection, "trust")
+    if listed is None or not open_trust(listed.text).registry(book.registry).listed.monitors.least:
+        return
+    for creator in creators:
+        entry = record(connection, creator).entry
+        if book.state(entry) != "monitored":
+            raise RefusedError.at("holding.not-monitored", entry=entry)
 
 
 def offer_signed(book: Book, text: str, *, owner: str, audience: Audience = "partner") -> Shipment:

@@ -12,7 +12,7 @@ from ledger.bundle import View, bundle_lines
 from ledger.holdings.mark import commitment
 from ledger.lineage import lineage, lot_held, state_of
 from ledger.seal.digest import certificate_digest_text
-from ledger.ship import Dispatch, send
+from ledger.ship import Dispatch, check_monitored, send
 from ledger.store.abroad import foreign_lots
 from ledger.store.engine import reading
 from ledger.store.lots import lots_of, unused
@@ -58,11 +58,15 @@ def leave(book: Book, owner: str, *, registry: str) -> dict[StoredLot, tuple[str
     What is frozen or offered stays.
 
     Raises:
-        RefusedError: `issue.no-key`, `holding.path-long`.
+        RefusedError: `issue.no-key`, `holding.path-long`; `holding.not-monitored`, and then nothing was moved.
 
     """
     with reading(book.engine) as connection:
-        usable = [lot for lot in holdings_of(book, owner) if state_of(connection, lot) == "standing"]
+        found = {
+            lot: texts for lot, texts in holdings_of(book, owner).items() if state_of(connection, lot) == "standing"
+        }
+        held = (holding(connection, commitment(text)) for texts in found.values() for text in texts)
+        check_monitored(book, connection, {each.creator for each in held})
     return {
         lot: send(
             book,
@@ -70,5 +74,5 @@ def leave(book: Book, owner: str, *, registry: str) -> dict[StoredLot, tuple[str
                 certificate_digest_text(lot.certificate or b""), owner, owner, audience="auditor", registry=registry
             ),
         ).texts
-        for lot in usable
+        for lot in found
     }

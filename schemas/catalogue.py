@@ -328,6 +328,10 @@ CODES: Final[dict[str, str]] = {
     "holding.many": "This run would use {count} holdings, and {limit} is the most; blend lots into one first.",
     "holding.mark-used": "What this record uses was already used by a record in the log; nothing can be used twice.",
     "holding.not-certified": "Lot {lot} has no certificate, so it can't be an input yet.",
+    "holding.not-monitored": (
+        "What is to leave comes of entry {entry}, which the monitors of this registry have not cosigned yet; ask again in a minute. If "
+        "that doesn't help, they are away: the server's log says why."
+    ),
     "holding.not-yours": "Lot {lot} isn't held by {owner}; have its holder ship it and accept the shipment first.",
     "holding.offer-unknown": "There is no open shipment of that lot or number for {party}.",
     "holding.offered": "Lot {lot} has no mass left to ship: all of it is used or waits to be accepted.",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.parts import HomeOption, JsonOption, home_of, open_to_sign, passphrase_of
+from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 
 
 def command(
@@ -35,8 +35,10 @@ def command(
     from ledger.transfer import holdings_of, leave, transfer_lines
 
     book, place = open_to_sign(home), home_of(home)
+    ask_cosigners(place, book)  # what nobody has looked at doesn't leave
     held = holdings_of(book, owner) if registry is None else leave(book, owner, registry=registry)
     refresh_status(place, book, passphrase=passphrase_of(place))
+    ask_cosigners(place, book)
     files = []
     for number, (lot, texts) in enumerate(held.items(), 1):
         file = output / f"{number:04}-{lot.lot_normal}.oreprint"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
-from cli.parts import HomeOption, JsonOption, home_of, open_to_sign, passphrase_of
+from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 from schemas.problem import InputError
 from schemas.quantity import kg_text, milligrams, read_quantity
 from schemas.vocabulary import Audience
@@ -80,9 +80,11 @@ def _send(home: Path | None, book: Book, dispatch: Dispatch, output: Path, *, as
     from ledger.ship import send
     from ledger.transfer import transfer_lines
 
-    made = send(book, dispatch)
     place = home_of(home)
+    ask_cosigners(place, book)  # what nobody has looked at doesn't leave
+    made = send(book, dispatch)
     refresh_status(place, book, passphrase=passphrase_of(place))
+    ask_cosigners(place, book)
     write_lines(output, transfer_lines(book, made.texts, audience=dispatch.audience))
     if as_json:
         told = {

@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,9 +28,11 @@ from ledger.monitor import Monitor
 from ledger.publish import publish_status
 from ledger.remote.client import Remote
 from ledger.remote.objects import Place
+from ledger.ship import Dispatch, send, ship
 from ledger.store.engine import reading
 from ledger.store.followed import Followed
 from ledger.store.reading import latest_head
+from ledger.transfer import leave
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
@@ -37,7 +40,8 @@ from ledger.witness import Witness
 from schemas.problem import StateError
 from schemas.trust import TrustFile
 from tests.blending import blend
-from tests.served import ANN, ORIGIN, PASSPHRASE, Served, around, listening, plant, serve, tables
+from tests.life import code_of
+from tests.served import ANN, BEN, ORIGIN, PASSPHRASE, Served, around, listening, plant, serve, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,6 +201,40 @@ def test_a_witness_that_knows_more_than_this_registry_is_told_of(served: Served,
     one_lot(served, "A-2")
     with Cosigning(served.book, [ahead]) as cosigning:
         assert cosigning.round(wait_s=30)[ahead.key.name].code == "cosign.ahead"
+
+
+def monitored(served: Served) -> None:
+    with Cosigning(served.book, asked(served)) as cosigning:
+        assert cosigning.round(wait_s=30) == {}
+
+
+def test_a_mass_leaves_only_once_a_monitor_has_cosigned_where_it_comes_from(served: Served) -> None:
+    one_lot(served)
+    away = Dispatch("A-1", ANN, BEN, 4_000_000, registry="other.example")
+    for_nothing = partial(send, served.book, away)
+    with Cosigning(served.book, asked(served)[:4]) as cosigning:
+        cosigning.round(wait_s=30)
+    assert state(served) == "witnessed"
+    with reading(served.book.engine) as connection:
+        before = latest_head(connection)
+    assert code_of(for_nothing) == "holding.not-monitored"
+    assert code_of(partial(leave, served.book, ANN, registry="other.example")) == "holding.not-monitored"
+    with reading(served.book.engine) as connection:
+        assert latest_head(connection) == before, "nothing was split for it"
+    monitored(served)
+    assert send(served.book, away).mass_mg == 4_000_000
+    assert code_of(for_nothing) == "holding.not-monitored", "what is left comes of a split that nobody has looked at"
+    one_lot(served, "A-2")  # in its own registry a lot is used at once
+    ship(served.book, Dispatch("A-2", ANN, BEN))
+    monitored(served)
+    assert list(map(len, leave(served.book, ANN, registry="other.example").values())) == [1], "what is offered stays"
+
+
+def test_a_pilot_without_monitors_waits_for_nobody(tmp_path: Path) -> None:
+    served = serve(tmp_path)
+    one_lot(served)
+    assert state(served) == "logged"
+    assert send(served.book, Dispatch("A-1", ANN, BEN, registry="other.example")).mass_mg == 10_000_000
 
 
 def test_a_monitor_follows_a_published_folder(served: Served, tmp_path: Path) -> None:
