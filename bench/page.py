@@ -6,27 +6,22 @@ by its own developer protocol; a verdict is there when its words are painted. No
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
-from urllib.request import urlopen
 
 from playwright.sync_api import sync_playwright
 
-from bench.load import Load, bare, free_port, load, process, request
-from bench.serving import _digests, _in_turn, _row, oreprint
+from bench.load import process
+from bench.serving import COLD, WARMING, body, issue_simple, magnet, newest, oreprint, seen_and_cold, serving
 from bench.table import Row
 from tests.browser import FLAGS, PHONE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-SEEN = 2000
-COLD = 19
 VISITS = 5
 SLOW_4G = {"offline": False, "latency": 150, "downloadThroughput": 1_600_000 / 8, "uploadThroughput": 750_000 / 8}
 SLOWER = 4
@@ -39,51 +34,21 @@ def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "demo"
         oreprint("demo", "--home", str(home))
-        digests = _digests(home)
-        return [*_served(home, Path(folder), digests), *_on_a_phone(home, digests)]
+        issue_simple(home, COLD + WARMING)
+        subject = magnet(home)
+        served = seen_and_cold(home, Path(folder), "page", "/c/{}".format, subject, newest(home, COLD + WARMING))
+        return [*served, *_on_a_phone(home, subject)]
 
 
-def _serve(home: Path) -> tuple[list[str], int, dict[str, str]]:
-    port = free_port()
-    words = [sys.executable, "-m", "cli.main", "serve", "--home", str(home), "--port", str(port)]
-    return words, port, dict(os.environ)
-
-
-def _served(home: Path, folder: Path, digests: list[str]) -> list[Row]:
-    same = folder / "same-page"
-    words, port, environment = _serve(home)
-    with process(words, port, environment) as server:
-        same.write_bytes(_body(port, f"/c/{digests[0]}"))
-        with bare(same) as floor:
-            found, least = _in_turn(server, floor, [request(f"/c/{digests[0]}")] * SEEN, [request("/")] * SEEN)
-    cold: list[tuple[Load, Load]] = []
-    for _ in range(3):
-        words, port, environment = _serve(home)
-        with process(words, port, environment) as server, bare(same) as floor:
-            load(server, [request("/healthz")] * 50, clients=1)
-            load(floor, [request("/")] * 50, clients=1)
-            ours = load(server, [request(f"/c/{each}") for each in digests[:COLD]], clients=1)
-            cold.append((ours, load(floor, [request("/")] * COLD, clients=1)))
-    return [
-        _row("page by HTTP, once seen", found, least, required="50 %"),
-        _row("page by HTTP, cold", [one for one, _ in cold], [other for _, other in cold], required="20 %"),
-    ]
-
-
-def _body(port: int, path: str) -> bytes:
-    with urlopen(f"http://127.0.0.1:{port}{path}") as answer:
-        return bytes(answer.read())
-
-
-def _on_a_phone(home: Path, digests: list[str]) -> list[Row]:
+def _on_a_phone(home: Path, digest: str) -> list[Row]:
     path = shutil.which("chromium")
     if path is None:
         return [Row("verdict on a phone", "chromium is missing", "", "", "2 s", "")]
-    words, port, environment = _serve(home)
+    words, port, environment = serving(home)
     with process(words, port, environment), sync_playwright() as started:
-        _body(port, f"/c/{digests[0]}")
+        body(port, f"/c/{digest}")
         browser = started.chromium.launch(executable_path=path, args=list(FLAGS))
-        visits = [_visit(browser, f"http://127.0.0.1:{port}/c/{digests[0]}") for _ in range(VISITS)]
+        visits = [_visit(browser, f"http://127.0.0.1:{port}/c/{digest}") for _ in range(VISITS)]
         browser.close()
     told = "slow 4G, 4x slower processor"
     verdict, own, wire, everything = (median(column) for column in zip(*visits, strict=True))

@@ -2,11 +2,13 @@
 
 Rules: the bare route returns the same bytes, or echoes the same body; each server is one process, both are asked by the same
 client, in turn.  A ratio is told twice: of what was answered in a second, and of the processor time that an answer took, which
-holds while others use the machine too.
+holds while others use the machine too.  Cold is a certificate that was never asked for, of a server that has answered for others;
+what the first answer after a start takes is told beside it.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -15,13 +17,35 @@ import tempfile
 import urllib.request
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
+
+import orjson
 
 from bench.load import Load, Server, bare, free_port, load, process, request
 from bench.table import Row
+from cli.parts import passphrase_of_registry, surroundings
+from ledger.home import Home
+from ledger.init import open_book
+from ledger.seal.digest import certificate_digest_text
+from ledger.sealing import Sealing
+from ledger.sign import Producer, sign_run
+from ledger.store.engine import reading
+from ledger.store.parties import facilities, issuers
+from ledger.store.reading import certificates_logged, latest_head
+from ledger.tables import shipped_tables
+from schemas.door import parse_document
+from schemas.record import ProductionRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ledger.book import Book
 
 ROUNDS = 5
 SEEN = 2000
-COLD = 19
+WARMING = 20
+COLD = 300
+STARTS = 3
 ISSUED = 640
 CLIENTS = 32
 MAKER = "did:web:separation-a.example"
@@ -33,7 +57,8 @@ def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "demo"
         oreprint("demo", "--home", str(home))
-        return [*_reports(home, Path(folder)), _issuing(home, Path(folder))]
+        issued = _issuing(home, Path(folder))
+        return [*_reports(home, Path(folder)), *issued]
 
 
 def oreprint(*words: str) -> str:
@@ -42,73 +67,163 @@ def oreprint(*words: str) -> str:
     return done.stdout
 
 
-def _serve(home: Path) -> tuple[list[str], int, dict[str, str]]:
+def serving(home: Path) -> tuple[list[str], int, dict[str, str]]:
+    """Return the words, the port and the environment of a server of a home."""
     port = free_port()
     words = [sys.executable, "-m", "cli.main", "serve", "--home", str(home), "--port", str(port)]
     return words, port, dict(os.environ)
 
 
-def _digests(home: Path) -> list[str]:
-    shown = (oreprint("show", str(path), "--json") for path in sorted((home / "certificates").glob("*.sdjwt")))
-    return [json.loads(each)["digest"] for each in shown]
+def magnet(home: Path) -> str:
+    """Return the digest of the demo's magnet."""
+    shown = oreprint("show", str(home / "certificates" / "MG-88.sdjwt"), "--json")
+    return str(json.loads(shown)["digest"])
 
 
-def _reports(home: Path, folder: Path) -> list[Row]:
-    """Compare the magnet's report, as its maker sees it with its whole chain, with the same bytes from a bare route."""
-    digests = _digests(home)
-    magnet = json.loads(oreprint("show", str(home / "certificates" / "MG-88.sdjwt"), "--json"))["digest"]
-    maker = json.loads(
-        oreprint(
-            "tokens", "create", "--as", "did:web:magnet-a.example", "--scope", "read", "--home", str(home), "--json"
-        )
-    )
-    path = f"/v1/certificates/{magnet}/verification"
-    words, port, environment = _serve(home)
+def token(home: Path, party: str, scope: str) -> str:
+    """Return a fresh token of a party."""
+    made = oreprint("tokens", "create", "--as", party, "--scope", scope, "--home", str(home), "--json")
+    return str(json.loads(made)["token"])
+
+
+def body(port: int, path: str, token: str = "") -> bytes:
+    """Return what a server answers."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
+    with urllib.request.urlopen(asked) as answer:  # noqa: S310 - our own server
+        return bytes(answer.read())
+
+
+def _book(home: Path) -> Book:
+    place = Home(home)
+    return open_book(place, surroundings(), passphrase=passphrase_of_registry(place))
+
+
+def newest(home: Path, count: int) -> list[str]:
+    """Return the digests of the certificates that were issued last."""
+    with reading(_book(home).engine) as connection:
+        size = latest_head(connection).size
+        logged = certificates_logged(connection, max(0, size - 2 * count), size)
+        return [certificate_digest_text(digest) for digest, _ in logged][-count:]
+
+
+def issue_simple(home: Path, count: int) -> None:
+    """Issue so many of the simplest certificates."""
+    secret = token(home, MAKER, "issue")
+    words, port, environment = serving(home)
     with process(words, port, environment) as server:
-        asked = urllib.request.Request(
-            f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {maker['token']}"}
-        )
-        with urllib.request.urlopen(asked) as answer:  # noqa: S310 - our own server
-            same = folder / "same"
-            same.write_bytes(answer.read())
+        bodies = (json.dumps(_record(f"P-{each}")).encode() for each in range(count))
+        load(server, [request("/v1/certificates", token=secret, body=each) for each in bodies], clients=CLIENTS)
+
+
+def seen_and_cold(
+    home: Path, folder: Path, what: str, path: Callable[[str], str], subject: str, others: list[str]
+) -> list[Row]:
+    """Compare what is served of a certificate, once seen, and of others never asked for, with the same bytes from a bare route."""
+    same = folder / "same"
+    words, port, environment = serving(home)
+    with process(words, port, environment) as server:
+        same.write_bytes(body(port, path(subject)))
         with bare(same) as floor:
-            public = [request(path)] * SEEN
-            found, least = _in_turn(server, floor, public, [request("/")] * SEEN)
-    cold = []
-    for _ in range(3):
-        words, port, environment = _serve(home)
-        with process(words, port, environment) as server, bare(same) as floor:
-            load(server, [request("/healthz")] * 50, clients=1)
-            load(floor, [request("/")] * 50, clients=1)
-            ours = load(
-                server, [request(f"/v1/certificates/{each}/verification") for each in digests[:COLD]], clients=1
-            )
-            theirs = load(floor, [request("/")] * COLD, clients=1)
-            cold.append((ours, theirs))
+            seen = _in_turn(server, floor, [request(path(subject))] * SEEN, [request("/")] * SEEN)
+    first, cold = [], []
+    for _ in range(STARTS):
+        words, port, environment = serving(home)
+        with process(words, port, environment) as server:
+            first.append(load(server, [request(path(others[0]))], clients=1))
+            load(server, [request(path(each)) for each in others[:WARMING]], clients=1)
+            same.write_bytes(body(port, path(others[0])))
+            with bare(same) as floor:
+                load(floor, [request("/")] * WARMING, clients=1)
+                ours = load(server, [request(path(each)) for each in others[WARMING:]], clients=1)
+                cold.append((ours, load(floor, [request("/")] * (len(others) - WARMING), clients=1)))
+    least = [other for _, other in cold]
     return [
-        _row("report by HTTP, once seen", found, least, required="50 %"),
-        _row("report by HTTP, cold", [one for one, _ in cold], [other for _, other in cold], required="20 %"),
+        _row(f"{what} by HTTP, once seen", *seen, required="50 %"),
+        _row(f"{what} by HTTP, cold", [one for one, _ in cold], least, required="20 %"),
+        _row(f"{what} by HTTP, the first after a start", first, least, required=""),
     ]
 
 
-def _issuing(home: Path, folder: Path) -> Row:
-    made = json.loads(oreprint("tokens", "create", "--as", MAKER, "--scope", "issue", "--home", str(home), "--json"))
+def _reports(home: Path, folder: Path) -> list[Row]:
+    """Measure the public report, and the magnet's as its maker sees it with its whole chain."""
+    subject = magnet(home)
+    return [
+        *seen_and_cold(
+            home, folder, "report", "/v1/certificates/{}/verification".format, subject, newest(home, COLD + WARMING)
+        ),
+        _whole_chain(home, folder, f"/v1/certificates/{subject}/verification"),
+    ]
+
+
+def _whole_chain(home: Path, folder: Path, path: str) -> Row:
+    """Compare the report of the whole chain, once a start, after others, with the same bytes from a bare route."""
+    maker, others = token(home, "did:web:magnet-a.example", "read"), newest(home, WARMING)
+    found, least = [], []
+    for _ in range(STARTS):
+        words, port, environment = serving(home)
+        with process(words, port, environment) as server:
+            load(server, [request(f"/v1/certificates/{each}/verification") for each in others], clients=1)
+            found.append(load(server, [request(path, token=maker)], clients=1))
+            same = folder / "same"
+            same.write_bytes(body(port, path, maker))
+            with bare(same) as floor:
+                load(floor, [request("/")] * WARMING, clients=1)
+                least.append(load(floor, [request("/")] * COLD, clients=1))
+    return _row("report of the whole chain of 12 by HTTP, cold", found, least, required="")
+
+
+def _issuing(home: Path, folder: Path) -> list[Row]:
+    """Issue with many clients: from production records, and runs that their producer signed."""
+    secret = token(home, MAKER, "issue")
     nothing = folder / "nothing"
     nothing.write_bytes(b"{}")
-    words, port, environment = _serve(home)
-    found, least = [], []
+    written = [
+        [json.dumps(_record(f"B-{number}-{each}")).encode() for each in range(ISSUED)] for number in range(STARTS)
+    ]
+    words, port, environment = serving(home)
+    found: dict[str, list[tuple[Load, Load]]] = {"issue": [], "issue, signed by its producer": []}
     with process(words, port, environment) as server, bare(nothing) as floor:
-        for number in range(3):
-            bodies = [json.dumps(_record(f"B-{number}-{each}")).encode() for each in range(ISSUED)]
-            found.append(
-                load(
-                    server,
-                    [request("/v1/certificates", token=made["token"], body=each) for each in bodies],
-                    clients=CLIENTS,
-                )
-            )
-            least.append(load(floor, [request("/", body=each) for each in bodies], clients=CLIENTS))
-    return _row("issue by HTTP, 32 clients", found, least, required="40 %")
+        for bodies in written:
+            signed = list(_signed(home, port, secret, len(bodies)))
+            for what, each in zip(found, (bodies, signed), strict=True):
+                asked = [request("/v1/certificates", token=secret, body=one) for one in each]
+                ours = load(server, asked, clients=CLIENTS)
+                found[what].append((ours, load(floor, [request("/", body=one) for one in each], clients=CLIENTS)))
+    return [
+        _row(f"{what} by HTTP, 32 clients", [one for one, _ in pairs], [other for _, other in pairs], required="40 %")
+        for what, pairs in found.items()
+    ]
+
+
+_LOTS = itertools.count()
+
+
+def _signed(home: Path, port: int, secret: str, count: int) -> Iterator[bytes]:
+    """Yield runs that the producer computed, sealed and signed, at status places that the registry keeps for it."""
+    book, tables = _book(home), shipped_tables()
+    with reading(book.engine) as connection:
+        producer = Producer(issuers(connection)[MAKER], facilities(connection)[PLANT][1], book.signers[MAKER])
+    sealing = Sealing(book.registry, book.around.now_ms(), book.around.random)
+    for place in _places(port, secret, count):
+        record = parse_document(ProductionRecord, json.dumps(_record(f"S-{next(_LOTS)}")).encode(), media="json")
+        made = sign_run(record, [], producer=producer, places=[place], sealing=sealing, tables=tables)
+        yield made.signed.model_dump_json().encode()
+
+
+def _places(port: int, secret: str, count: int) -> Iterator[tuple[int, int]]:
+    """Yield places in the status lists that are kept for the producer."""
+    for _ in range(-(-count // PLACES)):
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{port}/v1/status-entries",
+            data=orjson.dumps({"count": PLACES}),
+            headers={"Authorization": f"Bearer {secret}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(asked) as answer:  # noqa: S310 - our own server
+            yield from ((each["list"], each["index"]) for each in json.loads(answer.read())["entries"])
+
+
+PLACES = 64
 
 
 def _record(lot: str) -> dict[str, object]:
