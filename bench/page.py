@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import sync_playwright
 
 from bench.load import process
-from bench.serving import COLD, WARMING, body, issue_simple, magnet, newest, oreprint, seen_and_cold, serving
+from bench.serving import body, issue_unwarmed, magnet, never_seen, oreprint, seen_and_first, serving
 from bench.table import Row
 from tests.browser import FLAGS, PHONE
 
@@ -34,10 +34,11 @@ def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "demo"
         oreprint("demo", "--home", str(home))
-        issue_simple(home, COLD + WARMING)
-        subject = magnet(home)
-        served = seen_and_cold(home, Path(folder), "page", "/c/{}".format, subject, newest(home, COLD + WARMING))
-        return [*served, *_on_a_phone(home, subject)]
+        return [
+            *seen_and_first(home, Path(folder), "page", "/c/{}".format),
+            *_on_a_phone(home, magnet(home)),
+            never_seen(home, Path(folder), "page", "/c/{}".format, issue_unwarmed(home)),
+        ]
 
 
 def _on_a_phone(home: Path, digest: str) -> list[Row]:

@@ -2,8 +2,8 @@
 
 Rules: the bare route returns the same bytes, or echoes the same body; each server is one process, both are asked by the same
 client, in turn.  A ratio is told twice: of what was answered in a second, and of the processor time that an answer took, which
-holds while others use the machine too.  Cold is a certificate that was never asked for, of a server that has answered for others;
-what the first answer after a start takes is told beside it.
+holds while others use the machine too.  A server makes the pages of its newest certificates before it is ready; so of those
+the first answer after a start is measured, and beside it that of certificates which nobody and nothing has looked at before.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
 import orjson
 
+from api.web.pages import MOST_WARMED
 from bench.load import Load, Server, bare, free_port, load, process, request
 from bench.table import Row
 from cli.parts import passphrase_of_registry, surroundings
@@ -57,8 +59,13 @@ def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "demo"
         oreprint("demo", "--home", str(home))
-        issued = _issuing(home, Path(folder))
-        return [*_reports(home, Path(folder)), *issued]
+        report = "/v1/certificates/{}/verification".format
+        return [
+            *seen_and_first(home, Path(folder), "report", report),
+            _whole_chain(home, Path(folder), report(magnet(home))),
+            never_seen(home, Path(folder), "report", report, issue_unwarmed(home)),
+            *_issuing(home, Path(folder)),
+        ]
 
 
 def oreprint(*words: str) -> str:
@@ -99,75 +106,74 @@ def _book(home: Path) -> Book:
     return open_book(place, surroundings(), passphrase=passphrase_of_registry(place))
 
 
-def newest(home: Path, count: int) -> list[str]:
-    """Return the digests of the certificates that were issued last."""
+def _digests(home: Path) -> list[str]:
+    """Return the digests of all certificates, in the order in which they were issued."""
     with reading(_book(home).engine) as connection:
-        size = latest_head(connection).size
-        logged = certificates_logged(connection, max(0, size - 2 * count), size)
-        return [certificate_digest_text(digest) for digest, _ in logged][-count:]
+        logged = certificates_logged(connection, 0, latest_head(connection).size)
+        return [certificate_digest_text(digest) for digest, _ in logged]
 
 
-def issue_simple(home: Path, count: int) -> None:
-    """Issue so many of the simplest certificates."""
-    secret = token(home, MAKER, "issue")
+def issue_unwarmed(home: Path) -> list[str]:
+    """Issue the simplest certificates, and return the digests of those that a server which starts doesn't look at."""
+    secret, wanted = token(home, MAKER, "issue"), COLD + WARMING + MOST_WARMED
     words, port, environment = serving(home)
     with process(words, port, environment) as server:
-        bodies = (json.dumps(_record(f"P-{each}")).encode() for each in range(count))
+        bodies = (json.dumps(_record(f"P-{each}")).encode() for each in range(wanted))
         load(server, [request("/v1/certificates", token=secret, body=each) for each in bodies], clients=CLIENTS)
+    return _digests(home)[-wanted:-MOST_WARMED]
 
 
-def seen_and_cold(
-    home: Path, folder: Path, what: str, path: Callable[[str], str], subject: str, others: list[str]
-) -> list[Row]:
-    """Compare what is served of a certificate, once seen, and of others never asked for, with the same bytes from a bare route."""
-    same = folder / "same"
-    words, port, environment = serving(home)
-    with process(words, port, environment) as server:
-        same.write_bytes(body(port, path(subject)))
-        with bare(same) as floor:
-            seen = _in_turn(server, floor, [request(path(subject))] * SEEN, [request("/")] * SEEN)
-    first, cold = [], []
+def seen_and_first(home: Path, folder: Path, what: str, path: Callable[[str], str]) -> list[Row]:
+    """Compare what is served of the magnet, once seen, and of all that the demo issued, the first time after a start."""
+    subject, asked = magnet(home), [request(path(each)) for each in _digests(home)]
+    found, least = [], []
+    for number in range(STARTS):
+        words, port, environment = serving(home)
+        with process(words, port, environment) as server, _same(folder, body(port, path(subject))) as floor:
+            for each, quiet in ((server, "/healthz"), (floor, "/")):
+                load(each, [request(quiet)] * WARMING, clients=1)
+            found.append(load(server, asked, clients=1))
+            least.append(load(floor, [request("/")] * COLD, clients=1))
+            if not number:
+                seen = _in_turn(server, floor, [request(path(subject))] * SEEN, [request("/")] * SEEN)
+    return [
+        _row(f"{what} of the magnet by HTTP, once seen", *seen, required="50 %"),
+        _row(f"{what} of the demo by HTTP, the first after a start", found, least, required="20 %"),
+    ]
+
+
+def never_seen(home: Path, folder: Path, what: str, path: Callable[[str], str], others: list[str]) -> Row:
+    """Compare what is served of certificates that nobody asked for and no start looked at."""
+    found, least = [], []
     for _ in range(STARTS):
         words, port, environment = serving(home)
-        with process(words, port, environment) as server:
-            first.append(load(server, [request(path(others[0]))], clients=1))
+        with process(words, port, environment) as server, _same(folder, body(port, path(others[0]))) as floor:
             load(server, [request(path(each)) for each in others[:WARMING]], clients=1)
-            same.write_bytes(body(port, path(others[0])))
-            with bare(same) as floor:
-                load(floor, [request("/")] * WARMING, clients=1)
-                ours = load(server, [request(path(each)) for each in others[WARMING:]], clients=1)
-                cold.append((ours, load(floor, [request("/")] * (len(others) - WARMING), clients=1)))
-    least = [other for _, other in cold]
-    return [
-        _row(f"{what} by HTTP, once seen", *seen, required="50 %"),
-        _row(f"{what} by HTTP, cold", [one for one, _ in cold], least, required="20 %"),
-        _row(f"{what} by HTTP, the first after a start", first, least, required=""),
-    ]
+            load(floor, [request("/")] * WARMING, clients=1)
+            found.append(load(server, [request(path(each)) for each in others[WARMING:]], clients=1))
+            least.append(load(floor, [request("/")] * COLD, clients=1))
+    return _row(f"{what} by HTTP, never looked at before", found, least, required="")
 
 
-def _reports(home: Path, folder: Path) -> list[Row]:
-    """Measure the public report, and the magnet's as its maker sees it with its whole chain."""
-    subject = magnet(home)
-    return [
-        *seen_and_cold(
-            home, folder, "report", "/v1/certificates/{}/verification".format, subject, newest(home, COLD + WARMING)
-        ),
-        _whole_chain(home, folder, f"/v1/certificates/{subject}/verification"),
-    ]
+@contextmanager
+def _same(folder: Path, answer: bytes) -> Iterator[Server]:
+    """Run the bare server with an answer."""
+    same = folder / "same"
+    same.write_bytes(answer)
+    with bare(same) as floor:
+        yield floor
 
 
 def _whole_chain(home: Path, folder: Path, path: str) -> Row:
     """Compare the report of the whole chain, once a start, after others, with the same bytes from a bare route."""
-    maker, others = token(home, "did:web:magnet-a.example", "read"), newest(home, WARMING)
+    maker = token(home, "did:web:magnet-a.example", "read")
     found, least = [], []
     for _ in range(STARTS):
         words, port, environment = serving(home)
         with process(words, port, environment) as server:
-            load(server, [request(f"/v1/certificates/{each}/verification") for each in others], clients=1)
+            load(server, [request("/healthz")] * WARMING, clients=1)
             found.append(load(server, [request(path, token=maker)], clients=1))
-            same = folder / "same"
-            same.write_bytes(body(port, path, maker))
-            with bare(same) as floor:
+            with _same(folder, body(port, path, maker)) as floor:
                 load(floor, [request("/")] * WARMING, clients=1)
                 least.append(load(floor, [request("/")] * COLD, clients=1))
     return _row("report of the whole chain of 12 by HTTP, cold", found, least, required="")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import groupby
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -25,6 +25,7 @@ from api.web.assets import VERSION
 from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
 from api.web.words import LANGUAGES, Words, words
 from schemas.checks import ASSURANCES, HEADLINES
+from schemas.report import Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from ledger.footprint.profiles import Profile
     from schemas.certificate import CertificateRecord
     from schemas.chain import ChainGraph
-    from schemas.report import ChainSummary, Check, Report, Result, Verdict
+    from schemas.report import ChainSummary, Report, Result, Verdict
     from schemas.trust import Party, TrustList
     from schemas.vocabulary import Gas, GwpSet
 
@@ -66,6 +67,8 @@ NO_CHAIN: Final = "Nothing of its chain was shown here; that part is the produce
 STEP_TITLES: Final = (
     "Form", "Log", "Issuer", "Signature", "Same record", "Status", "Inputs", "Mass", "Footprint", "Claims", "Attestations",
 )  # fmt: skip
+CHECKS_KEPT: Final = 2048
+"""Checks that stay written, about 1 kB each."""
 _WORST_FIRST: Final[tuple[Result, ...]] = ("failed", "not-checked", "warning", "passed")
 
 
@@ -179,9 +182,7 @@ def render(shown: Shown, tag: str) -> Page:
         "steps": steps(report),
         "own_steps": " ".join(own_steps(report)),
         "assurance_words": ASSURANCES[report.assurance],
-        "result_words": RESULTS,
-        "languages": LANGUAGES,
-        "words": said,
+        "told": partial(told, tag=tag),
         "figures": figures,
         "depths": _depths(shown.graph) if relied and shown.graph else (),
         "drawing": drawn(shown.graph) if relied and shown.graph and len(shown.graph.batches) > 1 else None,
@@ -196,15 +197,13 @@ def render(shown: Shown, tag: str) -> Page:
 
 def render_search(tag: str, *, problem: str | None = None) -> bytes:
     """Return the page with the search field; `problem` is an English message of why there was no answer."""
-    said = words(tag)
-    html: str = _template("search.html", tag).render(words=said, languages=LANGUAGES, problem=problem)
+    html: str = _template("search.html", tag).render(problem=problem)
     return html.encode()
 
 
 def render_problem(tag: str, *, title: str, message: str) -> bytes:
     """Return a page that says calmly what is wrong; both texts are English messages, never the caller's."""
-    said = words(tag)
-    html: str = _template("problem.html", tag).render(words=said, languages=LANGUAGES, title=title, message=message)
+    html: str = _template("problem.html", tag).render(title=title, message=message)
     return html.encode()
 
 
@@ -260,6 +259,18 @@ def _chain_message(chain: ChainSummary) -> str:
             return PART_OF_CHAIN
         case "none":
             return NO_CHAIN
+
+
+def told(check: Check, tag: str) -> Markup:
+    """Return a check as the list of evidence has it."""
+    return _told(tag, check.code, check.result, check.sentence, check.place, tuple(check.facts.items()))
+
+
+@lru_cache(maxsize=CHECKS_KEPT)
+def _told(tag: str, code: str, result: str, sentence: str, place: str, facts: tuple[tuple[str, str], ...]) -> Markup:
+    """Return what `told` does; kept, since what is found of one batch is found of the next, and it was half of a page's time."""
+    check = Check.of(code=code, result=result, sentence=sentence, place=place, facts=dict(facts))
+    return Markup(_template("check.html", tag).render(check=check))  # noqa: S704 - the template escapes
 
 
 def steps(report: Report) -> tuple[Step, ...]:
@@ -344,9 +355,15 @@ def _environment(tag: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", Spoken],
     )
-    made.globals["words"] = words(tag)
-    made.globals["static"] = f"/static/{VERSION}"
+    made.globals |= {
+        "words": words(tag),
+        "languages": LANGUAGES,
+        "result_words": RESULTS,
+        "static": f"/static/{VERSION}",
+    }
     made.install_gettext_translations(words(tag).translations, newstyle=True)  # type: ignore[attr-defined]
+    tick: Any = made.get_template("icons.html").module
+    made.globals["ticks"] = {result: tick.result(result) for result in RESULTS}
     return made
 
 

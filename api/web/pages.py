@@ -6,6 +6,8 @@ check, size of the log and age of the status lists are of the hit. What this mod
 
 from __future__ import annotations
 
+import itertools
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -21,7 +23,7 @@ from ledger.recall import learn
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.store.engine import reading
 from ledger.store.lots import lots_certified, unused
-from ledger.store.reading import certificates, newest_certificate
+from ledger.store.reading import certificates, newest_certificates
 from ledger.verify.chain import Policy
 from ledger.verify.graph import chain_graph
 from schemas.bundle import CertificateLine
@@ -38,6 +40,10 @@ if TYPE_CHECKING:
 
 MOST_PAGES: Final = 1024
 """Pages in memory: about 100 kB each, plain and packed."""
+MOST_WARMED: Final = 128
+"""Certificates whose pages are made before a server is ready."""
+WARM_MS: Final = 1000
+"""How long that may take at most: a page and its report are made in 2 to 5 ms, of a long chain in seconds."""
 _NOW: Final = b',"checked_at":'
 """Where the members of a report begin that are of the hit."""
 Key = tuple[str, View, str | None, str | None, str]
@@ -51,13 +57,19 @@ class Pages:
     _kept: dict[Key, tuple[Report, Page]] = field(default_factory=dict)
 
     def warm(self) -> None:
-        """Make one page in each language, so that the first visitor doesn't pay for what is loaded and compiled once."""
+        """Make the pages of the newest certificates, so that few visitors pay for what is judged, loaded and compiled once.
+
+        It takes `WARM_MS` at most; what can't be shown is told to whoever asks for it.
+        """
+        now_ms = self.desk.book.around.now_ms
+        end = now_ms() + WARM_MS
         with reading(self.desk.book.engine) as connection:
-            newest = newest_certificate(connection)
-        if newest is None:
-            return
-        for tag in LANGUAGES:
-            self.tell(certificate_digest_text(newest), None, tag, packed=True)
+            newest = newest_certificates(connection, MOST_WARMED)
+        for digest, tag in itertools.product(map(certificate_digest_text, newest), LANGUAGES):
+            if now_ms() >= end:
+                break
+            with suppress(OreprintError):
+                self.tell(digest, None, tag, packed=True)
 
     def seen(self, digest: str, tag: str, *, packed: bool) -> bytes | None:
         """Return the public page of a certificate if it is kept and still stands; one small question to the database."""

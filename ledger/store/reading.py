@@ -299,13 +299,12 @@ def certificates_of(connection: Connection, issuance: bytes) -> list[StoredCerti
     return [found[digest] for digest in digests]
 
 
-def newest_certificate(connection: Connection) -> bytes | None:
-    """Return the digest of a certificate of the last issuance, or None where there is none."""
+def newest_certificates(connection: Connection, most: int) -> list[bytes]:
+    """Return the digests of the certificates that were issued last, the last one first."""
     column = schema.CERTIFICATES.c
     joined = schema.CERTIFICATES.join(schema.RECORDS, schema.RECORDS.c.digest == column.issuance)
-    asked = select(column.digest).select_from(joined).order_by(desc(schema.RECORDS.c.entry)).limit(1)
-    found: bytes | None = connection.scalar(asked)
-    return found
+    asked = select(column.digest).select_from(joined).order_by(desc(schema.RECORDS.c.entry), column.output).limit(most)
+    return list(connection.scalars(asked))
 
 
 def certificate_jws(connection: Connection, digest: bytes) -> str:

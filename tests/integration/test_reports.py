@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
+from api.desk import Desk, Parts
 from api.reports import LONGEST_MS, Reports
 from api.views import PUBLIC
+from api.web.pages import WARM_MS, Pages
+from api.web.words import LANGUAGES
 from ledger.book import Surroundings
 from ledger.bundle import bundle_lines
 from ledger.init import status_signer
 from ledger.issue import Issued, issue
 from ledger.publish import publish_status
+from ledger.store import schema
 from ledger.store.watch import Watch
 from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
@@ -21,7 +27,7 @@ from ledger.withdraw import withdraw
 from schemas.problem import MissingError
 from schemas.status import MOST_AGE_MS
 from tests.blending import blend
-from tests.served import ANN, PASSPHRASE, Served, around, plant, serve, tables
+from tests.served import ANN, ORIGIN, PASSPHRASE, Served, around, plant, serve, tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,3 +101,37 @@ def test_a_report_on_documents_is_the_report_on_their_lines(shop: Shop) -> None:
     assert told.judged is not None
     written = [line.to_bytes() + b"\n" for line in told.judged.lines]
     assert written == list(bundle_lines(shop.book, shop.digest, audience=PUBLIC))
+
+
+def test_a_server_that_is_ready_has_made_the_newest_pages_and_still_asks_for_their_standing(tmp_path: Path) -> None:
+    served = serve(tmp_path)
+    records = [blend(f"A-{number}", "10 kg", producer=ANN, plant=plant(ANN)) for number in range(3)]
+    digests = [
+        made.certificates[0].digest for made in issue(served.book, records, tables=tables()) if isinstance(made, Issued)
+    ]
+    status = status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)
+    with served.client() as client:
+        pages = served.app.state.pages
+        made = [pages.seen(digest, tag, packed=True) for digest in digests for tag in LANGUAGES]
+        assert len(made) == len(records) * len(LANGUAGES)
+        assert all(made)
+        withdraw(served.book, "A-1", issuer=ANN, reason="a wrong assay", status=status)
+        assert 'data-verdict="withdrawn"' in client.get(f"/c/{digests[1]}").text
+        assert 'data-verdict="genuine"' in client.get(f"/c/{digests[2]}").text
+
+
+def test_what_cannot_be_shown_keeps_no_server_from_its_readiness(shop: Shop) -> None:
+    with shop.book.engine.begin() as connection:
+        connection.execute(update(schema.CERTIFICATES).values(jws="ey.ey.ab"))
+    with shop.served.beside().client() as client:
+        assert client.get("/healthz").status_code == 200
+        assert client.get(f"/c/{shop.digest}").status_code < 500
+
+
+def test_the_warming_ends_when_its_time_is_over(shop: Shop) -> None:
+    ticks = itertools.count(shop.now, WARM_MS)
+    book = replace(shop.book, around=Surroundings(lambda: next(ticks), around().random))
+    desk = Desk(Parts(book, tables(), shop.status, ORIGIN))
+    pages = Pages(desk)
+    pages.warm()
+    assert pages.seen(shop.digest, "en", packed=True) is None
