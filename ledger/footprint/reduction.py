@@ -29,7 +29,7 @@ from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from ledger.footprint.inventory import Inventory
     from schemas.inventory import DirectLine
@@ -52,7 +52,7 @@ CARBON_OXIDES: Final = ("CO2-fossil", "CO")
 SLAG: Final = ("Ca", "Mg", "F", "Cl")
 """Elements of the slag of a metallothermic reduction: nothing of them is lost to air."""
 
-TYPICAL_KWH: Final = 5 * SCALE
+TYPICAL_KWH: Final = 5
 """Electricity of a typical cell for a kg of rare earth, at the low end (rule G-FLOOR)."""
 
 _ASSAY: Final = 2
@@ -140,7 +140,15 @@ def electrolysis_energy(run: Inventory) -> Iterator[Problem]:
 
 def energy_floor(metal: Mapping[str, int]) -> int:
     """Return the least electricity (scaled kWh) for rare-earth metal of these masses (scaled kg)."""
-    return sum(of(mass, electrolysis_floor(element)) for element, mass in metal.items())
+    return floor_of(metal, electrolysis_floor)
+
+
+def floor_of(metal: Mapping[str, int], each: Callable[[str], Fraction]) -> int:
+    """Return the sum over masses (scaled kg) of what `each` kg of an element takes, rounded once."""
+    if len(metal) == 1:
+        return next(of(mass, each(element)) for element, mass in metal.items())
+    whole = sum((mass * each(element) for element, mass in metal.items()), Fraction())
+    return divide(whole.numerator, whole.denominator)
 
 
 def electrolysis_energy_range(run: Inventory) -> Iterator[Problem]:
@@ -173,7 +181,7 @@ def anode_carbon(run: Inventory) -> Iterator[Problem]:
 
 def carbon_floor(metal: Mapping[str, int]) -> int:
     """Return the least anode carbon (scaled kg) that the oxides of these masses of metal take as CO2."""
-    return sum(of(mass, anode_carbon_floor(element)) for element, mass in metal.items())
+    return floor_of(metal, anode_carbon_floor)
 
 
 def anode_co2_range(run: Inventory) -> Iterator[Problem]:
@@ -246,9 +254,13 @@ def process_floor(run: Inventory, *, typical: bool) -> Iterator[Problem]:
 
 
 def process_floor_of(metal: Mapping[str, int], grid: int, *, typical: bool = False) -> int:
-    """Return the least kg CO2e (scaled) of electrolysed metal of these masses at a grid factor (scaled, per kWh)."""
-    kwh = divide(sum(metal.values()) * TYPICAL_KWH, SCALE) if typical else energy_floor(metal)
-    return divide(kwh * grid, SCALE) + of(carbon_floor(metal), CO2_PER_CARBON)
+    """Return the least kg CO2e (scaled) of electrolysed metal of these masses at a grid factor (scaled, per kWh), rounded once."""
+
+    def each(element: str) -> Fraction:
+        kwh = TYPICAL_KWH if typical else electrolysis_floor(element)
+        return kwh * Fraction(grid, SCALE) + anode_carbon_floor(element) * CO2_PER_CARBON
+
+    return floor_of(metal, each)
 
 
 def _metal_rare_earths(run: Inventory) -> dict[str, int]:
