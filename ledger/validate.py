@@ -1,25 +1,30 @@
 """`validate`: check a file of validation cases against the engine.
 
-Rules: a case passes if every figure it expects is found within its tolerance; one that must be rejected is rejected by
-the rule it names.  A family that no adapter knows counts as failed: nothing is skipped.
+Rules: a case passes if every figure it expects is found: within its tolerance (`rel_tol`, `abs_tol`), in the range that
+it gives (`min`, `max`), or to the digits it writes where it has no tolerance.  One that must be rejected (or flagged) is so by the rule it
+names; what the engine refuses before any rule sees it is rejected.  Prose can't be compared word for word: each number in it must be one that the case tells
+or the engine found.  A family or a figure that no adapter knows counts as failed: nothing is skipped.
 
 What this module does not do: computing; the adapters in `ledger.footprint.cases` hand each case to the real engine.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ledger.footprint.cases import answer
+from ledger.footprint.rules import rule_named
 from schemas.door import parse_json
 from schemas.problem import InputError, OreprintError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ledger.footprint.cases import Answer
     from ledger.footprint.factors import FactorTables
 
 
@@ -62,44 +67,128 @@ def validate(content: bytes, *, tables: FactorTables) -> list[Outcome]:
 def _outcome(case: Mapping[str, Any], tables: FactorTables) -> Outcome:
     identity, family = str(case.get("id", "")), str(case.get("family", ""))
     try:
-        found = answer(case, tables)
-        tolerance = Fraction(str(case.get("rel_tol", "0")))
-        differences = tuple(compare(case["expected"], found, tolerance))
+        found = _found(case, tables)
+        asked = Asked.of(case)
+        differences = tuple(compare(asked.expected, found, asked))
     except (OreprintError, ArithmeticError, ValueError, LookupError) as error:
         return Outcome(identity, family, (), str(error) or type(error).__name__)
     return Outcome(identity, family, differences, None)
 
 
-def compare(expected: object, found: object, tolerance: Fraction, place: str = "") -> Iterator[Difference]:
-    """Yield every difference; numbers may differ by `tolerance` relatively, 0 means as many digits as are written."""
+def _found(case: Mapping[str, Any], tables: FactorTables) -> Answer:
+    """Return the engine's answer; where it refuses the case, the verdict is that, by the rules that it names."""
+    try:
+        return answer(case, tables)
+    except OreprintError as error:
+        if error.code == "validate.unsupported" or _VERDICT.get(case.get("kind", "")) != "reject":
+            raise
+        rules = tuple(dict.fromkeys(rule_named(problem.code) for problem in error.problems))
+        return {"verdict": "reject", "rule": rules, "reason": str(error)}
+
+
+_VERDICT: Final = {"must_reject": "reject", "must_flag": "flag", "must_accept": "accept"}
+"""The verdict that a kind of case asks for; other kinds ask for figures only."""
+
+_PROSE: Final = ("reason", "message", "why", "note")
+_RULE: Final = re.compile(r"\b[A-Z]-?[A-Z]*-[A-Z0-9]+\b")
+_NUMBER: Final = re.compile(r"(?<![\w.])[0-9]+(?:\.[0-9]+)?(?![\w])")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a case expects, how near a figure must be, and the text of what it tells."""
+
+    expected: Mapping[str, Any]
+    relative: Fraction = Fraction()
+    absolute: Fraction = Fraction()
+    given: str = ""
+
+    @classmethod
+    def of(cls, case: Mapping[str, Any]) -> Asked:
+        """Return what a case asks for; its kind is a verdict where it names none."""
+        expected = dict(case["expected"])
+        if case.get("kind") in _VERDICT:
+            expected.setdefault("verdict", _VERDICT[case["kind"]])
+        relative, absolute = (Fraction(str(case.get(name, "0"))) for name in ("rel_tol", "abs_tol"))
+        return cls(expected, relative, absolute, given=str(case["inputs"]))
+
+
+def compare(expected: object, found: object, asked: Asked, place: str = "") -> Iterator[Difference]:
+    """Yield every difference between what is expected, or a part of it, and what was found."""
     match expected:
+        case dict() if expected and expected.keys() <= {"min", "max"}:
+            if not _within(expected, found):
+                yield Difference(place, _shown(found), str(expected))
         case dict():
             for name, value in expected.items():
-                inner = found.get(name, 0) if isinstance(found, dict) else None
-                yield from compare(value, inner, tolerance, f"{place}.{name}".removeprefix("."))
+                yield from compare(
+                    value, _member(found, name, value, asked), asked, f"{place}.{name}".removeprefix(".")
+                )
         case list():
             for index, value in enumerate(expected):
                 inner = found[index] if isinstance(found, list) and index < len(found) else None
-                yield from compare(value, inner, tolerance, f"{place}[{index}]")
+                yield from compare(value, inner, asked, f"{place}[{index}]")
         case _:
-            if not _equal(str(expected), found, tolerance):
+            if not _equal(str(expected), found, asked, place):
                 yield Difference(place, _shown(found), str(expected))
 
 
-def _equal(expected: str, found: object, tolerance: Fraction) -> bool:
+def _member(found: object, name: str, expected: object, asked: Asked) -> object:
+    """Return a figure by its name; one for a kg may be named after the product that it is for.
+
+    A case may call a figure otherwise than any adapter does: it is then looked for by its value, if it has digits enough.
+    """
+    if not isinstance(found, dict):
+        return None
+    if name in found:
+        return found[name]
+    each = found.get(f"{name.partition('_per_kg_')[0]}_per_kg") if "_per_kg_" in name else None
+    if each is not None or not isinstance(expected, str) or len(expected.strip("-0.")) < _TELLING:
+        return each
+    figures = (value for value in found.values() if isinstance(value, int | Fraction))
+    return next((value for value in figures if _near(expected, value, asked)), None)
+
+
+_TELLING: Final = 5
+"""Characters of a figure that no other one has by chance."""
+
+
+def _within(limits: Mapping[str, Any], found: object) -> bool:
+    if not isinstance(found, int | Fraction):
+        return False
+    return Fraction(limits.get("min", found)) <= found <= Fraction(limits.get("max", found))
+
+
+def _equal(expected: str, found: object, asked: Asked, place: str) -> bool:
+    match found:
+        case tuple():
+            return bool(set(_RULE.findall(expected.partition(":")[0])) & set(found))
+        case str() if place in _PROSE:
+            return set(_NUMBER.findall(expected)) <= set(_NUMBER.findall(f"{found} {asked.given}"))
+        case str():
+            return found == expected.partition(":")[0]
+        case bool() | None:
+            return str(found).casefold() == expected.casefold()
+        case int() | Fraction():
+            return _near(expected, found, asked)
+        case _:
+            return False
+
+
+def _near(expected: str, found: int | Fraction, asked: Asked) -> bool:
     try:
         wanted = Decimal(expected)
     except InvalidOperation:
-        return isinstance(found, str) and found == expected.partition(":")[0]
-    if not isinstance(found, int | Fraction):
         return False
-    if tolerance:
-        return abs(found - Fraction(wanted)) <= tolerance * abs(Fraction(wanted))
-    last = Fraction(10) ** int(wanted.as_tuple().exponent)
-    return abs(found - Fraction(wanted)) * 2 <= last
+    away = abs(found - Fraction(wanted))
+    if asked.relative or asked.absolute:
+        return away <= max(asked.relative * abs(Fraction(wanted)), asked.absolute)
+    return away * 2 <= Fraction(10) ** int(wanted.as_tuple().exponent)
 
 
 def _shown(found: object) -> str:
+    if isinstance(found, tuple):
+        return ", ".join(found)
     if not isinstance(found, int | Fraction):
         return str(found)
     return f"{Decimal(Fraction(found).numerator) / Decimal(Fraction(found).denominator):f}"

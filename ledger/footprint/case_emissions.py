@@ -1,6 +1,6 @@
-"""Validation cases of what a plant gives off: fuels, electrolysis, carbonates and oxalates.
+"""Validation cases of what a plant gives off: fuels, and the electrolysis of oxides.
 
-Rules: as in `ledger.footprint.cases`.  A member's unit is in its name (``_t``, ``_kg``); what is told in t is the same number of t.
+Rules: as in `ledger.footprint.cases`.  A cell that is told for a kg of metal is one of 1 kg.
 What this module does not do: arithmetic of its own.
 """
 
@@ -12,34 +12,23 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ledger.chemistry.combustion import energy_mj, ipcc_co2_factor, printed
 from ledger.chemistry.elements import RARE_EARTHS
-from ledger.chemistry.exact import divide, scaled
-from ledger.chemistry.formula import parse_formula
-from ledger.chemistry.stoichiometry import CO2_PER_CARBON, mass_ratio, of
-from ledger.footprint.case_runs import (
-    GAS,
-    UNIT,
-    both,
-    case_inventory,
-    case_tables,
-    first,
-    fraction_of,
-    like,
-    scaled_of,
-    share_by,
-    verdict_of,
-    with_group,
+from ledger.chemistry.exact import SCALE, divide, scaled
+from ledger.chemistry.stoichiometry import (
+    CO2_PER_CARBON,
+    DECOMPOSITION_VOLTAGE,
+    anode_carbon_floor,
+    electrolysis_floor,
+    metal_ceiling,
+    of,
 )
-from ledger.footprint.emissions import PFCS, determined, gas_carbon
+from ledger.footprint.case_runs import GAS, UNIT, both, case_inventory, case_tables, fraction_of, gas_of, scaled_of
+from ledger.footprint.case_verdicts import first, is_said, like, verdict, with_group
+from ledger.footprint.emissions import PFCS, determined, gas_carbon, net_anode_carbon
 from ledger.footprint.figures import Pair, co2e
 from ledger.footprint.lines import own_lines
-from ledger.footprint.reduction import carbon_floor
-from schemas.determination import AnodeBalance, Anodes, Decomposition, Default, Measured, Ratio, Slope
-from schemas.inventory import (
-    Direct,
-    DirectLine,
-    FuelLine,
-    Fuels,
-)
+from ledger.footprint.reduction import CARBON_OXIDES, floor_of
+from schemas.determination import AnodeBalance, Anodes, Default, Measured, Ratio, Slope
+from schemas.inventory import Direct, DirectLine, FuelLine, Fuels
 from schemas.problem import InputError
 from schemas.quantity import trillionths, trillionths_text
 
@@ -57,33 +46,53 @@ Answer: TypeAlias = "Mapping[str, Any]"
 def combustion(inputs: Case, tables: FactorTables) -> Answer:
     """Return what a fuel gives off: by a factor for its energy, or by its carbon and what of it burns."""
     carbon = inputs.get("kgC_per_GJ")
-    oxidation = str(inputs.get("oxidation", "1"))
-    amount = {name: value for name, value in inputs.items() if name in _FUEL_AMOUNT}
-    if carbon is not None and not amount:
+    oxidation = str(first(inputs, "oxidation", "oxidation_factor") or "1")
+    if carbon is not None and not any(name in inputs for name in _FUEL_AMOUNT):
         factor = ipcc_co2_factor(Fraction(carbon), Fraction(oxidation))
         return {"kgCO2_per_TJ": factor, "published_rounded_kgCO2_per_TJ": printed(factor)}
     energy = _fuel_energy(inputs)
-    gases = ("CO2", "CH4", "N2O")
-    values = {gas: Fraction(inputs[f"kg{gas}_per_TJ"]) for gas in gases if f"kg{gas}_per_TJ" in inputs}
+    values = _fuel_values(inputs)
     if carbon is not None:
         values["CO2"] = ipcc_co2_factor(Fraction(carbon), Fraction(1))
-    per_mj = tuple((GAS[gas], scaled(value / UNIT)) for gas, value in values.items() if gas == "CO2")
-    others = tuple((GAS[gas], scaled(value / UNIT)) for gas, value in values.items() if gas != "CO2")
-    own_tables = case_tables({"fuel": per_mj, "others": others}, inputs.get("GWP", {}), tables)
+    names: Mapping[str, Gas] = (
+        {"CO2": "CO2-biogenic", "CH4": "CH4-biogenic", "N2O": "N2O"} if _is_biogenic(inputs) else GAS
+    )
+    per_mj = {names.get(gas, "N2O"): scaled(value / UNIT) for gas, value in values.items()}
+    own = {"fuel": tuple(per_mj.items())[:1], "others": tuple(per_mj.items())[1:]}
+    own_tables = case_tables(own, inputs.get("GWP", {}), tables)
     mj = trillionths_text(energy)
     burnt = FuelLine(name="CO2", basis="metered", amount=mj, unit="MJ", factor="case/fuel", oxidation=oxidation)
     traces = FuelLine(name="CH4 and N2O", basis="metered", amount=mj, unit="MJ", factor="case/others")
     rows = own_lines([Fuels(group="fuels", lines=(burnt, traces))], tables=own_tables, gwp="AR6").rows
     gwp = own_tables.gwp.weights["AR6"]
-    found = {f"kgCO2e_{gas}": fraction_of(co2e(_only(rows, GAS[gas]), gwp).location) for gas in values}
-    found |= {f"kg{gas}": fraction_of(rows["fuels", GAS[gas]].location) for gas in values}
-    return {**found, "energy_TJ": fraction_of(energy) / UNIT, "kgCO2e": fraction_of(co2e(rows, gwp).location)}
+    found: dict[str, Fraction] = {}
+    for gas, mass in zip(values, (rows.get(("fuels", name), Pair(0, 0)) for name in per_mj), strict=True):
+        found[f"kg{gas}"] = fraction_of(mass.location)
+        found[f"kgCO2e_{gas}"] = fraction_of(co2e(_only(rows, names.get(gas, "N2O")), gwp).location)
+    biogenic = rows.get(("fuels", "CO2-biogenic"), Pair(0, 0)).location
+    whole = {"kgCO2e": fraction_of(co2e(rows, gwp).location), "kgCO2_biogenic": fraction_of(biogenic)}
+    return {**found, **whole, "energy_TJ": fraction_of(energy) / UNIT, "energy_MJ": fraction_of(energy)}
 
 
 _FUEL_AMOUNT: Final = {
-    "mass_kg": 1, "mass_t": 1000, "volume_m3": 1, "m3": 1, "energy_MJ": 1, "energy_GJ": 1000, "energy_TJ": UNIT,
+    "mass_kg": 1, "mass_t": 1000, "fuel_kg": 1, "fuel_t": 1000, "volume_m3": 1, "volume_Nm3": 1, "m3": 1, "Nm3": 1,
+    "energy_MJ": 1, "energy_GJ": 1000, "energy_TJ": UNIT,
 }  # fmt: skip
 """Members that tell how much fuel there is, with what one is in kg, m3 or MJ."""
+
+_HEATING_VALUES: Final = ("NCV_GJ_per_t", "NCV_MJ_per_kg", "NCV_MJ_per_m3", "NCV_MJ_per_Nm3")
+_BIOMASS: Final = ("wood", "bio", "charcoal", "straw")
+"""What the names of fuels have in them whose carbon was lately in the air."""
+
+
+def _is_biogenic(inputs: Case) -> bool:
+    return is_said(inputs.get("biogenic")) or any(word in str(inputs.get("fuel", "")).casefold() for word in _BIOMASS)
+
+
+def _fuel_values(inputs: Case) -> dict[str, Fraction]:
+    """Return the kg for a TJ that a case tells: CO2 first, 0 where it is told by its carbon."""
+    values = {gas: Fraction(inputs[f"kg{gas}_per_TJ"]) for gas in ("CO2", "CH4", "N2O") if f"kg{gas}_per_TJ" in inputs}
+    return {"CO2": Fraction()} | values
 
 
 def _fuel_energy(inputs: Case) -> int:
@@ -92,8 +101,7 @@ def _fuel_energy(inputs: Case) -> int:
     amount = scaled_of(inputs[member]) * _FUEL_AMOUNT[member]
     if member.startswith("energy"):
         return amount
-    values = ("NCV_GJ_per_t", "NCV_MJ_per_kg", "NCV_MJ_per_m3")
-    return energy_mj(amount, scaled_of(next(inputs[name] for name in values if name in inputs)))
+    return energy_mj(amount, scaled_of(next(inputs[name] for name in _HEATING_VALUES if name in inputs)))
 
 
 def _only(rows: Mapping[Any, Any], gas: Gas) -> dict[Any, Any]:
@@ -101,24 +109,28 @@ def _only(rows: Mapping[Any, Any], gas: Gas) -> dict[Any, Any]:
 
 
 def electrolysis(inputs: Case, tables: FactorTables) -> Answer:
-    """Return what a cell gives off: by the balance of its anodes, by slope, or by a default."""
+    """Return what a cell gives off (by the balance of its anodes, by slope, or by a default), its floors, and the verdict on it."""
+    inputs = _of_one_kg(inputs)
     metal = scaled_of(inputs["metal_kg"]) if "metal_kg" in inputs else scaled_of(inputs["metal_t"]) * 1000
     lines, own_tables, anodes = _perfluorocarbons(inputs, metal), _defaults(inputs, tables), _anodes(inputs)
-    if anodes is not None:
+    if anodes is not None and "CO2_kg" not in inputs:
         lines += [_line(gas, "0", AnodeBalance(by="anode-balance")) for gas in ("CO2-fossil", "CO")]
-    elif "CO2_kg" in inputs:
-        lines += [_line("CO2-fossil", inputs["CO2_kg"], None), _line("CO", inputs.get("CO_kg", "0"), None)]
+    elif "CO2_kg" in inputs or "CO_kg" in inputs:
+        lines += [_line(gas, inputs.get(name, "0"), None) for gas, name in (("CO2-fossil", "CO2_kg"), ("CO", "CO_kg"))]
     group = _weighed(Direct(group="direct", lines=tuple(lines), anodes=anodes), own_tables)
     masses = {_NAME.get(str(line.gas), str(line.gas)): trillionths(line.mass_kg) for line in group.lines}
     rows = own_lines([group], tables=own_tables, gwp="AR6").rows
     weights = own_tables.gwp.weights["AR6"]
     whole = fraction_of(co2e(rows, weights).location)
     perfluorinated = {key: pair for key, pair in rows.items() if key[1] in PFCS}
+    oxidised = gas_carbon(group, CARBON_OXIDES)
     return {
         **{f"{gas}_kg": fraction_of(mass) for gas, mass in masses.items()},
         "CO2_direct_kg": fraction_of(masses.get("CO2", 0)),
         "CO2_if_CO_oxidised_kg": fraction_of(rows.get(("direct", "CO2-fossil"), Pair(0, 0)).location),
         "C_to_PFC_kg": fraction_of(gas_carbon(group, PFCS)),
+        "C_oxidised_kg": fraction_of(oxidised),
+        "net_anode_carbon_kg": fraction_of(net_anode_carbon(group) or 0),
         "PFC_kgCO2e": fraction_of(co2e(perfluorinated, weights).location),
         "direct_kgCO2e_CO_oxidised": whole,
         "kgCO2e": whole,
@@ -129,27 +141,93 @@ def electrolysis(inputs: Case, tables: FactorTables) -> Answer:
 _NAME: Final = {"CO2-fossil": "CO2"}
 
 
+def _of_one_kg(inputs: Case) -> Case:
+    """Return the members of a case that tells them for a kg of metal as members for the mass of it."""
+    told = {_ALIAS.get(name, name): value for name, value in inputs.items()}
+    if "metal_kg" in told or "metal_t" in told:
+        return told
+    each = {name.replace("_kg_per_kg", "_kg"): value for name, value in told.items()}
+    if "metal" not in told:
+        raise InputError.at("validate.unsupported", what=f"electrolysis: {', '.join(inputs)}")
+    return {"metal_kg": "1", **each, **{f"{name[:-7]}_kg": told[name] for name in told if name in _PER_KG}}
+
+
+_ALIAS: Final = {
+    "direct_CO2_kg": "CO2_kg", "direct_CO2_kg_per_kg": "CO2_kg_per_kg", "kgCO2_per_kg": "CO2_kg_per_kg", "direct_CO_kg": "CO_kg",
+    "claimed_CO2_kg": "CO2_kg", "claimed_CO2_kg_per_kg": "CO2_kg_per_kg", "reported_CO2_kg": "CO2_kg", "reported_CF4_kg": "CF4_kg",
+    "CO2_direct_kg": "CO2_kg", "claimed_CF4_kg": "CF4_kg", "anode_carbon_kg": "net_anode_carbon_kg",
+    "anode_carbon_kg_per_kg": "net_anode_carbon_kg_per_kg", "net_anode_C_kg": "net_anode_carbon_kg", "anode_C_kg": "net_anode_carbon_kg",
+}  # fmt: skip
+"""Members that cases may have for one another."""
+
+_PER_KG: Final = ("CO2_per_kg", "CO_per_kg", "CF4_per_kg", "C2F6_per_kg", "C3F8_per_kg")
+
+
 def _cell(inputs: Case, metal: int, group: Direct, tables: FactorTables) -> Answer:
-    """Return the floors of a cell, and what the rules say to it."""
+    """Return the floors of a cell and the most that its charge can give, and what the rules say to it."""
     parts = _parts(inputs.get("metal"))
     if parts is None:
         return {}
-    floor = carbon_floor({element: of(metal, Fraction(part)) for element, part in parts.items()})
+    masses = {element: of(metal, Fraction(part)) for element, part in parts.items()}
+    charge, kwh = _charge(inputs), _kwh_of(inputs, metal)
+    most = metal_ceiling({formula: scaled_of(mass) for formula, mass in charge.items()})
     made = trillionths_text(divide(metal, 10**6) * 10**6)
-    run = case_inventory("oxide-electrolysis", {}, [("metal", made, parts)], tables)
-    run = with_group(replace(run, tables=both(tables, run.tables)), group)
+    run = case_inventory("oxide-electrolysis", charge, [("metal", made, parts)], tables, kwh=kwh or "0")
+    cell = with_group(replace(run, tables=both(tables, run.tables)), _with_anodes(group))
+    floor, each = floor_of(masses, anode_carbon_floor), Fraction(metal, SCALE)
+    volts = Fraction(str(first(inputs, "decomposition_V", "decomposition_voltage_V") or DECOMPOSITION_VOLTAGE))
+    energy = floor_of(masses, lambda element: electrolysis_floor(element, volts))
+    carbon = floor_of(masses, lambda element: anode_carbon_floor(element) * CO2_PER_CARBON)
+    floors = {"floor_anode_C": floor, "floor_CO2": carbon, "floor_kWh": energy}
     return {
-        "floor_anode_C_kg": fraction_of(floor),
-        "floor_CO2_kg": fraction_of(of(floor, CO2_PER_CARBON)),
-        **verdict_of(run, *_asked(group)),
-    }
+        **{f"{name}{'' if name == 'floor_kWh' else '_kg'}": fraction_of(value) for name, value in floors.items()},
+        **{f"{name}_{unit}": fraction_of(value) / each for name, value in floors.items() if each
+           for unit in ("kg_per_kg", "per_kg")},
+        "max_metal_kg": fraction_of(sum(most.values())),
+        **verdict((run, ("M-ELEM", "M-OXMET") if charge else ()), (run, ("E-ELY",) if kwh else ()), (cell, _asked(inputs, group))),
+    }  # fmt: skip
 
 
-def _asked(group: Direct) -> tuple[str, ...]:
+def _charge(inputs: Case) -> dict[str, str]:
+    """Return what is charged by its formula: an oxide and its mass, or a mixture of oxides."""
+    mass = inputs["oxide_kg"] if "oxide_kg" in inputs else inputs.get("charged_kg")
+    match inputs.get("oxide"):
+        case str() as oxide if mass is not None:
+            return {oxide: str(mass)}
+        case dict() as parts if mass is not None:
+            return {oxide: trillionths_text(of(scaled_of(mass), Fraction(part))) for oxide, part in parts.items()}
+        case _:
+            return {}
+
+
+def _kwh_of(inputs: Case, metal: int) -> str | None:
+    whole = first(inputs, "kWh", "electricity_kWh")
+    if whole is not None:
+        return str(whole)
+    each = first(
+        inputs,
+        "kWh_per_kg",
+        "electricity_kWh_per_kg",
+        "claimed_kWh_per_kg",
+        "kWh_per_kg_metal",
+        "electricity_kWh_per_kg_metal",
+    )
+    return None if each is None else trillionths_text(of(metal, Fraction(str(each))))
+
+
+def _with_anodes(group: Direct) -> Direct:
+    """Return a cell whose anodes lost just what was given off, where a case does not tell of them."""
+    if group.anodes is not None:
+        return group
+    lost = gas_carbon(group, (*CARBON_OXIDES, *PFCS))
+    return group.model_copy(update={"anode_carbon_kg": trillionths_text(lost)})
+
+
+def _asked(inputs: Case, group: Direct) -> tuple[str, ...]:
     """Return the rules that a case tells enough of: the carbon oxides, the perfluorocarbons, or both."""
     given = {line.gas for line in group.lines}
-    asked = [rule for rule, gases in (("C-ELY", ("CO2-fossil", "CO")), ("F-PFC", PFCS)) if given.intersection(gases)]
-    return tuple(asked) or ("C-ELY", "F-PFC")
+    asked = [rule for rule, gases in (("C-ELY", CARBON_OXIDES), ("F-PFC", PFCS)) if given.intersection(gases)]
+    return tuple(asked) if asked or _kwh_of(inputs, 0) or _charge(inputs) else ("C-ELY", "F-PFC")
 
 
 def _parts(metal: object) -> dict[str, str] | None:
@@ -184,15 +262,18 @@ def _perfluorocarbons(inputs: Case, metal: int) -> list[DirectLine]:
 
 def _monitor(inputs: Case) -> Measured | None:
     """Return the monitor that ran all the time, where a case has one."""
-    said = first(inputs, "continuous_monitoring", "continuous_measurement", "monitoring")
-    continuous = said is True or (isinstance(said, str) and "continuous" in said)
+    said = like(inputs, "monitor") if like(inputs, "continuous") is None else like(inputs, "continuous")
+    continuous = is_said(said) and not (isinstance(said, str) and said.casefold() in _AT_TIMES)
     return Measured(by="measured", monitor="monitor of the case", continuous=True) if continuous else None
+
+
+_AT_TIMES: Final = ("spot", "periodic", "at times", "intermittent", "sampling", "campaign", "estimated", "default")
 
 
 def _defaults(inputs: Case, tables: FactorTables) -> FactorTables:
     """Return tables with the case's own factors in g for a t of metal."""
     grams = inputs.get("EF_g_per_t", {})
-    values = tuple((GAS[gas], divide(scaled_of(each), 10**6)) for gas, each in grams.items())
+    values = tuple((gas_of(gas), divide(scaled_of(each), 10**6)) for gas, each in grams.items())
     return case_tables({"pfc": values}, inputs.get("GWP", {}), tables)
 
 
@@ -227,113 +308,3 @@ def _weighed(group: Direct, tables: FactorTables) -> Direct:
         )
         group = group.model_copy(update={"lines": tuple(lines)})
     return group
-
-
-# -- process CO2 --------------------------------------------------------------------------------------------------
-
-COMPOUND: Final[Mapping[str, str]] = {
-    "oxalic_acid_dihydrate": "H2C2O4\u00b72H2O",
-    "oxalic_acid": "H2C2O4",
-    "limestone": "CaCO3",
-    "calcium_carbonate": "CaCO3",
-    "calcite": "CaCO3",
-    "soda": "Na2CO3",
-    "soda_ash": "Na2CO3",
-    "sodium_carbonate": "Na2CO3",
-    "dolomite": "CaMg(CO3)2",
-    "magnesite": "MgCO3",
-    "magnesium_carbonate": "MgCO3",
-    "sodium_bicarbonate": "NaHCO3",
-    "ammonium_bicarbonate": "NH4HCO3",
-    "ammonium_carbonate": "(NH4)2CO3",
-    "barium_carbonate": "BaCO3",
-    "lithium_carbonate": "Li2CO3",
-}
-"""Compounds as cases name them; any other name is read as a formula."""
-
-GUIDELINE: Final[Mapping[str, str]] = {
-    "H2C2O4\u00b72H2O": "materials/oxalic-acid-process-co2.cn",
-    "CaCO3": "materials/caco3-process-co2.cn",
-    "Na2CO3": "materials/na2co3-process-co2.cn",
-}
-"""The shipped factor of a compound's process CO2."""
-
-
-def process_co2(inputs: Case, tables: FactorTables) -> Answer:
-    """Return what compounds give up: by the guideline's factor, by formula, and with all their carbon burnt."""
-    if "oxide" in inputs:
-        return _carbonate_route(inputs)
-    ways = {"guideline": 0, "stoichiometric": 0, "stoichiometric_1mol": 0, "if_CO_burnt_2mol": 0, "CO": 0}
-    unit = ""
-    for member, value in inputs.items():
-        name, _, unit_ = member.rpartition("_")
-        if unit_ not in {"t", "kg"} or not name:
-            continue
-        unit = unit or unit_
-        compound = COMPOUND.get(name, name)
-        found = _given_up(compound, value, share_by(inputs, name, "purity", "fraction"), inputs, tables)
-        ways = {way: total + found[way] for way, total in ways.items()}
-    if not unit:
-        raise InputError.at("validate.unsupported", what=f"process CO2: {', '.join(inputs)}")
-    told = {way: fraction_of(total) for way, total in ways.items()}
-    return {
-        f"{unit}CO": told["CO"],
-        f"{unit}CO2": told["stoichiometric"],
-        f"CO2_{unit}": told["stoichiometric"],
-        **{f"{unit}CO2_{way}": value for way, value in told.items()},
-    }
-
-
-def _given_up(compound: str, mass: str, purity: str, inputs: Case, tables: FactorTables) -> dict[str, int]:
-    """Return the gas that a mass of a compound gives up, in its unit, by each way to determine it."""
-
-    def by(burnt: bool, gas: str = "CO2-fossil") -> int:
-        method = Decomposition(
-            by="decomposition",
-            compound=compound,
-            mass_kg=trillionths_text(scaled_of(mass)),
-            purity=purity,
-            decomposed=share_by(inputs, "", "decomposed", "conversion", "calcination_degree"),
-            burnt=burnt,
-            recovered=share_by(inputs, "", "recovered", "recovery", default="0"),
-        )
-        return determined(_line(gas, "0", method), Direct(group="direct", lines=()), tables) or 0
-
-    vented = by(burnt=False)
-    default = GUIDELINE.get(compound)
-    return {
-        "guideline": _by_default(default, mass, purity, tables) if default else 0,
-        "stoichiometric": vented,
-        "stoichiometric_1mol": vented,
-        "if_CO_burnt_2mol": by(burnt=True),
-        "CO": by(burnt=False, gas="CO"),
-    }
-
-
-def _by_default(factor: str, mass: str, purity: str, tables: FactorTables) -> int:
-    method = Default(by="default", factor=factor, mass_kg=trillionths_text(scaled_of(mass)), strength=purity)
-    return determined(_line("CO2-fossil", "0", method), Direct(group="direct", lines=()), tables) or 0
-
-
-def _carbonate_route(inputs: Case) -> Answer:
-    """2 RECl3 + 6 NH4HCO3 -> RE2(CO3)3 + 6 NH4Cl + 3 CO2 + 3 H2O; RE2(CO3)3 -> RE2O3 + 3 CO2; the same by oxalate."""
-    oxide = inputs["oxide"]
-    mass = scaled_of(inputs["oxide_kg"]) if "oxide_kg" in inputs else scaled_of(inputs["oxide_t"]) * 1000
-    atoms = sum(count for element, count in parse_formula(oxide).atoms if element in RARE_EARTHS)
-
-    def each(compound: str, moles: Fraction) -> Fraction:
-        return fraction_of(of(mass, mass_ratio(compound, oxide, moles=atoms * moles)))
-
-    half = Fraction(3, 2)
-    return {
-        "CO2_calcination_kg": each("CO2", half),
-        "CO2_precipitation_kg": each("CO2", half),
-        "CO2_total_kg": each("CO2", 2 * half),
-        "NH4HCO3_stoich_kg": each("NH4HCO3", 2 * half),
-        "NH4Cl_kg": each("NH4Cl", 2 * half),
-        "Na2CO3_stoich_kg": each("Na2CO3", half),
-        "oxalic_acid_dihydrate_stoich_kg": each("H2C2O4\u00b72H2O", half),
-        "CO2_oxalate_kg": each("CO2", half),
-        "CO_oxalate_kg": each("CO", half),
-        "CO2_oxalate_if_CO_burnt_kg": each("CO2", 2 * half),
-    }

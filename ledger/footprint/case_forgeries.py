@@ -1,7 +1,7 @@
 """Validation cases of the red team: each forgery becomes a run that the real rules judge.
 
-Rules: as in `ledger.footprint.cases`; an answer names the rule, and the figure that gives the forgery away under each name that a case
-may have for it.  What this module does not do: arithmetic of its own.
+Rules: as in `ledger.footprint.cases`; an answer names the rules, and the figure that gives the forgery away under each name that a case
+may have for it.  What this module does not do: arithmetic of its own; forgeries of the books (`ledger.footprint.case_books`).
 """
 
 from __future__ import annotations
@@ -12,100 +12,107 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ledger.chemistry.elements import RARE_EARTHS
-from ledger.chemistry.exact import SCALE, scaled
+from ledger.chemistry.exact import SCALE, divide, scaled
 from ledger.chemistry.formula import parse_formula
-from ledger.chemistry.stoichiometry import CO2_PER_CARBON, mass_ratio, metal_ceiling, of
-from ledger.footprint.case_emissions import COMPOUND, electrolysis
+from ledger.chemistry.stoichiometry import CO2_PER_CARBON, mass_ratio, of
+from ledger.footprint.case_books import books
+from ledger.footprint.case_emissions import electrolysis
 from ledger.footprint.case_power import electricity
-from ledger.footprint.case_runs import (
-    both,
-    case_inventory,
-    case_tables,
-    fraction_of,
-    fractions_of,
-    scaled_of,
-    with_group,
-)
+from ledger.footprint.case_process import COMPOUND
+from ledger.footprint.case_runs import both, case_inventory, case_tables, fraction_of, fractions_of, scaled_of
+from ledger.footprint.case_verdicts import first, like, share_by, verdict_of, with_group
 from ledger.footprint.masses import compound_elements
 from ledger.footprint.physics import precipitant_moles
-from ledger.footprint.reduction import energy_floor, process_floor_of
-from ledger.footprint.rules import BEFORE, judge
-from schemas.inventory import (
-    FuelLine,
-    Fuels,
-)
+from ledger.footprint.reduction import process_floor_of
+from schemas.inventory import FuelLine, Fuels
 from schemas.problem import InputError
-from schemas.quantity import read_quantity, trillionths_text
+from schemas.quantity import trillionths_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ledger.footprint.factors import FactorTables
-    from ledger.footprint.inventory import Inventory
+    from schemas.vocabulary import Kind
 
 Case: TypeAlias = "Mapping[str, Any]"
 Answer: TypeAlias = "Mapping[str, Any]"
 
-_PERCENT: Final = re.compile(r"([0-9.]+) ?% ([A-Z][a-z]?)")
+_PERCENT: Final = re.compile(r"([0-9.]+) ?% ([A-Z][a-z]?)\b")
+_SYMBOLS: Final = re.compile(r"[A-Z][a-z]?")
+_GRID: Final = ("grid", "grid_factor", "location_factor", "grid_kgCO2e_per_kWh")
+_CLAIMED: Final = ("claimed_kgCO2e_per_kg", "claimed_pcf_kgCO2e_per_kg", "kgCO2e_per_kg", "pcf_kgCO2e_per_kg")
 
 
-def red_team(inputs: Case, tables: FactorTables) -> Answer:  # noqa: C901, PLR0911 - one for each forgery
+def red_team(inputs: Case, tables: FactorTables) -> Answer:  # noqa: PLR0911 - one for each forgery
     """Return the verdict on a forgery, and the figure that gives it away."""
     match inputs:
-        case {"oxide": oxide, "oxide_kg": charged, "metal": metal, "metal_kg": made}:
-            run = case_inventory("oxide-electrolysis", {oxide: charged}, [("metal", made, {metal: "1"})], tables)
-            most = metal_ceiling({oxide: scaled_of(charged)})[metal]
-            return {**_verdict(run, "M-ELEM", "M-OXMET"), "max_metal_kg": fraction_of(most)}
-        case {"metal": metal, "kWh_per_kg": kwh}:
-            run = case_inventory("oxide-electrolysis", {}, [("metal", "1", {metal: "1"})], tables, kwh=kwh)
-            floor = energy_floor({metal: SCALE})
-            return {**_verdict(run, "E-ELY"), "floor_kWh_per_kg": fraction_of(floor)}
-        case {"process": "calcination", "product_kg": product, "fuel": dict(fuel), "NCV_MJ_per_kg": value}:
-            energy = sum((Fraction(kg) * Fraction(value) for kg in fuel.values()), Fraction())
-            run = case_inventory("separation", {}, [("oxide", product, {"Nd": "1"})], tables, energy_mj=energy)
-            return {**_verdict(run, "E-CALC"), "MJ_per_kg_oxide": energy / Fraction(product)}
+        case {"process": "calcination"}:
+            return _calcination(inputs, tables)
         case {"product_kg": product, "scrap_kg": scrap, **shares}:
             return _from_scrap(product, scrap, shares, tables)
-        case {"grid": grid, "claimed_kgCO2e_per_kg": claimed, "product": product}:
-            return _below_floor(grid, claimed, product)
+        case {"product": str(product)} if first(inputs, *_GRID) is not None and first(inputs, *_CLAIMED) is not None:
+            return _below_floor(str(first(inputs, *_GRID)), str(first(inputs, *_CLAIMED)), product)
         case {"metal": _}:
-            return electrolysis({"metal_kg": "1", **{_per_kg(name): value for name, value in inputs.items()}}, tables)
+            return electrolysis(inputs, tables)
         case {"oxide": oxide, "oxide_kg": mass}:
-            return _reagent(oxide, mass, inputs, tables)
-        case {"location_factor": _}:
+            return _reagents(oxide, mass, inputs, tables)
+        case {"kWh": _} | {"MWh": _} | {"location_factor": _}:
             return electricity(inputs, tables)
-        case {"composition": dict(parts)}:
-            run = case_inventory("alloy-melting", {}, [("alloy", "1", dict(parts))], tables)
-            return {**_verdict(run, "M-SUM"), "sum": fraction_of(sum(map(scaled_of, parts.values())))}
-        case {"carbon_fraction": carbon, "kgCO2_per_kg": claimed}:
-            return _fuel(carbon, claimed, tables)
-        case {"amount": str(text)} | {"quantity": str(text)}:
-            return _unit(text)
+        case _ if like(inputs, "composition") is not None:
+            return _composition(inputs, tables)
+        case {"carbon_fraction": carbon}:
+            return _fuel(carbon, inputs, tables)
         case _:
-            raise InputError.at("validate.unsupported", what=f"red team: {', '.join(inputs)}")
+            return books(inputs, tables)
 
 
-def _per_kg(name: str) -> str:
-    """Return a member for a kg of metal as one for the mass of it."""
-    return (
-        f"{name.removesuffix('_per_kg')}_kg"
-        if name.endswith("_per_kg") and "_kg_per" not in name
-        else name.replace("_kg_per_kg", "_kg")
+def _calcination(inputs: Case, tables: FactorTables) -> Answer:
+    """Judge the energy of a kiln: fuels by their heating value, or what is told for a kg of oxide."""
+    product = str(first(inputs, "product_kg", "oxide_kg") or "1")
+    each, whole, values = (
+        like(inputs, "MJ_per_kg_oxide"),
+        first(inputs, "energy_MJ", "heat_MJ", "fuel_MJ"),
+        inputs.get("NCV_MJ_per_kg"),
     )
+    if each is not None:
+        energy = Fraction(each) * Fraction(product)
+    elif whole is not None:
+        energy = Fraction(whole)
+    else:
+        fuel: dict[str, str] = inputs["fuel"]
+        energy = sum((Fraction(kg) * _heating_value(values, name) for name, kg in fuel.items()), Fraction())
+    kwh = str(first(inputs, "kWh", "electricity_kWh") or "0")
+    run = case_inventory("separation", {}, [("oxide", product, {"Nd": "1"})], tables, energy_mj=energy, kwh=kwh)
+    return {**verdict_of(run, "E-CALC"), "MJ_per_kg_oxide": energy / Fraction(product), "energy_MJ": energy}
 
 
-def _reagent(oxide: str, mass: str, inputs: Case, tables: FactorTables) -> Answer:
-    """Judge a reagent of which an oxide takes more: what precipitates it, or the acid that dissolves it."""
-    member = next(name for name in inputs if name.endswith("_kg") and name != "oxide_kg")
-    name = member.removesuffix("_kg")
-    compound = COMPOUND.get(name, name)
-    rule, moles = ("P-ACID", Fraction(3)) if compound == "HCl" else ("P-PRECIP", _moles(compound))
+def _heating_value(values: object, fuel: str) -> Fraction:
+    """Return MJ for a kg of a fuel: one value for all, or one for each by its name."""
+    if isinstance(values, dict):
+        return Fraction(next(value for name, value in values.items() if fuel.startswith(name) or name == fuel))
+    return Fraction(str(values))
+
+
+def _reagents(oxide: str, mass: str, inputs: Case, tables: FactorTables) -> Answer:
+    """Judge reagents of which an oxide takes more: what precipitates it (routes add up), and the acid that dissolves it."""
     atoms = sum(count for element, count in parse_formula(oxide).atoms if element in RARE_EARTHS)
-    needed = fraction_of(of(scaled_of(mass), mass_ratio(compound, oxide, moles=moles * atoms)))
-    given = {compound: trillionths_text(scaled_of(inputs[member])), oxide: mass}
+    given, figures, asked = {oxide: mass}, dict[str, Fraction](), dict[str, None]()
+    for member in (name for name in inputs if name.endswith("_kg") and name != "oxide_kg"):
+        name = member.removesuffix("_kg")
+        compound = COMPOUND.get(name, name)
+        rule, moles = ("P-ACID", Fraction(3)) if compound == "HCl" else ("P-PRECIP", _moles(compound))
+        asked[rule] = None
+        needed = fraction_of(of(scaled_of(mass), mass_ratio(compound, oxide, moles=moles * atoms)))
+        strength = Fraction(share_by(inputs, name, "strength", "concentration", "purity"))
+        given[compound] = trillionths_text(scaled(Fraction(inputs[member]) * strength))
+        each = needed / Fraction(mass) if Fraction(mass) else needed
+        for word in ("min", "required", "floor", "stoich", "needed"):
+            figures |= dict.fromkeys((f"{word}_kg", f"{word}_{name}_kg", f"{name}_{word}_kg", f"{name}_{word}"), needed)
+            figures |= dict.fromkeys(
+                (f"{word}_kg_per_kg", f"{word}_{name}_kg_per_kg", f"{name}_{word}_kg_per_kg"), each
+            )
     run = case_inventory("separation", given, [("oxide", mass, fractions_of(oxide))], tables)
-    names = ("min_kg", "required_kg", "floor_kg", f"min_{name}_kg", f"{name}_min_kg", f"{name}_required_kg")
-    return {**_verdict(run, rule), **dict.fromkeys(names, needed)}
+    return {**figures, **verdict_of(run, *asked)}
 
 
 def _moles(compound: str) -> Fraction:
@@ -115,53 +122,79 @@ def _moles(compound: str) -> Fraction:
     return Fraction(3, equivalents) if equivalents else Fraction()
 
 
-def _fuel(carbon: str, claimed: str, tables: FactorTables) -> Answer:
+def _composition(inputs: Case, tables: FactorTables) -> Answer:
+    """Judge a composition: its sum, and the window of its product."""
+    member = next(name for name in inputs if "composition" in name)
+    parts: dict[str, str] = inputs[member]
+    whole = sum(map(scaled_of, parts.values()))
+    if "percent" in member or "wt" in member or whole > 2 * SCALE:
+        parts = {element: trillionths_text(divide(scaled_of(part), 100)) for element, part in parts.items()}
+    kind, rules = _window(str(first(inputs, "product", "kind", "material") or ""))
+    run = case_inventory("alloy-melting", {}, [(kind, "1", parts)], tables)
+    rare = sum(scaled_of(part) for element, part in parts.items() if element in RARE_EARTHS)
+    told = {"sum": whole, "total": whole, "RE": rare, "total_RE": rare, "TRE": rare}
+    return {**verdict_of(run, "M-SUM", *rules), **{name: fraction_of(figure) for name, figure in told.items()}}
+
+
+def _window(product: str) -> tuple[Kind, tuple[str, ...]]:
+    """Return the kind of a product that a case names in words, and the rule about its composition."""
+    word = product.casefold()
+    if "magnet" in word or "ndfeb" in word:
+        return "magnet", ("M-TRE",)
+    return "alloy", ("M-AB5",) if "ab5" in word or "hydrogen" in word or not word else ()
+
+
+def _fuel(carbon: str, inputs: Case, tables: FactorTables) -> Answer:
     """Judge a fuel that gives off more CO2 than its carbon can become."""
-    each = scaled(Fraction(claimed) / Fraction(carbon))
+    claimed = next((inputs[name] for name in inputs if name.endswith(("CO2_per_kg", "CO2_kg_per_kg"))), None)
+    found = Fraction(inputs["CO2_kg"]) / Fraction(inputs["fuel_kg"]) if claimed is None else Fraction(claimed)
+    each = scaled(found / Fraction(carbon))
     line = FuelLine(name="fuel", basis="metered", amount="1", unit="kg", factor="case/claimed")
     own = case_tables({"claimed": (("CO2-fossil", each),)}, {}, tables)
     run = case_inventory("alloy-melting", {}, [], tables)
     run = with_group(replace(run, tables=both(own, run.tables)), Fuels(group="fuels", lines=(line,)))
     most = CO2_PER_CARBON * Fraction(carbon)
-    return {**_verdict(run, "C-BAL"), "max_kgCO2_per_kg": most}
-
-
-def _unit(text: str) -> Answer:
-    """Judge an amount as a person wrote it."""
-    try:
-        read_quantity(text, dimension=("mass", "volume", "gas-volume", "heat", "electricity", "transport"))
-    except InputError:
-        return {"verdict": "reject", "rule": "X-UNIT"}
-    return {"verdict": "accept", "rule": "X-UNIT"}
+    whole = most * Fraction(inputs.get("fuel_kg", "1"))
+    names = ("max_kgCO2_per_kg", "max_CO2_kg_per_kg", "max_CO2_per_kg", "ceiling_kgCO2_per_kg")
+    return {**verdict_of(run, "C-BAL"), **dict.fromkeys(names, most), "max_CO2_kg": whole}
 
 
 def _from_scrap(product: str, scrap: str, shares: Case, tables: FactorTables) -> Answer:
-    """Judge an element of which more comes out than the declared scrap and primary metal hold."""
-    element = next(name for name in shares if name.endswith("_wt") and not name.startswith("scrap_")).partition("_")[0]
-    part, held = shares[f"{element}_wt"], shares[f"scrap_{element}_wt"]
-    primary = shares.get(f"primary_{element}_kg", "0")
-    given = {"scrap": (scrap, {element: held})} | ({"primary": (primary, {element: "1"})} if Fraction(primary) else {})
-    run = case_inventory("magnet-production", {}, [("magnet", product, {element: part})], tables, materials=given)
+    """Judge elements of which more comes out than the declared scrap and primary metal hold."""
+    elements = [name.removesuffix("_wt") for name in shares if name.endswith("_wt") and not name.startswith("scrap_")]
+    made = {element: shares[f"{element}_wt"] for element in elements}
+    held = {element: shares.get(f"scrap_{element}_wt", "0") for element in elements}
+    given = {"scrap": (scrap, held)}
+    for element in elements:
+        primary = shares.get(f"primary_{element}_kg", "0")
+        if Fraction(primary):
+            given[f"primary {element}"] = (primary, {element: "1"})
+    run = case_inventory("magnet-production", {}, [("magnet", product, made)], tables, materials=given)
+    out, came = run.product_elements, run.elements_in
     return {
-        **_verdict(run, "M-ELEM"),
-        f"{element}_required_kg": fraction_of(run.product_elements[element]),
-        f"{element}_available_kg": fraction_of(run.elements_in.get(element, 0)),
+        **verdict_of(run, "M-ELEM"),
+        **{f"{element}_required_kg": fraction_of(out[element]) for element in elements},
+        **{f"{element}_available_kg": fraction_of(came.get(element, 0)) for element in elements},
+        **{f"{element}_missing_kg": fraction_of(out[element] - came.get(element, 0)) for element in elements},
+        **{f"max_product_{element}_kg": fraction_of(came.get(element, 0)) for element in elements},
     }
-
-
-def _verdict(run: Inventory, *rules: str) -> dict[str, str]:
-    """Return whether any of some rules rejects, and the rule asked for."""
-    severity = {finding.rule.id for finding in judge(run) if finding.rule.severity == "reject"}
-    known = {rule.id for rule in BEFORE}
-    return {"verdict": "reject" if severity & set(rules) & known else "accept", "rule": rules[0]}
 
 
 def _below_floor(grid: str, claimed: str, product: str) -> Answer:
     """Judge a published result against its process: the thermodynamic floor, then a typical cell."""
     metal = {element: scaled_of(percent) // 100 for percent, element in _PERCENT.findall(product)}
-    metal = metal or {next(word for word in product.split() if word in RARE_EARTHS): SCALE}
+    metal = {element: part for element, part in metal.items() if element in RARE_EARTHS} or _one_metal(product)
     floor = process_floor_of(metal, scaled_of(grid))
     typical = process_floor_of(metal, scaled_of(grid), typical=True)
     found = scaled_of(claimed)
     verdict = "reject" if found < floor else "flag" if found < typical else "accept"
-    return {"verdict": verdict, "floor_kgCO2e_per_kg": fraction_of(floor), "rule": "G-FLOOR"}
+    named = {"floor_kgCO2e_per_kg": floor, "hard_floor_kgCO2e_per_kg": floor, "typical_floor_kgCO2e_per_kg": typical}
+    return {"verdict": verdict, "rule": ("G-FLOOR",), **{name: fraction_of(value) for name, value in named.items()}}
+
+
+def _one_metal(product: str) -> dict[str, int]:
+    """Return the rare earth that a product without percentages is: the only one that its words name."""
+    named = [symbol for symbol in _SYMBOLS.findall(product) if symbol in RARE_EARTHS]
+    if len(set(named)) != 1:
+        raise InputError.at("validate.unsupported", what=f"red team: product {product}")
+    return {named[0]: SCALE}

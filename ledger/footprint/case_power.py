@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from ledger.chemistry.exact import divide
 from ledger.chemistry.stoichiometry import of
 from ledger.footprint.case_runs import (
-    GAS,
     both,
     case_factor,
     case_inventory,
     case_tables,
-    first,
     fraction_of,
+    gas_of,
     scaled_of,
-    verdict_of,
-    with_group,
 )
+from ledger.footprint.case_verdicts import first, verdict_of, with_group
 from ledger.footprint.factors import FactorSet, FactorTables, per_kwh
 from ledger.footprint.figures import co2e
 from ledger.footprint.grid import TABLE, grid_factors
@@ -166,7 +164,7 @@ def _pounds(inputs: Case, tables: FactorTables) -> Answer:
     """Return kg CO2e of a kWh whose factors are in lb/MWh."""
     values: dict[str, tuple[tuple[Gas, int], ...]] = {
         "grid": tuple(
-            (GAS[name.removeprefix("lb").removesuffix("_per_MWh")], per_kwh(scaled_of(value)))
+            (gas_of(name.removeprefix("lb").removesuffix("_per_MWh")), per_kwh(scaled_of(value)))
             for name, value in inputs.items()
             if name.startswith("lb") and name.endswith("_per_MWh")
         )

@@ -20,9 +20,9 @@ from ledger.footprint.factors import Factor, FactorSet, FactorTables, Gwp
 from ledger.footprint.figures import co2e_document, figure_rows, per_kg
 from ledger.footprint.indicators import in_words, indicator_rows
 from ledger.footprint.inventory import Inventory, Outgoing
-from ledger.footprint.rules import BEFORE, judge
 from schemas.instant import Period
 from schemas.inventory import (
+    CreditLine,
     Credits,
     Direct,
     DirectLine,
@@ -33,7 +33,9 @@ from schemas.inventory import (
     MaterialLine,
     Materials,
     Transport,
+    TransportLine,
     Waste,
+    WasteLine,
 )
 from schemas.quantity import trillionths_text
 from schemas.run import Allocation
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
 
     from ledger.footprint.engine import Result
     from schemas.inventory import InventoryGroup
-    from schemas.vocabulary import Gas, Kind, Step
+    from schemas.vocabulary import Gas, Group, Kind, Step
 
 Case: TypeAlias = "Mapping[str, Any]"
 Answer: TypeAlias = "Mapping[str, Any]"
@@ -57,15 +59,32 @@ GAS: Final[Mapping[str, Gas]] = {
     "CH4": "CH4-fossil",
     "CH4_fossil": "CH4-fossil",
     "CH4_biogenic": "CH4-biogenic",
-    "N2O": "N2O",
-    "CF4": "CF4",
-    "C2F6": "C2F6",
-    "C3F8": "C3F8",
-    "SF6": "SF6",
-    "NF3": "NF3",
+    "CH4_nonfossil": "CH4-biogenic",
+    "CH4_non_fossil": "CH4-biogenic",
+    "CO2_fossil": "CO2-fossil",
+    "CO2_biogenic": "CO2-biogenic",
 }
-_GROUP: Final = {"materials": "reagents", "fuels": "fuel", "electricity": "electricity", "direct": "direct"}
+"""Gases that cases call otherwise than a table of factors; the others have one name."""
+
+_WORD: Final[Mapping[str, str]] = {
+    "materials": "reagents", "fuels": "fuel", "electricity": "electricity", "direct": "direct", "upstream": "upstream",
+    "transport": "transport", "waste": "waste", "credits": "credits",
+}  # fmt: skip
+"""What cases call the groups of a run."""
+
+_GROUP_OF: Final[Mapping[str, Group]] = {
+    "reagents": "materials", "reagent": "materials", "materials": "materials", "fuel": "fuels", "fuels": "fuels",
+    "electricity": "electricity", "power": "electricity", "transport": "transport", "waste": "waste", "wastes": "waste",
+    "credit": "credits", "credits": "credits",
+}  # fmt: skip
+_FREE: Final[tuple[Group, ...]] = ("transport", "waste")
+"""Groups that stand for those that a case has words of its own for, where it does not need them itself."""
 NOWHERE: Final = "ZZ-ZZ"
+
+
+def gas_of(name: str) -> Any:  # noqa: ANN401 - a gas or CO; a line refuses any other word
+    """Return a gas by the name that a case has for it."""
+    return GAS.get(name, name)
 
 
 def chain(inputs: Case, tables: FactorTables) -> Answer:
@@ -95,10 +114,24 @@ def chain(inputs: Case, tables: FactorTables) -> Answer:
     return {
         "kgCO2e_per_kg": {name: _each(result.outputs[0].total, net) for name, (net, result) in results.items()},
         "breakdown": {
-            name: {_GROUP.get(group, group): _each(pair, net) for group, pair in by_group(result, 0, gwp).items()}
-            for name, (net, result) in results.items()
+            process["id"]: _breakdown(process, *results[process["id"]], gwp) for process in inputs["processes"]
         },
     }
+
+
+def _breakdown(process: Case, net: int, result: Result, gwp: Mapping[Gas, int]) -> dict[str, Fraction]:
+    """Return what a kg is made of, by the words that the case has for groups, else by those that cases have."""
+    found = {str(group): _each(pair, net) for group, pair in by_group(result, 0, gwp).items()}
+    named = {word: found.get(group, Fraction()) for word, group in _words(process).items()}
+    return {word: found.get(group, Fraction()) for group, word in _WORD.items()} | named
+
+
+def _words(process: Case) -> dict[str, Group]:
+    """Return the group of a run for each word that a process has; StopIteration where there are more of them than groups."""
+    words = dict.fromkeys(item.get("group") or "reagents" for item in process["inputs"] if "factor" in item)
+    known = {word: _GROUP_OF[word] for word in words if word in _GROUP_OF}
+    free = (group for group in _FREE if group not in known.values())
+    return known | {word: next(free) for word in words if word not in known}
 
 
 def _each(pair: Any, net_mg: int) -> Fraction:  # noqa: ANN401 - a Pair
@@ -122,43 +155,49 @@ def _computed(
     outputs: list[Share],
     tables: FactorTables,
 ) -> Result:
+    words = _words(process)
+    lines = {group: list(_lines(process, group, words)) for group in _WORD}
     groups: list[InventoryGroup] = [
-        Materials(group="materials", lines=tuple(_materials(process, ids))),
-        Fuels(group="fuels", lines=tuple(_fuels(process, ids))),
-        Electricity(group="electricity", lines=tuple(_power(process, ids))),
+        Materials(group="materials", lines=tuple(
+            MaterialLine(name=name, basis="metered", mass_kg=amount, factor=ids[name]) for name, amount in lines["materials"]
+        )),
+        Fuels(group="fuels", lines=tuple(
+            FuelLine(name=name, basis="metered", amount=amount, unit="kg", factor=ids[name]) for name, amount in lines["fuels"]
+        )),
+        Electricity(group="electricity", lines=tuple(
+            ElectricityLine(
+                name=name, basis="metered", amount_kwh=amount, grid=NOWHERE, factor=ids[name], uncovered=ids[name]
+            )
+            for name, amount in lines["electricity"]
+        )),
         Direct(group="direct", lines=tuple(_direct(process))),
-    ]
+        Transport(group="transport", lines=tuple(
+            TransportLine(name=name, basis="metered", amount_tkm=amount, factor=ids[name]) for name, amount in lines["transport"]
+        )),
+        Waste(group="waste", lines=tuple(
+            WasteLine(name=name, basis="metered", mass_kg=amount, moisture="0", fate=name, factor=ids[name])
+            for name, amount in lines["waste"]
+        )),
+        Credits(group="credits", lines=tuple(
+            CreditLine(name=name, basis="metered", amount=amount, unit="kg", factor=ids[name]) for name, amount in lines["credits"]
+        )),
+    ]  # fmt: skip
     return compute(terms, groups, taken, outputs, tables=tables)
 
 
-def _lines(process: Case, group: str | None) -> Iterator[tuple[str, str]]:
+def _lines(process: Case, group: str, words: Mapping[str, Group]) -> Iterator[tuple[str, str]]:
+    """Yield factor and amount of each line of a group."""
     for item in process["inputs"]:
-        if "factor" in item and item.get("group") == group:
+        if "factor" in item and words[item.get("group") or "reagents"] == group:
             yield item["factor"], trillionths_text(scaled_of(item["amount"]) * UNIT)
-
-
-def _materials(process: Case, ids: Mapping[str, str]) -> Iterator[MaterialLine]:
-    for name, amount in _lines(process, None):
-        yield MaterialLine(name=name, basis="metered", mass_kg=amount, factor=ids[name])
-
-
-def _fuels(process: Case, ids: Mapping[str, str]) -> Iterator[FuelLine]:
-    for name, amount in _lines(process, "fuel"):
-        yield FuelLine(name=name, basis="metered", amount=amount, unit="kg", factor=ids[name])
-
-
-def _power(process: Case, ids: Mapping[str, str]) -> Iterator[ElectricityLine]:
-    for name, amount in _lines(process, "electricity"):
-        yield ElectricityLine(
-            name=name, basis="metered", amount_kwh=amount, grid=NOWHERE, factor=ids[name], uncovered=ids[name]
-        )
 
 
 def _direct(process: Case) -> Iterator[DirectLine]:
     for item in process.get("direct", ()):
         mass = trillionths_text(scaled_of(item["kg"]) * UNIT)
-        gas = GAS[item["gas"]]
-        yield DirectLine(name=item["gas"], basis="metered", substance=item["gas"], gas=gas, mass_kg=mass)
+        yield DirectLine(
+            name=item["gas"], basis="metered", substance=item["gas"], gas=gas_of(item["gas"]), mass_kg=mass
+        )
 
 
 def case_inventory(
@@ -172,7 +211,9 @@ def case_inventory(
     energy_mj: Fraction = Fraction(),
 ) -> Inventory:
     """Return a run of a case: compounds and materials in, products out, and what it used and gave off."""
-    own = case_tables({"none": (("CO2-fossil", 0),), "fuel": (("CO2-fossil", 0),)}, {}, tables)
+    burnt = replace(case_factor("case/fuel", (("CO2-fossil", 0),)), boundary="combustion")
+    own = case_tables({"none": (("CO2-fossil", 0),)}, {}, tables)
+    own = both(FactorTables({"case": FactorSet("case", "", "public", {burnt.id: burnt})}, own.gwp), own)
     given = {name: (mass, fractions_of(name)) for name, mass in oxides.items()} | dict(materials or {})
     power = ElectricityLine(
         name="electricity", basis="metered", amount_kwh=kwh, grid=NOWHERE, factor="case/none", uncovered="case/none"
@@ -233,7 +274,7 @@ def case_tables(
 ) -> FactorTables:
     """Return tables that hold a case's own factors, and its GWPs over the shipped ones."""
     rows = {f"case/{name}": case_factor(f"case/{name}", pairs) for name, pairs in values.items()}
-    weights = dict(tables.gwp.weights["AR6"]) | {GAS[gas]: scaled_of(weight) for gas, weight in gwp.items()}
+    weights = dict(tables.gwp.weights["AR6"]) | {gas_of(gas): scaled_of(weight) for gas, weight in gwp.items()}
     own = Gwp(tables.gwp.digest, MappingProxyType({"AR6": MappingProxyType(weights)}), tables.gwp.statuses)
     return FactorTables({"case": FactorSet("case", "", "public", rows)}, own)
 
@@ -259,6 +300,15 @@ def case_factor(identifier: str, values: tuple[tuple[Gas, int], ...]) -> Factor:
     )
 
 
+def both(own: FactorTables, others: FactorTables) -> FactorTables:
+    """Return a case's own factors and GWPs, and the factors that its run was made with."""
+    sets = dict(others.sets)
+    for name, table in own.sets.items():
+        rows = {**sets[name].rows, **table.rows} if name in sets else table.rows
+        sets[name] = FactorSet(name, "", "public", rows)
+    return FactorTables(sets, own.gwp)
+
+
 def scaled_of(text: str) -> int:
     """Return a case's number, rounded once to 12 decimals."""
     return scaled(Fraction(text))
@@ -267,41 +317,3 @@ def scaled_of(text: str) -> int:
 def fraction_of(number: int) -> Fraction:
     """Return a scaled number as an exact fraction."""
     return Fraction(number, SCALE)
-
-
-# -- members ------------------------------------------------------------------------------------------------------
-
-
-def with_group(run: Inventory, group: InventoryGroup) -> Inventory:
-    """Return a run with one of its groups replaced."""
-    return replace(run, groups=[group if each.group == group.group else each for each in run.groups])
-
-
-def both(own: FactorTables, others: FactorTables) -> FactorTables:
-    """Return a case's own factors and GWPs, and the factors that its run was made with."""
-    rows = {**others.by_id, **own.by_id}
-    return FactorTables({"case": FactorSet("case", "", "public", rows)}, own.gwp)
-
-
-def verdict_of(run: Inventory, *rules: str) -> dict[str, str]:
-    """Return whether any of some rules rejects a run, and the first that does."""
-    asked = [rule for rule in BEFORE if rule.id in rules and rule.severity == "reject"]
-    found = {finding.rule.id for finding in judge(run, asked)}
-    rejecting = [rule for rule in rules if rule in found]
-    return {"verdict": "reject" if rejecting else "accept", "rule": (rejecting or rules)[0]}
-
-
-def first(inputs: Case, *names: str) -> Any:  # noqa: ANN401 - a member as the case has it
-    """Return the first of some members that a case has, or none."""
-    return next((inputs[name] for name in names if name in inputs), None)
-
-
-def like(inputs: Case, part: str) -> Any:  # noqa: ANN401 - a member as the case has it
-    """Return the first member with a word in its name, or none."""
-    return next((value for name, value in inputs.items() if part.casefold() in name.casefold()), None)
-
-
-def share_by(inputs: Case, name: str, *words: str, default: str = "1") -> str:
-    """Return a share by its words, alone or with the name it is of."""
-    members = [member for word in words for member in (f"{name}_{word}", f"{word}_{name}", word)]
-    return str(first(inputs, *members) or default)

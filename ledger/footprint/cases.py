@@ -18,11 +18,12 @@ from ledger.chemistry.exact import SCALE
 from ledger.chemistry.formula import parse_formula
 from ledger.chemistry.stoichiometry import mass_ratio, metal_ceiling, of
 from ledger.footprint.allocation import allocate
-from ledger.footprint.case_emissions import combustion, electrolysis, process_co2
+from ledger.footprint.case_emissions import combustion, electrolysis
 from ledger.footprint.case_forgeries import red_team
 from ledger.footprint.case_power import electricity
+from ledger.footprint.case_process import process_co2
 from ledger.footprint.case_published import published
-from ledger.footprint.case_runs import chain, fraction_of, scaled_of
+from ledger.footprint.case_runs import UNIT, chain, fraction_of, scaled_of
 from ledger.footprint.circular import Circular
 from ledger.footprint.engine import Share, Terms, weights_of
 from ledger.footprint.quality import BEST, Weighing, gsd2, variance_of
@@ -65,7 +66,10 @@ def _stoichiometry(inputs: Case, _: FactorTables) -> Answer:
     whole = scaled_of(inputs["oxide_kg"])
     charge = {formula: of(whole, Fraction(share)) for formula, share in inputs["composition"].items()}
     most = sum(metal_ceiling(charge).values())
-    return {"max_metal_kg": fraction_of(most), "metal_kg": fraction_of(of(most, Fraction(inputs["recovery"])))}
+    return {
+        "max_metal_kg": fraction_of(most),
+        "metal_kg": fraction_of(of(most, Fraction(str(inputs.get("recovery", "1"))))),
+    }
 
 
 def _allocation(inputs: Case, _: FactorTables) -> Answer:
@@ -79,15 +83,19 @@ def _allocation(inputs: Case, _: FactorTables) -> Answer:
         if not shared:
             continue
         weights = weights_of(Terms("separation", "AR6", "economic" if method == "economic" else "mass", "RE"), outputs)
-        parts = allocate(total, weights)
-        shares = allocate(SCALE, weights)
-        found[f"{method}_share"] = dict(zip(masses, map(fraction_of, shares), strict=True))
+        parts = _parts(total, weights)
+        found[f"{method}_share"] = dict(zip(masses, _parts(SCALE, weights), strict=True))
         found[f"{method}_kgCO2e_per_kg"] = {
-            name: Fraction(part, mass) for (name, mass), part in zip(masses.items(), parts, strict=True)
+            name: part / fraction_of(mass) for (name, mass), part in zip(masses.items(), parts, strict=True) if mass
         }
-        found[f"{method}_kgCO2e"] = dict(zip(masses, map(fraction_of, parts), strict=True))
-        found[f"sum_check_{method}"] = fraction_of(sum(parts))
+        found[f"{method}_kgCO2e"] = dict(zip(masses, parts, strict=True))
+        found[f"sum_check_{method}"] = sum(parts)
     return found
+
+
+def _parts(total: int, weights: tuple[int, ...]) -> list[Fraction]:
+    """Return a total shared out, for 10^6 units of it: what is small has as many digits as a case asks for."""
+    return [fraction_of(part) / UNIT for part in allocate(total * UNIT, weights)]
 
 
 def _custody(inputs: Case, _: FactorTables) -> Answer:
@@ -95,13 +103,17 @@ def _custody(inputs: Case, _: FactorTables) -> Answer:
     drawn = [
         scaled_of(next(value for name, value in item.items() if name.endswith("kg"))) for item in inputs["consumptions"]
     ]
-    left = made - sum(drawn)
+    left = made
     try:
-        check_parts(made, [*drawn, left] if left > 0 else drawn)
+        for mass in drawn:
+            if mass != left:  # what is used whole needs no split
+                check_parts(left, [mass, left - mass])
+            left -= mass
     except OreprintError as error:
         reason = f"sum of consumptions {trillionths_text(sum(drawn))} kg exceeds {trillionths_text(made)} kg issued"
-        return {"verdict": "reject", "reason": reason, "excess_kg": fraction_of(-left), "code": error.code}
-    return {"verdict": "accept", "left_kg": fraction_of(left)}
+        over = fraction_of(sum(drawn) - made)
+        return {"verdict": "reject", "reason": reason, "excess_kg": over, "code": error.code, "rule": ("X-DOUBLE",)}
+    return {"verdict": "accept", "left_kg": fraction_of(left), "rule": ("X-DOUBLE",)}
 
 
 def _uncertainty(inputs: Case, _: FactorTables) -> Answer:
