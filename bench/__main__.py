@@ -1,19 +1,29 @@
-"""All measurements, and their table: ``make bench`` or ``python -m bench``. It takes some minutes; a quiet machine helps."""
+"""All measurements, and their tables: ``make bench`` or ``python -m bench``. It takes half an hour; a quiet machine helps."""
 
 from __future__ import annotations
 
 import platform
 import sys
 
-from bench import commands, footprint, issuing, recomputing, serving, verifying
+from bench import commands, footprint, growth, issuing, peers, recomputing, serving, verifying
 from bench.table import printed
 
 
 def main() -> None:
-    """Measure, and print the table."""
-    rows = [*issuing.rows(), *verifying.rows(), footprint.row(), *recomputing.rows(), *commands.rows(), *serving.rows()]
+    """Measure, print the tables, and draw the growth."""
+    rows = [
+        *issuing.rows(),
+        *verifying.rows(),
+        footprint.row(),
+        *recomputing.rows(),
+        *commands.rows(),
+        *serving.rows(),
+        *peers.rows(),
+    ]
     print(f"Python {platform.python_version()}, {platform.machine()}, {sys.platform}\n")
     print(printed(rows))
+    print()
+    print(printed(growth.rows(), growth.Row._fields))
 
 
 if __name__ == "__main__":

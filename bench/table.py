@@ -14,7 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 
 Clock: TypeAlias = "Callable[[], float]"
@@ -54,10 +54,10 @@ def ratio(over: Iterable[float], under: Iterable[float]) -> float:
     return median(one / other for one, other in zip(over, under, strict=True))
 
 
-def printed(rows: list[Row]) -> str:
+def printed(rows: Sequence[Sequence[str]], headings: Sequence[str] = HEADINGS) -> str:
     """Return the table as Markdown."""
-    widths = [max(len(row[column]) for row in (HEADINGS, *rows)) for column in range(len(HEADINGS))]
-    ruled = [HEADINGS, Row(*("-" * width for width in widths)), *rows]
+    widths = [max(len(row[column]) for row in (headings, *rows)) for column in range(len(headings))]
+    ruled = [headings, ["-" * width for width in widths], *rows]
     return "\n".join(
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in ruled
     )
