@@ -165,7 +165,7 @@ _PER_KG: Final = ("CO2_per_kg", "CO_per_kg", "CF4_per_kg", "C2F6_per_kg", "C3F8_
 
 def _cell(inputs: Case, metal: int, group: Direct, tables: FactorTables) -> Answer:
     """Return the floors of a cell and the most that its charge can give, and what the rules say to it."""
-    parts = _parts(inputs.get("metal"))
+    parts = _parts(inputs.get("metal"), first(inputs, "composition", "metal_composition"))
     if parts is None:
         return {}
     masses = {element: of(metal, Fraction(part)) for element, part in parts.items()}
@@ -230,13 +230,14 @@ def _asked(inputs: Case, group: Direct) -> tuple[str, ...]:
     return tuple(asked) if asked or _kwh_of(inputs, 0) or _charge(inputs) else ("C-ELY", "F-PFC")
 
 
-def _parts(metal: object) -> dict[str, str] | None:
-    """Return a metal as a composition: an element, or fractions by element."""
-    match metal:
-        case str() if metal in RARE_EARTHS:
-            return {metal: "1"}
+def _parts(metal: object, composition: object) -> dict[str, str] | None:
+    """Return a metal as a composition: fractions by element, or an element."""
+    told = composition or metal
+    match told:
+        case str() if told in RARE_EARTHS:
+            return {told: "1"}
         case dict():
-            return {str(element): str(part) for element, part in metal.items()}
+            return {str(element): str(part) for element, part in told.items()}
         case _:
             return None
 

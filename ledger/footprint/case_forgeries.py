@@ -132,7 +132,7 @@ def _composition(inputs: Case, tables: FactorTables) -> Answer:
     kind, rules = _window(str(first(inputs, "product", "kind", "material") or ""))
     run = case_inventory("alloy-melting", {}, [(kind, "1", parts)], tables)
     rare = sum(scaled_of(part) for element, part in parts.items() if element in RARE_EARTHS)
-    told = {"sum": whole, "total": whole, "RE": rare, "total_RE": rare, "TRE": rare}
+    told = {"sum": whole, "total": whole, "RE": rare, "total_RE": rare}
     return {**verdict_of(run, "M-SUM", *rules), **{name: fraction_of(figure) for name, figure in told.items()}}
 
 

@@ -25,7 +25,7 @@ from ledger.footprint.case_verdicts import first, verdict_of, with_group
 from ledger.footprint.factors import FactorSet, FactorTables, per_kwh
 from ledger.footprint.figures import co2e
 from ledger.footprint.grid import TABLE, grid_factors
-from ledger.footprint.lines import electricity_results, own_lines
+from ledger.footprint.lines import own_lines
 from schemas.inventory import (
     Electricity,
     ElectricityLine,
@@ -68,8 +68,8 @@ def electricity(inputs: Case, tables: FactorTables) -> Answer:
 
 def _power(inputs: Case, tables: FactorTables) -> tuple[Fraction, Fraction, Inventory]:
     run = _power_run(inputs, tables)
-    pairs = dict(electricity_results(run.power.lines[0], run.tables))
-    pair = co2e({("electricity", gas): each for gas, each in pairs.items()}, run.tables.gwp.weights["AR6"])
+    rows = own_lines([run.power], tables=run.tables, gwp="AR6").rows
+    pair = co2e(rows, run.tables.gwp.weights["AR6"])
     return fraction_of(pair.location), fraction_of(pair.market), run
 
 
@@ -103,9 +103,28 @@ def _power_run(inputs: Case, tables: FactorTables) -> Inventory:
         instruments=tuple(instruments),
     )
     run = case_inventory("alloy-melting", {}, [], tables)
-    run = with_group(run, Electricity(group="electricity", lines=(line,)))
+    run = with_group(run, Electricity(group="electricity", lines=(line, *_own(inputs, grid))))
     period = run.period.model_copy(update={"start": f"{year}-01-01", "end": f"{year}-01-31"})
     return replace(run, tables=both(own_tables, run.tables), period=period, electricity=_set(inputs))
+
+
+def _own(inputs: Case, grid: str) -> list[ElectricityLine]:
+    """Return what a plant generated itself and kept the attributes of, beside what it bought."""
+    kwh = first(inputs, "own_kWh", "own_generation_kWh", "self_generated_kWh", "onsite_kWh")
+    if kwh is None:
+        return []
+    own = f"{TABLE}/own"
+    return [
+        ElectricityLine(
+            name="own generation",
+            basis="metered",
+            amount_kwh=trillionths_text(scaled_of(kwh)),
+            grid=grid,
+            own="attributes-kept",
+            factor=own,
+            uncovered=own,
+        )
+    ]
 
 
 _INSTRUMENT_GRID: Final = ("contract_grid", "certificate_grid", "instrument_grid")
@@ -115,8 +134,11 @@ _FACTORS: Final[Mapping[str, tuple[str, ...]]] = {
     "residual": ("residual_factor", "residual_mix_factor"),
     "contract": ("contract_factor", "supplier_factor", "certificate_factor", "instrument_factor", "green_factor"),
     "claimed": ("claimed_factor", "uncovered_factor", "market_factor"),
+    "own": ("own_factor", "own_generation_factor", "onsite_factor"),
 }
-_FLOW: Final = {"location": "location", "residual": "residual", "contract": "electricity-case", "claimed": "claimed"}
+_FLOW: Final = {
+    "location": "location", "residual": "residual", "contract": "electricity-case", "claimed": "claimed", "own": "electricity-own",
+}  # fmt: skip
 
 
 def _grid_tables(inputs: Case, grid: str, year: int, tables: FactorTables) -> FactorTables:
@@ -124,6 +146,8 @@ def _grid_tables(inputs: Case, grid: str, year: int, tables: FactorTables) -> Fa
     rows: dict[str, Factor] = {}
     for name, members in _FACTORS.items():
         value = first(inputs, *members)
+        if name == "own" and value is None:
+            value = "0"  # what a case does not tell of own generation is that it burns nothing
         if value is not None:
             rows[f"{TABLE}/{name}"] = replace(
                 case_factor(f"{TABLE}/{name}", (("CO2-fossil", scaled_of(value)),)),

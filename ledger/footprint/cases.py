@@ -24,7 +24,9 @@ from ledger.footprint.case_power import electricity
 from ledger.footprint.case_process import process_co2
 from ledger.footprint.case_published import published
 from ledger.footprint.case_runs import UNIT, chain, fraction_of, scaled_of
+from ledger.footprint.case_verdicts import first
 from ledger.footprint.circular import Circular
+from ledger.footprint.draft import CUSTODY
 from ledger.footprint.engine import Share, Terms, weights_of
 from ledger.footprint.quality import BEST, Weighing, gsd2, variance_of
 from ledger.holdings.split import check_parts
@@ -48,7 +50,7 @@ def answer(case: Case, tables: FactorTables) -> Answer:
         raise InputError.at("validate.unsupported", str(case.get("id")), what=f"family {family}")
     try:
         return adapter(case["inputs"], tables)
-    except (KeyError, TypeError, IndexError, StopIteration) as error:
+    except (KeyError, TypeError, AttributeError, IndexError, StopIteration) as error:
         raise InputError.at("validate.unsupported", str(case.get("id")), what=f"{family}: {error}") from error
 
 
@@ -99,6 +101,9 @@ def _parts(total: int, weights: tuple[int, ...]) -> list[Fraction]:
 
 
 def _custody(inputs: Case, _: FactorTables) -> Answer:
+    """Return what is left of a batch that others draw on, or the weakest model of custody among inputs."""
+    if "upstream" not in inputs:
+        return _weakest(inputs)
     made = scaled_of(inputs["upstream"]["kg"])
     drawn = [
         scaled_of(next(value for name, value in item.items() if name.endswith("kg"))) for item in inputs["consumptions"]
@@ -116,8 +121,26 @@ def _custody(inputs: Case, _: FactorTables) -> Answer:
     return {"verdict": "accept", "left_kg": fraction_of(left), "rule": ("X-DOUBLE",)}
 
 
+def _weakest(inputs: Case) -> Answer:
+    """Return the model of custody that a batch of some inputs has (ISO 22095): what is no model, as book and claim, is no input."""
+    items = next(value for value in inputs.values() if isinstance(value, list))
+    models = [str(first(item, "model", "custody") if isinstance(item, dict) else item) for item in items]
+    spelt = [model.casefold().replace(" ", "-").replace("_", "-") for model in models]
+    if unknown := [model for model in spelt if model not in CUSTODY]:
+        return {"verdict": "reject", "reason": f"{unknown[0]} is no model of custody of an input"}
+    weakest = max(spelt, key=list[str](CUSTODY).index)
+    return {"verdict": "accept", **dict.fromkeys(("model", "weakest", "output_model", "custody"), weakest)}
+
+
 def _uncertainty(inputs: Case, _: FactorTables) -> Answer:
-    """Combine uncertainty factors of a line, all of them as GSD2."""
+    """Combine uncertainty factors as GSD2: those of a line, or those of the parts of a total by their kg CO2e."""
+    if "items" in inputs:
+        weighing, total = Weighing(), 0
+        for item in inputs["items"]:
+            total += scaled_of(item["kgCO2e"])
+            weighing.add(scaled_of(item["kgCO2e"]), SCALE, rating=BEST, variance=variance_of([item["GSD2"]]))
+        whole = fraction_of(gsd2(trillionths(weighing.quality().variance)))
+        return {"total": fraction_of(total), "GSD2_95": whole, "total_GSD2": whole, "GSD2": whole}
     return {"GSD2_95": fraction_of(gsd2(variance_of([inputs["basic_GSD2"], *inputs["indicator_GSD2"]])))}
 
 

@@ -228,6 +228,8 @@ def electricity(cases: Cases) -> None:
             given,
             {"location_based_kgCO2e": F(kwh) * F("0.5306"), "market_based_kgCO2e": F(kwh) * market},
         )
+    own = {"kWh": "10000", "own_kWh": "2000", "location_factor": "0.5", "residual_factor": "0.6", "own_factor": "0.01"}
+    cases.add("electricity", own, {"location_based_kgCO2e": F(5020), "market_based_kgCO2e": F(6020)})
     for co2, ch4, n2o in [("771.1", "0.049", "0.007"), ("1369.9", "0.146", "0.021")]:
         pounds = {"lbCO2_per_MWh": co2, "lbCH4_per_MWh": ch4, "lbN2O_per_MWh": n2o, "GWP": TRACES}
         cases.add(
@@ -313,6 +315,9 @@ def sharing(cases: Cases) -> None:
     for basic, others in [("1.5", ["1", "1", "1", "1", "1"]), ("2", ["1.21", "1.2", "1.5", "1.1", "2"]), ("1.05", [])]:
         spread = sum((Decimal(each).ln() ** 2 for each in (basic, *others)), Decimal(0)).sqrt().exp()
         cases.add("uncertainty", {"basic_GSD2": basic, "indicator_GSD2": others}, {"GSD2_95": format(spread, ".12g")})
+    spread = ((Decimal("1.5").ln() * 3) ** 2 + Decimal("1.2").ln() ** 2).sqrt() / 4
+    parts = [{"name": "a", "kgCO2e": "3", "GSD2": "1.5"}, {"name": "b", "kgCO2e": "1", "GSD2": "1.2"}]
+    cases.add("uncertainty", {"items": parts}, {"total": F(4), "GSD2_95": format(spread.exp(), ".12g")})
     items = [("10", "0.333333"), ("0", "1"), ("5", "0.25")]
     told = [{"name": "x", "kgCO2e": kg_, "primary": share} for kg_, share in items]
     cases.add("data quality", {"items": told}, {"total": F(15), "PDS_percent": (F("3.33333") + F("1.25")) / 15 * 100})

@@ -16,6 +16,11 @@ def custody(cases: Cases) -> None:
             cases.judge(given, "reject", "X-DOUBLE", "chain of custody", excess_kg=used - 1000)
         else:
             cases.judge(given, "accept", "X-DOUBLE", "chain of custody", left_kg=1000 - used)
+    mixed = [{"model": "segregated"}, {"model": "mass balance"}, {"model": "identity preserved"}]
+    cases.add("chain of custody", {"inputs": mixed}, {"model": "mass-balance"})
+    cases.add(
+        "chain of custody", {"inputs": [*mixed, {"model": "book and claim"}]}, {"verdict": "reject"}, "must_reject"
+    )
 
 
 def cells(cases: Cases) -> None:
