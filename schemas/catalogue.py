@@ -374,7 +374,7 @@ CODES: Final[dict[str, str]] = {
     "factor.row": "The row has {found} cells, but there are {expected} columns, or a quotation mark is not closed.",
     "factor.sign": "{value} is negative, and only uptake of biogenic or land-use CO2 is; write a credit as a line of its own.",
     "factor.which-gas": "{id} has values for {known}; say which, as table/row=gas=value.",
-    "factor.unknown": "No factor table here has {id}; name one that exists, or add a table that holds it.",
+    "factor.unknown": "No factor table here has {id}; {possible}, or add a table that holds it.",
     "footprint.more-than-made": "{found} kg is more than the batch ever had ({possible} kg).",
     "footprint.no-figure": "No figure of this run has {value} in its name; --explain all shows every name.",
     "footprint.no-weight": (
@@ -473,6 +473,10 @@ CODES: Final[dict[str, str]] = {
     "rule.f-pfc-method": "Say how {gas} was determined: measured, slope, ratio or default, or basis metered.",
     "rule.g-floor": "{found} kg CO2e is below the floor of the process, {possible} kg CO2e.",
     "rule.g-floor-typical": "{found} kg CO2e is below a typical cell at this grid, {possible} kg CO2e; check it.",
+    "rule.g-free": (
+        "{material} holds {found} and is taken as free of burden ({factor}); only air, water, ground in place and scrap that is "
+        "recycled are: give its factor, or draw on its certificate."
+    ),
     "rule.m-ab5": "A nickel alloy with {found} rare earth is outside AB5 (30 to 36 %, 4.6 to 5.4 other atoms for each).",
     "rule.m-elem": "{found} of {element} comes out, but only {possible} went in.",
     "rule.m-oxmet-ore": "{found} of {element} leaves as oxide, only {possible} came in so, and {step} makes no oxide of ore.",

@@ -169,7 +169,7 @@ def _lines(shown: Shown) -> Iterator[str]:
 
 def _explained(shown: Shown) -> Sequence[Term]:
     """Return the figures that were asked for; raise MissingError `footprint.no-figure` where there is none of that name."""
-    from ledger.footprint.trace import explain, explain_indicators, explain_quality, terms_at
+    from ledger.footprint.trace import explain, explain_indicators, explain_quality, terms_at, terms_of
 
     if shown.explain is None:
         return []
@@ -180,7 +180,8 @@ def _explained(shown: Shown) -> Sequence[Term]:
         roots += explain_indicators(draft, upstream, certified.index, tables=tables)
     roots += [explain_quality(draft, upstream, tables=tables)] if draft.certified else []
     path = [] if shown.explain == "all" else shown.explain.split("/")
-    found = [term for root in roots for term in terms_at(root, path)]
+    lines = {line.name for group in draft.groups if group.group == shown.explain for line in group.lines}
+    found = [term for root in roots for term in (terms_of(root, lines) if lines else terms_at(root, path))]
     if not found:
         raise MissingError.at("footprint.no-figure", "--explain", value=shown.explain)
     return found

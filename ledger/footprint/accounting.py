@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
-from ledger.footprint.boundary import CONVENTION
+from ledger.footprint.boundary import CONVENTION, SCRAP
 from ledger.footprint.emissions import determined
 from ledger.footprint.figures import Pair, added_up, total_of
 from ledger.footprint.lines import UPTAKE
@@ -51,6 +51,9 @@ WINNING: Final = ("mining", "beneficiation", "in-situ-leaching")
 
 METALLIC: Final = ("metal", "alloy", "powder", "magnet")
 """Kinds whose mass key is the element, not its oxide."""
+
+AIR_AND_WATER: Final = frozenset({"H", "N", "O", "Ar"})
+"""Elements of what nobody produces or buys."""
 
 BIOGENIC: Final = ("CO2-biogenic", "CH4-biogenic")
 """Gases of carbon that was lately in the air."""
@@ -296,6 +299,20 @@ def unknown_origin(run: Inventory) -> Iterator[Problem]:
             continue
         if brought := [element for element, _ in line.composition if element in claimed]:
             yield Problem.at("rule.b-unc", f"materials[{index}]", material=line.name, found=", ".join(brought))
+
+
+def free_materials(run: Inventory) -> Iterator[Problem]:
+    """G-FREE, flag: by convention only air and water are free of burden, ground where a chain begins, and scrap that is recycled."""
+    if run.step in WINNING:
+        return
+    recycling = STAGE_OF_STEP[run.step] == "recycling"
+    for index, line in enumerate(run.materials.lines):
+        factor = None if line.value is not None else run.tables.factor(line.factor)
+        if factor is None or factor.boundary != CONVENTION or line.recycled or (recycling and factor.flow == SCRAP):
+            continue
+        if held := [element for element, _ in line.composition if element not in AIR_AND_WATER]:
+            place, found = f"materials[{index}]", ", ".join(held)
+            yield Problem.at("rule.g-free", place, material=line.name, found=found, factor=line.factor)
 
 
 def siblings(run: Inventory) -> Iterator[Problem]:

@@ -19,5 +19,8 @@ OWN_HEAT: Final = BURNT | PURCHASED
 CONVENTION: Final = "method"
 """Boundary of factors that are 0 by convention: air, water and ground in place, and scrap under cut-off."""
 
+SCRAP: Final = "scrap-cut-off"
+"""The flow of scrap under cut-off, which is free of burden where it is recycled."""
+
 OWN_FUEL: Final = "electricity-own-fuel-"
 """How the flow of electricity from the plant's own fuel lines begins: they hold what it gives off, and its energy."""

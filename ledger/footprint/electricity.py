@@ -39,9 +39,11 @@ def one_set(run: Inventory) -> Iterator[Problem]:
     for item in run.incoming:
         if item.electricity != run.electricity:
             yield Problem.at("rule.e-set", item.place, found=item.electricity, possible=run.electricity)
-    for group, index, factor in run.power_factors:
-        if factor.set != run.electricity:
-            yield Problem.at("rule.e-set", f"{group}[{index}]", found=factor.set or "no set", possible=run.electricity)
+    others = dict.fromkeys(
+        (index, factor.set) for _, index, factor in run.power_factors if factor.set != run.electricity
+    )
+    for index, found in others:
+        yield Problem.at("rule.e-set", f"electricity[{index}]", found=found or "no set", possible=run.electricity)
 
 
 def own_grid(run: Inventory) -> Iterator[Problem]:

@@ -31,6 +31,7 @@ import hashlib
 import io
 import re
 from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher, get_close_matches
 from fractions import Fraction
 from functools import partial
 from operator import itemgetter
@@ -61,6 +62,9 @@ Visibility = Literal["public", "withheld"]
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 """About 10,000 rows; a larger table is a data base, not a factor table."""
+
+_ALIKE: Final = 17
+"""Twentieths of its characters that a factor's name shares with one that no table has, for it to be a slip of the pen."""
 
 MOST_PROBLEMS: Final = 50
 """Problems told at once."""
@@ -184,8 +188,19 @@ class FactorTables:
         """Return the factor named ``table/row``; error ``factor.unknown``."""
         found = self.by_id.get(identifier)
         if found is None:
-            raise MissingError.at("factor.unknown", place, id=identifier)
+            raise MissingError(self.missing(identifier, place))
         return found
+
+    def missing(self, identifier: str, place: str = "") -> Problem:
+        """Return that no table has a factor, with those of the same flow (another year or place), or of names like it."""
+        flow, _, rest = identifier.partition(".")
+        place_of, country = rest.partition(".")[0], rest[:2]
+        same = [each for each in self.by_id if each.partition(".")[0] == flow]
+        same.sort(key=lambda each: (f".{place_of}." in f"{each}.", f".{country}" in each, each))
+        alike = get_close_matches(identifier, self.by_id, n=1)
+        near = same[-2:] or [each for each in alike if SequenceMatcher(a=each, b=identifier).ratio() * 20 >= _ALIKE]
+        possible = f"there is {' and '.join(near)}" if near else "name one that exists"
+        return Problem.at("factor.unknown", place, id=identifier, possible=possible)
 
     def table(self, name: str) -> FactorSet:
         """Return the table of this name; error ``factor.no-table``."""

@@ -105,6 +105,7 @@ BEFORE: Final[tuple[Rule, ...]] = (
     Rule("V-PROD", "reject", "the vocabulary of products", products.product_as_made),
     Rule("X-TIME", "flag", "data at most 5 years old", accounting.vintages),
     Rule("B-UNC", "flag", "an input of unknown origin", accounting.unknown_origin),
+    Rule("G-FREE", "flag", "nothing that was made or bought is free of burden", accounting.free_materials),
     Rule("M-TRE", "flag", "phase Nd2Fe14B: 26.68 % Nd, 1.000 % B", physics.magnet_composition),
     Rule("M-AB5", "flag", "phase LaNi5", physics.hydrogen_alloy),
     Rule("E-ELY", "flag", "range of plants: 5 to 14 kWh/kg", reduction.electrolysis_energy_range),

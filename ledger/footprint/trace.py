@@ -32,7 +32,7 @@ from schemas.quantity import kg_text, trillionths, trillionths_text
 from schemas.vocabulary import INDICATORS, STAGE_OF_STEP, UNIT_OF_INDICATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from ledger.footprint.draft import Draft, Upstream
     from ledger.footprint.factors import FactorTables
@@ -199,6 +199,15 @@ def terms_at(term: Term, path: Sequence[str]) -> Iterator[Term]:
         return
     for operand in term.operands:
         yield from terms_at(operand, path)
+
+
+def terms_of(term: Term, lines: Collection[str]) -> Iterator[Term]:
+    """Yield the terms that are of some lines, by their whole names."""
+    if term.name in lines:
+        yield term
+    else:
+        for operand in term.operands:
+            yield from terms_of(operand, lines)
 
 
 # -- more than carbon ---------------------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Probl
     """Yield what keeps a record from being sealed at all: unknown factors, units that no line has."""
     for place, identifier in _factors(record):
         if identifier not in (table.rows if (table := tables.sets.get(identifier.partition("/")[0])) else ()):
-            yield Problem.at("factor.unknown", place, id=identifier)
+            yield tables.missing(identifier, place)
     for index, fuel in enumerate(record.fuels):
         if fuel.amount.unit not in _UNIT:
             yield Problem.at(

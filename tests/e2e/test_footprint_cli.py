@@ -44,6 +44,13 @@ def test_one_figure_is_explained_by_its_path(root: Path) -> None:
     done = oreprint(root, "footprint", record, "--explain", "mining, CO2-fossil/electricity")
     assert "electricity: 3226.542 kg = 4980 kWh x" in done.stdout
     assert "MEE+NBS" in done.stdout
+    group = oreprint(root, "footprint", record, "--explain", "materials", "--json")
+    named = {term["name"] for term in json.loads(group.stdout)["explained"]}
+    assert named == {
+        "RE-bearing tailings of iron-ore dressing (5.5 % REO)",
+        "sodium silicate (as Na2SiO3)",
+        "process water, make-up",
+    }
     missing = oreprint(root, "footprint", record, "--explain", "moon dust")
     assert missing.returncode == 3
     assert "footprint.no-figure" in missing.stderr

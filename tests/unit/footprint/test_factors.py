@@ -175,6 +175,20 @@ def test_a_name_that_no_table_has_is_told() -> None:
         assert refused.value.code == "factor.unknown"
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("materials/nickel-metal.cn.2016", "materials/nickel-metal.cn.2015"),
+        ("materials/nickle-metal.cn.2015", "materials/nickel-metal.cn.2015"),
+        ("grid/location.cn-nm.2018", "grid/location.cn-nm.2022 and grid/location.cn-nm.2023"),
+        ("materials/unobtainium.cn.2020", "name one that exists"),
+    ],
+)
+def test_a_factor_of_another_year_or_name_is_told_those_that_there_are(asked: str, told: str) -> None:
+    with pytest.raises(MissingError, match=rf"No factor table here has {asked}; .*{told}, or add a table"):
+        shipped_tables().factor(asked)
+
+
 def test_a_producers_own_table_joins_the_shipped_ones_once() -> None:
     own: FactorSet = parse_factor_set(table(ROW), "own")
     joined = shipped_tables().joined(own)

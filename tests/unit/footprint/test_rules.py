@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.chemistry.exact import SCALE
+from ledger.footprint.accounting import free_materials
 from ledger.footprint.case_runs import case_tables
 from ledger.footprint.figures import Pair
 from ledger.footprint.inventory import incoming, sealed_inventory
 from ledger.footprint.physics import fuel_carbon, radioactive_residues
 from ledger.footprint.rules import AFTER, BEFORE, judge
 from schemas.catalogue import CODES
-from schemas.inventory import FuelLine, Fuels, Waste, WasteLine
+from schemas.inventory import FuelLine, Fuels, MaterialLine, Materials, Waste, WasteLine
 from schemas.problem import RefusedError
 from schemas.quantity import millionths, trillionths
 from schemas.run import RunFacts
@@ -175,7 +176,17 @@ def test_the_worked_example_passes_every_reject_rule(run: str) -> None:
     assert not [finding for finding in judge(done.inventory) if finding.rule.severity == "reject"]
 
 
+FREE = {
+    "name": "mischmetal",
+    "mass": "1 kg",
+    "factor": "methods/no-burden.glo",
+    "composition": {"La": "0.4", "Ce": "0.6"},
+}
+FREE_SCRAP = FREE | {"factor": "methods/scrap-cut-off.glo"}
+
 FLAGGED = [
+    ("rule.g-free", ELY, lambda value: value["materials"].append(FREE)),
+    ("rule.g-free", MAG, lambda value: value["materials"].append(FREE_SCRAP)),
     ("rule.e-ely-range", ELY, put("electricity", "electricity", amount="800 kWh")),
     ("rule.c-ely-range", ELY, output(0, mass="150 kg")),
     ("rule.w-norm", "CRK-2026-02", lambda value: line(value, "wastes", "water-leach").pop("waste_class")),
@@ -192,6 +203,25 @@ def test_a_flag_rule_flags(code: str, run: str, change: Callable[[dict[str, Any]
     after = {finding.problem.code for finding in example.drafted(example.changed(run, change)).findings}
     assert code not in before
     assert code in after
+
+
+@pytest.mark.parametrize(
+    ("run", "free"),
+    [
+        ("CRK-2026-02", FREE | {"composition": {"O": "0.2", "N": "0.8"}}),
+        ("SCR-2026-02", FREE_SCRAP),
+        ("ICL-2026-01", FREE),
+    ],
+)
+def test_air_scrap_that_is_recycled_and_ground_are_free_of_burden(run: str, free: dict[str, Any]) -> None:
+    done = example.drafts()[run].inventory
+    made = MaterialLine(
+        name="x", basis="metered", mass_kg="1", factor=free["factor"], composition=tuple(free["composition"].items())
+    )
+    groups = [
+        Materials(group="materials", lines=(made,)) if isinstance(each, Materials) else each for each in done.groups
+    ]
+    assert not list(free_materials(replace(done, groups=groups)))
 
 
 @pytest.mark.parametrize(
