@@ -29,6 +29,7 @@ from api.guard import Guard
 from api.openapi import components
 from api.problems import problem_response
 from api.routes import (
+    attestations,
     certificates,
     holdings,
     identifiers,
@@ -49,7 +50,7 @@ from ledger.store.engine import reading
 from ledger.store.reading import standing
 from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
 from schemas.record import ProductionRecord
-from schemas.requests import SignedIssuance
+from schemas.requests import AttestationRequest, SignedIssuance
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -65,6 +66,7 @@ ROUTERS: Final = (
     holdings.router,
     parties.router,
     statements.router,
+    attestations.router,
     identifiers.router,
     resolver.router,
     log.router,
@@ -220,7 +222,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
         )
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        schemas |= components([ProductionRecord, SignedIssuance])
+        schemas |= components([ProductionRecord, SignedIssuance, AttestationRequest])
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
         schemas["Problem"] = PROBLEM_SCHEMA

@@ -53,6 +53,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "revoke": Command("cli.commands.revoke", "Withdraw a lot for ever."),
     "suspend": Command("cli.commands.suspend", "Suspend a lot until that is lifted."),
     "lift": Command("cli.commands.lift", "End the suspension of a lot."),
+    "attest": Command("cli.commands.attest", "Say as a third party what you examined of a certificate."),
     "correct": Command("cli.commands.correct", "Follow certificates by corrected ones of the same batches."),
     "undo": Command("cli.commands.undo", "Undo a run while nothing of it has left the plant."),
     "bundle": Command("cli.commands.bundle", "Write one offline file for a whole chain."),

@@ -114,3 +114,17 @@ def write_lines(path: Path, lines: Iterable[bytes]) -> int:
         if fresh.is_file():
             fresh.unlink()
     return number
+
+
+def keep(folder: Path, name: str, content: bytes) -> None:
+    """Keep what was signed until its registry has it: on disk on return, for its owner's eyes."""
+    from ledger.durable import write_durably
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_durably(folder / name, content, mode=0o600)
+
+
+def kept(folder: Path, name: str) -> bytes | None:
+    """Return what is kept under a name, or None."""
+    path = folder / name
+    return path.read_bytes() if path.exists() else None

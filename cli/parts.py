@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ledger.book import Book, Surroundings
     from ledger.footprint.factors import FactorTables
     from ledger.home import Home
+    from ledger.seal.signer import SoftwareSigner
     from ledger.trust.pinned import Trust
     from schemas.parties import Parties
 
@@ -148,6 +149,14 @@ def open_to_sign(path: Path | None, database: str | None = None) -> Book:
     book = open_book(home, surroundings(), passphrase=passphrase_of_registry(home))
     look_first(home, book)
     return book
+
+
+def own_key(home: Path | None, did: str) -> SoftwareSigner:
+    """Return the key that a party keeps in its own home (`oreprint keys`)."""
+    from ledger.init import first_kid, key_name
+
+    place, kid = home_of(home), first_kid(did)
+    return place.read_key(key_name(kid), kid=kid, passphrase=passphrase_of(place))
 
 
 def trust_at_hand(path: Path | None, home: Path | None) -> Trust | None:

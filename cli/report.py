@@ -11,6 +11,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from cli.attestations import report_lines as attestation_lines
 from cli.claims import report_lines as claim_lines
 from cli.terminal import Style, facts, styled, table, wrapped
 from schemas.checks import ASSURANCES
@@ -49,6 +50,7 @@ def report_lines(found: Report) -> Iterator[str]:
     yield from _certificate(found)
     yield from _affected(found)
     yield from _claims(found)
+    yield from _attestations(found)
     yield from _mass(found)
     yield from _problems(found)
     yield from _steps(found)
@@ -97,7 +99,7 @@ def _certificate(found: Report) -> Iterator[str]:
                 ),
             )
         )
-    chain = found.chain
+    chain, closed = found.chain, found.closed_branches
     yield ""
     yield styled("Chain", "bold")
     yield from facts(
@@ -105,6 +107,7 @@ def _certificate(found: Report) -> Iterator[str]:
             ("Shown", chain.state),
             ("Certificates", f"{chain.certificates} in {chain.tiers} tier(s)"),
             ("Withheld", f"{chain.withheld} input(s)"),
+            ("Vouched for", f"{closed.inputs} of them, by {', '.join(closed.attestors)}" if closed else ""),
             ("Received", "" if found.received is None else found.received.sentence),
         )
     )
@@ -116,6 +119,14 @@ def _claims(found: Report) -> Iterator[str]:
         yield ""
         yield styled("Claims", "bold")
         yield from claim_lines(found.claims)
+
+
+def _attestations(found: Report) -> Iterator[str]:
+    """Yield what third parties say."""
+    if found.attestations:
+        yield ""
+        yield styled("Attestations: the word of others", "bold")
+        yield from attestation_lines(found.attestations)
 
 
 def _affected(found: Report) -> Iterator[str]:

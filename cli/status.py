@@ -41,14 +41,14 @@ def change(kind: Change, lot: str, *, issuer: str, reason: str, home: Path | Non
     if as_json:
         print_json(_document(made))
         return
-    print(_WORDS[kind].format(lot=made.lot.lot))
+    print(_WORDS[kind].format(lot=made.name))
     for digest in made.certificates:
         print(f"  {digest}")
 
 
 def _document(made: Changed) -> dict[str, object]:
     return {
-        "lot": made.lot.lot,
+        "lot": made.name,
         "kind": made.kind,
         "certificates": list(made.certificates),
         "statements": list(made.statements),

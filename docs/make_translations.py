@@ -25,7 +25,7 @@ from jinja2.ext import babel_extract
 from ledger.claims.rules import RULES
 from schemas import vocabulary
 from schemas.catalogue import CODES
-from schemas.checks import ASSURANCES, CHECKS, NOT_PROVEN
+from schemas.checks import ASSURANCES, CHECKS, NOT_COUNTED, NOT_PROVEN
 from schemas.claim import Answer
 from schemas.reasons import REASONS
 from schemas.report import Ended
@@ -75,6 +75,7 @@ def _python() -> Iterator[str]:
 MESSAGE_CONSTANTS: Final = frozenset(
     {
         "VERDICTS", "RESULTS", "STEP_TITLES", "FIRST_OF_CHAIN", "WHOLE_CHAIN", "PART_OF_CHAIN", "NO_CHAIN",
+        "VOUCHED_WHOLE", "VOUCHED_PART", "VOUCHED_NONE",
         "NO_DIGEST", "NO_FILE", "NO_RECORD", "MISSING",
     }
 )  # fmt: skip
@@ -82,7 +83,8 @@ KEYS: Final = frozenset({"genuine", "superseded", "expired", "withdrawn", "incom
 
 
 def _terms() -> Iterator[str]:
-    for words in (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, vocabulary.Indicator, Answer, Ended):
+    attested = (vocabulary.AttestationScope, vocabulary.AssuranceLevel, vocabulary.Opinion)
+    for words in (vocabulary.Kind, vocabulary.Step, vocabulary.Stage, vocabulary.Indicator, *attested, Answer, Ended):
         yield from (word.replace("-", " ") for word in get_args(words))
     yield from (f"{method} allocation" for method in get_args(vocabulary.AllocationMethod))
 
@@ -94,6 +96,7 @@ def _sentences() -> Iterator[str]:
     yield from REASONS.values()
     yield from (rule.title for rule in RULES.values())
     yield from NOT_PROVEN.values()
+    yield from NOT_COUNTED.values()
     judged = [sentence for code, sentence in CODES.items() if code.startswith(JUDGED_AREAS)]
     yield from judged
     facts = {name for words in CHECKS.values() for text in words for _, name, _, _ in Formatter().parse(text) if name}

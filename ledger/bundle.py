@@ -18,6 +18,7 @@ from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import arrival_of
+from ledger.store.attested import anything_attested, attestations_about
 from ledger.store.engine import reading
 from ledger.store.lots import unused
 from ledger.store.reading import (
@@ -33,6 +34,7 @@ from ledger.store.reading import (
 from ledger.store.status import statements_about
 from ledger.store.writing import AUDIENCES, narrower
 from schemas.bundle import (
+    AttestationLine,
     CertificateLine,
     EndLine,
     Header,
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 
     from ledger.book import Book
     from ledger.seal.sdjwt import OpenCertificate
+    from ledger.store.attested import StoredAttestation
     from ledger.store.reading import StoredCertificate, StoredHead
     from schemas.bundle import BundleLine, Proof
     from schemas.document import Document
@@ -64,11 +67,12 @@ if TYPE_CHECKING:
 class _Gathered:
     """What a bundle has to hold: each certificate with what is shown of it and the paths of its inputs, by digest.
 
-    `statements` are what ended some of them, `lists` the status lists they stand in.
+    `statements` are what ended some of them, `attestations` what is attested of them, `lists` the status lists they stand in.
     """
 
     certificates: dict[bytes, _Shown] = field(default_factory=dict)
     statements: dict[bytes, StoredRecord] = field(default_factory=dict)
+    attestations: list[StoredAttestation] = field(default_factory=list)
     lists: set[int] = field(default_factory=set)
     abroad: set[str] = field(default_factory=set)
 
@@ -143,12 +147,13 @@ def bundle_documents(
     held = [] if holder is None else _own_holdings(book, connection, subject, holder)
     way = [link for each in held for link in found.add_way(connection, commitment(each.holding), view.audience)]
     _gather(connection, found, subject, view, way, opening)
+    _attested(connection, found, way, opening)
     records = _in_order(found, way)
     head = book.head_for(_needed(book, connection, found, records), latest_head(connection))
     registries = (book.registry, *sorted(found.abroad - {book.registry}))
     yield Header(t="bundle/1", audience=view.audience, subject=digest, registries=registries, records=len(records))
     number = 2
-    for line in _lines(book, connection, head, found, records):
+    for line in (*_lines(book, connection, head, found, records), *_attestations(book, connection, head, found)):
         yield line
         number += 1
     yield from held
@@ -218,6 +223,30 @@ def _gather(
             found.statements[said.digest] = said
 
 
+def _attested(connection: Connection, found: _Gathered, way: Iterable[_Link], opening: Opening) -> None:
+    """Gather what is attested here of what is shown: it is public, as what is known of a certificate in public is."""
+    if not anything_attested(connection):
+        return
+    links = (*way, *(link for each in found.certificates.values() for link in each.path))
+    came = (link.line for link in links if isinstance(link, Came))
+    opened = [opening(each.text) for each in found.certificates.values()]
+    opened += [opening(line.certificate) for line in came if isinstance(line, CertificateLine)]
+    subjects = {name for each in opened for name in (each.digest, each.record.run[0].digest)}
+    found.attestations = attestations_about(connection, subjects)
+    for row, _ in found.attestations:
+        found.lists.add(row.status_list)
+        for said in statements_about(connection, row.status_list, row.status_index):
+            found.statements[said.digest] = said
+
+
+def _attestations(book: Book, connection: Connection, head: StoredHead, found: _Gathered) -> Iterator[AttestationLine]:
+    """Yield the lines of what is attested of a chain."""
+    hashes = kept_tile_hashes(connection, head.size)
+    for _, record in found.attestations:
+        proof = proof_here(connection, hashes, record.entry)
+        yield AttestationLine(t="attestation", registry=book.registry, attestation=record.text, proof=proof)
+
+
 def _here(links: Sequence[_Link]) -> list[StoredRecord]:
     return [link for link in links if isinstance(link, StoredRecord)]
 
@@ -230,6 +259,7 @@ def as_seen(stored: StoredCertificate, audience: Audience) -> str:
 def _needed(book: Book, connection: Connection, found: _Gathered, records: Iterable[_Shown | _Link]) -> int:
     """Return the least size of a head of this log that holds all its records and the newest of their status lists."""
     entries = [index for each in records if (index := _index_here(book, each)) is not None]
+    entries += [record.entry for _, record in found.attestations]
     for number in found.lists:
         published = (latest_published(connection, "status", f"{purpose}/{number}") for purpose in PURPOSES)
         entries += [listed.entry for listed in published if listed is not None]
@@ -348,5 +378,5 @@ def _record_line(book: Book, record: StoredRecord, proof: Proof) -> BundleLine:
             return StatementLine(
                 t="statement", registry=book.registry, kind=record.kind, statement=record.text, proof=proof
             )
-        case "issuance" | "status" | "trust":
+        case "issuance" | "attestation" | "status" | "trust":
             raise LookupError(record.kind)

@@ -36,10 +36,12 @@ from ledger.store.parties import (
     registry,
 )
 from ledger.trust.pinned import open_trust, sign_trust
+from schemas.attestation import in_order
 from schemas.certificate import Facility, Issuer
 from schemas.instant import instant_text, whole_second
+from schemas.parties import WrittenParty, WrittenSigner
 from schemas.problem import MissingError, StateError
-from schemas.trust import Log, Party, PartyKey, Quorum, Registry, TrustFile, TrustList
+from schemas.trust import Attesting, Log, Party, PartyKey, Quorum, Registry, TrustFile, TrustList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -175,10 +177,11 @@ def _register(
             register_registry(connection, known)
         if known.id != wanted.registry:
             raise StateError.at("home.other-registry", path=home.path, registry=known.id)
-        for party in wanted.parties:
+        signers: tuple[WrittenSigner, ...] = (*wanted.parties, *wanted.attestors)
+        for party in signers:
             kept = party.public is None
             register_party(connection, Issuer(did=party.did, names=party.names), custodial=kept, demo=demo)
-            for plant in party.facilities:
+            for plant in party.facilities if isinstance(party, WrittenParty) else ():
                 register_facility(
                     connection,
                     party.did,
@@ -202,6 +205,7 @@ def _write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
     if home.trust.is_file():
         before = open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note).listed
         kinds = {party.did: party.kinds for party in before.parties} | kinds
+    attests = _attesting(wanted, before, instant_text(now))
     with reading(book.engine) as connection:
         listed = TrustList(
             oreprint="trust/1",
@@ -210,7 +214,7 @@ def _write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
             expires=instant_text(now + TRUST_YEARS_MS),
             threshold=1,
             keys=(made.trust.to_text(),),
-            parties=tuple(_trusted_parties(connection, kinds)),
+            parties=tuple(_trusted_parties(connection, kinds, attests)),
             registries=(_trusted_registry(book, made, now, wanted, before),),
         )
     if before is not None and (before.parties, before.registries) == (listed.parties, listed.registries):
@@ -220,7 +224,24 @@ def _write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
     write_durably(home.trust, TrustFile(note=note).to_bytes() + b"\n")
 
 
-def _trusted_parties(connection: Connection, kinds: dict[str, tuple[Kind, ...]]) -> Iterator[Party]:
+def _attesting(wanted: Parties, before: TrustList | None, now: str) -> dict[str, Attesting | None]:
+    """Return for what each attestor is named, since it was first: as is wanted now, else as before."""
+    known = {party.did: party.attests for party in before.parties} if before else {}
+    found = dict(known)
+    for each in wanted.attestors:
+        was = known.get(each.did)
+        found[each.did] = Attesting(
+            scopes=in_order(each.scopes),
+            accreditation=each.accreditation,
+            since=was.since if was else now,
+            until=each.until,
+        )
+    return found
+
+
+def _trusted_parties(
+    connection: Connection, kinds: dict[str, tuple[Kind, ...]], attests: dict[str, Attesting | None]
+) -> Iterator[Party]:
     """Yield every registered party as the trust list names it."""
     plants = facilities(connection)
     registered = keys(connection)
@@ -246,6 +267,7 @@ def _trusted_parties(connection: Connection, kinds: dict[str, tuple[Kind, ...]])
             statements=STATEMENTS,
             custodial=party.custodial,
             demo=party.demo,
+            attests=attests.get(did),
         )
 
 

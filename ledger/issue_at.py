@@ -58,13 +58,17 @@ class _Split(Written):
     holdings: Annotated[tuple[_Holding, ...], Field(min_length=1)]
 
 
-class _Place(Written):
+class Place(Written):
+    """A place in the status lists of a registry."""
+
     list: Index
     index: Index
 
 
-class _Places(Written):
-    entries: tuple[_Place, ...]
+class Places(Written):
+    """Places that a registry keeps for who asked."""
+
+    entries: tuple[Place, ...]
 
 
 class Membership(Written):
@@ -121,7 +125,7 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedIssua
         raise MissingError.at("issue.not-your-plant", "facility", producer=record.producer, facility=record.facility)
     allotted = list(_allotted(office.remote, record, asked))
     wanted = orjson.dumps({"count": certified_outputs(record)})
-    places = validated(_Places, office.remote.post("/v1/status-entries", wanted, key=f"places-{asked}")).entries
+    places = validated(Places, office.remote.post("/v1/status-entries", wanted, key=f"places-{asked}")).entries
     return sign_run(
         record,
         allotted,

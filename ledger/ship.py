@@ -191,7 +191,7 @@ def offer_signed(book: Book, text: str, *, owner: str, audience: Audience = "par
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         now = slot.now_ms
-        check_signed(connection, opened, now_ms=now)
+        check_signed(connection, opened.jws, now_ms=now)
         lot, held = _signed_holding(connection, book, said, owner=owner)
         until = epoch_ms(said.not_logged_after)
         if until < now:

@@ -269,7 +269,7 @@ def undo_signed(book: Book, text: str, *, producer: str, status: SoftwareSigner)
     made: list[Undone] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        check_signed(connection, opened, now_ms=slot.now_ms)
+        check_signed(connection, opened.jws, now_ms=slot.now_ms)
         latest = certificates_of(connection, digest_bytes(said.issuance))
         if not latest or _run(latest[0]).value.producer != producer:
             raise MissingError.at("life.run-unknown", name=said.issuance, producer=producer)

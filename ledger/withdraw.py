@@ -1,9 +1,9 @@
-"""Withdrawing: an issuer ends a lot for ever, or suspends it and lifts that again; the status lists say so at once.
+"""Withdrawing: an issuer ends a lot, an attestor an attestation, for ever, or suspends it and lifts that again; the lists say so at once.
 
 Rules:
 
 1. A statement is about one certificate of its signer's, at that certificate's own status place; a lot that was corrected has
-   several, and all of them are told the same, in one request.
+   several, and all of them are told the same, in one request.  An attestation is named by its digest.
 2. Withdrawal is for ever: nothing lifts it, nothing is said after it.  Lifting ends a suspension and nothing else.
 3. Unused holdings of the lot are frozen as long as it doesn't stand (`ledger.lineage`); used ones stay used.
 4. The answer comes when the statement is logged and the lists that carry its bit are published.  A crash between the two leaves
@@ -22,8 +22,9 @@ from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.lineage import lineage, lot_of
 from ledger.log.entry import Purpose, StatusBit
 from ledger.publish import publish_status
-from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
 from ledger.seal.statement import open_statement, seal_statement
+from ledger.store.attested import attestation
 from ledger.store.lots import lots_named
 from ledger.store.parties import facilities, keys
 from ledger.store.reading import known_records
@@ -41,11 +42,11 @@ if TYPE_CHECKING:
 
     from ledger.append import Request, Slot
     from ledger.book import Book
-    from ledger.lineage import Lineage
+    from ledger.lineage import State
+    from ledger.seal.jws import Jws
     from ledger.seal.signer import SoftwareSigner
-    from ledger.seal.statement import OpenStatement
     from ledger.store.lots import StoredLot
-    from ledger.store.rows import CertificateRow
+    from ledger.store.rows import AttestationRow, CertificateRow
 
 Change = Literal["withdraw", "suspend", "lift"]
 
@@ -57,10 +58,18 @@ BIT: Final[dict[Change, tuple[Purpose, int]]] = {
 """What each statement sets."""
 
 
-class Changed(NamedTuple):
-    """A lot whose status changed: the certificates that the statements are about, and the statements as signed."""
+class _Own(NamedTuple):
+    """What a party may end: a lot with its certificates, or an attestation; `name` is what it is called, `state` of a lot."""
 
-    lot: StoredLot
+    name: str
+    rows: Sequence[CertificateRow | AttestationRow]
+    state: State = "standing"
+
+
+class Changed(NamedTuple):
+    """A lot or an attestation whose status changed: the digests that the statements are about, and the statements as signed."""
+
+    name: str
     kind: Change
     certificates: tuple[str, ...]
     statements: tuple[str, ...]
@@ -118,19 +127,18 @@ def post_change(book: Book, text: str, *, kind: Change, status: SoftwareSigner) 
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         now = slot.now_ms
-        check_signed(connection, opened, now_ms=now)
-        lot = own_lot(connection, opened.jws.did, said.ends.certificate)
-        made.append(Changed(lot, kind, (said.ends.certificate,), (text,)))
+        check_signed(connection, opened.jws, now_ms=now)
+        own = _own(connection, opened.jws.did, said.ends.certificate)
+        made.append(Changed(own.name, kind, (said.ends.certificate,), (text,)))
         if known_records(connection, [statement_digest(text)]):
             return []
-        known = lineage(connection, lot)
-        row = next(one for one in known.certificates if certificate_digest_text(one.digest) == said.ends.certificate)
+        row = next(one for one in own.rows if certificate_digest_text(one.digest) == said.ends.certificate)
         told = (said.registry, said.ends.list, said.ends.index)
         if told != (book.registry, row.status_list, row.status_index):
-            raise MissingError.at("life.lot-unknown", lot=lot.lot, issuer=opened.jws.did)
+            raise MissingError.at("life.lot-unknown", lot=own.name, issuer=opened.jws.did)
         if epoch_ms(said.not_logged_after) < now:
             raise RefusedError.at("life.late", last=said.not_logged_after)
-        _check_due(connection, kind, known, (row,))
+        _check_due(connection, kind, own._replace(rows=(row,)))
         return [(_posting(kind, text, row),)]
 
     append(book, prepare).raise_refusal()
@@ -143,18 +151,28 @@ def _change(book: Book, kind: Change, name: str, *, issuer: str, reason: str, st
     made: list[Changed] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        lot = own_lot(connection, issuer, name)
-        known = lineage(connection, lot)
-        rows = _check_due(connection, kind, known, known.certificates)
+        own = _own(connection, issuer, name)
+        rows = _check_due(connection, kind, own)
         texts = [_signed(book, kind, row, issuer=issuer, reason=reason, now_ms=slot.now_ms) for row in rows]
         digests = tuple(certificate_digest_text(row.digest) for row in rows)
-        made.append(Changed(lot, kind, digests, tuple(texts)))
+        made.append(Changed(own.name, kind, digests, tuple(texts)))
         return [tuple(_posting(kind, text, row) for text, row in zip(texts, rows, strict=True))]
 
     append(book, prepare).raise_refusal()
     # A crash here: it is said, and the lists don't show it yet; the next `publish_status` finds them changed.
     publish_status(book, signer=status, public=status.public)
     return made[0]
+
+
+def _own(connection: Connection, party: str, name: str) -> _Own:
+    """Return what a party made and `name` calls: its attestation, by digest, or its lot; raise as `own_lot`."""
+    said = attestation(connection, certificate_digest_bytes(name)) if is_certificate_digest(name) else None
+    if said is None:
+        known = lineage(connection, own_lot(connection, party, name))
+        return _Own(known.lot.lot, known.certificates, known.state)
+    if said.row.attestor != party:
+        raise RefusedError.at("life.not-issuer", lot=name, issuer=said.row.attestor, did=party)
+    return _Own(name, (said.row,))
 
 
 def own_lot(connection: Connection, issuer: str, name: str) -> StoredLot:
@@ -166,7 +184,7 @@ def own_lot(connection: Connection, issuer: str, name: str) -> StoredLot:
 
     """
     plants = facilities(connection)
-    if name.startswith("zQm") and len(name) == 47:
+    if is_certificate_digest(name):
         found = lot_of(connection, certificate_digest_bytes(name))
         lots = [found] if found else []
         for lot in lots:
@@ -183,14 +201,13 @@ def own_lot(connection: Connection, issuer: str, name: str) -> StoredLot:
     return certified[0]
 
 
-def check_signed(connection: Connection, opened: OpenStatement, *, now_ms: int) -> None:
-    """Hold that a statement is signed with a registered key of its signer that is good now.
+def check_signed(connection: Connection, jws: Jws, *, now_ms: int) -> None:
+    """Hold that a statement or an attestation is signed with a registered key of its signer that is good now.
 
     Raises:
         CheckError: `life.not-signed`, `seal.signature`.
 
     """
-    jws = opened.jws
     for key in keys(connection):
         good = key.since_ms <= now_ms < min(key.until_ms or now_ms + 1, key.compromised_ms or now_ms + 1)
         if (key.kid, key.party) == (jws.kid, jws.did) and good:
@@ -199,12 +216,10 @@ def check_signed(connection: Connection, opened: OpenStatement, *, now_ms: int) 
     raise CheckError.at("life.not-signed", did=jws.did)
 
 
-def _check_due(
-    connection: Connection, kind: Change, known: Lineage, rows: Sequence[CertificateRow]
-) -> list[CertificateRow]:
-    """Return those certificates of which `kind` says something new (rule 2)."""
-    lot = known.lot.lot
-    if known.state == "undone":
+def _check_due(connection: Connection, kind: Change, own: _Own) -> list[CertificateRow | AttestationRow]:
+    """Return those of which `kind` says something new (rule 2)."""
+    lot, rows = own.name, own.rows
+    if own.state == "undone":
         raise RefusedError.at("life.undone", lot=lot)
     now = {row.digest: _bits(connection, row) for row in rows}
     withdrawn = [row for row in rows if Purpose.REVOCATION in now[row.digest]]
@@ -219,20 +234,22 @@ def _check_due(
     return due
 
 
-def _bits(connection: Connection, row: CertificateRow) -> set[Purpose]:
-    """Return the purposes for which a certificate's bit is set now."""
+def _bits(connection: Connection, row: CertificateRow | AttestationRow) -> set[Purpose]:
+    """Return the purposes for which a bit is set now."""
     last: dict[Purpose, int] = {}
     for bit in bits_at(connection, row.status_list, row.status_index):
         last[bit.purpose] = bit.value if bit.purpose is Purpose.SUSPENSION else bit.value | last.get(bit.purpose, 0)
     return {purpose for purpose, value in last.items() if value}
 
 
-def ended(row: CertificateRow) -> Ended:
-    """Return how a record names a certificate that it ends."""
+def ended(row: CertificateRow | AttestationRow) -> Ended:
+    """Return how a record names what it ends."""
     return Ended(certificate=certificate_digest_text(row.digest), list=row.status_list, index=row.status_index)
 
 
-def _signed(book: Book, kind: Change, row: CertificateRow, *, issuer: str, reason: str, now_ms: int) -> str:
+def _signed(
+    book: Book, kind: Change, row: CertificateRow | AttestationRow, *, issuer: str, reason: str, now_ms: int
+) -> str:
     signer = book.signers.get(issuer)
     if signer is None:
         raise RefusedError.at("issue.no-key", producer=issuer)
@@ -249,7 +266,7 @@ def _signed(book: Book, kind: Change, row: CertificateRow, *, issuer: str, reaso
     return seal_statement(said, signer=signer)
 
 
-def _posting(kind: Change, text: str, row: CertificateRow) -> Posting:
+def _posting(kind: Change, text: str, row: CertificateRow | AttestationRow) -> Posting:
     purpose, value = BIT[kind]
     bit = StatusBit(row.status_list, row.status_index, purpose, value)
     return Posting(kind, statement_digest(text), text.encode(), bits=(bit,))

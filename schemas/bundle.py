@@ -2,7 +2,7 @@
 
 Rules: header, trust list (for convenience; the reader's own counts), one head a registry, status lists, records
 upstream-first, each once, each with its entry, index and inclusion path to the head; then for every set bit the
-entry that set it; last line = end mark with the line count.  A reference to a record not yet seen fails, so one
+entry that set it, and attestations about any of it; last line = end mark with the line count.  A reference to a record not yet seen fails, so one
 pass suffices and a cycle can't be written.
 
 The lines that a bundle has by the thousand, certificates and splits, are read by one pattern, which is their spelling: a fifth of the
@@ -125,6 +125,15 @@ class StatementLine(Document):
     proof: Proof
 
 
+class AttestationLine(Document):
+    """An attestation about a certificate or a run of the chain, as it was signed; it is no record of the chain itself."""
+
+    t: Literal["attestation"]
+    registry: RegistryId
+    attestation: str
+    proof: Proof
+
+
 class HoldingLine(Document):
     """The reader's own holding of the subject: creator and text (for incoming goods)."""
 
@@ -141,7 +150,16 @@ class EndLine(Document):
 
 
 BundleLine: TypeAlias = (
-    Header | TrustLine | HeadLine | StatusLine | CertificateLine | SplitLine | StatementLine | HoldingLine | EndLine
+    Header
+    | TrustLine
+    | HeadLine
+    | StatusLine
+    | CertificateLine
+    | SplitLine
+    | StatementLine
+    | AttestationLine
+    | HoldingLine
+    | EndLine
 )
 
 _MODELS: Final[dict[bytes, type[BundleLine]]] = {
@@ -152,6 +170,7 @@ _MODELS: Final[dict[bytes, type[BundleLine]]] = {
     b"certificate": CertificateLine,
     b"split": SplitLine,
     b"statement": StatementLine,
+    b"attestation": AttestationLine,
     b"holding": HoldingLine,
     b"end": EndLine,
 }

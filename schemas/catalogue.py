@@ -318,6 +318,28 @@ CODES: Final[dict[str, str]] = {
     "trust.status-short": "The status list has {bits} bits; it must have at least {least}.",
     "trust.threshold": "The trust list has {signed} of the {needed} signatures it needs.",
     "trust.twice": "{name} is listed twice.",
+    # attest: what others say of a certificate or a run
+    "attest.already": "{attestor} attests this already, in {digest}; withdraw that first if it is to say something else.",
+    "attest.branches": (
+        "An attestation of closed branches names the inputs behind which its attestor looked, in their order, each once, and no other "
+        "attestation does."
+    ),
+    "attest.dates": "It was examined before it was attested, and what is attested has an end.",
+    "attest.input": "The run has {inputs} inputs, counted from 0, so there is no input {input}.",
+    "attest.level": (
+        "There is a level of assurance, limited or reasonable, where figures, a mass balance or closed branches are attested, and none "
+        "where it is only an assay or an inspection."
+    ),
+    "attest.not-genuine": "Verified before anything is attested of it, this is {verdict}: {reason}",
+    "attest.not-named": "{attestor} may not attest this: {reason}.",
+    "attest.note": "A modified opinion says in a note what it excepts.",
+    "attest.otherwise": (
+        "The attestation names another registry, another producer or another run than are those of the certificate {certificate}."
+    ),
+    "attest.own": "{attestor} made this or keeps its log; only a third party can attest it.",
+    "attest.scopes": "The scopes of an attestation stand in the order of the word list, each once.",
+    "attest.shown": "Input {input} is not shown in what was verified, so nobody can have looked behind it.",
+    "attest.unknown": "There is no certificate {certificate} here.",
     # holding
     "holding.otherwise": "The holding that this input uses of lot {lot} has {mass} kg and a creator of its own; the run says otherwise.",
     "holding.not-free": "The holding that this input uses of lot {lot} isn't the producer's to use: it is used, offered, or somebody else's.",
@@ -549,11 +571,12 @@ CODES: Final[dict[str, str]] = {
         "The distribution {owner} has files in the top-level package {name}, which Oreprint needs for itself. {remedy}"
     ),
     # audit: what does not hold in a home
+    "audit.attested": "The certificate {certificate} that this attestation is of is not here.",
     "audit.audience": "{audience} is no audience of a certificate.",
     "audit.certificates": "This issuance has {due} certified outputs, and {found} certificates of it are stored.",
     "audit.commit-time": "The entries that this head brought do not bear one time: a head before it is missing.",
     "audit.digest": "The content is not that of this {kind} in entry {index}: it gives another digest.",
-    "audit.ended": "The certificate {certificate} that this statement is about is not here.",
+    "audit.ended": "What this statement is about, {certificate}, is not here, or is not its signer's.",
     "audit.entry": "Entry {index} of the log is that of another record.",
     "audit.first-head": "The first head must be that of the empty log.",
     "audit.gap": "This entry must stand at {due}: one is missing, or one too many.",
@@ -569,6 +592,7 @@ CODES: Final[dict[str, str]] = {
     "audit.no-log": "The log has not begun, or the trust list names no open log for it.",
     "audit.no-record": "There is no record for this entry.",
     "audit.offer": "This is not the signed move of the holding it stands for: {reason}.",
+    "audit.place": "A certificate has this place in a status list too.",
     "audit.plant": "The certificate of lot {lot} names the plant {facility} otherwise than it is registered.",
     "audit.root": "The head of {size} entries has another root than the entries give.",
     "audit.arrival": "What came from another registry is not shown by what came with it: {reason}.",
@@ -694,10 +718,10 @@ CODES: Final[dict[str, str]] = {
     "issue.withheld": "Everything of the run must be shown to its registry: the run, all inputs with sources, all groups, all outputs.",
     "issue.unsound": "The signed run does not hold: {reason} (check {check}).",
     "issue.seals": "There are {count} seals for {needed} certificates; send one for each in their order, or none.",
-    "issue.place": "The place {index} in list {list} was not kept for this producer; ask for one at /v1/status-entries.",
+    "issue.place": "The place {index} in list {list} was not kept for this party; ask for one at /v1/status-entries.",
     "issue.outputs": "There must be one certificate for each certified output of the run, in output order, without details of its own.",
     "issue.other-registry": "The run names {found} as its registry; this is {registry}.",
-    "issue.not-now": "The certificate was not signed just now: its last day to be logged must be within a week from here.",
+    "issue.not-now": "This was not signed just now: its last day to be logged must be within a week from here.",
     "issue.holdings": "Each output needs the text of one holding that is a party's of this registry, with the SHA-256 in the run.",
     "issue.unknown-owner": "{owner} is no party of this registry, so nothing can be made for it here; leave `owner` out and ship it.",
     "issue.follows": "A correction is sent as a statement, not as an issuance.",

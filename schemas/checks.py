@@ -369,9 +369,54 @@ CHECKS: Final[dict[str, Words]] = {
         "The answers to claims are the producer's word where the run is not shown whole.",
     ),
     "claims.none": Words("", "", "The record carries no claims."),
+    "attestations.entry": Words(
+        "Every attestation stands in the log of the registry that it names, in an entry of its own.",
+        "The attestation is not what its entry in the log is of.",
+    ),
+    "attestations.signed": Words(
+        "Every attestation is signed with its attestor's key.",
+        "The attestation is forged: it is not signed with its attestor's key. {reason}",
+    ),
+    "attestations.attestor": Words(
+        "The pinned trust list names the attestors for what they attest.",
+        "What {attestor} attests does not count: {reason}.",
+    ),
+    "attestations.subject": Words(
+        "What is attested is a certificate or a run of this chain.",
+        "What {attestor} attests does not count: {reason}.",
+    ),
+    "attestations.independent": Words(
+        "No attestor made anything of this chain, or keeps its log.",
+        "What {attestor} attests does not count, since it is no third party: {reason}.",
+    ),
+    "attestations.stands": Words(
+        "No attestation that counts was withdrawn or has run out.",
+        "What {attestor} attests does not count any more: {reason}.",
+    ),
+    "attestations.opinion": Words(
+        "Every opinion that counts is unmodified.",
+        "The opinion of {attestor} is {opinion}. {note}",
+    ),
     "attestations.none": Words("", "", "No third party's attestation was shown."),
 }
 """Sentences by code; the codes are those of `ledger.verify.rule.Rule`, and of steps without a rule."""
+
+NOT_COUNTED: Final[dict[str, str]] = {
+    "no-key": "the pinned trust list does not have its key",
+    "not-then": "the pinned trust list did not name it, or its key, at that time",
+    "not-for-this": "the pinned trust list does not name it for all that it attests",
+    "other-name": "it bears a name or a number that isn't its own",
+    "elsewhere": "it is about nothing in this chain",
+    "other-run": "it names another run",
+    "other-producer": "it names another producer",
+    "no-input": "it names an input that there isn't",
+    "party": "it made part of this chain, or keeps its log",
+    "unknown": "no fresh status list says whether it was withdrawn",
+    "withdrawn": "it was withdrawn",
+    "suspended": "it is suspended",
+    "expired": "it has run out",
+}
+"""Why an attestation does not count."""
 
 HEADLINES: Final[dict[Verdict, str]] = {
     "genuine": "Genuine record. {chain}",

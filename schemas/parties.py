@@ -1,7 +1,7 @@
 """Who takes part in a chain and what they ship to each other: two small files that people write.
 
-Rules: a party is known by its DID, has names in its own scripts, runs plants, and may certify the kinds listed; a
-shipment names lot, dry net mass, giver, taker, and the run before which it happens.  What this module does not do:
+Rules: a party is known by its DID, has names in its own scripts, runs plants, and may certify the kinds listed; an attestor
+vouches for others' records in the scopes listed; a shipment names lot, dry net mass, giver, taker, and the run before which it happens.  What this module does not do:
 keys (a party's keystore holds them) and admission (the trust list says who is believed).
 """
 
@@ -14,11 +14,12 @@ from pydantic import Field
 from schemas.cosigners import WrittenQuorum
 from schemas.document import Written
 from schemas.identifier import Country, Did, FacilityId, Region, RegistryId, RunId
+from schemas.instant import Instant
 from schemas.lot import Lot
-from schemas.name import Name, NameText
+from schemas.name import Name, NameText, Words
 from schemas.quantity import Mass
 from schemas.trust import PublicKey
-from schemas.vocabulary import Kind
+from schemas.vocabulary import AttestationScope, Kind
 
 
 class Facility(Written):
@@ -30,17 +31,33 @@ class Facility(Written):
     region: Region | None = None
 
 
-class WrittenParty(Written):
-    """A producer: its names, its plants, and the kinds of batches it may certify.
+class WrittenSigner(Written):
+    """Who signs: its DID, its names, and its own Ed25519 key `public` where it signs for itself.
 
-    `public` is its own Ed25519 key where it signs for itself; without it the registry makes a key and keeps it.
+    Without one the registry makes a key and keeps it.
     """
 
     did: Did
     names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)]
+    public: PublicKey | None = None
+
+
+class WrittenParty(WrittenSigner):
+    """A producer: its plants, and the kinds of batches it may certify."""
+
     facilities: Annotated[tuple[Facility, ...], Field(min_length=1, max_length=100)]
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
-    public: PublicKey | None = None
+
+
+class WrittenAttestor(WrittenSigner):
+    """Who vouches for others' records: a verification body, an auditor, a laboratory; and for what of them it is believed.
+
+    `accreditation` says by whom and under which number, `until` for how long (without it, as long as the list names it).
+    """
+
+    scopes: Annotated[tuple[AttestationScope, ...], Field(min_length=1)]
+    accreditation: Words | None = None
+    until: Instant | None = None
 
 
 class Parties(Written):
@@ -49,6 +66,7 @@ class Parties(Written):
     oreprint: Literal["parties/1"]
     registry: RegistryId
     parties: Annotated[tuple[WrittenParty, ...], Field(min_length=1, max_length=1000)]
+    attestors: Annotated[tuple[WrittenAttestor, ...], Field(max_length=1000)] = ()
     witnesses: WrittenQuorum | None = None
     monitors: WrittenQuorum | None = None
 

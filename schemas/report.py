@@ -12,6 +12,7 @@ from pydantic import Field
 
 from schemas.claim import Answer, ClaimScope
 from schemas.document import Document
+from schemas.vocabulary import AssuranceLevel, AttestationScope, Opinion
 
 Verdict = Literal["genuine", "superseded", "expired", "withdrawn", "incomplete", "do-not-rely"]
 Assurance = Literal["monitored", "witnessed", "registry-only"]
@@ -84,6 +85,17 @@ class ChainSummary(Document):
     withheld: int
 
 
+class ClosedBranches(Document):
+    """Behind how many of the withheld `inputs` the `attestors` looked, by name; what is there is their word, and none of it is shown.
+
+    `whole` says that nothing else of the chain is missing.
+    """
+
+    inputs: int
+    attestors: tuple[str, ...]
+    whole: bool
+
+
 class Balance(Document):
     """What a run took and what all its outputs hold, in kg."""
 
@@ -138,6 +150,35 @@ class ClaimAnswer(Document):
     facts: dict[str, str] = Field(default_factory=dict)
 
 
+class Vouched(Document):
+    """What a third party attests of a record of this chain; its word, whatever it is worth.
+
+    `subject` is the digest of a certificate or of a run, `lots` those of this chain that it is about.  `attestor_name` and
+    `accreditation` are the trust list's words; `attestor_key` says whether the attestor keeps its key itself.  `inputs` are the withheld ones
+    behind which it looked, and `behind` the certificates that it verified there.  One that isn't `counted` changes nothing; `reason` is a
+    key of `schemas.checks.NOT_COUNTED`.
+    """
+
+    digest: str
+    attestor: str
+    attestor_name: str
+    attestor_key: Literal["own", "custodial", "unknown"]
+    accreditation: str | None
+    subject: str
+    lots: tuple[str, ...]
+    scopes: tuple[AttestationScope, ...]
+    level: AssuranceLevel | None
+    criteria: tuple[str, ...]
+    opinion: Opinion
+    note: str | None
+    inputs: tuple[int, ...]
+    behind: int
+    examined: str
+    valid_until: str
+    counted: bool
+    reason: str | None
+
+
 class Received(Document):
     """What an incoming-goods check found: the holding's mass, what came, and the difference in percent."""
 
@@ -160,6 +201,8 @@ class Report(Document):
     chain: ChainSummary
     mass: tuple[BatchMass, ...]
     claims: tuple[ClaimAnswer, ...]
+    attestations: tuple[Vouched, ...] = ()
+    closed_branches: ClosedBranches | None = None
     received: Received | None = None
     affected: tuple[Affected, ...] = ()
     superseded_by: str | None = None

@@ -9,14 +9,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.attestation import MOST_BEHIND, MOST_BRANCHES, Criteria, Scopes
 from schemas.bundle import Base64Url
 from schemas.document import Written
-from schemas.identifier import Did, FacilityId, HoldingText
+from schemas.identifier import CertificateDigest, Did, FacilityId, HoldingText, Index
+from schemas.instant import Instant
 from schemas.lot import Lot
 from schemas.name import Words
 from schemas.quantity import Mass
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS
-from schemas.vocabulary import Audience
+from schemas.vocabulary import AssuranceLevel, Audience, Opinion
 
 MOST_DISCLOSURES = 2 * MOST_INPUTS + 7 + MOST_OUTPUTS
 """Inputs with their sources, groups and outputs of one run."""
@@ -95,6 +97,31 @@ class UndoRequest(Written):
 StatementRequest = Annotated[
     MoveRequest | AcceptRequest | CancelRequest | StatusRequest | UndoRequest, Field(discriminator="statement")
 ]
+
+
+class WrittenBranch(Written):
+    """A withheld input behind which the attestor looked: its number in the run, from 0, and how many certificates it verified there."""
+
+    input: Index
+    certificates: Annotated[int, Field(ge=1, le=MOST_BEHIND)]
+
+
+class AttestationRequest(Written):
+    """Attest a certificate, or the run that it is of and so all certificates of that run.
+
+    Without `examined` it was examined just now, without `valid_until` it holds for a year.
+    """
+
+    certificate: CertificateDigest
+    of: Literal["certificate", "run"] = "certificate"
+    scopes: Scopes
+    level: AssuranceLevel | None = None
+    criteria: Criteria
+    opinion: Opinion = "unmodified"
+    note: Words | None = None
+    branches: Annotated[tuple[WrittenBranch, ...], Field(max_length=MOST_BRANCHES)] = ()
+    examined: Instant | None = None
+    valid_until: Instant | None = None
 
 
 class SignedIssuance(Written):

@@ -21,7 +21,7 @@ MOST_USES = 250
 
 
 class Ended(Document):
-    """A certificate that a record ends: its digest and its place in the status lists."""
+    """What a record ends: the digest of a certificate, or of an attestation, and its place in the status lists."""
 
     certificate: CertificateDigest
     list: Index
@@ -56,7 +56,7 @@ class Undo(Document):
 
 
 class StatusChange(Document):
-    """The issuer withdraws, suspends or un-suspends a certificate of its own; withdrawal is for ever."""
+    """The issuer withdraws, suspends or un-suspends a certificate of its own, an attestor its attestation; withdrawal is for ever."""
 
     oreprint: Literal["withdraw/1", "suspend/1", "lift/1"]
     registry: RegistryId

@@ -15,8 +15,8 @@ from pydantic import Field
 from schemas.document import Document
 from schemas.identifier import Did, Digest, FacilityId, Index, Kid, RegistryId
 from schemas.instant import Instant
-from schemas.name import Name
-from schemas.vocabulary import Kind, StatementKind
+from schemas.name import Name, Words
+from schemas.vocabulary import ATTESTATION_SCOPES, AttestationScope, Kind, StatementKind
 
 PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
 """An Ed25519 public key: 32 bytes in base64url."""
@@ -35,8 +35,17 @@ class PartyKey(Document):
     compromised: Instant | None = None
 
 
+class Attesting(Document):
+    """What a party may attest of others' records: scopes, from when to when, and who says so (its accreditation), in words."""
+
+    scopes: Annotated[tuple[AttestationScope, ...], Field(min_length=1, max_length=len(ATTESTATION_SCOPES))]
+    accreditation: Words | None = None
+    since: Instant
+    until: Instant | None = None
+
+
 class Party(Document):
-    """A producer or another signer: what it may sign for, by whom it is known."""
+    """A producer, an attestor or another signer: what it may sign for, by whom it is known."""
 
     did: Did
     names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)]
@@ -47,6 +56,7 @@ class Party(Document):
     statements: tuple[StatementKind, ...]
     custodial: bool
     demo: bool = False
+    attests: Attesting | None = None
 
 
 class Log(Document):

@@ -151,6 +151,14 @@ OwnPower = Literal["attributes-kept", "attributes-sold"]
 Purpose = Literal["revocation", "suspension", "refresh"]
 """Status purposes; `refresh` means superseded by an issuance that follows."""
 
+AttestationScope = Literal["figure", "mass-balance", "composition", "closed-branch", "on-site"]
+"""What an attestor examined: the footprint and its lines, what went in and came out, an assay, what lies behind withheld inputs,
+the plant itself."""
+
+AssuranceLevel = Literal["limited", "reasonable"]
+Opinion = Literal["unmodified", "modified", "adverse"]
+"""Levels of assurance and opinions in the words of ISO 14064-3:2019; who gives no opinion attests nothing."""
+
 StatementKind = Literal["move", "undo", "withdraw", "suspend", "lift"]
 Audience = Literal["public", "customer", "partner", "auditor"]
 NotComputed = Literal["not-computed"]
@@ -161,3 +169,4 @@ STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 GASES: Final[tuple[Gas, ...]] = get_args(Gas)
 INDICATORS: Final[tuple[Indicator, ...]] = get_args(Indicator)
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
+ATTESTATION_SCOPES: Final[tuple[AttestationScope, ...]] = get_args(AttestationScope)

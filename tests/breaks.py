@@ -23,6 +23,7 @@ from schemas.name import Name
 from schemas.quantity import trillionths, trillionths_text
 from schemas.run import Output
 from schemas.trust import TrustList, Voided
+from tests.attested import DOT, Vouched
 from tests.cast import Cast, did, key
 from tests.draft import Cheat, Issuance, Lump
 from tests.recipe import GRID, OLDER, Make
@@ -694,6 +695,16 @@ def _proven_without_meters() -> Case:
     return case(world, mined(world, cheat=_facts(claims=answers)))
 
 
+def _attested(**how: object) -> Callable[[], Case]:
+    def made() -> Case:
+        world = Vouched()
+        batch = mined(world)
+        world.attest(batch.certificate, **how)  # type: ignore[arg-type] # change and cheat
+        return case(world, batch)
+
+    return made
+
+
 BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.INCLUDED: _not_in_log,
     Rule.TRUST_CURRENT: _list_expired,
@@ -769,5 +780,7 @@ BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.INSTRUMENTS: _one_instrument_twice,
     Rule.STATED: _claim_without_rule,
     Rule.ANSWERED: _proven_without_meters,
+    Rule.ATTESTATION_ENTRY: _attested(cheat=Cheat(entry=_one_mark_more)),
+    Rule.ATTESTATION_SIGNED: _attested(cheat=Cheat(signer=SoftwareSigner(key(DOT).kid, key("ben").key))),
 }
 """A history for each rule that breaks it."""

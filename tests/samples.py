@@ -13,6 +13,7 @@ from ledger.seal.digest import certificate_digest, text_digest, to_base64url
 from ledger.seal.disclosure import seal_value
 from ledger.seal.keys import did_key, did_key_kid
 from ledger.seal.signer import SoftwareSigner
+from schemas.attestation import Attestation, Branch
 from schemas.certificate import (
     Alternative,
     Batch,
@@ -395,6 +396,31 @@ def sealed_certificate(*, number_of_inputs: int = 2, number_of_outputs: int = 2)
         signer=signer(),
         new_salt=salts("certificate"),
     )
+
+
+def attestation(certificate: str, **change: object) -> Attestation:
+    """Return what somebody attests of the sample run, looking behind its second input; the certificate is named by its digest."""
+    said = Attestation(
+        oreprint="attestation/1",
+        id="urn:uuid:0b6e1d52-6a0e-4c3e-9a53-4f0a7f1f2a11",
+        registry=REGISTRY,
+        status=StatusPlace(list=0, index=77_001),
+        attestor=Issuer(did=did_key(signer("verifier").public), names=(Name(lang="en", text="Verifier (invented)"),)),
+        producer=did_key(signer().public),
+        certificate=certificate,
+        run=sealed_certificate().record.run[0].digest,
+        scopes=("figure", "mass-balance", "composition", "closed-branch", "on-site"),
+        level="limited",
+        criteria=("ISO 14064-3:2019", "ISO 14067:2018"),
+        opinion="modified",
+        note="The waste water was not metered.",
+        branches=(Branch(input=1, certificates=7),),
+        examined="2026-03-09T10:00:00Z",
+        issued="2026-03-11T08:00:00Z",
+        valid_until="2027-03-11T08:00:00Z",
+        not_logged_after="2026-03-18T08:00:00Z",
+    )
+    return said.model_copy(update=change)
 
 
 def public_key() -> bytes:

@@ -161,7 +161,7 @@ def _moved(state: str, made: Sequence[Shipment]) -> Answer:
 
 
 def _changed(made: Changed) -> Answer:
-    told = {"state": made.kind, "lot": made.lot.lot, "certificates": made.certificates, "statements": made.statements}
+    told = {"state": made.kind, "lot": made.name, "certificates": made.certificates, "statements": made.statements}
     return Answer(201, orjson.dumps(told))
 
 

@@ -24,7 +24,7 @@ from api.web import figures
 from api.web.assets import VERSION
 from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
 from api.web.words import LANGUAGES, Words, words
-from schemas.checks import ASSURANCES, HEADLINES
+from schemas.checks import ASSURANCES, HEADLINES, NOT_COUNTED
 from schemas.report import Check
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ledger.footprint.profiles import Profile
     from schemas.certificate import CertificateRecord
     from schemas.chain import ChainGraph
-    from schemas.report import ChainSummary, Report, Result, Verdict
+    from schemas.report import ChainSummary, ClosedBranches, Report, Result, Verdict, Vouched
     from schemas.trust import Party, TrustList
     from schemas.vocabulary import Gas, GwpSet
 
@@ -64,6 +64,9 @@ FIRST_OF_CHAIN: Final = "This is the first record of its chain; nothing certifie
 WHOLE_CHAIN: Final = "The whole chain was shown and checked: {certificates} certificates in {tiers} tiers."
 PART_OF_CHAIN: Final = "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; the rest is the producer's word."
 NO_CHAIN: Final = "Nothing of its chain was shown here; that part is the producer's word."
+VOUCHED_WHOLE: Final = "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; behind {vouched} of them looked {names}, whose word it is."
+VOUCHED_PART: Final = "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; behind {vouched} of them looked {names}, whose word it is; the rest is the producer's word."
+VOUCHED_NONE: Final = "Nothing of its chain was shown here; behind {vouched} of {withheld} inputs looked {names}, whose word it is; the rest is the producer's word."
 STEP_TITLES: Final = (
     "Form", "Log", "Issuer", "Signature", "Same record", "Status", "Inputs", "Mass", "Footprint", "Claims", "Attestations",
 )  # fmt: skip
@@ -188,6 +191,8 @@ def render(shown: Shown, tag: str) -> Page:
         "drawing": drawn(shown.graph) if relied and shown.graph and len(shown.graph.batches) > 1 else None,
         "box": (BOX_WIDTH, BOX_HEIGHT),
         "demo": shown.party is not None and shown.party.demo,
+        "assurers": assurers(report, record) if record is not None else (),
+        "not_counted": NOT_COUNTED,
     }
     if record is not None and relied:
         gwp = shown.gwp[record.footprint.gwp]
@@ -243,22 +248,36 @@ _AFFECTED: Final = re.compile(r" ([0-9.]{1,6}) % of its ([A-Z][a-z]?) is affecte
 
 def chain_words(report: Report, said: Words) -> str:
     """Return how much of the chain was shown."""
-    chain = report.chain
-    return said(_chain_message(chain)).format(
-        certificates=chain.certificates, tiers=chain.tiers, withheld=chain.withheld
+    chain, closed = report.chain, report.closed_branches
+    return said(_chain_message(chain, closed)).format(
+        certificates=chain.certificates,
+        tiers=chain.tiers,
+        withheld=chain.withheld,
+        vouched=closed.inputs if closed else 0,
+        names=", ".join(closed.attestors) if closed else "",
     )
 
 
-def _chain_message(chain: ChainSummary) -> str:
+def _chain_message(chain: ChainSummary, closed: ClosedBranches | None) -> str:
     match chain.state:
         case "complete" if chain.certificates == 1:
             return FIRST_OF_CHAIN
         case "complete":
             return WHOLE_CHAIN
+        case "partial" if closed:
+            return VOUCHED_WHOLE if closed.whole else VOUCHED_PART
         case "partial":
             return PART_OF_CHAIN
         case "none":
-            return NO_CHAIN
+            return VOUCHED_NONE if closed else NO_CHAIN
+
+
+def assurers(report: Report, record: CertificateRecord) -> tuple[Vouched, ...]:
+    """Return what counts of what others attest of this very lot's footprint."""
+    own = {record.run[0].digest, report.certificate.digest if report.certificate else ""}
+    return tuple(
+        each for each in report.attestations if each.counted and "figure" in each.scopes and each.subject in own
+    )
 
 
 def told(check: Check, tag: str) -> Markup:

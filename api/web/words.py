@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from ledger.claims.rules import RULES
 from schemas.catalogue import CODES
-from schemas.checks import CHECKS
+from schemas.checks import CHECKS, NOT_COUNTED
 from schemas.reasons import REASONS
 
 if TYPE_CHECKING:
@@ -141,6 +141,8 @@ class Words:
         """Return a fact, a step as people call it; a reason is a sentence of the catalogue itself, in English."""
         if name == "step":
             return Markup("<bdi>{}</bdi>").format(self.term(value))
+        if name == "reason" and value in NOT_COUNTED.values():
+            return escape(self(value))
         language = ' lang="en"' if name == "reason" and self.tag != "en" else ""
         return Markup("<bdi{}>{}</bdi>").format(Markup(language), value)  # noqa: S704 - a constant
 

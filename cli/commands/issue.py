@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 import typer
 
 from cli import settings
-from cli.files import within, write_lines
+from cli.files import keep, kept, within, write_lines
 from cli.main import EXIT_USAGE
 from cli.output import print_json
 from cli.parts import (
     DatabaseOption,
     HomeOption,
     JsonOption,
-    home_of,
     open_to_sign,
-    passphrase_of,
+    own_key,
     surroundings,
     tables_of,
 )
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
     from ledger.issue import Issued
-    from ledger.seal.signer import SoftwareSigner
     from ledger.sealing import Sealing
 
 Refusals: TypeAlias = "list[OreprintError]"
@@ -171,7 +169,7 @@ def _issue_there(
     done: list[dict[str, str]] = []
     for each in given:
         office = Office(
-            remote, _own_key(home, each.record.producer), tables, _sealing, partial(_keep, out), partial(_kept, out)
+            remote, own_key(home, each.record.producer), tables, _sealing, partial(keep, out), partial(kept, out)
         )
         for lot, text in issue_at(office, each.record):
             write_lines(out / f"{lot_file_stem(lot)}.sdjwt", [text.encode("ascii"), b"\n"])
@@ -182,31 +180,11 @@ def _issue_there(
         print_json({"issued": done, "server": server})
 
 
-def _own_key(home: Path | None, did: str) -> SoftwareSigner:
-    from ledger.init import first_kid, key_name
-
-    place = home_of(home)
-    kid = first_kid(did)
-    return place.read_key(key_name(kid), kid=kid, passphrase=passphrase_of(place))
-
-
 def _sealing(registry: str) -> Sealing:
     from ledger.sealing import Sealing
 
     around = surroundings()
     return Sealing(registry, around.now_ms(), around.random)
-
-
-def _keep(folder: Path, name: str, content: bytes) -> None:
-    from ledger.durable import write_durably
-
-    folder.mkdir(parents=True, exist_ok=True)
-    write_durably(folder / name, content, mode=0o600)
-
-
-def _kept(folder: Path, name: str) -> bytes | None:
-    path = folder / name
-    return path.read_bytes() if path.exists() else None
 
 
 def _named(place: str, error: OreprintError) -> OreprintError:

@@ -49,6 +49,7 @@ DOCUMENTS: Final[dict[str, Published]] = {
     "statement": Published(
         "schemas.statement", "Statement", "Move, undo, withdraw, suspend, lift: the payload of each."
     ),
+    "attestation": Published("schemas.attestation", "Attestation", "The record in an attestation, member oreprint."),
     "trust": Published("schemas.trust", "TrustList", "Who may sign what: the text of the signed note."),
     "trust-file": Published("schemas.trust", "TrustFile", "The trust list as a file to pin."),
     "status": Published("schemas.status", "StatusCredential", "A status list: the payload of its credential."),

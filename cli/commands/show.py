@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.further import further_lines
-from cli.given import given, subject_text, told_of
+from cli.given import GivenBundle, given, subject_text, told_of
 from cli.parts import HomeOption, JsonOption
 from cli.terminal import facts, styled, table, tell, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from cli.given import Given
     from ledger.footprint.factors import FactorTables
+    from ledger.seal.attestation import OpenAttestation
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.certificate import CertificateRecord
 
@@ -41,10 +43,34 @@ def command(
 
     with given(source, home=home) as found, told_of(found.name):
         opened = open_certificate(subject_text(found))
+        attested = tuple(_attested(found, opened))
     if as_json:
-        _print_document(opened)
+        _print_document(opened, attested)
         return
-    tell(certificate_lines(opened, shipped_tables()))
+    tell([*certificate_lines(opened, shipped_tables()), *_attestation_lines(attested)])
+
+
+def _attested(found: Given, opened: OpenCertificate) -> Iterator[OpenAttestation]:
+    """Yield what a bundle holds of attestations about the certificate, or about its run."""
+    from ledger.seal.attestation import open_attestation
+    from schemas.bundle import AttestationLine, read_line
+
+    for raw in found.lines if isinstance(found, GivenBundle) else ():
+        line = read_line(raw, "attestation") if raw.startswith(b'{"t":"attestation"') else None
+        if isinstance(line, AttestationLine):
+            said = open_attestation(line.attestation)
+            if said.record.subject in {opened.digest, opened.record.run[0].digest}:
+                yield said
+
+
+def _attestation_lines(attested: Sequence[OpenAttestation]) -> Iterator[str]:
+    from cli.attestations import record_lines
+
+    if attested:
+        yield ""
+        yield styled("Attested by others, by their own word", "bold")
+    for each in attested:
+        yield from record_lines(each.record, each.digest)
 
 
 def certificate_lines(opened: OpenCertificate, tables: FactorTables) -> Iterator[str]:
@@ -193,14 +219,18 @@ def withheld(opened: OpenCertificate) -> list[str]:
     return [*inputs, *sources, *groups, *outputs, *hidden]
 
 
-def _print_document(opened: OpenCertificate) -> None:
+def _print_document(opened: OpenCertificate, attested: Sequence[OpenAttestation]) -> None:
     import json
 
-    document = {
+    document: dict[str, object] = {
         "digest": opened.digest,
         "kid": opened.kid,
         "shown": [shown.place for shown in opened.shown],
         "withheld": withheld(opened),
         "record": json.loads(opened.record.to_bytes()),
     }
+    if attested:
+        document["attestations"] = [
+            {"digest": each.digest, "record": json.loads(each.record.to_bytes())} for each in attested
+        ]
     tell([json.dumps(document, ensure_ascii=False)])

@@ -1,7 +1,7 @@
 """Tables that no entry brings: offers that wait, who may see what, how full the status lists are, the database's form.
 
 Rules: an offer is the owner's signed move of a holding that is here, whole; who got a mass of a certified lot from somebody else
-may see its certificate, and nobody else; a list is as full as certificates have places in it.
+may see its certificate, and nobody else; a list is as full as certificates and attestations have places in it.
 What this module does not do: it can't tell an offer that was taken away, nor as which audience a consignee was to see.
 """
 
@@ -16,7 +16,7 @@ from ledger.seal.statement import open_statement
 from ledger.store import schema
 from ledger.store.migrate import REVISION
 from ledger.store.rows import OfferRow
-from ledger.store.whole import forms, grants_due, offers, places_taken, rows_of, stray_disclosures
+from ledger.store.whole import forms, grants_due, offers, places_taken, places_twice, rows_of, stray_disclosures
 from ledger.store.writing import AUDIENCES
 from schemas.instant import epoch_ms
 from schemas.problem import CheckError, OreprintError
@@ -51,6 +51,8 @@ def check_aside(connection: Connection, trust: Trust, registry: str, faults: Fau
             faults.compare(schema.OFFERS, [due], [each.offer])
         _audience(each.offer.audience, place, faults)
     _grants(connection, faults)
+    for number, index in places_twice(connection):
+        faults.at("audit.place", f"attestations[status_list={number}, status_index={index}]")
     taken = places_taken(connection)
     faults.compare(schema.STATUS_LISTS, sorted(taken.items()), rows_of(connection, schema.STATUS_LISTS))
 

@@ -20,6 +20,7 @@ from ledger.audit.faults import place_of
 from ledger.audit.issuance import Issuance
 from ledger.audit.rows import BROUGHT, Made, Stream
 from ledger.holdings.mark import (
+    attestation_digest,
     commitment,
     issuance_digest,
     mark,
@@ -32,13 +33,13 @@ from ledger.holdings.mark import (
 from ledger.holdings.split import SplitRecord
 from ledger.log.entry import Kind, Listed, blinded
 from ledger.log.merkle import HASH_BYTES
-from ledger.seal.digest import digest_bytes, to_base64url
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement
 from ledger.store import schema
-from ledger.store.abroad import arrival
+from ledger.store.abroad import arrival, arrival_of
 from ledger.store.reading import StoredRecord, certificates_of, inclusion
-from ledger.store.rows import HoldingRow
+from ledger.store.rows import AttestationRow, HoldingRow
 from ledger.store.whole import entries_of_marks, holdings_at, rows_by_entry
 from ledger.trust.pinned import open_trust, succeed
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild
@@ -60,8 +61,15 @@ if TYPE_CHECKING:
     from ledger.store.whole import Values
     from ledger.trust.pinned import Trust, TrustedRegistry
     from ledger.verify.chain import Chain
+    from ledger.verify.held import Ending
     from schemas.vocabulary import StatementKind
 
+_DIGEST_OF: Final = {
+    "split": split_digest,
+    "status": status_digest,
+    "trust": trust_digest,
+    "attestation": attestation_digest,
+}
 _KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
 
 
@@ -81,6 +89,7 @@ class Records:
     _streams: dict[Table, Stream] = field(init=False)
     _versions: dict[str, int] = field(default_factory=dict)
     _bits: dict[tuple[int, int], list[StatusBit]] = field(default_factory=dict)
+    _attested: dict[str, tuple[str, int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin to read every table."""
@@ -164,6 +173,8 @@ class Records:
                 else:
                     made = self._statement(record, record.kind, logged)
                 return {schema.HOLDINGS: self._holdings(record, made, stored)}
+            case "attestation":
+                return {schema.ATTESTATIONS: self._attestation(record, logged, place)}
             case "status":
                 return {schema.PUBLISHED: [self._status_list(record, entry, place)]}
             case "trust":
@@ -188,8 +199,7 @@ class Records:
         )
         ending = self.chain.paths.statement(line)
         if ending is not None:
-            self.chain.standing.check_endings([ending], self.chain.seen)
-            self.register.ended(ending.said.ends.certificate, self.chain.seen, self.faults, f"entry {record.entry}")
+            self._ended(ending, f"entry {record.entry}")
         said = open_statement(record.text, kind=kind).value
         match said:
             case Move(uses=use):
@@ -271,6 +281,32 @@ class Records:
             used,
         )
 
+    # -- attestations ----------------------------------------------------------------------------------------------
+
+    def _attestation(self, record: StoredRecord, logged: LoggedEntry, place: str) -> list[Sequence[object]]:
+        """Judge an attestation, and hold that it is of a certificate that is here; return its row."""
+        word = self.chain.attestations.take(self.home.listed.id, record.text, self._proof(logged))
+        if word is None:
+            return []
+        self.chain.attestations.words.clear()  # who reads a whole log keeps no more of each than who may end it
+        said, own = word.opened.record, word.opened.record.status
+        self._attested[word.opened.digest] = (said.attestor.did, own.list, own.index)
+        digest, of = map(certificate_digest_bytes, (word.opened.digest, said.certificate))
+        here = said.certificate in self.chain.seen or arrival_of(self.connection, of) is not None
+        self.faults.require("audit.attested", place, holds=here, certificate=said.certificate)
+        return [AttestationRow(digest, record.digest, said.attestor.did, said.subject, own.list, own.index)]
+
+    def _ended(self, ending: Ending, place: str) -> None:
+        """Hold that a statement about status is its issuer's, of a certificate or an attestation that is here."""
+        ends = ending.said.ends
+        attested = self._attested.get(ends.certificate)
+        if attested is None:
+            self.chain.standing.check_endings([ending], self.chain.seen)
+            self.register.ended(ends.certificate, self.chain.seen, self.faults, place)
+        else:
+            own = (ending.signer, ends.list, ends.index) == attested
+            self.faults.require("audit.ended", place, holds=own, certificate=ends.certificate)
+
     # -- lists -----------------------------------------------------------------------------------------------------
 
     def _status_list(self, record: StoredRecord, entry: Entry, place: str) -> Sequence[object]:
@@ -310,14 +346,10 @@ def digest_of(record: StoredRecord) -> bytes | None:
         case "issuance":
             values = [content[at : at + HASH_BYTES] for at in range(HASH_BYTES, len(content), HASH_BYTES)]
             return issuance_digest(content[:HASH_BYTES], values)
-        case "split":
-            return split_digest(_text(content))
+        case "split" | "status" | "trust" | "attestation":
+            return _DIGEST_OF[record.kind](_text(content))
         case "move" | "undo" | "withdraw" | "suspend" | "lift":
             return statement_digest(_text(content))
-        case "status":
-            return status_digest(_text(content))
-        case "trust":
-            return trust_digest(_text(content))
         case _:  # what the database says is believed of nothing, its kinds included
             return None
 

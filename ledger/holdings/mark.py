@@ -102,6 +102,11 @@ def statement_digest(jws: str) -> bytes:
     return sha256(b"oreprint statement v1\n" + jws.encode()).digest()
 
 
+def attestation_digest(jws: str) -> bytes:
+    """Return the record digest of an attestation: over the JWS as it was signed."""
+    return sha256(b"oreprint attestation v1\n" + jws.encode()).digest()
+
+
 def status_digest(jws: str) -> bytes:
     """Return the record digest of a version of a status list."""
     return sha256(b"oreprint status v1\n" + jws.encode()).digest()

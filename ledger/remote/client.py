@@ -104,14 +104,14 @@ class Remote:
         """
         return self._asked("POST", path, body, {"Content-Type": media})
 
-    def post(self, path: str, body: bytes, *, key: str) -> JsonValue:
-        """Send `body` (JSON) under an idempotency key, again and again until there is an answer; return it.
+    def post(self, path: str, body: bytes, *, key: str, media: str = "application/json") -> JsonValue:
+        """Send `body` under an idempotency key, again and again until there is an answer; return it.
 
         Raises:
             RefusedError: `remote.refused`; StateError: `remote.unreachable`, when nothing is known of what became of it.
 
         """
-        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        headers = {"Content-Type": media, "Idempotency-Key": key}
         for number in range(1, TRIES + 1):
             try:
                 status, answer = self._asked("POST", path, body, headers)

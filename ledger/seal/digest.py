@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DIGEST_BYTES: Final = 32
 _DIGEST_CHARACTERS: Final = 43
+_CERTIFICATE_DIGEST_CHARACTERS: Final = 47
 
 _URL_SAFE: Final = b"-_"
 _PADDING: Final = ("", "===", "==", "=")
@@ -103,6 +104,11 @@ def certificate_digest(jws: str) -> str:
     return certificate_digest_text(sha256(jws.encode("ascii")).digest())
 
 
+def is_certificate_digest(text: str) -> bool:
+    """Say whether a text has the form of a certificate's digest, or an attestation's, and of no lot's name."""
+    return text.startswith("zQm") and len(text) == _CERTIFICATE_DIGEST_CHARACTERS
+
+
 def certificate_digest_text(raw: bytes) -> str:
     """Return the 32 bytes of a certificate's digest as ``zQm…``."""
     return "z" + to_base58(_MULTIHASH + raw)
@@ -115,7 +121,7 @@ def certificate_digest_bytes(text: str, *, place: str = "") -> bytes:
         InputError: `seal.certificate-digest`, at `place`.
 
     """
-    raw = from_base58(text[1:], place=place) if text.startswith("zQm") and len(text) == 47 else b""
+    raw = from_base58(text[1:], place=place) if is_certificate_digest(text) else b""
     if not raw.startswith(_MULTIHASH) or len(raw) != len(_MULTIHASH) + DIGEST_BYTES:
         raise InputError.at("seal.certificate-digest", place, value=text)
     return raw[len(_MULTIHASH) :]

@@ -232,7 +232,7 @@ def reserved_for(connection: Connection, number: int, index: int) -> str | None:
 
 
 def release(connection: Connection, number: int, index: int) -> None:
-    """Say that a reserved place is now a certificate's."""
+    """Say that a reserved place is now a certificate's or an attestation's."""
     connection.execute(delete(RESERVED).where(RESERVED.c.list == number, RESERVED.c.position == index))
 
 

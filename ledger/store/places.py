@@ -1,7 +1,7 @@
 """Places in the status lists: handed out at random, so that an index says nothing about when a certificate was made.
 
 Rules: a list is filled to half and then left, so that a free place is found at the second try on average; a place is taken once
-a certificate has it or somebody has it reserved.  What this module does not do: it sets no bit.
+a certificate or an attestation has it or somebody has it reserved.  What this module does not do: it sets no bit.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 FILLED: Final = LIST_BITS // 2
-"""Certificates of one list."""
+"""Certificates and attestations of one list."""
 _FIRST: Final = 16
 _MOST: Final = 256
 """Places that are drawn and looked up together: a few, and each time twice as many, since most commits need a few."""
@@ -34,7 +34,11 @@ _TAKEN: Final = select(schema.CERTIFICATES.c.status_index).where(
 _RESERVED: Final = select(RESERVED.c.position).where(
     RESERVED.c.list == bindparam("number"), RESERVED.c.position.in_(bindparam("wanted", expanding=True))
 )
-_EITHER: Final = union_all(_TAKEN, _RESERVED)
+_ATTESTED: Final = select(schema.ATTESTATIONS.c.status_index).where(
+    schema.ATTESTATIONS.c.status_list == bindparam("number"),
+    schema.ATTESTATIONS.c.status_index.in_(bindparam("wanted", expanding=True)),
+)
+_EITHER: Final = union_all(_TAKEN, _RESERVED, _ATTESTED)
 
 
 _LAST: Final = (
@@ -98,7 +102,7 @@ class StatusPlaces:
 
 
 def count_in(connection: Connection, number: int) -> None:
-    """Count one more certificate in a list: one whose place was reserved."""
+    """Count one more certificate or attestation in a list: one whose place was reserved."""
     place = schema.STATUS_LISTS.c.number == number
     counted = update(schema.STATUS_LISTS).where(place).values(taken=schema.STATUS_LISTS.c.taken + 1)
     if not connection.execute(counted).rowcount:

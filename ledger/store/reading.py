@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     from schemas.vocabulary import Audience
 
-RecordKind = Literal["issuance", "split", "move", "undo", "withdraw", "suspend", "lift", "status", "trust"]
+RecordKind = Literal[
+    "issuance", "split", "move", "undo", "withdraw", "suspend", "lift", "attestation", "status", "trust"
+]
 
 
 MOST_ASKED: Final = 10_000
@@ -45,12 +47,13 @@ class StoredHead(NamedTuple):
 class Standing(NamedTuple):
     """What a report may change by while its records stay: the head's size, the newest status bit, how many lists were published.
 
-    Same bits and same lists: same status.
+    Same bits and same lists: same status.  `attested` is where the newest attestation stands.
     """
 
     size: int
     bit: int | None
     lists: int
+    attested: int | None
 
 
 class StoredRecord(NamedTuple):
@@ -126,6 +129,7 @@ STANDING: Final = select(
     select(func.max(schema.HEADS.c.size)).scalar_subquery(),
     select(func.max(schema.STATUS_BITS.c.entry)).scalar_subquery(),
     select(func.count()).select_from(schema.PUBLISHED).scalar_subquery(),
+    select(func.max(schema.RECORDS.c.entry)).where(schema.ATTESTING).scalar_subquery(),
 )
 
 

@@ -32,6 +32,17 @@ class CertificateRow(NamedTuple):
     jws: str
 
 
+class AttestationRow(NamedTuple):
+    """An attestation: its digest and that of its record, who says it of what, and its place in the status lists."""
+
+    digest: bytes
+    record: bytes
+    attestor: str
+    subject: str
+    status_list: int
+    status_index: int
+
+
 class HoldingRow(NamedTuple):
     """A holding: what it is of (`issuance`, `output`), how it came (`creator`, `parent`), and whose it is."""
 

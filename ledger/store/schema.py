@@ -139,6 +139,14 @@ RECORDS: Final = Table(
     Column("content", LargeBinary, nullable=False, comment="what is hashed, without its tag"),
     Column("entry", BigInteger, ForeignKey(ENTRIES.c.position), nullable=False, unique=True),
 )
+ATTESTING: Final = text("records.kind = 'attestation'")
+"""The records that are attestations; in words of its own, not a value to be filled in, since only so a database uses the index."""
+Index(
+    "ix_records_attesting",
+    RECORDS.c.entry,
+    sqlite_where=text("kind = 'attestation'"),
+    postgresql_where=text("kind = 'attestation'"),
+)
 PUBLISHED: Final = Table(
     "published",
     METADATA,
@@ -172,6 +180,18 @@ CERTIFICATES: Final = Table(
     Column("status_index", Integer, nullable=False),
     Column("jws", Text, nullable=False),
     UniqueConstraint("issuance", "output"),
+    UniqueConstraint("status_list", "status_index"),
+)
+ATTESTATIONS: Final = Table(
+    "attestations",
+    METADATA,
+    _digest("digest", key=True),
+    _digest("record", ForeignKey(RECORDS.c.digest)),
+    Column("attestor", Text, nullable=False),
+    Column("subject", Text, nullable=False, index=True, comment="digest of a certificate (zQm…) or of a run"),
+    Column("status_list", Integer, nullable=False),
+    Column("status_index", Integer, nullable=False),
+    UniqueConstraint("record"),
     UniqueConstraint("status_list", "status_index"),
 )
 STATUS_LISTS: Final = Table(

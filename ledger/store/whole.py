@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import and_, exists, func, nulls_first, select, text
+from sqlalchemy import and_, exists, func, nulls_first, select, text, union_all
 
 from ledger.store import schema
 from ledger.store.rows import HoldingRow, OfferRow
@@ -103,10 +103,18 @@ def stray_disclosures(connection: Connection) -> Iterator[bytes]:
 
 
 def places_taken(connection: Connection) -> dict[int, int]:
-    """Return how many certificates have a place in each status list."""
-    column = schema.CERTIFICATES.c
-    asked = select(column.status_list, func.count()).group_by(column.status_list)
-    return {row[0]: row[1] for row in connection.execute(asked)}
+    """Return how many certificates and attestations have a place in each status list."""
+    have = [select(table.c.status_list) for table in (schema.CERTIFICATES, schema.ATTESTATIONS)]
+    number = union_all(*have).subquery().c.status_list
+    return {row[0]: row[1] for row in connection.execute(select(number, func.count()).group_by(number))}
+
+
+def places_twice(connection: Connection) -> list[tuple[int, int]]:
+    """Return the places in the status lists that both a certificate and an attestation have."""
+    one, other = schema.CERTIFICATES.c, schema.ATTESTATIONS.c
+    same = and_(one.status_list == other.status_list, one.status_index == other.status_index)
+    asked = select(other.status_list, other.status_index).join_from(schema.ATTESTATIONS, schema.CERTIFICATES, same)
+    return [(row[0], row[1]) for row in connection.execute(asked.order_by(other.status_list, other.status_index))]
 
 
 def grants_due(connection: Connection) -> Iterator[tuple[bytes, str]]:

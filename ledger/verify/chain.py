@@ -5,8 +5,8 @@ Records come upstream-first, so everything a record builds on is known when it c
 of a record is what later ones and the report need, not its text.
 
 Numbers: 1 form (`open_certificate`, line by line), 2 log (`heads`), 3 issuer, 4 signature, 5 same record (`batch`), 6 status
-(`standing`), 7 inputs (`paths`, `inputs`), 8 mass (`mass`), 9 footprint (`figures`), 10 claims (`claims`).  11 attestations have their
-place in the report.  Several processes may share the work (`Share`): each record is judged by exactly one of them, and the rest
+(`standing`), 7 inputs (`paths`, `inputs`), 8 mass (`mass`), 9 footprint (`figures`), 10 claims (`claims`), 11 attestations
+(`attestations`).  Several processes may share the work (`Share`): each record is judged by exactly one of them, and the rest
 follow the chain in silence.  What this module does not do: reading a file, a clock or a socket; deciding the verdict (`verdict`).
 """
 
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from ledger.trust.pinned import open_trust
+from ledger.verify.attestations import Attestations
 from ledger.verify.batch import check_batch
 from ledger.verify.claims import Claims
 from ledger.verify.closing import close
@@ -36,6 +37,7 @@ from ledger.verify.standing import Standing
 from ledger.verify.tables import NamedTables
 from ledger.verify.views import Views
 from schemas.bundle import (
+    AttestationLine,
     CertificateLine,
     EndLine,
     Header,
@@ -65,6 +67,8 @@ MOST_RECORDS: Final = 500_000
 """Records in one verification (limits table)."""
 READ_AHEAD_BYTES: Final = 1024 * 1024
 """Lines of so many bytes together are read before they are judged: some 40 certificates that disclose everything, with their splits."""
+MOST_ATTESTATIONS: Final = 1000
+"""Attestations in one verification: with more nobody would read them."""
 MOST_REFUSED: Final = 1000
 """Lines that are refused before reading stops: more would say no more, and cost time and memory."""
 
@@ -157,6 +161,7 @@ class Chain:
     provenance: Provenance = field(init=False)
     claims: Claims = field(init=False)
     recall: Recall = field(init=False)
+    attestations: Attestations = field(init=False)
     views: Views = field(default_factory=Views)
     _open_branches: dict[bytes, int] = field(default_factory=dict)
     _stood: set[tuple[str, int, str]] = field(default_factory=set)
@@ -179,6 +184,7 @@ class Chain:
         self.provenance = Provenance(self.judge, tables, self.seen)
         self.claims = Claims(self.judge, self.seen)
         self.recall = Recall(self.seen)
+        self.attestations = Attestations(self.trust, self.heads, self.judge)
 
     @property
     def own(self) -> Used | None:
@@ -398,11 +404,20 @@ class Chain:
                 self._shown(line, certificate)
             case SplitLine() | StatementLine():
                 self._record(line)
-            case HoldingLine():
-                found = self.paths.use("holding", line.creator, line.holding)
-                self.owned += [found] if found else []
+            case AttestationLine() | HoldingLine():
+                self._beside(line)
             case EndLine():
                 pass
+
+    def _beside(self, line: AttestationLine | HoldingLine) -> None:
+        """Take in what stands after the records: what others say of them, and what the reader holds of them."""
+        if isinstance(line, HoldingLine):
+            found = self.paths.use("holding", line.creator, line.holding)
+            self.owned += [found] if found else []
+            return
+        if len(self.attestations.words) >= MOST_ATTESTATIONS:
+            raise InputError.at("bundle.records", limit=MOST_ATTESTATIONS)
+        self.attestations.take(line.registry, line.attestation, line.proof)
 
     def _shown(self, line: CertificateLine, certificate: OpenCertificate | OreprintError | None) -> None:
         """Judge the certificate of a line, if its form is right."""
@@ -434,10 +449,11 @@ _ORDER: Final[dict[type[BundleLine], int]] = {
     CertificateLine: 4,
     SplitLine: 4,
     StatementLine: 4,
-    HoldingLine: 5,
-    EndLine: 6,
+    AttestationLine: 5,
+    HoldingLine: 6,
+    EndLine: 7,
 }
-"""The order of the lines of a bundle: records of all kinds stand mixed, upstream-first."""
+"""The order of the lines of a bundle: records of all kinds stand mixed, upstream-first; what is attested of them stands after all of them."""
 
 
 def _document(line: bytes | BundleLine, place: str) -> BundleLine:

@@ -30,7 +30,7 @@ def close(chain: Chain) -> None:
     chain.standing.check_list(chain.trust)
     chain.paths.check_undos()
     _own_holding(chain)
-    above = _ancestors(chain)
+    above, chain.cited = _ancestors(chain, chain.subject)
     for digest, seen in chain.seen.items():
         undone = seen.issuance in chain.paths.undone
         part: Part = "subject" if digest == chain.subject else "cited" if digest in chain.cited else "corrected"
@@ -38,19 +38,30 @@ def close(chain: Chain) -> None:
     chain.standing.check_endings(chain.endings, chain.seen)
     for use in chain.inputs.consumed.values():
         chain.standing.check_use(use)
+    if chain.attestations.words:
+        stands_on = [seen for digest, seen in chain.seen.items() if digest in above]
+        chain.attestations.close(stands_on, chain.endings, chain.standing, chain.policy.at_ms)
     once = Once(chain.judge, chain.paths)
     once.check_batches(chain.inputs.consumed)
     once.check_instruments(chain.figures.instruments)
     once.check_certificates(chain.seen)
 
 
-def _ancestors(chain: Chain) -> set[str]:
-    """Return the certificates the subject stands on: what its runs used (`cited`), and what it corrects, all the way up."""
+def behind(chain: Chain, number: int) -> int | None:
+    """Return how many certificates input `number` of the subject's run stands on, its own included; None where it isn't shown."""
+    seen = chain.seen.get(chain.subject or "")
+    use = chain.inputs.consumed.get((seen.issuance, number)) if seen else None
+    return None if use is None else len(_ancestors(chain, use.upstream.digest)[0])
+
+
+def _ancestors(chain: Chain, start: str | None) -> tuple[set[str], set[str]]:
+    """Return the certificates that one stands on, itself included, and which of them runs used; it stands on what it corrects, too."""
     used: dict[bytes, list[str]] = {}
     for use in chain.inputs.consumed.values():
         used.setdefault(use.by.issuance, []).append(use.upstream.digest)
     above: set[str] = set()
-    waiting = [chain.subject]
+    cited: set[str] = set()
+    waiting = [start]
     while waiting:
         digest = waiting.pop()
         seen = chain.seen.get(digest) if digest else None
@@ -58,9 +69,9 @@ def _ancestors(chain: Chain) -> set[str]:
             continue
         above.add(seen.digest)
         waiting += used.get(seen.issuance, [])
-        chain.cited.update(used.get(seen.issuance, []))
+        cited.update(used.get(seen.issuance, []))
         waiting += [seen.record.follows.certificate] if seen.record.follows else []
-    return above
+    return above, cited
 
 
 def _own_holding(chain: Chain) -> None:

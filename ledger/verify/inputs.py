@@ -71,9 +71,9 @@ class Inputs:
     built_on: set[bytes] = field(default_factory=set)
     _withheld: dict[bytes, set[int]] = field(default_factory=dict)
 
-    def withheld(self, issuances: Collection[bytes]) -> int:
-        """Return how many inputs of these issuances no certificate shows."""
-        return sum(len(hidden) for issuance, hidden in self._withheld.items() if issuance in issuances)
+    def withheld(self, issuances: Collection[bytes]) -> dict[bytes, set[int]]:
+        """Return the inputs of these issuances that no certificate shows, by issuance."""
+        return {issuance: hidden for issuance, hidden in self._withheld.items() if issuance in issuances}
 
     def own_output(self, run: OpenRun, seen: Seen) -> None:
         """Hold that the certificate is of an output of this run, and that both say the same of it."""

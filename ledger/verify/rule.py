@@ -113,6 +113,14 @@ class Rule(Enum):
     # 10 claims
     STATED = "claims.stated"
     ANSWERED = "claims.answered"
+    # 11 attestations
+    ATTESTATION_ENTRY = "attestations.entry"
+    ATTESTATION_SIGNED = "attestations.signed"
+    ATTESTOR = "attestations.attestor"
+    ATTESTED = "attestations.subject"
+    INDEPENDENT = "attestations.independent"
+    ATTESTATION_STANDS = "attestations.stands"
+    OPINION = "attestations.opinion"
 
     __hash__ = object.__hash__
     """Each member exists once; Enum's own, by name, is slow, and every check is counted under its rule."""

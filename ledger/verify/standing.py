@@ -125,6 +125,19 @@ class Standing:
                 return state
         return None
 
+    def state_at(self, registry: str, number: int, index: int) -> Ended | Literal["unknown"] | None:
+        """Return whether what stands at a place in the lists has ended, by fresh lists and by entries shown; nothing is judged."""
+        for purpose, state in _ENDED.items():
+            known = self.lists.get((registry, purpose, number))
+            if known is None or index >= len(known.bits) * 8:
+                return "unknown"
+            listed = self._listed[registry, purpose, number]
+            changes = self.heads.changes.get((registry, number, index, CODE_OF_PURPOSE[purpose]), ())
+            later = [change for change in changes if purpose == "revocation" or not _covers(listed, change.logged)]
+            if _after(known.bit(index), later):
+                return state
+        return None
+
     def latest(self, digest: str) -> Seen | None:
         """Return the last certificate here that corrects this one, through those between; None if there is none."""
         found = None

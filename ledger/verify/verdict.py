@@ -26,6 +26,7 @@ from schemas.report import (
     CertificateSummary,
     ChainSummary,
     Check,
+    ClosedBranches,
     FootprintSummary,
     Received,
     Report,
@@ -67,7 +68,7 @@ _ASSURANCE_ORDER: Final[tuple[Assurance, ...]] = ("registry-only", "witnessed", 
 def report(chain: Chain) -> Report:
     """Return the report of a finished verification."""
     seen = chain.seen.get(chain.subject) if chain.subject else None
-    summary = _chain_summary(chain, seen)
+    summary, closed = _chain_summary(chain, seen), _closed_branches(chain)
     verdict, cause = _verdict(chain, summary)
     assurance = _assurance(chain)
     head = chain.heads.by_registry.get(seen.record.registry) if seen else None
@@ -76,7 +77,7 @@ def report(chain: Chain) -> Report:
     return Report(
         verdict=verdict,
         headline=HEADLINES[verdict].format(
-            chain=_chain_words(summary), reason=cause, affected=_affected_words(seen, affected)
+            chain=_chain_words(summary, closed), reason=cause, affected=_affected_words(seen, affected)
         ),
         assurance=assurance,
         certificate=_certificate(seen, chain.trust) if seen else None,
@@ -85,6 +86,8 @@ def report(chain: Chain) -> Report:
         chain=summary,
         mass=tuple(map(_balance, chain.mass.balances.values())),
         claims=chain.claims.told(seen, chain.cited) if seen else (),
+        attestations=chain.attestations.told(),
+        closed_branches=closed,
         received=_received(chain),
         affected=affected,
         superseded_by=latest.digest if latest else None,
@@ -214,15 +217,12 @@ def _told(number: int) -> str | None:
 
 def _chain_summary(chain: Chain, seen: Seen | None) -> ChainSummary:
     """Return how much of the chain was shown."""
-    withheld = chain.inputs.withheld(chain.issuances)
+    withheld = sum(map(len, chain.inputs.withheld(chain.issuances).values()))
     hidden = any(found.outcome is Outcome.WITHHELD and found.step in _CHAIN_STEPS for found in chain.judge.findings)
-    absent = sum(
-        found.code == Rule.SOURCE_SHOWN.value and found.outcome is Outcome.ABSENT for found in chain.judge.findings
-    )
     state: ChainState = "complete"
     if seen is None or (seen.record.counts.inputs and not chain.cited):
         state = "none"
-    elif hidden or withheld or absent or chain.open_branches or chain.hidden_runs:
+    elif hidden or withheld or _cut(chain):
         state = "partial"
     return ChainSummary(
         state=state,
@@ -232,18 +232,43 @@ def _chain_summary(chain: Chain, seen: Seen | None) -> ChainSummary:
     )
 
 
-def _chain_words(summary: ChainSummary) -> str:
+def _cut(chain: Chain) -> bool:
+    """Tell whether anything of the chain is missing beside inputs that are withheld: a source, what is uncertified, a whole run."""
+    absent = any(
+        found.code == Rule.SOURCE_SHOWN.value and found.outcome is Outcome.ABSENT for found in chain.judge.findings
+    )
+    return bool(absent or chain.open_branches or chain.hidden_runs)
+
+
+def _closed_branches(chain: Chain) -> ClosedBranches | None:
+    """Return behind how much of what is withheld attestors looked; None where nobody did."""
+    withheld = chain.inputs.withheld(chain.issuances)
+    inputs, names = chain.attestations.vouched(withheld)
+    if not inputs:
+        return None
+    whole = inputs == sum(map(len, withheld.values())) and not _cut(chain)
+    return ClosedBranches(inputs=inputs, attestors=names, whole=whole)
+
+
+def _chain_words(summary: ChainSummary, closed: ClosedBranches | None) -> str:
     """Return the part of a headline that says how much of the chain was shown."""
     match summary.state:
         case "complete":
             return f"Chain: complete, {summary.certificates} certificates in {summary.tiers} tiers."
         case "partial":
-            return (
-                f"Chain: {summary.certificates} certificates shown, {summary.withheld} inputs withheld; "
-                "the rest is the producer's word."
-            )
-        case "none":
+            return f"Chain: {summary.certificates} certificates shown, {summary.withheld} inputs withheld; {_whose(closed)}."
+        case "none" if closed is None:
             return "Chain: nothing of it was shown; it is the producer's word."
+        case "none":
+            return f"Chain: nothing of it was shown, {summary.withheld} inputs withheld; {_whose(closed)}."
+
+
+def _whose(closed: ClosedBranches | None) -> str:
+    """Return whose word it is what isn't shown of a chain."""
+    if closed is None:
+        return "the rest is the producer's word"
+    word = f"behind {closed.inputs} of them looked {', '.join(closed.attestors)}, whose word it is"
+    return word if closed.whole else f"{word}; the rest is the producer's word"
 
 
 def _affected_words(seen: Seen | None, affected: Sequence[Affected]) -> str:

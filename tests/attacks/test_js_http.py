@@ -26,6 +26,7 @@ ROUTES: Final = {
     "/v1/splits": "application/json",
     "/v1/status-entries": "application/json",
     "/v1/statements": "application/json",
+    "/v1/attestations": "application/json",
     "/v1/verify": "application/vc+sd-jwt",
 }
 GROWTH: Final = 20 * 1024 * 1024

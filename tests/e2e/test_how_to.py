@@ -15,6 +15,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = re.compile(r"^    (.+)$", re.MULTILINE)
 PAGES = {
+    "attest-a-certificate": (
+        "Attested: figure, closed-branch",
+        "of them looked Verifier V",
+        "limited assurance",
+        "Not counted: what Verifier V",
+    ),
     "factors-and-what-if": (
         "7 of 12 batches moved",
         "0.6479 -> CO2-fossil=0.45",

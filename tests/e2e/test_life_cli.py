@@ -107,3 +107,48 @@ def test_a_run_is_undone(shop: Shop) -> None:
     assert told["returned"]
     assert "undone" in shop.verdict("HS-02", code=1)
     shop.run("audit")
+
+
+VERIFIER = "did:web:verifier-v.example"
+FIGURE = ("--as", VERIFIER, "--scope", "figure", "--level", "limited", "--by", "ISO 14064-3:2019")
+
+
+@pytest.fixture
+def vouched(shop: Shop) -> Shop:
+    """A shop whose registry names an attestor."""
+    attestor = (
+        f"attestors: [{{did: {VERIFIER}, names: [{{lang: en, text: Verifier V}}], scopes: [figure, closed-branch]}}]"
+    )
+    parties = (ROOT / "examples/bayan-obo/parties.yaml").read_text("utf-8")
+    (shop.folder / "parties.yaml").write_text(f"{parties}\n{attestor}\n", "utf-8")
+    shop.run("init", "parties.yaml")
+    return shop
+
+
+def test_a_verifier_attests_a_file_and_a_digest_and_takes_its_word_back(vouched: Shop) -> None:
+    told = json.loads(vouched.run("attest", "home/certificates/MG-88.sdjwt", *FIGURE, "--json"))
+    assert told["digest"].startswith("zQm")
+    assert vouched.run("attest", vouched.digest("AL-40"), *FIGURE, "--run").startswith("Attested: figure, until")
+    page = " ".join(vouched.verdict("MG-88", code=0).split())
+    assert "Verifier V (did:web:verifier-v.example) gives its word: unmodified. of MG-88" in page
+    assert "gives its word: unmodified. of AL-40" in page
+    assert "attest.already" in vouched.run("attest", "home/magnet.oreprint", *FIGURE, code=3)
+    shown = vouched.run("show", "now.oreprint")
+    assert "Attested by others, by their own word" in shown
+    (said,) = json.loads(vouched.run("show", "now.oreprint", "--json"))["attestations"]
+    assert said["digest"] == told["digest"]
+    vouched.run("revoke", told["digest"], "--as", VERIFIER, "--reason", "a second look")
+    assert "Not counted: what Verifier V (did:web:verifier-v.example) says" in vouched.verdict("MG-88", code=0)
+    vouched.run("audit")
+
+
+def test_nobody_attests_what_was_not_shown_or_does_not_verify(vouched: Shop) -> None:
+    branch = ("--as", VERIFIER, "--scope", "closed-branch", "--level", "limited", "--by", "a standard", "--behind", "7")
+    assert "attest.shown" in vouched.run("attest", "home/magnet.oreprint", *branch, code=3)
+    vouched.run("suspend", "OX-16", "--as", MAKER, "--reason", "under review")
+    digest = vouched.digest("MG-88")
+    assert "attest.not-genuine" in vouched.run("attest", digest, *FIGURE, code=3)
+    assert vouched.run("attest", digest, *FIGURE, "--opinion", "adverse").startswith("Attested: figure")
+    assert "attest.not-named" in vouched.run(
+        "attest", digest, "--as", MAKER, *FIGURE[2:], "--opinion", "adverse", code=3
+    )

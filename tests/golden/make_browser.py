@@ -17,6 +17,7 @@ from ledger.verify.chain import verify_bundle
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
 from schemas.instant import instant_text
+from tests.attested import Vouched
 from tests.breaks import BREAKS, DAY_MS, Case, case, drawn, mined
 from tests.recipe import Make, tables
 from tests.world import World
@@ -71,12 +72,21 @@ def not_expired_yet() -> Case:
     return case(world, mined(world, valid_until=instant_text(world.now_ms + DAY_MS)), "genuine")
 
 
+def attested() -> Case:
+    world = Vouched()
+    batch = mined(world)
+    for _ in range(2):
+        world.attest(batch.certificate)
+    return case(world, batch, "genuine", also=[world.end("withdraw")])
+
+
 def cases() -> Iterator[tuple[str, Case]]:
     """Yield honest cases, and one for each rule of the steps that is broken."""
     for audience in ("public", "customer", "auditor"):
         yield f"honest, {audience}", honest(audience)
     yield "suspended, then lifted", suspended_then_lifted()
     yield "not expired yet", not_expired_yet()
+    yield "attested twice, once withdrawn", attested()
     yield "status a day old", stale()
     yield "no status lists", without_lists()
     for rule in RULES:

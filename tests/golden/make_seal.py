@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ledger.seal.attestation import seal_attestation
 from ledger.seal.presentation import present
 from ledger.seal.statement import seal_statement
 from schemas.statement import Ended, StatusChange
@@ -47,6 +48,18 @@ def signed_again(jws: str, private: bytes) -> str:
     return f"{signing_input}.{base64url(Ed25519PrivateKey.from_private_bytes(private).sign(signing_input.encode()))}"
 
 
+def attested(certificate: str) -> dict[str, str]:
+    """Return an attestation of the certificate of this digest, its payload, its digest, and the digest of its record."""
+    private = sha256(b"test key of verifier").digest()
+    jws = signed_again(seal_attestation(samples.attestation(certificate), signer=samples.signer("verifier")), private)
+    return {
+        "jws": jws,
+        "payload": decoded(jws.split(".")[1]),
+        "digest": "z" + base58(b"\x12\x20" + sha256(jws.encode()).digest()),
+        "record": sha256(b"oreprint attestation v1\n" + jws.encode()).hexdigest(),
+    }
+
+
 def golden() -> dict[str, Any]:
     private = sha256(b"test key of alloy plant").digest()
     public = Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
@@ -74,6 +87,7 @@ def golden() -> dict[str, Any]:
         "audiences": {
             show: sha256(present(certificate.text, show=show).text.encode()).hexdigest() for show in AUDIENCES
         },
+        "attestation": attested("z" + base58(b"\x12\x20" + sha256(jws.encode()).digest())),
         "statement": signed_again(seal_statement(withdrawal, signer=samples.signer()), private),
     }
 

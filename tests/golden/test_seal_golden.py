@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ledger.holdings.mark import attestation_digest
+from ledger.seal.attestation import attestation_payload, open_attestation
 from ledger.seal.digest import to_base64url
 from ledger.seal.keys import did_key
 from ledger.seal.sdjwt import open_certificate
@@ -45,6 +47,15 @@ def test_the_golden_certificate_is_read_for_ever(golden: dict[str, Any]) -> None
     assert opened.record == samples.sealed_certificate().record
     assert [shown.text for shown in opened.shown] == texts
     assert opened.record.run[0].digest == old["disclosures"][0]["digest"]
+
+
+def test_the_golden_attestation_is_read_for_ever(golden: dict[str, Any]) -> None:
+    old = golden["attestation"]
+    opened = open_attestation(old["jws"])
+    opened.jws.verify(samples.signer("verifier").public)
+    assert opened.record == samples.attestation(golden["certificate"]["digest"])
+    assert (opened.digest, attestation_payload(opened.record).decode()) == (old["digest"], old["payload"])
+    assert attestation_digest(old["jws"]).hex() == old["record"]
 
 
 def test_the_golden_statement_is_read_for_ever(golden: dict[str, Any]) -> None:

@@ -15,20 +15,25 @@ import pytest
 from sqlalchemy import Boolean
 
 from cli.main import main
+from ledger.attest import attest
 from ledger.audit.everything import Audit, audit
 from ledger.audit.faults import MOST_FAULTS
 from ledger.book import Surroundings
 from ledger.home import Home
 from ledger.init import init, refresh_status, status_signer
 from ledger.issue import Issued, issue
+from ledger.lineage import lineage
+from ledger.seal.digest import certificate_digest_text
 from ledger.ship import Dispatch, accept, cancel, ship
 from ledger.store import schema
+from ledger.store.engine import reading
 from ledger.store.migrate import REVISION
 from ledger.tables import shipped_tables
 from ledger.undo import undo
-from ledger.withdraw import lift, suspend, withdraw
-from schemas.door import parse_document
+from ledger.withdraw import lift, own_lot, suspend, withdraw
+from schemas.door import parse_document, validated
 from schemas.parties import Parties
+from schemas.requests import AttestationRequest
 from tests.blending import blend, read, written
 from tests.example import EXAMPLE, chain, issue_all
 from tests.registry import Clock
@@ -40,10 +45,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, Table
 
     from ledger.book import Book
+    from ledger.seal.signer import SoftwareSigner
+    from schemas.door import JsonValue
 
 TABLES = shipped_tables()
 PASSPHRASE = b"a passphrase"
-LATE = "did:web:late.example"
+LATE, VERIFIER = "did:web:late.example", "did:web:verifier.example"
 PLANT_OF_LATE = "https://late.example/plants/1"
 SMELTER, MAGNET_MAKER = "did:web:metal-a.example", "did:web:magnet-maker.example"
 SEPARATOR = "did:web:separation-a.example"
@@ -84,6 +91,7 @@ def a_history(folder: Path, database: str | None = None) -> Home:
     lift(book, "MG-88", issuer=magnet.did, reason="a test", status=status)
     suspend(book, "MG-88", issuer=magnet.did, reason="another test", status=status)
     undo(book, "BL-3", producer=SEPARATOR, status=status)
+    attestations(book, certificate_of(book, magnet.did, "MG-88"), status)
     refresh_status(home, book, passphrase=PASSPHRASE)
     book.engine.dispose()
     return home
@@ -102,7 +110,13 @@ def with_one_more(parties: Parties) -> Parties:
         "facilities": [{"id": PLANT_OF_LATE, "name": "Late plant", "country": "CN", "region": "CN-NM"}],
         "kinds": ["oxide"],
     }
-    text = json.dumps({**parties.model_dump(exclude_none=True), "parties": [late]})
+    verifier = {
+        "did": VERIFIER,
+        "names": [{"lang": "en", "text": "Verifier (invented)"}],
+        "scopes": ["figure", "mass-balance", "composition", "closed-branch"],
+        "accreditation": "an invented accreditation body, V-1",
+    }
+    text = json.dumps({**parties.model_dump(exclude_none=True), "parties": [late], "attestors": [verifier]})
     return parse_document(Parties, text.encode(), media="json")
 
 
@@ -147,6 +161,31 @@ def shipments(book: Book) -> None:
     cancel(book, sender=maker)
     ship(book, Dispatch("BL-1", maker, SMELTER, 5 * KG, audience="customer"))
     ship(book, Dispatch("BL-1", LATE, MAGNET_MAKER, 1))
+
+
+def attestations(book: Book, digest: str, status: SoftwareSigner) -> None:
+    """Attest a certificate and runs, suspend one attestation, and withdraw another."""
+    said: list[dict[str, JsonValue]] = [
+        {"scopes": ["composition"]},
+        {"scopes": ["figure", "mass-balance"], "level": "limited", "of": "run"},
+        {"scopes": ["closed-branch"], "level": "reasonable", "branches": [{"input": 0, "certificates": 3}]},
+    ]
+    made = [
+        attest(
+            book,
+            validated(AttestationRequest, {"certificate": digest, "criteria": ["ISO 14064-3:2019"], **each}),
+            attestor=VERIFIER,
+        )
+        for each in said
+    ]
+    suspend(book, made[0].digest, issuer=VERIFIER, reason="a test", status=status)
+    withdraw(book, made[1].digest, issuer=VERIFIER, reason="a test", status=status)
+
+
+def certificate_of(book: Book, issuer: str, lot: str) -> str:
+    """Return the digest of a lot's last certificate."""
+    with reading(book.engine) as connection:
+        return certificate_digest_text(lineage(connection, own_lot(connection, issuer, lot)).certificates[-1].digest)
 
 
 @pytest.fixture(scope="module")

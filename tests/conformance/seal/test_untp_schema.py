@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
+from ledger.seal.attestation import attestation_payload
 from ledger.seal.presentation import present
 from ledger.seal.view import payload
 from tests import samples
@@ -49,6 +50,37 @@ def test_the_processed_payload_is_a_passport(passport: Draft202012Validator, sho
 def test_the_payload_as_signed_is_a_passport(passport: Draft202012Validator) -> None:
     given = json.loads(payload(CERTIFICATE.record))
     assert [f"{error.json_path}: {error.message}" for error in passport.iter_errors(given)] == []
+
+
+@pytest.fixture(scope="module")
+def conformity(shared: Path) -> Draft202012Validator:
+    schema = json.loads((shared / "standards/untp-0.7.0/schemas/ConformityCredential.json").read_text())
+    return Draft202012Validator(schema, format_checker=FormatChecker())
+
+
+REQUIRED = ("assessorLevel", "assessmentLevel", "attestationType", "issuedToParty", "referenceScheme")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"scopes": ("composition",), "level": None, "branches": None, "opinion": "unmodified", "note": None},
+        {"opinion": "adverse", "run": None},
+    ],
+)
+def test_an_attestation_is_a_conformity_credential(
+    conformity: Draft202012Validator, credential: Draft202012Validator, change: dict[str, Any]
+) -> None:
+    record = samples.attestation(CERTIFICATE.digest, **change)
+    given = json.loads(attestation_payload(record))
+    assert [f"{error.json_path}: {error.message}" for error in conformity.iter_errors(given)] == []
+    found = [f"{error.json_path}: {error.message}" for error in credential.iter_errors(given)]
+    assert [each for each in found if "statusListIndex" not in each] == []
+    for member in REQUIRED:
+        broken = json.loads(attestation_payload(record))
+        del broken["credentialSubject"][member]
+        assert not conformity.is_valid(broken)
 
 
 def test_the_schema_is_looked_at(passport: Draft202012Validator) -> None:

@@ -1,0 +1,72 @@
+"""What third parties attest, in the words of a terminal: who, what, how sure, by what, and until when; always as somebody's word.
+
+What this module does not do: it judges nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cli.terminal import facts, wrapped
+from schemas.checks import NOT_COUNTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from schemas.attestation import Attestation
+    from schemas.report import Vouched
+
+
+def report_lines(attestations: Iterable[Vouched]) -> Iterator[str]:
+    """Yield what a report says of each attestation; first those that count."""
+    for each in sorted(attestations, key=lambda each: not each.counted):
+        yield from wrapped(_said(each), first="  ")
+        key = {"own": "", "custodial": "kept by the registry", "unknown": "not in the pinned trust list"}[
+            each.attestor_key
+        ]
+        yield from facts(
+            (
+                ("of", ", ".join(each.lots) or each.subject),
+                ("examined", _scopes(each.scopes, each.level)),
+                ("by", "; ".join(each.criteria)),
+                ("behind", _behind(each)),
+                ("except", each.note or ""),
+                ("valid until", each.valid_until),
+                ("accredited", each.accreditation or ""),
+                ("key", key),
+                ("digest", each.digest),
+            ),
+            indent="    ",
+        )
+
+
+def record_lines(record: Attestation, digest: str) -> Iterator[str]:
+    """Yield what an attestation says, unchecked."""
+    names = " / ".join(name.text for name in record.attestor.names)
+    yield from wrapped(f"{names} ({record.attestor.did}): {record.opinion}.", first="  ")
+    yield from facts(
+        (
+            ("examined", _scopes(record.scopes, record.level)),
+            ("by", "; ".join(record.criteria)),
+            ("behind", ", ".join(f"input {each.input}: {each.certificates}" for each in record.branches or ())),
+            ("except", record.note or ""),
+            ("valid until", record.valid_until),
+            ("digest", digest),
+        ),
+        indent="    ",
+    )
+
+
+def _said(each: Vouched) -> str:
+    if each.counted:
+        return f"{each.attestor_name} ({each.attestor}) gives its word: {each.opinion}."
+    return f"Not counted: what {each.attestor_name} ({each.attestor}) says, since {NOT_COUNTED[each.reason or '']}."
+
+
+def _scopes(scopes: Iterable[str], level: str | None) -> str:
+    return ", ".join(scopes) + (f"; {level} assurance" if level else "")
+
+
+def _behind(each: Vouched) -> str:
+    inputs = ", ".join(map(str, each.inputs))
+    return f"input(s) {inputs}, {each.behind} certificates" if inputs else ""

@@ -1,0 +1,157 @@
+"""`oreprint attest`: a third party says what it examined of a certificate or a run, and what it found.
+
+Rules: what is attested is verified first, from the very file, by the trust list; nobody attests without an exception what doesn't verify
+as genuine.  How many certificates lie behind an input is counted there, never typed.
+
+What it does not do: it examines no meter, no assay and no plant; that an attestor did is its word.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, get_args
+
+import typer
+
+from cli import settings
+from cli.files import keep, kept
+from cli.given import GivenBundle, given, subject_text, told_of
+from cli.output import print_json
+from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, surroundings, tables_of, trust_at_hand
+from schemas.problem import InputError, RefusedError
+from schemas.vocabulary import ATTESTATION_SCOPES, AssuranceLevel, Opinion
+
+if TYPE_CHECKING:
+    from ledger.attest import Attested
+    from ledger.verify.chain import Chain
+    from schemas.requests import AttestationRequest
+
+
+def command(  # noqa: PLR0913 - a parameter an option
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|DIGEST", help="The bundle that you were shown, or a certificate of the home.")
+    ],
+    *,
+    attestor: Annotated[str, typer.Option("--as", metavar="DID", help="Who attests it.")],
+    scopes: Annotated[
+        list[str], typer.Option("--scope", metavar="SCOPE", help=f"What you examined: {', '.join(ATTESTATION_SCOPES)}.")
+    ],
+    criteria: Annotated[
+        list[str], typer.Option("--by", metavar="CRITERION", help='By what: a standard, a method; "ISO 14064-3:2019".')
+    ],
+    level: Annotated[
+        str | None,
+        typer.Option(metavar="LEVEL", help=f"Level of assurance: {', '.join(get_args(AssuranceLevel))}."),
+    ] = None,
+    opinion: Annotated[str, typer.Option(help=f"What you found: {', '.join(get_args(Opinion))}.")] = "unmodified",
+    note: Annotated[
+        str | None, typer.Option(help="What a modified opinion excepts, in one line; it is public.")
+    ] = None,
+    behind: Annotated[
+        list[int] | None,
+        typer.Option(
+            metavar="INPUT", help="closed-branch: an input behind which you looked, counted from 0; repeat it."
+        ),
+    ] = None,
+    examined: Annotated[str | None, typer.Option(metavar="TIME", help="When; default now.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Until when it holds; default a year.")] = None,
+    trust: Annotated[Path | None, typer.Option(metavar="FILE", help="The trust list you pinned.")] = None,
+    home: HomeOption = None,
+    server: Annotated[
+        str | None,
+        typer.Option("--server", metavar="URL", help="Sign here with your own key, and have that registry log it."),
+    ] = None,
+    run: Annotated[bool, typer.Option("--run", help="It is about the run, so about all certificates of it.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify a certificate with its chain, and log as a third party what you examined of it; verifiers are told, as your word.
+
+    Withdraw it with `oreprint revoke DIGEST --as DID`.
+
+    Example: oreprint attest magnet.oreprint --as did:web:verifier-a.example --scope figure --level limited --by "ISO 14064-3:2019"
+    """
+    chain = _verified(source, trust=trust, home=home)
+    _check_genuine(chain, opinion)
+    wanted = _wanted(
+        {
+            "certificate": chain.subject,
+            "of": "run" if run else "certificate",
+            "scopes": scopes,
+            "level": level,
+            "criteria": criteria,
+            "opinion": opinion,
+            "note": note,
+            "branches": [_branch(chain, number) for number in behind or ()],
+            "examined": examined,
+            "valid_until": until,
+        }
+    )
+    made = _attested(wanted, chain, attestor, server=server, home=home)
+    if as_json:
+        print_json({"digest": made.digest, "attestation": made.text})
+        return
+    print(f"Attested: {', '.join(made.record.scopes)}, until {made.record.valid_until}.")
+    print(f"  {made.digest}")
+
+
+def _verified(source: str, *, trust: Path | None, home: Path | None) -> Chain:
+    """Return what was given, verified whole."""
+    from ledger.seal.digest import certificate_digest
+    from ledger.verify.chain import Policy, verify_bundle
+
+    pinned = trust_at_hand(trust, home)
+    if pinned is None:
+        raise InputError.at("verify.trust-missing", "--trust")
+    with given(source, home=home) as found, told_of(found.name):
+        if not isinstance(found, GivenBundle):
+            digest = certificate_digest(subject_text(found).partition("~")[0])
+            return _verified(digest, trust=trust, home=home)
+        return verify_bundle(found.lines, trust=pinned, tables=tables_of(home), policy=Policy(at_ms=now_ms()))
+
+
+def _check_genuine(chain: Chain, opinion: str) -> None:
+    from ledger.verify.verdict import report
+
+    found = report(chain)
+    if opinion == "unmodified" and found.verdict != "genuine":
+        raise RefusedError.at("attest.not-genuine", verdict=found.verdict, reason=found.headline)
+
+
+def _branch(chain: Chain, number: int) -> dict[str, int]:
+    from ledger.verify.closing import behind
+
+    count = behind(chain, number)
+    if count is None:
+        raise InputError.at("attest.shown", "--behind", input=number)
+    return {"input": number, "certificates": count}
+
+
+def _wanted(said: dict[str, object]) -> AttestationRequest:
+    from schemas.door import validated
+    from schemas.requests import AttestationRequest
+
+    return validated(AttestationRequest, said)  # type: ignore[arg-type] # texts and whole numbers
+
+
+def _attested(
+    wanted: AttestationRequest, chain: Chain, attestor: str, *, server: str | None, home: Path | None
+) -> Attested:
+    """Log the attestation in the home, or at another registry with the attestor's own key."""
+    if server is None:
+        from ledger.attest import attest
+
+        return attest(open_to_sign(home), wanted, attestor=attestor)
+    from ledger.attest_at import Bureau, attest_at
+    from ledger.remote.client import Remote
+
+    folder = Path("attestations")
+    bureau = Bureau(
+        Remote.at(server, settings.read("OREPRINT_TOKEN") or ""),
+        own_key(home, attestor),
+        surroundings(),
+        partial(keep, folder),
+        partial(kept, folder),
+        lambda name: (folder / name).unlink(),
+    )
+    return attest_at(bureau, wanted, chain.seen[wanted.certificate].record)

@@ -1,0 +1,80 @@
+"""Attesting at a registry with the attestor's own key: ask for a place, sign here, keep the bytes, send, send again.
+
+Rules: as `ledger.issue_at`: what is signed is kept before it is sent, and in any doubt the same bytes are sent again; once it
+has them they are let go of, so that the same can be attested anew after it was withdrawn.  What the registry answers is held against what was signed here.  What this module does not do: it verifies nothing (`oreprint attest` does, before).
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+import orjson
+
+from ledger.attest import Attested, Attesting, attestation_of
+from ledger.issue_at import Membership, Places
+from ledger.seal.attestation import open_attestation, seal_attestation
+from schemas.door import parse_document, validated
+from schemas.problem import CheckError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ledger.book import Surroundings
+    from ledger.remote.client import Remote
+    from ledger.seal.signer import Signer
+    from schemas.certificate import CertificateRecord
+    from schemas.requests import AttestationRequest
+
+
+class Bureau(NamedTuple):
+    """What an attestor signs with: its registry, its key, clock and randomness.
+
+    `keep(name, bytes)` is durable on return, `kept(name)` finds it again, and `forget(name)` lets go of what its registry has.
+    """
+
+    remote: Remote
+    signer: Signer
+    around: Surroundings
+    keep: Callable[[str, bytes], None]
+    kept: Callable[[str], bytes | None]
+    forget: Callable[[str], None]
+
+
+def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord) -> Attested:
+    """Attest a certificate, whose record is `of`, at its attestor's registry.
+
+    Raises:
+        RefusedError: `remote.refused`; StateError: `remote.unreachable`: send again, same bytes; InputError: `attest.*`;
+        CheckError: `remote.otherwise`, when the answer isn't about what was signed.
+
+    """
+    name = f"{sha256(wanted.model_dump_json(exclude_none=True).encode()).hexdigest()[:16]}.attestation.jwt"
+    text = bureau.kept(name)
+    if text is None:
+        text = _signed(bureau, wanted, of).encode()
+        bureau.keep(name, text)
+    # A crash from here on: the bytes are kept, and the next try sends them again.
+    opened = open_attestation(text.decode())
+    key = f"attest-{sha256(text).hexdigest()}"
+    answer = bureau.remote.post("/v1/attestations", text, key=key, media="application/jwt")
+    if not isinstance(answer, dict) or answer.get("digest") != opened.digest:
+        raise CheckError.at("remote.otherwise", host=bureau.remote.host)
+    bureau.forget(name)
+    return Attested(opened.digest, opened.jws.text, opened.record)
+
+
+def _signed(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord) -> str:
+    """Ask who one is there, and for a place; and sign."""
+    member = parse_document(Membership, bureau.remote.get("/v1/party"))
+    key = f"place-{bureau.around.random(16).hex()}"
+    found = bureau.remote.post("/v1/status-entries", orjson.dumps({"count": 1}), key=key)
+    place = validated(Places, found).entries[0]
+    where = Attesting(
+        member.issuer,
+        member.registry,
+        bureau.around.now_ms(),
+        (place.list, place.index),
+        bureau.around.random(16),
+    )
+    return seal_attestation(attestation_of(wanted, of, where), signer=bureau.signer)

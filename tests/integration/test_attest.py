@@ -1,0 +1,315 @@
+"""Attestations from the attestor to the report: by a key that the registry keeps, and by one of the attestor's own."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from cli.files import keep, kept
+from ledger.attest import Attesting, attest, attestation_of
+from ledger.attest_at import Bureau, attest_at
+from ledger.audit.everything import audit
+from ledger.home import Home
+from ledger.init import first_kid, key_name, make_key, status_signer
+from ledger.issue import Issued, issue
+from ledger.publish import publish_status
+from ledger.remote.client import Remote
+from ledger.seal.attestation import open_attestation, seal_attestation
+from ledger.seal.digest import to_base64url
+from ledger.seal.sdjwt import open_certificate
+from ledger.ship import Dispatch, accept, ship
+from ledger.trust.pinned import open_trust
+from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.verdict import report
+from schemas.certificate import Issuer
+from schemas.door import validated
+from schemas.name import Name
+from schemas.problem import RefusedError, StateError
+from schemas.requests import AttestationRequest
+from schemas.trust import TrustFile
+from tests.blending import blend
+from tests.served import ALL, ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from starlette.testclient import TestClient
+
+    from ledger.seal.signer import SoftwareSigner
+    from schemas.report import Report
+
+DOT, EVE = "did:web:dot.example", "did:web:eve.example"
+"""Dot leaves its key with the registry, Eve keeps its own."""
+KG: Final = 10**6
+FIGURE: Final[dict[str, Any]] = {
+    "scopes": ["figure"],
+    "level": "limited",
+    "criteria": ["ISO 14064-3:2019", "ISO 14067:2018"],
+}
+
+
+def attestors(own: SoftwareSigner) -> list[dict[str, Any]]:
+    return [
+        {
+            "did": DOT,
+            "names": [{"lang": "en", "text": "Dot"}],
+            "scopes": ["closed-branch", "figure"],
+            "accreditation": "an invented body, No. 1",
+        },
+        {
+            "did": EVE,
+            "names": [{"lang": "en", "text": "Eve"}],
+            "scopes": ["composition"],
+            "public": to_base64url(own.public),
+        },
+    ]
+
+
+class Shop:
+    """Ann's lot A-1, of which Ben made B-2, in a registry that knows two attestors."""
+
+    def __init__(self, folder: Path) -> None:
+        self.eve = make_key(Home(folder / "eve"), EVE, around(), passphrase=PASSPHRASE)
+        self.served: Served = serve(folder, attestors=attestors(self.eve))
+        self.book = self.served.book
+        (first,) = issue(self.book, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+        ship(self.book, Dispatch("A-1", ANN, BEN, 4 * KG))
+        accept(self.book, consignee=BEN)
+        (second,) = issue(
+            self.book, [blend("B-2", "4 kg", producer=BEN, plant=plant(BEN), inputs={"A-1": "4 kg"})], tables=tables()
+        )
+        assert isinstance(first, Issued)
+        assert isinstance(second, Issued)
+        self.upstream, self.digest = first.certificates[0].digest, second.certificates[0].digest
+        publish_status(self.book, signer=self.status, public=self.status.public)
+
+    @property
+    def status(self) -> SoftwareSigner:
+        return status_signer(self.served.home, self.book.registry, passphrase=PASSPHRASE)
+
+    def of(self, digest: str | None = None) -> Any:  # noqa: ANN401 - the record of a certificate
+        with self.served.client() as client:
+            return open_certificate(client.get(f"/v1/certificates/{digest or self.digest}").text).record
+
+    def signed(self, client: TestClient, *, by: SoftwareSigner | None = None, **change: object) -> str:
+        """Return what Eve signs itself at a place that is kept for it; `change` is what it says otherwise."""
+        (place,) = client.post("/v1/status-entries", json={"count": 1}, headers=self.served.token(EVE)).json()[
+            "entries"
+        ]
+        wanted = validated(
+            AttestationRequest, {"certificate": self.digest, "scopes": ["composition"], "criteria": ["XRF"]}
+        )
+        where = Attesting(
+            Issuer(did=EVE, names=(Name(lang="en", text="Eve"),)),
+            self.book.registry,
+            around().now_ms(),
+            (place["list"], place["index"]),
+            around().random(16),
+        )
+        record = attestation_of(wanted, self.of(), where).model_copy(update=change)
+        return seal_attestation(record, signer=by or self.eve)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path)
+
+
+@pytest.fixture
+def client(shop: Shop) -> Iterator[TestClient]:
+    with shop.served.client() as client:
+        yield client
+
+
+def verification(client: TestClient, digest: str) -> dict[str, Any]:
+    found: dict[str, Any] = client.get(f"/v1/certificates/{digest}/verification").json()
+    return found
+
+
+def judged(shop: Shop, bundle: bytes) -> Report:
+    note = TrustFile.from_text(shop.served.home.trust.read_bytes().rstrip(b"\n")).note
+    lines = bundle.splitlines(keepends=True)
+    policy = Policy(around().now_ms())
+    return report(verify_bundle(lines, trust=open_trust(note), tables=tables(), policy=policy))
+
+
+def test_what_the_registry_signs_for_an_attestor_is_logged_once_and_told_until_it_is_withdrawn(
+    shop: Shop, client: TestClient
+) -> None:
+    assert verification(client, shop.digest)["attestations"] == []
+    body = {"certificate": shop.digest, "of": "run", **FIGURE}
+    headers = shop.served.token(DOT) | {"Idempotency-Key": "once"}
+    answer = client.post("/v1/attestations", json=body, headers=headers)
+    assert answer.status_code == 201, answer.text
+    assert client.post("/v1/attestations", json=body, headers=headers).json() == answer.json()
+    anew = client.post("/v1/attestations", json=body, headers=shop.served.token(DOT))
+    assert (anew.status_code, anew.json()["code"]) == (409, "attest.already")
+    digest = answer.json()["digest"]
+    assert open_attestation(answer.json()["attestation"]).digest == digest
+    found = verification(client, shop.digest)  # what was kept of before isn't told any more
+    (told,) = found["attestations"]
+    assert (told["digest"], told["attestor_name"], told["attestor_key"]) == (digest, "Dot", "custodial")
+    assert (told["counted"], told["lots"], told["accreditation"]) == (True, ["B-2"], "an invented body, No. 1")
+    assert found["verdict"] == "genuine"
+    assert "<bdi>Dot</bdi>" in (page := client.get(f"/c/{shop.digest}").text)
+    assert "limited assurance" in page
+    ends = {"statement": "withdraw", "lot": digest, "reason": "found wrong"}
+    stranger = client.post("/v1/statements", json=ends, headers=shop.served.token(BEN))
+    assert stranger.json()["code"] == "life.not-issuer"
+    assert client.post("/v1/statements", json=ends, headers=shop.served.token(DOT)).status_code == 201
+    (told,) = (found := verification(client, shop.digest))["attestations"]
+    assert (found["verdict"], told["counted"], told["reason"]) == ("genuine", False, "withdrawn")
+    again = client.post("/v1/attestations", json=body, headers=shop.served.token(DOT))
+    assert again.status_code == 201  # after a withdrawal there is room for another word
+    assert audit(shop.served.home, tables=tables(), progress=lambda *_: None).faults == ()
+
+
+def test_a_bundle_carries_what_is_attested_of_all_that_it_shows_and_verifies_without_a_server(
+    shop: Shop, client: TestClient
+) -> None:
+    wanted = validated(AttestationRequest, {"certificate": shop.upstream, **FIGURE})
+    made = attest(shop.book, wanted, attestor=DOT)
+    headers = shop.served.token(BEN)
+    whole = client.get(f"/v1/certificates/{shop.digest}/bundle?audience=auditor", headers=headers).content
+    found = judged(shop, whole)
+    assert found.verdict == "genuine"
+    assert [(each.digest, each.lots, each.counted) for each in found.attestations] == [(made.digest, ("A-1",), True)]
+    assert b'"t":"attestation"' not in client.get(f"/v1/certificates/{shop.digest}/bundle").content
+
+
+def test_a_closed_branch_changes_the_headline_of_the_public_and_nothing_else(shop: Shop, client: TestClient) -> None:
+    before = verification(client, shop.digest)
+    branch = {"scopes": ["closed-branch"], "branches": [{"input": 0, "certificates": 1}]}
+    wanted = {"certificate": shop.digest, **FIGURE, **branch}
+    attest(shop.book, validated(AttestationRequest, wanted), attestor=DOT)
+    found = verification(client, shop.digest)
+    assert found["headline"].startswith("Genuine record.")
+    assert "behind 1 of them looked Dot, whose word it is" in found["headline"]
+    assert found["closed_branches"] == {"inputs": 1, "attestors": ["Dot"], "whole": False}  # the run is withheld, too
+    assert (found["chain"], found["mass"]) == (before["chain"], before["mass"])
+
+
+REFUSED: Final[dict[str, tuple[str, dict[str, Any], int]]] = {
+    "attest.own": (BEN, {}, 409),
+    "attest.not-named": (DOT, {"scopes": ["on-site"], "level": None}, 403),
+    "api.not-found": (DOT, {"certificate": "zQmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG"}, 404),
+    "attest.scopes": (DOT, {"scopes": ["figure", "figure"]}, 422),
+    "attest.level": (DOT, {"level": None}, 422),
+    "attest.branches": (DOT, {"scopes": ["closed-branch"]}, 422),
+    "attest.branches, unasked": (DOT, {"branches": [{"input": 0, "certificates": 1}]}, 422),
+    "attest.input": (DOT, {"scopes": ["closed-branch"], "branches": [{"input": 1, "certificates": 1}]}, 422),
+    "attest.note": (DOT, {"opinion": "modified"}, 422),
+    "attest.dates": (DOT, {"valid_until": "2020-01-01T00:00:00Z"}, 422),
+    "attest.dates, before it was examined": (DOT, {"examined": "2099-01-01T00:00:00Z"}, 422),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_what_may_not_be_attested_is_refused_with_a_reason_and_changes_nothing(
+    shop: Shop, client: TestClient, why: str
+) -> None:
+    who, change, status = REFUSED[why]
+    body = {k: v for k, v in {"certificate": shop.digest, **FIGURE, **change}.items() if v is not None}
+    before = client.get("/checkpoint").text
+    answer = client.post("/v1/attestations", json=body, headers=shop.served.token(who))
+    assert (answer.status_code, answer.json()["code"]) == (status, why.partition(",")[0]), answer.text
+    assert client.get("/checkpoint").text == before
+
+
+def test_a_producer_whom_nobody_names_an_attestor_attests_nobody(shop: Shop, client: TestClient) -> None:
+    answer = client.post(
+        "/v1/attestations", json={"certificate": shop.digest, **FIGURE}, headers=shop.served.token(ANN)
+    )
+    assert (answer.status_code, answer.json()["code"]) == (403, "attest.not-named")
+    body = {"certificate": shop.digest, **FIGURE}
+    for headers in (shop.served.token(DOT, "read", "move", "withdraw"), {}):
+        assert client.post("/v1/attestations", json=body, headers=headers).status_code in {401, 403}
+
+
+def test_an_attestor_signs_with_its_own_key_and_sends_the_same_bytes_again_in_doubt(shop: Shop, tmp_path: Path) -> None:
+    folder, secret = tmp_path / "kept", shop.served.token(EVE, *ALL)["Authorization"].removeprefix("Bearer ")
+    bureau = Bureau(
+        Remote.at("http://127.0.0.1:9", secret),
+        shop.eve,
+        around(),
+        partial(keep, folder),
+        partial(kept, folder),
+        lambda name: (folder / name).unlink(),
+    )
+    wanted = validated(
+        AttestationRequest, {"certificate": shop.digest, "scopes": ["composition"], "criteria": ["an assay, XRF"]}
+    )
+    of, sent = shop.of(), []
+    with shop.served.running() as address:
+        there = bureau._replace(remote=Remote.at(address, secret))
+
+        def lost(name: str, raw: bytes) -> None:
+            bureau.keep(name, raw)
+            sent.append(raw)
+            raise StateError.at("remote.unreachable", host="there", reason="the line was cut")
+
+        with pytest.raises(StateError):
+            attest_at(there._replace(keep=lost), wanted, of)
+        made = attest_at(there, wanted, of)
+        assert [made.text.encode()] == sent
+        assert not list(folder.iterdir())
+        with pytest.raises(RefusedError) as refused:
+            attest_at(there, wanted, of)
+        assert "attest.already" in str(refused.value)
+    with shop.served.client() as client:
+        (told,) = verification(client, shop.digest)["attestations"]
+    assert (told["digest"], told["attestor_key"], told["counted"]) == (made.digest, "own", True)
+
+
+def test_the_same_signed_attestation_gets_the_same_answer(shop: Shop, client: TestClient) -> None:
+    headers = shop.served.token(EVE) | {"content-type": "application/jwt"}
+    text = shop.signed(client)
+    first, second = (client.post("/v1/attestations", content=text, headers=headers) for _ in range(2))
+    assert first.status_code == 201, first.text
+    assert second.json() == first.json()
+    assert len(verification(client, shop.digest)["attestations"]) == 1
+
+
+SIGNED: Final[dict[str, tuple[dict[str, Any], str]]] = {
+    "registry": ({"registry": "other.example"}, "attest.otherwise"),
+    "producer": ({"producer": ANN}, "attest.otherwise"),
+    "run": ({"run": "A" * 43}, "attest.otherwise"),
+    "late": (
+        {
+            "examined": "2026-01-01T00:00:00Z",
+            "issued": "2026-01-01T00:00:00Z",
+            "not_logged_after": "2026-01-05T00:00:00Z",
+        },
+        "life.late",
+    ),
+    "of tomorrow": ({"not_logged_after": "2099-01-01T00:00:00Z"}, "issue.not-now"),
+    "name": ({"attestor": Issuer(did=EVE, names=(Name(lang="en", text="Famous"),))}, "attest.not-named"),
+}
+
+
+@pytest.mark.parametrize("what", SIGNED)
+def test_what_is_signed_otherwise_than_it_is_is_refused(shop: Shop, client: TestClient, what: str) -> None:
+    change, code = SIGNED[what]
+    headers = shop.served.token(EVE) | {"content-type": "application/jwt"}
+    text = shop.signed(client, **change)
+    assert client.post("/v1/attestations", content=text, headers=headers).json()["code"] == code
+
+
+def test_a_place_that_was_not_kept_for_it_a_strangers_key_and_a_strangers_token_are_refused(
+    shop: Shop, client: TestClient
+) -> None:
+    jwt = {"content-type": "application/jwt"}
+    text = shop.signed(client)
+    taken = open_attestation(text).record.status.model_copy(update={"index": 77_777})
+    away = shop.signed(client, status=taken)
+    headers = shop.served.token(EVE) | jwt
+    assert client.post("/v1/attestations", content=away, headers=headers).json()["code"] == "issue.place"
+    other = shop.served.own.read_key(key_name(first_kid(CID)), kid=shop.eve.kid, passphrase=PASSPHRASE)
+    forged = shop.signed(client, by=other)
+    assert client.post("/v1/attestations", content=forged, headers=headers).json()["code"] == "seal.signature"
+    assert client.post("/v1/attestations", content=text, headers=shop.served.token(DOT) | jwt).status_code == 403
+    assert client.post("/v1/attestations", content="a.b.c", headers=headers).status_code == 400
+    assert client.post("/v1/attestations", content=text, headers=headers).status_code == 201
