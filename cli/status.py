@@ -41,7 +41,10 @@ def change(kind: Change, lot: str, *, issuer: str, reason: str, home: Path | Non
     if as_json:
         print_json(_document(made))
         return
-    print(_WORDS[kind].format(lot=made.name))
+    attested = made.name in made.certificates  # a lot has a name of its own, an attestation is called by its digest
+    print((_OF_AN_ATTESTATION if attested else _OF_A_LOT)[kind].format(lot=made.name))
+    if attested:
+        return
     for digest in made.certificates:
         print(f"  {digest}")
 
@@ -55,8 +58,13 @@ def _document(made: Changed) -> dict[str, object]:
     }
 
 
-_WORDS = {
+_OF_A_LOT = {
     "withdraw": "Withdrawn for ever: {lot}. Nothing of it can be used any more; the status lists say so from now on.",
     "suspend": "Suspended: {lot}. Nothing of it can be used until that is lifted; the status lists say so from now on.",
     "lift": "Lifted: {lot} can be used again; the status lists say so from now on.",
+}
+_OF_AN_ATTESTATION = {
+    "withdraw": "Withdrawn for ever: {lot} does not count any more; the status lists say so from now on.",
+    "suspend": "Suspended: {lot} does not count until that is lifted; the status lists say so from now on.",
+    "lift": "Lifted: {lot} counts again; the status lists say so from now on.",
 }

@@ -182,10 +182,11 @@ def _check(
     for branch in record.branches or ():
         if branch.input >= of.counts.inputs:
             raise InputError.at("attest.input", "branches", inputs=of.counts.inputs, input=branch.input)
-    for stored in attestations_about(connection, [record.subject]):
+    said_now = (attestor, record.run, record.scopes)
+    for stored in attestations_about(connection, [certificate_digest_bytes(record.certificate)]):
         said = open_attestation(stored.record.text).record
         over = epoch_ms(said.valid_until) < now_ms or _withdrawn(connection, stored.row)
-        if stored.row.attestor == attestor and said.scopes == record.scopes and not over:
+        if (stored.row.attestor, said.run, said.scopes) == said_now and not over:
             raise RefusedError.at(
                 "attest.already", attestor=attestor, digest=certificate_digest_text(stored.row.digest)
             )
@@ -220,7 +221,7 @@ def _posting(opened: OpenAttestation) -> Posting:
         certificate_digest_bytes(opened.digest),
         digest,
         record.attestor.did,
-        record.subject,
+        certificate_digest_bytes(record.certificate),
         place.list,
         place.index,
     )

@@ -34,6 +34,7 @@ from ledger.store.reading import (
 from ledger.store.status import statements_about
 from ledger.store.writing import AUDIENCES, narrower
 from schemas.bundle import (
+    MOST_ATTESTATIONS,
     AttestationLine,
     CertificateLine,
     EndLine,
@@ -147,7 +148,7 @@ def bundle_documents(
     held = [] if holder is None else _own_holdings(book, connection, subject, holder)
     way = [link for each in held for link in found.add_way(connection, commitment(each.holding), view.audience)]
     _gather(connection, found, subject, view, way, opening)
-    _attested(connection, found, way, opening)
+    _attested(connection, found, way, subject)
     records = _in_order(found, way)
     head = book.head_for(_needed(book, connection, found, records), latest_head(connection))
     registries = (book.registry, *sorted(found.abroad - {book.registry}))
@@ -223,16 +224,18 @@ def _gather(
             found.statements[said.digest] = said
 
 
-def _attested(connection: Connection, found: _Gathered, way: Iterable[_Link], opening: Opening) -> None:
-    """Gather what is attested here of what is shown: it is public, as what is known of a certificate in public is."""
+def _attested(connection: Connection, found: _Gathered, way: Iterable[_Link], subject: bytes) -> None:
+    """Gather what is attested here of certificates that are shown, the subject's first, then the newest: no more than a verifier reads.
+
+    What names a certificate that isn't shown stays away, though it were about the same run: it would give that one's address away.
+    """
     if not anything_attested(connection):
         return
     links = (*way, *(link for each in found.certificates.values() for link in each.path))
-    came = (link.line for link in links if isinstance(link, Came))
-    opened = [opening(each.text) for each in found.certificates.values()]
-    opened += [opening(line.certificate) for line in came if isinstance(line, CertificateLine)]
-    subjects = {name for each in opened for name in (each.digest, each.record.run[0].digest)}
-    found.attestations = attestations_about(connection, subjects)
+    came = {link.digest for link in links if isinstance(link, Came) and isinstance(link.line, CertificateLine)}
+    about = attestations_about(connection, found.certificates.keys() | came)
+    about.sort(key=lambda each: (each.row.certificate != subject, -each.record.entry))
+    found.attestations = about[:MOST_ATTESTATIONS]
     for row, _ in found.attestations:
         found.lists.add(row.status_list)
         for said in statements_about(connection, row.status_list, row.status_index):

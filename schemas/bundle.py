@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 MOST_RECORDS = 500_000
 """Records in one bundle (limits table, ``docs/reference/limits.md``)."""
+MOST_ATTESTATIONS = 1000
+"""Attestations in one bundle: with more nobody would read them."""
 MOST_LINE_BYTES = 4 * 1024 * 1024
 """One line; a certificate with 250 inputs, all disclosures and its proof stays below."""
 MOST_BUNDLE_BYTES = 1024 * 1024 * 1024

@@ -294,7 +294,7 @@ class Records:
         digest, of = map(certificate_digest_bytes, (word.opened.digest, said.certificate))
         here = said.certificate in self.chain.seen or arrival_of(self.connection, of) is not None
         self.faults.require("audit.attested", place, holds=here, certificate=said.certificate)
-        return [AttestationRow(digest, record.digest, said.attestor.did, said.subject, own.list, own.index)]
+        return [AttestationRow(digest, record.digest, said.attestor.did, of, own.list, own.index)]
 
     def _ended(self, ending: Ending, place: str) -> None:
         """Hold that a statement about status is its issuer's, of a certificate or an attestation that is here."""

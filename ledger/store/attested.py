@@ -27,9 +27,9 @@ class StoredAttestation(NamedTuple):
 _JOINED: Final = select(
     *schema.ATTESTATIONS.c, schema.RECORDS.c.kind, schema.RECORDS.c.content, schema.RECORDS.c.entry
 ).join_from(schema.ATTESTATIONS, schema.RECORDS, schema.RECORDS.c.digest == schema.ATTESTATIONS.c.record)
-_ABOUT: Final = _JOINED.where(schema.ATTESTATIONS.c.subject.in_(bindparam("subjects", expanding=True))).order_by(
-    schema.RECORDS.c.entry
-)
+_ABOUT: Final = _JOINED.where(
+    schema.ATTESTATIONS.c.certificate.in_(bindparam("certificates", expanding=True))
+).order_by(schema.RECORDS.c.entry)
 _NAMED: Final = _JOINED.where(schema.ATTESTATIONS.c.digest == bindparam("digest"))
 _ANY: Final = select(schema.ATTESTATIONS.c.digest).limit(1)
 
@@ -39,12 +39,12 @@ def anything_attested(connection: Connection) -> bool:
     return bool(ask(connection, _ANY))
 
 
-def attestations_about(connection: Connection, subjects: Iterable[str]) -> list[StoredAttestation]:
-    """Return all that is attested of these certificates and runs, in the order of the log."""
-    wanted = list(subjects)
+def attestations_about(connection: Connection, certificates: Iterable[bytes]) -> list[StoredAttestation]:
+    """Return all attestations that name one of these certificates, in the order of the log."""
+    wanted = list(certificates)
     found: list[StoredAttestation] = []
     for start in range(0, len(wanted), MOST_ASKED):
-        rows = connection.execute(_ABOUT, {"subjects": wanted[start : start + MOST_ASKED]})
+        rows = connection.execute(_ABOUT, {"certificates": wanted[start : start + MOST_ASKED]})
         found += [_stored(tuple(row)) for row in rows]
     return sorted(found, key=lambda each: each.record.entry)
 

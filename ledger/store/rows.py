@@ -33,12 +33,12 @@ class CertificateRow(NamedTuple):
 
 
 class AttestationRow(NamedTuple):
-    """An attestation: its digest and that of its record, who says it of what, and its place in the status lists."""
+    """An attestation: its digest and that of its record, who says it, the certificate that it names, and its place in the status lists."""
 
     digest: bytes
     record: bytes
     attestor: str
-    subject: str
+    certificate: bytes
     status_list: int
     status_index: int
 

@@ -37,6 +37,7 @@ from ledger.verify.standing import Standing
 from ledger.verify.tables import NamedTables
 from ledger.verify.views import Views
 from schemas.bundle import (
+    MOST_ATTESTATIONS,
     AttestationLine,
     CertificateLine,
     EndLine,
@@ -67,8 +68,6 @@ MOST_RECORDS: Final = 500_000
 """Records in one verification (limits table)."""
 READ_AHEAD_BYTES: Final = 1024 * 1024
 """Lines of so many bytes together are read before they are judged: some 40 certificates that disclose everything, with their splits."""
-MOST_ATTESTATIONS: Final = 1000
-"""Attestations in one verification: with more nobody would read them."""
 MOST_REFUSED: Final = 1000
 """Lines that are refused before reading stops: more would say no more, and cost time and memory."""
 

@@ -137,7 +137,8 @@ def test_a_verifier_attests_a_file_and_a_digest_and_takes_its_word_back(vouched:
     assert "Attested by others, by their own word" in shown
     (said,) = json.loads(vouched.run("show", "now.oreprint", "--json"))["attestations"]
     assert said["digest"] == told["digest"]
-    vouched.run("revoke", told["digest"], "--as", VERIFIER, "--reason", "a second look")
+    ended = vouched.run("revoke", told["digest"], "--as", VERIFIER, "--reason", "a second look")
+    assert ended.startswith(f"Withdrawn for ever: {told['digest']} does not count any more")
     assert "Not counted: what Verifier V (did:web:verifier-v.example) says" in vouched.verdict("MG-88", code=0)
     vouched.run("audit")
 

@@ -29,7 +29,7 @@ from schemas.name import Name
 from schemas.problem import RefusedError, StateError
 from schemas.requests import AttestationRequest
 from schemas.trust import TrustFile
-from tests.blending import blend
+from tests.blending import blend, read, written
 from tests.served import ALL, ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
 
 if TYPE_CHECKING:
@@ -190,6 +190,49 @@ def test_a_closed_branch_changes_the_headline_of_the_public_and_nothing_else(sho
     assert "behind 1 of them looked Dot, whose word it is" in found["headline"]
     assert found["closed_branches"] == {"inputs": 1, "attestors": ["Dot"], "whole": False}  # the run is withheld, too
     assert (found["chain"], found["mass"]) == (before["chain"], before["mass"])
+
+
+def test_an_attestation_of_a_run_gives_no_other_certificate_of_it_away(shop: Shop, client: TestClient) -> None:
+    record = written("A-3", "10 kg", producer=ANN, plant=plant(ANN))
+    (one,) = record["outputs"]
+    record["outputs"] = [
+        {**one, "mass": "6 kg", "price": "50 USD/kg"},
+        {**one, "lot": "A-4", "mass": "4 kg", "price": "50 USD/kg"},
+    ]
+    prices = {"period": {"start": "2022-01-01", "end": "2024-12-31"}, "currency": "USD", "source": "invented"}
+    record["allocation"]["prices"] = prices
+    (made,) = issue(shop.book, [read(record)], tables=tables())
+    assert isinstance(made, Issued)
+    first, second = (each.digest for each in made.certificates)
+    headers = shop.served.token(DOT)
+    for digest in (first, second):
+        assert first not in client.get(f"/v1/certificates/{second}/bundle").text
+        body = {"certificate": digest, "of": "run", **FIGURE}
+        assert client.post("/v1/attestations", json=body, headers=headers).status_code == 201
+        assert len(verification(client, digest)["attestations"]) == 1
+    again = client.post("/v1/attestations", json={"certificate": first, **FIGURE}, headers=headers)
+    assert again.status_code == 201  # of the certificate alone: another thing than of its run
+
+
+def test_a_bundle_holds_no_more_than_is_read_and_of_its_subject_first(
+    shop: Shop, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = [
+        attest(shop.book, validated(AttestationRequest, {"certificate": digest, **FIGURE}), attestor=DOT).digest
+        for digest in (shop.digest, shop.upstream)
+    ]
+    path, headers = f"/v1/certificates/{shop.digest}/bundle?audience=auditor", shop.served.token(BEN)
+    both = client.get(path, headers=headers).content
+    assert [each.digest for each in judged(shop, both).attestations] == said
+    monkeypatch.setattr("ledger.bundle.MOST_ATTESTATIONS", 1)
+    monkeypatch.setattr("ledger.verify.chain.MOST_ATTESTATIONS", 1)
+    less = judged(shop, client.get(path, headers=headers).content)
+    assert (less.verdict, [each.digest for each in less.attestations]) == ("genuine", said[:1])
+    more = judged(shop, both)
+    assert (more.verdict, [check.code for check in more.checks if check.result == "failed"]) == (
+        "do-not-rely",
+        ["bundle.records"],
+    )
 
 
 REFUSED: Final[dict[str, tuple[str, dict[str, Any], int]]] = {

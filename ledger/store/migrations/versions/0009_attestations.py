@@ -16,7 +16,12 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("record", sa.LargeBinary(length=32), nullable=False),
         sa.Column("attestor", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False, comment="digest of a certificate (zQm…) or of a run"),
+        sa.Column(
+            "certificate",
+            sa.LargeBinary(length=32),
+            nullable=False,
+            comment="the one it names; it may be of another registry",
+        ),
         sa.Column("status_list", sa.Integer(), nullable=False),
         sa.Column("status_index", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["record"], ["records.digest"], name=op.f("fk_attestations_record")),
@@ -24,6 +29,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("record", name=op.f("uq_attestations_record")),
         sa.UniqueConstraint("status_list", "status_index", name=op.f("uq_attestations_status_list_status_index")),
     )
-    op.create_index(op.f("ix_attestations_subject"), "attestations", ["subject"])
+    op.create_index(op.f("ix_attestations_certificate"), "attestations", ["certificate"])
     attesting = sa.text("kind = 'attestation'")
     op.create_index("ix_records_attesting", "records", ["entry"], sqlite_where=attesting, postgresql_where=attesting)
