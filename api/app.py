@@ -182,6 +182,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     answer = problem_response(error, origin=desk.parts.origin)
     if answer.status_code >= 500:
         LOG.error("cannot", code=error.code, reason=str(error))
+    if answer.status_code in web.LED_ASTRAY and web.asks_for_page(request):
+        return web.page_of_nothing(request, answer.status_code)
     return answer
 
 
@@ -209,7 +211,7 @@ async def _unrouted(request: Request, error: Exception) -> Response:
         case 401 | 403:
             return problem_response(AccessError.at("api.token"), origin=desk.parts.origin)
         case _:
-            return problem_response(MissingError.at("api.not-found"), origin=desk.parts.origin)
+            return await _refused(request, MissingError.at("api.not-found"))
 
 
 # -- the document ------------------------------------------------------------------------------------------------------

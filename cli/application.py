@@ -49,7 +49,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "export": Command("cli.commands.export", "Write all that a party holds into files that verify alone."),
     "cancel": Command("cli.commands.cancel", "Take back an offer that nobody has accepted."),
     "label": Command("cli.commands.label", "Write the labels for drums: symbol, lot, mass and footprint."),
-    "identify": Command("cli.commands.identify", "Say which GTIN a lot bears, so that a scan of it leads to its page."),
+    "identify": Command("cli.commands.identify", "Say which GTIN a lot bears, for scans to lead to its page."),
     "revoke": Command("cli.commands.revoke", "Withdraw a lot for ever."),
     "suspend": Command("cli.commands.suspend", "Suspend a lot until that is lifted."),
     "lift": Command("cli.commands.lift", "End the suspension of a lot."),
@@ -63,10 +63,10 @@ COMMANDS: Final[dict[str, Command]] = {
     "monitor": Command("cli.commands.monitor", "Read a registry's whole log, and cosign what is right."),
     "keys": Command("cli.commands.keys", "Make a key of your own, for signing without a registry's help."),
     "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),
-    "audit": Command("cli.commands.audit", "Recompute everything in a registry and name what does not hold."),
+    "audit": Command("cli.commands.audit", "Recompute everything in a registry; name what does not hold."),
     "backup": Command("cli.commands.backup", "Write a backup of a registry while it runs."),
-    "restore": Command("cli.commands.restore", "Make a registry of a backup; it signs once it knows the newest head."),
-    "doctor": Command("cli.commands.doctor", "Say whether this installation is sound, and what would mend it."),
+    "restore": Command("cli.commands.restore", "Make a registry of a backup, in an empty home."),
+    "doctor": Command("cli.commands.doctor", "Say whether this installation is sound."),
 }
 """Every command, in the order of ``oreprint --help``. A module's `command` is a function or, for a group, a Typer."""
 

@@ -60,10 +60,25 @@ MOST_ASKED: Final = 4096
 NO_DIGEST: Final = "That is no link, digest or code of a label. A digest begins with zQm and has 47 characters; a code has thirteen, with capital and small letters."
 NO_FILE: Final = "No file came with that. Choose a certificate or a bundle."
 NO_RECORD: Final = "That file is no certificate and no bundle, or it is longer than 16 MB."
+LED_ASTRAY: Final = frozenset({400, 404})
+"""Statuses of refusals that say that a link leads to nothing: so are a GTIN or a digest that can't be one."""
 MISSING: Final = (
     "There is no such record here",
     "This registry has no certificate under this address. Compare it with the label, or drop the file you were given.",
 )
+
+
+def asks_for_page(request: Request) -> bool:
+    """Tell whether somebody's browser follows a link, which isn't one of the API."""
+    page = "text/html" in request.headers.get("accept", "")
+    return page and request.method == "GET" and not request.url.path.startswith("/v1/")
+
+
+def page_of_nothing(request: Request, status: int) -> Response:
+    """Return the page for a browser that a link or a symbol led to nothing that is here."""
+    answer = _missing(_language(request, None), status=status)
+    answer.headers["vary"] = f"{PAGE_HEADERS['vary']}, Accept"
+    return answer
 
 
 async def record_page(request: Request) -> Response:
@@ -175,9 +190,9 @@ def _search_page(tag: str, *, problem: str | None = None) -> Response:
     return answer
 
 
-def _missing(tag: str) -> Response:
+def _missing(tag: str, *, status: int = 404) -> Response:
     title, message = MISSING
-    return _page(render_problem(tag, title=title, message=message), tag, status=404)
+    return _page(render_problem(tag, title=title, message=message), tag, status=status)
 
 
 def _page(content: bytes, tag: str, *, status: int = 200, packed: bool = False, cache: str = "no-cache") -> Response:

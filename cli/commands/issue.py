@@ -88,7 +88,7 @@ def command(  # noqa: PLR0913 - every option is one
     if dry_run:
         if unfit := unread + _computed(book, given, tables):
             raise _all_of(unfit)
-        print(f"{whole} records could be issued; nothing was changed.")
+        print(f"could be issued: {whole}; nothing was changed")
         return
     told = Told(out, whole, as_json=as_json)
     told.refused(unread)

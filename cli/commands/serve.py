@@ -58,6 +58,8 @@ def command(
 
     listening(port, host).close()  # told before anything is loaded; uvicorn would only say that it failed
     app = _application(home_of(home, database_url, head_store), origin or settings.read("OREPRINT_ORIGIN"))
+    shown = f"[{host}]" if ":" in host else host
+    print(f"Serving at http://{shown}:{port} until Ctrl-C; the log follows, one JSON line an event.", flush=True)
     _log_json(logging.INFO)
     gc.freeze()  # what is loaded by now stays; looking through it again and again would cost every request
     gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER, 20, 50)

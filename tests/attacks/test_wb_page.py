@@ -175,6 +175,27 @@ def test_wb_13_an_unknown_address_is_one_calm_page_without_the_caller_s_text(doo
     assert "CALLERTEXT" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/somewhere", 404),
+        ("/01/09506000134352/10/CALLERTEXT", 404),
+        ("/01/123/10/CALLERTEXT", 400),
+        ("/414/4006381000000", 404),
+    ],
+)
+def test_wb_13_a_browser_that_is_led_to_nothing_sees_that_page_and_a_program_a_problem(
+    door: Door, path: str, status: int
+) -> None:
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "zh-CN"}
+    page, told = door.client.get(path, headers=browser), door.client.get(path)
+    assert page.status_code == told.status_code == status
+    assert page.text == door.client.get("/c/nothing?lang=zh-Hans").text
+    assert "Accept" in page.headers["vary"].split(", ")
+    assert told.headers["content-type"] == "application/problem+json"
+    assert door.client.get("/v1/nothing", headers=browser).headers["content-type"] == "application/problem+json"
+
+
 ASKED: tuple[tuple[str, Callable[[str], str], int], ...] = (
     ("a digest", lambda digest: digest, 303),
     ("a link", lambda digest: f"https://other.example/c/{digest}#x", 303),

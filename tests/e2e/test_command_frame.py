@@ -32,6 +32,7 @@ def test_help_lists_every_command(words: list[str], root: Path) -> None:
     for name, command in COMMANDS.items():
         assert f"  {name} " in done.stdout
         assert command.summary.split()[0] in done.stdout
+    assert "..." not in done.stdout.partition("Commands:")[2], "a summary is longer than a terminal"
 
 
 @pytest.mark.parametrize("name", COMMANDS)

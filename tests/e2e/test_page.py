@@ -102,6 +102,20 @@ def test_dark_forced_colours_and_large_text_are_accessible_too(opened: Callable[
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("lang", ["en", "zh-Hans"])
+def test_no_figure_is_broken_on_a_phone(opened: Callable[..., Page], lang: str) -> None:
+    page = opened(f"/show/genuine?lang={lang}")
+    lines = page.evaluate(
+        """[...document.querySelectorAll(".whole, summary .by")].map((each) => {
+          const range = document.createRange();
+          range.selectNodeContents(each);
+          return [each.textContent, new Set([...range.getClientRects()].map((one) => Math.round(one.top))).size];
+        })"""
+    )
+    assert len(lines) >= 10
+    assert [text for text, count in lines if count != 1] == []
+
+
 @pytest.mark.parametrize("path", ["/", "/missing"])
 @pytest.mark.parametrize("lang", ["en", "zh-Hans"])
 def test_the_search_and_the_missing_page_are_accessible(opened: Callable[..., Page], path: str, lang: str) -> None:

@@ -38,13 +38,17 @@ def served(tmp_path: Path) -> Served:
 
 
 @pytest.fixture
-def process(served: Served, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, Path]]:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def process(served: Served, tmp_path: Path, free_port: int) -> Iterator[tuple[subprocess.Popen[bytes], str, Path]]:
     log = tmp_path / "log"
     with log.open("wb") as file:
-        started = oreprint(served, "serve", "--port", str(port), stderr=file)
-        address = f"http://127.0.0.1:{port}"
+        started = oreprint(served, "serve", "--port", str(free_port), stderr=file)
+        address = f"http://127.0.0.1:{free_port}"
         wait_for(f"{address}/readyz")
         yield started, address, log
         started.kill()
@@ -56,6 +60,17 @@ def oreprint(
 ) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "OREPRINT_HOME": str(served.home.path), "OREPRINT_PASSPHRASE": PASSPHRASE.decode()}
     return subprocess.Popen([sys.executable, "-m", "cli.main", *words], env=environment, stderr=stderr, stdout=stdout)
+
+
+def test_whoever_starts_it_is_told_where_to_look(served: Served, free_port: int) -> None:
+    started = oreprint(served, "serve", "--port", str(free_port), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        assert started.stdout is not None
+        assert started.stdout.readline().decode().startswith(f"Serving at http://127.0.0.1:{free_port} until Ctrl-C")
+    finally:
+        started.kill()
+        started.wait()
+        started.communicate()
 
 
 def wait_for(address: str) -> None:
