@@ -1,4 +1,4 @@
-"""What a reading command is pointed at: a file, standard input, or a certificate of the home's own registry.
+"""What a reading command is pointed at: a file, standard input, an address, or a certificate of the home's own registry.
 
 Rules: the first bytes say what it is, not the name: a bundle begins with its header, a certificate or presentation with
 the header of a JWS, and anything else is refused for what it is.  A certificate is read whole and bounded; a bundle is
@@ -13,14 +13,16 @@ import re
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
 
+from cli.parts import home_folder
 from cli.terminal import printable
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ledger.carrier.link import CertificateLink
     from schemas.vocabulary import Audience
@@ -65,13 +67,20 @@ Given: TypeAlias = GivenCertificate | GivenBundle
 
 @contextmanager
 def given(
-    source: str, *, home: Path | None, audience: Audience = "auditor", holder: str | None = None
+    source: str,
+    *,
+    home: Path | None,
+    audience: Audience = "auditor",
+    holder: str | None = None,
+    fetch: Callable[[str], bytes] | None = None,
 ) -> Iterator[Given]:
     """Open what `source` names; a digest, or a link to one, is looked up in the registry at `home`, as `audience` may see it.
 
+    An address is read by `fetch`, where there is one: of a link only if `home` has no registry.
+
     Raises:
         InputError: `file.*`, `bundle.line-size`.
-        MissingError, StateError: when a digest is not in the registry, or there is no registry.
+        MissingError, StateError: when a digest is not in the registry, or there is no registry; what `fetch` raises.
 
     """
     name = printable(source)
@@ -79,9 +88,12 @@ def given(
         yield _told_apart("standard input", sys.stdin.buffer)
     elif _URL.match(source):
         link = linked(source)
-        if link is None:
+        if link is not None and (fetch is None or has_registry(home)):
+            yield GivenBundle(name, _of_registry(link.digest, home, audience=audience, holder=holder))
+        elif fetch is not None:
+            yield _told_apart(name, BytesIO(fetch(source)))
+        else:
             raise InputError.at("file.url", name)
-        yield GivenBundle(name, _of_registry(link.digest, home, audience=audience, holder=holder))
     elif _DIGEST.fullmatch(source):
         yield GivenBundle(name, _of_registry(source, home, audience=audience, holder=holder))
     else:
@@ -92,6 +104,11 @@ def given(
                 if isinstance(found, GivenBundle) and Path(source).is_file()
                 else found
             )
+
+
+def has_registry(home: Path | None) -> bool:
+    """Tell whether there is a registry with its database in a home."""
+    return (home_folder(home) / "registry.db").exists()
 
 
 def linked(source: str) -> CertificateLink | None:

@@ -682,7 +682,7 @@ CODES: Final[dict[str, str]] = {
     "file.refused": "The system refuses this: {reason}. Mend that and ask again; what was told before stands.",
     "file.size": "The file is larger than {limit} bytes, which is all that is read.",
     "file.trailing": "After the certificate something follows; give each certificate its own file, or make a bundle.",
-    "file.url": "This version fetches nothing from a network; save what is there as a file and give the file.",
+    "file.url": "Nothing is fetched from a network here; save what is there as a file and give the file.",
     "file.unwritable": "The file can't be written: {reason}.",
     "file.unreadable": "The file can't be read: {reason}.",
     # store and home
@@ -819,7 +819,7 @@ CODES: Final[dict[str, str]] = {
     "remote.otherwise": "{host} answers about something else than what was sent; ask its operator, and don't rely on the answer.",
     "remote.refused": "The registry refuses ({status}, {theirs}): {reason}.",
     "remote.unreachable": "{host} gave no answer ({reason}). What was signed is kept: run the same command again, it sends the same bytes.",
-    "remote.url": "{value} is not the address of a registry; write https://its.domain, or http:// for this very machine.",
+    "remote.url": "{value} is not an address that is asked; write https://its.domain, or http:// for this very machine.",
     "token.scope": "These are not scopes of a token: {scopes}. Choose among {known}.",
     "token.unknown": "There is no token {token} in force.",
     # verify and schema

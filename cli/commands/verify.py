@@ -4,12 +4,13 @@ Rules: exit 0 genuine; 1 do not rely, withdrawn, superseded or expired (the last
 not be fully checked; 3 wrong usage or unreadable input.  The trust list is the reader's own, pinned beforehand, and never
 taken from what is checked.
 
-What it does not do: it opens no socket, with ``--offline`` or without, and loads no database for a file.
+What it does not do: it opens a socket only to an address that was given, with ``--offline`` none, and loads no database for a file.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -21,7 +22,7 @@ from cli.parts import HomeOption, JsonOption, home_folder, now_ms
 from cli.report import report_lines
 from cli.terminal import tell
 from schemas.instant import epoch_ms
-from schemas.problem import InputError
+from schemas.problem import InputError, StateError
 from schemas.quantity import milligrams, read_quantity
 
 if TYPE_CHECKING:
@@ -34,13 +35,19 @@ if TYPE_CHECKING:
 
 LONG_BYTES: Final = 4 * 1024 * 1024
 """A bundle from here on, some 200 certificates with all they disclose, is shared between processes."""
+MOST_FETCHED_BYTES: Final = 64 * 1024 * 1024
+"""From an address: as much as a registry takes in by HTTP; a longer bundle comes as a file."""
+_PAGE: Final = re.compile(r"/c/(zQm[1-9A-HJ-NP-Za-km-z]{44})(?:\?.*)?$")
+_NOT_FOUND_OUT: Final = frozenset({"remote.away", "home.missing"})
+"""Where a link's registry can't be asked, its seal still can."""
 MOST_JOBS: Final = 16
 """Each process follows the whole chain, so with many of them little is gained by one more."""
 
 SourceArgument = Annotated[
     str,
     typer.Argument(
-        metavar="FILE|-|DIGEST", help="A certificate, presentation or bundle, or evidence; - is standard input."
+        metavar="FILE|-|URL|DIGEST",
+        help="A certificate, presentation or bundle, or evidence; - is standard input; of a page's address, its bundle.",
     ),
 ]
 
@@ -56,7 +63,7 @@ def command(  # noqa: PLR0913 - a parameter an option
     ] = None,
     home: HomeOption = None,
     *,
-    offline: Annotated[bool, typer.Option("--offline", help="Open no socket. This version never does.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Open no socket: an address is not asked.")] = False,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="Judge as of this time, 2026-03-31T17:05:00Z.")] = None,
     require_chain: Annotated[
         bool, typer.Option("--require-chain", help="Less than the whole chain is not enough.")
@@ -81,30 +88,47 @@ def command(  # noqa: PLR0913 - a parameter an option
 
     Evidence that a monitor wrote is judged too: does it convict its registry, and of what.
 
-    A link from a label is looked up in the home's registry; without one, the seal in it is checked alone.
+    A link from a label is looked up in the home's registry; without one, the registry that it names is asked, and where that can't be,
+    the seal in the link is checked alone.
 
     Exit codes: 0 genuine; 1 do not rely, withdrawn, superseded or expired; 2 could not be fully checked; 3 unreadable.
 
     Example: oreprint verify magnet.oreprint --trust trust.json --offline
     """
-    del offline  # there is no other way yet; the option keeps scripts honest about what they rely on
     asked = _policy(at, received, receiver, require_chain=require_chain)
     lists, link = trust or [home_folder(home) / "trust.json"], linked(source)
     evidence = evidence_in(source)
     if evidence is not None:
         raise typer.Exit(judge_evidence(evidence, _pinned(lists), as_json=as_json))
-    if link is not None and link.seal is not None and not (home_folder(home) / "registry.db").exists():
+    seal = None if link is None else link.seal
+    try:
+        with given(source, home=home, holder=receiver, fetch=None if offline else _fetched) as found:
+            chain = _verified(found, _pinned(lists), _tables(factors or []), asked, jobs)
+        result = _reported(chain, seal)
+    except StateError as error:
+        if seal is None or error.code not in _NOT_FOUND_OUT:
+            raise
         from ledger.carrier.judging import seal_report
 
-        result = seal_report(link.seal, trust=_pinned(lists), at_ms=asked.at_ms)
-    else:
-        with given(source, home=home, holder=receiver) as found:
-            chain = _verified(found, _pinned(lists), _tables(factors or []), asked, jobs)
-        result = _reported(chain, None if link is None else link.seal)
+        result = seal_report(seal, trust=_pinned(lists), at_ms=asked.at_ms)
     from ledger.verify.verdict import exit_code
 
     tell([result.to_text()] if as_json else report_lines(result))
     raise typer.Exit(exit_code(result, allow_superseded=allow_superseded))
+
+
+def _fetched(url: str) -> bytes:
+    """Return what stands at an address; of a certificate's page, its bundle.
+
+    Raises:
+        InputError: `remote.url`; RefusedError: `remote.refused`; StateError: `remote.away`.
+
+    """
+    from ledger.remote.client import Remote
+
+    address = _PAGE.sub(r"/v1/certificates/\1/bundle", url.partition("#")[0])
+    asked = Remote.public(address, most=MOST_FETCHED_BYTES)
+    return asked.get("" if asked.prefix else "/")
 
 
 def _reported(chain: Chain, seal: str | None) -> Report:

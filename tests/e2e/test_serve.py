@@ -56,7 +56,7 @@ def process(served: Served, tmp_path: Path, free_port: int) -> Iterator[tuple[su
 
 
 def oreprint(
-    served: Served, *words: str, stderr: IO[bytes] | None = None, stdout: int | None = None
+    served: Served, *words: str, stderr: IO[bytes] | int | None = None, stdout: int | None = None
 ) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "OREPRINT_HOME": str(served.home.path), "OREPRINT_PASSPHRASE": PASSPHRASE.decode()}
     return subprocess.Popen([sys.executable, "-m", "cli.main", *words], env=environment, stderr=stderr, stdout=stdout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.issue import Issued, issue
 from schemas.checks import NOT_PROVEN
 from schemas.instant import instant_text
 from schemas.report import Report
+from tests.blending import blend
 from tests.cast import did
 from tests.recipe import Make
+from tests.served import ANN, plant, serve, tables
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -147,10 +151,42 @@ def test_a_digest_is_looked_up_in_the_home(terminal: Terminal, files: Files) -> 
     assert (done.code, done.problem) == (3, "home.missing")
 
 
-def test_an_address_is_not_fetched(terminal: Terminal, files: Files) -> None:
-    done = terminal.run("verify", "https://registry.example/c/zQm", "--trust", files.trust)
+def test_offline_no_address_is_asked(terminal: Terminal, files: Files) -> None:
+    done = terminal.run("verify", "https://registry.example/somewhere", "--trust", files.trust, "--offline")
     assert (done.code, done.problem) == (3, "file.url")
     assert "save" in done.err
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("http://127.0.0.1:1/c/zQm", "remote.away"),
+        ("http://registry.example/x", "remote.url"),
+        ("https://registry.example/x?y=z", "remote.url"),
+    ],
+)
+def test_an_address_that_can_t_be_asked_is_told(terminal: Terminal, files: Files, address: str, code: str) -> None:
+    done = terminal.run("verify", address, "--trust", files.trust)
+    assert (done.code, done.problem) == (3, code)
+
+
+def test_a_page_s_address_gives_its_bundle_and_nobody_s_word_is_taken(
+    terminal: Terminal, files: Files, tmp_path: Path
+) -> None:
+    served = serve(tmp_path)
+    (made,) = issue(served.book, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+    assert isinstance(made, Issued)
+    digest, trust = made.certificates[0].digest, str(served.home.path / "trust.json")
+    with served.running() as address:
+        for path in (f"/c/{digest}", f"/c/{digest}?lang=zh-Hans#seal", f"/v1/certificates/{digest}/bundle"):
+            done = terminal.run("verify", address + path, "--trust", trust, "--json")
+            text = next(line for line in done.out.splitlines() if line.startswith("{"))  # among the server's own lines
+            found = json.loads(text)
+            assert (done.code, found["verdict"], found["certificate"]["digest"]) == (0, "genuine", digest)
+        own = terminal.run("verify", f"{address}/c/{digest}", "--trust", files.trust)
+        assert own.code == 1, "another list than the server's was pinned"
+        assert terminal.run("verify", f"{address}/c/zQm{'1' * 44}", "--trust", trust).problem == "remote.refused"
+        assert terminal.run("verify", address, "--trust", trust).problem == "file.kind"
 
 
 def test_no_socket_is_needed(files: Files, empty_network: list[str], root: Path) -> None:
