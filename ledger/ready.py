@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.append import Posting
 from ledger.claims.draft import draft_with_claims
 from ledger.footprint.draft import Upstream
+from ledger.gains import Gains
 from ledger.holdings.mark import (
     commitment,
     holding_text,
@@ -114,6 +115,7 @@ class Bench:
     lots: dict[tuple[str, str], StoredLot]
     instruments: set[tuple[str, str]]
     sealing: Sealing
+    gains: Gains
 
     @classmethod
     def begin(
@@ -144,6 +146,7 @@ class Bench:
             lots_at(connection, wanted),
             _in_use(connection, named, besides),
             Sealing(book.registry, now_ms, book.around.random),
+            Gains(connection),
         )
 
     def make_ready(self, record: ProductionRecord, request: bytes) -> Ready:
@@ -211,7 +214,9 @@ class Bench:
             record = record.model_copy(update={"inputs": tuple(pieces)})
         upstream = [Upstream(use.upstream.record, use.identity) for use in uses]
         plant, earlier = self.facilities[record.facility][1], self._earlier(record)
-        return Plan(draft_with_claims(record, upstream, facility=plant, tables=self.tables, earlier=earlier), uses)
+        draft = draft_with_claims(record, upstream, facility=plant, tables=self.tables, earlier=earlier)
+        self.gains.check(draft.inventory, (use.upstream.digest for use in uses))
+        return Plan(draft, uses)
 
     def _earlier(self, record: ProductionRecord) -> dict[str, CertificateRecord]:
         """Return the certificates of earlier periods that claims are measured from, by digest."""

@@ -500,6 +500,9 @@ CODES: Final[dict[str, str]] = {
         "recycled are: give its factor, or draw on its certificate."
     ),
     "rule.m-ab5": "A nickel alloy with {found} rare earth is outside AB5 (30 to 36 %, 4.6 to 5.4 other atoms for each).",
+    "rule.m-elem-chain": (
+        "{found} of the {element} came from nowhere along the chain, by this run and those before it; assays may gain {possible} in total."
+    ),
     "rule.m-elem": "{found} of {element} comes out, but only {possible} went in.",
     "rule.m-oxmet-ore": "{found} of {element} leaves as oxide, only {possible} came in so, and {step} makes no oxide of ore.",
     "rule.m-oxmet-step": "{found} of rare earth leaves as metal, only {possible} came in as metal, and {step} reduces no oxide.",

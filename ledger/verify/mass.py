@@ -179,13 +179,29 @@ class Mass:
 
     def _gain(self, element: str, mass: int, amount: Amount, made_mg: int, seen: Seen) -> int:
         """Return the part of an element that the chain up to here holds beyond what was put in, and bound it."""
-        over = max(0, mass - amount.mass)
-        if not mass or (not over and not amount.gained):
+        gained = share_gained(mass, amount)
+        if not gained:
             return 0
-        gained = divide((over + amount.gained) * SCALE, mass)
-        holds = gained <= TOLERANCE or mass * MILLION <= made_mg * TRACE_BELOW
+        holds = gained <= TOLERANCE or is_trace(mass, made_mg)
         self.judge.require(Rule.GAINS, seen.place, holds=holds, element=element, gained=trillionths_text(gained))
         return gained
+
+
+def share_gained(mass: int, amount: Amount) -> int:
+    """Return the part (scaled) of a mass of an element that no input ever held: gained in the run, and upstream of it.
+
+    What is lost takes its part of the gain with it, so that a loss makes no gain of an assay's tolerance.
+    """
+    over = max(0, mass - amount.mass)
+    if not mass or (not over and not amount.gained):
+        return 0
+    kept = divide(amount.gained * min(mass, amount.mass), amount.mass) if amount.mass else 0
+    return divide((over + kept) * SCALE, mass)
+
+
+def is_trace(mass: int, made_mg: int) -> bool:
+    """Tell whether a mass of an element is at most a trace of what a run made."""
+    return mass * MILLION <= made_mg * TRACE_BELOW
 
 
 def _sound(share: ElementShare) -> bool:
