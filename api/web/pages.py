@@ -42,8 +42,8 @@ MOST_PAGES: Final = 1024
 """Pages in memory: about 100 kB each, plain and packed."""
 MOST_WARMED: Final = 128
 """Certificates whose pages are made before a server is ready."""
-WARM_MS: Final = 1000
-"""How long that may take at most: a page and its report are made in 2 to 5 ms, of a long chain in seconds."""
+WARM_MS: Final = 3000
+"""How long that may take at most: a page and its report are made in 2 to 10 ms, of a long chain in seconds."""
 _NOW: Final = b',"checked_at":'
 """Where the members of a report begin that are of the hit."""
 Key = tuple[str, View, str | None, str | None, str]
