@@ -162,7 +162,8 @@ def _within(limits: Mapping[str, Any], found: object) -> bool:
 def _equal(expected: str, found: object, asked: Asked, place: str) -> bool:
     match found:
         case tuple():
-            return bool(set(_RULE.findall(expected.partition(":")[0])) & set(found))
+            named = set(_RULE.findall(expected.partition(":")[0]))
+            return not named or bool(named & set(found))
         case str() if place in _PROSE:
             return set(_NUMBER.findall(expected)) <= set(_NUMBER.findall(f"{found} {asked.given}"))
         case str():

@@ -5,13 +5,14 @@ The figures expected were worked out by hand from the inputs, or follow from ato
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from ledger.footprint.cases import answer
-from ledger.validate import Asked, compare
+from ledger.validate import Asked, compare, validate
 from schemas.problem import InputError
 from tests import worked_example as example
 
@@ -86,3 +87,52 @@ def test_a_sibling_of_a_public_case(family: str, inputs: dict[str, Any], expecte
 def test_members_that_no_adapter_knows_are_not_passed_over(family: str) -> None:
     with pytest.raises(InputError, match="No adapter runs this case"):
         answer({"id": "X", "family": family, "inputs": {"colour": "blue"}}, example.tables())
+
+
+FOUND: dict[str, Any] = {
+    "kg": Fraction(1234567, 1000),
+    "rule": ("M-ELEM", "M-OXMET"),
+    "reason": "1030 kg exceeds 1000 kg",
+    "verdict": "reject",
+}
+
+
+@pytest.mark.parametrize(
+    ("expected", "asked", "same"),
+    [
+        ({"kg": {"min": "1234", "max": "1235"}}, {}, True),
+        ({"kg": {"max": "1234"}}, {}, False),
+        ({"kg": "1234.57"}, {}, True),
+        ({"kg": "1234.57"}, {"relative": Fraction(1, 10**9)}, False),
+        ({"kg": "1234"}, {"absolute": Fraction(1)}, True),
+        ({"kg": "1233"}, {"absolute": Fraction(1)}, False),
+        ({"mass_by_another_name_kg": "1234.567"}, {}, True),
+        ({"mass_by_another_name_kg": "1234.568"}, {}, False),
+        ({"nothing_kg": "0"}, {}, False),
+        ({"rule": "M-OXMET: no more metal than oxide"}, {}, True),
+        ({"rule": "E-ELY: too little power"}, {}, False),
+        ({"rule": "more than there was"}, {}, True),
+        ({"reason": "only 1000 kg were issued, and 1030 kg were used"}, {}, True),
+        ({"reason": "1031 kg were used of batch 7"}, {}, False),
+        ({"reason": "1030 kg were used of batch 7"}, {"given": "{'batch': '7'}"}, True),
+        ({"verdict": "flag"}, {}, False),
+    ],
+)
+def test_what_a_case_expects_is_held_to_what_was_found(
+    expected: dict[str, Any], asked: dict[str, Any], *, same: bool
+) -> None:
+    assert (not list(compare(expected, FOUND, Asked(expected, **asked)))) == same
+
+
+def test_the_kind_of_a_case_is_a_verdict_and_a_refusal_rejects() -> None:
+    over = {"upstream": {"kg": "1"}, "consumptions": [{"kg": "2"}]}
+    told = {"amount": "5 t"}
+    cases = [
+        {"id": "over", "family": "chain of custody", "kind": "must_reject", "inputs": over, "expected": {}},
+        {"id": "accepted", "family": "red team", "kind": "must_reject", "inputs": told, "expected": {}},
+        {"id": "refused", "family": "allocation", "kind": "must_reject", "expected": {"rule": "A-SUM"},
+         "inputs": {"total_kgCO2e": "1", "outputs_kg": {"a": "1", "b": "2"}, "price_per_kg": {"a": "0", "b": "0"}}},
+        {"id": "unknown", "family": "red team", "kind": "must_reject", "inputs": {"colour": "blue"}, "expected": {}},
+    ]  # fmt: skip
+    outcomes = validate(json.dumps({"cases": cases}).encode(), tables=example.tables())
+    assert [each.id for each in outcomes if each.passed] == ["over", "refused"]
