@@ -177,6 +177,7 @@ def _drafted(bench: Bench, record: ProductionRecord, before: _Before) -> Draft:
     pieces, upstream = _as_taken(bench.connection, record.inputs, taken)
     record = record.model_copy(update={"inputs": pieces})
     drafted = draft_with_claims(record, upstream, facility=bench.facilities[record.facility][1], tables=bench.tables)
+    bench.gains.check(drafted.inventory, (each.identity.partition("#")[0] for each in upstream))
     _check_repeated(_differences(drafted, before))
     return drafted
 
