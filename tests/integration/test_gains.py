@@ -48,9 +48,12 @@ def blended(run: str, mass: str, drawn: str | None = None, *, kg: str = "") -> P
 
 
 def refused(registry: Registry, record: ProductionRecord) -> str:
-    """Return what keeps a record from being issued, or nothing."""
+    """Return what keeps a record from being issued, which can only be its gains, or nothing."""
     (outcome,) = issue(registry.book, [record], tables=TABLES)
-    return str(outcome) if isinstance(outcome, OreprintError) else ""
+    if not isinstance(outcome, OreprintError):
+        return ""
+    assert {each.code for each in outcome.problems} == {"rule.m-elem-chain"}
+    return str(outcome)
 
 
 def test_gains_of_one_run_after_another_are_refused(registry: Registry) -> None:
