@@ -74,20 +74,25 @@ COMMANDS: Final[dict[str, Command]] = {
 def run(arguments: list[str], *, usage_error: int) -> int:
     """Run one command and return its exit code; a usage error is told on stderr and returns `usage_error`."""
     asked = next((word for word in arguments if word in COMMANDS), None)
+    if not arguments or (asked is not None and arguments == [asked] and _is_group(asked)):
+        arguments = [*arguments, "--help"]
     try:
         code = application(list(COMMANDS) if completing() else [asked])(
-            arguments or ["--help"], prog_name="oreprint", standalone_mode=False
+            arguments, prog_name="oreprint", standalone_mode=False
         )
     except typer.TyperException as error:
-        print(
-            f"oreprint: {error.format_message().replace('Value error, ', '')} See: {' '.join(filter(None, ('oreprint', asked)))} --help",
-            file=sys.stderr,
-        )
+        wrong = error.format_message().replace("Value error, ", "").rstrip(".")
+        print(f"oreprint: {wrong}. See: {' '.join(filter(None, ('oreprint', asked)))} --help", file=sys.stderr)
         return usage_error
     except typer.Abort:
         print("oreprint: stopped.", file=sys.stderr)
         return usage_error
     return code if isinstance(code, int) else 0
+
+
+def _is_group(name: str) -> bool:
+    """Tell whether a command is one of several under one name, which alone does nothing."""
+    return isinstance(import_module(COMMANDS[name].module).command, typer.Typer)
 
 
 def application(real: list[str | None]) -> typer.Typer:

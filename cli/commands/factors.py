@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ledger.footprint.factors import Factor, FactorSet
 
-command = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+command = typer.Typer(rich_markup_mode=None)
 
 
 @command.callback()

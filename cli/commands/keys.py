@@ -8,7 +8,7 @@ import typer
 
 from cli.parts import HomeOption, JsonOption, home_of, passphrase_of, surroundings
 
-command = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+command = typer.Typer(rich_markup_mode=None)
 
 
 @command.callback()

@@ -48,8 +48,16 @@ def test_wrong_usage_exits_3_and_says_where_to_look(words: list[str], root: Path
     assert done.returncode == EXIT_USAGE
     assert done.stdout == ""
     assert done.stderr.startswith("oreprint: ")
+    assert ". See: oreprint" in done.stderr
     assert "--help" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["keys", "tokens", "factors"])
+def test_a_group_alone_shows_its_help(name: str, root: Path) -> None:
+    done = oreprint(name, root=root)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == oreprint(name, "--help", root=root).stdout
 
 
 def test_a_mistyped_command_is_guessed(root: Path) -> None:
