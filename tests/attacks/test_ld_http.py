@@ -39,20 +39,20 @@ def test_ld_06_a_bundle_of_a_million_records_is_refused_soon(door: Door) -> None
     }  # fmt: skip
     line = b'{"t":"split","registry":"r.e","split":"x"}\n'
     body = json.dumps(head, separators=(",", ":")).encode() + b"\n" + line * 1_000_000
-    started = time.perf_counter()
+    started = time.process_time()
     answer = door.client.post("/v1/verify", content=body, headers={"content-type": BUNDLE})
     assert answer.status_code == 400, answer.text
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_ld_06_a_hundred_thousand_inputs_are_refused_soon(door: Door) -> None:
     record = door.record("A-LD06")
     for count, status in ((251, 422), (100_000, 413)):
         record["inputs"] = [{"lot": "A-1", "mass": "1 g"}] * count
-        started = time.perf_counter()
+        started = time.process_time()
         answer = door.client.post("/v1/certificates", json=record, headers=door.ann)
         assert answer.status_code == status
-        assert time.perf_counter() - started < 2
+        assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("letter", ["a", "0", ".", "-", "%", "/"])
@@ -60,13 +60,13 @@ def test_ld_09_long_repetitions_cost_nothing(door: Door, letter: str) -> None:
     text = letter * (50_000 if letter != "%" else 20_000)
 
     def once(path: str, headers: dict[str, str], body: object) -> float:
-        started = time.perf_counter()
+        started = time.process_time()
         answer = door.client.request("GET" if body is None else "POST", path, headers=headers, json=body)
         assert 400 <= answer.status_code < 500, answer.text[:200]
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     def took(path: str, *, headers: dict[str, str] | None = None, body: object = None) -> float:
-        """Return the shorter of two times: others use the machine too."""
+        """Return the shorter of two times, of this process: others use the machine too."""
         return min(once(path, {**door.ann, **(headers or {})}, body) for _ in range(2))
 
     path = text.replace("%", "%25")
@@ -93,7 +93,7 @@ def test_ld_09_long_repetitions_cost_nothing(door: Door, letter: str) -> None:
         took("/v1/certificates", body=door.record("A", run=text)),
         took("/v1/certificates", body={"run": text, "disclosures": [text], "certificates": [text], "holdings": [text]}),
     ]
-    assert max(times) < 0.25, [round(each, 3) for each in times]  # 100 ms, and a machine that others use
+    assert max(times) < 0.25, [round(each, 3) for each in times]  # 100 ms of this process, where coverage counts lines
 
 
 def test_ld_12_pages_have_their_limit_and_no_more(door: Door) -> None:
@@ -126,10 +126,10 @@ def test_ld_12_a_short_page_costs_little_however_many_lots_there_are(door: Door)
     assert all(isinstance(each, Issued) for each in issue(door.served.book, records, tables=tables()))
 
     def took(limit: int) -> float:
-        started = time.perf_counter()
+        started = time.process_time()
         answer = door.client.get(f"/v1/holdings?limit={limit}", headers=door.ann)
         assert len(answer.json()["holdings"]) == limit
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     assert min(took(1) for _ in range(5)) < min(took(PAGE) for _ in range(5)) / 3
 
