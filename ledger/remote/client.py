@@ -145,7 +145,7 @@ class Remote:
         return answer.status, content
 
     def _content(self, answer: HTTPResponse, until_ns: int) -> bytes:
-        """Return the body of an answer that is neither too long nor too slow."""
+        """Return the body of an answer that is neither too long nor too slow, and whole."""
         content = bytearray()
         while piece := answer.read1(READ_BYTES):
             content += piece
@@ -153,6 +153,8 @@ class Remote:
                 raise self._away("the answer is too long")
             if time.monotonic_ns() > until_ns:
                 raise self._away("the answer took too long")
+        if answer.length:  # `read1` ends quietly where the connection does
+            raise self._away("the answer was cut off")
         return bytes(content)
 
     def _away(self, reason: object) -> StateError:

@@ -10,7 +10,9 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,6 +35,7 @@ from tests.served import around, listening
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ENTRIES = 4000
 W1 = vkey("w1.example", KeyType.COSIGNATURE)
 
 
@@ -108,33 +111,6 @@ def test_what_was_written_down_and_not_answered_is_answered_when_asked_again(tmp
     checked(log, witness.add(log.request(5)))
 
 
-def test_of_many_who_ask_at_once_none_rolls_the_witness_back(tmp_path: Path) -> None:
-    log = PublicLog()
-    log.records(200)
-    witness, answered, latest = witness_in(tmp_path), list[int](), list[int]()
-
-    def ask(number: int) -> None:
-        for step in range(8):
-            size = 1 + (number * 37 + step * 23) % 200
-            reply = witness.add(request(log, 0, size))
-            old = told_size(reply) if reply.status == 409 else 0
-            if old and old <= size:
-                reply = witness.add(request(log, old, size))
-            if reply.status == 200:
-                answered.append(size)
-            head = witness.latest(LOG.name)
-            assert head is not None
-            latest.append(head.size)
-
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(latest) == 160
-    assert answered == sorted(answered)
-
-
 def request(log: PublicLog, old: int, size: int) -> bytes:
     proof = prove_consistency(log, old_size=old, new_size=size) if 0 < old < size else ()
     return AddCheckpoint(old, tuple(proof), Note.parse(log.note(size))).to_text().encode()
@@ -206,6 +182,76 @@ def test_lg_08_killed_again_and_again_it_never_forgets_what_it_answered(tmp_path
         assert known.size in {size, size + 3}
         assert known.root == Frontier.read(log, known.size).root()
         size = known.size
+
+
+@dataclass
+class Crowd:
+    """Clients of one witness who ask it for heads of two histories at once, and what it cosigned for them."""
+
+    trees: tuple[PublicLog, ...]
+    cosigner: RemoteCosigner
+    answered: list[tuple[float, float, int, int]] = field(default_factory=list)
+    statuses: set[int] = field(default_factory=set)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def ask(self, number: int) -> None:
+        """Ask for heads of any size until the end; keep when each that was cosigned was asked for and answered, its size and its tree."""
+        dice, old = Random(number), 0  # noqa: S311 - a test repeats
+        while not self.ended.is_set():
+            tree, size = dice.randrange(len(self.trees)), min(ENTRIES, old + dice.randrange(1 if old == 0 else 0, 9))
+            begun = time.monotonic()
+            try:
+                reply = self.cosigner.add(request(self.trees[tree], old, size))
+            except StateError:
+                continue  # it is dead just now
+            self.statuses.add(reply.status)
+            if reply.status == 200:
+                self.answered.append((begun, time.monotonic(), size, tree))
+                old = size
+            elif reply.status == 409:
+                old = told_size(reply)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("seconds", "kills"), [(6, 3), pytest.param(60, 20, marks=pytest.mark.soak)], ids=["a tenth", "whole"]
+)
+def test_lg_08_of_fifty_who_ask_at_once_while_it_is_killed_none_rolls_the_witness_back(
+    tmp_path: Path, seconds: int, kills: int
+) -> None:
+    log, fork = PublicLog(), PublicLog()
+    log.records(ENTRIES)
+    fork.record("another")
+    fork.records(ENTRIES - 1)
+    own, _ = make_cosigner(Home(tmp_path), "crowded.example", around(), passphrase=b"secret")
+    with listening_port() as port:
+        pass
+    crowd = Crowd((log, fork), RemoteCosigner(own, Remote.public(f"http://127.0.0.1:{port}", seconds=5)))
+    kept = Witness(tmp_path, own, lambda _: b"", {LOG.name: LOG}, lambda: 0)
+    threads = [threading.Thread(target=crowd.ask, args=(number,)) for number in range(50)]
+    seen: list[int] = []
+    for each in threads:
+        each.start()
+    try:
+        for _ in range(kills + 1):
+            with process(tmp_path, port):  # killed at its end
+                begun, most = time.monotonic(), len(crowd.answered) + 5
+                least = begun + seconds / (kills + 1)
+                while time.monotonic() < least or (len(crowd.answered) < most and time.monotonic() < begun + 60):
+                    head = kept.latest(LOG.name)
+                    seen.append(head.size if head else 0)
+                    time.sleep(0.01)
+    finally:
+        crowd.ended.set()
+        for each in threads:
+            each.join()
+    assert len(crowd.answered) >= 5 * kills
+    assert seen == sorted(seen), "its size never decreases"
+    assert len({tree for *_, tree in crowd.answered}) == 1, "all that it cosigned is one history"
+    for begun, _, size, _ in crowd.answered:
+        before = [other for _, ended, other, _ in crowd.answered if ended < begun]
+        assert size >= max(before, default=0), "what it answered once is the least that it answers later"
+    assert {200, 409} <= crowd.statuses <= {200, 400, 409, 422}
 
 
 @contextmanager
