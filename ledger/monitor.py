@@ -108,6 +108,24 @@ class Monitor:
         proof = prove_consistency(self._hashes(head.size), old_size=old, new_size=head.size) if old else ()
         return self.add(AddCheckpoint(old, tuple(proof), Note.parse(note)).to_text().encode(), fetched=True)
 
+    def audit(self) -> Head:
+        """Fetch the registry's checkpoint and read on up to it, cosigning nothing; return it with the cosignatures that its trust list knows.
+
+        Raises:
+            StateError, MissingError: what `read` raises.
+            InputError: when what stands there is no head of this log; CheckError: what is wrong.
+
+        """
+        note = self.read("checkpoint").decode(errors="replace")
+        head = open_head(note, self.log.key, cosigners=(*self.registry.witnesses, *self.registry.monitors))
+        try:
+            self._examine(head, note, fetched=True)
+        except CheckError:
+            with suppress(StateError, MissingError):
+                self._keep_rebuilt(note)
+            raise
+        return head
+
     def evidence(self) -> list[Path]:
         """Return the files of all evidence so far."""
         return sorted(self.folder.glob("evidence-*.json"))

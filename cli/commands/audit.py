@@ -1,35 +1,70 @@
-"""`oreprint audit`: recompute everything in a home, and name what does not hold.
+"""`oreprint audit`: recompute everything in a home, or all that a registry shows to everybody, and name what does not hold.
 
-Rules: exit 0 when everything holds, 1 when something does not, 3 for wrong usage or a database that can't be read.  It needs no
-passphrase and writes nothing.
+Rules: exit 0 when everything holds, 1 when something does not, 2 when a public log couldn't be read, 3 for wrong usage or a database that
+can't be read.  It needs no passphrase; of a home it writes nothing, of a public log it keeps how far it was read, so that it goes on
+from there.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, tables_of
+from cli.parts import DatabaseOption, HomeOption, JsonOption, home_folder, home_of, now_ms, tables_of
 from cli.progress import counted
 from cli.terminal import printable, tell, wrapped
+from schemas.problem import MissingError, OreprintError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.audit.everything import Audit
+    from ledger.log.head import Head
+    from ledger.monitor import Monitor
+
+EXIT_UNREAD: Final = 2
+PUBLIC_ON_WORD: Final = (
+    "what the records say: masses, owners and figures, of which a log shows digests alone; who has a bundle verifies it",
+    "that each entry's marks are those of what its record used; who has the record sees them",
+)
+"""What can't be recomputed from what is public."""
 
 
-def command(home: HomeOption = None, database_url: DatabaseOption = None, *, as_json: JsonOption = False) -> None:
+def command(
+    log: Annotated[
+        str | None,
+        typer.Option(
+            "--log", metavar="URL|FOLDER", help="Audit what this registry shows to everybody, in place of a home."
+        ),
+    ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --log: the trust list you pinned; default trust.json in the home."),
+    ] = None,
+    registry: Annotated[
+        str | None, typer.Option("--registry", metavar="NAME", help="With --log: which registry of the list it is.")
+    ] = None,
+    home: HomeOption = None,
+    database_url: DatabaseOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
     """Recompute the log, every record, balance and list of a registry; name the first thing that does not hold.
 
-    Exit codes: 0 everything holds; 1 something does not; 3 unreadable.
+    With --log only what is public is there: tree, entries, marks, times, status lists. What was read is kept in the home (folder
+    `audit`), beside evidence of what is wrong; stopped and begun again, it goes on where it was.
+
+    Exit codes: 0 everything holds; 1 something does not; 2 the log couldn't be read; 3 wrong usage, or an unreadable database.
 
     Example: oreprint audit --home build/registry
     """
     from cli.output import print_json
     from ledger.audit.everything import audit
 
+    if log is not None:
+        _audit_log(_reader_of(log, trust or home_folder(home) / "trust.json", registry, home), as_json=as_json)
     found = audit(home_of(home, database_url), tables=tables_of(home), progress=counted("entries"))
     if as_json:
         print_json(
@@ -66,3 +101,83 @@ def _lines(found: Audit) -> Iterator[str]:
         )
     for each in found.on_word:
         yield from wrapped(f"Taken on the registry's word: {each}.", rest="  ")
+
+
+def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> Monitor:
+    """Return who reads a public log; it has no key and cosigns nothing."""
+    from cli.files import read_trust
+    from cli.public import public_reader, registry_named
+    from ledger.cosigners import FOLLOWED
+    from ledger.monitor import Monitor
+    from ledger.store.followed import Followed
+
+    pinned = read_trust(trust)
+    of = registry_named(pinned, name)
+    folder = home_folder(home) / "audit" / of.listed.id
+    log = next(iter(of.logs.values())).key
+    return Monitor(
+        folder,
+        log,
+        _signs_nothing,
+        pinned,
+        of,
+        Followed(folder / FOLLOWED),
+        public_reader(place),
+        now_ms,
+        counted("entries"),
+    )
+
+
+def _signs_nothing(_message: bytes) -> NoReturn:
+    raise TypeError
+
+
+def _audit_log(reader: Monitor, *, as_json: bool) -> NoReturn:
+    """Read all that is public, tell what came of it, and end with its exit code."""
+    from cli.output import print_json
+
+    head: Head | None = None
+    faults: list[dict[str, str]] = []
+    code = 0
+    try:
+        head = reader.audit()
+    except OreprintError as error:
+        code = EXIT_UNREAD if isinstance(error, StateError | MissingError) else 1
+        faults = [{"code": each.code, "place": each.place, "sentence": each.sentence()} for each in error.problems]
+    entries, files = reader.followed.place().frontier.size, [str(path) for path in reader.evidence()]
+    words = [*PUBLIC_ON_WORD, *_unvouched(reader, head)]
+    if as_json:
+        told = {
+            "registry": reader.registry.listed.id,
+            "holds": not code,
+            "rows": {"entries": entries},
+            "faults": faults,
+        }
+        print_json({**told, "whole": head is not None, "on_word": words, "evidence": files})
+    else:
+        tell(_told(reader, entries, code, faults))
+        tell([f"Evidence, for `oreprint verify`: {path}" for path in files])
+        tell(line for each in words for line in wrapped(f"Taken on the registry's word: {each}.", rest="  "))
+    raise typer.Exit(code)
+
+
+def _told(reader: Monitor, entries: int, code: int, faults: list[dict[str, str]]) -> Iterator[str]:
+    if code:
+        yield "DOES NOT HOLD" if code == 1 else "COULD NOT BE READ"
+        yield from wrapped(f"{faults[0]['sentence']} [{faults[0]['code']}]", first="  ")
+        yield from wrapped(f"Before it {entries} entries are as they must be.", first="  ")
+    else:
+        yield from wrapped(
+            f"Everything that {reader.registry.listed.id} shows to everybody holds: {entries} entries, no mark and no record twice, nothing "
+            "taken back, each status list what the entries before it make."
+        )
+
+
+def _unvouched(reader: Monitor, head: Head | None) -> Iterator[str]:
+    """Yield what a missing quorum leaves on the registry's word."""
+    asked = reader.registry.listed
+    witnessed, monitored = reader.registry.vouched(head) if head else (False, False)
+    if not (witnessed and asked.witnesses.least):
+        yield "that everybody is shown this history, since too few witnesses have cosigned the head that was read"
+    if not (monitored and asked.monitors.least):
+        yield "that a monitor has read the same, since none has cosigned the head that was read"

@@ -15,18 +15,13 @@ import typer
 from cli.parts import HomeOption, JsonOption, home_folder, home_of, now_ms, passphrase_of
 from cli.progress import counted
 from cli.terminal import tell, wrapped
-from schemas.problem import InputError, MissingError, OreprintError
+from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ledger.monitor import Monitor
-    from ledger.trust.pinned import Trust, TrustedRegistry
 
 EXIT_WRONG: Final = 1
 EXIT_UNREAD: Final = 2
-FILE_BYTES: Final = 32 * 1024 * 1024
-"""An entry bundle: 256 entries of at most 65,535 bytes, and their lengths."""
 
 
 class Round(NamedTuple):
@@ -135,6 +130,7 @@ def _serve(monitor: Monitor, every: int, host: str, port: int) -> None:
 
 def _monitor(place: str, trust: Path, name: str | None, home: Path | None) -> Monitor:
     from cli.files import read_trust
+    from cli.public import public_reader, registry_named
     from ledger.cosigners import FOLLOWED, own_cosigner
     from ledger.monitor import Monitor
     from ledger.store.followed import Followed
@@ -147,38 +143,9 @@ def _monitor(place: str, trust: Path, name: str | None, home: Path | None) -> Mo
         key,
         signer.sign,
         pinned,
-        _registry(pinned, name),
+        registry_named(pinned, name),
         Followed(own.path / FOLLOWED),
-        _reader(place),
+        public_reader(place),
         now_ms,
         counted("entries"),
     )
-
-
-def _registry(trust: Trust, name: str | None) -> TrustedRegistry:
-    """Return the registry that was named, or the only one; raise InputError `monitor.which`, CheckError `trust.registry-unknown`."""
-    if name is not None:
-        return trust.registry(name)
-    if len(trust.registries) != 1:
-        raise InputError.at("monitor.which", names=", ".join(trust.registries))
-    return next(iter(trust.registries.values()))
-
-
-def _reader(place: str) -> Callable[[str], bytes]:
-    """Return how public files are read at an address or in a folder."""
-    if place.startswith(("https://", "http://")):
-        from ledger.remote.client import Remote
-
-        remote = Remote.public(place, most=FILE_BYTES)
-        return lambda path: remote.get(f"/{path}")
-    from ledger.remote.objects import Place
-
-    folder = Place.at(place)
-
-    def read(path: str) -> bytes:
-        found = folder.read(path)
-        if found is None:
-            raise MissingError.at("monitor.not-there", path, where=folder.name)
-        return found
-
-    return read

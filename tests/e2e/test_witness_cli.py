@@ -43,11 +43,16 @@ def cheat(tmp_path: Path) -> Path:
     log.records(2)
     log.record("sale", [MARK])
     log.record("sale again", [MARK])
-    for path in ["checkpoint", *(tile.to_path() for tile in new_tiles(0, log.size))]:
-        (tmp_path / "public" / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "public" / path).write_bytes(log.read(path))
-    (tmp_path / "trust.json").write_bytes(TrustFile(note=cast().note).to_bytes() + b"\n")
+    publish(log, tmp_path)
     return tmp_path
+
+
+def publish(log: PublicLog, folder: Path) -> None:
+    """Put a log and its newest head into a folder, and the trust list of who follows it beside it."""
+    for path in ["checkpoint", *(tile.to_path() for tile in new_tiles(0, log.size))]:
+        (folder / "public" / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "public" / path).write_bytes(log.read(path))
+    (folder / "trust.json").write_bytes(TrustFile(note=cast().note).to_bytes() + b"\n")
 
 
 def test_a_registry_that_logs_one_use_twice_is_convicted_by_the_monitors_file(cheat: Path, terminal: Terminal) -> None:
@@ -66,6 +71,43 @@ def test_a_registry_that_logs_one_use_twice_is_convicted_by_the_monitors_file(ch
     assert verdict.out.startswith("CONVICTED: the registry one.example\n")
     found = json.loads(terminal.run("verify", evidence, "--trust", trust, "--json").out)
     assert (found["convicted"], found["code"], found["size"]) == (True, "evidence.repeat-mark", 4)
+
+
+def test_an_audit_of_a_public_log_needs_no_key_and_keeps_evidence(cheat: Path, terminal: Terminal) -> None:
+    home, trust = str(cheat / "auditor"), str(cheat / "trust.json")
+    words = ("audit", "--log", str(cheat / "public"), "--trust", trust, "--registry", "one.example", "--home", home)
+    done = terminal.run(*words)
+    assert done.code == 1
+    assert done.out.startswith("DOES NOT HOLD")
+    told = json.loads(terminal.run(*words, "--json").out)
+    assert (told["holds"], told["whole"], told["faults"][0]["code"]) == (False, False, "evidence.repeat-mark")
+    (evidence,) = told["evidence"]
+    assert terminal.run("verify", evidence, "--trust", trust).out.startswith("CONVICTED")
+
+
+def test_an_audit_of_a_public_log_goes_on_where_it_was(tmp_path: Path, terminal: Terminal) -> None:
+    log = PublicLog(time_ms=time.time_ns() // 1_000_000 - 3_600_000)
+    log.records(300)
+    publish(log, tmp_path)
+    words = ("audit", "--log", str(tmp_path / "public"), "--trust", str(tmp_path / "trust.json"))
+    of = (*words, "--registry", "one.example", "--json", "--home")
+    first = json.loads(terminal.run(*of, str(tmp_path / "one")).out)
+    assert (first["holds"], first["rows"]) == (True, {"entries": 300})
+    assert any("too few witnesses" in each for each in first["on_word"])
+    log.records(300)
+    publish(log, tmp_path)
+    (tmp_path / "public" / "tile" / "entries" / "000").unlink()  # read already
+    again = json.loads(terminal.run(*of, str(tmp_path / "one")).out)
+    assert (again["holds"], again["rows"]) == (True, {"entries": 600})
+    other = terminal.run(*of, str(tmp_path / "two"))
+    assert (other.code, json.loads(other.out)["rows"]) == (2, {"entries": 0})
+    rebuilt = PublicLog(time_ms=log.time_ms)
+    rebuilt.records(1)
+    rebuilt.record("another")
+    rebuilt.records(700)
+    publish(rebuilt, tmp_path)
+    last = terminal.run(*of, str(tmp_path / "one"))
+    assert (last.code, json.loads(last.out)["faults"][0]["code"]) == (1, "log.consistency")
 
 
 def test_evidence_that_shows_nothing_is_told_apart_from_one_that_can_not_be_read(

@@ -1,0 +1,53 @@
+"""What a registry shows to everybody, for commands that read all of it: which registry it is, and how its files are read.
+
+Rules: an address is spoken to as `ledger.remote.client` does, a folder or bucket read as `oreprint publish` left it.  What this module does
+not do: it believes nothing that it reads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from schemas.problem import InputError, MissingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ledger.trust.pinned import Trust, TrustedRegistry
+
+FILE_BYTES: Final = 32 * 1024 * 1024
+"""An entry bundle: 256 entries of at most 65,535 bytes, and their lengths."""
+
+
+def registry_named(trust: Trust, name: str | None) -> TrustedRegistry:
+    """Return the registry that was named, or the only one.
+
+    Raises:
+        InputError: `monitor.which`; CheckError: `trust.registry-unknown`.
+
+    """
+    if name is not None:
+        return trust.registry(name)
+    if len(trust.registries) != 1:
+        raise InputError.at("monitor.which", names=", ".join(trust.registries))
+    return next(iter(trust.registries.values()))
+
+
+def public_reader(place: str) -> Callable[[str], bytes]:
+    """Return how public files are read at an address or in a folder; a file that isn't there is MissingError `monitor.not-there`."""
+    if place.startswith(("https://", "http://")):
+        from ledger.remote.client import Remote
+
+        remote = Remote.public(place, most=FILE_BYTES)
+        return lambda path: remote.get(f"/{path}")
+    from ledger.remote.objects import Place
+
+    folder = Place.at(place)
+
+    def read(path: str) -> bytes:
+        found = folder.read(path)
+        if found is None:
+            raise MissingError.at("monitor.not-there", path, where=folder.name)
+        return found
+
+    return read
