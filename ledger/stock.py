@@ -21,6 +21,7 @@ from ledger.store.abroad import anything_arrived, foreign_lots
 from ledger.store.lots import StoredLot, ever_held, lots_named, lots_of, open_offers, unused
 from ledger.store.rows import HoldingRow
 from schemas.holding import Holder
+from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, RefusedError
 from schemas.quantity import millionths, trillionths_text
@@ -134,6 +135,17 @@ def certificate_record(connection: Connection, lot: StoredLot) -> CertificateRec
     if lot.certificate is None:
         raise RefusedError.at("holding.not-certified", lot=lot.lot)
     return open_certificate(jws_of(connection, lot.certificate) + "~").record
+
+
+def check_in_force(record: CertificateRecord, *, now_ms: int, place: str = "") -> None:
+    """Refuse to use a batch whose certificate has expired; a correction with a later date lets it be used again.
+
+    Raises:
+        RefusedError: `holding.expired`.
+
+    """
+    if record.valid_until is not None and epoch_ms(record.valid_until) < now_ms:
+        raise RefusedError.at("holding.expired", place, lot=record.batch.lot, until=record.valid_until)
 
 
 def too_little(found: LotShelf, record: CertificateRecord, *, needed_mg: int, place: str = "") -> RefusedError:

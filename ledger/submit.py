@@ -31,7 +31,7 @@ from ledger.log.head import Head
 from ledger.log.merkle import Frontier, leaf_hash, prove_inclusion
 from ledger.seal.digest import digest_bytes, text_digest, to_base64url
 from ledger.seal.sdjwt import open_certificate
-from ledger.stock import Stock
+from ledger.stock import Stock, check_in_force
 from ledger.store.abroad import pinned_notes
 from ledger.store.desk import keep_seals, release, reserved_for
 from ledger.store.engine import reading
@@ -275,6 +275,9 @@ def _check_free(book: Book, connection: Connection, brought: _Brought, *, now_ms
 def _check_input(stock: Stock, place: str, taken: Input, source: Source, *, owner: str) -> None:
     """Hold that an input's holding is the owner's, of the lot and mass it says, and may be used."""
     found = stock.usable(owner, source.certificate)
+    if found.lot.certificate is not None:
+        latest = open_certificate(f"{stock.jws(found.lot.certificate)}~", glance=True)
+        check_in_force(latest.record, now_ms=stock.now_ms, place=place)
     held = next((each for each in found.shelf.held if each.commitment == commitment(source.holding)), None)
     if held is None:
         raise RefusedError.at("holding.not-free", place, lot=found.lot.lot)

@@ -347,6 +347,9 @@ CODES: Final[dict[str, str]] = {
     "holding.instrument-used": (
         "Statement {statement} of {scheme} was already used by another run; an electricity instrument counts once."
     ),
+    "holding.expired": (
+        "The certificate of lot {lot} has expired on {until}; its issuer can correct it with a later date, or the lot can't be an input any more."
+    ),
     "holding.many": "This run would use {count} holdings, and {limit} is the most; blend lots into one first.",
     "holding.mark-used": "What this record uses was already used by a record in the log; nothing can be used twice.",
     "holding.not-certified": "Lot {lot} has no certificate, so it can't be an input yet.",
@@ -744,6 +747,10 @@ CODES: Final[dict[str, str]] = {
     "issue.no-key": "No signing key of {producer} is held here.",
     "issue.not-your-plant": "{producer} is not registered here for the plant {facility}.",
     "issue.not-registered": "The issuer or the plant is described otherwise on the certificate than it is registered here.",
+    "issue.over-capacity": (
+        "In the year to {end} the plant {facility} certifies more than the {capacity} kg that it can make by the trust list; every report of the "
+        "lot says so."
+    ),
     "issue.unknown-producer": "{producer} is not registered here.",
     "life.correct-fixed": (
         "A correction may not change {what} of a lot: it is {found}, and was {was}. Withdraw the lot and issue a new one, or "

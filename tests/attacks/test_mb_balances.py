@@ -1,4 +1,4 @@
-"""Attacks on balances at the registry that issues (MB-01, MB-02, MB-05, MB-07, MB-11, MB-13, MB-20)."""
+"""Attacks on balances at the registry that issues (MB-01, MB-02, MB-05, MB-07, MB-11, MB-13, MB-15, MB-20)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func, select
 
+from ledger.correct import correct
 from ledger.issue import Issued, issue
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
+from ledger.seal.signer import SoftwareSigner
 from ledger.ship import Dispatch, accept, cancel, ship
 from ledger.stock import left_of
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.tables import shipped_tables
+from ledger.withdraw import lift, suspend, withdraw
 from schemas.door import parse_document
+from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
 from schemas.record import ProductionRecord
 from tests.blending import blend, read, written
@@ -164,6 +168,37 @@ def test_mb_13_another_ones_lot_can_not_be_used_before_it_is_accepted(opened: Re
     assert take("5.000001 kg") == "holding.too-little"
     assert take("5 kg") == "issued"
     assert left(opened, ann, "A") == 95_000_000
+
+
+@pytest.mark.parametrize(
+    ("ended", "refused"),
+    [("withdraw", "holding.withdrawn"), ("suspend", "holding.suspended"), ("expire", "holding.expired")],
+)
+def test_mb_15_what_has_ended_can_not_be_used_before_it_stands_again(
+    opened: Registry, ann: str, ended: str, refused: str
+) -> None:
+    last = instant_text(whole_second(opened.clock.now) + 3_600_000)
+    assert answer(opened, read({**written("A", "100 kg", producer=ann), "valid_until": last})) == "issued"
+    assert answer(opened, blend("B", "1 kg", producer=ann, inputs={"A": "1 kg"})) == "issued"
+    status = SoftwareSigner.from_raw(f"did:web:{REGISTRY}#status", bytes(range(32)))
+    why: dict[str, Any] = {"issuer": ann, "reason": "found wrong", "status": status}
+    match ended:
+        case "withdraw":
+            withdraw(opened.book, "A", **why)
+        case "suspend":
+            suspend(opened.book, "A", **why)
+        case _:
+            opened.clock.now += 3_600_000
+    use = blend("C", "1 kg", producer=ann, inputs={"A": "1 kg"})
+    assert answer(opened, use) == refused
+    assert left(opened, ann, "A") == 99_000_000
+    if ended == "suspend":
+        lift(opened.book, "A", **why)
+        assert answer(opened, use) == "issued"
+    if ended == "expire":
+        later = {**written("A", "100 kg", producer=ann), "valid_until": "2099-01-01T00:00:00Z"}
+        correct(opened.book, read(later), tables=TABLES, status=status)
+        assert answer(opened, use) == "issued"
 
 
 def test_mb_20_a_record_can_not_say_its_own_total(opened: Registry, ann: str) -> None:

@@ -13,6 +13,7 @@ from ledger.seal.disclosure import seal_value
 from ledger.verify.chain import Chain, Policy, verify_bundle
 from ledger.verify.verdict import exit_code, report
 from schemas.bundle import BundleLine, CertificateLine, read_line
+from schemas.instant import instant_text, whole_second
 from tests.breaks import drawn, mined
 from tests.cast import key
 from tests.draft import Cheat, Issuance, Lump
@@ -221,6 +222,15 @@ def test_two_runs_behind_one_certificate_are_not_believed() -> None:
         for line in lines
     ]
     assert report(judged(world, [line.to_bytes() + b"\n" for line in changed])).verdict == "do-not-rely"
+
+
+def test_mb_15_what_is_dated_ahead_is_not_valid_yet() -> None:
+    world = World()
+    ahead = Cheat(
+        facts=lambda facts: facts.model_copy(update={"issued": instant_text(whole_second(world.now_ms) + 600_000)})
+    )
+    found = judged(world, world.bundle(mined(world, cheat=ahead).certificate))
+    assert "log.issued" in codes(found)
 
 
 @pytest.mark.parametrize("kind", ["withdraw", "suspend"])

@@ -247,6 +247,13 @@ def test_a_certificate_signed_long_ago_is_refused(
         issue_at(desk, own("C-1", "1 kg"))
 
 
+def test_a_lot_whose_certificate_has_expired_is_used_by_nobody(served: Served, address: str, tmp_path: Path) -> None:
+    desk = office(served, address, tmp_path / "out")
+    issue_at(desk, own("C-1", "1 kg").model_copy(update={"valid_until": instant_text(10**12)}))
+    with pytest.raises(RefusedError, match="C-1 has expired on 2001-09-09"):
+        issue_at(desk, own("C-2", "1 kg", {"C-1": "1 kg"}))
+
+
 def test_a_producer_signs_for_its_plant_as_it_is_registered(
     served: Served, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
