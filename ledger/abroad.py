@@ -205,10 +205,12 @@ def take_in(
     lot = StoredLot(*rows[0][1:9], touched=True, home=rows[0].registry)
     holder = Holder(owner=consignee, registry=book.registry)
 
-    def prepare(connection: Connection, _slot: Slot) -> list[Request]:
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
         if consignee not in issuers(connection):
             raise RefusedError.at("issue.unknown-owner", "--as", owner=consignee)
-        kept = _settled(connection, transfer, trusted_by=trust_in(connection), home=book.registry, log=log)
+        kept = _settled(
+            connection, transfer, trusted_by=trust_in(connection), home=book.registry, log=log, now_ms=slot.now_ms
+        )
         if known_records(connection, [row.move for row in rows]):
             keep_arrivals(connection, rows, kept)
             return []
@@ -250,7 +252,7 @@ def _judged(book: Book, lines: Sequence[bytes], *, consignee: str, tables: Facto
 
 
 def _settled(
-    connection: Connection, transfer: _Transfer, *, trusted_by: Trust, home: str, log: Place | None
+    connection: Connection, transfer: _Transfer, *, trusted_by: Trust, home: str, log: Place | None, now_ms: int
 ) -> list[ArrivedLine]:
     """Let one head of each other registry count (rule 3); return the transfer's lines proven to these heads."""
     kept = transfer.kept()
@@ -265,7 +267,7 @@ def _settled(
             continue
         if log is None:
             raise RefusedError.at("abroad.other-head", registry=head.registry)
-        published = Published.at(log, trust=trusted_by, registry=head.registry)
+        published = Published.at(log, trust=trusted_by, registry=head.registry, now_ms=now_ms)
         take(connection, published, (known, head.checkpoint), lists)
         kept = [published.anew(line) if line.registry == head.registry else line for line in kept]
     return kept

@@ -44,7 +44,7 @@ class Published:
     head: Head
 
     @classmethod
-    def at(cls, place: Place, *, trust: Trust, registry: str) -> Published:
+    def at(cls, place: Place, *, trust: Trust, registry: str, now_ms: int) -> Published:
         """Read the newest head.
 
         Raises:
@@ -53,7 +53,9 @@ class Published:
 
         """
         note = (place.read(CHECKPOINT) or b"").decode(errors="replace")
-        return cls(place, trust.registry(registry), note, checked_head(note, trust=trust, registry=registry))
+        return cls(
+            place, trust.registry(registry), note, checked_head(note, trust=trust, registry=registry, now_ms=now_ms)
+        )
 
     @property
     def hashes(self) -> TileHashes:
@@ -109,7 +111,7 @@ class Published:
         return parse_bundle(self._tile(tile), tile)[index % WIDTH]
 
 
-def checked_head(note: str, *, trust: Trust, registry: str) -> Head:
+def checked_head(note: str, *, trust: Trust, registry: str, now_ms: int) -> Head:
     """Return the head in a checkpoint note, signed and cosigned as the trust list asks of this registry.
 
     Raises:
@@ -117,7 +119,7 @@ def checked_head(note: str, *, trust: Trust, registry: str) -> Head:
 
     """
     judge = Judge()
-    heads = Heads(trust, judge)
+    heads = Heads(trust, judge, now_ms)
     heads.add(HeadLine(t="head", registry=registry, checkpoint=note))
     known = heads.by_registry.get(registry)
     if known is None or judge.findings:
@@ -132,7 +134,7 @@ def renew(book: Book, registry: str, place: Place, *, trust: Trust) -> int:
         RefusedError: `abroad.nothing`, where nothing is kept of it; CheckError, StateError: as `Published`.
 
     """
-    published = Published.at(place, trust=trust, registry=registry)
+    published = Published.at(place, trust=trust, registry=registry, now_ms=book.around.now_ms())
     with writing(book.engine) as connection:
         known = head_of(connection, registry)
         if known is None:

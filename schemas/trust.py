@@ -14,8 +14,9 @@ from pydantic import Field
 
 from schemas.document import Document
 from schemas.identifier import Did, Digest, FacilityId, Index, Kid, RegistryId
-from schemas.instant import Instant
+from schemas.instant import Day, Instant
 from schemas.name import Name, Words
+from schemas.quantity import PositiveAmount6
 from schemas.vocabulary import ATTESTATION_SCOPES, AttestationScope, Kind, StatementKind
 
 PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
@@ -92,6 +93,17 @@ class Registry(Document):
     voided: tuple[Voided, ...]
 
 
+class Plant(Document):
+    """What is known of a plant: the first day for which it is registered, and the most kg that it can make in 365 days.
+
+    Everything counts that is certified of it, net and dry, whoever certifies it.
+    """
+
+    facility: FacilityId
+    since: Day | None = None
+    capacity_kg_per_year: PositiveAmount6 | None = None
+
+
 class TrustList(Document):
     """One version of the trust list."""
 
@@ -104,6 +116,7 @@ class TrustList(Document):
     previous: Digest | None = None
     parties: tuple[Party, ...]
     registries: tuple[Registry, ...]
+    plants: Annotated[tuple[Plant, ...], Field(min_length=1)] | None = None
 
 
 class TrustFile(Document):

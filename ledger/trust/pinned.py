@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from ledger.log.vkey import KeyType, VerifierKey, open_note, sign_note
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key
-from schemas.instant import epoch_ms
+from schemas.instant import MILLISECONDS, epoch_ms
 from schemas.note import Note, Signature
 from schemas.problem import CheckError, InputError
-from schemas.trust import Party, PartyKey, Registry, TrustList
+from schemas.trust import Party, PartyKey, Plant, Registry, TrustList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,13 +38,17 @@ OPENED_KEPT: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class TrustedKey:
-    """A party's key, ready to verify with: `public` is 32 raw bytes, times are ms since 1970 UTC."""
+    """A party's key, ready to verify with: `public` is 32 raw bytes, times are ms since 1970 UTC.
+
+    `registered` is the day from which on its party has had a key, this one or an earlier one.
+    """
 
     party: Party
     kid: str
     public: bytes
     since: int
     until: int | None
+    registered: str
 
     def check_time(self, logged: int) -> None:
         """Refuse a record logged at `logged` ms, when this key was not, or no longer, good.
@@ -77,9 +81,13 @@ class TrustedRegistry:
     witnesses: tuple[VerifierKey, ...]
     monitors: tuple[VerifierKey, ...]
 
-    def vouched(self, head: Head) -> tuple[bool, bool]:
-        """Return whether as many witnesses, and as many monitors, cosigned a head as this list asks for; of a pilot nothing is asked."""
-        signed = {found.key.public for found in head.cosignatures}
+    def vouched(self, head: Head, *, since_ms: int = 0, until_ms: int | None = None) -> tuple[bool, bool]:
+        """Return whether as many witnesses, and as many monitors, cosigned a head as this list asks for; of a pilot nothing is asked.
+
+        Cosignatures count whose time is from `since_ms` to `until_ms`, each key once, by whatever name it signs.
+        """
+        times = ((found.key.public, (found.time_s or 0) * MILLISECONDS) for found in head.cosignatures)
+        signed = {public for public, at in times if since_ms <= at and (until_ms is None or at <= until_ms)}
         quorums = ((self.listed.witnesses, self.witnesses), (self.listed.monitors, self.monitors))
         witnessed, monitored = (len(signed & {key.public for key in keys}) >= asked.least for asked, keys in quorums)
         return witnessed, monitored
@@ -93,6 +101,7 @@ class Trust:
     parties: Mapping[str, Party]
     keys: Mapping[str, TrustedKey]
     registries: Mapping[str, TrustedRegistry]
+    plants: Mapping[str, Plant]
 
     def known_key(self, kid: str) -> TrustedKey:
         """Return the key named `kid`, whenever it was good.
@@ -186,7 +195,8 @@ def _indexed(listed: TrustList) -> Trust:
     )
     registries = _unique(((found.id, _trusted_registry(found)) for found in listed.registries), "registries")
     _unique(((log.origin, log) for found in listed.registries for log in found.logs), "registries.logs")
-    return Trust(listed, parties, keys, registries)
+    plants = _unique(((plant.facility, plant) for plant in listed.plants or ()), "plants")
+    return Trust(listed, parties, keys, registries, plants)
 
 
 def _trusted_key(party: Party, key: PartyKey) -> TrustedKey:
@@ -194,7 +204,8 @@ def _trusted_key(party: Party, key: PartyKey) -> TrustedKey:
     if key.kid.partition("#")[0] != party.did:
         raise InputError.at("trust.key-party", key.kid, did=party.did)
     ends = [epoch_ms(end) for end in (key.until, key.compromised) if end is not None]
-    return TrustedKey(party, key.kid, _public(key.public), epoch_ms(key.since), min(ends) if ends else None)
+    registered = min(each.since for each in party.keys).partition("T")[0]
+    return TrustedKey(party, key.kid, _public(key.public), epoch_ms(key.since), min(ends) if ends else None, registered)
 
 
 def _trusted_registry(found: Registry) -> TrustedRegistry:

@@ -1,6 +1,6 @@
 """The trust lists of several registries, read as one.
 
-Rules: each was pinned on its own.  A key, a registry or an origin that two of them name must be the same in both; of a party that both
+Rules: each was pinned on its own.  A key, a registry or an origin that two of them name must be the same in both; of a party or plant that both
 name, what the reader's own list says counts.  What this module does not do: it signs nothing, and admits nobody.
 """
 
@@ -32,6 +32,7 @@ def together(own: Trust, others: Iterable[Trust]) -> Trust:
             {**other.parties, **found.parties},
             {**other.keys, **found.keys},
             _agreeing(found.registries, other.registries),
+            {**other.plants, **found.plants},
         )
     return found
 

@@ -173,7 +173,7 @@ class Chain:
 
     def __post_init__(self) -> None:
         """Put the steps together around one judge."""
-        self.heads = Heads(self.trust, self.judge)
+        self.heads = Heads(self.trust, self.judge, self.policy.at_ms)
         self.standing = Standing(self.trust, self.heads, self.judge, self.policy.at_ms)
         self.paths = Paths(self.trust, self.heads, self.judge)
         self.inputs = Inputs(self.judge, self.paths, self.seen)

@@ -2,7 +2,7 @@
 
 Rules: a head counts only when the pinned key of one of the registry's own logs signed it; a record's entry is in the
 log of the registry that the record names as home, and of its kind; the trusted time of a record is the time in its
-entry.  No mark stands in two entries, whether or not the records that left it are shown.
+entry.  Cosignatures count that are not older than a day (of a closed log they may be of any age) and not of a time to come.  No mark stands in two entries, whether or not the records that left it are shown.
 What this module does not do: it knows no record (`ledger.verify.batch` and `ledger.verify.paths` do).
 """
 
@@ -20,6 +20,7 @@ from ledger.verify.rule import Rule
 from schemas.instant import epoch_ms
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError
+from schemas.status import MOST_AGE_MS
 
 if TYPE_CHECKING:
     from ledger.log.entry import StatusBit
@@ -78,6 +79,7 @@ class Heads:
 
     trust: Trust
     judge: Judge
+    at_ms: int
     by_registry: dict[str, RegistryHead] = field(default_factory=dict)
     closed: dict[str, list[RegistryHead]] = field(default_factory=dict)
     marks: dict[bytes, tuple[str, int]] = field(default_factory=dict)
@@ -103,7 +105,7 @@ class Heads:
         except OreprintError as error:
             self.judge.refuse(2, line.registry, error)
             return
-        self._take(line.registry, RegistryHead(head, log, self._assurance(registry, head)))
+        self._take(line.registry, RegistryHead(head, log, self._assurance(registry, head, log)))
 
     def _take(self, registry: str, found: RegistryHead) -> None:
         known, closed = self.by_registry.get(registry), self.closed.get(registry, [])
@@ -124,12 +126,15 @@ class Heads:
             return known
         return next((head for head in (known, *closed) if _leads_to(proof, head)), known)
 
-    def _assurance(self, registry: TrustedRegistry, head: Head) -> Assurance:
+    def _assurance(self, registry: TrustedRegistry, head: Head, log: TrustedLog) -> Assurance:
         """Count cosignatures against the registry's policy; too few for a policy that asks for some is absent."""
         listed = registry.listed
-        witnessed, monitored = registry.vouched(head)
+        since = self.at_ms - MOST_AGE_MS if log.final_size is None else 0
+        witnessed, monitored = registry.vouched(head, since_ms=since, until_ms=self.at_ms + MOST_AHEAD_MS)
         if not (witnessed and monitored):
-            self.judge.note(Rule.INCLUDED, Outcome.ABSENT, listed.id, reason="witnesses or a monitor have not cosigned")
+            lately = " within a day before" if all(registry.vouched(head)) else ""
+            reason = f"witnesses or a monitor have not cosigned{lately}"
+            self.judge.note(Rule.INCLUDED, Outcome.ABSENT, listed.id, reason=reason)
         if not listed.witnesses.least or not witnessed:
             return "registry-only"
         return "monitored" if listed.monitors.least and monitored else "witnessed"

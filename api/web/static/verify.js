@@ -54,7 +54,7 @@ async function parseVkey(vkey) {
   return { name, id: own, type: raw[0], public: raw.subarray(1) };
 }
 
-/** Which of the keys signed the note; a signature that names one of them must be good. */
+/** Which of the keys signed the note, and when it cosigned; a signature that names one of them must be good. */
 async function endorsers(note, keys) {
   const found = [];
   for (const key of keys) {
@@ -67,13 +67,13 @@ async function endorsers(note, keys) {
         signature = signature.subarray(8);
       }
       await verifyEd25519(key.public, message, signature, "log.signature");
-      found.push(key);
+      found.push({ key, at: key.type === 4 ? Number(uint(line.raw, 0, 8)) * 1000 : 0 });
     }
   }
   return found;
 }
 
-const different = (keys) => new Set(keys.map((key) => toBase64url(key.public))).size;
+const different = (signed) => new Set(signed.map(({ key }) => toBase64url(key.public))).size;
 
 /** The trust list in the text of a file trust.json, or in its note. */
 export async function openTrust(given) {
@@ -204,7 +204,7 @@ async function openRun(walk, run, { counts, output }) {
 
 // -- step 2: log ------------------------------------------------------------------------------------------------------
 
-async function openHead(line, trust) {
+async function openHead(line, trust, now) {
   const registry = trust.listed.registries.find((each) => each.id === line.registry);
   need(registry, "trust.registry-unknown");
   const note = parseNote(line.checkpoint);
@@ -218,7 +218,8 @@ async function openHead(line, trust) {
   need(log.final_size === undefined || log.final_size === Number(size), "log.closed");
   const cosigned = async (quorum) => {
     const keys = await Promise.all(quorum.keys.map(parseVkey));
-    return different(await endorsers(note, keys)) >= quorum.least;
+    const timely = (at) => at <= now + MOST_AHEAD_MS && (log.final_size !== undefined || at >= now - MOST_AGE_MS);
+    return different((await endorsers(note, keys)).filter((each) => timely(each.at))) >= quorum.least;
   };
   const quorum = (await cosigned(registry.witnesses)) && (await cosigned(registry.monitors));
   const voided = new Set(registry.voided.filter((each) => each.origin === origin).map((each) => each.index));
@@ -261,9 +262,9 @@ function parseEntry(raw) {
 }
 
 /** The heads of a registry: that of its log in use first, beside it those of logs that it has closed. */
-async function openHeads(lines, trust) {
+async function openHeads(lines, trust, now) {
   const heads = [];
-  for (const line of lines) heads.push(await openHead(line, trust));
+  for (const line of lines) heads.push(await openHead(line, trust, now));
   need(new Set(heads.map((head) => head.origin)).size === heads.length, "bundle.head-twice");
   need(heads.filter((head) => !head.closed).length <= 1, "bundle.head-twice");
   return heads.sort((a, b) => a.closed - b.closed);
@@ -402,7 +403,7 @@ async function judge({ jws, record, run, raw, line, lines, trust, now, findings 
   if (now >= epoch(trust.listed.expires)) findings.say(2, "not-checked", "log.trust-list");
   const given = lines.filter((each) => each.t === "head" && each.registry === record.registry);
   if (given.length === 0) findings.say(2, "not-checked", "log.included");
-  const heads = given.length > 0 && (await findings.check(2, () => openHeads(given, trust)));
+  const heads = given.length > 0 && (await findings.check(2, () => openHeads(given, trust, now)));
   if (heads && !heads.every((head) => head.quorum)) findings.say(2, "not-checked", "log.included");
   const place = heads && (await findings.check(2, () => logged(line.proof, heads)));
   if (place) await findings.check(2, () => judgeTime(record, place.entry.time));

@@ -53,7 +53,7 @@ def with_closed_log(size: int) -> Cast:
 def test_records_of_a_closed_log_and_of_the_open_one_are_found_in_their_own(order: tuple[int, int]) -> None:
     old, new = [b"a" * 32, b"b" * 32, b"c" * 32], [b"d" * 32, b"e" * 32]
     logs = [grown(*old), grown(*new)]
-    heads = Heads(with_closed_log(len(old)).trust, Judge())
+    heads = Heads(with_closed_log(len(old)).trust, Judge(), START_MS)
     lines = [head(CLOSED, logs[0][1], len(old)), head(OPEN, logs[1][1], len(new))]
     for number in order:
         heads.add(lines[number])
@@ -68,7 +68,7 @@ def test_records_of_a_closed_log_and_of_the_open_one_are_found_in_their_own(orde
 
 def test_one_log_has_one_head() -> None:
     entries, growth = grown(b"a" * 32)
-    heads = Heads(with_closed_log(1).trust, Judge())
+    heads = Heads(with_closed_log(1).trust, Judge(), START_MS)
     line = head(CLOSED, growth, len(entries))
     heads.add(line)
     with pytest.raises(InputError, match="head"):
