@@ -41,7 +41,7 @@ from schemas.certificate import Facility, Issuer
 from schemas.instant import instant_text, whole_second
 from schemas.parties import WrittenParty, WrittenSigner
 from schemas.problem import MissingError, StateError
-from schemas.trust import Attesting, Log, Party, PartyKey, Quorum, Registry, TrustFile, TrustList
+from schemas.trust import Attesting, Log, Party, PartyKey, Plant, Quorum, Registry, TrustFile, TrustList, Voided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -216,12 +216,28 @@ def _write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
             keys=(made.trust.to_text(),),
             parties=tuple(_trusted_parties(connection, kinds, attests)),
             registries=(_trusted_registry(book, made, now, wanted, before),),
+            plants=_trusted_plants(wanted, before),
         )
-    if before is not None and (before.parties, before.registries) == (listed.parties, listed.registries):
+    if before is not None and _members(before) == _members(listed):
         return
     note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
     publish_trust(book, note, number=listed.number)
     write_durably(home.trust, TrustFile(note=note).to_bytes() + b"\n")
+
+
+def _members(listed: TrustList) -> tuple[object, ...]:
+    """Return what a trust list says, apart from when it says so."""
+    return listed.parties, listed.registries, listed.plants
+
+
+def _trusted_plants(wanted: Parties, before: TrustList | None) -> tuple[Plant, ...] | None:
+    """Return what the trust list says of plants: what is wanted now, else what it said before; None where that is nothing."""
+    known = {plant.facility: plant for plant in (before.plants if before else None) or ()}
+    for each in (plant for party in wanted.parties for plant in party.facilities):
+        known.pop(each.id, None)
+        if each.since is not None or each.capacity_per_year is not None:
+            known[each.id] = Plant(facility=each.id, since=each.since, capacity_kg_per_year=each.capacity_per_year)
+    return tuple(known[facility] for facility in sorted(known)) or None
 
 
 def _attesting(wanted: Parties, before: TrustList | None, now: str) -> dict[str, Attesting | None]:
@@ -276,6 +292,7 @@ def _trusted_registry(book: Book, made: Keys, now: int, wanted: Parties, before:
     with reading(book.engine) as connection:
         since = registry(connection).since_ms
     known = next((each for each in before.registries if each.id == book.registry), None) if before else None
+    voided = {each.index for each in (known.voided if known else ())} | {*wanted.voided}
     nobody = Quorum(least=0, keys=())
     witnesses, monitors = (known.witnesses, known.monitors) if known else (nobody, nobody)
     return Registry(
@@ -286,5 +303,5 @@ def _trusted_registry(book: Book, made: Keys, now: int, wanted: Parties, before:
         ),
         witnesses=quorum(wanted.witnesses, majority=True) if wanted.witnesses else witnesses,
         monitors=quorum(wanted.monitors, majority=False) if wanted.monitors else monitors,
-        voided=(),
+        voided=tuple(Voided(origin=made.log.name, index=index) for index in sorted(voided)),
     )

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.append import Posting
+from ledger.capacity import Capacities
 from ledger.claims.draft import draft_with_claims
 from ledger.footprint.draft import Upstream
 from ledger.gains import Gains
@@ -31,7 +32,7 @@ from ledger.seal.certificate import seal_run
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.sealing import Sealing, sealed_input
-from ledger.stock import Stock, split_posting, too_little
+from ledger.stock import Stock, check_in_force, split_posting, too_little
 from ledger.store import schema
 from ledger.store.lots import StoredLot, lots_at, used_instruments
 from ledger.store.parties import facilities, issuers
@@ -116,6 +117,7 @@ class Bench:
     instruments: set[tuple[str, str]]
     sealing: Sealing
     gains: Gains
+    capacities: Capacities
 
     @classmethod
     def begin(
@@ -147,6 +149,7 @@ class Bench:
             _in_use(connection, named, besides),
             Sealing(book.registry, now_ms, book.around.random),
             Gains(connection),
+            Capacities.of(connection),
         )
 
     def make_ready(self, record: ProductionRecord, request: bytes) -> Ready:
@@ -237,6 +240,7 @@ class Bench:
         if found.lot.certificate is None:
             raise RefusedError.at("holding.not-certified", f"inputs[{index}]", lot=found.lot.lot)
         upstream = opened(self.stock.jws(found.lot.certificate))
+        check_in_force(upstream.record, now_ms=self.now_ms, place=f"inputs[{index}]")
         mass = milligrams(item.mass)
         masses = found.shelf.choose(mass)
         if masses is None:
@@ -277,7 +281,8 @@ class Bench:
                 *issuance_rows(issuance, run.texts, instruments_of(record), certificates),
             ),
         )
-        return Ready((*splits, posting), issuance, issued_certificates(sealed), plan.draft.findings)
+        flags = self.capacities.flags(each.record.batch for each in sealed.values())
+        return Ready((*splits, posting), issuance, issued_certificates(sealed), (*plan.draft.findings, *flags))
 
     def _run(self, record: ProductionRecord, plan: Plan, drawn: Sequence[Drawn], texts: Sequence[str]) -> SealedRun:
         made = plan.draft

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ledger.capacity import learn_capacity
 from ledger.lineage import lineage, lot_of
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.sdjwt import open_certificate
@@ -44,7 +45,7 @@ Lot = tuple[bytes, int]
 
 
 def learn(book: Book, chain: Chain) -> None:
-    """Add to a finished verification what this registry knows of lots behind its subject that have ended."""
+    """Add to a finished verification what this registry knows: of lots behind its subject that have ended, of plants over their capacity."""
     with reading(book.engine) as connection:
         learn_from(connection, chain)
 
@@ -56,6 +57,7 @@ def learn_from(connection: Connection, chain: Chain) -> None:
     # what merely lies beside it in a bundle is not shown to be in its chain: naming it would tell whoever asks that it is
     known = affected(connection, chain.subject, shown={*chain.cited, chain.subject})
     chain.recall.known = known
+    learn_capacity(connection, chain)
     for state in sorted({each.state for each in known if each.digest is None}):
         chain.judge.tell(Rule.SOURCE_STANDS, f"inputs.upstream-{state}", Outcome.WITHDRAWN, "", {})
 

@@ -59,6 +59,11 @@ CHECKS: Final[dict[str, Words]] = {
         "Every issuer bears the names and the number that the trust list gives it.",
         "The name or registration number that {did} gives itself is not its own, by the pinned trust list.",
     ),
+    "issuer.late": Words(
+        "Every batch was registered within a year, for a plant and by an issuer that were registered when it was made.",
+        "Late registration: the batch was made by {made}, but logged at {logged}; issuer and plant are registered since {since}. All else here "
+        "goes by the time in the log.",
+    ),
     "signature.valid": Words(
         "Every signature is good, over exactly these bytes.",
         "The signature is not good: the text was changed, or another key signed. {reason}",
@@ -312,6 +317,15 @@ CHECKS: Final[dict[str, Words]] = {
         "Nothing is out of the usual range.",
         "{reason}",
         "Worth knowing: {reason}",
+    ),
+    "mass.capacity": Words(
+        "No plant whose capacity is known certified more here than it can make in a year.",
+        "Over capacity: the plant {facility} certified {made} kg in the year to {end}, and by the trust list it can make {capacity} kg.",
+    ),
+    "mass.capacity-known": Words(
+        "",
+        "Over capacity, by what the registry knows: in the year to {end} the plant {facility} certified more than the {capacity} kg that it can "
+        "make by the trust list.",
     ),
     "footprint.whole": Words(
         "In every run, the outputs' figures are the whole, shared by their weights.",

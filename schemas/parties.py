@@ -13,8 +13,8 @@ from pydantic import Field
 
 from schemas.cosigners import WrittenQuorum
 from schemas.document import Written
-from schemas.identifier import Country, Did, FacilityId, Region, RegistryId, RunId
-from schemas.instant import Instant
+from schemas.identifier import Country, Did, FacilityId, Index, Region, RegistryId, RunId
+from schemas.instant import Day, Instant
 from schemas.lot import Lot
 from schemas.name import Name, NameText, Words
 from schemas.quantity import Mass
@@ -23,12 +23,18 @@ from schemas.vocabulary import AttestationScope, Kind
 
 
 class Facility(Written):
-    """A plant: its URI, its name, the country and the subdivision it stands in."""
+    """A plant: its URI, its name, the country and the subdivision it stands in.
+
+    `since` is the first day for which it is registered, where that isn't the day of its party's first key; `capacity_per_year` the most
+    that it can make in 365 days, all its products together.
+    """
 
     id: FacilityId
     name: NameText
     country: Country
     region: Region | None = None
+    since: Day | None = None
+    capacity_per_year: Mass | None = None
 
 
 class WrittenSigner(Written):
@@ -61,7 +67,10 @@ class WrittenAttestor(WrittenSigner):
 
 
 class Parties(Written):
-    """The registry's domain and everybody who takes part; without witnesses and monitors it is a pilot."""
+    """The registry's domain and everybody who takes part; without witnesses and monitors it is a pilot.
+
+    `voided` are entries of its log that are to count for nothing, for ever: what a monitor has convicted the registry of.
+    """
 
     oreprint: Literal["parties/1"]
     registry: RegistryId
@@ -69,6 +78,7 @@ class Parties(Written):
     attestors: Annotated[tuple[WrittenAttestor, ...], Field(max_length=1000)] = ()
     witnesses: WrittenQuorum | None = None
     monitors: WrittenQuorum | None = None
+    voided: Annotated[tuple[Index, ...], Field(max_length=1000)] = ()
 
 
 class WrittenShipment(Written):

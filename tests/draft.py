@@ -47,7 +47,7 @@ from schemas.run import Allocation, InputFacts, Made, Output, Run, RunFacts, Run
 from schemas.statement import Ended
 from schemas.vocabulary import STAGE_OF_STEP, Step
 from tests.cast import FACILITY, did, key
-from tests.recipe import PERIOD, PRICES, Make, element_masses, inventory, tables
+from tests.recipe import PRICES, Make, element_masses, inventory, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,7 +173,7 @@ class Draft:
         groups = inventory(self.feed, full=self.world.full)
         taken = self.cheat.taken(list(map(_taken, self.takes)))
         shares = [_share(make) for make in self.makes]
-        terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "REO", site_of(PLANT, PERIOD))
+        terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "REO", site_of(PLANT, self.world.period))
         result = compute(terms, groups, taken, shares, tables=tables())
         texts = [self.world.holding(make.owner or self.producer, make.registry or self.registry) for make in self.makes]
         facts = self._facts(result, texts)
@@ -241,7 +241,7 @@ class Draft:
             facility=FACILITY,
             step=self.step,
             stage=STAGE_OF_STEP[self.step],
-            period=PERIOD,
+            period=self.world.period,
             gwp="AR6",
             electricity="direct",
             factor_sets=_factor_sets(),
@@ -305,7 +305,7 @@ class Draft:
                 description="Didymium oxide",
                 net_mass_kg=value.made[number].net_mass_kg,
                 moisture="0",
-                produced=PERIOD,
+                produced=self.world.period,
                 treo=treo_of("oxide", {element: trillionths(fraction) for element, fraction in make.composition}),
             ),
             composition=self._composed(make),

@@ -45,7 +45,9 @@ def admit_everybody(registry: Registry) -> None:
             register_party(connection, Issuer(did=party.did, names=party.names), custodial=True, demo=True)
             register_key(connection, StoredKey(signer.kid, party.did, signer.public, START_MS - 1000))
             for plant in party.facilities:
-                register_facility(connection, party.did, Facility(**plant.model_dump()))
+                register_facility(
+                    connection, party.did, Facility(**plant.model_dump(include=set(Facility.model_fields)))
+                )
             signers[party.did] = signer
         connection.commit()
     registry.book = replace(registry.book, signers=signers)

@@ -27,7 +27,7 @@ from schemas.door import validated
 from schemas.parties import Parties
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from fastapi import FastAPI
@@ -88,10 +88,12 @@ class Served:
             yield address
 
 
-def serve(folder: Path, database: str | None = None, **more: object) -> Served:
+def serve(
+    folder: Path, database: str | None = None, *, plants: Mapping[str, Mapping[str, str]] | None = None, **more: object
+) -> Served:
     """Make a registry in a folder, its database there or at the address `database`, and Cid's own home beside it.
 
-    `more` are further members of its parties, such as its witnesses.
+    `plants` are further members of the plant of each party, by its DID; `more` those of the parties file, such as its witnesses.
     """
     home, own = Home(folder / "registry", database), Home(folder / "cid")
     signer = make_key(own, CID, around(), passphrase=PASSPHRASE)
@@ -102,7 +104,15 @@ def serve(folder: Path, database: str | None = None, **more: object) -> Served:
             {
                 "did": did,
                 "names": [{"lang": "en", "text": did[8:11].title()}],
-                "facilities": [{"id": plant(did), "name": "Plant 1", "country": "CN", "region": "CN-NM"}],
+                "facilities": [
+                    {
+                        "id": plant(did),
+                        "name": "Plant 1",
+                        "country": "CN",
+                        "region": "CN-NM",
+                        **(plants or {}).get(did, {}),
+                    }
+                ],
                 "kinds": ["oxide", "concentrate", "metal"],
                 **({"public": to_base64url(signer.public)} if did == CID else {}),
             }

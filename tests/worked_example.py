@@ -35,7 +35,11 @@ def tables() -> FactorTables:
 @cache
 def facilities() -> dict[str, Facility]:
     parties = yaml.safe_load((FOLDER / "parties.yaml").read_text(encoding="utf-8"))["parties"]
-    return {plant["id"]: Facility(**plant) for party in parties for plant in party["facilities"]}
+    plants = [plant for party in parties for plant in party["facilities"]]
+    return {
+        plant["id"]: Facility(**{name: plant[name] for name in plant if name in Facility.model_fields})
+        for plant in plants
+    }
 
 
 @cache

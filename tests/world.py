@@ -44,7 +44,7 @@ from schemas.bundle import (
     TrustLine,
 )
 from schemas.holding import Holder, Part
-from schemas.instant import instant_text
+from schemas.instant import Period, instant_text
 from schemas.note import Cosignature, Note, Signature
 from schemas.quantity import kg_text, milligrams
 from schemas.statement import Move, StatusChange, Undo
@@ -52,7 +52,7 @@ from schemas.status import StatusRecord
 from schemas.vocabulary import PURPOSES, StatementKind
 from tests.cast import START_MS, Cast, cast, did, key, vkey
 from tests.draft import HONEST, WEEK_MS, Cheat, Draft, Issuance, Lump, cited, ended, name_of, resealed, same, value_of
-from tests.recipe import Make
+from tests.recipe import PERIOD, Make
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -107,6 +107,7 @@ class World:
     full: bool = False
     public_rule: bool = False
     now_ms: int = START_MS
+    period: Period = PERIOD
     logs: dict[str, list[Entry]] = field(default_factory=dict)
     records: dict[bytes, Record] = field(default_factory=dict)
     makers: dict[str, bytes] = field(default_factory=dict)

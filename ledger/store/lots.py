@@ -117,6 +117,15 @@ def lots_certified(connection: Connection, digests: Iterable[bytes]) -> list[Sto
     return [StoredLot(*row) for row in rows]
 
 
+def lots_of_plant(connection: Connection, facility: str, *, most: int) -> list[StoredLot]:
+    """Return the certified lots of a plant, the latest first and no more than `most`; of a corrected one its first certificate."""
+    records = schema.RECORDS.c
+    joined = _CERTIFIED.join(schema.RECORDS, records.digest == schema.BATCHES.c.issuance)
+    wanted = and_(schema.BATCHES.c.facility == facility, schema.CERTIFICATES.c.digest.is_not(null()))
+    asked = select(*_LOT).select_from(joined).where(wanted).order_by(desc(records.entry)).limit(most)
+    return [StoredLot(*row) for row in connection.execute(asked)]
+
+
 def lots_of_issuance(connection: Connection, issuance: bytes) -> list[StoredLot]:
     """Return the lots of an issuance that made some, in output order."""
     asked = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.issuance == issuance)

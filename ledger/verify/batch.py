@@ -2,7 +2,7 @@
 
 Rules: the certificate's own value is recomputed and put in its output's place among the values given, so that its entry is
 that of the issuance in which it stands, also when the run is withheld; its key must have been good for this issuer,
-plant and kind at the time in its entry; the number of marks is the signed number of inputs with a holding, or one.
+plant and kind at the time in its entry, and it is said where it was made before these were registered, or a year ago; the number of marks is the signed number of inputs with a holding, or one.
 
 What this module does not do: whatever is in the run (`ledger.verify.inputs`, `mass`, `figures`) and the state of the lists (`ledger.verify.standing`).
 """
@@ -10,7 +10,7 @@ What this module does not do: whatever is in the run (`ledger.verify.inputs`, `m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ledger.holdings.mark import certificate_value, issuance_digest
 from ledger.holdings.move import TIME_TO_LOG_MS
@@ -23,11 +23,15 @@ from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenCertificate
-    from ledger.trust.pinned import Trust
+    from ledger.trust.pinned import Trust, TrustedKey
     from ledger.verify.heads import Heads, Logged
     from ledger.verify.judge import Judge
     from schemas.bundle import Proof
     from schemas.certificate import CertificateRecord
+
+
+MOST_LATE_MS: Final = 366 * 24 * 60 * 60 * 1000
+"""From the first moment of a batch's last day to its entry: 365 days after it are a usual time to register (T05 of the threat model)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,19 @@ def _check_date(record: CertificateRecord, logged: Logged, judge: Judge) -> None
     judge.require(Rule.ISSUED, record.batch.lot, holds=holds, **told)
 
 
+def _check_registered(record: CertificateRecord, logged: Logged, key: TrustedKey, trust: Trust, judge: Judge) -> None:
+    """Say so of a batch that was registered late: made before its plant or its issuer was, or more than a year ago."""
+    made = record.batch.produced.end
+    plant = trust.plants.get(record.batch.facility.id)
+    since = plant.since if plant and plant.since else key.registered
+    time = logged.entry.time_ms
+    if made >= since and time - epoch_ms(f"{made}T00:00:00Z") <= MOST_LATE_MS:
+        judge.passed(Rule.LATE)
+        return
+    told = {"made": made, "logged": instant_text(whole_second(time)), "since": since}
+    judge.note(Rule.LATE, Outcome.WARNING, record.batch.lot, **told)
+
+
 def _own_place(opened: OpenCertificate, values: tuple[bytes, ...], judge: Judge) -> None:
     """Hold that the certificate's own value stands at its own output's place, with the status place it names."""
     record = opened.record
@@ -113,6 +130,8 @@ def _check_issuer(opened: OpenCertificate, logged: Logged | None, *, trust: Trus
         if failed or opened.kid not in trust.keys:
             return False
         key = trust.known_key(opened.kid)
+    if logged is not None:
+        _check_registered(record, logged, key, trust, judge)
     own = judge.require(
         Rule.ISSUER_KEY, place, holds=key.party.did == record.issuer.did, did=record.issuer.did, kid=opened.kid
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ledger.verify.capacity import check_capacity
 from ledger.verify.judge import Outcome
 from ledger.verify.once import Once
 from ledger.verify.rule import Rule
@@ -45,6 +46,7 @@ def close(chain: Chain) -> None:
     once.check_batches(chain.inputs.consumed)
     once.check_instruments(chain.figures.instruments)
     once.check_certificates(chain.seen)
+    check_capacity(chain)
 
 
 def behind(chain: Chain, number: int) -> int | None:

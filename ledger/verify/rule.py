@@ -38,6 +38,7 @@ class Rule(Enum):
     ISSUER_KEY = "issuer.key"
     ISSUER_MAY = "issuer.may"
     ISSUER_NAMES = "issuer.names"
+    LATE = "issuer.late"
     # 4 signature
     SIGNED = "signature.valid"
     # 5 same record
@@ -97,6 +98,7 @@ class Rule(Enum):
     ORIGIN = "inputs.origin"
     PHYSICS = "mass.physics"
     FLAGGED = "mass.flagged"
+    CAPACITY = "mass.capacity"
     # 9 footprint
     WHOLE = "footprint.whole"
     FACTORS = "footprint.factors"

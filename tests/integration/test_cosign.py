@@ -28,10 +28,11 @@ from ledger.monitor import Monitor
 from ledger.publish import publish_status
 from ledger.remote.client import Remote
 from ledger.remote.objects import Place
+from ledger.seal.digest import certificate_digest_bytes
 from ledger.ship import Dispatch, send, ship
 from ledger.store.engine import reading
 from ledger.store.followed import Followed
-from ledger.store.reading import latest_head
+from ledger.store.reading import certificate, latest_head, record
 from ledger.transfer import leave
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy, verify_bundle
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
     from ledger.cosign import Cosigner
     from ledger.log.vkey import VerifierKey
+    from ledger.seal.signer import SoftwareSigner
     from schemas.report import Report
 
 
@@ -82,9 +84,13 @@ def one_lot(served: Served, lot: str = "A-1") -> str:
     """Issue a lot and publish its status lists; return its certificate's digest."""
     (made,) = issue(served.book, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
     assert isinstance(made, Issued)
-    status = status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)
-    publish_status(served.book, signer=status, public=status.public)
+    key = status(served)
+    publish_status(served.book, signer=key, public=key.public)
     return made.certificates[0].digest
+
+
+def status(served: Served) -> SoftwareSigner:
+    return status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)
 
 
 def judged(served: Served, digest: str) -> Report:
@@ -228,6 +234,18 @@ def test_a_mass_leaves_only_once_a_monitor_has_cosigned_where_it_comes_from(serv
     ship(served.book, Dispatch("A-2", ANN, BEN))
     monitored(served)
     assert list(map(len, leave(served.book, ANN, registry="other.example").values())) == [1], "what is offered stays"
+
+
+def test_an_entry_that_the_parties_file_voids_counts_for_nothing_for_ever(tmp_path: Path) -> None:
+    served = serve(tmp_path)
+    first, second = one_lot(served, "A-1"), one_lot(served, "A-2")
+    with reading(served.book.engine) as connection:
+        entry = record(connection, certificate(connection, certificate_digest_bytes(first)).row.issuance).entry
+    for voided in ((entry,), ()):
+        again = serve(tmp_path, voided=voided)
+        publish_status(again.book, signer=(key := status(again)), public=key.public)
+        assert own_registry(again.book).logs[again.book.log.name].voided == {entry}
+        assert [judged(again, each).verdict for each in (first, second)] == ["do-not-rely", "genuine"]
 
 
 def test_a_pilot_without_monitors_waits_for_nobody(tmp_path: Path) -> None:

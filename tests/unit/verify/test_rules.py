@@ -33,7 +33,16 @@ STILL: dict[Rule, set[Rule]] = {
 """What still finds a cheat when the rule against it is off: what it breaks besides, and what covers that rule."""
 
 
-TOLD = {Rule.FLAGGED, Rule.ATTESTOR, Rule.ATTESTED, Rule.INDEPENDENT, Rule.ATTESTATION_STANDS, Rule.OPINION}
+TOLD = {
+    Rule.FLAGGED,
+    Rule.LATE,
+    Rule.CAPACITY,
+    Rule.ATTESTOR,
+    Rule.ATTESTED,
+    Rule.INDEPENDENT,
+    Rule.ATTESTATION_STANDS,
+    Rule.OPINION,
+}
 """What is only told leaves a record genuine: flags, and attestations that don't count (`test_attestations`)."""
 
 

@@ -1,0 +1,91 @@
+"""Step 8, what a plant can make: of no plant more is certified in a year than the trust list gives it.
+
+Rules: a year is 365 days in a row, and what was made in it is every batch whose whole period lies in it; of a batch made in
+longer than a year, as much more may be there as its period is longer.  All that is certified counts, by its net dry mass, whoever certified it
+and whatever it is; a batch that was corrected counts once, one that was withdrawn or undone not at all.  There is no
+tolerance: what a plant can make is what the list says.  More than that is a warning at the batch with which it comes to more, since who set
+the figure may have been wrong; it is no proof of what happened.
+
+What this module does not do: it sees what is in one bundle; `ledger.capacity` sees all that a registry has logged.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.verify.judge import Outcome
+from ledger.verify.rule import Rule
+from schemas.instant import date_of
+from schemas.quantity import kg_text, milligrams
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ledger.verify.chain import Chain
+    from schemas.certificate import Batch
+
+YEAR_DAYS: Final = 365
+"""Days of a year; without the leap day, or a plant at full load would be over its capacity in every leap year."""
+
+
+class Made(NamedTuple):
+    """What a batch says of when it was made: its last and its first day (counted from the year 1), its mass, and its key."""
+
+    last: int
+    first: int
+    mass_mg: int
+    key: str
+
+    @classmethod
+    def of(cls, batch: Batch, key: str) -> Made:
+        """Return what a batch says, known by `key`."""
+        last, first = (date_of(day).toordinal() for day in (batch.produced.end, batch.produced.start))
+        return cls(last, first, milligrams(batch.net_mass_kg), key)
+
+
+def over(batches: Iterable[Made], *, capacity_mg: int) -> dict[str, int]:
+    """Return, by key, each batch with which a plant has made more than it can, and how many mg it made in the year up to that batch's last day."""
+    found: dict[str, int] = {}
+    within: list[tuple[int, int]] = []
+    total = 0
+    for made in sorted(batches):
+        days = made.last - made.first + 1
+        if days > YEAR_DAYS:
+            if made.mass_mg * YEAR_DAYS > capacity_mg * days:
+                found[made.key] = made.mass_mg
+            continue
+        heappush(within, (made.first, made.mass_mg))
+        total += made.mass_mg
+        while within[0][0] <= made.last - YEAR_DAYS:
+            total -= heappop(within)[1]
+        if total > capacity_mg:
+            found[made.key] = total
+    return found
+
+
+def check_capacity(chain: Chain) -> None:
+    """Warn of every batch with which its plant has made more in a year than the trust list gives it."""
+    limits = {plant.facility: plant for plant in chain.trust.plants.values() if plant.capacity_kg_per_year is not None}
+    made: dict[str, dict[tuple[bytes, int], Made]] = defaultdict(dict)
+    gone: set[tuple[bytes, int]] = set()
+    for seen in chain.seen.values() if limits else ():
+        batch, lot = seen.record.batch, (chain.paths.first(seen.issuance), seen.record.output)
+        if chain.standing.state(seen) == "withdrawn":
+            gone.add(lot)
+        elif batch.facility.id in limits and seen.signed:
+            made[batch.facility.id][lot] = Made.of(batch, seen.digest)
+    for facility, lots in made.items():
+        capacity = limits[facility].capacity_kg_per_year or ""
+        chain.judge.passed(Rule.CAPACITY)
+        standing = [each for lot, each in lots.items() if lot not in gone]
+        for digest, mass in over(standing, capacity_mg=milligrams(capacity)).items():
+            seen = chain.seen[digest]
+            told = {
+                "facility": facility,
+                "capacity": capacity,
+                "made": kg_text(mass),
+                "end": seen.record.batch.produced.end,
+            }
+            chain.judge.note(Rule.CAPACITY, Outcome.WARNING, seen.place, **told)
