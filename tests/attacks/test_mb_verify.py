@@ -12,7 +12,7 @@ from ledger.seal.digest import certificate_digest, from_base64url, to_base64url
 from ledger.seal.disclosure import seal_value
 from ledger.verify.chain import Chain, Policy, verify_bundle
 from ledger.verify.verdict import exit_code, report
-from schemas.bundle import BundleLine, CertificateLine, read_line
+from schemas.bundle import BundleLine, CertificateLine, HeadLine, StatusLine, read_line
 from schemas.instant import instant_text, whole_second
 from tests.breaks import drawn, mined
 from tests.cast import key
@@ -156,6 +156,34 @@ def test_lg_17_a_proof_of_another_record_or_registry_is_none() -> None:
             changed = [*lines[:one], lines[one].model_copy(update={"proof": proof}), *lines[one + 1 :]]
             chain = judged(world, [line.to_bytes() + b"\n" for line in changed])
             assert report(chain).verdict == "do-not-rely", (one, two)
+
+
+@pytest.mark.parametrize(
+    ("kind", "members"),
+    [
+        (HeadLine, ("checkpoint",)),
+        (StatusLine, ("credential",)),
+        (StatusLine, ("credential", "proof")),
+        (StatusLine, ("proof",)),
+    ],
+    ids=["its head", "its list", "its list and proof", "its proof of a list"],
+)
+def test_lg_17_what_is_another_registry_s_is_not_this_one_s(
+    kind: type[HeadLine | StatusLine], members: tuple[str, ...]
+) -> None:
+    world = World()
+    lump = world.move(drawn(world), "cat", "two.example")
+    batch = world.issue("cat", [lump], [Make(300_000)], registry="two.example")
+    lines = [read_line(line, "") for line in world.bundle(batch.certificate)]
+    assert report(judged(world, [line.to_bytes() + b"\n" for line in lines])).verdict == "genuine"
+    here = [number for number, line in enumerate(lines) if isinstance(line, kind)]
+    by = {name: [at for at in here if lines[at].registry == name] for name in ("one.example", "two.example")}  # type: ignore[union-attr]
+    for one, two in zip(by["one.example"], by["two.example"], strict=True):
+        for at, other in ((one, two), (two, one)):
+            taken = {member: getattr(lines[other], member) for member in members}
+            changed = [*lines[:at], lines[at].model_copy(update=taken), *lines[at + 1 :]]
+            found = report(judged(world, [line.to_bytes() + b"\n" for line in changed]))
+            assert found.verdict == "do-not-rely", found.headline
 
 
 def test_lg_17_a_record_can_not_stand_in_the_log_as_a_list() -> None:
