@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from ledger.footprint.inventory import Inventory
     from ledger.store.lots import StoredLot
+    from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain
     from schemas.certificate import Batch
 
@@ -56,13 +57,18 @@ class Capacities:
     _made: dict[str, list[Made]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, connection: Connection) -> Capacities:
+    def of(cls, connection: Connection, trust: Trust | None) -> Capacities:
+        """Return the capacities that a trust list tells; nothing of any plant without one."""
+        plants = trust.plants.values() if trust else ()
+        return cls(
+            connection, {each.facility: each.capacity_kg_per_year for each in plants if each.capacity_kg_per_year}
+        )
+
+    @classmethod
+    def own(cls, connection: Connection) -> Capacities:
         """Return the capacities that this registry's own trust list tells."""
         listed = latest_published(connection, "trust")
-        plants = open_trust(listed.text).plants.values() if listed else ()
-        return cls(
-            connection, {plant.facility: plant.capacity_kg_per_year for plant in plants if plant.capacity_kg_per_year}
-        )
+        return cls.of(connection, open_trust(listed.text) if listed else None)
 
     def flags(self, batches: Iterable[Batch]) -> tuple[Finding, ...]:
         """Take in batches that are about to be issued; return what is to be told whoever issues them."""
@@ -99,7 +105,7 @@ class Capacities:
 
 def learn_capacity(connection: Connection, chain: Chain) -> None:
     """Add to a finished verification where plants have certified more than they can, though what is shown doesn't come to that."""
-    known = Capacities.of(connection)
+    known = Capacities.of(connection, chain.trust)
     said = {each.place for each in chain.judge.findings if each.code == checks.Rule.CAPACITY.value}
     for digest in sorted({*chain.cited, *filter(None, [chain.subject])}) if known.limits else ():
         seen = chain.seen.get(digest)

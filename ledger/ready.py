@@ -149,7 +149,7 @@ class Bench:
             _in_use(connection, named, besides),
             Sealing(book.registry, now_ms, book.around.random),
             Gains(connection),
-            Capacities.of(connection),
+            Capacities.own(connection),
         )
 
     def make_ready(self, record: ProductionRecord, request: bytes) -> Ready:
