@@ -17,6 +17,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
 
+from cli import settings
 from cli.parts import home_folder
 from cli.terminal import printable
 from schemas.problem import InputError
@@ -107,8 +108,8 @@ def given(
 
 
 def has_registry(home: Path | None) -> bool:
-    """Tell whether there is a registry with its database in a home."""
-    return (home_folder(home) / "registry.db").exists()
+    """Tell whether there is a registry in a home, its database there or at the address that is set."""
+    return settings.read("OREPRINT_DATABASE_URL") is not None or (home_folder(home) / "registry.db").exists()
 
 
 def linked(source: str) -> CertificateLink | None:

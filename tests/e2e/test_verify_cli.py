@@ -157,6 +157,14 @@ def test_offline_no_address_is_asked(terminal: Terminal, files: Files) -> None:
     assert "save" in done.err
 
 
+def test_a_link_is_looked_up_in_a_registry_whose_database_is_elsewhere(
+    terminal: Terminal, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OREPRINT_DATABASE_URL", "nonsense")
+    link = f"https://registry.example/c/{files.last.certificate.digest}"
+    assert terminal.run("verify", link, "--trust", files.trust).problem == "store.url", "no other is asked"
+
+
 @pytest.mark.parametrize(
     ("address", "code"),
     [
