@@ -1,7 +1,7 @@
 """Attesting at a registry with the attestor's own key: ask for a place, sign here, keep the bytes, send, send again.
 
 Rules: as `ledger.issue_at`: what is signed is kept before it is sent, and in any doubt the same bytes are sent again; once it
-has them they are let go of, so that the same can be attested anew after it was withdrawn.  What the registry answers is held against what was signed here.  What this module does not do: it verifies nothing (`oreprint attest` does, before).
+has answered they are let go of, so that the same can be attested anew after it was refused or withdrawn.  What the registry answers is held against what was signed here.  What this module does not do: it verifies nothing (`oreprint attest` does, before).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ledger.attest import Attested, Attesting, attestation_of
 from ledger.issue_at import Membership, Places
 from ledger.seal.attestation import open_attestation, seal_attestation
 from schemas.door import parse_document, validated
-from schemas.problem import CheckError
+from schemas.problem import CheckError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,11 @@ def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord)
     # A crash from here on: the bytes are kept, and the next try sends them again.
     opened = open_attestation(text.decode())
     key = f"attest-{sha256(text).hexdigest()}"
-    answer = bureau.remote.post("/v1/attestations", text, key=key, media="application/jwt")
+    try:
+        answer = bureau.remote.post("/v1/attestations", text, key=key, media="application/jwt")
+    except RefusedError:  # what is refused was never logged: the next try says it anew
+        bureau.forget(name)
+        raise
     if not isinstance(answer, dict) or answer.get("digest") != opened.digest:
         raise CheckError.at("remote.otherwise", host=bureau.remote.host)
     bureau.forget(name)

@@ -302,6 +302,7 @@ def test_an_attestor_signs_with_its_own_key_and_sends_the_same_bytes_again_in_do
         with pytest.raises(RefusedError) as refused:
             attest_at(there, wanted, of)
         assert "attest.already" in str(refused.value)
+        assert not list(folder.iterdir())
     with shop.served.client() as client:
         (told,) = verification(client, shop.digest)["attestations"]
     assert (told["digest"], told["attestor_key"], told["counted"]) == (made.digest, "own", True)
