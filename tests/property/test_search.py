@@ -106,6 +106,18 @@ APART: Final[dict[Rule, str]] = {
     Rule.ENDED_BY: "who may end a certificate: a false one only ends too much",
     **dict.fromkeys(
         (
+            Rule.ATTESTATION_ENTRY,
+            Rule.ATTESTATION_SIGNED,
+            Rule.ATTESTOR,
+            Rule.ATTESTED,
+            Rule.INDEPENDENT,
+            Rule.ATTESTATION_STANDS,
+            Rule.OPINION,
+        ),
+        "what others attest changes no mass and no figure; the unit tests show each to be needed or told",
+    ),
+    **dict.fromkeys(
+        (
             Rule.TRUST_CURRENT,
             Rule.ON_TIME,
             Rule.ISSUED,
