@@ -49,7 +49,7 @@ from ledger.cosign import Cosigning
 from ledger.store.engine import reading
 from ledger.store.reading import standing
 from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
-from schemas.record import ProductionRecord
+from schemas.record import InstrumentRecord, ProductionRecord
 from schemas.requests import AttestationRequest, SignedIssuance
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
         )
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        schemas |= components([ProductionRecord, SignedIssuance, AttestationRequest])
+        schemas |= components([ProductionRecord, InstrumentRecord, SignedIssuance, AttestationRequest])
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
         schemas["Problem"] = PROBLEM_SCHEMA

@@ -25,6 +25,18 @@ RECORD: Final = {
         }
     ],
 }
+INSTRUMENT: Final = {
+    "oreprint": "instrument/1",
+    "producer": "did:web:separation-a.example",
+    "facility": "https://separation-a.example/plants/1",
+    "period": {"start": "2026-01-01", "end": "2026-03-31"},
+    "scheme": "Example attributes",
+    "statement": "EX-2026-000731",
+    "amount": "120 MWh",
+    "grid": "CN-NM",
+    "year": "2026",
+    "factor": "methods/electricity-wind-direct.glo",
+}
 SIGNED: Final = {
     "run": "WyJ...",
     "disclosures": ["WyJ..."],

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple, TypeAlias
 
 from cli.files import within
-from schemas.door import parse_document
+from schemas.door import parse_value
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError, Problem
 
@@ -51,14 +51,14 @@ Read: TypeAlias = "Given | InputError"
 
 def read_records(paths: Sequence[Path]) -> Iterator[Read]:
     """Yield each record, or all that is wrong with it: with the file's name, and the line where the file has several."""
-    from schemas.record import ProductionRecord
+    from schemas.record import written_run
 
     for path in chain.from_iterable(map(_files, paths)):
         media: Literal["json", "yaml"] = "yaml" if path.suffix in {".yaml", ".yml"} else "json"
         try:
             for place, written in _placed(path):
                 try:
-                    yield Given(place, parse_document(ProductionRecord, written.content, media=media))
+                    yield Given(place, written_run(parse_value(written.content, media=media)))
                 except InputError as error:
                     yield InputError(*(within(place, _in_file(problem, written.line)) for problem in error.problems))
         except InputError as error:

@@ -16,6 +16,7 @@ from cli.claims import report_lines as claim_lines
 from cli.terminal import Style, facts, styled, table, wrapped
 from schemas.checks import ASSURANCES
 from schemas.report import STEPS
+from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +79,7 @@ def _certificate(found: Report) -> Iterator[str]:
         yield styled("Certificate", "bold")
         yield from facts(
             (
-                ("Lot", f"{about.lot}, {about.kind}, {about.net_mass_kg} kg net"),
+                ("Lot", f"{about.lot}, {about.kind}, {about.net_mass_kg} {unit_of(about.kind)} net"),
                 ("Issuer", f"{about.issuer_name} ({about.issuer})"),
                 ("Digest", about.digest),
                 ("Id", about.id),

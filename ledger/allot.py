@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.append import append
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
-from ledger.stock import Stock, certificate_record, split_posting, too_little
+from ledger.stock import Stock, certificate_record, check_unit, split_posting, too_little
 from ledger.store.desk import reserve, reserved_count
 from ledger.store.engine import writing
 from ledger.store.places import StatusPlaces
@@ -36,11 +36,13 @@ class Allotted(NamedTuple):
     held: tuple[Held, ...]
 
 
-def allot(book: Book, *, owner: str, lot: str, mass_mg: int) -> Allotted:
+def allot(book: Book, *, owner: str, lot: str, mass_mg: int, unit: str | None = None) -> Allotted:
     """Return holdings of `owner` that have exactly `mass_mg` of the lot that it calls `lot`, split off where need be.
 
+    `unit` is what the mass was said in, if that is to be held against the lot's.
+
     Raises:
-        MissingError: `holding.unknown`; RefusedError: `holding.*`; InputError: `quantity.zero`.
+        MissingError: `holding.unknown`; RefusedError: `holding.*`; InputError: `quantity.zero`, `quantity.lot-unit`.
 
     """
     if mass_mg <= 0:
@@ -52,6 +54,7 @@ def allot(book: Book, *, owner: str, lot: str, mass_mg: int) -> Allotted:
         shelf = stock.usable(owner, lot)
         if shelf.lot.certificate is None:
             raise RefusedError.at("holding.not-certified", lot=shelf.lot.lot)
+        check_unit(shelf.lot, unit)
         masses = shelf.shelf.choose(mass_mg)
         if masses is None:
             raise too_little(shelf, certificate_record(connection, shelf.lot), needed_mg=mass_mg, place="mass")

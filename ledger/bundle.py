@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from ledger.arrived import Came, all_lists, came_with, heads_of, proof_here
 from ledger.holdings.mark import commitment
 from ledger.lineage import beside, lot_of, undone_on
-from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, to_base64url
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, digest_bytes, to_base64url
 from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import arrival_of
@@ -31,6 +31,7 @@ from ledger.store.reading import (
     latest_published,
     path_of,
 )
+from ledger.store.reading import record as stored_record
 from ledger.store.status import statements_about
 from ledger.store.writing import AUDIENCES, narrower
 from schemas.bundle import (
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from ledger.store.attested import StoredAttestation
     from ledger.store.reading import StoredCertificate, StoredHead
     from schemas.bundle import BundleLine, Proof
+    from schemas.certificate import CertificateRecord
     from schemas.document import Document
     from schemas.run import Source
     from schemas.vocabulary import Audience
@@ -175,9 +177,24 @@ def lines_behind(book: Book, connection: Connection, sources: Iterable[Source]) 
         ways += found.add_way(connection, commitment(source.holding), "public")
         if arrival_of(connection, digest) is None:
             stored = certificate(connection, digest)
-            found.certificates[digest] = _Shown(stored, f"{stored.row.jws}~", [])
+            _add_clear(connection, found, stored)
     records = _in_order(found, ways)
     yield from _lines(book, connection, latest_head(connection), found, records)
+
+
+def _add_clear(connection: Connection, found: _Gathered, stored: StoredCertificate) -> None:
+    """Add what everybody sees of a certificate, and of a statement that was entered before what freed it."""
+    jws = f"{stored.row.jws}~"
+    freed = _freed(connection, open_certificate(jws).record)
+    found.certificates[stored.row.digest] = _Shown(stored, jws, [*freed])
+    for before in undone_on(connection, freed):
+        _add_clear(connection, found, certificate(connection, before))
+
+
+def _freed(connection: Connection, record: CertificateRecord) -> list[StoredRecord]:
+    """Return the undo that freed the scheme's statement that a certificate enters again."""
+    after = record.instrument.after if record.instrument else None
+    return [] if after is None else [stored_record(connection, digest_bytes(after))]
 
 
 def _text(line: Document) -> bytes:
@@ -216,6 +233,7 @@ def _gather(
             limit = None if same else granted(connection, upstream, party=opened.record.issuer.did) or "public"
             waiting.append((upstream, audience if limit is None else narrower(audience, limit)))
         path = [link for each in sources for link in found.add_way(connection, commitment(each.holding), audience)]
+        path += _freed(connection, opened.record)
         for other, same_issuer in beside(connection, stored, opened.record, _here(path)):
             waiting.append((other, audience if same_issuer or not view.as_granted else "public"))
         found.certificates[digest] = _Shown(stored, text, path)

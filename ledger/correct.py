@@ -16,19 +16,22 @@ What this module does not do: correcting what is withdrawn, suspended or undone.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.append import Posting, append
 from ledger.claims.draft import draft_with_claims
 from ledger.footprint.draft import Upstream
+from ledger.footprint.inventory import is_goods
 from ledger.holdings.mark import successor
+from ledger.instruments import named_alone, wanted_of
 from ledger.issuance import certified, content_of, issuance_rows, values_of
-from ledger.issue import Issued, issued_before, request_digest
+from ledger.issue import Issued, issued_before
 from ledger.lineage import first_certificate, jws_of, lineage
 from ledger.log.entry import Purpose, StatusBit
 from ledger.publish import publish_status
-from ledger.ready import Bench, Ready, instruments_of, issued_certificates, opened
+from ledger.ready import Bench, Ready, issued_certificates, opened, request_digest
 from ledger.seal.certificate import seal_following_run
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
@@ -40,6 +43,7 @@ from schemas.certificate import Follows
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, Problem, RefusedError
 from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
+from schemas.record import WrittenInput
 from schemas.run import RunFollows
 
 if TYPE_CHECKING:
@@ -49,31 +53,16 @@ if TYPE_CHECKING:
 
     from ledger.append import Request, Slot
     from ledger.book import Book
-    from ledger.footprint.draft import Draft
+    from ledger.footprint.draft import CertifiedDraft, Draft
     from ledger.footprint.factors import FactorTables
+    from ledger.instruments import Key
     from ledger.seal.sdjwt import OpenRun
     from ledger.seal.signer import SoftwareSigner
     from ledger.store.reading import StoredCertificate
     from schemas.certificate import Batch, CertificateRecord
-    from schemas.record import ProductionRecord, WrittenInput
+    from schemas.inventory import Cancelled
+    from schemas.record import ProductionRecord
     from schemas.run import InputFacts, Source
-
-
-class _Before(NamedTuple):
-    """What is corrected: its issuances, the first one first, the latest certificates, and the run they share, all shown."""
-
-    issuances: tuple[bytes, ...]
-    certificates: tuple[StoredCertificate, ...]
-    run: OpenRun
-
-    @property
-    def latest(self) -> bytes:
-        """The record digest of the issuance that is followed."""
-        return self.issuances[-1]
-
-
-_Pair = tuple[str, str, object, object]
-"""Something that must repeat: its place, what it is, how it was, how it is now."""
 
 
 class _Taken(NamedTuple):
@@ -84,12 +73,42 @@ class _Taken(NamedTuple):
     upstream: CertificateRecord
 
 
+class _Before(NamedTuple):
+    """What is corrected: its issuances, the first one first, the latest certificates, the run they share, all shown, and what it took."""
+
+    issuances: tuple[bytes, ...]
+    certificates: tuple[StoredCertificate, ...]
+    run: OpenRun
+    taken: tuple[_Taken, ...]
+
+    @property
+    def latest(self) -> bytes:
+        """The record digest of the issuance that is followed."""
+        return self.issuances[-1]
+
+    @property
+    def drawn(self) -> list[tuple[Cancelled, int]]:
+        """What its lines drew, of which statement, in mWh."""
+        pairs = ((each.upstream.instrument, milligrams(each.facts.mass_kg)) for each in self.taken)
+        return [(said, mwh) for said, mwh in pairs if said is not None]
+
+    def alone(self, record: ProductionRecord) -> list[Key]:
+        """Return the statements that the record names and that it and this run draw from no lot, as old runs do; or that it enters."""
+        named = named_alone(self.run, [said for said, _ in self.drawn])
+        own = [] if record.instrument is None else [record.instrument.key]
+        return own + [each.key for each in wanted_of(record) if each.key in named]
+
+
+_Pair = tuple[str, str, object, object]
+"""Something that must repeat: its place, what it is, how it was, how it is now."""
+
+
 def correct(book: Book, record: ProductionRecord, *, tables: FactorTables, status: SoftwareSigner) -> Issued:
     """Correct the certificates of a run by a record of the same lots; `status` is the registry's status key.
 
     Raises:
         RefusedError: `life.correct-*`, `life.withdrawn`, `life.suspended`, `life.undone`, `life.uncertified`, `issue.*`,
-            `holding.instrument-used`, and what `ledger.footprint.draft` refuses.
+            and what `ledger.footprint.draft` refuses.
 
     """
     found: list[Issued] = []
@@ -97,13 +116,12 @@ def correct(book: Book, record: ProductionRecord, *, tables: FactorTables, statu
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         before = _before(connection, record)
-        bench = Bench.begin(book, connection, tables, [record], now_ms=slot.now_ms, besides=before.issuances)
+        bench = Bench.begin(book, connection, tables, [record], now_ms=slot.now_ms)
         bench.check_producer(record)
         request = _request(connection, record, before)
         if request is None:
             found.append(issued_before(book, connection, before.latest))
             return []
-        bench.check_instruments(record)
         drafted = _drafted(bench, record, before)
         made.append(_follow(bench, record, before, drafted, request))
         bench.places.save()
@@ -151,7 +169,7 @@ def _before(connection: Connection, record: ProductionRecord) -> _Before:
     run = open_certificate(certificates[0].text).run
     if run is None:
         raise MissingError.at("store.record-missing")
-    return _Before(issuances, certificates, run)
+    return _Before(issuances, certificates, run, tuple(_taken(connection, run)))
 
 
 def _request(connection: Connection, record: ProductionRecord, before: _Before) -> bytes | None:
@@ -173,13 +191,38 @@ def _request(connection: Connection, record: ProductionRecord, before: _Before) 
 def _drafted(bench: Bench, record: ProductionRecord, before: _Before) -> Draft:
     """Compute the corrected run on the inputs as they were, and hold that nothing else differs (rule 1)."""
     _check_repeated(_written_differences(record, before))
-    taken = list(_taken(bench.connection, before.run))
-    pieces, upstream = _as_taken(bench.connection, record.inputs, taken)
+    goods, power = ([one for one in before.taken if is_goods(one.upstream) is kind] for kind in (True, False))
+    pieces, upstream = _as_taken(bench.connection, record.inputs, goods)
+    _check_instruments(record, before)
+    pieces += tuple(WrittenInput.model_construct(mass=one.facts.mass_kg) for one in power)
+    upstream += [Upstream(one.upstream, f"{one.source.certificate}#{piece}") for piece, one in enumerate(power)]
     record = record.model_copy(update={"inputs": pieces})
     drafted = draft_with_claims(record, upstream, facility=bench.facilities[record.facility][1], tables=bench.tables)
-    bench.gains.check(drafted.inventory, (each.identity.partition("#")[0] for each in upstream))
+    bench.gains.check(drafted.inventory, (each.identity.partition("#")[0] for each in upstream if is_goods(each.facts)))
     _check_repeated(_differences(drafted, before))
-    return drafted
+    return replace(drafted, certified=tuple(map(_as_before, drafted.certified, before.certificates)))
+
+
+def _as_before(made: CertifiedDraft, stored: StoredCertificate) -> CertifiedDraft:
+    """Return the draft of a certificate with its statement as it was entered, and the undo that had freed it."""
+    return replace(made, instrument=opened(stored.row.jws).record.instrument)
+
+
+def _check_instruments(record: ProductionRecord, before: _Before) -> None:
+    """Hold that the lines draw from the statements that the run has drawn from, just as much; what old lines have alone they keep."""
+    drawn: dict[Key, int] = {}
+    for said, mwh in before.drawn:
+        drawn[said.key] = drawn.get(said.key, 0) + mwh
+    alone = before.alone(record)
+    wanted = {each.key: each for each in wanted_of(record) if each.key not in alone}
+    if {key: each.mwh for key, each in wanted.items()} != drawn:
+        told = ", ".join(f"{kg_text(mwh)} kWh of {said.statement}" for said, mwh in before.drawn)
+        raise RefusedError.at("life.correct-inputs", "electricity", reason=told or "it draws from no statement")
+    for one in before.taken:
+        if one.upstream.instrument is not None:
+            wanted[one.upstream.instrument.key].check_said(
+                one.upstream.instrument, milligrams(one.upstream.batch.net_mass_kg)
+            )
 
 
 def _check_repeated(pairs: Iterable[_Pair]) -> None:
@@ -278,6 +321,8 @@ def _differences(drafted: Draft, before: _Before) -> Iterator[_Pair]:
     for stored, new in zip(before.certificates, drafted.certified, strict=True):
         old = opened(stored.row.jws).record
         place = f"outputs[{new.index}]"
+        was_said = old.instrument.model_copy(update={"after": None}) if old.instrument else None
+        yield place, "what the statement says", was_said, new.instrument
         yield place, "the chain of custody", old.custody, new.custody
         for name in ("moisture", "loss_on_ignition", "coating"):
             yield place, f"the {name.replace('_', ' ')}", _of(old.batch, name), _of(new.batch, name)
@@ -324,7 +369,7 @@ def _follow(bench: Bench, record: ProductionRecord, before: _Before, drafted: Dr
         bits=tuple(StatusBit(end.list, end.index, Purpose.REFRESH, 1) for end in ends.values()),
         rows=(
             (schema.REQUESTS, (request, issuance)),
-            *issuance_rows(issuance, sealed_run.texts, instruments_of(record), certificates),
+            *issuance_rows(issuance, sealed_run.texts, before.alone(record), certificates),
         ),
     )
     return Ready((posting,), issuance, issued_certificates(sealed), drafted.findings)

@@ -39,9 +39,10 @@ from ledger.trust.pinned import open_trust, sign_trust
 from schemas.attestation import in_order
 from schemas.certificate import Facility, Issuer
 from schemas.instant import instant_text, whole_second
+from schemas.lot import normal_lot
 from schemas.parties import WrittenParty, WrittenSigner
 from schemas.problem import MissingError, StateError
-from schemas.trust import Attesting, Log, Party, PartyKey, Plant, Quorum, Registry, TrustFile, TrustList, Voided
+from schemas.trust import Attesting, Log, Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList, Voided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -217,6 +218,7 @@ def _write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
             parties=tuple(_trusted_parties(connection, kinds, attests)),
             registries=(_trusted_registry(book, made, now, wanted, before),),
             plants=_trusted_plants(wanted, before),
+            schemes=_trusted_schemes(now, wanted, before),
         )
     if before is not None and _members(before) == _members(listed):
         return
@@ -227,7 +229,7 @@ def _write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
 
 def _members(listed: TrustList) -> tuple[object, ...]:
     """Return what a trust list says, apart from when it says so."""
-    return listed.parties, listed.registries, listed.plants
+    return listed.parties, listed.registries, listed.plants, listed.schemes
 
 
 def _trusted_plants(wanted: Parties, before: TrustList | None) -> tuple[Plant, ...] | None:
@@ -238,6 +240,24 @@ def _trusted_plants(wanted: Parties, before: TrustList | None) -> tuple[Plant, .
         if each.since is not None or each.capacity_per_year is not None:
             known[each.id] = Plant(facility=each.id, since=each.since, capacity_kg_per_year=each.capacity_per_year)
     return tuple(known[facility] for facility in sorted(known)) or None
+
+
+def _trusted_schemes(now: int, wanted: Parties, before: TrustList | None) -> tuple[Scheme, ...] | None:
+    """Return the schemes that have a home: those wanted, else as before; one whose home doesn't change has it since it had it."""
+    known = (before.schemes if before else None) or ()
+    if wanted.schemes is None:
+        return known or None
+    since = {(normal_lot(each.scheme), each.registry): each.since for each in known}
+    named = ((each.scheme, each.registry or wanted.registry, each.agents) for each in wanted.schemes)
+    return tuple(
+        Scheme(
+            scheme=scheme,
+            registry=registry,
+            since=since.get((normal_lot(scheme), registry), instant_text(now)),
+            agents=agents,
+        )
+        for scheme, registry, agents in named
+    )
 
 
 def _attesting(wanted: Parties, before: TrustList | None, now: str) -> dict[str, Attesting | None]:

@@ -15,13 +15,13 @@ What this module does not do: it computes nothing (`ledger.footprint.draft`) and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from ledger.append import append
+from ledger.instruments import keys_of
 from ledger.issuance import IssuedCertificate
-from ledger.ready import Bench, Ready, opened
+from ledger.ready import Bench, Ready, opened, request_digest
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.store.desk import EVENTS
 from ledger.store.engine import reading
@@ -108,17 +108,18 @@ def dry_run(book: Book, record: ProductionRecord, *, tables: FactorTables) -> Dr
 
 
 def _groups(records: Sequence[ProductionRecord]) -> list[list[ProductionRecord]]:
-    """Return the records in groups, none of which uses or repeats what another one of its group makes (rule 2)."""
+    """Return the records in groups, none of which uses or repeats what another one of its group makes (rule 2), or its statement."""
     groups: list[list[ProductionRecord]] = []
-    made: set[str] = set()
+    made: set[object] = set()
     for record in records:
         outputs = {normal_lot(output.lot) for output in record.outputs}
         named = {normal_lot(item.lot) for item in record.inputs if item.lot is not None}
-        if not groups or len(groups[-1]) == RECORDS_A_COMMIT or not made.isdisjoint(outputs | named):
+        statements = set(keys_of(record))
+        if not groups or len(groups[-1]) == RECORDS_A_COMMIT or not made.isdisjoint(outputs | named | statements):
             groups.append([])
             made = set()
         groups[-1].append(record)
-        made |= outputs
+        made |= outputs | statements
     return groups
 
 
@@ -145,11 +146,6 @@ def _issue_group(
     logged = append(book, prepare)
     refused = iter(logged.refused)
     return [_outcome(each, logged, next(refused)) if isinstance(each, Ready) else each for each in prepared]
-
-
-def request_digest(record: ProductionRecord) -> bytes:
-    """Return what tells one record from another, however it was spelled."""
-    return sha256(record.model_dump_json(exclude_none=True).encode()).digest()
 
 
 def _attempt(bench: Bench, record: ProductionRecord, request: bytes, event: EventRow | None) -> Ready | OreprintError:

@@ -20,6 +20,7 @@ from urllib.parse import quote
 import orjson
 from pydantic import Field
 
+from ledger.instruments import entering, wanted_of
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from ledger.sign import Allotted, Producer, certified_outputs, sign_run
@@ -29,8 +30,9 @@ from schemas.door import parse_document, parse_json, validated
 from schemas.holding import Use
 from schemas.identifier import CertificateDigest, Digest, HoldingText, Index, RegistryId
 from schemas.lot import Lot
-from schemas.problem import CheckError, MissingError
-from schemas.quantity import Amount6, milligrams
+from schemas.problem import CheckError, MissingError, RefusedError
+from schemas.quantity import Amount6, kg_text, milligrams
+from schemas.record import statement_lot
 from schemas.requests import SignedIssuance
 
 if TYPE_CHECKING:
@@ -123,7 +125,7 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedIssua
     plants = {each.id: each for each in member.facilities}
     if record.facility not in plants:
         raise MissingError.at("issue.not-your-plant", "facility", producer=record.producer, facility=record.facility)
-    allotted = list(_allotted(office.remote, record, asked))
+    allotted = list(_allotted(office, record, asked))
     wanted = orjson.dumps({"count": certified_outputs(record)})
     places = validated(Places, office.remote.post("/v1/status-entries", wanted, key=f"places-{asked}")).entries
     return sign_run(
@@ -136,15 +138,37 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedIssua
     ).signed
 
 
-def _allotted(remote: Remote, record: ProductionRecord, asked: str) -> Iterator[Allotted]:
-    """Yield the holdings for each input, with the certificate of its lot."""
+def _allotted(office: Office, record: ProductionRecord, asked: str) -> Iterator[Allotted]:
+    """Yield the holdings of each input and of the kWh that each statement gives, with the certificates of their lots."""
     for number, item in enumerate(record.inputs):
-        wanted = orjson.dumps({"lot": item.certificate or item.lot, "mass": f"{item.mass} kg"})
-        split = validated(_Split, remote.post("/v1/splits", wanted, key=f"split-{number}-{asked}"))
-        text = remote.get(f"/v1/certificates/{quote(split.certificate)}").decode("ascii")
-        upstream = open_certificate(f"{text.partition('~')[0]}~")
-        if upstream.digest != split.certificate:
-            raise CheckError.at("remote.otherwise", f"inputs[{number}]", host=remote.host)
-        for held in split.holdings:
-            use = Use(creator=held.creator, holding=held.holding)
-            yield Allotted(number, upstream, use, milligrams(held.mass_kg))
+        lot = item.certificate or item.lot or ""
+        yield from _split(office.remote, lot, f"{item.mass} kg", f"inputs[{number}]", key=f"split-{number}-{asked}")
+    for number, wanted in enumerate(wanted_of(record)):
+        lot = statement_lot(wanted.item.scheme, wanted.item.statement)
+        if not _has(office.remote, lot):
+            issue_at(office, entering(record, wanted))
+        yield from _split(
+            office.remote, lot, f"{kg_text(wanted.mwh)} kWh", "electricity", key=f"power-{number}-{asked}"
+        )
+
+
+def _has(remote: Remote, lot: str) -> bool:
+    """Say whether there is a lot of this name at the registry of which the token's party has had something."""
+    try:
+        remote.get(f"/v1/holdings?lot={quote(lot, safe='')}")
+    except RefusedError as error:
+        if error.problems[0].facts.get("theirs") not in {"holding.unknown", "holding.not-yours"}:
+            raise
+        return False
+    return True
+
+
+def _split(remote: Remote, lot: str, amount: str, place: str, *, key: str) -> Iterator[Allotted]:
+    """Yield holdings of a lot that have just this amount together."""
+    split = validated(_Split, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
+    text = remote.get(f"/v1/certificates/{quote(split.certificate)}").decode("ascii")
+    upstream = open_certificate(f"{text.partition('~')[0]}~")
+    if upstream.digest != split.certificate:
+        raise CheckError.at("remote.otherwise", place, host=remote.host)
+    for held in split.holdings:
+        yield Allotted(upstream, Use(creator=held.creator, holding=held.holding), milligrams(held.mass_kg))

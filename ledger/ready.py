@@ -6,6 +6,8 @@ Rules:
 2. Nothing is drawn before the record is computed; if sealing fails, what was drawn is put back.
 3. Of each input exactly the mass written is used: of one holding where one has it, else of several, each an input of its own.
 4. The holdings of all outputs are the producer's, also of those that get no certificate.
+5. Electricity instruments are drawn like inputs, from the lots of their statements (`ledger.instruments`); a statement that has none is entered
+   in the same request, so that both are logged or neither.
 
 What this module does not do: it computes nothing (`ledger.footprint.draft`) and logs nothing (`ledger.issue`).
 """
@@ -14,38 +16,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ledger.abroad import trust_in
 from ledger.append import Posting
 from ledger.capacity import Capacities
 from ledger.claims.draft import draft_with_claims
 from ledger.footprint.draft import Upstream
+from ledger.footprint.inventory import is_goods
 from ledger.gains import Gains
-from ledger.holdings.mark import (
-    commitment,
-    holding_text,
-    run_mark,
-)
+from ledger.holdings.drawing import Held, Shelf
+from ledger.holdings.mark import commitment, holding_text, run_mark
+from ledger.instruments import Statements, check_home, entering, keys_of, wanted_of
 from ledger.issuance import IssuedCertificate, batch_rows, certified, content_of, issuance_rows, values_of
-from ledger.lineage import lineage, undone
+from ledger.lineage import lineage
 from ledger.seal.certificate import seal_run
-from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64url
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, digest_bytes, to_base64url
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.sealing import Sealing, sealed_input
-from ledger.stock import Stock, check_in_force, split_posting, too_little
+from ledger.stock import LotShelf, Stock, check_in_force, check_unit, split_posting, too_little
 from ledger.store import schema
-from ledger.store.lots import StoredLot, lots_at, used_instruments
+from ledger.store.lots import StoredLot, lots_at
 from ledger.store.parties import facilities, issuers
 from ledger.store.places import StatusPlaces
+from ledger.store.reading import latest_published
+from ledger.store.rows import BatchRow, HoldingRow
+from ledger.verify.instruments import marks_of
 from schemas.holding import Holder, Use
-from schemas.inventory import instrument_key
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, OreprintError, RefusedError
 from schemas.quantity import kg_text, milligrams
+from schemas.record import WrittenInput
 from schemas.run import MOST_INPUTS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -55,10 +61,11 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.rules import Finding
     from ledger.holdings.drawing import Drawn
+    from ledger.instruments import Wanted
     from ledger.seal.certificate import SealedCertificate, SealedRun
-    from ledger.stock import LotShelf
     from schemas.certificate import CertificateRecord, Facility, Follows, Issuer
-    from schemas.record import ProductionRecord, WrittenInput
+    from schemas.inventory import Cancelled
+    from schemas.record import ProductionRecord
 
 CERTIFICATES_KEPT: Final = 1024
 """Upstream certificates that stay parsed: reading one takes as long as computing a run."""
@@ -89,10 +96,16 @@ class _Use(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A record with its inputs resolved, and its draft; nothing is drawn yet."""
+    """A record with its inputs resolved, its draft, and the statements that are entered for it; nothing is drawn yet."""
 
     draft: Draft
     uses: tuple[_Use, ...]
+    entered: tuple[Posting, ...]
+
+
+def request_digest(record: ProductionRecord) -> bytes:
+    """Return what tells one record from another, however it was spelled."""
+    return sha256(record.model_dump_json(exclude_none=True).encode()).digest()
 
 
 @lru_cache(maxsize=CERTIFICATES_KEPT)
@@ -114,7 +127,7 @@ class Bench:
     issuers: dict[str, Issuer]
     facilities: dict[str, tuple[str, Facility]]
     lots: dict[tuple[str, str], StoredLot]
-    instruments: set[tuple[str, str]]
+    statements: Statements
     sealing: Sealing
     gains: Gains
     capacities: Capacities
@@ -128,14 +141,9 @@ class Bench:
         records: Sequence[ProductionRecord],
         *,
         now_ms: int,
-        besides: Collection[bytes] = (),
     ) -> Bench:
-        """Look around at the beginning of a transaction, for all its records at once.
-
-        What the issuances `besides` use counts as free: the records correct them.
-        """
+        """Look around at the beginning of a transaction, for all its records at once."""
         wanted = [(each.facility, normal_lot(output.lot)) for each in records for output in each.outputs]
-        named = [instrument for each in records for instrument in instruments_of(each)]
         return cls(
             book,
             connection,
@@ -146,7 +154,7 @@ class Bench:
             issuers(connection),
             facilities(connection),
             lots_at(connection, wanted),
-            _in_use(connection, named, besides),
+            Statements(connection, [key for each in records for key in keys_of(each)]),
             Sealing(book.registry, now_ms, book.around.random),
             Gains(connection),
             Capacities.own(connection),
@@ -168,7 +176,6 @@ class Bench:
             for shelf, held in before:
                 shelf.held[:] = held
             raise
-        self.instruments.update(instruments_of(record))
         return ready
 
     # -- may it be issued ------------------------------------------------------------------------------------------
@@ -176,6 +183,8 @@ class Bench:
     def check(self, record: ProductionRecord) -> None:
         """Refuse a record of a stranger, of another's plant, or for a lot that exists."""
         self.check_producer(record)
+        if record.instrument is not None:
+            self._check_statement(record.producer, record.instrument.cancelled)
         lots = [normal_lot(output.lot) for output in record.outputs]
         if len(set(lots)) < len(lots):
             raise RefusedError.at("issue.lot-twice", "outputs")
@@ -188,7 +197,6 @@ class Bench:
         for index, output in enumerate(record.outputs):
             if output.owner is not None and output.owner not in self.issuers:
                 raise RefusedError.at("issue.unknown-owner", f"outputs[{index}].owner", owner=output.owner)
-        self.check_instruments(record)
 
     def check_producer(self, record: ProductionRecord) -> None:
         """Refuse a record of a stranger, or of another's plant."""
@@ -200,26 +208,32 @@ class Bench:
         if producer not in self.book.signers:
             raise RefusedError.at("issue.no-key", "producer", producer=producer)
 
-    def check_instruments(self, record: ProductionRecord) -> None:
-        """Refuse a record with an electricity instrument that another run has used."""
-        for scheme, statement in self.instruments.intersection(instruments_of(record)):
-            raise RefusedError.at("holding.instrument-used", "electricity", scheme=scheme, statement=statement)
+    def _check_statement(self, producer: str, said: Cancelled) -> None:
+        """Refuse to enter a statement that stands entered, or elsewhere than its scheme's home."""
+        self.statements.check_free(said)
+        if latest_published(self.connection, "trust") is not None:
+            trust = trust_in(self.connection)
+            check_home(trust, said, producer=producer, registry=self.book.registry, now_ms=self.now_ms)
 
     # -- what it uses ----------------------------------------------------------------------------------------------
 
     def plan(self, record: ProductionRecord) -> Plan:
         """Resolve the inputs and compute."""
         uses = tuple(use for at, item in enumerate(record.inputs) for use in self._uses(record.producer, at, item))
+        power, entered = self._power(record)
+        uses += power
         if len(uses) > MOST_INPUTS:
             raise RefusedError.at("holding.many", "inputs", count=len(uses), limit=MOST_INPUTS)
         if len(uses) > len(record.inputs):
-            pieces = [record.inputs[use.item].model_copy(update={"mass": kg_text(use.mass_mg)}) for use in uses]
+            pieces = [
+                WrittenInput.model_construct(certificate=use.upstream.digest, mass=kg_text(use.mass_mg)) for use in uses
+            ]
             record = record.model_copy(update={"inputs": tuple(pieces)})
         upstream = [Upstream(use.upstream.record, use.identity) for use in uses]
         plant, earlier = self.facilities[record.facility][1], self._earlier(record)
         draft = draft_with_claims(record, upstream, facility=plant, tables=self.tables, earlier=earlier)
-        self.gains.check(draft.inventory, (use.upstream.digest for use in uses))
-        return Plan(draft, uses)
+        self.gains.check(draft.inventory, (use.upstream.digest for use in uses if is_goods(use.upstream.record)))
+        return Plan(draft, uses, entered)
 
     def _earlier(self, record: ProductionRecord) -> dict[str, CertificateRecord]:
         """Return the certificates of earlier periods that claims are measured from, by digest."""
@@ -239,6 +253,7 @@ class Bench:
         found = self.stock.usable(producer, item.certificate or item.lot or "")
         if found.lot.certificate is None:
             raise RefusedError.at("holding.not-certified", f"inputs[{index}]", lot=found.lot.lot)
+        check_unit(found.lot, "kg", f"inputs[{index}]")
         upstream = opened(self.stock.jws(found.lot.certificate))
         check_in_force(upstream.record, now_ms=self.now_ms, place=f"inputs[{index}]")
         mass = milligrams(item.mass)
@@ -246,6 +261,49 @@ class Bench:
         if masses is None:
             raise too_little(found, upstream.record, needed_mg=mass, place=f"inputs[{index}]")
         return (_Use(index, piece, found, each, upstream) for piece, each in enumerate(masses))
+
+    def _power(self, record: ProductionRecord) -> tuple[tuple[_Use, ...], tuple[Posting, ...]]:
+        """Return the kWh that the lines draw from the lots of their statements, and what enters the statements that have none."""
+        uses: list[_Use] = []
+        entered: list[Posting] = []
+        for wanted in wanted_of(record):
+            lot = self.statements.lot(wanted, producer=record.producer)
+            if lot is None:
+                found, upstream, postings = self._enter(entering(record, wanted, self.statements.freed_by(wanted.key)))
+                entered += postings
+            else:
+                found, upstream = self._lot_of(record.producer, lot, wanted)
+            said = upstream.record.instrument
+            if said is not None:
+                wanted.check_said(said, milligrams(upstream.record.batch.net_mass_kg))
+            masses = found.shelf.choose(wanted.mwh)
+            if masses is None:
+                raise too_little(found, upstream.record, needed_mg=wanted.mwh, place="electricity")
+            at = len(record.inputs) + len(uses)
+            uses += (_Use(at, piece, found, each, upstream) for piece, each in enumerate(masses))
+        return tuple(uses), tuple(entered)
+
+    def _lot_of(self, producer: str, lot: StoredLot, wanted: Wanted) -> tuple[LotShelf, OpenCertificate]:
+        """Return what the producer can draw of the lot of a statement, and its certificate."""
+        try:
+            found = self.stock.usable(producer, certificate_digest_text(lot.certificate or b""))
+        except RefusedError as error:
+            if error.problems[0].code == "holding.not-yours":
+                raise wanted.used() from error
+            raise
+        return found, opened(self.stock.jws(found.lot.certificate or b""))
+
+    def _enter(self, record: ProductionRecord) -> tuple[LotShelf, OpenCertificate, Request]:
+        """Return the lot of a statement that is entered in this very request, its certificate, and what enters it."""
+        self.lots |= lots_at(self.connection, [(record.facility, normal_lot(record.outputs[0].lot))])
+        ready = self.make_ready(record, request_digest(record))
+        rows = [row for _, row in ready.request[-1].rows]
+        row = next(row for row in rows if isinstance(row, HoldingRow))
+        certificate = open_certificate(ready.certificates[0].text)
+        lot = StoredLot(*next(row for row in rows if isinstance(row, BatchRow)), certificate=certificate.digest_bytes)
+        held = Held(row.commitment, row.text, row.creator, None, row.mass_mg, 0)
+        shelf = Shelf.of(Holder(owner=row.owner, registry=row.registry), [held])
+        return LotShelf(lot, shelf), certificate, ready.request
 
     # -- what it makes ---------------------------------------------------------------------------------------------
 
@@ -273,16 +331,21 @@ class Bench:
             "issuance",
             issuance,
             content,
-            marks=tuple(each.held.mark for each in drawn) or (run_mark(run_digest),),
+            marks=(
+                *(tuple(each.held.mark for each in drawn) or (run_mark(run_digest),)),
+                *(left for each in sealed.values() for left in marks_of(each.record)),
+            ),
             uses=tuple(each.held.commitment for each in drawn),
             rows=(
                 (schema.REQUESTS, (request, issuance)),
                 *batch_rows(issuance, run.run, plan.draft.outputs, texts),
-                *issuance_rows(issuance, run.texts, instruments_of(record), certificates),
+                *issuance_rows(issuance, run.texts, [record.instrument.key] if record.instrument else [], certificates),
             ),
         )
         flags = self.capacities.flags(each.record.batch for each in sealed.values())
-        return Ready((*splits, posting), issuance, issued_certificates(sealed), (*plan.draft.findings, *flags))
+        return Ready(
+            (*plan.entered, *splits, posting), issuance, issued_certificates(sealed), (*plan.draft.findings, *flags)
+        )
 
     def _run(self, record: ProductionRecord, plan: Plan, drawn: Sequence[Drawn], texts: Sequence[str]) -> SealedRun:
         made = plan.draft
@@ -306,24 +369,6 @@ class Bench:
             valid_until=record.valid_until,
             follows=follows,
         )
-
-
-def _in_use(
-    connection: Connection, named: Sequence[tuple[str, str]], besides: Collection[bytes]
-) -> set[tuple[str, str]]:
-    """Return those instruments that a run uses which stands, other than `besides`."""
-    used = used_instruments(connection, named) if named else ()
-    return {
-        (scheme, statement)
-        for scheme, statement, issuance in used
-        if issuance not in besides and not undone(connection, issuance)
-    }
-
-
-def instruments_of(record: ProductionRecord) -> list[tuple[str, str]]:
-    """Return each electricity instrument of a record that is used once, as `(scheme, statement)`."""
-    instruments = (each for line in record.electricity for each in line.instruments)
-    return [instrument_key(each.scheme, each.statement) for each in instruments if each.kind != "supplier"]
 
 
 def issued_certificates(sealed: Mapping[int, SealedCertificate]) -> tuple[IssuedCertificate, ...]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ledger.footprint.engine import Taken, Terms, compute, share_of
 from ledger.footprint.figures import Pair, co2e_document, figure_rows, parsed_co2e
 from ledger.footprint.indicators import indicator_rows
+from ledger.footprint.inventory import is_goods
 from ledger.footprint.quality import site_of
 from ledger.seal.sdjwt import open_certificate
 from ledger.verify.graph import certificate_texts
@@ -47,7 +48,7 @@ class Moved:
 def recompute(
     lines: Iterable[bytes], tables: FactorTables, change: Callable[[FactorTables], FactorTables]
 ) -> Iterator[Moved]:
-    """Yield every batch of a bundle, upstream first, under the tables that `change` makes of those its run names.
+    """Yield every batch of goods of a bundle, upstream first, under the tables that `change` makes of those its run names.
 
     Raises:
         InputError: ``bundle.*``, ``document.*``, ``seal.*``; ``recompute.withheld`` where a run or a source isn't shown;
@@ -56,7 +57,10 @@ def recompute(
     """
     chain = _Chain(tables, change)
     for text in certificate_texts(lines):
-        yield chain.batch(open_certificate(text))
+        opened = open_certificate(text)
+        batch = chain.batch(opened)
+        if is_goods(opened.record):
+            yield batch
 
 
 class _Chain:

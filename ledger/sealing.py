@@ -116,6 +116,7 @@ class Sealing:
                 inputs=len(run.run.inputs), holdings=len(run.run.inputs), lines=run.lines, outputs=len(run.run.outputs)
             ),
             follows=follows,
+            instrument=made.instrument,
         )
         return seal_certificate(facts, run=run, signer=signer, new_salt=self.salt)
 

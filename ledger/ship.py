@@ -31,7 +31,7 @@ from ledger.lineage import lineage, lot_held, lot_of, state_of
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.statement import open_statement, seal_statement
-from ledger.stock import Stock, certificate_record, holding_row, split_posting, too_little
+from ledger.stock import Stock, certificate_record, check_unit, holding_row, split_posting, too_little
 from ledger.store import schema
 from ledger.store.lots import offered, open_offers
 from ledger.store.reading import holding, latest_published, record
@@ -80,7 +80,7 @@ class Dispatch:
     """What is to be offered: `mass_mg` of a lot (all that is left where None), to the party `to`.
 
     `lot` is what `sender` calls it, or its certificate's digest; `to` will see the certificate as `audience`, and holds the mass in
-    `registry`, in this one where None.
+    `registry`, in this one where None.  `unit` is what the mass was said in, if that is to be held against the lot's.
     """
 
     lot: str
@@ -89,6 +89,7 @@ class Dispatch:
     mass_mg: int | None = None
     audience: Audience = "partner"
     registry: str | None = None
+    unit: str | None = None
 
 
 def ship(book: Book, dispatch: Dispatch) -> Shipment:
@@ -107,7 +108,7 @@ def ship(book: Book, dispatch: Dispatch) -> Shipment:
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         found = Stock(connection, book.registry, slot.now_ms).usable(dispatch.sender, dispatch.lot)
-        drawn = _drawn(book, connection, found, dispatch.mass_mg)
+        drawn = _drawn(book, connection, found, dispatch)
         offers = [_offer(book, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
         made.append(_shipment(found.lot, dispatch, [each.held for each in drawn], offers))
         drop_offers(connection, [offer.holding for offer in offers])  # those that ran out
@@ -136,7 +137,7 @@ def send(book: Book, dispatch: Dispatch) -> Shipment:
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         stock = Stock(connection, book.registry, slot.now_ms)
         found = stock.usable(dispatch.sender, dispatch.lot)
-        drawn = _drawn(book, connection, found, dispatch.mass_mg)
+        drawn = _drawn(book, connection, found, dispatch)
         splits = [one for each in drawn for one in each.splits]
         used = {held.creator for held in [each.held for each in drawn] + [one.uses for one in splits]}
         check_monitored(book, connection, used - {one.digest for one in splits})
@@ -285,11 +286,12 @@ def _logged(offers: Sequence[StoredOffer], logged: Logged) -> list[StoredOffer]:
     return found
 
 
-def _drawn(book: Book, connection: Connection, found: LotShelf, mass_mg: int | None) -> list[Drawn]:
+def _drawn(book: Book, connection: Connection, found: LotShelf, dispatch: Dispatch) -> list[Drawn]:
     """Return holdings that have the mass together, or all that is left."""
+    check_unit(found.lot, dispatch.unit)
     if not found.shelf.held:
         raise RefusedError.at("holding.offered", lot=found.lot.lot)
-    wanted = found.shelf.left_mg if mass_mg is None else mass_mg
+    wanted = found.shelf.left_mg if dispatch.mass_mg is None else dispatch.mass_mg
     masses = found.shelf.choose(wanted)
     if masses is None:
         raise too_little(found, certificate_record(connection, found.lot), needed_mg=wanted)

@@ -19,6 +19,7 @@ from ledger.sealing import sealed_input
 from schemas.holding import Holder, Use
 from schemas.problem import InputError
 from schemas.quantity import kg_text
+from schemas.record import WrittenInput
 from schemas.requests import SignedIssuance
 
 if TYPE_CHECKING:
@@ -34,9 +35,8 @@ if TYPE_CHECKING:
 
 
 class Allotted(NamedTuple):
-    """A holding to be used whole for a record's input number `item`, and the certificate of its lot."""
+    """A holding to be used whole by a run, and the certificate of its lot."""
 
-    item: int
     upstream: OpenCertificate
     use: Use
     mass_mg: int
@@ -77,7 +77,9 @@ def sign_run(
         RefusedError: what `ledger.footprint.draft` refuses; InputError: `issue.no-places`.
 
     """
-    pieces = tuple(record.inputs[each.item].model_copy(update={"mass": kg_text(each.mass_mg)}) for each in allotted)
+    pieces = tuple(
+        WrittenInput.model_construct(certificate=each.upstream.digest, mass=kg_text(each.mass_mg)) for each in allotted
+    )
     upstream = [Upstream(each.upstream.record, f"{each.upstream.digest}#{n}") for n, each in enumerate(allotted)]
     made = draft_with_claims(
         record.model_copy(update={"inputs": pieces}), upstream, facility=producer.facility, tables=tables

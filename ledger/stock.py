@@ -23,8 +23,9 @@ from ledger.store.rows import HoldingRow
 from schemas.holding import Holder
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
-from schemas.problem import MissingError, RefusedError
-from schemas.quantity import millionths, trillionths_text
+from schemas.problem import InputError, MissingError, RefusedError
+from schemas.quantity import kg_text, millionths, trillionths_text
+from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,6 +151,9 @@ def check_in_force(record: CertificateRecord, *, now_ms: int, place: str = "") -
 
 def too_little(found: LotShelf, record: CertificateRecord, *, needed_mg: int, place: str = "") -> RefusedError:
     """Return the refusal of a mass that a lot no longer has, told in its main tracked element."""
+    if unit_of(found.lot.kind) == "kWh":
+        left, needed = kg_text(found.shelf.left_mg), kg_text(needed_mg)
+        return RefusedError.at("holding.less-power", place, lot=found.lot.lot, left=left, needed=needed)
     tracked = [share for share in record.composition if share.extracted]
     main = max(tracked, key=lambda share: millionths(share.fraction), default=None)
     part = millionths(main.fraction) if main else MILLION
@@ -177,6 +181,24 @@ class Left(NamedTuple):
     offered_mg: int
     elements: tuple[tuple[str, str], ...]
     state: State = "standing"
+
+    def told(self) -> dict[str, object]:
+        """Return the amounts as they are answered, under names that say their unit."""
+        if unit_of(self.lot.kind) == "kWh":
+            return {"left_kwh": kg_text(self.left_mg), "offered_kwh": kg_text(self.offered_mg)}
+        told = {"left_kg": kg_text(self.left_mg), "offered_kg": kg_text(self.offered_mg)}
+        return {**told, "elements_kg": dict(self.elements)}
+
+
+def check_unit(lot: StoredLot, unit: str | None, place: str = "mass") -> None:
+    """Refuse kg of a lot that is counted in kWh, and kWh of goods.
+
+    Raises:
+        InputError: `quantity.lot-unit`.
+
+    """
+    if unit is not None and unit != unit_of(lot.kind):
+        raise InputError.at("quantity.lot-unit", place, lot=lot.lot, found=unit, possible=unit_of(lot.kind))
 
 
 def left_of(

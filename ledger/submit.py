@@ -23,9 +23,9 @@ from ledger.bundle import lines_behind
 from ledger.carrier.seal import check_seal, open_seal, verify_seal_against
 from ledger.holdings.mark import commitment, open_holding, run_mark
 from ledger.holdings.move import TIME_TO_LOG_MS
+from ledger.instruments import Statements, check_home, named_alone, statement_of
 from ledger.issuance import Certified, IssuedCertificate, batch_rows, content_of, issuance_rows, values_of
 from ledger.issue import Issued, issued_before
-from ledger.lineage import undone
 from ledger.log.entry import Entry, Kind, blinded
 from ledger.log.head import Head
 from ledger.log.merkle import Frontier, leaf_hash, prove_inclusion
@@ -35,7 +35,7 @@ from ledger.stock import Stock, check_in_force
 from ledger.store.abroad import pinned_notes
 from ledger.store.desk import keep_seals, release, reserved_for
 from ledger.store.engine import reading
-from ledger.store.lots import lots_at, used_instruments
+from ledger.store.lots import lots_at
 from ledger.store.parties import facilities, issuers
 from ledger.store.places import count_in
 from ledger.store.reading import known_records, latest_head, tile_hashes
@@ -43,12 +43,12 @@ from ledger.trust.pinned import open_trust
 from ledger.trust.several import together
 from ledger.verify.chain import Chain, Policy
 from ledger.verify.heads import RegistryHead
+from ledger.verify.instruments import marks_of
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import sentence
 from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine
 from schemas.instant import epoch_ms
-from schemas.inventory import Electricity
 from schemas.lot import normal_lot
 from schemas.problem import AccessError, CheckError, InputError, OreprintError, RefusedError
 from schemas.quantity import kg_text
@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.trust.pinned import Trust
+    from schemas.inventory import Cancelled
     from schemas.requests import SignedIssuance
     from schemas.run import Input, Output, Source
 
@@ -88,7 +89,8 @@ class _Brought:
     def marks(self) -> tuple[bytes, ...]:
         """The marks that its entry leaves."""
         used = tuple(digest_bytes(each.mark) for each, _ in self.sources)
-        return used or (run_mark(digest_bytes(self.run.digest)),)
+        further = (left for each in self.certificates.values() for left in marks_of(each.record))
+        return (*(used or (run_mark(digest_bytes(self.run.digest)),)), *further)
 
     @property
     def outputs(self) -> list[Output]:
@@ -96,10 +98,9 @@ class _Brought:
         return [each for each in self.run.outputs if each is not None]
 
     @property
-    def instruments(self) -> list[tuple[str, str]]:
-        """Each electricity instrument of the run that is used once, as `(scheme, statement)`."""
-        groups = [each for each in self.run.inventory if isinstance(each, Electricity)]
-        return [each for group in groups for line in group.lines for each in line.single_use]
+    def statement(self) -> list[tuple[str, str]]:
+        """The scheme's statement that it enters, if it does."""
+        return statement_of(tuple(self.certificates.values()))
 
     @property
     def sources(self) -> list[tuple[Input, Source]]:
@@ -133,7 +134,7 @@ def submit(book: Book, signed: SignedIssuance, *, tenant: str, trust: Trust, tab
         if known_records(connection, [brought.issuance]):  # the same bytes were logged while these were judged
             before.append(issued_before(book, connection, brought.issuance))
             return []
-        _check_free(book, connection, brought, now_ms=slot.now_ms)
+        _check_free(book, connection, brought, trust, now_ms=slot.now_ms)
         for opened in brought.certificates.values():
             place = opened.record.status
             release(connection, place.list, place.index)
@@ -213,6 +214,14 @@ def _judge(book: Book, connection: Connection, brought: _Brought, trust: Trust, 
         if finding.outcome is Outcome.FAILED or (finding.outcome, finding.code) == _NOT_AT_HAND:
             refused = AccessError if finding.code.startswith("issuer.") else CheckError
             raise refused.at("issue.unsound", finding.place, check=finding.code, reason=sentence(finding))
+    for key in named_alone(brought.run, _drawn(brought, chain)):
+        raise RefusedError.at("holding.instrument-alone", "electricity", scheme=key[0], statement=key[1])
+
+
+def _drawn(brought: _Brought, chain: Chain) -> list[Cancelled]:
+    """Return the statements whose lots a run draws from."""
+    cited = (chain.seen[source.certificate].record.instrument for _, source in brought.sources)
+    return [said for said in cited if said is not None]
 
 
 def _check_seals(brought: _Brought, trust: Trust) -> None:
@@ -245,7 +254,7 @@ def _foreseen(book: Book, connection: Connection, brought: _Brought, chain: Chai
 # -- free to be used, here and now (rule 3) ----------------------------------------------------------------------------
 
 
-def _check_free(book: Book, connection: Connection, brought: _Brought, *, now_ms: int) -> None:
+def _check_free(book: Book, connection: Connection, brought: _Brought, trust: Trust, *, now_ms: int) -> None:
     """Hold in the writing transaction what only the registry knows."""
     run = brought.run.value
     stock = Stock(connection, book.registry, now_ms)
@@ -254,14 +263,12 @@ def _check_free(book: Book, connection: Connection, brought: _Brought, *, now_ms
     owner, plant = facilities(connection).get(run.facility, ("", None))
     if owner != run.producer:
         raise RefusedError.at("issue.not-your-plant", "facility", producer=run.producer, facility=run.facility)
+    _check_statement(book, connection, brought, trust, now_ms=now_ms)
     lots = [(run.facility, normal_lot(output.lot)) for output in brought.outputs]
     if len(set(lots)) < len(lots):
         raise RefusedError.at("issue.lot-twice", "outputs")
     for taken_lot in lots_at(connection, lots).values():
         raise RefusedError.at("issue.lot-taken", "outputs", lot=taken_lot.lot)
-    for scheme, statement, issuance in used_instruments(connection, brought.instruments):
-        if not undone(connection, issuance):
-            raise RefusedError.at("holding.instrument-used", "electricity", scheme=scheme, statement=statement)
     registered = issuers(connection)
     _check_holdings(brought, registered)
     _check_places(brought)
@@ -270,6 +277,17 @@ def _check_free(book: Book, connection: Connection, brought: _Brought, *, now_ms
         if (opened.record.issuer, opened.record.batch.facility) != due:
             raise RefusedError.at("issue.not-registered", opened.record.batch.lot)
         _check_certificate(connection, opened, tenant=run.producer, now=now_ms)
+
+
+def _check_statement(book: Book, connection: Connection, brought: _Brought, trust: Trust, *, now_ms: int) -> None:
+    """Hold that a statement is entered once, where the trust list has it entered."""
+    for opened in brought.certificates.values():
+        said = opened.record.instrument
+        if said is None:
+            continue
+        Statements(connection, [said.key]).check_free(said)
+        producer = brought.run.value.producer
+        check_home(trust, said, producer=producer, registry=book.registry, now_ms=now_ms)
 
 
 def _check_input(stock: Stock, place: str, taken: Input, source: Source, *, owner: str) -> None:
@@ -331,6 +349,6 @@ def _posting(brought: _Brought) -> Posting:
         uses=tuple(commitment(source.holding) for _, source in brought.sources),
         rows=(
             *batch_rows(brought.issuance, brought.run.value, brought.outputs, brought.holdings),
-            *issuance_rows(brought.issuance, brought.texts, brought.instruments, _certified(brought.certificates)),
+            *issuance_rows(brought.issuance, brought.texts, brought.statement, _certified(brought.certificates)),
         ),
     )

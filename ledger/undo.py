@@ -41,6 +41,7 @@ from schemas.lot import normal_lot
 from schemas.problem import AccessError, MissingError, RefusedError
 from schemas.quantity import kg_text
 from schemas.statement import Undo
+from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,10 +62,11 @@ CLOCK_MS: Final = 5 * 60 * 1000
 
 
 class Returned(NamedTuple):
-    """What an input got back: its lot, and the new holding."""
+    """What an input got back: its lot, the new holding, and what it is counted in."""
 
     lot: str
     held: Held
+    unit: str
 
 
 class _Back(NamedTuple):
@@ -78,7 +80,7 @@ class _Back(NamedTuple):
         """Return what the undo of this record digest gives back."""
         was = self.was
         new = Held(commitment(self.text), self.text, creator, was.commitment, was.mass_mg, was.steps + 1)
-        return Returned(self.lot.lot, new)
+        return Returned(self.lot.lot, new, unit_of(self.lot.kind))
 
 
 class Undone(NamedTuple):

@@ -106,6 +106,7 @@ CODES: Final[dict[str, str]] = {
         "{value} holds the character {character}, which can't be seen or may not stand here; remove it."
     ),
     # quantity: amounts, units, times
+    "quantity.lot-unit": "Lot {lot} is counted in {possible}, not in {found}.",
     "quantity.amount-12": (
         "{value} is not an amount of zero or more; write digits with a point and at most 12 decimals, no zeros at "
         "the end, no exponent."
@@ -344,6 +345,19 @@ CODES: Final[dict[str, str]] = {
     "holding.otherwise": "The holding that this input uses of lot {lot} has {mass} kg and a creator of its own; the run says otherwise.",
     "holding.not-free": "The holding that this input uses of lot {lot} isn't the producer's to use: it is used, offered, or somebody else's.",
     "holding.ambiguous": "More than one plant has a lot {lot}; name the certificate's digest instead of the lot.",
+    "holding.less-power": "Of lot {lot}, {left} kWh are left; this needs {needed} kWh.",
+    "holding.instrument-otherwise": (
+        "Statement {statement} of {scheme} was entered for {whole} kWh of grid {grid}, year {year} and factor {factor}; write the same here."
+    ),
+    "holding.instrument-alone": (
+        "Statement {statement} of {scheme} stands in a line and is drawn from no lot. Enter it first (`oreprint issue`), then draw from it."
+    ),
+    "holding.instrument-elsewhere": (
+        "Statements of {scheme} are entered in the registry {registry}, by the trust list, and by nobody but its agents where it names any."
+    ),
+    "holding.instrument-after": (
+        "Of statement {statement} of {scheme} the record says that {found} freed it; `after` has to be {possible}."
+    ),
     "holding.instrument-used": (
         "Statement {statement} of {scheme} was already used by another run; an electricity instrument counts once."
     ),
@@ -436,6 +450,9 @@ CODES: Final[dict[str, str]] = {
     "record.anodes-twice": "Net anode carbon follows from the anodes; give one of the two.",
     "record.basis-key": "Say basis_key (period and key) where the basis is apportioned, and only there.",
     "record.emission-mass": "Say the mass that was given off, or the method that gives it.",
+    "record.instrument-run": "A lot of electricity is entered by a record of its own, `instrument/1`; no other run makes any.",
+    "record.instrument-whole": "{found} kWh are used of a statement for {possible} kWh.",
+    "record.instrument-year": "The period {found} is not within the year {year} that the statement is of.",
     "record.input-name": "Name a certified input either by its lot or by its certificate's digest.",
     "rule.a-sib": "Lot {found} is cheaper than {possible} and carries more for each kg; check prices and masses.",
     "rule.a-sum": "The outputs' figures add up to {found} kg (location / market); the run has {possible} kg.",

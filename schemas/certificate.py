@@ -39,6 +39,7 @@ from schemas.identifier import (
     RegistryId,
 )
 from schemas.instant import Instant, Period
+from schemas.inventory import Cancelled
 from schemas.lot import Lot
 from schemas.name import Name, Words
 from schemas.quantity import Amount6, Fraction6, Fraction12, PositiveAmount6, SignedAmount12
@@ -160,7 +161,7 @@ class Follows(Document):
 
 
 class CertificateFacts(Document):
-    """A record without its digests: everything that is clear to everybody."""
+    """A record without its digests: everything that is clear to everybody; `instrument` says it of a lot of electricity."""
 
     oreprint: Literal["certificate/1"]
     id: CertificateId
@@ -180,6 +181,7 @@ class CertificateFacts(Document):
     output: Index
     counts: Counts
     follows: Follows | None = None
+    instrument: Cancelled | None = None
 
     @property
     def producer(self) -> Did:

@@ -13,7 +13,7 @@ from schemas.identifier import CertificateDigest, Country, Index
 from schemas.lot import Lot
 from schemas.name import NameText, Words
 from schemas.quantity import Amount6, SignedAmount12
-from schemas.vocabulary import Kind, Step
+from schemas.vocabulary import Kind, Step, unit_of
 
 
 class Branch(Document):
@@ -27,6 +27,11 @@ class Branch(Document):
     mass_kg: Amount6 | None = None
     certificate: CertificateDigest | None = None
     kg_co2e: SignedAmount12 | None = None
+
+    @property
+    def unit(self) -> str:
+        """What `mass_kg` counts."""
+        return unit_of(self.kind or "")
 
 
 class ChainBatch(Document):
@@ -47,6 +52,11 @@ class ChainBatch(Document):
     outputs: Index
     run_shown: bool
     branches: tuple[Branch, ...]
+
+    @property
+    def unit(self) -> str:
+        """What `net_mass_kg` counts."""
+        return unit_of(self.kind)
 
 
 class ChainGraph(Document):

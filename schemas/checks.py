@@ -93,6 +93,14 @@ CHECKS: Final[dict[str, Words]] = {
         "The seal on the label does not hold: {reason}",
         "There was only the seal; this needs the certificate.",
     ),
+    "record.instrument": Words(
+        "Every lot of electricity comes of a scheme's statement, and of nothing else.",
+        "The lot of electricity comes of something else than a scheme's statement, or says another thing than before.",
+    ),
+    "record.instrument-mark": Words(
+        "Every scheme's statement left the mark that shows it to be entered once.",
+        "The statement {statement} of {scheme} was entered without its mark, or again without the undo that freed it.",
+    ),
     "status.list": Words(
         "The status lists are the registry's, logged and fresh.",
         "A status list does not hold: {reason}",
@@ -278,6 +286,10 @@ CHECKS: Final[dict[str, Words]] = {
         "The holding shown is of another lot, or it has been used.",
         "Whether {owner} has a holding in this lot is not shown here.",
     ),
+    "inputs.instrument-home": Words(
+        "Every scheme's statement is entered in the one registry that the trust list names for the scheme.",
+        "By the trust list, statements of {scheme} are entered in {home}, and by nobody but the scheme's agents where it names any.",
+    ),
     "mass.elements": Words(
         "Of every rare earth and claimed element, no run made more than it took.",
         "Mass balance broken: {made} kg of {element} out of {taken} kg in.",
@@ -362,8 +374,13 @@ CHECKS: Final[dict[str, Words]] = {
         "The run's own figures of {group} are negative for {gas}, which nothing takes up.",
     ),
     "footprint.instruments": Words(
-        "No electricity instrument is used by two runs.",
+        "No electricity instrument is entered, or used by a line alone, twice.",
         "The electricity instrument {statement} of {scheme} is used by another run too.",
+    ),
+    "footprint.instrument-drawn": Words(
+        "What lines say of an electricity instrument is what its lot says, for just the kWh that were drawn from it.",
+        "The lines name {named} kWh of the statement {statement}, in other words than its lot or for other kWh than the {drawn} kWh drawn from it.",
+        "Whether the electricity instrument {statement} was drawn from its lot can't be told from what is shown.",
     ),
     "footprint.indicators": Words(
         "Energy, water and wastes come out of the lines and the inputs of every run, and all outputs share them.",
@@ -446,6 +463,12 @@ NOT_PROVEN: Final[dict[str, str]] = {
     "one-name": "That a lot without certified inputs was issued once, under one name.",
     "this-drum": "That the drum in front of you holds this lot.",
     "used-once": "That no kilogram was used twice elsewhere: without a monitor that is the registry's word.",
+    "instrument-home": (
+        "That an electricity instrument was entered in no other registry: the trust list names no home for its scheme."
+    ),
+    "instrument-alone": (
+        "That an electricity instrument which is drawn from no lot was used by no other run: that is the registry's word."
+    ),
     "one-history": "That everybody is shown one history: without witnesses that is the registry's word.",
 }
 """What a verification never proves, or does not prove without witnesses and monitor."""

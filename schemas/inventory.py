@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints
 from schemas.determination import Anodes, Determination
 from schemas.document import Document
 from schemas.figures import ElementFraction, ElementMass
-from schemas.identifier import Country, Did, FactorId, Region
+from schemas.identifier import Country, Did, Digest, FactorId, Region
 from schemas.lot import normal_lot
 from schemas.name import Words
 from schemas.patterns import PEDIGREE
@@ -94,9 +94,35 @@ def instrument_key(scheme: str, statement: str) -> tuple[str, str]:
     return normal_lot(scheme), normal_lot(statement)
 
 
+class Cancelled(Document):
+    """What a lot of electricity is: a scheme's statement that so many kWh were generated and that nobody else may claim them.
+
+    `after` is the record digest of the undo that freed the statement, where it had been entered before.
+    """
+
+    kind: Literal["contract"] | None = None
+    scheme: Words
+    statement: Words
+    grid: Region
+    year: Annotated[str, Field(pattern=r"^20[0-9]{2}$")]
+    factor: FactorId
+    after: Digest | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells the statement from others."""
+        return instrument_key(self.scheme, self.statement)
+
+    def covers(self, item: Instrument) -> bool:
+        """Say whether an instrument in a line is of this statement, and says the same of it."""
+        same = (self.kind, self.grid, self.year, self.factor) == (item.kind, item.grid, item.year, item.factor)
+        return same and self.key == instrument_key(item.scheme, item.statement)
+
+
 class Instrument(Document):
     """A contractual electricity instrument: same grid, same year, used once (GHG Protocol Scope 2 Guidance, 7).
 
+    It is drawn from the lot of its statement (`Cancelled`), which is an input of the run; of old records it stands in the line alone.
     A supplier's own factor (`kind` ``supplier``) is for all who buy of it, so its statement is no single-use one.
     """
 

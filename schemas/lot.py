@@ -20,6 +20,8 @@ from schemas.problem import InputError
 
 MAX_LOT_CHARACTERS: Final = 64
 """Three times what a GS1 label holds (application identifier 10: 20 characters)."""
+MOST_IN_LOTS: Final = "\uffff"
+"""The last character of the Basic Multilingual Plane."""
 
 _DASH: Final = re.compile("[\u2010-\u2015\u2043\u2212\u058a\u05be\u1400\u2e3a\u2e3b\u30a0\ufe31\ufe32\ufe58]")
 _BLANKS: Final = re.compile(r"\s+")
@@ -30,7 +32,7 @@ def checked_lot(text: str) -> str:
     """Return `text` if it may be a printed lot, or raise InputError."""
     if not 1 <= len(text) <= MAX_LOT_CHARACTERS:
         raise InputError.at("document.lot-length", value=text, limit=str(MAX_LOT_CHARACTERS))
-    if max(text) > "\uffff":
+    if max(text) > MOST_IN_LOTS:
         raise InputError.at("document.lot-character", value=text)
     return checked_visible(text)
 

@@ -66,6 +66,14 @@ class WrittenAttestor(WrittenSigner):
     until: Instant | None = None
 
 
+class WrittenScheme(Written):
+    """A scheme of electricity instruments: where its statements are entered, here where no registry is named, and by whom (all, if nobody is)."""
+
+    scheme: Words
+    registry: RegistryId | None = None
+    agents: Annotated[tuple[Did, ...], Field(max_length=1000)] = ()
+
+
 class Parties(Written):
     """The registry's domain and everybody who takes part; without witnesses and monitors it is a pilot.
 
@@ -79,6 +87,7 @@ class Parties(Written):
     witnesses: WrittenQuorum | None = None
     monitors: WrittenQuorum | None = None
     voided: Annotated[tuple[Index, ...], Field(max_length=1000)] = ()
+    schemes: Annotated[tuple[WrittenScheme, ...], Field(min_length=1, max_length=1000)] | None = None
 
 
 class WrittenShipment(Written):

@@ -178,6 +178,11 @@ def read_quantity(
     return Quantity(canonical, unit.kept_as)
 
 
+def read_lot_amount(text: str) -> Quantity:
+    """Return some of a lot as a person wrote it: a mass in kg, or electricity in kWh.  Errors: as `read_quantity`."""
+    return read_quantity(text, dimension=("mass", "electricity"))
+
+
 def _kept(text: str, whole: str, decimals: str, unit: _Unit, places: int) -> str:
     """Return a number as it is kept; one that is written in the unit it is kept in, as most are, needs no arithmetic."""
     if unit.factor is _ONE and len(whole) <= _WHOLE_DIGITS and len(decimals) <= places:
@@ -373,5 +378,7 @@ FuelAmount = Annotated[
     _schema("850 kg"),
 ]
 """An amount of fuel above zero: a mass, a volume, heat or electricity; kept with its unit."""
+LotAmount = Annotated[Quantity, PlainValidator(reading(read_lot_amount)), PlainSerializer(_written), _schema("38.0 kg")]
+"""Some of a lot, above zero: a mass, or electricity; kept as kg or kWh."""
 UnitPrice = Annotated[Quantity, PlainValidator(reading(read_price)), PlainSerializer(_written), _schema("62.50 USD/kg")]
 """A price above zero for a kilogram; its unit is ``<currency>/kg``."""

@@ -8,18 +8,20 @@ factors or keys (`ledger.footprint.draft`).
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from hashlib import sha256
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from schemas.claim import MOST_CLAIMS, MOST_COUNTRIES, Baseline, ClaimId, Stated
 from schemas.determination import WrittenAnodes, WrittenDetermination
 from schemas.document import Written
-from schemas.door.faults import as_pydantic
+from schemas.door import JsonValue, as_pydantic, validated
 from schemas.identifier import (
     CertificateDigest,
     Country,
     Did,
+    Digest,
     Element,
     FacilityId,
     FactorId,
@@ -30,11 +32,24 @@ from schemas.identifier import (
     RunId,
 )
 from schemas.instant import Instant, Period
-from schemas.inventory import Pedigree
-from schemas.lot import Lot
+from schemas.inventory import Cancelled, Pedigree, instrument_key
+from schemas.lot import MAX_LOT_CHARACTERS, MOST_IN_LOTS, Lot, checked_lot
 from schemas.name import Words
 from schemas.problem import InputError
-from schemas.quantity import Cubic, Energy, Figure, FineMass, FuelAmount, Kwh, Load, Mass, Share, TonneKm, UnitPrice
+from schemas.quantity import (
+    Cubic,
+    Energy,
+    Figure,
+    FineMass,
+    FuelAmount,
+    Kwh,
+    Load,
+    Mass,
+    Share,
+    TonneKm,
+    UnitPrice,
+    millionths,
+)
 from schemas.rate import CarbonContent, HeatingValue
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS
 from schemas.vocabulary import (
@@ -121,15 +136,22 @@ class WrittenFuel(_WrittenLine):
 
 
 class WrittenInstrument(Written):
-    """A contractual electricity instrument."""
+    """A contractual electricity instrument: the kWh used here, and `whole` what its statement is for, where that is more."""
 
     kind: InstrumentKind | None = None
     scheme: Words
     statement: Words
     amount: Kwh
+    whole: Kwh | None = None
     grid: Region
     year: Annotated[str, Field(pattern=r"^20[0-9]{2}$")]
     factor: FactorId
+
+    @model_validator(mode="after")
+    def _part_of_the_whole(self) -> Self:
+        if self.whole is not None and millionths(self.amount) > millionths(self.whole):
+            raise as_pydantic(InputError.at("record.instrument-whole", found=self.amount, possible=self.whole))
+        return self
 
 
 class WrittenElectricity(_WrittenLine):
@@ -297,8 +319,68 @@ class WrittenExclusion(Written):
     share: Share | None = None
 
 
+class WrittenCancelled(Written):
+    """A scheme's cancellation statement: what it says was generated, where and when, and how much of it.
+
+    `after` is the record digest of the undo that freed it, where it had been entered before.
+    """
+
+    kind: Literal["contract"] | None = None
+    scheme: Words
+    statement: Words
+    amount: Kwh
+    grid: Region
+    year: Annotated[str, Field(pattern=r"^20[0-9]{2}$")]
+    factor: FactorId
+    after: Digest | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells the statement from others."""
+        return instrument_key(self.scheme, self.statement)
+
+    @property
+    def cancelled(self) -> Cancelled:
+        """What the certificate of its lot says."""
+        return Cancelled(
+            kind=self.kind,
+            scheme=self.scheme,
+            statement=self.statement,
+            grid=self.grid,
+            year=self.year,
+            factor=self.factor,
+            after=self.after,
+        )
+
+
+class InstrumentRecord(WrittenCancelled):
+    """A cancellation statement entered by itself, before any run draws kWh from it; `owner` is whose they are, if not the producer's."""
+
+    oreprint: Literal["instrument/1"]
+    producer: Did
+    facility: FacilityId
+    period: Period
+    owner: Did | None = None
+
+    @model_validator(mode="after")
+    def _within_the_year(self) -> Self:
+        if {self.period.start[:4], self.period.end[:4]} != {self.year}:
+            raise as_pydantic(InputError.at("record.instrument-year", found=self.period.to_slashed(), year=self.year))
+        return self
+
+    def as_run(self) -> ProductionRecord:
+        """Return the run that the statement is entered by."""
+        said = {name: getattr(self, name) for name in WrittenCancelled.model_fields}
+        return entered(
+            WrittenCancelled.model_construct(**said), self.producer, self.facility, self.period, owner=self.owner
+        )
+
+
 class ProductionRecord(Written):
-    """One run at one plant, with everything that went in and everything that came out."""
+    """One run at one plant, with everything that went in and everything that came out.
+
+    `instrument` is there for the run by which a cancellation statement is entered, which nobody writes (`entered`).
+    """
 
     oreprint: Literal["production-record/1"]
     run: RunId
@@ -327,6 +409,7 @@ class ProductionRecord(Written):
     claims: Annotated[tuple[WrittenClaim, ...], Field(max_length=MOST_CLAIMS)] = ()
     valid_until: Instant | None = None
     note: Words | None = None
+    instrument: WrittenCancelled | None = None
 
     @property
     def stated(self) -> tuple[Stated, ...]:
@@ -338,3 +421,79 @@ class ProductionRecord(Written):
         if self.anodes is not None and self.anode_carbon is not None:
             raise as_pydantic(InputError.at("record.anodes-twice"))
         return self
+
+    @model_validator(mode="after")
+    def _electricity_apart(self) -> Self:
+        of_electricity = any(output.kind == "electricity" for output in self.outputs)
+        if self.instrument is not None or self.step == CANCELLATION or of_electricity:
+            raise as_pydantic(InputError.at("record.instrument-run"))
+        return self
+
+
+CANCELLATION: Final[Step] = "instrument-cancellation"
+"""The step by which a scheme's statement becomes a lot of electricity."""
+
+_TOLD_APART_BY: Final = 16
+"""Characters of a hash in names of statements that are too long to stand whole: 64 bits."""
+_NO_WATER: Final = WrittenWater.model_validate(
+    dict.fromkeys(
+        (
+            "fresh", "with_reagents", "feed_moisture", "formed",
+            "discharged", "evaporated", "in_products", "in_wastes",
+        ),
+        "0 m3",
+    )
+)  # fmt: skip
+
+
+def written_run(value: JsonValue) -> ProductionRecord:
+    """Return the run that a document of either kind tells of, as the door has parsed it.
+
+    Raises:
+        InputError: all that is wrong with it.
+
+    """
+    if isinstance(value, dict) and value.get("oreprint") == "instrument/1":
+        return validated(InstrumentRecord, value).as_run()
+    return validated(ProductionRecord, value)
+
+
+def statement_lot(scheme: str, statement: str, after: Digest | None = None) -> Lot:
+    """Return how the lot of a statement is named: by both, and anew after an undo; for what can't stand in a lot's name stands a hash."""
+    name = f"{scheme}: {statement}" + (f" ({after[:_TOLD_APART_BY]})" if after else "")
+    if len(name) <= MAX_LOT_CHARACTERS and max(name) <= MOST_IN_LOTS:
+        return name
+    fitting = "".join(each for each in name if each <= MOST_IN_LOTS)[: MAX_LOT_CHARACTERS - 1 - _TOLD_APART_BY]
+    return f"{fitting} {_hashed(instrument_key(scheme, statement), after)}".strip()
+
+
+def _hashed(key: tuple[str, str], after: Digest | None) -> str:
+    return sha256("\n".join((*key, after or "")).encode()).hexdigest()[:_TOLD_APART_BY]
+
+
+def entered(
+    said: WrittenCancelled, producer: Did, facility: FacilityId, period: Period, *, owner: Did | None = None
+) -> ProductionRecord:
+    """Return the run by which a statement is entered: one lot of its kWh, and nothing else."""
+    lot = checked_lot(statement_lot(said.scheme, said.statement, said.after))
+    output = WrittenOutput.model_construct(
+        lot=lot,
+        kind="electricity",
+        description=lot,
+        mass=said.amount,
+        composition={},
+        custody="identity-preserved",
+        owner=owner,
+    )
+    return ProductionRecord.model_construct(
+        oreprint="production-record/1",
+        run=f"instrument-{_hashed(said.key, said.after)}",
+        producer=producer,
+        facility=facility,
+        step=CANCELLATION,
+        period=period,
+        allocation=WrittenAllocation(method="mass", mass_key="RE"),
+        water=_NO_WATER,
+        outputs=(output,),
+        instrument=said,
+    )

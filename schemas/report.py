@@ -77,7 +77,7 @@ class FootprintSummary(Document):
 
 
 class ChainSummary(Document):
-    """How much of the chain was shown: certificates seen (this one included), tiers, inputs withheld."""
+    """How much of the chain was shown: certificates of goods seen (this one included), tiers, inputs withheld."""
 
     state: ChainState
     certificates: int

@@ -16,7 +16,7 @@ from schemas.identifier import CertificateDigest, Did, FacilityId, HoldingText, 
 from schemas.instant import Instant
 from schemas.lot import Lot
 from schemas.name import Words
-from schemas.quantity import Mass
+from schemas.quantity import LotAmount
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS
 from schemas.vocabulary import AssuranceLevel, Audience, Opinion
 
@@ -27,10 +27,10 @@ MOST_SIGNED_CHARACTERS = 65_535
 
 
 class SplitRequest(Written):
-    """Ask for holdings of exactly `mass` of a lot, named as its holder knows it or by its certificate's digest."""
+    """Ask for holdings of exactly `mass` (kWh of a lot of electricity) of a lot, named as its holder knows it or by its certificate's digest."""
 
     lot: Lot
-    mass: Mass
+    mass: LotAmount
 
 
 class StatusEntriesRequest(Written):
@@ -61,7 +61,7 @@ class MoveRequest(Written):
     statement: Literal["move"]
     lot: Lot
     to: Did
-    mass: Mass | None = None
+    mass: LotAmount | None = None
     audience: Audience = "partner"
 
 

@@ -104,6 +104,18 @@ class Plant(Document):
     capacity_kg_per_year: PositiveAmount6 | None = None
 
 
+class Scheme(Document):
+    """A scheme of electricity instruments: the one registry where its statements are entered, of records logged from `since` on.
+
+    `agents` are those who may enter them; none means every producer, each by its own statements.
+    """
+
+    scheme: Words
+    registry: RegistryId
+    since: Instant
+    agents: tuple[Did, ...]
+
+
 class TrustList(Document):
     """One version of the trust list."""
 
@@ -117,6 +129,7 @@ class TrustList(Document):
     parties: tuple[Party, ...]
     registries: tuple[Registry, ...]
     plants: Annotated[tuple[Plant, ...], Field(min_length=1)] | None = None
+    schemes: Annotated[tuple[Scheme, ...], Field(min_length=1, max_length=1000)] | None = None
 
 
 class TrustFile(Document):

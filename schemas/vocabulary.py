@@ -20,8 +20,16 @@ Kind = Literal[
     "scrap",
     "by-product",
     "in-process",
+    "electricity",
 ]
-"""What a batch is.  `by-product` is an output without rare earth that is sold or stocked (recovered salt, acid)."""
+"""What a batch is.  `by-product` is an output without rare earth that is sold or stocked (recovered salt, acid); `electricity`
+is what a scheme's cancellation statement says was generated: no goods, and its amounts are kWh (`unit_of`)."""
+
+
+def unit_of(kind: str) -> Literal["kg", "kWh"]:
+    """Return the unit of all amounts of a batch of this kind, its holdings' and its inputs'."""
+    return "kWh" if kind == "electricity" else "kg"
+
 
 Stage = Literal["mining", "cracking", "separation", "reduction", "alloying", "shaping", "coating", "recycling"]
 """Stage of the chain from ore to magnet; the order is the order of the footprint's rows."""
@@ -44,6 +52,7 @@ Step = Literal[
     "hydrometallurgical-recycling",
     "hydrogen-recycling",
     "blending",
+    "instrument-cancellation",
 ]
 """One process step; each belongs to one stage (`STAGE_OF_STEP`)."""
 
@@ -65,7 +74,9 @@ STAGE_OF_STEP: Final[dict[Step, Stage]] = {
     "hydrometallurgical-recycling": "recycling",
     "hydrogen-recycling": "recycling",
     "blending": "separation",
+    "instrument-cancellation": "reduction",
 }
+"""The last one has no figures, so that its stage says nothing."""
 
 Group = Literal["materials", "fuels", "electricity", "direct", "transport", "waste", "credits"]
 """Groups of inventory lines, in the order in which a run carries them; all seven are always there."""

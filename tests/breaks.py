@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from ledger.holdings.mark import instrument_mark
 from ledger.holdings.split import Piece
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
@@ -18,15 +19,15 @@ from schemas.certificate import Follows, StatusPlace
 from schemas.claim import SCOPES, Claim
 from schemas.figures import OriginStep
 from schemas.instant import instant_text
-from schemas.inventory import Instrument
+from schemas.inventory import Cancelled, ElectricityLine, Instrument
 from schemas.name import Name
 from schemas.quantity import trillionths, trillionths_text
 from schemas.run import Output
 from schemas.trust import TrustList, Voided
 from tests.attested import DOT, Vouched
 from tests.cast import Cast, did, key
-from tests.draft import Cheat, Issuance, Lump
-from tests.recipe import GRID, OLDER, Make
+from tests.draft import HONEST, Cheat, Issuance, Lump
+from tests.recipe import GRID, OLDER, Make, power, statement
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -616,7 +617,54 @@ def _one_instrument_twice() -> Case:
     world = World()
     part, _ = world.split(mined(world, cheat=Cheat(inventory=green)).lumps[0], 400_000)
     batch = world.issue("ann", [part], [Make(300_000)], cheat=Cheat(inventory=green))
-    return case(world, batch, show=lambda _: ["run/inventory/electricity"])
+    return case(world, batch, show=_power_of(batch, "run/inputs/0/source"))
+
+
+def _power_of(subject: Issuance, *also: str) -> Callable[[str], list[str]]:
+    """Show the electricity of every run, and something more of the subject's."""
+    power = ["run/inventory/electricity"]
+    return lambda digest: [*power, *also] if digest == subject.certificate.digest else power
+
+
+def _statement(
+    world: World, said: Cancelled | None = None, cheat: Cheat = HONEST, **how: object
+) -> tuple[Issuance, Issuance]:
+    """Let ann enter a statement, and mine with its kWh; return both runs."""
+    entered = world.enter("ann", 400_000_000, said, cheat=cheat, **how)  # type: ignore[arg-type]
+    return entered, world.issue("ann", entered.lumps, [Make(1_000_000)], registry=entered.run.run.registry)
+
+
+def _electricity_of_two_lots() -> Case:
+    """One statement becomes two lots, each for all of it."""
+    world = World()
+    return case(world, world.issue("ann", makes=[power(400_000_000, statement())] * 2))
+
+
+def _statement_leaves_no_mark() -> Case:
+    def another(entry: Entry) -> Entry:
+        (mark,) = set(entry.marks) - {instrument_mark(statement().key)}
+        return replace(entry, marks=tuple(sorted((mark, bytes(32)))))
+
+    world = World()
+    return case(world, _statement(world, cheat=Cheat(entry=another))[1])
+
+
+def _statement_is_entered_elsewhere() -> Case:
+    world = World()
+    return case(world, _statement(world, registry="two.example")[1])
+
+
+def _line_names_another_kind() -> Case:
+    def contract(groups: tuple[InventoryGroup, ...]) -> tuple[InventoryGroup, ...]:
+        (line,) = groups[2].lines
+        assert isinstance(line, ElectricityLine)
+        item = line.instruments[0].model_copy(update={"kind": "contract"})
+        changed = line.model_copy(update={"instruments": (item,)})
+        return (*groups[:2], groups[2].model_copy(update={"lines": (changed,)}), *groups[3:])
+
+    world = World()
+    entered = world.enter("ann", 400_000_000)
+    return case(world, world.issue("ann", entered.lumps, [Make(1_000_000)], cheat=Cheat(inventory=contract)))
 
 
 def _tables_are_others() -> Case:
@@ -778,6 +826,10 @@ BREAKS: Final[dict[Rule, Callable[[], Case]]] = {
     Rule.ALLOCATION: _prices_without_date,
     Rule.NEGATIVE: _gives_back,
     Rule.INSTRUMENTS: _one_instrument_twice,
+    Rule.INSTRUMENT: _electricity_of_two_lots,
+    Rule.INSTRUMENT_MARK: _statement_leaves_no_mark,
+    Rule.INSTRUMENT_HOME: _statement_is_entered_elsewhere,
+    Rule.INSTRUMENT_DRAWN: _line_names_another_kind,
     Rule.STATED: _claim_without_rule,
     Rule.ANSWERED: _proven_without_meters,
     Rule.ATTESTATION_ENTRY: _attested(cheat=Cheat(entry=_one_mark_more)),

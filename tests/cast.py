@@ -16,7 +16,8 @@ from ledger.seal.signer import SoftwareSigner
 from ledger.trust.pinned import Trust, open_trust, sign_trust
 from schemas.instant import instant_text
 from schemas.name import Name
-from schemas.trust import Log, Party, PartyKey, Quorum, Registry, TrustList
+from schemas.trust import Log, Party, PartyKey, Quorum, Registry, Scheme, TrustList
+from tests.recipe import SCHEME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +74,7 @@ def cast(producers: tuple[str, ...] = PRODUCERS, registries: tuple[str, ...] = R
             keys=(vkey("trust.example").to_text(),),
             parties=tuple(map(_party, producers)),
             registries=tuple(map(_registry, registries)),
+            schemes=(Scheme(scheme=SCHEME, registry=registries[0], since="2020-01-01T00:00:00Z", agents=()),),
         )
     )
 

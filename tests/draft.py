@@ -40,14 +40,15 @@ from schemas.certificate import (
 from schemas.figures import ElementShare, FactorSetRef, OriginStep
 from schemas.holding import Holder, Use
 from schemas.instant import instant_text
-from schemas.inventory import InventoryGroup, MaterialLine, Materials
+from schemas.inventory import Cancelled, Electricity, InventoryGroup, MaterialLine, Materials, instrument_key
 from schemas.name import Name
 from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
+from schemas.record import CANCELLATION
 from schemas.run import Allocation, InputFacts, Made, Output, Run, RunFacts, RunFollows, Source
 from schemas.statement import Ended
-from schemas.vocabulary import STAGE_OF_STEP, Step
+from schemas.vocabulary import STAGE_OF_STEP, Kind, Step
 from tests.cast import FACILITY, did, key
-from tests.recipe import PRICES, Make, element_masses, inventory, tables
+from tests.recipe import PRICES, Make, drawing, element_masses, inventory, nothing, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +89,7 @@ class Cheat:
     entry: Callable[[Entry], Entry] = same
     holder: Callable[[Holder], Holder] = same
     taken: Callable[[list[Taken]], list[Taken]] = same
+    power: Callable[[list[tuple[Cancelled, int]]], list[tuple[Cancelled, int]]] = same
     signer: SoftwareSigner | None = None
     log: str | None = None
     at: int | None = None
@@ -114,6 +116,12 @@ class Lump:
         return mark(self.creator, self.text)
 
     @property
+    def statement(self) -> Cancelled | None:
+        """The scheme's statement that it is of, where it is kWh."""
+        batch = cited(self)
+        return batch.record.instrument if batch else None
+
+    @property
     def use(self) -> Use:
         return Use(creator=to_base64url(self.creator), holding=self.text)
 
@@ -133,6 +141,8 @@ class Issuance:
     first: bytes
     inputs: tuple[tuple[InputFacts, Source], ...]
     feed: tuple[Make, ...]
+    claims: tuple[tuple[tuple[str, str], int], ...] = ()
+    """Statements that the lines name, with the mWh of each."""
 
     @property
     def certificate(self) -> SealedCertificate:
@@ -163,16 +173,34 @@ class Draft:
     follows: Issuance | None
     cheat: Cheat
     inputs: tuple[tuple[InputFacts, Source], ...] = ()
+    claims: tuple[tuple[tuple[str, str], int], ...] = ()
 
     @property
     def step(self) -> Step:
-        return "blending" if self.takes else "mining"
+        if self.makes[0].statement is not None:
+            return CANCELLATION
+        return "blending" if any(lump.statement is None for lump in self.takes) else "mining"
+
+    @property
+    def goods(self) -> list[Lump]:
+        """What is taken of goods."""
+        return [lump for lump in self.takes if lump.statement is None]
+
+    @property
+    def groups(self) -> tuple[InventoryGroup, ...]:
+        """The run's inventory, as it is honestly told."""
+        if self.step == CANCELLATION:
+            return nothing()
+        drawn = [(lump.statement, lump.mass_mg) for lump in self.takes if lump.statement is not None]
+        return drawing(inventory(self.feed, full=self.world.full), self.cheat.power(drawn))
 
     def sealed_run(self) -> tuple[SealedRun, Result, list[tuple[str, Holder]]]:
         """Compute and seal the run; return it with its figures and the texts of its holdings."""
-        groups = inventory(self.feed, full=self.world.full)
+        groups = self.groups
         taken = self.cheat.taken(list(map(_taken, self.takes)))
-        shares = [_share(make) for make in self.makes]
+        shares = [
+            _share(make, allocated=allocated) for make, allocated in zip(self.makes, self._allocated, strict=True)
+        ]
         terms = Terms(STAGE_OF_STEP[self.step], "AR6", "mass", "REO", site_of(PLANT, self.world.period))
         result = compute(terms, groups, taken, shares, tables=tables())
         texts = [self.world.holding(make.owner or self.producer, make.registry or self.registry) for make in self.makes]
@@ -182,10 +210,12 @@ class Draft:
         inputs = [_input(lump, brought) for lump, brought in zip(self.takes, result.inputs, strict=True)]
         self.inputs = tuple(self.cheat.inputs(inputs))
         outputs = [self._output(number, make) for number, make in enumerate(self.makes)]
+        told = self.cheat.inventory(groups)
+        self.claims = claims_of(told)
         run = seal_run(
             self.cheat.run(facts),
             inputs=self.inputs,
-            inventory=self.cheat.inventory(groups),
+            inventory=told,
             outputs=self.cheat.outputs(outputs),
             new_salt=self.world.salt,
         )
@@ -194,7 +224,7 @@ class Draft:
     def repeated_run(self, old: Issuance) -> tuple[SealedRun, Result, list[tuple[str, Holder]]]:
         """Seal the run of a correction: everything is repeated, and it names what it follows."""
         before = old.run.run
-        self.inputs = old.inputs
+        self.inputs, self.claims = old.inputs, old.claims
         facts = self.cheat.run(before.model_copy(update={"follows": self._named(old)}))
         run = Run(**facts.__dict__) if isinstance(facts, Run) else before
         sealed = seal_value(run, salt=self.world.salt())
@@ -210,11 +240,20 @@ class Draft:
         return RunFollows(record=to_base64url(old.digest), first_run=to_base64url(old.first), ends=tuple(old.ended()))
 
     def _output(self, number: int, make: Make) -> Output:
-        return Output(lot=self._lot(number), kind="oxide", composition=self._composed(make), origin=self._origin())
+        kind = self._kind(number)
+        return Output(lot=self._lot(number), kind=kind, composition=self._composed(make), origin=self._origin())
+
+    @property
+    def _allocated(self) -> list[bool]:
+        """Which outputs take a share: all goods; of electricity the first, since nothing tells one from another."""
+        return [make.statement is None or number == 0 for number, make in enumerate(self.makes)]
+
+    def _kind(self, number: int) -> Kind:
+        return "oxide" if self.makes[number].statement is None else "electricity"
 
     def _composed(self, make: Make) -> tuple[ElementShare, ...]:
         """Return the composition of an output, with the shares that what went in gives it."""
-        batches = [(cited(lump), lump.mass_mg) for lump in self.takes]
+        batches = [(cited(lump), lump.mass_mg) for lump in self.goods]
         process = Process(did(self.producer), self.step)
         sources = [drawn_from_batch(made.record, mass, into=process) for made, mass in batches if made]
         sources += [drawn_from_material(line) for line in self._materials]
@@ -222,11 +261,11 @@ class Draft:
 
     def _origin(self) -> tuple[OriginStep, ...]:
         own = OriginStep(step=self.step, country="CN", region="CN-NM")
-        return origin(own, [made.record.origin for made in map(cited, self.takes) if made], self._materials)
+        return origin(own, [made.record.origin for made in map(cited, self.goods) if made], self._materials)
 
     @property
     def _materials(self) -> tuple[MaterialLine, ...]:
-        materials = inventory(self.feed, full=self.world.full)[0]
+        materials = self.groups[0]
         return materials.lines if isinstance(materials, Materials) else ()
 
     def _lot(self, number: int) -> str:
@@ -256,8 +295,10 @@ class Draft:
             partial=in_words(result.partial),
             quality=result.quality,
             made=tuple(
-                _made(make, figures, text)
-                for make, figures, (text, _) in zip(self.makes, result.outputs, texts, strict=True)
+                _made(make, figures, text, allocated=allocated)
+                for make, figures, (text, _), allocated in zip(
+                    self.makes, result.outputs, texts, self._allocated, strict=True
+                )
             ),
             excluded=(),
             untracked=(),
@@ -300,13 +341,15 @@ class Draft:
             batch=Batch(
                 facility=PLANT,
                 lot=self._lot(number),
-                kind="oxide",
+                kind=self._kind(number),
                 step=self.step,
-                description="Didymium oxide",
+                description="Didymium oxide" if make.statement is None else "Wind power",
                 net_mass_kg=value.made[number].net_mass_kg,
                 moisture="0",
                 produced=self.world.period,
-                treo=treo_of("oxide", {element: trillionths(fraction) for element, fraction in make.composition}),
+                treo=treo_of(
+                    self._kind(number), {element: trillionths(fraction) for element, fraction in make.composition}
+                ),
             ),
             composition=self._composed(make),
             footprint=_footprint(value, number, figures, result.placeholders),
@@ -315,10 +358,21 @@ class Draft:
             ),
             claims=(),
             origin=self._origin(),
-            custody="mass-balance",
+            custody="mass-balance" if make.statement is None else "identity-preserved",
             output=number,
             counts=Counts(inputs=len(self.takes), holdings=len(self.takes), lines=run.lines, outputs=len(self.makes)),
+            instrument=make.statement,
         )
+
+
+def claims_of(groups: tuple[InventoryGroup, ...]) -> tuple[tuple[tuple[str, str], int], ...]:
+    """Return the statements that electricity lines name, with the mWh of each."""
+    lines = [line for group in groups if isinstance(group, Electricity) for line in group.lines]
+    return tuple(
+        (instrument_key(item.scheme, item.statement), milligrams(item.kwh))
+        for line in lines
+        for item in line.instruments
+    )
 
 
 def _footprint(value: RunFacts, number: int, figures: OutputFigures, placeholders: int) -> Footprint:
@@ -351,17 +405,17 @@ def _factor_sets() -> tuple[FactorSetRef, ...]:
     return (*used, FactorSetRef(name="gwp", digest=tables().gwp.digest))
 
 
-def _share(make: Make) -> Share:
+def _share(make: Make, *, allocated: bool) -> Share:
     elements = {element: trillionths(mass) for element, mass in element_masses(make)}
-    return Share(make.mass_mg, elements, trillionths("10"), allocated=True)
+    return Share(make.mass_mg, elements, trillionths("10"), allocated=allocated)
 
 
-def _made(make: Make, figures: OutputFigures, text: str) -> Made:
+def _made(make: Make, figures: OutputFigures, text: str, *, allocated: bool) -> Made:
     return Made(
         net_mass_kg=kg_text(make.mass_mg),
         elements=element_masses(make),
         certified=make.certified,
-        allocated=True,
+        allocated=allocated,
         price="10",
         rows=figure_rows(figures.rows),
         alternative=co2e_document(figures.alternative),
@@ -394,8 +448,9 @@ def _input(lump: Lump, brought: Contribution) -> tuple[InputFacts, Source]:
     batch = cited(lump)
     if batch is None:
         raise LookupError(lump.output)
+    said = batch.record.batch
     facts = InputFacts(
-        material="Didymium oxide", kind="oxide", mass_kg=kg_text(lump.mass_mg), mark=to_base64url(lump.mark)
+        material=said.description, kind=said.kind, mass_kg=kg_text(lump.mass_mg), mark=to_base64url(lump.mark)
     )
     return facts, Source(
         certificate=batch.digest,

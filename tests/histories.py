@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.footprint.figures import co2e_document, parsed_co2e, per_kg
 from ledger.holdings.split import Piece
+from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
 from schemas.quantity import kg_text, milligrams
 from tests.cast import did, key
 from tests.draft import HONEST, Cheat, Issuance, Lump, honest_input, name_of
-from tests.recipe import Make, decimal_text
+from tests.recipe import Make, decimal_text, power, statement
 from tests.world import RepeatedMarkError, World
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ledger.log.entry import Entry
     from schemas.certificate import CertificateFacts
     from schemas.holding import Holder
+    from schemas.inventory import Cancelled
     from schemas.run import RunFacts
     from schemas.statement import Move, Undo
 
@@ -35,6 +37,9 @@ COLLUDING: Final = ("ann", "ben")
 VICTIM: Final = "cat"
 LOGS: Final = ("one.example", "two.example")
 BATCH_MG: Final = 1_000_000
+STATEMENT_MWH: Final = 40_000_000
+POWER: Final = 0.15
+"""How often kWh are split or moved, and not goods."""
 
 
 @dataclass
@@ -60,9 +65,10 @@ class History:
 
     # -- choosing -------------------------------------------------------------------------------------------------
 
-    def lump(self, among: Sequence[Lump], *, cheat: bool = False) -> Lump:
-        """Choose a lump, larger ones more often; a cheat has only those of who colludes."""
+    def lump(self, among: Sequence[Lump], *, cheat: bool = False, power: bool = False) -> Lump:
+        """Choose a lump of goods, or of electricity; a cheat has only those of who colludes."""
         certified = [lump for lump in among if lump.issuance.certificates[lump.output] is not None]
+        certified = [lump for lump in certified if (lump.statement is not None) is power]
         usable = [lump for lump in certified if not cheat or name_of(lump.holder.owner) in COLLUDING]
         if not usable:
             raise RepeatedMarkError
@@ -116,7 +122,7 @@ class History:
         return made
 
     def split(self, lump: Lump | None = None, cheat: Cheat = HONEST) -> None:
-        lump = lump or self.lump(self.fresh)
+        lump = lump or self.lump(self.fresh, power=self.random.random() < POWER)
         if lump.mass_mg < 4:
             raise RepeatedMarkError
         parts = self.world.split(lump, lump.mass_mg // self.random.choice((2, 4)), cheat=cheat)
@@ -127,7 +133,7 @@ class History:
         self.gain(parts)
 
     def move(self, lump: Lump | None = None, cheat: Cheat = HONEST, to: str | None = None) -> None:
-        lump = lump or self.lump(self.fresh)
+        lump = lump or self.lump(self.fresh, power=self.random.random() < POWER)
         who = to or self.random.choice((*COLLUDING, VICTIM))
         there = self.random.choice((None, None, *LOGS))
         moved = self.world.move(lump, who, there, cheat=cheat)
@@ -143,13 +149,15 @@ class History:
                 for one in self.fresh
                 if one.holder == lumps[0].holder and one is not lumps[0] and self.random.random() < 0.3
             ][:1]
+            if all(one.issuance.certificates[one.output] for one in lumps):
+                lumps.sort(key=lambda one: one.statement is not None)
         if any(lump.issuance.certificates[lump.output] is None for lump in lumps):
             raise RepeatedMarkError
         producer = who or name_of(lumps[0].holder.owner)
         if producer == VICTIM and cheat is HONEST and any(lump not in self.fresh for lump in lumps):
             raise RepeatedMarkError
         registry = lumps[0].holder.registry
-        total = sum(lump.mass_mg for lump in lumps)
+        total = sum(lump.mass_mg for lump in lumps if lump.statement is None) or BATCH_MG
         made = self.made(self.world.issue(producer, lumps, self.makes(total), registry=registry, cheat=cheat))
         cited = {each.digest for lump in lumps if (each := lump.issuance.certificates[lump.output])}
         if cited & self.suspended:
@@ -158,11 +166,46 @@ class History:
         self.handed.pop(made.digest, None)
         return made
 
+    def enter(
+        self,
+        who: str | None = None,
+        said: Cancelled | None = None,
+        registry: str = LOGS[0],
+        cheat: Cheat = HONEST,
+    ) -> Issuance:
+        """Enter a scheme's statement where its home is, unless it is said otherwise."""
+        who = who or self.random.choice((*COLLUDING, VICTIM))
+        made = self.made(self.world.enter(who, STATEMENT_MWH, said or self.statement(), registry, cheat))
+        self.spend(by=who)
+        return made
+
+    def statement(self) -> Cancelled:
+        """Return a statement that nobody has entered yet."""
+        return statement(f"S{len(self.world.records)}")
+
+    def enter_again(self) -> None:
+        """Undo a statement that was entered and not used, and enter it again."""
+        whole = [lump for lump in self.fresh if lump.statement and lump in lump.issuance.lumps]
+        usable = [lump for lump in whole if lump.issuance.digest not in self.followed | self.undone]
+        if not usable:
+            raise RepeatedMarkError
+        old = self.random.choice(usable).issuance
+        said = old.lumps[0].statement
+        self.world.undo(old)
+        self.undone.add(old.digest)
+        self.spend(*old.lumps, by=old.producer)
+        if said is not None:
+            after = to_base64url(next(reversed(self.world.records)))
+            self.enter(old.producer, said.model_copy(update={"after": after}), old.run.run.registry)
+
     def follow(self, old: Issuance | None = None, cheat: Cheat = HONEST, makes: Sequence[Make] = ()) -> Issuance:
         old = old or self.issuance(cheat=False)
         if old.digest in self.followed | self.undone and cheat is HONEST:
             raise RepeatedMarkError
-        same = [Make(milligrams(made.net_mass_kg)) for made in old.run.run.made]
+        same = [
+            Make(milligrams(made.net_mass_kg), statement=each.record.instrument if each else None)
+            for made, each in zip(old.run.run.made, old.certificates, strict=True)
+        ]
         made = self.world.issue(
             old.producer, old.takes, list(makes) or same, registry=old.run.run.registry, follows=old, cheat=cheat
         )
@@ -204,7 +247,7 @@ class History:
 
 HONEST_ACTS: Final[tuple[Callable[[History], object], ...]] = (
     History.split, History.split, History.move, History.move, History.issue, History.issue, History.issue,
-    History.follow, History.undo,
+    History.follow, History.undo, History.enter, History.enter_again,
 )  # fmt: skip
 
 
@@ -531,6 +574,81 @@ def say_it_is_richer(history: History) -> None:
             cheat=Cheat(run=fewer),
         )
     )
+
+
+# -- cheats with electricity instruments --------------------------------------------------------------------------------
+
+
+def _another_mark(history: History) -> Callable[[Entry], Entry]:
+    """Leave another mark for the one of the statement."""
+
+    def changed(entry: Entry) -> Entry:
+        kept = [mark for mark in entry.marks if mark not in history.world.statement_marks]
+        return replace(entry, marks=tuple(sorted((*kept, history.world.salt(32)))))
+
+    return changed
+
+
+def enter_twice(history: History) -> None:
+    """Enter a statement a second time, under another mark, and use both."""
+    first = history.enter(COLLUDING[0])
+    second = history.enter(COLLUDING[1], first.lumps[0].statement, cheat=Cheat(entry=_another_mark(history)))
+    history.issue(first.lumps[:1])
+    history.issue(second.lumps[:1])
+
+
+def enter_as_if_freed(history: History) -> None:
+    """Enter a statement a second time, by an undo that was of something else, and use both."""
+    first = history.enter(COLLUDING[0])
+    history.undo(staged(history, COLLUDING[0]))
+    said = first.lumps[0].statement
+    if said is None:
+        raise RepeatedMarkError
+    after = to_base64url(next(reversed(history.world.records)))
+    second = history.enter(COLLUDING[1], said.model_copy(update={"after": after}))
+    history.issue(first.lumps[:1])
+    history.issue(second.lumps[:1])
+
+
+def enter_elsewhere(history: History) -> None:
+    """Enter a statement in both registries, and use both."""
+    first = history.enter(COLLUDING[0])
+    second = history.enter(COLLUDING[1], first.lumps[0].statement, LOGS[1])
+    history.issue(first.lumps[:1])
+    history.issue(second.lumps[:1])
+
+
+def enter_in_two(history: History) -> None:
+    """Make two lots of one statement, each for all of it, and use both."""
+    made = history.world.issue(COLLUDING[0], makes=[power(STATEMENT_MWH, history.statement())] * 2, registry=LOGS[0])
+    history.made(made)
+    history.spend(by=COLLUDING[0])
+    history.issue(made.lumps)
+
+
+def follow_with_another_statement(history: History) -> None:
+    """Correct a statement into another one, which left no mark, and use that."""
+    old = history.enter(COLLUDING[0])
+    other = history.statement()
+    new = history.follow(old, Cheat(facts=lambda facts: facts.model_copy(update={"instrument": other})))
+    history.issue([replace(old.lumps[0], issuance=new)])
+
+
+def claim_more(history: History) -> None:
+    """Name more kWh in a line than are drawn."""
+    lump = history.enter(COLLUDING[0]).lumps[0]
+    history.issue([lump], Cheat(power=lambda drawn: [(said, 3 * mwh) for said, mwh in drawn]))
+
+
+def claim_alone(history: History) -> None:
+    """Name a statement in a line, and draw nothing; and let somebody else draw it."""
+    lump = history.enter(COLLUDING[0]).lumps[0]
+    said = lump.statement
+    if said is None:
+        raise RepeatedMarkError
+    goods = history.lump(history.fresh, cheat=True)
+    history.issue([goods], Cheat(power=lambda _: [(said, STATEMENT_MWH)]))
+    history.issue([lump])
 
 
 def play(random: Random, cheats: Sequence[Callable[[History], object]], *, acts: int, honest: float) -> History:

@@ -105,7 +105,13 @@ def _stands_on(subject: str, made_by: dict[str, Issuance], hidden: set[str]) -> 
 
 def violation(believed: Believed) -> str | None:
     """Return what is wrong with all that is believed together, or nothing."""
-    checks = (_sold_twice, _two_truths, _ended, _stolen, *((_elements, _figures) if believed.whole else ()))
+    checks = (
+        _sold_twice,
+        _two_truths,
+        _ended,
+        _stolen,
+        *((_elements, _figures, _claimed_twice) if believed.whole else ()),
+    )
     return next((found for check in checks if (found := check(believed))), None)
 
 
@@ -137,6 +143,26 @@ def _sold_twice(believed: Believed) -> str | None:
     for batch, mass in taken.items():
         if mass > _produced(believed, batch):
             return f"{mass} mg taken of {_produced(believed, batch)} mg"
+    return None
+
+
+def _claimed_twice(believed: Believed) -> str | None:
+    """Add up the kWh that lines name of each scheme's statement: never more than it was entered for, once."""
+    entered: dict[tuple[str, str], int] = defaultdict(int)
+    for made in believed.history.issuances:
+        for lump in made.lumps if made.first == made.digest else ():
+            if lump.statement is not None and lump.creator == made.digest:
+                entered[lump.statement.key] = max(entered[lump.statement.key], lump.mass_mg)
+    named: dict[bytes, tuple[tuple[tuple[str, str], int], ...]] = {}
+    for made in believed.issuances.values():
+        named[made.first] = made.claims
+    claimed: dict[tuple[str, str], int] = defaultdict(int)
+    for claims in named.values():
+        for key, mwh in claims:
+            claimed[key] += mwh
+    for key, mwh in claimed.items():
+        if mwh > entered[key]:
+            return f"{mwh} mWh named of statement {key}, which is for {entered[key]} mWh"
     return None
 
 

@@ -15,6 +15,7 @@ from ledger.chemistry.elements import RARE_EARTHS
 from ledger.tables import shipped_tables
 from schemas.instant import Period
 from schemas.inventory import (
+    Cancelled,
     Credits,
     Direct,
     DirectLine,
@@ -22,6 +23,7 @@ from schemas.inventory import (
     ElectricityLine,
     FuelLine,
     Fuels,
+    Instrument,
     InventoryGroup,
     MaterialLine,
     Materials,
@@ -29,11 +31,14 @@ from schemas.inventory import (
     TransportLine,
     Waste,
     WasteLine,
+    Water,
 )
-from schemas.quantity import kg_text
+from schemas.quantity import kg_text, milligrams
 from schemas.run import PriceVector
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ledger.footprint.factors import FactorTables
 
 PERIOD: Final = Period(start="2026-05-01", end="2026-05-03")
@@ -42,6 +47,9 @@ DIDYMIUM: Final[Composition] = (("Nd", "0.6"), ("Pr", "0.25"), ("O", "0.15"))
 PRICES: Final = PriceVector(period=Period(start="2022-01-01", end="2025-12-31"), currency="CNY", digest="A" * 43)
 GRID: Final = "grid/location.cn-nm.2023"
 OLDER: Final = "grid/location.cn-nm.2022"
+WIND: Final = "methods/electricity-wind-direct.glo"
+SCHEME: Final = "Green certificates (invented)"
+"""A scheme whose home is ``one.example``."""
 TRUCK: Final = "transport/heavy-diesel-truck.cn.2024"
 
 
@@ -55,7 +63,7 @@ def tables() -> FactorTables:
 class Make:
     """An output to be made, or what is fed; its holding belongs to `owner` in `registry`, where they are not the run's own.
 
-    `extracted_in` is where a feed was mined.
+    `extracted_in` is where a feed was mined; `statement` is the scheme's, where a lot of electricity is entered (`mass_mg` are mWh).
     """
 
     mass_mg: int
@@ -64,6 +72,7 @@ class Make:
     registry: str | None = None
     owner: str | None = None
     extracted_in: str | None = None
+    statement: Cancelled | None = None
 
 
 def decimal_text(number: Decimal) -> str:
@@ -80,6 +89,46 @@ def element_masses(make: Make) -> tuple[tuple[str, str], ...]:
         for element, fraction in make.composition
         if element in RARE_EARTHS
     )
+
+
+def statement(number: str = "0001", scheme: str = SCHEME, after: str | None = None) -> Cancelled:
+    """Return what a scheme says of electricity that may be used here."""
+    return Cancelled(scheme=scheme, statement=number, grid="CN-NM", year="2026", factor=WIND, after=after)
+
+
+def power(mwh: int, said: Cancelled) -> Make:
+    """Return a lot of electricity to be made."""
+    return Make(mwh, composition=(), statement=said)
+
+
+def instrument(said: Cancelled, mwh: int) -> Instrument:
+    """Return what a line says of kWh of a statement."""
+    named = {name: getattr(said, name) for name in ("kind", "scheme", "statement", "grid", "year", "factor")}
+    return Instrument(**named, kwh=kg_text(mwh))
+
+
+def nothing() -> tuple[InventoryGroup, ...]:
+    """Return the seven groups of a run that enters a statement."""
+    dry = Water.model_validate(dict.fromkeys(_DRY, "0"))
+    groups = _groups((), (), (), (), (), ())
+    return (*groups[:5], Waste(group="waste", lines=(), water=dry), groups[6])
+
+
+_DRY: Final = {
+    "fresh", "with_reagents", "feed_moisture", "formed", "discharged", "evaporated", "in_products", "in_wastes", "recycled",
+}  # fmt: skip
+
+
+def drawing(groups: tuple[InventoryGroup, ...], drawn: Sequence[tuple[Cancelled, int]]) -> tuple[InventoryGroup, ...]:
+    """Return groups whose electricity is mWh of statements more."""
+    power = groups[2]
+    if not drawn or not isinstance(power, Electricity):
+        return groups
+    (line, *others) = power.lines
+    mwh = milligrams(line.amount_kwh) + sum(mwh for _, mwh in drawn)
+    named = tuple(instrument(said, mwh) for said, mwh in drawn)
+    lines = (line.model_copy(update={"amount_kwh": kg_text(mwh), "instruments": named}), *others)
+    return (*groups[:2], power.model_copy(update={"lines": lines}), *groups[3:])
 
 
 def inventory(feed: list[Make], *, full: bool) -> tuple[InventoryGroup, ...]:

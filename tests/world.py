@@ -31,6 +31,7 @@ from ledger.seal.digest import certificate_digest_bytes, digest_bytes, to_base64
 from ledger.seal.presentation import present
 from ledger.seal.statement import seal_statement
 from ledger.trust.status import rebuild, sign_status_list
+from ledger.verify.instruments import marks_of
 from schemas.bundle import (
     CertificateLine,
     EndLine,
@@ -52,7 +53,7 @@ from schemas.status import StatusRecord
 from schemas.vocabulary import PURPOSES, StatementKind
 from tests.cast import START_MS, Cast, cast, did, key, vkey
 from tests.draft import HONEST, WEEK_MS, Cheat, Draft, Issuance, Lump, cited, ended, name_of, resealed, same, value_of
-from tests.recipe import PERIOD, Make
+from tests.recipe import PERIOD, Make, power, statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from ledger.seal.certificate import SealedCertificate
     from ledger.seal.signer import SoftwareSigner
     from schemas.bundle import BundleLine
+    from schemas.inventory import Cancelled
     from schemas.vocabulary import Audience
 
 
@@ -111,6 +113,7 @@ class World:
     logs: dict[str, list[Entry]] = field(default_factory=dict)
     records: dict[bytes, Record] = field(default_factory=dict)
     makers: dict[str, bytes] = field(default_factory=dict)
+    statement_marks: set[bytes] = field(default_factory=set)
     _count: Any = field(default_factory=count)
     indexes: Any = field(default_factory=lambda: count(7))
     lots: int = 0
@@ -174,8 +177,9 @@ class World:
     ) -> Issuance:
         """Make a run and the certificates of its outputs, and log them."""
         mass = sum(make.mass_mg for make in makes) if feed_mg is None else feed_mg
-        mined = None if takes else "CN"
-        feed = [] if takes and feed_mg is None else [Make(mass, makes[0].composition, extracted_in=mined)]
+        mined = None if any(lump.statement is None for lump in takes) else "CN"
+        fed = makes[0].statement is None and (feed_mg is not None or all(lump.statement for lump in takes))
+        feed = [Make(mass, makes[0].composition, extracted_in=mined)] if fed else []
         draft = Draft(self, producer, tuple(takes), tuple(makes), registry, feed, follows, cheat)
         self.lots += 1
         anew = follows is None or cheat.remade
@@ -188,6 +192,9 @@ class World:
             bits = [StatusBit(end.list, end.index, Purpose.REFRESH, 1) for end in follows.ended() if end]
         else:
             marks, bits = [lump.mark for lump in takes] or [run_mark(digest_bytes(run.digest))], []
+            further = {left for each in filter(None, sealed) for left in marks_of(each.record)}
+            self.statement_marks |= further
+            marks += further
         before = [lump.creator for lump in takes] + [lump.issuance.digest for lump in takes]
         first = follows.first if follows else digest
         lumps: list[Lump] = []
@@ -203,6 +210,7 @@ class World:
             first,
             draft.inputs,
             tuple(feed),
+            draft.claims,
         )
         for number, (text, holder) in enumerate(texts):
             lumps.append(Lump(first, text, milligrams(run.run.made[number].net_mass_kg), holder, made, number))
@@ -212,7 +220,7 @@ class World:
             digest,
             marks,
             bits,
-            builds_on=(*before, *((follows.digest,) if follows else ())),
+            builds_on=(*before, *((follows.digest,) if follows else ()), *self._freed(makes)),
             shows=tuple(
                 made.digest for made in (*map(cited, takes), *(follows.certificates if follows else ())) if made
             ),
@@ -225,6 +233,19 @@ class World:
             for each in filter(None, follows.certificates):
                 self._ends.setdefault(each.digest, []).append(digest)
         return made
+
+    def enter(
+        self, producer: str, mwh: int = 1_000_000_000, said: Cancelled | None = None, registry: str = "one.example",
+        cheat: Cheat = HONEST,
+    ) -> Issuance:  # fmt: skip
+        """Enter a scheme's statement as a lot of electricity."""
+        return self.issue(producer, makes=[power(mwh, said or statement())], registry=registry, cheat=cheat)
+
+    def _freed(self, makes: Sequence[Make]) -> Iterable[bytes]:
+        """Return the undo, if there is one, that freed the statement that is entered."""
+        named = (make.statement.after for make in makes if make.statement is not None)
+        digests = (digest_bytes(after) for after in named if after is not None)
+        return [digest for digest in digests if digest in self.records]
 
     def twin(self, old: Issuance) -> Issuance:
         """Return an issuance with a second certificate of its first output, of which the logged values say nothing."""

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from api.access import Caller, Issuer, check_tenant
 from api.desk import Asking, AtDesk, Desk
 from api.direct import Direct
-from api.examples import CERTIFICATES_ANSWER, RECORD, SIGNED
+from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
 from api.intake import BUNDLE, JSON, media_type, whole_body
 from api.once import digest_of, event_of, key_of, once
 from api.openapi import json_body
@@ -28,7 +28,7 @@ from ledger.verify.graph import bundle_graph
 from schemas.door import parse_value, validated
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import OreprintError
-from schemas.record import ProductionRecord
+from schemas.record import InstrumentRecord, ProductionRecord, written_run
 from schemas.requests import SignedIssuance
 
 if TYPE_CHECKING:
@@ -64,7 +64,10 @@ COMMITTED: Final[dict[int | str, dict[str, Any]]] = {
     status_code=201,
     summary="Issue certificates",
     responses=COMMITTED,
-    openapi_extra=json_body([ProductionRecord, SignedIssuance], {"record": RECORD, "signed": SIGNED}),
+    openapi_extra=json_body(
+        [ProductionRecord, InstrumentRecord, SignedIssuance],
+        {"record": RECORD, "instrument": INSTRUMENT, "signed": SIGNED},
+    ),
 )
 async def issue(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Issue the certificates of a run: from a production record (the registry signs with the producer's key that it
@@ -109,7 +112,7 @@ def _document(body: bytes) -> ProductionRecord | SignedIssuance:
     value: JsonValue = parse_value(body, media="json", max_string=MAX_BYTES)
     if isinstance(value, dict) and "certificates" in value:
         return validated(SignedIssuance, value)
-    return validated(ProductionRecord, value)
+    return written_run(value)
 
 
 def _answer(desk: Desk, issued: Issued) -> Answer:

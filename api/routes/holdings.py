@@ -77,8 +77,8 @@ async def splits(request: Request, desk: AtDesk, token: Issuer, key: Idempotency
     asked = parse_document(SplitRequest, body)
 
     async def effect() -> Answer:
-        mass = milligrams(asked.mass)
-        made = await run_in_threadpool(allot, desk.book, owner=token.tenant, lot=asked.lot, mass_mg=mass)
+        mass, unit = milligrams(asked.mass.amount), asked.mass.unit
+        made = await run_in_threadpool(allot, desk.book, owner=token.tenant, lot=asked.lot, mass_mg=mass, unit=unit)
         return Answer(201, orjson.dumps(_allotted(made)))
 
     return await once(request, desk, token, body, effect=effect, repeatable=True)
@@ -110,9 +110,7 @@ def _left(each: Left) -> dict[str, object]:
         "lot": lot.lot,
         "kind": lot.kind,
         "certificate": None if lot.certificate is None else certificate_digest_text(lot.certificate),
-        "left_kg": kg_text(each.left_mg),
-        "offered_kg": kg_text(each.offered_mg),
-        "elements_kg": dict(each.elements),
+        **each.told(),
     }
 
 

@@ -115,8 +115,8 @@ def _custodial(desk: Desk, token: Token, body: bytes) -> Callable[[], Answer]:
     book, status, party = desk.book, desk.parts.status, token.tenant
     match asked:
         case MoveRequest():
-            mass = None if asked.mass is None else milligrams(asked.mass)
-            wanted = Dispatch(asked.lot, party, asked.to, mass, asked.audience)
+            mass, unit = (None, None) if asked.mass is None else (milligrams(asked.mass.amount), asked.mass.unit)
+            wanted = Dispatch(asked.lot, party, asked.to, mass, asked.audience, unit=unit)
             return lambda: _moved("offered", [ship(book, wanted)])
         case AcceptRequest():
             return lambda: _moved("accepted", accept(book, consignee=party, lot=asked.lot))

@@ -37,10 +37,11 @@ class Box(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A drawn branch: an SVG path, its mass in kg if it is shown, and where that is written."""
+    """A drawn branch: an SVG path, its mass if it is shown, in which unit, and where that is written."""
 
     path: str
     mass_kg: str | None
+    unit: str
     x: float
     y: float
 
@@ -202,4 +203,4 @@ def _curve(way: list[_Node], branch: Branch) -> Curve:
             path.append(f"V{end + BOX_HEIGHT:.1f}")
         if upper is start:
             label = ((upper.x + lower.x) / 2, half)
-    return Curve("".join(path), branch.mass_kg, *label)
+    return Curve("".join(path), branch.mass_kg, branch.unit, *label)

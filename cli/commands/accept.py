@@ -10,6 +10,7 @@ import typer
 from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
 from schemas.problem import InputError
 from schemas.quantity import kg_text
+from schemas.vocabulary import unit_of
 
 
 def command(
@@ -47,7 +48,7 @@ def command(
         print_json([{"lot": each.lot.lot, "from": each.sender, "mass_kg": kg_text(each.mass_mg)} for each in taken])
         return
     for each in taken:
-        print(f"Accepted {kg_text(each.mass_mg)} kg of {each.lot.lot} from {each.sender}.")
+        print(f"Accepted {kg_text(each.mass_mg)} {unit_of(each.lot.kind)} of {each.lot.lot} from {each.sender}.")
 
 
 def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None, *, as_json: bool) -> None:
@@ -66,4 +67,4 @@ def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None,
     if as_json:
         print_json([{"lot": done.lot.lot, "from": done.registry, "mass_kg": kg_text(done.mass_mg)}])
         return
-    print(f"Took in {kg_text(done.mass_mg)} kg of {done.lot.lot} from {done.registry}.")
+    print(f"Took in {kg_text(done.mass_mg)} {unit_of(done.lot.kind)} of {done.lot.lot} from {done.registry}.")

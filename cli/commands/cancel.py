@@ -8,6 +8,7 @@ import typer
 
 from cli.parts import HomeOption, JsonOption, open_to_sign
 from schemas.quantity import kg_text
+from schemas.vocabulary import unit_of
 
 
 def command(
@@ -31,4 +32,6 @@ def command(
         print_json([{"lot": each.lot.lot, "to": each.consignee, "mass_kg": kg_text(each.mass_mg)} for each in back])
         return
     for each in back:
-        print(f"Took back {kg_text(each.mass_mg)} kg of {each.lot.lot}, offered to {each.consignee}.")
+        print(
+            f"Took back {kg_text(each.mass_mg)} {unit_of(each.lot.kind)} of {each.lot.lot}, offered to {each.consignee}."
+        )

@@ -17,6 +17,7 @@ import typer
 from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.terminal import tell
 from schemas.problem import InputError, MissingError, Problem, RefusedError
+from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -194,7 +195,7 @@ def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> It
 
     figures = certified.footprint
     total, each = figures.total_kg_co2e, figures.per_kg
-    yield f"{certified.batch.lot}: {certified.batch.net_mass_kg} kg {certified.batch.kind}, {certified.batch.description}"
+    yield f"{certified.batch.lot}: {certified.batch.net_mass_kg} {unit_of(certified.batch.kind)} {certified.batch.kind}, {certified.batch.description}"
     yield f"  {each.location} kg CO2e per kg (market-based {each.market})"
     yield f"  {total.location} kg CO2e in total (market-based {total.market}); {figures.gwp}, {figures.allocation} allocation"
     for group, pair in by_group(draft.result, certified.index, tables.gwp.weights[figures.gwp]).items():

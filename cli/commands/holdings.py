@@ -8,6 +8,7 @@ import typer
 
 from cli.parts import HomeOption, JsonOption, open_to_read
 from schemas.quantity import kg_text
+from schemas.vocabulary import unit_of
 
 
 def command(
@@ -29,25 +30,14 @@ def command(
     with reading(book.engine) as connection:
         found = left_of(connection, book.registry, owner=owner, now_ms=book.around.now_ms(), lot=lot)
     if as_json:
-        print_json(
-            [
-                {
-                    "lot": each.lot.lot,
-                    "left_kg": kg_text(each.left_mg),
-                    "offered_kg": kg_text(each.offered_mg),
-                    "elements_kg": dict(each.elements),
-                    "state": each.state,
-                }
-                for each in found
-            ]
-        )
+        print_json([{"lot": each.lot.lot, **each.told(), "state": each.state} for each in found])
         return
     for each in found:
-        offered = f" ({kg_text(each.offered_mg)} kg offered)" if each.offered_mg else ""
+        unit = unit_of(each.lot.kind)
+        offered = f" ({kg_text(each.offered_mg)} {unit} offered)" if each.offered_mg else ""
         elements = ", ".join(f"{element} {mass} kg" for element, mass in each.elements)
         state = "" if each.state == "standing" else f" ({each.state})"
-        print(
-            f"{each.lot.lot}{state}: {kg_text(each.left_mg)} kg left{offered}" + (f": {elements}" if elements else "")
-        )
+        left = f"{each.lot.lot}{state}: {kg_text(each.left_mg)} {unit} left{offered}"
+        print(left + (f": {elements}" if elements else ""))
     if not found:
         print(f"{owner} holds nothing here.")

@@ -29,6 +29,9 @@ class Published(NamedTuple):
 
 DOCUMENTS: Final[dict[str, Published]] = {
     "production-record": Published("schemas.record", "ProductionRecord", "What a producer writes about one run."),
+    "instrument": Published(
+        "schemas.record", "InstrumentRecord", "A scheme's statement, to be entered before its use."
+    ),
     "parties": Published("schemas.parties", "Parties", "Who takes part: producers, plants, kinds."),
     "shipments": Published("schemas.parties", "Shipments", "What changes hands before which run."),
     "certificate": Published(

@@ -9,8 +9,8 @@ import typer
 
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
 from schemas.problem import InputError
-from schemas.quantity import kg_text, milligrams, read_quantity
-from schemas.vocabulary import Audience
+from schemas.quantity import kg_text, milligrams, read_lot_amount
+from schemas.vocabulary import Audience, unit_of
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -57,11 +57,19 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         validated(TypeAdapter(Did), to)
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
-    asked = None if mass is None else milligrams(read_quantity(mass, dimension="mass").amount)
+    asked = None if mass is None else read_lot_amount(mass)
     if (registry is None) != (output is None):
         raise InputError.at("abroad.file", "--registry")
     book = open_to_sign(home)
-    dispatch = Dispatch(lot, sender, to, asked, cast("Audience", audience), registry)
+    dispatch = Dispatch(
+        lot,
+        sender,
+        to,
+        None if asked is None else milligrams(asked.amount),
+        cast("Audience", audience),
+        registry,
+        None if asked is None else asked.unit,
+    )
     if output is not None:
         _send(home, book, dispatch, output, as_json=as_json)
         return
@@ -69,7 +77,9 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     if as_json:
         print_json({"lot": made.lot.lot, "to": to, "mass_kg": kg_text(made.mass_mg)})
         return
-    print(f"Offered {kg_text(made.mass_mg)} kg of {made.lot.lot} to {to}; it is theirs when they accept it.")
+    print(
+        f"Offered {kg_text(made.mass_mg)} {unit_of(made.lot.kind)} of {made.lot.lot} to {to}; it is theirs when they accept it."
+    )
 
 
 def _send(home: Path | None, book: Book, dispatch: Dispatch, output: Path, *, as_json: bool) -> None:
@@ -95,5 +105,7 @@ def _send(home: Path | None, book: Book, dispatch: Dispatch, output: Path, *, as
         }
         print_json({**told, "file": str(output)})
         return
-    print(f"Moved {kg_text(made.mass_mg)} kg of {made.lot.lot} to {made.consignee} in {dispatch.registry}.")
+    print(
+        f"Moved {kg_text(made.mass_mg)} {unit_of(made.lot.kind)} of {made.lot.lot} to {made.consignee} in {dispatch.registry}."
+    )
     print(f"Give them {output}: whoever has it can take the mass in there in their name.")

@@ -96,7 +96,9 @@ def _batch(opened: OpenCertificate) -> Iterator[str]:
     yield from facts(
         (
             ("Kind", f"{batch.kind}, made by {batch.step}"),
-            ("Net mass", f"{batch.net_mass_kg} kg dry; moisture as shipped {batch.moisture}"),
+            ("Amount", f"{batch.net_mass_kg} kWh")
+            if batch.kind == "electricity"
+            else ("Net mass", f"{batch.net_mass_kg} kg dry; moisture as shipped {batch.moisture}"),
             ("Produced", f"{batch.produced.start} to {batch.produced.end}"),
             (
                 "Plant",

@@ -91,7 +91,7 @@ def _branches(batch: ChainBatch, prefix: str) -> list[tuple[str, bool, Branch]]:
 def _batch_words(batch: ChainBatch) -> str:
     lots = "" if batch.outputs == 1 else f", with {batch.outputs - 1} other output(s)"
     return printable(
-        f"{batch.lot}: {batch.kind}, {batch.net_mass_kg} kg, {_short(batch.kg_co2e_per_kg)} kg CO2e/kg, "
+        f"{batch.lot}: {batch.kind}, {batch.net_mass_kg} {batch.unit}, {_short(batch.kg_co2e_per_kg)} kg CO2e/kg, "
         f"{batch.step}, {batch.country}, {batch.issuer}{lots}"
     )
 
@@ -100,7 +100,7 @@ def _branch_words(branch: Branch, above: ChainBatch | None, *, again: bool) -> s
     """Return what is known of a branch, and in so many words what is not."""
     if branch.material is None:
         return "(withheld by the producer)"
-    taken = f"{branch.mass_kg} kg of {branch.material}"
+    taken = f"{branch.mass_kg} {branch.unit} of {branch.material}"
     if branch.kg_co2e is None:
         return printable(f"{taken} <- (source withheld by the producer)")
     taken += f", bringing {_short(branch.kg_co2e)} kg CO2e"

@@ -45,4 +45,4 @@ def command(
         return
     print(f"Undone: {made.run}, which made {', '.join(made.lots)}; its certificates are revoked.")
     for each in made.returned:
-        print(f"  {kg_text(each.held.mass_mg)} kg of {each.lot} is back.")
+        print(f"  {kg_text(each.held.mass_mg)} {each.unit} of {each.lot} is back.")

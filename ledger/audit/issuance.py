@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from ledger.audit.faults import place_of
 from ledger.audit.rows import Made
+from ledger.instruments import named_alone, statement_of
 from ledger.log.merkle import HASH_BYTES
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.rows import BatchRow, CertificateRow
 from ledger.store.whole import disclosed
-from schemas.inventory import Electricity
 from schemas.lot import normal_lot
 from schemas.problem import CheckError
 from schemas.quantity import milligrams
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ledger.store.whole import Values
     from ledger.verify.chain import Chain
     from schemas.bundle import Proof
+    from schemas.inventory import Cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,19 @@ class Issuance:
         return {
             schema.CERTIFICATES: [_certificate(each, issuance) for each in opened],
             schema.BATCHES: [] if run.value.follows else list(_batches(run, issuance)),
-            schema.INSTRUMENTS: [(*each, issuance) for each in _instruments(run)],
+            schema.INSTRUMENTS: [
+                (*each, issuance) for each in (*statement_of(opened), *named_alone(run, self._drawn(run)))
+            ],
             # which written record it answered can't be seen from the answer; one is the most
             schema.REQUESTS: list(stored[schema.REQUESTS][:1]),
         }
+
+    def _drawn(self, run: OpenRun) -> Iterator[Cancelled]:
+        """Yield the statements whose lots a run draws from."""
+        for shown in run.inputs:
+            cited = self.chain.seen.get(shown.source.certificate) if shown and shown.source else None
+            if cited is not None and cited.record.instrument is not None:
+                yield cited.record.instrument
 
     def _made(self, run: OpenRun) -> Iterator[Made]:
         for output, made in enumerate(run.value.made if not run.value.follows else ()):
@@ -139,9 +149,3 @@ def _batches(run: OpenRun, issuance: bytes) -> Iterator[BatchRow]:
             mass = milligrams(made.net_mass_kg)
             lot = output.lot
             yield BatchRow(issuance, number, run.value.facility, lot, normal_lot(lot), output.kind, mass)
-
-
-def _instruments(run: OpenRun) -> Iterator[tuple[str, str]]:
-    for group in run.inventory:
-        if isinstance(group, Electricity):
-            yield from (each for line in group.lines for each in line.single_use)

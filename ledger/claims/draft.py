@@ -14,6 +14,7 @@ from ledger.claims.evidence import Evidence, branch, roots_of
 from ledger.claims.run import Shown, of_run
 from ledger.claims.stated import answers, complete, faults
 from ledger.footprint.draft import draft
+from ledger.footprint.inventory import is_goods
 from schemas.problem import RefusedError
 from schemas.quantity import millionths
 
@@ -68,7 +69,9 @@ def answered(
 ) -> list[Answered]:
     """Return the answers to claims for one of the outputs, with their reasons."""
     branches = [
-        branch(source.facts, millionths(item.mass_kg)) for item, source in zip(made.inputs, upstream, strict=True)
+        branch(source.facts, millionths(item.mass_kg))
+        for item, source in zip(made.inputs, upstream, strict=True)
+        if is_goods(source.facts)
     ]
     shown = Shown(made.inventory, certified.batch, earlier)
     whole = [complete(stated) for stated in claims]

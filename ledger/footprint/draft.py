@@ -18,7 +18,7 @@ from ledger.footprint.batch import batch_faults, treo_of
 from ledger.footprint.engine import ENGINE, Share, Shared, Taken, Terms, compute
 from ledger.footprint.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.indicators import in_words, indicator_rows
-from ledger.footprint.inventory import Inventory, incoming
+from ledger.footprint.inventory import Inventory, incoming, is_goods
 from ledger.footprint.masses import masses
 from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.quality import site_of
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from schemas.claim import Claim
     from schemas.figures import ElementShare, FigureRow, GroupRow, IndicatorRow, Quality
     from schemas.identifier import Did
-    from schemas.inventory import InventoryGroup
+    from schemas.inventory import Cancelled, InventoryGroup
     from schemas.record import ProductionRecord, WrittenOutput
     from schemas.vocabulary import Indicator, Kind
 
@@ -94,6 +94,7 @@ class CertifiedDraft:
     origin: tuple[OriginStep, ...]
     custody: Custody
     claims: tuple[Claim, ...] = ()
+    instrument: Cancelled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,7 @@ def _inventory(
         incoming=[
             incoming(source.facts, f"inputs[{index}]", mass_mg=millionths(item.mass), identity=source.identity)
             for index, (item, source) in enumerate(zip(record.inputs, upstream, strict=True))
+            if is_goods(source.facts)
         ],
         outgoing=[written_output(output, f"outputs[{index}]") for index, output in enumerate(record.outputs)],
         untracked=record.untracked,
@@ -294,7 +296,8 @@ class _Drawn:
 
     def _origin(self) -> tuple[OriginStep, ...]:
         own = OriginStep(step=self.record.step, country=self.facility.country, region=self.facility.region)
-        return origin(own, (source.facts.origin for source in self.upstream), self.inventory.materials.lines)
+        goods = (source.facts.origin for source in self.upstream if is_goods(source.facts))
+        return origin(own, goods, self.inventory.materials.lines)
 
     def _input(self, index: int) -> InputDraft:
         facts, found = self.upstream[index].facts, self.result.inputs[index]
@@ -343,6 +346,7 @@ class _Drawn:
             ),
             origin=steps,
             custody=custody,
+            instrument=self.record.instrument.cancelled if self.record.instrument else None,
         )
 
     def _batch(self, output: WrittenOutput) -> Batch:

@@ -282,6 +282,11 @@ class Inventory:
         return [item for item in self.outgoing if item.kind in kinds]
 
 
+def is_goods(facts: Published) -> bool:
+    """Say whether a batch is goods; kWh of an instrument are drawn like them, and are in no balance, origin or claim of a run."""
+    return facts.batch.kind != "electricity"
+
+
 def incoming(facts: Published, place: str, *, mass_mg: int, identity: str) -> Incoming:
     """Return a certified input as the rules see it."""
     return Incoming(

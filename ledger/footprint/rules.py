@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.footprint import accounting, electricity, physics, products, profiles, reduction
 from schemas.problem import RefusedError
+from schemas.record import CANCELLATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -152,7 +153,12 @@ def rule_named(code: str) -> str:
 
 
 def judge(run: Inventory, rules: Sequence[Rule] | None = None) -> list[Finding]:
-    """Return every breach of some rules, of all if none are named; those about figures only where there are figures."""
+    """Return every breach of some rules, of all if none are named; those about figures only where there are figures.
+
+    A statement that is entered is no process, and has nothing that a rule could ask for.
+    """
+    if run.step == CANCELLATION:
+        return []
     if rules is None:
         rules = BEFORE if run.shared is None else _ALL
     return [Finding(rule, problem) for rule in rules for problem in rule.judge(run)]

@@ -168,6 +168,8 @@ def _factors(record: ProductionRecord) -> Iterator[tuple[str, str]]:
     for index, emission in enumerate(record.direct):
         if isinstance(emission.method, WrittenDefault):
             yield f"direct[{index}].method.factor", emission.method.factor
+    if record.instrument is not None:
+        yield "factor", record.instrument.factor
     for index, power in enumerate(record.electricity):
         for member in ("factor", "uncovered"):
             if getattr(power, member) is not None:

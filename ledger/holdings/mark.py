@@ -76,6 +76,16 @@ def run_mark(run_digest: bytes) -> bytes:
     return sha256(b"oreprint run v1\n" + run_digest).digest()
 
 
+def instrument_mark(key: tuple[str, str], after: bytes = b"") -> bytes:
+    """Return the mark of a scheme's statement, given by its key: anyone can compute it, so that it is entered once wherever.
+
+    `after` is the record digest of the undo that freed it, 32 bytes, where it had been entered before.
+    """
+    scheme, statement = key
+    text = f"oreprint instrument v1\n{scheme}\n{statement}".encode()
+    return sha256(text + (b"\n" + after if after else b"")).digest()
+
+
 def successor(issuance: bytes) -> bytes:
     """Return the mark of the one record that follows or undoes the issuance of this record digest."""
     return sha256(b"oreprint successor v1\n" + issuance).digest()

@@ -13,7 +13,7 @@ What this module does not do: it reads no clock and fetches nothing; whether a l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -21,9 +21,10 @@ from ledger.log.vkey import KeyType, VerifierKey, open_note, sign_note
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key
 from schemas.instant import MILLISECONDS, epoch_ms
+from schemas.lot import normal_lot
 from schemas.note import Note, Signature
 from schemas.problem import CheckError, InputError
-from schemas.trust import Party, PartyKey, Plant, Registry, TrustList
+from schemas.trust import Party, PartyKey, Plant, Registry, Scheme, TrustList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -102,6 +103,12 @@ class Trust:
     keys: Mapping[str, TrustedKey]
     registries: Mapping[str, TrustedRegistry]
     plants: Mapping[str, Plant]
+    schemes: Mapping[str, Scheme] = field(default_factory=dict)
+
+    def home_of(self, scheme: str, *, logged: int) -> Scheme | None:
+        """Return where the statements of a scheme are entered, of records logged at `logged` ms; None where the list doesn't say."""
+        found = self.schemes.get(normal_lot(scheme))
+        return None if found is None or logged < epoch_ms(found.since) else found
 
     def known_key(self, kid: str) -> TrustedKey:
         """Return the key named `kid`, whenever it was good.
@@ -196,7 +203,8 @@ def _indexed(listed: TrustList) -> Trust:
     registries = _unique(((found.id, _trusted_registry(found)) for found in listed.registries), "registries")
     _unique(((log.origin, log) for found in listed.registries for log in found.logs), "registries.logs")
     plants = _unique(((plant.facility, plant) for plant in listed.plants or ()), "plants")
-    return Trust(listed, parties, keys, registries, plants)
+    schemes = _unique(((normal_lot(each.scheme), each) for each in listed.schemes or ()), "schemes")
+    return Trust(listed, parties, keys, registries, plants, schemes)
 
 
 def _trusted_key(party: Party, key: PartyKey) -> TrustedKey:

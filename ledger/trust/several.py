@@ -27,12 +27,14 @@ def together(own: Trust, others: Iterable[Trust]) -> Trust:
     found = own
     for other in others:
         _agreeing(_publics(found), _publics(other))
+        _agreeing(_homes(found), _homes(other))
         found = Trust(
             own.listed,
             {**other.parties, **found.parties},
             {**other.keys, **found.keys},
             _agreeing(found.registries, other.registries),
             {**other.plants, **found.plants},
+            {**other.schemes, **found.schemes},
         )
     return found
 
@@ -41,6 +43,11 @@ def _publics(trust: Trust) -> dict[str, bytes]:
     """Return what each name of a key, or of a log, stands for."""
     logs = ((origin, log.key.public) for each in trust.registries.values() for origin, log in each.logs.items())
     return dict(logs) | {kid: key.public for kid, key in trust.keys.items()}
+
+
+def _homes(trust: Trust) -> dict[str, str]:
+    """Return the home registry of each scheme."""
+    return {name: each.registry for name, each in trust.schemes.items()}
 
 
 def _agreeing(one: Mapping[str, _Value], other: Mapping[str, _Value]) -> dict[str, _Value]:

@@ -73,7 +73,7 @@ def check_batch(
         judge.note(Rule.INCLUDED, Outcome.ABSENT, place, reason="no proof that it was logged came with it")
     if logged is not None:
         _check_date(record, logged, judge)
-        due = 1 if record.follows else record.counts.holdings or 1
+        due = 1 if record.follows else (record.counts.holdings or 1) + (record.instrument is not None)
         judge.require(
             Rule.MARK_COUNT, place, holds=len(logged.entry.marks) == due, found=len(logged.entry.marks), due=due
         )
@@ -135,7 +135,9 @@ def _check_issuer(opened: OpenCertificate, logged: Logged | None, *, trust: Trus
     own = judge.require(
         Rule.ISSUER_KEY, place, holds=key.party.did == record.issuer.did, did=record.issuer.did, kid=opened.kid
     )
-    may = record.batch.facility.id in key.party.facilities and record.batch.kind in key.party.kinds
+    # who may enter a scheme's statements, the trust list says with the scheme
+    kinds = (*key.party.kinds, "electricity")
+    may = record.batch.facility.id in key.party.facilities and record.batch.kind in kinds
     judge.require(
         Rule.ISSUER_MAY, place, holds=may, did=key.party.did, facility=record.batch.facility.id, kind=record.batch.kind
     )

@@ -19,6 +19,7 @@ from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.instant import date_of
 from schemas.quantity import kg_text, milligrams
+from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,9 +41,10 @@ class Made(NamedTuple):
 
     @classmethod
     def of(cls, batch: Batch, key: str) -> Made:
-        """Return what a batch says, known by `key`."""
+        """Return what a batch says, known by `key`; kWh are no mass."""
         last, first = (date_of(day).toordinal() for day in (batch.produced.end, batch.produced.start))
-        return cls(last, first, milligrams(batch.net_mass_kg), key)
+        mass = milligrams(batch.net_mass_kg) if unit_of(batch.kind) == "kg" else 0
+        return cls(last, first, mass, key)
 
 
 def over(batches: Iterable[Made], *, capacity_mg: int) -> dict[str, int]:

@@ -28,6 +28,7 @@ from ledger.verify.closing import close
 from ledger.verify.figures import Figures
 from ledger.verify.heads import Heads
 from ledger.verify.inputs import Inputs
+from ledger.verify.instruments import Instruments
 from ledger.verify.judge import Judge, Outcome
 from ledger.verify.mass import Mass
 from ledger.verify.paths import Paths
@@ -52,6 +53,7 @@ from schemas.bundle import (
 )
 from schemas.document import uncollected
 from schemas.problem import InputError, OreprintError
+from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, MutableMapping
@@ -161,6 +163,7 @@ class Chain:
     claims: Claims = field(init=False)
     recall: Recall = field(init=False)
     attestations: Attestations = field(init=False)
+    instruments: Instruments = field(init=False)
     views: Views = field(default_factory=Views)
     _open_branches: dict[bytes, int] = field(default_factory=dict)
     _stood: set[tuple[str, int, str]] = field(default_factory=set)
@@ -184,6 +187,7 @@ class Chain:
         self.claims = Claims(self.judge, self.seen)
         self.recall = Recall(self.seen)
         self.attestations = Attestations(self.trust, self.heads, self.judge)
+        self.instruments = Instruments(self.judge, self.trust, self.paths, self.seen)
 
     @property
     def own(self) -> Used | None:
@@ -320,6 +324,7 @@ class Chain:
         seen = check_batch(opened, values, proof, trust=self.trust, heads=self.heads, judge=self.judge)
         self.seen[seen.digest] = seen
         self._stands(seen)
+        self.instruments.check_clear(seen)
         view = self.views.of(seen)
         grown = view.add(opened)
         certificates = view.certificates if grown else [seen]
@@ -337,7 +342,8 @@ class Chain:
         for each in certificates:
             self.claims.check(each, view.run, view.inventory)
         shown = view.run.inputs if view.run else ()
-        above = [self.tiers.get(each.source.certificate, 0) for each in shown if each and each.source]
+        goods = (each for each in shown if each and unit_of(each.value.kind) == "kg")
+        above = [self.tiers.get(each.source.certificate, 0) for each in goods if each.source]
         self.tiers[seen.digest] = 1 + max(above, default=0)
         return seen
 
@@ -359,7 +365,7 @@ class Chain:
             self.judge.forget(view.withheld)
         before = len(self.judge.findings)
         self.recall.take(run, seen)
-        self.figures.note_instruments(run, seen)
+        self.instruments.check(run, seen)
         self.inputs.check(run, seen, first=seen.issuance not in self._open_branches)
         self.mass.check(run, seen)
         if not self.judge.silent or seen.digest == self.subject:
@@ -376,7 +382,7 @@ class Chain:
             self.tiers,
             self.figures.redone,
             self.mass.balances,
-            self.figures.instruments,
+            self.instruments.uses,
             self.claims.judged,
             self.claims.links,
             self.heads.changes,

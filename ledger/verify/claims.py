@@ -30,6 +30,7 @@ from schemas.claim import Stated
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams, trillionths
 from schemas.report import ClaimAnswer
+from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -217,12 +218,13 @@ def _as_rules_have_it(rows: Sequence[Claim], stated: Sequence[Stated]) -> bool:
 
 
 def _links(seen: Seen, run: OpenRun | None) -> tuple[Link, ...]:
-    """Return the inputs of a certificate's run as far as they are shown."""
+    """Return the inputs of a certificate's run as far as they are shown, without kWh: the run's own lines tell of these."""
     if run is None:
         return ((None, 0),) * seen.record.counts.inputs
     return tuple(
         (shown.source.certificate, milligrams(shown.value.mass_kg)) if shown and shown.source else (None, 0)
         for shown in run.inputs
+        if shown is None or unit_of(shown.value.kind) == "kg"
     )
 
 

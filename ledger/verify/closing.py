@@ -44,7 +44,7 @@ def close(chain: Chain) -> None:
         chain.attestations.close(stands_on, chain.endings, chain.standing, chain.policy.at_ms)
     once = Once(chain.judge, chain.paths)
     once.check_batches(chain.inputs.consumed)
-    once.check_instruments(chain.figures.instruments)
+    once.check_instruments(chain.instruments.uses)
     once.check_certificates(chain.seen)
     check_capacity(chain)
 

@@ -25,11 +25,11 @@ from ledger.footprint.figures import (
     total_of,
 )
 from ledger.footprint.indicators import in_words, own_indicators, parsed_indicators, summed
+from ledger.footprint.inventory import is_goods
 from ledger.footprint.lines import UPTAKE, Own, check_results, own_lines
 from ledger.footprint.quality import parsed_quality, site_of
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
-from schemas.inventory import Electricity
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams, trillionths, trillionths_text
 from schemas.vocabulary import GROUPS, INDICATORS, STAGE_OF_STEP, UNIT_OF_INDICATOR
@@ -66,7 +66,6 @@ class Figures:
     tables: NamedTables
     seen: Mapping[str, Seen]
     redone: dict[str, Redone] = field(default_factory=dict)
-    instruments: dict[tuple[str, str], dict[bytes, str]] = field(default_factory=dict)
 
     def check(self, run: OpenRun, seen: Seen) -> Shared | None:
         """Judge the figures of one run; return them as they were redone, None if they could not be."""
@@ -105,13 +104,6 @@ class Figures:
         complete = run.lines_shown and all(shown is not None and shown.source is not None for shown in run.inputs)
         self.redone[seen.run_digest] = Redone(shared.outputs, own.placeholders, complete)
         return shared
-
-    def note_instruments(self, run: OpenRun, seen: Seen) -> None:
-        """Note which electricity instruments a run uses."""
-        power = run.inventory[GROUPS.index("electricity")]
-        for line in power.lines if isinstance(power, Electricity) else ():
-            for each in line.single_use:
-                self.instruments.setdefault(each, {})[seen.issuance] = seen.place
 
     def _terms(self, value: Run, seen: Seen) -> None:
         """Judge what the clear part of a run alone tells: its stage, who takes a share, and that nothing is negative but uptake."""
@@ -167,6 +159,7 @@ class Figures:
                 )
             )
             same_terms = (figures.gwp, figures.allocation) == (value.gwp, value.allocation.method)
+            same_terms = same_terms or not is_goods(record)
             holds = same_rows(shown.source.rows, brought.rows) and same_terms
             holds = holds and parsed_co2e(shown.source.alternative) == brought.alternative
             place = f"{seen.place} inputs[{number}]"

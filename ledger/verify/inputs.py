@@ -15,6 +15,7 @@ from ledger.holdings.mark import run_mark, successor
 from ledger.log.entry import Purpose
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.verify.held import Issued
+from ledger.verify.instruments import marks_of
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.instant import epoch_ms
@@ -202,24 +203,29 @@ class Inputs:
             if first:
                 self._follows(value.follows, run, seen, logged, issued)
             return
-        self._marks(run, place, logged)
+        self._marks(run, seen, logged)
         self.paths.bits(place, logged, (), None)
         signed = judge.require(Rule.PRODUCER_SIGNED, place, holds=seen.signed)
         if signed and seen.issuance not in self.paths.issued:
             self.paths.issue(place, issued, logged)
 
-    def _marks(self, run: OpenRun, place: str, logged: Logged) -> None:
-        """Hold that the entry has the marks of the inputs shown, each once, and no more than there are inputs."""
+    def _marks(self, run: OpenRun, seen: Seen, logged: Logged) -> None:
+        """Hold that the entry has the marks of the inputs shown, each once, and no more than there are inputs.
+
+        Beside them stands that of a scheme's statement, where the run enters one (`ledger.verify.instruments`).
+        """
+        place, further = seen.place, len(marks_of(seen.record))
         marks = [digest_bytes(shown.value.mark) for shown in run.inputs if shown]
         self.judge.require(Rule.USED_ONCE, place, holds=len(set(marks)) == len(marks))
         if not run.inputs:
             marks = [run_mark(digest_bytes(run.digest))]
-        if len(marks) == max(1, len(run.inputs)):
+        due = max(1, len(run.inputs)) + further
+        if len(marks) == due:
             self.paths.enter(Rule.ENTRY_MARKS, place, logged, marks)
             return
         found = logged.entry.marks
-        holds = len(found) == len(run.inputs) and set(marks) <= set(found)
-        self.judge.require(Rule.ENTRY_MARKS, place, holds=holds, found=len(found), due=len(run.inputs))
+        holds = len(found) == due and set(marks) <= set(found)
+        self.judge.require(Rule.ENTRY_MARKS, place, holds=holds, found=len(found), due=due)
 
     def _follows(self, follows: RunFollows, run: OpenRun, seen: Seen, logged: Logged, issued: Issued) -> None:
         """Judge an issuance that corrects another: it repeats what was made, ends what was said, and creates nothing."""
@@ -231,8 +237,8 @@ class Inputs:
         if old is None and hidden is not None:
             judge.note(Rule.FIRST_RUN, Outcome.ABSENT, place)
             marks = {digest_bytes(shown.value.mark) for shown in run.inputs if shown}
-            used = marks.issubset(hidden.marks) and max(1, len(run.inputs)) == len(hidden.marks)
-            found, due = len(hidden.marks), len(run.inputs)
+            found, due = len(hidden.marks), max(1, len(run.inputs)) + len(marks_of(seen.record))
+            used = marks.issubset(hidden.marks) and found == due
             judge.require(Rule.ENTRY_MARKS, place, holds=hidden.marks == () or used, found=found, due=due)
             self.paths.conceal(seen, logged)
             return

@@ -17,6 +17,7 @@ from ledger.chemistry.elements import RARE_EARTHS, TRACKED
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.accounting import WINNING
 from ledger.footprint.batch import batch_faults
+from ledger.footprint.inventory import is_goods
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.inventory import Materials
@@ -100,6 +101,8 @@ class Mass:
             if within:
                 gains[element] = self._gain(element, mass, amount, made_mg, seen)
         self.gains[seen.run_digest] = gains
+        if not is_goods(seen.record):
+            return
         self.balances[seen.run_digest] = RunBalance(
             seen.place,
             seen.digest,
@@ -159,6 +162,8 @@ class Mass:
             cited = self.seen.get(shown.source.certificate) if shown and shown.source else None
             if shown is None or cited is None:
                 complete = False
+                continue
+            if not is_goods(cited.record):
                 continue
             mass = milligrams(shown.value.mass_kg)
             total += mass

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Paths:
-    """Every holding seen to be created; `hidden` are issuances whose run is withheld."""
+    """Every holding seen to be created; `hidden` are issuances whose run is withheld, `undoes` which one each undo undid."""
 
     trust: Trust
     heads: Heads
@@ -63,6 +63,7 @@ class Paths:
     hidden: dict[bytes, Concealed] = field(default_factory=dict)
     issued: MutableMapping[bytes, Issued] = field(default_factory=dict)
     undone: set[bytes] = field(default_factory=set)
+    undoes: dict[bytes, bytes] = field(default_factory=dict)
     _early: list[tuple[str, Undo]] = field(default_factory=list)
 
     def use(self, place: str, creator: str, text: str) -> Used | None:
@@ -162,6 +163,7 @@ class Paths:
     def _undo(self, place: str, digest: bytes, opened: OpenStatement, said: Undo, logged: Logged) -> None:
         issuance = digest_bytes(said.issuance)
         self.undone.add(issuance)
+        self.undoes[digest] = issuance
         undone = self.issued.get(issuance) or self.hidden.get(issuance)
         if not self.judge.require(Rule.UNDO_ALL, place, holds=undone is not None) or undone is None:
             return

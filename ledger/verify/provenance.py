@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.footprint.inventory import incoming, sealed_inventory
+from ledger.footprint.inventory import incoming, is_goods, sealed_inventory
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origin, origin_step, read_shares, shares_of
 from ledger.footprint.rules import judge as judge_rules
 from ledger.footprint.scrap import Process
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class Whole(NamedTuple):
-    """A run of which nothing is withheld: its groups and outputs, and each input's batch with the mass taken in mg."""
+    """A run of which nothing is withheld: its groups and outputs, and the batch of each input that is goods with the mass taken in mg."""
 
     groups: tuple[InventoryGroup, ...]
     materials: Materials
@@ -81,7 +81,8 @@ class Provenance:
             cited = self.seen.get(shown.source.certificate) if shown and shown.source else None
             if shown is None or cited is None:
                 return None
-            taken.append((cited, milligrams(shown.value.mass_kg)))
+            if is_goods(cited.record):
+                taken.append((cited, milligrams(shown.value.mass_kg)))
         groups = run.groups
         outputs = tuple(output for output in run.outputs if output is not None)
         materials = run.inventory[0]

@@ -47,6 +47,8 @@ class Rule(Enum):
     MARK_COUNT = "record.mark-count"
     FOLLOWS_NAMES = "record.follows"
     LOT_ONCE = "record.lot"
+    INSTRUMENT = "record.instrument"
+    INSTRUMENT_MARK = "record.instrument-mark"
     # 6 status
     STATUS_LIST = "status.list"
     STATUS_PLACE = "status.place"
@@ -88,6 +90,7 @@ class Rule(Enum):
     TIME_ORDER = "inputs.time-order"
     SOURCE_STANDS = "inputs.source-ended"
     OWN_HOLDING = "inputs.holding"
+    INSTRUMENT_HOME = "inputs.instrument-home"
     # 8 mass
     ELEMENTS = "mass.elements"
     COMPOSITION = "mass.composition"
@@ -109,6 +112,7 @@ class Rule(Enum):
     ALLOCATION = "footprint.allocation"
     NEGATIVE = "footprint.negative"
     INSTRUMENTS = "footprint.instruments"
+    INSTRUMENT_DRAWN = "footprint.instrument-drawn"
     INDICATORS = "footprint.indicators"
     QUALITY = "footprint.quality"
 

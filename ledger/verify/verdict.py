@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
+from ledger.footprint.inventory import is_goods
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.catalogue import CODES
@@ -91,7 +92,7 @@ def report(chain: Chain) -> Report:
         received=_received(chain),
         affected=affected,
         superseded_by=latest.digest if latest else None,
-        not_proven=_not_proven(assurance),
+        not_proven=_not_proven(assurance, chain),
         checked_at=instant_text(whole_second(chain.policy.at_ms)),
         log_size=head.head.size if head else None,
         status_age_s=None if chain.standing.oldest is None else chain.standing.oldest // 1000,
@@ -224,9 +225,10 @@ def _chain_summary(chain: Chain, seen: Seen | None) -> ChainSummary:
         state = "none"
     elif hidden or withheld or _cut(chain):
         state = "partial"
+    goods = {digest for digest in chain.cited if is_goods(chain.seen[digest].record)}
     return ChainSummary(
         state=state,
-        certificates=len(chain.cited | {chain.subject}),
+        certificates=len(goods | {chain.subject}),
         tiers=chain.tiers.get(chain.subject or "", 0),
         withheld=withheld,
     )
@@ -336,8 +338,10 @@ def _assurance(chain: Chain) -> Assurance:
     return min((head.assurance for head in heads), key=_ASSURANCE_ORDER.index, default="registry-only")
 
 
-def _not_proven(assurance: Assurance) -> tuple[str, ...]:
+def _not_proven(assurance: Assurance, chain: Chain) -> tuple[str, ...]:
     keys = ["other-runs", "one-name", "this-drum"]
+    keys += ["instrument-home"] if chain.instruments.homeless else []
+    keys += ["instrument-alone"] if chain.instruments.alone else []
     if assurance != "monitored":
         keys.append("used-once")
     if assurance == "registry-only":

@@ -189,12 +189,20 @@ def _weighing(
 ) -> None:
     """Let the output of this mass be weighed otherwise."""
     shares, makes = draft._share, draft._made
-    monkeypatch.setattr(draft, "_share", lambda make: share(shares(make)) if make.mass_mg == of_mg else shares(make))
+    monkeypatch.setattr(
+        draft,
+        "_share",
+        lambda make, *, allocated: (
+            share(shares(make, allocated=allocated)) if make.mass_mg == of_mg else shares(make, allocated=allocated)
+        ),
+    )
     monkeypatch.setattr(
         draft,
         "_made",
-        lambda make, figures, text: (
-            made(makes(make, figures, text)) if make.mass_mg == of_mg else makes(make, figures, text)
+        lambda make, figures, text, *, allocated: (
+            made(makes(make, figures, text, allocated=allocated))
+            if make.mass_mg == of_mg
+            else makes(make, figures, text, allocated=allocated)
         ),
     )
 

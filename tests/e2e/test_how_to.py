@@ -31,6 +31,11 @@ PAGES = {
     "keep-a-registry": ("0 objects are new", "signs again", "Everything holds", "is revoked"),
     "keep-your-own-key": ('{"ready":true', "issued Z-1 at 127.0.0.1", "Smelter Z"),
     "print-labels": ("HTTP/1.1 307", "/01/04006381333931/10/OX-17"),
+    "use-electricity-certificates": (
+        "issued Example attributes: EX-2",
+        "Accepted 2000 kWh of Example attributes: EX-2",
+        "Example attributes: EX-2: 2000 kWh left",
+    ),
     "verify-incoming-goods": ("GENUINE RECORD", "What came differs by", '"verdict":"genuine"'),
     "withdraw-a-lot": ("Withdrawn for ever: OX-16", "12.3 % of its Nd is affected."),
 }

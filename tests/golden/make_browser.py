@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE: Final = Path(__file__).parent / "browser" / "vectors.json"
-LEFT: Final = frozenset({Rule.ENDED_BY, Rule.LOT_ONCE, Rule.STATUS_PLACE})
-"""Who ended a certificate is said by statements, and what is there once by all certificates together: a browser leaves that to the server."""
+LEFT: Final = frozenset({Rule.ENDED_BY, Rule.LOT_ONCE, Rule.STATUS_PLACE, Rule.INSTRUMENT_MARK})
+"""Who ended a certificate is said by statements, what is there once by all certificates together, and how names are folded by tables
+of Unicode: a browser leaves that to the server."""
 RULES: Final = tuple(rule for rule in BREAKS if rule.step <= 6 and rule not in LEFT)
 
 

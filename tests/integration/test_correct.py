@@ -299,9 +299,9 @@ def test_an_instrument_is_kept_by_the_correction_and_free_for_nobody_else(life: 
     )
     (refused,) = issue(life.book, [powered("BL-2", "S-1", plant)], tables=TABLES)
     assert isinstance(refused, RefusedError)
-    assert refused.code == "holding.instrument-used"
+    assert refused.code == "holding.less-power"
     life.issue(powered("BL-3", "S-3", plant))
-    assert corrected(life, powered("BL-1", "S-3", plant)) == "holding.instrument-used"
+    assert corrected(life, powered("BL-1", "S-3", plant)) == "life.correct-inputs"
     assert life.faults() == []
     undo(life.book, "BL-1", producer=SEPARATION, status=life.status)
     life.issue(powered("BL-4", "S-1", plant))

@@ -65,7 +65,8 @@ def test_an_undo_gives_every_input_back_and_revokes(life: Life, name: str) -> No
     )
     taken = int(float(record(MAGNET_RUN).inputs[0].mass) * KG)
     assert (done.run, done.lots, done.certificates) == ("MAG-2026-06", ("MG-88",), (life.digests["MG-88"],))
-    assert [(each.lot, each.held.mass_mg) for each in done.returned] == [("AL-40", taken)]
+    goods = [(each.lot, each.held.mass_mg) for each in done.returned if each.unit == "kg"]
+    assert (goods, len(done.returned)) == ([("AL-40", taken)], 2)
     assert left(life, MAGNET_MAKER, "AL-40") == before + taken
     assert left(life, MAGNET_MAKER, "MG-88") == 0
     found = life.verify("MG-88")

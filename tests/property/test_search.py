@@ -62,6 +62,10 @@ NEEDED: Final[dict[Rule, tuple[Act, ...]]] = {
     Rule.SOURCE_STANDS: (cheat.use_while_suspended,),
     Rule.WHOLE: (cheat.give_the_hidden_output_less,),
     Rule.CONTRIBUTION: (cheat.bring_less,),
+    Rule.INSTRUMENT: (cheat.enter_in_two, cheat.follow_with_another_statement),
+    Rule.INSTRUMENT_MARK: (cheat.enter_twice, cheat.enter_as_if_freed),
+    Rule.INSTRUMENT_HOME: (cheat.enter_elsewhere,),
+    Rule.INSTRUMENT_DRAWN: (cheat.claim_more, cheat.claim_alone),
 }
 """Checks that the search shows to be needed, each with the cheats that it is there for."""
 
@@ -98,7 +102,7 @@ APART: Final[dict[Rule, str]] = {
     Rule.TERMS: "where and by which engine figures count, not how large they are",
     Rule.ALLOCATION: "for views without compositions; the plausibility rules hold it where a run is shown whole",
     Rule.NEGATIVE: "for views without lines, whose sums are the producer's word",
-    Rule.INSTRUMENTS: "market-based figures; the search looks at location-based ones",
+    Rule.INSTRUMENTS: "covered by mark and home of a statement; it is for schemes that have no home",
     Rule.OWN_HOLDING: "a question of the reader's",
     Rule.INDICATORS: "figures besides greenhouse gases; the search looks at CO2e",
     Rule.STATED: "a claim changes no mass and no figure",

@@ -435,7 +435,7 @@ async function judgeIssuer({ jws, record, place, trust, findings }) {
   await findings.check(3, () => {
     need(key.party.did === record.issuer.did, "issuer.key");
     const { facility, kind } = record.batch;
-    need(key.party.facilities.includes(facility.id) && key.party.kinds.includes(kind), "issuer.may");
+    need(key.party.facilities.includes(facility.id) && (kind === "electricity" || key.party.kinds.includes(kind)), "issuer.may");
     need(knownBy(record.issuer, key.party), "issuer.names");
   });
   await findings.check(4, () => verifyEd25519(key.public, jws.signed, jws.signature));
@@ -447,11 +447,21 @@ function samePredecessor(run, { follows, output }) {
   return run.follows.record === follows.record && run.follows.ends[output]?.certificate === follows.certificate;
 }
 
+/** A lot of electricity is of a scheme's statement, comes of nothing, and has nothing but its kWh. */
+function soundInstrument({ instrument, batch, counts, composition, footprint, indicators, claims }) {
+  const named = [instrument !== undefined, batch.kind === "electricity", batch.step === "instrument-cancellation"];
+  if (!named.includes(true)) return true;
+  const lone = counts.inputs === 0 && counts.holdings === 0 && counts.lines === 0 && counts.outputs === 1;
+  const told = [composition, footprint.rows, indicators.rows, indicators.partial, claims].some((each) => each.length > 0);
+  return lone && !told && batch.coating === undefined && !named.includes(false);
+}
+
 async function judgeEntry({ record, run, raw, line, place, findings }) {
   const values = line.values.map((value) => fromBase64url(value));
   const own = await sha256(utf8("oreprint certificate v1\n"), raw, bigEndian(record.status.list, 4), bigEndian(record.status.index, 4));
   await findings.check(5, () => {
     need(values.length === record.counts.outputs && equal(values[record.output], own), "record.place");
+    need(soundInstrument(record), "record.instrument");
     if (run === null) return;
     need(run.made.every((made, at) => made.certified === values[at].some((byte) => byte !== 0)), "record.place");
     need(samePredecessor(run, record), "record.follows");
@@ -460,7 +470,7 @@ async function judgeEntry({ record, run, raw, line, place, findings }) {
   await findings.check(5, async () => {
     const issuance = await sha256(utf8("oreprint issuance v1\n"), fromBase64url(record.run[0]["..."]), ...values);
     need(place.entry.kind === KIND.record && equal(place.entry.digest, await blinded(issuance)), "record.entry");
-    const due = record.follows ? 1 : record.counts.holdings || 1;
+    const due = record.follows ? 1 : (record.counts.holdings || 1) + (record.instrument ? 1 : 0);
     need(place.entry.marks.length === due, "record.mark-count");
   });
 }
