@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.holdings.mark import split_digest
 from ledger.log.tile import new_tiles
 from ledger.remote.client import Remote
 from schemas.problem import OreprintError
 from schemas.trust import TrustFile
 from tests.cast import cast
+from tests.integration.test_evidence_sum import TEXTS, logged
+from tests.integration.test_evidence_sum import evidence as broken_sum
+from tests.integration.test_monitor import FRAUDS
 from tests.publiclog import PublicLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.e2e.terminal import Terminal
 
@@ -49,7 +53,8 @@ def cheat(tmp_path: Path) -> Path:
 
 def publish(log: PublicLog, folder: Path) -> None:
     """Put a log and its newest head into a folder, and the trust list of who follows it beside it."""
-    for path in ["checkpoint", *(tile.to_path() for tile in new_tiles(0, log.size))]:
+    lists = (f"published/{index}" for index in log.lists)
+    for path in ["checkpoint", *lists, *(tile.to_path() for tile in new_tiles(0, log.size))]:
         (folder / "public" / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / "public" / path).write_bytes(log.read(path))
     (folder / "trust.json").write_bytes(TrustFile(note=cast().note).to_bytes() + b"\n")
@@ -71,6 +76,59 @@ def test_a_registry_that_logs_one_use_twice_is_convicted_by_the_monitors_file(ch
     assert verdict.out.startswith("CONVICTED: the registry one.example\n")
     found = json.loads(terminal.run("verify", evidence, "--trust", trust, "--json").out)
     assert (found["convicted"], found["code"], found["size"]) == (True, "evidence.repeat-mark", 4)
+
+
+@pytest.mark.parametrize("fraud", FRAUDS)
+def test_what_a_monitor_found_convicts_by_the_command(
+    fraud: Callable[[PublicLog], str], tmp_path: Path, terminal: Terminal
+) -> None:
+    log = PublicLog(time_ms=time.time_ns() // 1_000_000 - 60_000)
+    code = fraud(log)
+    log.records(2)
+    assert convicted(log, tmp_path, terminal) == code
+
+
+def test_two_histories_convict_by_the_command(tmp_path: Path, terminal: Terminal) -> None:
+    log, fork = (PublicLog(time_ms=time.time_ns() // 1_000_000 - 60_000) for _ in range(2))
+    log.records(3)
+    publish(log, tmp_path)
+    assert monitored(tmp_path, terminal) == []
+    fork.record("another history")
+    fork.records(3)
+    assert convicted(fork, tmp_path, terminal) == "evidence.rebuilt"
+
+
+def test_a_broken_sum_convicts_by_the_command(tmp_path: Path, terminal: Terminal) -> None:
+    log = PublicLog()
+    first = logged(log, bytes(32), TEXTS[0], (1000, TEXTS[1]), (500, TEXTS[2]))
+    second = logged(log, split_digest(first[1]), TEXTS[1], (600, TEXTS[3]), (401, TEXTS[4]))
+    publish(log, tmp_path)
+    (tmp_path / "sum.json").write_bytes(broken_sum(log, first, second).to_bytes() + b"\n")
+    assert verdict(tmp_path / "sum.json", tmp_path, terminal) == "evidence.sum"
+
+
+def monitored(folder: Path, terminal: Terminal) -> list[str]:
+    """Let a monitor with a memory in the folder look at the log there once; return the files of evidence that it wrote."""
+    home = str(folder / "monitor")
+    terminal.run("keys", "cosigner", "m.example", "--home", home)
+    words = ("monitor", str(folder / "public"), "--home", home, "--trust", str(folder / "trust.json"))
+    found: list[str] = json.loads(terminal.run(*words, "--once", "--registry", "one.example", "--json").out)["evidence"]
+    return found
+
+
+def verdict(path: Path | str, folder: Path, terminal: Terminal) -> str:
+    """Return what `oreprint verify` says that a file convicts of."""
+    done = terminal.run("verify", str(path), "--trust", str(folder / "trust.json"), "--json")
+    told = json.loads(done.out)
+    assert (done.code, told["convicted"]) == (1, True)
+    return str(told["code"])
+
+
+def convicted(log: PublicLog, folder: Path, terminal: Terminal) -> str:
+    """Publish a log, have it monitored, and return what the evidence convicts of."""
+    publish(log, folder)
+    (evidence,) = monitored(folder, terminal)
+    return verdict(evidence, folder, terminal)
 
 
 def test_an_audit_of_a_public_log_needs_no_key_and_keeps_evidence(cheat: Path, terminal: Terminal) -> None:
