@@ -43,8 +43,8 @@ from schemas.certificate import Follows
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, Problem, RefusedError
 from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
-from schemas.record import WrittenInput
 from schemas.run import RunFollows
+from schemas.written import WrittenInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from ledger.store.lots import StoredLot
     from ledger.trust.pinned import Trust
     from schemas.inventory import Cancelled
-    from schemas.record import ProductionRecord, WrittenInstrument
+    from schemas.record import ProductionRecord
+    from schemas.written import WrittenInstrument
 
 Key = tuple[str, str]
 """Scheme and statement, as they are told apart."""

@@ -47,8 +47,8 @@ from schemas.holding import Holder, Use
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, OreprintError, RefusedError
 from schemas.quantity import kg_text, milligrams
-from schemas.record import WrittenInput
 from schemas.run import MOST_INPUTS
+from schemas.written import WrittenInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -19,8 +19,8 @@ from ledger.sealing import sealed_input
 from schemas.holding import Holder, Use
 from schemas.problem import InputError
 from schemas.quantity import kg_text
-from schemas.record import WrittenInput
 from schemas.requests import SignedIssuance
+from schemas.written import WrittenInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

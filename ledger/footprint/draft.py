@@ -50,8 +50,9 @@ if TYPE_CHECKING:
     from schemas.figures import ElementShare, FigureRow, GroupRow, IndicatorRow, Quality
     from schemas.identifier import Did
     from schemas.inventory import Cancelled, InventoryGroup
-    from schemas.record import ProductionRecord, WrittenOutput
+    from schemas.record import ProductionRecord
     from schemas.vocabulary import Indicator, Kind
+    from schemas.written import WrittenOutput
 
 CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
 """Models of custody, strongest first."""

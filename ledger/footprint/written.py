@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from ledger.footprint.grid import GridFactors
     from ledger.footprint.lines import Measured as MeasuredLine
     from schemas.inventory import InventoryGroup
-    from schemas.record import (
-        ProductionRecord,
+    from schemas.record import ProductionRecord
+    from schemas.written import (
         WrittenCredit,
         WrittenElectricity,
         WrittenFuel,

@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from schemas.determination import Determination, WrittenAnodes, WrittenDetermination
     from schemas.figures import ElementMass
     from schemas.problem import Problem
-    from schemas.record import ProductionRecord, WrittenDirect, _WrittenLine
+    from schemas.record import ProductionRecord
     from schemas.vocabulary import Basis
+    from schemas.written import WrittenDirect, _WrittenLine
 
 
 def compound_faults(emission: WrittenDirect, place: str) -> Iterator[Problem]:
