@@ -3,7 +3,7 @@
 At every size the log is filled by its own append path, a thousand entries a commit; then complete certificates are issued in bulk
 (as in `bench.issuing`), and a process of its own opens the registry, proves inclusion all over the log and tells its memory.
 
-``python -m bench.growth`` prints the table and draws ``docs/images/growth.svg``; it takes a quarter of an hour.
+``python -m bench.growth`` prints the table and draws ``docs/images/growth.svg``; it takes some minutes.
 """
 
 from __future__ import annotations
