@@ -559,7 +559,7 @@ CODES: Final[dict[str, str]] = {
     "rule.v-prof-mixed": "This input was computed by the profile {found}, not by {possible}.",
     "rule.v-prof-share": "{profile} asks which part of the whole is left out with {what}; write its share, such as 0.002.",
     "rule.v-prof-unknown": "No method profile is called {found}; there are {possible}.",
-    "rule.w-bal": "{found} m3 of water left and {possible} m3 came in or was formed; they must be equal.",
+    "rule.w-bal": "{found} m3 of water left, more than the {possible} m3 that came in or was formed.",
     "rule.x-double": "{found} stands here {times} times; what is used once stands in one line.",
     "rule.x-gwp": "{found} figures in a chain of {possible}; they can't be weighed again: keep one GWP set.",
     "rule.w-class": (

@@ -25,6 +25,7 @@ from ledger.chemistry.exact import divide
 from ledger.footprint.allocation import allocate
 from ledger.footprint.boundary import BURNT, OWN_FUEL, PURCHASED
 from ledger.footprint.lines import burnt_energy
+from ledger.footprint.masses import water_in, water_out
 from schemas.figures import INDICATOR_PLACE
 from schemas.inventory import Electricity, Fuels, Waste
 from schemas.quantity import milligrams, trillionths, trillionths_text
@@ -158,13 +159,20 @@ def _missing(group: InventoryGroup, tables: FactorTables) -> Iterator[Indicator]
                 yield from _ELEMENT.values()
             if water is None:
                 yield from _WATER
-            elif water.discharged != "0":
-                if water.fluoride_kg is None:
-                    yield "fluoride-discharged"
-                if water.ammonia_nitrogen_kg is None:
-                    yield "ammonia-nitrogen-discharged"
+            else:
+                yield from _missing_of_water(water)
         case _:
             return
+
+
+def _missing_of_water(water: Water) -> Iterator[Indicator]:
+    if water_in(water) != water_out(water):
+        yield "water-consumed"  # what is told of no way out
+    if water.discharged != "0":
+        if water.fluoride_kg is None:
+            yield "fluoride-discharged"
+        if water.ammonia_nitrogen_kg is None:
+            yield "ammonia-nitrogen-discharged"
 
 
 def _names_radioactive(waste: WasteLine) -> bool:

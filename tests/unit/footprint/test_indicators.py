@@ -127,15 +127,21 @@ def test_water_consumed_is_what_does_not_go_back() -> None:
     assert found(water) == {"water-withdrawn": "7", "water-discharged": "4", "water-consumed": "6"}
 
 
+def test_water_that_is_told_of_no_way_out_makes_consumption_partial() -> None:
+    closed = {"fresh": "7", "evaporated": "6", "in_wastes": "1"}
+    assert "water-consumed" not in partial(waste(**closed))
+    assert partial(waste(**closed | {"evaporated": "5"})) == {"water-consumed"}
+
+
 def test_loads_of_what_is_discharged() -> None:
-    water = waste(discharged="4", evaporated="0", fluoride_kg="0.04", ammonia_nitrogen_kg="0.06")
+    water = waste(fresh="4", discharged="4", fluoride_kg="0.04", ammonia_nitrogen_kg="0.06")
     told = found(water)
     assert (told["fluoride-discharged"], told["ammonia-nitrogen-discharged"]) == ("0.04", "0.06")
     assert not partial(water)
 
 
 def test_what_is_not_said_of_water_is_partial() -> None:
-    assert partial(waste(discharged="4")) == {"fluoride-discharged", "ammonia-nitrogen-discharged"}
+    assert partial(waste(fresh="4", discharged="4")) == {"fluoride-discharged", "ammonia-nitrogen-discharged"}
     assert partial(waste()) == frozenset()  # nothing leaves, so nothing leaves in it
     assert partial(Waste(group="waste", lines=())) == {
         "water-withdrawn", "water-discharged", "water-consumed", "fluoride-discharged", "ammonia-nitrogen-discharged",

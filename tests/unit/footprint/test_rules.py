@@ -170,6 +170,13 @@ def test_a_reject_rule_refuses(code: str, run: str, change: Callable[[dict[str, 
     assert "<" not in str(caught.value), "a fact of the sentence is missing"
 
 
+def test_less_water_may_leave_than_came_in_and_nothing_is_proven_of_it() -> None:
+    done = example.drafted(example.changed(SEP, lambda value: value["water"].update(evaporated="60 m3")))
+    assert "water-consumed" in done.partial
+    answers = {claim.answer for output in done.certified for claim in output.claims if claim.id.startswith("zero")}
+    assert answers == {"declared"}
+
+
 @pytest.mark.parametrize("run", example.runs())
 def test_the_worked_example_passes_every_reject_rule(run: str) -> None:
     done = example.drafts()[run]
