@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ledger.abroad import Arrived
     from ledger.book import Book
     from ledger.seal.signer import SoftwareSigner
+    from schemas.record import ProductionRecord
     from schemas.report import Report
     from schemas.vocabulary import Audience
 
@@ -82,7 +83,10 @@ class Shop:
 
     def blend(self, lot: str, mass: str, *, by: str, inputs: Mapping[str, str] | None = None) -> str:
         """Issue a blend that must be issued; return its certificate's digest."""
-        record = blend(lot, mass, producer=by, plant=plant(by), inputs=inputs)
+        return self.make(blend(lot, mass, producer=by, plant=plant(by), inputs=inputs))
+
+    def make(self, record: ProductionRecord) -> str:
+        """Issue a run that must be issued; return the digest of its first certificate."""
         (made,) = issue(self.book, [record], tables=TABLES)
         if not isinstance(made, Issued):
             raise made

@@ -27,10 +27,13 @@ from ledger.trust.pinned import open_trust, sign_trust
 from ledger.undo import undo
 from ledger.withdraw import lift, suspend, withdraw
 from schemas.bundle import HeadLine, HoldingLine, StatementLine, read_line
+from schemas.problem import RefusedError
+from schemas.record import statement_lot
 from schemas.trust import Quorum
 from tests.blending import read, written
 from tests.homes import ANN, BEN, CAT, DAN, KG, ONE, PASSPHRASE, TABLES, TWO, Shop, a_shop, plant, two_shops
 from tests.life import code_of
+from tests.power import SCHEME, entering, powered, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +60,24 @@ def test_a_mass_that_moved_is_used_and_verified_where_it_went(shops: tuple[Shop,
         assert (found.verdict, found.chain.certificates) == ("genuine", 2)
     heads = [line.registry for raw in bundle if isinstance(line := read_line(raw, ""), HeadLine)]
     assert sorted(heads) == [ONE, TWO]
+    assert (one.faults(), two.faults()) == ([], [])
+
+
+def test_kilowatt_hours_that_moved_are_drawn_and_verified_where_they_went(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    one.make(entering(ANN, plant(ANN), "S-1", "100 kWh"))
+    lot = statement_lot(SCHEME, "S-1")
+    two.take(one.send(lot, ANN, BEN, two, 70 * KG), BEN)
+    assert (one.left(ANN), two.left(BEN)) == ({lot: 30 * KG}, {lot: 70 * KG})
+    digest = two.make(powered("AL-1", BEN, plant(BEN), told("S-1", "60 kWh")))
+    assert two.left(BEN) == {"AL-1": 100 * KG, lot: 10 * KG}
+    bundle = two.bundle(digest)
+    for reader in (two, one):
+        found = reader.judge(bundle)
+        results = {check.code: check.result for check in found.checks}
+        assert (found.verdict, results["footprint.instrument-drawn"]) == ("genuine", "passed")
+    with pytest.raises(RefusedError):
+        two.make(powered("AL-2", BEN, plant(BEN), told("S-1", "11 kWh")))
     assert (one.faults(), two.faults()) == ([], [])
 
 
