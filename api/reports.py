@@ -86,6 +86,11 @@ class Told(NamedTuple):
     judged: Judged | None = None
 
 
+def _keeping() -> Opening:
+    """Return what opens certificates and keeps them open: gathering, judging and showing ask for the same ones."""
+    return lru_cache(maxsize=LINES_AT_HAND)(open_certificate)
+
+
 @dataclass(slots=True)
 class Reports:
     """The verified reports of one process."""
@@ -139,9 +144,7 @@ class Reports:
         return self._trust[1]
 
     def _judge(self, digest: str, view: View, stands: Standing, now: int) -> tuple[Kept, Judged | None]:
-        opening = lru_cache(maxsize=LINES_AT_HAND)(
-            open_certificate
-        )  # gathering, judging and showing open the same ones
+        opening = _keeping()
         with reading(self.book.engine) as connection:
             trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
             lines = bundle_documents(self.book, connection, digest, view=view, opening=opening)
@@ -161,7 +164,7 @@ class Reports:
             MissingError: `store.record-missing`.
 
         """
-        opening = lru_cache(maxsize=LINES_AT_HAND)(open_certificate)
+        opening = _keeping()
         with reading(self.book.engine) as connection:
             lines = bundle_documents(self.book, connection, digest, view=view, opening=opening)
             trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))

@@ -31,11 +31,10 @@ from ledger.store.parties import issuers
 from ledger.store.places import StatusPlaces, count_in
 from ledger.store.reading import known_records, latest_published
 from ledger.store.rows import AttestationRow
-from ledger.store.status import bits_at
 from ledger.trust.pinned import open_trust
 from ledger.verify.attestations import unnamed
 from ledger.verify.heads import MOST_AHEAD_MS
-from ledger.withdraw import check_signed
+from ledger.withdraw import bits_set, check_signed
 from schemas.attestation import Attestation, in_order
 from schemas.checks import NOT_COUNTED
 from schemas.door import validated
@@ -185,16 +184,11 @@ def _check(
     said_now = (attestor, record.run, record.scopes)
     for stored in attestations_about(connection, [certificate_digest_bytes(record.certificate)]):
         said = open_attestation(stored.record.text).record
-        over = epoch_ms(said.valid_until) < now_ms or _withdrawn(connection, stored.row)
+        over = epoch_ms(said.valid_until) < now_ms or Purpose.REVOCATION in bits_set(connection, stored.row)
         if (stored.row.attestor, said.run, said.scopes) == said_now and not over:
             raise RefusedError.at(
                 "attest.already", attestor=attestor, digest=certificate_digest_text(stored.row.digest)
             )
-
-
-def _withdrawn(connection: Connection, row: AttestationRow) -> bool:
-    bits = bits_at(connection, row.status_list, row.status_index)
-    return any(bit.purpose is Purpose.REVOCATION and bit.value for bit in bits)
 
 
 def _check_own(

@@ -121,9 +121,7 @@ def compare(expected: object, found: object, asked: Asked, place: str = "") -> I
                 yield Difference(place, _shown(found), str(expected))
         case dict():
             for name, value in expected.items():
-                yield from compare(
-                    value, _member(found, name, value, asked), asked, f"{place}.{name}".removeprefix(".")
-                )
+                yield from compare(value, _member(found, name), asked, f"{place}.{name}".removeprefix("."))
         case list():
             for index, value in enumerate(expected):
                 inner = found[index] if isinstance(found, list) and index < len(found) else None
@@ -133,24 +131,13 @@ def compare(expected: object, found: object, asked: Asked, place: str = "") -> I
                 yield Difference(place, _shown(found), str(expected))
 
 
-def _member(found: object, name: str, expected: object, asked: Asked) -> object:
-    """Return a figure by its name; one for a kg may be named after the product that it is for.
-
-    A case may call a figure otherwise than any adapter does: it is then looked for by its value, if it has digits enough.
-    """
+def _member(found: object, name: str) -> object:
+    """Return a figure by its name; one for a kg may be named after the product that it is for."""
     if not isinstance(found, dict):
         return None
     if name in found:
         return found[name]
-    each = found.get(f"{name.partition('_per_kg_')[0]}_per_kg") if "_per_kg_" in name else None
-    if each is not None or not isinstance(expected, str) or len(expected.strip("-0.")) < _TELLING:
-        return each
-    figures = (value for value in found.values() if isinstance(value, int | Fraction))
-    return next((value for value in figures if _near(expected, value, asked)), None)
-
-
-_TELLING: Final = 5
-"""Characters of a figure that no other one has by chance."""
+    return found.get(f"{name.partition('_per_kg_')[0]}_per_kg") if "_per_kg_" in name else None
 
 
 def _within(limits: Mapping[str, Any], found: object) -> bool:
@@ -162,8 +149,7 @@ def _within(limits: Mapping[str, Any], found: object) -> bool:
 def _equal(expected: str, found: object, asked: Asked, place: str) -> bool:
     match found:
         case tuple():
-            named = set(_RULE.findall(expected.partition(":")[0]))
-            return not named or bool(named & set(found))
+            return not set(_RULE.findall(expected.partition(":")[0])).isdisjoint(found)
         case str() if place in _PROSE:
             return set(_NUMBER.findall(expected)) <= set(_NUMBER.findall(f"{found} {asked.given}"))
         case str():

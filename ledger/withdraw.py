@@ -221,7 +221,7 @@ def _check_due(connection: Connection, kind: Change, own: _Own) -> list[Certific
     lot, rows = own.name, own.rows
     if own.state == "undone":
         raise RefusedError.at("life.undone", lot=lot)
-    now = {row.digest: _bits(connection, row) for row in rows}
+    now = {row.digest: bits_set(connection, row) for row in rows}
     withdrawn = [row for row in rows if Purpose.REVOCATION in now[row.digest]]
     suspended = [row for row in rows if Purpose.SUSPENSION in now[row.digest]]
     if withdrawn and (kind != "withdraw" or len(withdrawn) == len(rows)):
@@ -234,7 +234,7 @@ def _check_due(connection: Connection, kind: Change, own: _Own) -> list[Certific
     return due
 
 
-def _bits(connection: Connection, row: CertificateRow | AttestationRow) -> set[Purpose]:
+def bits_set(connection: Connection, row: CertificateRow | AttestationRow) -> set[Purpose]:
     """Return the purposes for which a bit is set now."""
     last: dict[Purpose, int] = {}
     for bit in bits_at(connection, row.status_list, row.status_index):

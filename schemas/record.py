@@ -32,16 +32,9 @@ from schemas.inventory import Cancelled, instrument_key
 from schemas.lot import MAX_LOT_CHARACTERS, MOST_IN_LOTS, Lot, checked_lot
 from schemas.name import Words
 from schemas.problem import InputError
-from schemas.quantity import (
-    Kwh,
-    Mass,
-)
+from schemas.quantity import Kwh, Mass
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS
-from schemas.vocabulary import (
-    ElectricitySet,
-    GwpSet,
-    Step,
-)
+from schemas.vocabulary import ElectricitySet, GwpSet, Step
 from schemas.written import (
     WrittenAllocation,
     WrittenClaim,

@@ -18,7 +18,7 @@ from ledger.footprint.physics import fuel_carbon, radioactive_residues
 from ledger.footprint.rules import AFTER, BEFORE, judge
 from schemas.catalogue import CODES
 from schemas.inventory import FuelLine, Fuels, MaterialLine, Materials, Waste, WasteLine
-from schemas.problem import RefusedError
+from schemas.problem import InputError, RefusedError
 from schemas.quantity import millionths, trillionths
 from schemas.run import RunFacts
 from schemas.vocabulary import STAGE_OF_STEP
@@ -168,6 +168,12 @@ def test_a_reject_rule_refuses(code: str, run: str, change: Callable[[dict[str, 
         example.drafted(example.changed(run, change))
     assert code in {problem.code for problem in caught.value.problems}, str(caught.value)
     assert "<" not in str(caught.value), "a fact of the sentence is missing"
+
+
+def test_system_expansion_is_no_way_to_share_out() -> None:
+    value = example.changed(SEP, lambda value: value["allocation"].update(method="system-expansion"))
+    with pytest.raises(InputError, match=r"allocation\.method"):
+        example.read(value)
 
 
 def test_less_water_may_leave_than_came_in_and_nothing_is_proven_of_it() -> None:
