@@ -14,6 +14,7 @@ from schemas.determination import Anodes, Determination
 from schemas.document import Document
 from schemas.figures import ElementFraction, ElementMass
 from schemas.identifier import Country, Did, Digest, FactorId, Region
+from schemas.instant import Year
 from schemas.lot import normal_lot
 from schemas.name import Words
 from schemas.patterns import PEDIGREE
@@ -104,7 +105,7 @@ class Cancelled(Document):
     scheme: Words
     statement: Words
     grid: Region
-    year: Annotated[str, Field(pattern=r"^20[0-9]{2}$")]
+    year: Year
     factor: FactorId
     after: Digest | None = None
 
@@ -131,7 +132,7 @@ class Instrument(Document):
     statement: Words
     kwh: Amount6
     grid: Region
-    year: Annotated[str, Field(pattern=r"^20[0-9]{2}$")]
+    year: Year
     factor: FactorId
 
 

@@ -27,7 +27,7 @@ from schemas.identifier import (
     Region,
     RunId,
 )
-from schemas.instant import Instant, Period
+from schemas.instant import Instant, Period, Year
 from schemas.inventory import Cancelled, instrument_key
 from schemas.lot import MAX_LOT_CHARACTERS, MOST_IN_LOTS, Lot, checked_lot
 from schemas.name import Words
@@ -63,7 +63,7 @@ class WrittenCancelled(Written):
     statement: Words
     amount: Kwh
     grid: Region
-    year: Annotated[str, Field(pattern=r"^20[0-9]{2}$")]
+    year: Year
     factor: FactorId
     after: Digest | None = None
 

@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.attestation import MOST_BEHIND, MOST_BRANCHES, Criteria, Scopes
+from schemas.attestation import MOST_BRANCHES, Branch, Criteria, Scopes
 from schemas.bundle import Base64Url
 from schemas.document import Written
-from schemas.identifier import CertificateDigest, Did, FacilityId, HoldingText, Index
+from schemas.identifier import CertificateDigest, Did, FacilityId, HoldingText
 from schemas.instant import Instant
 from schemas.lot import Lot
 from schemas.name import Words
@@ -99,13 +99,6 @@ StatementRequest = Annotated[
 ]
 
 
-class WrittenBranch(Written):
-    """A withheld input behind which the attestor looked: its number in the run, from 0, and how many certificates it verified there."""
-
-    input: Index
-    certificates: Annotated[int, Field(ge=1, le=MOST_BEHIND)]
-
-
 class AttestationRequest(Written):
     """Attest a certificate, or the run that it is of and so all certificates of that run.
 
@@ -119,7 +112,7 @@ class AttestationRequest(Written):
     criteria: Criteria
     opinion: Opinion = "unmodified"
     note: Words | None = None
-    branches: Annotated[tuple[WrittenBranch, ...], Field(max_length=MOST_BRANCHES)] = ()
+    branches: Annotated[tuple[Branch, ...], Field(max_length=MOST_BRANCHES)] = ()
     examined: Instant | None = None
     valid_until: Instant | None = None
 

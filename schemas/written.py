@@ -23,7 +23,7 @@ from schemas.identifier import (
     ProductId,
     Region,
 )
-from schemas.instant import Period
+from schemas.instant import Period, Year
 from schemas.inventory import Pedigree
 from schemas.lot import Lot
 from schemas.name import Words
@@ -133,7 +133,7 @@ class WrittenInstrument(Written):
     amount: Kwh
     whole: Kwh | None = None
     grid: Region
-    year: Annotated[str, Field(pattern=r"^20[0-9]{2}$")]
+    year: Year
     factor: FactorId
 
     @model_validator(mode="after")
