@@ -65,6 +65,14 @@ def drawn(content: bytes, *, suffix: str) -> Image.Image:
             raise LookupError(suffix)
 
 
+def symbols(image: Image.Image) -> list[zxingcpp.Barcode]:
+    """Return the QR symbols that zxing finds in a picture.
+
+    Asked for every kind of code, it sees one time in thousands a linear code in the squares of a QR symbol.
+    """
+    return list(zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)))
+
+
 def read(image: Image.Image) -> list[str]:
-    """Return the texts of the symbols that zxing finds in a picture."""
-    return [found.text for found in zxingcpp.read_barcodes(image)]
+    """Return their texts."""
+    return [found.text for found in symbols(image)]

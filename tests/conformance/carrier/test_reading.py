@@ -9,14 +9,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
-import zxingcpp
 from PIL import Image, ImageFilter, ImageOps
 
 from ledger.carrier.link import CertificateLink, parse_link
 from ledger.carrier.printing import Wish
 from ledger.carrier.seal import open_seal, verify_seal_against
 from tests import samples
-from tests.labels import certificate, drawn, printed, read
+from tests.labels import certificate, drawn, printed, read, symbols
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,9 +32,8 @@ def test_a_label_reads_as_its_link(wish: LabelFormat, width: int, level: Level, 
     if sealed and width == 30:
         width = 33  # at level Q a seal needs a little more
     label = printed(Wish(wish, width, level), sealed=sealed, demo=True)
-    (found,) = zxingcpp.read_barcodes(drawn(label.content, suffix=wish))
+    (found,) = symbols(drawn(label.content, suffix=wish))
     assert found.text == label.link
-    assert found.format == zxingcpp.BarcodeFormat.QRCode
     assert found.ec_level == level
 
 
