@@ -45,6 +45,7 @@ from api.routes import (
 from api.web import routes as web
 from api.web.page import warm
 from api.web.pages import Pages
+from ledger.answers import forget
 from ledger.cosign import Cosigning
 from ledger.store.engine import reading
 from ledger.store.reading import standing
@@ -145,6 +146,7 @@ async def _keep_published(desk: Desk) -> None:
             now = await asyncio.to_thread(_standing, desk)
             if now != seen or waited >= PUBLISH_SECONDS:
                 await asyncio.to_thread(desk.publish)
+                await asyncio.to_thread(forget, desk.book)
                 seen, waited = await asyncio.to_thread(_standing, desk), 0
         except OreprintError as error:
             LOG.warning("not published", code=error.code)

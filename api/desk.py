@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
+import orjson
 from fastapi import Depends, Request
 
 from api.grouped import Grouped
@@ -16,18 +17,21 @@ from api.metrics import Metrics
 from api.problems import status_of
 from api.rates import Rates
 from api.reports import Reports
-from ledger.answers import Done, finish
-from ledger.issue import RECORDS_A_COMMIT, Outcome, issue
+from ledger.answers import Answer, Done, finish
+from ledger.issue import RECORDS_A_COMMIT, Issued, Note, Outcome, Told, issue_noted
 from ledger.publish import publish_status
 from ledger.store.engine import reading
 from ledger.store.status import status_lists
 from ledger.store.watch import Watch
+from ledger.submit import Submission, submit
 from schemas.problem import OreprintError
 from schemas.record import ProductionRecord
+from schemas.requests import SignedIssuance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ledger.answers import Asked
     from ledger.book import Book
     from ledger.cosign import Cosigner
     from ledger.footprint.factors import FactorTables
@@ -50,15 +54,15 @@ class Parts:
 
 
 class Asking(NamedTuple):
-    """A record to be issued; `event` makes the event of its outcome where nobody else keeps it."""
+    """A run to be issued, computed here or signed by its producer, for `tenant`; `event` makes the event of its outcome.
 
-    record: ProductionRecord
-    event: Callable[[str], EventRow] | None
+    `asked` is its idempotency key, if it came with one.
+    """
 
-
-def outcome_of(made: object) -> str:
-    """Return how an event tells what became of a write."""
-    return f"{status_of(made)} {made.code}" if isinstance(made, OreprintError) else "201"
+    document: ProductionRecord | SignedIssuance
+    tenant: str
+    event: Callable[[str], EventRow]
+    asked: Asked | None
 
 
 @dataclass(slots=True)
@@ -70,7 +74,7 @@ class Desk:
     metrics: Metrics = field(default_factory=Metrics)
     watch: Watch = field(init=False)
     reports: Reports = field(init=False)
-    issue: Grouped[Asking, Outcome] = field(init=False)
+    issue: Grouped[Asking, Told] = field(init=False)
     finish: Grouped[Done, None] = field(init=False)
     _lists: int = 0
 
@@ -98,19 +102,66 @@ class Desk:
             self.publish()
             self._lists = begun
 
-    def _issue(self, asked: Sequence[Asking]) -> Sequence[Outcome]:
-        """Issue what was asked for in one round, each with its event; the events of what wasn't issued follow in one commit."""
-        events = [each.event and each.event("201") for each in asked]
-        outcomes = issue(self.book, [each.record for each in asked], tables=self.parts.tables, events=events)
+    def _issue(self, asked: Sequence[Asking]) -> Sequence[Told]:
+        """Issue what was asked for in one round: production records in one commit, runs that came signed in another."""
+        made: list[Issued] = []
+        notes = [self._note(each, made) for each in asked]
+        told: dict[int, Told] = {}
+        records = {
+            at: (each.document, notes[at])
+            for at, each in enumerate(asked)
+            if isinstance(each.document, ProductionRecord)
+        }
+        signed = {
+            at: (Submission(each.document, each.tenant), notes[at])
+            for at, each in enumerate(asked)
+            if isinstance(each.document, SignedIssuance)
+        }
+        tables = self.parts.tables
+        if records:
+            told.update(zip(records, issue_noted(self.book, list(records.values()), tables=tables), strict=True))
+        if signed:
+            trust = self.reports.trust()
+            told.update(zip(signed, submit(self.book, list(signed.values()), trust=trust, tables=tables), strict=True))
         self.publish_new()
-        left = [
-            Done(each.event(outcome_of(made)))
-            for each, made in zip(asked, outcomes, strict=True)
-            if each.event and (isinstance(made, OreprintError) or made.unchanged)
+        self.metrics.certificates.inc(sum(len(each.certificates) for each in made if not each.unchanged))
+        return [told[at] for at in range(len(asked))]
+
+    def _note(self, asking: Asking, made: list[Issued]) -> Note:
+        """Return what is kept of a request; what is issued is added to `made`."""
+
+        def event(outcome: Outcome) -> EventRow:
+            told = f"{status_of(outcome)} {outcome.code}" if isinstance(outcome, OreprintError) else "201"
+            return asking.event(told)
+
+        def answer(issued: Issued) -> Answer:
+            made.append(issued)
+            return self._answer(issued)
+
+        return Note(event, answer, asking.asked)
+
+    def _answer(self, issued: Issued) -> Answer:
+        """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head."""
+        proof = issued.proof()
+        state = self.book.state(proof.index) if issued.unchanged else "logged"
+        proven = {"checkpoint": issued.head.note, "entry": proof.entry, "path": proof.path}
+        certificates = [
+            {
+                "lot": each.lot,
+                "digest": each.digest,
+                "id": each.id,
+                "index": proof.index,
+                "certificate": each.text,
+                "proof": proven,
+                "url": f"{self.parts.origin}/c/{each.digest}",
+            }
+            for each in issued.certificates
         ]
-        if left:
-            finish(self.book, left)
-        return outcomes
+        notes = [
+            {"rule": each.rule.id, "code": each.problem.code, "sentence": each.problem.sentence()}
+            for each in issued.findings
+        ]
+        return Answer(201, orjson.dumps({"state": state, "certificates": certificates, "notes": notes}))
 
     def _finish(self, done: Sequence[Done]) -> Sequence[None]:
         finish(self.book, done)

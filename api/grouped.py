@@ -25,6 +25,11 @@ class Grouped(Generic[Item, Result]):
     most: int
     _waiting: list[tuple[Item, asyncio.Future[Result]]] = field(default_factory=list)
     _round: asyncio.Task[None] | None = None
+    _running: int = 0
+
+    def __len__(self) -> int:
+        """Return how many wait or are in the round that runs."""
+        return len(self._waiting) + self._running
 
     async def __call__(self, item: Item) -> Result:
         """Return the result of one item."""
@@ -37,6 +42,7 @@ class Grouped(Generic[Item, Result]):
     async def _rounds(self) -> None:
         while self._waiting:
             now, self._waiting = self._waiting[: self.most], self._waiting[self.most :]
+            self._running = len(now)
             try:
                 results = await asyncio.to_thread(self.run, [item for item, _ in now])
             except Exception as error:  # noqa: BLE001 - whoever waits gets it
@@ -47,3 +53,4 @@ class Grouped(Generic[Item, Result]):
                 for (_, future), result in zip(now, results, strict=True):
                     if not future.done():
                         future.set_result(result)
+            self._running = 0

@@ -1,6 +1,6 @@
 """A write with its consequences: one effect and one answer for an idempotency key, and an event.
 
-Rules: as `ledger.answers`; a second request with a key that is being answered waits for that answer, in this process by a lock, for
+Rules: as `ledger.answers`, for effects that don't keep their answers themselves (those of rounds do, `ledger.issue`); a second request with a key that is being answered waits for that answer, in this process by a lock, for
 another by looking again.  Refusals that changed nothing aren't kept.  What this module does not do: it has no effect of its own.
 """
 
@@ -51,18 +51,16 @@ async def once(
 
     """
     said = digest_of(request, body)
-    key = key_of(request)
-    if key is None:
-        return _response(await _done(request, desk, token, said, None, effect))
-    place = (id(desk), token.tenant, key)
-    lock = _LOCKS.setdefault(place, asyncio.Lock())
+    asked = asked_of(request, token, said, repeatable=repeatable)
+    if asked is None:
+        return response_of(await _done(request, desk, token, said, None, effect))
+    lock = _LOCKS.setdefault((id(desk), *asked.place), asyncio.Lock())
     async with lock:
-        asked = Asked(token.tenant, key, said, repeatable)
         while (found := await run_in_threadpool(begin, desk.book, asked)) is Turn.OF_ANOTHER:  # noqa: ASYNC110 - no event crosses processes
             await asyncio.sleep(LOOK_SECONDS)
         if isinstance(found, Answer):
-            return _response(found)
-        return _response(await _done(request, desk, token, said, asked, effect))
+            return response_of(found)
+        return response_of(await _done(request, desk, token, said, asked, effect))
 
 
 def digest_of(request: Request, body: bytes) -> bytes:
@@ -76,7 +74,13 @@ def event_of(request: Request, desk: Desk, token: Token, said: bytes) -> Callabl
     return lambda outcome: EventRow(desk.book.around.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
 
 
-def key_of(request: Request) -> str | None:
+def asked_of(request: Request, token: Token, said: bytes, *, repeatable: bool) -> Asked | None:
+    """Return what a request asks with its idempotency key, or None where it has none; raise InputError `api.key-form`."""
+    key = _key_of(request)
+    return None if key is None else Asked(token.tenant, key, said, repeatable)
+
+
+def _key_of(request: Request) -> str | None:
     """Return the idempotency key of a request, or None; raise InputError `api.key-form`."""
     keys = request.headers.getlist("idempotency-key")
     if not keys:
@@ -107,5 +111,6 @@ async def _done(
     return answer
 
 
-def _response(answer: Answer) -> Response:
+def response_of(answer: Answer) -> Response:
+    """Return an answer as it is sent."""
     return Response(answer.body, answer.status, media_type=JSON)

@@ -3,12 +3,14 @@
 Rules:
 
 1. One effect and one answer for a (tenant, key).  The same key with another request is refused.
-2. A key is claimed before the request has an effect, and its answer kept after.  A claim without an answer is a request that
+2. Where effect and answer can be one commit (`answered`, `keep`) they are: both are there, or neither, and the write lock keeps
+   two with the same key apart.
+3. Else a key is claimed before the request has an effect, and its answer kept after.  A claim without an answer is a request that
    runs now, in this process or another, or was cut off.  It may run for as long as a request may take; until then who asks
    with its key waits.  After that, one whose effect is the same however often it is asked for is simply done again; for another
    nobody knows, and that is said.
-3. A refusal that changed nothing sets its key free; where that is not known, the claim stays.
-4. Every write is an event, with its outcome.
+4. A refusal that changed nothing sets its key free; where that is not known, the claim stays.
+5. Every write is an event, with its outcome.
 
 What this module does not do: it has no effect of its own and knows no route.
 """
@@ -26,8 +28,8 @@ from ledger.store.desk import (
     claim_at,
     claim_key,
     forget_answers,
-    forget_key,
-    keep_answer,
+    forget_keys,
+    keep_answers,
 )
 from ledger.store.desk import events as stored_events
 from ledger.store.engine import BUSY_SECONDS, reading, writing
@@ -35,6 +37,8 @@ from schemas.problem import InputError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlalchemy import Connection
 
     from ledger.book import Book
 
@@ -54,6 +58,11 @@ class Asked(NamedTuple):
     key: str
     request: bytes
     repeatable: bool
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What tells one key from another."""
+        return self.tenant, self.key
 
 
 class Turn(Enum):
@@ -86,21 +95,19 @@ def begin(book: Book, asked: Asked) -> Answer | Turn:
     """Claim a key, or return the answer that it had before; where another request with it may still run, say so.
 
     Raises:
-        InputError: `api.key-reused` for another request; RefusedError: `api.key-in-doubt` (rule 2).
+        InputError: `api.key-reused` for another request; RefusedError: `api.key-in-doubt` (rule 3).
 
     """
     now = book.around.now_ms()
     with writing(book.engine) as connection:
         before = answer_to(connection, asked.tenant, asked.key)
         if before is None:
-            forget_answers(connection, before_ms=now - KEPT_MS)
             claim_key(connection, AnswerRow(asked.tenant, asked.key, asked.request, None, None, now))
             connection.commit()
             return Turn.OURS
-        if before.request != asked.request:
-            raise InputError.at("api.key-reused")
-        if before.status is not None:
-            return Answer(before.status, before.body or b"")
+        found = _told(before, asked)
+        if found is not None:
+            return found
         if now < before.at_ms + RUNNING_MS:
             return Turn.OF_ANOTHER
         if not asked.repeatable:
@@ -110,20 +117,50 @@ def begin(book: Book, asked: Asked) -> Answer | Turn:
     return Turn.OURS
 
 
+def _told(before: AnswerRow, asked: Asked) -> Answer | None:
+    """Return what a key was answered, None where it is only claimed; raise InputError `api.key-reused`."""
+    if before.request != asked.request:
+        raise InputError.at("api.key-reused")
+    return None if before.status is None else Answer(before.status, before.body or b"")
+
+
+def answered(connection: Connection, asked: Asked) -> Answer | InputError | None:
+    """Return what a key was answered, or why it can't be used; None where the effect, in this very transaction, is yet to come."""
+    before = answer_to(connection, asked.tenant, asked.key)
+    try:
+        return None if before is None else _told(before, asked)
+    except InputError as reused:
+        return reused
+
+
+def keep(connection: Connection, done: Sequence[Done], *, now_ms: int) -> None:
+    """Keep answers and events."""
+    kept, free = [], []
+    for _, asked, answer, in_doubt in done:
+        if asked is None:
+            continue
+        if in_doubt:
+            claim_at(connection, AnswerRow(asked.tenant, asked.key, asked.request, None, None, 0))
+        elif answer is None:
+            free.append(AnswerRow(asked.tenant, asked.key, asked.request, None, None, now_ms))
+        else:
+            kept.append(AnswerRow(asked.tenant, asked.key, asked.request, answer.status, answer.body, now_ms))
+    forget_keys(connection, free)
+    keep_answers(connection, kept)
+    add_events(connection, [each.event for each in done])
+
+
 def finish(book: Book, done: Sequence[Done]) -> None:
-    """Keep answers and events, all in one commit."""
+    """Keep answers and events, all in one commit of their own."""
     with writing(book.engine) as connection:
-        for _, asked, answer, in_doubt in done:
-            if asked is None:
-                continue
-            row = AnswerRow(asked.tenant, asked.key, asked.request, answer and answer.status, answer and answer.body, 0)
-            if in_doubt:
-                claim_at(connection, row)
-            elif answer is None:
-                forget_key(connection, row)
-            else:
-                keep_answer(connection, row)
-        add_events(connection, [each.event for each in done])
+        keep(connection, done, now_ms=book.around.now_ms())
+        connection.commit()
+
+
+def forget(book: Book) -> None:
+    """Forget the answers that nobody will ask for again."""
+    with writing(book.engine) as connection:
+        forget_answers(connection, before_ms=book.around.now_ms() - KEPT_MS)
         connection.commit()
 
 

@@ -111,10 +111,16 @@ class Logged:
         return Proof(entry=to_base64url(self.entries[digest]), index=index, path=tuple(map(to_base64url, path)))
 
 
-def append(book: Book, prepare: Callable[[Connection, Slot], Sequence[Request]]) -> Logged:
+def append(
+    book: Book,
+    prepare: Callable[[Connection, Slot], Sequence[Request]],
+    closing: Callable[[Connection, Logged], None] | None = None,
+) -> Logged:
     """Log what `prepare` returns; it is called once, in the writing transaction, with the connection and the entries' slot.
 
-    What `prepare` raises passes through, and nothing was changed.
+    `closing` is called with what became of it, before the commit: what it writes is there with the entries, or not at all.  Where all
+    requests were refused, what `prepare` wrote is gone, and `closing` writes in a transaction of its own.
+    What either raises passes through, and nothing was changed.
 
     Raises:
         StateError: `home.*`, `cosign.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been, so ask again.
@@ -128,9 +134,13 @@ def append(book: Book, prepare: Callable[[Connection, Slot], Sequence[Request]])
         refused = _judge(connection, requests)
         accepted = [posting for request, no in zip(requests, refused, strict=True) if no is None for posting in request]
         if not accepted:
-            if not requests:
-                connection.commit()  # what `prepare` wrote itself, such as an offer, needs no entry
-            return Logged(before, {}, {}, refused, None)
+            logged = Logged(before, {}, {}, refused, None)
+            if requests:
+                connection.rollback()  # what `prepare` wrote itself goes with what it wrote that for
+            if closing is not None:
+                closing(connection, logged)
+            connection.commit()  # without an entry, which an offer needs none of
+            return logged
         entries = {posting.digest: _entry(posting, slot.now_ms).to_bytes() for posting in _in_log_order(accepted)}
         places = {digest: index for index, digest in enumerate(entries, before.size)}
         growth = Frontier.read(tile_hashes(connection, before.size), before.size).append(
@@ -142,12 +152,15 @@ def append(book: Book, prepare: Callable[[Connection, Slot], Sequence[Request]])
         # A crash after signing: the head was seen by nobody and is gone with the transaction; another may be signed.
         head = StoredHead(size, sign_head(book.log, size=size, root=top, sign=book.sign_head))
         insert_all(connection, [(schema.HEADS, head)])
+        logged = Logged(head, places, entries, refused, growth)
+        if closing is not None:
+            closing(connection, logged)
         # A crash during the commit: all of it is there or none of it; who asked got no answer and asks again.
         connection.commit()
     # A crash here, or a head store that can't be written: the database is ahead of it, which the next `check_head` sees, proves and mends.
     _keep(book, before.note, head.note)
     # A crash here: everything is durable; who asked gets the same answer by asking again.
-    return Logged(head, places, entries, refused, growth)
+    return logged
 
 
 def entry_time(book: Book, connection: Connection, size: int) -> int:

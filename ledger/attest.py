@@ -119,8 +119,8 @@ def post_attestation(book: Book, text: str) -> Attested:
         of = _certificate(connection, record.certificate)
         _check_own(connection, record, of, registry=book.registry, now_ms=slot.now_ms)
         _check(connection, opened, of, registry=book.registry, now_ms=slot.now_ms)
-        release(connection, record.status.list, record.status.index)
-        count_in(connection, record.status.list)
+        release(connection, [(record.status.list, record.status.index)])
+        count_in(connection, [record.status.list])
         return [(_posting(opened),)]
 
     append(book, prepare).raise_refusal()

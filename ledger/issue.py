@@ -5,9 +5,11 @@ Rules:
 1. Custodial: the producer's key is held here.  Resolve, compute, draw, seal, log: all in one writing transaction.
 2. Many records share a commit; each stands alone, and one that is refused changes nothing and keeps no other back.  A
    record that uses what an earlier one makes goes into a later commit, since its input must be in the log before.
-3. The same record again gets the first answer, unless that was corrected or undone since; another record for a lot that exists
+3. What the door keeps of a request, its answer and its event, is kept in the commit that has its effect.  A key that was answered
+   before has no further effect.
+4. The same record again gets the first answer, unless that was corrected or undone since; another record for a lot that exists
    is refused.
-4. A certificate that isn't logged within a week of its signing is void.
+5. A certificate that isn't logged within a week of its signing is void.
 
 What this module does not do: it computes nothing (`ledger.footprint.draft`) and reads no file.
 """
@@ -15,15 +17,14 @@ What this module does not do: it computes nothing (`ledger.footprint.draft`) and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
+from ledger.answers import Answer, Done, answered, keep
 from ledger.append import append
 from ledger.instruments import keys_of
 from ledger.issuance import IssuedCertificate
 from ledger.ready import Bench, Ready, opened, request_digest
 from ledger.seal.digest import certificate_digest_text, to_base64url
-from ledger.store.desk import EVENTS
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests
 from ledger.store.reading import certificates_of, entry, inclusion, latest_head, successor_of
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ledger.answers import Asked
     from ledger.append import Logged, Request, Slot
     from ledger.book import Book
     from ledger.footprint.draft import Draft
@@ -68,30 +70,44 @@ class Issued:
 
 
 Outcome = Issued | OreprintError
+Told = Answer | OreprintError
+"""An outcome as the door tells it."""
 
 
-def issue(
-    book: Book,
-    records: Sequence[ProductionRecord],
-    *,
-    tables: FactorTables,
-    events: Sequence[EventRow | None] | None = None,
-) -> list[Outcome]:
+class Note(NamedTuple):
+    """What the door keeps of a request (rule 3): the event of its outcome, and its answer, under a key where it has one."""
+
+    event: Callable[[Outcome], EventRow]
+    answer: Callable[[Issued], Answer]
+    asked: Asked | None
+
+
+Item = TypeVar("Item")
+Noted: TypeAlias = tuple[Item, Note | None]
+"""What is asked for, and what the door keeps of it, if it was asked at the door."""
+
+
+def issue(book: Book, records: Sequence[ProductionRecord], *, tables: FactorTables) -> list[Outcome]:
     """Issue each record, or say why not: one outcome a record, in their order; what is issued is durable.
 
-    Each of the `events`, one a record, is kept in the commit that issues its record, and only then.  A refusal is `issue.*`, `holding.*`, or what `ledger.footprint.draft` refuses.
+    A refusal is `issue.*`, `holding.*`, or what `ledger.footprint.draft` refuses.
 
     Raises:
         StateError: as `ledger.append.append`; ask again, and records that were issued get their answer.
 
     """
-    with uncollected():
-        noted = iter(events if events is not None else [None] * len(records))
-        return [
-            outcome
-            for group in _groups(records)
-            for outcome in _issue_group(book, group, tables, list(islice(noted, len(group))))
-        ]
+    told = _issued(book, [(record, None) for record in records], tables)
+    return [each for each in told if not isinstance(each, Answer)]
+
+
+def issue_noted(book: Book, asked: Sequence[tuple[ProductionRecord, Note]], *, tables: FactorTables) -> list[Told]:
+    """Issue as `issue` does, and keep what the door notes.
+
+    Raises:
+        StateError: as `issue`.
+
+    """
+    return [each for each in _issued(book, asked, tables) if not isinstance(each, Issued)]
 
 
 def dry_run(book: Book, record: ProductionRecord, *, tables: FactorTables) -> Draft:
@@ -107,56 +123,101 @@ def dry_run(book: Book, record: ProductionRecord, *, tables: FactorTables) -> Dr
         return bench.plan(record).draft
 
 
-def _groups(records: Sequence[ProductionRecord]) -> list[list[ProductionRecord]]:
-    """Return the records in groups, none of which uses or repeats what another one of its group makes (rule 2), or its statement."""
-    groups: list[list[ProductionRecord]] = []
-    made: set[object] = set()
-    for record in records:
-        outputs = {normal_lot(output.lot) for output in record.outputs}
-        named = {normal_lot(item.lot) for item in record.inputs if item.lot is not None}
-        statements = set(keys_of(record))
-        if not groups or len(groups[-1]) == RECORDS_A_COMMIT or not made.isdisjoint(outputs | named | statements):
-            groups.append([])
-            made = set()
-        groups[-1].append(record)
-        made |= outputs | statements
-    return groups
-
-
-def _issue_group(
-    book: Book, records: Sequence[ProductionRecord], tables: FactorTables, events: Sequence[EventRow | None]
-) -> list[Outcome]:
-    """Issue records in one commit."""
-    prepared: list[Ready | Outcome] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+def _issued(
+    book: Book, asked: Sequence[Noted[ProductionRecord]], tables: FactorTables
+) -> list[Issued | Answer | OreprintError]:
+    def prepare(connection: Connection, slot: Slot, records: Sequence[ProductionRecord]) -> list[Ready | Outcome]:
         bench = Bench.begin(book, connection, tables, records, now_ms=slot.now_ms)
         requests = list(map(request_digest, records))
         known = issued_requests(connection, requests)
-        for record, request, event in zip(records, requests, events, strict=True):
+        prepared: list[Ready | Outcome] = []
+        for record, request in zip(records, requests, strict=True):
             before = known.get(request)
             prepared.append(
-                _attempt(bench, record, request, event) if before is None else _answer_again(book, connection, before)
+                _attempt(bench, record, request) if before is None else _answer_again(book, connection, before)
             )
-        ready = [each.request for each in prepared if isinstance(each, Ready)]
-        if ready:
+        if any(isinstance(each, Ready) for each in prepared):
             bench.places.save()
-        return ready
+        return prepared
 
-    logged = append(book, prepare)
-    refused = iter(logged.refused)
-    return [_outcome(each, logged, next(refused)) if isinstance(each, Ready) else each for each in prepared]
+    with uncollected():
+        return [each for group in groups(asked, _made_and_used) for each in together(book, group, prepare)]
 
 
-def _attempt(bench: Bench, record: ProductionRecord, request: bytes, event: EventRow | None) -> Ready | OreprintError:
+def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
+    outputs = {normal_lot(output.lot) for output in record.outputs}
+    named = {normal_lot(item.lot) for item in record.inputs if item.lot is not None}
+    statements = set(keys_of(record))
+    return {*outputs, *statements}, {*outputs, *named, *statements}
+
+
+def _attempt(bench: Bench, record: ProductionRecord, request: bytes) -> Ready | OreprintError:
     try:
-        ready = bench.make_ready(record, request)
+        return bench.make_ready(record, request)
     except OreprintError as refusal:
         return refusal
-    if event is None:
-        return ready
-    *splits, posting = ready.request
-    return ready._replace(request=(*splits, posting.also([(EVENTS, event)])))
+
+
+# -- many in one commit ------------------------------------------------------------------------------------------------
+
+
+def groups(
+    asked: Sequence[Noted[Item]], keys: Callable[[Item], tuple[set[object], set[object]]]
+) -> list[list[Noted[Item]]]:
+    """Return what is asked for in groups that may share a commit: none uses or repeats what another one of its group makes (rule 2).
+
+    `keys` tells what an item makes, and all that it makes or uses.  A key of the door is something that is made.
+    """
+    found: list[list[Noted[Item]]] = []
+    there: set[object] = set()
+    for item, note in asked:
+        made, used = keys(item)
+        if note is not None and note.asked is not None:
+            made.add(note.asked.place)
+            used.add(note.asked.place)
+        if not found or len(found[-1]) == RECORDS_A_COMMIT or not there.isdisjoint(used):
+            found.append([])
+            there = set()
+        found[-1].append((item, note))
+        there |= made
+    return found
+
+
+def together(
+    book: Book,
+    asked: Sequence[Noted[Item]],
+    prepare: Callable[[Connection, Slot, Sequence[Item]], Sequence[Ready | Outcome]],
+) -> list[Issued | Answer | OreprintError]:
+    """Issue a group in one commit: `prepare` makes ready those whose key has no answer yet, and says of the others what became of them.
+
+    Of what was noted the answer is returned.
+    """
+    prepared: list[Ready | Outcome | Answer] = []
+    told: list[Issued | Answer | OreprintError] = []
+
+    def begin(connection: Connection, slot: Slot) -> list[Request]:
+        before = [answered(connection, note.asked) if note and note.asked else None for _, note in asked]
+        new = [item for (item, _), known in zip(asked, before, strict=True) if known is None]
+        made = iter(prepare(connection, slot, new))
+        prepared.extend(next(made) if known is None else known for known in before)
+        return [each.request for each in prepared if isinstance(each, Ready)]
+
+    def close(connection: Connection, logged: Logged) -> None:
+        refused, done = iter(logged.refused), []
+        for each, (_, note) in zip(prepared, asked, strict=True):
+            outcome = _outcome(each, logged, next(refused)) if isinstance(each, Ready) else each
+            if note is not None and not isinstance(outcome, Answer):
+                event = note.event(outcome)
+                if isinstance(outcome, Issued):
+                    outcome = note.answer(outcome)
+                    done.append(Done(event, note.asked, outcome))
+                else:
+                    done.append(Done(event))
+            told.append(outcome)
+        keep(connection, done, now_ms=book.around.now_ms())
+
+    append(book, begin, close)
+    return told
 
 
 def _outcome(ready: Ready, logged: Logged, refusal: RefusedError | None) -> Outcome:
@@ -167,7 +228,7 @@ def _outcome(ready: Ready, logged: Logged, refusal: RefusedError | None) -> Outc
 
 
 def _answer_again(book: Book, connection: Connection, issuance: bytes) -> Outcome:
-    """Return what a record was answered with before, or why that no longer stands (rule 3)."""
+    """Return what a record was answered with before, or why that no longer stands (rule 4)."""
     later = successor_of(connection, issuance)
     if later is None:
         return issued_before(book, connection, issuance)
@@ -182,7 +243,7 @@ def _answer_again(book: Book, connection: Connection, issuance: bytes) -> Outcom
 
 
 def issued_before(book: Book, connection: Connection, issuance: bytes) -> Issued:
-    """Return what an issuance was answered with when it was logged (rule 3), proven to today's head."""
+    """Return what an issuance was answered with when it was logged (rule 4), proven to today's head."""
     certificates = tuple(
         IssuedCertificate(
             opened(each.row.jws).record.batch.lot, certificate_digest_text(each.row.digest), each.row.id, each.text

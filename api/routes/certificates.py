@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import orjson
 from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
@@ -14,16 +13,14 @@ from api.desk import Asking, AtDesk, Desk
 from api.direct import Direct
 from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
 from api.intake import BUNDLE, JSON, media_type, whole_body
-from api.once import digest_of, event_of, key_of, once
+from api.once import asked_of, digest_of, event_of, response_of
 from api.openapi import json_body
 from api.views import PUBLIC, view_of
-from ledger.answers import Answer
 from ledger.bundle import bundle_lines
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.presentation import present
 from ledger.store.engine import reading
 from ledger.store.reading import certificate as stored_certificate
-from ledger.submit import submit
 from ledger.verify.graph import bundle_graph
 from schemas.door import parse_value, validated
 from schemas.door.limits import MAX_BYTES
@@ -33,7 +30,6 @@ from schemas.requests import SignedIssuance
 
 if TYPE_CHECKING:
     from ledger.bundle import View
-    from ledger.issue import Issued
     from ledger.tokens import Token
     from schemas.door import JsonValue
 
@@ -75,36 +71,18 @@ async def issue(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyK
 
     The same record or the same signed bytes again get the first answer, proven to the log's head of the moment.
     """  # noqa: D205 - one thought
-    del key  # read by `once`
+    del key  # read by `asked_of`
     media_type(request, (JSON,))
     body = await whole_body(request)
     document = _document(body)
-    event = None
     if isinstance(document, ProductionRecord):
         check_tenant(token, document.producer)
-        if key_of(request) is None:
-            event = event_of(request, desk, token, digest_of(request, body))
-
-    async def effect() -> Answer:
-        if isinstance(document, SignedIssuance):
-            return _answer(desk, await run_in_threadpool(_submitted, desk, token, document))
-        outcome = await desk.issue(Asking(document, event))
-        if isinstance(outcome, OreprintError):
-            raise outcome
-        if outcome.unchanged:  # its proof is read from the database
-            return await run_in_threadpool(_answer, desk, outcome)
-        return _answer(desk, outcome)
-
-    if event is not None:  # the round that issues it keeps its event too
-        answer = await effect()
-        return Response(answer.body, answer.status, media_type=JSON)
-    return await once(request, desk, token, body, effect=effect, repeatable=True)
-
-
-def _submitted(desk: Desk, token: Token, document: SignedIssuance) -> Issued:
-    issued = submit(desk.book, document, tenant=token.tenant, trust=desk.reports.trust(), tables=desk.parts.tables)
-    desk.publish_new()
-    return issued
+    said = digest_of(request, body)
+    asked = asked_of(request, token, said, repeatable=True)
+    told = await desk.issue(Asking(document, token.tenant, event_of(request, desk, token, said), asked))
+    if isinstance(told, OreprintError):
+        raise told
+    return response_of(told)
 
 
 def _document(body: bytes) -> ProductionRecord | SignedIssuance:
@@ -113,31 +91,6 @@ def _document(body: bytes) -> ProductionRecord | SignedIssuance:
     if isinstance(value, dict) and "certificates" in value:
         return validated(SignedIssuance, value)
     return written_run(value)
-
-
-def _answer(desk: Desk, issued: Issued) -> Answer:
-    """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head."""
-    proof = issued.proof()
-    desk.metrics.certificates.inc(0 if issued.unchanged else len(issued.certificates))
-    state = desk.book.state(proof.index) if issued.unchanged else "logged"
-    proven = {"checkpoint": issued.head.note, "entry": proof.entry, "path": proof.path}
-    certificates = [
-        {
-            "lot": each.lot,
-            "digest": each.digest,
-            "id": each.id,
-            "index": proof.index,
-            "certificate": each.text,
-            "proof": proven,
-            "url": f"{desk.parts.origin}/c/{each.digest}",
-        }
-        for each in issued.certificates
-    ]
-    notes = [
-        {"rule": each.rule.id, "code": each.problem.code, "sentence": each.problem.sentence()}
-        for each in issued.findings
-    ]
-    return Answer(201, orjson.dumps({"state": state, "certificates": certificates, "notes": notes}))
 
 
 @router.get("/{digest}", summary="A certificate, as far as you may see it", response_class=Response)

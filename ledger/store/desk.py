@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from ledger.store.engine import given_columns, insert_rows
+from ledger.store.engine import ask, given_columns, insert_rows
 from ledger.store.schema import METADATA
 
 if TYPE_CHECKING:
@@ -171,10 +171,16 @@ def end_token(connection: Connection, token_id: str, *, now_ms: int) -> bool:
 # -- answers and events --------------------------------------------------------------------------------------------
 
 
+_ANSWER: Final = select(ANSWERS).where(
+    ANSWERS.c.tenant == bindparam("tenant", type_=Text), ANSWERS.c.key == bindparam("key", type_=Text)
+)
+_FORGET: Final = delete(ANSWERS).where(ANSWERS.c.tenant == bindparam("whose"), ANSWERS.c.key == bindparam("which"))
+
+
 def answer_to(connection: Connection, tenant: str, key: str) -> AnswerRow | None:
     """Return what is kept under a tenant's idempotency key."""
-    found = connection.execute(select(ANSWERS).where(ANSWERS.c.tenant == tenant, ANSWERS.c.key == key)).first()
-    return None if found is None else AnswerRow(*found)
+    found = ask(connection, _ANSWER, tenant, key)
+    return AnswerRow(*found[0]) if found else None
 
 
 def claim_key(connection: Connection, row: AnswerRow) -> None:
@@ -188,15 +194,16 @@ def claim_at(connection: Connection, row: AnswerRow) -> None:
     connection.execute(update(ANSWERS).where(place).values(at_ms=row.at_ms))
 
 
-def keep_answer(connection: Connection, row: AnswerRow) -> None:
-    """Keep what a request was answered."""
-    place = (ANSWERS.c.tenant == row.tenant) & (ANSWERS.c.key == row.key)
-    connection.execute(update(ANSWERS).where(place).values(status=row.status, body=row.body))
+def keep_answers(connection: Connection, rows: Sequence[AnswerRow]) -> None:
+    """Keep what requests were answered, in place of what was claimed with their keys."""
+    forget_keys(connection, rows)
+    insert_rows(connection, ANSWERS, rows)
 
 
-def forget_key(connection: Connection, row: AnswerRow) -> None:
-    """Let a key be used again: what was begun with it changed nothing."""
-    connection.execute(delete(ANSWERS).where(ANSWERS.c.tenant == row.tenant, ANSWERS.c.key == row.key))
+def forget_keys(connection: Connection, rows: Sequence[AnswerRow]) -> None:
+    """Let keys be used again: what was begun with them changed nothing."""
+    if rows:
+        connection.execute(_FORGET, [{"whose": row.tenant, "which": row.key} for row in rows])
 
 
 def forget_answers(connection: Connection, *, before_ms: int) -> None:
@@ -224,16 +231,23 @@ def reserve(connection: Connection, places: Sequence[tuple[int, int]], *, tenant
     insert_rows(connection, RESERVED, [(number, index, tenant, now_ms) for number, index in places])
 
 
+_PLACE: Final = (RESERVED.c.list == bindparam("number", type_=Integer)) & (
+    RESERVED.c.position == bindparam("index", type_=Integer)
+)
+_RESERVED_FOR: Final = select(RESERVED.c.tenant).where(_PLACE)
+_RELEASE: Final = delete(RESERVED).where(_PLACE)
+
+
 def reserved_for(connection: Connection, number: int, index: int) -> str | None:
     """Return for which tenant a place is kept."""
-    asked = select(RESERVED.c.tenant).where(RESERVED.c.list == number, RESERVED.c.position == index)
-    found: str | None = connection.scalar(asked)
-    return found
+    found = ask(connection, _RESERVED_FOR, number, index)
+    return found[0][0] if found else None
 
 
-def release(connection: Connection, number: int, index: int) -> None:
-    """Say that a reserved place is now a certificate's or an attestation's."""
-    connection.execute(delete(RESERVED).where(RESERVED.c.list == number, RESERVED.c.position == index))
+def release(connection: Connection, places: Sequence[tuple[int, int]]) -> None:
+    """Say that reserved places, `(list, index)`, are now those of certificates or attestations."""
+    if places:
+        connection.execute(_RELEASE, [{"number": number, "index": index} for number, index in places])
 
 
 def keep_seals(connection: Connection, seals: Sequence[tuple[bytes, str]]) -> None:

@@ -6,6 +6,7 @@ a certificate or an attestation has it or somebody has it reserved.  What this m
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, desc, select, union_all, update
@@ -16,7 +17,7 @@ from ledger.store.engine import insert_rows
 from schemas.status import LIST_BITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy import Connection
 
@@ -101,9 +102,10 @@ class StatusPlaces:
         self._free = list(drawn.difference(taken))
 
 
-def count_in(connection: Connection, number: int) -> None:
-    """Count one more certificate or attestation in a list: one whose place was reserved."""
-    place = schema.STATUS_LISTS.c.number == number
-    counted = update(schema.STATUS_LISTS).where(place).values(taken=schema.STATUS_LISTS.c.taken + 1)
-    if not connection.execute(counted).rowcount:
-        insert_rows(connection, schema.STATUS_LISTS, [(number, 1)])
+def count_in(connection: Connection, numbers: Iterable[int]) -> None:
+    """Count one more certificate or attestation in a list for each of its numbers: one whose place was reserved."""
+    for number, count in Counter(numbers).items():
+        place = schema.STATUS_LISTS.c.number == number
+        counted = update(schema.STATUS_LISTS).where(place).values(taken=schema.STATUS_LISTS.c.taken + count)
+        if not connection.execute(counted).rowcount:
+            insert_rows(connection, schema.STATUS_LISTS, [(number, count)])

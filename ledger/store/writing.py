@@ -14,7 +14,6 @@ from sqlalchemy import bindparam, delete, select, update
 from ledger.log.tile import ENTRIES as BUNDLE
 from ledger.log.tile import Tile, new_tiles
 from ledger.store import schema
-from ledger.store.desk import EVENTS
 from ledger.store.engine import insert_rows
 from ledger.store.reading import stored_tiles
 from schemas.vocabulary import Audience
@@ -39,8 +38,8 @@ Row = tuple["Table", tuple[object, ...]]
 """A row and the table it belongs to."""
 
 
-_IN_ORDER: Final = (*schema.METADATA.sorted_tables, EVENTS)
-"""Those that others refer to first; and what a request may note of itself in the same commit."""
+_IN_ORDER: Final = tuple(schema.METADATA.sorted_tables)
+"""Those that others refer to first."""
 
 
 def insert_all(connection: Connection, rows: Iterable[Row]) -> None:

@@ -1,0 +1,272 @@
+"""Runs that their producers signed share commits with each other: each stands alone, with what the door keeps of it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import event
+
+from ledger.allot import allot_places
+from ledger.answers import Answer, Asked
+from ledger.audit.everything import audit
+from ledger.issue import Note
+from ledger.store import schema
+from ledger.store.desk import EventRow, answer_to, reserved_count
+from ledger.store.desk import events as stored_events
+from ledger.store.engine import reading, writing
+from ledger.store.reading import latest_published
+from ledger.store.whole import count
+from ledger.submit import Submission, submit
+from ledger.trust.pinned import open_trust
+from schemas.door import validated
+from schemas.requests import SignedIssuance
+from tests.faults.place import Place
+from tests.faults.under_load import asked, free_port, wait_ready
+from tests.faults.victim import victim
+from tests.integration.test_append_crashes import CrashError, CrashingHeadStore, crash
+from tests.served import ANN, CID, Served, serve, tables
+from tests.signing import signed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from httpx2 import Response
+    from sqlalchemy import Connection
+    from starlette.testclient import TestClient
+
+    from ledger.book import Book
+    from ledger.issue import Told
+
+MANY = 16
+PATIENCE_SECONDS = 20
+
+
+@pytest.fixture
+def served(tmp_path: Path, database: str | None) -> Served:
+    return serve(tmp_path, database)
+
+
+@pytest.fixture
+def client(served: Served) -> Iterator[TestClient]:
+    """Give a client of a server whose lists have begun."""
+    with served.client() as client:
+        (first,) = signed(served, ["FIRST"])
+        assert client.post("/v1/certificates", json=first, headers=served.token(CID)).status_code == 201
+        yield client
+
+
+@contextmanager
+def counted(served: Served) -> Iterator[Counter[str]]:
+    """Count commits."""
+    found = Counter[str]()
+
+    def look(_: Connection) -> None:
+        found.update(commits=1)
+
+    event.listen(served.book.engine, "commit", look)
+    yield found
+    event.remove(served.book.engine, "commit", look)
+
+
+def send_at_once(
+    served: Served, client: TestClient, bodies: list[dict[str, Any]], headers: list[dict[str, str]]
+) -> list[Response]:
+    """Send all while another writer keeps the lock, so that they wait together; return their answers."""
+    desk = served.app.state.desk
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        with writing(served.book.engine) as connection:
+            connection.begin()
+            sent = [
+                pool.submit(client.post, "/v1/certificates", json=body, headers=of)
+                for body, of in zip(bodies, headers, strict=True)
+            ]
+            until = time.monotonic() + PATIENCE_SECONDS
+            while len(desk.issue) < len(bodies) and time.monotonic() < until:
+                time.sleep(0.01)
+            assert len(desk.issue) == len(bodies), "all of them wait"
+        return [each.result() for each in sent]
+
+
+def heads(served: Served) -> int:
+    with reading(served.book.engine) as connection:
+        return count(connection, schema.HEADS)
+
+
+def assert_sound(served: Served) -> None:
+    assert audit(served.home, tables=tables(), progress=lambda *_: None).faults == ()
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+def test_runs_signed_by_their_producer_that_come_at_once_share_a_commit(
+    served: Served, client: TestClient, keyed: bool
+) -> None:
+    lots = [f"C-{number}" for number in range(MANY)]
+    token, bodies, before = served.token(CID), signed(served, lots), heads(served)
+    headers = [{**token, **({"Idempotency-Key": lot} if keyed else {})} for lot in lots]
+    with counted(served) as commits:
+        answers = send_at_once(served, client, bodies, headers)
+    assert [(each.status_code, each.json()["certificates"][0]["lot"]) for each in answers] == [
+        (201, lot) for lot in lots
+    ]
+    assert heads(served) - before <= 3, "the first alone, all others together; and a list may have been published"
+    assert commits["commits"] <= 6, "what the door keeps of each stands in the same commits"
+    with reading(served.book.engine) as connection:
+        told = [each.outcome for each in stored_events(connection, tenant=CID)[1:] if each.action.startswith("POST")]
+        kept = [answer_to(connection, CID, lot) for lot in lots]
+    assert told == ["201"] * (MANY + 1)
+    assert [each and each.body for each in kept] == [each.content if keyed else None for each in answers]
+    again = [client.post("/v1/certificates", json=body, headers=of) for body, of in zip(bodies, headers, strict=True)]
+    assert {each.status_code for each in again} == {201}
+    assert ([each.content for each in again] == [each.content for each in answers]) is keyed
+    assert_sound(served)
+
+
+def test_a_bad_one_among_good_ones_is_refused_alone(served: Served, client: TestClient) -> None:
+    (free, theirs) = *allot_places(served.book, tenant=CID, count=1), *allot_places(served.book, tenant=ANN, count=1)
+    good = signed(served, [f"C-{number}" for number in range(5)])
+    (flipped,) = signed(served, ["C-5"])
+    jws = flipped["certificates"][0]
+    flipped["certificates"] = [jws[:-3] + ("A" if jws[-3] != "A" else "B") + jws[-2:]]
+    (elsewhere,) = signed(served, ["C-6"], places=[theirs])
+    (again,) = signed(served, ["c-0"], places=[free])
+    bodies = [flipped, good[0], elsewhere, *good[1:], again]
+    due = [*["issue.unsound", None, "issue.place"], *[None] * 4, "issue.lot-taken"]
+    with reading(served.book.engine) as connection:
+        kept = reserved_count(connection, CID)
+    answers = send_at_once(served, client, bodies, [served.token(CID)] * len(bodies))
+    assert [each.json().get("code") for each in answers[:-1]] == due[:-1]
+    assert {answers[1].json().get("code"), answers[-1].json().get("code")} == {None, "issue.lot-taken"}
+    with reading(served.book.engine) as connection:
+        assert reserved_count(connection, CID) == kept - len(good), "who was refused still has its place"
+        told = Counter(each.outcome.rpartition(" ")[2] for each in stored_events(connection, tenant=CID))
+    assert [told[each] for each in ("issue.unsound", "issue.place", "issue.lot-taken")] == [1, 1, 1]
+    (later,) = signed(served, ["C-7"], places=[free])
+    assert client.post("/v1/certificates", json=later, headers=served.token(CID)).status_code == 201
+    assert_sound(served)
+
+
+def test_one_key_for_many_signed_runs_is_the_first_ones(served: Served, client: TestClient) -> None:
+    first, other = signed(served, ["C-1", "C-2"])
+    headers, size = {**served.token(CID), "Idempotency-Key": "k"}, heads(served)
+    answers = send_at_once(served, client, [first, other] + [first] * 6, [headers] * 8)
+    assert [each.status_code for each in answers] in ([201, 422, *[201] * 6], [422, 201, *[422] * 6])
+    assert len({each.content for each in answers if each.status_code == 201}) == 1
+    assert {each.json()["code"] for each in answers if each.status_code == 422} == {"api.key-reused"}
+    with reading(served.book.engine) as connection:
+        assert count(connection, schema.CERTIFICATES) == 2
+    assert heads(served) - size <= 2
+    assert_sound(served)
+
+
+def test_one_key_at_two_processes_has_one_effect_and_one_answer(served: Served, client: TestClient) -> None:
+    first, other = signed(served, ["C-1", "C-2"])
+    headers = {**served.token(CID), "Idempotency-Key": "k"}
+    with served.beside().client() as beside, ThreadPoolExecutor(MANY) as pool:
+        sent = [
+            pool.submit((client, beside)[number % 2].post, "/v1/certificates", json=body, headers=headers)
+            for number, body in enumerate([first, first, other, other] * 4)
+        ]
+        answers = [each.result() for each in sent]
+    assert Counter(each.status_code for each in answers) == {201: 8, 422: 8}
+    assert len({each.content for each in answers if each.status_code == 201}) == 1
+    with reading(served.book.engine) as connection:
+        assert count(connection, schema.CERTIFICATES) == 2
+
+
+def sent(book: Book, body: dict[str, Any]) -> list[Told]:
+    """Submit a run as the door does, with a key."""
+    note = Note(
+        lambda _: EventRow(0, CID, "token", "POST", "it", "201"),
+        lambda issued: Answer(201, issued.certificates[0].digest.encode() + bytes([issued.unchanged])),
+        Asked(CID, "k", bytes(32), repeatable=True),
+    )
+    with reading(book.engine) as connection:
+        listed = latest_published(connection, "trust")
+    assert listed is not None
+    signed_run = validated(SignedIssuance, body)
+    return submit(book, [(Submission(signed_run, CID), note)], trust=open_trust(listed.text), tables=tables())
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_crash_after_the_commit_of_a_round_keeps_what_was_to_be_answered(served: Served, after: bool) -> None:
+    (body,) = signed(served, ["C-1"])
+    dying = replace(served.book, heads=CrashingHeadStore(served.book.heads, after))
+    with pytest.raises(CrashError):
+        sent(dying, body)
+    with reading(served.book.engine) as connection:
+        kept = answer_to(connection, CID, "k")
+        assert len(stored_events(connection, tenant=CID)) == 1
+    assert kept is not None
+    assert sent(served.book, body) == [Answer(201, kept.body or b"")]
+    assert (kept.body or b"")[-1] == 0, "as it was the first time"
+    assert_sound(served)
+
+
+def test_a_crash_before_the_commit_of_a_round_leaves_neither_effect_nor_answer(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (body,), size = signed(served, ["C-1"]), heads(served)
+    with monkeypatch.context() as patched:
+        patched.setattr("ledger.answers.add_events", crash)
+        with pytest.raises(CrashError):
+            sent(served.book, body)
+    with reading(served.book.engine) as connection:
+        assert (answer_to(connection, CID, "k"), reserved_count(connection, CID)) == (None, 1)
+        assert count(connection, schema.CERTIFICATES) == 0
+    assert heads(served) == size
+    assert isinstance(sent(served.book, body)[0], Answer)
+    assert_sound(served)
+
+
+@pytest.mark.slow
+def test_a_server_killed_in_a_round_of_signed_runs_has_lost_nothing_that_it_acknowledged(
+    tmp_path: Path, database: str | None
+) -> None:
+    served, place = serve(tmp_path, database), Place(tmp_path, database)
+    bodies = signed(served, [f"C-{number}" for number in range(160)])
+    secret = served.token(CID)["Authorization"].removeprefix("Bearer ")
+    told: dict[int, str] = {}
+    port = free_port()
+
+    def send(numbers: range) -> None:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+            for number in numbers:
+                try:
+                    status, answer = asked(connection, "/v1/certificates", secret, bodies[number])
+                except (OSError, http.client.HTTPException, json.JSONDecodeError):
+                    return
+                assert status == 201, answer
+                told[number] = answer["certificates"][0]["digest"]
+
+    with victim(["serve", "--port", str(port)], place.environment(), tmp_path / "said") as process:
+        process.go()
+        wait_ready(process, port)
+        threads = [Thread(target=send, args=(range(first, len(bodies), MANY),)) for first in range(MANY)]
+        for each in threads:
+            each.start()
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not told and time.monotonic() < until:
+            time.sleep(0.001)
+        time.sleep(0.1)
+        process.kill()
+        for each in threads:
+            each.join()
+    assert told
+    with served.client() as client:
+        for number in range(len(bodies)):
+            again = client.post("/v1/certificates", json=bodies[number], headers=served.token(CID))
+            assert again.status_code == 201, again.text
+            assert told.get(number) in {None, again.json()["certificates"][0]["digest"]}
+    with reading(served.book.engine) as connection:
+        assert count(connection, schema.CERTIFICATES) == len(bodies)
+    assert_sound(served)

@@ -1,0 +1,37 @@
+"""Runs that Cid signs with the key that it keeps, ready to be sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ledger.allot import allot_places
+from ledger.sealing import Sealing
+from ledger.sign import Producer, sign_run
+from ledger.store.engine import reading
+from ledger.store.parties import facilities, issuers
+from tests.blending import blend
+from tests.served import CID, PASSPHRASE, Served, around, plant, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def signed(served: Served, lots: Sequence[str], *, places: Sequence[tuple[int, int]] = ()) -> list[dict[str, Any]]:
+    """Return a signed run of 10 kg for each lot, at a status place of its own or at the one given."""
+    book = served.book
+    with reading(book.engine) as connection:
+        issuer, (_, facility) = issuers(connection)[CID], facilities(connection)[plant(CID)]
+    signer = served.own.read_key("web.cid.example.key-1", kid=f"{CID}#key-1", passphrase=PASSPHRASE)
+    sealing = Sealing(book.registry, around().now_ms(), around().random)
+    kept = places or allot_places(book, tenant=CID, count=len(lots))
+    return [
+        sign_run(
+            blend(lot, "10 kg", producer=CID, plant=plant(CID)),
+            [],
+            producer=Producer(issuer, facility, signer),
+            places=[place],
+            sealing=sealing,
+            tables=tables(),
+        ).signed.model_dump(mode="json", exclude_none=True)
+        for lot, place in zip(lots, kept, strict=True)
+    ]
