@@ -17,6 +17,7 @@ from ledger.seal.certificate import seal_certificate
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES, SALT_BYTES
 from schemas.certificate import CertificateFacts, Counts, StatusPlace
+from schemas.document import known
 from schemas.instant import instant_text, whole_second
 from schemas.run import InputFacts, RunFacts, Source
 from schemas.vocabulary import STAGE_OF_STEP
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from schemas.holding import Use
     from schemas.record import ProductionRecord
     from schemas.run import RunFollows
+
+_run_facts, _certificate_facts, _input_facts = known(RunFacts), known(CertificateFacts), known(InputFacts)
+_source, _status_place, _counts = known(Source), known(StatusPlace), known(Counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Sealing:
         self, record: ProductionRecord, made: Draft, holdings: Sequence[str], follows: RunFollows | None = None
     ) -> RunFacts:
         """Return what is seen of a run whose outputs' holdings have these SHA-256, in base64url."""
-        return RunFacts(
+        return _run_facts(
             oreprint="run/1",
             run=record.run,
             producer=record.producer,
@@ -95,7 +99,7 @@ class Sealing:
     ) -> SealedCertificate:
         """Return the signed certificate of one output, at the status place `(list, index)`."""
         status_list, index = place
-        facts = CertificateFacts(
+        facts = _certificate_facts(
             oreprint="certificate/1",
             id=uuid.UUID(bytes=self.random(16), version=4).urn,
             issuer=issuer,
@@ -103,7 +107,7 @@ class Sealing:
             issued=instant_text(whole_second(self.now_ms)),
             valid_until=valid_until,
             not_logged_after=instant_text(whole_second(self.now_ms + TIME_TO_LOG_MS)),
-            status=StatusPlace(list=status_list, index=index),
+            status=_status_place(list=status_list, index=index),
             batch=made.batch,
             composition=made.composition,
             footprint=made.footprint,
@@ -112,7 +116,7 @@ class Sealing:
             origin=made.origin,
             custody=made.custody,
             output=made.index,
-            counts=Counts(
+            counts=_counts(
                 inputs=len(run.run.inputs), holdings=len(run.run.inputs), lines=run.lines, outputs=len(run.run.outputs)
             ),
             follows=follows,
@@ -125,8 +129,8 @@ def sealed_input(made: InputDraft, upstream: OpenCertificate, use: Use) -> tuple
     """Return an input as it is sealed, with the holding it uses."""
     record = upstream.record
     left = mark(digest_bytes(use.creator), use.holding)
-    facts = InputFacts(material=made.material, kind=made.kind, mass_kg=made.mass_kg, mark=to_base64url(left))
-    source = Source(
+    facts = _input_facts(material=made.material, kind=made.kind, mass_kg=made.mass_kg, mark=to_base64url(left))
+    source = _source(
         certificate=upstream.digest,
         run=record.run[0].digest,
         output=record.output,

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import Field
 
-from schemas.document import Document
+from schemas.document import Document, known
 from schemas.identifier import (
     DIGEST,
     DOMAIN,
@@ -224,7 +224,7 @@ def _certificate_line(raw: bytes) -> CertificateLine | None:
     proof = _proof(found[2], found[3], found[4])
     if proof is None:
         return None
-    return CertificateLine.of(t="certificate", certificate=text.decode(), values=_texts(found[1]), proof=proof)
+    return _of_certificate(t="certificate", certificate=text.decode(), values=_texts(found[1]), proof=proof)
 
 
 def _split_line(raw: bytes) -> SplitLine | None:
@@ -237,9 +237,10 @@ def _split_line(raw: bytes) -> SplitLine | None:
     proof = _proof(found[3], found[4], found[5])
     if proof is None or not escaped:
         return None
-    return SplitLine.of(t="split", registry=found[1].decode(), split=split.decode(), proof=proof)
+    return _of_split(t="split", registry=found[1].decode(), split=split.decode(), proof=proof)
 
 
+_of_certificate, _of_split, _of_proof = known(CertificateLine), known(SplitLine), known(Proof)
 _QUICK: Final[dict[bytes, Callable[[bytes], BundleLine | None]]] = {
     b"certificate": _certificate_line,
     b"split": _split_line,
@@ -250,7 +251,7 @@ def _proof(entry: bytes, index: bytes, path: bytes | None) -> Proof | None:
     number = int(index)
     if number > MOST_INDEX or len(entry) > MOST_ENTRY_CHARACTERS:
         return None
-    return Proof.of(entry=entry.decode(), index=number, path=_texts(path) if path else ())
+    return _of_proof(entry=entry.decode(), index=number, path=_texts(path) if path else ())
 
 
 def _texts(digests: bytes) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, ParamSpec, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -23,7 +23,13 @@ from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+Members = ParamSpec("Members")
+Known = TypeVar("Known", bound="Document")
+
+_new = object.__new__
+_put = object.__setattr__
 
 
 class Document(BaseModel):
@@ -57,17 +63,6 @@ class Document(BaseModel):
         return self.__pydantic_serializer__.to_json(self, by_alias=True, exclude_none=True)
 
     @classmethod
-    def of(cls, **members: object) -> Self:
-        """Return the document of members that are known to be right: what `model_construct` does, in a fifth of its time."""
-        made = cls.__new__(cls)
-        put = object.__setattr__
-        put(made, "__dict__", members)
-        put(made, "__pydantic_fields_set__", set(members))
-        put(made, "__pydantic_extra__", None)
-        put(made, "__pydantic_private__", None)
-        return made
-
-    @classmethod
     def from_text(cls, text: bytes | str, *, glance: bool = False) -> Self:
         """Return the document whose one spelling is `text`, or raise InputError; at a `glance` it may be another spelling."""
         given = text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
@@ -83,6 +78,29 @@ class Document(BaseModel):
         if written != given:
             raise InputError.at("document.spelling", **_first_difference(given, written))
         return document
+
+
+def known(model: Callable[Members, Known]) -> Callable[Members, Known]:
+    """Return what makes documents of one kind of members that are known to be right: the constructor in a quarter of its time.
+
+    It checks nothing, so its members were computed, or come out of documents; what a user wrote goes through the constructor.
+    """
+    kind = cast("type[Document]", model)
+    blank = {name: field.get_default() for name, field in kind.model_fields.items()}
+    named = set(blank)
+    spelt = {field.alias: name for name, field in kind.model_fields.items() if field.alias}
+
+    def make(**members: object) -> Document:
+        if spelt:
+            members = {spelt.get(name, name): value for name, value in members.items()}
+        made = _new(kind)
+        _put(made, "__dict__", {**blank, **members})  # in the order of the schema, which is that of the text
+        _put(made, "__pydantic_fields_set__", named)
+        _put(made, "__pydantic_extra__", None)
+        _put(made, "__pydantic_private__", None)
+        return made
+
+    return cast("Callable[Members, Known]", make)
 
 
 class Written(BaseModel):

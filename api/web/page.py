@@ -25,6 +25,7 @@ from api.web.assets import VERSION
 from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
 from api.web.words import LANGUAGES, Words, words
 from schemas.checks import ASSURANCES, HEADLINES, NOT_COUNTED
+from schemas.document import known
 from schemas.report import Check
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ STEP_TITLES: Final = (
 )  # fmt: skip
 CHECKS_KEPT: Final = 2048
 """Checks that stay written, about 1 kB each."""
+_check = known(Check)
 _WORST_FIRST: Final[tuple[Result, ...]] = ("failed", "not-checked", "warning", "passed")
 
 
@@ -282,13 +284,17 @@ def assurers(report: Report, record: CertificateRecord) -> tuple[Vouched, ...]:
 
 def told(check: Check, tag: str) -> Markup:
     """Return a check as the list of evidence has it."""
-    return _told(tag, check.code, check.result, check.sentence, check.place, tuple(check.facts.items()))
+    return _told(
+        tag, check.step, check.code, check.result, check.sentence, place=check.place, facts=tuple(check.facts.items())
+    )
 
 
 @lru_cache(maxsize=CHECKS_KEPT)
-def _told(tag: str, code: str, result: str, sentence: str, place: str, facts: tuple[tuple[str, str], ...]) -> Markup:
+def _told(
+    tag: str, step: int, code: str, result: Result, sentence: str, *, place: str, facts: tuple[tuple[str, str], ...]
+) -> Markup:
     """Return what `told` does; kept, since what is found of one batch is found of the next, and it was half of a page's time."""
-    check = Check.of(code=code, result=result, sentence=sentence, place=place, facts=dict(facts))
+    check = _check(step=step, code=code, result=result, sentence=sentence, place=place, facts=dict(facts))
     return Markup(_template("check.html", tag).render(check=check))  # noqa: S704 - the template escapes
 
 

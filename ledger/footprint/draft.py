@@ -33,6 +33,7 @@ from ledger.footprint.written import (
     written_output,
 )
 from schemas.certificate import Alternative, Batch, Coating, Facility, Footprint, Indicators
+from schemas.document import known
 from schemas.figures import Co2e, FactorSetRef, OriginStep
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import millionths, trillionths, trillionths_text
@@ -55,6 +56,9 @@ if TYPE_CHECKING:
     from schemas.written import WrittenOutput
 
 CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
+
+_factor_set, _made, _indicators = known(FactorSetRef), known(Made), known(Indicators)
+_footprint, _alternative = known(Footprint), known(Alternative)
 """Models of custody, strongest first."""
 
 
@@ -145,7 +149,7 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     shared = Shared(result.total, result.total_alternative, result.weights, result.outputs)
     inventory = replace(inventory, shared=shared, declared=[output.rows for output in result.outputs])
     flags += refuse(judge(inventory, AFTER))
-    made = _Drawn(record, upstream, facility, inventory, result, tables).draft(tuple(flags))
+    made = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory)).draft(tuple(flags))
     problems = list(_batch_faults(made.certified))
     if problems:
         raise RefusedError(*problems)
@@ -251,7 +255,7 @@ class _Drawn:
     facility: Facility
     inventory: Inventory
     result: Result
-    tables: FactorTables
+    factor_sets: tuple[FactorSetRef, ...]
 
     def draft(self, findings: tuple[Finding, ...]) -> Draft:
         """Return the draft."""
@@ -260,7 +264,7 @@ class _Drawn:
         return Draft(
             groups=tuple(self.inventory.groups),
             allocation=self.inventory.allocation,
-            factor_sets=factor_sets(self.inventory, self.tables),
+            factor_sets=self.factor_sets,
             own=group_rows(self.result.own),
             upstream=figure_rows(self.result.upstream),
             upstream_alternative=co2e_document(self.result.upstream_alternative),
@@ -317,7 +321,7 @@ class _Drawn:
         elements = _tracked(seen.fractions, seen.net_mass_mg)
         shared = output.allocate and output.price is not None and self.inventory.allocation.prices is not None
         return functools.partial(
-            Made,
+            _made,
             net_mass_kg=output.mass,
             elements=tuple((element, trillionths_text(mass)) for element, mass in elements.items()),
             certified=output.certify,
@@ -340,7 +344,7 @@ class _Drawn:
             batch=self._batch(output),
             composition=composition,
             footprint=self._footprint(self.result.outputs[index]),
-            indicators=Indicators(
+            indicators=_indicators(
                 boundary="certified-steps",
                 rows=indicator_rows(self.result.outputs[index].indicators),
                 partial=in_words(self.result.partial),
@@ -352,7 +356,7 @@ class _Drawn:
 
     def _batch(self, output: WrittenOutput) -> Batch:
         coating = output.coating
-        known = self.tables.products[output.product].hs or None if output.product else None
+        known = self.inventory.tables.products[output.product].hs or None if output.product else None
         return Batch(
             facility=self.facility,
             lot=output.lot,
@@ -371,13 +375,13 @@ class _Drawn:
 
     def _footprint(self, figures: OutputFigures) -> Footprint:
         method = self.record.allocation.method
-        return Footprint(
+        return _footprint(
             boundary="cradle-to-gate",
             method=self.record.profile,
             allocation=method,
             gwp=self.record.gwp,
             electricity=self.record.electricity_set,
-            factor_sets=factor_sets(self.inventory, self.tables),
+            factor_sets=self.factor_sets,
             engine=ENGINE,
             rows=figure_rows(figures.rows),
             total_kg_co2e=co2e_document(figures.total),
@@ -385,7 +389,7 @@ class _Drawn:
             scope_1=trillionths_text(figures.scope_1),
             scope_2=co2e_document(figures.scope_2),
             scope_3=co2e_document(figures.scope_3),
-            alternative=Alternative(
+            alternative=_alternative(
                 method="economic" if method == "mass" else "mass",
                 total_kg_co2e=co2e_document(figures.alternative),
             ),
@@ -399,7 +403,8 @@ def excluded_of(record: ProductionRecord) -> tuple[Exclusion, ...]:
     return tuple(Exclusion(what=item.what, why=item.why, share=item.share) for item in record.excluded)
 
 
-def factor_sets(inventory: Inventory, tables: FactorTables) -> tuple[FactorSetRef, ...]:
+def factor_sets(inventory: Inventory) -> tuple[FactorSetRef, ...]:
     """Return the tables that a run uses, and the GWPs, by name."""
-    used = [FactorSetRef(name=name, digest=tables.sets[name].digest) for name in sorted(inventory.factor_sets)]
-    return (*used, FactorSetRef(name="gwp", digest=tables.gwp.digest))
+    tables = inventory.tables
+    used = [_factor_set(name=name, digest=tables.sets[name].digest) for name in sorted(inventory.factor_sets)]
+    return (*used, _factor_set(name="gwp", digest=tables.gwp.digest))

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from ledger.chemistry.exact import SCALE, divide
+from schemas.document import known
 from schemas.figures import Co2e
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import GASES, GROUPS, STAGES, Gas, Group, Stage
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from schemas.figures import FigureRow, GroupRow
 
 _MILLION: Final = 10**6
+_co2e = known(Co2e)
 
 
 class Pair(NamedTuple):
@@ -132,7 +134,7 @@ def parsed_groups(rows: Iterable[GroupRow]) -> dict[GroupGas, Pair]:
 
 def co2e_document(pair: Pair) -> Co2e:
     """Return a pair of totals as it is sealed."""
-    return Co2e(location=trillionths_text(pair.location), market=trillionths_text(pair.market))
+    return _co2e(location=trillionths_text(pair.location), market=trillionths_text(pair.market))
 
 
 def parsed_co2e(both: Co2e) -> Pair:

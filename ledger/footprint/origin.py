@@ -19,6 +19,7 @@ from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.allocation import allocate
 from ledger.footprint.scrap import Process
+from schemas.document import known
 from schemas.figures import CountryShare, ElementShare, OriginStep
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import Step
@@ -40,6 +41,7 @@ STEPS_KEPT: Final = 4096
 _TRACKED: Final = frozenset(TRACKED)
 _MILLION: Final = 10**6
 _NO_SCRAP: Final[Mapping[str, int]] = MappingProxyType({})
+_element_share, _country_share = known(ElementShare), known(CountryShare)
 
 
 class Drawn(NamedTuple):
@@ -140,13 +142,13 @@ def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
 def element_shares(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn]]) -> tuple[ElementShare, ...]:
     """Return `shares_of` as they are sealed."""
     return tuple(
-        ElementShare(
+        _element_share(
             element=item.element,
             fraction=item.fraction,
             pre=item.pre,
             post=item.post,
             scrap=item.scrap or None,
-            extracted=tuple(CountryShare(country=country, share=share) for country, share in item.extracted),
+            extracted=tuple(_country_share(country=country, share=share) for country, share in item.extracted),
         )
         for item in shares_of(fractions, sources)
     )

@@ -6,6 +6,8 @@ Rules: as in `ledger.footprint.physics`.  What this module does not do: any othe
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache, partial
+from math import lcm
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
@@ -54,6 +56,9 @@ SLAG: Final = ("Ca", "Mg", "F", "Cl")
 
 TYPICAL_KWH: Final = 5
 """Electricity of a typical cell for a kg of rare earth, at the low end (rule G-FLOOR)."""
+
+BURDENS_KEPT: Final = 1024
+"""Least burdens of 1 kg: some elements at some dozens of grid factors."""
 
 _ASSAY: Final = 2
 _HALF_PERCENT: Final = 200
@@ -145,10 +150,9 @@ def energy_floor(metal: Mapping[str, int]) -> int:
 
 def floor_of(metal: Mapping[str, int], each: Callable[[str], Fraction]) -> int:
     """Return the sum over masses (scaled kg) of what `each` kg of an element takes, rounded once."""
-    if len(metal) == 1:
-        return next(of(mass, each(element)) for element, mass in metal.items())
-    whole = sum((mass * each(element) for element, mass in metal.items()), Fraction())
-    return divide(whole.numerator, whole.denominator)
+    shares = [(mass, each(element)) for element, mass in metal.items()]
+    whole = lcm(*(share.denominator for _, share in shares))  # adding fractions up would look for it at each step
+    return divide(sum(mass * share.numerator * (whole // share.denominator) for mass, share in shares), whole)
 
 
 def electrolysis_energy_range(run: Inventory) -> Iterator[Problem]:
@@ -255,12 +259,14 @@ def process_floor(run: Inventory, *, typical: bool) -> Iterator[Problem]:
 
 def process_floor_of(metal: Mapping[str, int], grid: int, *, typical: bool = False) -> int:
     """Return the least kg CO2e (scaled) of electrolysed metal of these masses at a grid factor (scaled, per kWh), rounded once."""
+    return floor_of(metal, partial(_burden, grid=grid, typical=typical))
 
-    def each(element: str) -> Fraction:
-        kwh = TYPICAL_KWH if typical else electrolysis_floor(element)
-        return kwh * Fraction(grid, SCALE) + anode_carbon_floor(element) * CO2_PER_CARBON
 
-    return floor_of(metal, each)
+@lru_cache(BURDENS_KEPT)
+def _burden(element: str, *, grid: int, typical: bool) -> Fraction:
+    """Return the same for 1 kg of an element, exactly."""
+    kwh = TYPICAL_KWH if typical else electrolysis_floor(element)
+    return kwh * Fraction(grid, SCALE) + anode_carbon_floor(element) * CO2_PER_CARBON
 
 
 def _metal_rare_earths(run: Inventory) -> dict[str, int]:

@@ -19,6 +19,7 @@ from ledger.seal.jws import CERTIFICATE_TYPE, sign_jws
 from ledger.seal.sdjwt import check_counts, check_issuer, check_signed_size, count_lines
 from ledger.seal.view import payload
 from schemas.certificate import CertificateFacts, CertificateRecord, Detail
+from schemas.document import known
 from schemas.problem import InputError
 from schemas.run import Hidden, Input, InputFacts, Output, Run, RunFacts, Source
 from schemas.vocabulary import GROUPS
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from ledger.seal.signer import Signer
     from schemas.inventory import InventoryGroup
+
+_of_digest = known(Hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,9 @@ def seal_certificate(
     """
     sealed = [seal_value(detail, salt=new_salt()) for detail in details]
     record = CertificateRecord(
-        **facts.__dict__, run=(_hidden(run.digest),), details=tuple(_hidden(each.digest) for each in sealed)
+        **facts.__dict__,
+        run=(_hidden(run.digest),),
+        details=tuple(_hidden(each.digest) for each in sealed),
     )
     check_issuer(record, signer.kid)
     check_counts(record, run.run, lines=run.lines)
@@ -147,4 +152,4 @@ def _seal_input(facts: InputFacts, source: Source, new_salt: Callable[[], bytes]
 
 
 def _hidden(digest: str) -> Hidden:
-    return Hidden(**{"...": digest})
+    return _of_digest(**{"...": digest})

@@ -18,6 +18,7 @@ from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.catalogue import CODES
 from schemas.checks import CHECKS, HEADLINES, NOT_PROVEN
+from schemas.document import known
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
 from schemas.quantity import kg_text, trillionths, trillionths_text
@@ -59,6 +60,8 @@ _PRECEDENCE: Final[tuple[tuple[Outcome, Verdict], ...]] = (
     (Outcome.SUPERSEDED, "superseded"),
     (Outcome.EXPIRED, "expired"),
 )
+_check = known(Check)  # there may be some for each certificate
+
 SENTENCES_KEPT: Final = 1024
 """Sentences that stay written: what is flagged of one batch is flagged of the next."""
 _CHAIN_STEPS: Final = frozenset({7, 8})
@@ -139,7 +142,7 @@ def _checks(chain: Chain) -> Iterator[Check]:
     if "status.undone" in found:
         found.add(Rule.NOT_WITHDRAWN.value)
     for finding in judge.findings:
-        yield Check.of(  # nothing in it needs a check, and there may be some for each certificate
+        yield _check(
             step=finding.step,
             code=finding.code,
             result=_RESULT[finding.outcome],
