@@ -51,7 +51,7 @@ def instant_text(ms: int) -> str:
     """Return milliseconds since the epoch as an instant; raise InputError for parts of a second or years outside."""
     if ms % MILLISECONDS or not _FIRST <= ms < _END:
         raise InputError.at("quantity.instant-range", value=str(ms))
-    return f"{_EPOCH + timedelta(milliseconds=ms):%Y-%m-%dT%H:%M:%SZ}"
+    return (_EPOCH + timedelta(milliseconds=ms)).isoformat().removesuffix("+00:00") + "Z"
 
 
 def whole_second(ms: int) -> int:

@@ -283,7 +283,7 @@ class _Drawn:
                 for index, output in enumerate(self.record.outputs)
                 if output.certify
             ),
-            excluded=excluded_of(self.record),
+            excluded=tuple(self.inventory.excluded),
             untracked=self.record.untracked,
             findings=findings,
             inventory=self.inventory,

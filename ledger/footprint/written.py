@@ -20,6 +20,7 @@ from ledger.footprint.inventory import Outgoing
 from ledger.footprint.lines import measured, results
 from ledger.footprint.written_emissions import compound_faults, elements, emissions, said
 from schemas.determination import WrittenDefault
+from schemas.document import known
 from schemas.inventory import (
     CreditLine,
     Credits,
@@ -69,6 +70,10 @@ FRACTION_PLACES: Final = 6
 """Decimals of a certified fraction: 1 g/t."""
 
 _CREDIT_UNIT: Final[dict[str, Literal["kg", "kWh", "MJ", "m3"]]] = {**_UNIT, "kWh": "kWh"}
+
+_material_line, _fuel_line, _credit_line = known(MaterialLine), known(FuelLine), known(CreditLine)
+_electricity_line, _instrument, _transport_line = known(ElectricityLine), known(Instrument), known(TransportLine)
+_waste_line, _water_balance = known(WasteLine), known(Water)
 
 
 def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Problem]:
@@ -222,7 +227,7 @@ def _value(line: MeasuredLine, tables: FactorTables) -> tuple[GasMass, ...] | No
 
 def _material(line: WrittenMaterial) -> MaterialLine:
     parts, by = line.composition.items(), line.generated_by
-    return MaterialLine(
+    return _material_line(
         **said(line),
         mass_kg=line.mass,
         factor=line.factor,
@@ -236,7 +241,7 @@ def _material(line: WrittenMaterial) -> MaterialLine:
 
 
 def _fuel(line: WrittenFuel) -> FuelLine:
-    return FuelLine(
+    return _fuel_line(
         **said(line),
         amount=line.amount.amount,
         unit=_UNIT[line.amount.unit],
@@ -252,7 +257,7 @@ def _fuel(line: WrittenFuel) -> FuelLine:
 def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTables) -> ElectricityLine:
     found = _grid(record, line, tables) if _asks_grid(line) else None
     location = line.factor or (found.location.id if found else "")
-    return ElectricityLine(
+    return _electricity_line(
         **said(line),
         amount_kwh=line.amount,
         grid=line.grid,
@@ -260,7 +265,7 @@ def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTab
         factor=location,
         uncovered=line.uncovered or (found.uncovered.id if found else location),
         instruments=tuple(
-            Instrument(
+            _instrument(
                 kind=item.kind,
                 scheme=item.scheme,
                 statement=item.statement,
@@ -280,11 +285,11 @@ def _grid(record: ProductionRecord, line: WrittenElectricity, tables: FactorTabl
 
 
 def _journey(line: WrittenTransport) -> TransportLine:
-    return TransportLine(**said(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value)
+    return _transport_line(**said(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value)
 
 
 def _waste(line: WrittenWaste) -> WasteLine:
-    return WasteLine(
+    return _waste_line(
         **said(line),
         mass_kg=line.mass,
         moisture=line.moisture,
@@ -297,7 +302,7 @@ def _waste(line: WrittenWaste) -> WasteLine:
 
 
 def _credit(line: WrittenCredit) -> CreditLine:
-    return CreditLine(
+    return _credit_line(
         **said(line),
         amount=line.amount.amount,
         unit=_CREDIT_UNIT[line.amount.unit],
@@ -306,7 +311,7 @@ def _credit(line: WrittenCredit) -> CreditLine:
 
 
 def _water(water: WrittenWater) -> Water:
-    return Water(
+    return _water_balance(
         fresh=water.fresh,
         with_reagents=water.with_reagents,
         feed_moisture=water.feed_moisture,

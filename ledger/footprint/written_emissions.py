@@ -27,6 +27,7 @@ from schemas.determination import (
     WrittenRefill,
     WrittenSlope,
 )
+from schemas.document import known
 from schemas.inventory import Direct, DirectLine
 from schemas.problem import InputError
 from schemas.quantity import trillionths_text
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from schemas.record import ProductionRecord
     from schemas.vocabulary import Basis
     from schemas.written import WrittenDirect, _WrittenLine
+
+_direct_line = known(DirectLine)
 
 
 def compound_faults(emission: WrittenDirect, place: str) -> Iterator[Problem]:
@@ -106,7 +109,7 @@ def _weighed(line: DirectLine, group: Direct, tables: FactorTables) -> DirectLin
 
 
 def _direct(line: WrittenDirect) -> DirectLine:
-    return DirectLine(
+    return _direct_line(
         **said(line),
         substance=line.substance,
         gas=line.gas,

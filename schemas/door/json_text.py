@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal, InvalidOperation
-from itertools import accumulate
 from typing import Final, NoReturn, TypeAlias
 
 from schemas.door.encoding import text_of
@@ -46,7 +45,7 @@ _SHORT: Final = 15
 """Digits that always stay within `MAX_SAFE_INTEGER`."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
-_STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_ROUND: Final = bytes.maketrans(b"[]{}", b"()()")
 
 
 class _NotPlainError(Exception):
@@ -122,8 +121,12 @@ def _plainly_within(data: bytes, max_depth: int, max_string: int) -> bool:
     pieces = data.split(b'"')
     if max(map(len, pieces[1::2]), default=0) > max_string:
         return False
-    brackets = b"".join(pieces[::2]).translate(None, _NOT_BRACKETS)
-    return max(accumulate(map(_STEP.__getitem__, brackets)), default=0) <= max_depth
+    brackets = b"".join(pieces[::2]).translate(_ROUND, _NOT_BRACKETS)
+    for _ in range(max_depth):
+        brackets = brackets.replace(b"()", b"")  # each time the innermost level goes
+        if not brackets:
+            return True
+    return False
 
 
 class _Walk:
