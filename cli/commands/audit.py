@@ -1,17 +1,19 @@
 """`oreprint audit`: recompute everything in a home, or all that a registry shows to everybody, and name what does not hold.
 
 Rules: exit 0 when everything holds, 1 when something does not, 2 when a public log couldn't be read, 3 for wrong usage or a database that
-can't be read.  It needs no passphrase; of a home it writes nothing, of a public log it keeps how far it was read, so that it goes on
-from there.
+can't be read.  It needs no passphrase; in a home it writes nothing, of a public log it keeps how far it was read, so that it goes on
+from there, and of a home in a file of the auditor's, if one is named.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
+from cli.commands.verify import MOST_JOBS
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_folder, home_of, now_ms, tables_of
 from cli.progress import counted
 from cli.terminal import printable, tell, wrapped
@@ -32,7 +34,7 @@ PUBLIC_ON_WORD: Final = (
 """What can't be recomputed from what is public."""
 
 
-def command(
+def command(  # noqa: PLR0913 - a parameter an option
     log: Annotated[
         str | None,
         typer.Option(
@@ -49,9 +51,22 @@ def command(
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     *,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=MOST_JOBS, help="Processes that share a long log; default: one a core.")
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Remember in FILE how far it came, and go on from there if it was stopped; keep it where only you can write.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Recompute the log, every record, balance and list of a registry; name the first thing that does not hold.
+
+    Of a home or a database everything is read and judged in one state. With --resume an audit that was stopped goes on: what was judged
+    already is passed by only if every row of every table is what it was, else all is judged anew. The file goes when the audit ends.
 
     With --log only what is public is there: tree, entries, marks, times, status lists. What was read is kept in the home (folder
     `audit`), beside evidence of what is wrong; stopped and begun again, it goes on where it was.
@@ -62,10 +77,12 @@ def command(
     """
     from cli.output import print_json
     from ledger.audit.everything import audit
+    from ledger.audit.shared import Plan
 
     if log is not None:
         _audit_log(_reader_of(log, trust or home_folder(home) / "trust.json", registry, home), as_json=as_json)
-    found = audit(home_of(home, database_url), tables=tables_of(home), progress=counted("entries"))
+    plan = Plan(jobs or min(os.cpu_count() or 1, MOST_JOBS), resume)
+    found = audit(home_of(home, database_url), tables=tables_of(home), progress=counted("entries"), plan=plan)
     if as_json:
         print_json(
             {

@@ -59,8 +59,7 @@ class Issuance:
 
         """
         kept = sorted((CertificateRow(*row) for row in stored[schema.CERTIFICATES]), key=lambda row: row.output)
-        content = self.record.content
-        values = [content[at : at + HASH_BYTES] for at in range(HASH_BYTES, len(content), HASH_BYTES)]
+        values = self._values()
         certified = [output for output, value in enumerate(values) if any(value)]
         if not certified:
             raise CheckError.at("audit.unsigned")
@@ -73,15 +72,38 @@ class Issuance:
             self.register.check_certificate(each.record, self.place, self.faults)
         for use in self.chain.inputs.consumed.values():
             self.chain.standing.check_use(use)
+        run = self._let_go(opened[0].run)
+        return self._rows(opened, run, stored), list(self._made(run))
+
+    def follow(self, proof: Proof, certificates: Sequence[Values]) -> None:
+        """Take in what later records build on, of an issuance that is judged elsewhere.
+
+        Raises:
+            OreprintError: when that can't be read.
+
+        """
+        kept = sorted((CertificateRow(*row) for row in certificates), key=lambda row: row.output)
+        opened = [open_certificate("~".join((*texts, "")), glance=True) for _, texts in self._texts(kept)]
+        spelled = tuple(map(to_base64url, self._values()))
+        for each in opened:
+            self.chain.opened(each, values=spelled, proof=proof)
+        self._let_go(opened[0].run if opened else None)
+
+    def _values(self) -> list[bytes]:
+        """Return the value of each output, as the record says them behind the digest of its run."""
+        content = self.record.content
+        return [content[at : at + HASH_BYTES] for at in range(HASH_BYTES, len(content), HASH_BYTES)]
+
+    def _let_go(self, run: OpenRun | None) -> OpenRun:
+        """Let go of what no later record asks for; return the run, or raise CheckError `audit.withheld`."""
         self.chain.inputs.consumed.clear()
         self.chain.inputs.awaited.clear()
         self.chain.forget_runs()
-        run = opened[0].run
         if run is None:
             raise CheckError.at("audit.withheld", what="run")
         sources = [each.source for each in run.inputs if each is not None and each.source is not None]
         self.chain.paths.let_go((source.creator, source.holding) for source in sources)
-        return self._rows(opened, run, stored), list(self._made(run))
+        return run
 
     def _texts(self, kept: Sequence[CertificateRow]) -> Iterator[tuple[CertificateRow, list[str]]]:
         """Yield each certificate with the texts of its disclosures."""

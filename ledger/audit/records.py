@@ -6,6 +6,8 @@ Rules:
 2. The record itself is judged as a verifier who sees everything would (`ledger.verify`), against the pinned trust list.
 3. From the record follow all rows that other tables hold about it; one that is missing, different or too many is a fault.
 
+A record that is judged elsewhere is followed: only what later ones build on is taken in.
+
 What this module does not do: tables that no entry brings (`ledger.audit.aside`).
 """
 
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.audit.abroad import Abroad
 from ledger.audit.faults import place_of
 from ledger.audit.issuance import Issuance
-from ledger.audit.rows import BROUGHT, Made, Stream
+from ledger.audit.rows import BROUGHT, FOLLOWED, Made, Stream
 from ledger.holdings.mark import (
     attestation_digest,
     commitment,
@@ -60,8 +62,10 @@ if TYPE_CHECKING:
     from ledger.store.rows import ArrivalRow
     from ledger.store.whole import Values
     from ledger.trust.pinned import Trust, TrustedRegistry
+    from ledger.trust.status import StatusList
     from ledger.verify.chain import Chain
     from ledger.verify.held import Ending
+    from schemas.statement import Statement
     from schemas.vocabulary import StatementKind
 
 _DIGEST_OF: Final = {
@@ -75,7 +79,7 @@ _KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
 
 @dataclass(slots=True)
 class Records:
-    """The records of a registry under audit, in the log of `size` entries; `trust` is the list pinned."""
+    """The records of a registry under audit, in the log of `size` entries; those before `since` are followed."""
 
     connection: Connection
     chain: Chain
@@ -83,8 +87,8 @@ class Records:
     home: TrustedRegistry
     size: int
     faults: Faults
+    since: int = 0
     trusted: Trust | None = None
-    trust_note: bytes = b""
     abroad: Abroad = field(init=False)
     _streams: dict[Table, Stream] = field(init=False)
     _versions: dict[str, int] = field(default_factory=dict)
@@ -92,10 +96,15 @@ class Records:
     _attested: dict[str, tuple[str, int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Begin to read every table."""
+        """Begin to read every table, those that only judging needs where that begins."""
         self.abroad = Abroad(self.connection, self.home.listed.id)
         self._streams = {
-            table: Stream(table, rows_by_entry(self.connection, table, by), self.faults) for table, by in BROUGHT
+            table: Stream(
+                table,
+                rows_by_entry(self.connection, table, by, since=0 if table in FOLLOWED else self.since),
+                self.faults,
+            )
+            for table, by in BROUGHT
         }
 
     def judge(self, logged: LoggedEntry) -> None:
@@ -114,6 +123,22 @@ class Records:
                 self._compare(stored, self._due(record, logged, entry, stored, place))
             except OreprintError as error:
                 self.faults.error(place, error)
+
+    def follow(self, logged: LoggedEntry) -> None:
+        """Take in the record of an entry that is judged elsewhere."""
+        stored = {table: stream.take(logged.position) for table, stream in self._streams.items()}
+        entry, silent = logged.entry, self.chain.judge
+        for row in stored[schema.RECORDS][:1] if entry is not None else ():
+            record = StoredRecord(*row)
+            place = f"entry {logged.position} ({record.kind})"
+            silent.silent = True
+            try:
+                self._follow(record, logged, stored[schema.CERTIFICATES], place)
+            except OreprintError as error:
+                self.faults.error(place, error)
+            finally:
+                silent.silent = False
+                self._passed(entry)
 
     def end(self) -> None:
         """Name the rows that belong to no entry."""
@@ -151,10 +176,14 @@ class Records:
         finally:
             self.faults.judged(place, self.chain.judge.findings)
             self.chain.judge.findings.clear()
-            self.chain.heads.marks.clear()  # that no mark stands in two entries, the table of marks says: it has each once
-            for bit in entry.bits:
-                self._bits.setdefault((bit.list_number, bit.purpose), []).append(bit)
+            self._passed(entry)
         return rows
+
+    def _passed(self, entry: Entry | None) -> None:
+        """Keep of an entry what later ones ask for."""
+        self.chain.heads.marks.clear()  # that no mark stands in two entries, the table of marks says: it has each once
+        for bit in entry.bits if entry is not None else ():
+            self._bits.setdefault((bit.list_number, bit.purpose), []).append(bit)
 
     def _brought(
         self, record: StoredRecord, logged: LoggedEntry, entry: Entry, stored: Mapping[Table, list[Values]], place: str
@@ -165,13 +194,14 @@ class Records:
                 rows, made = of.judge(self._proof(logged), stored)
                 return rows | {schema.HOLDINGS: self._holdings(record, made, stored)}
             case "split":
-                return {schema.HOLDINGS: self._holdings(record, self._split(record, logged), stored)}
+                made = self._parts(record, self._split(record, logged))
+                return {schema.HOLDINGS: self._holdings(record, made, stored)}
             case "move" | "undo" | "withdraw" | "suspend" | "lift":
                 came = arrival(self.connection, record.digest) if record.kind == "move" else None
                 if came is not None:
                     made = self._arrived(came, entry, place)
                 else:
-                    made = self._statement(record, record.kind, logged)
+                    made = self._made(record, self._statement(record, record.kind, logged))
                 return {schema.HOLDINGS: self._holdings(record, made, stored)}
             case "attestation":
                 return {schema.ATTESTATIONS: self._attestation(record, logged, place)}
@@ -180,20 +210,44 @@ class Records:
             case "trust":
                 return {schema.PUBLISHED: [self._trust_list(record, entry, place)]}
 
+    def _follow(self, record: StoredRecord, logged: LoggedEntry, certificates: Sequence[Values], place: str) -> None:
+        match record.kind:
+            case "issuance":
+                of = Issuance(self.connection, self.chain, self.register, self.faults, record, place)
+                of.follow(self._proof(logged), certificates)
+            case "split":
+                self._split(record, logged)
+            case "move" | "undo" | "withdraw" | "suspend" | "lift":
+                came = arrival(self.connection, record.digest) if record.kind == "move" else None
+                if came is None:
+                    self._statement(record, record.kind, logged)
+                else:
+                    self.abroad.judge(self.chain, came)
+            case "attestation":
+                self._attestation(record, logged, place)
+            case "status":
+                self._next_list(record)
+            case "trust":
+                self._next_trust(record)
+
     def _proof(self, logged: LoggedEntry) -> Proof:
-        path = inclusion(self.connection, index=logged.position, size=self.size)
+        """Return the proof that an entry is in the log; of one that is judged elsewhere, only which it is."""
+        silent = self.chain.judge.silent
+        path = () if silent else inclusion(self.connection, index=logged.position, size=self.size)
         return Proof(entry=to_base64url(logged.raw), index=logged.position, path=tuple(map(to_base64url, path)))
 
     # -- holdings --------------------------------------------------------------------------------------------------
 
-    def _split(self, record: StoredRecord, logged: LoggedEntry) -> list[Made]:
+    def _split(self, record: StoredRecord, logged: LoggedEntry) -> bytes:
+        """Take in a split; return the commitment of the holding that it divides."""
         line = SplitLine(t="split", registry=self.home.listed.id, split=record.text, proof=self._proof(logged))
         self.chain.paths.split(line)
         said = SplitRecord.parse(record.text)
         self.chain.paths.let_go([(to_base64url(said.creator), said.holding)])
-        return self._parts(record, commitment(said.holding))
+        return commitment(said.holding)
 
-    def _statement(self, record: StoredRecord, kind: StatementKind, logged: LoggedEntry) -> list[Made]:
+    def _statement(self, record: StoredRecord, kind: StatementKind, logged: LoggedEntry) -> Statement:
+        """Take in a statement; return what it says."""
         line = StatementLine(
             t="statement", registry=self.home.listed.id, kind=kind, statement=record.text, proof=self._proof(logged)
         )
@@ -204,9 +258,18 @@ class Records:
         match said:
             case Move(uses=use):
                 self.chain.paths.let_go([(use.creator, use.holding)])
-                return self._parts(record, commitment(use.holding))
-            case Undo(uses=uses, issuance=undone):
+            case Undo(uses=uses):
                 self.chain.paths.let_go((use.creator, use.holding) for use in uses)
+            case StatusChange():
+                pass
+        return said
+
+    def _made(self, record: StoredRecord, said: Statement) -> list[Made]:
+        """Return what a statement creates."""
+        match said:
+            case Move(uses=use):
+                return self._parts(record, commitment(use.holding))
+            case Undo(issuance=undone):
                 return self._returned(record, digest_bytes(undone))
             case StatusChange():
                 return []
@@ -311,11 +374,8 @@ class Records:
 
     def _status_list(self, record: StoredRecord, entry: Entry, place: str) -> Sequence[object]:
         """Hold that a status list is signed, the next of its name, and what the log up to its own entry makes it."""
-        opened = open_status_list(record.text, kid=self.home.status_kid, public=self.home.status_public)
+        opened, name, before = self._next_list(record)
         told = opened.record
-        name = f"{told.purpose}/{told.list}"
-        before = self._versions.get(name, 0)
-        self._versions[name] = told.number
         changes = self._bits.get((told.list, CODE_OF_PURPOSE[told.purpose]), ())
         says = (told.registry, told.size, told.number)
         due = (self.home.listed.id, record.entry, before + 1)
@@ -325,10 +385,21 @@ class Records:
         self._listed(record, entry, told.number, place)
         return ("status", name, told.number, record.digest)
 
+    def _next_list(self, record: StoredRecord) -> tuple[StatusList, str, int]:
+        """Return a status list, its name, and the number of the one before it; raise unless it is signed."""
+        opened = open_status_list(record.text, kid=self.home.status_kid, public=self.home.status_public)
+        name = f"{opened.record.purpose}/{opened.record.list}"
+        before, self._versions[name] = self._versions.get(name, 0), opened.record.number
+        return opened, name, before
+
+    def _next_trust(self, record: StoredRecord) -> Trust:
+        """Return a trust list; raise unless it is signed, and by the one before it too."""
+        self.trusted = open_trust(record.text) if self.trusted is None else succeed(self.trusted, record.text)
+        return self.trusted
+
     def _trust_list(self, record: StoredRecord, entry: Entry, place: str) -> Sequence[object]:
         """Hold that a trust list is signed, and by the one before it too."""
-        opened = open_trust(record.text) if self.trusted is None else succeed(self.trusted, record.text)
-        self.trusted, self.trust_note = opened, record.content
+        opened = self._next_trust(record)
         self._listed(record, entry, opened.listed.number, place)
         return ("trust", "", opened.listed.number, record.digest)
 

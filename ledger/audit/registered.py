@@ -31,12 +31,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Register:
-    """The parties as the trust list names them; `plants` by id, as they are stored; `unseen` those of no certificate yet."""
+    """The parties as the trust list names them; `plants` by id, as they are stored."""
 
     trust: Trust
     home: Registry
     plants: dict[str, Facility] = field(default_factory=dict)
-    unseen: set[str] = field(default_factory=set)
 
     def compare(self, connection: Connection, faults: Faults) -> None:
         """Hold that what is registered is what the trust list says."""
@@ -56,7 +55,6 @@ class Register:
                 continue
             faults.require("audit.value", place, holds=plant.id == row[0], stored=plant.id, derived=row[0])
             self.plants[row[0]] = plant
-        self.unseen |= self.plants.keys()
 
     def check_certificate(self, record: CertificateRecord, place: str, faults: Faults) -> None:
         """Hold that a certificate names its issuer and its plant as they are registered."""
@@ -70,7 +68,6 @@ class Register:
         known = self.plants.get(plant.id)
         where = place if known is None else f"facilities[id={plant.id}].profile"
         faults.require("audit.plant", where, holds=known == plant, facility=plant.id, lot=record.batch.lot)
-        self.unseen.discard(plant.id)
 
     def ended(self, certificate: str, seen: Mapping[str, Seen], faults: Faults, place: str) -> None:
         """Hold that a statement about status is of a certificate that is here."""

@@ -38,6 +38,10 @@ BROUGHT: Final[tuple[tuple[Table, Column[Any]], ...]] = (
 """Every table whose rows an entry brings, and the column that says which entry, or which record."""
 
 
+FOLLOWED: Final = frozenset({schema.RECORDS, schema.CERTIFICATES})
+"""Those that it takes to follow a record that is judged elsewhere."""
+
+
 class Stream:
     """The rows of one table, taken entry by entry; a row that no entry takes is a fault."""
 

@@ -6,6 +6,7 @@ does not see to; no table is held in memory.  What this module does not do: it j
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import and_, exists, func, nulls_first, select, text, union_all
@@ -33,13 +34,20 @@ class OfferOf(NamedTuple):
     holding: HoldingRow | None
 
 
-def rows_by_entry(connection: Connection, table: Table, by: Column[Any]) -> Iterator[tuple[int | None, Values]]:
-    """Yield every row with its entry: `by` holds the entry, or a record's digest; None, and first, where there is no such record."""
+def rows_by_entry(
+    connection: Connection, table: Table, by: Column[Any], *, since: int = 0
+) -> Iterator[tuple[int | None, Values]]:
+    """Yield every row with its entry: `by` holds the entry, or a record's digest; None, and first, where there is no such record.
+
+    Of a later entry than the first, `since`, only the rows from there on.
+    """
     of_record = {key.column for key in by.foreign_keys} == {schema.RECORDS.c.digest}
     entry = schema.RECORDS.c.entry if of_record else by
     asked = select(*table.c, entry.label("of_entry"))
     if of_record:
         asked = asked.select_from(table.outerjoin(schema.RECORDS, schema.RECORDS.c.digest == by))
+    if since:
+        asked = asked.where(entry >= since)
     for row in _streamed(connection, asked.order_by(nulls_first(entry), *table.primary_key), [*table.c]):
         yield row[-1], row[:-1]
 
@@ -56,6 +64,22 @@ def offers(connection: Connection) -> Iterator[OfferOf]:
     width = len(OfferRow._fields)
     for row in _streamed(connection, asked, [*schema.OFFERS.c]):
         yield OfferOf(OfferRow(*row[:width]), None if row[width] is None else HoldingRow(*row[width:]))
+
+
+def content_digest(connection: Connection) -> bytes:
+    """Return a SHA-256 of every row of every table: two databases that have it in common hold the same."""
+    taken = sha256(repr(forms(connection)).encode())
+    for table in schema.METADATA.sorted_tables:
+        taken.update(f"\n{table.name}\n".encode())
+        for row in rows_of(connection, table):
+            # as Python writes it, text, bytes and numbers can't be taken for one another, nor where one ends and the next begins
+            taken.update(repr(row).encode())
+    return taken.digest()
+
+
+def plants_in_use(connection: Connection) -> set[str]:
+    """Return the plants that any lot was made in."""
+    return set(connection.scalars(select(schema.BATCHES.c.facility).distinct()))
 
 
 def count(connection: Connection, table: Table) -> int:

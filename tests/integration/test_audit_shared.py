@@ -1,0 +1,318 @@
+"""An audit shared by processes, or stopped and begun again, answers as one process does that judges everything at once."""
+# mypy: disable-error-code="explicit-override"
+# (`typing.override` is there from Python 3.12 on)
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from multiprocessing import active_children
+from typing import TYPE_CHECKING, NoReturn
+
+import psycopg
+import pytest
+from sqlalchemy import Boolean
+
+from ledger.audit.everything import Audit, audit
+from ledger.audit.shared import ALONE, Plan, Shares
+from ledger.audit.stretches import Share
+from ledger.home import Home
+from ledger.store.engine import reading
+from ledger.store.whole import content_digest
+from schemas.problem import InputError, StateError
+from schemas.trust import TrustFile
+from tests.integration.test_audit import (
+    COLUMNS,
+    FILLED,
+    TABLES,
+    a_history,
+    altered,
+    changes,
+    copied,
+    rows_of,
+    tampered,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sqlalchemy import Column, Table
+
+    from tests.databases import Postgresql
+
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
+SHORT = 7
+"""Entries of a stretch, so that a history of some hundred is many stretches."""
+TWO = Plan(2, stretch=SHORT)
+
+
+class Stopped(Exception):  # noqa: N818 - no error: somebody stops an audit
+    """An audit is stopped."""
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    home = a_history(tmp_path_factory.mktemp("shared") / "home")
+    with sqlite3.connect(home.database) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return home
+
+
+@pytest.fixture(scope="module")
+def halfway(history: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that remembers of the history that its first six stretches hold."""
+    path = tmp_path_factory.mktemp("kept") / "audit.state"
+    stopped(history, Plan(1, path, SHORT), after=6)
+    return path
+
+
+def audited(home: Home, plan: Plan = ALONE, progress: Callable[[int, int], None] = lambda _done, _all: None) -> Audit:
+    return audit(home, tables=TABLES, progress=progress, plan=plan)
+
+
+def stopped(home: Home, plan: Plan, *, after: int) -> None:
+    """Begin an audit, and stop it after so many stretches."""
+    left = [after]
+
+    def progress(_done: int, _all: int) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        audited(home, plan, progress)
+
+
+def resumed(home: Home, kept: Path, folder: Path) -> Audit:
+    """Go on with an audit where a copy of the file `kept` says, by two processes."""
+    copy = folder / f"{home.path.name}.state"
+    shutil.copy(kept, copy)
+    found = audited(home, Plan(2, copy, SHORT))
+    assert not copy.exists()
+    return found
+
+
+# -- nothing changed -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stretch", [1, SHORT, 40])
+@pytest.mark.parametrize("processes", [2, 3, 5])
+def test_the_answer_is_the_same_whatever_the_number_of_processes(history: Home, processes: int, stretch: int) -> None:
+    told: list[int] = []
+    found = audited(history, Plan(processes, stretch=stretch), lambda done, whole: told.append(whole - done))
+    assert found == audited(history)
+    assert told == sorted(told, reverse=True)
+    assert told[-1] == 0
+    assert not active_children()
+
+
+def test_a_short_log_is_not_shared(history: Home) -> None:
+    told: list[int] = []
+    audited(history, Plan(8), lambda done, _whole: told.append(done))
+    assert told == [*range(1, len(told) + 1)]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_audit_goes_on_where_it_was_stopped_and_says_so(history: Home, processes: int, tmp_path: Path) -> None:
+    kept, whole = tmp_path / "audit.state", audited(history)
+    stopped(history, Plan(1, kept, SHORT), after=4)
+    told: list[tuple[int, int]] = []
+    found = audited(history, Plan(processes, kept, SHORT), lambda *far: told.append(far))
+    left = whole.counts["entries"] - 4 * SHORT
+    assert told[-1] == (left, left)
+    assert (found.faults, found.whole, found.counts) == ((), True, whole.counts)
+    (word,) = set(found.on_word) - set(whole.on_word)
+    assert word.startswith(f"that the records of {4 * SHORT} entries were judged already")
+    assert not kept.exists()
+
+
+def test_an_audit_that_was_done_but_for_its_answer_reads_every_row_again(history: Home, tmp_path: Path) -> None:
+    kept = tmp_path / "audit.state"
+    stretches = -(-audited(history).counts["entries"] // SHORT)
+    stopped(history, Plan(1, kept, SHORT), after=stretches)
+    copy = copied(history, tmp_path / "copy")
+    assert resumed(copy, kept, tmp_path).faults == ()
+    assert tampered(
+        copy, ("UPDATE requests SET digest = ? WHERE digest = (SELECT min(digest) FROM requests)", (bytes(32),))
+    )
+    told: list[int] = []
+    audited(copy, Plan(1, kept, SHORT), lambda _done, left: told.append(left))
+    assert told[-1] == audited(history).counts["entries"]  # of another state nothing is passed by
+
+
+def test_a_process_that_is_killed_leaves_what_the_next_goes_on_from(history: Home, tmp_path: Path) -> None:
+    kept = tmp_path / "audit.state"
+    text = (
+        "import os, signal, sys; from pathlib import Path; from ledger.audit.everything import audit;"
+        "from ledger.audit.shared import Plan; from ledger.home import Home; from ledger.tables import shipped_tables;"
+        "told = [];"
+        "progress = lambda *far: told.append(far) or (len(told) == 5 and os.kill(os.getpid(), signal.SIGKILL));"
+        f"audit(Home(Path(sys.argv[1])), tables=shipped_tables(), progress=progress, plan=Plan(2, Path(sys.argv[2]), {SHORT}))"
+    )
+    killed = subprocess.run([sys.executable, "-c", text, str(history.path), str(kept)], check=False, env=os.environ)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(kept.read_bytes().splitlines()) == 6
+    found = audited(history, Plan(2, kept, SHORT))
+    assert found.faults == ()
+    assert any(word.startswith("that the records of ") for word in found.on_word)
+
+
+# -- something changed -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[str(column) for _, column in COLUMNS])
+def test_what_was_changed_is_found_by_several_processes_and_after_a_stop(
+    history: Home, halfway: Path, tmp_path: Path, table: Table, column: Column[object]
+) -> None:
+    with sqlite3.connect(history.database) as database:
+        rows = rows_of(database, table)
+    home = copied(history, tmp_path / "copy")
+    change = next(each for each in changes(table, column, rows) if tampered(home, *each.statements))
+    assert resumed(home, halfway, tmp_path) == audited(home), change
+
+
+@pytest.mark.parametrize("table", FILLED, ids=str)
+def test_a_row_that_was_taken_out_is_missed_by_several_processes_and_after_a_stop(
+    history: Home, halfway: Path, tmp_path: Path, table: Table
+) -> None:
+    home = copied(history, tmp_path / "copy")
+    (*keys,) = (key.name for key in table.primary_key.columns)
+    with sqlite3.connect(home.database) as database:
+        row = rows_of(database, table)[-1]
+    where = " AND ".join(f"{key} = ?" for key in keys)
+    assert tampered(home, (f"DELETE FROM {table.name} WHERE {where}", tuple(row[key] for key in keys)))  # noqa: S608
+    assert resumed(home, halfway, tmp_path) == audited(home)
+
+
+def test_each_kind_of_change_is_found_on_a_server_too(history: Home, postgresql: Postgresql, tmp_path: Path) -> None:
+    with postgresql.fresh() as url:
+        whole, kept = a_history(tmp_path / "home", url), tmp_path / "audit.state"
+        sound = audited(whole)
+        assert sound.faults == ()
+        assert audited(whole, TWO) == sound
+        stopped(whole, Plan(2, kept, SHORT), after=4)
+        with sqlite3.connect(history.database) as database:
+            rows = {table.name: rows_of(database, table) for table in FILLED}
+        name = url.partition("@/")[2].partition("?")[0]
+        postgresql.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608
+        for table in FILLED:
+            column = [each for each in table.columns if rows[table.name][0][each.name] is not None][-1]
+            with postgresql.fresh(f"TEMPLATE {name}") as other:
+                if changed_on_server(other, table, column, rows[table.name][0]):
+                    home = Home(whole.path, other)
+                    assert resumed(home, kept, tmp_path) == audited(home), table
+
+
+def changed_on_server(url: str, table: Table, column: Column[object], row: dict[str, object]) -> bool:
+    """Change a value on a server that asks for no foreign keys; return whether it lets it."""
+    keys = [key.name for key in table.primary_key.columns]
+    where = " AND ".join(f"{key} = %s" for key in keys)
+    value = altered(column, row[column.name])
+    value = bool(value) if isinstance(column.type, Boolean) else value
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        try:
+            asked = f"UPDATE {table.name} SET {column.name} = %s WHERE {where}"  # noqa: S608 - names of ours
+            done = connection.execute(asked.encode(), [value, *(row[key] for key in keys)])
+        except psycopg.errors.IntegrityError:
+            return False
+    assert done.rowcount == 1
+    return True
+
+
+# -- the processes, and the file -------------------------------------------------------------------------------------
+
+
+def share_of(home: Home, stretches: range = range(0)) -> Share:
+    note = TrustFile.from_text(home.trust.read_text(encoding="utf-8").removesuffix("\n")).note
+    return Share(home, note, TABLES, SHORT, stretches)
+
+
+def shares_of(home: Home, share: Share, plan: Plan = TWO) -> Shares:
+    return Shares(share, plan, audited(home).counts["entries"], lambda _done, _all: None)
+
+
+def test_processes_that_saw_another_state_count_for_nothing(history: Home) -> None:
+    state = share_of(history).state()
+    with shares_of(history, share_of(history)) as shares:
+        assert shares.hold(state)
+    with shares_of(history, share_of(history)) as shares:
+        assert not shares.hold(bytes(32))
+    assert not active_children()
+
+
+def test_the_state_is_of_every_row_the_trust_list_and_the_factors(history: Home, tmp_path: Path) -> None:
+    copy = copied(history, tmp_path / "copy")
+    same = share_of(copy)
+    assert same.state() == share_of(history).state()
+    fewer = TABLES.replaced(replace(next(iter(TABLES.sets.values())), digest="another"))
+    assert len({same.state(), same._replace(note="another").state(), same._replace(tables=fewer).state()}) == 3
+    with reading(copy.as_it_is()) as connection:
+        before = content_digest(connection)
+    assert tampered(copy, ("UPDATE offers SET audience = 'partner' WHERE audience = ?", ("customer",)))
+    with reading(copy.as_it_is()) as connection:
+        assert content_digest(connection) != before
+
+
+class Dying(Share):
+    """A share whose process dies."""
+
+    def judge(self, **_: object) -> NoReturn:
+        os._exit(1)
+
+
+def test_a_process_that_dies_is_no_answer(history: Home) -> None:
+    dying = Dying(*share_of(history))
+    with shares_of(history, dying) as shares, pytest.raises(StateError, match="ended without an answer"):
+        shares.hold(dying.state())
+    assert not active_children()
+
+
+@pytest.mark.parametrize("content", [b"a file of somebody's", b"oreprint-audit/1 00 7\n", b"\n1\n"])
+def test_a_file_of_another_kind_is_left_as_it_is(history: Home, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        audited(history, Plan(1, path, SHORT))
+    assert caught.value.code == "audit.kept-form"
+    assert path.read_bytes() == content
+
+
+def test_a_line_that_was_not_written_to_its_end_counts_for_nothing(
+    history: Home, halfway: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "audit.state"
+    path.write_bytes(halfway.read_bytes() + b"1")
+    stopped(history, Plan(1, path, SHORT), after=2)
+    lines = path.read_bytes().splitlines()
+    assert lines[1:] == [b"%d" % number for number in range(8)]
+
+
+def test_a_file_in_use_is_refused(history: Home, halfway: Path, tmp_path: Path) -> None:
+    path = tmp_path / "audit.state"
+    shutil.copy(halfway, path)
+    holds = "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.lockf(f, fcntl.LOCK_EX); print('held', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", holds, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(StateError) as caught:
+            audited(history, Plan(1, path, SHORT))
+        other.communicate(b"\n")
+    assert caught.value.code == "audit.kept-used"
+    assert path.read_bytes() == halfway.read_bytes()
+
+
+def test_a_file_that_cannot_be_made_is_told(history: Home, tmp_path: Path) -> None:
+    with pytest.raises(StateError) as caught:
+        audited(history, Plan(1, tmp_path / "nowhere" / "audit.state", SHORT))
+    assert caught.value.code == "audit.kept-unwritable"
