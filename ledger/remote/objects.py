@@ -75,7 +75,7 @@ class Place:
         """Put an object that never changes; return whether it was not there yet.
 
         Raises:
-            StateError: `publish.differs`, when another one is there; `publish.away`.
+            StateError: `publish.differs`, when another one is there; `publish.no-bucket`; `publish.away`.
 
         """
         try:
@@ -84,14 +84,18 @@ class Place:
             if self.read(path) != content:
                 raise StateError.at("publish.differs", path, where=self.name) from error
             return False
+        except FileNotFoundError as error:
+            raise self._missing() from error
         except (BaseError, OSError) as error:
             raise self._away(error) from error
         return True
 
     def replace(self, path: str, content: bytes) -> None:
-        """Put an object in place of the one that is there; raise StateError `publish.away`."""
+        """Put an object in place of the one that is there; raise StateError `publish.away`, `publish.no-bucket`."""
         try:
             obstore.put(self.store, path, content)
+        except FileNotFoundError as error:
+            raise self._missing() from error
         except (BaseError, OSError) as error:
             raise self._away(error) from error
 
@@ -114,6 +118,10 @@ class Place:
         except (BaseError, OSError) as error:
             raise self._away(error) from error
         return Tagged(content, put["e_tag"] or "")
+
+    def _missing(self) -> StateError:
+        """Return what is wrong where nothing can be put because what would hold it is not there."""
+        return StateError.at("publish.no-bucket", where=self.name)
 
     def _away(self, error: Exception) -> StateError:
         return StateError.at("publish.away", where=self.name, reason=_first_line(error))
