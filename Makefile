@@ -12,7 +12,7 @@ RUN_STAMP := .venv/run.stamp
 DEV_STAMP := .venv/dev.stamp
 NPM := tests/conformance/npm
 PYTEST := $(BIN)/pytest -n 2 --cov --cov-report=term
-TYPED := schemas ledger api cli tests
+TYPED := schemas ledger api cli tests bench
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --no-annotate --quiet
 

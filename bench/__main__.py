@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from bench import commands, footprint, growth, issuing, peers, recomputing, serving, verifying
+from bench import commands, following, footprint, growth, issuing, peers, recomputing, serving, verifying
 from bench.table import printed
 
 
@@ -19,6 +19,7 @@ def main() -> None:
         *commands.rows(),
         *serving.rows(),
         *peers.rows(),
+        *following.rows(),
     ]
     print(f"Python {platform.python_version()}, {platform.machine()}, {sys.platform}\n")
     print(printed(rows))

@@ -8,7 +8,6 @@ Of the marks alone are told how long the last of them take, what they take on di
 from __future__ import annotations
 
 import hashlib
-import resource
 import sqlite3
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -19,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bench.table import Row, printed
+from bench.table import Row, memory_mib, printed
 from ledger.log.entry import Entry
 from ledger.log.merkle import leaf_hash
 from ledger.log.tile import ENTRIES, WIDTH, new_tiles, parse_bundle, tile_at
@@ -163,7 +162,7 @@ def _told(act: Callable[[], object], home: Path) -> Took:
     act()
     took = time.perf_counter() - begun
     disk = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
-    return Took(took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, disk // MIB)
+    return Took(took, memory_mib(), disk // MIB)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ At every size the log is filled by its own append path, a thousand entries a com
 
 from __future__ import annotations
 
-import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bench.issuing import Line
-from bench.table import printed
+from bench.table import memory_mib, printed
 from ledger.append import append, check_head
 from ledger.store import reading as stored
 from ledger.store.engine import reading
@@ -130,8 +129,7 @@ def opened(home: Path, database: str | None) -> Opened:
             for index in range(0, size, max(1, size // PROOFS))
         ]
     book.engine.dispose()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return Opened(start, quantiles(proofs, n=100)[98], memory // 1024)
+    return Opened(start, quantiles(proofs, n=100)[98], memory_mib())
 
 
 def _seconds(act: Callable[[], object]) -> float:

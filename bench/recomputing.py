@@ -56,8 +56,8 @@ def _taken(result: Result) -> Taken:
 
 def by_matrix(length: int) -> float:
     """Let `bw2calc` solve the same chain; return the seconds that building and solving took."""
-    import bw2calc  # noqa: PLC0415 - slow to load, and for this alone
-    import bw_processing  # noqa: PLC0415
+    import bw2calc  # type: ignore[import-untyped] # noqa: PLC0415 - slow to load, and for this alone
+    import bw_processing  # type: ignore[import-untyped] # noqa: PLC0415
     import numpy as np  # noqa: PLC0415
 
     start = time.process_time()

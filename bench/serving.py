@@ -127,6 +127,7 @@ def seen_and_first(home: Path, folder: Path, what: str, path: Callable[[str], st
     """Compare what is served of the magnet, once seen, and of all that the demo issued, the first time after a start."""
     subject, asked = magnet(home), [request(path(each)) for each in _digests(home)]
     found, least = [], []
+    seen: tuple[list[Load], list[Load]] = ([], [])
     for number in range(STARTS):
         words, port, environment = serving(home)
         with process(words, port, environment) as server, _same(folder, body(port, path(subject))) as floor:

@@ -9,7 +9,9 @@ Nothing here asserts: a table is read by people, and tests don't time.
 from __future__ import annotations
 
 import gc
+import re
 import time
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -47,6 +49,12 @@ def in_turn(rounds: int, *acts: Callable[[], object], clock: Clock = time.perf_c
     """Return the seconds of each act in each round; in a round they follow each other."""
     taken = [[seconds(act, clock=clock) for act in acts] for _ in range(rounds)]
     return [list(column) for column in zip(*taken, strict=True)]
+
+
+def memory_mib() -> int:
+    """Return the most memory that this process has had; what `getrusage` tells is also that of whoever started it."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.findall(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)[0]) // 1024
 
 
 def ratio(over: Iterable[float], under: Iterable[float]) -> float:
