@@ -1,4 +1,4 @@
-"""How answers are written: compact JSON by one writer, and how long others may keep them."""
+"""How answers are written: compact JSON by one writer, what is said of what was made in a round, and how long others may keep them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Final
 import orjson
 from starlette.responses import Response
 
+from ledger.seal.digest import certificate_digest_text, to_base64url
+from schemas.quantity import kg_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ledger.allot import Allotted, Places
+    from ledger.issue import Issued
+    from schemas.bundle import Proof
 
 FOR_EVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
 FOR_SECONDS: Final = {"cache-control": "public, max-age=5"}
@@ -20,3 +27,39 @@ FOR_A_MINUTE: Final = {"cache-control": "public, max-age=60"}
 def json_answer(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return `value` as a JSON answer."""
     return Response(orjson.dumps(value), status, headers, "application/json")
+
+
+def issued(made: Issued, proof: Proof, *, state: str, origin: str) -> bytes:
+    """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head."""
+    proven = {"checkpoint": made.head.note, "entry": proof.entry, "path": proof.path}
+    certificates = [
+        {
+            "lot": each.lot,
+            "digest": each.digest,
+            "id": each.id,
+            "index": proof.index,
+            "certificate": each.text,
+            "proof": proven,
+            "url": f"{origin}/c/{each.digest}",
+        }
+        for each in made.certificates
+    ]
+    notes = [
+        {"rule": each.rule.id, "code": each.problem.code, "sentence": each.problem.sentence()} for each in made.findings
+    ]
+    return orjson.dumps({"state": state, "certificates": certificates, "notes": notes})
+
+
+def allotted(made: Allotted) -> bytes:
+    """Return what is said of holdings that were split off."""
+    holdings = [
+        {"creator": to_base64url(each.creator), "holding": each.text, "mass_kg": kg_text(each.mass_mg)}
+        for each in made.held
+    ]
+    certificate = certificate_digest_text(made.lot.certificate or b"")
+    return orjson.dumps({"lot": made.lot.lot, "certificate": certificate, "holdings": holdings})
+
+
+def places(made: Places) -> bytes:
+    """Return what is said of places in the status lists."""
+    return orjson.dumps({"entries": [{"list": number, "index": index} for number, index in made.kept]})

@@ -6,37 +6,43 @@ origin in links is configured, never taken from a request.  What this module doe
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from threading import Lock
+from typing import TYPE_CHECKING, Annotated, Generic, NamedTuple, TypeAlias, TypeVar
 
-import orjson
 from fastapi import Depends, Request
 
+from api.answers import allotted, issued, places
 from api.grouped import Grouped
 from api.metrics import Metrics
 from api.problems import status_of
 from api.rates import Rates
 from api.reports import Reports
-from ledger.answers import Answer, Done, finish
-from ledger.issue import RECORDS_A_COMMIT, Issued, Note, Outcome, Told, issue_noted
+from ledger.allot import Places, Wanted, WantedPlaces, allot, allot_places
+from ledger.answers import Answer, Asked, Done, Turn, begin, finish
+from ledger.issue import issue_noted
 from ledger.publish import publish_status
+from ledger.rounds import REQUESTS_A_COMMIT, Note, Told
 from ledger.store.engine import reading
 from ledger.store.status import status_lists
 from ledger.store.watch import Watch
 from ledger.submit import Submission, submit
 from schemas.problem import OreprintError
 from schemas.record import ProductionRecord
-from schemas.requests import SignedIssuance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from ledger.answers import Asked
     from ledger.book import Book
     from ledger.cosign import Cosigner
     from ledger.footprint.factors import FactorTables
+    from ledger.issue import Issued
     from ledger.seal.signer import SoftwareSigner
     from ledger.store.desk import EventRow
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +59,25 @@ class Parts:
     cosigners: Sequence[Cosigner] = ()
 
 
-class Asking(NamedTuple):
-    """A run to be issued, computed here or signed by its producer, for `tenant`; `event` makes the event of its outcome.
+class Asking(NamedTuple, Generic[Item]):
+    """What is asked for that is done in rounds: `event` makes the event of its outcome, `asked` is its idempotency key, if it has one."""
 
-    `asked` is its idempotency key, if it came with one.
-    """
-
-    document: ProductionRecord | SignedIssuance
-    tenant: str
+    wanted: Item
     event: Callable[[str], EventRow]
     asked: Asked | None
+
+    def noted(self, answer: Callable[[Made], Answer]) -> tuple[Item, Note[Made]]:
+        """Return it with what is to be kept of it."""
+
+        def event(outcome: Made | OreprintError) -> EventRow:
+            if isinstance(outcome, OreprintError):
+                return self.event(f"{status_of(outcome)} {outcome.code}")
+            return self.event("201")
+
+        return self.wanted, Note(event, answer, self.asked)
+
+
+Rounds: TypeAlias = Grouped[Asking[Item], Told]
 
 
 @dataclass(slots=True)
@@ -74,7 +89,11 @@ class Desk:
     metrics: Metrics = field(default_factory=Metrics)
     watch: Watch = field(init=False)
     reports: Reports = field(init=False)
-    issue: Grouped[Asking, Told] = field(init=False)
+    issue: Rounds[ProductionRecord] = field(init=False)
+    submit: Rounds[Submission] = field(init=False)
+    allot: Rounds[Wanted] = field(init=False)
+    allot_places: Rounds[WantedPlaces] = field(init=False)
+    begin: Grouped[Asked, Answer | Turn | OreprintError] = field(init=False)
     finish: Grouped[Done, None] = field(init=False)
     _lists: int = 0
 
@@ -82,8 +101,13 @@ class Desk:
         """Put the rounds together."""
         self.watch = Watch(self.parts.book.engine)
         self.reports = Reports(self.parts.book, self.parts.tables, self.watch)
-        self.issue = Grouped(self._issue, RECORDS_A_COMMIT)
-        self.finish = Grouped(self._finish, RECORDS_A_COMMIT)
+        turn = Lock()
+        self.issue = Grouped(self._issue, REQUESTS_A_COMMIT, turn)
+        self.submit = Grouped(self._submit, REQUESTS_A_COMMIT, turn)
+        self.allot = Grouped(self._allot, REQUESTS_A_COMMIT, turn)
+        self.allot_places = Grouped(self._allot_places, REQUESTS_A_COMMIT, turn)
+        self.begin = Grouped(self._begin, REQUESTS_A_COMMIT, turn)
+        self.finish = Grouped(self._finish, REQUESTS_A_COMMIT, turn)
 
     @property
     def book(self) -> Book:
@@ -102,66 +126,39 @@ class Desk:
             self.publish()
             self._lists = begun
 
-    def _issue(self, asked: Sequence[Asking]) -> Sequence[Told]:
-        """Issue what was asked for in one round: production records in one commit, runs that came signed in another."""
+    def _issue(self, asked: Sequence[Asking[ProductionRecord]]) -> Sequence[Told]:
+        with self._issuing() as answer:
+            return issue_noted(self.book, [each.noted(answer) for each in asked], tables=self.parts.tables)
+
+    def _submit(self, asked: Sequence[Asking[Submission]]) -> Sequence[Told]:
+        with self._issuing() as answer:
+            noted = [each.noted(answer) for each in asked]
+            return submit(self.book, noted, trust=self.reports.trust(), tables=self.parts.tables)
+
+    @contextmanager
+    def _issuing(self) -> Iterator[Callable[[Issued], Answer]]:
+        """Give what answers an issuance; at the end, if it got that far, what is new is counted and its lists are published."""
         made: list[Issued] = []
-        notes = [self._note(each, made) for each in asked]
-        told: dict[int, Told] = {}
-        records = {
-            at: (each.document, notes[at])
-            for at, each in enumerate(asked)
-            if isinstance(each.document, ProductionRecord)
-        }
-        signed = {
-            at: (Submission(each.document, each.tenant), notes[at])
-            for at, each in enumerate(asked)
-            if isinstance(each.document, SignedIssuance)
-        }
-        tables = self.parts.tables
-        if records:
-            told.update(zip(records, issue_noted(self.book, list(records.values()), tables=tables), strict=True))
-        if signed:
-            trust = self.reports.trust()
-            told.update(zip(signed, submit(self.book, list(signed.values()), trust=trust, tables=tables), strict=True))
+
+        def answer(found: Issued) -> Answer:
+            made.append(found)
+            proof = found.proof()
+            state = self.book.state(proof.index) if found.unchanged else "logged"
+            return Answer(201, issued(found, proof, state=state, origin=self.parts.origin))
+
+        yield answer
         self.publish_new()
         self.metrics.certificates.inc(sum(len(each.certificates) for each in made if not each.unchanged))
-        return [told[at] for at in range(len(asked))]
 
-    def _note(self, asking: Asking, made: list[Issued]) -> Note:
-        """Return what is kept of a request; what is issued is added to `made`."""
+    def _allot(self, asked: Sequence[Asking[Wanted]]) -> Sequence[Told]:
+        return allot(self.book, [each.noted(lambda made: Answer(201, allotted(made))) for each in asked])
 
-        def event(outcome: Outcome) -> EventRow:
-            told = f"{status_of(outcome)} {outcome.code}" if isinstance(outcome, OreprintError) else "201"
-            return asking.event(told)
+    def _allot_places(self, asked: Sequence[Asking[WantedPlaces]]) -> Sequence[Told]:
+        told = allot_places(self.book, [each.noted(lambda made: Answer(201, places(made))) for each in asked])
+        return [each for each in told if not isinstance(each, Places)]
 
-        def answer(issued: Issued) -> Answer:
-            made.append(issued)
-            return self._answer(issued)
-
-        return Note(event, answer, asking.asked)
-
-    def _answer(self, issued: Issued) -> Answer:
-        """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head."""
-        proof = issued.proof()
-        state = self.book.state(proof.index) if issued.unchanged else "logged"
-        proven = {"checkpoint": issued.head.note, "entry": proof.entry, "path": proof.path}
-        certificates = [
-            {
-                "lot": each.lot,
-                "digest": each.digest,
-                "id": each.id,
-                "index": proof.index,
-                "certificate": each.text,
-                "proof": proven,
-                "url": f"{self.parts.origin}/c/{each.digest}",
-            }
-            for each in issued.certificates
-        ]
-        notes = [
-            {"rule": each.rule.id, "code": each.problem.code, "sentence": each.problem.sentence()}
-            for each in issued.findings
-        ]
-        return Answer(201, orjson.dumps({"state": state, "certificates": certificates, "notes": notes}))
+    def _begin(self, asked: Sequence[Asked]) -> Sequence[Answer | Turn | OreprintError]:
+        return begin(self.book, asked)
 
     def _finish(self, done: Sequence[Done]) -> Sequence[None]:
         finish(self.book, done)

@@ -1,6 +1,6 @@
 """Work that is cheaper done together: what arrives while one round runs shares the next.
 
-Rules: rounds run one after the other in a thread; each caller gets the result at its own place; what a round raises, all of it
+Rules: rounds run one after the other in a thread, those of several kinds that share a `turn` too; each caller gets the result at its own place; what a round raises, all of it
 get.  A caller that goes away takes nothing from the others.  What this module does not do: it waits for no company.
 """
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from threading import Lock
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -23,6 +24,7 @@ class Grouped(Generic[Item, Result]):
 
     run: Callable[[Sequence[Item]], Sequence[Result]]
     most: int
+    turn: Lock
     _waiting: list[tuple[Item, asyncio.Future[Result]]] = field(default_factory=list)
     _round: asyncio.Task[None] | None = None
     _running: int = 0
@@ -39,12 +41,16 @@ class Grouped(Generic[Item, Result]):
             self._round = asyncio.create_task(self._rounds())
         return await future
 
+    def _in_turn(self, items: Sequence[Item]) -> Sequence[Result]:
+        with self.turn:
+            return self.run(items)
+
     async def _rounds(self) -> None:
         while self._waiting:
             now, self._waiting = self._waiting[: self.most], self._waiting[self.most :]
             self._running = len(now)
             try:
-                results = await asyncio.to_thread(self.run, [item for item, _ in now])
+                results = await asyncio.to_thread(self._in_turn, [item for item, _ in now])
             except Exception as error:  # noqa: BLE001 - whoever waits gets it
                 for _, future in now:
                     if not future.done():

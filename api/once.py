@@ -1,6 +1,6 @@
 """A write with its consequences: one effect and one answer for an idempotency key, and an event.
 
-Rules: as `ledger.answers`, for effects that don't keep their answers themselves (those of rounds do, `ledger.issue`); a second request with a key that is being answered waits for that answer, in this process by a lock, for
+Rules: as `ledger.answers`, for effects that don't keep their answers themselves, as those in rounds do (`ledger.rounds`); a second request with a key that is being answered waits for that answer, in this process by a lock, for
 another by looking again.  Refusals that changed nothing aren't kept.  What this module does not do: it has no effect of its own.
 """
 
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import WeakValueDictionary
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from api.desk import Asking
 from api.intake import JSON
 from api.problems import status_of
-from ledger.answers import Answer, Asked, Done, Turn, begin
+from ledger.answers import Answer, Asked, Done, Turn
 from ledger.store.desk import EventRow
 from schemas.problem import InputError, OreprintError
 
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from api.desk import Desk
+    from api.desk import Desk, Rounds
     from ledger.tokens import Token
 
 MOST_KEY_CHARACTERS: Final = 255
 LOOK_SECONDS: Final = 0.05
 """Between two looks for the answer that another process gives."""
 
+Item = TypeVar("Item")
 _LOCKS: Final[WeakValueDictionary[tuple[int, str, str], asyncio.Lock]] = WeakValueDictionary()
 
 
@@ -50,31 +51,50 @@ async def once(
         InputError: `api.key-form`, `api.key-reused`; RefusedError: `api.key-in-doubt`; what `effect` raises.
 
     """
-    said = digest_of(request, body)
-    asked = asked_of(request, token, said, repeatable=repeatable)
+    said = _digest_of(request, body)
+    asked = _asked_of(request, token, said, repeatable=repeatable)
     if asked is None:
-        return response_of(await _done(request, desk, token, said, None, effect))
+        return _response(await _done(request, desk, token, said, None, effect))
     lock = _LOCKS.setdefault((id(desk), *asked.place), asyncio.Lock())
     async with lock:
-        while (found := await run_in_threadpool(begin, desk.book, asked)) is Turn.OF_ANOTHER:  # noqa: ASYNC110 - no event crosses processes
+        while (found := await desk.begin(asked)) is Turn.OF_ANOTHER:  # noqa: ASYNC110 - no event crosses processes
             await asyncio.sleep(LOOK_SECONDS)
+        if isinstance(found, OreprintError):
+            raise found
         if isinstance(found, Answer):
-            return response_of(found)
-        return response_of(await _done(request, desk, token, said, asked, effect))
+            return _response(found)
+        return _response(await _done(request, desk, token, said, asked, effect))
 
 
-def digest_of(request: Request, body: bytes) -> bytes:
+async def in_round(
+    request: Request, desk: Desk, token: Token, body: bytes, wanted: Item, rounds: Rounds[Item]
+) -> Response:
+    """Have done in a round what is wanted, which keeps its answer and event itself, and answer.
+
+    Raises:
+        InputError: `api.key-form`, `api.key-reused`; what it is refused with.
+
+    """
+    said = _digest_of(request, body)
+    asked = _asked_of(request, token, said, repeatable=True)
+    told = await rounds(Asking(wanted, _event_of(request, desk, token, said), asked))
+    if isinstance(told, OreprintError):
+        raise told
+    return _response(told)
+
+
+def _digest_of(request: Request, body: bytes) -> bytes:
     """Return the SHA-256 of all that a request says."""
     return sha256(b"\n".join((request.method.encode(), request.url.path.encode(), body))).digest()
 
 
-def event_of(request: Request, desk: Desk, token: Token, said: bytes) -> Callable[[str], EventRow]:
+def _event_of(request: Request, desk: Desk, token: Token, said: bytes) -> Callable[[str], EventRow]:
     """Return what makes the event of a write, given its outcome."""
     action = f"{request.method} {request.scope['route'].path}"
     return lambda outcome: EventRow(desk.book.around.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
 
 
-def asked_of(request: Request, token: Token, said: bytes, *, repeatable: bool) -> Asked | None:
+def _asked_of(request: Request, token: Token, said: bytes, *, repeatable: bool) -> Asked | None:
     """Return what a request asks with its idempotency key, or None where it has none; raise InputError `api.key-form`."""
     key = _key_of(request)
     return None if key is None else Asked(token.tenant, key, said, repeatable)
@@ -100,7 +120,7 @@ async def _done(
     effect: Callable[[], Awaitable[Answer]],
 ) -> Answer:
     """Have the effect and keep what became of it."""
-    event = event_of(request, desk, token, said)
+    event = _event_of(request, desk, token, said)
     try:
         answer = await effect()
     except OreprintError as error:
@@ -111,6 +131,5 @@ async def _done(
     return answer
 
 
-def response_of(answer: Answer) -> Response:
-    """Return an answer as it is sent."""
+def _response(answer: Answer) -> Response:
     return Response(answer.body, answer.status, media_type=JSON)

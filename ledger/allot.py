@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.append import append
+from ledger.rounds import Prepared, groups, nothing, together
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.stock import Stock, certificate_record, check_unit, split_posting, too_little
 from ledger.store.desk import reserve, reserved_count
-from ledger.store.engine import writing
 from ledger.store.places import StatusPlaces
-from schemas.problem import InputError, RefusedError
+from schemas.problem import InputError, OreprintError, RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
-    from ledger.append import Request, Slot
+    from ledger.append import Slot
     from ledger.book import Book
     from ledger.holdings.drawing import Held
+    from ledger.rounds import Note, Noted, Told
     from ledger.store.lots import StoredLot
 
 MOST_PLACES: Final = 1000
@@ -36,48 +38,103 @@ class Allotted(NamedTuple):
     held: tuple[Held, ...]
 
 
-def allot(book: Book, *, owner: str, lot: str, mass_mg: int, unit: str | None = None) -> Allotted:
-    """Return holdings of `owner` that have exactly `mass_mg` of the lot that it calls `lot`, split off where need be.
+class Wanted(NamedTuple):
+    """A mass that `owner` wants of the lot that it calls `lot`, in holdings of just that; `unit` is what it was said in, if that counts."""
 
-    `unit` is what the mass was said in, if that is to be held against the lot's.
+    owner: str
+    lot: str
+    mass_mg: int
+    unit: str | None = None
+
+
+def allot(book: Book, asked: Sequence[tuple[Wanted, Note[Allotted]]]) -> list[Told]:
+    """Give each the holdings that have exactly its mass together, split off where need be, all in one commit.
+
+    A refusal is MissingError `holding.unknown`; RefusedError `holding.*`; InputError `quantity.zero`, `quantity.lot-unit`.
 
     Raises:
-        MissingError: `holding.unknown`; RefusedError: `holding.*`; InputError: `quantity.zero`, `quantity.lot-unit`.
+        StateError: as `ledger.append.append`.
 
     """
-    if mass_mg <= 0:
-        raise InputError.at("quantity.zero", "mass", value=mass_mg)
-    found: list[Allotted] = []
 
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+    def prepare(
+        connection: Connection, slot: Slot, wanted: Sequence[Wanted]
+    ) -> list[Prepared[Allotted] | OreprintError]:
         stock = Stock(connection, book.registry, slot.now_ms)
-        shelf = stock.usable(owner, lot)
-        if shelf.lot.certificate is None:
-            raise RefusedError.at("holding.not-certified", lot=shelf.lot.lot)
-        check_unit(shelf.lot, unit)
-        masses = shelf.shelf.choose(mass_mg)
-        if masses is None:
-            raise too_little(shelf, certificate_record(connection, shelf.lot), needed_mg=mass_mg, place="mass")
-        drawn = [shelf.shelf.draw(each, lambda: book.around.random(HOLDING_SALT_BYTES)) for each in masses]
-        found.append(Allotted(shelf.lot, tuple(each.held for each in drawn)))
-        postings = [split_posting(one, shelf.lot, shelf.shelf.holder) for each in drawn for one in each.splits]
-        return [tuple(postings)] if postings else []
+        return [_attempt(book, stock, each) for each in wanted]
 
-    append(book, prepare).raise_refusal()
-    return found[0]
+    told = [each for group in groups(asked, nothing) for each in together(book, group, prepare)]
+    return [each for each in told if not isinstance(each, Allotted)]
 
 
-def allot_places(book: Book, *, tenant: str, count: int) -> list[tuple[int, int]]:
-    """Keep `count` places of the status lists for a tenant, as `(list, index)` each.
+def _attempt(book: Book, stock: Stock, wanted: Wanted) -> Prepared[Allotted] | OreprintError:
+    try:
+        return _allotted(book, stock, wanted)
+    except OreprintError as refusal:
+        return refusal
+
+
+def _allotted(book: Book, stock: Stock, wanted: Wanted) -> Prepared[Allotted]:
+    """Draw a mass and put it back: nobody has used it yet, so who asks next finds it."""
+    if wanted.mass_mg <= 0:
+        raise InputError.at("quantity.zero", "mass", value=wanted.mass_mg)
+    found = stock.usable(wanted.owner, wanted.lot)
+    lot, shelf = found.lot, found.shelf
+    if lot.certificate is None:
+        raise RefusedError.at("holding.not-certified", lot=lot.lot)
+    check_unit(lot, wanted.unit)
+    masses = shelf.choose(wanted.mass_mg)
+    if masses is None:
+        record = certificate_record(stock.connection, lot)
+        raise too_little(found, record, needed_mg=wanted.mass_mg, place="mass")
+    before = list(shelf.held)
+    try:
+        drawn = [shelf.draw(each, lambda: book.around.random(HOLDING_SALT_BYTES)) for each in masses]
+    except OreprintError:
+        shelf.held[:] = before
+        raise
+    for each in drawn:
+        shelf.put_back(each.held)
+    made = Allotted(lot, tuple(each.held for each in drawn))
+    splits = tuple(split_posting(one, lot, shelf.holder) for each in drawn for one in each.splits)
+    return Prepared(splits, lambda _: made)
+
+
+class WantedPlaces(NamedTuple):
+    """A number of places of the status lists, to be kept for a tenant."""
+
+    tenant: str
+    number: int
+
+
+class Places(NamedTuple):
+    """Places of the status lists, `(list, index)` each."""
+
+    kept: tuple[tuple[int, int], ...]
+
+
+def allot_places(book: Book, asked: Sequence[Noted[WantedPlaces, Places]]) -> list[Places | Told]:
+    """Keep places of the status lists for each, all in one commit; a refusal is InputError `api.places`.
 
     Raises:
-        InputError: `api.places`.
+        StateError: as `ledger.append.append`.
 
     """
-    with writing(book.engine) as connection:
-        if not 0 < count <= MOST_PLACES - reserved_count(connection, tenant):
-            raise InputError.at("api.places", "count", limit=MOST_PLACES)
-        places = StatusPlaces(connection, book.around.random).reserve(count)
-        reserve(connection, places, tenant=tenant, now_ms=book.around.now_ms())
-        connection.commit()
-    return places
+
+    def prepare(
+        connection: Connection, slot: Slot, wanted: Sequence[WantedPlaces]
+    ) -> list[Prepared[Places] | OreprintError]:
+        lists = StatusPlaces(connection, book.around.random)
+        return [_kept(connection, lists, each, now_ms=slot.now_ms) for each in wanted]
+
+    return [each for group in groups(asked, nothing) for each in together(book, group, prepare)]
+
+
+def _kept(
+    connection: Connection, lists: StatusPlaces, wanted: WantedPlaces, *, now_ms: int
+) -> Prepared[Places] | OreprintError:
+    if not 0 < wanted.number <= MOST_PLACES - reserved_count(connection, wanted.tenant):
+        return InputError.at("api.places", "count", limit=MOST_PLACES)
+    places = Places(tuple(lists.reserve(wanted.number)))
+    reserve(connection, places.kept, tenant=wanted.tenant, now_ms=now_ms)
+    return Prepared((), lambda _: places)

@@ -33,7 +33,7 @@ from ledger.store.desk import (
 )
 from ledger.store.desk import events as stored_events
 from ledger.store.engine import BUSY_SECONDS, reading, writing
-from schemas.problem import InputError, RefusedError
+from schemas.problem import InputError, OreprintError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,46 +91,44 @@ class Done(NamedTuple):
     in_doubt: bool = False
 
 
-def begin(book: Book, asked: Asked) -> Answer | Turn:
-    """Claim a key, or return the answer that it had before; where another request with it may still run, say so.
+def begin(book: Book, asked: Sequence[Asked]) -> list[Answer | Turn | OreprintError]:
+    """Claim each key, or say what it was answered before, or that another request with it may still run; all in one commit.
 
-    Raises:
-        InputError: `api.key-reused` for another request; RefusedError: `api.key-in-doubt` (rule 3).
-
+    A refusal is InputError `api.key-reused`, for another request, or RefusedError `api.key-in-doubt` (rule 3).
     """
-    now = book.around.now_ms()
     with writing(book.engine) as connection:
-        before = answer_to(connection, asked.tenant, asked.key)
-        if before is None:
-            claim_key(connection, AnswerRow(asked.tenant, asked.key, asked.request, None, None, now))
-            connection.commit()
-            return Turn.OURS
-        found = _told(before, asked)
-        if found is not None:
-            return found
-        if now < before.at_ms + RUNNING_MS:
-            return Turn.OF_ANOTHER
-        if not asked.repeatable:
-            raise RefusedError.at("api.key-in-doubt")
-        claim_at(connection, before._replace(at_ms=now))
+        found = [_begun(connection, each, now_ms=book.around.now_ms()) for each in asked]
         connection.commit()
+    return found
+
+
+def _begun(connection: Connection, asked: Asked, *, now_ms: int) -> Answer | Turn | OreprintError:
+    before = answer_to(connection, asked.tenant, asked.key)
+    if before is None:
+        claim_key(connection, AnswerRow(asked.tenant, asked.key, asked.request, None, None, now_ms))
+        return Turn.OURS
+    found = _told(before, asked)
+    if found is not None:
+        return found
+    if now_ms < before.at_ms + RUNNING_MS:
+        return Turn.OF_ANOTHER
+    if not asked.repeatable:
+        return RefusedError.at("api.key-in-doubt")
+    claim_at(connection, before._replace(at_ms=now_ms))
     return Turn.OURS
 
 
-def _told(before: AnswerRow, asked: Asked) -> Answer | None:
-    """Return what a key was answered, None where it is only claimed; raise InputError `api.key-reused`."""
+def _told(before: AnswerRow, asked: Asked) -> Answer | InputError | None:
+    """Return what a key was answered, None where it is only claimed, or that it is another request's."""
     if before.request != asked.request:
-        raise InputError.at("api.key-reused")
+        return InputError.at("api.key-reused")
     return None if before.status is None else Answer(before.status, before.body or b"")
 
 
 def answered(connection: Connection, asked: Asked) -> Answer | InputError | None:
     """Return what a key was answered, or why it can't be used; None where the effect, in this very transaction, is yet to come."""
     before = answer_to(connection, asked.tenant, asked.key)
-    try:
-        return None if before is None else _told(before, asked)
-    except InputError as reused:
-        return reused
+    return None if before is None else _told(before, asked)
 
 
 def keep(connection: Connection, done: Sequence[Done], *, now_ms: int) -> None:

@@ -135,7 +135,7 @@ def append(
         accepted = [posting for request, no in zip(requests, refused, strict=True) if no is None for posting in request]
         if not accepted:
             logged = Logged(before, {}, {}, refused, None)
-            if requests:
+            if requests and None not in refused:
                 connection.rollback()  # what `prepare` wrote itself goes with what it wrote that for
             if closing is not None:
                 closing(connection, logged)

@@ -5,11 +5,9 @@ Rules:
 1. Custodial: the producer's key is held here.  Resolve, compute, draw, seal, log: all in one writing transaction.
 2. Many records share a commit; each stands alone, and one that is refused changes nothing and keeps no other back.  A
    record that uses what an earlier one makes goes into a later commit, since its input must be in the log before.
-3. What the door keeps of a request, its answer and its event, is kept in the commit that has its effect.  A key that was answered
-   before has no further effect.
-4. The same record again gets the first answer, unless that was corrected or undone since; another record for a lot that exists
+3. The same record again gets the first answer, unless that was corrected or undone since; another record for a lot that exists
    is refused.
-5. A certificate that isn't logged within a week of its signing is void.
+4. A certificate that isn't logged within a week of its signing is void.
 
 What this module does not do: it computes nothing (`ledger.footprint.draft`) and reads no file.
 """
@@ -17,13 +15,14 @@ What this module does not do: it computes nothing (`ledger.footprint.draft`) and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING
 
-from ledger.answers import Answer, Done, answered, keep
-from ledger.append import append
+from ledger.answers import Answer
 from ledger.instruments import keys_of
 from ledger.issuance import IssuedCertificate
 from ledger.ready import Bench, Ready, opened, request_digest
+from ledger.rounds import Prepared, groups, together
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.store.engine import reading
 from ledger.store.lots import issued_requests
@@ -39,18 +38,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.answers import Asked
-    from ledger.append import Logged, Request, Slot
+    from ledger.append import Logged, Slot
     from ledger.book import Book
     from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.rules import Finding
-    from ledger.store.desk import EventRow
+    from ledger.rounds import Note, Noted, Told
     from ledger.store.reading import StoredHead
     from schemas.record import ProductionRecord
-
-RECORDS_A_COMMIT: Final = 256
-"""Records of one commit: its fsync is shared by so many that it no longer counts, and others wait less than a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +65,6 @@ class Issued:
 
 
 Outcome = Issued | OreprintError
-Told = Answer | OreprintError
-"""An outcome as the door tells it."""
-
-
-class Note(NamedTuple):
-    """What the door keeps of a request (rule 3): the event of its outcome, and its answer, under a key where it has one."""
-
-    event: Callable[[Outcome], EventRow]
-    answer: Callable[[Issued], Answer]
-    asked: Asked | None
-
-
-Item = TypeVar("Item")
-Noted: TypeAlias = tuple[Item, Note | None]
-"""What is asked for, and what the door keeps of it, if it was asked at the door."""
 
 
 def issue(book: Book, records: Sequence[ProductionRecord], *, tables: FactorTables) -> list[Outcome]:
@@ -100,7 +80,9 @@ def issue(book: Book, records: Sequence[ProductionRecord], *, tables: FactorTabl
     return [each for each in told if not isinstance(each, Answer)]
 
 
-def issue_noted(book: Book, asked: Sequence[tuple[ProductionRecord, Note]], *, tables: FactorTables) -> list[Told]:
+def issue_noted(
+    book: Book, asked: Sequence[tuple[ProductionRecord, Note[Issued]]], *, tables: FactorTables
+) -> list[Told]:
     """Issue as `issue` does, and keep what the door notes.
 
     Raises:
@@ -124,19 +106,21 @@ def dry_run(book: Book, record: ProductionRecord, *, tables: FactorTables) -> Dr
 
 
 def _issued(
-    book: Book, asked: Sequence[Noted[ProductionRecord]], tables: FactorTables
+    book: Book, asked: Sequence[Noted[ProductionRecord, Issued]], tables: FactorTables
 ) -> list[Issued | Answer | OreprintError]:
-    def prepare(connection: Connection, slot: Slot, records: Sequence[ProductionRecord]) -> list[Ready | Outcome]:
+    def prepare(
+        connection: Connection, slot: Slot, records: Sequence[ProductionRecord]
+    ) -> list[Prepared[Issued] | OreprintError]:
         bench = Bench.begin(book, connection, tables, records, now_ms=slot.now_ms)
         requests = list(map(request_digest, records))
         known = issued_requests(connection, requests)
-        prepared: list[Ready | Outcome] = []
-        for record, request in zip(records, requests, strict=True):
-            before = known.get(request)
-            prepared.append(
-                _attempt(bench, record, request) if before is None else _answer_again(book, connection, before)
-            )
-        if any(isinstance(each, Ready) for each in prepared):
+        prepared = [
+            _attempt(bench, record, request)
+            if request not in known
+            else _answer_again(book, connection, known[request])
+            for record, request in zip(records, requests, strict=True)
+        ]
+        if any(isinstance(each, Prepared) and each.request for each in prepared):
             bench.places.save()
         return prepared
 
@@ -151,87 +135,33 @@ def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
     return {*outputs, *statements}, {*outputs, *named, *statements}
 
 
-def _attempt(bench: Bench, record: ProductionRecord, request: bytes) -> Ready | OreprintError:
+def _attempt(bench: Bench, record: ProductionRecord, request: bytes) -> Prepared[Issued] | OreprintError:
     try:
-        return bench.make_ready(record, request)
+        return prepared(bench.make_ready(record, request))
     except OreprintError as refusal:
         return refusal
 
 
-# -- many in one commit ------------------------------------------------------------------------------------------------
+def prepared(ready: Ready) -> Prepared[Issued]:
+    """Return what is to be logged of an issuance, with what is told of it then."""
+
+    def made(logged: Logged) -> Issued:
+        proof = partial(logged.proof, ready.issuance)
+        return Issued(ready.issuance, ready.certificates, logged.head, proof, findings=ready.findings)
+
+    return Prepared(ready.request, made)
 
 
-def groups(
-    asked: Sequence[Noted[Item]], keys: Callable[[Item], tuple[set[object], set[object]]]
-) -> list[list[Noted[Item]]]:
-    """Return what is asked for in groups that may share a commit: none uses or repeats what another one of its group makes (rule 2).
-
-    `keys` tells what an item makes, and all that it makes or uses.  A key of the door is something that is made.
-    """
-    found: list[list[Noted[Item]]] = []
-    there: set[object] = set()
-    for item, note in asked:
-        made, used = keys(item)
-        if note is not None and note.asked is not None:
-            made.add(note.asked.place)
-            used.add(note.asked.place)
-        if not found or len(found[-1]) == RECORDS_A_COMMIT or not there.isdisjoint(used):
-            found.append([])
-            there = set()
-        found[-1].append((item, note))
-        there |= made
-    return found
+def unchanged(before: Issued) -> Prepared[Issued]:
+    """Return what is told of an issuance that is logged already."""
+    return Prepared((), lambda _: before)
 
 
-def together(
-    book: Book,
-    asked: Sequence[Noted[Item]],
-    prepare: Callable[[Connection, Slot, Sequence[Item]], Sequence[Ready | Outcome]],
-) -> list[Issued | Answer | OreprintError]:
-    """Issue a group in one commit: `prepare` makes ready those whose key has no answer yet, and says of the others what became of them.
-
-    Of what was noted the answer is returned.
-    """
-    prepared: list[Ready | Outcome | Answer] = []
-    told: list[Issued | Answer | OreprintError] = []
-
-    def begin(connection: Connection, slot: Slot) -> list[Request]:
-        before = [answered(connection, note.asked) if note and note.asked else None for _, note in asked]
-        new = [item for (item, _), known in zip(asked, before, strict=True) if known is None]
-        made = iter(prepare(connection, slot, new))
-        prepared.extend(next(made) if known is None else known for known in before)
-        return [each.request for each in prepared if isinstance(each, Ready)]
-
-    def close(connection: Connection, logged: Logged) -> None:
-        refused, done = iter(logged.refused), []
-        for each, (_, note) in zip(prepared, asked, strict=True):
-            outcome = _outcome(each, logged, next(refused)) if isinstance(each, Ready) else each
-            if note is not None and not isinstance(outcome, Answer):
-                event = note.event(outcome)
-                if isinstance(outcome, Issued):
-                    outcome = note.answer(outcome)
-                    done.append(Done(event, note.asked, outcome))
-                else:
-                    done.append(Done(event))
-            told.append(outcome)
-        keep(connection, done, now_ms=book.around.now_ms())
-
-    append(book, begin, close)
-    return told
-
-
-def _outcome(ready: Ready, logged: Logged, refusal: RefusedError | None) -> Outcome:
-    if refusal is not None:
-        return refusal
-    digest = ready.issuance
-    return Issued(digest, ready.certificates, logged.head, lambda: logged.proof(digest), findings=ready.findings)
-
-
-def _answer_again(book: Book, connection: Connection, issuance: bytes) -> Outcome:
-    """Return what a record was answered with before, or why that no longer stands (rule 4)."""
+def _answer_again(book: Book, connection: Connection, issuance: bytes) -> Prepared[Issued] | OreprintError:
+    """Return what a record was answered with before, or why that no longer stands (rule 3)."""
     later = successor_of(connection, issuance)
     if later is None:
-        return issued_before(book, connection, issuance)
+        return unchanged(issued_before(book, connection, issuance))
     lot = opened(certificates_of(connection, issuance)[0].row.jws).record.batch.lot
     while later.kind != "undo":
         after = successor_of(connection, later.digest)
@@ -243,7 +173,7 @@ def _answer_again(book: Book, connection: Connection, issuance: bytes) -> Outcom
 
 
 def issued_before(book: Book, connection: Connection, issuance: bytes) -> Issued:
-    """Return what an issuance was answered with when it was logged (rule 4), proven to today's head."""
+    """Return what an issuance was answered with when it was logged (rule 3), proven to today's head."""
     certificates = tuple(
         IssuedCertificate(
             opened(each.row.jws).record.batch.lot, certificate_digest_text(each.row.digest), each.row.id, each.text

@@ -20,8 +20,9 @@ from ledger.brought import Brought, judge, open_brought
 from ledger.holdings.mark import commitment, open_holding
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.instruments import Statements, check_home
-from ledger.issue import Issued, groups, issued_before, together
+from ledger.issue import Issued, issued_before, prepared, unchanged
 from ledger.ready import Ready
+from ledger.rounds import groups, together
 from ledger.seal.digest import to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.stock import Stock, check_in_force
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from ledger.append import Slot
     from ledger.book import Book
     from ledger.footprint.factors import FactorTables
-    from ledger.issue import Note, Outcome, Told
+    from ledger.rounds import Note, Prepared, Told
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.lots import StoredLot
     from ledger.trust.pinned import Trust
@@ -63,7 +64,9 @@ class Submission(NamedTuple):
     tenant: str
 
 
-def submit(book: Book, asked: Sequence[tuple[Submission, Note]], *, trust: Trust, tables: FactorTables) -> list[Told]:
+def submit(
+    book: Book, asked: Sequence[tuple[Submission, Note[Issued]]], *, trust: Trust, tables: FactorTables
+) -> list[Told]:
     """Judge signed issuances and log them, in as few commits as can be; one answer or refusal each, in their order.
 
     `trust` is this registry's list with those that it pinned.
@@ -76,7 +79,7 @@ def submit(book: Book, asked: Sequence[tuple[Submission, Note]], *, trust: Trust
 
     """
 
-    def prepare(connection: Connection, slot: Slot, group: Sequence[_Judged]) -> list[Ready | Outcome]:
+    def prepare(connection: Connection, slot: Slot, group: Sequence[_Judged]) -> list[Prepared[Issued] | OreprintError]:
         return _prepared(book, connection, group, trust, now_ms=slot.now_ms)
 
     with uncollected():
@@ -121,34 +124,34 @@ def _made_and_used(judged: _Judged) -> tuple[set[object], set[object]]:
 
 def _prepared(
     book: Book, connection: Connection, group: Sequence[_Judged], trust: Trust, *, now_ms: int
-) -> list[Ready | Outcome]:
+) -> list[Prepared[Issued] | OreprintError]:
     """Return what of a group may be logged, and what became of the others; places and seals are written down."""
     brought = [each for each in group if isinstance(each, Brought)]
     known = known_records(connection, [each.issuance for each in brought])
     registrar = _Registrar.begin(book, connection, brought, trust, now_ms=now_ms)
-    prepared: list[Ready | Outcome] = []
+    found: list[Prepared[Issued] | OreprintError] = []
     accepted: list[Brought] = []
     for each in group:
         if not isinstance(each, Brought):
-            prepared.append(each)
+            found.append(each)
         elif each.issuance in known:
-            prepared.append(issued_before(book, connection, each.issuance))
+            found.append(unchanged(issued_before(book, connection, each.issuance)))
         else:
             try:
                 registrar.check_free(each)
             except OreprintError as refusal:
-                prepared.append(refusal)
+                found.append(refusal)
             else:
                 accepted.append(each)
-                prepared.append(Ready((each.posting,), each.issuance, each.issued, ()))
+                found.append(prepared(Ready((each.posting,), each.issuance, each.issued, ())))
     places = [place for each in accepted for place in each.places]
     release(connection, places)
     count_in(connection, [number for number, _ in places])
     keep_seals(connection, [seal for each in accepted for seal in each.sealed])
-    return prepared
+    return found
 
 
-# -- free to be used, here and now (rule 3) ----------------------------------------------------------------------------
+# -- free to be used, here and now (rule 2) ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ledger.allot import allot_places
+from ledger.allot import Places, WantedPlaces, allot_places
 from ledger.sealing import Sealing
 from ledger.sign import Producer, sign_run
 from ledger.store.engine import reading
@@ -23,7 +23,7 @@ def signed(served: Served, lots: Sequence[str], *, places: Sequence[tuple[int, i
         issuer, (_, facility) = issuers(connection)[CID], facilities(connection)[plant(CID)]
     signer = served.own.read_key("web.cid.example.key-1", kid=f"{CID}#key-1", passphrase=PASSPHRASE)
     sealing = Sealing(book.registry, around().now_ms(), around().random)
-    kept = places or allot_places(book, tenant=CID, count=len(lots))
+    kept = places or kept_places(served, CID, len(lots))
     return [
         sign_run(
             blend(lot, "10 kg", producer=CID, plant=plant(CID)),
@@ -35,3 +35,10 @@ def signed(served: Served, lots: Sequence[str], *, places: Sequence[tuple[int, i
         ).signed.model_dump(mode="json", exclude_none=True)
         for lot, place in zip(lots, kept, strict=True)
     ]
+
+
+def kept_places(served: Served, party: str, number: int) -> Sequence[tuple[int, int]]:
+    """Return places of the status lists that are kept for a party."""
+    (places,) = allot_places(served.book, [(WantedPlaces(party, number), None)])
+    assert isinstance(places, Places)
+    return places.kept

@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from api.access import Caller, Issuer, check_tenant
-from api.desk import Asking, AtDesk, Desk
+from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
 from api.intake import BUNDLE, JSON, media_type, whole_body
-from api.once import asked_of, digest_of, event_of, response_of
+from api.once import in_round
 from api.openapi import json_body
 from api.views import PUBLIC, view_of
 from ledger.bundle import bundle_lines
@@ -21,10 +21,10 @@ from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.presentation import present
 from ledger.store.engine import reading
 from ledger.store.reading import certificate as stored_certificate
+from ledger.submit import Submission
 from ledger.verify.graph import bundle_graph
 from schemas.door import parse_value, validated
 from schemas.door.limits import MAX_BYTES
-from schemas.problem import OreprintError
 from schemas.record import InstrumentRecord, ProductionRecord, written_run
 from schemas.requests import SignedIssuance
 
@@ -71,18 +71,14 @@ async def issue(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyK
 
     The same record or the same signed bytes again get the first answer, proven to the log's head of the moment.
     """  # noqa: D205 - one thought
-    del key  # read by `asked_of`
+    del key  # read by `in_round`
     media_type(request, (JSON,))
     body = await whole_body(request)
     document = _document(body)
-    if isinstance(document, ProductionRecord):
-        check_tenant(token, document.producer)
-    said = digest_of(request, body)
-    asked = asked_of(request, token, said, repeatable=True)
-    told = await desk.issue(Asking(document, token.tenant, event_of(request, desk, token, said), asked))
-    if isinstance(told, OreprintError):
-        raise told
-    return response_of(told)
+    if isinstance(document, SignedIssuance):
+        return await in_round(request, desk, token, body, Submission(document, token.tenant), desk.submit)
+    check_tenant(token, document.producer)
+    return await in_round(request, desk, token, body, document, desk.issue)
 
 
 def _document(body: bytes) -> ProductionRecord | SignedIssuance:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final
 
-import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -15,20 +14,18 @@ from api.desk import AtDesk
 from api.direct import Direct
 from api.examples import PLACES_ANSWER, SPLIT, SPLIT_ANSWER
 from api.intake import JSON, media_type, whole_body
-from api.once import once
+from api.once import in_round
 from api.openapi import json_body
 from api.routes.certificates import IdempotencyKey
-from ledger.allot import allot, allot_places
-from ledger.answers import Answer
-from ledger.seal.digest import certificate_digest_text, to_base64url
+from ledger.allot import Wanted, WantedPlaces
+from ledger.seal.digest import certificate_digest_text
 from ledger.stock import left_of
 from ledger.store.engine import reading
 from schemas.door import parse_document
-from schemas.quantity import kg_text, milligrams
+from schemas.quantity import milligrams
 from schemas.requests import SplitRequest, StatusEntriesRequest
 
 if TYPE_CHECKING:
-    from ledger.allot import Allotted
     from ledger.stock import Left
 
 router = APIRouter(prefix="/v1", tags=["holdings"], route_class=Direct)
@@ -76,12 +73,8 @@ async def splits(request: Request, desk: AtDesk, token: Issuer, key: Idempotency
     body = await whole_body(request)
     asked = parse_document(SplitRequest, body)
 
-    async def effect() -> Answer:
-        mass, unit = milligrams(asked.mass.amount), asked.mass.unit
-        made = await run_in_threadpool(allot, desk.book, owner=token.tenant, lot=asked.lot, mass_mg=mass, unit=unit)
-        return Answer(201, orjson.dumps(_allotted(made)))
-
-    return await once(request, desk, token, body, effect=effect, repeatable=True)
+    wanted = Wanted(token.tenant, asked.lot, milligrams(asked.mass.amount), asked.mass.unit)
+    return await in_round(request, desk, token, body, wanted, desk.allot)
 
 
 @router.post(
@@ -97,11 +90,7 @@ async def status_entries(request: Request, desk: AtDesk, token: Issuer, key: Ide
     body = await whole_body(request)
     asked = parse_document(StatusEntriesRequest, body)
 
-    async def effect() -> Answer:
-        made = await run_in_threadpool(allot_places, desk.book, tenant=token.tenant, count=asked.count)
-        return Answer(201, orjson.dumps({"entries": [{"list": number, "index": index} for number, index in made]}))
-
-    return await once(request, desk, token, body, effect=effect, repeatable=True)
+    return await in_round(request, desk, token, body, WantedPlaces(token.tenant, asked.count), desk.allot_places)
 
 
 def _left(each: Left) -> dict[str, object]:
@@ -111,16 +100,4 @@ def _left(each: Left) -> dict[str, object]:
         "kind": lot.kind,
         "certificate": None if lot.certificate is None else certificate_digest_text(lot.certificate),
         **each.told(),
-    }
-
-
-def _allotted(made: Allotted) -> dict[str, object]:
-    certificate = made.lot.certificate or b""
-    return {
-        "lot": made.lot.lot,
-        "certificate": certificate_digest_text(certificate),
-        "holdings": [
-            {"creator": to_base64url(each.creator), "holding": each.text, "mass_kg": kg_text(each.mass_mg)}
-            for each in made.held
-        ],
     }

@@ -119,6 +119,10 @@ class Shelf:
             splits.append(made)
         return Drawn(held, tuple(splits))
 
+    def put_back(self, held: Held) -> None:
+        """Have a holding that was drawn again: it isn't used after all."""
+        insort(self.held, held, key=_mass)
+
     def _fitting(self, wanted_mg: int, limit: int) -> tuple[int, tuple[tuple[int, ...], ...]]:
         """Return where the smallest holding lies that has the mass within `limit` steps, and how it is split."""
         first = bisect_left(self.held, wanted_mg, key=_mass)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    func,
     select,
     update,
 )
@@ -261,6 +262,11 @@ def kept_seal(connection: Connection, certificate: bytes) -> str | None:
     return found
 
 
+_RESERVED_COUNT: Final = (
+    select(func.count()).select_from(RESERVED).where(RESERVED.c.tenant == bindparam("tenant", type_=Text))
+)
+
+
 def reserved_count(connection: Connection, tenant: str) -> int:
     """Return how many places are kept for a tenant."""
-    return len(connection.scalars(select(RESERVED.c.position).where(RESERVED.c.tenant == tenant)).all())
+    return int(connection.scalar(_RESERVED_COUNT, {"tenant": tenant}) or 0)

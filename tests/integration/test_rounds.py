@@ -1,4 +1,4 @@
-"""Runs that their producers signed share commits with each other: each stands alone, with what the door keeps of it."""
+"""Signed runs, splits and places that are asked for at once share commits: each stands alone, with what the door keeps of it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
-from ledger.allot import allot_places
+from ledger.allot import MOST_PLACES
 from ledger.answers import Answer, Asked
 from ledger.audit.everything import audit
-from ledger.issue import Note
+from ledger.rounds import Note
 from ledger.store import schema
 from ledger.store.desk import EventRow, answer_to, reserved_count
 from ledger.store.desk import events as stored_events
@@ -34,7 +34,7 @@ from tests.faults.under_load import asked, free_port, wait_ready
 from tests.faults.victim import victim
 from tests.integration.test_append_crashes import CrashError, CrashingHeadStore, crash
 from tests.served import ANN, CID, Served, serve, tables
-from tests.signing import signed
+from tests.signing import kept_places, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +44,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from starlette.testclient import TestClient
 
+    from api.desk import Desk
+    from api.grouped import Grouped
     from ledger.book import Book
-    from ledger.issue import Told
+    from ledger.issue import Issued
+    from ledger.rounds import Told
 
 MANY = 16
 PATIENCE_SECONDS = 20
@@ -79,21 +82,30 @@ def counted(served: Served) -> Iterator[Counter[str]]:
 
 
 def send_at_once(
-    served: Served, client: TestClient, bodies: list[dict[str, Any]], headers: list[dict[str, str]]
+    served: Served,
+    client: TestClient,
+    bodies: list[dict[str, Any]],
+    headers: list[dict[str, str]],
+    path: str = "/v1/certificates",
 ) -> list[Response]:
     """Send all while another writer keeps the lock, so that they wait together; return their answers."""
-    desk = served.app.state.desk
+    desk: Desk = served.app.state.desk
+    kinds: dict[str, Grouped[Any, Any]] = {
+        "/v1/certificates": desk.submit,
+        "/v1/splits": desk.allot,
+        "/v1/status-entries": desk.allot_places,
+    }
+    rounds = kinds[path]
     with ThreadPoolExecutor(len(bodies)) as pool:
         with writing(served.book.engine) as connection:
             connection.begin()
             sent = [
-                pool.submit(client.post, "/v1/certificates", json=body, headers=of)
-                for body, of in zip(bodies, headers, strict=True)
+                pool.submit(client.post, path, json=body, headers=of) for body, of in zip(bodies, headers, strict=True)
             ]
             until = time.monotonic() + PATIENCE_SECONDS
-            while len(desk.issue) < len(bodies) and time.monotonic() < until:
+            while len(rounds) < len(bodies) and time.monotonic() < until:
                 time.sleep(0.01)
-            assert len(desk.issue) == len(bodies), "all of them wait"
+            assert len(rounds) == len(bodies), "all of them wait"
         return [each.result() for each in sent]
 
 
@@ -132,7 +144,7 @@ def test_runs_signed_by_their_producer_that_come_at_once_share_a_commit(
 
 
 def test_a_bad_one_among_good_ones_is_refused_alone(served: Served, client: TestClient) -> None:
-    (free, theirs) = *allot_places(served.book, tenant=CID, count=1), *allot_places(served.book, tenant=ANN, count=1)
+    (free,), (theirs,) = (kept_places(served, party, 1) for party in (CID, ANN))
     good = signed(served, [f"C-{number}" for number in range(5)])
     (flipped,) = signed(served, ["C-5"])
     jws = flipped["certificates"][0]
@@ -185,7 +197,7 @@ def test_one_key_at_two_processes_has_one_effect_and_one_answer(served: Served, 
 
 def sent(book: Book, body: dict[str, Any]) -> list[Told]:
     """Submit a run as the door does, with a key."""
-    note = Note(
+    note: Note[Issued] = Note(
         lambda _: EventRow(0, CID, "token", "POST", "it", "201"),
         lambda issued: Answer(201, issued.certificates[0].digest.encode() + bytes([issued.unchanged])),
         Asked(CID, "k", bytes(32), repeatable=True),
@@ -226,6 +238,39 @@ def test_a_crash_before_the_commit_of_a_round_leaves_neither_effect_nor_answer(
     assert heads(served) == size
     assert isinstance(sent(served.book, body)[0], Answer)
     assert_sound(served)
+
+
+def test_splits_asked_for_at_once_share_a_commit_and_give_what_they_would_one_after_the_other(
+    served: Served, client: TestClient
+) -> None:
+    headers, size = served.token(CID), heads(served)
+    for masses in ([2, 2, 2, 11, 2, 2], [1, 2, 3, 12, 4, 10]):
+        bodies = [{"lot": "FIRST", "mass": f"{mass} kg"} for mass in masses]
+        answers = send_at_once(served, client, bodies, [headers] * len(bodies), "/v1/splits")
+        assert [each.status_code for each in answers] == [409 if mass > 10 else 201 for mass in masses]
+        assert answers[3].json()["code"] == "holding.too-little", "and keeps no other back"
+        given = [each.json()["holdings"] for each in answers if each.status_code == 201]
+        assert [sum(int(held["mass_kg"]) for held in holdings) for holdings in given] == [m for m in masses if m <= 10]
+        if masses[0] == masses[1]:
+            assert all(holdings == given[0] for holdings in given), "nobody has used it yet"
+    left = client.get("/v1/holdings", headers=headers).json()["holdings"][0]["left_kg"]
+    assert left == "10"
+    assert heads(served) - size <= 5, "each time the first alone, then all others; and a list may have been published"
+    assert_sound(served)
+
+
+def test_places_asked_for_at_once_share_a_commit_and_are_nobody_elses(served: Served, client: TestClient) -> None:
+    kept_places(served, CID, MOST_PLACES - 100)
+    bodies = [{"count": count} for count in (3, 1, 101, 2, 5)]
+    with counted(served) as commits:
+        answers = send_at_once(served, client, bodies, [served.token(CID)] * len(bodies), "/v1/status-entries")
+    assert [each.status_code for each in answers] == [201, 201, 400, 201, 201]
+    assert answers[2].json()["code"] == "api.places"
+    given = [(each["list"], each["index"]) for one in answers for each in one.json().get("entries", ())]
+    assert (len(given), len(set(given))) == (11, 11)
+    assert commits["commits"] <= 5, "two rounds; and lists may have been published, and old answers forgotten"
+    with reading(served.book.engine) as connection:
+        assert reserved_count(connection, CID) == MOST_PLACES - 100 + 11
 
 
 @pytest.mark.slow

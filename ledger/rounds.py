@@ -1,0 +1,131 @@
+"""Requests of many that share a commit: each stands alone, with what the door keeps of it.
+
+Rules:
+
+1. One that is refused changes nothing and keeps no other back.  What `prepare` writes itself is for what it makes ready.
+2. What the door keeps of a request, its answer and its event, is kept in the commit that has its effect.  A key that was answered
+   before has no further effect.
+3. What uses or repeats what another one makes goes into a later commit, where that is there.
+
+What this module does not do: it knows nothing of what is asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeAlias, TypeVar
+
+from ledger.answers import Answer, Done, answered, keep
+from ledger.append import append
+from schemas.problem import OreprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.answers import Asked
+    from ledger.append import Logged, Request, Slot
+    from ledger.book import Book
+    from ledger.store.desk import EventRow
+
+REQUESTS_A_COMMIT: Final = 256
+"""Requests of one commit: its fsync is shared by so many that it no longer counts, and others wait less than a second."""
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+Told = Answer | OreprintError
+"""What became of a request, as the door tells it."""
+
+
+class Note(NamedTuple, Generic[Made]):
+    """What the door keeps of a request (rule 2): the event of its outcome, and its answer, under a key where it has one."""
+
+    event: Callable[[Made | OreprintError], EventRow]
+    answer: Callable[[Made], Answer]
+    asked: Asked | None
+
+
+class Prepared(NamedTuple, Generic[Made]):
+    """What waits to be logged, nothing where no entry is needed; and what it has made once the commit is put together."""
+
+    request: Request
+    made: Callable[[Logged], Made]
+
+
+Noted: TypeAlias = "tuple[Item, Note[Made] | None]"
+"""What is asked for, and what the door keeps of it, if it was asked at the door."""
+
+
+def groups(
+    asked: Sequence[Noted[Item, Made]], keys: Callable[[Item], tuple[set[object], set[object]]]
+) -> list[list[Noted[Item, Made]]]:
+    """Return what is asked for in groups that may share a commit (rule 3); `keys` tells what an item makes, and all that it makes or uses.
+
+    A key of the door is something that is made.
+    """
+    found: list[list[Noted[Item, Made]]] = []
+    there: set[object] = set()
+    for item, note in asked:
+        made, used = keys(item)
+        if note is not None and note.asked is not None:
+            made.add(note.asked.place)
+            used.add(note.asked.place)
+        if not found or len(found[-1]) == REQUESTS_A_COMMIT or not there.isdisjoint(used):
+            found.append([])
+            there = set()
+        found[-1].append((item, note))
+        there |= made
+    return found
+
+
+def nothing(_: object) -> tuple[set[object], set[object]]:
+    """Say that items have nothing to do with each other, or that `prepare` sees to it."""
+    return set(), set()
+
+
+def together(
+    book: Book,
+    asked: Sequence[Noted[Item, Made]],
+    prepare: Callable[[Connection, Slot, Sequence[Item]], Sequence[Prepared[Made] | OreprintError]],
+) -> list[Made | Answer | OreprintError]:
+    """Do what a group asks for in one commit: `prepare` makes ready, or refuses, those whose key has no answer yet.
+
+    Of what was noted the answer is returned.
+
+    Raises:
+        StateError: as `ledger.append.append`.
+
+    """
+    prepared: list[Prepared[Made] | Answer | OreprintError] = []
+    told: list[Made | Answer | OreprintError] = []
+
+    def begin(connection: Connection, slot: Slot) -> list[Request]:
+        before = [answered(connection, note.asked) if note and note.asked else None for _, note in asked]
+        new = [item for (item, _), known in zip(asked, before, strict=True) if known is None]
+        made = iter(prepare(connection, slot, new))
+        prepared.extend(next(made) if known is None else known for known in before)
+        return [each.request for each in prepared if isinstance(each, Prepared)]
+
+    def close(connection: Connection, logged: Logged) -> None:
+        refused = iter(logged.refused)
+        done: list[Done] = []
+        for each, (_, note) in zip(prepared, asked, strict=True):
+            if isinstance(each, Answer):
+                told.append(each)
+                continue
+            outcome = (next(refused) or each.made(logged)) if isinstance(each, Prepared) else each
+            told.append(outcome if note is None else _noted(note, outcome, done))
+        keep(connection, done, now_ms=book.around.now_ms())
+
+    append(book, begin, close)
+    return told
+
+
+def _noted(note: Note[Made], outcome: Made | OreprintError, done: list[Done]) -> Told:
+    """Return what is told of an outcome; what is kept of it is added to `done`."""
+    if isinstance(outcome, OreprintError):
+        done.append(Done(note.event(outcome)))
+        return outcome
+    answer = note.answer(outcome)
+    done.append(Done(note.event(outcome), note.asked, answer))
+    return answer
