@@ -17,7 +17,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bench.table import Row, printed, seconds
-from ledger.issue import RECORDS_A_COMMIT, Issued, issue
+from ledger.issue import Issued, issue
+from ledger.rounds import REQUESTS_A_COMMIT
 from ledger.tables import shipped_tables
 from schemas.door import parse_document, parse_value
 from schemas.record import ProductionRecord
@@ -63,7 +64,7 @@ class Line:
         self._registry = registry
         self._producer = registry.producer("Metal plant")
         self._signer = party_signer("Metal plant")
-        self._firsts = count(1, RECORDS_A_COMMIT)
+        self._firsts = count(1, REQUESTS_A_COMMIT)
         self._written()
 
     def measured(self) -> tuple[float, float]:
@@ -76,14 +77,14 @@ class Line:
                 each.text.partition("~")[0].rpartition(".")[0].encode() for one in made for each in one.certificates
             ]
             signing.append(seconds(lambda: [self._signer.sign(each) for each in signed]))  # noqa: B023
-        return RECORDS_A_COMMIT / min(issuing), RECORDS_A_COMMIT / min(signing)
+        return REQUESTS_A_COMMIT / min(issuing), REQUESTS_A_COMMIT / min(signing)
 
     def _written(self) -> list[bytes]:
         """Return the records of a commit, the stocks that they draw from issued."""
         first = next(self._firsts)
         lots = {lot: f"{lot}-{first}" for lot in OXIDES}
         _issue(self._registry, [_stock(lot, OXIDES[kind], self._producer) for kind, lot in lots.items()])
-        return _written(_electrolysis(self._producer, *lots.values()), first, RECORDS_A_COMMIT)
+        return _written(_electrolysis(self._producer, *lots.values()), first, REQUESTS_A_COMMIT)
 
 
 def _issue(registry: Registry, written: Sequence[bytes]) -> list[Issued]:
