@@ -3,7 +3,8 @@
 Rules:
 
 1. Nothing is believed: form, signatures, key, plant and kind, what every input uses, masses, figures and allocation are judged by the
-   very checks of verification (`ledger.verify`), with the entry as it would stand in the log.
+   very checks of verification (`ledger.verify`), with the entry as it would stand in the log; and what assays gained along the chain by
+   the check of issuing (`ledger.gains`), since what is upstream is shown to nobody here.
 2. Everything is shown to the registry: a run with something withheld is refused.  Upstream certificates are this registry's own.
 3. Seals come for every certificate or for none, and each says what its certificate says.
 
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.append import Posting
 from ledger.bundle import lines_behind
 from ledger.carrier.seal import check_seal, open_seal, verify_seal_against
+from ledger.gains import Gains
 from ledger.holdings.mark import commitment, run_mark
 from ledger.instruments import named_alone, statement_of
 from ledger.issuance import Certified, IssuedCertificate, batch_rows, content_of, issuance_rows, values_of
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.trust.pinned import Trust
-    from schemas.inventory import Cancelled
     from schemas.requests import SignedIssuance
     from schemas.run import Input, Output, Source
 
@@ -161,12 +162,14 @@ def judge(book: Book, connection: Connection, brought: Brought, trust: Trust, ta
     """Hold every check of verification on the issuance as it would stand in the log, by all trust lists that are pinned (rule 1).
 
     Raises:
-        CheckError, AccessError: `issue.unsound`; RefusedError: `holding.instrument-alone`; MissingError: `store.record-missing`.
+        CheckError, AccessError: `issue.unsound`; RefusedError: `rule.m-elem-chain`, `holding.instrument-alone`;
+        MissingError: `store.record-missing`.
 
     """
     now = book.around.now_ms()
     chain = Chain(trust, tables, Policy(at_ms=now))
-    for line in lines_behind(book, connection, [source for _, source in brought.sources]):
+    own = [opened.record for opened in brought.certificates.values()]
+    for line in lines_behind(book, connection, [source for _, source in brought.sources], own):
         match line:
             case HeadLine():
                 chain.heads.add(line)
@@ -187,15 +190,12 @@ def judge(book: Book, connection: Connection, brought: Brought, trust: Trust, ta
         if finding.outcome is Outcome.FAILED or (finding.outcome, finding.code) == _NOT_AT_HAND:
             refused = AccessError if finding.code.startswith("issuer.") else CheckError
             raise refused.at("issue.unsound", finding.place, check=finding.code, reason=sentence(finding))
-    for key in named_alone(brought.run, _drawn(brought, chain)):
+    cited = {source.certificate: chain.seen[source.certificate].record for _, source in brought.sources}
+    Gains(connection).check_signed(brought.run, cited)
+    drawn = [record.instrument for record in cited.values() if record.instrument is not None]
+    for key in named_alone(brought.run, drawn):
         raise RefusedError.at("holding.instrument-alone", "electricity", scheme=key[0], statement=key[1])
     _check_seals(brought, trust)
-
-
-def _drawn(brought: Brought, chain: Chain) -> list[Cancelled]:
-    """Return the statements whose lots a run draws from."""
-    cited = (chain.seen[source.certificate].record.instrument for _, source in brought.sources)
-    return [said for said in cited if said is not None]
 
 
 def _check_seals(brought: Brought, trust: Trust) -> None:

@@ -163,8 +163,10 @@ def bundle_documents(
     yield EndLine(t="end", lines=number + len(held))
 
 
-def lines_behind(book: Book, connection: Connection, sources: Iterable[Source]) -> Iterator[BundleLine]:
-    """Yield what a run that isn't logged yet builds on, upstream certificates as the public sees them.
+def lines_behind(
+    book: Book, connection: Connection, sources: Iterable[Source], certificates: Iterable[CertificateRecord]
+) -> Iterator[BundleLine]:
+    """Yield what a run that isn't logged yet builds on, upstream certificates as the public sees them; `certificates` are its own.
 
     Raises:
         MissingError: `store.record-missing`, when a source's certificate or holding isn't here.
@@ -178,6 +180,11 @@ def lines_behind(book: Book, connection: Connection, sources: Iterable[Source]) 
         if arrival_of(connection, digest) is None:
             stored = certificate(connection, digest)
             _add_clear(connection, found, stored)
+    for made in certificates:
+        freed = [each for each in _freed(connection, made) if each.kind == "undo"]  # what it says is not judged yet
+        for before in undone_on(connection, freed):
+            _add_clear(connection, found, certificate(connection, before))
+        ways += freed
     records = _in_order(found, ways)
     yield from _lines(book, connection, latest_head(connection), found, records)
 

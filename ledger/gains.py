@@ -5,6 +5,8 @@ own assay, asks of each certified input which part of the element its chain alre
 stay within 0.5 % of the element, as verification has it (`ledger.verify.mass`).  Of a chain that came from another registry nothing is known here:
 who is shown all of it holds it to the rule.
 
+A run that its producer signed itself is asked the same, since its chain is shown to nobody here.
+
 What this module does not do: the balance of the run itself (`ledger.footprint.physics`).
 """
 
@@ -18,7 +20,7 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import certificates
-from ledger.verify.mass import TOLERANCE, Amount, fractions, is_trace, share_gained, tracked_masses
+from ledger.verify.mass import TOLERANCE, Amount, fractions, share_gained, tracked_masses, within_assays
 from schemas.inventory import Materials
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import milligrams, trillionths, trillionths_text
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
     from ledger.footprint.inventory import Inventory
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
+    from schemas.certificate import CertificateRecord
+    from schemas.figures import ElementFraction
 
 _PERCENT: Final = 100
 _TRACKED: Final = frozenset(TRACKED)
@@ -48,34 +52,38 @@ class Gains:
 
     connection: Connection
     known: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    _batches: dict[str, _Batch | None] = field(default_factory=dict)
 
     def check(self, run: Inventory, certificates_: Iterable[str]) -> None:
         """Refuse a run with which the gains of its chain become more than assays explain; error ``rule.m-elem-chain``."""
-        given = run.elements_in
-        over = [
-            element
-            for element, mass in run.product_elements.items()
-            if element in _TRACKED and mass > given.get(element, mass)
-        ]
-        if over and run.incoming:
-            drawn = [
+        if run.incoming:
+            made_mg = sum(item.net_mass_mg for item in run.outgoing)
+            drawn = (
                 Drawn(tracked_masses(_written(item.fractions), item.mass_mg), digest)
                 for item, digest in zip(run.incoming, certificates_, strict=True)
-            ]
-            problems = list(self._problems(run, over, drawn))
-            if problems:
-                raise RefusedError(*problems)
+            )
+            self._check(run.product_elements, run.elements_in, drawn, made_mg)
 
-    def _problems(self, run: Inventory, over: list[str], drawn: list[Drawn]) -> Iterator[Problem]:
-        made_mg = sum(item.net_mass_mg for item in run.outgoing)
-        for element in over:
-            mass = run.product_elements[element]
-            amount = Amount(run.elements_in[element], sum(self._gained(each, element) for each in drawn))
-            gained = share_gained(mass, amount)
-            if gained > TOLERANCE and not is_trace(mass, made_mg):
-                yield Problem.at(
-                    "rule.m-elem-chain", "outputs", element=element, found=_told(gained), possible=_told(TOLERANCE)
-                )
+    def check_signed(self, run: OpenRun, cited: Mapping[str, CertificateRecord]) -> None:
+        """Refuse such a run of a producer that signed it itself; `cited` are the certificates of its inputs; error ``rule.m-elem-chain``."""
+        made_mg = sum(milligrams(output.net_mass_kg) for output in run.value.made)
+        drawn = [
+            Drawn(tracked_masses(fractions(cited[digest].composition), mass_mg), digest)
+            for digest, mass_mg in _taken(run)
+        ]
+        taken = _summed([*_brought(run), *(part for each in drawn for part in each.masses.items())])
+        if drawn:
+            self._check(_made(run), taken, drawn, made_mg)
+
+    def _check(self, made: Mapping[str, int], taken: Mapping[str, int], drawn: Iterable[Drawn], made_mg: int) -> None:
+        over = [each for each, mass in made.items() if each in _TRACKED and mass > taken.get(each, mass)]
+        known = list(drawn) if over else []
+        gained = {
+            e: share_gained(made[e], Amount(taken[e], sum(self._gained(each, e) for each in known))) for e in over
+        }
+        problems = [_too_much(e, part) for e, part in gained.items() if not within_assays(part, made[e], made_mg)]
+        if problems:
+            raise RefusedError(*problems)
 
     def _gained(self, drawn: Drawn, element: str) -> int:
         mass = drawn.masses.get(element, 0)
@@ -85,46 +93,87 @@ class Gains:
         """Return which part (scaled) of each element of a batch is gain; upstream first, since chains are long."""
         waiting = [certificate]
         while waiting:
-            last = waiting[-1]
-            opened = None if last in self.known else self._opened(last)
-            run = opened.run if opened else None
-            before = [each for each in _sources(run) if each not in self.known] if run else []
+            batch = self._batch(waiting[-1])
+            before = [each for each, _ in batch.inputs if each not in self.known] if batch else []
             if before:
                 waiting += before
                 continue
+            last = waiting.pop()
             if last not in self.known:
-                self.known[last] = self._of_run(run) if run else {}
-            waiting.pop()
+                self.known[last] = self._of_run(batch) if batch else {}
         return self.known[certificate]
 
-    def _opened(self, certificate: str) -> OpenCertificate | None:
-        digest = certificate_digest_bytes(certificate)
-        found = certificates(self.connection, [digest]).get(digest)
-        return open_certificate(found.text) if found else None
+    def _batch(self, certificate: str) -> _Batch | None:
+        """Return what a batch's certificate and run say, which is read once; None where they are not here."""
+        if certificate not in self._batches:
+            digest = certificate_digest_bytes(certificate)
+            found = certificates(self.connection, [digest]).get(digest)
+            self._batches[certificate] = _Batch.of(open_certificate(found.text)) if found else None
+        return self._batches[certificate]
 
-    def _of_run(self, run: OpenRun) -> dict[str, int]:
-        taken: dict[str, Amount] = {}
-        for shown in run.inputs:
-            cited = self._opened(shown.source.certificate) if shown and shown.source else None
-            if shown and cited:
-                masses = tracked_masses(fractions(cited.record.composition), milligrams(shown.value.mass_kg))
-                for element, mass in masses.items():
-                    amount = taken.setdefault(element, Amount())
-                    amount.mass += mass
-                    amount.gained += self._gained(Drawn(masses, cited.digest), element)
-        materials = run.inventory[0]
-        for line in materials.lines if isinstance(materials, Materials) else ():
-            for element, brought in tracked_masses(line.composition, milligrams(line.mass_kg)).items():
-                taken.setdefault(element, Amount()).mass += brought
-        made: dict[str, int] = {}
-        for output in run.value.made:
-            for element, each in output.elements:
-                made[element] = made.get(element, 0) + trillionths(each)
-        return {element: share_gained(mass, taken.get(element, Amount())) for element, mass in made.items()}
+    def _of_run(self, batch: _Batch) -> dict[str, int]:
+        taken = {element: Amount(mass) for element, mass in batch.brought.items()}
+        whole = True
+        for certificate, mass_mg in batch.inputs:
+            cited = self._batch(certificate)
+            if cited is None:
+                whole = False
+                continue
+            masses = tracked_masses(cited.composition, mass_mg)
+            for element, mass in masses.items():
+                amount = taken.setdefault(element, Amount())
+                amount.mass += mass
+                amount.gained += self._gained(Drawn(masses, certificate), element)
+        amounts = {element: (mass, taken.get(element, Amount())) for element, mass in batch.made.items()}
+        # of an input that is not here may be what is more than was seen to go in
+        return {e: share_gained(mass, amount) for e, (mass, amount) in amounts.items() if whole or mass <= amount.mass}
 
 
-def _sources(run: OpenRun) -> list[str]:
-    return [shown.source.certificate for shown in run.inputs if shown and shown.source]
+class _Batch(NamedTuple):
+    """A certified batch, and the run that made it: by certificate and mg what it took, per element what materials brought and all it made."""
+
+    composition: tuple[ElementFraction, ...]
+    inputs: tuple[tuple[str, int], ...]
+    brought: Mapping[str, int]
+    made: Mapping[str, int]
+
+    @classmethod
+    def of(cls, opened: OpenCertificate) -> _Batch:
+        """Take it from a certificate that shows everything."""
+        composition, run = tuple(fractions(opened.record.composition)), opened.run
+        if run is None:
+            return cls(composition, (), {}, {})
+        return cls(composition, tuple(_taken(run)), _summed(_brought(run)), _made(run))
+
+
+def _taken(run: OpenRun) -> Iterator[tuple[str, int]]:
+    """Yield certificate and mg of each input."""
+    return (
+        (shown.source.certificate, milligrams(shown.value.mass_kg)) for shown in run.inputs if shown and shown.source
+    )
+
+
+def _brought(run: OpenRun) -> Iterator[tuple[str, int]]:
+    """Yield what each material brings of each element."""
+    materials = run.inventory[0]
+    for line in materials.lines if isinstance(materials, Materials) else ():
+        yield from tracked_masses(line.composition, milligrams(line.mass_kg)).items()
+
+
+def _made(run: OpenRun) -> dict[str, int]:
+    """Return how much of each element all outputs have."""
+    return _summed((element, trillionths(mass)) for output in run.value.made for element, mass in output.elements)
+
+
+def _too_much(element: str, gained: int) -> Problem:
+    return Problem.at("rule.m-elem-chain", "outputs", element=element, found=_told(gained), possible=_told(TOLERANCE))
+
+
+def _summed(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for element, mass in parts:
+        total[element] = total.get(element, 0) + mass
+    return total
 
 
 def _written(fractions_: Mapping[str, int]) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from ledger.lineage import jws_of, undone
 from ledger.seal.digest import to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import foreign_lots
-from ledger.store.lots import lots_of_issuance, used_instruments
+from ledger.store.lots import ever_held, lots_of_issuance, used_instruments
 from ledger.store.reading import successor_of
 from schemas.instant import Period
 from schemas.inventory import Electricity, instrument_key
@@ -73,9 +73,12 @@ class Wanted(NamedTuple):
 
     def used(self) -> RefusedError:
         """Return the refusal of a statement that is another's."""
-        return RefusedError.at(
-            "holding.instrument-used", "electricity", scheme=self.item.scheme, statement=self.item.statement
-        )
+        return used(self.item.scheme, self.item.statement)
+
+
+def used(scheme: str, statement: str) -> RefusedError:
+    """Return the refusal of a statement that is another's."""
+    return RefusedError.at("holding.instrument-used", "electricity", scheme=scheme, statement=statement)
 
 
 def wanted_of(record: ProductionRecord) -> list[Wanted]:
@@ -134,26 +137,26 @@ class Statements:
         for scheme, statement, issuance in used_instruments(connection, keys) if keys else ():
             self._issuances.setdefault((scheme, statement), []).append(issuance)
 
-    def lot(self, wanted: Wanted, *, producer: str) -> StoredLot | None:
+    def lot(self, key: Key, *, producer: str) -> StoredLot | None:
         """Return the lot of a statement, which stands or has ended; None where nobody has entered it here.
 
         Raises:
             RefusedError: `holding.instrument-used`, where an old run has used it without a lot.
 
         """
-        standing = [each for each in self._issuances.get(wanted.key, ()) if not undone(self._connection, each)]
+        standing = [each for each in self._issuances.get(key, ()) if not undone(self._connection, each)]
         lots = [lot for each in standing for lot in lots_of_issuance(self._connection, each)]
         found = next((lot for lot in lots if lot.kind == "electricity"), None)
         if standing and found is None:
-            raise wanted.used()
-        return found or next(self._came(wanted, producer), None)
+            raise used(*key)
+        return found or next(self._came(key, producer), None)
 
-    def _came(self, wanted: Wanted, producer: str) -> Iterator[StoredLot]:
+    def _came(self, key: Key, producer: str) -> Iterator[StoredLot]:
         """Yield a lot of the statement that came from another registry."""
         for lot in foreign_lots(self._connection, owner=producer):
             if lot.kind == "electricity" and lot.certificate is not None:
                 said = open_certificate(f"{jws_of(self._connection, lot.certificate)}~").record.instrument
-                if said is not None and said.key == wanted.key:
+                if said is not None and said.key == key:
                     yield lot
 
     def check_free(self, said: Cancelled) -> None:
@@ -182,6 +185,29 @@ class Statements:
                 raise RefusedError.at("holding.instrument-used", "statement", scheme=key[0], statement=key[1])
             freed = max(freed or last, last)
         return None if freed is None else to_base64url(freed[1])
+
+
+class Entry(NamedTuple):
+    """Where a statement stands for a party: the lot of it that it holds or held; where there is none, the undo that freed it, if one did."""
+
+    lot: StoredLot | None
+    after: str | None
+
+
+def entry_of(connection: Connection, key: Key, *, party: str) -> Entry:
+    """Return where a statement stands for a party, which is to draw from it or to enter it.
+
+    Raises:
+        RefusedError: `holding.instrument-used`, where it is another's.
+
+    """
+    statements = Statements(connection, [key])
+    lot = statements.lot(key, producer=party)
+    if lot is None:
+        return Entry(None, statements.freed_by(key))
+    if not ever_held(connection, lot, owner=party):
+        raise used(*key)
+    return Entry(lot, None)
 
 
 def _end(connection: Connection, issuance: bytes) -> tuple[int, bytes] | None:

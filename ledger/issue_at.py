@@ -30,7 +30,7 @@ from schemas.door import parse_document, parse_json, validated
 from schemas.holding import Use
 from schemas.identifier import CertificateDigest, Digest, HoldingText, Index, RegistryId
 from schemas.lot import Lot
-from schemas.problem import CheckError, MissingError, RefusedError
+from schemas.problem import CheckError, MissingError
 from schemas.quantity import Amount6, kg_text, milligrams
 from schemas.record import statement_lot
 from schemas.requests import SignedIssuance
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ledger.footprint.factors import FactorTables
+    from ledger.instruments import Wanted
     from ledger.remote.client import Remote
     from ledger.seal.signer import Signer
     from ledger.sealing import Sealing
@@ -71,6 +72,14 @@ class Places(Written):
     """Places that a registry keeps for who asked."""
 
     entries: tuple[Place, ...]
+
+
+class Statement(Written):
+    """Where a scheme's statement stands for who asked: its lot and that lot's certificate, or the undo that freed it, or nothing."""
+
+    lot: Lot | None = None
+    certificate: CertificateDigest | None = None
+    after: Digest | None = None
 
 
 class Membership(Written):
@@ -144,23 +153,24 @@ def _allotted(office: Office, record: ProductionRecord, asked: str) -> Iterator[
         lot = item.certificate or item.lot or ""
         yield from _split(office.remote, lot, f"{item.mass} kg", f"inputs[{number}]", key=f"split-{number}-{asked}")
     for number, wanted in enumerate(wanted_of(record)):
-        lot = statement_lot(wanted.item.scheme, wanted.item.statement)
-        if not _has(office.remote, lot):
-            issue_at(office, entering(record, wanted))
         yield from _split(
-            office.remote, lot, f"{kg_text(wanted.mwh)} kWh", "electricity", key=f"power-{number}-{asked}"
+            office.remote,
+            _lot_of(office, record, wanted),
+            f"{kg_text(wanted.mwh)} kWh",
+            "electricity",
+            key=f"power-{number}-{asked}",
         )
 
 
-def _has(remote: Remote, lot: str) -> bool:
-    """Say whether there is a lot of this name at the registry of which the token's party has had something."""
-    try:
-        remote.get(f"/v1/holdings?lot={quote(lot, safe='')}")
-    except RefusedError as error:
-        if error.problems[0].facts.get("theirs") not in {"holding.unknown", "holding.not-yours"}:
-            raise
-        return False
-    return True
+def _lot_of(office: Office, record: ProductionRecord, wanted: Wanted) -> str:
+    """Return the lot of a statement that a line draws from; where it stands entered by nobody, it is entered for this run."""
+    scheme, statement = wanted.item.scheme, wanted.item.statement
+    asked = f"scheme={quote(scheme, safe='')}&statement={quote(statement, safe='')}"
+    found = parse_document(Statement, office.remote.get(f"/v1/instruments?{asked}"))
+    if found.lot is not None:
+        return found.lot
+    issue_at(office, entering(record, wanted, found.after))
+    return statement_lot(scheme, statement, found.after)
 
 
 def _split(remote: Remote, lot: str, amount: str, place: str, *, key: str) -> Iterator[Allotted]:

@@ -267,7 +267,7 @@ class Bench:
         uses: list[_Use] = []
         entered: list[Posting] = []
         for wanted in wanted_of(record):
-            lot = self.statements.lot(wanted, producer=record.producer)
+            lot = self.statements.lot(wanted.key, producer=record.producer)
             if lot is None:
                 found, upstream, postings = self._enter(entering(record, wanted, self.statements.freed_by(wanted.key)))
                 entered += postings

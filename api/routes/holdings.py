@@ -18,20 +18,25 @@ from api.once import in_round
 from api.openapi import json_body
 from api.routes.certificates import IdempotencyKey
 from ledger.allot import Wanted, WantedPlaces
+from ledger.instruments import entry_of
 from ledger.seal.digest import certificate_digest_text
 from ledger.stock import left_of
 from ledger.store.engine import reading
 from schemas.door import parse_document
+from schemas.inventory import instrument_key
 from schemas.quantity import milligrams
 from schemas.requests import SplitRequest, StatusEntriesRequest
 
 if TYPE_CHECKING:
+    from ledger.instruments import Entry
     from ledger.stock import Left
 
 router = APIRouter(prefix="/v1", tags=["holdings"], route_class=Direct)
 
 PAGE: Final = 100
 """Lots of one answer (limits table)."""
+MOST_WORDS: Final = 200
+"""Characters of a scheme's or a statement's name in a question."""
 
 
 @router.get("/holdings", summary="What you hold, lot by lot")
@@ -55,6 +60,33 @@ async def holdings(
     lots = await run_in_threadpool(found)
     more = after + limit if len(lots) > limit else None
     return json_answer({"holdings": list(map(_left, lots[:limit])), "next": more})
+
+
+@router.get("/instruments", summary="Where a scheme's statement stands for you")
+async def instruments(
+    desk: AtDesk,
+    token: Reader,
+    scheme: Annotated[str, Query(description="The scheme, as lines name it.", min_length=1, max_length=MOST_WORDS)],
+    statement: Annotated[str, Query(description="Its statement.", min_length=1, max_length=MOST_WORDS)],
+) -> Response:
+    """Return the lot of a statement, of which the token's party holds or held kWh, and its certificate.
+
+    Where there is none, the statement is to be entered, with the undo that freed it (`after`) if it had been entered before.
+    """
+
+    def found() -> Entry:
+        with reading(desk.book.engine) as connection:
+            return entry_of(connection, instrument_key(scheme, statement), party=token.tenant)
+
+    entry = await run_in_threadpool(found)
+    certificate = entry.lot.certificate if entry.lot else None
+    return json_answer(
+        {
+            "lot": entry.lot.lot if entry.lot else None,
+            "certificate": None if certificate is None else certificate_digest_text(certificate),
+            "after": entry.after,
+        }
+    )
 
 
 @router.post(

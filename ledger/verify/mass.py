@@ -187,7 +187,7 @@ class Mass:
         gained = share_gained(mass, amount)
         if not gained:
             return 0
-        holds = gained <= TOLERANCE or is_trace(mass, made_mg)
+        holds = within_assays(gained, mass, made_mg)
         self.judge.require(Rule.GAINS, seen.place, holds=holds, element=element, gained=trillionths_text(gained))
         return gained
 
@@ -202,6 +202,11 @@ def share_gained(mass: int, amount: Amount) -> int:
         return 0
     kept = divide(amount.gained * min(mass, amount.mass), amount.mass) if amount.mass else 0
     return divide((over + kept) * SCALE, mass)
+
+
+def within_assays(gained: int, mass: int, made_mg: int) -> bool:
+    """Tell whether assays explain the part (scaled) of a mass of an element that was gained along a chain, of a run that made so much."""
+    return gained <= TOLERANCE or is_trace(mass, made_mg)
 
 
 def is_trace(mass: int, made_mg: int) -> bool:

@@ -272,6 +272,55 @@ def test_a_producer_with_its_own_key_enters_and_draws(served: Served, tmp_path: 
     assert sound(served)
 
 
+def test_a_producer_with_its_own_key_draws_from_a_statement_that_was_entered_again(
+    served: Served, tmp_path: Path
+) -> None:
+    done(served, entering(ANN, plant(ANN), "S-1", "15 kWh"))
+    first = undone(served, LOT, ANN)
+    with served.running() as address:
+        desk = office(served, address, tmp_path / "out")
+        ((_, text),) = issue_at(desk, powered("C-1", CID, plant(CID), told("S-1", "60 kWh", whole="100 kWh")))
+        issue_at(desk, powered("C-2", CID, plant(CID), told("S-1", "40 kWh")))
+    assert judged(served, open_certificate(text).digest).verdict == "genuine"
+    assert left(served, CID) == {statement_lot(SCHEME, "S-1", first): "0"}
+    assert sound(served)
+
+
+def test_a_statement_that_another_entered_again_is_drawn_by_who_got_it_and_nobody_else(
+    served: Served, tmp_path: Path
+) -> None:
+    done(served, entering(ANN, plant(ANN), "S-1", "15 kWh"))
+    again = done(served, entering(BEN, plant(BEN), "S-1", "150 kWh", after=undone(served, LOT, ANN)))
+    record = powered("C-1", CID, plant(CID), told("S-1", "60 kWh"))
+    with served.running() as address:
+        desk = office(served, address, tmp_path / "out")
+        with pytest.raises(OreprintError, match="instrument-used"):
+            issue_at(desk, record)
+        assert not [*(tmp_path / "out").iterdir()]  # nothing was signed
+        ship(served.book, Dispatch(again, BEN, CID, 60 * 10**6))
+        accept(served.book, consignee=CID)
+        ((_, text),) = issue_at(desk, record)
+    assert judged(served, open_certificate(text).digest).verdict == "genuine"
+    assert sound(served)
+
+
+def test_the_api_says_where_a_statement_stands(served: Served) -> None:
+    asked = {"scheme": SCHEME.upper(), "statement": "S-1"}
+    with served.client() as client:
+
+        def told_to(party: str) -> Any:  # noqa: ANN401 - whatever is answered
+            return client.get("/v1/instruments", params=asked, headers=served.token(party, "read")).json()
+
+        assert told_to(ANN) == {"lot": None, "certificate": None, "after": None}
+        digest = done(served, entering(ANN, plant(ANN), "S-1", "15 kWh"))
+        assert told_to(ANN) == {"lot": LOT, "certificate": digest, "after": None}
+        assert told_to(BEN)["code"] == "holding.instrument-used"
+        freed = undone(served, LOT, ANN)
+        assert told_to(ANN) == told_to(BEN) == {"lot": None, "certificate": None, "after": freed}
+        assert client.get("/v1/instruments", params={"scheme": SCHEME}, headers=served.token(ANN)).status_code == 400
+        assert client.get("/v1/instruments", params=asked).status_code == 401
+
+
 def test_what_the_api_says_of_kwh(served: Served) -> None:
     with served.client() as client:
         sent = {"oreprint": "instrument/1", "producer": ANN, "facility": plant(ANN), **told("S-1", "150 kWh")}
