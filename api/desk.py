@@ -143,7 +143,7 @@ class Desk:
         def answer(found: Issued) -> Answer:
             made.append(found)
             proof = found.proof()
-            state = self.book.state(proof.index) if found.unchanged else "logged"
+            state = self.book.state(proof.index, found.head) if found.unchanged else "logged"
             return Answer(201, issued(found, proof, state=state, origin=self.parts.origin))
 
         yield answer

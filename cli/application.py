@@ -64,6 +64,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "keys": Command("cli.commands.keys", "Make a key of your own, for signing without a registry's help."),
     "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),
     "audit": Command("cli.commands.audit", "Recompute everything in a registry; name what does not hold."),
+    "log": Command("cli.commands.log", "Show a registry's logs; close the open one, and open the next."),
     "backup": Command("cli.commands.backup", "Write a backup of a registry while it runs."),
     "restore": Command("cli.commands.restore", "Make a registry of a backup, in an empty home."),
     "doctor": Command("cli.commands.doctor", "Say whether this installation is sound."),

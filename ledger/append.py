@@ -11,6 +11,8 @@ Rules:
    behind the log by more than a monitor allows, signs nothing.
 5. Nothing is acknowledged before everything it promises is on disk; recovery is the normal path.
 
+A log that was closed meanwhile (`ledger.rollover`) gets nothing more: what is asked for is logged in the one that is open then.
+
 What this module does not do: it doesn't judge whether a record is right (the verbs do, before they ask).
 """
 
@@ -19,12 +21,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ledger.book import Pen
 from ledger.log.entry import Entry, Kind, blinded
 from ledger.log.head import Head, open_head, sign_head
 from ledger.log.merkle import EMPTY_ROOT, Frontier, Growth, leaf_hash, prove_inclusion, root
+from ledger.log.origin import number_of
 from ledger.seal.digest import to_base64url
 from ledger.store import schema
 from ledger.store.engine import writing
+from ledger.store.logs import last_heads, log_key
 from ledger.store.reading import StoredHead, begun, entry, known_records, latest_head, tile_hashes, used_marks
 from ledger.store.rows import HoldingRow
 from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
@@ -85,7 +90,7 @@ _ENTRY_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """What a commit brought: its signed `head`, where each record stands, and what became of each request.
+    """What a commit brought: its signed `head`, where each record stands (counted through all logs), and what became of each request.
 
     `refused` has for each request the refusal, or None if it was logged.
     """
@@ -106,7 +111,7 @@ class Logged:
         """Return the place of a record of this commit, proven to its head."""
         if self._growth is None:
             raise KeyError(digest)
-        index = self.places[digest]
+        index = self.places[digest] - self.head.first
         path = prove_inclusion(self._growth, index=index, size=self.head.size)
         return Proof(entry=to_base64url(self.entries[digest]), index=index, path=tuple(map(to_base64url, path)))
 
@@ -129,7 +134,7 @@ def append(
     with writing(book.engine) as connection:
         # A crash from here to the commit: the database rolls back, and nothing has happened.
         before = check_head(book, connection)
-        slot = Slot(before.size, entry_time(book, connection, before.size))
+        slot = Slot(before.size, entry_time(book, connection, before.end))
         requests = prepare(connection, slot)
         refused = _judge(connection, requests)
         accepted = [posting for request, no in zip(requests, refused, strict=True) if no is None for posting in request]
@@ -141,30 +146,47 @@ def append(
                 closing(connection, logged)
             connection.commit()  # without an entry, which an offer needs none of
             return logged
-        entries = {posting.digest: _entry(posting, slot.now_ms).to_bytes() for posting in _in_log_order(accepted)}
-        places = {digest: index for index, digest in enumerate(entries, before.size)}
-        growth = Frontier.read(tile_hashes(connection, before.size), before.size).append(
-            map(leaf_hash, entries.values())
-        )
-        _store(connection, accepted, places, entries)
-        grow_tiles(connection, before.size, growth)
-        size, top = growth.frontier.size, growth.frontier.root()
-        # A crash after signing: the head was seen by nobody and is gone with the transaction; another may be signed.
-        head = StoredHead(size, sign_head(book.log, size=size, root=top, sign=book.sign_head))
-        insert_all(connection, [(schema.HEADS, head)])
-        logged = Logged(head, places, entries, refused, growth)
+        written = write(connection, pen_of(book, connection, before), before, accepted, now_ms=slot.now_ms)
+        logged = replace(written, refused=refused)
         if closing is not None:
             closing(connection, logged)
         # A crash during the commit: all of it is there or none of it; who asked got no answer and asks again.
         connection.commit()
     # A crash here, or a head store that can't be written: the database is ahead of it, which the next `check_head` sees, proves and mends.
-    _keep(book, before.note, head.note)
+    keep_head(book, before.note, logged.head.note)
     # A crash here: everything is durable; who asked gets the same answer by asking again.
     return logged
 
 
-def entry_time(book: Book, connection: Connection, size: int) -> int:
-    """Return the time of the next entry: now, or the last entry's where the clock is a little behind it (rule 4).
+def write(connection: Connection, pen: Pen, before: StoredHead, accepted: Sequence[Posting], *, now_ms: int) -> Logged:
+    """Write what was accepted behind the head `before`, and the head signed over it: a part of a transaction, which is its caller's."""
+    entries = {posting.digest: _entry(posting, now_ms).to_bytes() for posting in _in_log_order(accepted)}
+    places = {digest: index for index, digest in enumerate(entries, before.end)}
+    hashes = tile_hashes(connection, before.size, first=before.first)
+    growth = Frontier.read(hashes, before.size).append(map(leaf_hash, entries.values()))
+    _store(connection, accepted, places, entries)
+    grow_tiles(connection, before.size, growth, first=before.first)
+    size, top = growth.frontier.size, growth.frontier.root()
+    # A crash after signing: the head was seen by nobody and is gone with the transaction; another may be signed.
+    head = StoredHead(size, sign_head(pen.log, size=size, root=top, sign=pen.sign), before.first)
+    insert_all(connection, [(schema.HEADS, (head.end, head.note))])
+    return Logged(head, places, entries, (), growth)
+
+
+def pen_of(book: Book, connection: Connection, head: StoredHead) -> Pen:
+    """Return what signs the log that `head` is of: that of the book, or, of a log opened since, what the home has for it.
+
+    Raises:
+        StateError: `home.locked`, `home.key-missing`; `home.log-closed` for a book that can't go on.
+
+    """
+    if head.origin == book.log.name:
+        return Pen(book.log, book.sign_head)
+    return book.later(log_key(connection, head.origin))
+
+
+def entry_time(book: Book, connection: Connection, end: int) -> int:
+    """Return the time of the next entry, at `end`: now, or the last entry's where the clock is a little behind it (rule 4).
 
     Raises:
         StateError: `home.clock-jumped`, `home.clock-behind`.
@@ -173,7 +195,7 @@ def entry_time(book: Book, connection: Connection, size: int) -> int:
     now, drift = book.around.now_ms(), book.around.drift_ms()
     if abs(drift) > MOST_OFF_MS:
         raise StateError.at("home.clock-jumped", seconds=drift // 1000)
-    last = Entry.parse(entry(connection, size - 1)).time_ms if size else now
+    last = Entry.parse(entry(connection, end - 1)).time_ms if end else now
     if last - now > MOST_OFF_MS:
         raise StateError.at(
             "home.clock-behind", now=instant_text(whole_second(now)), last=instant_text(whole_second(last))
@@ -181,7 +203,7 @@ def entry_time(book: Book, connection: Connection, size: int) -> int:
     return max(now, last)
 
 
-def _keep(book: Book, known: str, note: str) -> None:
+def keep_head(book: Book, known: str, note: str) -> None:
     """Move the head store to what was committed; where it can't be written, who asked has to ask again."""
     try:
         book.heads.advance(known, note)
@@ -209,8 +231,8 @@ def check_head(book: Book, connection: Connection) -> StoredHead:
     The second happens after a crash between commit and head store; the head store is brought forward.
 
     Raises:
-        StateError: `home.behind-head`, when another head was signed: nothing may be signed over it; `cosign.ahead`, `cosign.differs`,
-            when a witness or monitor has cosigned one that isn't here.
+        StateError: `home.behind-head`, when another head was signed: nothing may be signed over it; `home.behind-log`, when one of a later
+            log was; `cosign.ahead`, `cosign.differs`, when a witness or monitor has cosigned one that isn't here.
         CheckError: when a stored head isn't one that this log signed.
 
     """
@@ -220,18 +242,23 @@ def check_head(book: Book, connection: Connection) -> StoredHead:
         raise StateError.at(code, name=name, size=size, here=stored.size)
     if stored.note == known:
         return stored
-    ours, signed = open_head(stored.note, book.log), open_head(known, book.log)
-    if not _begins_with(connection, ours, signed):
+    origin = known.partition("\n")[0]
+    if number_of(origin) > number_of(stored.origin):
+        raise StateError.at("home.behind-log", origin=origin, here=stored.origin)
+    key = book.log if origin == book.log.name else log_key(connection, origin)
+    signed = open_head(known, key)
+    ours = next((head for head in last_heads(connection) if head.origin == origin), stored)
+    if not _begins_with(connection, ours, open_head(ours.note, key), signed, whole=ours != stored):
         raise StateError.at("home.behind-head", signed=signed.size, stored=ours.size)
     book.heads.advance(known, stored.note)
     return stored
 
 
-def _begins_with(connection: Connection, ours: Head, signed: Head) -> bool:
-    """Tell whether the database's tree holds both heads, the signed one as its beginning."""
-    if ours.size <= signed.size:
+def _begins_with(connection: Connection, stored: StoredHead, ours: Head, signed: Head, *, whole: bool) -> bool:
+    """Tell whether the database's tree holds both heads, the signed one as its beginning, or as the `whole` of a closed log."""
+    if ours.size < signed.size or (ours.size == signed.size and not whole):
         return False
-    hashes = tile_hashes(connection, ours.size)
+    hashes = tile_hashes(connection, ours.size, first=stored.first)
     return root(hashes, signed.size) == signed.root and root(hashes, ours.size) == ours.root
 
 

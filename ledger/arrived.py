@@ -12,13 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.holdings.mark import split_digest, statement_digest
-from ledger.log.merkle import prove_inclusion
-from ledger.seal.digest import certificate_digest, certificate_digest_bytes, to_base64url
+from ledger.seal.digest import certificate_digest, certificate_digest_bytes
 from ledger.seal.presentation import present
 from ledger.store.abroad import head_of, lines_of, lists_of
-from ledger.store.reading import entry
 from ledger.store.rows import ArrivalRow
-from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine
+from schemas.bundle import CertificateLine, HeadLine, SplitLine, StatementLine
 from schemas.lot import normal_lot
 from schemas.problem import StateError
 from schemas.quantity import milligrams
@@ -28,9 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.log.tile import TileHashes
     from ledger.store.reading import StoredRecord
-    from schemas.bundle import BundleLine, StatusLine
+    from schemas.bundle import BundleLine, Proof, StatusLine
     from schemas.certificate import CertificateRecord
     from schemas.vocabulary import Audience
 
@@ -116,9 +113,3 @@ def all_lists(connection: Connection, registries: Iterable[str]) -> Iterator[Sta
     """Yield the status lists that each of these other registries gave last."""
     for registry in sorted(registries):
         yield from lists_of(connection, registry)
-
-
-def proof_here(connection: Connection, hashes: TileHashes, index: int) -> Proof:
-    """Return the place of an entry of this registry's log, proven to the head of the size of `hashes`."""
-    path = tuple(map(to_base64url, prove_inclusion(hashes, index=index, size=hashes.size)))
-    return Proof(entry=to_base64url(entry(connection, index)), index=index, path=path)

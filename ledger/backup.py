@@ -9,8 +9,7 @@ Rules:
    history would be signed.  Reading needs no head.
 3. What is restored goes into an empty place only, and a file that is not as it was written is refused as a whole.
 
-What this module does not do: bringing back what was logged after the backup; that is gone with the disk, and the log must be
-closed at the newest head and another one begun.
+What this module does not do: bringing back what was logged after the backup; that is gone with the disk.
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ from ledger.durable import write_durably
 from ledger.heads import kept_head
 from ledger.home import Home
 from ledger.log.head import open_head
+from ledger.log.origin import number_of
 from ledger.log.vkey import VerifierKey
 from ledger.seal.digest import to_base64url
 from ledger.store.duplicate import duplicate
@@ -127,7 +127,8 @@ def restore(file: Path, home: Home, *, newest_head: str | None = None) -> tuple[
     `newest_head` is the newest checkpoint that anybody has seen; without it the registry only reads (rule 2).
 
     Raises:
-        InputError: `backup.file`; StateError `home.exists`, `store.newer`, `backup.older-head`, `backup.other-log`.
+        InputError: `backup.file`; StateError `home.exists`, `store.newer`, `backup.older-head`, `backup.other-log`,
+            `home.behind-log`.
 
     """
     if home.path.is_dir() and any(home.path.iterdir()):
@@ -213,7 +214,7 @@ def tell_head(home: Home, newest: str) -> bool:
     """Tell a registry that was restored without a head the newest one that anybody has seen; return whether it may sign now.
 
     Raises:
-        StateError: `backup.older-head`, `backup.other-log`, `backup.head-known` where a head is there.
+        StateError: `backup.older-head`, `backup.other-log`, `home.behind-log`, `backup.head-known` where a head is there.
 
     """
     with reading(home.engine()) as connection:
@@ -228,6 +229,9 @@ def tell_head(home: Home, newest: str) -> bool:
 
 def _head_to_keep(size: int, note: str, log: VerifierKey, newest: str) -> str:
     """Return the head to put into the head store: the newest that anybody has seen; of one size, the database's own."""
+    origin = newest.partition("\n")[0]
+    if number_of(origin) > number_of(log.name):
+        raise StateError.at("home.behind-log", origin=origin, here=log.name)
     try:
         told = open_head(newest, log)
     except OreprintError as error:

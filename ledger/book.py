@@ -7,10 +7,12 @@ that this registry signed, so it must not be restored from a backup together wit
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
+
+from schemas.problem import StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from sqlalchemy import Engine
 
@@ -57,12 +59,12 @@ _BEST_FIRST: Final[tuple[Cosigning, ...]] = ("monitored", "witnessed")
 class CosignedHeads(Protocol):
     """Where the newest cosigned heads are kept, and who knows others: whatever is lost, the cosigners say again."""
 
-    def read(self, assurance: Cosigning) -> StoredHead | None:
-        """Return the newest head of which so much can be said."""
+    def read(self, assurance: Cosigning, origin: str) -> StoredHead | None:
+        """Return the newest head of a log of which so much can be said."""
         ...
 
     def keep(self, note: str, assurance: Cosigning) -> None:
-        """Keep a head, unless a larger one is kept."""
+        """Keep a head, unless a larger one of its log is kept."""
         ...
 
     def ahead(self) -> Mapping[str, int]:
@@ -81,7 +83,7 @@ class CosignedHeads(Protocol):
 class NoneCosigned:
     """What is kept where nobody is asked to cosign."""
 
-    def read(self, assurance: Cosigning) -> StoredHead | None:
+    def read(self, assurance: Cosigning, origin: str) -> StoredHead | None:
         """Return nothing."""
 
     def keep(self, note: str, assurance: Cosigning) -> None:
@@ -110,11 +112,23 @@ class Surroundings:
     drift_ms: Callable[[], int] = int
 
 
+class Pen(NamedTuple):
+    """What signs the heads of a log: its key, and what signs by it."""
+
+    log: VerifierKey
+    sign: Callable[[bytes], bytes]
+
+
+def _no_later(log: VerifierKey) -> Pen:
+    raise StateError.at("home.log-closed", origin=log.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
-    """An open registry.  `log` is the key of its one open log, `sign_head` signs with it; `signers` by the DID they sign for.
+    """An open registry.  `log` is the key of the log that was open when it was opened, `sign_head` signs by it; `signers` by the DID they sign for.
 
-    `cosigned` are the newest heads that witnesses and monitors have cosigned.
+    `cosigned` are the newest heads that witnesses and monitors have cosigned.  `later` gives what signs by the key of a log that was
+    opened since, by this process or another.
     """
 
     registry: str
@@ -125,21 +139,28 @@ class Book:
     signers: Mapping[str, Signer]
     around: Surroundings
     cosigned: CosignedHeads = field(default_factory=NoneCosigned)
+    later: Callable[[VerifierKey], Pen] = _no_later
 
     def head_for(self, needed: int, latest: StoredHead) -> StoredHead:
-        """Return the head to show for what stands below `needed`: the best vouched for that holds all of it, else the `latest`."""
-        kept = (self.cosigned.read(assurance) for assurance in _BEST_FIRST)
-        return next((found for found in kept if found is not None and needed <= found.size <= latest.size), latest)
+        """Return the head of a log to show for what stands below `needed`, counted through all logs.
+
+        It is the best vouched for that holds all of it, else the `latest`.
+        """
+        kept = ((found, latest.first + found.size) for _, found in self._kept(latest))
+        return next((found for found, end in kept if needed <= end <= latest.end), latest)
 
     def published(self, latest: StoredHead) -> StoredHead:
-        """Return the head to publish: the newest that witnesses have cosigned, the `latest` where none has been."""
-        kept = [found for each in _BEST_FIRST if (found := self.cosigned.read(each)) is not None]
+        """Return the head of a log to publish: the newest that witnesses have cosigned, the `latest` where none has been."""
+        kept = [found for _, found in self._kept(latest)]
         return max(kept, key=lambda found: (found.size, len(found.note)), default=latest)
 
-    def state(self, index: int) -> Literal["logged", "witnessed", "monitored"]:
-        """Return what can be said of the entry `index`, which is in the log."""
+    def state(self, index: int, head: StoredHead) -> Literal["logged", "witnessed", "monitored"]:
+        """Return what can be said of the entry `index` of the log that `head` is of."""
+        return next((assurance for assurance, found in self._kept(head) if index < found.size), "logged")
+
+    def _kept(self, head: StoredHead) -> Iterator[tuple[Cosigning, StoredHead]]:
+        """Yield the newest cosigned heads of the log that `head` is of, the best vouched for first."""
         for assurance in _BEST_FIRST:
-            found = self.cosigned.read(assurance)
-            if found is not None and index < found.size:
-                return assurance
-        return "logged"
+            found = self.cosigned.read(assurance, head.origin)
+            if found is not None:
+                yield assurance, found._replace(first=head.first)

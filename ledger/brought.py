@@ -215,11 +215,12 @@ def _foreseen(book: Book, connection: Connection, brought: Brought, chain: Chain
 
     That head is never signed and is seen by nobody but this judge.
     """
-    size = latest_head(connection).size
+    latest = latest_head(connection)
+    size = latest.size
     raw = Entry(Kind.RECORD, now, blinded(brought.issuance), tuple(sorted(brought.marks)), ()).to_bytes()
-    growth = Frontier.read(tile_hashes(connection, size), size).append([leaf_hash(raw)])
+    growth = Frontier.read(tile_hashes(connection, size, first=latest.first), size).append([leaf_hash(raw)])
     known = chain.heads.by_registry[book.registry]
-    head = Head(known.head.origin, growth.frontier.size, growth.frontier.root())
+    head = Head(latest.origin, growth.frontier.size, growth.frontier.root())
     chain.heads.by_registry[book.registry] = RegistryHead(head, known.log, known.assurance)
     path = prove_inclusion(growth, index=size, size=head.size)
     return Proof(entry=to_base64url(raw), index=size, path=tuple(map(to_base64url, path)))

@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from ledger.arrived import Came, all_lists, came_with, heads_of, proof_here
+from ledger.arrived import Came, all_lists, came_with, heads_of
 from ledger.holdings.mark import commitment
 from ledger.lineage import beside, lot_of, undone_on
+from ledger.proofs import Proofs
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, digest_bytes, to_base64url
 from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
@@ -26,7 +27,6 @@ from ledger.store.reading import (
     certificate,
     granted,
     holding,
-    kept_tile_hashes,
     latest_head,
     latest_published,
     path_of,
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.attested import StoredAttestation
-    from ledger.store.reading import StoredCertificate, StoredHead
+    from ledger.store.reading import StoredCertificate
     from schemas.bundle import BundleLine, Proof
     from schemas.certificate import CertificateRecord
     from schemas.document import Document
@@ -152,11 +152,12 @@ def bundle_documents(
     _gather(connection, found, subject, view, way, opening)
     _attested(connection, found, way, subject)
     records = _in_order(found, way)
-    head = book.head_for(_needed(book, connection, found, records), latest_head(connection))
+    needed = _needed(book, connection, found, records)
+    proofs = Proofs.to(book, connection, book.head_for(1 + max(needed, default=-1), latest_head(connection)))
     registries = (book.registry, *sorted(found.abroad - {book.registry}))
     yield Header(t="bundle/1", audience=view.audience, subject=digest, registries=registries, records=len(records))
     number = 2
-    for line in (*_lines(book, connection, head, found, records), *_attestations(book, connection, head, found)):
+    for line in (*_lines(book, connection, proofs, found, records, needed), *_attestations(book, proofs, found)):
         yield line
         number += 1
     yield from held
@@ -186,7 +187,8 @@ def lines_behind(
             _add_clear(connection, found, certificate(connection, before))
         ways += freed
     records = _in_order(found, ways)
-    yield from _lines(book, connection, latest_head(connection), found, records)
+    needed = _needed(book, connection, found, records)
+    yield from _lines(book, connection, Proofs.to(book, connection, latest_head(connection)), found, records, needed)
 
 
 def _add_clear(connection: Connection, found: _Gathered, stored: StoredCertificate) -> None:
@@ -267,11 +269,10 @@ def _attested(connection: Connection, found: _Gathered, way: Iterable[_Link], su
             found.statements[said.digest] = said
 
 
-def _attestations(book: Book, connection: Connection, head: StoredHead, found: _Gathered) -> Iterator[AttestationLine]:
+def _attestations(book: Book, proofs: Proofs, found: _Gathered) -> Iterator[AttestationLine]:
     """Yield the lines of what is attested of a chain."""
-    hashes = kept_tile_hashes(connection, head.size)
     for _, record in found.attestations:
-        proof = proof_here(connection, hashes, record.entry)
+        proof = proofs.of(record.entry)
         yield AttestationLine(t="attestation", registry=book.registry, attestation=record.text, proof=proof)
 
 
@@ -284,21 +285,24 @@ def as_seen(stored: StoredCertificate, audience: Audience) -> str:
     return f"{stored.row.jws}~" if audience == "public" else present(stored.text, show=audience).text
 
 
-def _needed(book: Book, connection: Connection, found: _Gathered, records: Iterable[_Shown | _Link]) -> int:
-    """Return the least size of a head of this log that holds all its records and the newest of their status lists."""
-    entries = [index for each in records if (index := _index_here(book, each)) is not None]
+def _needed(book: Book, connection: Connection, found: _Gathered, records: Iterable[_Shown | _Link]) -> list[int]:
+    """Return where, counted through all logs, records of this registry stand and the newest of their status lists."""
+    entries = [index for each in records if (index := _index_here(book, connection, each)) is not None]
     entries += [record.entry for _, record in found.attestations]
     for number in found.lists:
         published = (latest_published(connection, "status", f"{purpose}/{number}") for purpose in PURPOSES)
         entries += [listed.entry for listed in published if listed is not None]
-    return 1 + max(entries, default=-1)
+    return entries
 
 
-def _index_here(book: Book, record: _Shown | _Link) -> int | None:
-    """Return where a record stands in this registry's log, or None for one of another's."""
+def _index_here(book: Book, connection: Connection, record: _Shown | _Link) -> int | None:
+    """Return where a record of this registry stands, counted through all its logs, or None for one of another's."""
     match record:
-        case Came(registry=registry, line=line):
-            return line.proof.index if registry == book.registry else None
+        case Came(registry=registry, digest=digest, line=line):
+            if registry != book.registry:
+                return None
+            own = isinstance(line, CertificateLine)
+            return (certificate(connection, digest).issuance if own else stored_record(connection, digest)).entry
         case _Shown(stored=stored):
             return stored.issuance.entry
         case StoredRecord(entry=index):
@@ -339,41 +343,43 @@ def _in_order(found: _Gathered, own: list[_Link]) -> list[_Shown | _Link]:
 def _lines(
     book: Book,
     connection: Connection,
-    head: StoredHead,
+    proofs: Proofs,
     found: _Gathered,
     records: list[_Shown | _Link],
+    needed: Sequence[int],
 ) -> Iterator[BundleLine]:
-    """Yield all lines between the header and the consignee's holding."""
-    hashes = kept_tile_hashes(connection, head.size)
-    published = _published(book, connection, head, tuple(sorted(found.lists)))
+    """Yield all lines between the header and the consignee's holding; of closed logs, the heads under which anything `needed` stands."""
+    published = _published(book, connection, proofs, tuple(sorted(found.lists)))
     yield from (line for line in published if not isinstance(line, StatusLine))
+    for head in proofs.heads[:-1]:
+        if any(head.first <= position < head.end for position in needed):
+            yield HeadLine(t="head", registry=book.registry, checkpoint=head.note)
     yield from heads_of(connection, found.abroad - {book.registry})
     yield from (line for line in published if isinstance(line, StatusLine))
     yield from all_lists(connection, found.abroad - {book.registry})
     for record in records:
         if isinstance(record, Came):
-            own = record.registry == book.registry
-            index = record.line.proof.index
-            yield record.proven_by(proof_here(connection, hashes, index)) if own else record.line
+            place = _index_here(book, connection, record)
+            yield record.line if place is None else record.proven_by(proofs.of(place))
         elif isinstance(record, _Shown):
             yield CertificateLine(
                 t="certificate",
                 certificate=record.text,
                 values=tuple(map(to_base64url, record.stored.values)),
-                proof=proof_here(connection, hashes, record.stored.issuance.entry),
+                proof=proofs.of(record.stored.issuance.entry),
             )
         else:
-            yield _record_line(book, record, proof_here(connection, hashes, record.entry))
+            yield _record_line(book, record, proofs.of(record.entry))
 
 
-def _published(book: Book, connection: Connection, head: StoredHead, lists: tuple[int, ...]) -> tuple[BundleLine, ...]:
+def _published(book: Book, connection: Connection, proofs: Proofs, lists: tuple[int, ...]) -> tuple[BundleLine, ...]:
     """Return the lines that all bundles of one moment share: trust list, head and status lists, each proven to that head."""
-    key = (head.note, lists)
+    key = (proofs.heads[-1].note, lists)
     kept = _PUBLISHED.get(key)
     if kept is None:
         while len(_PUBLISHED) >= PUBLISHED_KEPT:
             _PUBLISHED.pop(next(iter(_PUBLISHED)), None)
-        kept = _PUBLISHED[key] = tuple(_published_lines(book, connection, head, lists))
+        kept = _PUBLISHED[key] = tuple(_published_lines(book, connection, proofs, lists))
     return kept
 
 
@@ -383,18 +389,17 @@ _PUBLISHED: Final[dict[tuple[str, tuple[int, ...]], tuple[BundleLine, ...]]] = {
 
 
 def _published_lines(
-    book: Book, connection: Connection, head: StoredHead, lists: tuple[int, ...]
+    book: Book, connection: Connection, proofs: Proofs, lists: tuple[int, ...]
 ) -> Iterator[BundleLine]:
     trusted = latest_published(connection, "trust")
     if trusted is not None:
         yield TrustLine(t="trust", note=trusted.text)
-    yield HeadLine(t="head", registry=book.registry, checkpoint=head.note)
-    hashes = kept_tile_hashes(connection, head.size)
+    yield HeadLine(t="head", registry=book.registry, checkpoint=proofs.heads[-1].note)
     for number in lists:
         for purpose in PURPOSES:
             listed = latest_published(connection, "status", f"{purpose}/{number}")
             if listed is not None:
-                proof = proof_here(connection, hashes, listed.entry)
+                proof = proofs.of(listed.entry)
                 yield StatusLine(t="status", registry=book.registry, credential=listed.text, proof=proof)
 
 

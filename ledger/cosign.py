@@ -3,7 +3,8 @@
 Rules:
 
 1. Each is asked in a thread of its own and has at most one question before it; who is slow or away holds up nobody else.
-2. Everybody is asked about the newest head; an answer about an earlier one still counts for that one.
+2. Everybody is asked about the newest head; an answer about an earlier one still counts for that one.  Of a log that was closed everybody is
+   asked about the last head, too, until as many as the trust list asks for have cosigned that.
 3. A signature counts only by a key of the registry's own trust list and only if it verifies.  When as many witnesses as the list asks
    for have cosigned a head, it is kept as *witnessed*; with as many monitors, as *monitored* (`ledger.book.CosignedHeads`).
 4. Nothing is lost when a round is cut off: who has cosigned says so to the next question, and signs again.
@@ -26,7 +27,8 @@ from ledger.log.merkle import prove_consistency
 from ledger.log.vkey import open_note
 from ledger.log.witness import AddCheckpoint, told_apart, told_lines, told_size
 from ledger.store.engine import reading
-from ledger.store.reading import latest_head, latest_published, tile_hashes
+from ledger.store.logs import last_heads
+from ledger.store.reading import latest_published, tile_hashes
 from ledger.trust.pinned import open_trust
 from schemas.note import Note
 from schemas.problem import MissingError, OreprintError, Problem, RefusedError, StateError
@@ -36,10 +38,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ledger.book import Book
+    from ledger.book import Cosigning as Assurance
     from ledger.log.vkey import VerifierKey
     from ledger.log.witness import Reply
     from ledger.store.reading import StoredHead
-    from ledger.trust.pinned import TrustedRegistry
+    from ledger.trust.pinned import Trust, TrustedRegistry
     from schemas.note import Signature
 
 TRIES: Final = 3
@@ -84,7 +87,7 @@ def ask(book: Book, cosigner: Cosigner, head: StoredHead, *, old: int) -> Signat
         open_note(signed, [cosigner.key])
         return next(signed.signed_by(cosigner.key.name, cosigner.key.key_id))
     if reply.status == 409:
-        _check_ahead(book, cosigner.key.name, told_size(reply))
+        _check_ahead(book, head.origin, cosigner.key.name, told_size(reply))
     if told_apart(reply):
         raise StateError.at("cosign.differs", name=cosigner.key.name, size=head.size, here=head.size)
     raise RefusedError.at("cosign.refused", name=cosigner.key.name, status=reply.status, reason=reply.body.strip())
@@ -92,30 +95,30 @@ def ask(book: Book, cosigner: Cosigner, head: StoredHead, *, old: int) -> Signat
 
 def _asked(book: Book, cosigner: Cosigner, head: StoredHead, note: Note, old: int) -> Reply:
     with reading(book.engine) as connection:
-        hashes = tile_hashes(connection, head.size)
+        hashes = tile_hashes(connection, head.size, first=head.first)
         proof = prove_consistency(hashes, old_size=old, new_size=head.size) if 0 < old < head.size else []
     return cosigner.add(AddCheckpoint(old, tuple(proof), note).to_text().encode())
 
 
-def _check_ahead(book: Book, name: str, size: int) -> None:
+def _check_ahead(book: Book, origin: str, name: str, size: int) -> None:
     with reading(book.engine) as connection:
-        here = latest_head(connection).size
+        here = next((each.size for each in last_heads(connection) if each.origin == origin), 0)
     if size > here:
         raise StateError.at("cosign.ahead", name=name, size=size, here=here)
 
 
-def own_registry(book: Book) -> TrustedRegistry:
-    """Return this registry as its own trust list has it.
-
-    Raises:
-        MissingError: `store.record-missing`, before there is a list.
-
-    """
+def own_trust(book: Book) -> Trust:
+    """Return the registry's own trust list; raise MissingError `store.record-missing` before there is one."""
     with reading(book.engine) as connection:
         stored = latest_published(connection, "trust")
     if stored is None:
         raise MissingError.at("store.record-missing")
-    return open_trust(stored.text).registry(book.registry)
+    return open_trust(stored.text)
+
+
+def own_registry(book: Book) -> TrustedRegistry:
+    """Return this registry as its own trust list has it; raise as `own_trust`."""
+    return own_trust(book).registry(book.registry)
 
 
 class Cosigning:
@@ -126,7 +129,7 @@ class Cosigning:
         self._threads = ThreadPoolExecutor(max(1, len(cosigners)), "cosign")
         self._lock = Lock()
         self._asked: dict[str, Future[None]] = {}
-        self._known: dict[str, int] = {}
+        self._known: dict[tuple[str, str], int] = {}
         self._lines: dict[str, dict[str, Signature]] = {}
         self._failed: dict[str, OreprintError] = {}
         self._when: dict[str, int] = {}
@@ -161,7 +164,8 @@ class Cosigning:
         """Ask everybody who is free and hasn't just cosigned the newest head; wait so long. Return who failed last time, and why."""
         now = self._book.around.now_ms()
         with reading(self._book.engine) as connection:
-            head = latest_head(connection)
+            *closed, head = last_heads(connection)
+        due_too = [each for each in closed if not self._vouched(each)]
         with self._lock:
             have = self._lines.setdefault(head.note, {})
             while len(self._lines) > HEADS_KEPT:
@@ -170,28 +174,44 @@ class Cosigning:
                 name = cosigner.key.name
                 due = name not in have or now - self._when[name] >= AGAIN_MS
                 if due and (name not in self._asked or self._asked[name].done()):
-                    self._asked[name] = self._threads.submit(partial(self._ask, cosigner, head))
+                    self._asked[name] = self._threads.submit(partial(self._ask_all, cosigner, [*due_too, head]))
             waiting = list(self._asked.values())
         for done in wait(waiting, timeout=wait_s).done:
             done.result()  # what is no refusal is a mistake of ours, and is told
         with self._lock:
             return dict(self._failed)
 
+    def _vouched(self, closed: StoredHead) -> bool:
+        """Tell whether as many as the trust list asks for have cosigned the last head of a closed log."""
+        asked = own_registry(self._book).listed
+        needed: Assurance = "monitored" if asked.monitors.least else "witnessed"
+        kept = self._book.cosigned.read(needed, closed.origin)
+        return kept is not None and kept.size == closed.size
+
+    def _ask_all(self, cosigner: Cosigner, heads: Sequence[StoredHead]) -> None:
+        """Ask a cosigner about each head, and keep the first refusal, or that there is none."""
+        name, failed = cosigner.key.name, None
+        for head in heads:
+            try:
+                self._ask(cosigner, head)
+            except OreprintError as error:
+                failed = failed or error
+        if failed is None:
+            self._book.cosigned.forget({name})
+        elif failed.code in AHEAD:
+            self._book.cosigned.warn(name, int(failed.problems[0].facts["size"]))
+        with self._lock:
+            if failed is None:
+                self._failed.pop(name, None)
+            else:
+                self._failed[name] = failed
+
     def _ask(self, cosigner: Cosigner, head: StoredHead) -> None:
         name = cosigner.key.name
-        try:
-            line = ask(self._book, cosigner, head, old=self._known.get(name, 0))
-        except OreprintError as error:
-            if error.code in AHEAD:
-                self._book.cosigned.warn(name, int(error.problems[0].facts["size"]))
-            with self._lock:
-                self._failed[name] = error
-            return
-        self._book.cosigned.forget({name})
+        line = ask(self._book, cosigner, head, old=self._known.get((name, head.origin), 0))
         with self._lock:
-            self._failed.pop(name, None)
             self._when[name] = self._book.around.now_ms()
-            self._known[name] = head.size
+            self._known[name, head.origin] = head.size
             lines = self._lines.setdefault(head.note, {})
             lines[name] = line
             note = Note.parse(head.note)
@@ -201,7 +221,8 @@ class Cosigning:
     def _keep(self, note: str) -> None:
         """Keep a head as what can be said of it (rule 3)."""
         registry = own_registry(self._book)
-        head = open_head(note, self._book.log, cosigners=(*registry.witnesses, *registry.monitors))
+        log = registry.logs[note.partition("\n")[0]].key
+        head = open_head(note, log, cosigners=(*registry.witnesses, *registry.monitors))
         witnessed, monitored = registry.vouched(head)
         if witnessed and registry.listed.witnesses.least:
             self._book.cosigned.keep(note, "witnessed")

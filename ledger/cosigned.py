@@ -1,7 +1,7 @@
 """What witnesses and monitors have said, in files beside the head: the newest heads cosigned, and who knows one that isn't here.
 
-Rules: the files are ``witnessed``, ``monitored`` and ``ahead``; several processes may keep heads at once; a larger one is never
-replaced by a smaller one.  The files are public, and whoever loses them asks again: they are no part of what a registry must not forget.
+Rules: the files are ``witnessed``, ``monitored`` and ``ahead``, of a later log with its number (``monitored-2``); several processes may keep
+heads at once; a larger one is never replaced by a smaller one.  The files are public, and whoever loses them asks again: they are no part of what a registry must not forget.
 
 What this module does not do: it asks nobody (`ledger.cosign`) and counts nothing.
 """
@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ledger.durable import locked, write_durably
-from ledger.log.head import open_head
+from ledger.log.origin import number_of
 from ledger.store.reading import StoredHead
 from schemas.checkpoint import Checkpoint
 from schemas.note import Note
@@ -25,34 +25,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.book import Cosigning
-    from ledger.log.vkey import VerifierKey
 
 AHEAD: Final = "ahead"
 
 
 @dataclass(frozen=True, slots=True)
 class FileCosigned:
-    """The newest cosigned heads in the files of a folder; `log` is the key that signs them."""
+    """The newest cosigned heads in the files of a folder."""
 
     folder: Path
-    log: VerifierKey
 
-    def read(self, assurance: Cosigning) -> StoredHead | None:
-        """Return the newest head of which so much can be said."""
+    def read(self, assurance: Cosigning, origin: str) -> StoredHead | None:
+        """Return the newest head of a log of which so much can be said."""
         try:
-            note = (self.folder / assurance).read_text(encoding="utf-8")
+            note = (self.folder / _name(assurance, origin)).read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
         return _stored(note)
 
     def keep(self, note: str, assurance: Cosigning) -> None:
-        """Keep a head, unless a larger one is kept."""
-        size = open_head(note, self.log).size
+        """Keep a head, unless a larger one of its log is kept."""
+        head = _stored(note)
         with locked(self.folder / f"{assurance}.lock"):
-            known = self.read(assurance)
-            if known is None or known.size <= size:
+            known = self.read(assurance, head.origin)
+            if known is None or known.size <= head.size:
                 # A crash before or in here: what was cosigned is asked for again.
-                write_durably(self.folder / assurance, note.encode())
+                write_durably(self.folder / _name(assurance, head.origin), note.encode())
 
     def ahead(self) -> Mapping[str, int]:
         """Return who has cosigned a head that isn't here, and of how many entries: while there are any, nothing is signed."""
@@ -80,6 +78,11 @@ class FileCosigned:
             known = dict(self.ahead())
             yield known
             write_durably(self.folder / AHEAD, json.dumps(known).encode())
+
+
+def _name(assurance: Cosigning, origin: str) -> str:
+    number = number_of(origin)
+    return assurance if number == 1 else f"{assurance}-{number}"
 
 
 @lru_cache(maxsize=8)

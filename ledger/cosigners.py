@@ -10,12 +10,13 @@ What this module does not do: it asks nobody (`ledger.cosign`).
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger.cosign import own_registry
+from ledger.cosign import own_registry, own_trust
 from ledger.durable import write_durably
 from ledger.home import Home
 from ledger.log.vkey import KeyType, VerifierKey
@@ -24,10 +25,8 @@ from ledger.monitor import Monitor
 from ledger.remote.client import Remote
 from ledger.remote.cosigner import COSIGNER_SECONDS, MOST_REPLY_BYTES, RemoteCosigner
 from ledger.seal.signer import SoftwareSigner
-from ledger.store.engine import reading
 from ledger.store.followed import Followed
-from ledger.store.reading import latest_published
-from ledger.trust.pinned import cosigner_key, open_trust
+from ledger.trust.pinned import cosigner_key
 from ledger.witness import Witness
 from schemas.cosigners import Cosigner, Cosigners, WrittenQuorum
 from schemas.door import parse_document
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 
     from ledger.book import Book, Surroundings
     from ledger.cosign import Cosigner as Asked
+    from ledger.log.witness import Reply
     from schemas.parties import Parties
 
 KEY: Final = "cosigner"
@@ -193,27 +193,44 @@ def _remote(each: Cosigner) -> RemoteCosigner | None:
     return RemoteCosigner(cosigner_key(each.key), remote)
 
 
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """A cosigner that a home runs by itself, made anew for each question, since its logs are those of the trust list of then."""
+
+    key: VerifierKey
+    as_of_now: Callable[[], Asked]
+
+    def add(self, body: bytes) -> Reply:
+        """Answer a request to cosign."""
+        return self.as_of_now().add(body)
+
+
 def _own_witness(home: Home, book: Book, each: Cosigner, passphrase: bytes) -> Asked:
     key, own = cosigner_key(each.key), Home(home.path / each.at)
     signer = own.read_key(KEY, kid=key.name, passphrase=passphrase)
-    return Witness(own.path, key, signer.sign, {book.log.name: book.log}, book.around.now_ms)
+
+    def as_of_now() -> Witness:
+        logs = {origin: log.key for origin, log in own_registry(book).logs.items()}
+        return Witness(own.path, key, signer.sign, logs, book.around.now_ms)
+
+    return _Own(key, as_of_now)
 
 
 def _own_monitor(home: Home, book: Book, each: Cosigner, passphrase: bytes) -> Asked:
     key, own = cosigner_key(each.key), Home(home.path / each.at)
     signer = own.read_key(KEY, kid=key.name, passphrase=passphrase)
-    with reading(book.engine) as connection:
-        stored = latest_published(connection, "trust")
-    if stored is None:
-        raise MissingError.at("store.record-missing")
-    trust = open_trust(stored.text)
-    return Monitor(
-        own.path,
-        key,
-        signer.sign,
-        trust,
-        trust.registry(book.registry),
-        Followed(own.path / FOLLOWED),
-        partial(public_file, book),
-        book.around.now_ms,
-    )
+
+    def as_of_now() -> Monitor:
+        trust = own_trust(book)
+        return Monitor(
+            own.path,
+            key,
+            signer.sign,
+            trust,
+            trust.registry(book.registry),
+            Followed(own.path / FOLLOWED),
+            partial(public_file, book),
+            book.around.now_ms,
+        )
+
+    return _Own(key, as_of_now)

@@ -33,13 +33,30 @@ MOST_LOG_SHOWN: Final = 300_000
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A head of a registry being looked at: what it says, its note, how the hashes of its tree and its public files are read."""
+    """A head of a registry being looked at: what it says, its note, how the hashes of its tree and its public files are read.
+
+    `before` are the last heads of the logs that were closed before this one.
+    """
 
     registry: str
     head: Head
     note: str
     hashes: TileHashes
     read: Callable[[str], bytes]
+    before: tuple[Looked, ...] = ()
+
+    @property
+    def first(self) -> int:
+        """Where the first entry of this log stands, counted through all."""
+        return sum(each.head.size for each in self.before)
+
+    def _above(self, position: int) -> tuple[Looked, int]:
+        """Return the log, this one or an earlier one, in which an entry stands, and its index there."""
+        for each in self.before:
+            if position < each.head.size:
+                return each, position
+            position -= each.head.size
+        return self, position
 
     def entries(self, start: int, end: int) -> Iterator[bytes]:
         """Yield the bytes of the entries from `start` up to, not including, `end`.
@@ -61,6 +78,7 @@ class Looked:
 
     def repeat(self, repeated: Repeated) -> Repeat:
         """Return what shows that a mark or a record stands in two entries."""
+        log, index = self._above(repeated.first)
         return Repeat(
             oreprint="evidence/1",
             registry=self.registry,
@@ -68,8 +86,9 @@ class Looked:
             shows="repeat",
             what="mark" if repeated.what == "marks" else "record",
             digest=to_base64url(repeated.digest),
-            first=self.proof(repeated.first),
-            second=self.proof(repeated.second),
+            first=log.proof(index),
+            second=self.proof(repeated.second - self.first),
+            earlier=None if log is self else log.note,
         )
 
     def cleared(self, index: int) -> Cleared:
@@ -90,7 +109,7 @@ class Looked:
         """Return what shows a list false: one entry that it hides, where there is one, else all of the log below it.
 
         Raises:
-            CheckError: `evidence.list`, when that would be too long for a file.
+            CheckError: `evidence.list`, when that would be too long for a file, or would take all of a closed log, too.
 
         """
         made = FalseList(
@@ -103,15 +122,17 @@ class Looked:
         )
         if opened is None or opened.record.size != index:
             return made
-        found = enumerate(self.entries(0, index))
-        hidden = next((at for at, raw in found if hides(opened, Entry.parse(raw).bits)), None)
-        if hidden is not None:
-            return made.model_copy(update={"against": self.proof(hidden)})
-        if index > MOST_LOG_SHOWN:
+        for log in (self, *self.before):
+            found = enumerate(log.entries(0, index if log is self else log.head.size))
+            hidden = next((at for at, raw in found if hides(opened, Entry.parse(raw).bits)), None)
+            if hidden is not None:
+                earlier = {} if log is self else {"earlier": log.note}
+                return made.model_copy(update={"against": log.proof(hidden), **earlier})
+        if index > MOST_LOG_SHOWN or self.before:
             raise CheckError.at("evidence.list", index=index)
         consistency = prove_consistency(self.hashes, old_size=index, new_size=self.head.size) if index else ()
-        log = tuple(map(to_base64url, self.entries(0, index)))
-        return made.model_copy(update={"log": log, "consistency": tuple(map(to_base64url, consistency))})
+        below = tuple(map(to_base64url, self.entries(0, index)))
+        return made.model_copy(update={"log": below, "consistency": tuple(map(to_base64url, consistency))})
 
     def rebuilt(self, note: str, noted: Frontier) -> Rebuilt | None:
         """Return what shows that an earlier head, its tree's edge `noted`, is not the beginning of this one; None where it may be."""

@@ -21,7 +21,10 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.durable import locked, write_durably
 from ledger.log.head import open_head
+from ledger.log.origin import number_of
 from ledger.remote.objects import Place, Tagged
+from schemas.checkpoint import Checkpoint
+from schemas.note import Note
 from schemas.problem import InputError, OreprintError, StateError
 
 if TYPE_CHECKING:
@@ -67,7 +70,7 @@ class FileHeadStore:
                 write_durably(self.path, note.encode())
         there = self.read()
         if there != note:
-            raise StateError.at("home.behind-head", signed=open_head(there, self.log).size, stored=0)
+            raise StateError.at("home.behind-head", signed=_read(there, self.log).size, stored=0)
 
     def advance(self, known: str, note: str) -> None:
         """Replace `known` by `note`, unless another writer has already put a larger head there.
@@ -134,7 +137,7 @@ class ObjectHeadStore:
         except OreprintError as error:
             if error.code != "publish.differs":
                 raise self._refused(error) from error
-            raise StateError.at("home.behind-head", signed=open_head(self.read(), self.log).size, stored=0) from error
+            raise StateError.at("home.behind-head", signed=_read(self.read(), self.log).size, stored=0) from error
 
     def advance(self, known: str, note: str) -> None:
         """Replace `known` by `note`, unless another writer has already put a larger head there.
@@ -192,7 +195,16 @@ def kept_head(heads: HeadStore) -> str | None:
 
 
 def _check_later(there: str, note: str, log: VerifierKey) -> None:
-    """Refuse where what is there is neither `note` nor larger."""
-    signed, ours = open_head(there, log), open_head(note, log)
-    if there != note and signed.size <= ours.size:
+    """Refuse where what is there is neither `note` nor larger, nor of a later log; whose key isn't known here, only its name."""
+    signed, ours = (_read(each, log) for each in (there, note))
+    number, own = number_of(signed.origin), number_of(ours.origin)
+    if there != note and (number, signed.size) <= (own, ours.size):
         raise StateError.at("home.behind-head", signed=signed.size, stored=ours.size)
+
+
+def _read(note: str, log: VerifierKey) -> Checkpoint:
+    """Return what a head says; one of the log `log` must be signed by it."""
+    told = Checkpoint.parse(Note.parse(note).text)
+    if number_of(told.origin) == number_of(log.name):
+        open_head(note, log)
+    return told

@@ -7,16 +7,19 @@ a pilot, and every report says so.  What this module does not do: it reads no cl
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.append import begin_log
-from ledger.book import Book
+from ledger.book import Book, Pen
 from ledger.cosigned import FileCosigned
 from ledger.cosigners import keep_cosigners, quorum
-from ledger.durable import write_durably
+from ledger.durable import locked, write_durably
+from ledger.log.origin import number_of, origin_of
 from ledger.log.vkey import VerifierKey
 from ledger.publish import publish_status, publish_trust
 from ledger.seal.digest import from_base64url, to_base64url
@@ -35,13 +38,14 @@ from ledger.store.parties import (
     register_registry,
     registry,
 )
-from ledger.trust.pinned import open_trust, sign_trust
+from ledger.store.reading import latest_published
+from ledger.trust.pinned import open_trust, sign_trust, succeed
 from schemas.attestation import in_order
 from schemas.certificate import Facility, Issuer
 from schemas.instant import instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.parties import WrittenParty, WrittenSigner
-from schemas.problem import MissingError, StateError
+from schemas.problem import MissingError, OreprintError, StateError
 from schemas.trust import Attesting, Log, Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList, Voided
 
 if TYPE_CHECKING:
@@ -52,6 +56,7 @@ if TYPE_CHECKING:
     from ledger.book import Surroundings
     from ledger.home import Home
     from ledger.seal.signer import Signer
+    from ledger.trust.pinned import Trust
     from schemas.parties import Parties
     from schemas.vocabulary import Kind, StatementKind
 
@@ -65,7 +70,6 @@ class Keys:
     """The keys of a registry itself."""
 
     log: VerifierKey
-    log_signer: SoftwareSigner
     status: SoftwareSigner
     trust: VerifierKey
     trust_signer: SoftwareSigner
@@ -93,8 +97,35 @@ def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> 
         signers = {
             key.party: home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase) for key in registered
         }
-        sign_head = home.read_key("log", kid=f"did:web:{known.id}#log", passphrase=passphrase).sign
-    return Book(known.id, engine, home.heads(log), log, sign_head, signers, around, FileCosigned(home.path, log))
+        sign_head = log_signer(home, log.name, passphrase=passphrase).sign
+        with suppress(
+            OSError, OreprintError
+        ):  # one that can't be kept now, the next keeps; what is wrong with it, an audit says
+            keep_trust(home, engine)
+    later = cache(partial(_pen, home, passphrase))
+    return Book(known.id, engine, home.heads(log), log, sign_head, signers, around, FileCosigned(home.path), later)
+
+
+def _pen(home: Home, passphrase: bytes | None, log: VerifierKey) -> Pen:
+    return Pen(log, _cannot_sign if passphrase is None else log_signer(home, log.name, passphrase=passphrase).sign)
+
+
+def log_signer(home: Home, origin: str, *, passphrase: bytes) -> SoftwareSigner:
+    """Return the key that signs the heads of a log; raise as `Home.read_key`."""
+    name, kid = _log_key(origin)
+    return home.read_key(name, kid=kid, passphrase=passphrase)
+
+
+def _log_key(origin: str) -> tuple[str, str]:
+    """Return under which name, and as whose, the key of a log is kept."""
+    number = number_of(origin)
+    name = "log" if number == 1 else f"log-{number}"
+    return name, f"did:web:{origin.partition('/')[0]}#{name}"
+
+
+def make_log_key(home: Home, origin: str, around: Surroundings, *, passphrase: bytes) -> VerifierKey:
+    """Return the key of a log that is to be opened, made where there is none."""
+    return VerifierKey(origin, _key(home, *_log_key(origin), around, passphrase=passphrase).public)
 
 
 def _cannot_sign(_message: bytes) -> bytes:
@@ -132,11 +163,22 @@ def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes
 
 
 def _registry_keys(home: Home, name: str, around: Surroundings, *, passphrase: bytes) -> Keys:
-    """Return the registry's own keys, made where they are not there yet."""
-    log, status, trust = (
-        _key(home, key, f"did:web:{name}#{key}", around, passphrase=passphrase) for key in ("log", "status", "trust")
+    """Return the registry's own keys, made where they are not there yet; of its logs the first one's."""
+    log = make_log_key(home, origin_of(name, 1), around, passphrase=passphrase)
+    status, trust = (
+        _key(home, key, f"did:web:{name}#{key}", around, passphrase=passphrase) for key in ("status", "trust")
     )
-    return Keys(VerifierKey(f"{name}/log", log.public), log, status, VerifierKey(f"{name}/trust", trust.public), trust)
+    return Keys(log, status, trust_key(name, trust), trust)
+
+
+def trust_signer(home: Home, name: str, *, passphrase: bytes) -> SoftwareSigner:
+    """Return the key that signs the trust list of the registry `name`."""
+    return home.read_key("trust", kid=f"did:web:{name}#trust", passphrase=passphrase)
+
+
+def trust_key(name: str, signer: SoftwareSigner) -> VerifierKey:
+    """Return the key of the trust list of the registry `name`, as others pin it."""
+    return VerifierKey(f"{name}/trust", signer.public)
 
 
 def _key(home: Home, name: str, kid: str, around: Surroundings, *, passphrase: bytes) -> SoftwareSigner:
@@ -202,9 +244,8 @@ def _write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
     """Sign, log and write the next trust list, unless the last one says the same."""
     now = whole_second(book.around.now_ms())
     kinds = {party.did: party.kinds for party in wanted.parties}
-    before = None
-    if home.trust.is_file():
-        before = open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note).listed
+    before = keep_trust(home, book.engine)
+    if before is not None:
         kinds = {party.did: party.kinds for party in before.parties} | kinds
     attests = _attesting(wanted, before, instant_text(now))
     with reading(book.engine) as connection:
@@ -224,7 +265,39 @@ def _write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
         return
     note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
     publish_trust(book, note, number=listed.number)
-    write_durably(home.trust, TrustFile(note=note).to_bytes() + b"\n")
+    keep_trust(home, book.engine)
+
+
+def keep_trust(home: Home, engine: Engine) -> TrustList | None:
+    """Keep the trust list that was published last as the home's own, if it follows that; return what it says, or None before there is one.
+
+    A crash may come between the two; whoever opens the registry to sign mends it.
+
+    Raises:
+        CheckError: `trust.threshold`, where it isn't signed by the list that is there.
+
+    """
+    with reading(engine) as connection:
+        stored = latest_published(connection, "trust")
+    if stored is None:
+        return None
+    published = open_trust(stored.text).listed
+    known = _kept_trust(home)
+    if known is not None and known.listed.number >= published.number:
+        return known.listed
+    with locked(home.trust.with_name("trust.lock")):
+        known = _kept_trust(home)  # another process may have been quicker
+        if known is None or known.listed.number < published.number:
+            if known is not None:
+                succeed(known, stored.text)
+            write_durably(home.trust, TrustFile(note=stored.text).to_bytes() + b"\n")
+    return published
+
+
+def _kept_trust(home: Home) -> Trust | None:
+    if not home.trust.is_file():
+        return None
+    return open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note)
 
 
 def _members(listed: TrustList) -> tuple[object, ...]:
@@ -312,16 +385,23 @@ def _trusted_registry(book: Book, made: Keys, now: int, wanted: Parties, before:
     with reading(book.engine) as connection:
         since = registry(connection).since_ms
     known = next((each for each in before.registries if each.id == book.registry), None) if before else None
-    voided = {each.index for each in (known.voided if known else ())} | {*wanted.voided}
     nobody = Quorum(least=0, keys=())
     witnesses, monitors = (known.witnesses, known.monitors) if known else (nobody, nobody)
     return Registry(
         id=book.registry,
-        logs=(Log(origin=made.log.name, key=made.log.to_text()),),
+        logs=known.logs if known else (Log(origin=made.log.name, key=made.log.to_text()),),
         status_key=PartyKey(
             kid=made.status.kid, public=to_base64url(made.status.public), since=instant_text(min(since, now))
         ),
         witnesses=quorum(wanted.witnesses, majority=True) if wanted.witnesses else witnesses,
         monitors=quorum(wanted.monitors, majority=False) if wanted.monitors else monitors,
-        voided=tuple(Voided(origin=made.log.name, index=index) for index in sorted(voided)),
+        voided=_voided(book, known, wanted),
     )
+
+
+def _voided(book: Book, known: Registry | None, wanted: Parties) -> tuple[Voided, ...]:
+    """Return the entries that don't count: those that didn't before, and those that are wanted, which are of the open log if they are new."""
+    before = known.voided if known else ()
+    named = {each.index for each in before}
+    new = (Voided(origin=book.log.name, index=index) for index in wanted.voided if index not in named)
+    return tuple(sorted((*before, *new), key=lambda each: (number_of(each.origin), each.index)))

@@ -21,14 +21,15 @@ from typing import TYPE_CHECKING
 from ledger.answers import Answer
 from ledger.instruments import keys_of
 from ledger.issuance import IssuedCertificate
+from ledger.proofs import Proofs
 from ledger.ready import Bench, Ready, opened, request_digest
 from ledger.rounds import Prepared, groups, together
-from ledger.seal.digest import certificate_digest_text, to_base64url
+from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
+from ledger.store.logs import head_above, last_heads
 from ledger.store.lots import issued_requests
-from ledger.store.reading import certificates_of, entry, inclusion, latest_head, successor_of
+from ledger.store.reading import certificates_of, successor_of
 from ledger.store.reading import record as stored_record
-from schemas.bundle import Proof
 from schemas.document import uncollected
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError, RefusedError
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from ledger.footprint.rules import Finding
     from ledger.rounds import Note, Noted, Told
     from ledger.store.reading import StoredHead
+    from schemas.bundle import Proof
     from schemas.record import ProductionRecord
 
 
@@ -180,13 +182,11 @@ def issued_before(book: Book, connection: Connection, issuance: bytes) -> Issued
         )
         for each in certificates_of(connection, issuance)
     )
-    head = latest_head(connection)
-    return Issued(issuance, certificates, head, lambda: prove(book, issuance, size=head.size), unchanged=True)
+    head = head_above(last_heads(connection), stored_record(connection, issuance).entry)
+    return Issued(issuance, certificates, head, lambda: prove(book, issuance, head=head), unchanged=True)
 
 
-def prove(book: Book, digest: bytes, *, size: int) -> Proof:
-    """Return the place of the record `digest`, proven to the head of `size` entries; raise MissingError if there is none."""
+def prove(book: Book, digest: bytes, *, head: StoredHead) -> Proof:
+    """Return the place of the record `digest`, proven to a head of its log; raise MissingError if there is none."""
     with reading(book.engine) as connection:
-        index = stored_record(connection, digest).entry
-        path = inclusion(connection, index=index, size=size)
-        return Proof(entry=to_base64url(entry(connection, index)), index=index, path=tuple(map(to_base64url, path)))
+        return Proofs(connection, [head]).of(stored_record(connection, digest).entry)

@@ -10,7 +10,9 @@ Rules:
    cosigned before, less `MOST_OFF_MS`, and now plus as much, and not before the entry before it.
 4. What is wrong it keeps as a file that anyone can verify (`ledger.verify.evidence`), and never cosigns past it; only a trust list that
    voids that entry lets it go on, which then counts for nothing.
-5. It cosigns as any witness does (`ledger.witness`), with a key of its own.
+5. The logs that a registry has closed are read first, each to the size at which the trust list says it ends; what they left in marks,
+   records and bits holds on in the next one.  Beyond its end nothing of a closed log is cosigned.
+6. It cosigns as any witness does (`ledger.witness`), with a key of its own.
 
 How new a head is, the monitor knows by its own clock where the registry asks it; where it fetched the head, by the newest time of
 a trusted cosignature on it, and without one only by its last entry.
@@ -24,16 +26,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from ledger.durable import write_durably
+from ledger.durable import locked, write_durably
 from ledger.evidence import Looked
 from ledger.holdings.mark import status_digest
 from ledger.log.entry import Entry, Kind, Purpose, StatusBit, blinded
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import Frontier, leaf_hash, prove_consistency, verify_consistency
+from ledger.log.origin import prefix_of
 from ledger.log.tile import WIDTH, TileHashes
 from ledger.log.witness import AddCheckpoint
+from ledger.store.followed import Finished
 from ledger.trust.status import open_status_list
 from ledger.verify.evidence import NEVER_CLEARED, convict, rebuilt_bits
 from ledger.witness import Witness
@@ -66,7 +71,7 @@ class _Found(Exception):  # noqa: N818 - no error: it carries what was found out
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """A monitor of a registry's open log.  `read` reads public files; `folder` is where it keeps what it cosigned and any evidence."""
+    """A monitor of a registry's logs.  `read` reads public files; `folder` is where it keeps what it cosigned and any evidence."""
 
     folder: Path
     key: VerifierKey
@@ -80,8 +85,9 @@ class Monitor:
 
     @property
     def log(self) -> TrustedLog:
-        """The registry's open log."""
-        return next(log for log in self.registry.logs.values() if log.final_size is None)
+        """The registry's open log; the last one, where all are closed."""
+        logs = list(self.registry.logs.values())
+        return next((log for log in logs if log.final_size is None), logs[-1])
 
     def add(self, body: bytes, *, fetched: bool = False) -> Reply:
         """Answer a request to cosign; the head was sent by its registry, or `fetched`."""
@@ -92,31 +98,44 @@ class Monitor:
         return reply
 
     def follow(self) -> Reply | None:
-        """Fetch the registry's checkpoint and look at it; return the answer, or None where it is no newer than the last one.
+        """Fetch the checkpoint of each log and look at it; return the last answer, or None where none is newer than what was cosigned.
 
         Raises:
             StateError, MissingError: what `read` raises.
-            InputError, CheckError: when what stands there is not a head of this log.
+            InputError, CheckError: when what stands there is not a head of its log.
 
         """
-        note = self.read("checkpoint").decode(errors="replace")
-        head = open_head(note, self.log.key)
-        latest = self._witness(fetched=True).latest(self.log.key.name)
+        reply = None
+        for log in self.registry.logs.values():
+            answered = self._follow(log)
+            if answered is not None:
+                reply = answered
+                if answered.status != HTTPStatus.OK:
+                    break
+        return reply
+
+    def _follow(self, log: TrustedLog) -> Reply | None:
+        latest = self._witness(fetched=True).latest(log.key.name)
+        if latest is not None and latest.size == log.final_size:
+            return None
+        note = self._checkpoint(log)
+        head = open_head(note, log.key)
         if latest is not None and (head.size < latest.size or (head.size, head.root) == (latest.size, latest.root)):
             return None
         old = latest.size if latest else 0
-        proof = prove_consistency(self._hashes(head.size), old_size=old, new_size=head.size) if old else ()
+        hashes = self._hashes(head.origin, head.size)
+        proof = prove_consistency(hashes, old_size=old, new_size=head.size) if old else ()
         return self.add(AddCheckpoint(old, tuple(proof), Note.parse(note)).to_text().encode(), fetched=True)
 
     def audit(self) -> Head:
-        """Fetch the registry's checkpoint and read on up to it, cosigning nothing; return it with the cosignatures that its trust list knows.
+        """Read all logs up to the newest checkpoint, cosigning nothing; return that with the cosignatures that its trust list knows.
 
         Raises:
             StateError, MissingError: what `read` raises.
             InputError: when what stands there is no head of this log; CheckError: what is wrong.
 
         """
-        note = self.read("checkpoint").decode(errors="replace")
+        note = self._checkpoint(self.log)
         head = open_head(note, self.log.key, cosigners=(*self.registry.witnesses, *self.registry.monitors))
         try:
             self._examine(head, note, fetched=True)
@@ -126,49 +145,88 @@ class Monitor:
             raise
         return head
 
+    def entries(self) -> int:
+        """Return how many entries were read, of all logs."""
+        return sum(each.size for each in self.followed.finished()) + self.followed.place().frontier.size
+
     def evidence(self) -> list[Path]:
         """Return the files of all evidence so far."""
         return sorted(self.folder.glob("evidence-*.json"))
 
     def _witness(self, *, fetched: bool) -> Witness:
-        logs = {self.log.key.name: self.log.key}
+        logs = {origin: log.key for origin, log in self.registry.logs.items()}
         look = partial(self._examine, fetched=fetched)
         return Witness(self.folder, self.key, self.sign, logs, self.now_ms, look)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
-    def _looked(self, note: str) -> Looked:
-        head = open_head(note, self.log.key, cosigners=self.registry.witnesses)
-        return Looked(self.registry.listed.id, head, note, self._hashes(head.size), self.read)
+    def _checkpoint(self, log: TrustedLog) -> str:
+        return self.read(f"{prefix_of(log.key.name)}checkpoint").decode(errors="replace")
 
-    def _hashes(self, size: int) -> TileHashes:
+    def _looked(self, note: str, before: Sequence[Finished] = ()) -> Looked:
+        origin = note.partition("\n")[0]
+        head = open_head(note, self.registry.logs[origin].key, cosigners=self.registry.witnesses)
+        earlier = tuple(self._looked(each.note) for each in before)
+        hashes, read = self._hashes(origin, head.size), partial(self._read_in, origin)
+        return Looked(self.registry.listed.id, head, note, hashes, read, earlier)
+
+    def _read_in(self, origin: str, path: str) -> bytes:
+        return self.read(prefix_of(origin) + path)
+
+    def _hashes(self, origin: str, size: int) -> TileHashes:
         kept: dict[Tile, bytes] = {}
 
         def fetch(tiles: Sequence[Tile]) -> list[bytes]:
             for tile in tiles:
                 if tile not in kept:
-                    kept[tile] = self.read(tile.to_path())
+                    kept[tile] = self._read_in(origin, tile.to_path())
             return [kept[tile] for tile in tiles]
 
         return TileHashes(size, fetch)
 
     def _examine(self, head: Head, note: str, *, fetched: bool) -> None:
         """Read on up to a head that only grew; raise CheckError or StateError where it may not be cosigned."""
-        now, place, looked = self.now_ms(), self.followed.place(), self._looked(note)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with locked(self.folder / "reading.lock"):  # heads of two logs may be asked about at once
+            finished = {each.origin: each for each in self.followed.finished()}
+            for origin, log in self.registry.logs.items():
+                own = origin == head.origin
+                told = (head, note) if own else None
+                if origin in finished:
+                    _check_end(log, finished[origin], head if own else None)
+                else:
+                    self._read_up(log, told, fetched=fetched)
+                if own:
+                    return
+
+    def _read_up(self, log: TrustedLog, told: tuple[Head, str] | None, *, fetched: bool) -> None:
+        """Read a log up to the head that was told, or, where none was, to its end."""
+        note = self._checkpoint(log) if told is None else told[1]
+        head = open_head(note, log.key)
+        end = head.size if log.final_size is None else log.final_size
+        if head.size > end or (told is None and head.size != log.final_size):
+            raise CheckError.at("log.closed", origin=head.origin, size=head.size, final=end)
+        now, place = self.now_ms(), self.followed.place()
+        finished = self.followed.finished()
+        looked, first = self._looked(note, finished), sum(each.size for each in finished)
         if head.size < place.frontier.size:  # read before, on the way to a larger head
-            _check_beginning(head, self._hashes(place.frontier.size), place.frontier)
+            _check_beginning(head, self._hashes(head.origin, place.frontier.size), place.frontier)
             return
         while place.frontier.size < head.size:
-            place = self._step(looked, place)
+            place = self._step(log, looked, place, first)
             self.progress(place.frontier.size, head.size)
         if place.frontier.root() != head.root:
             raise CheckError.at("log.consistency")
-        seen = _newest(looked.head, now, place.time_ms) if fetched else now
+        seen = _newest(looked.head, now, place.time_ms) if fetched or told is None else now
+        reached = replace(place, note=note, noted=place.frontier, seen_ms=seen)
         with self.followed.step() as step:
-            step.arrive(replace(place, note=note, noted=place.frontier, seen_ms=seen))
+            if head.size == log.final_size:
+                step.finish(Finished(first, head.size, note), reached)
+            else:
+                step.arrive(reached)
 
-    def _step(self, looked: Looked, place: Place) -> Place:
-        """Take in the next stretch of entries, and write down that it was."""
+    def _step(self, log: TrustedLog, looked: Looked, place: Place, first: int) -> Place:
+        """Take in the next stretch of entries of a log that begins at `first`, and write down that it was."""
         start, size = place.frontier.size, looked.head.size
         end = min(size, (start // WIDTH + BUNDLES_A_STEP) * WIDTH)
         raws = list(looked.entries(start, end))
@@ -178,7 +236,8 @@ class Monitor:
         verify_consistency(proof, old_size=end, old_root=frontier.root(), new_size=size, new_root=root)
         try:
             with self.followed.step() as step:
-                time_ms = self._take(step, looked, place, list(enumerate(raws, start)))
+                counted = [(index, raw) for index, raw in enumerate(raws, start) if index not in log.voided]
+                time_ms = self._take(step, looked, place, counted, first)
                 reached = replace(place, frontier=frontier, time_ms=time_ms)
                 step.arrive(reached)
         except _Found as found:
@@ -187,12 +246,12 @@ class Monitor:
 
     # -- judging ------------------------------------------------------------------------------------------------------
 
-    def _take(self, step: Step, looked: Looked, place: Place, raws: Sequence[tuple[int, bytes]]) -> int:
+    def _take(self, step: Step, looked: Looked, place: Place, raws: Sequence[tuple[int, bytes]], first: int) -> int:
         """Hold rule 3 of a stretch; return the time of its last entry."""
-        entries = [(index, self._parsed(looked, index, raw)) for index, raw in raws if index not in self.log.voided]
+        entries = [(index, self._parsed(looked, index, raw)) for index, raw in raws]
         for what, found in (
-            ("marks", [(mark, index) for index, entry in entries for mark in entry.marks]),
-            ("records", [(entry.digest, index) for index, entry in entries]),
+            ("marks", [(mark, first + index) for index, entry in entries for mark in entry.marks]),
+            ("records", [(entry.digest, first + index) for index, entry in entries]),
         ):
             repeated = step.add(what, found)  # type: ignore[arg-type] # one of two words
             if repeated is not None:
@@ -214,7 +273,7 @@ class Monitor:
             raise _Found(partial(looked.malformed, index)) from error
 
     def _check_time(self, place: Place, time_ms: int, *, after: int, index: int) -> None:
-        earliest = max(after, place.seen_ms - MOST_OFF_MS if place.note else 0)
+        earliest = max(after, place.seen_ms - MOST_OFF_MS)
         if not earliest <= time_ms <= self.now_ms() + MOST_OFF_MS:
             raise CheckError.at("monitor.time", index=index)
 
@@ -229,7 +288,7 @@ class Monitor:
 
     def _check_list(self, looked: Looked, index: int, entry: Entry, bits: Bits) -> None:
         """Hold that a status list is that of its entry, at its size, and what the entries below it make."""
-        text = self.read(f"published/{index}").decode(errors="replace")
+        text = looked.read(f"published/{index}").decode(errors="replace")
         listed = entry.listed
         same = listed is not None and sha256(text.encode()).digest() == listed.digest
         if not same or blinded(status_digest(text)) != entry.digest:
@@ -258,7 +317,11 @@ class Monitor:
     def _keep_rebuilt(self, note: str) -> None:
         """Write down two checkpoints that no one history has, if that is what these are."""
         place, looked = self.followed.place(), self._looked(note)
-        if not place.note or looked.head.size < place.noted.size or looked.head.root == place.noted.root():
+        if (
+            not place.note.startswith(f"{looked.head.origin}\n")
+            or looked.head.size < place.noted.size
+            or looked.head.root == place.noted.root()
+        ):
             return
         made = looked.rebuilt(place.note, place.noted)
         if made is not None:
@@ -269,6 +332,14 @@ def _newest(head: Head, now: int, last_ms: int) -> int:
     """Return when a head that was fetched was the newest: what is in the log after it can't be much older."""
     times = [each.time_s * 1000 for each in head.cosignatures if each.time_s is not None]
     return min(now, max(times, default=last_ms))
+
+
+def _check_end(log: TrustedLog, finished: Finished, head: Head | None) -> None:
+    """Hold that a closed log was read to where the trust list says that it ends, and that a head of it is its last one."""
+    last = open_head(finished.note, log.key)
+    asked = last if head is None else head
+    if last.size != log.final_size or (asked.size, asked.root) != (last.size, last.root):
+        raise CheckError.at("log.closed", origin=last.origin, size=asked.size, final=log.final_size or 0)
 
 
 def _check_beginning(head: Head, hashes: TileHashes, frontier: Frontier) -> None:

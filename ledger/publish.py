@@ -60,12 +60,17 @@ def publish_trust(book: Book, note: str, *, number: int) -> None:
         known = latest_published(connection, "trust")
         if known is not None and known.content == note.encode():
             return []
-        digest = trust_digest(note)
-        listed = Listed(number, sha256(note.encode()).digest())
-        row = (schema.PUBLISHED, ("trust", "", number, digest))
-        return [(Posting("trust", digest, note.encode(), listed=listed, rows=(row,)),)]
+        return [(trust_posting(note, number=number),)]
 
     append(book, prepare)
+
+
+def trust_posting(note: str, *, number: int) -> Posting:
+    """Return a version of the trust list as it is logged."""
+    digest = trust_digest(note)
+    listed = Listed(number, sha256(note.encode()).digest())
+    row = (schema.PUBLISHED, ("trust", "", number, digest))
+    return Posting("trust", digest, note.encode(), listed=listed, rows=(row,))
 
 
 def _due(book: Book, connection: Connection, number: int, purpose: Purpose, *, kid: str, public: bytes) -> bool:

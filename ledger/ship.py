@@ -33,6 +33,7 @@ from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.statement import open_statement, seal_statement
 from ledger.stock import Stock, certificate_record, check_unit, holding_row, split_posting, too_little
 from ledger.store import schema
+from ledger.store.logs import head_above, last_heads
 from ledger.store.lots import offered, open_offers
 from ledger.store.reading import holding, latest_published, record
 from ledger.store.rows import OfferRow
@@ -166,8 +167,9 @@ def check_monitored(book: Book, connection: Connection, creators: Iterable[bytes
         return
     for creator in creators:
         entry = record(connection, creator).entry
-        if book.state(entry) != "monitored":
-            raise RefusedError.at("holding.not-monitored", entry=entry)
+        head = head_above(last_heads(connection), entry)
+        if book.state(entry - head.first, head) != "monitored":
+            raise RefusedError.at("holding.not-monitored", entry=entry - head.first)
 
 
 def offer_signed(book: Book, text: str, *, owner: str, audience: Audience = "partner") -> Shipment:

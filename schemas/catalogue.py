@@ -268,6 +268,7 @@ CODES: Final[dict[str, str]] = {
     "log.vkey-cosigns": "The key {key} signs, but doesn't cosign: a witness or monitor has a key of type 4.",
     "log.proof-form": "This is not a log proof: first line, index, path in base64, an empty line, a checkpoint.",
     "log.closed": "The log {origin} was closed at size {final}; a head of size {size} is not of it.",
+    "log.not-open": "This registry has no log {number}; the open one is {open}.",
     # witnesses and monitors
     "cosign.ahead": (
         "{name} has cosigned {size} entries of this log, and only {here} are here: this registry is a copy, or was restored from a "
@@ -718,6 +719,10 @@ CODES: Final[dict[str, str]] = {
         "The log was already signed at {signed} entries, but this database has another history ({stored} entries): it was "
         "restored from an old copy, or another copy of it is running. Nothing will be signed; bring the latest database back."
     ),
+    "home.behind-log": (
+        "The log {origin} has begun, and this database still has {here} open: it is a copy, or was restored, from before that log was closed. "
+        "Nothing is signed; restore a newer backup."
+    ),
     "home.clock-behind": (
         "The clock says {now}, and the log already has an entry of {last}; nothing is signed until the clock is right. Set it, and "
         "writing goes on by itself."
@@ -733,6 +738,7 @@ CODES: Final[dict[str, str]] = {
     ),
     "home.key-missing": "There is no key {name} in {path}.",
     "home.missing": "There is no registry in {path}; make one with `oreprint init`.",
+    "home.log-closed": "The log that this registry was opened with is closed, and it can't sign for {origin}; open it again.",
     "home.locked": "The keys of this home are locked; set OREPRINT_PASSPHRASE, or put the passphrase into keys/passphrase.",
     "home.name": "{name} can't be the name of a key file; write letters, digits, dots and dashes.",
     "home.unwritable": (

@@ -1,7 +1,8 @@
 """Evidence against a registry: the smallest set of what it signed and logged that shows one fraud, as a file that anyone can verify.
 
 Rules: one line of JSON with one spelling; it holds everything that the verdict needs but the pinned trust list, which says whose log
-and whose keys these are.  Every entry is proven to the one checkpoint that comes with it.
+and whose keys these are.  Every entry is proven to the one checkpoint that comes with it; one in a log that was closed before, to that
+log's last checkpoint, which is `earlier`.
 
 | `shows` | what is in it |
 |---|---|
@@ -46,13 +47,14 @@ class _Shown(Document):
 
 
 class Repeat(_Shown):
-    """One mark, or one record's digest as the log has it, in two entries."""
+    """One mark, or one record's digest as the log has it, in two entries; `earlier`, where the first stands in a closed log, is of that."""
 
     shows: Literal["repeat"]
     what: Literal["mark", "record"]
     digest: Digest
     first: Proof
     second: Proof
+    earlier: NoteText | None = None
 
 
 class Cleared(_Shown):
@@ -96,7 +98,7 @@ class Rebuilt(_Shown):
 class FalseList(_Shown):
     """A status list as its own entry commits to it, and what contradicts it.
 
-    `against` is an entry that revokes or corrects what the list says stands; else `log` are all entries below the list's own, with
+    `against` is an entry that revokes or corrects what the list says stands, in a closed log where there is an `earlier` checkpoint; else `log` are all entries below the list's own, with
     the proof that they are the beginning of the checkpoint's tree; neither is needed for a list that is wrong by itself.
     """
 
@@ -106,6 +108,7 @@ class FalseList(_Shown):
     against: Proof | None = None
     log: tuple[Base64Url, ...] | None = None
     consistency: Path | None = None
+    earlier: NoteText | None = None
 
 
 class LoggedSplit(Document):

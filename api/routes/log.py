@@ -1,11 +1,12 @@
-"""The log as C2SP tlog-tiles lays it out: the checkpoint, tiles of hashes, bundles of entries.
+"""The logs as C2SP tlog-tiles lays them out: the checkpoint, tiles of hashes, bundles of entries.
 
-Rules: one spelling of a path; a full tile never changes and may be kept for ever, a checkpoint for seconds.
+Rules: one spelling of a path; a full tile never changes and may be kept for ever, a checkpoint for seconds.  The first log is read at the
+root, each that was opened when another was closed under its number, whichever is open now.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
@@ -15,22 +16,33 @@ from api.answers import FOR_EVER, FOR_SECONDS
 from api.desk import AtDesk
 from api.direct import Direct
 from ledger.log.tile import Tile
-from ledger.store.engine import reading
-from ledger.store.reading import latest_head, tile_content
+from ledger.mirror import public_file
 from schemas.problem import InputError
 
+if TYPE_CHECKING:
+    from api.desk import Desk
+
 router = APIRouter(tags=["log"], route_class=Direct)
+
+
+Number = Annotated[str, Path(description="Which of the registry's logs.", pattern=r"^(?:[2-9]|[1-9][0-9]{1,5})$")]
 
 
 @router.get("/checkpoint", summary="The newest head of the log that witnesses have cosigned", response_class=Response)
 async def checkpoint(desk: AtDesk) -> Response:
     """Return a C2SP checkpoint: origin, size, root, signed as a note; where nobody is asked to cosign, the newest of all."""
+    return await _checkpoint(desk, "checkpoint")
 
-    def found() -> str:
-        with reading(desk.book.engine) as connection:
-            return desk.book.published(latest_head(connection)).note
 
-    return Response(await run_in_threadpool(found), headers=FOR_SECONDS, media_type="text/plain; charset=utf-8")
+@router.get("/log/{number}/checkpoint", summary="The newest head of a later log", response_class=Response)
+async def checkpoint_of(desk: AtDesk, number: Number) -> Response:
+    """Return a C2SP checkpoint as `/checkpoint` does, of the log that was opened when another was closed."""
+    return await _checkpoint(desk, f"log/{number}/checkpoint")
+
+
+async def _checkpoint(desk: Desk, path: str) -> Response:
+    found = await run_in_threadpool(public_file, desk.book, path)
+    return Response(found, headers=FOR_SECONDS, media_type="text/plain; charset=utf-8")
 
 
 @router.get("/tile/{path:path}", summary="A tile of hashes, or a bundle of entries", response_class=Response)
@@ -40,13 +52,24 @@ async def tile(
     path: Annotated[str, Path(description="As C2SP tlog-tiles writes it.", examples=["0/000.p/7", "entries/000.p/7"])],
 ) -> Response:
     """Return up to 256 hashes of 32 bytes, or entries each with its length in two bytes before it."""
-    wanted = f"tile/{path}"
+    return await _tile(request, desk, "", path)
+
+
+@router.get("/log/{number}/tile/{path:path}", summary="A tile of a later log", response_class=Response)
+async def tile_of(
+    request: Request,
+    desk: AtDesk,
+    number: Number,
+    path: Annotated[str, Path(description="As C2SP tlog-tiles writes it.", examples=["0/000.p/7", "entries/000.p/7"])],
+) -> Response:
+    """Return hashes or entries as `/tile` does, of the log that was opened when another was closed."""
+    return await _tile(request, desk, f"log/{number}/", path)
+
+
+async def _tile(request: Request, desk: Desk, prefix: str, path: str) -> Response:
+    wanted = f"{prefix}tile/{path}"
     if request.scope.get("raw_path", wanted.encode()).lstrip(b"/") != wanted.encode():
         raise InputError.at("log.tile-path", path=path)  # an escaped path is a second spelling
-    named = Tile.parse(wanted)
-
-    def found() -> bytes:
-        with reading(desk.book.engine) as connection:
-            return tile_content(connection, named)
-
-    return Response(await run_in_threadpool(found), headers=FOR_EVER, media_type="application/octet-stream")
+    Tile.parse(f"tile/{path}")
+    found = await run_in_threadpool(public_file, desk.book, wanted)
+    return Response(found, headers=FOR_EVER, media_type="application/octet-stream")

@@ -64,7 +64,7 @@ def _checks(desk: Desk) -> dict[str, str]:
             checks["keys"] = "ok" if kept <= desk.book.signers.keys() else "home.locked"
             checks["disk"] = _state(desk.book.heads.check_room)
             checks["head"] = _state(lambda: desk.metrics.log_size.set(check_head(desk.book, connection).size))
-            checks["clock"] = _state(lambda: entry_time(desk.book, connection, latest_head(connection).size))
+            checks["clock"] = _state(lambda: entry_time(desk.book, connection, latest_head(connection).end))
     except OreprintError as error:
         checks["database"] = error.code
     return checks

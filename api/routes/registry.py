@@ -12,11 +12,12 @@ from starlette.responses import Response
 from api.answers import FOR_A_MINUTE, FOR_EVER, json_answer
 from api.desk import AtDesk
 from api.direct import Direct
+from api.routes.log import Number
+from ledger.mirror import public_file
 from ledger.seal.digest import to_base64url
 from ledger.store.engine import reading
 from ledger.store.parties import registry as stored_registry
 from ledger.store.reading import latest_published
-from ledger.store.status import listed_at
 from schemas.problem import MissingError
 from schemas.trust import TrustFile
 from schemas.vocabulary import PURPOSES
@@ -51,12 +52,23 @@ async def published(
     index: Annotated[str, Path(description="The entry's place in the log.", pattern=r"^(?:0|[1-9][0-9]{0,9})$")],
 ) -> Response:
     """Return a version of a status list or of the trust list, as entry `index` commits to it; monitors read all of them."""
+    found = await run_in_threadpool(public_file, desk.book, f"published/{index}")
+    return Response(found, headers=FOR_EVER, media_type="text/plain; charset=utf-8")
 
-    def found() -> bytes:
-        with reading(desk.book.engine) as connection:
-            return listed_at(connection, int(index))
 
-    return Response(await run_in_threadpool(found), headers=FOR_EVER, media_type="text/plain; charset=utf-8")
+@router.get(
+    "/log/{number}/published/{index}",
+    summary="The list that an entry of a later log put in force",
+    response_class=Response,
+)
+async def published_in(
+    desk: AtDesk,
+    number: Number,
+    index: Annotated[str, Path(description="The entry's place in the log.", pattern=r"^(?:0|[1-9][0-9]{0,9})$")],
+) -> Response:
+    """Return a list as `/published` does, of the log that was opened when another was closed."""
+    found = await run_in_threadpool(public_file, desk.book, f"log/{number}/published/{index}")
+    return Response(found, headers=FOR_EVER, media_type="text/plain; charset=utf-8")
 
 
 @router.get("/trust.json", summary="The trust list that this registry judges by", response_class=Response)

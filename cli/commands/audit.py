@@ -161,7 +161,7 @@ def _audit_log(reader: Monitor, *, as_json: bool) -> NoReturn:
     except OreprintError as error:
         code = EXIT_UNREAD if isinstance(error, StateError | MissingError) else 1
         faults = [{"code": each.code, "place": each.place, "sentence": each.sentence()} for each in error.problems]
-    entries, files = reader.followed.place().frontier.size, [str(path) for path in reader.evidence()]
+    entries, files = reader.entries(), [str(path) for path in reader.evidence()]
     words = [*PUBLIC_ON_WORD, *_unvouched(reader, head)]
     if as_json:
         told = {

@@ -56,6 +56,4 @@ def command(
     elif told is None:
         print("It only reads until you tell it the newest checkpoint: oreprint restore --head CHECKPOINT")
     else:
-        print(
-            "Entries that others have seen are missing here, so it only reads: restore a newer backup, or close this log."
-        )
+        print("Entries that others have seen are missing here, so it only reads: restore a newer backup.")

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from ledger.audit.aside import check_aside
 from ledger.audit.faults import MOST_FAULTS, EnoughFaultsError, Fault, Faults
-from ledger.audit.log import check_log, entries
+from ledger.audit.log import Closed, check_log, entries
 from ledger.audit.registered import Register
 from ledger.audit.shared import ALONE, Shares
 from ledger.audit.stretches import Share, home_of, records_of, snapshot, state_of
@@ -154,7 +154,9 @@ class _Work:
             self.faults.at("audit.no-log", "heads")
             return False
         log = VerifierKey.parse(open_log)
-        check_log(connection, log, self.faults, signed=_signed(self.home.heads(log)))
+        logs = register.home.logs
+        closed = [Closed(VerifierKey.parse(each.key), each.final_size) for each in logs if each.final_size is not None]
+        check_log(connection, log, self.faults, signed=_signed(self.home.heads(log)), closed=closed)
         return True
 
     def _records(self, connection: Connection, register: Register, size: int, note: str) -> int:

@@ -6,8 +6,9 @@ Rules:
 2. A head ends each commit, the first one at size 0; all entries of a commit bear one time; a head's root is that of the
    entries up to it, so each head is the beginning of every later one.
 3. The tiles stored are exactly those of the whole tree.
-4. The last signed head, kept apart from the database, is the last one in it, or the one before: a crash between the two leaves
-   it so, and the next commit mends it.
+4. A log that was closed ends where the trust list says, the next one begins there, and nothing else is said to be closed.
+5. The last signed head, kept apart from the database, is the last one in it, or the one before the last commit: a crash between the two
+   leaves it so, and the next commit mends it.
 
 The log is audited before any record, so that what is wrong with it is named as such.  What this module does not do: it knows no
 record (`ledger.audit.records`).
@@ -15,7 +16,7 @@ record (`ledger.audit.records`).
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.audit.faults import place_of
@@ -28,7 +29,7 @@ from ledger.store.whole import rows_of, tile_at
 from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -51,26 +52,46 @@ def entries(connection: Connection) -> Iterator[LoggedEntry]:
         yield LoggedEntry(index, raw, _parsed(raw))
 
 
-def check_log(connection: Connection, key: VerifierKey, faults: Faults, *, signed: str | None) -> None:
-    """Audit the log signed by `key`; `signed` is the last head kept apart."""
+class Closed(NamedTuple):
+    """A log that the trust list says to be closed: the key that signed it, and its size."""
+
+    key: VerifierKey
+    size: int
+
+
+def check_log(
+    connection: Connection, key: VerifierKey, faults: Faults, *, signed: str | None, closed: Sequence[Closed] = ()
+) -> None:
+    """Audit the log signed by `key`, and those `closed` before it; `signed` is the last head kept apart."""
     stored = enumerate(rows_of(connection, schema.ENTRIES))
+    logs = iter(closed)
+    log, first = next(logs, None), 0
     frontier, tiles = Frontier(), _Tiles(connection, faults)
     notes: list[str] = []
-    for number, (size, note) in enumerate(rows_of(connection, schema.HEADS)):
-        place = place_of(schema.HEADS, (size, note))
+    for number, (end, note) in enumerate(rows_of(connection, schema.HEADS)):
+        place = place_of(schema.HEADS, (end, note))
         if number == 0:
-            faults.require("audit.first-head", place, holds=size == 0)
-        commit = [_entry(index, row, faults) for index, row in islice(stored, max(0, size - frontier.size))]
+            faults.require("audit.first-head", place, holds=end == 0)
+        commit = [_entry(index, row, faults) for index, row in islice(stored, max(0, end - first - frontier.size))]
         _one_time(commit, place, faults)
         growth = frontier.append(leaf_hash(each.raw) for each in commit)
         frontier = growth.frontier
         tiles.take(growth.hashes)
-        _head(frontier, size, note, key, place, faults)
-        notes = [*notes[-1:], note]
+        _head(frontier, first, (end, note), key if log is None else log.key, place, faults)
+        opening = (
+            first > 0 and frontier.size == end - first == 1
+        )  # it came in one commit with the last head of the log before
+        notes = [*notes[-2 if opening else -1 :], note]
+        if log is not None and end - first >= log.size:
+            log, first, frontier = next(logs, None), end, Frontier()
+            tiles.turn(end)
     for _, row in stored:
         faults.at("audit.no-head", place_of(schema.ENTRIES, row))
     tiles.end()
     faults.require("audit.head-file", "head", holds=signed in notes)
+    ends = accumulate(each.size for each in closed)
+    due = [(end, each.key.to_text()) for end, each in zip(ends, closed, strict=True)]
+    faults.compare(schema.CLOSED_LOGS, due, list(rows_of(connection, schema.CLOSED_LOGS)))
 
 
 def _entry(index: int, row: tuple[int, bytes], faults: Faults) -> LoggedEntry:
@@ -98,25 +119,30 @@ def _one_time(commit: list[LoggedEntry], place: str, faults: Faults) -> None:
     faults.require("audit.commit-time", place, holds=len(times) <= 1)
 
 
-def _head(frontier: Frontier, size: int, note: str, key: VerifierKey, place: str, faults: Faults) -> None:
-    """Hold that a head is signed, of the size it is stored under, and of the entries up to it."""
+def _head(frontier: Frontier, first: int, row: tuple[int, str], key: VerifierKey, place: str, faults: Faults) -> None:
+    """Hold that a head is signed, of the size it is stored under, and of the entries of its log up to it."""
+    end, note = row
     try:
         head = open_head(note, key)
     except OreprintError as error:
         faults.error(f"{place}.note", error)
         return
-    faults.require("audit.value", f"{place}.size", holds=head.size == size, stored=size, derived=head.size)
+    faults.require(
+        "audit.value", f"{place}.size", holds=first + head.size == end, stored=end, derived=first + head.size
+    )
     same = (frontier.size, frontier.root()) == (head.size, head.root)
     faults.require("audit.root", place, holds=same, size=head.size)
 
 
 class _Tiles:
-    """The tiles as the entries make them, compared with the stored ones as each one fills."""
+    """The tiles as the entries make them, compared with the stored ones as each one fills; those of a log begin at `_first`."""
 
     def __init__(self, connection: Connection, faults: Faults) -> None:
         self._connection, self._faults = connection, faults
         self._rows: dict[int, bytearray] = {}
+        self._first = 0
         self._full: dict[int, int] = {}
+        self._made: set[tuple[int, int]] = set()
 
     def take(self, hashes: Mapping[Node, bytes]) -> None:
         """Take in newly complete nodes in the order in which they became complete."""
@@ -128,18 +154,25 @@ class _Tiles:
                 if len(row) == WIDTH * HASH_BYTES:
                     self._compare(level)
 
-    def end(self) -> None:
-        """Compare the last tile of each level, and hold that there is no other."""
+    def turn(self, first: int) -> None:
+        """Compare the last tile of each level, and go on with the log that begins at `first`."""
         for level, row in self._rows.items():
             if row:
                 self._compare(level)
+        self._made.update((level, self._first + index) for level, count in self._full.items() for index in range(count))
+        self._rows, self._full, self._first = {}, {}, first
+
+    def end(self) -> None:
+        """Compare the last tile of each level, and hold that there is no other."""
+        self.turn(0)
         for level, position, hashes in rows_of(self._connection, schema.TILES):
-            if position >= self._full.get(level, 0):
+            if (level, position) not in self._made:
                 self._faults.at("audit.stray", place_of(schema.TILES, (level, position, hashes)))
 
     def _compare(self, level: int) -> None:
-        position = self._full.get(level, 0)
-        self._full[level] = position + 1
+        index = self._full.get(level, 0)
+        self._full[level] = index + 1
+        position = self._first + index
         due = bytes(self._rows[level])
         self._rows[level].clear()
         place = place_of(schema.TILES, (level, position, due))

@@ -40,7 +40,7 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement
 from ledger.store import schema
 from ledger.store.abroad import arrival, arrival_of
-from ledger.store.reading import StoredRecord, certificates_of, inclusion
+from ledger.store.reading import StoredRecord, certificates_of
 from ledger.store.rows import AttestationRow, HoldingRow
 from ledger.store.whole import entries_of_marks, holdings_at, rows_by_entry
 from ledger.trust.pinned import open_trust, succeed
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from ledger.audit.registered import Register
     from ledger.audit.rows import Rows
     from ledger.log.entry import Entry, StatusBit
+    from ledger.proofs import Proofs
     from ledger.store.rows import ArrivalRow
     from ledger.store.whole import Values
     from ledger.trust.pinned import Trust, TrustedRegistry
@@ -79,13 +80,13 @@ _KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
 
 @dataclass(slots=True)
 class Records:
-    """The records of a registry under audit, in the log of `size` entries; those before `since` are followed."""
+    """The records of a registry under audit, with `proofs` to the last heads of its logs; those before `since` are followed."""
 
     connection: Connection
     chain: Chain
     register: Register
     home: TrustedRegistry
-    size: int
+    proofs: Proofs
     faults: Faults
     since: int = 0
     trusted: Trust | None = None
@@ -231,10 +232,10 @@ class Records:
                 self._next_trust(record)
 
     def _proof(self, logged: LoggedEntry) -> Proof:
-        """Return the proof that an entry is in the log; of one that is judged elsewhere, only which it is."""
-        silent = self.chain.judge.silent
-        path = () if silent else inclusion(self.connection, index=logged.position, size=self.size)
-        return Proof(entry=to_base64url(logged.raw), index=logged.position, path=tuple(map(to_base64url, path)))
+        """Return the proof that an entry is in its log; of one that is judged elsewhere only which it is, where there is only one log."""
+        if self.chain.judge.silent and len(self.proofs.heads) == 1:
+            return Proof(entry=to_base64url(logged.raw), index=logged.position, path=())
+        return self.proofs.of(logged.position)
 
     # -- holdings --------------------------------------------------------------------------------------------------
 
@@ -378,7 +379,7 @@ class Records:
         told = opened.record
         changes = self._bits.get((told.list, CODE_OF_PURPOSE[told.purpose]), ())
         says = (told.registry, told.size, told.number)
-        due = (self.home.listed.id, record.entry, before + 1)
+        due = (self.home.listed.id, record.entry - self.proofs.above(record.entry).first, before + 1)
         self.faults.require("audit.list", place, holds=says == due, name=name, reason="registry, size or number")
         rebuilt = rebuild(changes, purpose=told.purpose, list_number=told.list)
         self.faults.require("audit.list", place, holds=opened.bits == rebuilt, name=name, reason="the bits")

@@ -21,10 +21,11 @@ from ledger.audit.records import Records
 from ledger.audit.registered import Register
 from ledger.footprint.engine import ENGINE
 from ledger.log.tile import WIDTH
+from ledger.proofs import Proofs
 from ledger.store import schema
 from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
-from ledger.store.reading import latest_head
+from ledger.store.logs import last_heads
 from ledger.store.whole import content_digest, count, rows_of
 from ledger.trust.pinned import open_trust
 from ledger.trust.several import together
@@ -78,10 +79,11 @@ def records_of(
     others = map(open_trust, dict.fromkeys(pinned_notes(connection).values()))
     chain = Chain(together(trust, others), tables, Policy(at_ms=0), seen=seen)
     chain.paths.issued = Recalled(partial(issued_again, connection, chain))
-    head = latest_head(connection)
-    chain.heads.add(HeadLine(t="head", registry=registry, checkpoint=head.note))
+    heads = last_heads(connection)
+    for head in heads:
+        chain.heads.add(HeadLine(t="head", registry=registry, checkpoint=head.note))
     chain.judge.findings.clear()  # what is wrong with a head, the log's own audit says
-    return Records(connection, chain, register, trust.registry(registry), head.size, faults, since)
+    return Records(connection, chain, register, trust.registry(registry), Proofs(connection, heads), faults, since)
 
 
 def state_of(connection: Connection, note: str, tables: FactorTables) -> bytes:

@@ -1,10 +1,12 @@
-"""What a monitor remembers of one log: every mark and every record's digest, the bits that are set, and how far it has read.
+"""What a monitor remembers of a registry: every mark and every record's digest, the bits that are set, and how far it has read.
 
 Rules:
 
-1. One SQLite file of its own a log, apart from any registry's database. A mark costs 32 bytes and what the tree around them takes (about
+1. One SQLite file of its own a registry, apart from any registry's database. A mark costs 32 bytes and what the tree around them takes (about
    60 bytes in all), so ten million stay well below a gigabyte on disk; memory is bounded by the cache.
 2. A step, a stretch of entries, is one transaction: marks, records, bits and the place that was reached, all or nothing.
+3. A closed log that was read to its end is finished; what it left stays, and the place is then that in the next one.  Entries are
+   counted through all logs.
 
 What this module does not do: it judges nothing but whether something was there before.
 """
@@ -35,6 +37,7 @@ _TABLES: Final = """
     CREATE TABLE IF NOT EXISTS records (digest BLOB PRIMARY KEY, entry INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS bits (list INTEGER, purpose INTEGER, position INTEGER,
         PRIMARY KEY (list, purpose, position)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS finished (first INTEGER PRIMARY KEY, size INTEGER NOT NULL, note TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS place (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, peaks BLOB NOT NULL,
         time_ms INTEGER NOT NULL, note TEXT NOT NULL, note_size INTEGER NOT NULL, note_peaks BLOB NOT NULL, seen_ms INTEGER NOT NULL);
 """
@@ -65,8 +68,21 @@ class Place:
     seen_ms: int = 0
 
 
+class Finished(NamedTuple):
+    """A closed log that was read to its end: where its first entry stands among all, its size, and its last checkpoint."""
+
+    first: int
+    size: int
+    note: str
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self.note.partition("\n")[0]
+
+
 class Repeated(NamedTuple):
-    """A mark or a record's digest that stands in two entries."""
+    """A mark or a record's digest that stands in two entries, counted through all logs."""
 
     what: What
     digest: bytes
@@ -106,6 +122,11 @@ class Step:
         self._connection.executemany("DELETE FROM bits WHERE list = ? AND purpose = ? AND position = ?", old - new)
         self._connection.executemany("INSERT INTO bits VALUES (?, ?, ?)", new - old)
 
+    def finish(self, log: Finished, place: Place) -> None:
+        """Write down that a closed log was read to its end, at `place`; the next begins."""
+        self._connection.execute("INSERT INTO finished VALUES (?, ?, ?)", log)
+        self.arrive(Place(time_ms=place.time_ms, seen_ms=place.seen_ms))
+
     def arrive(self, place: Place) -> None:
         """Write down the place that was reached."""
         self._connection.execute(
@@ -129,13 +150,18 @@ class Followed:
     path: Path
 
     def place(self) -> Place:
-        """Return how far the log was read; raise StateError `store.unreadable`."""
+        """Return how far the log that isn't finished was read; raise StateError `store.unreadable`."""
         with self._open() as connection:
             row = connection.execute("SELECT * FROM place").fetchone()
         if row is None:
             return Place()
         _, size, peaks, time_ms, note, note_size, note_peaks, seen_ms = row
         return Place(_edge(size, peaks), time_ms, note, _edge(note_size, note_peaks), seen_ms)
+
+    def finished(self) -> list[Finished]:
+        """Return the closed logs that were read to their ends, the first one first; raise StateError `store.unreadable`."""
+        with self._open() as connection:
+            return [Finished(*row) for row in connection.execute("SELECT * FROM finished ORDER BY first")]
 
     @contextmanager
     def step(self) -> Iterator[Step]:

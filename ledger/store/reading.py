@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Integer, bindparam, desc, func, select, tuple
 from ledger.holdings.mark import successor
 from ledger.log.merkle import HASH_BYTES, prove_consistency, prove_inclusion
 from ledger.log.tile import ENTRIES as BUNDLE
-from ledger.log.tile import WIDTH, Tile, TileHashes, bundle_bytes
+from ledger.log.tile import HEIGHT, WIDTH, Tile, TileHashes, bundle_bytes
 from ledger.store import schema
 from ledger.store.engine import ask
 from ledger.store.rows import CertificateRow, HoldingRow
@@ -38,10 +38,21 @@ MOST_ASKED: Final = 10_000
 
 
 class StoredHead(NamedTuple):
-    """The last signed head: its size in entries, and its checkpoint note."""
+    """A signed head: its size in entries, its checkpoint note, and where the first entry of its log stands among those of all logs."""
 
     size: int
     note: str
+    first: int = 0
+
+    @property
+    def end(self) -> int:
+        """Where the next entry after it stands, counted through all logs."""
+        return self.first + self.size
+
+    @property
+    def origin(self) -> str:
+        """The name of its log."""
+        return self.note.partition("\n")[0]
 
 
 class Standing(NamedTuple):
@@ -57,7 +68,7 @@ class Standing(NamedTuple):
 
 
 class StoredRecord(NamedTuple):
-    """A record: its kind, the bytes that are hashed (without the tag), and its place in the log."""
+    """A record: its kind, the bytes that are hashed (without the tag), and its place, counted through all logs."""
 
     digest: bytes
     kind: RecordKind
@@ -109,11 +120,12 @@ def begun(connection: Connection) -> bool:
     return connection.execute(select(schema.HEADS.c.size).limit(1)).first() is not None
 
 
-_HEAD: Final = select(schema.HEADS).order_by(desc(schema.HEADS.c.size)).limit(1)
+_CLOSED: Final = select(func.coalesce(func.max(schema.CLOSED_LOGS.c.end), 0)).scalar_subquery()
+_HEAD: Final = select(schema.HEADS.c.size, schema.HEADS.c.note, _CLOSED).order_by(desc(schema.HEADS.c.size)).limit(1)
 
 
 def latest_head(connection: Connection) -> StoredHead:
-    """Return the last head that was committed.
+    """Return the last head that was committed: of the open log.
 
     Raises:
         MissingError: `store.record-missing`, in a database whose log was never begun.
@@ -122,7 +134,8 @@ def latest_head(connection: Connection) -> StoredHead:
     found = ask(connection, _HEAD)
     if not found:
         raise MissingError.at("store.record-missing")
-    return StoredHead(*found[0])
+    end, note, first = found[0]
+    return StoredHead(end - first, note, first)
 
 
 STANDING: Final = select(
@@ -143,23 +156,23 @@ _ENTRY: Final = select(schema.ENTRIES.c.content).where(schema.ENTRIES.c.position
 
 
 def entry(connection: Connection, index: int) -> bytes:
-    """Return the bytes of an entry; raise MissingError `store.record-missing`."""
+    """Return the bytes of an entry, counted through all logs; raise MissingError `store.record-missing`."""
     found = ask(connection, _ENTRY, index)
     if not found:
         raise MissingError.at("store.record-missing")
     return bytes(found[0][0])
 
 
-def tile_hashes(connection: Connection, size: int) -> TileHashes:
-    """Return a reader of the hashes of the tree of `size` entries."""
-    return TileHashes(size, lambda tiles: stored_tiles(connection, tiles))
+def tile_hashes(connection: Connection, size: int, *, first: int = 0) -> TileHashes:
+    """Return a reader of the hashes of the tree of `size` entries, of the log whose first entry stands at `first`."""
+    return TileHashes(size, lambda tiles: stored_tiles(connection, tiles, first=first))
 
 
 TILES_KEPT: Final = 1024
 """Tiles that one reader keeps: 8 MiB."""
 
 
-def kept_tile_hashes(connection: Connection, size: int) -> TileHashes:
+def kept_tile_hashes(connection: Connection, size: int, *, first: int = 0) -> TileHashes:
     """Return a reader as `tile_hashes` that reads each tile once: for many proofs from one snapshot."""
     kept: dict[Tile, bytes] = {}
 
@@ -169,7 +182,7 @@ def kept_tile_hashes(connection: Connection, size: int) -> TileHashes:
             kept.clear()
             missing = list(tiles)
         if missing:
-            kept.update(zip(missing, stored_tiles(connection, missing), strict=True))
+            kept.update(zip(missing, stored_tiles(connection, missing, first=first), strict=True))
         return [kept[tile] for tile in tiles]
 
     return TileHashes(size, fetch)
@@ -186,27 +199,30 @@ def _tiles(count: int) -> Select[Any]:
     )
 
 
-def stored_tiles(connection: Connection, tiles: Sequence[Tile]) -> list[bytes]:
+def stored_tiles(connection: Connection, tiles: Sequence[Tile], *, first: int = 0) -> list[bytes]:
     """Return the hashes of each tile, as wide as it is asked for; a missing one is empty."""
     if not tiles:
         return []
-    values = [value for tile in tiles for value in (tile.level, tile.index)]
+    values = [value for tile in tiles for value in (tile.level, first + tile.index)]
     found = {(level, position): hashes for level, position, hashes in ask(connection, _tiles(len(tiles)), *values)}
-    return [found.get((tile.level, tile.index), b"")[: tile.width * HASH_BYTES] for tile in tiles]
+    return [found.get((tile.level, first + tile.index), b"")[: tile.width * HASH_BYTES] for tile in tiles]
 
 
-def tile_content(connection: Connection, tile: Tile) -> bytes:
-    """Return what is published under a tile's path: hashes, or a bundle of entries.
+def tile_content(connection: Connection, tile: Tile, head: StoredHead) -> bytes:
+    """Return what is published under a tile's path, of the log that `head` is of: hashes, or a bundle of entries.
 
     Raises:
         MissingError: `store.record-missing`, when the tree has no such tile yet.
 
     """
+    hashes = head.size >> HEIGHT * max(tile.level, 0)
+    if tile.index * WIDTH + tile.width > hashes:
+        raise MissingError.at("store.record-missing")
     if tile.level != BUNDLE:
-        content = stored_tiles(connection, [tile])[0]
+        content = stored_tiles(connection, [tile], first=head.first)[0]
         complete = len(content) == tile.width * HASH_BYTES
     else:
-        first = tile.index * WIDTH
+        first = head.first + tile.index * WIDTH
         column = schema.ENTRIES.c
         asked = select(column.content).where(column.position >= first, column.position < first + tile.width)
         entries = connection.scalars(asked.order_by(column.position)).all()
@@ -216,9 +232,9 @@ def tile_content(connection: Connection, tile: Tile) -> bytes:
     return content
 
 
-def inclusion(connection: Connection, *, index: int, size: int) -> list[bytes]:
-    """Return the path that proves entry `index` in the tree of `size` entries, lowest first."""
-    return prove_inclusion(tile_hashes(connection, size), index=index, size=size)
+def inclusion(connection: Connection, *, index: int, size: int, first: int = 0) -> list[bytes]:
+    """Return the path that proves entry `index` in the tree of `size` entries, lowest first, of the log that begins at `first`."""
+    return prove_inclusion(tile_hashes(connection, size, first=first), index=index, size=size)
 
 
 def consistency(connection: Connection, *, old_size: int, new_size: int) -> list[bytes]:

@@ -7,7 +7,9 @@ Rules:
    `holdings.used` repeats that for finding unused ones quickly; it is never asked whether something may be used.
 3. Rows are written once.  What changes: `holdings.used`, the last tile of each level, the count of a status list, and an
    offer, which goes when it is settled.
-4. What the public may read (entries, tiles, heads, marks) is kept apart from what it may not (disclosures, holdings, offers).
+4. Entries are counted through all logs of the registry: those of a log follow those of the one closed before it, and the tiles of a log
+   begin at the place of its first entry.
+5. What the public may read (entries, tiles, heads, marks) is kept apart from what it may not (disclosures, holdings, offers).
 
 What this module does not do: it makes no table (`ledger.store.migrate` does; a test compares the two).
 """
@@ -107,8 +109,22 @@ TILES: Final = Table(
 HEADS: Final = Table(
     "heads",
     METADATA,
+    # entries up to it, in all logs
     Column("size", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     Column("note", Text, nullable=False),
+)
+CLOSED_LOGS: Final = Table(
+    "closed_logs",
+    METADATA,
+    Column(
+        "end",
+        BigInteger().with_variant(Integer, "sqlite"),
+        ForeignKey(HEADS.c.size),
+        primary_key=True,
+        autoincrement=False,
+        comment="how many entries there are up to its end, in all logs",
+    ),
+    Column("log_key", Text, nullable=False, comment="its vkey; its name is the log's origin"),
 )
 MARKS: Final = Table(
     "marks",

@@ -15,6 +15,8 @@ from schemas.problem import MissingError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ledger.store.reading import StoredHead
+
 
 def status_changes(connection: Connection) -> list[StatusBit]:
     """Return every status bit that an entry set, in the order of the log."""
@@ -53,13 +55,20 @@ def status_lists(connection: Connection) -> list[int]:
 
 
 def listed_at(connection: Connection, index: int) -> bytes:
-    """Return the list that an entry put in force; raise MissingError `store.record-missing`."""
+    """Return the list that an entry, counted through all logs, put in force; raise MissingError `store.record-missing`."""
     column = schema.RECORDS.c
     asked = select(column.content).where(column.entry == index, column.kind.in_(("status", "trust")))
     found = connection.scalar(asked)
     if found is None:
         raise MissingError.at("store.record-missing")
     return bytes(found)
+
+
+def listed_in(connection: Connection, head: StoredHead, index: int) -> bytes:
+    """Return the list that entry `index` of the log that `head` is of put in force; raise as `listed_at`."""
+    if not index < head.size:
+        raise MissingError.at("store.record-missing")
+    return listed_at(connection, head.first + index)
 
 
 def listed_between(connection: Connection, start: int, end: int) -> list[int]:

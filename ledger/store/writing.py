@@ -87,13 +87,13 @@ _GROWN: Final = (
 )
 
 
-def grow_tiles(connection: Connection, old_size: int, growth: Growth) -> None:
-    """Write the hashes that appended entries brought into tiles; at most the last tile of a level is rewritten."""
+def grow_tiles(connection: Connection, old_size: int, growth: Growth, *, first: int = 0) -> None:
+    """Write the hashes that entries brought into tiles of the log that begins at `first`; at most the last tile of a level is rewritten."""
     tiles = [tile for tile in new_tiles(old_size, growth.frontier.size) if tile.level != BUNDLE]
-    before = stored_tiles(connection, [Tile(tile.level, tile.index) for tile in tiles])
+    before = stored_tiles(connection, [Tile(tile.level, tile.index) for tile in tiles], first=first)
     for tile, kept in zip(tiles, before, strict=True):
         new = b"".join(growth.hashes[node] for node in tile.nodes[len(kept) // 32 :])
         if kept:
-            connection.execute(_GROWN, {"of": tile.level, "at": tile.index, "grown": kept + new})
+            connection.execute(_GROWN, {"of": tile.level, "at": first + tile.index, "grown": kept + new})
         else:
-            insert_rows(connection, schema.TILES, [(tile.level, tile.index, new)])
+            insert_rows(connection, schema.TILES, [(tile.level, first + tile.index, new)])

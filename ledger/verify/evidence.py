@@ -60,7 +60,7 @@ def convict(evidence: Evidence, trust: Trust) -> Conviction:
 def _problem(evidence: Evidence, head: Head, registry: TrustedRegistry) -> Problem:
     match evidence:
         case Repeat():
-            return _repeat(evidence, head)
+            return _repeat(evidence, head, _earlier(evidence.earlier, head, registry))
         case Cleared():
             return _cleared(evidence, head)
         case Malformed():
@@ -81,6 +81,16 @@ def _head(note: str, registry: TrustedRegistry) -> Head:
     return open_head(note, log.key)
 
 
+def _earlier(note: str | None, head: Head, registry: TrustedRegistry) -> Head | None:
+    """Return the last head of a log that was closed before that of `head`; None where the evidence has none."""
+    if note is None:
+        return None
+    found, logs = _head(note, registry), list(registry.logs)
+    _shown(holds=logs.index(found.origin) < logs.index(head.origin))
+    _shown(holds=found.size == registry.logs[found.origin].final_size)
+    return found
+
+
 def _raw(proof: Proof, head: Head) -> bytes:
     """Return the bytes of an entry that leads to the head."""
     raw = from_base64url(proof.entry)
@@ -94,14 +104,16 @@ def _shown(*, holds: bool) -> None:
         raise CheckError.at("evidence.shows-nothing")
 
 
-def _repeat(evidence: Repeat, head: Head) -> Problem:
-    first, second = (Entry.parse(_raw(proof, head)) for proof in (evidence.first, evidence.second))
+def _repeat(evidence: Repeat, head: Head, earlier: Head | None) -> Problem:
+    first, second = Entry.parse(_raw(evidence.first, earlier or head)), Entry.parse(_raw(evidence.second, head))
     digest = digest_bytes(evidence.digest)
     there = all(
         digest in entry.marks if evidence.what == "mark" else digest == entry.digest for entry in (first, second)
     )
-    _shown(holds=there and evidence.first.index != evidence.second.index)
-    places = sorted((evidence.first.index, evidence.second.index))
+    _shown(holds=there and (earlier is not None or evidence.first.index != evidence.second.index))
+    places = [evidence.first.index, evidence.second.index]
+    if earlier is None:
+        places.sort()
     code = "evidence.repeat-mark" if evidence.what == "mark" else "evidence.repeat-record"
     return Problem.at(code, first=places[0], second=places[1], digest=evidence.digest)
 
@@ -154,9 +166,11 @@ def _false_list(evidence: FalseList, head: Head, registry: TrustedRegistry) -> P
     if (found.record.registry, found.record.size) != (registry.listed.id, index):
         return convicted
     if evidence.against is not None:
-        against = Entry.parse(_raw(evidence.against, head))
-        _shown(holds=evidence.against.index < index and hides(found, against.bits))
+        earlier = _earlier(evidence.earlier, head, registry)
+        against = Entry.parse(_raw(evidence.against, earlier or head))
+        _shown(holds=(earlier is not None or evidence.against.index < index) and hides(found, against.bits))
         return convicted
+    _shown(holds=head.origin == next(iter(registry.logs)))  # else what makes the list stands in closed logs, too
     entries = [from_base64url(raw) for raw in evidence.log or ()]
     tree = Frontier().append(map(leaf_hash, entries)).frontier
     _shown(holds=len(entries) == index)

@@ -2,7 +2,7 @@
 
 Rules: a head counts only when the pinned key of one of the registry's own logs signed it; a record's entry is in the
 log of the registry that the record names as home, and of its kind; the trusted time of a record is the time in its
-entry.  Cosignatures count that are not older than a day (of a closed log they may be of any age) and not of a time to come.  No mark stands in two entries, whether or not the records that left it are shown.
+entry.  Cosignatures count that are not older than a day (of a closed log's last head they may be of any age) and not of a time to come.  No mark stands in two entries, whether or not the records that left it are shown.
 What this module does not do: it knows no record (`ledger.verify.batch` and `ledger.verify.paths` do).
 """
 
@@ -100,7 +100,7 @@ class Heads:
                 Note.parse(line.checkpoint)  # what is no note is refused as such
                 raise CheckError.at("log.origin", origin=origin, log=line.registry)
             head = open_head(line.checkpoint, log.key, cosigners=(*registry.witnesses, *registry.monitors))
-            if log.final_size is not None and head.size != log.final_size:
+            if log.final_size is not None and head.size > log.final_size:
                 raise CheckError.at("log.closed", origin=origin, size=head.size, final=log.final_size)
         except OreprintError as error:
             self.judge.refuse(2, line.registry, error)
@@ -129,7 +129,7 @@ class Heads:
     def _assurance(self, registry: TrustedRegistry, head: Head, log: TrustedLog) -> Assurance:
         """Count cosignatures against the registry's policy; too few for a policy that asks for some is absent."""
         listed = registry.listed
-        since = self.at_ms - MOST_AGE_MS if log.final_size is None else 0
+        since = self.at_ms - MOST_AGE_MS if head.size != log.final_size else 0
         witnessed, monitored = registry.vouched(head, since_ms=since, until_ms=self.at_ms + MOST_AHEAD_MS)
         if not (witnessed and monitored):
             lately = " within a day before" if all(registry.vouched(head)) else ""

@@ -173,7 +173,7 @@ def test_a_crash_after_the_commit_is_mended_from_the_bucket(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(append_module, "_keep", lambda *_: None)
+        patched.setattr(append_module, "keep_head", lambda *_: None)
         log_numbers(registry, range(5, 7))
     assert size(registry.book.heads) == 5
     log_numbers(registry, range(7, 8))

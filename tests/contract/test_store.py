@@ -132,14 +132,15 @@ def test_tiles_and_bundles_are_what_the_tree_says(opened: Registry) -> None:
     log(opened, range(300))
     log(opened, range(300, 600))
     with snapshot(opened.book.engine) as connection:
+        head = reading.latest_head(connection)
         for tile in new_tiles(0, 600):
-            content = reading.tile_content(connection, tile)
+            content = reading.tile_content(connection, tile, head)
             if tile.level < 0:
                 leaves = b"".join(map(leaf_hash, parse_bundle(content, tile)))
-                assert leaves == reading.tile_content(connection, Tile(0, tile.index, tile.width))
+                assert leaves == reading.tile_content(connection, Tile(0, tile.index, tile.width), head)
         for missing in (Tile(0, 2, 89), Tile(-1, 2, 89), Tile(1, 0, 3), Tile(0, 3, 1)):
             with pytest.raises(MissingError):
-                reading.tile_content(connection, missing)
+                reading.tile_content(connection, missing, head)
 
 
 def test_entries_of_one_commit_are_sorted_by_record_digest(opened: Registry) -> None:

@@ -28,7 +28,13 @@ PAGES = {
         "mine/location.cn-nm.2023",
     ),
     "issue-from-an-erp": ('"digest":"zQm', '"left_kg":"165"'),
-    "keep-a-registry": ("0 objects are new", "signs again", "Everything holds", "is revoked"),
+    "keep-a-registry": (
+        "log/2: open, with 1 entries; witnesses and a monitor have cosigned",
+        "0 objects are new",
+        "signs again",
+        "Everything holds",
+        "is revoked",
+    ),
     "keep-your-own-key": ('{"ready":true', "issued Z-1 at 127.0.0.1", "Smelter Z"),
     "print-labels": ("HTTP/1.1 307", "/01/04006381333931/10/OX-17"),
     "use-electricity-certificates": (

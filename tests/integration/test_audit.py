@@ -23,6 +23,7 @@ from ledger.home import Home
 from ledger.init import init, refresh_status, status_signer
 from ledger.issue import Issued, issue
 from ledger.lineage import lineage
+from ledger.rollover import close_log
 from ledger.seal.digest import certificate_digest_text
 from ledger.ship import Dispatch, accept, cancel, ship
 from ledger.store import schema
@@ -80,6 +81,7 @@ def a_history(folder: Path, database: str | None = None) -> Home:
     book = init(home, parties, around, passphrase=PASSPHRASE, demo=True)
     issue_all(SimpleNamespace(book=book), chain(), TABLES)  # type: ignore[arg-type]
     refresh_status(home, book, passphrase=PASSPHRASE)
+    close_log(home, book, 1, passphrase=PASSPHRASE)
     book = init(home, with_one_more(parties), around, passphrase=PASSPHRASE)
     blends(book, parties)
     shipments(book)
@@ -90,6 +92,7 @@ def a_history(folder: Path, database: str | None = None) -> Home:
     suspend(book, "MG-88", issuer=magnet.did, reason="a test", status=status)
     lift(book, "MG-88", issuer=magnet.did, reason="a test", status=status)
     suspend(book, "MG-88", issuer=magnet.did, reason="another test", status=status)
+    close_log(home, book, 2, passphrase=PASSPHRASE)
     undo(book, "BL-3", producer=SEPARATOR, status=status)
     attestations(book, certificate_of(book, magnet.did, "MG-88"), status)
     refresh_status(home, book, passphrase=PASSPHRASE)

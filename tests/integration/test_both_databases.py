@@ -26,7 +26,7 @@ TABLES = shipped_tables()
 
 def log_of(home: Home) -> list[bytes]:
     with reading(home.as_it_is()) as connection:
-        return [entry(connection, index) for index in range(latest_head(connection).size)]
+        return [entry(connection, index) for index in range(latest_head(connection).end)]
 
 
 @pytest.fixture(scope="module")

@@ -101,7 +101,8 @@ def judged(served: Served, digest: str) -> Report:
 
 def state(served: Served) -> str:
     with reading(served.book.engine) as connection:
-        return served.book.state(latest_head(connection).size - 1)
+        head = latest_head(connection)
+    return served.book.state(head.size - 1, head)
 
 
 def test_by_default_three_of_four_witnesses_and_the_monitor_must_cosign(served: Served) -> None:
@@ -190,7 +191,7 @@ def test_ft_19_who_is_slow_is_asked_once_and_holds_up_nobody(served: Served) -> 
         assert threading.active_count() <= threads + 5
         let_go.set()
         cosigning.round(wait_s=30)
-        kept = served.book.cosigned.read("monitored")
+        kept = served.book.cosigned.read("monitored", served.book.log.name)
         assert kept is not None
         assert kept.size >= first  # the late answer still counts for the head it was about
         cosigning.round(wait_s=30)

@@ -58,7 +58,7 @@ def test_all_that_is_public_is_there_and_again_is_nothing_new(life: Life, place:
         head = latest_head(connection)
         for path in paths(place):
             if path.startswith("tile/"):
-                assert place.read(path) == tile_content(connection, Tile.parse(path))
+                assert place.read(path) == tile_content(connection, Tile.parse(path), head)
     assert place.read("checkpoint") == head.note.encode()
     for digest in life.digests.values():
         text = (place.read(f"v1/certificates/{digest}") or b"").decode()

@@ -66,6 +66,14 @@ def test_records_of_a_closed_log_and_of_the_open_one_are_found_in_their_own(orde
     assert not heads.judge.findings
 
 
+def test_of_a_closed_log_only_the_last_head_may_be_old_and_none_may_be_larger() -> None:
+    (_, growth), late = grown(b"a" * 32, b"b" * 32), START_MS + 2 * 24 * 60 * 60 * 1000
+    for final, found in ((2, []), (3, ["log.included"]), (1, ["log.closed"])):
+        heads = Heads(with_closed_log(final).trust, Judge(), late)
+        heads.add(head(CLOSED, growth, 2))
+        assert [each.code for each in heads.judge.findings] == found
+
+
 def test_one_log_has_one_head() -> None:
     entries, growth = grown(b"a" * 32)
     heads = Heads(with_closed_log(1).trust, Judge(), START_MS)

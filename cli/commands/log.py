@@ -1,0 +1,144 @@
+"""`oreprint log`: the logs of a registry, and closing one so that the next is opened.
+
+What it does not do: telling witnesses and monitors the next log's key; whoever keeps them pins it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cli.parts import (
+    DatabaseOption,
+    HeadStoreOption,
+    HomeOption,
+    JsonOption,
+    ask_cosigners,
+    home_of,
+    look_first,
+    passphrase_of_registry,
+    surroundings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.book import Book
+    from ledger.rollover import KnownLog
+
+command = typer.Typer(rich_markup_mode=None)
+
+_SAID: Final = {
+    "logged": "its last head is signed by the registry alone",
+    "witnessed": "witnesses have cosigned its last head",
+    "monitored": "witnesses and a monitor have cosigned its last head",
+}
+
+
+@command.callback()
+def log() -> None:
+    """Show a registry's logs; close the open one, and open the next.
+
+    Example: oreprint log list --home build/demo
+    """
+
+
+@command.command("list")
+def list_logs(home: HomeOption = None, database_url: DatabaseOption = None, *, as_json: JsonOption = False) -> None:
+    """List the registry's logs, the first one first: number, key, size, and whether it is closed.
+
+    Example: oreprint log list --home build/demo
+    """
+    from ledger.init import open_book
+
+    book = open_book(home_of(home, database_url), surroundings(), passphrase=None)
+    _tell(book, as_json=as_json)
+
+
+@command.command("prepare")
+def prepare(
+    home: HomeOption = None,
+    database_url: DatabaseOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the key of the log that will be opened next, and show it; again shows the same. Nothing else changes.
+
+    Give it to whoever keeps your witnesses before you close the open log, so that the next one is witnessed from its first entry.
+
+    Example: oreprint log prepare --home build/demo
+    """
+    from cli.output import print_json
+    from ledger.init import open_book
+    from ledger.rollover import prepare_next
+
+    place = home_of(home, database_url)
+    passphrase = passphrase_of_registry(place)
+    book = open_book(place, surroundings(), passphrase=passphrase)
+    key = prepare_next(place, book, passphrase=passphrase)
+    if as_json:
+        print_json({"key": key.to_text()})
+        return
+    print(key.to_text())
+    print("Witnesses need this key before they cosign that log: oreprint witness --log KEY", end="")
+    print(" beside the logs that they know.")
+
+
+@command.command("close")
+def close(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="Which log, as `oreprint log list` counts.")],
+    home: HomeOption = None,
+    database_url: DatabaseOption = None,
+    head_store: HeadStoreOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Close the open log for ever, and open the next; holdings, marks, lots and status lists go on.
+
+    Its last entry is the trust list that says where it ends. Processes that serve the registry go on with the next log by themselves. Again
+    is harmless: a log that is closed stays closed, and who cosigns is asked again about its last head.
+
+    Example: oreprint log close 1 --home build/demo
+    """
+    from ledger.init import open_book
+    from ledger.rollover import close_log
+
+    place = home_of(home, database_url, head_store)
+    passphrase = passphrase_of_registry(place)
+    book = open_book(place, surroundings(), passphrase=passphrase)
+    look_first(place, book)
+    close_log(place, book, number, passphrase=passphrase)
+    ask_cosigners(place, book)
+    _tell(book, as_json=as_json)
+    if not as_json:
+        print(f"\nThe trust list names all of them: {place.trust} is what verifiers, witnesses and monitors pin now.")
+
+
+def _tell(book: Book, *, as_json: bool) -> None:
+    from cli.output import print_json
+    from cli.terminal import tell
+    from ledger.rollover import logs_of
+
+    known = logs_of(book)
+    if as_json:
+        print_json({"logs": [_as_json(book, each) for each in known]})
+    else:
+        tell(line for each in known for line in _lines(book, each))
+
+
+def _as_json(book: Book, known: KnownLog) -> dict[str, object]:
+    return {
+        "number": known.number,
+        "key": known.key.to_text(),
+        "size": known.head.size,
+        "closed": known.closed,
+        "state": book.state(known.head.size - 1, known.head),
+        "checkpoint": book.head_for(known.head.end, known.head).note,
+    }
+
+
+def _lines(book: Book, known: KnownLog) -> Iterator[str]:
+    state = "closed at" if known.closed else "open, with"
+    yield f"{known.number}  {known.key.name}: {state} {known.head.size} entries; {_SAID[book.state(known.head.size - 1, known.head)]}"
+    yield f"   {known.key.to_text()}"

@@ -1,0 +1,324 @@
+"""A registry that closes its log and opens the next: what goes on, what ends, and what a crash or another process leaves, on both databases."""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+from dataclasses import replace
+from functools import partial
+from random import Random
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger import rollover
+from ledger.append import append
+from ledger.book import Book, Surroundings
+from ledger.home import Home
+from ledger.init import init, open_book, status_signer
+from ledger.issue import Issued, issue
+from ledger.log.entry import Entry
+from ledger.log.head import open_head
+from ledger.log.merkle import leaf_hash, root, verify_inclusion
+from ledger.log.origin import number_of, origin_of, prefix_of
+from ledger.mirror import public_file
+from ledger.rollover import close_log, logs_of, prepare_next
+from ledger.seal.digest import digests_bytes, from_base64url
+from ledger.store import schema
+from ledger.store.engine import reading
+from ledger.store.logs import last_heads
+from ledger.store.reading import entry, latest_head, tile_hashes, used_marks
+from ledger.store.whole import rows_of
+from ledger.trust.pinned import open_trust
+from ledger.withdraw import withdraw
+from schemas.door import parse_document
+from schemas.parties import Parties
+from schemas.problem import MissingError, OreprintError
+from schemas.trust import TrustFile
+from tests.contract.test_store import posting
+from tests.example import EXAMPLE, chain, issue_all
+from tests.life import PASSPHRASE, SEPARATION, TABLES, Life, code_of
+from tests.registry import Clock
+from tests.served import around
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from schemas.record import ProductionRecord
+
+RUNS = chain()
+
+
+@pytest.fixture
+def life(tmp_path: Path, database: str | None) -> Life:
+    """A registry with nothing but its trust list."""
+    home, clock = Home(tmp_path / "home", database), Clock()
+    parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
+    chance = Random(11).randbytes  # noqa: S311 - a test repeats
+    book = init(home, parties, Surroundings(clock, chance), passphrase=PASSPHRASE, demo=True)
+    return Life(home, book, clock, status_signer(home, book.registry, passphrase=PASSPHRASE))
+
+
+def issue_more(life: Life, records: list[ProductionRecord]) -> None:
+    for each in issue_all(SimpleNamespace(book=life.book), records, TABLES):  # type: ignore[arg-type]
+        life.keep(each)
+
+
+def close(life: Life, number: int) -> None:
+    close_log(life.home, life.book, number, passphrase=PASSPHRASE)
+
+
+def sizes(book: Book) -> list[int]:
+    return [each.head.size for each in logs_of(book)]
+
+
+def assert_sound(book: Book) -> None:
+    """Each head ever signed is of the entries of its log up to it, and no log goes on beyond its end."""
+    keys = {each.key.name: each.key for each in logs_of(book)}
+    with reading(book.engine) as connection:
+        lasts = {head.origin: head for head in last_heads(connection)}
+        for end, note in rows_of(connection, schema.HEADS):
+            last = lasts[note.partition("\n")[0]]
+            head = open_head(note, keys[last.origin])
+            assert head.size == end - last.first
+            assert head.size <= last.size
+            assert root(tile_hashes(connection, last.size, first=last.first), head.size) == head.root
+            for index in range(head.size):
+                Entry.parse(entry(connection, last.first + index))
+        assert book.heads.read() == latest_head(connection).note
+
+
+# -- what goes on ------------------------------------------------------------------------------------------------------
+
+
+def test_a_chain_through_three_logs_verifies_and_every_record_of_it_is_audited(life: Life) -> None:
+    issue_more(life, RUNS[:5])
+    close(life, 1)
+    issue_more(life, RUNS[5:9])
+    close(life, 2)
+    issue_more(life, RUNS[9:])
+    found = life.verify("MG-88")
+    assert (found.verdict, found.chain.state) == ("genuine", "complete"), found.headline
+    assert found.footprint is not None
+    assert (found.footprint.recomputed, found.footprint.difference) == ("44.113349603462", "0")
+    assert [number_of(each.head.origin) for each in logs_of(life.book)] == [1, 2, 3]
+    heads = [line for line in life.lines("MG-88") if line.startswith(b'{"t":"head"')]
+    assert len(heads) == 3
+    assert life.faults() == []
+    assert_sound(life.book)
+
+
+def test_the_last_entry_says_that_the_log_ends_and_the_first_that_the_next_begins(life: Life) -> None:
+    issue_more(life, RUNS[:2])
+    (before,) = sizes(life.book)
+    close(life, 1)
+    assert sizes(life.book) == [before + 1, 1]
+    closing = public_file(life.book, f"published/{before}").decode()
+    opening = public_file(life.book, "log/2/published/0").decode()
+    assert [log.final_size for log in open_trust(closing).listed.registries[0].logs] == [before + 1]
+    assert [log.final_size for log in open_trust(opening).listed.registries[0].logs] == [before + 1, None]
+    assert TrustFile.from_text(life.home.trust.read_text().rstrip("\n")).note == opening
+    with reading(life.book.engine) as connection:
+        times = [Entry.parse(entry(connection, index)).time_ms for index in range(before - 1, before + 2)]
+    assert times == sorted(times)
+    assert times[1] < times[2], "by times alone all of the next log is later"
+
+
+def test_what_was_used_named_or_asked_before_stays_so(life: Life) -> None:
+    issue_more(life, RUNS[:3])
+    close(life, 1)
+    again = life.issue(RUNS[0])
+    assert again.unchanged
+    proof, first = again.proof(), logs_of(life.book)[0]
+    head = open_head(again.head.note, first.key)
+    leaf = leaf_hash(from_base64url(proof.entry))
+    verify_inclusion(digests_bytes(proof.path), size=head.size, root=head.root, index=proof.index, leaf=leaf)
+    renamed = RUNS[0].model_copy(update={"run": "another run"})
+    (refused,) = issue(life.book, [renamed], tables=TABLES)
+    assert isinstance(refused, OreprintError)
+    assert refused.code == "issue.lot-taken"
+    with reading(life.book.engine) as connection:
+        mark, _ = next(iter(rows_of(connection, schema.MARKS)))
+        assert used_marks(connection, [mark]) == {mark}
+    (no,) = append(life.book, lambda *_: [(replace(posting("takes it again"), marks=(mark,)),)]).refused
+    assert no is not None
+    assert no.code == "holding.mark-used"
+
+
+def test_a_lot_of_a_closed_log_is_withdrawn_in_the_open_one(life: Life) -> None:
+    issue_more(life, RUNS[:3])
+    assert life.verify("OX-16").verdict == "genuine"
+    shown = life.lines("OX-16")
+    close(life, 1)
+    assert life.judge(shown).verdict == "genuine", "what was shown before is as good as it was"
+    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="wrong assay", status=life.status)
+    assert life.verify("OX-16").verdict == "withdrawn"
+    assert life.faults() == []
+
+
+def test_each_log_stays_at_its_own_address(life: Life) -> None:
+    issue_more(life, RUNS[:2])
+    tile = public_file(life.book, "tile/entries/000.p/3")
+    close(life, 1)
+    assert public_file(life.book, "tile/entries/000.p/3") == tile
+    logs = logs_of(life.book)
+    for each in logs:
+        prefix = prefix_of(each.key.name)
+        assert public_file(life.book, f"{prefix}checkpoint") == each.head.note.encode()
+        beyond = f"{prefix}tile/0/000.p/{each.head.size + 1}"
+        with pytest.raises(MissingError):
+            public_file(life.book, beyond)
+    for path in ("log/3/checkpoint", "log/1/checkpoint", f"published/{logs[0].head.size}"):
+        with pytest.raises(MissingError):
+            public_file(life.book, path)
+
+
+# -- what ends ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_process_that_had_the_old_log_open_goes_on_with_the_next(life: Life) -> None:
+    issue_more(life, RUNS[:1])
+    late = open_book(life.home, life.book.around, passphrase=PASSPHRASE)
+    bare = Book(late.registry, late.engine, late.heads, late.log, late.sign_head, late.signers, late.around)
+    reader = open_book(life.home, life.book.around, passphrase=None)
+    close(life, 1)
+    ended = logs_of(life.book)[0]
+    for book, code in ((bare, "home.log-closed"), (reader, "home.locked")):
+        assert code_of(partial(append, book, lambda *_: [(posting("to the closed log"),)])) == code
+    (made,) = issue(late, [RUNS[1]], tables=TABLES)
+    assert isinstance(made, Issued)
+    assert made.head.origin == origin_of(late.registry, 2)
+    assert logs_of(late)[0] == ended
+    assert life.faults() == []
+
+
+def test_closing_again_closes_nothing_and_another_number_is_refused(life: Life) -> None:
+    key = prepare_next(life.home, life.book, passphrase=PASSPHRASE)
+    assert prepare_next(life.home, life.book, passphrase=PASSPHRASE) == key
+    close(life, 1)
+    assert logs_of(life.book)[1].key == key
+    known = logs_of(life.book)
+    close(life, 1)
+    assert logs_of(life.book) == known
+    assert code_of(lambda: close(life, 3)) == "log.not-open"
+    assert not (life.home.path / "keys" / "log-4.pem").exists()
+
+
+def test_a_copy_from_before_the_log_was_closed_signs_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "one"
+    parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
+    book = init(Home(home), parties, around(), passphrase=PASSPHRASE)
+    book.engine.dispose()
+    shutil.copytree(home, tmp_path / "copy")
+    close_log(Home(home), book, 1, passphrase=PASSPHRASE)
+    shutil.copy(home / "head", tmp_path / "copy" / "head")  # the head store of both, as a bucket is
+    copy = open_book(Home(tmp_path / "copy"), around(), passphrase=PASSPHRASE)
+    assert code_of(lambda: append(copy, lambda *_: [(posting("on"),)])) == "home.behind-log"
+    assert code_of(lambda: close_log(Home(tmp_path / "copy"), copy, 1, passphrase=PASSPHRASE)) == "home.behind-log"
+
+
+# -- crashes and others at once ----------------------------------------------------------------------------------------
+
+
+class CrashError(Exception):
+    """The process is gone."""
+
+
+def on_call(number: int, under: Callable[..., object], *, after: bool) -> Callable[..., object]:
+    """Return what does as `under` until its call of this number, at or after which the process dies."""
+    calls = iter(range(1, 10))
+
+    def called(*args: object, **named: object) -> object:
+        if next(calls) != number:
+            return under(*args, **named)
+        if after:
+            under(*args, **named)
+        raise CrashError
+
+    return called
+
+
+BEFORE = [("make_log_key", 1), ("entry_time", 1), ("write", 1), ("turn_over", 1), ("write", 2)]
+AFTER = [("keep_head", 1), ("keep_trust", 1)]
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(("step", "call"), BEFORE)
+def test_a_crash_before_the_commit_leaves_the_log_open(
+    life: Life, step: str, call: int, after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue_more(life, RUNS[:1])
+    known = sizes(life.book)
+    with monkeypatch.context() as patched:
+        patched.setattr(rollover, step, on_call(call, getattr(rollover, step), after=after))
+        with pytest.raises(CrashError):
+            close(life, 1)
+    assert sizes(life.book) == known
+    issue_more(life, RUNS[1:2])
+    assert life.faults() == []
+    close(life, 1)
+    issue_more(life, RUNS[2:3])
+    assert life.faults() == []
+    assert_sound(life.book)
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(("step", "call"), AFTER)
+@pytest.mark.parametrize("again", [False, True])
+def test_a_crash_after_the_commit_leaves_the_next_log_open_and_is_mended(
+    life: Life, step: str, call: int, after: bool, again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue_more(life, RUNS[:1])
+    with monkeypatch.context() as patched:
+        patched.setattr(rollover, step, on_call(call, getattr(rollover, step), after=after))
+        with pytest.raises(CrashError):
+            close(life, 1)
+    assert [each.closed for each in logs_of(life.book)] == [True, False]
+    life.book.engine.dispose()
+    life.book = open_book(life.home, life.book.around, passphrase=PASSPHRASE)
+    assert life.faults() == [], "what a crash leaves, the next that opens the registry mends, or is no fault"
+    if again:
+        close(life, 1)
+    issue_more(life, RUNS[1:3])
+    close(life, 1)
+    assert len(logs_of(life.book)) == 2
+    assert life.faults() == []
+    assert life.verify("OX-16").verdict == "genuine"
+    assert_sound(life.book)
+
+
+def _append_many(path: Path, server: str | None, worker: int, each: int) -> None:
+    book = open_book(Home(path, server), around(), passphrase=PASSPHRASE)
+    for number in range(each):
+        append(book, lambda *_, number=number: [(posting(f"{worker}/{number}"),), (posting(f"shared {number}"),)])
+
+
+def _close_many(path: Path, server: str | None, most: int) -> None:
+    home = Home(path, server)
+    book = open_book(home, around(), passphrase=PASSPHRASE)
+    for number in range(1, most + 1):
+        close_log(home, book, number, passphrase=PASSPHRASE)
+
+
+@pytest.mark.parametrize(("each", "closings"), [(20, 4), pytest.param(400, 40, marks=pytest.mark.soak)])
+def test_processes_that_append_while_others_close_lose_nothing_and_double_nothing(
+    tmp_path: Path, database: str | None, each: int, closings: int
+) -> None:
+    home = Home(tmp_path / "home", database)
+    parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
+    book = init(home, parties, around(), passphrase=PASSPHRASE)
+    context = multiprocessing.get_context("spawn")
+    place = (home.path, home.server)
+    workers = [context.Process(target=_append_many, args=(*place, n, each)) for n in range(2)]
+    workers += [context.Process(target=_close_many, args=(*place, closings)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0, 0, 0]
+    logs = logs_of(book)
+    assert [log.number for log in logs] == list(range(1, closings + 2))
+    assert sum(log.head.size for log in logs) == 1 + 2 * closings + 2 * each + each
+    assert_sound(book)
