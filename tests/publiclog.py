@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.log.merkle import Node
+    from ledger.log.vkey import VerifierKey
     from ledger.trust.pinned import Trust
     from schemas.vocabulary import Purpose
 
@@ -48,6 +49,9 @@ class PublicLog:
     hashes: dict[Node, bytes] = field(default_factory=dict)
     frontier: Frontier = field(default_factory=Frontier)
     asked: list[str] = field(default_factory=list)
+    log: VerifierKey = LOG
+    before: list[bytes] = field(default_factory=list)
+    """The entries of the logs that were closed before."""
 
     @property
     def size(self) -> int:
@@ -76,7 +80,7 @@ class PublicLog:
         """Publish the status list 0 of a purpose, right unless told otherwise; return its entry."""
         self.time_ms += 1000
         here = self.size
-        changes = [bit for raw in self.raws for bit in Entry.parse(raw).bits]
+        changes = [bit for raw in (*self.before, *self.raws) for bit in Entry.parse(raw).bits]
         right = rebuild(changes, purpose=purpose, list_number=0)
         told = StatusRecord(
             oreprint="status/1",
@@ -100,7 +104,7 @@ class PublicLog:
         """Return a head that the log signed."""
         wanted = self.size if size is None else size
         root = Frontier.read(self, wanted).root()
-        return sign_head(LOG, size=wanted, root=root, sign=key(LOG.name).sign)
+        return sign_head(self.log, size=wanted, root=root, sign=key(self.log.name).sign)
 
     def read(self, path: str) -> bytes:
         self.asked.append(path)

@@ -21,6 +21,7 @@ ADDED = {
     "code": "api.token",
     "gln": "4006381333900",
     "extension": "1",
+    "number": "2",
 }
 OF_THE_MOMENT = {"x-request-id", "date"}
 

@@ -12,12 +12,14 @@ from ledger.log.head import open_head
 from ledger.log.tile import Tile
 from ledger.mirror import mirror
 from ledger.remote.objects import Place
+from ledger.rollover import close_log
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
+from ledger.store.logs import last_heads
 from ledger.store.reading import latest_head, tile_content
 from ledger.withdraw import withdraw
 from schemas.problem import OreprintError, StateError
-from tests.life import SEPARATION, Life, a_life, copied
+from tests.life import PASSPHRASE, SEPARATION, Life, a_life, copied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,3 +150,23 @@ def test_a_place_that_is_none_or_is_away_is_told(life: Life, s3: Options) -> Non
     assert code(partial(mirror, life.book, Place.at("s3://registry/x", away))) == "publish.away"
     nobody = {**s3, "aws_secret_access_key": "wrong", "retry_config": {"max_retries": 0}}
     assert code(partial(mirror, life.book, Place.at("s3://registry/x", nobody))) == "publish.away"
+
+
+def test_a_closed_log_stays_where_it_is_and_the_next_lies_beside_it(life: Life, place: Place) -> None:
+    mirror(life.book, place)
+    before = {path: place.read(path) for path in paths(place) if path.startswith(("tile/", "published/"))}
+    close_log(life.home, life.book, 1, passphrase=PASSPHRASE)
+    withdrawn(life)
+    done = mirror(life.book, place)
+    assert {path: place.read(path) for path in before} == before
+    with reading(life.book.engine) as connection:
+        closed, head = last_heads(connection)
+        for path in paths(place):
+            within = path.removeprefix("log/2/")
+            if within.startswith("tile/"):
+                of = closed if within == path else head
+                assert place.read(path) == tile_content(connection, Tile.parse(within), of)
+    assert (place.read("checkpoint"), place.read("log/2/checkpoint")) == (closed.note.encode(), head.note.encode())
+    assert (done.before, done.size) == (0, head.size)
+    assert mirror(life.book, place).new == 0
+    assert {path for path in paths(place) if path.startswith("log/2/published/")} >= {"log/2/published/0"}

@@ -1,0 +1,221 @@
+"""`oreprint log` as an operator types it: a registry that is served goes on in the next log; backup, restore and what verifiers see."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.blending import written
+from tests.e2e.terminal import Terminal
+from tests.e2e.test_serve import ask, oreprint, token, wait_for
+from tests.served import ANN, Served, plant, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNS = ROOT / "examples" / "bayan-obo"
+NORTH = "did:web:north-concentrate.example"
+
+
+# -- a registry that is served -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def served(tmp_path: Path, database: str | None, monkeypatch: pytest.MonkeyPatch) -> Served:
+    made = serve(tmp_path, database)
+    made.book.engine.dispose()
+    if database is not None:
+        monkeypatch.setenv("OREPRINT_DATABASE_URL", database)
+    return made
+
+
+@contextmanager
+def running(served: Served) -> Iterator[str]:
+    """Run `oreprint serve`; give its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = oreprint(served, "serve", "--port", str(port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/readyz")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def told(served: Served, *words: str) -> dict[str, Any]:
+    """Return the JSON that a command prints, in a process of its own."""
+    printed, _ = oreprint(served, *words, "--json", stdout=subprocess.PIPE).communicate(timeout=60)
+    found: dict[str, Any] = json.loads(printed)
+    return found
+
+
+def issue(address: str, secret: str, record: dict[str, object], *, key: str = "") -> tuple[int, dict[str, Any]]:
+    request = urllib.request.Request(  # noqa: S310 - our own server
+        f"{address}/v1/certificates",
+        json.dumps(record).encode(),
+        {"Content-Type": "application/json", "Authorization": f"Bearer {secret}"}
+        | ({"Idempotency-Key": key} if key else {}),
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - our own server
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+def lot(name: str, mass: str, inputs: dict[str, str] | None = None) -> dict[str, object]:
+    return written(name, mass, producer=ANN, plant=plant(ANN), inputs=inputs)
+
+
+def origin(answer: dict[str, Any]) -> str:
+    """Return the log that an issued certificate stands in."""
+    (made,) = answer["certificates"]
+    return str(made["proof"]["checkpoint"]).partition("\n")[0]
+
+
+@pytest.mark.slow
+def test_a_server_goes_on_in_the_next_log_and_what_was_issued_before_stays(served: Served, tmp_path: Path) -> None:
+    secret = token(served, "read", "issue", "withdraw")
+    with running(served) as address:
+        status, first = issue(address, secret, lot("A", "100 kg"), key="one")
+        assert (status, origin(first)) == (201, "registry.example/log")
+        before = ask(address, "/tile/0/000.p/1")
+        closed, opened = told(served, "log", "close", "1")["logs"]
+        assert (closed["closed"], opened["closed"], opened["size"]) == (True, False, 1)
+        status, second = issue(address, secret, lot("B", "60 kg", {"A": "60 kg"}))
+        assert (status, origin(second)) == (201, "registry.example/log/2")
+        status, refused = issue(address, secret, lot("C", "41 kg", {"A": "41 kg"}))
+        assert (status, refused["code"]) == (409, "holding.too-little"), "what was drawn in either log is gone"
+        assert issue(address, secret, lot("A", "100 kg"), key="one") == (201, first)
+        status, again = issue(address, secret, lot("A", "100 kg"))
+        assert (status, origin(again)) == (201, "registry.example/log")
+        assert ask(address, "/tile/0/000.p/1") == before
+        assert ask(address, "/checkpoint")[1].decode() == closed["checkpoint"]
+        assert ask(address, "/log/2/checkpoint")[1].startswith(b"registry.example/log/2\n")
+        assert ask(address, "/log/2/tile/entries/000.p/1")[0] == ask(address, "/log/2/published/0")[0] == 200
+        assert {ask(address, path)[0] for path in ("/log/3/checkpoint", "/log/2/published/1")} == {404}
+        assert ask(address, "/log/2/tile/0/0")[0] == 400
+        for answer, name in ((first, "A"), (second, "B")):
+            (made,) = answer["certificates"]
+            assert (
+                json.loads(ask(address, f"/v1/certificates/{made['digest']}/verification")[1])["verdict"] == "genuine"
+            )
+            assert b"Genuine" in ask(address, f"/c/{made['digest']}")[1]
+            bundle = tmp_path / f"{name}.oreprint"
+            bundle.write_bytes(ask(address, f"/v1/certificates/{made['digest']}/bundle", token=secret)[1])
+            words = ("verify", str(bundle), "--trust", str(served.home.trust), "--offline")
+            assert told(served, *words)["verdict"] == "genuine"
+        monitored = told(served, "audit", "--log", address, "--trust", str(served.home.trust))
+        assert monitored["holds"]
+        said = {"statement": "withdraw", "lot": "A", "reason": "wrong assay"}
+        assert ask(address, "/v1/statements", token=secret, body=said)[0] == 201
+        (made,) = second["certificates"]
+        found = json.loads(ask(address, f"/v1/certificates/{made['digest']}/verification")[1])
+        assert found["verdict"] != "genuine", (
+            "a withdrawal in the open log reaches what was made of a lot of the closed one"
+        )
+    assert told(served, "audit")["faults"] == []
+
+
+# -- by hand -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def by_hand(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Terminal:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OREPRINT_HOME", "home")
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test")
+    made = Terminal(monkeypatch, capsys)
+    assert made.run("init", str(RUNS / "parties.yaml")).code == 0
+    assert made.run("issue", str(RUNS / "01-BEN-2026-01.yaml"), "--out", "out").code == 0
+    return made
+
+
+def test_the_key_of_the_next_log_is_told_before_and_closing_again_changes_nothing(by_hand: Terminal) -> None:
+    key = by_hand.run("log", "prepare").out.partition("\n")[0]
+    assert json.loads(by_hand.run("log", "prepare", "--json").out) == {"key": key}
+    assert len(json.loads(by_hand.run("log", "list", "--json").out)["logs"]) == 1
+    done = by_hand.run("log", "close", "1")
+    assert (done.code, done.out.splitlines()[0]) == (
+        0,
+        "1  registry.oreprint.example/log: closed at 3 entries; its last head is signed by the registry alone",
+    )
+    assert key in done.out
+    listed = by_hand.run("log", "list").out
+    again = by_hand.run("log", "close", "1")
+    assert (again.code, again.out.partition("\n\n")[0] + "\n") == (0, listed)
+    assert (by_hand.run("log", "close", "3").code, by_hand.run("log", "close", "3").problem) == (3, "log.not-open")
+    assert by_hand.run("log", "close", "0").code == 3
+    assert by_hand.run("init", str(RUNS / "parties.yaml")).code == 0
+    assert by_hand.run("log", "list").out == listed, "init goes on with the open log"
+    assert by_hand.run("audit").code == 0
+
+
+def test_a_chain_through_two_logs_is_verified_from_one_file_and_published_whole(by_hand: Terminal) -> None:
+    assert by_hand.run("log", "close", "1").code == 0
+    assert by_hand.run("issue", str(RUNS / "02-CRK-2026-02.yaml"), "--out", "out").code == 0
+    assert by_hand.run("bundle", "out/RC-11.sdjwt", "--for", "auditor", "-o", "chain.oreprint").code == 0
+    found = json.loads(by_hand.run("verify", "chain.oreprint", "--trust", "home/trust.json", "--offline", "--json").out)
+    assert (found["verdict"], found["chain"]["state"], found["chain"]["certificates"]) == ("genuine", "complete", 2)
+    heads = [line for line in Path("chain.oreprint").read_text().splitlines() if line.startswith('{"t":"head"')]
+    assert len(heads) == 2
+    assert by_hand.run("publish", "public").code == 0
+    assert Path("public/checkpoint").read_text().startswith("registry.oreprint.example/log\n")
+    assert Path("public/log/2/checkpoint").read_text().startswith("registry.oreprint.example/log/2\n")
+    read = json.loads(by_hand.run("audit", "--log", "public", "--trust", "home/trust.json", "--json").out)
+    assert (read["holds"], read["rows"]["entries"]) == (
+        True,
+        json.loads(by_hand.run("audit", "--json").out)["rows"]["entries"],
+    )
+
+
+def test_a_backup_is_restored_to_the_log_that_was_open(by_hand: Terminal) -> None:
+    by_hand.run("backup", "before.tar")
+    by_hand.run("log", "close", "1")
+    by_hand.run("publish", "public")
+    by_hand.run("backup", "after.tar")
+    shutil.rmtree("home")
+    wrong = by_hand.run("restore", "after.tar", "--head", "public/checkpoint")
+    assert (wrong.code, wrong.problem) == (3, "backup.other-log")
+    assert by_hand.run("restore", "before.tar", "--head", "public/log/2/checkpoint").problem == "home.behind-log"
+    told = by_hand.run("restore", "before.tar", "--head", "public/checkpoint")
+    assert "missing here" in told.out, "the closed log has one entry more than the backup, which says that it is closed"
+    refused = by_hand.run("revoke", "CON-07", "--as", NORTH, "--reason", "wrong assay")
+    assert (refused.code, refused.problem) == (3, "home.behind-head")
+    shutil.rmtree("home")
+    assert "signs again" in by_hand.run("restore", "after.tar", "--head", "public/log/2/checkpoint").out
+    assert by_hand.run("revoke", "CON-07", "--as", NORTH, "--reason", "wrong assay").code == 0
+    assert by_hand.run("audit").code == 0
+
+
+@pytest.mark.slow
+def test_with_witnesses_and_a_monitor_both_logs_are_monitored(
+    by_hand: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OREPRINT_PASSPHRASE")
+    assert by_hand.run("demo", "--home", "demo").code == 0
+    done = by_hand.run("log", "close", "1", "--home", "demo")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.count("witnesses and a monitor have cosigned its last head") == 2
+    words = ("bundle", "demo/certificates/MG-88.sdjwt", "--for", "auditor", "-o", "chain.oreprint", "--home", "demo")
+    assert by_hand.run(*words).code == 0
+    for bundle in ("chain.oreprint", "demo/magnet.oreprint"):  # the second was made before the log was closed
+        found = json.loads(by_hand.run("verify", bundle, "--trust", "demo/trust.json", "--offline", "--json").out)
+        assert (found["verdict"], found["assurance"]) == ("genuine", "monitored")
+    assert (
+        json.loads(by_hand.run("verify", "chain.oreprint", "--trust", "demo/trust.json", "--offline", "--json").out)[
+            "footprint"
+        ]["difference"]
+        == "0"
+    )
