@@ -9,7 +9,7 @@ What this module does not do: processes and what is remembered of them (`ledger.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -31,7 +31,7 @@ from ledger.trust.pinned import open_trust
 from ledger.trust.several import together
 from ledger.verify.chain import Chain, Policy
 from schemas.bundle import HeadLine
-from schemas.problem import CheckError
+from schemas.problem import CheckError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -81,8 +81,9 @@ def records_of(
     chain.paths.issued = Recalled(partial(issued_again, connection, chain))
     heads = last_heads(connection)
     for head in heads:
-        chain.heads.add(HeadLine(t="head", registry=registry, checkpoint=head.note))
-    chain.judge.findings.clear()  # what is wrong with a head, the log's own audit says
+        with suppress(InputError):  # what is wrong with a head, the log's own audit says
+            chain.heads.add(HeadLine(t="head", registry=registry, checkpoint=head.note))
+    chain.judge.findings.clear()
     return Records(connection, chain, register, trust.registry(registry), Proofs(connection, heads), faults, since)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _CLOSED: Final = (
     select(schema.HEADS.c.size, schema.HEADS.c.note)
-    .select_from(schema.HEADS.join(schema.CLOSED_LOGS, schema.CLOSED_LOGS.c.end == schema.HEADS.c.size))
+    .select_from(schema.HEADS.join(schema.CLOSED_LOGS, schema.CLOSED_LOGS.c.size == schema.HEADS.c.size))
     .order_by(schema.HEADS.c.size)
 )
 _KEYS: Final = union_all(select(schema.REGISTRY.c.log_key), select(schema.CLOSED_LOGS.c.log_key))

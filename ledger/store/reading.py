@@ -120,7 +120,7 @@ def begun(connection: Connection) -> bool:
     return connection.execute(select(schema.HEADS.c.size).limit(1)).first() is not None
 
 
-_CLOSED: Final = select(func.coalesce(func.max(schema.CLOSED_LOGS.c.end), 0)).scalar_subquery()
+_CLOSED: Final = select(func.coalesce(func.max(schema.CLOSED_LOGS.c.size), 0)).scalar_subquery()
 _HEAD: Final = select(schema.HEADS.c.size, schema.HEADS.c.note, _CLOSED).order_by(desc(schema.HEADS.c.size)).limit(1)
 
 

@@ -117,7 +117,7 @@ CLOSED_LOGS: Final = Table(
     "closed_logs",
     METADATA,
     Column(
-        "end",
+        "size",
         BigInteger().with_variant(Integer, "sqlite"),
         ForeignKey(HEADS.c.size),
         primary_key=True,

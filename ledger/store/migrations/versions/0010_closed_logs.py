@@ -14,13 +14,13 @@ def upgrade() -> None:
     op.create_table(
         "closed_logs",
         sa.Column(
-            "end",
+            "size",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
             autoincrement=False,
             nullable=False,
             comment="how many entries there are up to its end, in all logs",
         ),
         sa.Column("log_key", sa.Text(), nullable=False, comment="its vkey; its name is the log's origin"),
-        sa.ForeignKeyConstraint(["end"], ["heads.size"], name=op.f("fk_closed_logs_end")),
+        sa.ForeignKeyConstraint(["size"], ["heads.size"], name=op.f("fk_closed_logs_size")),
         sa.PrimaryKeyConstraint("end", name=op.f("pk_closed_logs")),
     )
