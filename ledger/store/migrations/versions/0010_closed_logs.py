@@ -22,5 +22,5 @@ def upgrade() -> None:
         ),
         sa.Column("log_key", sa.Text(), nullable=False, comment="its vkey; its name is the log's origin"),
         sa.ForeignKeyConstraint(["size"], ["heads.size"], name=op.f("fk_closed_logs_size")),
-        sa.PrimaryKeyConstraint("end", name=op.f("pk_closed_logs")),
+        sa.PrimaryKeyConstraint("size", name=op.f("pk_closed_logs")),
     )
