@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from bench.table import Row, in_turn, ratio
 from ledger.seal.digest import from_base64url
 from ledger.verification import Task, verify_shared
-from ledger.verify.chain import ALONE, Policy, Share
+from ledger.verify.chain import Policy
+from ledger.verify.reading import ALONE, Share
 from ledger.verify.verdict import report
 from schemas.bundle import CertificateLine, EndLine, Header, read_line
 from tests.cast import key

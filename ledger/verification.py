@@ -1,6 +1,6 @@
 """Verifying a bundle with several processes: what one finds, found sooner.
 
-Rules: each process judges a stretch of the records (`ledger.verify.chain.Share`) and follows those before; every record is judged
+Rules: each process judges a stretch of the records (`ledger.verify.reading.Share`) and follows those before; every record is judged
 by exactly one, and this process, whose stretch is the last, sees all.  Where nothing failed, the shares put together are the very report that one process gives.  Where anything
 failed, in any share, one process judges all of it again: what follows from a record that fails is for one to say.  So a share
 may trust that what it only looked at holds.  All must have read the very same lines: where a file changed meanwhile, one process
@@ -16,7 +16,8 @@ from collections import deque
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.verify.chain import ALONE, Chain, Share
+from ledger.verify.chain import Chain
+from ledger.verify.reading import ALONE, Share
 from schemas.problem import OreprintError, StateError
 
 if TYPE_CHECKING:

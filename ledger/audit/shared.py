@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.audit.stretches import STRETCH
 from ledger.verification import CAN_SHARE
-from ledger.verify.chain import Share as Stretch
+from ledger.verify.reading import Share as Stretch
 from schemas.problem import InputError, OreprintError, StateError
 
 if TYPE_CHECKING:

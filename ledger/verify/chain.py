@@ -6,19 +6,15 @@ of a record is what later ones and the report need, not its text.
 
 Numbers: 1 form (`open_certificate`, line by line), 2 log (`heads`), 3 issuer, 4 signature, 5 same record (`batch`), 6 status
 (`standing`), 7 inputs (`paths`, `inputs`), 8 mass (`mass`), 9 footprint (`figures`), 10 claims (`claims`), 11 attestations
-(`attestations`).  Several processes may share the work (`Share`): each record is judged by exactly one of them, and the rest
-follow the chain in silence.  What this module does not do: reading a file, a clock or a socket; deciding the verdict (`verdict`).
+(`attestations`).  Where several processes share the work, the records that another judges are followed in silence.  What this
+module does not do: reading a line (`reading`), a file, a clock or a socket; deciding the verdict (`verdict`).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass, field
-from fractions import Fraction
-from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from ledger.trust.pinned import open_trust
 from ledger.verify.attestations import Attestations
@@ -33,6 +29,7 @@ from ledger.verify.judge import Judge, Outcome
 from ledger.verify.mass import Mass
 from ledger.verify.paths import Paths
 from ledger.verify.provenance import Provenance
+from ledger.verify.reading import ALONE, MOST_REFUSED, RECORDS, Reader, Share, bare, document
 from ledger.verify.recall import Recall
 from ledger.verify.standing import Standing
 from ledger.verify.tables import NamedTables
@@ -49,14 +46,13 @@ from schemas.bundle import (
     StatementLine,
     StatusLine,
     TrustLine,
-    read_line,
 )
 from schemas.document import uncollected
 from schemas.problem import InputError, OreprintError
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, MutableMapping
+    from collections.abc import Callable, Iterable, MutableMapping
 
     from ledger.footprint.factors import FactorTables
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
@@ -68,30 +64,6 @@ if TYPE_CHECKING:
 
 MOST_RECORDS: Final = 500_000
 """Records in one verification (limits table)."""
-READ_AHEAD_BYTES: Final = 1024 * 1024
-"""Lines of so many bytes together are read before they are judged: some 40 certificates that disclose everything, with their splits."""
-MOST_REFUSED: Final = 1000
-"""Lines that are refused before reading stops: more would say no more, and cost time and memory."""
-
-
-class _Read(NamedTuple):
-    """A line as it was read, whether it is judged elsewhere, and the certificate in it; or what is wrong with either."""
-
-    line: BundleLine | OreprintError
-    silent: bool
-    certificate: OpenCertificate | OreprintError | None = None
-
-    def told(self) -> BundleLine:
-        """Return the line, or raise what is wrong with it."""
-        if isinstance(self.line, OreprintError):
-            raise self.line
-        return self.line
-
-
-def _bare(error: OreprintError) -> OreprintError:
-    """Return an error without the frames that it came through: they hold the line, and of a hostile bundle a thousand are refused."""
-    error.__cause__ = error.__context__ = None
-    return error.with_traceback(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,39 +74,6 @@ class Policy:
     require_chain: bool = False
     received_mg: int | None = None
     received_as: str | None = None
-
-
-FOLLOWING: Final = Fraction(2, 5)
-"""What it takes to follow a record that another process judges, to judging it."""
-
-
-class Share(NamedTuple):
-    """Which records of a bundle are judged here: `of` processes take a stretch each, one after another; this is `number`.
-
-    The records before the stretch are looked at only as far as later ones build on them, and what comes after it is not looked at.  The
-    last process, which sees all, judges whatever is no record as well.
-    """
-
-    number: int
-    of: int
-
-    @property
-    def last(self) -> bool:
-        """Whether this process sees all."""
-        return self.number == self.of - 1
-
-    def ends(self, records: int) -> list[int]:
-        """Return after how many records each stretch but the last ends, so that all processes take the same time.
-
-        Who comes later follows more, and so judges less.
-        """
-        lengths = [Fraction(1)]
-        while len(lengths) < self.of:
-            lengths.append(1 - FOLLOWING * sum(lengths))
-        return [int(records * each / sum(lengths)) for each in accumulate(lengths[:-1])]
-
-
-ALONE: Final = Share(0, 1)
 
 
 @dataclass(slots=True)
@@ -167,12 +106,8 @@ class Chain:
     views: Views = field(default_factory=Views)
     _open_branches: dict[bytes, int] = field(default_factory=dict)
     _stood: set[tuple[str, int, str]] = field(default_factory=set)
-    _ends: list[int] = field(default_factory=list)
-    _met: int = 0
-    _stretch: int = 0
-    _dealt: dict[int, int] = field(default_factory=dict)
     uneven: bool = False
-    """Whether the certificates of an issuance stand so far apart that no process could judge all of them."""
+    """As of `Reader`."""
 
     def __post_init__(self) -> None:
         """Put the steps together around one judge."""
@@ -222,17 +157,17 @@ class Chain:
             self._read(lines)
 
     def _read(self, lines: Iterable[bytes | BundleLine]) -> None:
-        reader = iter(lines)
-        header = _document(next(reader, b""), "line 1")
+        left = iter(lines)
+        header = document(next(left, b""), "line 1")
         if not isinstance(header, Header):
             raise InputError.at("bundle.header")
         self.subject = header.subject
-        self._ends = self.share.ends(header.records)
+        reader = Reader(self.share, self.opening, header.subject, self.share.ends(header.records))
         number = 1
         records = 0
         refused = 0
         last: BundleLine = header
-        for number, read in enumerate(self._looked_at(reader), start=2):
+        for number, read in enumerate(reader.ahead(left), start=2):
             place = f"line {number}"
             self.judge.line = number
             self.judge.silent = read.silent
@@ -242,15 +177,16 @@ class Chain:
                 line = read.told()
                 self._in_order(place, last, line)
                 last = line
-                records += isinstance(last, _RECORDS)
+                records += isinstance(last, RECORDS)
                 if records > MOST_RECORDS:
                     raise InputError.at("bundle.records", place, limit=MOST_RECORDS)
                 self._take(last, read.certificate)
             except OreprintError as error:
-                self.judge.refuse(1, place, _bare(error))
+                self.judge.refuse(1, place, bare(error))
                 refused += 1
                 if refused > MOST_REFUSED:
                     raise InputError.at("bundle.refused", place, limit=MOST_REFUSED) from error
+        self.uneven = reader.uneven
         if not self.share.last:
             return
         self.judge.silent = False
@@ -260,62 +196,9 @@ class Chain:
         self.judge.line = number + 1
         close(self)
 
-    def _looked_at(self, lines: Iterator[bytes | BundleLine]) -> Iterator[_Read]:
-        """Yield each line after the header as it was read, some hundreds of them ahead.
-
-        Reading and judging in turn, line by line, takes a tenth longer: each drives the other's code and tables out of the
-        caches of a processor.
-        """
-        ahead: list[_Read] = []
-        size = 0
-        for number, raw in enumerate(lines, start=2):
-            ahead.append(self._look(f"line {number}", raw))
-            if self._stretch > self.share.number:
-                ahead.pop()
-                break
-            size += len(raw) if isinstance(raw, bytes) else 0  # a document is there already
-            if size > READ_AHEAD_BYTES or len(ahead) >= MOST_REFUSED:
-                yield from ahead
-                ahead, size = [], 0
-        yield from ahead
-
-    def _look(self, place: str, raw: bytes | BundleLine) -> _Read:
-        """Read a line, and open the certificate in it."""
-        try:
-            line = _document(raw, place)
-        except OreprintError as error:
-            return _Read(_bare(error), silent=False)  # a line that nobody can read is found by everybody
-        silent = not self._mine(line)
-        if not isinstance(line, CertificateLine):
-            return _Read(line, silent)
-        text = line.certificate
-        glance = silent and self._glance(text)
-        try:
-            return _Read(line, silent, open_certificate(text, glance=True) if glance else self.opening(text))
-        except OreprintError as error:
-            return _Read(line, silent, _bare(error))
-
-    def _mine(self, line: BundleLine) -> bool:
-        """Say whether a line is judged here.  All certificates of an issuance come to one process: it knows how much each shows."""
-        if not isinstance(line, _RECORDS):
-            return self.share.last
-        self._met += 1
-        if not isinstance(line, CertificateLine):
-            return self._stretch == self.share.number
-        known = self._dealt.get(line.proof.index)
-        if known is None:  # a stretch ends before a certificate of another issuance
-            self._stretch = max(self._stretch, bisect_left(self._ends, self._met))
-            known = self._dealt[line.proof.index] = self._stretch
-        self.uneven = self.uneven or known < self._stretch
-        return known == self.share.number
-
     def certificate(self, text: str, *, values: tuple[str, ...] = (), proof: Proof | None = None) -> Seen:
         """Judge one certificate: all steps that can be judged with what is known so far."""
         return self.opened(open_certificate(text), values=values, proof=proof)
-
-    def _glance(self, text: str) -> bool:
-        """Say whether a certificate that is judged elsewhere is only looked at: it is not the one that the report is about."""
-        return certificate_digest(text.partition("~")[0]) != self.subject
 
     def opened(self, opened: OpenCertificate, *, values: tuple[str, ...] = (), proof: Proof | None = None) -> Seen:
         """Judge one certificate that is opened already."""
@@ -445,7 +328,6 @@ class Chain:
             self.endings.append(ending)
 
 
-_RECORDS: Final = (CertificateLine, SplitLine, StatementLine)
 _ORDER: Final[dict[type[BundleLine], int]] = {
     Header: 0,
     TrustLine: 1,
@@ -459,10 +341,6 @@ _ORDER: Final[dict[type[BundleLine], int]] = {
     EndLine: 7,
 }
 """The order of the lines of a bundle: records of all kinds stand mixed, upstream-first; what is attested of them stands after all of them."""
-
-
-def _document(line: bytes | BundleLine, place: str) -> BundleLine:
-    return read_line(line, place) if isinstance(line, bytes) else line
 
 
 def verify_bundle(

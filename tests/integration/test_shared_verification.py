@@ -9,7 +9,8 @@ import pytest
 from ledger import verification
 from ledger.seal.signer import SoftwareSigner
 from ledger.verification import Task, verify_shared
-from ledger.verify.chain import FOLLOWING, Policy, Share
+from ledger.verify.chain import Policy
+from ledger.verify.reading import FOLLOWING, Share
 from ledger.verify.verdict import report
 from schemas.problem import StateError
 from tests.cast import key

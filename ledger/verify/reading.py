@@ -1,0 +1,159 @@
+"""The lines of a bundle read ahead of being judged, and which of them are judged here.
+
+Rules: a line that nobody can read, and a certificate that can't be opened, come as what is wrong with them, in their place.  Several
+processes may share the work (`Share`): each record is judged by exactly one of them, and a certificate that is judged elsewhere is only
+looked at.  What this module does not do: judging (`ledger.verify.chain`).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.seal.digest import certificate_digest
+from ledger.seal.sdjwt import open_certificate
+from schemas.bundle import CertificateLine, SplitLine, StatementLine, read_line
+from schemas.problem import OreprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ledger.seal.sdjwt import OpenCertificate
+    from schemas.bundle import BundleLine
+
+RECORDS: Final = (CertificateLine, SplitLine, StatementLine)
+"""The lines that are records: what is logged, and what others may build on."""
+READ_AHEAD_BYTES: Final = 1024 * 1024
+"""Lines of so many bytes together are read before they are judged: some 40 certificates that disclose everything, with their splits."""
+MOST_REFUSED: Final = 1000
+"""Lines that are refused before reading stops: more would say no more, and cost time and memory."""
+
+FOLLOWING: Final = Fraction(2, 5)
+"""What it takes to follow a record that another process judges, to judging it."""
+
+
+class Share(NamedTuple):
+    """Which records of a bundle are judged here: `of` processes take a stretch each, one after another; this is `number`.
+
+    The records before the stretch are looked at only as far as later ones build on them, and what comes after it is not looked at.  The
+    last process, which sees all, judges whatever is no record as well.
+    """
+
+    number: int
+    of: int
+
+    @property
+    def last(self) -> bool:
+        """Whether this process sees all."""
+        return self.number == self.of - 1
+
+    def ends(self, records: int) -> list[int]:
+        """Return after how many records each stretch but the last ends, so that all processes take the same time.
+
+        Who comes later follows more, and so judges less.
+        """
+        lengths = [Fraction(1)]
+        while len(lengths) < self.of:
+            lengths.append(1 - FOLLOWING * sum(lengths))
+        return [int(records * each / sum(lengths)) for each in accumulate(lengths[:-1])]
+
+
+ALONE: Final = Share(0, 1)
+
+
+class Line(NamedTuple):
+    """A line as it was read, whether it is judged elsewhere, and the certificate in it; or what is wrong with either."""
+
+    read: BundleLine | OreprintError
+    silent: bool
+    certificate: OpenCertificate | OreprintError | None = None
+
+    def told(self) -> BundleLine:
+        """Return the line, or raise what is wrong with it."""
+        if isinstance(self.read, OreprintError):
+            raise self.read
+        return self.read
+
+
+@dataclass(slots=True)
+class Reader:
+    """A bundle about the certificate `subject` being read; `ends` are those of the stretches, `opening` opens a certificate.
+
+    `uneven` says whether the certificates of an issuance stand so far apart that no process could judge all of them.
+    """
+
+    share: Share
+    opening: Callable[[str], OpenCertificate]
+    subject: str
+    ends: list[int]
+    uneven: bool = False
+    _met: int = 0
+    _stretch: int = 0
+    _dealt: dict[int, int] = field(default_factory=dict)
+
+    def ahead(self, lines: Iterator[bytes | BundleLine]) -> Iterator[Line]:
+        """Yield each line after the header as it was read, some hundreds of them ahead.
+
+        Reading and judging in turn, line by line, takes a tenth longer: each drives the other's code and tables out of the
+        caches of a processor.
+        """
+        ahead: list[Line] = []
+        size = 0
+        for number, raw in enumerate(lines, start=2):
+            ahead.append(self._look(f"line {number}", raw))
+            if self._stretch > self.share.number:
+                ahead.pop()
+                break
+            size += len(raw) if isinstance(raw, bytes) else 0  # a document is there already
+            if size > READ_AHEAD_BYTES or len(ahead) >= MOST_REFUSED:
+                yield from ahead
+                ahead, size = [], 0
+        yield from ahead
+
+    def _look(self, place: str, raw: bytes | BundleLine) -> Line:
+        """Read a line, and open the certificate in it."""
+        try:
+            line = document(raw, place)
+        except OreprintError as error:
+            return Line(bare(error), silent=False)  # a line that nobody can read is found by everybody
+        silent = not self._mine(line)
+        if not isinstance(line, CertificateLine):
+            return Line(line, silent)
+        text = line.certificate
+        glance = silent and self._glance(text)
+        try:
+            return Line(line, silent, open_certificate(text, glance=True) if glance else self.opening(text))
+        except OreprintError as error:
+            return Line(line, silent, bare(error))
+
+    def _mine(self, line: BundleLine) -> bool:
+        """Say whether a line is judged here.  All certificates of an issuance come to one process: it knows how much each shows."""
+        if not isinstance(line, RECORDS):
+            return self.share.last
+        self._met += 1
+        if not isinstance(line, CertificateLine):
+            return self._stretch == self.share.number
+        known = self._dealt.get(line.proof.index)
+        if known is None:  # a stretch ends before a certificate of another issuance
+            self._stretch = max(self._stretch, bisect_left(self.ends, self._met))
+            known = self._dealt[line.proof.index] = self._stretch
+        self.uneven = self.uneven or known < self._stretch
+        return known == self.share.number
+
+    def _glance(self, text: str) -> bool:
+        """Say whether a certificate that is judged elsewhere is only looked at: it is not the one that the report is about."""
+        return certificate_digest(text.partition("~")[0]) != self.subject
+
+
+def document(line: bytes | BundleLine, place: str) -> BundleLine:
+    """Return a line as a document, which it may be already; raise InputError `bundle.*`, `document.*`."""
+    return read_line(line, place) if isinstance(line, bytes) else line
+
+
+def bare(error: OreprintError) -> OreprintError:
+    """Return an error without the frames that it came through: they hold the line, and of a hostile bundle a thousand are refused."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
