@@ -8,7 +8,8 @@ Rules:
    lists that it has pinned: head, cosignatures, inclusion, the whole way.  Only what is genuine is taken in, and only once: the
    record of the move is logged here too, without a mark.
 3. Of each other registry one head counts here, and all that is kept of it is proven to that.  A transfer with another head is taken in
-   with the published log at hand (`ledger.renew`), which must have both heads as its beginning.
+   with the published log at hand (`ledger.renew`), which must have both heads as its beginning.  What stands in two logs of one
+   registry, of which it closed one, is not taken in.
 4. The same transfer again, or a newer one of the same move, brings proofs up to date and nothing else.
 
 What this module does not do: it opens no socket but for a published log that its caller names.
@@ -197,7 +198,7 @@ def take_in(
 
     Raises:
         InputError: `bundle.*`; CheckError: `abroad.unsound`, `abroad.rebuilt`, `abroad.head`.
-        RefusedError: `abroad.not-here`, `abroad.other-head`, `issue.unknown-owner`.
+        RefusedError: `abroad.not-here`, `abroad.other-head`, `abroad.two-logs`, `issue.unknown-owner`.
 
     """
     transfer = _judged(book, lines, consignee=consignee, tables=tables)
@@ -256,9 +257,9 @@ def _settled(
 ) -> list[ArrivedLine]:
     """Let one head of each other registry count (rule 3); return the transfer's lines proven to these heads."""
     kept = transfer.kept()
-    for head in transfer.lines:
-        if not isinstance(head, HeadLine) or head.registry == home:
-            continue
+    heads = [line for line in transfer.lines if isinstance(line, HeadLine) and line.registry != home]
+    _check_one_log(connection, heads)
+    for head in heads:
         lists = [line for line in transfer.lines if isinstance(line, StatusLine) and line.registry == head.registry]
         known = head_of(connection, head.registry)
         if known in (None, head.checkpoint):
@@ -267,10 +268,20 @@ def _settled(
             continue
         if log is None:
             raise RefusedError.at("abroad.other-head", registry=head.registry)
-        published = Published.at(log, trust=trusted_by, registry=head.registry, now_ms=now_ms)
+        published = Published.at(log, known, trust=trusted_by, registry=head.registry, now_ms=now_ms)
         take(connection, published, (known, head.checkpoint), lists)
         kept = [published.anew(line) if line.registry == head.registry else line for line in kept]
     return kept
+
+
+def _check_one_log(connection: Connection, heads: Sequence[HeadLine]) -> None:
+    """Hold that all that is kept of another registry, and comes now, stands in one log of it."""
+    logs: dict[str, str] = {}
+    for head in heads:
+        for note in (head_of(connection, head.registry), head.checkpoint):
+            origin = (note or head.checkpoint).partition("\n")[0]
+            if logs.setdefault(head.registry, origin) != origin:
+                raise RefusedError.at("abroad.two-logs", registry=head.registry)
 
 
 def _keep_lists(connection: Connection, lists: Sequence[StatusLine], trust: Trust) -> None:

@@ -10,13 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ledger.holdings.mark import status_digest
+from ledger.log.entry import Entry, blinded
 from ledger.log.head import Head, open_head
 from ledger.log.merkle import prove_inclusion, root
+from ledger.log.origin import prefix_of
 from ledger.log.tile import ENTRIES, WIDTH, Tile, TileHashes, parse_bundle, tile_at
 from ledger.mirror import CHECKPOINT
-from ledger.seal.digest import to_base64url
+from ledger.seal.digest import from_base64url, to_base64url
 from ledger.store.abroad import ArrivedLine, head_of, keep_head, keep_lines, keep_list, lines_from, lists_of
-from ledger.store.engine import writing
+from ledger.store.engine import reading, writing
 from ledger.trust.status import open_status_list
 from ledger.verify.heads import Heads
 from ledger.verify.judge import Judge
@@ -44,15 +47,16 @@ class Published:
     head: Head
 
     @classmethod
-    def at(cls, place: Place, *, trust: Trust, registry: str, now_ms: int) -> Published:
-        """Read the newest head.
+    def at(cls, place: Place, known: str, *, trust: Trust, registry: str, now_ms: int) -> Published:
+        """Read the newest head of the log that the head `known` is of.
 
         Raises:
             CheckError: `trust.registry-unknown`, `abroad.head`, where it isn't signed and cosigned as the trust list asks.
             StateError: `publish.away`.
 
         """
-        note = (place.read(CHECKPOINT) or b"").decode(errors="replace")
+        path = prefix_of(known.partition("\n")[0]) + CHECKPOINT
+        note = (place.read(path) or b"").decode(errors="replace")
         return cls(
             place, trust.registry(registry), note, checked_head(note, trust=trust, registry=registry, now_ms=now_ms)
         )
@@ -98,13 +102,16 @@ class Published:
                 if text is None:
                     continue
                 opened = open_status_list(text.decode(), kid=known.status_kid, public=known.status_public)
-                if opened.record.size < self.head.size:  # one that is newer than the head comes next time
+                # one that is newer than the head comes next time; one of a later log stands elsewhere
+                if opened.record.size < self.head.size:
                     proof = self.proof(opened.record.size)
+                    if Entry.parse(from_base64url(proof.entry)).digest != blinded(status_digest(text.decode())):
+                        continue
                     line = StatusLine(t="status", registry=known.listed.id, credential=text.decode(), proof=proof)
                     yield f"{purpose}/{number}", line
 
     def _tile(self, tile: Tile) -> bytes:
-        return self.place.read(tile.to_path()) or b""
+        return self.place.read(prefix_of(self.head.origin) + tile.to_path()) or b""
 
     def _entry(self, index: int) -> bytes:
         tile = tile_at(ENTRIES, index // WIDTH, self.head.size)
@@ -134,11 +141,13 @@ def renew(book: Book, registry: str, place: Place, *, trust: Trust) -> int:
         RefusedError: `abroad.nothing`, where nothing is kept of it; CheckError, StateError: as `Published`.
 
     """
-    published = Published.at(place, trust=trust, registry=registry, now_ms=book.around.now_ms())
-    with writing(book.engine) as connection:
+    with reading(book.engine) as connection:
         known = head_of(connection, registry)
-        if known is None:
-            raise RefusedError.at("abroad.nothing", registry=registry)
+    if known is None:
+        raise RefusedError.at("abroad.nothing", registry=registry)
+    published = Published.at(place, known, trust=trust, registry=registry, now_ms=book.around.now_ms())
+    with writing(book.engine) as connection:
+        known = head_of(connection, registry) or known  # another process may have been quicker
         take(connection, published, (known,))
         connection.commit()
     return published.head.size
@@ -158,6 +167,13 @@ def take(
     known = published.registry
     kept = [*lists_of(connection, registry), *further]
     opened = [open_status_list(each.credential, kid=known.status_kid, public=known.status_public) for each in kept]
-    for name, line in published.lists(each.record.list for each in opened):
+    fresh = dict(published.lists(each.record.list for each in opened))
+    for line, of in reversed(
+        [*zip(kept, opened, strict=True)]
+    ):  # where no newer one is of this log, the one that is here stays
+        name = f"{of.record.purpose}/{of.record.list}"
+        if name not in fresh:
+            fresh[name] = line.model_copy(update={"proof": published.proof(line.proof.index)})
+    for name, line in fresh.items():
         keep_list(connection, registry, line, name=name)
     keep_head(connection, registry, published.note)

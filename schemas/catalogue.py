@@ -400,6 +400,9 @@ CODES: Final[dict[str, str]] = {
         "The log that {registry} published, of {now} entries, does not begin with the head of {size} entries that is known here: it "
         "lags behind, or was rebuilt."
     ),
+    "abroad.two-logs": (
+        "What came from {registry} stands in two logs, of which it closed one; only what stands in one and the same log is taken in here."
+    ),
     "abroad.unsound": "What came is not genuine but {verdict}: {reason}",
     # footprint and rule
     "factor.cell": "{value} is not what column {column} holds: {expected}.",

@@ -18,6 +18,7 @@ from ledger.correct import correct
 from ledger.holdings.mark import open_holding
 from ledger.home import Home
 from ledger.log.vkey import KeyType, VerifierKey
+from ledger.rollover import close_log
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
 from ledger.ship import Dispatch, accept, send, ship
@@ -332,3 +333,39 @@ def test_a_registry_reports_on_what_it_made_of_another_ones_lot(shops: tuple[Sho
     two.publish()
     found = Reports(two.book, TABLES, Watch(two.book.engine)).tell(digest, View("auditor")).found
     assert (found.verdict, found.chain.certificates) == ("genuine", 2)
+
+
+def test_a_registry_that_closed_its_log_is_known_by_one_log_elsewhere(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    one.blend("OX-1", "100 kg", by=ANN)
+    two.take(one.send("OX-1", ANN, BEN, two, 10 * KG), BEN)
+    digest = two.blend("AL-1", "10 kg", by=BEN, inputs={"OX-1": "10 kg"})
+    close_log(one.home, one.book, 1, passphrase=PASSPHRASE)
+    pin(two.book, one.note())
+    withdraw(one.book, "OX-1", issuer=ANN, reason="wrong-data", status=one.status)
+    for _ in range(4):  # so that a list of the next log stands at an index that the closed one has too
+        one.clock.now += 13 * 60 * 60 * 1000
+        one.publish()
+    two.renew(one)
+    found = two.judge(two.bundle(digest))
+    assert found.verdict == "incomplete", (
+        "its newer lists stand in the other log, and nothing is taken for what it is not"
+    )
+    one.blend("OX-2", "10 kg", by=CAT)
+    assert code_of(lambda: two.take(one.send("OX-2", CAT, BEN, two, KG), BEN, log=one)) == "abroad.two-logs"
+    assert (one.faults(), two.faults()) == ([], [])
+
+
+def test_a_lot_of_a_closed_log_is_not_taken_in_elsewhere(tmp_path: Path) -> None:
+    one, two = two_shops(tmp_path)
+    one.blend("OX-1", "100 kg", by=ANN)
+    close_log(one.home, one.book, 1, passphrase=PASSPHRASE)
+    pin(two.book, one.note())
+    assert code_of(lambda: two.take(one.send("OX-1", ANN, BEN, two, KG), BEN, log=one)) == "abroad.two-logs"
+    one.blend("OX-2", "100 kg", by=CAT)
+    assert two.take(one.send("OX-2", CAT, BEN, two, KG), BEN).mass_mg == KG
+    assert two.take(one.send("OX-2", CAT, BEN, two, KG), BEN, log=one).mass_mg == KG
+    two.renew(one)
+    digest = two.blend("AL-1", "2 kg", by=BEN, inputs={"OX-2": "2 kg"})
+    assert two.judge(two.bundle(digest)).verdict == "genuine"
+    assert two.faults() == []
