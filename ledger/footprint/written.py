@@ -118,7 +118,6 @@ def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
         place = f"outputs[{index}]"
         if lots.index(output.lot) != index:
             yield Problem.at("footprint.lot-twice", f"{place}.lot", lot=output.lot)
-        yield from _fine(output, place)
         yield from _composition(output.composition, f"{place}.composition")
         if output.price is not None and record.allocation.prices is not None:
             found, possible = output.price.unit, f"{record.allocation.prices.currency}/kg"
@@ -130,6 +129,9 @@ def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
         yield from _fuel_units(fuel, f"fuels[{index}]")
     for index, emission in enumerate(record.direct):
         yield from compound_faults(emission, f"direct[{index}].method.compound")
+    for place, fraction in _coarse_fractions(record):
+        if len(fraction.partition(".")[2]) > FRACTION_PLACES:
+            yield Problem.at("footprint.fraction", place, value=fraction)
 
 
 def _fuel_units(fuel: WrittenFuel, place: str) -> Iterator[Problem]:
@@ -144,13 +146,17 @@ def _fuel_units(fuel: WrittenFuel, place: str) -> Iterator[Problem]:
         yield Problem.at("footprint.unit", f"{place}.carbon", found=found, possible=possible)
 
 
-def _fine(output: WrittenOutput, place: str) -> Iterator[Problem]:
-    """Yield the fractions of an output that are finer than a certificate holds."""
-    fractions = {f"composition.{element}": fraction for element, fraction in output.composition.items()}
-    fractions |= {"moisture": output.moisture, "loss_on_ignition": output.loss_on_ignition or "0"}
-    for name, fraction in fractions.items():
-        if len(fraction.partition(".")[2]) > FRACTION_PLACES:
-            yield Problem.at("footprint.fraction", f"{place}.{name}", value=fraction)
+def _coarse_fractions(record: ProductionRecord) -> Iterator[tuple[str, str]]:
+    """Yield each fraction that is sealed with at most `FRACTION_PLACES` decimals, with its place."""
+    for index, output in enumerate(record.outputs):
+        for element, fraction in output.composition.items():
+            yield f"outputs[{index}].composition.{element}", fraction
+        yield f"outputs[{index}].moisture", output.moisture
+        yield f"outputs[{index}].loss_on_ignition", output.loss_on_ignition or "0"
+    for index, waste in enumerate(record.wastes):
+        yield f"wastes[{index}].moisture", waste.moisture
+    for index, left_out in enumerate(record.excluded):
+        yield f"excluded[{index}].share", left_out.share or "0"
 
 
 def _composition(fractions: dict[str, str], place: str) -> Iterator[Problem]:
