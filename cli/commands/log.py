@@ -140,5 +140,7 @@ def _as_json(book: Book, known: KnownLog) -> dict[str, object]:
 
 def _lines(book: Book, known: KnownLog) -> Iterator[str]:
     state = "closed at" if known.closed else "open, with"
-    yield f"{known.number}  {known.key.name}: {state} {known.head.size} entries; {_SAID[book.state(known.head.size - 1, known.head)]}"
+    entries = "entry" if known.head.size == 1 else "entries"
+    said = _SAID[book.state(known.head.size - 1, known.head)]
+    yield f"{known.number}  {known.key.name}: {state} {known.head.size} {entries}; {said}"
     yield f"   {known.key.to_text()}"

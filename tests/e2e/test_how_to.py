@@ -29,7 +29,7 @@ PAGES = {
     ),
     "issue-from-an-erp": ('"digest":"zQm', '"left_kg":"165"'),
     "keep-a-registry": (
-        "log/2: open, with 1 entries; witnesses and a monitor have cosigned",
+        "log/2: open, with 1 entry; witnesses and a monitor have cosigned",
         "0 objects are new",
         "signs again",
         "Everything holds",
