@@ -85,7 +85,7 @@ async def in_round(
 
 def _digest_of(request: Request, body: bytes) -> bytes:
     """Return the SHA-256 of all that a request says."""
-    return sha256(b"\n".join((request.method.encode(), request.url.path.encode(), body))).digest()
+    return sha256(b"\n".join((request.method.encode(), request.scope["path"].encode(), body))).digest()
 
 
 def _event_of(request: Request, desk: Desk, token: Token, said: bytes) -> Callable[[str], EventRow]:

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.attested import StoredAttestation
-    from ledger.store.reading import StoredCertificate
+    from ledger.store.reading import StoredCertificate, StoredHead
     from schemas.bundle import BundleLine, Proof
     from schemas.certificate import CertificateRecord
     from schemas.document import Document
@@ -152,8 +152,9 @@ def bundle_documents(
     _gather(connection, found, subject, view, way, opening)
     _attested(connection, found, way, subject)
     records = _in_order(found, way)
-    needed = _needed(book, connection, found, records)
-    proofs = Proofs.to(book, connection, book.head_for(1 + max(needed, default=-1), latest_head(connection)))
+    latest = latest_head(connection)
+    needed = _needed(book, connection, found, records, latest)
+    proofs = Proofs.to(book, connection, book.head_for(1 + max(needed, default=-1), latest))
     registries = (book.registry, *sorted(found.abroad - {book.registry}))
     yield Header(t="bundle/1", audience=view.audience, subject=digest, registries=registries, records=len(records))
     number = 2
@@ -187,8 +188,9 @@ def lines_behind(
             _add_clear(connection, found, certificate(connection, before))
         ways += freed
     records = _in_order(found, ways)
-    needed = _needed(book, connection, found, records)
-    yield from _lines(book, connection, Proofs.to(book, connection, latest_head(connection)), found, records, needed)
+    latest = latest_head(connection)
+    needed = _needed(book, connection, found, records, latest)
+    yield from _lines(book, connection, Proofs.to(book, connection, latest), found, records, needed)
 
 
 def _add_clear(connection: Connection, found: _Gathered, stored: StoredCertificate) -> None:
@@ -285,14 +287,25 @@ def as_seen(stored: StoredCertificate, audience: Audience) -> str:
     return f"{stored.row.jws}~" if audience == "public" else present(stored.text, show=audience).text
 
 
-def _needed(book: Book, connection: Connection, found: _Gathered, records: Iterable[_Shown | _Link]) -> list[int]:
+def _needed(
+    book: Book, connection: Connection, found: _Gathered, records: Iterable[_Shown | _Link], latest: StoredHead
+) -> list[int]:
     """Return where, counted through all logs, records of this registry stand and the newest of their status lists."""
     entries = [index for each in records if (index := _index_here(book, connection, each)) is not None]
     entries += [record.entry for _, record in found.attestations]
-    for number in found.lists:
+    return entries + [index for number in found.lists for index in _newest_lists(connection, latest, number)]
+
+
+def _newest_lists(connection: Connection, latest: StoredHead, number: int) -> tuple[int, ...]:
+    """Return where the newest of the status lists of a number stand."""
+    key = (latest.note, number)
+    kept = _NEWEST.get(key)
+    if kept is None:
+        while len(_NEWEST) >= PUBLISHED_KEPT:
+            _NEWEST.pop(next(iter(_NEWEST)), None)
         published = (latest_published(connection, "status", f"{purpose}/{number}") for purpose in PURPOSES)
-        entries += [listed.entry for listed in published if listed is not None]
-    return entries
+        kept = _NEWEST[key] = tuple(listed.entry for listed in published if listed is not None)
+    return kept
 
 
 def _index_here(book: Book, connection: Connection, record: _Shown | _Link) -> int | None:
@@ -386,6 +399,8 @@ def _published(book: Book, connection: Connection, proofs: Proofs, lists: tuple[
 PUBLISHED_KEPT: Final = 8
 _PUBLISHED: Final[dict[tuple[str, tuple[int, ...]], tuple[BundleLine, ...]]] = {}
 """By the signed head, which says all that was published before it: what is kept can't grow stale."""
+_NEWEST: Final[dict[tuple[str, int], tuple[int, ...]]] = {}
+"""By the signed head too."""
 
 
 def _published_lines(

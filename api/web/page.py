@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from itertools import groupby
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -29,7 +29,8 @@ from schemas.document import known
 from schemas.report import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from gettext import NullTranslations
 
     from ledger.footprint.profiles import Profile
     from schemas.certificate import CertificateRecord
@@ -73,6 +74,8 @@ STEP_TITLES: Final = (
 )  # fmt: skip
 CHECKS_KEPT: Final = 2048
 """Checks that stay written, about 1 kB each."""
+MESSAGES_KEPT: Final = 1024
+"""Messages of one language that stay looked up: those of the catalogues, of which there are about 700."""
 _check = known(Check)
 _WORST_FIRST: Final[tuple[Result, ...]] = ("failed", "not-checked", "warning", "passed")
 
@@ -163,12 +166,12 @@ def fresh_line(said: Words, checked_at: str, log_size: int | None, status_age_s:
 
 
 class Step(NamedTuple):
-    """A step of verification with its checks, and the worst that came of them."""
+    """A step of verification with its checks as they are written, and the worst that came of them."""
 
     number: int
     title: str
     worst: Result
-    checks: tuple[Check, ...]
+    checks: Markup
 
 
 def render(shown: Shown, tag: str) -> Page:
@@ -184,10 +187,9 @@ def render(shown: Shown, tag: str) -> Page:
         "verdict_words": VERDICTS[report.verdict],
         "headline": headline(report, said),
         "chain_words": chain_words(report, said),
-        "steps": steps(report),
+        "steps": steps(report, tag),
         "own_steps": " ".join(own_steps(report)),
         "assurance_words": ASSURANCES[report.assurance],
-        "told": partial(told, tag=tag),
         "figures": figures,
         "depths": _depths(shown.graph) if relied and shown.graph else (),
         "drawing": drawn(shown.graph) if relied and shown.graph and len(shown.graph.batches) > 1 else None,
@@ -282,28 +284,33 @@ def assurers(report: Report, record: CertificateRecord) -> tuple[Vouched, ...]:
     )
 
 
-def told(check: Check, tag: str) -> Markup:
+def _told(check: Check, tag: str) -> str:
     """Return a check as the list of evidence has it."""
-    return _told(
+    return _written(
         tag, check.step, check.code, check.result, check.sentence, place=check.place, facts=tuple(check.facts.items())
     )
 
 
 @lru_cache(maxsize=CHECKS_KEPT)
-def _told(
+def _written(
     tag: str, step: int, code: str, result: Result, sentence: str, *, place: str, facts: tuple[tuple[str, str], ...]
-) -> Markup:
-    """Return what `told` does; kept, since what is found of one batch is found of the next, and it was half of a page's time."""
+) -> str:
+    """Return what `_told` does; kept, since what is found of one batch is found of the next, and it was half of a page's time."""
     check = _check(step=step, code=code, result=result, sentence=sentence, place=place, facts=dict(facts))
-    return Markup(_template("check.html", tag).render(check=check))  # noqa: S704 - the template escapes
+    html: str = _template("check.html", tag).render(check=check)
+    return f"{html}\n"
 
 
-def steps(report: Report) -> tuple[Step, ...]:
+def steps(report: Report, tag: str) -> tuple[Step, ...]:
     """Return the steps of a report, each with its checks, failures first."""
     return tuple(
-        Step(number, STEP_TITLES[number - 1], (listed := _worst_first(checks))[0].result, listed)
+        Step(number, STEP_TITLES[number - 1], (listed := _worst_first(checks))[0].result, _listed(listed, tag))
         for number, checks in groupby(report.checks, key=lambda check: check.step)
     )
+
+
+def _listed(checks: tuple[Check, ...], tag: str) -> Markup:
+    return Markup("".join(_told(check, tag) for check in checks))  # noqa: S704 - the template escapes
 
 
 def own_steps(report: Report) -> Iterator[Result]:
@@ -378,6 +385,7 @@ def _environment(tag: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
         extensions=["jinja2.ext.i18n", Spoken],
     )
     made.globals |= {
@@ -387,9 +395,23 @@ def _environment(tag: str) -> Environment:
         "static": f"/static/{VERSION}",
     }
     made.install_gettext_translations(words(tag).translations, newstyle=True)  # type: ignore[attr-defined]
+    made.globals["_"] = _speaking(words(tag).translations)
     tick: Any = made.get_template("icons.html").module
     made.globals["ticks"] = {result: tick.result(result) for result in RESULTS}
     return made
+
+
+def _speaking(translations: NullTranslations) -> Callable[..., Markup]:
+    """Return jinja2's `newstyle` gettext, without its way through three calls and two lookups; messages without variables are kept."""
+
+    @lru_cache(maxsize=MESSAGES_KEPT)
+    def plain(message: str) -> Markup:
+        return Markup(translations.gettext(message)) % {}  # noqa: S704 - our own translations
+
+    def speak(message: str, **variables: object) -> Markup:
+        return Markup(translations.gettext(message)) % variables if variables else plain(message)  # noqa: S704 - as above
+
+    return speak
 
 
 @lru_cache(maxsize=16)
