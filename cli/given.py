@@ -134,6 +134,22 @@ def _opened(source: str, name: str) -> BinaryIO:
         raise InputError.at("file.unreadable", name, reason=error.strerror or "it can't be opened") from error
 
 
+def check_did(text: str, option: str) -> None:
+    """Refuse what is no DID, by the option that it was given with.
+
+    Raises:
+        InputError: `document.*`.
+
+    """
+    from pydantic import TypeAdapter
+
+    from schemas.door import validated
+    from schemas.identifier import Did
+
+    with told_of(option):
+        validated(TypeAdapter(Did), text)
+
+
 @contextmanager
 def told_of(name: str) -> Iterator[None]:
     """Put the name of what was read before the place of each problem found in it."""

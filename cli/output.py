@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import json
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemas.problem import Problem
 
 
 def print_json(document: object) -> None:
     """Print one JSON document on stdout, names in their own scripts."""
     print(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def warn(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    """Say on stderr what doesn't stand in the way; return it as a JSON document has it."""
+    told = [{"code": each.code, "place": each.place, "sentence": each.sentence()} for each in problems]
+    for each in told:
+        print(f"oreprint: warning: {each['sentence']} [{each['code']}]", file=sys.stderr)
+    return told

@@ -21,6 +21,7 @@ What this module does not do: it takes nothing in from another registry.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from ledger.append import Posting, append
@@ -33,8 +34,10 @@ from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.statement import open_statement, seal_statement
 from ledger.stock import Stock, certificate_record, check_unit, holding_row, split_posting, too_little
 from ledger.store import schema
+from ledger.store.engine import reading
 from ledger.store.logs import head_above, last_heads
 from ledger.store.lots import offered, open_offers
+from ledger.store.parties import issuers
 from ledger.store.reading import holding, latest_published, record
 from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, grant, insert_all
@@ -43,7 +46,7 @@ from ledger.withdraw import check_signed
 from schemas.holding import Holder, Use
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
-from schemas.problem import AccessError, InputError, MissingError, RefusedError
+from schemas.problem import AccessError, InputError, MissingError, Problem, RefusedError
 from schemas.quantity import kg_text
 from schemas.statement import Move
 
@@ -91,6 +94,19 @@ class Dispatch:
     audience: Audience = "partner"
     registry: str | None = None
     unit: str | None = None
+
+
+def stranger(book: Book, to: str) -> Problem | None:
+    """Return what the sender of an offer is to be told if the consignee is no party of this registry, None if it is one.
+
+    A holder need not be a party: who buys to use needs no plant and no key here.  But a name may have been mistyped.
+    """
+    with reading(book.engine) as connection:
+        known = issuers(connection)
+    if to in known:
+        return None
+    nearest = next(iter(get_close_matches(to, known, n=1, cutoff=0)), "none")
+    return Problem.at("holding.consignee-unknown", "--to", to=to, nearest=nearest)
 
 
 def ship(book: Book, dispatch: Dispatch) -> Shipment:

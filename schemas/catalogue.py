@@ -362,6 +362,11 @@ CODES: Final[dict[str, str]] = {
     "holding.instrument-used": (
         "Statement {statement} of {scheme} was already used by another run; an electricity instrument counts once."
     ),
+    "holding.consignee-unknown": (
+        "{to} is no party of this registry; the nearest name of one is {nearest}. It can accept what it is offered, and use or ship none of "
+        "it before it is registered (oreprint init, with it among the parties). If another is meant, oreprint cancel takes the offer back; if it is "
+        "at home in another registry, cancel, and ship with --registry."
+    ),
     "holding.expired": (
         "The certificate of lot {lot} has expired on {until}; its issuer can correct it with a later date, or the lot can't be an input any more."
     ),

@@ -13,8 +13,9 @@ import typer
 
 from cli import settings
 from cli.files import keep, kept, within, write_lines
+from cli.given import check_did
 from cli.main import EXIT_USAGE
-from cli.output import print_json
+from cli.output import print_json, warn
 from cli.parts import (
     DatabaseOption,
     HomeOption,
@@ -76,6 +77,8 @@ def command(  # noqa: PLR0913 - every option is one
 
     Example: oreprint issue run.yaml --out certificates
     """
+    if to is not None:
+        check_did(to, "--to")
     tables = tables_of(home)
     whole, unread = _looked_through(records)
     if unread and not (dry_run or (skip_invalid and server is None)):
@@ -90,6 +93,10 @@ def command(  # noqa: PLR0913 - every option is one
             raise _all_of(unfit)
         print(f"could be issued: {whole}; nothing was changed")
         return
+    if to is not None:
+        from ledger.ship import stranger
+
+        warn(filter(None, [stranger(book, to)]))
     told = Told(out, whole, as_json=as_json)
     told.refused(unread)
     while group := list(islice(given, RECORDS_AT_ONCE)):

@@ -8,7 +8,6 @@ What it does not do: it can't call back what was shown before.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,16 +40,16 @@ def command(
     """
     import json
 
+    from cli.output import warn
+
     with given(source, home=home) as found, told_of(found.name):
         shown = _presented(subject_text(found), audience, reveal or [])
-    for problem in shown.warnings:
-        print(f"oreprint: warning: {problem.sentence()} [{problem.code}]", file=sys.stderr)
+    warnings = warn(shown.warnings)
     if output is not None:
         from cli.files import write_lines
 
         write_lines(output, [f"{shown.text}\n".encode()])
     if as_json:
-        warnings = [{"code": each.code, "place": each.place, "sentence": each.sentence()} for each in shown.warnings]
         tell([json.dumps({"certificate": shown.text, "warnings": warnings})])
     else:
         tell([shown.text] if output is None else [f"Wrote {output}, for {audience}."])

@@ -40,21 +40,18 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 ) -> None:
     """Offer a lot, or part of it; nothing changes hands before it is accepted.
 
+    To somebody who is no party of this registry it is offered with a warning, since the name may be another's.
+
     With --registry it is moved to another registry, and only that one can log its use from then on; what the transfer file holds is the
     consignee's alone.
 
     Example: oreprint ship OX-17 --as did:web:separation-a.example --to did:web:metal-a.example --mass "855.9 kg"
     """
-    from pydantic import TypeAdapter
+    from cli.given import check_did
+    from cli.output import print_json, warn
+    from ledger.ship import Dispatch, ship, stranger
 
-    from cli.given import told_of
-    from cli.output import print_json
-    from ledger.ship import Dispatch, ship
-    from schemas.door import validated
-    from schemas.identifier import Did
-
-    with told_of("--to"):
-        validated(TypeAdapter(Did), to)
+    check_did(to, "--to")
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
     asked = None if mass is None else read_lot_amount(mass)
@@ -74,8 +71,10 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         _send(home, book, dispatch, output, as_json=as_json)
         return
     made = ship(book, dispatch)
+    unknown = stranger(book, to)
+    warnings = warn([] if unknown is None else [unknown])
     if as_json:
-        print_json({"lot": made.lot.lot, "to": to, "mass_kg": kg_text(made.mass_mg)})
+        print_json({"lot": made.lot.lot, "to": to, "mass_kg": kg_text(made.mass_mg), "warnings": warnings})
         return
     print(
         f"Offered {kg_text(made.mass_mg)} {unit_of(made.lot.kind)} of {made.lot.lot} to {to}; it is theirs when they accept it."

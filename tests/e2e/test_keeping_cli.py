@@ -122,6 +122,29 @@ def test_a_consignee_that_is_no_did_is_told(terminal: Terminal) -> None:
     assert (refused.code, refused.problem.partition(".")[0], "--to" in refused.err) == (3, "document", True)
 
 
+def test_a_consignee_that_the_registry_does_not_know_is_told_and_the_nearest_name(terminal: Terminal) -> None:
+    known, mistyped = "did:web:separation-a.example", "did:web:seperation-a.example"
+    words = ("ship", "CON-07", "--as", NORTH, "--mass", "1 kg")
+    assert terminal.run(*words, "--to", known).err == ""
+    done = terminal.run(*words, "--to", mistyped)
+    assert done.code == 0
+    assert done.err.startswith(f"oreprint: warning: --to: {mistyped} is no party of this registry")
+    assert f"the nearest name of one is {known}." in done.err
+    assert done.problem == "holding.consignee-unknown"
+    told = json.loads(terminal.run(*words, "--to", mistyped, "--json").out)
+    assert [each["code"] for each in told["warnings"]] == ["holding.consignee-unknown"]
+    assert json.loads(terminal.run(*words, "--to", known, "--json").out)["warnings"] == []
+    back = json.loads(terminal.run("cancel", "--as", NORTH, "--json").out)
+    assert sorted({each["to"] for each in back}) == [known, mistyped]
+
+
+def test_lots_are_offered_with_their_issue_to_a_name_that_is_one(terminal: Terminal) -> None:
+    issue = ("issue", str(ROOT / "examples/bayan-obo/01-BEN-2026-01.yaml"), "--out", "more")
+    assert terminal.run(*issue, "--to", "foo").problem.partition(".")[0] == "document"
+    assert not Path("more").exists()
+    assert terminal.run(*issue, "--to", "did:web:nobody.example").problem == "holding.consignee-unknown"
+
+
 def test_a_port_that_is_taken_is_told_before_anything_is_loaded(terminal: Terminal) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         refused = terminal.run("serve", "--port", str(taken.getsockname()[1]))
