@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +10,7 @@ import pytest
 
 from cli.application import COMMANDS
 from tests.architecture.sources import ROOT
+from tests.timing import fastest
 
 SERVER = {"fastapi", "starlette", "uvicorn"}
 DATABASE = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}
@@ -59,21 +58,3 @@ def test_version_takes_under_three_times_an_empty_python() -> None:
     bare = fastest([sys.executable, "-c", "pass"])
     ours = fastest([str(command), "--version"])
     assert ours < 3 * bare, f"{ours * 1000:.1f} ms against {bare * 1000:.1f} ms"
-
-
-def fastest(words: list[str], *, runs: int = 15) -> float:
-    """Return the processor time of the quickest of several runs, in seconds: others use the machine too."""
-    times = []
-    # A coverage hook in the child would be measured too.
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
-    for _ in range(runs):
-        before = children_s()
-        subprocess.run(words, check=True, capture_output=True, env=clean)
-        times.append(children_s() - before)
-    return min(times)
-
-
-def children_s() -> float:
-    """Return the processor time that processes started here have taken so far, in seconds."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
