@@ -42,6 +42,9 @@ _CARBON: Final[Mapping[str, tuple[str, Decimal]]] = {
 _SLOPE: Final[Mapping[str, tuple[str, Decimal]]] = {"kg/t/(min/d)": ("kg/t/(min/d)", _ONE)}
 _MINUTES: Final[Mapping[str, tuple[str, Decimal]]] = {"min/d": ("min/d", _ONE)}
 
+MINUTES_PLACES: Final = 6
+"""Decimals of minutes of anode effect, as they are sealed."""
+
 _WRITTEN: Final = re.compile(r"((?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,9})?) (\S{1,20})", re.ASCII)
 
 
@@ -58,8 +61,15 @@ def _rate(known: Mapping[str, tuple[str, Decimal]]) -> PlainValidator:
     return PlainValidator(reading(lambda text: read_rate(text, known)))
 
 
-def _alone(known: Mapping[str, tuple[str, Decimal]]) -> PlainValidator:
-    return PlainValidator(reading(lambda text: read_rate(text, known).amount))
+def _coefficient(text: str) -> str:
+    return read_rate(text, _SLOPE).amount
+
+
+def _minutes(text: str) -> str:
+    amount = read_rate(text, _MINUTES).amount
+    if len(amount.partition(".")[2]) > MINUTES_PLACES:
+        raise InputError.at("quantity.decimals", value=text)
+    return amount
 
 
 _AS_TEXT: Final = PlainSerializer(lambda rate: f"{rate.amount} {rate.unit}")
@@ -73,7 +83,7 @@ HeatingValue = Annotated[Quantity, _rate(_HEATING), _AS_TEXT, _example("42.7 GJ/
 """A net calorific value above zero."""
 CarbonContent = Annotated[Quantity, _rate(_CARBON), _AS_TEXT, _example("0.72 kg/kg")]
 """Carbon in a fuel, above zero: by its mass, its volume or its net calorific energy."""
-SlopeCoefficient = Annotated[str, _alone(_SLOPE), _example("0.14 kg/t/(min/d)")]
+SlopeCoefficient = Annotated[str, PlainValidator(reading(_coefficient)), _example("0.14 kg/t/(min/d)")]
 """kg of gas for a t of metal and a minute of anode effect in a cell and day."""
-Minutes = Annotated[str, _alone(_MINUTES), _example("1.8 min/d")]
+Minutes = Annotated[str, PlainValidator(reading(_minutes)), _example("1.8 min/d")]
 """Minutes of anode effect in a cell and day."""

@@ -24,8 +24,19 @@ if TYPE_CHECKING:
     from schemas.inventory import InventoryGroup
     from schemas.run import Output
 
+EVERY_LINE = "09-ELY-2026-04-A"
 NAMES = sorted(path.stem for path in EXAMPLE.glob("[0-9]*.yaml"))
 AMOUNT = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?= |$)")
+METHODS: list[dict[str, str]] = [
+    {"by": "slope", "coefficient": "0.14 kg/t/(min/d)", "minutes": "1.8 min/d", "metal": "233.9 kg"},
+    {"by": "ratio", "to": "CF4", "ratio": "0.1"},
+    {"by": "decomposition", "compound": "Na2CO3", "mass": "12 kg", "purity": "0.9", "decomposed": "0.8", "recovered": "0.1"},
+    {"by": "refill", "added": "3 kg", "removed": "1 g"},
+]  # fmt: skip
+RATES: list[dict[str, str]] = [
+    {"heating_value": "42.7 GJ/t", "oxidation": "0.99"},
+    {"carbon": "0.72 kg/kg", "energy": "1.5 GJ"},
+]
 OTHERS = (
     "0",
     "0.4000001",
@@ -39,9 +50,15 @@ OTHERS = (
 
 
 def written(name: str) -> dict[str, Any]:
-    value = parse_value((EXAMPLE / f"{name}.yaml").read_bytes(), media="yaml")
+    value: Any = parse_value((EXAMPLE / f"{name}.yaml").read_bytes(), media="yaml")
+    value["excluded"] = [*value.get("excluded", []), {"what": "a part", "why": "too small", "share": "0.01"}]
+    if name == EVERY_LINE:
+        gas = {"name": "gas", "substance": "gas", "mass": "1 g"}
+        value["direct"] += [gas | {"method": each} for each in METHODS]
+        fuel = {"name": "diesel", "amount": "3 kg", "factor": "fuels/diesel-burnt.glo.2006"}
+        value["fuels"] = [fuel | each for each in RATES]
+        value["outputs"][0] |= {"coating": {"kind": "zinc", "mass": "1 kg"}, "loss_on_ignition": "0.01"}
     assert isinstance(value, dict)
-    value["excluded"] = [*value.get("excluded", []), {"what": "a part", "why": "too small", "share": "0.01"}]  # type: ignore[misc]
     return value
 
 
