@@ -161,7 +161,7 @@ class _Work:
 
     def _records(self, connection: Connection, register: Register, size: int, note: str) -> int:
         """Audit every record in the log; return in how many entries an earlier audit did, as a file says."""
-        if self.shares is not None and self._shared(self.shares, connection, note):
+        if self.shares is not None and self.shares.hold(state_of(connection, note, self.tables)):
             return self.shares.carried
         records = records_of(connection, register, self.tables, self.faults)
         for each in entries(connection):
@@ -169,13 +169,6 @@ class _Work:
             self.progress(each.position + 1, size)
         records.end()
         return 0
-
-    def _shared(self, shares: Shares, connection: Connection, note: str) -> bool:
-        """Return whether all records hold, as several processes found, or an earlier audit."""
-        try:
-            return shares.hold(state_of(connection, note, self.tables))
-        except CheckError:  # a value that no row may have: where it is audited, it is named
-            return False
 
     def trust_note(self, faults: Faults) -> str | None:
         """Return the note of the trust list in the home, None where there is none that can be read."""

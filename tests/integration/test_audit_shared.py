@@ -192,6 +192,19 @@ def test_a_row_that_was_taken_out_is_missed_by_several_processes_and_after_a_sto
     assert resumed(home, halfway, tmp_path) == audited(home)
 
 
+@pytest.mark.parametrize("column", ["holdings.mass_mg", "records.content", "offers.expires_ms", "heads.note"])
+def test_a_value_of_another_type_is_named_by_several_processes_and_after_a_stop(
+    history: Home, halfway: Path, tmp_path: Path, column: str
+) -> None:
+    home, (table, _, name) = copied(history, tmp_path / "copy"), column.partition(".")
+    with sqlite3.connect(home.database) as database:
+        value = "'text'" if name == "content" else "x'ff'"
+        database.execute(f'UPDATE "{table}" SET "{name}" = {value}')  # noqa: S608 - names of ours
+    alone = audited(home)
+    assert alone.faults
+    assert resumed(home, halfway, tmp_path) == alone
+
+
 def test_each_kind_of_change_is_found_on_a_server_too(history: Home, postgresql: Postgresql, tmp_path: Path) -> None:
     with postgresql.fresh() as url:
         whole, kept = a_history(tmp_path / "home", url), tmp_path / "audit.state"
