@@ -322,3 +322,16 @@ def test_processes_that_append_while_others_close_lose_nothing_and_double_nothin
     assert [log.number for log in logs] == list(range(1, closings + 2))
     assert sum(log.head.size for log in logs) == 1 + 2 * closings + 2 * each + each
     assert_sound(book)
+
+
+def test_a_process_that_lacks_the_next_logs_key_reads_on_and_signs_nothing(life: Life) -> None:
+    issue_more(life, RUNS[:1])
+    other = replace(life.home, path=life.home.path.with_name("other"))
+    shutil.copytree(life.home.path, other.path)
+    late = open_book(replace(life.home, path=other.path), life.book.around, passphrase=PASSPHRASE)
+    late = replace(late, engine=life.book.engine, heads=life.book.heads)
+    close(life, 1)
+    assert code_of(partial(append, late, lambda *_: [(posting("without the key"),)])) == "home.key-missing"
+    assert [each.closed for each in logs_of(late)] == [True, False]
+    shutil.copy(life.home.path / "keys" / "log-2.pem", other.path / "keys")
+    assert append(late, lambda *_: [(posting("with the key"),)]).refused == (None,)
