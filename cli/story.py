@@ -66,6 +66,7 @@ _MADE: Final = frozenset(
     {"certificates", "labels", "keys", "head", "head.lock", "magnet.oreprint", "trust.json", "demo"}
 ) | {
     *("witnesses", "monitor", "cosigners.json", "witnessed", "witnessed.lock", "monitored", "monitored.lock"),
+    *("trust.lock", "log-key.lock"),
 }
 
 
@@ -347,6 +348,6 @@ def _make_room(home: Home) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "demo").touch()
     for path in folder.iterdir():
-        if path.name in _MADE or path.name.startswith("registry.db"):
+        if path.name in _MADE or path.name.startswith(("registry.db", "witnessed-", "monitored-")):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     (folder / "demo").touch()

@@ -124,8 +124,9 @@ def _log_key(origin: str) -> tuple[str, str]:
 
 
 def make_log_key(home: Home, origin: str, around: Surroundings, *, passphrase: bytes) -> VerifierKey:
-    """Return the key of a log that is to be opened, made where there is none."""
-    return VerifierKey(origin, _key(home, *_log_key(origin), around, passphrase=passphrase).public)
+    """Return the key of a log that is to be opened, made where there is none; of several that make it at once, all get the same one."""
+    with locked(home.path / "log-key.lock"):
+        return VerifierKey(origin, _key(home, *_log_key(origin), around, passphrase=passphrase).public)
 
 
 def _cannot_sign(_message: bytes) -> bytes:
