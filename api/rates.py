@@ -41,14 +41,10 @@ class Rates:
 
     def count(self, what: Counted, who: str) -> None:
         """Count one; raise AccessError `api.rate` past the limit."""
-        self.check(what, who)
-        self._counts[what, who] += 1
-
-    def check(self, what: Counted, who: str) -> None:
-        """Count nothing; raise AccessError `api.rate` where the limit is reached."""
         now = monotonic()
         if now >= self._ends:
             self._ends = now + MINUTE
             self._counts.clear()
         if self._counts[what, who] >= RATES[what]:
             raise AccessError.at("api.rate", seconds=max(1, ceil(self._ends - now)))
+        self._counts[what, who] += 1
