@@ -166,9 +166,17 @@ def test_a_process_that_is_killed_leaves_what_the_next_goes_on_from(history: Hom
 
 # -- something changed -----------------------------------------------------------------------------------------------
 
+LAST = {table.name: column for table, column in COLUMNS}.values()
+"""A column of each table: what one process finds is tried for each column, and several are to find the same."""
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[str(column) for _, column in COLUMNS])
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        pytest.param(table, column, id=str(column), marks=() if column in LAST else pytest.mark.soak)
+        for table, column in COLUMNS
+    ],
+)
 def test_what_was_changed_is_found_by_several_processes_and_after_a_stop(
     history: Home, halfway: Path, tmp_path: Path, table: Table, column: Column[object]
 ) -> None:
