@@ -1,4 +1,4 @@
-"""All measurements, and their tables: ``make bench`` or ``python -m bench``. It takes a quarter of an hour; a quiet machine helps."""
+"""All measurements, and their tables: ``make bench`` or ``python -m bench``. It takes twenty minutes; a quiet machine helps."""
 
 from __future__ import annotations
 
