@@ -19,7 +19,7 @@ from api.metrics import Metrics
 from api.problems import status_of
 from api.rates import Rates
 from api.reports import Reports
-from ledger.allot import Places, Wanted, WantedPlaces, allot, allot_places
+from ledger.allot import Wanted, WantedPlaces, allot, allot_places
 from ledger.answers import Answer, Asked, Done, Turn, begin, finish
 from ledger.issue import issue_noted
 from ledger.publish import publish_status
@@ -154,8 +154,7 @@ class Desk:
         return allot(self.book, [each.noted(lambda made: Answer(201, allotted(made))) for each in asked])
 
     def _allot_places(self, asked: Sequence[Asking[WantedPlaces]]) -> Sequence[Told]:
-        told = allot_places(self.book, [each.noted(lambda made: Answer(201, places(made))) for each in asked])
-        return [each for each in told if not isinstance(each, Places)]
+        return allot_places(self.book, [each.noted(lambda made: Answer(201, places(made))) for each in asked])
 
     def _begin(self, asked: Sequence[Asked]) -> Sequence[Answer | Turn | OreprintError]:
         return begin(self.book, asked)

@@ -1,7 +1,8 @@
 """Work that is cheaper done together: what arrives while one round runs shares the next.
 
-Rules: rounds run one after the other in a thread, those of several kinds that share a `turn` too; each caller gets the result at its own place; what a round raises, all of it
-get.  A caller that goes away takes nothing from the others.  What this module does not do: it waits for no company.
+Rules: rounds run one after the other in a thread, those of several kinds that share a `turn` too; each caller gets the result at
+its own place; what a round raises, all of it get.  A caller that goes away takes nothing from the others.
+What this module does not do: it waits for no company.
 """
 
 from __future__ import annotations
@@ -27,11 +28,6 @@ class Grouped(Generic[Item, Result]):
     turn: Lock
     _waiting: list[tuple[Item, asyncio.Future[Result]]] = field(default_factory=list)
     _round: asyncio.Task[None] | None = None
-    _running: int = 0
-
-    def __len__(self) -> int:
-        """Return how many wait or are in the round that runs."""
-        return len(self._waiting) + self._running
 
     async def __call__(self, item: Item) -> Result:
         """Return the result of one item."""
@@ -48,7 +44,6 @@ class Grouped(Generic[Item, Result]):
     async def _rounds(self) -> None:
         while self._waiting:
             now, self._waiting = self._waiting[: self.most], self._waiting[self.most :]
-            self._running = len(now)
             try:
                 results = await asyncio.to_thread(self._in_turn, [item for item, _ in now])
             except Exception as error:  # noqa: BLE001 - whoever waits gets it
@@ -59,4 +54,3 @@ class Grouped(Generic[Item, Result]):
                 for (_, future), result in zip(now, results, strict=True):
                     if not future.done():
                         future.set_result(result)
-            self._running = 0

@@ -1,7 +1,8 @@
 """A write with its consequences: one effect and one answer for an idempotency key, and an event.
 
-Rules: as `ledger.answers`, for effects that don't keep their answers themselves, as those in rounds do (`ledger.rounds`); a second request with a key that is being answered waits for that answer, in this process by a lock, for
-another by looking again.  Refusals that changed nothing aren't kept.  What this module does not do: it has no effect of its own.
+Rules: as `ledger.answers`, for effects that don't keep their answers themselves, as those in rounds do (`ledger.rounds`); a second
+request with a key that is being answered waits for that answer, in this process by a lock, for another by looking again.
+Refusals that changed nothing aren't kept.  What this module does not do: it has no effect of its own.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ What this module does not do: it signs nothing and issues nothing (`ledger.submi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from ledger.rounds import Prepared, groups, nothing, together
+from ledger.rounds import Prepared, in_commits
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.stock import Stock, certificate_record, check_unit, split_posting, too_little
 from ledger.store.desk import reserve, reserved_count
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ledger.append import Slot
     from ledger.book import Book
     from ledger.holdings.drawing import Held
-    from ledger.rounds import Note, Noted, Told
+    from ledger.rounds import Note, Told
     from ledger.store.lots import StoredLot
 
 MOST_PLACES: Final = 1000
@@ -63,8 +63,7 @@ def allot(book: Book, asked: Sequence[tuple[Wanted, Note[Allotted]]]) -> list[To
         stock = Stock(connection, book.registry, slot.now_ms)
         return [_attempt(book, stock, each) for each in wanted]
 
-    told = [each for group in groups(asked, nothing) for each in together(book, group, prepare)]
-    return [each for each in told if not isinstance(each, Allotted)]
+    return cast("list[Told]", in_commits(book, asked, prepare))  # all were noted
 
 
 def _attempt(book: Book, stock: Stock, wanted: Wanted) -> Prepared[Allotted] | OreprintError:
@@ -113,7 +112,7 @@ class Places(NamedTuple):
     kept: tuple[tuple[int, int], ...]
 
 
-def allot_places(book: Book, asked: Sequence[Noted[WantedPlaces, Places]]) -> list[Places | Told]:
+def allot_places(book: Book, asked: Sequence[tuple[WantedPlaces, Note[Places]]]) -> list[Told]:
     """Keep places of the status lists for each, all in one commit; a refusal is InputError `api.places`.
 
     Raises:
@@ -127,7 +126,7 @@ def allot_places(book: Book, asked: Sequence[Noted[WantedPlaces, Places]]) -> li
         lists = StatusPlaces(connection, book.around.random)
         return [_kept(connection, lists, each, now_ms=slot.now_ms) for each in wanted]
 
-    return [each for group in groups(asked, nothing) for each in together(book, group, prepare)]
+    return cast("list[Told]", in_commits(book, asked, prepare))  # all were noted
 
 
 def _kept(

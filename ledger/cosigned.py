@@ -1,7 +1,8 @@
 """What witnesses and monitors have said, in files beside the head: the newest heads cosigned, and who knows one that isn't here.
 
 Rules: the files are ``witnessed``, ``monitored`` and ``ahead``, of a later log with its number (``monitored-2``); several processes may keep
-heads at once; a larger one is never replaced by a smaller one.  The files are public, and whoever loses them asks again: they are no part of what a registry must not forget.
+heads at once; a larger one is never replaced by a smaller one.  The files are public, and whoever loses them asks again: they are no
+part of what a registry must not forget.
 
 What this module does not do: it asks nobody (`ledger.cosign`) and counts nothing.
 """

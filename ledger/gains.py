@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
+from ledger.footprint.masses import added
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import certificates
@@ -71,7 +72,7 @@ class Gains:
             Drawn(tracked_masses(fractions(cited[digest].composition), mass_mg), digest)
             for digest, mass_mg in _taken(run)
         ]
-        taken = _summed([*_brought(run), *(part for each in drawn for part in each.masses.items())])
+        taken = added([*_brought(run), *(part for each in drawn for part in each.masses.items())])
         if drawn:
             self._check(_made(run), taken, drawn, made_mg)
 
@@ -143,7 +144,7 @@ class _Batch(NamedTuple):
         composition, run = tuple(fractions(opened.record.composition)), opened.run
         if run is None:
             return cls(composition, (), {}, {})
-        return cls(composition, tuple(_taken(run)), _summed(_brought(run)), _made(run))
+        return cls(composition, tuple(_taken(run)), added(_brought(run)), _made(run))
 
 
 def _taken(run: OpenRun) -> Iterator[tuple[str, int]]:
@@ -162,18 +163,11 @@ def _brought(run: OpenRun) -> Iterator[tuple[str, int]]:
 
 def _made(run: OpenRun) -> dict[str, int]:
     """Return how much of each element all outputs have."""
-    return _summed((element, trillionths(mass)) for output in run.value.made for element, mass in output.elements)
+    return added((element, trillionths(mass)) for output in run.value.made for element, mass in output.elements)
 
 
 def _too_much(element: str, gained: int) -> Problem:
     return Problem.at("rule.m-elem-chain", "outputs", element=element, found=_told(gained), possible=_told(TOLERANCE))
-
-
-def _summed(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for element, mass in parts:
-        total[element] = total.get(element, 0) + mass
-    return total
 
 
 def _written(fractions_: Mapping[str, int]) -> Iterator[tuple[str, str]]:

@@ -98,9 +98,8 @@ def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> 
             key.party: home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase) for key in registered
         }
         sign_head = log_signer(home, log.name, passphrase=passphrase).sign
-        with suppress(
-            OSError, OreprintError
-        ):  # one that can't be kept now, the next keeps; what is wrong with it, an audit says
+        # a list that can't be kept now, the next who signs keeps; what is wrong with it, an audit says
+        with suppress(OSError, OreprintError):
             keep_trust(home, engine)
     later = cache(partial(_pen, home, passphrase))
     return Book(known.id, engine, home.heads(log), log, sign_head, signers, around, FileCosigned(home.path), later)

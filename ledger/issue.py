@@ -16,14 +16,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from ledger.answers import Answer
 from ledger.instruments import keys_of
 from ledger.issuance import IssuedCertificate
 from ledger.proofs import Proofs
 from ledger.ready import Bench, Ready, opened, request_digest
-from ledger.rounds import Prepared, groups, together
+from ledger.rounds import Prepared, in_commits
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
 from ledger.store.logs import head_above, last_heads
@@ -78,8 +77,7 @@ def issue(book: Book, records: Sequence[ProductionRecord], *, tables: FactorTabl
         StateError: as `ledger.append.append`; ask again, and records that were issued get their answer.
 
     """
-    told = _issued(book, [(record, None) for record in records], tables)
-    return [each for each in told if not isinstance(each, Answer)]
+    return cast("list[Outcome]", _issued(book, [(record, None) for record in records], tables))  # none was noted
 
 
 def issue_noted(
@@ -91,7 +89,7 @@ def issue_noted(
         StateError: as `issue`.
 
     """
-    return [each for each in _issued(book, asked, tables) if not isinstance(each, Issued)]
+    return cast("list[Told]", _issued(book, asked, tables))  # all were noted
 
 
 def dry_run(book: Book, record: ProductionRecord, *, tables: FactorTables) -> Draft:
@@ -107,9 +105,7 @@ def dry_run(book: Book, record: ProductionRecord, *, tables: FactorTables) -> Dr
         return bench.plan(record).draft
 
 
-def _issued(
-    book: Book, asked: Sequence[Noted[ProductionRecord, Issued]], tables: FactorTables
-) -> list[Issued | Answer | OreprintError]:
+def _issued(book: Book, asked: Sequence[Noted[ProductionRecord, Issued]], tables: FactorTables) -> list[Issued | Told]:
     def prepare(
         connection: Connection, slot: Slot, records: Sequence[ProductionRecord]
     ) -> list[Prepared[Issued] | OreprintError]:
@@ -127,7 +123,7 @@ def _issued(
         return prepared
 
     with uncollected():
-        return [each for group in groups(asked, _made_and_used) for each in together(book, group, prepare)]
+        return in_commits(book, asked, prepare, keys=_made_and_used)
 
 
 def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:

@@ -168,9 +168,8 @@ def take(
     kept = [*lists_of(connection, registry), *further]
     opened = [open_status_list(each.credential, kid=known.status_kid, public=known.status_public) for each in kept]
     fresh = dict(published.lists(each.record.list for each in opened))
-    for line, of in reversed(
-        [*zip(kept, opened, strict=True)]
-    ):  # where no newer one is of this log, the one that is here stays
+    # where no newer one is of this log, the one that is here stays
+    for line, of in zip(reversed(kept), reversed(opened), strict=True):
         name = f"{of.record.purpose}/{of.record.list}"
         if name not in fresh:
             fresh[name] = line.model_copy(update={"proof": published.proof(line.proof.index)})

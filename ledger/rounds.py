@@ -52,14 +52,36 @@ class Prepared(NamedTuple, Generic[Made]):
     made: Callable[[Logged], Made]
 
 
+Prepare: TypeAlias = "Callable[[Connection, Slot, Sequence[Item]], Sequence[Prepared[Made] | OreprintError]]"
+"""Makes ready, or refuses, what is asked for: of those whose key has no answer yet, one each."""
+
+Keys: TypeAlias = "Callable[[Item], tuple[set[object], set[object]]]"
+"""Tells what an item makes, and all that it makes or uses."""
+
 Noted: TypeAlias = "tuple[Item, Note[Made] | None]"
 """What is asked for, and what the door keeps of it, if it was asked at the door."""
 
 
-def groups(
-    asked: Sequence[Noted[Item, Made]], keys: Callable[[Item], tuple[set[object], set[object]]]
-) -> list[list[Noted[Item, Made]]]:
-    """Return what is asked for in groups that may share a commit (rule 3); `keys` tells what an item makes, and all that it makes or uses.
+def in_commits(
+    book: Book,
+    asked: Sequence[Noted[Item, Made]],
+    prepare: Prepare[Item, Made],
+    *,
+    keys: Keys[Item] = lambda _: (set(), set()),
+) -> list[Made | Told]:
+    """Do what is asked for in as few commits as can be; return what became of each, in their order: of what was noted what is told.
+
+    Without `keys` items have nothing to do with each other, or `prepare` sees to it.
+
+    Raises:
+        StateError: as `ledger.append.append`.
+
+    """
+    return [each for group in groups(asked, keys) for each in _together(book, group, prepare)]
+
+
+def groups(asked: Sequence[Noted[Item, Made]], keys: Keys[Item]) -> list[list[Noted[Item, Made]]]:
+    """Return what is asked for in groups that may share a commit (rule 3).
 
     A key of the door is something that is made.
     """
@@ -78,26 +100,10 @@ def groups(
     return found
 
 
-def nothing(_: object) -> tuple[set[object], set[object]]:
-    """Say that items have nothing to do with each other, or that `prepare` sees to it."""
-    return set(), set()
-
-
-def together(
-    book: Book,
-    asked: Sequence[Noted[Item, Made]],
-    prepare: Callable[[Connection, Slot, Sequence[Item]], Sequence[Prepared[Made] | OreprintError]],
-) -> list[Made | Answer | OreprintError]:
-    """Do what a group asks for in one commit: `prepare` makes ready, or refuses, those whose key has no answer yet.
-
-    Of what was noted the answer is returned.
-
-    Raises:
-        StateError: as `ledger.append.append`.
-
-    """
+def _together(book: Book, asked: Sequence[Noted[Item, Made]], prepare: Prepare[Item, Made]) -> list[Made | Told]:
+    """Do what a group asks for in one commit."""
     prepared: list[Prepared[Made] | Answer | OreprintError] = []
-    told: list[Made | Answer | OreprintError] = []
+    told: list[Made | Told] = []
 
     def begin(connection: Connection, slot: Slot) -> list[Request]:
         before = [answered(connection, note.asked) if note and note.asked else None for _, note in asked]

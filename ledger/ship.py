@@ -96,7 +96,7 @@ class Dispatch:
     unit: str | None = None
 
 
-def stranger(book: Book, to: str) -> Problem | None:
+def stranger(book: Book, to: str, *, place: str) -> Problem | None:
     """Return what the sender of an offer is to be told if the consignee is no party of this registry, None if it is one.
 
     A holder need not be a party: who buys to use needs no plant and no key here.  But a name may have been mistyped.
@@ -106,7 +106,7 @@ def stranger(book: Book, to: str) -> Problem | None:
     if to in known:
         return None
     nearest = next(iter(get_close_matches(to, known, n=1, cutoff=0)), "none")
-    return Problem.at("holding.consignee-unknown", "--to", to=to, nearest=nearest)
+    return Problem.at("holding.consignee-unknown", place, to=to, nearest=nearest)
 
 
 def ship(book: Book, dispatch: Dispatch) -> Shipment:

@@ -14,7 +14,7 @@ What this module does not do: it computes and signs nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from ledger.brought import Brought, judge, open_brought
 from ledger.holdings.mark import commitment, open_holding
@@ -22,7 +22,7 @@ from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.instruments import Statements, check_home
 from ledger.issue import Issued, issued_before, prepared, unchanged
 from ledger.ready import Ready
-from ledger.rounds import groups, together
+from ledger.rounds import in_commits
 from ledger.seal.digest import to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.stock import Stock, check_in_force
@@ -85,8 +85,7 @@ def submit(
     with uncollected():
         judged = _judged(book, (each for each, _ in asked), trust, tables)
         noted = list(zip(judged, (note for _, note in asked), strict=True))
-        told = [each for group in groups(noted, _made_and_used) for each in together(book, group, prepare)]
-    return [each for each in told if not isinstance(each, Issued)]
+        return cast("list[Told]", in_commits(book, noted, prepare, keys=_made_and_used))  # all were noted
 
 
 _Judged = Brought | OreprintError

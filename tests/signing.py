@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ledger.allot import Places, WantedPlaces, allot_places
+from ledger.answers import Answer
+from ledger.rounds import Note
 from ledger.sealing import Sealing
 from ledger.sign import Producer, sign_run
+from ledger.store.desk import EventRow
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, issuers
 from tests.blending import blend
@@ -39,6 +42,12 @@ def signed(served: Served, lots: Sequence[str], *, places: Sequence[tuple[int, i
 
 def kept_places(served: Served, party: str, number: int) -> Sequence[tuple[int, int]]:
     """Return places of the status lists that are kept for a party."""
-    (places,) = allot_places(served.book, [(WantedPlaces(party, number), None)])
-    assert isinstance(places, Places)
-    return places.kept
+    kept: list[Places] = []
+
+    def answer(places: Places) -> Answer:
+        kept.append(places)
+        return Answer(201, b"")
+
+    event = EventRow(around().now_ms(), "", "", "a test", "", "201")
+    allot_places(served.book, [(WantedPlaces(party, number), Note(lambda _: event, answer, None))])
+    return kept[0].kept

@@ -96,7 +96,7 @@ def command(  # noqa: PLR0913 - every option is one
     if to is not None:
         from ledger.ship import stranger
 
-        warn(filter(None, [stranger(book, to)]))
+        warn(filter(None, [stranger(book, to, place="--to")]))
     told = Told(out, whole, as_json=as_json)
     told.refused(unread)
     while group := list(islice(given, RECORDS_AT_ONCE)):

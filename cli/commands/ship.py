@@ -71,7 +71,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         _send(home, book, dispatch, output, as_json=as_json)
         return
     made = ship(book, dispatch)
-    unknown = stranger(book, to)
+    unknown = stranger(book, to, place="--to")
     warnings = warn([] if unknown is None else [unknown])
     if as_json:
         print_json({"lot": made.lot.lot, "to": to, "mass_kg": kg_text(made.mass_mg), "warnings": warnings})

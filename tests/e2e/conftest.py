@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.terminal import Files, Terminal, write_chain
+from tests.example import EXAMPLE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,3 +24,15 @@ def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     """A terminal whose home is an empty folder."""
     monkeypatch.setenv("OREPRINT_HOME", str(tmp_path / "home"))
     return Terminal(monkeypatch, capsys)
+
+
+@pytest.fixture
+def by_hand(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Terminal:
+    """A terminal in a folder with a registry of the example's parties in it, and its first lot."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OREPRINT_HOME", "home")
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test")
+    made = Terminal(monkeypatch, capsys)
+    assert made.run("init", str(EXAMPLE / "parties.yaml")).code == 0
+    assert made.run("issue", str(EXAMPLE / "01-BEN-2026-01.yaml"), "--out", "out").code == 0
+    return made

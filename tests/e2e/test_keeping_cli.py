@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.terminal import Terminal
-
 if TYPE_CHECKING:
+    from tests.e2e.terminal import Terminal
     from tests.seaweed import Options
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,14 +19,8 @@ NORTH = "did:web:north-concentrate.example"
 
 
 @pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Terminal:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("OREPRINT_HOME", "home")
-    monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test")
-    made = Terminal(monkeypatch, capsys)
-    assert made.run("init", str(ROOT / "examples/bayan-obo/parties.yaml")).code == 0
-    assert made.run("issue", str(ROOT / "examples/bayan-obo/01-BEN-2026-01.yaml"), "--out", "out").code == 0
-    return made
+def terminal(by_hand: Terminal) -> Terminal:
+    return by_hand
 
 
 def test_a_registry_whose_disk_is_gone_goes_on_from_its_backup_and_its_published_checkpoint(terminal: Terminal) -> None:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.blending import written
-from tests.e2e.terminal import Terminal
-from tests.e2e.test_serve import ask, oreprint, token, wait_for
+from tests.e2e.test_serve import ask, oreprint, running, token
 from tests.served import ANN, Served, plant, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.e2e.terminal import Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = ROOT / "examples" / "bayan-obo"
@@ -37,20 +34,6 @@ def served(tmp_path: Path, database: str | None, monkeypatch: pytest.MonkeyPatch
     if database is not None:
         monkeypatch.setenv("OREPRINT_DATABASE_URL", database)
     return made
-
-
-@contextmanager
-def running(served: Served) -> Iterator[str]:
-    """Run `oreprint serve`; give its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = oreprint(served, "serve", "--port", str(port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/readyz")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
 
 
 def told(served: Served, *words: str) -> dict[str, Any]:
@@ -129,17 +112,6 @@ def test_a_server_goes_on_in_the_next_log_and_what_was_issued_before_stays(serve
 
 
 # -- by hand -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def by_hand(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Terminal:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("OREPRINT_HOME", "home")
-    monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test")
-    made = Terminal(monkeypatch, capsys)
-    assert made.run("init", str(RUNS / "parties.yaml")).code == 0
-    assert made.run("issue", str(RUNS / "01-BEN-2026-01.yaml"), "--out", "out").code == 0
-    return made
 
 
 def test_the_key_of_the_next_log_is_told_before_and_closing_again_changes_nothing(by_hand: Terminal) -> None:

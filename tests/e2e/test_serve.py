@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -60,6 +61,22 @@ def oreprint(
 ) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "OREPRINT_HOME": str(served.home.path), "OREPRINT_PASSPHRASE": PASSPHRASE.decode()}
     return subprocess.Popen([sys.executable, "-m", "cli.main", *words], env=environment, stderr=stderr, stdout=stdout)
+
+
+@contextmanager
+def running(served: Served) -> Iterator[str]:
+    """Run `oreprint serve` on the registry's database; give its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    database = ("--database-url", served.home.server) if served.home.server else ()
+    words = ("serve", "--port", str(port), *database)
+    process = oreprint(served, *words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/readyz")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_whoever_starts_it_is_told_where_to_look(served: Served, free_port: int) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.blending import written
-from tests.e2e.test_serve import ask, oreprint, token, wait_for
+from tests.e2e.test_serve import ask, oreprint, running, token
 from tests.served import ANN, Served, plant, serve
 
 if TYPE_CHECKING:
@@ -30,21 +29,6 @@ def served(tmp_path: Path, postgresql: Postgresql) -> Iterator[Served]:
         made = serve(tmp_path, url)
         made.book.engine.dispose()
         yield made
-
-
-@contextmanager
-def running(served: Served) -> Iterator[str]:
-    """Run `oreprint serve` on the registry's database; give its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    words = ("serve", "--port", str(port), "--database-url", str(served.home.server))
-    process = oreprint(served, *words, stdout=subprocess.DEVNULL)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/readyz")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
 
 
 def record(lot: str, mass: str = "10 kg", inputs: dict[str, str] | None = None) -> dict[str, object]:
