@@ -128,17 +128,17 @@ class Records:
     def follow(self, logged: LoggedEntry) -> None:
         """Take in the record of an entry that is judged elsewhere."""
         stored = {table: stream.take(logged.position) for table, stream in self._streams.items()}
-        entry, silent = logged.entry, self.chain.judge
+        entry, judge = logged.entry, self.chain.judge
         for row in stored[schema.RECORDS][:1] if entry is not None else ():
             record = StoredRecord(*row)
             place = f"entry {logged.position} ({record.kind})"
-            silent.silent = True
+            judge.silent = True
             try:
                 self._follow(record, logged, stored[schema.CERTIFICATES], place)
             except OreprintError as error:
                 self.faults.error(place, error)
             finally:
-                silent.silent = False
+                judge.silent = False
                 self._passed(entry)
 
     def end(self) -> None:
