@@ -43,6 +43,7 @@ from ledger.store.places import StatusPlaces
 from ledger.store.reading import latest_published
 from ledger.store.rows import BatchRow, HoldingRow
 from ledger.verify.instruments import marks_of
+from schemas.document import known
 from schemas.holding import Holder, Use
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, OreprintError, RefusedError
@@ -66,6 +67,8 @@ if TYPE_CHECKING:
     from schemas.certificate import CertificateRecord, Facility, Follows, Issuer
     from schemas.inventory import Cancelled
     from schemas.record import ProductionRecord
+
+_holder, _use = known(Holder), known(Use)
 
 CERTIFICATES_KEPT: Final = 1024
 """Upstream certificates that stay parsed: reading one takes as long as computing a run."""
@@ -302,19 +305,19 @@ class Bench:
         certificate = open_certificate(ready.certificates[0].text)
         lot = StoredLot(*next(row for row in rows if isinstance(row, BatchRow)), certificate=certificate.digest_bytes)
         held = Held(row.commitment, row.text, row.creator, None, row.mass_mg, 0)
-        shelf = Shelf.of(Holder(owner=row.owner, registry=row.registry), [held])
+        shelf = Shelf.of(_holder(owner=row.owner, registry=row.registry), [held])
         return LotShelf(lot, shelf), certificate, ready.request
 
     # -- what it makes ---------------------------------------------------------------------------------------------
 
     def _seal(self, record: ProductionRecord, plan: Plan, request: bytes) -> Ready:
         """Draw, seal, and put together all that is to be logged."""
-        holder = Holder(owner=record.producer, registry=self.book.registry)
+        holder = _holder(owner=record.producer, registry=self.book.registry)
         drawn = [use.found.shelf.draw(use.mass_mg, self.sealing.holding_salt) for use in plan.uses]
         texts = [
             holding_text(
                 self.sealing.holding_salt(),
-                holder if each.owner is None else Holder(owner=each.owner, registry=holder.registry),
+                holder if each.owner is None else _holder(owner=each.owner, registry=holder.registry),
             )
             for each in record.outputs
         ]
@@ -351,7 +354,7 @@ class Bench:
         made = plan.draft
         facts = self.sealing.run_facts(record, made, [to_base64url(commitment(text)) for text in texts])
         inputs = [
-            sealed_input(each, use.upstream, Use(creator=to_base64url(got.held.creator), holding=got.held.text))
+            sealed_input(each, use.upstream, _use(creator=to_base64url(got.held.creator), holding=got.held.text))
             for each, use, got in zip(made.inputs, plan.uses, drawn, strict=True)
         ]
         return seal_run(facts, inputs=inputs, inventory=made.groups, outputs=made.outputs, new_salt=self.sealing.salt)

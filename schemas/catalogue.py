@@ -462,6 +462,7 @@ CODES: Final[dict[str, str]] = {
     "record.instrument-run": "A lot of electricity is entered by a record of its own, `instrument/1`; no other run makes any.",
     "record.instrument-whole": "{found} kWh are used of a statement for {possible} kWh.",
     "record.instrument-year": "The period {found} is not within the year {year} that the statement is of.",
+    "record.lines": "The record has {found} inventory lines; one run has at most {limit}. Put like lines together, or record two runs.",
     "record.input-name": "Name a certified input either by its lot or by its certificate's digest.",
     "rule.a-sib": "Lot {found} is cheaper than {possible} and carries more for each kg; check prices and masses.",
     "rule.a-sum": "The outputs' figures add up to {found} kg (location / market); the run has {possible} kg.",

@@ -43,7 +43,7 @@ from schemas.inventory import Cancelled
 from schemas.lot import Lot
 from schemas.name import Name, Words
 from schemas.quantity import Amount6, Fraction6, Fraction12, PositiveAmount6, SignedAmount12
-from schemas.run import Hidden
+from schemas.run import MOST_LINES, Hidden
 from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, GwpSet, Kind, Step
 
 MOST_SIGNED_BYTES = 65_535
@@ -149,7 +149,7 @@ class Counts(Document):
 
     inputs: Index
     holdings: Index
-    lines: Index
+    lines: Annotated[int, Field(ge=0, le=MOST_LINES)]
     outputs: Index
 
 

@@ -33,7 +33,7 @@ from schemas.lot import MAX_LOT_CHARACTERS, MOST_IN_LOTS, Lot, checked_lot
 from schemas.name import Words
 from schemas.problem import InputError
 from schemas.quantity import Kwh, Mass
-from schemas.run import MOST_INPUTS, MOST_OUTPUTS
+from schemas.run import MOST_INPUTS, MOST_LINES, MOST_OUTPUTS
 from schemas.vocabulary import ElectricitySet, GwpSet, Step
 from schemas.written import (
     WrittenAllocation,
@@ -153,6 +153,14 @@ class ProductionRecord(Written):
     def _anodes_once(self) -> Self:
         if self.anodes is not None and self.anode_carbon is not None:
             raise as_pydantic(InputError.at("record.anodes-twice"))
+        return self
+
+    @model_validator(mode="after")
+    def _lines_bounded(self) -> Self:
+        groups = (self.materials, self.fuels, self.electricity, self.direct, self.transport, self.wastes, self.credits)
+        lines = sum(map(len, groups))
+        if lines > MOST_LINES:
+            raise as_pydantic(InputError.at("record.lines", found=lines, limit=MOST_LINES))
         return self
 
     @model_validator(mode="after")

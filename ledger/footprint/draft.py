@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
 
 _factor_set, _made, _indicators = known(FactorSetRef), known(Made), known(Indicators)
+_output, _exclusion, _origin_step = known(Output), known(Exclusion), known(OriginStep)
 _footprint, _alternative = known(Footprint), known(Alternative)
 """Models of custody, strongest first."""
 
@@ -275,7 +276,7 @@ class _Drawn:
             inputs=tuple(map(self._input, range(len(self.record.inputs)))),
             made=tuple(map(self._made, range(len(self.record.outputs)))),
             outputs=tuple(
-                Output(lot=output.lot, kind=output.kind, product=output.product, composition=parts, origin=steps)
+                _output(lot=output.lot, kind=output.kind, product=output.product, composition=parts, origin=steps)
                 for output, parts in zip(self.record.outputs, compositions, strict=True)
             ),
             certified=tuple(
@@ -300,7 +301,7 @@ class _Drawn:
         return [element_shares(output.composition, sources) for output in self.record.outputs]
 
     def _origin(self) -> tuple[OriginStep, ...]:
-        own = OriginStep(step=self.record.step, country=self.facility.country, region=self.facility.region)
+        own = _origin_step(step=self.record.step, country=self.facility.country, region=self.facility.region)
         goods = (source.facts.origin for source in self.upstream if is_goods(source.facts))
         return origin(own, goods, self.inventory.materials.lines)
 
@@ -400,7 +401,7 @@ class _Drawn:
 
 def excluded_of(record: ProductionRecord) -> tuple[Exclusion, ...]:
     """Return what a record leaves out, as it is sealed."""
-    return tuple(Exclusion(what=item.what, why=item.why, share=item.share) for item in record.excluded)
+    return tuple(_exclusion(what=item.what, why=item.why, share=item.share) for item in record.excluded)
 
 
 def factor_sets(inventory: Inventory) -> tuple[FactorSetRef, ...]:

@@ -27,6 +27,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from ledger.chemistry.exact import SCALE, divide
+from schemas.document import known
 from schemas.figures import Quality
 from schemas.quantity import trillionths, trillionths_text
 
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 Scores: TypeAlias = tuple[int, int, int, int, int]
 """Reliability, completeness, time, geography, technology."""
+
+_quality = known(Quality)
 
 DIMENSIONS: Final = ("reliability", "completeness", "time", "geography", "technology")
 
@@ -266,7 +269,7 @@ class Weighing:
     def quality(self) -> Quality:
         """Return the quality of a run."""
         primary, rating, variance = map(trillionths_text, self.figures())
-        return Quality(primary_share=primary, rating=rating, variance=variance)
+        return _quality(primary_share=primary, rating=rating, variance=variance)
 
 
 def parsed_quality(quality: Quality) -> tuple[int, int, int]:

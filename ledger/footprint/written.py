@@ -74,6 +74,8 @@ _CREDIT_UNIT: Final[dict[str, Literal["kg", "kWh", "MJ", "m3"]]] = {**_UNIT, "kW
 _material_line, _fuel_line, _credit_line = known(MaterialLine), known(FuelLine), known(CreditLine)
 _electricity_line, _instrument, _transport_line = known(ElectricityLine), known(Instrument), known(TransportLine)
 _waste_line, _water_balance = known(WasteLine), known(Water)
+_materials, _fuels, _electricity, _transport = known(Materials), known(Fuels), known(Electricity), known(Transport)
+_wastes, _credits, _allocation = known(Waste), known(Credits), known(Allocation)
 
 
 def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Problem]:
@@ -192,15 +194,15 @@ def _factors(record: ProductionRecord) -> Iterator[tuple[str, str]]:
 def sealed_groups(record: ProductionRecord, tables: FactorTables) -> tuple[InventoryGroup, ...]:
     """Return the seven groups of a record that has nothing `unsealable`."""
     return (
-        Materials(group="materials", lines=tuple(map(_material, record.materials))),
-        Fuels(group="fuels", lines=tuple(map(_fuel, record.fuels))),
-        Electricity(group="electricity", lines=tuple(_power(record, line, tables) for line in record.electricity)),
+        _materials(group="materials", lines=tuple(map(_material, record.materials))),
+        _fuels(group="fuels", lines=tuple(map(_fuel, record.fuels))),
+        _electricity(group="electricity", lines=tuple(_power(record, line, tables) for line in record.electricity)),
         emissions(record, tables),
-        Transport(group="transport", lines=tuple(map(_journey, record.transport))),
-        Waste(
+        _transport(group="transport", lines=tuple(map(_journey, record.transport))),
+        _wastes(
             group="waste", lines=tuple(map(_waste, record.wastes)), water=_water(record.water) if record.water else None
         ),
-        Credits(group="credits", lines=tuple(map(_credit, record.credits))),
+        _credits(group="credits", lines=tuple(map(_credit, record.credits))),
     )
 
 
@@ -361,7 +363,7 @@ def sealed_allocation(record: ProductionRecord) -> Allocation:
     """Return the declared allocation; the digest of the prices is that of period, currency, source and prices."""
     written = record.allocation
     if written.prices is None:
-        return Allocation(method=written.method, mass_key=written.mass_key)
+        return _allocation(method=written.method, mass_key=written.mass_key)
     table = {
         "period": written.prices.period.to_slashed(),
         "currency": written.prices.currency,

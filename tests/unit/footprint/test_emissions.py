@@ -214,6 +214,7 @@ def test_a_method_that_can_not_be_is_refused(code: str, change: Callable[[dict[s
         ("record.anodes-twice", lambda value: value.update(anode_carbon="3 kg")),
         ("document.unknown-tag", lambda value: emission(value, "CF4").update(method={"by": "guess"})),
         ("quantity.share", lambda value: value["anodes"].update(carbon="1.2")),
+        ("record.lines", lambda value: value.update(materials=value["materials"][:1] * 251)),
         ("quantity.negative", lambda value: value["anodes"].update(butts="-1 kg")),
     ],
 )

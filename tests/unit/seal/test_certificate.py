@@ -12,6 +12,7 @@ from ledger.seal.sdjwt import open_certificate
 from schemas.certificate import Counts, Detail
 from schemas.holding import Holder
 from schemas.problem import CheckError, InputError
+from schemas.run import MOST_LINES
 from tests import samples
 
 CERTIFICATE = samples.sealed_certificate()
@@ -72,6 +73,14 @@ def test_counts_that_are_not_the_runs_are_not_sealed(member: str) -> None:
             new_salt=samples.salts(),
         )
     assert refused.value.code == "seal.counts"
+
+
+def test_no_certificate_is_of_a_run_with_more_lines_than_one_has() -> None:
+    whole = Counts(inputs=0, holdings=0, lines=MOST_LINES, outputs=1).to_bytes()
+    assert Counts.from_text(whole).lines == MOST_LINES
+    with pytest.raises(InputError) as refused:
+        Counts.from_text(whole.replace(b"250", b"251"))
+    assert refused.value.problems[0].place == "lines"
 
 
 def test_an_output_that_the_run_lacks_is_not_sealed() -> None:
