@@ -29,7 +29,6 @@ from schemas.vocabulary import STAGE_OF_STEP
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ledger.footprint.factors import Factor
     from ledger.footprint.figures import StageGas
     from ledger.footprint.inventory import Inventory
 
@@ -71,34 +70,18 @@ def units(run: Inventory) -> Iterator[Problem]:
 
     What is burnt, or was brought to be burnt, has a burden: no convention frees it.
     """
-    for group, index, line, factor in run.public:
-        if factor.per != line.per:
-            yield _unit(factor, f"{group}[{index}]", line.per)
-        elif group == "fuels" and factor.boundary == CONVENTION:
-            possible = f"{line.per} of fuel"
-            yield Problem.at(
-                "rule.x-unit",
-                f"fuels[{index}]",
-                factor=factor.id,
-                found=f"{factor.per} of no burden",
-                possible=possible,
-            )
-    for index, method in run.defaults:
-        per = "kg" if method.strength is None else "kg-content"
-        if (factor := run.tables.factor(method.factor)).per != per:
-            yield _unit(factor, f"direct[{index}]", per)
-    for group, index, factor in run.power_factors:
-        if factor.per != "kWh":
-            yield _unit(factor, f"{group}[{index}]", "kWh")
-
-
-def _unit(factor: Factor, place: str, per: str) -> Problem:
-    return Problem.at("rule.x-unit", place, factor=factor.id, found=factor.per, possible=per)
+    for group, index, factor, per in run.factors:
+        free = group == "fuels" and factor.boundary == CONVENTION
+        if factor.per != per or free:
+            found, possible = (factor.per, per) if factor.per != per else (f"{per} of no burden", f"{per} of fuel")
+            yield Problem.at("rule.x-unit", f"{group}[{index}]", factor=factor.id, found=found, possible=possible)
 
 
 def determinations(run: Inventory) -> Iterator[Problem]:
     """X-METHOD: an emission is what its method gives, to the milligram."""
     for index, line in enumerate(run.direct.lines):
+        if line.method is None:
+            continue
         place = f"direct[{index}]"
         try:
             due = determined(line, run.direct, run.tables)
@@ -121,8 +104,9 @@ def gwp_sets(run: Inventory) -> Iterator[Problem]:
     for item in run.incoming:
         if item.gwp != run.gwp:
             yield Problem.at("rule.x-gwp", item.place, found=item.gwp, possible=run.gwp)
-    for group, index, factor in run.factors:
-        if factor.gwp_set is not None and factor.gwp_set != run.gwp:
+    own = (None, run.gwp)
+    for group, index, factor, _ in run.factors:
+        if factor.gwp_set not in own:
             yield Problem.at("rule.x-gwp", f"{group}[{index}]", found=factor.gwp_set, possible=run.gwp)
 
 
@@ -136,7 +120,7 @@ def methods(run: Inventory) -> Iterator[Problem]:
 def used_once(run: Inventory) -> Iterator[Problem]:
     """X-DOUBLE: a certified input and an electricity instrument stand in one line each."""
     inputs = [item.identity for item in run.incoming]
-    statements = [item for line in run.power.lines for item in line.single_use]
+    statements = [item for line in run.power.lines if line.instruments for item in line.single_use]
     for identity, times in _repeated(inputs):
         yield Problem.at("rule.x-double", "inputs", found=identity, times=str(times))
     for (scheme, statement), times in _repeated(statements):
@@ -156,7 +140,7 @@ def times(run: Inventory) -> Iterator[Problem]:
         if item.produced.start > run.period.end:
             yield Problem.at("rule.x-time", item.place, found=item.produced.start, possible=run.period.end)
     year = run.year
-    for group, index, factor in run.power_factors:
+    for group, index, factor, _ in run.power_factors:
         if factor.year is not None and not 0 <= year - factor.year <= OLDEST_YEARS:
             place, found = f"{group}[{index}]", str(factor.year)
             yield Problem.at("rule.x-time-factor", place, factor=factor.id, found=found, possible=run.period.end)
@@ -176,7 +160,7 @@ def campaign(run: Inventory) -> Iterator[Problem]:
 def vintages(run: Inventory) -> Iterator[Problem]:
     """X-TIME, flag: other factors than electricity's that are more than 5 years from production."""
     year = run.year
-    for group, index, factor in run.factors:
+    for group, index, factor, _ in run.factors:
         if factor.set is None and factor.year is not None and abs(year - factor.year) > OLDEST_YEARS:
             yield Problem.at("rule.x-time-vintage", f"{group}[{index}]", factor=factor.id, found=str(factor.year))
 
@@ -221,13 +205,13 @@ def allocation_sums(run: Inventory) -> Iterator[Problem]:
     if run.shared is None or not run.declared:
         return
     declared = added_up(run.declared)
-    for key in declared.keys() | run.shared.total.keys():
+    for key in declared.keys() | run.shared.total.keys() if declared != run.shared.total else ():
         found, possible = declared.get(key, Pair(0, 0)), run.shared.total.get(key, Pair(0, 0))
         if found != possible:
             place = f"made.{key[0]}.{key[1]}"
             yield Problem.at("rule.a-sum", place, found=_pair(found), possible=_pair(possible))
     for index, (rows, output) in enumerate(zip(run.declared, run.shared.outputs, strict=True)):
-        if dict(rows) != dict(output.rows):
+        if rows != output.rows:
             yield Problem.at(
                 "rule.a-sum-share", f"made[{index}]", found=_pair(_total(rows)), possible=_pair(_total(output.rows))
             )
@@ -242,7 +226,7 @@ def biogenic(run: Inventory) -> Iterator[Problem]:
     given_off = [(index, line) for index, line in enumerate(run.direct.lines) if line.gas in BIOGENIC]
     if not given_off:
         return
-    sources = [factor for group, _, factor in run.factors if group in {"fuels", "materials"}]
+    sources = [factor for group, _, factor, _ in run.public if group in {"fuels", "materials"}]
     if not any(gas in BIOGENIC for factor in sources for gas, _ in factor.values):
         for index, line in given_off:
             yield Problem.at("rule.b-tag", f"direct[{index}]", found=line.substance)
@@ -271,7 +255,10 @@ def internal_scrap(run: Inventory) -> Iterator[Problem]:
     """S-INT: scrap of one's own earns no recycled content, and outside recycling nor does any that has no certificate."""
     recycling = STAGE_OF_STEP[run.step] == "recycling"
     for index, line in enumerate(run.materials.lines):
-        place, by = f"materials[{index}]", line.generated_by
+        by = line.generated_by
+        if by is None and (recycling or line.recycled is None):
+            continue
+        place = f"materials[{index}]"
         if line.recycled is not None and not recycling:
             yield Problem.at("rule.s-int", f"{place}.recycled", material=line.name)
         if by is None:
@@ -295,7 +282,7 @@ def unknown_origin(run: Inventory) -> Iterator[Problem]:
     """B-UNC, flag: a material without certificate brings an element whose origin is claimed."""
     claimed = {element for item in run.outgoing for element in item.fractions if element in _TRACKED}
     for index, line in enumerate(run.materials.lines):
-        if line.extracted_in is not None or line.recycled is not None:
+        if not line.composition or line.extracted_in is not None or line.recycled is not None:
             continue
         if brought := [element for element, _ in line.composition if element in claimed]:
             yield Problem.at("rule.b-unc", f"materials[{index}]", material=line.name, found=", ".join(brought))
@@ -306,9 +293,14 @@ def free_materials(run: Inventory) -> Iterator[Problem]:
     if run.step in WINNING:
         return
     recycling = STAGE_OF_STEP[run.step] == "recycling"
-    for index, line in enumerate(run.materials.lines):
-        factor = None if line.value is not None else run.tables.factor(line.factor)
-        if factor is None or factor.boundary != CONVENTION or line.recycled or (recycling and factor.flow == SCRAP):
+    free = [
+        (index, factor)
+        for group, index, factor, _ in run.public
+        if group == "materials" and factor.boundary == CONVENTION
+    ]
+    for index, factor in free:
+        line = run.materials.lines[index]
+        if line.recycled or (recycling and factor.flow == SCRAP):
             continue
         if held := [element for element, _ in line.composition if element not in AIR_AND_WATER]:
             place, found = f"materials[{index}]", ", ".join(held)

@@ -40,7 +40,7 @@ def one_set(run: Inventory) -> Iterator[Problem]:
         if item.electricity != run.electricity:
             yield Problem.at("rule.e-set", item.place, found=item.electricity, possible=run.electricity)
     others = dict.fromkeys(
-        (index, factor.set) for _, index, factor in run.power_factors if factor.set != run.electricity
+        [(index, factor.set) for _, index, factor, _ in run.power_factors if factor.set != run.electricity]
     )
     for index, found in others:
         yield Problem.at("rule.e-set", f"electricity[{index}]", found=found or "no set", possible=run.electricity)
@@ -52,7 +52,7 @@ def own_grid(run: Inventory) -> Iterator[Problem]:
         return
     plant = run.facility.region or run.facility.country
     for index, line in enumerate(run.power.lines):
-        if plant not in {line.grid, country_of(line.grid)}:
+        if plant not in (line.grid, country_of(line.grid)):
             yield Problem.at("rule.e-set-plant", f"electricity[{index}].grid", found=line.grid, possible=plant)
 
 
@@ -124,6 +124,8 @@ def instruments(run: Inventory) -> Iterator[Problem]:
     """E-SET: an instrument is of the line's grid and of the run's year, and no line has more of them than it uses."""
     years = {run.period.start[:4], run.period.end[:4]}
     for index, line in enumerate(run.power.lines):
+        if not line.instruments:
+            continue
         place = f"electricity[{index}].instruments"
         covered = sum(trillionths(item.kwh) for item in line.instruments)
         if covered > trillionths(line.amount_kwh):

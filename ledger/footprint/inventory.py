@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
-from ledger.chemistry.exact import SCALE, divide
-from ledger.footprint.lines import measured
-from ledger.footprint.masses import added, emitted, joined, masses, water_elements, water_out
+from ledger.footprint.masses import added, emitted, in_material, joined, masses, water_elements, water_out
 from ledger.footprint.profiles import DEFAULT
 from schemas.determination import Default
 from schemas.inventory import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
@@ -23,19 +21,22 @@ from schemas.quantity import millionths, trillionths
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from typing import TypeAlias
 
     from ledger.footprint.engine import Shared
     from ledger.footprint.factors import Factor, FactorTables
     from ledger.footprint.figures import Pair, StageGas
-    from ledger.footprint.lines import Measured
     from schemas.certificate import Batch, Facility, Footprint, Indicators
     from schemas.claim import Claim
     from schemas.figures import ElementShare, OriginStep
     from schemas.identifier import Did
     from schemas.instant import Period
-    from schemas.inventory import InventoryGroup, Water
+    from schemas.inventory import FuelLine, InventoryGroup, Water
     from schemas.run import Allocation, Exclusion, Made, Output, RunFacts
     from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, Group, GwpSet, Kind, Step
+
+    Asked: TypeAlias = tuple[Group, int, Factor, str]
+    """A factor that a figure is made with: the group and the number of its line, it, and the unit that the line asks it for."""
 
 _MILLION: Final = 10**6
 
@@ -61,7 +62,7 @@ class Published(Protocol):
     def claims(self) -> tuple[Claim, ...]: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Incoming:
     """A certified input: what its certificate says, and the mass taken in mg; `identity` tells one draw from another."""
 
@@ -77,8 +78,13 @@ class Incoming:
     identity: str
     profile: str = DEFAULT
 
+    @cached_property
+    def elements(self) -> dict[str, int]:
+        """Element masses in what was taken."""
+        return masses(self.fractions, self.mass_mg)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Outgoing:
     """An output: net mass in mg, composition (scaled fractions), and how it takes its share.
 
@@ -95,6 +101,11 @@ class Outgoing:
     shipped_mg: int | None = None
     moisture: int = 0
     product: str | None = None
+
+    @cached_property
+    def elements(self) -> dict[str, int]:
+        """Element masses in all of it."""
+        return masses(self.fractions, self.net_mass_mg)
 
 
 @dataclass(frozen=True)
@@ -160,37 +171,56 @@ class Inventory:
         return next(group for group in self.groups if isinstance(group, Credits))
 
     @cached_property
-    def measured(self) -> list[tuple[Group, int, Measured]]:
-        """The lines that have one factor, each with its group and its number there."""
-        return [(group.group, index, line) for group in self.groups for index, line in enumerate(measured(group))]
-
-    @cached_property
-    def public(self) -> list[tuple[Group, int, Measured, Factor]]:
-        """The measured lines whose factor is public, with it."""
+    def public(self) -> list[Asked]:
+        """The factors of the lines that have one, where it is public."""
         found = self.tables.factor
-        return [(group, index, line, found(line.factor)) for group, index, line in self.measured if line.value is None]
-
-    @cached_property
-    def defaults(self) -> list[tuple[int, Default]]:
-        """The process emissions that a factor gives, with the number of each."""
-        lines = enumerate(self.direct.lines)
-        return [(index, line.method) for index, line in lines if isinstance(line.method, Default)]
-
-    @cached_property
-    def factors(self) -> list[tuple[Group, int, Factor]]:
-        """Every factor that a figure is made with, with the group and the number of its line."""
-        public = ((group, index, factor) for group, index, _, factor in self.public)
-        given = ((self.direct.group, index, self.tables.factor(method.factor)) for index, method in self.defaults)
-        return [*public, *given, *self.power_factors]
-
-    @cached_property
-    def power_factors(self) -> list[tuple[Group, int, Factor]]:
-        """Every electricity factor, with the group and the number of its line."""
-        return [
-            ("electricity", index, self.tables.factor(identifier))
-            for index, line in enumerate(self.power.lines)
-            for identifier in (line.factor, line.uncovered, *(item.factor for item in line.instruments))
+        materials: list[Asked] = [
+            ("materials", index, found(line.factor), "kg" if line.strength is None else "kg-content")
+            for index, line in enumerate(self.materials.lines)
+            if line.value is None
         ]
+        fuels: list[Asked] = [
+            ("fuels", index, found(line.factor), _fuel_unit(line))
+            for index, line in enumerate(self.fuels.lines)
+            if line.value is None
+        ]
+        journeys: list[Asked] = [
+            ("transport", index, found(line.factor), "t.km")
+            for index, line in enumerate(self.transport.lines)
+            if line.value is None
+        ]
+        treated = [line.factor for line in self.waste.lines if line.factor]
+        wastes: list[Asked] = [("waste", index, found(factor), "kg") for index, factor in enumerate(treated)]
+        credits_: list[Asked] = [
+            ("credits", index, found(line.factor), line.unit) for index, line in enumerate(self.credits.lines)
+        ]
+        return materials + fuels + journeys + wastes + credits_
+
+    @cached_property
+    def defaults(self) -> list[Asked]:
+        """The factors that give process emissions."""
+        found = self.tables.factor
+        methods = [(index, line.method) for index, line in enumerate(self.direct.lines) if line.method is not None]
+        return [
+            ("direct", index, found(method.factor), "kg" if method.strength is None else "kg-content")
+            for index, method in methods
+            if isinstance(method, Default)
+        ]
+
+    @cached_property
+    def power_factors(self) -> list[Asked]:
+        """The factors of electricity."""
+        found = self.tables.factor
+        return [
+            ("electricity", index, found(identifier), "kWh")
+            for index, line in enumerate(self.power.lines)
+            for identifier in (line.factor, line.uncovered, *[item.factor for item in line.instruments])
+        ]
+
+    @cached_property
+    def factors(self) -> list[Asked]:
+        """Every factor that a figure is made with."""
+        return self.public + self.defaults + self.power_factors
 
     @property
     def year(self) -> int:
@@ -200,8 +230,9 @@ class Inventory:
     @property
     def factor_sets(self) -> set[str]:
         """The names of the tables that any line names a factor of."""
-        used = {line.factor for _, _, line in self.measured} | {factor.id for _, _, factor in self.power_factors}
-        used |= {method.factor for _, method in self.defaults}
+        groups: tuple[Materials | Fuels | Transport, ...] = (self.materials, self.fuels, self.transport)
+        used = {factor.id for _, _, factor, _ in self.factors}
+        used |= {line.factor for group in groups for line in group.lines if line.value is not None}
         return {identifier.partition("/")[0] for identifier in used}
 
     @property
@@ -212,16 +243,7 @@ class Inventory:
     @cached_property
     def elements_of_materials(self) -> list[dict[str, int]]:
         """Element masses of each material."""
-        return [
-            added(
-                (element, divide(mass * trillionths(fraction), SCALE))
-                for mass in (trillionths(line.mass_kg),)
-                for element, fraction in line.composition
-            )
-            if line.composition
-            else {}
-            for line in self.materials.lines
-        ]
+        return list(map(in_material, self.materials.lines))
 
     @cached_property
     def material_elements(self) -> dict[str, int]:
@@ -231,7 +253,7 @@ class Inventory:
     @cached_property
     def certified_elements(self) -> dict[str, int]:
         """Element masses of all certified inputs."""
-        return added(pair for item in self.incoming for pair in masses(item.fractions, item.mass_mg).items())
+        return joined(*[item.elements for item in self.incoming])
 
     @cached_property
     def elements_in(self) -> dict[str, int]:
@@ -242,17 +264,17 @@ class Inventory:
     @cached_property
     def product_elements(self) -> dict[str, int]:
         """Element masses of all outputs."""
-        return added(pair for item in self.outgoing for pair in masses(item.fractions, item.net_mass_mg).items())
+        return joined(*[item.elements for item in self.outgoing])
 
     @cached_property
     def emitted_elements(self) -> dict[str, int]:
         """Element masses of all process emissions."""
-        return added(pair for line in self.direct.lines for pair in emitted(line).items())
+        return joined(*map(emitted, self.direct.lines))
 
     @cached_property
     def waste_elements(self) -> dict[str, int]:
         """Element masses of all wastes."""
-        return added((element, trillionths(mass)) for line in self.waste.lines for element, mass in line.elements)
+        return added([(element, trillionths(mass)) for line in self.waste.lines for element, mass in line.elements])
 
     @cached_property
     def elements_out(self) -> dict[str, int]:
@@ -263,23 +285,28 @@ class Inventory:
     @cached_property
     def mass_in(self) -> int:
         """Mass (scaled kg) of certified inputs and materials."""
-        certified = sum(item.mass_mg for item in self.incoming) * _MILLION
-        return certified + sum(trillionths(line.mass_kg) for line in self.materials.lines)
+        certified = sum([item.mass_mg for item in self.incoming]) * _MILLION
+        return certified + sum([trillionths(line.mass_kg) for line in self.materials.lines])
 
     @cached_property
     def kwh(self) -> int:
         """Electricity used (scaled kWh)."""
-        return sum(trillionths(line.amount_kwh) for line in self.power.lines)
+        return sum([trillionths(line.amount_kwh) for line in self.power.lines])
 
     def made_of(self, *kinds: Kind) -> dict[str, int]:
         """Return the element masses in the outputs of some kinds."""
-        return added(
-            pair for item in self.products_of(*kinds) for pair in masses(item.fractions, item.net_mass_mg).items()
-        )
+        return joined(*[item.elements for item in self.products_of(*kinds)])
 
     def products_of(self, *kinds: Kind) -> list[Outgoing]:
         """Return the outputs of some kinds."""
         return [item for item in self.outgoing if item.kind in kinds]
+
+
+def _fuel_unit(line: FuelLine) -> str:
+    """Return the unit in which a fuel is told: a carbon content goes before a heating value, as in `ledger.footprint.lines`."""
+    if line.carbon_kg is not None:
+        return "kg-content"
+    return line.unit if line.heating_value_mj is None else "MJ"
 
 
 def is_goods(facts: Published) -> bool:

@@ -19,7 +19,7 @@ from schemas.quantity import trillionths, trillionths_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from schemas.inventory import DirectLine, Water
+    from schemas.inventory import DirectLine, MaterialLine, Water
 
 FORMULA_OF_GAS: Final[Mapping[str, str]] = {
     "CO2-fossil": "CO2",
@@ -67,6 +67,14 @@ _MILLIGRAM: Final = SCALE // 10**6
 def masses(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
     """Return element masses (scaled kg) of a mass in mg; exact for fractions of at most 6 decimals."""
     return {element: divide(fraction * mass_mg, _MILLION) for element, fraction in fractions.items()}
+
+
+def in_material(line: MaterialLine) -> dict[str, int]:
+    """Return the element masses of a material, as it was weighed."""
+    if not line.composition:
+        return {}
+    mass = trillionths(line.mass_kg)
+    return added([(element, divide(mass * trillionths(fraction), SCALE)) for element, fraction in line.composition])
 
 
 def rare_earths(elements: Mapping[str, int]) -> dict[str, int]:
@@ -131,7 +139,7 @@ def metal_parts(elements: Mapping[str, int]) -> int:
     In parts of `PARTS` to a kmol, which are exact.  A mixture never has more of it than its parts together, so it can't be
     made by mixing.
     """
-    return max(0, sum(mass * _CHARGED[element] for element, mass in elements.items() if element in _CHARGED))
+    return max(0, sum([mass * _CHARGED[element] for element, mass in elements.items() if element in _CHARGED]))
 
 
 def reducing_charge(elements: Mapping[str, int]) -> Fraction:
@@ -146,7 +154,7 @@ def reducing_charge(elements: Mapping[str, int]) -> Fraction:
 
 def rare_parts(elements: Mapping[str, int]) -> int:
     """Return all rare earth (of kg), in parts of `PARTS` to a kmol."""
-    return sum(mass * _CHARGED[element] for element, mass in elements.items() if element in _RARE)
+    return sum([mass * _CHARGED[element] for element, mass in elements.items() if element in _RARE])
 
 
 def moles(elements: Mapping[str, int], *only: str) -> Fraction:

@@ -19,7 +19,6 @@ from ledger.footprint.masses import (
     joined,
     kg_told,
     kmol_told,
-    masses,
     metal_parts,
     rare_earths,
     rare_parts,
@@ -81,10 +80,10 @@ def metal_from_metal(run: Inventory) -> Iterator[Problem]:
     """M-OXMET: outside reduction, no more rare earth leaves as metal than came in as metal, within 0.5 %."""
     if run.step in REDUCTION:
         return
-    made = sum(metal_parts(masses(item.fractions, item.net_mass_mg)) for item in run.outgoing)
+    made = sum([metal_parts(item.elements) for item in run.outgoing])
     if not made:
         return
-    given = sum(metal_parts(masses(item.fractions, item.mass_mg)) for item in run.incoming)
+    given = sum([metal_parts(item.elements) for item in run.incoming])
     given += sum(map(metal_parts, run.elements_of_materials))
     # what is not quite an oxide, by its rounding, is within 0.5 % of all rare earth that left
     if (made - given) * _HALF_PERCENT > rare_parts(run.product_elements):
@@ -97,7 +96,7 @@ def oxide_from_ore(run: Inventory) -> Iterator[Problem]:
     if run.step in DISSOLVING:
         return
     ore = [item for item in run.incoming if item.kind in ORE]
-    held = joined(*(rare_earths(masses(item.fractions, item.mass_mg)) for item in ore))
+    held = joined(*[rare_earths(item.elements) for item in ore])
     for element, mass in rare_earths(run.made_of("oxide", "mixed-compound")).items() if held else ():
         given = run.elements_in.get(element, 0)
         possible = given - held.get(element, 0)
@@ -116,8 +115,8 @@ def reductant(run: Inventory) -> Iterator[Problem]:
     """M-RED: a metallothermic reduction makes no more metal than its calcium, magnesium or other metal can reduce, within 0.5 %."""
     if run.step != "metallothermic-reduction":
         return
-    made = sum((reducing_charge(masses(item.fractions, item.net_mass_mg)) for item in run.outgoing), Fraction())
-    given = sum((reducing_charge(masses(item.fractions, item.mass_mg)) for item in run.incoming), Fraction())
+    made = sum((reducing_charge(item.elements) for item in run.outgoing), Fraction())
+    given = sum((reducing_charge(item.elements) for item in run.incoming), Fraction())
     given += sum(map(reducing_charge, run.elements_of_materials), Fraction())
     if (made - given) * _HALF_PERCENT > given:
         yield Problem.at("rule.m-red", "materials", found=kmol_told(made), possible=kmol_told(given))
@@ -248,7 +247,7 @@ def process_floor(run: Inventory, *, typical: bool) -> Iterator[Problem]:
     factor = run.tables.factor(run.power.lines[0].factor)
     each = weight(factor, run.tables, run.gwp)
     for item, output in zip(run.outgoing, run.shared.outputs, strict=True):
-        metal = rare_earths(masses(item.fractions, item.net_mass_mg))
+        metal = rare_earths(item.elements)
         floor = process_floor_of(metal, each, typical=typical)
         if item.allocated and output.total.location < floor:
             code = "rule.g-floor-typical" if typical else "rule.g-floor"
