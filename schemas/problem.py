@@ -55,8 +55,12 @@ class Problem:
 
     def sentence(self) -> str:
         """Return what is wrong and what would mend it, as plain English: place, fault, remedy."""
-        words = _words(self.code, tuple(self.facts.items()))
+        words = self.words()
         return f"{self.place}: {words}" if self.place else words
+
+    def words(self) -> str:
+        """Return the sentence without the place."""
+        return _words(self.code, tuple(self.facts.items()))
 
 
 @lru_cache(_WORDS_KEPT)

@@ -59,7 +59,7 @@ class Faults:
         """Add what a parser or a proof refused at a place."""
         for problem in problems:
             where = f"{place} {problem.place}".strip()
-            self.add(Fault(problem.code, where, Problem(problem.code, "", problem.facts).sentence()))
+            self.add(Fault(problem.code, where, problem.words()))
 
     def error(self, place: str, error: OreprintError) -> None:
         """Add all problems of an error at a place."""

@@ -95,7 +95,7 @@ def determinations(run: Inventory) -> Iterator[Problem]:
 def named_tables(run: Inventory) -> Iterator[Problem]:
     """X-SET: a run names every table that its lines take a factor of, and the GWPs."""
     if run.table_names is not None:
-        for name in sorted({*run.factor_sets, "gwp"} - {*run.table_names}):
+        for name in sorted((run.factor_sets | {"gwp"}).difference(run.table_names)):
             yield Problem.at("rule.x-set", "factor_sets", found=name)
 
 

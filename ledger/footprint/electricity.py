@@ -61,9 +61,11 @@ def averages(run: Inventory) -> Iterator[Problem]:
     lines = run.power.lines
     grids = {grid: _factors_of(run, grid) for grid in {line.grid for line in lines}}
     for index, line in enumerate(lines):
-        place = f"electricity[{index}]"
         location, uncovered = run.tables.factor(line.factor), run.tables.factor(line.uncovered)
         found = grids[line.grid]
+        if line.own is None and found == (location, uncovered):
+            continue
+        place = f"electricity[{index}]"
         if line.own is not None:
             yield from _own(run, line, found, place)
         elif found is None:
@@ -139,6 +141,8 @@ def instruments(run: Inventory) -> Iterator[Problem]:
 def attributes(run: Inventory) -> Iterator[Problem]:
     """E-SET: an instrument and own generation have the factor of what generated, on the grid's own ground; a supplier's is of the year."""
     for index, line in enumerate(run.power.lines):
+        if line.own is None and not line.instruments:
+            continue
         place = f"electricity[{index}]"
         if line.own is not None and not run.tables.factor(line.factor).flow.startswith(GENERATED):
             yield Problem.at("rule.e-set-attribute", f"{place}.factor", found=line.factor, possible=GENERATED)

@@ -9,15 +9,15 @@ What this module does not do: judging (`ledger.footprint.rules`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ledger.footprint.masses import added, emitted, in_material, joined, masses, water_elements, water_out
 from ledger.footprint.profiles import DEFAULT
 from schemas.determination import Default
-from schemas.inventory import Credits, Direct, Electricity, Fuels, Materials, Transport, Waste
 from schemas.quantity import millionths, trillionths
+from schemas.vocabulary import GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -31,7 +31,18 @@ if TYPE_CHECKING:
     from schemas.figures import ElementShare, OriginStep
     from schemas.identifier import Did
     from schemas.instant import Period
-    from schemas.inventory import FuelLine, InventoryGroup, Water
+    from schemas.inventory import (
+        Credits,
+        Direct,
+        Electricity,
+        FuelLine,
+        Fuels,
+        InventoryGroup,
+        Materials,
+        Transport,
+        Waste,
+        Water,
+    )
     from schemas.run import Allocation, Exclusion, Made, Output, RunFacts
     from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, Group, GwpSet, Kind, Step
 
@@ -39,6 +50,7 @@ if TYPE_CHECKING:
     """A factor that a figure is made with: the group and the number of its line, it, and the unit that the line asks it for."""
 
 _MILLION: Final = 10**6
+_MEMBER: Final[Mapping[Group, str]] = {group: group for group in GROUPS} | {"electricity": "power"}
 
 
 class Published(Protocol):
@@ -114,7 +126,8 @@ class Inventory:
 
     `tables` are the factor tables by which it is computed, `table_names` those that a sealed run names; `facility` is the plant,
     and `producer` whose it is, None where they are not known.  `shared` and `declared` are set once there are figures:
-    what the engine computes, and each output's rows as they are (to be) sealed.
+    what the engine computes, and each output's rows as they are (to be) sealed.  The `groups` stand by their names too, that
+    of electricity as `power`, which `electricity` is the set of factors for.
     """
 
     step: Step
@@ -135,40 +148,17 @@ class Inventory:
     shared: Shared | None = None
     declared: Sequence[Mapping[StageGas, Pair]] = ()
 
-    @cached_property
-    def materials(self) -> Materials:
-        """The materials without certificate."""
-        return next(group for group in self.groups if isinstance(group, Materials))
+    materials: Materials = field(init=False, repr=False, compare=False)
+    fuels: Fuels = field(init=False, repr=False, compare=False)
+    power: Electricity = field(init=False, repr=False, compare=False)
+    direct: Direct = field(init=False, repr=False, compare=False)
+    transport: Transport = field(init=False, repr=False, compare=False)
+    waste: Waste = field(init=False, repr=False, compare=False)
+    credits: Credits = field(init=False, repr=False, compare=False)
 
-    @cached_property
-    def fuels(self) -> Fuels:
-        """The fuels."""
-        return next(group for group in self.groups if isinstance(group, Fuels))
-
-    @cached_property
-    def power(self) -> Electricity:
-        """The electricity."""
-        return next(group for group in self.groups if isinstance(group, Electricity))
-
-    @cached_property
-    def direct(self) -> Direct:
-        """The process emissions."""
-        return next(group for group in self.groups if isinstance(group, Direct))
-
-    @cached_property
-    def transport(self) -> Transport:
-        """The transport."""
-        return next(group for group in self.groups if isinstance(group, Transport))
-
-    @cached_property
-    def waste(self) -> Waste:
-        """The wastes and the water."""
-        return next(group for group in self.groups if isinstance(group, Waste))
-
-    @cached_property
-    def credits(self) -> Credits:
-        """The credits."""
-        return next(group for group in self.groups if isinstance(group, Credits))
+    def __post_init__(self) -> None:
+        """Give each group its name: rule after rule asks for them."""
+        vars(self).update({_MEMBER[group.group]: group for group in self.groups})
 
     @cached_property
     def public(self) -> list[Asked]:
@@ -246,20 +236,10 @@ class Inventory:
         return list(map(in_material, self.materials.lines))
 
     @cached_property
-    def material_elements(self) -> dict[str, int]:
-        """Element masses of all materials."""
-        return joined(*self.elements_of_materials)
-
-    @cached_property
-    def certified_elements(self) -> dict[str, int]:
-        """Element masses of all certified inputs."""
-        return joined(*[item.elements for item in self.incoming])
-
-    @cached_property
     def elements_in(self) -> dict[str, int]:
         """Element masses of everything that went in."""
         moist = water_elements(trillionths(self.water.feed_moisture)) if self.water else {}
-        return joined(self.certified_elements, self.material_elements, moist)
+        return joined(*[item.elements for item in self.incoming], *self.elements_of_materials, moist)
 
     @cached_property
     def product_elements(self) -> dict[str, int]:
@@ -267,20 +247,11 @@ class Inventory:
         return joined(*[item.elements for item in self.outgoing])
 
     @cached_property
-    def emitted_elements(self) -> dict[str, int]:
-        """Element masses of all process emissions."""
-        return joined(*map(emitted, self.direct.lines))
-
-    @cached_property
-    def waste_elements(self) -> dict[str, int]:
-        """Element masses of all wastes."""
-        return added([(element, trillionths(mass)) for line in self.waste.lines for element, mass in line.elements])
-
-    @cached_property
     def elements_out(self) -> dict[str, int]:
         """Element masses of everything that came out."""
         wet = water_elements(water_out(self.water)) if self.water else {}
-        return joined(self.product_elements, self.emitted_elements, self.waste_elements, wet)
+        thrown = added([(element, trillionths(mass)) for line in self.waste.lines for element, mass in line.elements])
+        return joined(self.product_elements, *map(emitted, self.direct.lines), thrown, wet)
 
     @cached_property
     def mass_in(self) -> int:

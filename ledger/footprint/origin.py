@@ -92,6 +92,8 @@ def _scrap(
 
 def drawn_from_material(line: MaterialLine) -> dict[str, Drawn]:
     """Return what a material without a certificate brings of each element."""
+    if not line.composition:
+        return {}
     pre = SCALE * (line.recycled == "pre-consumer")
     post = SCALE * (line.recycled == "post-consumer")
     extracted = {line.extracted_in or UNKNOWN: SCALE}
@@ -117,24 +119,27 @@ class Shares(NamedTuple):
 
 def shares_of(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn]]) -> list[Shares]:
     """Return an output's composition (element to fraction, as text) with the shares that its sources give it."""
+    telling = [source for source in sources if source]
     return [
-        _shares(element, fraction, [source[element] for source in sources if element in source])
+        _shares(element, fraction, [source[element] for source in telling if element in source])
         for element, fraction in fractions.items()
     ]
 
 
 def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
     total = pre = post = 0
-    for item in drawn:
-        total += item.mass
-        pre += item.mass * item.pre
-        post += item.mass * item.post
+    scrap = False
+    for mass, pre_part, post_part, _, whose in drawn:
+        total += mass
+        pre += mass * pre_part
+        post += mass * post_part
+        scrap = scrap or bool(whose)
     return Shares(
         element,
         fraction,
         _part(pre, total),
         _part(post, total),
-        _whose(drawn, total) if any(item.scrap for item in drawn) else (),
+        _whose(drawn, total) if scrap else (),
         _countries(drawn, total) if element in _TRACKED else (),
     )
 
@@ -201,7 +206,11 @@ def origin(
     A material that holds a tracked element is a branch of its own: mined where it says, or nobody knows where.
     """
     steps = [own, *(step for batch in upstream for step in batch)]
-    steps += [_branch(line) for line in materials if any(element in _TRACKED for element, _ in line.composition)]
+    steps += [
+        _branch(line)
+        for line in materials
+        if line.composition and any(element in _TRACKED for element, _ in line.composition)
+    ]
     # told apart by what they say, which is quicker than by their models
     told = {(_ORDER[step.step], step.country, step.region or ""): step for step in steps}
     return tuple(told[key] for key in sorted(told))

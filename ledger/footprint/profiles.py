@@ -126,10 +126,11 @@ def held_to_profile(run: Inventory) -> Iterator[Problem]:
     # a tank or silo where lots are mixed need not have any line
     mandatory = () if run.step == "blending" else profile.mandatory
     told = {item.what.partition(" ")[0].rstrip(":,") for item in run.excluded}
-    for group in run.groups:
-        if group.group in mandatory and not group.lines and group.group not in told:
+    for group in run.groups if mandatory else ():
+        if not group.lines and group.group in mandatory and group.group not in told:
             yield Problem.at("rule.v-prof-line", group.group, profile=profile.label, group=group.group)
-    yield from _left_out(run, profile)
+    if run.excluded:
+        yield from _left_out(run, profile)
 
 
 def _left_out(run: Inventory, profile: Profile) -> Iterator[Problem]:

@@ -135,4 +135,4 @@ def _read_header(encoded: str) -> _Header:
 def _in_header(problem: Problem) -> Problem:
     """Return a problem of the header's document as one of the header, with its member in the place."""
     place = f"header.{problem.place}" if problem.place else "header"
-    return Problem.at("seal.header", place, reason=Problem(problem.code, facts=problem.facts).sentence())
+    return Problem.at("seal.header", place, reason=problem.words())

@@ -19,7 +19,7 @@ from ledger.footprint.scrap import Process
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.inventory import Materials
-from schemas.problem import OreprintError, Problem
+from schemas.problem import OreprintError
 from schemas.quantity import milligrams
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Provenance:
         """Hold that a certificate's own step, at its own plant, is among the steps of its origin."""
         record, plant = seen.record, seen.record.batch.facility
         own = (record.batch.step, plant.country, plant.region)
-        named = any((step.step, step.country, step.region) == own for step in record.origin)
+        named = own in [(step.step, step.country, step.region) for step in record.origin]
         self.judge.require(Rule.ORIGIN, seen.place, holds=named)
 
     def _whole(self, run: OpenRun) -> Whole | None:
@@ -131,7 +131,7 @@ class Provenance:
         self.judge.passed(Rule.PHYSICS)
         for finding in findings:
             place = f"{seen.place} {finding.problem.place}".strip()
-            reason = Problem(finding.problem.code, facts=finding.problem.facts).sentence()
+            reason = finding.problem.words()
             if finding.rule.severity == "reject":
                 self.judge.require(Rule.PHYSICS, place, holds=False, breach=finding.rule.id, reason=reason)
             else:
