@@ -31,7 +31,7 @@ Year = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}$")]
 MILLISECONDS: Final = 1000
 """Milliseconds in a second."""
 _READ_KEPT: Final = 1024
-"""Instants that stay read: all certificates of a commit have the same ones."""
+"""Instants and dates that stay read: all certificates of a commit have the same ones."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()) * MILLISECONDS
 _END: Final = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp()) * MILLISECONDS
@@ -59,6 +59,7 @@ def whole_second(ms: int) -> int:
     return ms - ms % MILLISECONDS
 
 
+@lru_cache(_READ_KEPT)
 def date_of(text: str) -> date:
     """Return a date text as a date, or raise InputError."""
     if not _DAY.fullmatch(text):

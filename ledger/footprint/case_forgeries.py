@@ -21,7 +21,7 @@ from ledger.footprint.case_power import electricity
 from ledger.footprint.case_process import COMPOUND
 from ledger.footprint.case_runs import both, case_inventory, case_tables, fraction_of, fractions_of, scaled_of
 from ledger.footprint.case_verdicts import first, like, share_by, verdict_of, with_group
-from ledger.footprint.masses import compound_elements
+from ledger.footprint.masses import PARTS, compound_elements
 from ledger.footprint.physics import precipitant_moles
 from ledger.footprint.reduction import process_floor_of
 from schemas.inventory import FuelLine, Fuels
@@ -118,7 +118,8 @@ def _reagents(oxide: str, mass: str, inputs: Case, tables: FactorTables) -> Answ
 def _moles(compound: str) -> Fraction:
     """Return the mol of a reagent that precipitate one mol of a rare earth."""
     # masses are rounded, so the equivalents of a mol are next to a whole number
-    equivalents = round(precipitant_moles(compound_elements(compound, SCALE)) * parse_formula(compound).molar_mass)
+    kmol = Fraction(precipitant_moles(compound_elements(compound, SCALE)), PARTS)
+    equivalents = round(kmol * parse_formula(compound).molar_mass)
     return Fraction(3, equivalents) if equivalents else Fraction()
 
 

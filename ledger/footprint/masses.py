@@ -6,7 +6,6 @@ Rules: masses are scaled kg, fractions scaled numbers; each mass is rounded once
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cache
 from math import lcm
 from typing import TYPE_CHECKING, Final
@@ -54,12 +53,14 @@ _METALLIC: Final[Mapping[str, int]] = {
     **dict.fromkeys(RARE_EARTHS, 3), "Ca": 2, "Mg": 2, "Al": 3, "Li": 1, "Na": 1, "K": 1,
 }  # fmt: skip
 """Electrons that a metal gives up for its compounds: those that reduce rare earths, and the rare earths themselves."""
-PARTS: Final = 3 * lcm(*(ATOMIC_WEIGHT[element] for element in (*RARE_EARTHS, *_HOLDING)))
-"""Parts of a kmol (with kg as scaled numbers) of which every mass of these elements is a whole number: sums of them need no fractions."""
-_CHARGED: Final[Mapping[str, int]] = {
-    **{element: PARTS // ATOMIC_WEIGHT[element] for element in RARE_EARTHS},
-    **{element: -charges * PARTS // 3 // ATOMIC_WEIGHT[element] for element, charges in _HOLDING.items()},
+PARTS: Final = 3 * lcm(*ATOMIC_WEIGHT.values())
+"""Parts of a kmol (with kg as scaled numbers) of which every mass of an element, and a third of it, is a whole number: no sum needs fractions."""
+_EACH: Final[Mapping[str, int]] = {element: PARTS // weight for element, weight in ATOMIC_WEIGHT.items()}
+_CHARGE: Final[Mapping[str, int]] = {
+    **{element: charges * _EACH[element] for element, charges in _METALLIC.items()},
+    **{element: -charges * _EACH[element] for element, charges in _HOLDING.items()},
 }
+_UNHELD: Final[Mapping[str, int]] = {element: _CHARGE[element] // 3 for element in (*RARE_EARTHS, *_HOLDING)}
 _MILLION: Final = 10**6
 _MILLIGRAM: Final = SCALE // 10**6
 
@@ -128,6 +129,9 @@ def joined(*several: Mapping[str, int]) -> dict[str, int]:
     """Return the sum of several sets of element masses."""
     total: dict[str, int] = {}
     for masses_ in several:
+        if not total:
+            total.update(masses_)
+            continue
         for element, mass in masses_.items():
             total[element] = total.get(element, 0) + mass
     return total
@@ -139,30 +143,26 @@ def metal_parts(elements: Mapping[str, int]) -> int:
     In parts of `PARTS` to a kmol, which are exact.  A mixture never has more of it than its parts together, so it can't be
     made by mixing.
     """
-    return max(0, sum([mass * _CHARGED[element] for element, mass in elements.items() if element in _CHARGED]))
+    return max(0, sum([mass * _UNHELD[element] for element, mass in elements.items() if element in _UNHELD]))
 
 
-def reducing_charge(elements: Mapping[str, int]) -> Fraction:
-    """Return the charge (kmol of electrons, of kg) that the metals here can still give up; what oxygen, sulphur or halogens hold can't.
+def reducing_charge(elements: Mapping[str, int]) -> int:
+    """Return the charge (electrons, of kg) that the metals here can still give up; what oxygen, sulphur or halogens hold can't.
 
-    Rare earths and aluminium 3, alkaline earths 2, alkalis 1.  No reaction makes any, so a reduction has no more of it after than before.
+    In the same parts.  Rare earths and aluminium 3, alkaline earths 2, alkalis 1.  No reaction makes any, so a reduction has no
+    more of it after than before.
     """
-    charge = sum((count * moles(elements, element) for element, count in _METALLIC.items()), Fraction())
-    held = sum((count * moles(elements, element) for element, count in _HOLDING.items()), Fraction())
-    return max(Fraction(), charge - held)
+    return max(0, sum([mass * _CHARGE[element] for element, mass in elements.items() if element in _CHARGE]))
 
 
 def rare_parts(elements: Mapping[str, int]) -> int:
-    """Return all rare earth (of kg), in parts of `PARTS` to a kmol."""
-    return sum([mass * _CHARGED[element] for element, mass in elements.items() if element in _RARE])
+    """Return all rare earth (of kg), in the same parts."""
+    return sum([mass * _EACH[element] for element, mass in elements.items() if element in _RARE])
 
 
-def moles(elements: Mapping[str, int], *only: str) -> Fraction:
-    """Return kmol (of kg) or mol fraction (of fractions) of some elements, of all where none is named."""
-    chosen: Iterable[str] = only or elements
-    return sum(
-        (Fraction(elements[element], ATOMIC_WEIGHT[element]) for element in chosen if element in elements), Fraction()
-    )
+def moles(elements: Mapping[str, int], *only: str) -> int:
+    """Return the amount (of kg or of fractions) of some elements, in the same parts."""
+    return sum([elements[element] * _EACH[element] for element in only if element in elements])
 
 
 def kg_told(mass: int) -> str:
@@ -175,6 +175,6 @@ def told(figure: int) -> str:
     return trillionths_text(divide(figure, _MILLIGRAM) * _MILLIGRAM)
 
 
-def kmol_told(amount: Fraction) -> str:
-    """Return an amount as a sentence tells it, to 6 decimals."""
-    return f"{trillionths_text(divide(amount.numerator * _MILLION, amount.denominator) * _MILLIGRAM)} kmol"
+def kmol_told(amount: int) -> str:
+    """Return an amount in parts of `PARTS` to a kmol as a sentence tells it, to 6 decimals."""
+    return f"{trillionths_text(divide(amount * _MILLION, PARTS) * _MILLIGRAM)} kmol"

@@ -187,15 +187,15 @@ def _whose(drawn: Sequence[Drawn], total: int) -> tuple[tuple[str, str], ...]:
 def _countries(drawn: Sequence[Drawn], total: int) -> tuple[tuple[str, str], ...]:
     if not total:
         return ((UNKNOWN, "1"),)
-    masses: dict[str, int] = {}
+    named = {country for item in drawn for country in item.extracted}
+    if len(named) == 1:
+        return ((named.pop(), "1"),)
+    masses = dict.fromkeys(sorted(named), 0)
     for item in drawn:
         for country, share in item.extracted.items():
-            masses[country] = masses.get(country, 0) + item.mass * share
-    if len(masses) == 1:
-        return tuple((country, "1") for country in masses)
-    countries = sorted(masses)
-    shares = allocate(SCALE, [masses[country] for country in countries])
-    return tuple((country, trillionths_text(share)) for country, share in zip(countries, shares, strict=True) if share)
+            masses[country] += item.mass * share
+    shares = allocate(SCALE, list(masses.values()))
+    return tuple((country, trillionths_text(share)) for country, share in zip(masses, shares, strict=True) if share)
 
 
 def origin(

@@ -9,22 +9,21 @@ What this module does not do: rules of accounting (`ledger.footprint.accounting`
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.composition import SUM_TOLERANCE
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
-from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of
+from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of, re_mass
 from ledger.footprint.boundary import BURNT
 from ledger.footprint.lines import burnt_energy, measured
-from ledger.footprint.masses import emitted, kg_told, kmol_told, moles, rare_earths, told, water_in, water_out
+from ledger.footprint.masses import emitted, kg_told, kmol_told, moles, rare_parts, told, water_in, water_out
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ledger.footprint.inventory import Inventory
     from schemas.inventory import DirectLine, FuelLine, WasteLine
@@ -158,15 +157,14 @@ def precipitant(run: Inventory) -> Iterator[Problem]:
     """P-PRECIP: 3 oxalate, 6 bicarbonate, 3 carbonate or 6 hydroxide for 2 RE; routes add up."""
     if run.step not in PRECIPITATING:
         return
-    needed = 3 * moles(rare_earths(run.made_of("oxide", "mixed-compound")))
-    lines = range(len(run.materials.lines))
-    given = sum((precipitant_moles(dict(_line_masses(run, index))) for index in lines), Fraction())
+    needed = 3 * rare_parts(run.made_of("oxide", "mixed-compound"))
+    given = sum(map(precipitant_moles, run.elements_of_materials))
     if given < needed:
         yield Problem.at("rule.p-precip", "materials", found=kmol_told(given), possible=kmol_told(needed))
 
 
-def precipitant_moles(elements: Mapping[str, int]) -> Fraction:
-    """Return the equivalents (kmol, 3 for each RE) that a material with these element masses can precipitate.
+def precipitant_moles(elements: Mapping[str, int]) -> int:
+    """Return the equivalents (in parts of a kmol as `moles`, 3 for each RE) that a material with these element masses can precipitate.
 
     Oxidised carbon (at least 1.9 O for each C) is oxalate, bicarbonate or carbonate: 1 for each C, 2 where each C
     has two cations (Na2CO3); Na, K and half of Mg and Ca without carbon are hydroxide or oxide: 1 a charge.
@@ -174,10 +172,10 @@ def precipitant_moles(elements: Mapping[str, int]) -> Fraction:
     carbon = moles(elements, "C")
     cations = moles(elements, "N", "Na", "K") + 2 * moles(elements, "Mg", "Ca")
     if carbon == 0:
-        return cations - moles(elements, "N") if moles(elements, "O") and not moles(elements, "Cl", "S") else Fraction()
-    if moles(elements, "O") < carbon * Fraction(19, 10):
-        return Fraction()
-    return carbon * (2 if cations >= carbon * Fraction(3, 2) else 1)
+        return cations - moles(elements, "N") if moles(elements, "O") and not moles(elements, "Cl", "S") else 0
+    if moles(elements, "O") * 10 < carbon * 19:
+        return 0
+    return carbon * (2 if cations * 2 >= carbon * 3 else 1)
 
 
 def acid(run: Inventory) -> Iterator[Problem]:
@@ -186,7 +184,7 @@ def acid(run: Inventory) -> Iterator[Problem]:
         return
     if moles(run.elements_in, "S") > moles(run.elements_in, "Cl") or _has_nitric_acid(run):
         return
-    needed = 3 * moles(rare_earths(run.made_of("oxide", "mixed-compound")))
+    needed = 3 * rare_parts(run.made_of("oxide", "mixed-compound"))
     given = moles(run.elements_in, "Cl")
     if given < needed:
         yield Problem.at("rule.p-acid", "materials", found=kmol_told(given), possible=kmol_told(needed))
@@ -252,10 +250,9 @@ def radioactive_residues(run: Inventory) -> Iterator[Problem]:
 def magnet_composition(run: Inventory) -> Iterator[Problem]:
     """M-TRE, flag: sintered NdFeB has 27 to 35 % rare earth and 0.85 to 1.2 % boron."""
     for item in run.products_of("magnet"):
-        if not _within(_fraction(item.fractions, RARE_EARTHS), 270, 350) or not _within(
-            item.fractions.get("B", 0), "8.5", 12
-        ):
-            yield Problem.at("rule.m-tre", item.place, found=trillionths_text(_fraction(item.fractions, RARE_EARTHS)))
+        rare = re_mass(item.fractions)
+        if not _within(rare, 2700, 3500) or not _within(item.fractions.get("B", 0), 85, 120):
+            yield Problem.at("rule.m-tre", item.place, found=trillionths_text(rare))
 
 
 def hydrogen_alloy(run: Inventory) -> Iterator[Problem]:
@@ -264,9 +261,9 @@ def hydrogen_alloy(run: Inventory) -> Iterator[Problem]:
         if item.fractions.get("Ni", 0) < SCALE // 4:
             continue
         metals = [element for element in item.fractions if element not in (*RARE_EARTHS, *MEDIA)]
-        ratio = moles(item.fractions, *metals) / (moles(item.fractions, *RARE_EARTHS) or Fraction(1))
-        rare = _fraction(item.fractions, RARE_EARTHS)
-        if not _within(rare, 300, 360) or not Fraction(46, 10) <= ratio <= Fraction(54, 10):
+        others, atoms = moles(item.fractions, *metals), rare_parts(item.fractions)
+        rare = re_mass(item.fractions)
+        if not _within(rare, 3000, 3600) or not 46 * atoms <= 10 * others <= 54 * atoms:
             yield Problem.at("rule.m-ab5", item.place, found=trillionths_text(rare))
 
 
@@ -280,22 +277,12 @@ def burnt(run: Inventory) -> Iterator[FuelLine]:
             yield line
 
 
-def _line_masses(run: Inventory, index: int) -> Iterator[tuple[str, int]]:
-    line = run.materials.lines[index]
-    for element, fraction in line.composition:
-        yield element, divide(trillionths(line.mass_kg) * trillionths(fraction), SCALE)
-
-
 def _has_nitric_acid(run: Inventory) -> bool:
     """Tell whether a material holds nitrate: nitrogen with oxygen and neither carbon nor sulphur."""
-    lines = (dict(_line_masses(run, index)) for index in range(len(run.materials.lines)))
+    lines = run.elements_of_materials
     return any(line.get("N") and line.get("O") and not line.get("C") and not line.get("S") for line in lines)
 
 
-def _fraction(fractions: Mapping[str, int], elements: Iterable[str]) -> int:
-    return sum(fractions.get(element, 0) for element in elements)
-
-
-def _within(fraction: int, low: int | str, high: int) -> bool:
-    """Tell whether a scaled fraction lies between two per mille."""
-    return Fraction(low) <= Fraction(fraction * 1000, SCALE) <= high
+def _within(fraction: int, low: int, high: int) -> bool:
+    """Tell whether a scaled fraction lies between two numbers of 1/10,000."""
+    return low * SCALE <= fraction * 10_000 <= high * SCALE

@@ -15,7 +15,6 @@ from ledger.chemistry.stoichiometry import CO2_PER_CARBON, anode_carbon_floor, e
 from ledger.footprint.emissions import PFCS, gas_carbon, net_anode_carbon
 from ledger.footprint.grid import weight
 from ledger.footprint.masses import (
-    PARTS,
     joined,
     kg_told,
     kmol_told,
@@ -87,7 +86,7 @@ def metal_from_metal(run: Inventory) -> Iterator[Problem]:
     given += sum(map(metal_parts, run.elements_of_materials))
     # what is not quite an oxide, by its rounding, is within 0.5 % of all rare earth that left
     if (made - given) * _HALF_PERCENT > rare_parts(run.product_elements):
-        found, possible = (kmol_told(Fraction(parts, PARTS)) for parts in (made, given))
+        found, possible = kmol_told(made), kmol_told(given)
         yield Problem.at("rule.m-oxmet-step", "outputs", found=found, possible=possible, step=run.step)
 
 
@@ -115,9 +114,9 @@ def reductant(run: Inventory) -> Iterator[Problem]:
     """M-RED: a metallothermic reduction makes no more metal than its calcium, magnesium or other metal can reduce, within 0.5 %."""
     if run.step != "metallothermic-reduction":
         return
-    made = sum((reducing_charge(item.elements) for item in run.outgoing), Fraction())
-    given = sum((reducing_charge(item.elements) for item in run.incoming), Fraction())
-    given += sum(map(reducing_charge, run.elements_of_materials), Fraction())
+    made = sum([reducing_charge(item.elements) for item in run.outgoing])
+    given = sum([reducing_charge(item.elements) for item in run.incoming])
+    given += sum(map(reducing_charge, run.elements_of_materials))
     if (made - given) * _HALF_PERCENT > given:
         yield Problem.at("rule.m-red", "materials", found=kmol_told(made), possible=kmol_told(given))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.chemistry.exact import SCALE
-from ledger.footprint.masses import compound_elements, reducing_charge
+from ledger.footprint.masses import PARTS, compound_elements, reducing_charge
 from schemas.problem import RefusedError
 from tests import worked_example as example
 
@@ -90,6 +90,6 @@ def test_metal_that_nothing_reduced_is_refused(
 
 
 def test_charge_is_what_a_metal_can_give_and_a_compound_has_given() -> None:
-    assert reducing_charge({"Ca": 40_078 * SCALE // 1000}) == 2
+    assert reducing_charge({"Ca": 40_078 * SCALE // 1000}) == 2 * PARTS
     for compound in ("CaF2", "Nd2O3", "CeO2", "DyF3"):
-        assert reducing_charge(compound_elements(compound, SCALE)) < 1e-10
+        assert reducing_charge(compound_elements(compound, SCALE)) * 10**10 < PARTS

@@ -14,6 +14,7 @@ from ledger.footprint.accounting import free_materials
 from ledger.footprint.case_runs import case_tables
 from ledger.footprint.figures import Pair
 from ledger.footprint.inventory import incoming, sealed_inventory
+from ledger.footprint.lines import measured
 from ledger.footprint.physics import fuel_carbon, radioactive_residues
 from ledger.footprint.rules import AFTER, BEFORE, judge
 from schemas.catalogue import CODES
@@ -306,6 +307,17 @@ def test_a_fuel_that_gives_off_more_than_carbon_does_is_refused() -> None:
         burnt = replace(done, groups=groups, tables=case_tables(values, {}, done.tables))
         codes = {problem.code for problem in fuel_carbon(burnt)}
         assert codes == ({"rule.c-bal"} if refused else set())
+
+
+@pytest.mark.parametrize("members", [{"heating_value_mj": "20"}, {"carbon_kg": "0.5"}, {"oxidation": "0.9"}])
+def test_a_factor_is_asked_for_the_unit_that_its_line_is_computed_in(members: dict[str, str]) -> None:
+    for each in example.drafts().values():
+        lines = [line.model_copy(update=members) for line in each.inventory.fuels.lines]
+        fuels = Fuels(group="fuels", lines=tuple(lines))
+        run = replace(each.inventory, groups=[fuels if group.group == "fuels" else group for group in each.groups])
+        computed = [(group.group, line) for group in run.groups for line in measured(group)]
+        told = [(name, line.factor, line.per) for name, line in computed if line.value is None]
+        assert [(group, factor.id, per) for group, _, factor, per in run.public] == told
 
 
 @pytest.mark.parametrize(
