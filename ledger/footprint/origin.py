@@ -153,7 +153,7 @@ def element_shares(fractions: Mapping[str, str], sources: Sequence[Mapping[str, 
             pre=item.pre,
             post=item.post,
             scrap=item.scrap or None,
-            extracted=tuple(_country_share(country=country, share=share) for country, share in item.extracted),
+            extracted=tuple([_country_share(country=country, share=share) for country, share in item.extracted]),
         )
         for item in shares_of(fractions, sources)
     )
@@ -168,7 +168,7 @@ def read_shares(composition: Iterable[ElementShare]) -> list[Shares]:
             item.pre,
             item.post,
             item.scrap or (),
-            tuple((each.country, each.share) for each in item.extracted),
+            tuple([(each.country, each.share) for each in item.extracted]),
         )
         for item in composition
     ]

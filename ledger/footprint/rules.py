@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.footprint import accounting, electricity, physics, products, profiles, reduction
 from schemas.problem import RefusedError
@@ -38,8 +38,7 @@ class Rule:
     judge: Judge
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One breach of a rule."""
 
     rule: Rule
