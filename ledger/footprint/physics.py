@@ -102,12 +102,12 @@ def _given_away(run: Inventory) -> Iterator[tuple[str, int, int]]:
 
 def fuel_carbon(run: Inventory) -> Iterator[Problem]:
     """C-BAL: a kg of fuel can't give off more CO2 than a kg of carbon does; told by its carbon, it gives off just what that does."""
-    told = [line.value is None and (line.unit == "kg" or line.carbon_kg is not None) for line in run.fuels.lines]
-    if not any(told):
+    by_mass = [line.value is None and (line.unit == "kg" or line.carbon_kg is not None) for line in run.fuels.lines]
+    if not any(by_mass):
         return
     due = of(SCALE, CO2_PER_CARBON)
     for index, (line, fuel) in enumerate(zip(run.fuels.lines, measured(run.fuels), strict=True)):
-        if not told[index]:
+        if not by_mass[index]:
             continue
         factor = run.tables.factor(line.factor)
         each = sum(value for gas, value in factor.values if gas in _CO2)
@@ -119,7 +119,8 @@ def fuel_carbon(run: Inventory) -> Iterator[Problem]:
                 found=trillionths_text(each),
                 possible=trillionths_text(due),
             )
-        found = divide(fuel.amount * each * SCALE, fuel.scale * trillionths(line.amount)) if line.unit == "kg" else 0
+        mass = trillionths(line.amount) if line.unit == "kg" else 0
+        found = divide(fuel.amount * each * SCALE, fuel.scale * mass) if mass else 0
         if found > due:
             possible = trillionths_text(due)
             yield Problem.at("rule.c-bal", f"fuels[{index}]", found=trillionths_text(found), possible=possible)

@@ -300,13 +300,15 @@ def test_a_run_that_names_too_few_tables_is_refused() -> None:
 
 def test_a_fuel_that_gives_off_more_than_carbon_does_is_refused() -> None:
     done = example.drafts()["REC-2026-03"].inventory
-    fuel = FuelLine(name="coal", basis="metered", amount="10", unit="kg", factor="case/coal")
-    groups = [Fuels(group="fuels", lines=(fuel,)) if isinstance(group, Fuels) else group for group in done.groups]
+    coal = FuelLine(name="coal", basis="metered", amount="10", unit="kg", factor="case/coal")
+    # a line of no coal, which no record has, is judged too: it gives off nothing
+    fuels = Fuels(group="fuels", lines=(coal, coal.model_copy(update={"amount": "0"})))
+    groups = [fuels if isinstance(group, Fuels) else group for group in done.groups]
     for each, refused in (("3.7", True), ("3.6", False)):
         values: dict[str, tuple[tuple[Gas, int], ...]] = {"coal": (("CO2-fossil", trillionths(each)),)}
         burnt = replace(done, groups=groups, tables=case_tables(values, {}, done.tables))
-        codes = {problem.code for problem in fuel_carbon(burnt)}
-        assert codes == ({"rule.c-bal"} if refused else set())
+        found = [(problem.code, problem.place) for problem in fuel_carbon(burnt)]
+        assert found == ([("rule.c-bal", "fuels[0]")] if refused else [])
 
 
 @pytest.mark.parametrize("members", [{"heating_value_mj": "20"}, {"carbon_kg": "0.5"}, {"oxidation": "0.9"}])
