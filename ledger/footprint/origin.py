@@ -194,6 +194,8 @@ def _countries(drawn: Sequence[Drawn], total: int) -> tuple[tuple[str, str], ...
     for item in drawn:
         for country, share in item.extracted.items():
             masses[country] += item.mass * share
+    if not any(masses.values()):  # a forged batch tells of a part of nothing, or of no country
+        return ((UNKNOWN, "1"),)
     shares = allocate(SCALE, list(masses.values()))
     return tuple((country, trillionths_text(share)) for country, share in zip(masses, shares, strict=True) if share)
 
