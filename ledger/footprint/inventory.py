@@ -127,7 +127,7 @@ class Inventory:
     `tables` are the factor tables by which it is computed, `table_names` those that a sealed run names; `facility` is the plant,
     and `producer` whose it is, None where they are not known.  `shared` and `declared` are set once there are figures:
     what the engine computes, and each output's rows as they are (to be) sealed.  The `groups` stand by their names too, that
-    of electricity as `power`, which `electricity` is the set of factors for.
+    of electricity as `power`: `electricity` is the set of its factors.
     """
 
     step: Step
