@@ -716,7 +716,7 @@ def _brings_half() -> Case:
     world = World()
     half = Cheat(
         taken=lambda taken: [
-            replace(one, rows=tuple((stage, gas, "1", "1") for stage, gas, _, _ in one.rows)) for one in taken
+            one._replace(rows=tuple((stage, gas, "1", "1") for stage, gas, _, _ in one.rows)) for one in taken
         ]
     )
     return case(world, world.issue("ben", [drawn(world)], [Make(300_000)], cheat=half))

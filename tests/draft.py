@@ -53,7 +53,7 @@ from tests.recipe import PRICES, Make, drawing, element_masses, inventory, nothi
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.footprint.engine import Contribution, OutputFigures, Result
+    from ledger.footprint.engine import Inflow, OutputFigures, Result
     from ledger.holdings.split import Piece
     from ledger.log.entry import Entry
     from ledger.seal.signer import SoftwareSigner
@@ -432,19 +432,10 @@ def _taken(lump: Lump) -> Taken:
     batch = cited(lump)
     if batch is None:
         raise LookupError(lump.output)
-    figures = batch.record.footprint
-    return Taken(
-        lump.mass_mg,
-        milligrams(batch.record.batch.net_mass_kg),
-        figures.rows,
-        figures.alternative.total_kg_co2e,
-        batch.record.indicators.rows,
-        batch.record.indicators.partial,
-        figures.quality,
-    )
+    return Taken.of(batch.record, lump.mass_mg)
 
 
-def _input(lump: Lump, brought: Contribution) -> tuple[InputFacts, Source]:
+def _input(lump: Lump, brought: Inflow) -> tuple[InputFacts, Source]:
     batch = cited(lump)
     if batch is None:
         raise LookupError(lump.output)

@@ -528,7 +528,7 @@ def give_the_hidden_output_less(history: History) -> None:
 
 
 def _cheaper(taken: list[Taken]) -> list[Taken]:
-    return [replace(one, rows=tuple((stage, gas, "0.001", "0.001") for stage, gas, _, _ in one.rows)) for one in taken]
+    return [one._replace(rows=tuple((stage, gas, "0.001", "0.001") for stage, gas, _, _ in one.rows)) for one in taken]
 
 
 def bring_less(history: History) -> None:

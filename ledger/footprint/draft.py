@@ -218,18 +218,7 @@ def _batch_faults(certified: Sequence[CertifiedDraft]) -> Iterator[Problem]:
 
 
 def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[Taken]:
-    return [
-        Taken(
-            millionths(item.mass),
-            millionths(source.facts.batch.net_mass_kg),
-            source.facts.footprint.rows,
-            source.facts.footprint.alternative.total_kg_co2e,
-            source.facts.indicators.rows,
-            source.facts.indicators.partial,
-            source.facts.footprint.quality,
-        )
-        for item, source in zip(record.inputs, upstream, strict=True)
-    ]
+    return [Taken.of(source.facts, millionths(item.mass)) for item, source in zip(record.inputs, upstream, strict=True)]
 
 
 def _shares(inventory: Inventory) -> list[Share]:

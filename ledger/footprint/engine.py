@@ -20,7 +20,7 @@ What this module does not do: it judges nothing (`ledger.footprint.rules` does, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.chemistry.exact import divide
@@ -34,12 +34,15 @@ from ledger.footprint.figures import (
     added_up,
     co2e,
     in_order,
+    pair_of,
+    parsed_co2e,
+    parsed_rows,
     per_kg,
     plus,
     put,
     total_of,
 )
-from ledger.footprint.indicators import Vector, brought, own_indicators, shared_out, summed
+from ledger.footprint.indicators import Vector, brought, own_indicators, parsed_indicators, shared_out, summed
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import NOWHERE, Site
 from schemas.problem import RefusedError
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ledger.footprint.factors import FactorTables
+    from ledger.footprint.inventory import Published
     from ledger.footprint.lines import Own
     from schemas.figures import Co2e, FigureRow, IndicatorRow, Quality
     from schemas.inventory import InventoryGroup
@@ -60,8 +64,7 @@ ENGINE: Final = "1"
 """Version of the computation, in every run and certificate; a new one gets a new number and the old one stays."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """What the run declares: its stage, GWP set and allocation; where and when it was."""
 
     stage: Stage
@@ -71,8 +74,7 @@ class Terms:
     site: Site = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """What was taken of a certified batch: mass taken and net mass of the batch in mg, and its published figures.
 
     `partial` are the indicators that the batch's own figures do not wholly tell.
@@ -86,6 +88,13 @@ class Taken:
     partial: Sequence[Indicator]
     quality: Quality
 
+    @classmethod
+    def of(cls, facts: Published, mass_mg: int) -> Taken:
+        """Return a mass taken of a batch, by what its certificate says."""
+        figures, further = facts.footprint, facts.indicators
+        net, alternative = millionths(facts.batch.net_mass_kg), figures.alternative.total_kg_co2e
+        return cls(mass_mg, net, figures.rows, alternative, further.rows, further.partial, figures.quality)
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -97,13 +106,26 @@ class Share:
     allocated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one input brings with it: rows, its total under the other method, and figures besides greenhouse gases."""
+class Inflow(NamedTuple):
+    """What one input brings, or all of them together: rows, total under the other method, figures besides greenhouse gases."""
 
     rows: Mapping[StageGas, Pair]
     alternative: Pair
     indicators: Vector
+
+    @classmethod
+    def of(cls, inputs: Sequence[Inflow]) -> Inflow:
+        """Return the sum of what some inputs bring."""
+        return cls(
+            in_order(added_up([item.rows for item in inputs]), STAGE_ORDER),
+            total_of([item.alternative for item in inputs]),
+            summed([item.indicators for item in inputs]),
+        )
+
+    @classmethod
+    def parsed(cls, rows: Sequence[FigureRow], alternative: Co2e, indicators: Sequence[IndicatorRow]) -> Inflow:
+        """Return what sealed figures say."""
+        return cls(parsed_rows(rows), parsed_co2e(alternative), parsed_indicators(indicators))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +153,7 @@ class Result:
     """
 
     own: Mapping[GroupGas, Pair]
-    inputs: tuple[Contribution, ...]
+    inputs: tuple[Inflow, ...]
     upstream: Mapping[StageGas, Pair]
     upstream_alternative: Pair
     total: Mapping[StageGas, Pair]
@@ -182,23 +204,6 @@ def compute(
     )
 
 
-class Inflow(NamedTuple):
-    """What all inputs bring together."""
-
-    rows: Mapping[StageGas, Pair]
-    alternative: Pair
-    indicators: Vector
-
-    @classmethod
-    def of(cls, inputs: Sequence[Contribution]) -> Inflow:
-        """Return the sum of some contributions."""
-        return cls(
-            in_order(added_up(item.rows for item in inputs), STAGE_ORDER),
-            total_of(item.alternative for item in inputs),
-            summed(item.indicators for item in inputs),
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Shared:
     """A run's total and what each output takes of it; `weights` are those of the declared method."""
@@ -231,8 +236,8 @@ def share_out(
         _output,
         outputs,
         ((rows, co2e(rows, gwp)) for rows in _shares(whole, weights)),
-        allocate(co2e(own.scope_1, gwp).location, weights),
-        _shared(co2e(own.scope_2, gwp), weights),
+        allocate(own.scope_1, weights),
+        _shared(own.scope_2, weights),
         _shared(whole_alternative, other),
         shared_out(summed([further, upstream.indicators]), weights),
     )
@@ -263,7 +268,7 @@ def _output(
 # -- inputs and totals --------------------------------------------------------------------------------------------
 
 
-def contribution(taken: Taken) -> Contribution:
+def contribution(taken: Taken) -> Inflow:
     """Return what an input brings: each figure of its batch x mass taken / net mass, rounded once (rule 2)."""
     mass, net = taken.mass_mg, taken.net_mass_mg
     rows: dict[StageGas, Pair] = {}
@@ -271,10 +276,10 @@ def contribution(taken: Taken) -> Contribution:
         location = divide(trillionths(by_location) * mass, net)
         market = location if by_market == by_location else divide(trillionths(by_market) * mass, net)
         if location or market:
-            rows[stage, gas] = Pair(location, market)
+            rows[stage, gas] = pair_of((location, market))
     both = taken.alternative
     alternative = Pair(divide(trillionths(both.location) * mass, net), divide(trillionths(both.market) * mass, net))
-    return Contribution(rows, alternative, brought(taken.indicators, mass, net))
+    return Inflow(rows, alternative, brought(taken.indicators, mass, net))
 
 
 def without_credits(own: Mapping[GroupGas, Pair]) -> Mapping[GroupGas, Pair]:
@@ -286,7 +291,7 @@ def _joined(own: Mapping[GroupGas, Pair], upstream: Mapping[StageGas, Pair], sta
     """Return own rows, put under the run's stage, plus the upstream rows."""
     total = dict(upstream)
     for (_, gas), pair in own.items():
-        put(total, (stage, gas), *pair)
+        put(total, (stage, gas), pair[0], pair[1])
     return total
 
 
@@ -295,8 +300,8 @@ def _joined(own: Mapping[GroupGas, Pair], upstream: Mapping[StageGas, Pair], sta
 
 def weights_of(terms: Terms, outputs: Sequence[Share]) -> tuple[int, ...]:
     """Return the outputs' weights under the method of `terms`; 0 for one that takes no share, 1 for the only one."""
-    if sum(output.allocated for output in outputs) == 1:
-        return tuple(int(output.allocated) for output in outputs)
+    if sum([output.allocated for output in outputs]) == 1:
+        return tuple([int(output.allocated) for output in outputs])
     weights = tuple(_weight(terms, output) if output.allocated else 0 for output in outputs)
     if not any(weights):
         raise RefusedError.at("footprint.no-weight", "outputs", method=terms.method)
@@ -313,7 +318,7 @@ def _weight(terms: Terms, output: Share) -> int:
 
 def _other(terms: Terms) -> Terms:
     method: AllocationMethod = "economic" if terms.method == "mass" else "mass"
-    return replace(terms, method=method)
+    return terms._replace(method=method)
 
 
 def _shares(total: Mapping[StageGas, Pair], weights: Sequence[int]) -> list[Mapping[StageGas, Pair]]:
@@ -329,6 +334,8 @@ def _shares(total: Mapping[StageGas, Pair], weights: Sequence[int]) -> list[Mapp
 
 
 def _shared(pair: Pair, weights: Sequence[int]) -> list[Pair]:
+    if len(weights) == 1:
+        return [pair]
     location = allocate(pair.location, weights)
     market = location if pair.market == pair.location else allocate(pair.market, weights)
     return list(map(Pair, location, market))

@@ -93,9 +93,12 @@ Choice = TypeVar("Choice", bound=str)
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Factor:
-    """One factor: `values` are kg of each gas per one `per`, as scaled numbers (x 10^12)."""
+    """One factor: `values` are kg of each gas per one `per`, as scaled numbers (x 10^12).
+
+    There is one object for each row of a table, so factors are told apart, and looked up, as objects.
+    """
 
     id: str
     flow: str

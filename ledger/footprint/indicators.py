@@ -19,6 +19,8 @@ What this module does not do: it counts nothing behind materials without a certi
 
 from __future__ import annotations
 
+from functools import lru_cache
+from operator import add
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from ledger.chemistry.exact import divide
@@ -27,22 +29,24 @@ from ledger.footprint.boundary import BURNT, OWN_FUEL, PURCHASED
 from ledger.footprint.lines import burnt_energy
 from ledger.footprint.masses import water_in, water_out
 from schemas.figures import INDICATOR_PLACE
-from schemas.inventory import Electricity, Fuels, Waste
 from schemas.quantity import milligrams, trillionths, trillionths_text
 from schemas.vocabulary import INDICATORS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from ledger.footprint.factors import Factor, FactorTables
     from schemas.figures import IndicatorRow
-    from schemas.inventory import FuelLine, InventoryGroup, WasteLine, Water
+    from schemas.inventory import ElectricityLine, FuelLine, InventoryGroup, Waste, WasteLine, Water
     from schemas.vocabulary import Indicator, WasteClass
 
 Vector: TypeAlias = tuple[int, ...]
 """One scaled number for each indicator."""
 
 NOTHING: Final[Vector] = (0,) * len(INDICATORS)
+
+_BURNING_KEPT: Final = 1024
+"""Factors of which it stays known whether they stand for burning: a plant has the same fuels run after run."""
 
 KWH_IN_MJ_TENTHS: Final = 36
 """3.6 MJ are 1 kWh (exact), in tenths."""
@@ -86,34 +90,42 @@ def own_indicators(groups: Iterable[InventoryGroup], *, tables: FactorTables) ->
     found = list(NOTHING)
     missing: set[Indicator] = set()
     for group in groups:
-        if not isinstance(group, Electricity | Fuels | Waste):
-            continue  # nothing else gives any
-        for part in parts(group, tables=tables):
-            found[INDICATOR_PLACE[part.indicator]] += part.amount
-        missing.update(_missing(group, tables))
+        told = parts(group, tables=tables)
+        for indicator, amount, _, _ in told:
+            found[INDICATOR_PLACE[indicator]] += amount
+        if group.group == "fuels":
+            missing.update([part.indicator for part in told if not part.amount])
+        elif group.group == "waste":
+            missing.update(_missing(group))
     return OwnIndicators(tuple(found), frozenset(missing))
 
 
-def parts(group: InventoryGroup, *, tables: FactorTables) -> Iterator[Part]:
-    """Yield what each line of a group gives to each indicator."""
-    match group:
-        case Electricity(lines=lines):
-            for power in lines:
-                if power.own and tables.factor(power.factor).flow.startswith(OWN_FUEL):
-                    continue  # the fuel counts
-                energy = divide(trillionths(power.amount_kwh) * KWH_IN_MJ_TENTHS, 10)
-                yield Part("energy", energy, power.name, f"{power.amount_kwh} kWh x 3.6 MJ/kWh")
-        case Fuels(lines=fuels):
-            for fuel in fuels:
-                if (energy := burnt_energy(fuel)) and _is_energy(fuel, tables):
-                    yield Part("energy", energy, fuel.name, "net calorific MJ")
-        case Waste(lines=wastes, water=water):
-            for waste in wastes:
-                yield from _of_waste(waste)
-            if water is not None:
-                yield from _of_water(water)
+def parts(group: InventoryGroup, *, tables: FactorTables) -> list[Part]:
+    """Return what each line of a group gives to each indicator; 0 for a fuel burnt whose energy is not told."""
+    match group.group:
+        case "electricity":
+            return [_of_power(power) for power in group.lines if not _of_own_fuel(power, tables)]
+        case "fuels":
+            return [
+                Part("energy", burnt_energy(fuel), fuel.name, "net calorific MJ")
+                for fuel in group.lines
+                if _is_energy(fuel, tables)
+            ]
+        case "waste":
+            found = [part for waste in group.lines for part in _of_waste(waste)]
+            return found if group.water is None else found + _of_water(group.water)
         case _:
-            return
+            return []  # nothing else gives any
+
+
+def _of_own_fuel(power: ElectricityLine, tables: FactorTables) -> bool:
+    """Say whether electricity was made of a fuel of the plant's own lines, which counts already."""
+    return power.own is not None and tables.factor(power.factor).flow.startswith(OWN_FUEL)
+
+
+def _of_power(power: ElectricityLine) -> Part:
+    energy = divide(trillionths(power.amount_kwh) * KWH_IN_MJ_TENTHS, 10)
+    return Part("energy", energy, power.name, f"{power.amount_kwh} kWh x 3.6 MJ/kWh")
 
 
 def _is_energy(fuel: FuelLine, tables: FactorTables) -> bool:
@@ -121,58 +133,54 @@ def _is_energy(fuel: FuelLine, tables: FactorTables) -> bool:
     return fuel.value is not None or _burns(tables.factor(fuel.factor))
 
 
+@lru_cache(_BURNING_KEPT)
 def _burns(factor: Factor) -> bool:
     if factor.boundary in PURCHASED:
         return True
     return factor.boundary in BURNT and any(gas in CARBON_DIOXIDE for gas, _ in factor.values)
 
 
-def _of_waste(waste: WasteLine) -> Iterator[Part]:
+def _of_waste(waste: WasteLine) -> list[Part]:
     indicator = _CLASS.get(waste.waste_class or "non-hazardous")
     if indicator is None:
-        return
+        return []
     formula = "kg dry" if waste.waste_class else "kg dry; no class told"
-    yield Part(indicator, trillionths(waste.mass_kg), waste.name, formula)
+    found = [Part(indicator, trillionths(waste.mass_kg), waste.name, formula)]
     for element, mass in waste.elements:
         if element in _ELEMENT:
-            yield Part(_ELEMENT[element], trillionths(mass), waste.name, f"kg {element} in it")
+            found.append(Part(_ELEMENT[element], trillionths(mass), waste.name, f"kg {element} in it"))
+    return found
 
 
-def _of_water(water: Water) -> Iterator[Part]:
-    consumed = sum(map(trillionths, (water.evaporated, water.in_products, water.in_wastes)))
-    yield Part("water-withdrawn", trillionths(water.fresh), "water", "m3 fresh")
-    yield Part("water-discharged", trillionths(water.discharged), "water", "m3 discharged")
-    yield Part("water-consumed", consumed, "water", "m3 evaporated + in products + in wastes")
-    yield Part("fluoride-discharged", trillionths(water.fluoride_kg or "0"), "water", "kg F in what is discharged")
-    nitrogen = trillionths(water.ammonia_nitrogen_kg or "0")
-    yield Part("ammonia-nitrogen-discharged", nitrogen, "water", "kg N as ammonia in what is discharged")
+def _of_water(water: Water) -> list[Part]:
+    consumed = trillionths(water.evaporated) + trillionths(water.in_products) + trillionths(water.in_wastes)
+    fluoride, nitrogen = trillionths(water.fluoride_kg or "0"), trillionths(water.ammonia_nitrogen_kg or "0")
+    return [
+        Part("water-withdrawn", trillionths(water.fresh), "water", "m3 fresh"),
+        Part("water-discharged", trillionths(water.discharged), "water", "m3 discharged"),
+        Part("water-consumed", consumed, "water", "m3 evaporated + in products + in wastes"),
+        Part("fluoride-discharged", fluoride, "water", "kg F in what is discharged"),
+        Part("ammonia-nitrogen-discharged", nitrogen, "water", "kg N as ammonia in what is discharged"),
+    ]
 
 
-def _missing(group: InventoryGroup, tables: FactorTables) -> Iterator[Indicator]:
-    """Yield the indicators of which a group does not tell all (rule 6)."""
-    match group:
-        case Fuels(lines=fuels):
-            if any(not burnt_energy(fuel) and _is_energy(fuel, tables) for fuel in fuels):
-                yield "energy"
-        case Waste(lines=wastes, water=water):
-            if any(waste.waste_class == "radioactive" and not _names_radioactive(waste) for waste in wastes):
-                yield from _ELEMENT.values()
-            if water is None:
-                yield from _WATER
-            else:
-                yield from _missing_of_water(water)
-        case _:
-            return
+def _missing(group: Waste) -> list[Indicator]:
+    """Return the indicators of which wastes and water do not tell all (rule 6)."""
+    radioactive = [waste for waste in group.lines if waste.waste_class == "radioactive"]
+    missing = [] if all(map(_names_radioactive, radioactive)) else list(_ELEMENT.values())
+    return [*missing, *(_WATER if group.water is None else _missing_of_water(group.water))]
 
 
-def _missing_of_water(water: Water) -> Iterator[Indicator]:
+def _missing_of_water(water: Water) -> list[Indicator]:
+    missing: list[Indicator] = []
     if water_in(water) != water_out(water):
-        yield "water-consumed"  # what is told of no way out
+        missing.append("water-consumed")  # what is told of no way out
     if water.discharged != "0":
         if water.fluoride_kg is None:
-            yield "fluoride-discharged"
+            missing.append("fluoride-discharged")
         if water.ammonia_nitrogen_kg is None:
-            yield "ammonia-nitrogen-discharged"
+            missing.append("ammonia-nitrogen-discharged")
+    return missing
 
 
 def _names_radioactive(waste: WasteLine) -> bool:
@@ -184,7 +192,10 @@ def _names_radioactive(waste: WasteLine) -> bool:
 
 def summed(vectors: Iterable[Vector]) -> Vector:
     """Return the sum of some vectors."""
-    return tuple(map(sum, zip(NOTHING, *vectors, strict=True)))
+    total: Iterable[int] = NOTHING
+    for vector in vectors:
+        total = map(add, total, vector)
+    return tuple(total)
 
 
 def brought(rows: Iterable[IndicatorRow], mass_mg: int, net_mass_mg: int) -> Vector:
@@ -197,6 +208,8 @@ def brought(rows: Iterable[IndicatorRow], mass_mg: int, net_mass_mg: int) -> Vec
 
 def shared_out(whole: Vector, weights: Sequence[int]) -> list[Vector]:
     """Return each output's part of a run's figures (rule 5)."""
+    if len(weights) == 1:
+        return [whole]
     nothing = [0] * len(weights)
     return list(zip(*(allocate(each, weights) if each else nothing for each in whole), strict=True))
 

@@ -23,35 +23,26 @@ from ledger.footprint.figures import GROUP_ORDER, GroupGas, Pair, in_order, put
 from ledger.footprint.quality import NOWHERE, Weighing
 from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
-from schemas.inventory import (
-    Credits,
-    Direct,
-    Electricity,
-    FuelLine,
-    Fuels,
-    MaterialLine,
-    Materials,
-    Transport,
-    TransportLine,
-    Waste,
-)
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths, trillionths_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from ledger.footprint.factors import Factor, FactorTables
-    from ledger.footprint.quality import Appraisal, Site
+    from ledger.footprint.quality import Site
     from schemas.inventory import (
         CreditLine,
         DirectLine,
         ElectricityLine,
+        FuelLine,
         GasMass,
         InventoryGroup,
+        MaterialLine,
+        TransportLine,
         WasteLine,
     )
-    from schemas.vocabulary import Gas, Group, GwpSet
+    from schemas.vocabulary import Gas, GwpSet
 
 UPTAKE: Final = frozenset({"CO2-biogenic", "CO2-land-use"})
 """The only gases of which a factor or a result may be negative."""
@@ -64,7 +55,8 @@ _SQUARE: Final = SCALE * SCALE
 class Measured(NamedTuple):
     """One line with one factor: `amount` / `scale` x 10^-12 of the unit `per` is what the factor applies to.
 
-    `value` is the line's own result where the factor is not public; `line` is as it is sealed.
+    `value` is the line's own result where the factor is not public, `supplied` says that it is a supplier's own; `line` is as
+    it is sealed.
     """
 
     line: MaterialLine | FuelLine | TransportLine | WasteLine | CreditLine
@@ -73,19 +65,20 @@ class Measured(NamedTuple):
     amount: int
     scale: int
     value: tuple[GasMass, ...] | None = None
+    supplied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A run's own lines added up, by group and gas; of these scope 1 (burnt and given off) and scope 2 (bought).
+    """A run's own lines added up, by group and gas; of these scope 1 (burnt and given off) and scope 2 (bought), both in CO2e.
 
     `placeholders` counts the lines whose factor is not evidence, or not public; `unpublished` those whose table is not at hand; `weighing` has
     the lines with what they are worth.
     """
 
     rows: Mapping[GroupGas, Pair]
-    scope_1: Mapping[GroupGas, Pair]
-    scope_2: Mapping[GroupGas, Pair]
+    scope_1: int
+    scope_2: Pair
     placeholders: int
     unpublished: int = 0
     weighing: Weighing = field(default_factory=Weighing, compare=False)
@@ -99,18 +92,19 @@ class _Sums:
         self.gwp = gwp
         self.site = site
         self.rows: dict[GroupGas, Pair] = {}
-        self.scope_1: dict[GroupGas, Pair] = {}
-        self.scope_2: dict[GroupGas, Pair] = {}
+        self.scope_1 = 0
+        self.scope_2 = [0, 0]
         self.placeholders = 0
         self.unpublished = 0
         self.weighing = Weighing()
 
-    def weigh(self, co2e: int, worth: Appraisal) -> None:
-        self.weighing.add(co2e, worth[0], worth[1], worth[2])
+    def bought(self, location: int, market: int) -> None:
+        self.scope_2[0] += location
+        self.scope_2[1] += market
 
     def total(self) -> Own:
-        rows = in_order(self.rows, GROUP_ORDER)
-        return Own(rows, self.scope_1, self.scope_2, self.placeholders, self.unpublished, self.weighing)
+        scopes = divide(self.scope_1, SCALE), Pair(*(divide(kg, SCALE) for kg in self.scope_2))
+        return Own(in_order(self.rows, GROUP_ORDER), *scopes, self.placeholders, self.unpublished, self.weighing)
 
 
 def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: GwpSet, site: Site = NOWHERE) -> Own:
@@ -120,51 +114,56 @@ def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: Gw
     """
     sums = _Sums(tables, tables.gwp.weights[gwp], site)
     for group in groups:
-        match group:
-            case Electricity():
+        match group.group:
+            case "electricity":
                 for power in group.lines:
                     _add_electricity(sums, power)
-            case Direct():
+            case "direct":
                 for emission in group.lines:
                     _add_direct(sums, emission)
             case _:
-                for line in measured(group):
-                    _add_measured(sums, group.group, line)
+                _add_measured(sums, group)
     return sums.total()
 
 
 def measured(group: InventoryGroup) -> list[Measured]:
     """Return the lines of a group that have one factor; direct emissions have none, electricity its own rule."""
-    match group:
-        case Materials(lines=materials):
+    match group.group:
+        case "materials":
+            return [_material(line) for line in group.lines]
+        case "fuels":
+            return [_fuel(line) for line in group.lines]
+        case "transport":
             return [
-                Measured(line, line.factor, "kg", trillionths(line.mass_kg), SCALE, line.value)
-                if line.strength is None
-                else Measured(
+                Measured(
                     line,
                     line.factor,
-                    "kg-content",
-                    trillionths(line.mass_kg) * trillionths(line.strength),
-                    _SQUARE,
+                    "t.km",
+                    trillionths(line.amount_tkm),
+                    SCALE,
                     line.value,
+                    line.supplier_value is not None,
                 )
-                for line in materials
+                for line in group.lines
             ]
-        case Fuels(lines=fuels):
-            return list(map(_fuel, fuels))
-        case Transport(lines=journeys):
+        case "waste":
             return [
-                Measured(line, line.factor, "t.km", trillionths(line.amount_tkm), SCALE, line.value)
-                for line in journeys
+                Measured(line, line.factor, "kg", trillionths(line.mass_kg), SCALE)
+                for line in group.lines
+                if line.factor
             ]
-        case Waste(lines=wastes):
-            return [
-                Measured(line, line.factor, "kg", trillionths(line.mass_kg), SCALE) for line in wastes if line.factor
-            ]
-        case Credits(lines=credits_):
-            return [Measured(line, line.factor, line.unit, -trillionths(line.amount), SCALE) for line in credits_]
-        case Electricity() | Direct():
+        case "credits":
+            return [Measured(line, line.factor, line.unit, -trillionths(line.amount), SCALE) for line in group.lines]
+        case _:
             return []
+
+
+def _material(line: MaterialLine) -> Measured:
+    """Return a material by the kg that were weighed, or by what a solution holds of it."""
+    per, amount, scale = "kg", trillionths(line.mass_kg), SCALE
+    if line.strength is not None:
+        per, amount, scale = "kg-content", amount * trillionths(line.strength), _SQUARE
+    return Measured(line, line.factor, per, amount, scale, line.value, line.supplier_value is not None)
 
 
 def _fuel(line: FuelLine) -> Measured:
@@ -176,7 +175,7 @@ def _fuel(line: FuelLine) -> Measured:
         per, amount, scale = "kg-content", amount * trillionths(line.carbon_kg), scale * SCALE
     if line.oxidation is not None:
         amount, scale = amount * trillionths(line.oxidation), scale * SCALE
-    return Measured(line, line.factor, per, amount, scale, line.value)
+    return Measured(line, line.factor, per, amount, scale, line.value, line.supplier_value is not None)
 
 
 def burnt_energy(line: FuelLine) -> int:
@@ -192,19 +191,21 @@ def check_results(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> 
     Errors: ``footprint.result-public``, ``footprint.result-other``, ``footprint.result-negative``.
     """
     for group in groups:
-        if not isinstance(group, Materials | Fuels | Transport) or all(line.value is None for line in group.lines):
-            continue
-        for index, line in enumerate(measured(group)):
-            if line.value is not None:
-                _check_result(line, line.value, f"{group.group}[{index}]", tables)
+        match group.group:
+            case "materials" | "fuels" | "transport" if [line for line in group.lines if line.value is not None]:
+                for index, line in enumerate(measured(group)):
+                    if line.value is not None:
+                        _check_result(line, line.value, f"{group.group}[{index}]", tables)
+            case _:
+                pass  # no other line carries any
 
 
 def _check_result(line: Measured, value: tuple[GasMass, ...], place: str, tables: FactorTables) -> None:
-    written = tuple((item.gas, trillionths(item.mass_kg)) for item in value)
+    written = _written(value)
     table = tables.sets.get(line.factor.partition("/")[0])
     if table is not None and table.visibility == "public":
         raise RefusedError.at("footprint.result-public", place, factor=line.factor)
-    if table is not None and written != tuple(results(line, tables.factor(line.factor))):
+    if table is not None and written != results(line, tables.factor(line.factor)):
         raise RefusedError.at("footprint.result-other", place, factor=line.factor)
     for gas, mass in written:
         if mass < 0 and gas not in UPTAKE:
@@ -218,22 +219,21 @@ def market_parts(line: ElectricityLine) -> list[tuple[int, str]]:
     return [(uncovered, line.uncovered), *parts]
 
 
-def electricity_results(line: ElectricityLine, tables: FactorTables) -> Iterator[tuple[Gas, Pair]]:
-    """Yield kg of each gas by location and by market."""
+def electricity_results(line: ElectricityLine, tables: FactorTables) -> list[tuple[Gas, Pair]]:
+    """Return kg of each gas by location and by market."""
     kwh = trillionths(line.amount_kwh)
     location = tables.factor(line.factor).values
     if not line.instruments and line.uncovered == line.factor:
-        for gas, each in location:
-            mass = divide(kwh * each, SCALE)
-            yield gas, Pair(mass, mass)
-        return
+        return [(gas, Pair(mass := divide(kwh * each, SCALE), mass)) for gas, each in location]
     by_market: dict[Gas, int] = {}
     for amount, identifier in market_parts(line):
         for gas, each in tables.factor(identifier).values:
             by_market[gas] = by_market.get(gas, 0) + amount * each
     by_location = dict(location)
-    for gas in dict.fromkeys([*by_location, *by_market]):
-        yield gas, Pair(divide(kwh * by_location.get(gas, 0), SCALE), divide(by_market.get(gas, 0), SCALE))
+    return [
+        (gas, Pair(divide(kwh * by_location.get(gas, 0), SCALE), divide(by_market.get(gas, 0), SCALE)))
+        for gas in dict.fromkeys([*by_location, *by_market])
+    ]
 
 
 def released(line: DirectLine) -> tuple[Gas, int] | None:
@@ -247,50 +247,60 @@ def released(line: DirectLine) -> tuple[Gas, int] | None:
             return gas, trillionths(line.mass_kg)
 
 
-def results(line: Measured, factor: Factor) -> Iterator[tuple[Gas, int]]:
-    """Yield kg of each gas (scaled): amount x factor, rounded once."""
-    for gas, each in factor.values:
-        yield gas, divide(line.amount * each, line.scale)
+def results(line: Measured, factor: Factor) -> list[tuple[Gas, int]]:
+    """Return kg of each gas (scaled): amount x factor, rounded once."""
+    return [(gas, divide(line.amount * each, line.scale)) for gas, each in factor.values]
 
 
-def _add_measured(sums: _Sums, group: Group, line: Measured) -> None:
-    if line.value is not None:
-        sums.placeholders += 1
-        sums.unpublished += line.factor.partition("/")[0] not in sums.tables.sets
-        found = [(item.gas, trillionths(item.mass_kg)) for item in line.value]
-        factor, scope = None, None
-    else:
-        factor = sums.tables.factor(line.factor)
-        sums.placeholders += factor.status == "placeholder"
-        scope = _scope(sums, factor) if group == "fuels" else None
-        found = [(gas, divide(line.amount * each, line.scale)) for gas, each in factor.values]
-    co2e, gwp, rows = 0, sums.gwp, sums.rows
-    for gas, mass in found:
-        co2e += mass * gwp[gas]
-        put(rows, (group, gas), mass, mass)
-        if scope is not None:
-            put(scope, (group, gas), mass, mass)
-    if group != "credits":
-        sums.weigh(co2e, worth(group, line, factor, site=sums.site))
+def _written(value: tuple[GasMass, ...]) -> list[tuple[Gas, int]]:
+    return [(item.gas, trillionths(item.mass_kg)) for item in value]
 
 
-def _scope(sums: _Sums, factor: Factor) -> dict[GroupGas, Pair] | None:
+def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
+    name, gwp, site, weigh = group.group, sums.gwp, sums.site, sums.weighing.parts.append
+    masses: dict[Gas, int] = {}
+    for line in measured(group):
+        if line.value is None:
+            factor = sums.tables.factor(line.factor)
+            sums.placeholders += factor.status == "placeholder"
+            found = results(line, factor)
+        else:
+            factor = None
+            sums.placeholders += 1
+            sums.unpublished += line.factor.partition("/")[0] not in sums.tables.sets
+            found = _written(line.value)
+        co2e = 0
+        for gas, mass in found:
+            masses[gas] = masses.get(gas, 0) + mass
+            co2e += mass * gwp[gas]
+        if name == "fuels" and factor is not None:
+            _add_scope(sums, factor, co2e)
+        if name != "credits":
+            said = line.line
+            weigh((co2e, worth(name, said.basis, said.pedigree, line.supplied, factor, site)))
+    for gas, mass in masses.items():
+        put(sums.rows, (name, gas), mass, mass)
+
+
+def _add_scope(sums: _Sums, factor: Factor, co2e: int) -> None:
     if factor.boundary in BURNT:
-        return sums.scope_1
-    return sums.scope_2 if factor.boundary in PURCHASED else None
+        sums.scope_1 += co2e
+    elif factor.boundary in PURCHASED:
+        sums.bought(co2e, co2e)
 
 
 def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
-    tables = sums.tables
-    used = {line.factor, line.uncovered, *(item.factor for item in line.instruments)}
-    sums.placeholders += any(tables.factor(identifier).status == "placeholder" for identifier in used)
-    co2e = 0
-    for gas, pair in electricity_results(line, tables):
-        co2e += pair.location * sums.gwp[gas]
-        put(sums.rows, ("electricity", gas), *pair)
-        if line.own is None:
-            put(sums.scope_2, ("electricity", gas), *pair)
-    sums.weigh(co2e, worth_of_power(line, tables, site=sums.site))
+    tables, gwp = sums.tables, sums.gwp
+    used = {line.factor, line.uncovered, *[item.factor for item in line.instruments]}
+    sums.placeholders += "placeholder" in [tables.factor(identifier).status for identifier in used]
+    location = market = 0
+    for gas, (by_location, by_market) in electricity_results(line, tables):
+        location += by_location * gwp[gas]
+        market += by_market * gwp[gas]
+        put(sums.rows, ("electricity", gas), by_location, by_market)
+    if line.own is None:
+        sums.bought(location, market)
+    sums.weighing.parts.append((location, worth_of_power(line, tables, site=sums.site)))
 
 
 def _add_direct(sums: _Sums, line: DirectLine) -> None:
@@ -299,8 +309,9 @@ def _add_direct(sums: _Sums, line: DirectLine) -> None:
     if counted is not None:
         gas, mass = counted
         put(sums.rows, ("direct", gas), mass, mass)
-        put(sums.scope_1, ("direct", gas), mass, mass)
-        sums.weigh(mass * sums.gwp[gas], worth_of_emission(line, gas, sums.tables, site=sums.site))
+        co2e = mass * sums.gwp[gas]
+        sums.scope_1 += co2e
+        sums.weighing.parts.append((co2e, worth_of_emission(line, gas, sums.tables, site=sums.site)))
 
 
 def _is_placeholder(line: DirectLine, tables: FactorTables) -> bool:

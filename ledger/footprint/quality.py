@@ -90,7 +90,7 @@ BEST: Final = 10**6
 
 _MILLION: Final = 10**6
 _PRECISION: Final = Context(prec=50)
-_APPRAISED_KEPT: Final = 4096
+APPRAISED_KEPT: Final = 4096
 """Appraisals that stay: a plant's lines score the same run after run."""
 
 
@@ -126,17 +126,27 @@ class Appraisal(NamedTuple):
 # -- one line -----------------------------------------------------------------------------------------------------
 
 
+@lru_cache(APPRAISED_KEPT)
 def appraise(
-    basis: Basis, stated: str | None, evidence: Evidence, factor: Factor | None, basic: str, *, site: Site
+    basis: Basis, stated: str | None, evidence: Evidence, factor: Factor | None, basic: str, site: Site
 ) -> Appraisal:
     """Return what a line with a factor is worth; without one the factor is not public."""
     if factor is None:
         return _unseen(basis, stated, evidence, basic)
-    known = (factor.status, factor.quality, factor.year, factor.geography)
-    return _seen(basis, stated, evidence, *known, basic, site)
+    status = factor.status
+    if status == "placeholder":
+        return _appraisal(0, WORST, basic)
+    derived = (
+        max(RELIABILITY[basis], SOURCE[status]),
+        COMPLETENESS[basis],
+        1 if status == "method" else _time(factor.year, site.year),
+        1 if status == "method" else _geography(factor.geography, site.place),
+        factor.quality,
+    )
+    return _appraisal(int(evidence != "general" and basis in PRIMARY), _with(stated, derived), basic)
 
 
-@lru_cache(_APPRAISED_KEPT)
+@lru_cache(APPRAISED_KEPT)
 def measured_here(basis: Basis, stated: str | None, basic: str) -> Appraisal:
     """Return what a line that needs no factor is worth: a direct emission."""
     reliability = RELIABILITY[basis]
@@ -144,31 +154,6 @@ def measured_here(basis: Basis, stated: str | None, basic: str) -> Appraisal:
     return _appraisal(int(basis in PRIMARY), _with(stated, derived), basic)
 
 
-@lru_cache(_APPRAISED_KEPT)
-def _seen(  # noqa: PLR0913, PLR0917 - they are the key of a cache
-    basis: Basis,
-    stated: str | None,
-    evidence: Evidence,
-    status: Status,
-    quality: int,
-    year: int | None,
-    geography: str,
-    basic: str,
-    site: Site,
-) -> Appraisal:
-    if status == "placeholder":
-        return _appraisal(0, WORST, basic)
-    derived = (
-        max(RELIABILITY[basis], SOURCE[status]),
-        COMPLETENESS[basis],
-        1 if status == "method" else _time(year, site.year),
-        1 if status == "method" else _geography(geography, site.place),
-        quality,
-    )
-    return _appraisal(int(evidence != "general" and basis in PRIMARY), _with(stated, derived), basic)
-
-
-@lru_cache(_APPRAISED_KEPT)
 def _unseen(basis: Basis, stated: str | None, evidence: Evidence, basic: str) -> Appraisal:
     primary = int(evidence == "supplied" and basis in PRIMARY)
     if stated is None:
@@ -213,7 +198,7 @@ def variance_of(factors: Iterable[str]) -> int:
     return sum(map(_ln_squared, factors))
 
 
-@lru_cache(_APPRAISED_KEPT)
+@lru_cache(APPRAISED_KEPT)
 def _ln_squared(factor: str) -> int:
     logarithm = _PRECISION.ln(Decimal(factor))
     return int(_PRECISION.to_integral_value(_PRECISION.multiply(_PRECISION.multiply(logarithm, logarithm), SCALE)))
@@ -236,35 +221,37 @@ def span(figure: str, quality: Quality) -> tuple[str, str]:
 
 
 class Weighing:
-    """Lines and inputs while they are being weighed (rules 3 to 6)."""
+    """Lines and inputs with what they are worth (rules 3 to 6)."""
 
     def __init__(self) -> None:
-        self.total = self.primary = self.rating = self.variance = 0
+        self.parts: list[tuple[int, Appraisal | tuple[int, int, int]]] = []
 
     def add(self, co2e: int, primary: int, rating: int, variance: int) -> None:
         """Add one: kg CO2e (x 10^24), primary share (scaled), rating (x 10^6), variance (scaled)."""
-        size = abs(co2e)
-        self.total += size
-        self.primary += size * primary
-        self.rating += size * rating
-        self.variance += size * size * variance
+        self.parts.append((co2e, (primary, rating, variance)))
 
     def inherit(self, rows: Mapping[StageGas, Pair], quality: Quality, gwp: Mapping[Gas, int]) -> None:
         """Add an input: what it brings, and the quality of its certificate."""
-        self.add(
-            sum(pair[0] * gwp[gas] for (_, gas), pair in rows.items()),
-            trillionths(quality.primary_share),
-            trillionths(quality.rating) // _MILLION,
-            trillionths(quality.variance),
-        )
+        primary, rating, variance = parsed_quality(quality)
+        self.add(sum([pair[0] * gwp[gas] for (_, gas), pair in rows.items()]), primary, rating // _MILLION, variance)
+
+    @property
+    def total(self) -> int:
+        """What was added, in kg CO2e (x 10^24), without signs."""
+        return sum([abs(co2e) for co2e, _ in self.parts])
 
     def figures(self) -> tuple[int, int, int]:
         """Return primary share, rating and variance (all scaled); where nothing is given off, nothing is known: 0, 5, 0."""
-        total = self.total
+        total = primary = rating = variance = 0
+        for co2e, worth in self.parts:
+            size = abs(co2e)
+            total += size
+            primary += size * worth[0]
+            rating += size * worth[1]
+            variance += size * size * worth[2]
         if not total:
             return 0, 5 * SCALE, 0
-        rating = divide(self.rating, total) * _MILLION
-        return divide(self.primary, total), rating, divide(self.variance, total * total)
+        return divide(primary, total), divide(rating, total) * _MILLION, divide(variance, total * total)
 
     def quality(self) -> Quality:
         """Return the quality of a run."""

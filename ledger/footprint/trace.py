@@ -300,7 +300,7 @@ def _worth(group: InventoryGroup, tables: FactorTables, site: Site) -> Appraisal
         case _:
             (line,) = measured(group)
             factor = None if line.value is not None else tables.factor(line.factor)
-            return worth(group.group, line, factor, site=site)
+            return worth(group.group, line.line.basis, line.line.pedigree, line.supplied, factor, site)
 
 
 def _inherited(draft: Draft, upstream: Sequence[Upstream]) -> Iterator[Term]:

@@ -5,10 +5,12 @@ What this module does not do: scoring (`ledger.footprint.quality`), or adding up
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ledger.footprint.boundary import OWN_HEAT
 from ledger.footprint.quality import (
+    APPRAISED_KEPT,
     BASIC_CO2,
     BASIC_GOODS,
     BASIC_OTHER_GAS,
@@ -18,46 +20,40 @@ from ledger.footprint.quality import (
     measured_here,
 )
 from schemas.determination import Default
-from schemas.inventory import FuelLine, MaterialLine, TransportLine
 
 if TYPE_CHECKING:
     from ledger.footprint.factors import Factor, FactorTables
-    from ledger.footprint.lines import Measured
     from ledger.footprint.quality import Appraisal, Evidence, Site
     from schemas.inventory import DirectLine, ElectricityLine
-    from schemas.vocabulary import Gas, Group
+    from schemas.vocabulary import Basis, Gas, Group
 
 
-def worth(group: Group, line: Measured, factor: Factor | None, *, site: Site) -> Appraisal:
-    """Return what a line with one factor is worth; the factor is None where it is not public."""
-    said = line.line
-    basic = BASIC_GOODS
-    if group == "transport":
-        basic = BASIC_TRANSPORT
-    elif group == "fuels" and factor and all(gas in NOT_CARBON_DIOXIDE for gas, _ in factor.values):
-        basic = BASIC_OTHER_GAS
-    return appraise(said.basis, said.pedigree, _evidence(line, factor), factor, basic, site=site)
+@lru_cache(APPRAISED_KEPT)
+def worth(
+    group: Group, basis: Basis, stated: str | None, supplied: bool, factor: Factor | None, site: Site
+) -> Appraisal:
+    """Return what a line with one factor is worth.
 
-
-def _evidence(line: Measured, factor: Factor | None) -> Evidence:
-    """Say whose data a line rests on: the plant's own, if it stands for what is burnt or bought as heat there."""
-    match line.line:
-        case FuelLine() if factor and factor.boundary in OWN_HEAT:
-            return "own"
-        case MaterialLine() | FuelLine() | TransportLine() if line.line.supplier_value:
-            return "supplied"
-        case _:
-            return "general"
+    `supplied` says that the factor is a supplier's own, and it is None where it is not public.
+    """
+    evidence: Evidence = "supplied" if supplied else "general"
+    basic = BASIC_TRANSPORT if group == "transport" else BASIC_GOODS
+    if group == "fuels" and factor is not None:
+        if factor.boundary in OWN_HEAT:  # the plant's own data
+            evidence = "own"
+        if all(gas in NOT_CARBON_DIOXIDE for gas, _ in factor.values):
+            basic = BASIC_OTHER_GAS
+    return appraise(basis, stated, evidence, factor, basic, site)
 
 
 def worth_of_power(line: ElectricityLine, tables: FactorTables, *, site: Site) -> Appraisal:
     """Return what a line of electricity is worth, by its location-based factor."""
-    return appraise(line.basis, line.pedigree, "own", tables.factor(line.factor), BASIC_GOODS, site=site)
+    return appraise(line.basis, line.pedigree, "own", tables.factor(line.factor), BASIC_GOODS, site)
 
 
 def worth_of_emission(line: DirectLine, gas: Gas, tables: FactorTables, *, site: Site) -> Appraisal:
     """Return what a direct emission is worth; one by default is worth what its factor is."""
     basic = BASIC_OTHER_GAS if gas in NOT_CARBON_DIOXIDE else BASIC_CO2
     if isinstance(line.method, Default):
-        return appraise(line.basis, line.pedigree, "general", tables.factor(line.method.factor), basic, site=site)
+        return appraise(line.basis, line.pedigree, "general", tables.factor(line.method.factor), basic, site)
     return measured_here(line.basis, line.pedigree, basic)

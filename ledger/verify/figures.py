@@ -11,11 +11,12 @@ What this module does not do: computing (`ledger.footprint.engine`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.footprint.engine import ENGINE, Inflow, Taken, Terms, contribution, share_of, share_out
 from ledger.footprint.figures import (
+    ZERO,
     added_up,
     co2e,
     parsed_co2e,
@@ -58,6 +59,32 @@ class Redone:
     complete: bool
 
 
+class _Told(NamedTuple):
+    """What a run says of its inputs and of its own figures besides greenhouse gases, as numbers.
+
+    `inputs` is what each brings, None where its source is withheld; `cited` its certificate, None where that isn't shown.
+    """
+
+    inputs: list[Inflow | None]
+    cited: list[Seen | None]
+    upstream: Inflow
+    own_indicators: Vector
+    all_shown: bool
+
+    @classmethod
+    def of(cls, run: OpenRun, seen: Mapping[str, Seen]) -> _Told:
+        """Return what a run says, its inputs' certificates being among those that were `seen`."""
+        value = run.value
+        sources = [shown.source if shown else None for shown in run.inputs]
+        return cls(
+            [Inflow.parsed(each.rows, each.alternative, each.indicators) if each else None for each in sources],
+            [seen.get(each.certificate) if each else None for each in sources],
+            Inflow.parsed(value.upstream, value.upstream_alternative, value.upstream_indicators),
+            parsed_indicators(value.own_indicators),
+            all(sources),
+        )
+
+
 @dataclass(slots=True)
 class Figures:
     """The figures of every run of a chain; `redone` by run digest."""
@@ -70,25 +97,18 @@ class Figures:
     def check(self, run: OpenRun, seen: Seen) -> Shared | None:
         """Judge the figures of one run; return them as they were redone, None if they could not be."""
         value = run.value
+        told = _Told.of(run, self.seen)
         self._terms(value, seen)
-        self._contributions(run, seen)
+        self._contributions(run, seen, told)
         try:
             terms = _terms(value, seen)
             own = self._own(run, seen, terms.site)
-            shared = share_out(
-                terms,
-                own,
-                Inflow(
-                    parsed_rows(value.upstream),
-                    parsed_co2e(value.upstream_alternative),
-                    parsed_indicators(value.upstream_indicators),
-                ),
-                [share_of(made) for made in value.made],
-                further=parsed_indicators(value.own_indicators),
-                gwp=self.tables.of(value.factor_sets).gwp.weights[value.gwp],
-            )
-            self._further(run, seen)
-            self._quality(run, seen, own)
+            gwp = self.tables.of(value.factor_sets).gwp.weights[value.gwp]
+            shares = [share_of(made) for made in value.made]
+            shared = share_out(terms, own, told.upstream, shares, further=told.own_indicators, gwp=gwp)
+            self._further(run, seen, told)
+            if run.lines_shown and told.all_shown:
+                self._quality(run, seen, own, told)
         except OreprintError as error:
             if self.tables.lacks(value.factor_sets, error):
                 reason = error.problems[0].sentence()
@@ -101,8 +121,7 @@ class Figures:
             place = f"{seen.place} outputs[{number}]"
             self.judge.require(Rule.WHOLE, place, holds=holds)
             self._same_indicators(place, parsed_indicators(made.indicators), figures.indicators)
-        complete = run.lines_shown and all(shown is not None and shown.source is not None for shown in run.inputs)
-        self.redone[seen.run_digest] = Redone(shared.outputs, own.placeholders, complete)
+        self.redone[seen.run_digest] = Redone(shared.outputs, own.placeholders, run.lines_shown and told.all_shown)
         return shared
 
     def _terms(self, value: Run, seen: Seen) -> None:
@@ -110,13 +129,15 @@ class Figures:
         judge, place, stage = self.judge, seen.place, STAGE_OF_STEP[value.step]
         judge.require(Rule.TERMS, place, holds=value.stage == stage, stage=value.stage, engine=value.engine)
         sharing = [made for made in value.made if made.allocated]
-        rare = all(made.allocated for made in value.made if any(element in RARE_EARTHS for element, _ in made.elements))
-        dated = value.allocation.prices is not None and all(trillionths(made.price or "0") for made in sharing)
-        judge.require(Rule.ALLOCATION, place, holds=bool(sharing) and rare and (len(sharing) == 1 or dated))
+        free = [made for made in value.made if not made.allocated]
+        rare = not any(element in RARE_EARTHS for made in free for element, _ in made.elements)
+        dated = value.allocation.prices is not None
+        priced = len(sharing) == 1 or (dated and all(trillionths(made.price or "0") for made in sharing))
+        judge.require(Rule.ALLOCATION, place, holds=bool(sharing) and rare and priced)
+        judge.passed(Rule.NEGATIVE, len(value.own))
         for group, gas, location, market in value.own:
-            negative = location.startswith("-") or market.startswith("-")
-            holds = not negative or group == "credits" or gas in UPTAKE
-            judge.require(Rule.NEGATIVE, place, holds=holds, group=group, gas=gas)
+            if "-" in {location[0], market[0]} and group != "credits" and gas not in UPTAKE:
+                judge.note(Rule.NEGATIVE, Outcome.FAILED, place, group=group, gas=gas)
 
     def _own(self, run: OpenRun, seen: Seen, site: Site) -> Own:
         """Redo the run's own lines, group by group as far as they are shown."""
@@ -135,61 +156,45 @@ class Figures:
         if run.lines_shown:
             return found
         judge.note(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, groups=len(GROUPS) - len(groups), factors=0)
-        return Own(declared, {}, {}, 0)
+        return Own(declared, 0, ZERO, 0)
 
-    def _contributions(self, run: OpenRun, seen: Seen) -> None:
+    def _contributions(self, run: OpenRun, seen: Seen, told: _Told) -> None:
         """Redo what each input brings, and their sum where all are shown."""
         value, judge = run.value, self.judge
-        sources = [shown.source for shown in run.inputs if shown and shown.source]
-        for number, shown in enumerate(run.inputs):
-            cited = self.seen.get(shown.source.certificate) if shown and shown.source else None
-            if shown is None or shown.source is None or cited is None:
+        for number, (shown, inflow, cited) in enumerate(zip(run.inputs, told.inputs, told.cited, strict=True)):
+            if shown is None or shown.source is None or inflow is None or cited is None:
                 continue
             record = cited.record
             figures = record.footprint
-            brought = contribution(
-                Taken(
-                    milligrams(shown.value.mass_kg),
-                    milligrams(record.batch.net_mass_kg),
-                    figures.rows,
-                    figures.alternative.total_kg_co2e,
-                    record.indicators.rows,
-                    record.indicators.partial,
-                    figures.quality,
-                )
-            )
+            due = contribution(Taken.of(record, milligrams(shown.value.mass_kg)))
             same_terms = (figures.gwp, figures.allocation) == (value.gwp, value.allocation.method)
-            same_terms = same_terms or not is_goods(record)
-            holds = same_rows(shown.source.rows, brought.rows) and same_terms
-            holds = holds and parsed_co2e(shown.source.alternative) == brought.alternative
+            holds = (same_terms or not is_goods(record)) and inflow.rows == due.rows
+            holds = holds and len(inflow.rows) == len(shown.source.rows) and inflow.alternative == due.alternative
             place = f"{seen.place} inputs[{number}]"
             judge.require(Rule.CONTRIBUTION, place, holds=holds)
-            self._same_indicators(place, parsed_indicators(shown.source.indicators), brought.indicators)
+            self._same_indicators(place, inflow.indicators, due.indicators)
             self._same_quality(place, shown.source.quality, parsed_quality(figures.quality))
-        if len(sources) < len(run.inputs):
-            judge.note(Rule.CONTRIBUTION, Outcome.WITHHELD, seen.place, inputs=len(run.inputs) - len(sources))
+        if not told.all_shown:
+            judge.note(Rule.CONTRIBUTION, Outcome.WITHHELD, seen.place, inputs=told.inputs.count(None))
             return
-        total = added_up(parsed_rows(source.rows) for source in sources)
-        other = total_of(parsed_co2e(source.alternative) for source in sources)
-        holds = same_rows(value.upstream, {key: pair for key, pair in total.items() if any(pair)})
-        holds = holds and other == parsed_co2e(value.upstream_alternative)
+        total = added_up([inflow.rows for inflow in told.inputs if inflow])
+        total = {key: pair for key, pair in total.items() if pair[0] or pair[1]}
+        other = total_of([inflow.alternative for inflow in told.inputs if inflow])
+        holds = told.upstream.rows == total and len(total) == len(value.upstream)
+        holds = holds and other == told.upstream.alternative
         judge.require(Rule.RECOMPUTED, f"{seen.place} upstream", holds=holds)
 
-    def _further(self, run: OpenRun, seen: Seen) -> None:
+    def _further(self, run: OpenRun, seen: Seen, told: _Told) -> None:
         """Redo the run's own figures besides greenhouse gases as far as lines are shown, and the sum of what the inputs bring."""
         value, place = run.value, seen.place
-        tables = self.tables.of(value.factor_sets)
-        found = own_indicators(run.groups, tables=tables)
-        told = parsed_indicators(value.own_indicators)
-        least = found.vector if run.lines_shown else tuple(map(max, found.vector, told))
-        self._same_indicators(place, told, least)
-        sources = [shown.source if shown else None for shown in run.inputs]
-        cited = [self.seen.get(source.certificate) if source else None for source in sources]
-        if all(sources):
-            total = summed(parsed_indicators(source.indicators) for source in sources if source)
-            self._same_indicators(f"{place} upstream", parsed_indicators(value.upstream_indicators), total)
-        known = found.partial.union(*(each.record.indicators.partial for each in cited if each))
-        if not run.lines_shown or not all(cited):
+        found = own_indicators(run.groups, tables=self.tables.of(value.factor_sets))
+        least = found.vector if run.lines_shown else tuple(map(max, found.vector, told.own_indicators))
+        self._same_indicators(place, told.own_indicators, least)
+        if told.all_shown:
+            total = summed([inflow.indicators for inflow in told.inputs if inflow])
+            self._same_indicators(f"{place} upstream", told.upstream.indicators, total)
+        known = found.partial.union(*[each.record.indicators.partial for each in told.cited if each])
+        if not run.lines_shown or not all(told.cited):
             known |= set(value.partial)
         due = in_words(known)
         self.judge.require(
@@ -207,14 +212,13 @@ class Figures:
         facts = {"indicator": name, "due": trillionths_text(right), "unit": UNIT_OF_INDICATOR[name]}
         self.judge.require(Rule.INDICATORS, place, holds=False, **facts)
 
-    def _quality(self, run: OpenRun, seen: Seen, own: Own) -> None:
-        """Redo how good the run's figures are, where all of its lines and sources are shown."""
-        sources = [shown.source for shown in run.inputs if shown and shown.source]
-        if run.lines_shown and len(sources) == len(run.inputs):
-            gwp = self.tables.of(run.value.factor_sets).gwp.weights[run.value.gwp]
-            for source in sources:
-                own.weighing.inherit(parsed_rows(source.rows), source.quality, gwp)
-            self._same_quality(seen.place, run.value.quality, own.weighing.figures())
+    def _quality(self, run: OpenRun, seen: Seen, own: Own, told: _Told) -> None:
+        """Redo how good the run's figures are; all of its lines and sources are shown."""
+        gwp = self.tables.of(run.value.factor_sets).gwp.weights[run.value.gwp]
+        for shown, inflow in zip(run.inputs, told.inputs, strict=True):
+            if shown and shown.source and inflow:
+                own.weighing.inherit(inflow.rows, shown.source.quality, gwp)
+        self._same_quality(seen.place, run.value.quality, own.weighing.figures())
 
     def _same_quality(self, place: str, told: Quality, due: tuple[int, int, int]) -> None:
         if parsed_quality(told) == due:

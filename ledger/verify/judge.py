@@ -59,10 +59,10 @@ class Judge:
     line: int = 0
     silent: bool = False
 
-    def passed(self, rule: Rule) -> None:
-        """Record that `rule` was checked and holds."""
+    def passed(self, rule: Rule, times: int = 1) -> None:
+        """Record that `rule` was checked, of so many things, and holds."""
         if not self.silent:
-            self.made[rule] += 1
+            self.made[rule] += times
 
     def require(self, rule: Rule, place: str, *, holds: bool, **facts: object) -> bool:
         """Record that `rule` was checked; record a failure unless it holds. Returns whether to go on."""

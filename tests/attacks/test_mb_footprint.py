@@ -102,7 +102,7 @@ def test_mb_19_shares_that_do_not_sum_to_the_whole_are_refused(off: int) -> None
 
 
 def test_mb_19_thirds_make_up_the_whole() -> None:
-    own = Own({("direct", "CO2-fossil"): Pair(100, 100)}, {}, {}, 0)
+    own = Own({("direct", "CO2-fossil"): Pair(100, 100)}, 0, Pair(0, 0), 0)
     outputs = [Share(1, {"Nd": 1}, 10**12, allocated=True)] * 3
     terms = Terms("separation", "AR6", "mass", "RE")
     gwp = example.tables().gwp.weights["AR6"]
