@@ -71,7 +71,8 @@ def co2e(rows: Mapping[Key, Pair], gwp: Mapping[Gas, int]) -> Pair:
         weight = gwp[gas]
         location += pair[0] * weight
         market += pair[1] * weight
-    return Pair(divide(location, SCALE), divide(market, SCALE))
+    rounded = divide(location, SCALE)
+    return pair_of((rounded, rounded if market == location else divide(market, SCALE)))
 
 
 def per_kg(total: Pair, net_mass_mg: int) -> Pair:

@@ -257,17 +257,17 @@ def _written(value: tuple[GasMass, ...]) -> list[tuple[Gas, int]]:
 
 
 def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
-    name, gwp, site, weigh = group.group, sums.gwp, sums.site, sums.weighing.parts.append
+    name, tables, gwp, site, weigh = group.group, sums.tables, sums.gwp, sums.site, sums.weighing.parts.append
     masses: dict[Gas, int] = {}
     for line in measured(group):
         if line.value is None:
-            factor = sums.tables.factor(line.factor)
+            factor = tables.factor(line.factor)
             sums.placeholders += factor.status == "placeholder"
             found = results(line, factor)
         else:
             factor = None
             sums.placeholders += 1
-            sums.unpublished += line.factor.partition("/")[0] not in sums.tables.sets
+            sums.unpublished += line.factor.partition("/")[0] not in tables.sets
             found = _written(line.value)
         co2e = 0
         for gas, mass in found:
@@ -291,7 +291,8 @@ def _add_scope(sums: _Sums, factor: Factor, co2e: int) -> None:
 
 def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
     tables, gwp = sums.tables, sums.gwp
-    used = {line.factor, line.uncovered, *[item.factor for item in line.instruments]}
+    used = [line.factor] if line.uncovered == line.factor else [line.factor, line.uncovered]
+    used += [item.factor for item in line.instruments]
     sums.placeholders += "placeholder" in [tables.factor(identifier).status for identifier in used]
     location = market = 0
     for gas, (by_location, by_market) in electricity_results(line, tables):

@@ -23,6 +23,7 @@ from ledger.footprint.figures import (
     parsed_groups,
     parsed_rows,
     per_kg,
+    plus,
     total_of,
 )
 from ledger.footprint.indicators import in_words, own_indicators, parsed_indicators, summed
@@ -148,8 +149,10 @@ class Figures:
         groups = run.groups
         check_results(groups, tables=tables)
         found = own_lines(groups, tables=tables, gwp=value.gwp, site=site)
-        names = {group.group for group in groups}
-        shown = {key: pair for key, pair in declared.items() if key[0] in names}
+        shown = declared
+        if not run.lines_shown:
+            names = {group.group for group in groups}
+            shown = {key: pair for key, pair in declared.items() if key[0] in names}
         judge.require(Rule.RECOMPUTED, seen.place, holds=found.rows == shown and len(declared) == len(value.own))
         if found.unpublished:
             judge.note(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, groups=0, factors=found.unpublished)
@@ -241,9 +244,8 @@ class Figures:
         known = figures.engine == ENGINE
         self.judge.require(Rule.TERMS, seen.place, holds=known, stage=record.batch.step, engine=figures.engine)
         scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
-        holds = holds and all(
-            scopes[0] + second + third == whole for second, third, whole in zip(*scopes[1:], total, strict=True)
-        )
+        first, second, third = scopes
+        holds = holds and plus(second, third) == (total.location - first, total.market - first)
         redone = self.redone.get(seen.run_digest)
         if redone is not None and redone.complete:
             own = redone.outputs[record.output]

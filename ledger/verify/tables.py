@@ -50,7 +50,7 @@ class NamedTables:
     def _find(self, refs: Sequence[FactorSetRef]) -> FactorTables | None:
         if not refs:
             return None
-        if all(self._digests.get(ref.name) == ref.digest for ref in refs):
+        if not [ref for ref in refs if self._digests.get(ref.name) != ref.digest]:
             return self._today
         key = tuple((ref.name, ref.digest) for ref in refs)
         if key not in self._others:
