@@ -50,11 +50,6 @@ _AMOUNT_12: Final = re.compile(patterns.AMOUNT_12)
 _SIGNED_12: Final = re.compile(patterns.SIGNED_12)
 
 
-def milligrams(kg: str) -> int:
-    """Return a mass text in kg as whole milligrams."""
-    return millionths(kg)
-
-
 def kg_text(milligrams: int) -> str:
     """Return whole milligrams as the text of a mass in kg."""
     return millionths_text(milligrams)
@@ -67,6 +62,10 @@ def millionths(text: str) -> int:
         raise InputError.at("quantity.amount-6", value=text)
     whole, _, part = text.partition(".")
     return int(whole + part.ljust(6, "0"))
+
+
+milligrams: Final[Callable[[str], int]] = millionths
+"""A mass text in kg as whole milligrams."""
 
 
 def millionths_text(number: int) -> str:

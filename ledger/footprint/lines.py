@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
 from ledger.footprint.boundary import BURNT, PURCHASED
-from ledger.footprint.figures import GROUP_ORDER, GroupGas, Pair, in_order, put
+from ledger.footprint.figures import GROUP_ORDER, GroupGas, Pair, in_order, pair_of, put
 from ledger.footprint.quality import NOWHERE, Weighing
 from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
@@ -224,7 +224,7 @@ def electricity_results(line: ElectricityLine, tables: FactorTables) -> list[tup
     kwh = trillionths(line.amount_kwh)
     location = tables.factor(line.factor).values
     if not line.instruments and line.uncovered == line.factor:
-        return [(gas, Pair(mass := divide(kwh * each, SCALE), mass)) for gas, each in location]
+        return [(gas, pair_of((mass := divide(kwh * each, SCALE), mass))) for gas, each in location]
     by_market: dict[Gas, int] = {}
     for amount, identifier in market_parts(line):
         for gas, each in tables.factor(identifier).values:
@@ -291,8 +291,9 @@ def _add_scope(sums: _Sums, factor: Factor, co2e: int) -> None:
 
 def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
     tables, gwp = sums.tables, sums.gwp
-    used = [line.factor] if line.uncovered == line.factor else [line.factor, line.uncovered]
-    used += [item.factor for item in line.instruments]
+    used = [line.factor]
+    if line.instruments or line.uncovered != line.factor:
+        used += [line.uncovered, *[item.factor for item in line.instruments]]
     sums.placeholders += "placeholder" in [tables.factor(identifier).status for identifier in used]
     location = market = 0
     for gas, (by_location, by_market) in electricity_results(line, tables):
