@@ -20,7 +20,6 @@ What this module does not do: it judges nothing (`ledger.footprint.rules` does, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.chemistry.exact import divide
@@ -96,8 +95,7 @@ class Taken(NamedTuple):
         return cls(mass_mg, net, figures.rows, alternative, further.rows, further.partial, figures.quality)
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """What an output's share depends on: net mass in mg, element masses (scaled kg), price (scaled, per kg)."""
 
     net_mass_mg: int
@@ -128,8 +126,7 @@ class Inflow(NamedTuple):
         return cls(parsed_rows(rows), parsed_co2e(alternative), parsed_indicators(indicators))
 
 
-@dataclass(frozen=True, slots=True)
-class OutputFigures:
+class OutputFigures(NamedTuple):
     """The figures of one output: rows, kg CO2e in total and per kg, by scope and under the other method; further indicators."""
 
     rows: Mapping[StageGas, Pair]
@@ -142,8 +139,7 @@ class OutputFigures:
     indicators: Vector
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """Everything computed for a run.
 
     `own` are the lines by group and gas, `inputs` the contributions in the order of the inputs, `upstream` their sum,
@@ -204,8 +200,7 @@ def compute(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(NamedTuple):
     """A run's total and what each output takes of it; `weights` are those of the declared method."""
 
     total: Mapping[StageGas, Pair]

@@ -13,7 +13,6 @@ What this module does not do: judging units, vintages or sets (`ledger.footprint
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
@@ -68,8 +67,7 @@ class Measured(NamedTuple):
     supplied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(NamedTuple):
     """A run's own lines added up, by group and gas; of these scope 1 (burnt and given off) and scope 2 (bought), both in CO2e.
 
     `placeholders` counts the lines whose factor is not evidence, or not public; `unpublished` those whose table is not at hand; `weighing` has
@@ -80,8 +78,8 @@ class Own:
     scope_1: int
     scope_2: Pair
     placeholders: int
-    unpublished: int = 0
-    weighing: Weighing = field(default_factory=Weighing, compare=False)
+    unpublished: int
+    weighing: Weighing
 
 
 class _Sums:

@@ -29,7 +29,7 @@ from ledger.footprint.figures import (
 from ledger.footprint.indicators import in_words, own_indicators, parsed_indicators, summed
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.lines import UPTAKE, Own, check_results, own_lines
-from ledger.footprint.quality import parsed_quality, site_of
+from ledger.footprint.quality import Weighing, parsed_quality, site_of
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.problem import OreprintError
@@ -51,8 +51,7 @@ if TYPE_CHECKING:
     from schemas.run import Run
 
 
-@dataclass(frozen=True, slots=True)
-class Redone:
+class Redone(NamedTuple):
     """The outputs' figures as the verifier found them; `complete` says that nothing was withheld for it."""
 
     outputs: tuple[OutputFigures, ...]
@@ -159,7 +158,7 @@ class Figures:
         if run.lines_shown:
             return found
         judge.note(Rule.RECOMPUTED, Outcome.WITHHELD, seen.place, groups=len(GROUPS) - len(groups), factors=0)
-        return Own(declared, 0, ZERO, 0)
+        return Own(declared, 0, ZERO, 0, 0, Weighing())
 
     def _contributions(self, run: OpenRun, seen: Seen, told: _Told) -> None:
         """Redo what each input brings, and their sum where all are shown."""

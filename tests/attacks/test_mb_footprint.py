@@ -12,6 +12,7 @@ from ledger.footprint.engine import Inflow, Share, Terms, share_out
 from ledger.footprint.figures import Pair
 from ledger.footprint.indicators import NOTHING
 from ledger.footprint.lines import Own
+from ledger.footprint.quality import Weighing
 from ledger.footprint.rules import judge
 from schemas.problem import InputError, OreprintError, RefusedError
 from tests import worked_example as example
@@ -102,7 +103,7 @@ def test_mb_19_shares_that_do_not_sum_to_the_whole_are_refused(off: int) -> None
 
 
 def test_mb_19_thirds_make_up_the_whole() -> None:
-    own = Own({("direct", "CO2-fossil"): Pair(100, 100)}, 0, Pair(0, 0), 0)
+    own = Own({("direct", "CO2-fossil"): Pair(100, 100)}, 0, Pair(0, 0), 0, 0, Weighing())
     outputs = [Share(1, {"Nd": 1}, 10**12, allocated=True)] * 3
     terms = Terms("separation", "AR6", "mass", "RE")
     gwp = example.tables().gwp.weights["AR6"]
