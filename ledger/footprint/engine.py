@@ -333,7 +333,7 @@ def _shared(pair: Pair, weights: Sequence[int]) -> list[Pair]:
         return [pair]
     location = allocate(pair.location, weights)
     market = location if pair.market == pair.location else allocate(pair.market, weights)
-    return list(map(Pair, location, market))
+    return [*map(pair_of, zip(location, market, strict=True))]
 
 
 def by_group(result: Result, output: int, gwp: Mapping[Gas, int]) -> dict[Group | Literal["upstream"], Pair]:

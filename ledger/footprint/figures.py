@@ -110,18 +110,17 @@ def total_of(pairs: Iterable[Pair]) -> Pair:
 
 def figure_rows(rows: Mapping[StageGas, Pair]) -> tuple[FigureRow, ...]:
     """Return rows as they are sealed."""
-    return tuple(
-        (stage, gas, trillionths_text(pair.location), trillionths_text(pair.market))
-        for (stage, gas), pair in rows.items()
-    )
+    return tuple([(stage, gas, *_texts(pair)) for (stage, gas), pair in rows.items()])
 
 
 def group_rows(rows: Mapping[GroupGas, Pair]) -> tuple[GroupRow, ...]:
     """Return own rows as they are sealed."""
-    return tuple(
-        (group, gas, trillionths_text(pair.location), trillionths_text(pair.market))
-        for (group, gas), pair in rows.items()
-    )
+    return tuple([(group, gas, *_texts(pair)) for (group, gas), pair in rows.items()])
+
+
+def _texts(pair: Pair) -> tuple[str, str]:
+    location = trillionths_text(pair[0])
+    return location, location if pair[0] == pair[1] else trillionths_text(pair[1])
 
 
 def parsed_rows(rows: Iterable[FigureRow]) -> dict[StageGas, Pair]:
@@ -140,7 +139,8 @@ def parsed_groups(rows: Iterable[GroupRow]) -> dict[GroupGas, Pair]:
 
 def co2e_document(pair: Pair) -> Co2e:
     """Return a pair of totals as it is sealed."""
-    return _co2e(location=trillionths_text(pair.location), market=trillionths_text(pair.market))
+    location, market = _texts(pair)
+    return _co2e(location=location, market=market)
 
 
 def parsed_co2e(both: Co2e) -> Pair:

@@ -68,7 +68,7 @@ class Measured(NamedTuple):
 
 
 class Own(NamedTuple):
-    """A run's own lines added up, by group and gas; of these scope 1 (burnt and given off) and scope 2 (bought), both in CO2e.
+    """A run's own lines added up, by group and gas; of these scope 1 (burnt and given off) and scope 2 (bought), in scaled kg CO2e.
 
     `placeholders` counts the lines whose factor is not evidence, or not public; `unpublished` those whose table is not at hand; `weighing` has
     the lines with what they are worth.
@@ -101,7 +101,7 @@ class _Sums:
         self.scope_2[1] += market
 
     def total(self) -> Own:
-        scopes = divide(self.scope_1, SCALE), Pair(*(divide(kg, SCALE) for kg in self.scope_2))
+        scopes = divide(self.scope_1, SCALE), Pair(*[divide(kg, SCALE) for kg in self.scope_2])
         return Own(in_order(self.rows, GROUP_ORDER), *scopes, self.placeholders, self.unpublished, self.weighing)
 
 

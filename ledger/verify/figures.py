@@ -134,7 +134,7 @@ class Figures:
         dated = value.allocation.prices is not None
         priced = len(sharing) == 1 or (dated and all(trillionths(made.price or "0") for made in sharing))
         judge.require(Rule.ALLOCATION, place, holds=bool(sharing) and rare and priced)
-        judge.passed(Rule.NEGATIVE, len(value.own))
+        judge.passed(Rule.NEGATIVE, len(value.own))  # this counts all; what fails is noted
         for group, gas, location, market in value.own:
             if "-" in {location[0], market[0]} and group != "credits" and gas not in UPTAKE:
                 judge.note(Rule.NEGATIVE, Outcome.FAILED, place, group=group, gas=gas)

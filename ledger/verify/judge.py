@@ -60,7 +60,7 @@ class Judge:
     silent: bool = False
 
     def passed(self, rule: Rule, times: int = 1) -> None:
-        """Record that `rule` was checked, of so many things, and holds."""
+        """Record that `rule` was checked so many times, and holds."""
         if not self.silent:
             self.made[rule] += times
 
