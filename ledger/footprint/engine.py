@@ -20,6 +20,7 @@ What this module does not do: it judges nothing (`ledger.footprint.rules` does, 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.chemistry.exact import divide
@@ -228,9 +229,9 @@ def share_out(
     weights = weights_of(terms, outputs)
     other = weights if sum(map(bool, weights)) == 1 else weights_of(_other(terms), outputs)
     figures = map(
-        _output,
+        partial(_output, gwp=gwp),
         outputs,
-        ((rows, co2e(rows, gwp)) for rows in _shares(whole, weights)),
+        _shares(whole, weights),
         allocate(own.scope_1, weights),
         _shared(own.scope_2, weights),
         _shared(whole_alternative, other),
@@ -241,23 +242,18 @@ def share_out(
 
 def _output(
     output: Share,
-    figures: tuple[Mapping[StageGas, Pair], Pair],
+    rows: Mapping[StageGas, Pair],
     scope_1: int,
     scope_2: Pair,
     alternative: Pair,
     indicators: Vector,
+    *,
+    gwp: Mapping[Gas, int],
 ) -> OutputFigures:
-    rows, total = figures
-    return OutputFigures(
-        rows=rows,
-        total=total,
-        per_kg=per_kg(total, output.net_mass_mg),
-        scope_1=scope_1,
-        scope_2=scope_2,
-        scope_3=Pair(total.location - scope_1 - scope_2.location, total.market - scope_1 - scope_2.market),
-        alternative=alternative,
-        indicators=indicators,
-    )
+    total = co2e(rows, gwp)
+    each = per_kg(total, output.net_mass_mg)
+    scope_3 = Pair(total.location - scope_1 - scope_2.location, total.market - scope_1 - scope_2.market)
+    return OutputFigures(rows, total, each, scope_1, scope_2, scope_3, alternative, indicators)
 
 
 # -- inputs and totals --------------------------------------------------------------------------------------------
