@@ -9,9 +9,9 @@ What this module does not do: the walk itself (`ledger.verify.paths`), sums of e
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
-from ledger.holdings.mark import run_mark, successor
+from ledger.holdings.mark import NO_CERTIFICATE, run_mark, successor
 from ledger.log.entry import Purpose
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.verify.held import Issued
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 TIME_ZONE_MS: Final = 14 * 60 * 60 * 1000
 """A plant's day may begin this much before the same day in UTC."""
 
-STRENGTHS: Final[tuple[Custody, ...]] = get_args(Custody)
+WEAKNESS: Final[dict[Custody, int]] = {model: place for place, model in enumerate(get_args(Custody))}
 """Models of custody, strongest first (ISO 22095:2020, 5)."""
 
 _REPEATED: Final = (
@@ -47,8 +47,7 @@ _REPEATED: Final = (
 """Members of a run that a correction repeats byte for byte (design of the certificate: links)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Consumed:
+class Consumed(NamedTuple):
     """One batch was used by the run of another: asked again when it is known what has ended, and when.
 
     `logged` is where the use is: of a correction, which repeats what the first run used, where that run is.
@@ -81,22 +80,24 @@ class Inputs:
         value, record, judge, place = run.value, seen.record, self.judge, seen.place
         judge.require(Rule.SAME_ISSUER, place, holds=value.producer == record.issuer.did, producer=value.producer)
         judge.require(Rule.SAME_REGISTRY, place, holds=value.registry == record.registry, registry=value.registry)
-        certified = [any(value) for value in seen.values]
+        certified = [each != NO_CERTIFICATE for each in seen.values]
         in_place = not certified or certified == [made.certified for made in value.made]
         judge.require(Rule.OWN_PLACE, place, holds=in_place, output=record.output)
         judge.require(Rule.OUTPUT_AS_CLEAR, place, holds=_as_clear(run, seen))
         cited = [self.seen.get(each.source.certificate) for each in run.inputs if each and each.source]
-        weakest = max((STRENGTHS.index(each.record.custody) for each in cited if each), default=0)
-        strong = STRENGTHS.index(record.custody) >= weakest
-        judge.require(Rule.CUSTODY, place, holds=strong, custody=record.custody)
+        weakest = max([WEAKNESS[each.record.custody] for each in cited if each], default=0)
+        judge.require(Rule.CUSTODY, place, holds=WEAKNESS[record.custody] >= weakest, custody=record.custody)
         judge.require(Rule.FOLLOWS_NAMES, place, holds=_same_predecessor(value.follows, record))
 
     def check(self, run: OpenRun, seen: Seen, *, first: bool) -> None:
         """Judge all inputs of a run and its entry; again, where a later certificate shows more of it."""
-        roots = [self._input(number, shown, run.value, seen) for number, shown in enumerate(run.inputs)]
-        self._withheld[seen.issuance] = {
-            number for number, shown in enumerate(run.inputs) if self._hidden(shown, roots[number][1])
-        }
+        roots: list[tuple[int | None, Root | None]] = []
+        withheld = self._withheld[seen.issuance] = set()
+        for number, shown in enumerate(run.inputs):
+            mass, root = self._input(number, shown, run.value, seen)
+            roots.append((mass, root))
+            if self._hidden(shown, root):
+                withheld.add(number)
         if seen.logged is not None:
             self._entry(run, seen, seen.logged, roots, first=first)
 
@@ -146,7 +147,7 @@ class Inputs:
             self.awaited[source.certificate] = place
             return None
         judge.passed(Rule.SOURCE_SHOWN)
-        batch = cited.record.batch
+        record, batch = cited.record, cited.record.batch
         called = (taken.kind, taken.material) == (batch.kind, batch.description)
         judge.require(Rule.AS_CITED, place, holds=called, kind=taken.kind, material=taken.material)
         before = self._before(run, number)
@@ -155,13 +156,12 @@ class Inputs:
         self.built_on.add(cited.issuance)
         if before is not None:
             return before
-        judge.require(Rule.TIME_ORDER, place, holds=cited.record.batch.produced.start <= run.period.end)
+        judge.require(Rule.TIME_ORDER, place, holds=batch.produced.start <= run.period.end)
         used = self.paths.use(place, source.creator, source.holding)
         if used is None:
             return None
         root = self.paths.first(cited.issuance), source.output
         says = (source.run, source.output, source.registry, source.supplier)
-        record = cited.record
         same = says == (cited.run_digest, record.output, record.registry, record.issuer.did)
         of = used.held.root
         if of is None or of[1] is None:
@@ -170,15 +170,16 @@ class Inputs:
         else:
             same = same and of == root
         judge.require(Rule.ROOT, place, holds=same, certificate=source.certificate)
-        held = used.held.mass_mg
+        held, holder = used.held.mass_mg, used.holder
         if held is not None:
-            judge.require(Rule.TAKEN, place, holds=held == mass, held=kg_text(held))
-        judge.require(Rule.OWNER, place, holds=used.holder.owner == run.producer, owner=used.holder.owner)
-        judge.require(Rule.HOME, place, holds=used.holder.registry == run.registry, home=used.holder.registry)
+            told = {} if held == mass else {"held": kg_text(held)}
+            judge.require(Rule.TAKEN, place, holds=held == mass, **told)
+        judge.require(Rule.OWNER, place, holds=holder.owner == run.producer, owner=holder.owner)
+        judge.require(Rule.HOME, place, holds=holder.registry == run.registry, home=holder.registry)
         judge.require(Rule.MARK, place, holds=to_base64url(used.mark) == taken.mark)
         if seen.logged is not None:
             self.paths.after(place, used.held.logged, seen.logged)
-        return used.held.root
+        return of
 
     def _entry(
         self, run: OpenRun, seen: Seen, logged: Logged, roots: Sequence[tuple[int | None, Root | None]], *, first: bool
@@ -194,7 +195,7 @@ class Inputs:
             registry=value.registry,
             text=run.text,
             values=seen.values,
-            holdings=tuple((digest_bytes(made.holding), milligrams(made.net_mass_kg)) for made in value.made),
+            holdings=tuple([(digest_bytes(made.holding), milligrams(made.net_mass_kg)) for made in value.made]),
             inputs=tuple(roots),
         )
         if not first:
@@ -204,7 +205,7 @@ class Inputs:
                 self._follows(value.follows, run, seen, logged, issued)
             return
         self._marks(run, seen, logged)
-        self.paths.bits(place, logged, (), None)
+        self.paths.no_bits(place, logged)
         signed = judge.require(Rule.PRODUCER_SIGNED, place, holds=seen.signed)
         if signed and seen.issuance not in self.paths.issued:
             self.paths.issue(place, issued, logged)

@@ -39,7 +39,7 @@ from schemas.quantity import kg_text, milligrams
 from schemas.statement import Move, StatusChange, Undo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, MutableMapping, Sequence
+    from collections.abc import Collection, Iterable, MutableMapping, Sequence
 
     from ledger.seal.statement import OpenStatement
     from ledger.trust.pinned import Trust
@@ -72,7 +72,8 @@ class Paths:
 
     def _use(self, place: str, made_by: bytes, text: str) -> Used | None:
         holder = open_holding(text)
-        held = self.created.get(made_by, {}).get(commitment(text))
+        created = self.created.get(made_by)
+        held = created.get(commitment(text)) if created else None
         if held is None and made_by in self.hidden:
             held = self.hidden[made_by].held
             self.judge.note(Rule.PATH, Outcome.WITHHELD, place)
@@ -91,19 +92,19 @@ class Paths:
             if not left:
                 self.created.pop(made_by, None)
 
-    def enter(self, rule: Rule, place: str, logged: Logged, marks: Iterable[bytes]) -> None:
+    def enter(self, rule: Rule, place: str, logged: Logged, marks: Collection[bytes]) -> None:
         """Hold that an entry has exactly these marks."""
-        found, wanted = logged.entry.marks, tuple(sorted(marks))
-        self.judge.require(rule, place, holds=found == wanted, found=len(found), due=len(wanted))
+        found = logged.entry.marks
+        self.judge.require(rule, place, holds=list(found) == sorted(marks), found=len(found), due=len(marks))
 
-    def bits(self, place: str, logged: Logged, ended: Sequence[Ended | None], purpose: Purpose | None) -> None:
+    def bits(self, place: str, logged: Logged, ended: Sequence[Ended | None], purpose: Purpose) -> None:
         """Hold that an entry sets exactly these certificates' bits."""
-        due = (
-            tuple(sorted(StatusBit(end.list, end.index, purpose, 1) for end in ended if end and purpose))
-            if ended
-            else ()
-        )
+        due = tuple(sorted(StatusBit(end.list, end.index, purpose, 1) for end in ended if end))
         self.judge.require(Rule.BITS, place, holds=logged.entry.bits == due)
+
+    def no_bits(self, place: str, logged: Logged) -> None:
+        """Hold that an entry ends no certificate."""
+        self.judge.require(Rule.BITS, place, holds=not logged.entry.bits)
 
     def split(self, line: SplitLine) -> None:
         """Take in a split."""
@@ -114,17 +115,11 @@ class Paths:
         used = self._use(place, record.creator, record.holding)
         if logged is None or used is None:
             return
-        self._home(place, used, logged)
-        self.enter(Rule.MARK, place, logged, [used.mark])
-        self.bits(place, logged, (), None)
-        self._keeps_mass(Rule.SPLIT_SUM, place, used, sum(piece.mass_mg for piece in record.pieces))
+        self._alone(place, used, logged)
+        self._keeps_mass(Rule.SPLIT_SUM, place, used, sum([mass for mass, _ in record.pieces]))
+        root, (owner, registry) = used.held.root, (used.holder.owner, used.holder.registry)
         self._create(
-            place,
-            digest,
-            [
-                (piece.commitment, Held(piece.mass_mg, used.held.root, logged, used.holder.owner, used.holder.registry))
-                for piece in record.pieces
-            ],
+            place, digest, [(made, Held(mass, root, logged, owner, registry)) for mass, made in record.pieces]
         )
 
     def statement(self, line: StatementLine) -> Ending | None:
@@ -151,9 +146,7 @@ class Paths:
         used = self.use(place, said.uses.creator, said.uses.holding)
         if used is None:
             return
-        self._home(place, used, logged)
-        self.enter(Rule.MARK, place, logged, [used.mark])
-        self.bits(place, logged, (), None)
+        self._alone(place, used, logged)
         self._signed(Rule.MOVE_SIGNED, place, opened, used.holder.owner, "move", logged)
         mass = milligrams(said.creates.mass_kg)
         self._keeps_mass(Rule.MOVE_MASS, place, used, mass)
@@ -278,20 +271,20 @@ class Paths:
     def _create(self, place: str, digest: bytes, holdings: list[tuple[bytes, Held]]) -> None:
         """Keep what a record created; two holdings of one text in one record could not be told apart."""
         known = dict(holdings)
-        if self.judge.require(
-            Rule.PATH, place, holds=len(known) == len(holdings), reason="one holding is created twice"
-        ):
+        once = len(known) == len(holdings)
+        if self.judge.require(Rule.PATH, place, holds=once, reason="one holding is created twice"):
             self.created[digest] = known
 
+    def _alone(self, place: str, used: Used, logged: Logged) -> None:
+        """Hold that an entry is of the use of this holding and of nothing else."""
+        self._home(place, used, logged)
+        self.enter(Rule.MARK, place, logged, [used.mark])
+        self.no_bits(place, logged)
+
     def _home(self, place: str, used: Used, logged: Logged) -> None:
-        """Hold that a holding is used where it is at home."""
-        self.judge.require(
-            Rule.HOME,
-            place,
-            holds=used.holder.registry == logged.registry,
-            home=used.holder.registry,
-            used=logged.registry,
-        )
+        """Hold that a holding is used where it is at home, and after it was made."""
+        home, here = used.holder.registry, logged.registry
+        self.judge.require(Rule.HOME, place, holds=home == here, home=home, used=here)
         self.after(place, used.held.logged, logged)
 
     def _keeps_mass(self, rule: Rule, place: str, used: Used, mass: int) -> None:
