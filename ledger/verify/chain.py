@@ -172,12 +172,12 @@ class Chain:
             self.judge.line = number
             self.judge.silent = read.silent
             try:
-                if isinstance(last, EndLine):
+                if type(last) is EndLine:
                     raise InputError.at("bundle.after-end", place)
                 line = read.told()
                 self._in_order(place, last, line)
                 last = line
-                records += isinstance(last, RECORDS)
+                records += type(last) in RECORDS
                 if records > MOST_RECORDS:
                     raise InputError.at("bundle.records", place, limit=MOST_RECORDS)
                 self._take(last, read.certificate)
@@ -209,7 +209,7 @@ class Chain:
         self._stands(seen)
         self.instruments.check_clear(seen)
         view = self.views.of(seen)
-        grown = view.add(opened)
+        grown = view.add(opened.run)
         certificates = view.certificates if grown else [seen]
         if view.run is None:
             self.inputs.withhold(seen, view)
@@ -224,9 +224,11 @@ class Chain:
             self.figures.check_clear(each)
         for each in certificates:
             self.claims.check(each, view.run, view.inventory)
-        shown = view.run.inputs if view.run else ()
-        goods = (each for each in shown if each and unit_of(each.value.kind) == "kg")
-        above = [self.tiers.get(each.source.certificate, 0) for each in goods if each.source]
+        above = [
+            self.tiers.get(each.source.certificate, 0)
+            for each in (view.run.inputs if view.run else ())
+            if each and each.source and unit_of(each.value.kind) == "kg"
+        ]
         self.tiers[seen.digest] = 1 + max(above, default=0)
         return seen
 
@@ -279,7 +281,11 @@ class Chain:
 
     def _take(self, line: BundleLine, certificate: OpenCertificate | OreprintError | None) -> None:
         """Judge one line after the header; `certificate` is the one in it."""
-        match line:
+        match line:  # the frequent ones first: to ask whether a document is of another kind takes long
+            case SplitLine() | StatementLine():
+                self._record(line)
+            case CertificateLine():
+                self._shown(line, certificate)
             case Header():
                 raise InputError.at("bundle.header")
             case TrustLine():
@@ -288,10 +294,6 @@ class Chain:
                 self.heads.add(line)
             case StatusLine():
                 self.standing.add(line)
-            case CertificateLine():
-                self._shown(line, certificate)
-            case SplitLine() | StatementLine():
-                self._record(line)
             case AttestationLine() | HoldingLine():
                 self._beside(line)
             case EndLine():

@@ -15,34 +15,29 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ledger.footprint.inventory import Inventory
-    from ledger.seal.sdjwt import OpenCertificate, OpenInput, OpenRun
+    from ledger.seal.sdjwt import OpenInput, OpenRun
     from ledger.verify.batch import Seen
     from ledger.verify.judge import Finding
 
 
 @dataclass(slots=True)
 class View:
-    """What is shown so far of one run (`places`), by which certificates, and what was found to be withheld of it.
+    """What is shown so far of one run, by which certificates, and what was found to be withheld of it.
 
     `inventory` is the run as the rules see it, once it is shown whole.
     """
 
     run: OpenRun | None = None
-    places: set[str] = field(default_factory=set)
     certificates: list[Seen] = field(default_factory=list)
     withheld: list[Finding] = field(default_factory=list)
     inventory: Inventory | None = None
 
-    def add(self, opened: OpenCertificate) -> bool:
-        """Take in what a certificate shows; return whether that is more of its run than was known."""
-        if opened.run is None:
-            return False
-        places = {shown.place for shown in opened.shown if shown.place.startswith("run")}
-        if self.run is not None and places <= self.places:
-            return False
-        self.run = opened.run if self.run is None else put_together(self.run, opened.run)
-        self.places |= places
-        return True
+    def add(self, run: OpenRun | None) -> bool:
+        """Take in what a certificate shows of the run; return whether that is more than was known."""
+        known = self.run
+        if run is not None:
+            self.run = run if known is None else put_together(known, run)
+        return self.run != known
 
 
 @dataclass(slots=True)
