@@ -41,10 +41,11 @@ def batch_faults(batch: Batch, fractions: Mapping[str, int]) -> Iterator[Problem
     due = treo_of(batch.kind, fractions)
     if batch.treo != due:
         yield Problem.at("batch.treo", "treo", found=batch.treo or "none", possible=due or "none")
-    volatile = sum(fractions.get(element, 0) for element in VOLATILE)
-    if batch.loss_on_ignition is not None and trillionths(batch.loss_on_ignition) > volatile:
-        found, possible = batch.loss_on_ignition, trillionths_text(volatile)
-        yield Problem.at("batch.loss-on-ignition", "loss_on_ignition", found=found, possible=possible)
+    if batch.loss_on_ignition is not None:
+        volatile = sum(fractions.get(element, 0) for element in VOLATILE)
+        if trillionths(batch.loss_on_ignition) > volatile:
+            found, possible = batch.loss_on_ignition, trillionths_text(volatile)
+            yield Problem.at("batch.loss-on-ignition", "loss_on_ignition", found=found, possible=possible)
     if trillionths(batch.moisture) >= SCALE:
         yield Problem.at("batch.moisture", "moisture", found=batch.moisture)
     if batch.coating is not None and millionths(batch.coating.mass_kg) >= millionths(batch.net_mass_kg):

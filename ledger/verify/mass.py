@@ -25,7 +25,7 @@ from schemas.quantity import milligrams, trillionths, trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
@@ -42,6 +42,7 @@ MILLION: Final = 10**6
 LARGEST_MG: Final = 10**18
 """Masses have at most 12 whole digits in kg (`schemas.patterns`); sums must have no more, or no report could tell them."""
 _TRACKED: Final = frozenset(TRACKED)
+_RARE: Final = frozenset(RARE_EARTHS)
 
 
 @dataclass(slots=True)
@@ -75,36 +76,30 @@ class Mass:
 
     def check(self, run: OpenRun, seen: Seen) -> None:
         """Judge the balance of one run."""
-        made = self._made(run, seen)
-        made_mg = sum(milligrams(output.net_mass_kg) for output in run.value.made)
+        place = seen.place
+        made, made_mg = self._made(run, place)
         taken, taken_mg, complete = self._taken(run)
         told = max(made_mg, taken_mg) < LARGEST_MG and max(made.values(), default=0) < LARGEST_MG * MILLION
-        self.judge.require(Rule.SIZE, seen.place, holds=told)
+        self.judge.require(Rule.SIZE, place, holds=told)
         if not told:
             return
         gains: dict[str, int] = {}
         for element, mass in made.items():
-            amount = taken.get(element, Amount())
-            allowed = amount.mass + max(divide(amount.mass * TOLERANCE, SCALE), _trace(mass, made_mg))
-            if mass > allowed and not complete:
-                self.judge.note(Rule.ELEMENTS, Outcome.WITHHELD, seen.place, element=element)
+            amount = taken.get(element) or Amount()
+            holds = mass <= amount.mass or _within_tolerance(mass, amount.mass, made_mg)
+            if not holds and not complete:
+                self.judge.note(Rule.ELEMENTS, Outcome.WITHHELD, place, element=element)
                 continue
-            holds = mass <= allowed
-            within = self.judge.require(
-                Rule.ELEMENTS,
-                seen.place,
-                holds=holds,
-                element=element,
-                made="" if holds else trillionths_text(mass),  # said of a failure only, since it takes long
-                taken="" if holds else trillionths_text(amount.mass),
-            )
-            if within:
-                gains[element] = self._gain(element, mass, amount, made_mg, seen)
+            # said of a failure only, since it takes long
+            facts = {} if holds else {"made": trillionths_text(mass), "taken": trillionths_text(amount.mass)}
+            within = self.judge.require(Rule.ELEMENTS, place, holds=holds, element=element, **facts)
+            if within and (mass > amount.mass or amount.gained):
+                gains[element] = self._gain(element, mass, amount, made_mg, place)
         self.gains[seen.run_digest] = gains
         if not is_goods(seen.record):
             return
         self.balances[seen.run_digest] = RunBalance(
-            seen.place,
+            place,
             seen.digest,
             taken_mg if complete else None,
             made_mg,
@@ -132,27 +127,28 @@ class Mass:
         materials, step = run.inventory[0], run.value.step
         if not isinstance(materials, Materials):
             return 0
+        wins, recycles = step in WINNING, STAGE_OF_STEP[step] == "recycling"
         return sum(
-            (line.recycled is None or STAGE_OF_STEP[step] != "recycling")
-            and (line.extracted_in is None or step not in WINNING)
-            and any(element in RARE_EARTHS for element, _ in line.composition)
+            not (wins and line.extracted_in is not None) and not (recycles and line.recycled is not None)
             for line in materials.lines
+            if any(element in _RARE for element, _ in line.composition)
         )
 
-    def _made(self, run: OpenRun, seen: Seen) -> dict[str, int]:
-        """Add up all outputs, and hold that the ones shown have the composition their masses say."""
+    def _made(self, run: OpenRun, place: str) -> tuple[dict[str, int], int]:
+        """Add up all outputs, per element and in mg, and hold that the ones shown have the composition their masses say."""
         made: dict[str, int] = {}
+        total = 0
         for number, (output, detail) in enumerate(zip(run.value.made, run.outputs, strict=True)):
+            net = milligrams(output.net_mass_kg)
+            total += net
             masses = {element: trillionths(mass) for element, mass in output.elements}
-            holds = len(masses) == len(output.elements)
+            holds = len(masses) == len(output.elements) and sum(masses.values()) <= net * MILLION
             if detail is not None:
-                as_composed = tracked_masses(fractions(detail.composition), milligrams(output.net_mass_kg))
-                holds = holds and masses == as_composed
-            holds = holds and sum(masses.values()) <= milligrams(output.net_mass_kg) * MILLION
-            self.judge.require(Rule.COMPOSITION, f"{seen.place} outputs[{number}]", holds=holds)
+                holds = holds and masses == tracked_masses(fractions(detail.composition), net)
+            self.judge.require(Rule.COMPOSITION, f"{place} outputs[{number}]", holds=holds)
             for element, mass in masses.items():
                 made[element] = made.get(element, 0) + mass
-        return made
+        return made, total
 
     def _taken(self, run: OpenRun) -> tuple[dict[str, Amount], int, bool]:
         """Add up all inputs that are shown: per element, in mg, and whether that is all of them."""
@@ -167,11 +163,12 @@ class Mass:
                 continue
             mass = milligrams(shown.value.mass_kg)
             total += mass
-            gains = self.gains.get(cited.run_digest, {})
+            gains = self.gains.get(cited.run_digest)
             for element, part in tracked_masses(fractions(cited.record.composition), mass).items():
                 amount = taken.setdefault(element, Amount())
                 amount.mass += part
-                amount.gained += divide(part * gains.get(element, 0), SCALE)
+                if gains:
+                    amount.gained += divide(part * gains.get(element, 0), SCALE)
         materials = run.inventory[0]
         if not isinstance(materials, Materials):
             return taken, total, False
@@ -182,13 +179,13 @@ class Mass:
                 taken.setdefault(element, Amount()).mass += part
         return taken, total, complete
 
-    def _gain(self, element: str, mass: int, amount: Amount, made_mg: int, seen: Seen) -> int:
+    def _gain(self, element: str, mass: int, amount: Amount, made_mg: int, place: str) -> int:
         """Return the part of an element that the chain up to here holds beyond what was put in, and bound it."""
         gained = share_gained(mass, amount)
         if not gained:
             return 0
         holds = within_assays(gained, mass, made_mg)
-        self.judge.require(Rule.GAINS, seen.place, holds=holds, element=element, gained=trillionths_text(gained))
+        self.judge.require(Rule.GAINS, place, holds=holds, element=element, gained=trillionths_text(gained))
         return gained
 
 
@@ -232,9 +229,9 @@ def _sound(share: ElementShare) -> bool:
     return known and trillionths(share.pre) + trillionths(share.post) <= SCALE
 
 
-def fractions(composition: Iterable[ElementShare]) -> Iterator[ElementFraction]:
-    """Yield the plain fractions of a batch's composition."""
-    return ((share.element, share.fraction) for share in composition)
+def fractions(composition: Iterable[ElementShare]) -> list[ElementFraction]:
+    """Return the plain fractions of a batch's composition."""
+    return [(share.element, share.fraction) for share in composition]
 
 
 def tracked_masses(composition: Iterable[ElementFraction], mass_mg: int) -> dict[str, int]:
@@ -246,6 +243,7 @@ def tracked_masses(composition: Iterable[ElementFraction], mass_mg: int) -> dict
     }
 
 
-def _trace(mass: int, made_mg: int) -> int:
-    """Return what an element that is only a trace of a run may be off by, else 0."""
-    return divide(made_mg * TRACE_PER_KG, MILLION) if mass * MILLION < made_mg * TRACE_BELOW else 0
+def _within_tolerance(mass: int, taken: int, made_mg: int) -> bool:
+    """Say whether a mass of an element that a run made is above what it took by no more than assays, or of a trace 2e-6 of the run, explain."""
+    trace = divide(made_mg * TRACE_PER_KG, MILLION) if mass * MILLION < made_mg * TRACE_BELOW else 0
+    return mass <= taken + max(divide(taken * TOLERANCE, SCALE), trace)
