@@ -21,7 +21,6 @@ from ledger.verify.reading import ALONE, Share
 from schemas.problem import OreprintError, StateError
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable, Iterable, Iterator
     from hashlib import _Hash as Hash
     from multiprocessing.connection import Connection
@@ -41,7 +40,7 @@ CAN_SHARE: Final = "fork" in multiprocessing.get_all_start_methods()
 class _Answer(NamedTuple):
     """What a share found, and the SHA-256 of all it read; None instead where it could not go on, so that one must judge all."""
 
-    made: Counter[Rule]
+    made: dict[Rule, int]
     findings: list[Finding]
     claims: dict[str, Judged]
     read: bytes

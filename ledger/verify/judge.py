@@ -7,10 +7,10 @@ withholds it or whether it was promised and is absent.  What this module does no
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,9 +30,11 @@ class Outcome(Enum):
     WITHHELD = "withheld"
     WARNING = "warning"
 
+    __hash__ = object.__hash__
+    """As of `Rule`."""
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+
+class Finding(NamedTuple):
     """One thing found: step 1 to 11, stable code, outcome, the place (a lot, a line), and facts for its sentence.
 
     `line` is the line of the bundle that was being judged, by which the findings of several processes are put in order.
@@ -43,18 +45,18 @@ class Finding:
     outcome: Outcome
     place: str
     facts: Mapping[str, str]
-    line: int = field(default=0, compare=False)
+    line: int = 0
 
 
 @dataclass(slots=True)
 class Judge:
-    """Collects findings; `off` names checks that a test has switched off.
+    """Collects findings, and how often each check was `made`; `off` names checks that a test has switched off.
 
     While `silent`, it looks at a `line` that another process judges: nothing is counted or found.
     """
 
     off: frozenset[Rule] = frozenset()
-    made: Counter[Rule] = field(default_factory=Counter)
+    made: dict[Rule, int] = field(default_factory=lambda: defaultdict(int))
     findings: list[Finding] = field(default_factory=list)
     line: int = 0
     silent: bool = False
@@ -107,7 +109,8 @@ class Judge:
         """Whether anything failed."""
         return any(finding.outcome is Outcome.FAILED for finding in self.findings)
 
-    def join(self, made: Counter[Rule], findings: Iterable[Finding]) -> None:
+    def join(self, made: Mapping[Rule, int], findings: Iterable[Finding]) -> None:
         """Take in what another process checked and found."""
-        self.made.update(made)
+        for rule, times in made.items():
+            self.made[rule] += times
         self.findings = sorted((*self.findings, *findings), key=lambda finding: finding.line)

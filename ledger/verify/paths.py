@@ -118,9 +118,7 @@ class Paths:
         self._alone(place, used, logged)
         self._keeps_mass(Rule.SPLIT_SUM, place, used, sum([mass for mass, _ in record.pieces]))
         root, (owner, registry) = used.held.root, (used.holder.owner, used.holder.registry)
-        self._create(
-            place, digest, [(made, Held(mass, root, logged, owner, registry)) for mass, made in record.pieces]
-        )
+        self._create(place, digest, [(made, Held(mass, root, logged, owner, registry)) for mass, made in record.pieces])
 
     def statement(self, line: StatementLine) -> Ending | None:
         """Take in a statement; return one about status to the caller, who judges what it ends."""

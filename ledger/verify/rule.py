@@ -131,7 +131,9 @@ class Rule(Enum):
     __hash__ = object.__hash__
     """Each member exists once; Enum's own, by name, is slow, and every check is counted under its rule."""
 
-    @property
-    def step(self) -> int:
-        """The step this check belongs to, 1 to 11."""
-        return STEP_OF_AREA[self.value.partition(".")[0]]
+    step: int
+    """The step this check belongs to, 1 to 11."""
+
+    def __init__(self, code: str) -> None:
+        """Tell the step by the code, once."""
+        self.step = STEP_OF_AREA[code.partition(".")[0]]

@@ -60,7 +60,7 @@ _PRECEDENCE: Final[tuple[tuple[Outcome, Verdict], ...]] = (
     (Outcome.SUPERSEDED, "superseded"),
     (Outcome.EXPIRED, "expired"),
 )
-_check = known(Check)  # there may be some for each certificate
+_check, _batch_mass, _amounts = known(Check), known(BatchMass), known(Balance)  # there are some for each certificate
 
 SENTENCES_KEPT: Final = 1024
 """Sentences that stay written: what is flagged of one batch is flagged of the next."""
@@ -151,7 +151,7 @@ def _checks(chain: Chain) -> Iterator[Check]:
             facts=dict(finding.facts),
         )
     for rule in Rule:
-        if judge.made[rule] and rule.value not in found:
+        if rule in judge.made and rule.value not in found:
             yield _passed(rule, judge.made[rule])
     yield from _not_made(chain)
 
@@ -170,7 +170,7 @@ def _passed(rule: Rule, times: int) -> Check:
 
 def _not_made(chain: Chain) -> Iterator[Check]:
     """Say of each step without any check that nothing was checked in it."""
-    steps = {rule.step for rule in Rule if chain.judge.made[rule]} | {found.step for found in chain.judge.findings}
+    steps = {rule.step for rule in chain.judge.made} | {found.step for found in chain.judge.findings}
     if 1 not in steps and chain.seen:
         yield Check(step=1, code="form.read", result="passed", sentence=CHECKS["form.read"].passed)
     for step, code in ((10, "claims.none"), (11, "attestations.none")):
@@ -294,15 +294,15 @@ def _affected_words(seen: Seen | None, affected: Sequence[Affected]) -> str:
 
 def _balance(balance: RunBalance) -> BatchMass:
     taken = balance.taken
-    return BatchMass(
+    return _batch_mass(
         lot=balance.lot,
         digest=balance.digest,
-        total=Balance(
+        total=_amounts(
             taken_kg=None if balance.taken_mg is None else kg_text(balance.taken_mg),
             produced_kg=kg_text(balance.made_mg),
         ),
         elements={
-            element: Balance(
+            element: _amounts(
                 taken_kg=None if taken is None else trillionths_text(taken.get(element, 0)),
                 produced_kg=trillionths_text(mass),
             )
