@@ -21,7 +21,7 @@ from ledger.footprint.masses import added
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import certificates
-from ledger.verify.mass import TOLERANCE, Amount, fractions, share_gained, tracked_masses, within_assays
+from ledger.verify.mass import TOLERANCE, Amount, batch_masses, fractions, share_gained, tracked_masses, within_assays
 from schemas.inventory import Materials
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import milligrams, trillionths, trillionths_text
@@ -68,10 +68,7 @@ class Gains:
     def check_signed(self, run: OpenRun, cited: Mapping[str, CertificateRecord]) -> None:
         """Refuse such a run of a producer that signed it itself; `cited` are the certificates of its inputs; error ``rule.m-elem-chain``."""
         made_mg = sum(milligrams(output.net_mass_kg) for output in run.value.made)
-        drawn = [
-            Drawn(tracked_masses(fractions(cited[digest].composition), mass_mg), digest)
-            for digest, mass_mg in _taken(run)
-        ]
+        drawn = [Drawn(batch_masses(cited[digest].composition, mass_mg), digest) for digest, mass_mg in _taken(run)]
         taken = added([*_brought(run), *(part for each in drawn for part in each.masses.items())])
         if drawn:
             self._check(_made(run), taken, drawn, made_mg)

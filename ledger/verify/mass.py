@@ -10,6 +10,7 @@ What this module does not do: other elements and the physics of a step (`ledger.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +22,7 @@ from ledger.footprint.inventory import is_goods
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.inventory import Materials
-from schemas.quantity import milligrams, trillionths, trillionths_text
+from schemas.quantity import milligrams, millionths, trillionths, trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class Mass:
             masses = {element: trillionths(mass) for element, mass in output.elements}
             holds = len(masses) == len(output.elements) and sum(masses.values()) <= net * MILLION
             if detail is not None:
-                holds = holds and masses == tracked_masses(fractions(detail.composition), net)
+                holds = holds and masses == batch_masses(detail.composition, net)
             self.judge.require(Rule.COMPOSITION, f"{place} outputs[{number}]", holds=holds)
             for element, mass in masses.items():
                 made[element] = made.get(element, 0) + mass
@@ -152,7 +153,7 @@ class Mass:
 
     def _taken(self, run: OpenRun) -> tuple[dict[str, Amount], int, bool]:
         """Add up all inputs that are shown: per element, in mg, and whether that is all of them."""
-        taken: dict[str, Amount] = {}
+        taken: defaultdict[str, Amount] = defaultdict(Amount)
         total, complete = 0, True
         for shown in run.inputs:
             cited = self.seen.get(shown.source.certificate) if shown and shown.source else None
@@ -164,19 +165,18 @@ class Mass:
             mass = milligrams(shown.value.mass_kg)
             total += mass
             gains = self.gains.get(cited.run_digest)
-            for element, part in tracked_masses(fractions(cited.record.composition), mass).items():
-                amount = taken.setdefault(element, Amount())
-                amount.mass += part
+            for element, part in batch_masses(cited.record.composition, mass).items():
+                taken[element].mass += part
                 if gains:
-                    amount.gained += divide(part * gains.get(element, 0), SCALE)
+                    taken[element].gained += divide(part * gains.get(element, 0), SCALE)
         materials = run.inventory[0]
         if not isinstance(materials, Materials):
             return taken, total, False
         for line in materials.lines:
             mass = milligrams(line.mass_kg)
             total += mass
-            for element, part in tracked_masses(line.composition, mass).items():
-                taken.setdefault(element, Amount()).mass += part
+            for element, part in tracked_masses(line.composition, mass).items() if line.composition else ():
+                taken[element].mass += part
         return taken, total, complete
 
     def _gain(self, element: str, mass: int, amount: Amount, made_mg: int, place: str) -> int:
@@ -234,8 +234,13 @@ def fractions(composition: Iterable[ElementShare]) -> list[ElementFraction]:
     return [(share.element, share.fraction) for share in composition]
 
 
+def batch_masses(composition: Iterable[ElementShare], mass_mg: int) -> dict[str, int]:
+    """Return the scaled kg of each tracked element in a mass in mg of a batch: exact, since its fractions have 6 decimals."""
+    return {share.element: millionths(share.fraction) * mass_mg for share in composition if share.element in _TRACKED}
+
+
 def tracked_masses(composition: Iterable[ElementFraction], mass_mg: int) -> dict[str, int]:
-    """Return the scaled kg of each tracked element in a dry mass in mg, exact for fractions of 6 decimals."""
+    """Return the scaled kg of each tracked element in a dry mass in mg, exact for fractions of at most 6 decimals."""
     return {
         element: divide(trillionths(fraction) * mass_mg, MILLION)
         for element, fraction in composition
