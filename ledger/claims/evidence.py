@@ -88,7 +88,7 @@ class Evidence:
 def roots_of(run: Inventory) -> Roots:
     """Return what a run takes in without a certificate."""
     begins = run.step in WINNING or STAGE_OF_STEP[run.step] == "recycling"
-    lines = run.materials.lines
+    lines = [line for line in run.materials.lines if line.composition]
     rare = () if begins else tuple(line.name for line in lines if any(each in _RARE for each, _ in line.composition))
     scrap = () if run.step == "scrap-collection" else (line for line in lines if line.recycled is not None)
     return Roots(rare, frozenset(element for line in scrap for element, _ in line.composition))

@@ -41,8 +41,7 @@ class Used(NamedTuple):
     mark: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(NamedTuple):
     """What later records must know of an issuance.
 
     `first` is the issuance whose holdings stand at the root of paths (its own, unless it follows another); `values` are its

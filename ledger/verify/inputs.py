@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 from ledger.holdings.mark import NO_CERTIFICATE, run_mark, successor
 from ledger.log.entry import Purpose
 from ledger.seal.digest import digest_bytes, to_base64url
+from ledger.verify.heads import in_order
 from ledger.verify.held import Issued
 from ledger.verify.instruments import marks_of
 from ledger.verify.judge import Outcome
@@ -178,7 +179,7 @@ class Inputs:
         judge.require(Rule.HOME, place, holds=holder.registry == run.registry, home=holder.registry)
         judge.require(Rule.MARK, place, holds=to_base64url(used.mark) == taken.mark)
         if seen.logged is not None:
-            self.paths.after(place, used.held.logged, seen.logged)
+            judge.require(Rule.TIME_ORDER, place, holds=in_order(used.held.logged, seen.logged))
         return of
 
     def _entry(
@@ -205,7 +206,7 @@ class Inputs:
                 self._follows(value.follows, run, seen, logged, issued)
             return
         self._marks(run, seen, logged)
-        self.paths.no_bits(place, logged)
+        judge.require(Rule.BITS, place, holds=not logged.entry.bits)
         signed = judge.require(Rule.PRODUCER_SIGNED, place, holds=seen.signed)
         if signed and seen.issuance not in self.paths.issued:
             self.paths.issue(place, issued, logged)

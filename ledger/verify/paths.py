@@ -13,7 +13,7 @@ What this module does not do: figures and elements (`ledger.verify.figures`, `ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import (
@@ -101,10 +101,6 @@ class Paths:
         """Hold that an entry sets exactly these certificates' bits."""
         due = tuple(sorted(StatusBit(end.list, end.index, purpose, 1) for end in ended if end))
         self.judge.require(Rule.BITS, place, holds=logged.entry.bits == due)
-
-    def no_bits(self, place: str, logged: Logged) -> None:
-        """Hold that an entry ends no certificate."""
-        self.judge.require(Rule.BITS, place, holds=not logged.entry.bits)
 
     def split(self, line: SplitLine) -> None:
         """Take in a split."""
@@ -258,11 +254,11 @@ class Paths:
         """Take in that a later view of an issuance shows more of its inputs."""
         known = self.issued.get(issued.digest)
         if known is not None:
-            self.issued[issued.digest] = replace(known, inputs=issued.inputs)
+            self.issued[issued.digest] = known._replace(inputs=issued.inputs)
 
     def follow(self, place: str, issued: Issued, old: Issued, logged: Logged) -> None:
         """Take in an issuance that follows another: only the first run's holdings exist."""
-        self.issued[issued.digest] = replace(issued, first=old.first)
+        self.issued[issued.digest] = issued._replace(first=old.first)
         if Rule.FIRST_RUN in self.judge.off:
             self.issue(place, issued, logged)
 
@@ -275,15 +271,16 @@ class Paths:
 
     def _alone(self, place: str, used: Used, logged: Logged) -> None:
         """Hold that an entry is of the use of this holding and of nothing else."""
+        entry, judge = logged.entry, self.judge
         self._home(place, used, logged)
-        self.enter(Rule.MARK, place, logged, [used.mark])
-        self.no_bits(place, logged)
+        judge.require(Rule.MARK, place, holds=entry.marks == (used.mark,), found=len(entry.marks), due=1)
+        judge.require(Rule.BITS, place, holds=not entry.bits)
 
     def _home(self, place: str, used: Used, logged: Logged) -> None:
         """Hold that a holding is used where it is at home, and after it was made."""
         home, here = used.holder.registry, logged.registry
         self.judge.require(Rule.HOME, place, holds=home == here, home=home, used=here)
-        self.after(place, used.held.logged, logged)
+        self.judge.require(Rule.TIME_ORDER, place, holds=in_order(used.held.logged, logged))
 
     def _keeps_mass(self, rule: Rule, place: str, used: Used, mass: int) -> None:
         """Hold that what a record creates has the mass of what it uses, where that is shown."""
@@ -292,10 +289,6 @@ class Paths:
             holds = mass == held
             told = {} if holds else {"made": kg_text(mass), "held": kg_text(held)}
             self.judge.require(rule, place, holds=holds, **told)
-
-    def after(self, place: str, earlier: Logged, later: Logged) -> None:
-        """Hold that a record was not logged before the one it builds on."""
-        self.judge.require(Rule.TIME_ORDER, place, holds=in_order(earlier, later))
 
     def _signed(self, rule: Rule, place: str, opened: OpenStatement, signer: str, kind: str, logged: Logged) -> None:
         """Hold that a statement is signed by `signer` with a key good at its time, and that the key may say this."""

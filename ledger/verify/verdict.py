@@ -104,11 +104,11 @@ def report(chain: Chain) -> Report:
 
 def _verdict(chain: Chain, summary: ChainSummary) -> tuple[Verdict, str]:
     """Return the verdict by precedence, and the sentence of the first finding that decides it."""
+    first = {finding.outcome: finding for finding in reversed(chain.judge.findings)}
     for outcome, verdict in _PRECEDENCE:
-        for finding in chain.judge.findings:
-            if finding.outcome is outcome:
-                place = f"{finding.place}: " if finding.place else ""
-                return verdict, place + sentence(finding)
+        if outcome in first:
+            place = first[outcome].place
+            return verdict, f"{place}: {sentence(first[outcome])}" if place else sentence(first[outcome])
     if chain.policy.require_chain and summary.state != "complete":
         return "incomplete", "the chain is not shown whole, and a whole chain was asked for."
     return "genuine", ""
