@@ -110,7 +110,8 @@ class Gains:
         return self._batches[certificate]
 
     def _of_run(self, batch: _Batch) -> dict[str, int]:
-        taken = {element: Amount(mass) for element, mass in batch.brought.items()}
+        taken = dict(batch.brought)
+        gained: dict[str, int] = {}
         whole = True
         for certificate, mass_mg in batch.inputs:
             cited = self._batch(certificate)
@@ -119,12 +120,14 @@ class Gains:
                 continue
             masses = tracked_masses(cited.composition, mass_mg)
             for element, mass in masses.items():
-                amount = taken.setdefault(element, Amount())
-                amount.mass += mass
-                amount.gained += self._gained(Drawn(masses, certificate), element)
-        amounts = {element: (mass, taken.get(element, Amount())) for element, mass in batch.made.items()}
+                taken[element] = taken.get(element, 0) + mass
+                gained[element] = gained.get(element, 0) + self._gained(Drawn(masses, certificate), element)
         # of an input that is not here may be what is more than was seen to go in
-        return {e: share_gained(mass, amount) for e, (mass, amount) in amounts.items() if whole or mass <= amount.mass}
+        return {
+            element: share_gained(mass, Amount(taken.get(element, 0), gained.get(element, 0)))
+            for element, mass in batch.made.items()
+            if whole or mass <= taken.get(element, 0)
+        }
 
 
 class _Batch(NamedTuple):

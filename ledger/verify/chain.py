@@ -175,7 +175,8 @@ class Chain:
                 if type(last) is EndLine:
                     raise InputError.at("bundle.after-end", place)
                 line = read.told()
-                self._in_order(place, last, line)
+                if _ORDER[type(line)] < _ORDER[type(last)]:
+                    self.judge.refuse(1, place, InputError.at("bundle.order"))
                 last = line
                 records += type(last) in RECORDS
                 if records > MOST_RECORDS:
@@ -273,11 +274,6 @@ class Chain:
             self.heads.changes,
         ):
             kept.clear()
-
-    def _in_order(self, place: str, before: BundleLine, line: BundleLine) -> None:
-        """Hold that a line stands where its kind may."""
-        if _ORDER[type(line)] < _ORDER[type(before)]:
-            self.judge.refuse(1, place, InputError.at("bundle.order"))
 
     def _take(self, line: BundleLine, certificate: OpenCertificate | OreprintError | None) -> None:
         """Judge one line after the header; `certificate` is the one in it."""

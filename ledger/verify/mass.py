@@ -10,9 +10,8 @@ What this module does not do: other elements and the physics of a step (`ledger.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS, TRACKED
 from ledger.chemistry.exact import SCALE, divide
@@ -46,12 +45,20 @@ _TRACKED: Final = frozenset(TRACKED)
 _RARE: Final = frozenset(RARE_EARTHS)
 
 
-@dataclass(slots=True)
-class Amount:
+class Amount(NamedTuple):
     """Of one element: scaled kg taken, and the part of it that assays have gained upstream."""
 
     mass: int = 0
     gained: int = 0
+
+
+class _Taken(NamedTuple):
+    """What a run took, as far as it is shown: of each element an `Amount`'s scaled kg, in mg, and whether that is all."""
+
+    masses: dict[str, int]
+    gained: dict[str, int]
+    total_mg: int
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +86,16 @@ class Mass:
         """Judge the balance of one run."""
         place = seen.place
         made, made_mg = self._made(run, place)
-        taken, taken_mg, complete = self._taken(run)
-        told = max(made_mg, taken_mg) < LARGEST_MG and max(made.values(), default=0) < LARGEST_MG * MILLION
+        taken = self._taken(run)
+        told = max(made_mg, taken.total_mg) < LARGEST_MG and max(made.values(), default=0) < LARGEST_MG * MILLION
         self.judge.require(Rule.SIZE, place, holds=told)
         if not told:
             return
         gains: dict[str, int] = {}
         for element, mass in made.items():
-            amount = taken.get(element) or Amount()
+            amount = Amount(taken.masses.get(element, 0), taken.gained.get(element, 0))
             holds = mass <= amount.mass or _within_tolerance(mass, amount.mass, made_mg)
-            if not holds and not complete:
+            if not holds and not taken.complete:
                 self.judge.note(Rule.ELEMENTS, Outcome.WITHHELD, place, element=element)
                 continue
             # said of a failure only, since it takes long
@@ -102,9 +109,9 @@ class Mass:
         self.balances[seen.run_digest] = RunBalance(
             place,
             seen.digest,
-            taken_mg if complete else None,
+            taken.total_mg if taken.complete else None,
             made_mg,
-            {element: amount.mass for element, amount in taken.items()} if complete else None,
+            taken.masses if taken.complete else None,
             made,
         )
 
@@ -151,9 +158,10 @@ class Mass:
                 made[element] = made.get(element, 0) + mass
         return made, total
 
-    def _taken(self, run: OpenRun) -> tuple[dict[str, Amount], int, bool]:
-        """Add up all inputs that are shown: per element, in mg, and whether that is all of them."""
-        taken: defaultdict[str, Amount] = defaultdict(Amount)
+    def _taken(self, run: OpenRun) -> _Taken:
+        """Add up all inputs that are shown."""
+        taken: dict[str, int] = {}
+        gained: dict[str, int] = {}
         total, complete = 0, True
         for shown in run.inputs:
             cited = self.seen.get(shown.source.certificate) if shown and shown.source else None
@@ -166,18 +174,18 @@ class Mass:
             total += mass
             gains = self.gains.get(cited.run_digest)
             for element, part in batch_masses(cited.record.composition, mass).items():
-                taken[element].mass += part
-                if gains:
-                    taken[element].gained += divide(part * gains.get(element, 0), SCALE)
+                taken[element] = taken.get(element, 0) + part
+                if gains and element in gains:
+                    gained[element] = gained.get(element, 0) + divide(part * gains[element], SCALE)
         materials = run.inventory[0]
         if not isinstance(materials, Materials):
-            return taken, total, False
+            return _Taken(taken, gained, total, complete=False)
         for line in materials.lines:
             mass = milligrams(line.mass_kg)
             total += mass
             for element, part in tracked_masses(line.composition, mass).items() if line.composition else ():
-                taken[element].mass += part
-        return taken, total, complete
+                taken[element] = taken.get(element, 0) + part
+        return _Taken(taken, gained, total, complete)
 
     def _gain(self, element: str, mass: int, amount: Amount, made_mg: int, place: str) -> int:
         """Return the part of an element that the chain up to here holds beyond what was put in, and bound it."""
