@@ -61,7 +61,7 @@ def normal_lot(text: str) -> str:
 def _fold(text: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     plain = _DASH.sub("-", _BLANKS.sub("", folded))
-    digits = "".join(str(unicodedata.decimal(character, character)) for character in plain)
+    digits = plain if plain.isascii() else "".join(str(unicodedata.decimal(each, each)) for each in plain)
     return _LEADING_ZEROS.sub("", digits)
 
 

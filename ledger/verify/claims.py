@@ -222,9 +222,11 @@ def _links(seen: Seen, run: OpenRun | None) -> tuple[Link, ...]:
     if run is None:
         return ((None, 0),) * seen.record.counts.inputs
     return tuple(
-        (shown.source.certificate, milligrams(shown.value.mass_kg)) if shown and shown.source else (None, 0)
-        for shown in run.inputs
-        if shown is None or unit_of(shown.value.kind) == "kg"
+        [
+            (shown.source.certificate, milligrams(shown.value.mass_kg)) if shown and shown.source else (None, 0)
+            for shown in run.inputs
+            if shown is None or unit_of(shown.value.kind) == "kg"
+        ]
     )
 
 

@@ -139,7 +139,7 @@ class Mass:
         return sum(
             not (wins and line.extracted_in is not None) and not (recycles and line.recycled is not None)
             for line in materials.lines
-            if any(element in _RARE for element, _ in line.composition)
+            if line.composition and any(element in _RARE for element, _ in line.composition)
         )
 
     def _made(self, run: OpenRun, place: str) -> tuple[dict[str, int], int]:
