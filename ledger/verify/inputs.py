@@ -40,7 +40,7 @@ TIME_ZONE_MS: Final = 14 * 60 * 60 * 1000
 """A plant's day may begin this much before the same day in UTC."""
 
 WEAKNESS: Final[dict[Custody, int]] = {model: place for place, model in enumerate(get_args(Custody))}
-"""Models of custody, strongest first (ISO 22095:2020, 5)."""
+"""Of each model of custody, how many are stronger (ISO 22095:2020, 5)."""
 
 _REPEATED: Final = (
     "run", "facility", "step", "stage", "period", "gwp", "allocation", "inputs", "outputs",
