@@ -64,8 +64,7 @@ class Issued(NamedTuple):
         return open_value(self.text, Run)
 
 
-@dataclass(frozen=True, slots=True)
-class Concealed:
+class Concealed(NamedTuple):
     """What is known of an issuance whose run is withheld: by a certificate of it, and of each of its holdings (`held`).
 
     `marks` are those that its first issuance left in the log, none where that is not here.

@@ -61,8 +61,7 @@ class _Taken(NamedTuple):
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RunBalance:
+class RunBalance(NamedTuple):
     """What a run took and made: mg in total and scaled kg per tracked element; `taken` is None where not all is shown."""
 
     lot: str
