@@ -1,0 +1,117 @@
+r"""The one spelling of a kind of document, as a pattern of its texts.
+
+To compare a text with what is written again of its document takes twice as long as to match it.  So a text that matches is not written
+again; one that does not may be right all the same, which writing it tells.
+
+Rules: the pattern is for a text that was read already, so it holds no value to anything.  It holds that members stand in the order of
+the schema, each once; that those that may be absent are absent and not null, and all others there; that there are no blanks, no
+escapes, and no second way to write a whole number.  A validator of a document refuses or returns what it was given.
+
+What this module does not do: it says nothing about a text that does not match.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pydantic import BaseModel
+
+Schema: TypeAlias = "Mapping[str, Any]"
+"""A schema as `pydantic_core.core_schema` defines them."""
+
+_STRING: Final = r'"[^"\\\x00-\x1f]*+"'
+
+
+class _OtherSchemaError(Exception):
+    """A schema that no pattern is made of here."""
+
+
+@cache
+def spelling(model: type[BaseModel]) -> re.Pattern[bytes] | None:
+    """Return the pattern of the texts of a kind of document that are its one spelling; None where no pattern is made of its schema."""
+    try:
+        return re.compile(_pattern(model.__pydantic_core_schema__, {}).encode())
+    except _OtherSchemaError:
+        return None
+
+
+def _pattern(schema: Schema, named: dict[str, Schema]) -> str:
+    """Return the pattern of a value; `named` are the schemas that others refer to."""
+    form = _FORMS.get(schema["type"])
+    if form is None or "serialization" in schema:
+        raise _OtherSchemaError
+    return form(schema, named)
+
+
+def _string(schema: Schema, _: dict[str, Schema]) -> str:
+    """Return the pattern of a text, which is one word where there is only one: that tells what the rest is by."""
+    words = schema.get("expected", ())
+    return f'"{re.escape(words[0])}"' if len(words) == 1 else _STRING
+
+
+def _definitions(schema: Schema, named: dict[str, Schema]) -> str:
+    named |= {each["ref"]: each for each in schema["definitions"]}
+    return _pattern(schema["schema"], named)
+
+
+def _union(schema: Schema, _: dict[str, Schema]) -> str:
+    if {each["type"] for each in schema["choices"]} <= {"str", "literal"}:
+        return _STRING
+    raise _OtherSchemaError
+
+
+def _tagged(schema: Schema, named: dict[str, Schema]) -> str:
+    return f"(?:{'|'.join(_pattern(each, named) for each in schema['choices'].values())})"
+
+
+def _array(schema: Schema, named: dict[str, Schema]) -> str:
+    items = [_pattern(each, named) for each in schema["items_schema"]]
+    if "variadic_item_index" not in schema:
+        return rf"\[{','.join(items)}\]"
+    if len(items) > 1:
+        raise _OtherSchemaError
+    return rf"\[(?:{items[0]}(?:,{items[0]})*+)?+\]"
+
+
+def _object(schema: Schema, named: dict[str, Schema]) -> str:
+    """Return the pattern of an object that has at least one member that is always there: commas stand on its side of the others."""
+    if schema["root_model"] or schema["schema"].get("computed_fields"):
+        raise _OtherSchemaError
+    before, after, sure = "", "", False
+    for name, field in schema["schema"]["fields"].items():
+        value, optional = field["schema"], False
+        if value["type"] == "default":
+            optional, value = value.get("default", ...) is None, value["schema"]
+        if value["type"] == "nullable":
+            value = value["schema"]
+        member = f'"{re.escape(field.get("serialization_alias", name))}":{_pattern(value, named)}'
+        if not sure:
+            before += f"(?:{member},)?+" if optional else member
+        else:
+            after += f"(?:,{member})?+" if optional else f",{member}"
+        sure = sure or not optional
+    if not sure:
+        raise _OtherSchemaError
+    return rf"\{{{before}{after}\}}"
+
+
+_FORMS: Final[dict[str, Callable[[Schema, dict[str, Schema]], str]]] = {
+    "str": _string,
+    "literal": _string,
+    "int": lambda *_: "(?:0|[1-9][0-9]*+)",
+    "bool": lambda *_: "(?:true|false)",
+    "nullable": lambda schema, named: f"(?:{_pattern(schema['schema'], named)}|null)",
+    "function-after": lambda schema, named: _pattern(schema["schema"], named),
+    "definition-ref": lambda schema, named: _pattern(named[schema["schema_ref"]], named),
+    "definitions": _definitions,
+    "union": _union,
+    "tagged-union": _tagged,
+    "tuple": _array,
+    "model": _object,
+}
+"""What makes the pattern of each form of a schema."""
