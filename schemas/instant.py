@@ -32,6 +32,7 @@ MILLISECONDS: Final = 1000
 """Milliseconds in a second."""
 _READ_KEPT: Final = 1024
 """Instants and dates that stay read: all certificates of a commit have the same ones."""
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()) * MILLISECONDS
 _END: Final = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp()) * MILLISECONDS
@@ -44,7 +45,7 @@ def epoch_ms(text: str) -> int:
     """Return an instant as milliseconds since the epoch, or raise InputError."""
     if not _INSTANT.fullmatch(text):
         raise InputError.at("quantity.instant", value=text)
-    return (datetime.fromisoformat(text) - _EPOCH) // timedelta(milliseconds=1)
+    return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
 
 
 def instant_text(ms: int) -> str:

@@ -95,8 +95,10 @@ class Entry:
             raise InputError.at("log.entry-time", "time_ms", time=self.time_ms)
         if len(self.digest) != DIGEST_BYTES:
             raise InputError.at("log.entry-digest", "digest")
-        _check_marks(self.marks)
-        _check_bits(self.bits)
+        if self.marks:
+            _check_marks(self.marks)
+        if self.bits:
+            _check_bits(self.bits)
         _check_listed(self.kind, self.listed)
         size = _LARGEST_HEAD + DIGEST_BYTES * len(self.marks) + _BIT.size * len(self.bits)
         size -= 0 if self.listed else _LISTED.size
@@ -133,8 +135,8 @@ class Entry:
         end = bits_at + _BIT.size * bit_count
         if len(raw) != end + (0 if kind is Kind.RECORD else _LISTED.size):
             raise InputError.at("log.entry-form", size=len(raw))
-        marks = tuple(raw[at : at + DIGEST_BYTES] for at in range(_HEAD.size, bits_at - _COUNT.size, DIGEST_BYTES))
-        bits = tuple(_bit(*values) for values in _BIT.iter_unpack(raw[bits_at:end]))
+        marks = tuple([raw[at : at + DIGEST_BYTES] for at in range(_HEAD.size, bits_at - _COUNT.size, DIGEST_BYTES)])
+        bits = tuple([_bit(*values) for values in _BIT.iter_unpack(raw[bits_at:end])]) if bit_count else ()
         listed = None if kind is Kind.RECORD else Listed(*_LISTED.unpack_from(raw, end))
         # Every byte was read into exactly one member of fixed width, so there is no second spelling to look for.
         return cls(kind, time_ms, digest, marks, bits, listed)
@@ -158,7 +160,7 @@ def _bit(list_number: int, position: int, purpose: int, value: int) -> StatusBit
 
 def _check_marks(marks: Sequence[bytes]) -> None:
     """Refuse marks that aren't 32 bytes each, strictly ascending."""
-    if {*map(len, marks)} - {DIGEST_BYTES}:
+    if {*map(len, marks)} != {DIGEST_BYTES}:
         raise InputError.at("log.entry-mark", "marks")
     if len(marks) > 1 and any(left >= right for left, right in pairwise(marks)):
         raise InputError.at("log.entry-order", "marks")
@@ -166,8 +168,6 @@ def _check_marks(marks: Sequence[bytes]) -> None:
 
 def _check_bits(bits: Sequence[StatusBit]) -> None:
     """Refuse status bits out of range or out of order; two that differ only in value are out of order."""
-    if not bits:
-        return
     for bit in bits:
         known = 0 <= bit.list_number <= MAX_POSITION and 0 <= bit.position <= MAX_POSITION and bit.purpose in _PURPOSES
         if not known or bit.value not in (0, 1):

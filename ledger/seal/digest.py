@@ -30,6 +30,7 @@ _DIGEST_CHARACTERS: Final = 43
 _CERTIFICATE_DIGEST_CHARACTERS: Final = 47
 
 _URL_SAFE: Final = b"-_"
+_TO_URL_SAFE: Final = bytes.maketrans(b"+/", _URL_SAFE)
 _PADDING: Final = ("", "===", "==", "=")
 """What is missing to a multiple of four characters; one character alone is never right."""
 _BASE64URL: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -37,8 +38,9 @@ _LAST: Final = ({*_BASE64URL, ""}, frozenset[str](), {*_BASE64URL[::16]}, {*_BAS
 """What the last character may be, by what is left over of four: its low 4 or 2 bits stand for nothing and are 0."""
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
-_TEN_DIGITS: Final = 58**10
-"""Two digits at once halve the long divisions."""
+_EIGHT_DIGITS: Final = 58**8
+_FOUR_DIGITS: Final = 58**4
+_TWO_DIGITS: Final = 58**2
 _VALUE: Final = {character: value for value, character in enumerate(_ALPHABET)}
 _MULTIHASH: Final = b"\x12\x20"
 """SHA-256, 32 bytes (multicodec table)."""
@@ -68,7 +70,9 @@ def from_base64url(text: str, *, place: str = "") -> bytes:
 
 def text_digest(text: str) -> str:
     """Return the digest of an ASCII text as it stands in JSON (rule 2)."""
-    return to_base64url(sha256(text.encode("ascii")).digest())
+    # of so few bytes the standard library makes a text in a fourth of the time that the other one takes
+    written = binascii.b2a_base64(sha256(text.encode("ascii")).digest(), newline=False)
+    return written[:_DIGEST_CHARACTERS].translate(_TO_URL_SAFE).decode()
 
 
 def digest_bytes(text: str, *, place: str = "") -> bytes:
@@ -129,13 +133,17 @@ def certificate_digest_bytes(text: str, *, place: str = "") -> bytes:
 
 def to_base58(raw: bytes) -> str:
     """Return the base58btc text of `raw`: the number in base 58, and a ``1`` for each leading zero byte."""
-    number, pairs = int.from_bytes(raw, "big"), []
+    number, pairs = int.from_bytes(raw, "big"), list[str]()
     while number:
-        # ten digits at once, so that the long division is done five times and not twenty-four for a digest
-        number, part = divmod(number, _TEN_DIGITS)
-        for _ in range(5):
-            part, pair = divmod(part, 58 * 58)
-            pairs.append(_PAIRS[pair])
+        # the long division is done for eight digits at once, and what is left of it in numbers of one machine word
+        number, part = divmod(number, _EIGHT_DIGITS)
+        high, low = divmod(part, _FOUR_DIGITS)
+        pairs += (
+            _PAIRS[low % _TWO_DIGITS],
+            _PAIRS[low // _TWO_DIGITS],
+            _PAIRS[high % _TWO_DIGITS],
+            _PAIRS[high // _TWO_DIGITS],
+        )
     pairs.reverse()
     zeros = len(raw) - len(raw.lstrip(b"\0"))
     return "1" * zeros + "".join(pairs).lstrip("1")
