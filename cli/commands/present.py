@@ -71,5 +71,5 @@ def _presented(text: str, audience: str, reveal: list[str]) -> Presented:
     shown = present(text, show=cast("Audience", audience))
     if not reveal:
         return shown
-    places = {each.place for each in open_certificate(shown.text).shown}
+    places = set(open_certificate(shown.text).shown)
     return present(text, show=places | set(reveal))

@@ -196,7 +196,7 @@ def _disclosed(opened: OpenCertificate) -> Iterator[str]:
     hidden = withheld(opened)
     yield from facts(
         (
-            ("Shown", ", ".join(shown.place for shown in opened.shown) or "nothing"),
+            ("Shown", ", ".join(opened.shown) or "nothing"),
             ("Withheld", ", ".join(hidden) or "nothing"),
         )
     )
@@ -227,7 +227,7 @@ def _print_document(opened: OpenCertificate, attested: Sequence[OpenAttestation]
     document: dict[str, object] = {
         "digest": opened.digest,
         "kid": opened.kid,
-        "shown": [shown.place for shown in opened.shown],
+        "shown": [*opened.shown],
         "withheld": withheld(opened),
         "record": json.loads(opened.record.to_bytes()),
     }

@@ -92,7 +92,7 @@ def digests_bytes(texts: Sequence[str]) -> list[bytes]:
         raw = from_base64url("A".join(texts) + "A") if texts else b""
     except InputError:
         raw = b""
-    whole = all(len(text) == _DIGEST_CHARACTERS for text in texts) and not any(raw[DIGEST_BYTES :: DIGEST_BYTES + 1])
+    whole = {*map(len, texts)} <= {_DIGEST_CHARACTERS} and not any(raw[DIGEST_BYTES :: DIGEST_BYTES + 1])
     if not whole or len(raw) != len(texts) * (DIGEST_BYTES + 1):
         return [digest_bytes(text) for text in texts]  # one of them is refused
     return [raw[at : at + DIGEST_BYTES] for at in range(0, len(raw), DIGEST_BYTES + 1)]

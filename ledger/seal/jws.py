@@ -14,9 +14,8 @@ What this module does not do: it doesn't know whose key `kid` is and verifies no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.keys import verify_signature
@@ -58,8 +57,7 @@ def _content_type(typ: str) -> Literal["vc"] | None:
     return "vc" if typ in {CERTIFICATE_TYPE, CREDENTIAL_TYPE} else None
 
 
-@dataclass(frozen=True, slots=True)
-class Jws:
+class Jws(NamedTuple):
     """A JWS whose form is right and whose signature has not been verified."""
 
     text: str

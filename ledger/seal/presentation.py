@@ -38,14 +38,14 @@ def present(text: str, *, show: Audience | Collection[str]) -> Presented:
     """
     certificate = open_certificate(text)
     chosen = _for_audience(certificate, show) if isinstance(show, str) else _with_parents(certificate, show)
-    kept = [shown for shown in certificate.shown if shown.place in chosen]
-    presented = "~".join((certificate.jws.text, *(shown.text for shown in kept), ""))
-    return Presented(presented, _warnings(certificate, {shown.place for shown in kept}))
+    kept = {place: shown for place, shown in certificate.shown.items() if place in chosen}
+    presented = "~".join((certificate.jws.text, *kept.values(), ""))
+    return Presented(presented, _warnings(certificate, kept.keys()))
 
 
 def _for_audience(certificate: OpenCertificate, audience: str) -> set[str]:
     """Return the places of an audience (docs/formats.md, Certificate)."""
-    places = {shown.place for shown in certificate.shown}
+    places = set(certificate.shown)
     inputs = {place for place in places if place.startswith("run/inputs/")}
     sources = {place for place in inputs if place.endswith("/source")}
     customer = {"run", f"run/outputs/{certificate.record.output}"} | (inputs - sources)
@@ -64,16 +64,15 @@ def _for_audience(certificate: OpenCertificate, audience: str) -> set[str]:
 
 def _with_parents(certificate: OpenCertificate, paths: Collection[str]) -> set[str]:
     """Return the places that the paths name, and those that these lie in."""
-    places = {shown.place for shown in certificate.shown}
     for path in paths:
-        if path not in places:
+        if path not in certificate.shown:
             raise InputError.at("seal.path", path)
     steps = [path.split("/") for path in paths]
     chosen = {"/".join(each[:end]) for each in steps for end in range(1, len(each) + 1)}
     return chosen | {f"run/outputs/{certificate.record.output}"} if "run" in chosen else chosen
 
 
-def _warnings(certificate: OpenCertificate, kept: set[str]) -> tuple[Problem, ...]:
+def _warnings(certificate: OpenCertificate, kept: Collection[str]) -> tuple[Problem, ...]:
     """Say where a supplier is hidden in vain: one input's contribution over its mass is a public figure of its supplier."""
     hidden = "run" in kept and "run/inputs/0/source" not in kept
     if hidden and certificate.record.counts.inputs == 1:

@@ -32,7 +32,7 @@ from schemas.run import MOST_INPUTS, MOST_OUTPUTS, Input, Output, Run, Source
 from schemas.vocabulary import GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 MOST_TEXT_BYTES: Final = 4 * 1024 * 1024
 """A certificate with a run of 250 inputs, 250 lines and 64 outputs, all shown, has less than half of it."""
@@ -43,21 +43,13 @@ _GROUP_MODELS: Final[tuple[type[InventoryGroup], ...]] = (
     Materials, Fuels, Electricity, Direct, Transport, Waste, Credits,
 )  # fmt: skip
 """The models of the inventory, in the order of `GROUPS`."""
-
+_GROUP_PLACES: Final = tuple(f"run/inventory/{group}" for group in GROUPS)
 
 _BUILT_ON: Final = frozenset({Run, Input, Source, Materials, Electricity})
 """What is read of a certificate's disclosures at a glance."""
 
 
-class Shown(NamedTuple):
-    """A disclosure that is shown: its place, such as ``run/inputs/3/source``, and its text."""
-
-    place: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenInput:
+class OpenInput(NamedTuple):
     """A certified input that is shown; `source` is None where it is withheld."""
 
     value: Input
@@ -93,7 +85,8 @@ class OpenRun:
 class OpenCertificate:
     """A certificate whose form is right: record, what is shown of the run, and what a signature is over.
 
-    `digest` is ``zQm…``, `digest_bytes` its 32 bytes; `shown` the disclosures in their order.
+    `digest` is ``zQm…``, `digest_bytes` its 32 bytes; `shown` are the texts of the disclosures, by places such as
+    ``run/inputs/3/source``, in their order.
     """
 
     jws: Jws
@@ -102,7 +95,7 @@ class OpenCertificate:
     record: CertificateRecord
     run: OpenRun | None
     details: tuple[Detail | None, ...]
-    shown: tuple[Shown, ...]
+    shown: Mapping[str, str]
 
     @property
     def kid(self) -> str:
@@ -135,12 +128,12 @@ def open_certificate(text: str, *, glance: bool = False) -> OpenCertificate:
     check_issuer(record, jws.kid)
     walk = _Walk(texts, glance=glance)
     run = _open_run(walk, record)
-    details = tuple(walk.take(f"details/{i}", hidden.digest, Detail) for i, hidden in enumerate(record.details))
+    details = tuple([walk.take(f"details/{i}", hidden.digest, Detail) for i, hidden in enumerate(record.details)])
     walk.end()
     if run is not None and run.outputs[record.output] is None and not glance:
         raise InputError.at("seal.own-output", f"run/outputs/{record.output}")
     raw = sha256(first.encode("ascii")).digest()
-    return OpenCertificate(jws, certificate_digest_text(raw), raw, record, run, details, tuple(walk.shown))
+    return OpenCertificate(jws, certificate_digest_text(raw), raw, record, run, details, walk.shown)
 
 
 def check_signed_size(jws: str) -> None:
@@ -199,7 +192,7 @@ class _Walk:
     """The disclosures of a text, taken one after another by the places they belong to (rules 2 and 3)."""
 
     def __init__(self, texts: list[str], *, glance: bool) -> None:
-        self.shown: list[Shown] = []
+        self.shown: dict[str, str] = {}
         self._glance = glance
         self._texts = texts
         self._digests = [text_digest(text) for text in texts]
@@ -212,8 +205,7 @@ class _Walk:
         at = len(self.shown)
         if self._digests[at] != digest:
             return None
-        text = self._texts[at]
-        self.shown.append(Shown(place, text))
+        text = self.shown[place] = self._texts[at]
         if self._glance and model not in _BUILT_ON:
             return None
         return open_value(text, model, place=place, glance=self._glance)
@@ -232,13 +224,15 @@ def _open_run(walk: _Walk, record: CertificateRecord) -> OpenRun | None:
     if run is None:
         return None
     check_counts(record, run, lines=None)
-    inputs = tuple(_open_input(walk, f"run/inputs/{i}", hidden.digest) for i, hidden in enumerate(run.inputs))
+    inputs = tuple([_open_input(walk, f"run/inputs/{i}", hidden.digest) for i, hidden in enumerate(run.inputs)])
     inventory = tuple(
-        walk.take(f"run/inventory/{group}", hidden.digest, model)
-        for group, hidden, model in zip(GROUPS, run.inventory, _GROUP_MODELS, strict=True)
+        [
+            walk.take(place, hidden.digest, model)
+            for place, hidden, model in zip(_GROUP_PLACES, run.inventory, _GROUP_MODELS, strict=True)
+        ]
     )
-    outputs = tuple(walk.take(f"run/outputs/{i}", hidden.digest, Output) for i, hidden in enumerate(run.outputs))
-    opened = OpenRun(run, walk.shown[0].text, digest, inputs, inventory, outputs)
+    outputs = tuple([walk.take(f"run/outputs/{i}", hidden.digest, Output) for i, hidden in enumerate(run.outputs)])
+    opened = OpenRun(run, walk.shown["run"], digest, inputs, inventory, outputs)
     if opened.lines_shown:
         check_counts(record, run, lines=count_lines(opened.groups))
     return opened

@@ -9,8 +9,7 @@ What this module does not do: whatever is in the run (`ledger.verify.inputs`, `m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.holdings.mark import certificate_value, issuance_digest
 from ledger.holdings.move import TIME_TO_LOG_MS
@@ -34,8 +33,7 @@ MOST_LATE_MS: Final = 366 * 24 * 60 * 60 * 1000
 """From the first moment of a batch's last day to its entry: 365 days after it are a usual time to register (T05 of the threat model)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A certificate that was shown: what later certificates and the report need of it; its text is not kept.
 
     `issuance` is the record digest of its issuance; `signed` says that its issuer's key signed it; `logged` is None where no

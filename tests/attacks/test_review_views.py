@@ -119,7 +119,7 @@ def test_what_was_built_on_a_poorer_view_stays_in_part(*, late: bool) -> None:
     first = world.issue("ben", [drawn(world)], [Make(200_000), Make(200_000)])
     one, two = (each for each in first.certificates if each)
     batch = world.issue("ben", [first.lumps[1]], [Make(200_000)])
-    beside = showing(one, [shown.place for shown in open_certificate(one.text).shown], before=two)
+    beside = showing(one, [*open_certificate(one.text).shown], before=two)
     shown = {two.digest: ["run/outputs/1"]}
     how = last if late else beside
     found = seen_as(world, batch, lambda digest: shown.get(digest, "auditor"), change=how)

@@ -74,12 +74,12 @@ def test_present_leaves_the_signed_part_as_it_was(terminal: Terminal, sample: st
     opened = open_certificate(done.out.removesuffix("\n"))
     opened.verify(samples.public_key())
     assert opened.digest == whole.digest
-    assert {shown.place for shown in opened.shown} == {"run", "run/inventory/electricity", "run/outputs/0", "details/1"}
+    assert {*opened.shown} == {"run", "run/inventory/electricity", "run/outputs/0", "details/1"}
 
 
 def test_present_adds_paths_to_an_audience(terminal: Terminal, sample: str) -> None:
     done = terminal.run("present", sample, "--for", "customer", "--reveal", "run/inputs/1/source", "--json")
-    places = {shown.place for shown in open_certificate(json.loads(done.out)["certificate"]).shown}
+    places = {*open_certificate(json.loads(done.out)["certificate"]).shown}
     assert places == {"run", "run/inputs/0", "run/inputs/1", "run/inputs/1/source", "run/outputs/0"}
 
 

@@ -50,9 +50,9 @@ def _documents() -> dict[type[Document], bytes]:
         CertificateRecord: opened.record.to_bytes(),
         Attestation: attestation(opened.digest).to_bytes(),
     }
-    for shown in opened.shown:
-        parent, _, last = shown.place.rpartition("/")
-        found[_MODELS.get(last) or _MODELS[parent]] = value_text(shown.text)
+    for place, shown in opened.shown.items():
+        parent, _, last = place.rpartition("/")
+        found[_MODELS.get(last) or _MODELS[parent]] = value_text(shown)
     return found
 
 

@@ -45,7 +45,7 @@ def test_its_signature_is_that_of_the_issuers_key_only() -> None:
 
 def test_a_certificate_without_disclosures_withholds_them_all() -> None:
     opened = open_certificate(f"{CERTIFICATE.jws}~")
-    assert (opened.run, opened.details, opened.shown) == (None, (None, None), ())
+    assert (opened.run, opened.details, opened.shown) == (None, (None, None), {})
     assert opened.digest == CERTIFICATE.digest
 
 
