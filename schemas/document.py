@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from schemas.door.faults import problems
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError
-from schemas.spelling import spelling
+from schemas.spelling import surely_spelt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,8 +73,7 @@ class Document(BaseModel):
             document: Self = cls.__pydantic_validator__.validate_json(given)
         except ValidationError as error:
             raise InputError(*problems(error, within=cls)) from error
-        spelt = None if glance else spelling(cls)
-        if glance or (spelt and spelt.fullmatch(given)):
+        if glance or surely_spelt(cls, given):
             return document
         written = document.to_bytes()
         if written != given:

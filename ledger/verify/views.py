@@ -48,7 +48,7 @@ class Views:
 
     def of(self, seen: Seen) -> View:
         """Return the view that a certificate's issuance has so far, and note the certificate."""
-        several = sum(map(any, seen.values)) > 1
+        several = len(seen.values) > 1 and sum(map(any, seen.values)) > 1
         view = self._of.setdefault(seen.issuance, View()) if several else View()
         view.certificates.append(seen)
         return view
