@@ -56,7 +56,7 @@ def _pattern(schema: Schema, named: dict[str, Schema]) -> str:
 
 
 def _string(schema: Schema, _: dict[str, Schema]) -> str:
-    """Return the pattern of a text, which is one word where there is only one: that tells what the rest is by."""
+    """Return the pattern of a text; a list of one word is that word, as for a tag."""
     words = schema.get("expected", ())
     return f'"{re.escape(words[0])}"' if len(words) == 1 else _STRING
 
@@ -73,7 +73,11 @@ def _union(schema: Schema, _: dict[str, Schema]) -> str:
 
 
 def _tagged(schema: Schema, named: dict[str, Schema]) -> str:
-    return f"(?:{'|'.join(_pattern(each, named) for each in schema['choices'].values())})"
+    """Return the pattern of one of several objects, each of which has its own word for a tag."""
+    objects = {tag: _pattern(each, named) for tag, each in schema["choices"].items()}
+    if not all(f'"{schema["discriminator"]}":"{re.escape(tag)}"' in pattern for tag, pattern in objects.items()):
+        raise _OtherSchemaError
+    return f"(?:{'|'.join(objects.values())})"
 
 
 def _array(schema: Schema, named: dict[str, Schema]) -> str:
