@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar, ParamSpec, Self, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Final, ParamSpec, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 Members = ParamSpec("Members")
 Known = TypeVar("Known", bound="Document")
+
+MOST_PASSED_OVER: Final = 500_000
+"""Objects that the collector passes over (`uncollected`) before it looks through all there are."""
 
 _new = object.__new__
 _put = object.__setattr__
@@ -132,13 +135,23 @@ def uncollected() -> Iterator[None]:
     found = gc.isenabled()
     if found:
         gc.disable()
+        if _passed_over[0] > MOST_PASSED_OVER:  # now, since what was read before has mostly gone
+            _passed_over[0] = 0
+            gc.collect()
     try:
         yield
     finally:
         if found:
+            made = gc.get_count()[0]
             # to count what is frozen takes a server 10 ms, so it is asked only where so much was made that collecting is due
-            if gc.get_count()[0] > gc.get_threshold()[0] and not gc.get_freeze_count():
+            if made > gc.get_threshold()[0] and not gc.get_freeze_count():
                 # what was made meanwhile counts as old at once; else all of it would be looked through on the way out
                 gc.freeze()
                 gc.unfreeze()
+                _passed_over[0] += made
             gc.enable()
+
+
+_passed_over = [0]
+"""How many objects grew old so.  The collector doesn't count them, and looks through the old ever less often for it: without
+`MOST_PASSED_OVER`, cycles that a caller makes before or between would stay for ever."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import json
 from typing import Annotated, Literal
+from weakref import WeakSet
 
 import pytest
 from pydantic import Field, TypeAdapter
 
-from schemas.document import Document, Written, uncollected
+from schemas.document import MOST_PASSED_OVER, Document, Written, uncollected
 from schemas.door import parse_document
 from schemas.door.limits import MAX_PROBLEMS
 from schemas.instant import Instant, Period
@@ -241,3 +242,22 @@ def test_the_collector_is_aside_while_documents_are_read_and_then_as_it_was() ->
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+class Circle:
+    """Something that only the collector can free."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_cycles_that_are_made_beside_are_not_kept_for_ever() -> None:
+    """A caller that reads again and again, and makes cycles of its own between."""
+    circles = WeakSet[Circle]()
+    made = MOST_PASSED_OVER // 50
+    for _ in range(150):
+        with uncollected():
+            circles.add(Circle())
+            read = [[number] for number in range(made)]
+        del read
+    assert len(circles) < 100
