@@ -8,6 +8,7 @@ What this module does not do: it issues nothing; no registry would log these.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ledger.footprint.engine import Inflow, Terms, share_of, share_out
@@ -93,12 +94,11 @@ def _inflated(
     ]
     figures = _figures(run, made, tables)
     made = [
-        each.model_copy(
-            update={
-                "rows": figure_rows(own.rows),
-                "alternative": co2e_document(own.alternative),
-                "indicators": indicator_rows(own.indicators),
-            }
+        replace(
+            each,
+            rows=figure_rows(own.rows),
+            alternative=co2e_document(own.alternative),
+            indicators=indicator_rows(own.indicators),
         )
         for each, own in zip(made, figures, strict=True)
     ]
@@ -111,21 +111,18 @@ def _inflated(
         new_salt=salt,
     )
     own = figures[number]
-    footprint = record.footprint.model_copy(
-        update={
-            "rows": figure_rows(own.rows),
-            "total_kg_co2e": co2e_document(own.total),
-            "per_kg": co2e_document(own.per_kg),
-            "scope_1": trillionths_text(own.scope_1),
-            "scope_2": co2e_document(own.scope_2),
-            "scope_3": co2e_document(own.scope_3),
-            "alternative": record.footprint.alternative.model_copy(
-                update={"total_kg_co2e": co2e_document(own.alternative)}
-            ),
-        }
+    footprint = replace(
+        record.footprint,
+        rows=figure_rows(own.rows),
+        total_kg_co2e=co2e_document(own.total),
+        per_kg=co2e_document(own.per_kg),
+        scope_1=trillionths_text(own.scope_1),
+        scope_2=co2e_document(own.scope_2),
+        scope_3=co2e_document(own.scope_3),
+        alternative=replace(record.footprint.alternative, total_kg_co2e=co2e_document(own.alternative)),
     )
-    batch = record.batch.model_copy(update={"net_mass_kg": net_mass_kg})
-    indicators = record.indicators.model_copy(update={"rows": indicator_rows(own.indicators)})
+    batch = replace(record.batch, net_mass_kg=net_mass_kg)
+    indicators = replace(record.indicators, rows=indicator_rows(own.indicators))
     facts = _plain(CertificateFacts, record).model_copy(
         update={"batch": batch, "footprint": footprint, "indicators": indicators}
     )
@@ -147,7 +144,7 @@ def _heavier(made: Made, output: Output | None, net_mass_kg: str) -> Made:
     composition = output.composition if output else ()
     masses = tracked_masses(fractions(composition), milligrams(net_mass_kg))
     elements = tuple((element, trillionths_text(mass)) for element, mass in masses.items())
-    return made.model_copy(update={"net_mass_kg": net_mass_kg, "elements": elements})
+    return replace(made, net_mass_kg=net_mass_kg, elements=elements)
 
 
 def _plain(facts: type[_Facts], sealed: Document) -> _Facts:

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.claim import MOST_ROWS, Claim
-from schemas.document import Document
+from schemas.document import Document, part
 from schemas.figures import (
     Co2e,
     ElementShare,
@@ -77,7 +77,8 @@ class Coating(Document):
     mass_kg: Amount6
 
 
-class Batch(Document):
+@part
+class Batch:
     """The batch: lot as printed, net mass dry at 105 °C, and moisture as shipped (mass fraction of the wet goods)."""
 
     facility: Facility
@@ -95,21 +96,24 @@ class Batch(Document):
     coating: Coating | None = None
 
 
-class StatusPlace(Document):
+@part
+class StatusPlace:
     """The certificate's place in the status lists of its registry: the same index in every purpose."""
 
     list: Index
     index: Index
 
 
-class Alternative(Document):
+@part
+class Alternative:
     """The batch's total under the allocation method that is not the declared one."""
 
     method: AllocationMethod
     total_kg_co2e: Co2e
 
 
-class Footprint(Document):
+@part
+class Footprint:
     """The batch's footprint: kg of each gas by stage, totals in kg CO2e, and how they were found.
 
     `scope_1` to `scope_3` (GHG Protocol) are of the total, `scope_3` is what remains; `per_kg` is per kg of net mass.
@@ -133,7 +137,8 @@ class Footprint(Document):
     quality: Quality
 
 
-class Indicators(Document):
+@part
+class Indicators:
     """Energy, water and wastes of the batch: those of the steps that have a certificate, its own and all above it.
 
     What stands behind materials without a certificate is not in them; `partial` are those of which some step's part is missing.
@@ -144,7 +149,8 @@ class Indicators(Document):
     partial: IndicatorNames
 
 
-class Counts(Document):
+@part
+class Counts:
     """How long the confidential arrays are, so that nothing can be left out unseen."""
 
     inputs: Index

@@ -1,4 +1,7 @@
-r"""The bases of documents: sealed ones with one spelling, and those that people write.
+r"""The bases of documents: sealed ones with one spelling, their parts, and those that people write.
+
+A `Document` has a text of its own, which is signed, stored or answered.  A `part` is a value that stands within documents only.  There
+are a hundred of them in a certificate, so they are slotted dataclasses: a model has a dictionary and a set beside it.
 
 Rules: a document's text is its compact JSON in the order of its schema; a member that is absent is left out,
 never null; sequences are tuples.  `from_text` accepts that one spelling and no other, by parsing, writing again and
@@ -14,9 +17,10 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar, Final, ParamSpec, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, ParamSpec, Self, TypeVar, cast, dataclass_transform
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.dataclasses import dataclass
 
 from schemas.door.faults import problems
 from schemas.door.limits import MAX_BYTES
@@ -24,29 +28,30 @@ from schemas.problem import InputError
 from schemas.spelling import surely_spelt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 Members = ParamSpec("Members")
-Known = TypeVar("Known", bound="Document")
+Known = TypeVar("Known")
+Value = TypeVar("Value")
 
 MOST_PASSED_OVER: Final = 500_000
 """Objects that the collector passes over (`uncollected`) before it looks through all there are."""
 
 _new = object.__new__
 _put = object.__setattr__
+_STRICT: Final = ConfigDict(
+    strict=True,
+    extra="forbid",
+    serialize_by_alias=True,
+    validate_by_alias=True,
+    regex_engine="rust-regex",
+)
 
 
 class Document(BaseModel):
     """A value with one text; subclass it for everything that is signed, stored or answered."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        extra="forbid",
-        serialize_by_alias=True,
-        validate_by_alias=True,
-        regex_engine="rust-regex",
-    )
+    model_config = ConfigDict(frozen=True, **_STRICT)
 
     max_text_bytes: ClassVar[int] = MAX_BYTES
     """The longest text `from_text` looks at; a subclass may narrow it."""
@@ -84,27 +89,54 @@ class Document(BaseModel):
         return document
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(Field,))
+def part(kind: type[Value]) -> type[Value]:
+    """Make a class a kind of part: a value as strict, as closed and as frozen as a document, in half the memory."""
+    return cast("type[Value]", dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)(kind))
+
+
 def known(model: Callable[Members, Known]) -> Callable[Members, Known]:
-    """Return what makes documents of one kind of members that are known to be right: the constructor in a quarter of its time.
+    """Return what makes documents or parts of one kind of members that are known to be right: the constructor in a quarter of its time.
 
     It checks nothing, so its members were computed, or come out of documents; what a user wrote goes through the constructor.
     """
-    kind = cast("type[Document]", model)
-    blank = {name: field.get_default() for name, field in kind.model_fields.items()}
-    named = set(blank)
-    spelt = {field.alias: name for name, field in kind.model_fields.items() if field.alias}
+    kind = cast("type[Any]", model)
+    blank = {name: field.get_default() for name, field in kind.__pydantic_fields__.items()}
+    spelt = {field.alias: name for name, field in kind.__pydantic_fields__.items() if field.alias}
+    fill = _filled_document(blank) if issubclass(kind, Document) else _filled_part(kind)
 
-    def make(**members: object) -> Document:
+    def make(**members: object) -> object:
         if spelt:
             members = {spelt.get(name, name): value for name, value in members.items()}
         made = _new(kind)
-        _put(made, "__dict__", {**blank, **members})  # in the order of the schema, which is that of the text
-        _put(made, "__pydantic_fields_set__", named)
-        _put(made, "__pydantic_extra__", None)
-        _put(made, "__pydantic_private__", None)
+        fill(made, {**blank, **members})  # in the order of the schema, which is that of the text
         return made
 
     return cast("Callable[Members, Known]", make)
+
+
+def _filled_document(names: Iterable[str]) -> Callable[[object, dict[str, object]], None]:
+    """Return what gives a blank document its members."""
+    named = set(names)
+
+    def fill(made: object, members: dict[str, object]) -> None:
+        _put(made, "__dict__", members)
+        _put(made, "__pydantic_fields_set__", named)
+        _put(made, "__pydantic_extra__", None)
+        _put(made, "__pydantic_private__", None)
+
+    return fill
+
+
+def _filled_part(kind: type[Any]) -> Callable[[object, dict[str, object]], None]:
+    """Return what gives a blank part its members: through the slots themselves, as the part is frozen."""
+    puts = {name: getattr(kind, name).__set__ for name in kind.__pydantic_fields__}
+
+    def fill(made: object, members: dict[str, object]) -> None:
+        for name, value in members.items():
+            puts[name](made, value)
+
+    return fill
 
 
 class Written(BaseModel):

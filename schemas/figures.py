@@ -10,7 +10,7 @@ from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from schemas.document import Document
+from schemas.document import part
 from schemas.door.faults import as_pydantic
 from schemas.identifier import Country, Digest, Element, Region
 from schemas.patterns import RATING
@@ -57,7 +57,8 @@ IndicatorNames = Annotated[tuple[Indicator, ...], AfterValidator(_in_order)]
 """Some indicators, in the order of the words."""
 
 
-class Quality(Document):
+@part
+class Quality:
     """How good the figures of a run are: all its outputs share one set, as they share every row by the same weights.
 
     `primary_share` is the part of the location-based kg CO2e (without signs) that rests on the plants' own measurements; `rating` the
@@ -70,7 +71,8 @@ class Quality(Document):
     variance: Amount12
 
 
-class Co2e(Document):
+@part
+class Co2e:
     """kg CO2e under the run's GWP set."""
 
     location: SignedAmount12
@@ -84,7 +86,8 @@ ElementFraction: TypeAlias = tuple[Element, Fraction12]
 """An element and its mass fraction in a material."""
 
 
-class CountryShare(Document):
+@part
+class CountryShare:
     """The part of an element that was extracted in one country; ``ZZ`` where that is not known."""
 
     country: Country
@@ -95,7 +98,8 @@ ScrapShare: TypeAlias = tuple[Digest, Fraction12]
 """The part of an element that is recovered scrap of one process, named by a pseudonym (`ledger.footprint.scrap`)."""
 
 
-class ElementShare(Document):
+@part
+class ElementShare:
     """One element of a dry product: its mass fraction, the recycled parts of it, and where it was extracted.
 
     `pre` and `post` are fractions of this element (pre- and post-consumer, ISO 14021:2016, 7.8.1.1); `scrap` is the part of
@@ -111,7 +115,8 @@ class ElementShare(Document):
     extracted: tuple[CountryShare, ...]
 
 
-class OriginStep(Document):
+@part
+class OriginStep:
     """A step of the chain and where it was done; ``ZZ`` marks a branch whose origin is unknown."""
 
     step: Step
@@ -119,7 +124,8 @@ class OriginStep(Document):
     region: Region | None = None
 
 
-class FactorSetRef(Document):
+@part
+class FactorSetRef:
     """A factor table by name and by the SHA-256 of its bytes."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]

@@ -17,7 +17,7 @@ from typing import Annotated, Final, Self
 from pydantic import StringConstraints, model_validator
 
 from schemas import patterns
-from schemas.document import Document
+from schemas.document import part
 from schemas.door.faults import as_pydantic
 from schemas.problem import InputError
 
@@ -68,7 +68,8 @@ def date_of(text: str) -> date:
     return date.fromisoformat(text)
 
 
-class Period(Document):
+@part
+class Period:
     """Whole days from `start` to `end`, both included."""
 
     start: Day

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from schemas.determination import Anodes, Determination
-from schemas.document import Document
+from schemas.document import Document, part
 from schemas.figures import ElementFraction, ElementMass
 from schemas.identifier import Country, Did, Digest, FactorId, Region
 from schemas.instant import Year
@@ -25,7 +25,8 @@ Pedigree = Annotated[str, StringConstraints(pattern=PEDIGREE)]
 """Scores of reliability, completeness, time, geography and technology, each 1 (best) to 5."""
 
 
-class _Line(Document):
+@part
+class _Line:
     """What every line has: a name, how its amount was found, and where that is written down.
 
     `basis_key` is said where the basis is `apportioned`: period and key.  `pedigree` is what the producer says of the data's
@@ -53,6 +54,7 @@ class Generator(Document):
     step: Step
 
 
+@part
 class MaterialLine(_Line):
     """A material without a certificate, in kg as weighed; with `strength` the factor applies to the content.
 
@@ -72,6 +74,7 @@ class MaterialLine(_Line):
     value: tuple[GasMass, ...] | None = None
 
 
+@part
 class FuelLine(_Line):
     """A fuel burnt or supplied, or heat bought; `energy_mj` is net calorific, where it is known; `supplier_value` as of a material.
 
@@ -120,7 +123,8 @@ class Cancelled(Document):
         return same and self.key == instrument_key(item.scheme, item.statement)
 
 
-class Instrument(Document):
+@part
+class Instrument:
     """A contractual electricity instrument: same grid, same year, used once (GHG Protocol Scope 2 Guidance, 7).
 
     It is drawn from the lot of its statement (`Cancelled`), which is an input of the run; of old records it stands in the line alone.
@@ -136,6 +140,7 @@ class Instrument(Document):
     factor: FactorId
 
 
+@part
 class ElectricityLine(_Line):
     """Electricity used, in kWh: `factor` location-based, `uncovered` market-based for what no instrument covers.
 
@@ -156,6 +161,7 @@ class ElectricityLine(_Line):
         return [instrument_key(item.scheme, item.statement) for item in self.instruments if item.kind != "supplier"]
 
 
+@part
 class DirectLine(_Line):
     """A substance given off by the process; one without a `gas` (NH3, SO2, N2) counts in balances only.
 
@@ -170,6 +176,7 @@ class DirectLine(_Line):
     method: Determination | None = None
 
 
+@part
 class TransportLine(_Line):
     """Goods carried, in t.km of shipped mass; `supplier_value` as of a material."""
 
@@ -179,6 +186,7 @@ class TransportLine(_Line):
     value: tuple[GasMass, ...] | None = None
 
 
+@part
 class WasteLine(_Line):
     """A waste, dry; it leaves without burden unless a factor for its treatment is given.
 
@@ -194,6 +202,7 @@ class WasteLine(_Line):
     factor: FactorId | None = None
 
 
+@part
 class CreditLine(_Line):
     """A credit, as an amount that something else is spared; its figures are negative, stand apart, and are in no total."""
 

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.document import Document
+from schemas.document import Document, part
 from schemas.figures import (
     Co2e,
     ElementMass,
@@ -54,7 +54,8 @@ MOST_OUTPUTS = 64
 """Outputs of one run."""
 
 
-class Hidden(Document):
+@part
+class Hidden:
     """The digest of a disclosure, standing in its place (RFC 9901, 4.2.4.2)."""
 
     digest: Digest = Field(alias="...")
@@ -95,7 +96,8 @@ class Input(InputFacts):
     source: Annotated[tuple[Hidden, ...], Field(min_length=1, max_length=1)]
 
 
-class Made(Document):
+@part
+class Made:
     """One output as everybody who sees the run sees it: enough to add all outputs up and to redo the shares.
 
     `elements` are the masses of rare earths and claimed elements in it; `allocated` is false for an output that
@@ -115,7 +117,8 @@ class Made(Document):
     holding: Digest
 
 
-class PriceVector(Document):
+@part
+class PriceVector:
     """Where the prices of an economic allocation come from: period of the mean, currency, SHA-256 of the table."""
 
     period: Period
@@ -123,7 +126,8 @@ class PriceVector(Document):
     digest: Digest
 
 
-class Allocation(Document):
+@part
+class Allocation:
     """How the run's total is shared out; both methods are computed, one is declared."""
 
     method: AllocationMethod

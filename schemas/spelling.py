@@ -14,11 +14,12 @@ What this module does not do: it says nothing about a text that does not match.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Sequence
 
     from pydantic import BaseModel
 
@@ -91,10 +92,10 @@ def _array(schema: Schema, named: dict[str, Schema]) -> str:
 
 def _object(schema: Schema, named: dict[str, Schema]) -> str:
     """Return the pattern of an object that has at least one member that is always there: commas stand on its side of the others."""
-    if schema["root_model"] or schema["schema"].get("computed_fields"):
+    if schema.get("root_model") or schema["schema"].get("computed_fields"):
         raise _OtherSchemaError
     before, after, sure = "", "", False
-    for name, field in schema["schema"]["fields"].items():
+    for name, field in _members(schema["schema"]["fields"]):
         value, optional = field["schema"], False
         if value["type"] == "default":
             optional, value = value.get("default", ...) is None, value["schema"]
@@ -111,6 +112,11 @@ def _object(schema: Schema, named: dict[str, Schema]) -> str:
     return rf"\{{{before}{after}\}}"
 
 
+def _members(fields: Mapping[str, Schema] | Sequence[Schema]) -> Iterable[tuple[str, Schema]]:
+    """Return the members by name; a dataclass lists them, a model maps their names to them."""
+    return fields.items() if isinstance(fields, Mapping) else [(each["name"], each) for each in fields]
+
+
 _FORMS: Final[dict[str, Callable[[Schema, dict[str, Schema]], str]]] = {
     "str": _string,
     "literal": _string,
@@ -124,5 +130,6 @@ _FORMS: Final[dict[str, Callable[[Schema, dict[str, Schema]], str]]] = {
     "tagged-union": _tagged,
     "tuple": _array,
     "model": _object,
+    "dataclass": _object,
 }
 """What makes the pattern of each form of a schema."""

@@ -6,7 +6,7 @@ Each is told as what a cheat would do: the records are real, signed and logged, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ledger.holdings.mark import instrument_mark
 from ledger.holdings.split import Piece
@@ -19,7 +19,7 @@ from schemas.certificate import Follows, StatusPlace
 from schemas.claim import SCOPES, Claim
 from schemas.figures import OriginStep
 from schemas.instant import instant_text
-from schemas.inventory import Cancelled, ElectricityLine, Instrument
+from schemas.inventory import Cancelled, Electricity, ElectricityLine, Instrument
 from schemas.name import Name
 from schemas.quantity import trillionths, trillionths_text
 from schemas.run import Output
@@ -214,9 +214,9 @@ def _facts(**change: object) -> Cheat:
     return Cheat(facts=lambda facts: facts.model_copy(update=change))
 
 
-def _of_batch(**change: object) -> Cheat:
+def _of_batch(**change: Any) -> Cheat:  # noqa: ANN401 - each member has its own type
     return Cheat(
-        facts=lambda facts: facts.model_copy(update={"batch": facts.batch.model_copy(update=change)}),
+        facts=lambda facts: facts.model_copy(update={"batch": replace(facts.batch, **change)}),
         outputs=lambda outputs: [
             output.model_copy(update={name: value for name, value in change.items() if name in Output.model_fields})
             for output in outputs
@@ -510,9 +510,7 @@ def _more_than_taken() -> Case:
 def _composition_says_otherwise() -> Case:
     def less(facts: RunFacts) -> RunFacts:
         (made,) = facts.made
-        return facts.model_copy(
-            update={"made": (made.model_copy(update={"elements": (("Nd", "0.1"), ("Pr", "0.25"))}),)}
-        )
+        return facts.model_copy(update={"made": (replace(made, elements=(("Nd", "0.1"), ("Pr", "0.25"))),)})
 
     world = World()
     return case(world, mined(world, cheat=Cheat(run=less)))
@@ -553,7 +551,7 @@ def _said_of_the_output(change: dict[str, object]) -> Case:
 def _recycled_from_nowhere() -> Case:
     world = World()
     honest = mined(world).certificate.record.composition
-    return _said_of_the_output({"composition": tuple(share.model_copy(update={"post": "0.5"}) for share in honest)})
+    return _said_of_the_output({"composition": tuple(replace(share, post="0.5") for share in honest)})
 
 
 def _from_another_country() -> Case:
@@ -569,7 +567,7 @@ def _share_is_another() -> Case:
     def hides(facts: RunFacts) -> RunFacts:
         shown, hidden = facts.made
         rows = tuple((stage, gas, "1", "1") for stage, gas, _, _ in hidden.rows)
-        return facts.model_copy(update={"made": (shown, hidden.model_copy(update={"rows": rows}))})
+        return facts.model_copy(update={"made": (shown, replace(hidden, rows=rows))})
 
     world = World()
     makes = [Make(600_000), Make(400_000, certified=False)]
@@ -577,10 +575,10 @@ def _share_is_another() -> Case:
 
 
 def _engine_is_unknown() -> Case:
-    engine = {"engine": "999"}
+    engine: dict[str, Any] = {"engine": "999"}
     both = Cheat(
         run=lambda facts: facts.model_copy(update=engine),
-        facts=lambda facts: facts.model_copy(update={"footprint": facts.footprint.model_copy(update=engine)}),
+        facts=lambda facts: facts.model_copy(update={"footprint": replace(facts.footprint, **engine)}),
     )
     world = World()
     return case(world, mined(world, cheat=both))
@@ -588,7 +586,7 @@ def _engine_is_unknown() -> Case:
 
 def _prices_without_date() -> Case:
     def undated(facts: RunFacts) -> RunFacts:
-        return facts.model_copy(update={"allocation": facts.allocation.model_copy(update={"prices": None})})
+        return facts.model_copy(update={"allocation": replace(facts.allocation, prices=None)})
 
     world = World()
     makes = [Make(600_000), Make(400_000)]
@@ -607,11 +605,16 @@ def _gives_back() -> Case:
     return case(world, mined(world, cheat=Cheat(run=shifted)), show="customer")
 
 
+def _power(groups: tuple[InventoryGroup, ...]) -> Electricity:
+    (power,) = [group for group in groups if isinstance(group, Electricity)]
+    return power
+
+
 def _one_instrument_twice() -> Case:
     once = Instrument(scheme="GEC", statement="0001", kwh="100", grid="CN-NM", year="2026", factor=GRID)
 
     def green(groups: tuple[InventoryGroup, ...]) -> tuple[InventoryGroup, ...]:
-        lines = tuple(line.model_copy(update={"instruments": (once,)}) for line in groups[2].lines)
+        lines = tuple(replace(line, instruments=(once,)) for line in _power(groups).lines)
         return (*groups[:2], groups[2].model_copy(update={"lines": lines}), *groups[3:])
 
     world = World()
@@ -658,8 +661,8 @@ def _line_names_another_kind() -> Case:
     def contract(groups: tuple[InventoryGroup, ...]) -> tuple[InventoryGroup, ...]:
         (line,) = groups[2].lines
         assert isinstance(line, ElectricityLine)
-        item = line.instruments[0].model_copy(update={"kind": "contract"})
-        changed = line.model_copy(update={"instruments": (item,)})
+        item = replace(line.instruments[0], kind="contract")
+        changed = replace(line, instruments=(item,))
         return (*groups[:2], groups[2].model_copy(update={"lines": (changed,)}), *groups[3:])
 
     world = World()
@@ -670,7 +673,7 @@ def _line_names_another_kind() -> Case:
 def _tables_are_others() -> Case:
     def other(facts: RunFacts) -> RunFacts:
         first, *rest = facts.factor_sets
-        changed = (first.model_copy(update={"digest": to_base64url(bytes(32))}), *rest)
+        changed = (replace(first, digest=to_base64url(bytes(32))), *rest)
         return facts.model_copy(update={"factor_sets": changed})
 
     world = World()
@@ -679,10 +682,9 @@ def _tables_are_others() -> Case:
 
 def _lines_say_more() -> Case:
     def larger(groups: tuple[InventoryGroup, ...]) -> tuple[InventoryGroup, ...]:
-        power = groups[2].model_copy(
-            update={"lines": tuple(line.model_copy(update={"factor": OLDER}) for line in groups[2].lines)}
-        )
-        return (*groups[:2], power, *groups[3:])
+        power = _power(groups)
+        lines = tuple(replace(line, factor=OLDER) for line in power.lines)
+        return (*groups[:2], power.model_copy(update={"lines": lines}), *groups[3:])
 
     world = World()
     batch = mined(world, cheat=Cheat(inventory=larger))
@@ -696,7 +698,7 @@ def _less_energy() -> Case:
         (only,) = facts.made
         told = {
             "own_indicators": (("energy", "1"),),
-            "made": (only.model_copy(update={"indicators": (("energy", "1"),)}),),
+            "made": (replace(only, indicators=(("energy", "1"),)),),
         }
         return facts.model_copy(update=told)
 
@@ -706,7 +708,7 @@ def _less_energy() -> Case:
 
 def _better_than_it_is() -> Case:
     def primary(facts: RunFacts) -> RunFacts:
-        return facts.model_copy(update={"quality": facts.quality.model_copy(update={"rating": "1"})})
+        return facts.model_copy(update={"quality": replace(facts.quality, rating="1")})
 
     world = World()
     return case(world, mined(world, cheat=Cheat(run=primary)))
@@ -725,8 +727,8 @@ def _brings_half() -> Case:
 def _clear_figure_is_smaller() -> Case:
     def smaller(facts: CertificateFacts) -> CertificateFacts:
         figures = facts.footprint
-        less = figures.per_kg.model_copy(update={"location": "1"})
-        return facts.model_copy(update={"footprint": figures.model_copy(update={"per_kg": less})})
+        less = replace(figures.per_kg, location="1")
+        return facts.model_copy(update={"footprint": replace(figures, per_kg=less)})
 
     world = World()
     return case(world, mined(world, cheat=Cheat(facts=smaller)), show="public")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
+from schemas.certificate import Batch
+from schemas.document import known
 from schemas.name import Name
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ def hostile(given: Shown, text: str) -> Shown:
     issuer = record.issuer.model_copy(
         update={"names": (Name.model_construct(lang="en", text=text),), "registration": text}
     )
-    batch = record.batch.model_copy(update={"lot": text, "description": text})
+    said = {field.name: getattr(record.batch, field.name) for field in fields(record.batch)}
+    batch = known(Batch)(**{**said, "lot": text, "description": text})
     checks = tuple(
         check.model_copy(
             update={"place": text, "sentence": f"! {text} !", "facts": dict.fromkeys((*check.facts, "x"), text)}

@@ -6,7 +6,7 @@ certified goes in; a full one has 20 lines.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -127,7 +127,7 @@ def drawing(groups: tuple[InventoryGroup, ...], drawn: Sequence[tuple[Cancelled,
     (line, *others) = power.lines
     mwh = milligrams(line.amount_kwh) + sum(mwh for _, mwh in drawn)
     named = tuple(instrument(said, mwh) for said, mwh in drawn)
-    lines = (line.model_copy(update={"amount_kwh": kg_text(mwh), "instruments": named}), *others)
+    lines = (replace(line, amount_kwh=kg_text(mwh), instruments=named), *others)
     return (*groups[:2], power.model_copy(update={"lines": lines}), *groups[3:])
 
 

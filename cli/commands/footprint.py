@@ -271,13 +271,13 @@ def _print_document(shown: Shown) -> None:
     outputs = [
         {
             "lot": each.batch.lot,
-            "footprint": each.footprint.model_dump(mode="json", exclude_none=True),
-            "indicators": each.indicators.model_dump(mode="json"),
+            "footprint": asdict(each.footprint),
+            "indicators": asdict(each.indicators),
             "claims": [
                 {**one.row().model_dump(mode="json", exclude_none=True), "sentence": one.found.sentence()}
                 for one in answered(draft, each, shown.claims, upstream)
             ],
-            **({"what_if": other[each.index].model_dump(mode="json")} if other else {}),
+            **({"what_if": asdict(other[each.index])} if other else {}),
             **({"circular": _circular_of(shown, number)} if shown.circular else {}),
         }
         for number, each in enumerate(draft.certified)

@@ -301,7 +301,7 @@ def _weighed(group: Direct, tables: FactorTables) -> Direct:
     """Return a group with the masses its methods give, those that rest on others last."""
     for last in (False, True):
         lines = (
-            line.model_copy(update={"mass_kg": trillionths_text(mass)})
+            replace(line, mass_kg=trillionths_text(mass))
             if isinstance(line.method, Ratio | AnodeBalance) == last
             and (mass := determined(line, group, tables)) is not None
             else line

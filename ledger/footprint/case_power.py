@@ -104,7 +104,7 @@ def _power_run(inputs: Case, tables: FactorTables) -> Inventory:
     )
     run = case_inventory("alloy-melting", {}, [], tables)
     run = with_group(run, Electricity(group="electricity", lines=(line, *_own(inputs, grid))))
-    period = run.period.model_copy(update={"start": f"{year}-01-01", "end": f"{year}-01-31"})
+    period = replace(run.period, start=f"{year}-01-01", end=f"{year}-01-31")
     return replace(run, tables=both(own_tables, run.tables), period=period, electricity=_set(inputs))
 
 

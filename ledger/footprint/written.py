@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.chemistry.composition import Composition
@@ -217,11 +218,11 @@ def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup
     match group:
         case Materials() | Fuels() | Transport():
             found = (_value(line, tables) for line in measured(group))
-            lines = (
-                line if value is None else line.model_copy(update={"value": value})
-                for line, value in zip(group.lines, found, strict=True)
-            )
-            return group.model_copy(update={"lines": tuple(lines)})
+            lines: tuple[MaterialLine | FuelLine | TransportLine, ...] = group.lines
+            told = [
+                line if value is None else replace(line, value=value) for line, value in zip(lines, found, strict=True)
+            ]
+            return group.model_copy(update={"lines": tuple(told)})
         case _:
             return group
 

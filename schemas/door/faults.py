@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 from pydantic_core import PydanticCustomError
 
 from schemas.catalogue import CODES
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic import ValidationError
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
 _CODE_OF_TYPE: Final = {
@@ -33,6 +34,7 @@ _CODE_OF_TYPE: Final = {
     "int_parsing": "document.not-whole-number",
     "bool_type": "document.not-true-false",
     "model_type": "document.not-object",
+    "dataclass_type": "document.not-object",
     "model_attributes_type": "document.not-object",
     "dict_type": "document.not-object",
     "tuple_type": "document.not-list",
@@ -87,7 +89,7 @@ def _problem(detail: ErrorDetails, within: object, given: object) -> Problem:
             return Problem.at(kind, place, **{"value": _said(value), **facts})
         case _ if value is None and kind.endswith("_type"):
             return Problem.at("document.null", place)
-        case "extra_forbidden":
+        case "extra_forbidden" | "unexpected_keyword_argument":
             return _unknown_member(detail, within, place)
         case "string_pattern_mismatch":
             code = CODE_OF_PATTERN.get(facts["pattern"], "document.pattern")
@@ -146,11 +148,16 @@ def _unknown_member(detail: ErrorDetails, within: object, place: str) -> Problem
     return Problem.at("document.foreign-member", place, member=name, known=", ".join(known))
 
 
-def _members(models: list[type[BaseModel]]) -> set[str]:
-    return {field.alias or name for model in models for name, field in model.model_fields.items()}
+def _members(models: list[type]) -> set[str]:
+    return {field.alias or name for model in models for name, field in _fields(model).items()}
 
 
-def _models_at(within: object, steps: list[int | str]) -> list[type[BaseModel]]:
+def _fields(model: type) -> dict[str, FieldInfo]:
+    """Return what pydantic knows of the members of a model or a dataclass of its own; nothing of any other type."""
+    return getattr(model, "__pydantic_fields__", {})
+
+
+def _models_at(within: object, steps: list[int | str]) -> list[type]:
     """Return the models that may stand at a path; positions and tags of unions name no member and are passed over."""
     models = list(_models(within))
     for step in steps:
@@ -158,7 +165,7 @@ def _models_at(within: object, steps: list[int | str]) -> list[type[BaseModel]]:
         inner = [
             deeper
             for model in models
-            for name, field in model.model_fields.items()
+            for name, field in _fields(model).items()
             if (field.alias or name) == step
             for deeper in _models(field.annotation)
         ]
@@ -166,14 +173,14 @@ def _models_at(within: object, steps: list[int | str]) -> list[type[BaseModel]]:
     return models
 
 
-def _tags(model: type[BaseModel]) -> set[object]:
-    return {tag for field in model.model_fields.values() for tag in get_args(field.annotation)}
+def _tags(model: type) -> set[object]:
+    return {tag for field in _fields(model).values() for tag in get_args(field.annotation)}
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - annotations have no common type
+def _models(annotation: Any) -> Iterator[type]:  # noqa: ANN401 - annotations have no common type
     if isinstance(annotation, TypeAdapter):
         annotation = annotation._type  # noqa: SLF001 - the only way to the type it adapts
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and _fields(annotation):
         yield annotation
         return
     for inner in (*get_args(annotation), *get_args(getattr(annotation, "__value__", None))):

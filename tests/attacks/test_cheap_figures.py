@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -70,20 +71,20 @@ def refused(run: str, change: Callable[[dict[str, Any]], object]) -> set[str]:
 
 @pytest.mark.parametrize("value", [(), (GasMass(gas="CO2-fossil", mass_kg="1"),)], ids=["none", "some"])
 def test_a_line_does_not_overrule_a_public_factor(lines: Callable[..., None], value: tuple[GasMass, ...]) -> None:
-    lines(materials=[LIME.model_copy(update={"value": value})])
+    lines(materials=[replace(LIME, value=value)])
     world = World()
     assert "footprint.factors" in failed(judged(world, mined(world)))
 
 
 def test_a_line_without_a_public_factor_takes_nothing_off(lines: Callable[..., None]) -> None:
     down = (GasMass(gas="CO2-fossil", mass_kg="-50"),)
-    lines(materials=[LIME.model_copy(update={"factor": "own/lime", "value": down})])
+    lines(materials=[replace(LIME, factor="own/lime", value=down)])
     world = World()
     assert "footprint.factors" in failed(judged(world, mined(world)))
 
 
 def test_a_result_without_a_public_factor_is_told(lines: Callable[..., None]) -> None:
-    lines(materials=[LIME.model_copy(update={"factor": "own/lime", "value": ()})])
+    lines(materials=[replace(LIME, factor="own/lime", value=())])
     world = World()
     made = mined(world)
     found = judged(world, made)
@@ -122,7 +123,7 @@ def test_a_credit_is_verified_apart(lines: Callable[..., None]) -> None:
 # -- electricity of elsewhere -----------------------------------------------------------------------------------------
 
 
-def power(**members: object) -> ElectricityLine:
+def power(**members: Any) -> ElectricityLine:  # noqa: ANN401 - each member has its own type
     line = ElectricityLine(
         name="Furnace",
         basis="metered",
@@ -131,7 +132,7 @@ def power(**members: object) -> ElectricityLine:
         factor="grid/location.cn-nm.2023",
         uncovered="grid/location.cn-nm.2023",
     )
-    return line.model_copy(update=members)
+    return replace(line, **members)
 
 
 YUNNAN = "grid/location.cn-yn.2023"
@@ -153,10 +154,10 @@ def test_a_plant_takes_the_average_of_its_own_grid(lines: Callable[..., None], m
 
 def test_transmission_alone_is_no_average(lines: Callable[..., None]) -> None:
     lines(electricity=[power(factor="grid/transmission.cn.2024", uncovered="grid/life-cycle.cn.2024")])
-    said = {"electricity": "life-cycle"}
+    said: dict[str, Any] = {"electricity": "life-cycle"}
     cheat = Cheat(
         run=lambda facts: facts.model_copy(update=said),
-        facts=lambda facts: facts.model_copy(update={"footprint": facts.footprint.model_copy(update=said)}),
+        facts=lambda facts: facts.model_copy(update={"footprint": replace(facts.footprint, **said)}),
     )
     world = World()
     assert "mass.physics" in failed(judged(world, mined(world, cheat=cheat)))
@@ -236,13 +237,13 @@ def test_a_market_lot_is_neither_scrap_nor_from_anywhere(code: str, said: dict[s
 
 @pytest.mark.parametrize("said", [{"extracted_in": "AU"}, {"recycled": "post-consumer"}])
 def test_uncertified_feed_with_a_country_of_its_own_is_not_genuine(
-    lines: Callable[..., None], said: dict[str, str]
+    lines: Callable[..., None], said: dict[str, Any]
 ) -> None:
     world = World()
     lump = drawn(world, 1)
     bought = MaterialLine(
         name="Oxide", basis="weighed", mass_kg="1000", factor="methods/no-burden.glo", composition=DIDYMIUM
     )
-    lines(materials=[bought.model_copy(update=said)])
+    lines(materials=[replace(bought, **said)])
     made = world.issue("ben", [lump], [Make(1_000_000_000)])
     assert "mass.physics" in failed(judged(world, made))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from schemas.certificate import CertificateFacts
+    from schemas.figures import IndicatorRow
     from schemas.run import InputFacts, RunFacts, Source
 
-    Rows = tuple[tuple[str, str], ...]
+    Rows = tuple[IndicatorRow, ...]
 
 INDICATORS = "footprint.indicators"
 QUALITY = "footprint.quality"
@@ -30,11 +32,11 @@ def told(facts: RunFacts, **change: object) -> RunFacts:
 
 
 def of_output(facts: RunFacts, rows: Rows) -> RunFacts:
-    return told(facts, made=(facts.made[0].model_copy(update={"indicators": rows}), *facts.made[1:]))
+    return told(facts, made=(replace(facts.made[0], indicators=rows), *facts.made[1:]))
 
 
-def good(facts: RunFacts, **change: str) -> RunFacts:
-    return told(facts, quality=facts.quality.model_copy(update=change))
+def good(facts: RunFacts, **change: Any) -> RunFacts:  # noqa: ANN401 - each member has its own type
+    return told(facts, quality=replace(facts.quality, **change))
 
 
 # -- lowered figures ------------------------------------------------------------------------------------------------
@@ -50,12 +52,12 @@ def test_an_output_takes_no_less_than_its_share(audience: str) -> None:
 def test_a_co_product_does_not_hide_the_burden() -> None:
     def shifted(facts: RunFacts) -> RunFacts:
         one, two = facts.made
-        more = (("energy", "451.7"),)
+        more: Rows = (("energy", "451.7"),)
         return told(
             facts,
             made=(
-                one.model_copy(update={"indicators": (("energy", "0.1"),)}),
-                two.model_copy(update={"indicators": more}),
+                replace(one, indicators=(("energy", "0.1"),)),
+                replace(two, indicators=more),
             ),
         )
 
@@ -65,7 +67,7 @@ def test_a_co_product_does_not_hide_the_burden() -> None:
 
 
 def _less(facts: RunFacts) -> RunFacts:
-    rows = (("energy", "1"),)
+    rows: Rows = (("energy", "1"),)
     return of_output(told(facts, own_indicators=rows), rows)
 
 
@@ -147,7 +149,7 @@ def test_figures_are_no_better_than_their_lines(change: dict[str, str]) -> None:
 def test_an_input_is_no_better_than_its_certificate_says(audience: str) -> None:
     def better(inputs: list[tuple[InputFacts, Source]]) -> list[tuple[InputFacts, Source]]:
         return [
-            (said, source.model_copy(update={"quality": source.quality.model_copy(update={"rating": "1"})}))
+            (said, source.model_copy(update={"quality": replace(source.quality, rating="1")}))
             for said, source in inputs
         ]
 
@@ -157,16 +159,16 @@ def test_an_input_is_no_better_than_its_certificate_says(audience: str) -> None:
 
 
 def _indicators(said: CertificateFacts) -> CertificateFacts:
-    return said.model_copy(update={"indicators": said.indicators.model_copy(update={"rows": ()})})
+    return said.model_copy(update={"indicators": replace(said.indicators, rows=())})
 
 
 def _partial(said: CertificateFacts) -> CertificateFacts:
-    return said.model_copy(update={"indicators": said.indicators.model_copy(update={"partial": ()})})
+    return said.model_copy(update={"indicators": replace(said.indicators, partial=())})
 
 
 def _quality(said: CertificateFacts) -> CertificateFacts:
-    better = said.footprint.quality.model_copy(update={"primary_share": "0.999"})
-    return said.model_copy(update={"footprint": said.footprint.model_copy(update={"quality": better})})
+    better = replace(said.footprint.quality, primary_share="0.999")
+    return said.model_copy(update={"footprint": replace(said.footprint, quality=better)})
 
 
 @pytest.mark.parametrize("lie", [_indicators, _partial, _quality])

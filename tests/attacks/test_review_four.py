@@ -111,7 +111,7 @@ def test_what_rests_on_a_run_hidden_further_up_is_not_proven(last: Cheat) -> Non
 @pytest.mark.parametrize(("run", "recovered"), [(SEP, False), (CRK, False), (MAG, True)])
 def test_what_was_never_metal_is_not_recycled_by_being_called_scrap(run: str, recovered: bool) -> None:
     made = example.drafts()[run].certified[0]
-    scrap = replace(made, batch=made.batch.model_copy(update={"kind": "scrap"}))
+    scrap = replace(made, batch=replace(made.batch, kind="scrap"))
     before = {part.element: trillionths(part.pre) for part in made.composition}
     drawn = drawn_from_batch(
         scrap, milligrams("1"), into=Process("did:web:friend.example", "hydrometallurgical-recycling")
@@ -257,7 +257,7 @@ def test_a_heap_does_not_dissolve_in_a_bucket_of_water() -> None:
     water, heap = run.waste.water, run.waste.lines[0]
     assert water is not None
     assert not list(waste_classes(run))
-    dissolved = heap.model_copy(update={"waste_class": "in-water", "mass_kg": "1000"})
+    dissolved = replace(heap, waste_class="in-water", mass_kg="1000")
     little = water.model_copy(update={"discharged": "0.01"})
     waste = run.waste.model_copy(update={"lines": (dissolved,), "water": little})
     bucket = replace(run, groups=[waste if group is run.waste else group for group in run.groups])
@@ -277,7 +277,7 @@ def test_a_footprint_of_rare_earth_from_nowhere_is_not_proven_below_a_figure() -
     below_figure = Stated(id="footprint-below", threshold="5000")
     bought = Roots(("Neodymium of a trader",), frozenset())
     batch = magnet()
-    clean = replace(batch, footprint=batch.footprint.model_copy(update={"placeholders": 0}))
+    clean = replace(batch, footprint=replace(batch.footprint, placeholders=0))
     own = found("proven", "renewable", SCALE)
     sure, unsure = (of_chain(below_figure, own, Evidence(clean, roots, [])) for roots in (NOWHERE_ELSE, bought))
     assert (sure.answer, unsure.answer, unsure.reason) == ("proven", "declared", "open-branch")
@@ -291,7 +291,7 @@ location,Grid of the producer's own table,CN-NM,2024,kWh,CO2-fossil=0.9,,direct,
 """
 
 
-OWN = {"factor": "own/location.cn-nm.2024", "uncovered": "own/location.cn-nm.2024"}
+OWN: dict[str, Any] = {"factor": "own/location.cn-nm.2024", "uncovered": "own/location.cn-nm.2024"}
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_power_by_a_table_of_the_producers_own_is_no_reason_not_to_rely_on_it(
 
     def powered(feed: list[Make], *, full: bool) -> tuple[InventoryGroup, ...]:
         return tuple(
-            each.model_copy(update={"lines": tuple(line.model_copy(update=OWN) for line in each.lines)})
+            each.model_copy(update={"lines": tuple(replace(line, **OWN) for line in each.lines)})
             if isinstance(each, Electricity)
             else each
             for each in inventory(feed, full=full)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -39,10 +40,17 @@ def _golden(facts: CertificateFacts) -> CertificateFacts:
     if facts.output:
         return facts
     nothing = {"location": "0", "market": "0"}
-    co2e = facts.footprint.per_kg.model_copy(update=nothing)
-    figures = {"rows": (), "total_kg_co2e": co2e, "per_kg": co2e, "scope_1": "0", "scope_2": co2e, "scope_3": co2e}
-    batch = facts.batch.model_copy(update={"net_mass_kg": "777", "lot": "GOLD-1"})
-    footprint = facts.footprint.model_copy(update=figures)
+    co2e = replace(facts.footprint.per_kg, **nothing)
+    figures: dict[str, Any] = {
+        "rows": (),
+        "total_kg_co2e": co2e,
+        "per_kg": co2e,
+        "scope_1": "0",
+        "scope_2": co2e,
+        "scope_3": co2e,
+    }
+    batch = replace(facts.batch, net_mass_kg="777", lot="GOLD-1")
+    footprint = replace(facts.footprint, **figures)
     return facts.model_copy(update={"batch": batch, "footprint": footprint})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -347,7 +348,7 @@ def test_a_place_that_was_not_kept_for_it_a_strangers_key_and_a_strangers_token_
 ) -> None:
     jwt = {"content-type": "application/jwt"}
     text = shop.signed(client)
-    taken = open_attestation(text).record.status.model_copy(update={"index": 77_777})
+    taken = replace(open_attestation(text).record.status, index=77_777)
     away = shop.signed(client, status=taken)
     headers = shop.served.token(EVE) | jwt
     assert client.post("/v1/attestations", content=away, headers=headers).json()["code"] == "issue.place"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -43,7 +44,7 @@ def renamed(
     facts = samples.certificate_facts()
     changed = facts.model_copy(
         update={
-            "batch": facts.batch.model_copy(update={"lot": lot, "description": description}),
+            "batch": replace(facts.batch, lot=lot, description=description),
             "issuer": facts.issuer.model_copy(update={"names": tuple(Name(lang="en", text=name) for name in names)}),
         }
     )

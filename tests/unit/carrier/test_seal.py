@@ -111,7 +111,7 @@ def test_a_seal_that_differs_in_any_member_is_refused(member: str) -> None:
         "issuer": "did:web:other.example",
         "issued": "2026-03-07T08:00:01Z",
         "registry": "other.example",
-        "status": opened.value.status.model_copy(update={"index": 1}),
+        "status": replace(opened.value.status, index=1),
         "lot": "OTHER",
         "net_mass_kg": "498.250001",
         "kg_co2e_per_kg": "18.264927245358",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,7 +42,7 @@ def test_treo_is_what_the_composition_gives() -> None:
     made = example.drafts()["SEP-2026-03"].certified[0]
     assert made.batch.treo is not None
     for said in ("0.5", None):
-        faults = batch_faults(made.batch.model_copy(update={"treo": said}), fractions(made))
+        faults = batch_faults(replace(made.batch, treo=said), fractions(made))
         assert [fault.code for fault in faults] == ["batch.treo"]
 
 

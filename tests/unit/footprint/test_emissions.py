@@ -226,7 +226,7 @@ def test_a_record_that_does_not_say_is_not_read(code: str, change: Callable[[dic
 
 def test_a_sealed_line_that_is_not_what_its_method_gives_fails_verification() -> None:
     run = example.drafts()[ELY].inventory
-    lines = (run.direct.lines[0].model_copy(update={"mass_kg": "117.5"}), *run.direct.lines[1:])
+    lines = (replace(run.direct.lines[0], mass_kg="117.5"), *run.direct.lines[1:])
     forged = run.direct.model_copy(update={"lines": lines})
     changed = replace(run, groups=[forged if group is run.direct else group for group in run.groups])
     assert "rule.x-method" in {finding.problem.code for finding in judge(changed)}

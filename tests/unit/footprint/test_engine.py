@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -68,11 +69,7 @@ def test_a_strength_is_part_of_one_rounding() -> None:
 
 
 def test_a_factor_that_is_not_public_is_replaced_by_the_line_s_result() -> None:
-    hidden = (
-        material("3", factor="licensed/a")
-        .lines[0]
-        .model_copy(update={"value": (GasMass(gas="CO2-fossil", mass_kg="7.5"),)})
-    )
+    hidden = replace(material("3", factor="licensed/a").lines[0], value=(GasMass(gas="CO2-fossil", mass_kg="7.5"),))
     group = Materials(group="materials", lines=(hidden,))
     assert total_of(group, tables(a=1)) == Pair(75 * ONE // 10, 75 * ONE // 10)
 

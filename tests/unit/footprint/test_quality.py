@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import pytest
 
@@ -46,7 +46,7 @@ from schemas.inventory import (
 )
 from schemas.problem import InputError
 from schemas.quantity import trillionths
-from schemas.vocabulary import Basis
+from schemas.vocabulary import Basis, Gas
 from tests import worked_example as example
 
 if TYPE_CHECKING:
@@ -215,8 +215,8 @@ def test_apportioned_from_a_meter_is_primary() -> None:
     ids=["burnt", "supply", "placeholder"],
 )
 def test_a_fuel_is_primary_where_it_is_burnt(factor: str, share: str) -> None:
-    unit = "kg" if example.tables().factor(factor).per == "kg" else "m3"
-    line = FuelLine.model_validate({"name": "f", "basis": "metered", "amount": "10", "unit": unit, "factor": factor})
+    unit: Literal["kg", "m3"] = "kg" if example.tables().factor(factor).per == "kg" else "m3"
+    line = FuelLine(name="f", basis="metered", amount="10", unit=unit, factor=factor)
     assert quality_of(Fuels(group="fuels", lines=(line,))).primary_share == share
 
 
@@ -238,8 +238,8 @@ def test_a_value_that_is_not_public_is_primary_only_as_a_suppliers_own(supplier:
     assert (found.primary_share, found.rating) == ("1" if supplier else "0", "5")
 
 
-def emission(gas: str, mass: str, basis: Basis = "metered") -> Direct:
-    line = DirectLine.model_validate({"name": gas, "basis": basis, "substance": gas, "gas": gas, "mass_kg": mass})
+def emission(gas: Gas, mass: str, basis: Basis = "metered") -> Direct:
+    line = DirectLine(name=gas, basis=basis, substance=gas, gas=gas, mass_kg=mass)
     return Direct(group="direct", lines=(line,))
 
 

@@ -302,7 +302,7 @@ def test_a_fuel_that_gives_off_more_than_carbon_does_is_refused() -> None:
     done = example.drafts()["REC-2026-03"].inventory
     coal = FuelLine(name="coal", basis="metered", amount="10", unit="kg", factor="case/coal")
     # a line of no coal, which no record has, is judged too: it gives off nothing
-    fuels = Fuels(group="fuels", lines=(coal, coal.model_copy(update={"amount": "0"})))
+    fuels = Fuels(group="fuels", lines=(coal, replace(coal, amount="0")))
     groups = [fuels if isinstance(group, Fuels) else group for group in done.groups]
     for each, refused in (("3.7", True), ("3.6", False)):
         values: dict[str, tuple[tuple[Gas, int], ...]] = {"coal": (("CO2-fossil", trillionths(each)),)}
@@ -312,9 +312,9 @@ def test_a_fuel_that_gives_off_more_than_carbon_does_is_refused() -> None:
 
 
 @pytest.mark.parametrize("members", [{"heating_value_mj": "20"}, {"carbon_kg": "0.5"}, {"oxidation": "0.9"}])
-def test_a_factor_is_asked_for_the_unit_that_its_line_is_computed_in(members: dict[str, str]) -> None:
+def test_a_factor_is_asked_for_the_unit_that_its_line_is_computed_in(members: dict[str, Any]) -> None:
     for each in example.drafts().values():
-        lines = [line.model_copy(update=members) for line in each.inventory.fuels.lines]
+        lines = [replace(line, **members) for line in each.inventory.fuels.lines]
         fuels = Fuels(group="fuels", lines=tuple(lines))
         run = replace(each.inventory, groups=[fuels if group.group == "fuels" else group for group in each.groups])
         computed = [(group.group, line) for group in run.groups for line in measured(group)]

@@ -23,7 +23,7 @@ REC = "REC-2026-03"
 
 def lot(name: str, *, kind: Kind = "scrap") -> CertifiedDraft:
     found = next(each for done in example.drafts().values() for each in done.certified if each.batch.lot == name)
-    return replace(found, batch=found.batch.model_copy(update={"kind": kind}))
+    return replace(found, batch=replace(found.batch, kind=kind))
 
 
 def recycled(batch: CertifiedDraft, process: Process) -> tuple[ElementShare, ...]:
@@ -35,7 +35,7 @@ def recycled(batch: CertifiedDraft, process: Process) -> tuple[ElementShare, ...
 def made(batch: CertifiedDraft, by: str, step: Step) -> CertifiedDraft:
     """Return a metal that a process makes of a batch alone."""
     process = Process(by, step)
-    said = batch.batch.model_copy(update={"kind": "metal", "step": step})
+    said = replace(batch.batch, kind="metal", step=step)
     return replace(batch, producer=by, batch=said, composition=recycled(batch, process))
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,10 +11,14 @@ from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.disclosure import open_value, seal_value
 from ledger.seal.sdjwt import open_certificate
 from schemas.certificate import Counts, Detail
+from schemas.door import validated
 from schemas.holding import Holder
 from schemas.problem import CheckError, InputError
 from schemas.run import MOST_LINES
 from tests import samples
+
+if TYPE_CHECKING:
+    from schemas.door.json_text import JsonValue
 
 CERTIFICATE = samples.sealed_certificate()
 EVERYTHING = open_certificate(CERTIFICATE.text)
@@ -64,7 +69,7 @@ def test_certificates_of_one_run_share_its_words() -> None:
 @pytest.mark.parametrize("member", ["inputs", "holdings", "lines", "outputs"])
 def test_counts_that_are_not_the_runs_are_not_sealed(member: str) -> None:
     facts = samples.certificate_facts()
-    counts = facts.counts.model_copy(update={member: 3})
+    counts = replace(facts.counts, **{member: 3})
     with pytest.raises(InputError) as refused:
         seal_certificate(
             facts.model_copy(update={"counts": counts}),
@@ -76,10 +81,10 @@ def test_counts_that_are_not_the_runs_are_not_sealed(member: str) -> None:
 
 
 def test_no_certificate_is_of_a_run_with_more_lines_than_one_has() -> None:
-    whole = Counts(inputs=0, holdings=0, lines=MOST_LINES, outputs=1).to_bytes()
-    assert Counts.from_text(whole).lines == MOST_LINES
+    whole: dict[str, JsonValue] = {"inputs": 0, "holdings": 0, "lines": MOST_LINES, "outputs": 1}
+    assert validated(Counts, whole).lines == MOST_LINES
     with pytest.raises(InputError) as refused:
-        Counts.from_text(whole.replace(b"250", b"251"))
+        validated(Counts, {**whole, "lines": MOST_LINES + 1})
     assert refused.value.problems[0].place == "lines"
 
 

@@ -68,7 +68,7 @@ def test_the_drawing_is_sound_svg_with_a_text_for_each_part() -> None:
 
 def test_a_sheet_stands_alone_and_escapes_what_it_is_told() -> None:
     certificate = opened()
-    batch = certificate.record.batch.model_copy(update={"description": "<script>alert(1)</script>"})
+    batch = replace(certificate.record.batch, description="<script>alert(1)</script>")
     hostile = replace(certificate, record=certificate.record.model_copy(update={"batch": batch}))
     profile = tables().profiles.get("iso-14067")
     page = explained_sheet(hostile, numbers(hostile), profile)
