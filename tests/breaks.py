@@ -6,7 +6,7 @@ Each is told as what a cheat would do: the records are real, signed and logged, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ledger.holdings.mark import instrument_mark
 from ledger.holdings.split import Piece
@@ -17,6 +17,7 @@ from ledger.verify.rule import Rule
 from schemas.bundle import CertificateLine, StatusLine
 from schemas.certificate import Follows, StatusPlace
 from schemas.claim import SCOPES, Claim
+from schemas.document import altered
 from schemas.figures import OriginStep
 from schemas.instant import instant_text
 from schemas.inventory import Cancelled, Electricity, ElectricityLine, Instrument
@@ -214,9 +215,9 @@ def _facts(**change: object) -> Cheat:
     return Cheat(facts=lambda facts: facts.model_copy(update=change))
 
 
-def _of_batch(**change: Any) -> Cheat:  # noqa: ANN401 - each member has its own type
+def _of_batch(**change: object) -> Cheat:
     return Cheat(
-        facts=lambda facts: facts.model_copy(update={"batch": replace(facts.batch, **change)}),
+        facts=lambda facts: facts.model_copy(update={"batch": altered(facts.batch, **change)}),
         outputs=lambda outputs: [
             output.model_copy(update={name: value for name, value in change.items() if name in Output.model_fields})
             for output in outputs
@@ -575,10 +576,10 @@ def _share_is_another() -> Case:
 
 
 def _engine_is_unknown() -> Case:
-    engine: dict[str, Any] = {"engine": "999"}
+    engine = {"engine": "999"}
     both = Cheat(
         run=lambda facts: facts.model_copy(update=engine),
-        facts=lambda facts: facts.model_copy(update={"footprint": replace(facts.footprint, **engine)}),
+        facts=lambda facts: facts.model_copy(update={"footprint": altered(facts.footprint, **engine)}),
     )
     world = World()
     return case(world, mined(world, cheat=both))

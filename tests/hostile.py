@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schemas.certificate import Batch
-from schemas.document import known
+from schemas.document import altered
 from schemas.name import Name
 
 if TYPE_CHECKING:
@@ -31,8 +30,7 @@ def hostile(given: Shown, text: str) -> Shown:
     issuer = record.issuer.model_copy(
         update={"names": (Name.model_construct(lang="en", text=text),), "registration": text}
     )
-    said = {field.name: getattr(record.batch, field.name) for field in fields(record.batch)}
-    batch = known(Batch)(**{**said, "lot": text, "description": text})
+    batch = altered(record.batch, lot=text, description=text)
     checks = tuple(
         check.model_copy(
             update={"place": text, "sentence": f"! {text} !", "facts": dict.fromkeys((*check.facts, "x"), text)}

@@ -28,6 +28,7 @@ from ledger.footprint.figures import Pair, co2e
 from ledger.footprint.lines import own_lines
 from ledger.footprint.reduction import CARBON_OXIDES, floor_of
 from schemas.determination import AnodeBalance, Anodes, Default, Measured, Ratio, Slope
+from schemas.document import altered
 from schemas.inventory import Direct, DirectLine, FuelLine, Fuels
 from schemas.problem import InputError
 from schemas.quantity import trillionths, trillionths_text
@@ -301,7 +302,7 @@ def _weighed(group: Direct, tables: FactorTables) -> Direct:
     """Return a group with the masses its methods give, those that rest on others last."""
     for last in (False, True):
         lines = (
-            replace(line, mass_kg=trillionths_text(mass))
+            altered(line, mass_kg=trillionths_text(mass))
             if isinstance(line.method, Ratio | AnodeBalance) == last
             and (mass := determined(line, group, tables)) is not None
             else line

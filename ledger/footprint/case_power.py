@@ -26,6 +26,7 @@ from ledger.footprint.factors import FactorSet, FactorTables, per_kwh
 from ledger.footprint.figures import co2e
 from ledger.footprint.grid import TABLE, grid_factors
 from ledger.footprint.lines import own_lines
+from schemas.document import altered
 from schemas.inventory import (
     Electricity,
     ElectricityLine,
@@ -104,7 +105,7 @@ def _power_run(inputs: Case, tables: FactorTables) -> Inventory:
     )
     run = case_inventory("alloy-melting", {}, [], tables)
     run = with_group(run, Electricity(group="electricity", lines=(line, *_own(inputs, grid))))
-    period = replace(run.period, start=f"{year}-01-01", end=f"{year}-01-31")
+    period = altered(run.period, start=f"{year}-01-01", end=f"{year}-01-31")
     return replace(run, tables=both(own_tables, run.tables), period=period, electricity=_set(inputs))
 
 

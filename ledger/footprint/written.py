@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.chemistry.composition import Composition
@@ -21,7 +20,7 @@ from ledger.footprint.inventory import Outgoing
 from ledger.footprint.lines import measured, results
 from ledger.footprint.written_emissions import compound_faults, elements, emissions, said
 from schemas.determination import WrittenDefault
-from schemas.document import known
+from schemas.document import altered, known
 from schemas.inventory import (
     CreditLine,
     Credits,
@@ -218,11 +217,11 @@ def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup
     match group:
         case Materials() | Fuels() | Transport():
             found = (_value(line, tables) for line in measured(group))
-            lines: tuple[MaterialLine | FuelLine | TransportLine, ...] = group.lines
-            told = [
-                line if value is None else replace(line, value=value) for line, value in zip(lines, found, strict=True)
-            ]
-            return group.model_copy(update={"lines": tuple(told)})
+            lines = (
+                line if value is None else altered(line, value=value)
+                for line, value in zip(group.lines, found, strict=True)
+            )
+            return group.model_copy(update={"lines": tuple(lines)})
         case _:
             return group
 

@@ -27,7 +27,7 @@ from schemas.determination import (
     WrittenRefill,
     WrittenSlope,
 )
-from schemas.document import known
+from schemas.document import altered, known
 from schemas.inventory import Direct, DirectLine
 from schemas.problem import InputError
 from schemas.quantity import trillionths_text
@@ -105,7 +105,7 @@ def _anodes(written: WrittenAnodes) -> Anodes:
 def _weighed(line: DirectLine, group: Direct, tables: FactorTables) -> DirectLine:
     """Return a line with the mass that its method gives; less than nothing is refused by a rule."""
     mass = determined(line, group, tables) or 0
-    return replace(line, mass_kg=trillionths_text(max(0, mass)))
+    return altered(line, mass_kg=trillionths_text(max(0, mass)))
 
 
 def _direct(line: WrittenDirect) -> DirectLine:

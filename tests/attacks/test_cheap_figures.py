@@ -9,6 +9,7 @@ import pytest
 
 from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
+from schemas.document import altered
 from schemas.inventory import CreditLine, ElectricityLine, GasMass, MaterialLine
 from schemas.problem import RefusedError
 from tests import worked_example as example
@@ -123,7 +124,7 @@ def test_a_credit_is_verified_apart(lines: Callable[..., None]) -> None:
 # -- electricity of elsewhere -----------------------------------------------------------------------------------------
 
 
-def power(**members: Any) -> ElectricityLine:  # noqa: ANN401 - each member has its own type
+def power(**members: object) -> ElectricityLine:
     line = ElectricityLine(
         name="Furnace",
         basis="metered",
@@ -132,7 +133,7 @@ def power(**members: Any) -> ElectricityLine:  # noqa: ANN401 - each member has 
         factor="grid/location.cn-nm.2023",
         uncovered="grid/location.cn-nm.2023",
     )
-    return replace(line, **members)
+    return altered(line, **members)
 
 
 YUNNAN = "grid/location.cn-yn.2023"
@@ -154,10 +155,10 @@ def test_a_plant_takes_the_average_of_its_own_grid(lines: Callable[..., None], m
 
 def test_transmission_alone_is_no_average(lines: Callable[..., None]) -> None:
     lines(electricity=[power(factor="grid/transmission.cn.2024", uncovered="grid/life-cycle.cn.2024")])
-    said: dict[str, Any] = {"electricity": "life-cycle"}
+    said = {"electricity": "life-cycle"}
     cheat = Cheat(
         run=lambda facts: facts.model_copy(update=said),
-        facts=lambda facts: facts.model_copy(update={"footprint": replace(facts.footprint, **said)}),
+        facts=lambda facts: facts.model_copy(update={"footprint": altered(facts.footprint, **said)}),
     )
     world = World()
     assert "mass.physics" in failed(judged(world, mined(world, cheat=cheat)))
@@ -237,13 +238,13 @@ def test_a_market_lot_is_neither_scrap_nor_from_anywhere(code: str, said: dict[s
 
 @pytest.mark.parametrize("said", [{"extracted_in": "AU"}, {"recycled": "post-consumer"}])
 def test_uncertified_feed_with_a_country_of_its_own_is_not_genuine(
-    lines: Callable[..., None], said: dict[str, Any]
+    lines: Callable[..., None], said: dict[str, str]
 ) -> None:
     world = World()
     lump = drawn(world, 1)
     bought = MaterialLine(
         name="Oxide", basis="weighed", mass_kg="1000", factor="methods/no-burden.glo", composition=DIDYMIUM
     )
-    lines(materials=[replace(bought, **said)])
+    lines(materials=[altered(bought, **said)])
     made = world.issue("ben", [lump], [Make(1_000_000_000)])
     assert "mass.physics" in failed(judged(world, made))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from schemas.document import altered
 from tests.breaks import drawn, mined
 from tests.draft import Cheat
 from tests.recipe import Make
@@ -35,8 +36,8 @@ def of_output(facts: RunFacts, rows: Rows) -> RunFacts:
     return told(facts, made=(replace(facts.made[0], indicators=rows), *facts.made[1:]))
 
 
-def good(facts: RunFacts, **change: Any) -> RunFacts:  # noqa: ANN401 - each member has its own type
-    return told(facts, quality=replace(facts.quality, **change))
+def good(facts: RunFacts, **change: str) -> RunFacts:
+    return told(facts, quality=altered(facts.quality, **change))
 
 
 # -- lowered figures ------------------------------------------------------------------------------------------------

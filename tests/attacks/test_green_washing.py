@@ -16,6 +16,7 @@ from ledger.verification import Task, verify_shared
 from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
 from schemas.claim import Claim, Stated
+from schemas.document import altered
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths
 from tests import worked_example as example
@@ -280,10 +281,10 @@ def test_a_renewable_share_of_electricity_that_nobody_metered_is_declared() -> N
 @pytest.mark.parametrize(
     "change", [{"grid": "CN-YN"}, {"year": "2025"}, {"factor": "grid/location.cn-zj.2023"}, {"kind": "supplier"}]
 )
-def test_an_instrument_of_another_grid_or_year_or_of_a_mix_covers_nothing(change: dict[str, Any]) -> None:
+def test_an_instrument_of_another_grid_or_year_or_of_a_mix_covers_nothing(change: dict[str, str]) -> None:
     run = example.drafts()[MAG].inventory
     line, *others = run.power.lines
-    instruments = tuple(replace(item, **change) for item in line.instruments)
+    instruments = tuple(altered(item, **change) for item in line.instruments)
     power = run.power.model_copy(update={"lines": (replace(line, instruments=instruments), *others)})
     changed = replace(run, groups=[power if group is run.power else group for group in run.groups])
     assert renewable_share(run).value != 0
@@ -303,8 +304,8 @@ SOLAR = "methods/electricity-solar-direct.glo"
 )
 def test_own_generation_is_renewable_if_it_is_and_its_attributes_are_kept(own: str, factor: str, share: int) -> None:
     run = example.drafts()[MAG].inventory
-    change: dict[str, Any] = {"own": own, "factor": factor, "instruments": ()}
-    power = run.power.model_copy(update={"lines": tuple(replace(line, **change) for line in run.power.lines)})
+    change = {"own": own, "factor": factor, "instruments": ()}
+    power = run.power.model_copy(update={"lines": tuple(altered(line, **change) for line in run.power.lines)})
     changed = replace(run, groups=[power if group is run.power else group for group in run.groups])
     assert renewable_share(changed).value == share
 
@@ -384,12 +385,12 @@ def test_a_fall_against_a_figure_alone_is_declared_and_none_is_refuted() -> None
     assert (found.answer, found.reason) == ("refuted", "intensity-high")
 
 
-def year_before(figure: str, **batch: Any) -> dict[str, Any]:  # noqa: ANN401 - each member has its own type
+def year_before(figure: str, **batch: object) -> dict[str, Any]:
     """Return the certificate of the same plant a year before, by its digest."""
     now = example.drafts()[SEP].certified[0]
     produced = replace(now.batch.produced, start="2025-03-01", end="2025-03-31")
     row = Claim(id="energy-intensity-fall", scope="run", answer="unknown", value=figure)
-    said = replace(now.batch, produced=produced, **batch)
+    said = altered(now.batch, **{"produced": produced, **batch})
     return {"zQm" + "1" * 44: replace(now, batch=said, claims=(row,))}
 
 

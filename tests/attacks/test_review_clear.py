@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +11,7 @@ from ledger.footprint.figures import Pair
 from ledger.footprint.lines import Own, own_lines
 from schemas.bundle import StatusLine
 from schemas.certificate import Coating, StatusPlace
+from schemas.document import altered
 from schemas.figures import CountryShare
 from schemas.inventory import ElectricityLine, Instrument, MaterialLine
 from schemas.name import Name
@@ -40,8 +41,8 @@ def facts(**change: object) -> Cheat:
     return Cheat(facts=lambda said: said.model_copy(update=change))
 
 
-def of_batch(said: CertificateFacts, **change: Any) -> CertificateFacts:  # noqa: ANN401 - each member has its own type
-    return said.model_copy(update={"batch": replace(said.batch, **change)})
+def of_batch(said: CertificateFacts, **change: object) -> CertificateFacts:
+    return said.model_copy(update={"batch": altered(said.batch, **change)})
 
 
 def partly(batch: Issuance) -> Callable[[str], str]:
@@ -161,20 +162,20 @@ def test_a_stage_is_that_of_its_step(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("show", ["auditor", "public"])
 def test_an_engine_is_a_known_one(show: str) -> None:
     world = World()
-    engine: dict[str, Any] = {"engine": "999"}
+    engine = {"engine": "999"}
     other = Cheat(
         run=lambda said: said.model_copy(update=engine),
-        facts=lambda said: said.model_copy(update={"footprint": replace(said.footprint, **engine)}),
+        facts=lambda said: said.model_copy(update={"footprint": altered(said.footprint, **engine)}),
     )
     assert "footprint.terms" in failed(seen_as(world, mined(world, cheat=other), show))
 
 
 def test_a_run_names_the_tables_that_it_uses() -> None:
     world = World()
-    none: dict[str, Any] = {"factor_sets": ()}
+    none: dict[str, object] = {"factor_sets": ()}
     other = Cheat(
         run=lambda said: said.model_copy(update=none),
-        facts=lambda said: said.model_copy(update={"footprint": replace(said.footprint, **none)}),
+        facts=lambda said: said.model_copy(update={"footprint": altered(said.footprint, **none)}),
     )
     assert "footprint.factors" in failed(seen_as(world, mined(world, cheat=other)))
 

@@ -25,6 +25,7 @@ from ledger.verify.chain import Policy, verify_bundle
 from ledger.verify.verdict import report
 from ledger.withdraw import withdraw
 from schemas.claim import Baseline, Claim, Stated
+from schemas.document import altered
 from schemas.figures import FactorSetRef
 from schemas.inventory import Electricity
 from schemas.problem import RefusedError
@@ -291,7 +292,7 @@ location,Grid of the producer's own table,CN-NM,2024,kWh,CO2-fossil=0.9,,direct,
 """
 
 
-OWN: dict[str, Any] = {"factor": "own/location.cn-nm.2024", "uncovered": "own/location.cn-nm.2024"}
+OWN = {"factor": "own/location.cn-nm.2024", "uncovered": "own/location.cn-nm.2024"}
 
 
 @pytest.mark.parametrize(
@@ -304,7 +305,7 @@ def test_power_by_a_table_of_the_producers_own_is_no_reason_not_to_rely_on_it(
 
     def powered(feed: list[Make], *, full: bool) -> tuple[InventoryGroup, ...]:
         return tuple(
-            each.model_copy(update={"lines": tuple(replace(line, **OWN) for line in each.lines)})
+            each.model_copy(update={"lines": tuple(altered(line, **OWN) for line in each.lines)})
             if isinstance(each, Electricity)
             else each
             for each in inventory(feed, full=full)

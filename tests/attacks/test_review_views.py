@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.seal.sdjwt import open_certificate
+from schemas.document import altered
 from tests.breaks import drawn
 from tests.draft import Cheat
 from tests.recipe import Make
@@ -40,7 +41,7 @@ def _golden(facts: CertificateFacts) -> CertificateFacts:
     if facts.output:
         return facts
     nothing = {"location": "0", "market": "0"}
-    co2e = replace(facts.footprint.per_kg, **nothing)
+    co2e = altered(facts.footprint.per_kg, **nothing)
     figures: dict[str, Any] = {
         "rows": (),
         "total_kg_co2e": co2e,
@@ -50,7 +51,7 @@ def _golden(facts: CertificateFacts) -> CertificateFacts:
         "scope_3": co2e,
     }
     batch = replace(facts.batch, net_mass_kg="777", lot="GOLD-1")
-    footprint = replace(facts.footprint, **figures)
+    footprint = altered(facts.footprint, **figures)
     return facts.model_copy(update={"batch": batch, "footprint": footprint})
 
 

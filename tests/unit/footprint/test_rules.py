@@ -18,6 +18,7 @@ from ledger.footprint.lines import measured
 from ledger.footprint.physics import fuel_carbon, radioactive_residues
 from ledger.footprint.rules import AFTER, BEFORE, judge
 from schemas.catalogue import CODES
+from schemas.document import altered
 from schemas.inventory import FuelLine, Fuels, MaterialLine, Materials, Waste, WasteLine
 from schemas.problem import InputError, RefusedError
 from schemas.quantity import millionths, trillionths
@@ -312,9 +313,9 @@ def test_a_fuel_that_gives_off_more_than_carbon_does_is_refused() -> None:
 
 
 @pytest.mark.parametrize("members", [{"heating_value_mj": "20"}, {"carbon_kg": "0.5"}, {"oxidation": "0.9"}])
-def test_a_factor_is_asked_for_the_unit_that_its_line_is_computed_in(members: dict[str, Any]) -> None:
+def test_a_factor_is_asked_for_the_unit_that_its_line_is_computed_in(members: dict[str, str]) -> None:
     for each in example.drafts().values():
-        lines = [replace(line, **members) for line in each.inventory.fuels.lines]
+        lines = [altered(line, **members) for line in each.inventory.fuels.lines]
         fuels = Fuels(group="fuels", lines=tuple(lines))
         run = replace(each.inventory, groups=[fuels if group.group == "fuels" else group for group in each.groups])
         computed = [(group.group, line) for group in run.groups for line in measured(group)]
