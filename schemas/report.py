@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.claim import Answer, ClaimScope
-from schemas.document import Document
+from schemas.document import Document, part
 from schemas.vocabulary import AssuranceLevel, AttestationScope, Opinion
 
 Verdict = Literal["genuine", "superseded", "expired", "withdrawn", "incomplete", "do-not-rely"]
@@ -36,7 +36,8 @@ STEPS = (
 """The eleven steps of verification in their order; the number of a step is its place here, from 1."""
 
 
-class Check(Document):
+@part
+class Check:
     """One check: its step (1 to 11), a stable code, what came of it, and one plain sentence with its facts."""
 
     step: Annotated[int, Field(ge=1, le=11)]
@@ -96,14 +97,16 @@ class ClosedBranches(Document):
     whole: bool
 
 
-class Balance(Document):
+@part
+class Balance:
     """What a run took and what all its outputs hold, in kg."""
 
     taken_kg: str | None
     produced_kg: str
 
 
-class BatchMass(Document):
+@part
+class BatchMass:
     """The balance of the run behind one batch: in total and per tracked element."""
 
     lot: str

@@ -32,9 +32,7 @@ def hostile(given: Shown, text: str) -> Shown:
     )
     batch = altered(record.batch, lot=text, description=text)
     checks = tuple(
-        check.model_copy(
-            update={"place": text, "sentence": f"! {text} !", "facts": dict.fromkeys((*check.facts, "x"), text)}
-        )
+        altered(check, place=text, sentence=f"! {text} !", facts=dict.fromkeys((*check.facts, "x"), text))
         for check in given.report.checks
     )
     certificate = given.report.certificate

@@ -81,7 +81,7 @@ def test_every_page_lists_every_check_and_what_is_not_proven(cases: dict[str, Ca
 
 
 def test_what_was_not_checked_never_looks_like_a_pass(genuine: Shown) -> None:
-    withheld = genuine.report.checks[0].model_copy(update={"result": "not-checked"})
+    withheld = replace(genuine.report.checks[0], result="not-checked")
     report = genuine.report.model_copy(update={"checks": (withheld, *genuine.report.checks)})
     assert steps(report, "en")[0].worst == "not-checked"
     assert next(own_steps(report)) == "not-checked"
