@@ -45,7 +45,7 @@ class Check:
     result: Result
     sentence: str
     place: str = ""
-    facts: dict[str, str] = Field(default_factory=dict)
+    facts: dict[str, str] = Field(default_factory=dict, kw_only=True)  # else pydantic puts it before the others
 
 
 class CertificateSummary(Document):

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import pickle
-from dataclasses import FrozenInstanceError, replace
+import pkgutil
+from dataclasses import FrozenInstanceError, fields, replace
 from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import TypeAdapter
+from pydantic.dataclasses import is_pydantic_dataclass
 
+import schemas
 from ledger.seal.sdjwt import open_certificate
 from schemas.document import Document, altered, known
 from schemas.figures import Co2e
 from schemas.inventory import Transport, TransportLine
 from schemas.problem import InputError
+from schemas.report import Check
 from schemas.run import Hidden
 from tests import samples
 
@@ -47,6 +52,18 @@ def test_it_is_frozen_and_checks_nothing() -> None:
         made.location = "2"  # type: ignore[misc]
     with pytest.raises(ValueError, match="location"):
         Co2e(location="not a number", market="1")
+
+
+def test_the_text_of_a_part_is_in_the_order_of_its_members() -> None:
+    """Pydantic puts a member first whose default is a `Field` without `kw_only`."""
+    modules = [importlib.import_module(each.name) for each in pkgutil.walk_packages(schemas.__path__, "schemas.")]
+    kinds = {kind for module in modules for kind in vars(module).values() if is_pydantic_dataclass(kind)}
+    assert Check.__name__ in {kind.__name__ for kind in kinds}
+    for kind in kinds:
+        schema = kind.__pydantic_core_schema__
+        while schema["type"] != "dataclass":
+            schema = schema["schema"]
+        assert [each["name"] for each in schema["schema"]["fields"]] == [each.name for each in fields(kind)], kind
 
 
 def test_a_part_is_altered_without_a_check() -> None:
