@@ -27,6 +27,8 @@ Schema: TypeAlias = "Mapping[str, Any]"
 """A schema as `pydantic_core.core_schema` defines them."""
 
 _STRING: Final = '"[^"]*+"'
+_CHANGING: Final = {"strip_whitespace", "to_lower", "to_upper"}
+"""What makes another text of one that is read."""
 
 
 class _OtherSchemaError(Exception):
@@ -58,6 +60,8 @@ def _pattern(schema: Schema, named: dict[str, Schema]) -> str:
 
 def _string(schema: Schema, _: dict[str, Schema]) -> str:
     """Return the pattern of a text; a list of one word is that word, as for a tag."""
+    if schema.keys() & _CHANGING:
+        raise _OtherSchemaError
     words = schema.get("expected", ())
     return f'"{re.escape(words[0])}"' if len(words) == 1 else _STRING
 

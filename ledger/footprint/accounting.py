@@ -19,6 +19,7 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.boundary import CONVENTION, SCRAP
 from ledger.footprint.emissions import determined
 from ledger.footprint.figures import Pair, added_up, total_of
+from ledger.footprint.inventory import place_of
 from ledger.footprint.lines import UPTAKE
 from ledger.footprint.masses import rare_earths
 from schemas.instant import date_of
@@ -74,7 +75,7 @@ def units(run: Inventory) -> Iterator[Problem]:
         free = group == "fuels" and factor.boundary == CONVENTION
         if factor.per != per or free:
             found, possible = (factor.per, per) if factor.per != per else (f"{per} of no burden", f"{per} of fuel")
-            yield Problem.at("rule.x-unit", f"{group}[{index}]", factor=factor.id, found=found, possible=possible)
+            yield Problem.at("rule.x-unit", place_of(group, index), factor=factor.id, found=found, possible=possible)
 
 
 def determinations(run: Inventory) -> Iterator[Problem]:
@@ -107,7 +108,7 @@ def gwp_sets(run: Inventory) -> Iterator[Problem]:
     own = (None, run.gwp)
     for group, index, factor, _ in run.factors:
         if factor.gwp_set not in own:
-            yield Problem.at("rule.x-gwp", f"{group}[{index}]", found=factor.gwp_set, possible=run.gwp)
+            yield Problem.at("rule.x-gwp", place_of(group, index), found=factor.gwp_set, possible=run.gwp)
 
 
 def methods(run: Inventory) -> Iterator[Problem]:
@@ -142,7 +143,7 @@ def times(run: Inventory) -> Iterator[Problem]:
     year = run.year
     for group, index, factor, _ in run.power_factors:
         if factor.year is not None and not 0 <= year - factor.year <= OLDEST_YEARS:
-            place, found = f"{group}[{index}]", str(factor.year)
+            place, found = place_of(group, index), str(factor.year)
             yield Problem.at("rule.x-time-factor", place, factor=factor.id, found=found, possible=run.period.end)
     prices = run.allocation.prices
     if prices is not None and _years_after(prices.period.end, OLDEST_YEARS) < run.period.start:
@@ -162,7 +163,7 @@ def vintages(run: Inventory) -> Iterator[Problem]:
     year = run.year
     for group, index, factor, _ in run.factors:
         if factor.set is None and factor.year is not None and abs(year - factor.year) > OLDEST_YEARS:
-            yield Problem.at("rule.x-time-vintage", f"{group}[{index}]", factor=factor.id, found=str(factor.year))
+            yield Problem.at("rule.x-time-vintage", place_of(group, index), factor=factor.id, found=str(factor.year))
 
 
 def _years_after(day: str, years: int) -> str:

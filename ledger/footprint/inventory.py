@@ -179,8 +179,9 @@ class Inventory:
             for index, line in enumerate(self.transport.lines)
             if line.value is None
         ]
-        treated = [line.factor for line in self.waste.lines if line.factor]
-        wastes: list[Asked] = [("waste", index, found(factor), "kg") for index, factor in enumerate(treated)]
+        wastes: list[Asked] = [
+            ("waste", index, found(line.factor), "kg") for index, line in enumerate(self.waste.lines) if line.factor
+        ]
         credits_: list[Asked] = [
             ("credits", index, found(line.factor), line.unit) for index, line in enumerate(self.credits.lines)
         ]
@@ -278,6 +279,11 @@ def _fuel_unit(line: FuelLine) -> str:
     if line.carbon_kg is not None:
         return "kg-content"
     return line.unit if line.heating_value_mj is None else "MJ"
+
+
+def place_of(group: Group, index: int) -> str:
+    """Return where a line stands in the record that its producer wrote."""
+    return f"{'wastes' if group == 'waste' else group}[{index}]"
 
 
 def is_goods(facts: Published) -> bool:

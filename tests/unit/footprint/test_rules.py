@@ -172,6 +172,14 @@ def test_a_reject_rule_refuses(code: str, run: str, change: Callable[[dict[str, 
     assert "<" not in str(caught.value), "a fact of the sentence is missing"
 
 
+def test_a_wrong_factor_is_named_by_the_place_of_its_line_in_the_record() -> None:
+    wrong = "transport/heavy-diesel-truck.cn.2024"
+    value = example.changed(SEP, lambda value: value["wastes"][-1].update(factor=wrong))
+    with pytest.raises(RefusedError) as caught:
+        example.drafted(value)
+    assert f"wastes[{len(value['wastes']) - 1}]" in {problem.place for problem in caught.value.problems}
+
+
 def test_system_expansion_is_no_way_to_share_out() -> None:
     value = example.changed(SEP, lambda value: value["allocation"].update(method="system-expansion"))
     with pytest.raises(InputError, match=r"allocation\.method"):
