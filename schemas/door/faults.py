@@ -114,7 +114,7 @@ def _as_given(detail: ErrorDetails, given: object) -> list[int | str]:
         match given:
             case dict() if step in given:
                 given = given[step]
-            case list() if isinstance(step, int):
+            case list() if isinstance(step, int) and step < len(given):
                 given = given[step]
             case dict() | list() if not (detail["type"] == "missing" and step is detail["loc"][-1]):
                 continue

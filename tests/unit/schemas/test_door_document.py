@@ -11,7 +11,7 @@ import pytest
 from pydantic import Field, TypeAdapter
 
 from schemas.document import MOST_PASSED_OVER, Document, Written, uncollected
-from schemas.door import parse_document
+from schemas.door import JsonValue, parse_document, validated
 from schemas.door.limits import MAX_PROBLEMS
 from schemas.instant import Instant, Period
 from schemas.lot import Lot
@@ -242,6 +242,20 @@ def test_the_collector_is_aside_while_documents_are_read_and_then_as_it_was() ->
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+class Pairs(Written):
+    rows: tuple[tuple[str, str], ...]
+
+
+@pytest.mark.parametrize(
+    ("row", "places"),
+    [(["a"], {"rows[1][1]"}), ([], {"rows[1][0]", "rows[1][1]"}), (["a", "b", "c"], {"rows[1]"})],
+)
+def test_a_row_of_another_length_is_told_by_its_place(row: list[JsonValue], places: set[str]) -> None:
+    with pytest.raises(InputError) as refusal:
+        validated(Pairs, {"rows": [["a", "b"], row]})
+    assert {each.place for each in refusal.value.problems} == places
 
 
 class Circle:
