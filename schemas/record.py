@@ -34,7 +34,7 @@ from schemas.name import Words
 from schemas.problem import InputError
 from schemas.quantity import Kwh, Mass
 from schemas.run import MOST_INPUTS, MOST_LINES, MOST_OUTPUTS
-from schemas.vocabulary import ElectricitySet, GwpSet, Step
+from schemas.vocabulary import CANCELLATION, ElectricitySet, GwpSet, Step
 from schemas.written import (
     WrittenAllocation,
     WrittenClaim,
@@ -170,9 +170,6 @@ class ProductionRecord(Written):
             raise as_pydantic(InputError.at("record.instrument-run"))
         return self
 
-
-CANCELLATION: Final[Step] = "instrument-cancellation"
-"""The step by which a scheme's statement becomes a lot of electricity."""
 
 _TOLD_APART_BY: Final = 16
 """Characters of a hash in names of statements that are too long to stand whole: 64 bits."""

@@ -175,6 +175,9 @@ Audience = Literal["public", "customer", "partner", "auditor"]
 NotComputed = Literal["not-computed"]
 """The place of a figure that this format version carries and this engine version does not compute."""
 
+CANCELLATION: Final[Step] = "instrument-cancellation"
+"""The step by which a scheme's statement becomes a lot of electricity."""
+
 GROUPS: Final[tuple[Group, ...]] = get_args(Group)
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 GASES: Final[tuple[Gas, ...]] = get_args(Gas)

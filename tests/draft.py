@@ -43,10 +43,9 @@ from schemas.instant import instant_text
 from schemas.inventory import Cancelled, Electricity, InventoryGroup, MaterialLine, Materials, instrument_key
 from schemas.name import Name
 from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
-from schemas.record import CANCELLATION
 from schemas.run import Allocation, InputFacts, Made, Output, Run, RunFacts, RunFollows, Source
 from schemas.statement import Ended
-from schemas.vocabulary import STAGE_OF_STEP, Kind, Step
+from schemas.vocabulary import CANCELLATION, STAGE_OF_STEP, Kind, Step
 from tests.cast import FACILITY, did, key
 from tests.recipe import PRICES, Make, drawing, element_masses, inventory, nothing, tables
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.footprint import accounting, electricity, physics, products, profiles, reduction
 from schemas.problem import RefusedError
-from schemas.record import CANCELLATION
+from schemas.vocabulary import CANCELLATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -24,8 +24,7 @@ from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.inventory import Electricity, instrument_key
 from schemas.quantity import millionths, millionths_text
-from schemas.record import CANCELLATION
-from schemas.vocabulary import GROUPS
+from schemas.vocabulary import CANCELLATION, GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

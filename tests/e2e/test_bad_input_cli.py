@@ -16,7 +16,6 @@ import pytest
 
 from ledger.seal.digest import from_base64url, to_base64url
 from tests import samples
-from tests.timing import fastest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -257,8 +256,3 @@ def test_a_terminal_of_few_letters_gets_them(files: Files, root: Path, tmp_path:
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"Example Alloys Ltd / \\u793a\\u4f8b" in b" ".join(done.stdout.split())
-
-
-def test_one_certificate_is_judged_in_time(files: Files, root: Path) -> None:
-    words = [sys.executable, "-m", "cli.main", *files.judged(files.certificate)]
-    assert fastest(words, runs=5, cwd=root, code=2) < 0.6
