@@ -4,8 +4,9 @@ A `Document` has a text of its own, which is signed, stored or answered.  A `par
 are a hundred of them in a certificate, so they are slotted dataclasses: a model has a dictionary and a set beside it.
 
 Rules: a document's text is its compact JSON in the order of its schema; a member that is absent is left out,
-never null; sequences are tuples.  `from_text` accepts that one spelling and no other, by parsing, writing again and
-comparing, which replaces any check for duplicate members, blanks, order, escapes or a second way to write a value.
+never null; sequences are tuples.  `from_text` accepts that one spelling and no other: the text is parsed, and then matches the
+pattern of its kind (`schemas.spelling`) or is compared with what is written again of the document.  That replaces any check for duplicate
+members, blanks, order, escapes or a second way to write a value.
 
 What is escaped: the quotation mark, the backslash, and U+0000 to U+001F (as \b, \t, \n, \f, \r where these exist,
 else as \u00xx in lower case).  Everything else, "/" and U+2028 and all non-ASCII included, stands as UTF-8.
