@@ -56,11 +56,11 @@ if TYPE_CHECKING:
     from schemas.written import WrittenOutput
 
 CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
+"""Models of custody, strongest first."""
 
 _factor_set, _made, _indicators = known(FactorSetRef), known(Made), known(Indicators)
 _output, _exclusion, _origin_step = known(Output), known(Exclusion), known(OriginStep)
 _footprint, _alternative = known(Footprint), known(Alternative)
-"""Models of custody, strongest first."""
 
 
 @dataclass(frozen=True, slots=True)

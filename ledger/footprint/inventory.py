@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ledger.footprint.lines import fuel_unit, weighed_unit
 from ledger.footprint.masses import added, emitted, in_material, joined, masses, water_elements, water_out
 from ledger.footprint.profiles import DEFAULT
 from schemas.determination import Default
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
         Credits,
         Direct,
         Electricity,
-        FuelLine,
         Fuels,
         InventoryGroup,
         Materials,
@@ -165,12 +165,12 @@ class Inventory:
         """The factors of the lines that have one, where it is public."""
         found = self.tables.factor
         materials: list[Asked] = [
-            ("materials", index, found(line.factor), "kg" if line.strength is None else "kg-content")
+            ("materials", index, found(line.factor), weighed_unit(line.strength))
             for index, line in enumerate(self.materials.lines)
             if line.value is None
         ]
         fuels: list[Asked] = [
-            ("fuels", index, found(line.factor), _fuel_unit(line))
+            ("fuels", index, found(line.factor), fuel_unit(line))
             for index, line in enumerate(self.fuels.lines)
             if line.value is None
         ]
@@ -193,7 +193,7 @@ class Inventory:
         found = self.tables.factor
         methods = [(index, line.method) for index, line in enumerate(self.direct.lines) if line.method is not None]
         return [
-            ("direct", index, found(method.factor), "kg" if method.strength is None else "kg-content")
+            ("direct", index, found(method.factor), weighed_unit(method.strength))
             for index, method in methods
             if isinstance(method, Default)
         ]
@@ -272,13 +272,6 @@ class Inventory:
     def products_of(self, *kinds: Kind) -> list[Outgoing]:
         """Return the outputs of some kinds."""
         return [item for item in self.outgoing if item.kind in kinds]
-
-
-def _fuel_unit(line: FuelLine) -> str:
-    """Return the unit in which a fuel is told: a carbon content goes before a heating value, as in `ledger.footprint.lines`."""
-    if line.carbon_kg is not None:
-        return "kg-content"
-    return line.unit if line.heating_value_mj is None else "MJ"
 
 
 def place_of(group: Group, index: int) -> str:

@@ -158,22 +158,36 @@ def measured(group: InventoryGroup) -> list[Measured]:
 
 def _material(line: MaterialLine) -> Measured:
     """Return a material by the kg that were weighed, or by what a solution holds of it."""
-    per, amount, scale = "kg", trillionths(line.mass_kg), SCALE
+    amount, scale = trillionths(line.mass_kg), SCALE
     if line.strength is not None:
-        per, amount, scale = "kg-content", amount * trillionths(line.strength), _SQUARE
-    return Measured(line, line.factor, per, amount, scale, line.value, line.supplier_value is not None)
+        amount, scale = amount * trillionths(line.strength), _SQUARE
+    return Measured(
+        line, line.factor, weighed_unit(line.strength), amount, scale, line.value, line.supplier_value is not None
+    )
 
 
 def _fuel(line: FuelLine) -> Measured:
     """Return a fuel by the unit its factor is for: as it was measured, MJ, or kg of carbon."""
-    per, amount, scale = str(line.unit), trillionths(line.amount), SCALE
+    amount, scale = trillionths(line.amount), SCALE
     if line.heating_value_mj is not None:
-        per, amount, scale = "MJ", amount * trillionths(line.heating_value_mj), scale * SCALE
+        amount, scale = amount * trillionths(line.heating_value_mj), scale * SCALE
     if line.carbon_kg is not None:
-        per, amount, scale = "kg-content", amount * trillionths(line.carbon_kg), scale * SCALE
+        amount, scale = amount * trillionths(line.carbon_kg), scale * SCALE
     if line.oxidation is not None:
         amount, scale = amount * trillionths(line.oxidation), scale * SCALE
-    return Measured(line, line.factor, per, amount, scale, line.value, line.supplier_value is not None)
+    return Measured(line, line.factor, fuel_unit(line), amount, scale, line.value, line.supplier_value is not None)
+
+
+def weighed_unit(strength: str | None) -> str:
+    """Return the unit of a mass, which is of what a solution holds where its strength is told."""
+    return "kg" if strength is None else "kg-content"
+
+
+def fuel_unit(line: FuelLine) -> str:
+    """Return the unit of a fuel: a carbon content goes before a heating value, and that before what was measured."""
+    if line.carbon_kg is not None:
+        return "kg-content"
+    return line.unit if line.heating_value_mj is None else "MJ"
 
 
 def burnt_energy(line: FuelLine) -> int:

@@ -63,7 +63,7 @@ class Judge:
 
     def passed(self, rule: Rule, times: int = 1) -> None:
         """Record that `rule` was checked so many times, and holds."""
-        if not self.silent:
+        if times and not self.silent:
             self.made[rule] += times
 
     def require(self, rule: Rule, place: str, *, holds: bool, **facts: object) -> bool:

@@ -53,6 +53,15 @@ def test_a_whole_chain_over_two_registries_is_genuine_and_its_figures_are_equal_
     assert exit_code(result) == 0
 
 
+def test_no_check_is_told_that_was_never_made() -> None:
+    world = World()
+    entered = world.enter("ann")  # a run without a line, so without a figure
+    result = judged(world, world.bundle(entered.certificate))
+    assert result.verdict == "genuine", result.headline
+    assert "footprint.negative" not in {check.code for check in result.checks}
+    assert "0" not in {check.facts.get("times") for check in result.checks}
+
+
 @pytest.mark.parametrize(
     ("audience", "recomputed", "state"), [("partner", False, "partial"), ("auditor", True, "complete")]
 )
