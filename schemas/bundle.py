@@ -32,6 +32,7 @@ from schemas.identifier import (
     RegistryId,
 )
 from schemas.problem import InputError
+from schemas.split import SPLIT_TEXT
 from schemas.vocabulary import Audience, StatementKind
 
 if TYPE_CHECKING:
@@ -207,10 +208,10 @@ _PROOF: Final = (
 )
 _CERTIFICATE_OPENING: Final = b'{"t":"certificate","certificate":"'
 _AFTER_CERTIFICATE: Final = re.compile(rf'","values":\[{_digests(MOST_VALUES)}\],{_PROOF}'.encode())
+_ESCAPED_SPLIT: Final = SPLIT_TEXT.replace('"', r'\\"')
 _SPLIT_LINE: Final = re.compile(
-    rf'\{{"t":"split","registry":"({DOMAIN})","split":"(\{{[^\]\x00-\x1f\x7f-\xff]++\]\}})",{_PROOF}'.encode()
+    rf'\{{"t":"split","registry":"({DOMAIN})","split":"({_ESCAPED_SPLIT})",{_PROOF}'.encode()
 )
-"""A split has one array and ends with it; what stands before is held to its own pattern when it is read as what it is."""
 
 
 def _certificate_line(raw: bytes) -> CertificateLine | None:
@@ -218,26 +219,26 @@ def _certificate_line(raw: bytes) -> CertificateLine | None:
     start = len(_CERTIFICATE_OPENING)
     end = raw.find(b'"', start)
     found = _AFTER_CERTIFICATE.fullmatch(raw, end) if raw.startswith(_CERTIFICATE_OPENING) and end > 0 else None
-    text = raw[start:end]
-    if found is None or b"\\" in text or not text.isascii():
+    if found is None:
         return None
-    proof = _proof(found[2], found[3], found[4])
-    if proof is None:
+    text = raw[start:end].decode(errors="replace")  # so that what is no UTF-8 is not ASCII either
+    values, *proved = found.groups()
+    proof = _proof(*proved)
+    if proof is None or "\\" in text or not text.isascii():
         return None
-    return _of_certificate(t="certificate", certificate=text.decode(), values=_texts(found[1]), proof=proof)
+    return _of_certificate(t="certificate", certificate=text, values=_texts(values), proof=proof)
 
 
 def _split_line(raw: bytes) -> SplitLine | None:
-    """Read the line of a split by its pattern."""
+    """Read the line of a split by its pattern; the only backslashes in that are those before quotation marks."""
     found = _SPLIT_LINE.fullmatch(raw)
-    if found is None or len(found[1]) > MOST_REGISTRY_CHARACTERS:
+    if found is None:
         return None
-    split = found[2].replace(b'\\"', b'"')
-    escaped = b"\\" not in split and len(found[2]) - len(split) == split.count(b'"')
-    proof = _proof(found[3], found[4], found[5])
-    if proof is None or not escaped:
+    registry, split, *proved = found.groups()
+    proof = _proof(*proved)
+    if proof is None or len(registry) > MOST_REGISTRY_CHARACTERS:
         return None
-    return _of_split(t="split", registry=found[1].decode(), split=split.decode(), proof=proof)
+    return _of_split(t="split", registry=registry.decode(), split=split.translate(None, b"\\").decode(), proof=proof)
 
 
 _of_certificate, _of_split, _of_proof = known(CertificateLine), known(SplitLine), known(Proof)

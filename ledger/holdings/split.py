@@ -15,21 +15,15 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from ledger.seal.digest import digests_bytes, to_base64url
-from schemas import patterns
-from schemas.identifier import DIGEST, HOLDING_TEXT
 from schemas.problem import InputError
 from schemas.quantity import kg_text, millionths
-from schemas.split import MOST_PARTS, Split
+from schemas.split import MOST_PARTS, SPLIT_TEXT, Split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PART: Final = rf'{{"mass_kg":"{patterns.unsigned(6)}","holding":"{DIGEST}"}}'
-_SPLIT: Final = re.compile(
-    rf'{{"oreprint":"split/1","uses":{{"creator":"{DIGEST}","holding":"{HOLDING_TEXT}"}},'
-    rf'"parts":\[{_PART}(?:,{_PART}){{1,{MOST_PARTS - 1}}}+\]}}'
-)
-"""The one spelling of a split: quicker to hold a text to than to its model, which there are three of for each certificate."""
+_SPLIT: Final = re.compile(SPLIT_TEXT)
+"""Quicker to hold a text to than its model: there are three splits for each certificate."""
 _CREATOR, _HOLDING, _MASSES, _COMMITMENTS = 9, 13, slice(19, None, 8), slice(23, None, 8)
 """Where its values stand, counted between quotation marks."""
 
