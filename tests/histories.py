@@ -266,7 +266,7 @@ def staged(history: History, who: str, outputs: int = 2, away: str | None = None
 
 def _some_mark(history: History) -> Callable[[Entry], Entry]:
     """Leave as many other marks as are due."""
-    return lambda entry: replace(entry, marks=tuple(sorted(history.world.salt(32) for _ in entry.marks)))
+    return lambda entry: entry._replace(marks=tuple(sorted(history.world.salt(32) for _ in entry.marks)))
 
 
 def spend_again(history: History) -> None:
@@ -435,11 +435,11 @@ def follow_and_leave_one(history: History) -> None:
         return facts.model_copy(update={"follows": named})
 
     old = staged(history, COLLUDING[0])
-    history.follow(old, Cheat(run=fewer, entry=lambda entry: replace(entry, bits=entry.bits[:1])))
+    history.follow(old, Cheat(run=fewer, entry=lambda entry: entry._replace(bits=entry.bits[:1])))
 
 
 def _no_bits(entry: Entry) -> Entry:
-    return replace(entry, bits=())
+    return entry._replace(bits=())
 
 
 def end_without_a_bit(history: History) -> None:
@@ -580,7 +580,7 @@ def _another_mark(history: History) -> Callable[[Entry], Entry]:
 
     def changed(entry: Entry) -> Entry:
         kept = [mark for mark in entry.marks if mark not in history.world.statement_marks]
-        return replace(entry, marks=tuple(sorted((*kept, history.world.salt(32)))))
+        return entry._replace(marks=tuple(sorted((*kept, history.world.salt(32)))))
 
     return changed
 

@@ -16,18 +16,14 @@ What this module does not do: it doesn't know what a record is, nor whether a ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
 from itertools import pairwise
 from struct import Struct
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from ledger.log.tile import MAX_ENTRY_BYTES
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 VERSION: Final = 1
 DIGEST_BYTES: Final = 32
@@ -39,7 +35,6 @@ _HEAD: Final = Struct(">BBQ32sH")
 _COUNT: Final = Struct(">H")
 _BIT: Final = Struct(">IIBB")
 _LISTED: Final = Struct(">Q32s")
-_LARGEST_HEAD: Final = _HEAD.size + _COUNT.size + _LISTED.size
 _BLIND: Final = b"oreprint leaf v1\n"
 
 
@@ -75,11 +70,10 @@ class Listed(NamedTuple):
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One leaf: `kind`, `time_ms` since 1970 UTC, the blinded `digest` of the record, `marks`, `bits`, and `listed`.
 
-    `listed` is there for exactly the kinds 2 and 3.
+    `listed` is there for exactly the kinds 2 and 3.  The rules are held where the bytes are written, and where they are read.
     """
 
     kind: Kind
@@ -89,24 +83,15 @@ class Entry:
     bits: tuple[StatusBit, ...] = ()
     listed: Listed | None = None
 
-    def __post_init__(self) -> None:
-        """Hold the rules, so that an entry in hand is a well-formed one."""
-        if not 0 <= self.time_ms <= MAX_NUMBER:
-            raise InputError.at("log.entry-time", "time_ms", time=self.time_ms)
-        if len(self.digest) != DIGEST_BYTES:
-            raise InputError.at("log.entry-digest", "digest")
-        if self.marks:
-            _check_marks(self.marks)
-        if self.bits:
-            _check_bits(self.bits)
-        _check_listed(self.kind, self.listed)
-        size = _LARGEST_HEAD + DIGEST_BYTES * len(self.marks) + _BIT.size * len(self.bits)
-        size -= 0 if self.listed else _LISTED.size
-        if size > MAX_ENTRY_BYTES:
-            raise InputError.at("log.entry-size", size=size, limit=MAX_ENTRY_BYTES)
-
     def to_bytes(self) -> bytes:
-        """Return the bytes of the leaf."""
+        """Return the bytes of the leaf.
+
+        Raises:
+            InputError: `log.entry-*` for a rule that is broken.
+
+        """
+        _check_values(self)
+        _check_widths(self)
         parts = [_HEAD.pack(VERSION, self.kind, self.time_ms, self.digest, len(self.marks)), *self.marks]
         parts += [_COUNT.pack(len(self.bits)), *(_BIT.pack(*bit) for bit in self.bits)]
         if self.listed:
@@ -129,17 +114,19 @@ class Entry:
         if number not in _KINDS:
             raise InputError.at("log.entry-kind", kind=number)
         kind = _KINDS[number]
-        bits_at = _HEAD.size + DIGEST_BYTES * count
-        (bit_count,) = _COUNT.unpack(raw[bits_at : bits_at + _COUNT.size].ljust(_COUNT.size, b"\xff"))
-        bits_at += _COUNT.size
+        marks_end = _HEAD.size + DIGEST_BYTES * count
+        bits_at = marks_end + _COUNT.size
+        bit_count = int.from_bytes(raw[marks_end:bits_at])  # where less is left than a count, the length is wrong
         end = bits_at + _BIT.size * bit_count
         if len(raw) != end + (0 if kind is Kind.RECORD else _LISTED.size):
             raise InputError.at("log.entry-form", size=len(raw))
-        marks = tuple([raw[at : at + DIGEST_BYTES] for at in range(_HEAD.size, bits_at - _COUNT.size, DIGEST_BYTES)])
+        marks = tuple([raw[at : at + DIGEST_BYTES] for at in range(_HEAD.size, marks_end, DIGEST_BYTES)])
         bits = tuple([_bit(*values) for values in _BIT.iter_unpack(raw[bits_at:end])]) if bit_count else ()
         listed = None if kind is Kind.RECORD else Listed(*_LISTED.unpack_from(raw, end))
         # Every byte was read into exactly one member of fixed width, so there is no second spelling to look for.
-        return cls(kind, time_ms, digest, marks, bits, listed)
+        entry = cls(kind, time_ms, digest, marks, bits, listed)
+        _check_values(entry)
+        return entry
 
 
 _KINDS: Final = {int(kind): kind for kind in Kind}
@@ -158,27 +145,37 @@ def _bit(list_number: int, position: int, purpose: int, value: int) -> StatusBit
     return StatusBit(list_number, position, _PURPOSES[purpose], value)
 
 
-def _check_marks(marks: Sequence[bytes]) -> None:
-    """Refuse marks that aren't 32 bytes each, strictly ascending."""
-    if {*map(len, marks)} != {DIGEST_BYTES}:
-        raise InputError.at("log.entry-mark", "marks")
-    if len(marks) > 1 and any(left >= right for left, right in pairwise(marks)):
+def _check_values(entry: Entry) -> None:
+    """Refuse values that have bytes and break a rule, and order that does; two bits that differ only in value are out of order."""
+    if not 0 <= entry.time_ms <= MAX_NUMBER:
+        raise InputError.at("log.entry-time", "time_ms", time=entry.time_ms)
+    if len(entry.marks) > 1 and any(left >= right for left, right in pairwise(entry.marks)):
         raise InputError.at("log.entry-order", "marks")
-
-
-def _check_bits(bits: Sequence[StatusBit]) -> None:
-    """Refuse status bits out of range or out of order; two that differ only in value are out of order."""
-    for bit in bits:
-        known = 0 <= bit.list_number <= MAX_POSITION and 0 <= bit.position <= MAX_POSITION and bit.purpose in _PURPOSES
-        if not known or bit.value not in (0, 1):
+    for bit in entry.bits:
+        if bit.value not in (0, 1):
             raise InputError.at("log.entry-bit", "bits", list=bit.list_number, index=bit.position)
-    if any(left[:3] >= right[:3] for left, right in pairwise(bits)):
+    if entry.bits and any(left[:3] >= right[:3] for left, right in pairwise(entry.bits)):
         raise InputError.at("log.entry-order", "bits")
+    if entry.listed and not 0 <= entry.listed.number <= MAX_NUMBER:
+        raise InputError.at("log.entry-listed", "listed")
 
 
-def _check_listed(kind: Kind, listed: Listed | None) -> None:
-    """Refuse a record with a list, and a list entry without one."""
-    if (kind is Kind.RECORD) != (listed is None):
+def _check_widths(entry: Entry) -> None:
+    """Refuse what doesn't fit the bytes: digests that aren't 32 bytes each, bits out of range, a list where none goes, too much."""
+    marks, bits, listed = entry.marks, entry.bits, entry.listed
+    if len(entry.digest) != DIGEST_BYTES:
+        raise InputError.at("log.entry-digest", "digest")
+    if {*map(len, marks)} - {DIGEST_BYTES}:
+        raise InputError.at("log.entry-mark", "marks")
+    for bit in bits:
+        if not (
+            0 <= bit.list_number <= MAX_POSITION and 0 <= bit.position <= MAX_POSITION and bit.purpose in _PURPOSES
+        ):
+            raise InputError.at("log.entry-bit", "bits", list=bit.list_number, index=bit.position)
+    if (entry.kind is Kind.RECORD) != (listed is None) or (listed and len(listed.digest) != DIGEST_BYTES):
         raise InputError.at("log.entry-listed", "listed")
-    if listed and not (0 <= listed.number <= MAX_NUMBER and len(listed.digest) == DIGEST_BYTES):
-        raise InputError.at("log.entry-listed", "listed")
+    size = (
+        _HEAD.size + DIGEST_BYTES * len(marks) + _COUNT.size + _BIT.size * len(bits) + (_LISTED.size if listed else 0)
+    )
+    if size > MAX_ENTRY_BYTES:
+        raise InputError.at("log.entry-size", size=size, limit=MAX_ENTRY_BYTES)

@@ -191,7 +191,7 @@ def test_lg_17_a_record_can_not_stand_in_the_log_as_a_list() -> None:
     from ledger.log.entry import Kind, Listed
 
     world = World()
-    hidden = Cheat(entry=lambda entry: replace(entry, kind=Kind.STATUS_LIST, listed=Listed(1, bytes(32))))
+    hidden = Cheat(entry=lambda entry: entry._replace(kind=Kind.STATUS_LIST, listed=Listed(1, bytes(32))))
     chain = judged(world, world.bundle(mined(world, cheat=hidden).certificate))
     assert codes(chain) == {"record.entry"}
 

@@ -347,7 +347,7 @@ def test_an_undo_that_is_shown_counts_though_the_list_is_older() -> None:
 def test_a_list_that_covers_a_withdrawal_and_lacks_it_lies() -> None:
     world = World()
     batch = mined(world)
-    hidden = Cheat(entry=lambda entry: replace(entry, bits=()))
+    hidden = Cheat(entry=lambda entry: entry._replace(bits=()))
     world.change("withdraw", batch.certificate)
     bits = [entry.bits for entry in world.logs["one.example"]]
     log = world.logs["one.example"]

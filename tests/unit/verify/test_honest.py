@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -204,7 +203,7 @@ def test_a_run_with_an_input_withheld_must_still_have_the_marks_of_those_shown()
     """Hiding one input of a run must not free the others from having been used in it."""
     world = World()
     lumps = world.split(mined(world).lumps[0], 400_000)
-    other = Cheat(entry=lambda entry: replace(entry, marks=(bytes(32), lumps[1].mark)))
+    other = Cheat(entry=lambda entry: entry._replace(marks=(bytes(32), lumps[1].mark)))
     batch = world.issue("ann", lumps, [Make(900_000)], cheat=other)
     first = {batch.certificate.digest: ["run/inputs/0/source"]}
     result = judged(world, world.bundle(batch.certificate, lambda digest: first.get(digest, "auditor")))
