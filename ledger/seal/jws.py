@@ -94,20 +94,21 @@ def parse_jws(text: str, *, typ: str) -> Jws:
         InputError: `seal.jws-form`, `seal.header` (its place names the member), `seal.base64url`.
 
     """
-    parts = text.split(".")
-    if len(parts) != 3 or not text.isascii() or len(parts[0]) > MOST_HEADER_CHARACTERS:
+    # dots are looked for from both ends, since splitting compares a payload letter by letter
+    signing_input, _, last = text.rpartition(".")
+    first, dot, middle = signing_input.partition(".")
+    if not dot or "." in middle or not text.isascii() or len(first) > MOST_HEADER_CHARACTERS:
         raise InputError.at("seal.jws-form")
-    header = _read_header(parts[0])
+    header = _read_header(first)
     if header.typ != typ:
         raise InputError.at("seal.header", "header.typ", reason=f"it is {header.typ}, and {typ} is expected")
     if header.cty != _content_type(typ):
         raise InputError.at("seal.header", "header.cty", reason=f"it doesn't go with the type {typ}")
-    payload = from_base64url(parts[1], place="payload")
-    signature = from_base64url(parts[2], place="signature")
+    payload = from_base64url(middle, place="payload")
+    signature = from_base64url(last, place="signature")
     if len(signature) != SIGNATURE_BYTES:
         raise InputError.at("seal.jws-form", "signature")
-    signing_input = text[: len(parts[0]) + 1 + len(parts[1])].encode("ascii")
-    return Jws(text, header.kid, payload, signing_input, signature)
+    return Jws(text, header.kid, payload, signing_input.encode("ascii"), signature)
 
 
 @lru_cache(maxsize=HEADERS_KEPT)
