@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 HASH_BYTES: Final = 32
+_LENGTHS: Final = frozenset({HASH_BYTES})
 EMPTY_ROOT: Final = sha256().digest()
 
 Step = TypeVar("Step")
@@ -215,14 +216,14 @@ class Neighbours:
             raise CheckError.at("log.proof-length", count=len(proof), needed=inner + (index >> inner).bit_count())
         meet = (index ^ self._index).bit_length() if self._index >= 0 else inner + 1
         shared = meet <= inner and meet < len(self._nodes) and proof[meet:] == self._proof[meet:]
-        nodes = climbed(leaf, index, hashes(proof[:meet] if shared else proof), inner)
+        nodes = _climbed(leaf, index, hashes(proof[:meet] if shared else proof), inner)
         if nodes[-1] != (self._nodes[meet] if shared else self.root) or len(nodes[-1]) != HASH_BYTES:
             raise CheckError.at("log.inclusion")
         self._index, self._proof = index, proof
         self._nodes = nodes[:-1] + self._nodes[meet:] if shared else nodes[: inner + 1]
 
 
-def climbed(leaf: bytes, index: int, siblings: Sequence[bytes], inner: int) -> list[bytes]:
+def _climbed(leaf: bytes, index: int, siblings: Sequence[bytes], inner: int) -> list[bytes]:
     """Return the hashes from a leaf upwards, one more than there are siblings; from `inner` on all of these are on the left.
 
     Raises:
@@ -232,10 +233,11 @@ def climbed(leaf: bytes, index: int, siblings: Sequence[bytes], inner: int) -> l
     if not _all_hashes(siblings):
         raise CheckError.at("log.inclusion")
     node, nodes = leaf, [leaf]
-    for level, sibling in enumerate(siblings):
-        left = level >= inner or index >> level & 1
-        node = sha256(b"\x01" + sibling + node if left else b"\x01" + node + sibling).digest()
+    lefts = index | -1 << inner  # a bit for each level, set where the sibling is on the left
+    for sibling in siblings:
+        node = sha256(b"\x01" + sibling + node if lefts & 1 else b"\x01" + node + sibling).digest()
         nodes.append(node)
+        lefts >>= 1
     return nodes
 
 
@@ -290,7 +292,7 @@ def verify_consistency(
 
 def _all_hashes(proof: Sequence[bytes]) -> bool:
     """Say whether each step of a proof has the length of a hash."""
-    return not {*map(len, proof)} - {HASH_BYTES}
+    return _LENGTHS.issuperset(map(len, proof))
 
 
 def _trailing_zeros(number: int) -> int:

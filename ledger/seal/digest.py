@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DIGEST_BYTES: Final = 32
 _DIGEST_CHARACTERS: Final = 43
+_LENGTHS: Final = frozenset({_DIGEST_CHARACTERS})
 _CERTIFICATE_DIGEST_CHARACTERS: Final = 47
 
 _URL_SAFE: Final = b"-_"
@@ -59,8 +60,8 @@ def from_base64url(text: str, *, place: str = "") -> bytes:
 
     """
     left = len(text) % 4
-    # the library reads + and / too, with a warning, and padding; the last character must carry no stray bits
-    if "+" in text or "/" in text or "=" in text or text[-1:] not in _LAST[left]:
+    # the library reads + and / too, with a warning; the last character must be no padding and carry no stray bits
+    if "+" in text or "/" in text or text[-1:] not in _LAST[left]:
         raise InputError.at("seal.base64url", place, value=text)
     try:
         return pybase64.b64decode(text + _PADDING[left], _URL_SAFE, validate=True)
@@ -92,8 +93,8 @@ def digests_bytes(texts: Sequence[str]) -> list[bytes]:
         raw = from_base64url("A".join(texts) + "A") if texts else b""
     except InputError:
         raw = b""
-    whole = {*map(len, texts)} <= {_DIGEST_CHARACTERS} and not any(raw[DIGEST_BYTES :: DIGEST_BYTES + 1])
-    if not whole or len(raw) != len(texts) * (DIGEST_BYTES + 1):
+    whole = _LENGTHS.issuperset(map(len, texts)) and raw[DIGEST_BYTES :: DIGEST_BYTES + 1] == bytes(len(texts))
+    if not whole:
         return [digest_bytes(text) for text in texts]  # one of them is refused
     return [raw[at : at + DIGEST_BYTES] for at in range(0, len(raw), DIGEST_BYTES + 1)]
 

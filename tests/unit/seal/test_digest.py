@@ -21,7 +21,10 @@ from ledger.seal.digest import (
 )
 from schemas.problem import InputError
 
-NOT_BASE64URL = ("A", "AB", "AA==", "A A=", "AA\n", "+/+/", "AAAA ", "AÄ", "ABC", "A" * 5, "\x00AAA", "AA=A")
+NOT_BASE64URL = (
+    "A", "AB", "AA==", "A A=", "AA\n", "+/+/", "AAAA ", "AÄ", "ABC", "A" * 5, "\x00AAA", "AA=A",
+    "A===", "AA==AAAA", f"{'A' * 40}={'A' * 59}", f"{'A' * 62}=={'A' * 64}",
+)  # fmt: skip
 
 
 @given(st.binary(max_size=80))
