@@ -39,8 +39,6 @@ _LAST: Final = ({*_BASE64URL, ""}, frozenset[str](), {*_BASE64URL[::16]}, {*_BAS
 """What the last character may be, by what is left over of four: its low 4 or 2 bits stand for nothing and are 0."""
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
-_EIGHT_DIGITS: Final = 58**8
-_FOUR_DIGITS: Final = 58**4
 _TWO_DIGITS: Final = 58**2
 _VALUE: Final = {character: value for value, character in enumerate(_ALPHABET)}
 _MULTIHASH: Final = b"\x12\x20"
@@ -136,15 +134,8 @@ def to_base58(raw: bytes) -> str:
     """Return the base58btc text of `raw`: the number in base 58, and a ``1`` for each leading zero byte."""
     number, pairs = int.from_bytes(raw, "big"), list[str]()
     while number:
-        # the long division is done for eight digits at once, and what is left of it in numbers of one machine word
-        number, part = divmod(number, _EIGHT_DIGITS)
-        high, low = divmod(part, _FOUR_DIGITS)
-        pairs += (
-            _PAIRS[low % _TWO_DIGITS],
-            _PAIRS[low // _TWO_DIGITS],
-            _PAIRS[high % _TWO_DIGITS],
-            _PAIRS[high // _TWO_DIGITS],
-        )
+        number, pair = divmod(number, _TWO_DIGITS)
+        pairs.append(_PAIRS[pair])
     pairs.reverse()
     zeros = len(raw) - len(raw.lstrip(b"\0"))
     return "1" * zeros + "".join(pairs).lstrip("1")
