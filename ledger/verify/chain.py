@@ -33,7 +33,7 @@ from ledger.verify.reading import ALONE, MOST_REFUSED, RECORDS, Reader, Share, b
 from ledger.verify.recall import Recall
 from ledger.verify.standing import Standing
 from ledger.verify.tables import NamedTables
-from ledger.verify.views import Views
+from ledger.verify.views import View, Views
 from schemas.bundle import (
     MOST_ATTESTATIONS,
     AttestationLine,
@@ -59,7 +59,6 @@ if TYPE_CHECKING:
     from ledger.trust.pinned import Trust
     from ledger.verify.batch import Seen
     from ledger.verify.held import Ending, Used
-    from ledger.verify.views import View
     from schemas.bundle import BundleLine, Proof
 
 MOST_RECORDS: Final = 500_000
@@ -78,7 +77,7 @@ class Policy:
 
 @dataclass(slots=True)
 class Chain:
-    """A verification under way, and after the last line what it found."""
+    """A verification under way, and after the last line what it found; `view` is what is shown of the subject's run."""
 
     trust: Trust
     tables: FactorTables
@@ -89,6 +88,7 @@ class Chain:
     seen: MutableMapping[str, Seen] = field(default_factory=dict)
     tiers: dict[str, int] = field(default_factory=dict)
     subject: str | None = None
+    view: View = field(default_factory=View)
     endings: list[Ending] = field(default_factory=list)
     owned: list[Used] = field(default_factory=list)
     cited: set[str] = field(default_factory=set)
@@ -210,6 +210,8 @@ class Chain:
         self._stands(seen)
         self.instruments.check_clear(seen)
         view = self.views.of(seen)
+        if seen.digest == self.subject:
+            self.view = view
         grown = view.add(opened.run)
         certificates = view.certificates if grown else [seen]
         if view.run is None:
@@ -222,7 +224,7 @@ class Chain:
         for each in certificates if not self.judge.silent else ():
             self.provenance.check_clear(each)
             self.mass.check_clear(each)
-            self.figures.check_clear(each)
+            self.figures.check_clear(each, view.redone)
         for each in certificates:
             self.claims.check(each, view.run, view.inventory)
         above = [
@@ -255,8 +257,9 @@ class Chain:
         self.inputs.check(run, seen, first=seen.issuance not in self._open_branches)
         self.mass.check(run, seen)
         if not self.judge.silent or seen.digest == self.subject:
-            shared = self.figures.check(run, seen)
-            view.inventory = self.provenance.check(run, seen, shared)
+            redone = self.figures.check(run, seen)
+            view.inventory = self.provenance.check(run, seen, redone.shared if redone else None)
+            view.redone = redone or view.redone
         self._open_branches[seen.issuance] = self.mass.open_branches(run)
         view.withheld = [found for found in self.judge.findings[before:] if found.outcome is Outcome.WITHHELD]
 
@@ -266,7 +269,6 @@ class Chain:
             self.views,
             self._open_branches,
             self.tiers,
-            self.figures.redone,
             self.mass.balances,
             self.instruments.uses,
             self.claims.judged,
@@ -365,11 +367,11 @@ def verify_certificate(text: str, *, trust: Trust, tables: FactorTables, policy:
     """
     chain = Chain(trust, tables, policy)
     try:
-        seen = chain.certificate(text)
+        opened = open_certificate(text)
+        chain.subject = opened.digest
+        chain.opened(opened)
     except InputError:
         raise
     except OreprintError as error:
         chain.judge.refuse(1, "", error)
-        return chain
-    chain.subject = seen.digest
     return chain

@@ -10,7 +10,7 @@ What this module does not do: computing (`ledger.footprint.engine`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS
@@ -39,7 +39,7 @@ from schemas.vocabulary import GROUPS, INDICATORS, STAGE_OF_STEP, UNIT_OF_INDICA
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ledger.footprint.engine import OutputFigures, Shared
+    from ledger.footprint.engine import Shared
     from ledger.footprint.figures import Pair, StageGas
     from ledger.footprint.indicators import Vector
     from ledger.footprint.quality import Site
@@ -52,9 +52,9 @@ if TYPE_CHECKING:
 
 
 class Redone(NamedTuple):
-    """The outputs' figures as the verifier found them; `complete` says that nothing was withheld for it."""
+    """The figures of a run as the verifier found them; `complete` says that nothing was withheld for them."""
 
-    outputs: tuple[OutputFigures, ...]
+    shared: Shared
     placeholders: int
     complete: bool
 
@@ -87,14 +87,13 @@ class _Told(NamedTuple):
 
 @dataclass(slots=True)
 class Figures:
-    """The figures of every run of a chain; `redone` by run digest."""
+    """The figures of every run of a chain."""
 
     judge: Judge
     tables: NamedTables
     seen: Mapping[str, Seen]
-    redone: dict[str, Redone] = field(default_factory=dict)
 
-    def check(self, run: OpenRun, seen: Seen) -> Shared | None:
+    def check(self, run: OpenRun, seen: Seen) -> Redone | None:
         """Judge the figures of one run; return them as they were redone, None if they could not be."""
         value = run.value
         told = _Told.of(run, self.seen)
@@ -121,8 +120,7 @@ class Figures:
             place = f"{seen.place} outputs[{number}]"
             self.judge.require(Rule.WHOLE, place, holds=holds)
             self._same_indicators(place, parsed_indicators(made.indicators), figures.indicators)
-        self.redone[seen.run_digest] = Redone(shared.outputs, own.placeholders, run.lines_shown and told.all_shown)
-        return shared
+        return Redone(shared, own.placeholders, run.lines_shown and told.all_shown)
 
     def _terms(self, value: Run, seen: Seen) -> None:
         """Judge what the clear part of a run alone tells: its stage, who takes a share, and that nothing is negative but uptake."""
@@ -232,8 +230,8 @@ class Figures:
         """Return a certificate's location-based total, scaled kg CO2e."""
         return parsed_co2e(seen.record.footprint.total_kg_co2e).location
 
-    def check_clear(self, seen: Seen) -> None:
-        """Hold that a certificate's totals are those of its rows, and its scopes those of its run where it is shown."""
+    def check_clear(self, seen: Seen, redone: Redone | None) -> None:
+        """Hold that a certificate's totals are those of its rows, and its scopes those of its run where it was redone."""
         record, figures = seen.record, seen.record.footprint
         rows = parsed_rows(figures.rows)
         total = co2e(rows, self.tables.of(figures.factor_sets).gwp.weights[figures.gwp])
@@ -245,9 +243,8 @@ class Figures:
         scopes = (trillionths(figures.scope_1), parsed_co2e(figures.scope_2), parsed_co2e(figures.scope_3))
         first, second, third = scopes
         holds = holds and plus(second, third) == (total.location - first, total.market - first)
-        redone = self.redone.get(seen.run_digest)
         if redone is not None and redone.complete:
-            own = redone.outputs[record.output]
+            own = redone.shared.outputs[record.output]
             holds = holds and own.total == total and scopes == (own.scope_1, own.scope_2, own.scope_3)
             holds = holds and redone.placeholders == figures.placeholders
         told = "" if holds else trillionths_text(total.location)

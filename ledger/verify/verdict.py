@@ -197,10 +197,10 @@ def _certificate(seen: Seen, trust: Trust) -> CertificateSummary:
 def _footprint(chain: Chain, seen: Seen) -> FootprintSummary:
     """Return the certificate's figure, and beside it the verifier's own where nothing was withheld for it."""
     figures = seen.record.footprint
-    redone = chain.figures.redone.get(seen.run_digest)
+    redone = chain.view.redone
     recomputed = difference = None
     if redone is not None and redone.complete:
-        own = redone.outputs[seen.record.output]
+        own = redone.shared.outputs[seen.record.output]
         recomputed = _told(own.per_kg.location)
         difference = _told(own.total.location - chain.figures.claimed(seen))
     return FootprintSummary(

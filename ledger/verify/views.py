@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ledger.footprint.inventory import Inventory
     from ledger.seal.sdjwt import OpenInput, OpenRun
     from ledger.verify.batch import Seen
+    from ledger.verify.figures import Redone
     from ledger.verify.judge import Finding
 
 
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 class View:
     """What is shown so far of one run, by which certificates, and what was found to be withheld of it.
 
-    `inventory` is the run as the rules see it, once it is shown whole.
+    `redone` are its figures as the verifier found them, and `inventory` is the run as the rules see it, once it is shown whole.
     """
 
     run: OpenRun | None = None
     certificates: list[Seen] = field(default_factory=list)
     withheld: list[Finding] = field(default_factory=list)
+    redone: Redone | None = None
     inventory: Inventory | None = None
 
     def add(self, run: OpenRun | None) -> bool:
