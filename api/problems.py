@@ -7,7 +7,6 @@ not for the caller to see are the same answer.  What this module does not do: it
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -150,4 +149,4 @@ def _as_of_another(problem: Problem) -> Problem:
     """Return what is told of a lot that isn't the caller's: the same whether somebody else has one of that name or nobody."""
     if problem.code != "holding.unknown":
         return problem
-    return replace(problem, code="holding.not-yours")
+    return problem._replace(code="holding.not-yours")

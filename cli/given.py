@@ -156,7 +156,7 @@ def told_of(name: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        named = (replace(each, place=f"{name}: {each.place}" if each.place else name) for each in error.problems)
+        named = (each._replace(place=f"{name}: {each.place}" if each.place else name) for each in error.problems)
         raise InputError(*named) from error
 
 

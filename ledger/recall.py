@@ -133,7 +133,4 @@ def _opened(connection: Connection, digest: str, runs: set[bytes]) -> list[tuple
 
 def _seen(stored: StoredCertificate, opened: OpenCertificate) -> Seen:
     """Return a certificate as `ledger.verify` knows it; that it is logged and signed was judged when it was logged."""
-    record = opened.record
-    return Seen(
-        opened.digest, record, record.run[0].digest, stored.issuance.digest, stored.values, logged=None, signed=True
-    )
+    return Seen.of(opened, stored.issuance.digest, stored.values, logged=None, signed=True)

@@ -132,11 +132,11 @@ def _filled_document(names: Iterable[str]) -> Callable[[object, dict[str, object
 
 def _filled_part(kind: type[Any]) -> Callable[[object, dict[str, object]], None]:
     """Return what gives a blank part its members: through the slots themselves, as the part is frozen."""
-    puts = {name: getattr(kind, name).__set__ for name in kind.__pydantic_fields__}
+    puts = [getattr(kind, name).__set__ for name in kind.__pydantic_fields__]
 
     def fill(made: object, members: dict[str, object]) -> None:
-        for name, value in members.items():
-            puts[name](made, value)
+        for put, value in zip(puts, members.values(), strict=True):
+            put(made, value)
 
     return fill
 

@@ -9,9 +9,8 @@ What this module does not do: it knows no HTTP status and no exit code (`api` an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from schemas.catalogue import CODES
 
@@ -35,22 +34,21 @@ def _visible(character: str) -> str:
     return character if character.isprintable() else character.encode("unicode_escape").decode()
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong: `code` (stable), `place` (a path such as ``inputs[2].mass``), `facts` (strings)."""
 
     code: str
-    place: str = ""
-    facts: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Refuse a code that the catalogue lacks: an undocumented code is a programming mistake."""
-        if self.code not in CODES:
-            raise LookupError(self.code)
+    place: str
+    facts: Mapping[str, str]
 
     @classmethod
     def at(cls, code: str, place: str = "", **facts: object) -> Self:
-        """Make a problem from loose facts, each cut and escaped for display."""
+        """Make a problem from loose facts, each cut and escaped for display.
+
+        A code that the catalogue lacks is a programming mistake, and refused as such (LookupError).
+        """
+        if code not in CODES:
+            raise LookupError(code)
         return cls(code, place, {name: shown(value) for name, value in facts.items()})
 
     def sentence(self) -> str:

@@ -86,10 +86,10 @@ class Recalled(MutableMapping[Key, Value]):
 def seen_again(connection: Connection, digest: str) -> Seen:
     """Return a certificate that was judged before, as `ledger.verify` knows it."""
     stored = certificate(connection, certificate_digest_bytes(digest))
-    record = open_certificate(f"{stored.row.jws}~").record
+    opened = open_certificate(f"{stored.row.jws}~")
     at = stored.issuance.entry
-    logged = Logged(record.registry, at, Entry.parse(entry(connection, at)))
-    return Seen(digest, record, record.run[0].digest, stored.issuance.digest, stored.values, logged, signed=True)
+    logged = Logged(opened.record.registry, at, Entry.parse(entry(connection, at)))
+    return Seen.of(opened, stored.issuance.digest, stored.values, logged=logged, signed=True)
 
 
 def issued_again(connection: Connection, chain: Chain, issuance: bytes) -> Issued:

@@ -9,7 +9,6 @@ What this module does not do: physics (`ledger.footprint.physics`); what a ledge
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -87,7 +86,7 @@ def determinations(run: Inventory) -> Iterator[Problem]:
         try:
             due = determined(line, run.direct, run.tables)
         except OreprintError as error:
-            yield from (replace(problem, place=place) for problem in error.problems)
+            yield from (problem._replace(place=place) for problem in error.problems)
             continue
         if due is not None and abs(trillionths(line.mass_kg) - due) * 2 > _MILLIGRAM:
             yield Problem.at("rule.x-method", place, found=line.mass_kg, possible=trillionths_text(due))

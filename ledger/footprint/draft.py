@@ -211,7 +211,7 @@ def _batch_faults(certified: Sequence[CertifiedDraft]) -> Iterator[Problem]:
     for each in certified:
         fractions = {part.element: trillionths(part.fraction) for part in each.composition}
         for fault in batch_faults(each.batch, fractions):
-            yield replace(fault, place=f"outputs[{each.index}].{fault.place}")
+            yield fault._replace(place=f"outputs[{each.index}].{fault.place}")
 
 
 # -- what the engine takes ----------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ those that rest on other lines after these.  What this module does not do: the m
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
 from ledger.footprint.emissions import determined, gas_per_compound
@@ -52,7 +51,7 @@ def compound_faults(emission: WrittenDirect, place: str) -> Iterator[Problem]:
         try:
             gas_per_compound(emission.method.compound, "CO2", burnt=emission.method.burnt)
         except InputError as error:
-            yield from (replace(problem, place=place) for problem in error.problems)
+            yield from (problem._replace(place=place) for problem in error.problems)
 
 
 class _Said(TypedDict):

@@ -9,7 +9,7 @@ What this module does not do: whatever is in the run (`ledger.verify.inputs`, `m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from ledger.holdings.mark import certificate_value, issuance_digest
 from ledger.holdings.move import TIME_TO_LOG_MS
@@ -37,7 +37,7 @@ class Seen(NamedTuple):
     """A certificate that was shown: what later certificates and the report need of it; its text is not kept.
 
     `issuance` is the record digest of its issuance; `signed` says that its issuer's key signed it; `logged` is None where no
-    proof held.
+    proof held; by `place` findings name it: the lot as printed.
     """
 
     digest: str
@@ -47,19 +47,25 @@ class Seen(NamedTuple):
     values: tuple[bytes, ...]
     logged: Logged | None
     signed: bool
+    place: str
 
-    @property
-    def place(self) -> str:
-        """How findings name it: the lot as printed."""
-        return self.record.batch.lot
+    @classmethod
+    def of(
+        cls, opened: OpenCertificate, issuance: bytes, values: tuple[bytes, ...], *, logged: Logged | None, signed: bool
+    ) -> Self:
+        """Return what is kept of a certificate that was opened."""
+        record = opened.record
+        return cls(
+            opened.digest, record, record.run[0].digest, issuance, values, logged, signed, place=record.batch.lot
+        )
 
 
 def check_batch(
     opened: OpenCertificate, values: tuple[str, ...], proof: Proof | None, *, trust: Trust, heads: Heads, judge: Judge
 ) -> Seen:
     """Judge a certificate whose form is right; `values` and `proof` are those of its issuance, if there are any."""
-    record, run_digest = opened.record, opened.record.run[0].digest
-    run, *raws = digests_bytes((run_digest, *values))
+    record = opened.record
+    run, *raws = digests_bytes((record.run[0].digest, *values))
     raw = tuple(raws)
     place = record.batch.lot
     issuance = issuance_digest(run, raw)
@@ -76,7 +82,7 @@ def check_batch(
             Rule.MARK_COUNT, place, holds=len(logged.entry.marks) == due, found=len(logged.entry.marks), due=due
         )
     signed = _check_issuer(opened, logged, trust=trust, judge=judge)
-    return Seen(opened.digest, record, run_digest, issuance, raw, logged, signed)
+    return Seen.of(opened, issuance, raw, logged=logged, signed=signed)
 
 
 def _check_date(record: CertificateRecord, logged: Logged, judge: Judge) -> None:

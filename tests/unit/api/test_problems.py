@@ -24,7 +24,7 @@ CLASSES = (InputError, RefusedError, MissingError, AccessError, CheckError, Stat
 
 
 def test_every_refusal_has_a_status_with_a_title() -> None:
-    found = {status_of(kind(Problem(code))) for kind in CLASSES for code in CODES}
+    found = {status_of(kind(Problem.at(code))) for kind in CLASSES for code in CODES}
     assert found == set(TITLES)
 
 
