@@ -1,10 +1,10 @@
 """Verifying a bundle with several processes: what one finds, found sooner.
 
 Rules: each process judges a stretch of the records (`ledger.verify.reading.Share`) and follows those before; every record is judged
-by exactly one, and this process, whose stretch is the last, sees all.  Where nothing failed, the shares put together are the very report that one process gives.  Where anything
-failed, in any share, one process judges all of it again: what follows from a record that fails is for one to say.  So a share
-may trust that what it only looked at holds.  All must have read the very same lines: where a file changed meanwhile, one process
-judges what it reads.  A process that ends without an answer fails the whole.
+by exactly one, and this process, whose stretch is the last, puts all together.  Where nothing failed, that is the very report that one
+process gives.  Where anything failed, in any share, one process judges all of it again: what follows from a record that fails is for
+one to say.  So a share may trust that what it only follows holds.  All must have read the very same lines: where a file changed
+meanwhile, one process judges what it reads.  A process that ends without an answer fails the whole.
 
 What this module does not do: judging (`ledger.verify.chain`).
 """
@@ -12,38 +12,26 @@ What this module does not do: judging (`ledger.verify.chain`).
 from __future__ import annotations
 
 import multiprocessing
-from collections import deque
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.verify.chain import Chain
-from ledger.verify.reading import ALONE, Share
+from ledger.verify.closing import close
+from ledger.verify.reading import ALONE, NotSharedError, Share
+from ledger.verify.shares import Shared, put_together
+from schemas.document import uncollected
 from schemas.problem import OreprintError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from hashlib import _Hash as Hash
+    from collections.abc import Callable, Iterable, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
     from ledger.footprint.factors import FactorTables
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Policy
-    from ledger.verify.claims import Judged
-    from ledger.verify.judge import Finding
-    from ledger.verify.rule import Rule
 
 CAN_SHARE: Final = "fork" in multiprocessing.get_all_start_methods()
 """Whether this system makes a process that begins with all that its parent has loaded; else one process does all."""
-
-
-class _Answer(NamedTuple):
-    """What a share found, and the SHA-256 of all it read; None instead where it could not go on, so that one must judge all."""
-
-    made: dict[Rule, int]
-    findings: list[Finding]
-    claims: dict[str, Judged]
-    read: bytes
 
 
 class Task(NamedTuple):
@@ -54,19 +42,15 @@ class Task(NamedTuple):
     tables: FactorTables
     policy: Policy
 
-    def judged(self, share: Share = ALONE) -> Chain:
-        """Return the bundle judged, as far as a share of it goes."""
+    def judged(self) -> Chain:
+        """Return the bundle judged by this process alone."""
+        return self.judged_share(ALONE)
+
+    def judged_share(self, share: Share) -> Chain:
+        """Return the bundle judged as far as a share of it goes; raise NotSharedError where one process has to judge all."""
         chain = Chain(self.trust, self.tables, self.policy, share=share)
         chain.read(self.lines())
         return chain
-
-    def judged_share(self, share: Share) -> tuple[Chain, bytes]:
-        """Return the bundle judged as far as a share of it goes, and the SHA-256 of all its lines."""
-        chain, read = Chain(self.trust, self.tables, self.policy, share=share), sha256()
-        lines = _noted(self.lines(), read)
-        chain.read(lines)
-        deque(lines, maxlen=0)  # what comes after the share is read, and not looked at
-        return chain, read.digest()
 
 
 def verify_shared(task: Task, *, processes: int) -> Chain:
@@ -81,37 +65,29 @@ def verify_shared(task: Task, *, processes: int) -> Chain:
         return task.judged()
     others = [_begin(task, Share(number, processes)) for number in range(processes - 1)]
     try:
-        own = _own_share(task, processes)
-        answers = [_answer(connection) for _, connection in others]
+        with uncollected():
+            shared = _shared(task, [connection for _, connection in others])
     finally:
         for process, connection in others:
             connection.close()
             process.terminate()
             process.join()
-    if own is None:
-        return task.judged()
-    chain, read = own
-    if any(answer is None or answer.read != read for answer in answers):
-        return task.judged()
-    for answer in filter(None, answers):
-        chain.judge.join(answer.made, answer.findings)
-        chain.claims.judged |= answer.claims
-    return chain
+    return shared or task.judged()
 
 
-def _noted(lines: Iterable[bytes], read: Hash) -> Iterator[bytes]:
-    """Yield lines as they are, and take them into a digest."""
-    for line in lines:
-        read.update(line)
-        yield line
-
-
-def _own_share(task: Task, processes: int) -> tuple[Chain, bytes] | None:
+def _shared(task: Task, others: Sequence[Connection]) -> Chain | None:
+    """Judge the last share, and put those of the others before it; None where one process has to judge all."""
     try:
-        chain, read = task.judged_share(Share(processes - 1, processes))
-    except OreprintError:
+        chain = task.judged_share(Share(len(others), len(others) + 1))
+    except (OreprintError, NotSharedError):
         return None
-    return None if chain.judge.failed or chain.uneven else (chain, read)
+    answers = [answer for each in others if (answer := _answer(each))]
+    try:
+        put_together(chain, answers)
+    except NotSharedError:
+        return None
+    close(chain)
+    return None if chain.judge.failed else chain
 
 
 def _begin(task: Task, share: Share) -> tuple[BaseProcess, Connection]:
@@ -126,18 +102,17 @@ def _begin(task: Task, share: Share) -> tuple[BaseProcess, Connection]:
 
 def _work(task: Task, share: Share, connection: Connection) -> None:
     """Judge a share in a process of its own, and send what was found."""
-    try:
-        chain, read = task.judged_share(share)
-    except OreprintError:
-        connection.send(None)
-        return
-    judge = chain.judge
-    connection.send(None if judge.failed else _Answer(judge.made, judge.findings, chain.claims.judged, read))
+    with uncollected():
+        try:
+            shared = Shared.of(task.judged_share(share))
+        except (OreprintError, NotSharedError):
+            shared = None
+        connection.send(shared)
 
 
-def _answer(connection: Connection) -> _Answer | None:
+def _answer(connection: Connection) -> Shared | None:
     try:
-        answer: _Answer | None = connection.recv()
+        answer: Shared | None = connection.recv()
     except EOFError as error:
         raise StateError.at("verify.process-ended") from error
     return answer

@@ -138,6 +138,24 @@ def open_certificate(text: str, *, glance: bool = False) -> OpenCertificate:
     return OpenCertificate(jws, certificate_digest_text(raw), raw, record, run, details, walk.shown)
 
 
+def open_clear(text: str) -> OpenCertificate:
+    """Read a certificate at a glance as if nothing were shown of it; the text of its run, if it is there, is not read.
+
+    Raises:
+        InputError: as `open_certificate`.
+
+    """
+    if not text.isascii():
+        raise InputError.at("seal.text-form", limit=MOST_TEXT_BYTES)
+    first, _, texts = text.partition("~")
+    jws = parse_jws(first, typ=CERTIFICATE_TYPE)
+    record = _open_payload(jws.payload, glance=True)
+    run = texts.partition("~")[0]
+    shown = {"run": run} if text_digest(run) == record.run[0].digest else {}
+    raw = sha256(first.encode("ascii")).digest()
+    return OpenCertificate(jws, certificate_digest_text(raw), raw, record, None, (None,) * len(record.details), shown)
+
+
 def check_signed_size(jws: str) -> None:
     """Refuse a signed part that is too long; raise InputError `seal.signed-size`."""
     if len(jws) > MOST_SIGNED_BYTES:

@@ -13,6 +13,7 @@ module does not do: reading a line (`reading`), a file, a clock or a socket; dec
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from ledger.seal.sdjwt import open_certificate
@@ -22,6 +23,7 @@ from ledger.verify.batch import check_batch
 from ledger.verify.claims import Claims
 from ledger.verify.closing import close
 from ledger.verify.figures import Figures
+from ledger.verify.following import follow_certificate, follow_record
 from ledger.verify.heads import Heads
 from ledger.verify.inputs import Inputs
 from ledger.verify.instruments import Instruments
@@ -29,7 +31,7 @@ from ledger.verify.judge import Judge, Outcome
 from ledger.verify.mass import Mass
 from ledger.verify.paths import Paths
 from ledger.verify.provenance import Provenance
-from ledger.verify.reading import ALONE, MOST_REFUSED, RECORDS, Reader, Share, bare, document
+from ledger.verify.reading import ALONE, MOST_REFUSED, RECORDS, NotSharedError, Reader, Share, bare, document
 from ledger.verify.recall import Recall
 from ledger.verify.standing import Standing
 from ledger.verify.tables import NamedTables
@@ -86,7 +88,7 @@ class Chain:
     share: Share = ALONE
     opening: Callable[[str], OpenCertificate] = open_certificate
     seen: MutableMapping[str, Seen] = field(default_factory=dict)
-    tiers: dict[str, int] = field(default_factory=dict)
+    stands_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
     subject: str | None = None
     view: View = field(default_factory=View)
     endings: list[Ending] = field(default_factory=list)
@@ -104,9 +106,9 @@ class Chain:
     attestations: Attestations = field(init=False)
     instruments: Instruments = field(init=False)
     views: Views = field(default_factory=Views)
-    _open_branches: dict[bytes, int] = field(default_factory=dict)
+    branches_of: dict[bytes, int] = field(default_factory=dict)
     _stood: set[tuple[str, int, str]] = field(default_factory=set)
-    uneven: bool = False
+    digests: list[bytes] = field(default_factory=list)
     """As of `Reader`."""
 
     def __post_init__(self) -> None:
@@ -133,12 +135,12 @@ class Chain:
     def open_branches(self) -> int:
         """How many uncertified inputs bring a rare earth from nowhere in particular."""
         issuances = self.issuances
-        return sum(count for issuance, count in self._open_branches.items() if issuance in issuances)
+        return sum(count for issuance, count in self.branches_of.items() if issuance in issuances)
 
     @property
     def hidden_runs(self) -> int:
         """How many issuances no certificate shows the run of."""
-        return len(self.issuances - self._open_branches.keys())
+        return len(self.issuances - self.branches_of.keys())
 
     @property
     def issuances(self) -> set[bytes]:
@@ -151,10 +153,13 @@ class Chain:
 
         Raises:
             InputError: `bundle.*` or `document.*`, when the first line is no header or hardly a line is one of a bundle.
+            NotSharedError: in a share, when one process has to judge all.
 
         """
         with uncollected():
             self._read(lines)
+            if self.share == ALONE:
+                close(self)
 
     def _read(self, lines: Iterable[bytes | BundleLine]) -> None:
         left = iter(lines)
@@ -162,7 +167,7 @@ class Chain:
         if not isinstance(header, Header):
             raise InputError.at("bundle.header")
         self.subject = header.subject
-        reader = Reader(self.share, self.opening, header.subject, self.share.ends(header.records))
+        reader = Reader(self.share, self.opening, self.share.ends(header.records), sha256(header.to_bytes()))
         number = 1
         records = 0
         refused = 0
@@ -187,7 +192,7 @@ class Chain:
                 refused += 1
                 if refused > MOST_REFUSED:
                     raise InputError.at("bundle.refused", place, limit=MOST_REFUSED) from error
-        self.uneven = reader.uneven
+        self.digests = reader.digests
         if not self.share.last:
             return
         self.judge.silent = False
@@ -195,7 +200,6 @@ class Chain:
         if not isinstance(last, EndLine) or last.lines != number or told != (records, sorted(self.heads.by_registry)):
             self.judge.refuse(1, f"line {number}", InputError.at("bundle.end", lines=number, records=records))
         self.judge.line = number + 1
-        close(self)
 
     def certificate(self, text: str, *, values: tuple[str, ...] = (), proof: Proof | None = None) -> Seen:
         """Judge one certificate: all steps that can be judged with what is known so far."""
@@ -207,7 +211,7 @@ class Chain:
             raise InputError.at("bundle.twice", opened.digest)
         seen = check_batch(opened, values, proof, trust=self.trust, heads=self.heads, judge=self.judge)
         self.seen[seen.digest] = seen
-        self._stands(seen)
+        self.stands(seen)
         self.instruments.check_clear(seen)
         view = self.views.of(seen)
         if seen.digest == self.subject:
@@ -227,17 +231,17 @@ class Chain:
             self.figures.check_clear(each, view.redone)
         for each in certificates:
             self.claims.check(each, view.run, view.inventory)
-        above = [
-            self.tiers.get(each.source.certificate, 0)
-            for each in (view.run.inputs if view.run else ())
-            if each and each.source and unit_of(each.value.kind) == "kg"
-        ]
-        self.tiers[seen.digest] = 1 + max(above, default=0)
+        shown = view.run.inputs if view.run else ()
+        self.stands_on[seen.digest] = tuple(
+            [each.source.certificate for each in shown if each and each.source and unit_of(each.value.kind) == "kg"]
+        )
         return seen
 
-    def _stands(self, seen: Seen) -> None:
-        """Note what a certificate corrects, and whether it, or what it corrects, has ended."""
+    def stands(self, seen: Seen) -> None:
+        """Note what a certificate corrects, and whether it, or what it corrects, has ended; neither is shared."""
         state, follows = self.standing.state(seen), seen.record.follows
+        if self.share != ALONE and (state is not None or follows is not None):
+            raise NotSharedError
         if follows is not None:
             self.standing.followers[follows.certificate] = seen
             state = state or self.recall.ended.get(follows.certificate)
@@ -254,21 +258,21 @@ class Chain:
         before = len(self.judge.findings)
         self.recall.take(run, seen)
         self.instruments.check(run, seen)
-        self.inputs.check(run, seen, first=seen.issuance not in self._open_branches)
+        self.inputs.check(run, seen, first=seen.issuance not in self.branches_of)
         self.mass.check(run, seen)
-        if not self.judge.silent or seen.digest == self.subject:
+        if not self.judge.silent:
             redone = self.figures.check(run, seen)
             view.inventory = self.provenance.check(run, seen, redone.shared if redone else None)
             view.redone = redone or view.redone
-        self._open_branches[seen.issuance] = self.mass.open_branches(run)
+        self.branches_of[seen.issuance] = self.mass.open_branches(run)
         view.withheld = [found for found in self.judge.findings[before:] if found.outcome is Outcome.WITHHELD]
 
     def forget_runs(self) -> None:
         """Let go of what only the certificates of one issuance share: for who reads a whole log, one issuance at a time."""
         for kept in (
             self.views,
-            self._open_branches,
-            self.tiers,
+            self.branches_of,
+            self.stands_on,
             self.mass.balances,
             self.instruments.uses,
             self.claims.judged,
@@ -311,7 +315,11 @@ class Chain:
         """Judge the certificate of a line, if its form is right."""
         if isinstance(certificate, OreprintError):
             raise certificate
-        if certificate is not None:
+        if certificate is None:
+            return
+        if self.judge.silent:
+            follow_certificate(self, certificate, line)
+        else:
             self.opened(certificate, values=line.values, proof=line.proof)
 
     def _record(self, line: SplitLine | StatementLine) -> None:
@@ -320,6 +328,11 @@ class Chain:
         if place in self._stood:
             raise InputError.at("bundle.twice", f"entry {line.proof.index}")
         self._stood.add(place)
+        if isinstance(line, StatementLine) and line.kind != "move" and self.share != ALONE:
+            raise NotSharedError
+        if self.judge.silent:
+            follow_record(self.paths, line)
+            return
         if isinstance(line, SplitLine):
             self.paths.split(line)
             return

@@ -56,6 +56,14 @@ def behind(chain: Chain, number: int) -> int | None:
     return None if use is None else len(_ancestors(chain, use.upstream.digest)[0])
 
 
+def tiers(chain: Chain) -> int:
+    """Return how many tiers the subject's chain has, of what is weighed in kg."""
+    found: dict[str, int] = {}
+    for digest in chain.seen:
+        found[digest] = 1 + max([found.get(each, 0) for each in chain.stands_on.get(digest, ())], default=0)
+    return found.get(chain.subject or "", 0)
+
+
 def _ancestors(chain: Chain, start: str | None) -> tuple[set[str], set[str]]:
     """Return the certificates that one stands on, itself included, and which of them runs used; it stands on what it corrects, too."""
     used: dict[bytes, list[str]] = {}

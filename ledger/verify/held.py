@@ -8,10 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from ledger.seal.digest import digest_bytes
 from ledger.seal.disclosure import open_value
+from schemas.quantity import milligrams
 from schemas.run import Run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.verify.batch import Seen
     from ledger.verify.heads import Logged
     from schemas.holding import Holder
     from schemas.statement import StatusChange
@@ -57,6 +62,20 @@ class Issued(NamedTuple):
     values: tuple[bytes, ...]
     holdings: tuple[tuple[bytes, int], ...]
     inputs: tuple[tuple[int | None, Root | None], ...]
+
+    @classmethod
+    def of(cls, run: Run, text: str, seen: Seen, inputs: Sequence[tuple[int | None, Root | None]]) -> Issued:
+        """Return what is known of an issuance by a certificate of it that shows the run."""
+        return cls(
+            digest=seen.issuance,
+            first=seen.issuance,
+            producer=run.producer,
+            registry=run.registry,
+            text=text,
+            values=seen.values,
+            holdings=tuple([(digest_bytes(made.holding), milligrams(made.net_mass_kg)) for made in run.made]),
+            inputs=tuple(inputs),
+        )
 
     @property
     def run(self) -> Run:

@@ -70,11 +70,11 @@ class Inputs:
     consumed: dict[tuple[bytes, int], Consumed] = field(default_factory=dict)
     awaited: dict[str, str] = field(default_factory=dict)
     built_on: set[bytes] = field(default_factory=set)
-    _withheld: dict[bytes, set[int]] = field(default_factory=dict)
+    withheld_of: dict[bytes, set[int]] = field(default_factory=dict)
 
     def withheld(self, issuances: Collection[bytes]) -> dict[bytes, set[int]]:
         """Return the inputs of these issuances that no certificate shows, by issuance."""
-        return {issuance: hidden for issuance, hidden in self._withheld.items() if issuance in issuances}
+        return {issuance: hidden for issuance, hidden in self.withheld_of.items() if issuance in issuances}
 
     def own_output(self, run: OpenRun, seen: Seen) -> None:
         """Hold that the certificate is of an output of this run, and that both say the same of it."""
@@ -93,7 +93,7 @@ class Inputs:
     def check(self, run: OpenRun, seen: Seen, *, first: bool) -> None:
         """Judge all inputs of a run and its entry; again, where a later certificate shows more of it."""
         roots: list[tuple[int | None, Root | None]] = []
-        withheld = self._withheld[seen.issuance] = set()
+        withheld = self.withheld_of[seen.issuance] = set()
         for number, shown in enumerate(run.inputs):
             mass, root = self._input(number, shown, run.value, seen)
             roots.append((mass, root))
@@ -105,8 +105,8 @@ class Inputs:
     def withhold(self, seen: Seen, view: View) -> None:
         """Take in a certificate whose run is withheld."""
         inputs = seen.record.counts.inputs
-        if inputs and seen.issuance not in self._withheld:
-            self._withheld[seen.issuance] = set(range(inputs))
+        if inputs and seen.issuance not in self.withheld_of:
+            self.withheld_of[seen.issuance] = set(range(inputs))
             before = len(self.judge.findings)
             self.judge.note(Rule.SOURCE_SHOWN, Outcome.WITHHELD, seen.place, inputs=inputs)
             view.withheld = self.judge.findings[before:]
@@ -189,16 +189,7 @@ class Inputs:
         judge, value, place = self.judge, run.value, seen.place
         ends = epoch_ms(f"{value.period.end}T00:00:00Z")
         judge.require(Rule.TIME_ORDER, place, holds=ends <= logged.entry.time_ms + TIME_ZONE_MS)
-        issued = Issued(
-            digest=seen.issuance,
-            first=seen.issuance,
-            producer=value.producer,
-            registry=value.registry,
-            text=run.text,
-            values=seen.values,
-            holdings=tuple([(digest_bytes(made.holding), milligrams(made.net_mass_kg)) for made in value.made]),
-            inputs=tuple(roots),
-        )
+        issued = Issued.of(value, run.text, seen, roots)
         if not first:
             self.paths.show(issued)
         if value.follows is not None:

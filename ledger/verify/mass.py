@@ -11,6 +11,7 @@ What this module does not do: other elements and the physics of a step (`ledger.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS, TRACKED
@@ -19,6 +20,7 @@ from ledger.footprint.accounting import WINNING
 from ledger.footprint.batch import batch_faults
 from ledger.footprint.inventory import is_goods
 from ledger.verify.judge import Outcome
+from ledger.verify.reading import NotSharedError
 from ledger.verify.rule import Rule
 from schemas.inventory import Materials
 from schemas.quantity import milligrams, millionths, trillionths, trillionths_text
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
+    from ledger.verify.inputs import Consumed
     from ledger.verify.judge import Judge
     from schemas.figures import ElementFraction, ElementShare
 
@@ -113,6 +116,42 @@ class Mass:
             taken.masses if taken.complete else None,
             made,
         )
+
+    def carry(self, consumed: Iterable[Consumed]) -> None:
+        """Carry gains on, through runs that were judged while those of the runs before them were not known; `consumed` by run.
+
+        Raises:
+            NotSharedError: when not all that such a run took is shown, or not at once.
+
+        """
+        runs = [(run, list(uses)) for run, uses in groupby(consumed, key=lambda use: use.by.run_digest)]
+        if len(dict(runs)) < len(runs):  # more of a run was shown after others
+            raise NotSharedError
+        for run, uses in runs:
+            balance, gained = self.balances.get(run), self._gained(uses)
+            if balance is None or not any(gained.values()):
+                continue
+            known, taken = self.gains.get(run, {}), balance.taken
+            if taken is None:
+                raise NotSharedError
+            if any(known.values()):
+                self.judge.made[Rule.GAINS] -= sum(map(bool, known.values()))  # these are judged once more
+            self.gains[run] = {
+                element: self._gain(element, mass, amount, balance.made_mg, balance.lot)
+                for element, mass in balance.made.items()
+                for amount in [Amount(taken.get(element, 0), gained.get(element, 0))]
+            }
+
+    def _gained(self, uses: Iterable[Consumed]) -> dict[str, int]:
+        """Add up what assays have gained upstream of what a run took, by element."""
+        gained: dict[str, int] = {}
+        for use in uses:
+            record, gains = use.upstream.record, self.gains.get(use.upstream.run_digest)
+            if not gains:
+                continue
+            for element, part in batch_masses(record.composition, use.mass_mg).items():
+                gained[element] = gained.get(element, 0) + divide(part * gains.get(element, 0), SCALE)
+        return gained
 
     def check_clear(self, seen: Seen) -> None:
         """Hold that a composition names each element once, and no more than there is of the batch."""

@@ -30,6 +30,7 @@ from ledger.holdings.split import SplitRecord
 from ledger.log.entry import Purpose, StatusBit
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.statement import open_statement
+from ledger.verify.following import take_in
 from ledger.verify.heads import in_order
 from ledger.verify.held import Concealed, Ending, Held, Issued, Used
 from ledger.verify.judge import Outcome
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from ledger.seal.statement import OpenStatement
     from ledger.trust.pinned import Trust
     from ledger.verify.batch import Seen
+    from ledger.verify.following import Followed
     from ledger.verify.heads import Heads, Logged
     from ledger.verify.held import Root
     from ledger.verify.judge import Judge
@@ -54,7 +56,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Paths:
-    """Every holding seen to be created; `hidden` are issuances whose run is withheld, `undoes` which one each undo undid."""
+    """Every holding seen to be created; `hidden` are issuances whose run is withheld, `undoes` which one each undo undid.
+
+    `followed` are records that another process judges, by digest, as long as nothing that is judged here is built on them.
+    """
 
     trust: Trust
     heads: Heads
@@ -64,6 +69,7 @@ class Paths:
     issued: MutableMapping[bytes, Issued] = field(default_factory=dict)
     undone: set[bytes] = field(default_factory=set)
     undoes: dict[bytes, bytes] = field(default_factory=dict)
+    followed: dict[bytes, Followed] = field(default_factory=dict)
     _early: list[tuple[str, Undo]] = field(default_factory=list)
 
     def use(self, place: str, creator: str, text: str) -> Used | None:
@@ -72,6 +78,8 @@ class Paths:
 
     def _use(self, place: str, made_by: bytes, text: str) -> Used | None:
         holder = open_holding(text)
+        if made_by in self.followed:
+            take_in(self, made_by)
         created = self.created.get(made_by)
         held = created.get(commitment(text)) if created else None
         if held is None and made_by in self.hidden:
@@ -292,6 +300,8 @@ class Paths:
 
     def _signed(self, rule: Rule, place: str, opened: OpenStatement, signer: str, kind: str, logged: Logged) -> None:
         """Hold that a statement is signed by `signer` with a key good at its time, and that the key may say this."""
+        if self.judge.silent:
+            return
         try:
             key = self.trust.key(opened.jws.kid, logged=logged.entry.time_ms)
             opened.jws.verify(key.public)

@@ -1,8 +1,8 @@
 """The lines of a bundle read ahead of being judged, and which of them are judged here.
 
 Rules: a line that nobody can read, and a certificate that can't be opened, come as what is wrong with them, in their place.  Several
-processes may share the work (`Share`): each record is judged by exactly one of them, and a certificate that is judged elsewhere is only
-looked at.  What this module does not do: judging (`ledger.verify.chain`).
+processes may share the work (`Share`): each record is judged by exactly one of them, and of a certificate that is judged elsewhere only
+the clear part is read.  What this module does not do: judging (`ledger.verify.chain`).
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from fractions import Fraction
+from hashlib import sha256
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.seal.digest import certificate_digest
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import open_clear
 from schemas.bundle import CertificateLine, SplitLine, StatementLine, read_line
 from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from hashlib import _Hash as Hash
 
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.bundle import BundleLine
@@ -31,8 +32,12 @@ READ_AHEAD_BYTES: Final = 1024 * 1024
 MOST_REFUSED: Final = 1000
 """Lines that are refused before reading stops: more would say no more, and cost time and memory."""
 
-FOLLOWING: Final = Fraction(2, 5)
-"""What it takes to follow a record that another process judges, to judging it."""
+FOLLOWING: Final = Fraction(1, 6)
+"""What it takes to follow a record that another process judges, to judging it, where all of it is shown."""
+
+
+class NotSharedError(Exception):
+    """There is something in a bundle that one process has to judge alone, since what it means depends on all that came before."""
 
 
 class Share(NamedTuple):
@@ -80,29 +85,35 @@ class Line(NamedTuple):
 
 @dataclass(slots=True)
 class Reader:
-    """A bundle about the certificate `subject` being read; `ends` are those of the stretches, `opening` opens a certificate.
+    """A bundle being read; `ends` are those of the stretches, `opening` opens a certificate that is judged here.
 
-    `uneven` says whether the certificates of an issuance stand so far apart that no process could judge all of them.
+    `digests` are the SHA-256 of all lines `read`, up to the first after each stretch: whether several processes read the same.
     """
 
     share: Share
     opening: Callable[[str], OpenCertificate]
-    subject: str
     ends: list[int]
-    uneven: bool = False
+    read: Hash = field(default_factory=sha256)
+    digests: list[bytes] = field(default_factory=list)
     _met: int = 0
     _stretch: int = 0
-    _dealt: dict[int, int] = field(default_factory=dict)
+    _dealt: dict[str, int] = field(default_factory=dict)
 
     def ahead(self, lines: Iterator[bytes | BundleLine]) -> Iterator[Line]:
         """Yield each line after the header as it was read, some hundreds of them ahead.
 
         Reading and judging in turn, line by line, takes a tenth longer: each drives the other's code and tables out of the
         caches of a processor.
+
+        Raises:
+            NotSharedError: when the certificates of an issuance stand so far apart that no process could judge all of them.
+
         """
         ahead: list[Line] = []
         size = 0
         for number, raw in enumerate(lines, start=2):
+            if self.ends and isinstance(raw, bytes):
+                self.read.update(raw)
             ahead.append(self._look(f"line {number}", raw))
             if self._stretch > self.share.number:
                 ahead.pop()
@@ -122,10 +133,8 @@ class Reader:
         silent = not self._mine(line)
         if not isinstance(line, CertificateLine):
             return Line(line, silent)
-        text = line.certificate
-        glance = silent and self._glance(text)
         try:
-            return Line(line, silent, open_certificate(text, glance=True) if glance else self.opening(text))
+            return Line(line, silent, (open_clear if silent else self.opening)(line.certificate))
         except OreprintError as error:
             return Line(line, silent, bare(error))
 
@@ -136,16 +145,19 @@ class Reader:
         self._met += 1
         if not isinstance(line, CertificateLine):
             return self._stretch == self.share.number
-        known = self._dealt.get(line.proof.index)
+        known = self._dealt.get(line.proof.entry)
         if known is None:  # a stretch ends before a certificate of another issuance
-            self._stretch = max(self._stretch, bisect_left(self.ends, self._met))
-            known = self._dealt[line.proof.index] = self._stretch
-        self.uneven = self.uneven or known < self._stretch
+            self._enter(bisect_left(self.ends, self._met))
+            known = self._dealt[line.proof.entry] = self._stretch
+        if known < self._stretch:
+            raise NotSharedError
         return known == self.share.number
 
-    def _glance(self, text: str) -> bool:
-        """Say whether a certificate that is judged elsewhere is only looked at: it is not the one that the report is about."""
-        return certificate_digest(text.partition("~")[0]) != self.subject
+    def _enter(self, stretch: int) -> None:
+        """Go on to a stretch, unless it is this one or before."""
+        if stretch > self._stretch:
+            self.digests += [self.read.digest()] * (stretch - self._stretch)
+            self._stretch = stretch
 
 
 def document(line: bytes | BundleLine, place: str) -> BundleLine:

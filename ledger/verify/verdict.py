@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.inventory import is_goods
+from ledger.verify.closing import tiers
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.catalogue import CODES
@@ -232,7 +233,7 @@ def _chain_summary(chain: Chain, seen: Seen | None) -> ChainSummary:
     return ChainSummary(
         state=state,
         certificates=len(goods | {chain.subject}),
-        tiers=chain.tiers.get(chain.subject or "", 0),
+        tiers=tiers(chain),
         withheld=withheld,
     )
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,18 +11,22 @@ from ledger import verification
 from ledger.seal.signer import SoftwareSigner
 from ledger.verification import Task, verify_shared
 from ledger.verify.chain import Policy
-from ledger.verify.reading import FOLLOWING, Share
+from ledger.verify.reading import FOLLOWING, NotSharedError, Share
+from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
+from schemas.bundle import Header, read_line
 from schemas.problem import StateError
 from tests.cast import key
 from tests.draft import Cheat
 from tests.recipe import Make, tables
+from tests.shared import shared_report
 from tests.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from schemas.report import Report
+    from schemas.vocabulary import Audience
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 KG = 1_000_000
@@ -47,10 +51,12 @@ def history(world: World, *, cheat: Cheat | None = None, at: int = 5) -> list[by
     return world.bundle(made.certificate)
 
 
+def task_of(world: World, lines: list[bytes]) -> Task:
+    return Task(lambda: iter(lines), world.people.trust, tables(), Policy(world.now_ms))
+
+
 def verified(world: World, lines: list[bytes], *, processes: int) -> Report:
-    policy = Policy(world.now_ms)
-    task = Task(lambda: iter(lines), world.people.trust, tables(), policy)
-    return report(verify_shared(task, processes=processes))
+    return report(verify_shared(task_of(world, lines), processes=processes))
 
 
 @pytest.mark.parametrize("processes", [2, 3])
@@ -128,11 +134,12 @@ def test_a_file_that_changes_while_it_is_read_is_judged_as_one(number: int) -> N
 def test_every_record_is_judged_by_exactly_one_process() -> None:
     world = World()
     lines = history(world)
-    task = Task(lambda: iter(lines), world.people.trust, tables(), Policy(world.now_ms))
+    task = task_of(world, lines)
     alone = task.judged().judge.made
-    shares = [Counter(task.judged(Share(number, 3)).judge.made) for number in range(3)]
-    assert alone == sum(shares[1:], shares[0])
+    shares = [task.judged_share(Share(number, 3)).judge.made for number in range(3)]
     assert all(shares)
+    for rule in (Rule.SIGNED, Rule.TAKEN, Rule.SPLIT_SUM, Rule.MOVE_SIGNED, Rule.ELEMENTS, Rule.RECOMPUTED):
+        assert alone[rule] == sum(share[rule] for share in shares) > 0
 
 
 def test_certificates_of_one_issuance_that_stand_far_apart_are_judged_by_one_process() -> None:
@@ -148,9 +155,100 @@ def test_certificates_of_one_issuance_that_stand_far_apart_are_judged_by_one_pro
     alone = verified(world, lines, processes=1)
     assert alone.verdict == "genuine", alone.headline
     assert verified(world, lines, processes=2) == alone
-    task = Task(lambda: iter(lines), world.people.trust, tables(), Policy(world.now_ms))
-    assert task.judged(Share(1, 2)).uneven
-    assert not task.judged().uneven
+    task = task_of(world, lines)
+    with pytest.raises(NotSharedError):
+        task.judged_share(Share(1, 2))
+
+
+@pytest.mark.parametrize("audience", ["auditor", "partner", "customer", "public"])
+@pytest.mark.parametrize("processes", [2, 3])
+def test_what_is_usual_is_shared(audience: Audience, processes: int) -> None:
+    world = World()
+    made = world.issue("ann", makes=[Make(10 * KG), Make(5 * KG)])
+    for _ in range(8):
+        lumps = [world.move(world.split(made.lumps[0], 3 * KG)[0], "ben"), world.move(made.lumps[1], "ben")]
+        made = world.issue("ben", lumps, [Make(10 * KG), Make(5 * KG)], feed_mg=7 * KG)
+        lumps = [world.move(lump, "ann") for lump in made.lumps]
+        made = world.issue("ann", lumps, [Make(10 * KG), Make(5 * KG)])
+    task = task_of(world, world.bundle(made.certificate, audience, own=made.lumps[0]))
+    found = shared_report(task, processes=processes)
+    assert found is not None
+    assert found == report(task.judged())
+
+
+def assayed(gains: Mapping[int, str], audience: Audience = "auditor") -> tuple[World, list[bytes]]:
+    """Return a chain of twelve runs, some of which say that the batch has more neodymium than what was taken."""
+    world = World()
+    fraction = Decimal("0.6")
+    lump = world.issue("ann", makes=[Make(1000 * KG)]).lumps[0]
+    made = None
+    for number in range(12):
+        fraction += Decimal(gains.get(number, "0"))
+        rest = Decimal("0.75") - fraction
+        made = world.issue(
+            "ann", [lump], [Make(lump.mass_mg, (("Nd", f"{fraction}"), ("Pr", "0.25"), ("O", f"{rest}")))]
+        )
+        lump = world.split(made.lumps[0], lump.mass_mg // 2)[0]
+    assert made is not None
+    return world, world.bundle(made.certificate, audience)
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+@pytest.mark.parametrize(
+    ("gains", "verdict"),
+    [
+        ({1: "0.001"}, "genuine"),
+        ({1: "0.001", 10: "0.001"}, "genuine"),
+        ({1: "0.001", 5: "-0.2", 6: "0.0005"}, "genuine"),
+        ({1: "0.002", 10: "0.002"}, "do-not-rely"),
+        ({5: "0.002", 6: "0.0005", 10: "0.002"}, "do-not-rely"),
+    ],
+)
+def test_gains_of_assays_add_up_across_stretches(gains: dict[int, str], verdict: str, processes: int) -> None:
+    world, lines = assayed(gains)
+    task = task_of(world, lines)
+    alone = report(task.judged())
+    assert alone.verdict == verdict
+    assert verified(world, lines, processes=processes) == alone
+    assert shared_report(task, processes=processes) == (alone if verdict == "genuine" else None)
+
+
+@pytest.mark.parametrize("audience", ["partner", "customer"])
+def test_gains_of_which_not_all_is_shown_are_told_as_by_one_process(audience: Audience) -> None:
+    world, lines = assayed({1: "0.001", 10: "0.001"}, audience)
+    assert verified(world, lines, processes=2) == verified(world, lines, processes=1)
+
+
+@pytest.mark.parametrize("number", [5, 6, -3])
+def test_a_certificate_that_no_one_could_write_is_refused(number: int) -> None:
+    world = World()
+    lines = history(world)
+    lines[number] = lines[number].replace(b"A", b"\\u00e9", 1)
+    alone = verified(world, lines, processes=1)
+    assert alone.verdict == "do-not-rely"
+    assert verified(world, lines, processes=2) == alone
+
+
+@pytest.mark.parametrize("records", [0, 1, 10**6])
+def test_a_header_that_counts_wrongly_is_found(records: int) -> None:
+    world = World()
+    lines = history(world)
+    header = read_line(lines[0], "")
+    assert isinstance(header, Header)
+    lines[0] = header.model_copy(update={"records": records}).to_bytes() + b"\n"
+    alone = verified(world, lines, processes=1)
+    assert alone.verdict == "do-not-rely"
+    assert verified(world, lines, processes=3) == alone
+
+
+def test_what_was_split_a_thousand_times_before_a_stretch_is_followed() -> None:
+    world = World()
+    lump = world.issue("ann", makes=[Make(2000 * KG)]).lumps[0]
+    for _ in range(1200):
+        _, lump = world.split(lump, KG)
+    made = world.issue("ann", [lump], [Make(lump.mass_mg)])
+    task = task_of(world, world.bundle(made.certificate))
+    assert shared_report(task, processes=2) == report(task.judged())
 
 
 def test_each_stretch_takes_the_same_time_with_what_is_followed_before_it() -> None:
