@@ -18,6 +18,7 @@ import multiprocessing
 import os
 import re
 import signal
+from fractions import Fraction
 from itertools import pairwise
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
     from ledger.audit.stretches import Share
 
+FOLLOWING: Final = Fraction(2, 5)
+"""What it takes to follow an entry that another process judges, to judging it."""
 LEAST: Final = 2
 """Stretches for which a further process is begun: fewer are judged in the time that it takes to begin."""
 _HEADER: Final = re.compile(rb"oreprint-audit/1 ([0-9a-f]{64}) ([1-9][0-9]{0,8})")
@@ -194,7 +197,7 @@ class Shares:
 
 def _divided(left: Sequence[int], parts: int) -> list[Sequence[int]]:
     """Divide stretches so that all parts take the same time: a later one follows more, and so judges less."""
-    ends = [0, *Stretch(0, parts).ends(len(left)), len(left)]
+    ends = [0, *Stretch(0, parts).ends(len(left), FOLLOWING), len(left)]
     return [left[first:after] for first, after in pairwise(ends) if first < after]
 
 

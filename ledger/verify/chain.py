@@ -31,7 +31,7 @@ from ledger.verify.judge import Judge, Outcome
 from ledger.verify.mass import Mass
 from ledger.verify.paths import Paths
 from ledger.verify.provenance import Provenance
-from ledger.verify.reading import ALONE, MOST_REFUSED, RECORDS, NotSharedError, Reader, Share, bare, document
+from ledger.verify.reading import ALONE, FOLLOWING, MOST_REFUSED, RECORDS, NotSharedError, Reader, Share, bare, document
 from ledger.verify.recall import Recall
 from ledger.verify.standing import Standing
 from ledger.verify.tables import NamedTables
@@ -167,7 +167,8 @@ class Chain:
         if not isinstance(header, Header):
             raise InputError.at("bundle.header")
         self.subject = header.subject
-        reader = Reader(self.share, self.opening, self.share.ends(header.records), sha256(header.to_bytes()))
+        ends = self.share.ends(header.records, FOLLOWING[header.audience])
+        reader = Reader(self.share, self.opening, ends, sha256(header.to_bytes()))
         number = 1
         records = 0
         refused = 0

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.bundle import BundleLine
+    from schemas.vocabulary import Audience
 
 RECORDS: Final = (CertificateLine, SplitLine, StatementLine)
 """The lines that are records: what is logged, and what others may build on."""
@@ -32,8 +33,13 @@ READ_AHEAD_BYTES: Final = 1024 * 1024
 MOST_REFUSED: Final = 1000
 """Lines that are refused before reading stops: more would say no more, and cost time and memory."""
 
-FOLLOWING: Final = Fraction(1, 6)
-"""What it takes to follow a record that another process judges, to judging it, where all of it is shown."""
+FOLLOWING: Final[dict[Audience, Fraction]] = {
+    "public": Fraction(7, 20),
+    "customer": Fraction(1, 4),
+    "partner": Fraction(1, 5),
+    "auditor": Fraction(1, 6),
+}
+"""What it takes to follow a record that another process judges, to judging it: less, the more is shown."""
 
 
 class NotSharedError(Exception):
@@ -55,14 +61,14 @@ class Share(NamedTuple):
         """Whether this process sees all."""
         return self.number == self.of - 1
 
-    def ends(self, records: int) -> list[int]:
+    def ends(self, records: int, following: Fraction) -> list[int]:
         """Return after how many records each stretch but the last ends, so that all processes take the same time.
 
-        Who comes later follows more, and so judges less.
+        Who comes later follows more, and so judges less: `following` is what it takes to follow a record, to judging it.
         """
         lengths = [Fraction(1)]
         while len(lengths) < self.of:
-            lengths.append(1 - FOLLOWING * sum(lengths))
+            lengths.append(1 - following * sum(lengths))
         return [int(records * each / sum(lengths)) for each in accumulate(lengths[:-1])]
 
 

@@ -251,11 +251,12 @@ def test_what_was_split_a_thousand_times_before_a_stretch_is_followed() -> None:
     assert shared_report(task, processes=2) == report(task.judged())
 
 
-def test_each_stretch_takes_the_same_time_with_what_is_followed_before_it() -> None:
-    ends = [0, *Share(0, 3).ends(1_000_000), 1_000_000]
-    times = [end - start + FOLLOWING * start for start, end in pairwise(ends)]
+@pytest.mark.parametrize("audience", FOLLOWING)
+def test_each_stretch_takes_the_same_time_with_what_is_followed_before_it(audience: Audience) -> None:
+    ends = [0, *Share(0, 3).ends(1_000_000, FOLLOWING[audience]), 1_000_000]
+    times = [end - start + FOLLOWING[audience] * start for start, end in pairwise(ends)]
     assert max(times) - min(times) < 3
-    assert times[0] < 520_000
+    assert times[0] < 490_000
 
 
 def test_a_process_that_ends_without_an_answer_fails_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
