@@ -28,7 +28,8 @@ from ledger.store.engine import reading
 from ledger.store.reading import Standing, latest_published
 from ledger.trust.pinned import Trust, open_trust
 from ledger.trust.several import together
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import StateError

@@ -31,7 +31,8 @@ from ledger.ship import Dispatch, accept, ship
 from ledger.store.duplicate import duplicate
 from ledger.tables import shipped_tables
 from ledger.trust.pinned import open_trust
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from ledger.withdraw import withdraw
 from schemas.claim import WEAKEST_FIRST

@@ -47,7 +47,8 @@ from ledger.store.reading import known_records, latest_published
 from ledger.trust.pinned import open_trust, succeed
 from ledger.trust.several import together
 from ledger.trust.status import open_status_list
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import CertificateLine, HeadLine, HoldingLine, SplitLine, StatementLine, StatusLine, read_line
 from schemas.holding import Holder

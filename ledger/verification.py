@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.verify.chain import Chain
 from ledger.verify.closing import close
+from ledger.verify.lines import read_bundle
 from ledger.verify.reading import ALONE, NotSharedError, Share
 from ledger.verify.shares import Shared, put_together
 from schemas.document import uncollected
@@ -49,7 +50,7 @@ class Task(NamedTuple):
     def judged_share(self, share: Share) -> Chain:
         """Return the bundle judged as far as a share of it goes; raise NotSharedError where one process has to judge all."""
         chain = Chain(self.trust, self.tables, self.policy, share=share)
-        chain.read(self.lines())
+        read_bundle(chain, self.lines())
         return chain
 
 

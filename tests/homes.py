@@ -23,7 +23,8 @@ from ledger.stock import left_of
 from ledger.store.engine import reading
 from ledger.tables import shipped_tables
 from ledger.transfer import transfer_lines
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.door import parse_document
 from schemas.parties import Parties

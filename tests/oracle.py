@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import open_holding
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
 from ledger.verify.judge import Judge, Outcome
+from ledger.verify.lines import verify_bundle
 from ledger.verify.rule import Rule
 from schemas.quantity import milligrams
 from tests.cast import did

@@ -98,7 +98,8 @@ def command(  # noqa: PLR0913 - a parameter an option
 def _verified(source: str, *, trust: Path | None, home: Path | None) -> Chain:
     """Return what was given, verified whole."""
     from ledger.seal.digest import certificate_digest
-    from ledger.verify.chain import Policy, verify_bundle
+    from ledger.verify.chain import Policy
+    from ledger.verify.lines import verify_bundle
 
     pinned = trust_at_hand(trust, home)
     if pinned is None:

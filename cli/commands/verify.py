@@ -182,7 +182,8 @@ def _tables(own: Sequence[Path]) -> FactorTables:
 
 
 def _verified(found: Given, trust: Trust, tables: FactorTables, policy: Policy, jobs: int | None) -> Chain:
-    from ledger.verify.chain import verify_bundle, verify_certificate
+    from ledger.verify.chain import verify_certificate
+    from ledger.verify.lines import verify_bundle
 
     with told_of(found.name):
         match found:

@@ -1,4 +1,4 @@
-"""A bundle verified in one pass: every line in its order, each judged as it comes.
+"""A chain of certificates being verified: what is known of it, and every certificate judged as it comes.
 
 Rules: the numbered steps of `schemas.report.STEPS`; a failed step does not hide the later ones that can still be judged.
 Records come upstream-first, so everything a record builds on is known when it comes and nothing recurses; what is kept
@@ -13,58 +13,37 @@ module does not do: reading a line (`reading`), a file, a clock or a socket; dec
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.seal.sdjwt import open_certificate
-from ledger.trust.pinned import open_trust
 from ledger.verify.attestations import Attestations
 from ledger.verify.batch import check_batch
 from ledger.verify.claims import Claims
-from ledger.verify.closing import close
 from ledger.verify.figures import Figures
-from ledger.verify.following import follow_certificate, follow_record
 from ledger.verify.heads import Heads
 from ledger.verify.inputs import Inputs
 from ledger.verify.instruments import Instruments
-from ledger.verify.judge import Judge, Outcome
+from ledger.verify.judge import Judge
 from ledger.verify.mass import Mass
 from ledger.verify.paths import Paths
 from ledger.verify.provenance import Provenance
-from ledger.verify.reading import ALONE, FOLLOWING, MOST_REFUSED, RECORDS, NotSharedError, Reader, Share, bare, document
+from ledger.verify.reading import ALONE, NotSharedError, Share
 from ledger.verify.recall import Recall
 from ledger.verify.standing import Standing
 from ledger.verify.tables import NamedTables
 from ledger.verify.views import View, Views
-from schemas.bundle import (
-    MOST_ATTESTATIONS,
-    AttestationLine,
-    CertificateLine,
-    EndLine,
-    Header,
-    HeadLine,
-    HoldingLine,
-    SplitLine,
-    StatementLine,
-    StatusLine,
-    TrustLine,
-)
-from schemas.document import uncollected
 from schemas.problem import InputError, OreprintError
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, MutableMapping
+    from collections.abc import Callable, Iterable, Mapping, MutableMapping
 
     from ledger.footprint.factors import FactorTables
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.trust.pinned import Trust
     from ledger.verify.batch import Seen
     from ledger.verify.held import Ending, Used
-    from schemas.bundle import BundleLine, Proof
-
-MOST_RECORDS: Final = 500_000
-"""Records in one verification (limits table)."""
+    from schemas.bundle import Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +56,22 @@ class Policy:
     received_as: str | None = None
 
 
+class Shown(NamedTuple):
+    """What came with a certificate: the view it is part of, what that shows of the `run`, and the `certificates` to judge by it.
+
+    `grown` tells whether that is more of the run than was known; `named` are the certificates that run and claims name, as far as they
+    came before; `line` is where it stands in its bundle.
+    """
+
+    seen: Seen
+    view: View
+    run: OpenRun | None
+    certificates: tuple[Seen, ...]
+    named: Mapping[str, Seen]
+    line: int
+    grown: bool
+
+
 @dataclass(slots=True)
 class Chain:
     """A verification under way, and after the last line what it found; `view` is what is shown of the subject's run."""
@@ -86,7 +81,6 @@ class Chain:
     policy: Policy
     judge: Judge = field(default_factory=Judge)
     share: Share = ALONE
-    opening: Callable[[str], OpenCertificate] = open_certificate
     seen: MutableMapping[str, Seen] = field(default_factory=dict)
     stands_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
     subject: str | None = None
@@ -107,7 +101,6 @@ class Chain:
     instruments: Instruments = field(init=False)
     views: Views = field(default_factory=Views)
     branches_of: dict[bytes, int] = field(default_factory=dict)
-    _stood: set[tuple[str, int, str]] = field(default_factory=set)
     digests: list[bytes] = field(default_factory=list)
     """As of `Reader`."""
 
@@ -119,8 +112,8 @@ class Chain:
         self.inputs = Inputs(self.judge, self.paths, self.seen)
         self.mass = Mass(self.judge, self.seen)
         tables = NamedTables(self.tables)
-        self.figures = Figures(self.judge, tables, self.seen)
-        self.provenance = Provenance(self.judge, tables, self.seen)
+        self.figures = Figures(self.judge, tables)
+        self.provenance = Provenance(self.judge, tables)
         self.claims = Claims(self.judge, self.seen)
         self.recall = Recall(self.seen)
         self.attestations = Attestations(self.trust, self.heads, self.judge)
@@ -148,95 +141,54 @@ class Chain:
         own = (self.seen.get(digest) for digest in (*self.cited, self.subject) if digest is not None)
         return {seen.issuance for seen in own if seen is not None}
 
-    def read(self, lines: Iterable[bytes | BundleLine]) -> None:
-        """Judge a whole bundle: its lines with their newlines, or the documents that they would be.
-
-        Raises:
-            InputError: `bundle.*` or `document.*`, when the first line is no header or hardly a line is one of a bundle.
-            NotSharedError: in a share, when one process has to judge all.
-
-        """
-        with uncollected():
-            self._read(lines)
-            if self.share == ALONE:
-                close(self)
-
-    def _read(self, lines: Iterable[bytes | BundleLine]) -> None:
-        left = iter(lines)
-        header = document(next(left, b""), "line 1")
-        if not isinstance(header, Header):
-            raise InputError.at("bundle.header")
-        self.subject = header.subject
-        ends = self.share.ends(header.records, FOLLOWING[header.audience])
-        reader = Reader(self.share, self.opening, ends, sha256(header.to_bytes()))
-        number = 1
-        records = 0
-        refused = 0
-        last: BundleLine = header
-        for number, read in enumerate(reader.ahead(left), start=2):
-            place = f"line {number}"
-            self.judge.line = number
-            self.judge.silent = read.silent
-            try:
-                if type(last) is EndLine:
-                    raise InputError.at("bundle.after-end", place)
-                line = read.told()
-                if _ORDER[type(line)] < _ORDER[type(last)]:
-                    self.judge.refuse(1, place, InputError.at("bundle.order"))
-                last = line
-                records += type(last) in RECORDS
-                if records > MOST_RECORDS:
-                    raise InputError.at("bundle.records", place, limit=MOST_RECORDS)
-                self._take(last, read.certificate)
-            except OreprintError as error:
-                self.judge.refuse(1, place, bare(error))
-                refused += 1
-                if refused > MOST_REFUSED:
-                    raise InputError.at("bundle.refused", place, limit=MOST_REFUSED) from error
-        self.digests = reader.digests
-        if not self.share.last:
-            return
-        self.judge.silent = False
-        told = (header.records, sorted(header.registries))
-        if not isinstance(last, EndLine) or last.lines != number or told != (records, sorted(self.heads.by_registry)):
-            self.judge.refuse(1, f"line {number}", InputError.at("bundle.end", lines=number, records=records))
-        self.judge.line = number + 1
-
     def certificate(self, text: str, *, values: tuple[str, ...] = (), proof: Proof | None = None) -> Seen:
         """Judge one certificate: all steps that can be judged with what is known so far."""
         return self.opened(open_certificate(text), values=values, proof=proof)
 
     def opened(self, opened: OpenCertificate, *, values: tuple[str, ...] = (), proof: Proof | None = None) -> Seen:
         """Judge one certificate that is opened already."""
+        shown = self.take(opened, self.batch(opened, values=values, proof=proof))
+        for judged in PASSES:
+            judged(self, shown)
+        return shown.seen
+
+    def batch(self, opened: OpenCertificate, *, values: tuple[str, ...], proof: Proof | None) -> Seen:
+        """Judge steps 1 to 6 of a certificate that is opened."""
         if opened.digest in self.seen:
             raise InputError.at("bundle.twice", opened.digest)
         seen = check_batch(opened, values, proof, trust=self.trust, heads=self.heads, judge=self.judge)
         self.seen[seen.digest] = seen
         self.stands(seen)
         self.instruments.check_clear(seen)
+        return seen
+
+    def take(self, opened: OpenCertificate, seen: Seen) -> Shown:
+        """Judge of steps 7 and 8 what later records build on; the rest is for the `PASSES`."""
         view = self.views.of(seen)
         if seen.digest == self.subject:
             self.view = view
         grown = view.add(opened.run)
-        certificates = view.certificates if grown else [seen]
-        if view.run is None:
+        run, certificates = view.run, tuple(view.certificates) if grown else (seen,)
+        if run is None:
             self.inputs.withhold(seen, view)
         else:
             for each in certificates:
-                self.inputs.own_output(view.run, each)
+                self.inputs.own_output(run, each)
             if grown:
-                self._run(view, view.run, seen)
-        for each in certificates if not self.judge.silent else ():
-            self.provenance.check_clear(each)
-            self.mass.check_clear(each)
-            self.figures.check_clear(each, view.redone)
-        for each in certificates:
-            self.claims.check(each, view.run, view.inventory)
-        shown = view.run.inputs if view.run else ()
+                self._run(view, run, seen)
+        shown = run.inputs if run else ()
         self.stands_on[seen.digest] = tuple(
             [each.source.certificate for each in shown if each and each.source and unit_of(each.value.kind) == "kg"]
         )
-        return seen
+        named = self._named(run, certificates)
+        return Shown(seen, view, run, certificates, named, self.judge.line, grown=grown)
+
+    def _named(self, run: OpenRun | None, certificates: Iterable[Seen]) -> dict[str, Seen]:
+        """Return those that a run, or claims of its certificates, name among the certificates that came before."""
+        names = [each.source.certificate for each in run.inputs if each and each.source] if run else []
+        for certificate in certificates:
+            names += [row.baseline.certificate or "" for row in certificate.record.claims if row.baseline]
+        return {name: found for name in names if (found := self.seen.get(name)) is not None}
 
     def stands(self, seen: Seen) -> None:
         """Note what a certificate corrects, and whether it, or what it corrects, has ended; neither is shared."""
@@ -261,12 +213,36 @@ class Chain:
         self.instruments.check(run, seen)
         self.inputs.check(run, seen, first=seen.issuance not in self.branches_of)
         self.mass.check(run, seen)
-        if not self.judge.silent:
-            redone = self.figures.check(run, seen)
-            view.inventory = self.provenance.check(run, seen, redone.shared if redone else None)
-            view.redone = redone or view.redone
         self.branches_of[seen.issuance] = self.mass.open_branches(run)
-        view.withheld = [found for found in self.judge.findings[before:] if found.outcome is Outcome.WITHHELD]
+        view.withheld = []
+        view.withhold(self.judge.findings[before:])
+
+    def figures_of(self, shown: Shown) -> None:
+        """Judge the figures of a run, unless it is as it was before."""
+        if shown.run is None or not shown.grown or self.judge.silent:
+            return
+        view, before = shown.view, len(self.judge.findings)
+        view.redone = self.figures.check(shown.run, shown.seen, shown.named)
+        view.withhold(self.judge.findings[before:])
+
+    def provenance_of(self, shown: Shown) -> None:
+        """Judge origin and physics of a run, unless it is as it was before."""
+        if shown.run is None or not shown.grown or self.judge.silent:
+            return
+        view, before = shown.view, len(self.judge.findings)
+        shared = view.redone.shared if view.redone else None
+        view.inventory = self.provenance.check(shown.run, shown.seen, shown.named, shared)
+        view.withhold(self.judge.findings[before:])
+
+    def certificates_of(self, shown: Shown) -> None:
+        """Judge what certificates say, by their own figures and by what is shown of their run."""
+        view = shown.view
+        for each in shown.certificates if not self.judge.silent else ():
+            self.provenance.check_clear(each)
+            self.mass.check_clear(each)
+            self.figures.check_clear(each, view.redone)
+        for each in shown.certificates:
+            self.claims.check(each, shown.run, view.inventory, shown.named)
 
     def forget_runs(self) -> None:
         """Let go of what only the certificates of one issuance share: for who reads a whole log, one issuance at a time."""
@@ -282,94 +258,13 @@ class Chain:
         ):
             kept.clear()
 
-    def _take(self, line: BundleLine, certificate: OpenCertificate | OreprintError | None) -> None:
-        """Judge one line after the header; `certificate` is the one in it."""
-        match line:  # the frequent ones first: to ask whether a document is of another kind takes long
-            case SplitLine() | StatementLine():
-                self._record(line)
-            case CertificateLine():
-                self._shown(line, certificate)
-            case Header():
-                raise InputError.at("bundle.header")
-            case TrustLine():
-                open_trust(line.note)
-            case HeadLine():
-                self.heads.add(line)
-            case StatusLine():
-                self.standing.add(line)
-            case AttestationLine() | HoldingLine():
-                self._beside(line)
-            case EndLine():
-                pass
 
-    def _beside(self, line: AttestationLine | HoldingLine) -> None:
-        """Take in what stands after the records: what others say of them, and what the reader holds of them."""
-        if isinstance(line, HoldingLine):
-            found = self.paths.use("holding", line.creator, line.holding)
-            self.owned += [found] if found else []
-            return
-        if len(self.attestations.words) >= MOST_ATTESTATIONS:
-            raise InputError.at("bundle.records", limit=MOST_ATTESTATIONS)
-        self.attestations.take(line.registry, line.attestation, line.proof)
-
-    def _shown(self, line: CertificateLine, certificate: OpenCertificate | OreprintError | None) -> None:
-        """Judge the certificate of a line, if its form is right."""
-        if isinstance(certificate, OreprintError):
-            raise certificate
-        if certificate is None:
-            return
-        if self.judge.silent:
-            follow_certificate(self, certificate, line)
-        else:
-            self.opened(certificate, values=line.values, proof=line.proof)
-
-    def _record(self, line: SplitLine | StatementLine) -> None:
-        """Take in a split or a statement, once."""
-        place = line.registry, line.proof.index, line.proof.entry
-        if place in self._stood:
-            raise InputError.at("bundle.twice", f"entry {line.proof.index}")
-        self._stood.add(place)
-        if isinstance(line, StatementLine) and line.kind != "move" and self.share != ALONE:
-            raise NotSharedError
-        if self.judge.silent:
-            follow_record(self.paths, line)
-            return
-        if isinstance(line, SplitLine):
-            self.paths.split(line)
-            return
-        ending = self.paths.statement(line)
-        if ending is not None:
-            self.endings.append(ending)
-
-
-_ORDER: Final[dict[type[BundleLine], int]] = {
-    Header: 0,
-    TrustLine: 1,
-    HeadLine: 2,
-    StatusLine: 3,
-    CertificateLine: 4,
-    SplitLine: 4,
-    StatementLine: 4,
-    AttestationLine: 5,
-    HoldingLine: 6,
-    EndLine: 7,
-}
-"""The order of the lines of a bundle: records of all kinds stand mixed, upstream-first; what is attested of them stands after all of them."""
-
-
-def verify_bundle(
-    lines: Iterable[bytes | BundleLine],
-    *,
-    trust: Trust,
-    tables: FactorTables,
-    policy: Policy,
-    judge: Judge | None = None,
-    opening: Callable[[str], OpenCertificate] = open_certificate,
-) -> Chain:
-    """Verify a bundle, given as its lines with their newlines or as their documents; certificates are opened by `opening`."""
-    chain = Chain(trust, tables, policy, judge or Judge(), opening=opening)
-    chain.read(lines)
-    return chain
+PASSES: Final[tuple[Callable[[Chain, Shown], None], ...]] = (
+    Chain.figures_of,
+    Chain.provenance_of,
+    Chain.certificates_of,
+)
+"""What is judged of a certificate after what later records build on, in this order."""
 
 
 def verify_certificate(text: str, *, trust: Trust, tables: FactorTables, policy: Policy) -> Chain:

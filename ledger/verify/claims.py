@@ -76,8 +76,11 @@ class Claims:
     judged: dict[str, Judged] = field(default_factory=dict)
     links: dict[str, tuple[Link, ...]] = field(default_factory=dict)
 
-    def check(self, seen: Seen, run: OpenRun | None, inventory: Inventory | None) -> None:
-        """Judge the claims of one certificate; `inventory` is its run where that is shown whole."""
+    def check(self, seen: Seen, run: OpenRun | None, inventory: Inventory | None, named: Mapping[str, Seen]) -> None:
+        """Judge the claims of one certificate.
+
+        `inventory` is its run where that is shown whole, `named` the certificates that run and claims name, as far as they came before.
+        """
         rows, record = seen.record.claims, seen.record
         if not rows:
             self._keep(seen, run, inventory)
@@ -93,8 +96,8 @@ class Claims:
         if inventory is None:
             self.judge.note(Rule.ANSWERED, Outcome.WITHHELD, seen.place)
         else:
-            self._judge_run(seen, stated, inventory)
-        self._compare(seen, stated)
+            self._judge_run(seen, stated, inventory, named)
+        self._compare(seen, stated, named)
 
     def _keep(self, seen: Seen, run: OpenRun | None, inventory: Inventory | None) -> None:
         """Keep what a certificate that states nothing is for the claims of what is made of it."""
@@ -102,10 +105,10 @@ class Claims:
         if inventory is not None and not self.judge.silent:
             self.judged[seen.digest] = Judged((), roots_of(inventory))
 
-    def _judge_run(self, seen: Seen, stated: Sequence[Stated], inventory: Inventory) -> None:
+    def _judge_run(self, seen: Seen, stated: Sequence[Stated], inventory: Inventory, named: Mapping[str, Seen]) -> None:
         """Keep what a run says of the claims."""
-        named = {each.baseline.certificate for each in stated if each.baseline}
-        earlier = {digest: self.seen[digest].record for digest in named if digest is not None and digest in self.seen}
+        baselines = {each.baseline.certificate for each in stated if each.baseline}
+        earlier = {digest: named[digest].record for digest in baselines if digest is not None and digest in named}
         shown = Shown(inventory, seen.record.batch, earlier)
         try:
             own = tuple(of_run(each, shown) for each in stated)
@@ -114,33 +117,28 @@ class Claims:
             return
         self.judged[seen.digest] = Judged(own, roots_of(inventory))
 
-    def _compare(self, seen: Seen, stated: Sequence[Stated]) -> None:
+    def _compare(self, seen: Seen, stated: Sequence[Stated], named: Mapping[str, Seen]) -> None:
         """Hold each row to what comes out again (question 1)."""
         whole = seen.digest in self.judged
-        for row, again in zip(seen.record.claims, self._again(seen, stated, None), strict=True):
+        for row, again in zip(seen.record.claims, self._again(seen, stated, named, None), strict=True):
             redone = again.row()
             if whole:
-                holds = redone == row or self._rests_elsewhere(row, again)
+                holds = redone == row or _rests_elsewhere(row, again, named)
             else:
                 holds = again.found.reason in OPEN or again.found.strength >= said(row).strength
             reason = "" if holds else again.found.sentence()
             facts = {"claim": row.id, "scope": row.scope, "said": _told(row), "found": _told(redone), "reason": reason}
             self.judge.require(Rule.ANSWERED, seen.place, holds=holds, **facts)
 
-    def _rests_elsewhere(self, row: Claim, again: Answered) -> bool:
-        """Say whether an answer rests on the certificate of an earlier period, which is not shown here; its figure is redone all the same."""
-        named = row.baseline.certificate if row.baseline else None
-        unseen = named is not None and named not in self.seen
-        value = None if row.value is None else trillionths(row.value)
-        return unseen and again.found.reason == "baseline-said" and again.found.value == value
-
-    def _again(self, seen: Seen, stated: Sequence[Stated], known: Mapping[str, Known] | None) -> list[Answered]:
-        """Return the answers as they come out, by what the inputs' certificates say or by what is `known` of them."""
+    def _again(
+        self, seen: Seen, stated: Sequence[Stated], named: Mapping[str, Seen], known: Mapping[str, Known] | None
+    ) -> list[Answered]:
+        """Return the answers as they come out, by what the inputs' certificates, those `named`, say or by what is `known` of them."""
         judged = self.judged.get(seen.digest)
         own = judged.own if judged else tuple(found("declared", "run-withheld") for _ in stated)
         branches = [
-            branch(self.seen[digest].record, mass, *((None, None) if known is None else known.get(digest, NOTHING)))
-            if digest is not None and digest in self.seen
+            branch(named[digest].record, mass, *((None, None) if known is None else known.get(digest, NOTHING)))
+            if digest is not None and digest in named
             else None
             for digest, mass in self.links.get(seen.digest, ())
         ]
@@ -180,7 +178,7 @@ class Claims:
     def _known(self, seen: Seen, known: Mapping[str, Known]) -> list[Found]:
         """Return what is known of each row of a certificate: no more than it says itself, where its run is not shown whole."""
         rows = seen.record.claims
-        again = [each.found for each in self._again(seen, stated_in(rows), known)]
+        again = [each.found for each in self._again(seen, stated_in(rows), self.seen, known)]
         if seen.digest in self.judged:
             return [self._since(row, answer) for row, answer in zip(rows, again, strict=True)]
         return [weakest((answer, said(row))) for row, answer in zip(rows, again, strict=True)]
@@ -228,6 +226,14 @@ def _links(seen: Seen, run: OpenRun | None) -> tuple[Link, ...]:
             if shown is None or unit_of(shown.value.kind) == "kg"
         ]
     )
+
+
+def _rests_elsewhere(row: Claim, again: Answered, named: Mapping[str, Seen]) -> bool:
+    """Say whether an answer rests on the certificate of an earlier period, which is not shown here; its figure is redone all the same."""
+    baseline = row.baseline.certificate if row.baseline else None
+    unseen = baseline is not None and baseline not in named
+    value = None if row.value is None else trillionths(row.value)
+    return unseen and again.found.reason == "baseline-said" and again.found.value == value
 
 
 def _told(row: Claim) -> str:

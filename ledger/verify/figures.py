@@ -72,13 +72,13 @@ class _Told(NamedTuple):
     all_shown: bool
 
     @classmethod
-    def of(cls, run: OpenRun, seen: Mapping[str, Seen]) -> _Told:
-        """Return what a run says, its inputs' certificates being among those that were `seen`."""
+    def of(cls, run: OpenRun, named: Mapping[str, Seen]) -> _Told:
+        """Return what a run says, its inputs' certificates being among those `named`."""
         value = run.value
         sources = [shown.source if shown else None for shown in run.inputs]
         return cls(
             [Inflow.parsed(each.rows, each.alternative, each.indicators) if each else None for each in sources],
-            [seen.get(each.certificate) if each else None for each in sources],
+            [named.get(each.certificate) if each else None for each in sources],
             Inflow.parsed(value.upstream, value.upstream_alternative, value.upstream_indicators),
             parsed_indicators(value.own_indicators),
             all(sources),
@@ -91,12 +91,14 @@ class Figures:
 
     judge: Judge
     tables: NamedTables
-    seen: Mapping[str, Seen]
 
-    def check(self, run: OpenRun, seen: Seen) -> Redone | None:
-        """Judge the figures of one run; return them as they were redone, None if they could not be."""
+    def check(self, run: OpenRun, seen: Seen, named: Mapping[str, Seen]) -> Redone | None:
+        """Judge the figures of one run; return them as they were redone, None if they could not be.
+
+        `named` are the certificates that it names, as far as they came before it.
+        """
         value = run.value
-        told = _Told.of(run, self.seen)
+        told = _Told.of(run, named)
         self._terms(value, seen)
         self._contributions(run, seen, told)
         try:

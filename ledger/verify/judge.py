@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,6 +47,9 @@ class Finding(NamedTuple):
     place: str
     facts: Mapping[str, str]
     line: int = 0
+
+
+_LINE: Final = attrgetter("line")
 
 
 @dataclass(slots=True)
@@ -113,4 +117,9 @@ class Judge:
         """Take in what another process checked and found."""
         for rule, times in made.items():
             self.made[rule] += times
-        self.findings = sorted((*self.findings, *findings), key=lambda finding: finding.line)
+        self.findings += findings
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Put the findings in the order of the lines; those of one line stay as they were found."""
+        self.findings.sort(key=_LINE)

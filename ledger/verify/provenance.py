@@ -50,11 +50,13 @@ class Provenance:
 
     judge: Judge
     tables: NamedTables
-    seen: Mapping[str, Seen]
 
-    def check(self, run: OpenRun, seen: Seen, shared: Shared | None) -> Inventory | None:
-        """Judge one run, and return it where it is shown whole; `shared` are its figures as they were redone."""
-        whole = self._whole(run)
+    def check(self, run: OpenRun, seen: Seen, named: Mapping[str, Seen], shared: Shared | None) -> Inventory | None:
+        """Judge one run, and return it where it is shown whole.
+
+        `named` are the certificates that it names, as far as they came before it, `shared` its figures as they were redone.
+        """
+        whole = _whole(run, named)
         if whole is None:
             self.judge.note(Rule.SHARES, Outcome.WITHHELD, seen.place)
             self.judge.note(
@@ -73,22 +75,6 @@ class Provenance:
         own = (record.batch.step, plant.country, plant.region)
         named = own in [(step.step, step.country, step.region) for step in record.origin]
         self.judge.require(Rule.ORIGIN, seen.place, holds=named)
-
-    def _whole(self, run: OpenRun) -> Whole | None:
-        """Return everything of a run, or None where something of it is withheld or absent."""
-        taken: list[tuple[Seen, int]] = []
-        for shown in run.inputs:
-            cited = self.seen.get(shown.source.certificate) if shown and shown.source else None
-            if shown is None or cited is None:
-                return None
-            if is_goods(cited.record):
-                taken.append((cited, milligrams(shown.value.mass_kg)))
-        groups = run.groups
-        outputs = tuple(output for output in run.outputs if output is not None)
-        materials = run.inventory[0]
-        if not run.lines_shown or len(outputs) != len(run.outputs) or not isinstance(materials, Materials):
-            return None
-        return Whole(groups, materials, outputs, tuple(taken))
 
     def _shares(self, whole: Whole, run: OpenRun, seen: Seen) -> None:
         """Hold that every output has the shares and the origin that the inputs give."""
@@ -137,3 +123,20 @@ class Provenance:
             else:
                 self.judge.note(Rule.FLAGGED, Outcome.WARNING, place, breach=finding.rule.id, reason=reason)
         return inventory
+
+
+def _whole(run: OpenRun, named: Mapping[str, Seen]) -> Whole | None:
+    """Return everything of a run, or None where something of it is withheld or absent."""
+    taken: list[tuple[Seen, int]] = []
+    for shown in run.inputs:
+        cited = named.get(shown.source.certificate) if shown and shown.source else None
+        if shown is None or cited is None:
+            return None
+        if is_goods(cited.record):
+            taken.append((cited, milligrams(shown.value.mass_kg)))
+    groups = run.groups
+    outputs = tuple(output for output in run.outputs if output is not None)
+    materials = run.inventory[0]
+    if not run.lines_shown or len(outputs) != len(run.outputs) or not isinstance(materials, Materials):
+        return None
+    return Whole(groups, materials, outputs, tuple(taken))

@@ -13,7 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ledger.verify.judge import Outcome
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ledger.footprint.inventory import Inventory
     from ledger.seal.sdjwt import OpenInput, OpenRun
     from ledger.verify.batch import Seen
@@ -40,6 +44,10 @@ class View:
         if run is not None:
             self.run = run if known is None else put_together(known, run)
         return self.run != known
+
+    def withhold(self, findings: Iterable[Finding]) -> None:
+        """Note which findings are of what is withheld."""
+        self.withheld += [found for found in findings if found.outcome is Outcome.WITHHELD]
 
 
 @dataclass(slots=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from ledger.log.vkey import KeyType, VerifierKey
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import HeadLine, read_line
 from schemas.note import Cosignature, Note, Signature

@@ -12,7 +12,8 @@ import pytest
 from ledger.abroad import trusted
 from ledger.issue import Issued, issue
 from ledger.verify.capacity import YEAR_DAYS, Made, over
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.instant import Period, instant_text, whole_second
 from schemas.trust import Plant

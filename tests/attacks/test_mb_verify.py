@@ -10,7 +10,8 @@ import pytest
 
 from ledger.seal.digest import certificate_digest, from_base64url, to_base64url
 from ledger.seal.disclosure import seal_value
-from ledger.verify.chain import Chain, Policy, verify_bundle
+from ledger.verify.chain import Chain, Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import exit_code, report
 from schemas.bundle import BundleLine, CertificateLine, HeadLine, StatusLine, read_line
 from schemas.instant import instant_text, whole_second

@@ -21,7 +21,8 @@ from ledger.footprint.scrap import Process
 from ledger.init import refresh_status
 from ledger.recall import learn
 from ledger.trust.pinned import open_trust
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from ledger.withdraw import withdraw
 from schemas.claim import Baseline, Claim, Stated

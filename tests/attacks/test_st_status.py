@@ -16,7 +16,8 @@ from ledger.seal.jws import CREDENTIAL_TYPE, sign_jws
 from ledger.seal.sdjwt import open_certificate
 from ledger.tables import shipped_tables
 from ledger.trust.status import open_status_list, rebuild, sign_status_list
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.instant import instant_text
 from schemas.status import LIST_BITS, StatusRecord

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from api.web.page import own_steps
-from ledger.verify.chain import verify_bundle
+from ledger.verify.lines import verify_bundle
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
 from schemas.instant import instant_text

@@ -19,7 +19,8 @@ from ledger.init import open_book
 from ledger.seal.sdjwt import open_certificate
 from ledger.tables import shipped_tables
 from ledger.trust.pinned import open_trust
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.instant import instant_text, whole_second
 from schemas.trust import TrustFile

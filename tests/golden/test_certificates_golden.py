@@ -12,7 +12,8 @@ import pytest
 from ledger.footprint.factors import parse_factor_set
 from ledger.tables import shipped_tables, table_bytes
 from ledger.trust.pinned import open_trust
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.instant import epoch_ms
 from schemas.trust import TrustFile

@@ -22,7 +22,8 @@ from ledger.seal.digest import to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.certificate import Issuer
 from schemas.door import validated

@@ -35,7 +35,8 @@ from ledger.store.followed import Followed
 from ledger.store.reading import certificate, latest_head, record
 from ledger.transfer import leave
 from ledger.trust.pinned import open_trust
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from ledger.witness import Witness
 from schemas.problem import StateError

@@ -14,7 +14,8 @@ from ledger.store.engine import reading
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
 from ledger.trust.status import open_status_list
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.trust import TrustFile
 from tests.blending import written

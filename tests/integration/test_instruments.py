@@ -23,7 +23,8 @@ from ledger.store.engine import reading
 from ledger.store.reading import entry, latest_head, latest_published
 from ledger.trust.pinned import open_trust
 from ledger.undo import undo
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from ledger.withdraw import withdraw
 from schemas.door import validated

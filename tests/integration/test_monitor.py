@@ -13,8 +13,9 @@ from ledger.log.head import open_head
 from ledger.log.merkle import Frontier
 from ledger.log.witness import Reply, told_lines
 from ledger.trust.status import rebuild
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
 from ledger.verify.evidence import Conviction, convict
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import HeadLine
 from schemas.evidence import read_evidence

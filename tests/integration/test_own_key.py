@@ -27,7 +27,8 @@ from ledger.sign import Producer, SignedRun, sign_run
 from ledger.store.engine import reading
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.instant import instant_text
 from schemas.problem import RefusedError, StateError

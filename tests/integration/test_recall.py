@@ -17,7 +17,8 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.reading import certificate
 from ledger.trust.pinned import open_trust
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from ledger.withdraw import lift, suspend, withdraw
 from schemas.inventory import Materials

@@ -21,7 +21,8 @@ from ledger.issue import Issued, issue
 from ledger.publish import publish_status
 from ledger.store import schema
 from ledger.store.watch import Watch
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from ledger.withdraw import withdraw
 from schemas.problem import MissingError

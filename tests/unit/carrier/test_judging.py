@@ -7,7 +7,8 @@ import pytest
 from ledger.carrier.judging import seal_report, with_seal
 from ledger.carrier.seal import make_seal
 from ledger.tables import shipped_tables
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.report import STEPS, Report
 from tests.cast import cast, key

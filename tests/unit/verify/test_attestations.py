@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.seal.signer import SoftwareSigner
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
 from ledger.verify.judge import Judge, Outcome
+from ledger.verify.lines import verify_bundle
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
 from schemas.checks import NOT_COUNTED

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.verify.chain import Policy, verify_bundle
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from tests.breaks import mined
 from tests.recipe import Make, tables

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.verify.chain import Policy, verify_bundle, verify_certificate
+from ledger.verify.chain import Policy, verify_certificate
 from ledger.verify.judge import Outcome
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import exit_code, report
 from tests.breaks import DAY_MS, drawn, mined, undone
 from tests.cast import did, key

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from ledger.verify.chain import Chain, verify_bundle
 from ledger.verify.judge import Judge, Outcome
+from ledger.verify.lines import verify_bundle
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
 from schemas.checks import CHECKS
 from tests.breaks import BREAKS, Case
 from tests.recipe import tables
+
+if TYPE_CHECKING:
+    from ledger.verify.chain import Chain
 
 BESIDE: dict[Rule, set[Rule]] = {
     Rule.STATUS_LIST: set(),
