@@ -107,6 +107,35 @@ class OpenCertificate:
         self.jws.verify(public)
 
 
+@dataclass(frozen=True, slots=True)
+class ClearPart:
+    """A certificate of which the clear part is read, and no disclosure yet; members as those of `OpenCertificate`."""
+
+    jws: Jws
+    digest: str
+    digest_bytes: bytes
+    record: CertificateRecord
+    texts: list[str]
+
+    def open(self, *, glance: bool = False) -> OpenCertificate:
+        """Read the disclosures; errors as of `open_certificate`."""
+        record = self.record
+        walk = _Walk(self.texts, glance=glance)
+        run = _open_run(walk, record)
+        details = tuple([walk.take(f"details/{i}", hidden.digest, Detail) for i, hidden in enumerate(record.details)])
+        walk.end()
+        if run is not None and run.outputs[record.output] is None and not glance:
+            raise InputError.at("seal.own-output", f"run/outputs/{record.output}")
+        return OpenCertificate(self.jws, self.digest, self.digest_bytes, record, run, details, walk.shown)
+
+    def withheld(self) -> OpenCertificate:
+        """Return the certificate as if nothing were shown of it; the text of its run, if it is there, is not read."""
+        record, run = self.record, self.texts[0] if self.texts else ""
+        shown = {"run": run} if text_digest(run) == record.run[0].digest else {}
+        details = (None,) * len(record.details)
+        return OpenCertificate(self.jws, self.digest, self.digest_bytes, record, None, details, shown)
+
+
 def open_certificate(text: str, *, glance: bool = False) -> OpenCertificate:
     """Read a certificate, strictly; the signature is not verified.
 
@@ -117,6 +146,11 @@ def open_certificate(text: str, *, glance: bool = False) -> OpenCertificate:
         InputError: `seal.*`, or what a document in it refuses, with the place such as ``run/inputs/3/source``.
 
     """
+    return open_clear(text, glance=glance).open(glance=glance)
+
+
+def open_clear(text: str, *, glance: bool = False) -> ClearPart:
+    """Read the clear part of a certificate; errors, and what a `glance` is, as of `open_certificate`."""
     if len(text) > MOST_TEXT_BYTES or not text.isascii():
         raise InputError.at("seal.text-form", limit=MOST_TEXT_BYTES)
     # the end of the long first part is found at once, where splitting compares it letter by letter
@@ -128,32 +162,8 @@ def open_certificate(text: str, *, glance: bool = False) -> OpenCertificate:
     jws = parse_jws(first, typ=CERTIFICATE_TYPE)
     record = _open_payload(jws.payload, glance=glance)
     check_issuer(record, jws.kid)
-    walk = _Walk(texts, glance=glance)
-    run = _open_run(walk, record)
-    details = tuple([walk.take(f"details/{i}", hidden.digest, Detail) for i, hidden in enumerate(record.details)])
-    walk.end()
-    if run is not None and run.outputs[record.output] is None and not glance:
-        raise InputError.at("seal.own-output", f"run/outputs/{record.output}")
     raw = sha256(first.encode("ascii")).digest()
-    return OpenCertificate(jws, certificate_digest_text(raw), raw, record, run, details, walk.shown)
-
-
-def open_clear(text: str) -> OpenCertificate:
-    """Read a certificate at a glance as if nothing were shown of it; the text of its run, if it is there, is not read.
-
-    Raises:
-        InputError: as `open_certificate`.
-
-    """
-    if not text.isascii():
-        raise InputError.at("seal.text-form", limit=MOST_TEXT_BYTES)
-    first, _, texts = text.partition("~")
-    jws = parse_jws(first, typ=CERTIFICATE_TYPE)
-    record = _open_payload(jws.payload, glance=True)
-    run = texts.partition("~")[0]
-    shown = {"run": run} if text_digest(run) == record.run[0].digest else {}
-    raw = sha256(first.encode("ascii")).digest()
-    return OpenCertificate(jws, certificate_digest_text(raw), raw, record, None, (None,) * len(record.details), shown)
+    return ClearPart(jws, certificate_digest_text(raw), raw, record, texts)
 
 
 def check_signed_size(jws: str) -> None:

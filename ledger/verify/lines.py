@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import open_clear
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import PASSES, Chain
 from ledger.verify.closing import close
@@ -40,12 +40,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ledger.footprint.factors import FactorTables
-    from ledger.seal.sdjwt import OpenCertificate
+    from ledger.seal.sdjwt import ClearPart, OpenCertificate
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Policy, Shown
     from ledger.verify.reading import Line
     from schemas.bundle import BundleLine
 
+Opening: TypeAlias = "Callable[[str], ClearPart | OpenCertificate]"
+"""What opens a certificate, or its clear part."""
 MOST_RECORDS: Final = 500_000
 """Records in one verification (limits table)."""
 
@@ -54,7 +56,7 @@ def read_bundle(
     chain: Chain,
     lines: Iterable[bytes | BundleLine],
     *,
-    opening: Callable[[str], OpenCertificate] = open_certificate,
+    opening: Opening = open_clear,
 ) -> None:
     """Judge a whole bundle: its lines with their newlines, or the documents that they would be; certificates are opened by `opening`.
 
@@ -80,7 +82,7 @@ def verify_bundle(
     tables: FactorTables,
     policy: Policy,
     judge: Judge | None = None,
-    opening: Callable[[str], OpenCertificate] = open_certificate,
+    opening: Opening = open_clear,
 ) -> Chain:
     """Verify a bundle, given as to `read_bundle`."""
     chain = Chain(trust, tables, policy, judge or Judge())
@@ -93,7 +95,7 @@ class _Lines:
     """A bundle being judged; `waiting` are the certificates that came and have passes before them, by issuance."""
 
     chain: Chain
-    opening: Callable[[str], OpenCertificate]
+    opening: Opening
     last: BundleLine
     waiting: dict[bytes, Shown] = field(default_factory=dict)
     records: int = 0

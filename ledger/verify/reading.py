@@ -14,7 +14,7 @@ from hashlib import sha256
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.seal.sdjwt import open_clear
+from ledger.seal.sdjwt import ClearPart, open_clear
 from schemas.bundle import CertificateLine, SplitLine, StatementLine, read_line
 from schemas.problem import OreprintError
 
@@ -91,13 +91,13 @@ class Line(NamedTuple):
 
 @dataclass(slots=True)
 class Reader:
-    """A bundle being read; `ends` are those of the stretches, `opening` opens a certificate that is judged here.
+    """A bundle being read; `ends` are those of the stretches, `opening` opens a certificate that is judged here, or its clear part.
 
     `digests` are the SHA-256 of all lines `read`, up to the first after each stretch: whether several processes read the same.
     """
 
     share: Share
-    opening: Callable[[str], OpenCertificate]
+    opening: Callable[[str], ClearPart | OpenCertificate]
     ends: list[int]
     read: Hash = field(default_factory=sha256)
     digests: list[bytes] = field(default_factory=list)
@@ -126,9 +126,13 @@ class Reader:
                 break
             size += len(raw) if isinstance(raw, bytes) else 0  # a document is there already
             if size > READ_AHEAD_BYTES or len(ahead) >= MOST_REFUSED:
-                yield [*map(self._opened, ahead)]
+                yield self._read(ahead)
                 ahead, size = [], 0
-        yield [*map(self._opened, ahead)]
+        yield self._read(ahead)
+
+    def _read(self, ahead: list[Line]) -> list[Line]:
+        """Return lines with what is in them: first all clear parts are read, then all runs, for the same reason."""
+        return [*map(_opened, ahead, [*map(self._clear, ahead)])]
 
     def _look(self, place: str, raw: bytes | BundleLine) -> Line:
         """Read a line."""
@@ -138,15 +142,15 @@ class Reader:
             return Line(bare(error), silent=False)  # a line that nobody can read is found by everybody
         return Line(line, not self._mine(line))
 
-    def _opened(self, line: Line) -> Line:
-        """Open the certificate in a line, if there is one."""
-        read, silent, _ = line
+    def _clear(self, line: Line) -> ClearPart | OpenCertificate | OreprintError | None:
+        """Return the clear part of the certificate in a line, if there is one, or what is wrong with it."""
+        read = line.read
         if not isinstance(read, CertificateLine):
-            return line
+            return None
         try:
-            return Line(read, silent, (open_clear if silent else self.opening)(read.certificate))
+            return open_clear(read.certificate, glance=True) if line.silent else self.opening(read.certificate)
         except OreprintError as error:
-            return Line(read, silent, bare(error))
+            return bare(error)
 
     def _mine(self, line: BundleLine) -> bool:
         """Say whether a line is judged here.  All certificates of an issuance come to one process: it knows how much each shows."""
@@ -168,6 +172,17 @@ class Reader:
         if stretch > self._stretch:
             self.digests += [self.read.digest()] * (stretch - self._stretch)
             self._stretch = stretch
+
+
+def _opened(line: Line, found: ClearPart | OpenCertificate | OreprintError | None) -> Line:
+    """Return a line with the certificate in it, whose disclosures are read now; of one that is judged elsewhere none is."""
+    read, silent, _ = line
+    if not isinstance(found, ClearPart):
+        return Line(read, silent, found)
+    try:
+        return Line(read, silent, found.withheld() if silent else found.open())
+    except OreprintError as error:
+        return Line(read, silent, bare(error))
 
 
 def document(line: bytes | BundleLine, place: str) -> BundleLine:
