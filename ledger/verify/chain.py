@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ledger.seal.digest import digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.verify.attestations import Attestations
 from ledger.verify.batch import check_batch
@@ -191,11 +192,18 @@ class Chain:
         return {name: found for name in names if (found := self.seen.get(name)) is not None}
 
     def stands(self, seen: Seen) -> None:
-        """Note what a certificate corrects, and whether it, or what it corrects, has ended; neither is shared."""
+        """Note what a certificate corrects, and whether it, or what it corrects, has ended.
+
+        Raises:
+            NotSharedError: in a share, when it has ended, or is judged here and corrects what is judged elsewhere.
+
+        """
         state, follows = self.standing.state(seen), seen.record.follows
-        if self.share != ALONE and (state is not None or follows is not None):
+        if state is not None and self.share != ALONE:
             raise NotSharedError
         if follows is not None:
+            if not self.judge.silent and digest_bytes(follows.record) in self.paths.firsts:
+                raise NotSharedError
             self.standing.followers[follows.certificate] = seen
             state = state or self.recall.ended.get(follows.certificate)
         if state is not None:

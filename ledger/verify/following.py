@@ -1,8 +1,8 @@
 """Records that another process judges: read as far as everyone must know them, and further when something builds on them.
 
 Rules: of a certificate its clear part is read; what a run, a split or a move created is read when a holding of it is used by a record
-that is judged here.  All of it may be trusted to hold: where anything failed, one process judges all again.  A correction, a
-statement other than a move, and a lot that has ended reach further than this, and are not shared.
+that is judged here.  All of it may be trusted to hold: where anything failed, one process judges all again.  A statement other than a
+move, a lot that has ended, and a correction of what is followed reach further than this, and are not shared.
 
 What this module does not do: it judges nothing.
 """
@@ -45,8 +45,8 @@ def follow_certificate(chain: Chain, opened: OpenCertificate, line: CertificateL
     """Take in a certificate whose clear part is open.
 
     Raises:
-        NotSharedError: when it is the one that the report is about, of which there is more to tell; when it ended or corrects another;
-            when it shows a run that another withheld, so that what was known of that depends on the order.
+        NotSharedError: when it is the one that the report is about, of which there is more to tell; when it has ended; when it shows a run
+            that another withheld, so that what was known of that depends on the order.
 
     """
     if opened.digest == chain.subject:
@@ -55,14 +55,17 @@ def follow_certificate(chain: Chain, opened: OpenCertificate, line: CertificateL
     chain.seen[seen.digest] = seen
     chain.stands(seen)
     chain.instruments.check_clear(seen)
-    text, paths = opened.shown.get("run"), chain.paths
-    if text is None:
-        if seen.issuance not in paths.followed and seen.logged is not None:
+    text, paths, follows = opened.shown.get("run"), chain.paths, seen.record.follows
+    before = digest_bytes(follows.record) if follows else None
+    if text is None or before in paths.hidden:
+        if seen.issuance not in paths.firsts and seen.logged is not None:
             paths.conceal(seen, seen.logged)
     elif seen.issuance in paths.hidden:
         raise NotSharedError
-    else:
-        paths.followed.setdefault(seen.issuance, ShownRun(seen, text))
+    elif seen.issuance not in paths.firsts:
+        paths.firsts[seen.issuance] = paths.first(before or seen.issuance)
+        if before is None:  # a correction creates nothing
+            paths.followed[seen.issuance] = ShownRun(seen, text)
 
 
 def follow_record(paths: Paths, line: SplitLine | StatementLine) -> None:

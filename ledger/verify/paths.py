@@ -58,7 +58,8 @@ if TYPE_CHECKING:
 class Paths:
     """Every holding seen to be created; `hidden` are issuances whose run is withheld, `undoes` which one each undo undid.
 
-    `followed` are records that another process judges, by digest, as long as nothing that is judged here is built on them.
+    `followed` are records that another process judges, by digest, as long as nothing that is judged here is built on them; `firsts` are,
+    of each issuance among them, the one whose holdings its batches are.
     """
 
     trust: Trust
@@ -70,6 +71,7 @@ class Paths:
     undone: set[bytes] = field(default_factory=set)
     undoes: dict[bytes, bytes] = field(default_factory=dict)
     followed: dict[bytes, Followed] = field(default_factory=dict)
+    firsts: dict[bytes, bytes] = field(default_factory=dict)
     _early: list[tuple[str, Undo]] = field(default_factory=list)
 
     def use(self, place: str, creator: str, text: str) -> Used | None:
@@ -231,7 +233,7 @@ class Paths:
         known, hidden = self.issued.get(issuance), self.hidden.get(issuance)
         if hidden is not None and hidden.held.root is not None:
             return hidden.held.root[0]
-        return known.first if known else issuance
+        return known.first if known else self.firsts.get(issuance, issuance)
 
     def conceal(self, seen: Seen, logged: Logged) -> None:
         """Take in an issuance whose run is withheld: its holdings are not shown, only that they are of its batches."""

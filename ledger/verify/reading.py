@@ -36,7 +36,7 @@ MOST_REFUSED: Final = 1000
 FOLLOWING: Final[dict[Audience, Fraction]] = {
     "public": Fraction(7, 20),
     "customer": Fraction(1, 4),
-    "partner": Fraction(1, 5),
+    "partner": Fraction(6, 25),
     "auditor": Fraction(1, 6),
 }
 """What it takes to follow a record that another process judges, to judging it: less, the more is shown."""

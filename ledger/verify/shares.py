@@ -94,7 +94,8 @@ def _put_before(chain: Chain, share: Shared) -> None:
     chain.heads.marks |= share.marks
     seen, inputs = chain.seen, chain.inputs
     uses = {
-        place: Consumed(seen[upstream], seen[by], seen[by].logged, mass) for place, upstream, by, mass in share.consumed
+        place: Consumed(seen[upstream], seen[by], inputs.first_of(seen[by]).logged, mass)
+        for place, upstream, by, mass in share.consumed
     }
     inputs.consumed = uses | inputs.consumed
     inputs.awaited = share.awaited | inputs.awaited

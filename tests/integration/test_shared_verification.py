@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from schemas.report import Report
     from schemas.vocabulary import Audience
+    from tests.draft import Issuance
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 KG = 1_000_000
@@ -174,6 +176,41 @@ def test_what_is_usual_is_shared(audience: Audience, processes: int) -> None:
     found = shared_report(task, processes=processes)
     assert found is not None
     assert found == report(task.judged())
+
+
+def corrected(world: World, old: Issuance) -> Issuance:
+    """Return a correction of an issuance of one lot, which says the same."""
+    return world.issue(old.producer, old.takes, [Make(10 * KG)], follows=old)
+
+
+@pytest.mark.parametrize("audience", ["auditor", "partner", "public"])
+def test_corrections_are_shared_where_what_they_correct_is_judged_by_the_same_process(audience: Audience) -> None:
+    world = World()
+    made = world.issue("ann", makes=[Make(10 * KG)])
+    for number in range(12):
+        lump = made.lumps[0]
+        if number in {2, 10}:
+            lump = replace(lump, issuance=corrected(world, made))
+        made = world.issue("ann", [lump], [Make(10 * KG)])
+    task = task_of(world, world.bundle(made.certificate, audience))
+    alone = report(task.judged())
+    assert alone.verdict == "genuine", alone.headline
+    assert shared_report(task, processes=2) == alone
+
+
+def test_a_correction_of_what_another_process_judges_is_for_one_process() -> None:
+    world = World()
+    first = made = world.issue("ann", makes=[Make(10 * KG)])
+    for _ in range(9):
+        made = world.issue("ann", [made.lumps[0]], [Make(10 * KG)])
+    after = corrected(world, first)
+    lines = world.bundle(made.certificate)
+    shown = next(line for line in world.bundle(after.certificate) if after.certificate.text.encode() in line)
+    lines.insert(-3, shown)
+    task = task_of(world, lines)
+    assert shared_report(task, processes=2) is None
+    with pytest.raises(NotSharedError):
+        task.judged_share(Share(1, 2))
 
 
 def assayed(gains: Mapping[int, str], audience: Audience = "auditor") -> tuple[World, list[bytes]]:
