@@ -225,7 +225,7 @@ class Chain:
         view.withheld = []
         view.withhold(self.judge.findings[before:])
 
-    def figures_of(self, shown: Shown) -> None:
+    def judge_figures(self, shown: Shown) -> None:
         """Judge the figures of a run, unless it is as it was before."""
         if shown.run is None or not shown.grown or self.judge.silent:
             return
@@ -233,7 +233,7 @@ class Chain:
         view.redone = self.figures.check(shown.run, shown.seen, shown.named)
         view.withhold(self.judge.findings[before:])
 
-    def provenance_of(self, shown: Shown) -> None:
+    def judge_provenance(self, shown: Shown) -> None:
         """Judge origin and physics of a run, unless it is as it was before."""
         if shown.run is None or not shown.grown or self.judge.silent:
             return
@@ -242,7 +242,7 @@ class Chain:
         view.inventory = self.provenance.check(shown.run, shown.seen, shown.named, shared)
         view.withhold(self.judge.findings[before:])
 
-    def certificates_of(self, shown: Shown) -> None:
+    def judge_certificates(self, shown: Shown) -> None:
         """Judge what certificates say, by their own figures and by what is shown of their run."""
         view = shown.view
         for each in shown.certificates if not self.judge.silent else ():
@@ -268,9 +268,9 @@ class Chain:
 
 
 PASSES: Final[tuple[Callable[[Chain, Shown], None], ...]] = (
-    Chain.figures_of,
-    Chain.provenance_of,
-    Chain.certificates_of,
+    Chain.judge_figures,
+    Chain.judge_provenance,
+    Chain.judge_certificates,
 )
 """What is judged of a certificate after what later records build on, in this order."""
 
