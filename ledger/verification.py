@@ -3,8 +3,9 @@
 Rules: each process judges a stretch of the records (`ledger.verify.reading.Share`) and follows those before; every record is judged
 by exactly one, and this process, whose stretch is the last, puts all together.  Where nothing failed, that is the very report that one
 process gives.  Where anything failed, in any share, one process judges all of it again: what follows from a record that fails is for
-one to say.  So a share may trust that what it only follows holds.  All must have read the very same lines: where a file changed
-meanwhile, one process judges what it reads.  A process that ends without an answer fails the whole.
+one to say.  So a share may trust that what it only follows did not fail; what is absent, it takes for absent.  All must have read the very same lines: where a file changed
+meanwhile, one process judges what it reads, and so it does where the system begins no more processes.  A process that ends without an
+answer fails the whole.
 
 What this module does not do: judging (`ledger.verify.chain`).
 """
@@ -12,6 +13,7 @@ What this module does not do: judging (`ledger.verify.chain`).
 from __future__ import annotations
 
 import multiprocessing
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.verify.chain import Chain
@@ -64,10 +66,11 @@ def verify_shared(task: Task, *, processes: int) -> Chain:
     """
     if processes < 2 or not CAN_SHARE:
         return task.judged()
-    others = [_begin(task, Share(number, processes)) for number in range(processes - 1)]
+    others: list[tuple[BaseProcess, Connection]] = []
     try:
+        begun = all(_begin(task, Share(number, processes), others) for number in range(processes - 1))
         with uncollected():
-            shared = _shared(task, [connection for _, connection in others])
+            shared = _shared(task, [connection for _, connection in others]) if begun else None
     finally:
         for process, connection in others:
             connection.close()
@@ -91,19 +94,31 @@ def _shared(task: Task, others: Sequence[Connection]) -> Chain | None:
     return None if chain.judge.failed else chain
 
 
-def _begin(task: Task, share: Share) -> tuple[BaseProcess, Connection]:
-    """Begin another process on its share."""
+def _begin(task: Task, share: Share, others: list[tuple[BaseProcess, Connection]]) -> bool:
+    """Begin another process on its share, and add it to the others; return whether the system did."""
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(task, share, theirs), daemon=True)
-    process.start()
-    theirs.close()  # so that the end of the process is seen as the end of the pipe
-    return process, ours
+    inherited = [ours, *(connection for _, connection in others)]
+    process = context.Process(target=_work, args=(task, share, theirs, inherited), daemon=True)
+    try:
+        process.start()
+    except OSError:
+        ours.close()
+        return False
+    finally:
+        theirs.close()  # so that the end of the process is seen as the end of the pipe
+    others.append((process, ours))
+    return True
 
 
-def _work(task: Task, share: Share, connection: Connection) -> None:
-    """Judge a share in a process of its own, and send what was found."""
-    with uncollected():
+def _work(task: Task, share: Share, connection: Connection, inherited: Iterable[Connection] = ()) -> None:
+    """Judge a share in a process of its own, and send what was found.
+
+    The ends that it inherited are closed, or it would wait for ever to be heard when who began it is gone.
+    """
+    for each in inherited:
+        each.close()
+    with uncollected(), suppress(BrokenPipeError):
         try:
             shared = Shared.of(task.judged_share(share))
         except (OreprintError, NotSharedError):
@@ -114,6 +129,6 @@ def _work(task: Task, share: Share, connection: Connection) -> None:
 def _answer(connection: Connection) -> Shared | None:
     try:
         answer: Shared | None = connection.recv()
-    except EOFError as error:
+    except (EOFError, OSError) as error:  # OSError: it ended in the middle of its answer
         raise StateError.at("verify.process-ended") from error
     return answer

@@ -230,6 +230,6 @@ def _work(share: Share, connection: Connection) -> None:
 def _received(connection: Connection) -> bytes | int | bool:
     try:
         received: bytes | int | bool = connection.recv()
-    except EOFError as error:
+    except (EOFError, OSError) as error:  # OSError: it ended in the middle of a message
         raise StateError.at("audit.process-ended") from error
     return received

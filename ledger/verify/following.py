@@ -57,15 +57,19 @@ def follow_certificate(chain: Chain, opened: OpenCertificate, line: CertificateL
     chain.instruments.check_clear(seen)
     text, paths, follows = opened.shown.get("run"), chain.paths, seen.record.follows
     before = digest_bytes(follows.record) if follows else None
+    known, paths.firsts[seen.issuance] = seen.issuance in paths.firsts, paths.first(seen.issuance)
+    if seen.logged is None:  # what isn't proven to be logged counts for nothing
+        return
     if text is None or before in paths.hidden:
-        if seen.issuance not in paths.firsts and seen.logged is not None:
+        if not known:
             paths.conceal(seen, seen.logged)
     elif seen.issuance in paths.hidden:
         raise NotSharedError
-    elif seen.issuance not in paths.firsts:
-        paths.firsts[seen.issuance] = paths.first(before or seen.issuance)
-        if before is None:  # a correction creates nothing
+    elif not known:
+        if before is None:
             paths.followed[seen.issuance] = ShownRun(seen, text)
+        else:  # a correction creates nothing
+            paths.firsts[seen.issuance] = paths.first(before)
 
 
 def follow_record(paths: Paths, line: SplitLine | StatementLine) -> None:
@@ -101,7 +105,7 @@ def _take_in(paths: Paths, record: Followed) -> None:
         case ShownRun(seen, text):
             if seen.logged is not None:
                 run = open_value(text, Run, glance=True)
-                # what the run took only corrections and undos ask for, which are not shared
+                # what the run took only corrections of it and undos ask for, which are not shared
                 paths.issue(seen.place, Issued.of(run, text, seen, ()), seen.logged)
 
 

@@ -51,12 +51,12 @@ _REPEATED: Final = (
 class Consumed(NamedTuple):
     """One batch was used by the run of another: asked again when it is known what has ended, and when.
 
-    `logged` is where the use is: of a correction, which repeats what the first run used, where that run is.
+    `first` is the certificate of the run that used it: where `by` is a correction, which repeats what the first run used, that run's.
     """
 
     upstream: Seen
     by: Seen
-    logged: Logged | None
+    first: Seen
     mass_mg: int
 
 
@@ -128,7 +128,7 @@ class Inputs:
             return True
         return shown.source.certificate in self.seen and (root is None or root[1] is None)
 
-    def first_of(self, seen: Seen) -> Seen:
+    def _first(self, seen: Seen) -> Seen:
         """Return the first certificate here of the lot that a certificate is of, through what it corrects."""
         while (follows := seen.record.follows) is not None and follows.certificate in self.seen:
             seen = self.seen[follows.certificate]
@@ -153,7 +153,7 @@ class Inputs:
         judge.require(Rule.AS_CITED, place, holds=called, kind=taken.kind, material=taken.material)
         before = self._before(run, number)
         mass = milligrams(taken.mass_kg)
-        self.consumed[seen.issuance, number] = Consumed(cited, seen, self.first_of(seen).logged, mass)
+        self.consumed[seen.issuance, number] = Consumed(cited, seen, self._first(seen), mass)
         self.built_on.add(cited.issuance)
         if before is not None:
             return before

@@ -59,7 +59,7 @@ class Paths:
     """Every holding seen to be created; `hidden` are issuances whose run is withheld, `undoes` which one each undo undid.
 
     `followed` are records that another process judges, by digest, as long as nothing that is judged here is built on them; `firsts` are,
-    of each issuance among them, the one whose holdings its batches are.
+    of each issuance that is followed, the one whose holdings its batches are.
     """
 
     trust: Trust

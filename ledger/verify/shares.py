@@ -28,19 +28,20 @@ if TYPE_CHECKING:
 class Shared(NamedTuple):
     """What was found in a share, and what the end of a verification asks for of its records; `digest` is of all lines up to there.
 
-    `consumed` are, by issuance and number of an input, the certificates of what was used and of its user, and the mass in mg.
+    `consumed` are, by issuance and number of an input, the certificates of what was used, of its user and of its first user, and the
+    mass in mg.
     """
 
     digest: bytes
     made: dict[Rule, int]
     findings: list[Finding]
     marks: dict[bytes, tuple[str, int]]
-    consumed: list[tuple[tuple[bytes, int], str, str, int]]
+    consumed: list[tuple[tuple[bytes, int], str, str, str, int]]
     awaited: dict[str, str]
     withheld: dict[bytes, set[int]]
     balances: dict[str, RunBalance]
     gains: dict[str, Mapping[str, int]]
-    open_branches: dict[bytes, int]
+    branches_of: dict[bytes, int]
     stands_on: dict[str, tuple[str, ...]]
     links: dict[str, tuple[Link, ...]]
     judged: dict[str, Judged]
@@ -57,7 +58,7 @@ class Shared(NamedTuple):
             chain.judge.made,
             chain.judge.findings,
             chain.heads.marks,
-            [(place, use.upstream.digest, use.by.digest, use.mass_mg) for place, use in uses.items()],
+            [(place, use.upstream.digest, use.by.digest, use.first.digest, use.mass_mg) for place, use in uses.items()],
             chain.inputs.awaited,
             chain.inputs.withheld_of,
             chain.mass.balances,
@@ -94,15 +95,15 @@ def _put_before(chain: Chain, share: Shared) -> None:
     chain.heads.marks |= share.marks
     seen, inputs = chain.seen, chain.inputs
     uses = {
-        place: Consumed(seen[upstream], seen[by], inputs.first_of(seen[by]).logged, mass)
-        for place, upstream, by, mass in share.consumed
+        place: Consumed(seen[upstream], seen[by], seen[first], mass)
+        for place, upstream, by, first, mass in share.consumed
     }
     inputs.consumed = uses | inputs.consumed
     inputs.awaited = share.awaited | inputs.awaited
     inputs.withheld_of |= share.withheld
     chain.mass.balances = share.balances | chain.mass.balances
     chain.mass.gains |= share.gains
-    chain.branches_of |= share.open_branches
+    chain.branches_of |= share.branches_of
     chain.stands_on |= share.stands_on
     chain.claims.links |= share.links
     chain.claims.judged |= share.judged

@@ -218,7 +218,7 @@ class Standing:
 
         A correction repeats what the first run used, so that is when it was used.
         """
-        logged = use.logged
+        logged = use.first.logged
         if logged is None:
             return
         after = self.followers.get(use.upstream.digest)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
+import multiprocessing
 import os
+import struct
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
@@ -9,23 +12,29 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger import verification
+from ledger.footprint.figures import parsed_co2e, per_kg
 from ledger.seal.signer import SoftwareSigner
 from ledger.verification import Task, verify_shared
 from ledger.verify.chain import Policy
 from ledger.verify.reading import FOLLOWING, NotSharedError, Share
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
-from schemas.bundle import Header, read_line
+from schemas.bundle import EndLine, Header, HeadLine, StatusLine, read_line
+from schemas.document import altered
 from schemas.problem import StateError
+from schemas.quantity import milligrams, trillionths_text
 from tests.cast import key
 from tests.draft import Cheat
 from tests.recipe import Make, tables
 from tests.shared import shared_report
-from tests.world import World
+from tests.world import World, _certificate_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from multiprocessing.connection import Connection
 
+    from schemas.bundle import BundleLine
+    from schemas.certificate import CertificateFacts
     from schemas.report import Report
     from schemas.vocabulary import Audience
     from tests.draft import Issuance
@@ -213,6 +222,108 @@ def test_a_correction_of_what_another_process_judges_is_for_one_process() -> Non
         task.judged_share(Share(1, 2))
 
 
+def same_or_not_shared(task: Task, verdict: str) -> None:
+    alone = report(task.judged())
+    assert alone.verdict == verdict, alone.headline
+    for processes in (2, 3):
+        assert shared_report(task, processes=processes) in (None, alone)
+
+
+def lighter(facts: CertificateFacts) -> CertificateFacts:
+    """Say of the second output that it has ten times its mass, and so a tenth of its footprint by the kg."""
+    if facts.output != 1:
+        return facts
+    batch = altered(facts.batch, net_mass_kg=f"{facts.batch.net_mass_kg}0")
+    each = per_kg(parsed_co2e(facts.footprint.total_kg_co2e), milligrams(batch.net_mass_kg))
+    told = altered(
+        facts.footprint.per_kg, location=trillionths_text(each.location), market=trillionths_text(each.market)
+    )
+    return facts.model_copy(update={"batch": batch, "footprint": altered(facts.footprint, per_kg=told)})
+
+
+def test_a_run_that_is_logged_twice_hides_no_certificate_from_what_another_shows_of_it() -> None:
+    world = World()
+    made = world.issue("ann", makes=[Make(100 * KG), Make(50 * KG)], cheat=Cheat(facts=lighter))
+    honest, false = made.certificates
+    assert honest is not None
+    assert false is not None
+    lump, last = made.lumps[0], made
+    for _ in range(6):
+        last = world.issue("ann", [lump], [Make(lump.mass_mg)])
+        lump = last.lumps[0]
+    first, second = replace(made, certificates=(honest, None)), replace(made, certificates=(None, false))
+    again = world.log(
+        "one.example",
+        made.digest,
+        [world.salt(32)],
+        builds_on=(),
+        lines=lambda bundle, proof: _certificate_lines(second, bundle, proof),
+    )
+    world.records[made.digest] = replace(
+        world.records[made.digest], lines=lambda bundle, proof: _certificate_lines(first, bundle, proof)
+    )
+    world.records[b"B" * 32], world.makers[false.digest] = again, b"B" * 32
+    shown: Callable[[str], Audience] = lambda digest: "public" if digest == false.digest else "auditor"  # noqa: E731
+    same_or_not_shared(task_of(world, world.bundle(false, shown, also=[last.digest])), "do-not-rely")
+
+
+def test_a_correction_in_a_log_of_which_no_head_is_here_counts_for_nothing() -> None:
+    world = World()
+    first = made = world.issue("ann", makes=[Make(10 * KG)])
+    elsewhere = Cheat(
+        log="two.example",
+        run=lambda run: run.model_copy(update={"registry": "two.example"}),
+        facts=lambda facts: facts.model_copy(update={"registry": "two.example"}),
+    )
+    after = world.issue("ann", first.takes, [Make(10 * KG)], follows=first, cheat=elsewhere)
+    for _ in range(10):
+        made = world.issue("ann", [made.lumps[0]], [Make(10 * KG)])
+
+    def headless(lines: Iterable[BundleLine]) -> list[BundleLine]:
+        left: list[BundleLine] = []
+        for line in lines:
+            match line:
+                case Header():
+                    left.append(line.model_copy(update={"registries": ("one.example",)}))
+                case HeadLine(registry="two.example") | StatusLine(registry="two.example"):
+                    pass
+                case EndLine():
+                    left.append(line.model_copy(update={"lines": len(left) + 1}))
+                case _:
+                    left.append(line)
+        return left
+
+    lines = world.bundle(made.certificate, also=[after.digest], change=headless)
+    same_or_not_shared(task_of(world, lines), "do-not-rely")
+
+
+def test_which_run_used_a_batch_first_is_told_as_by_one_process() -> None:
+    world = World()
+    source = world.issue("ann", makes=[Make(10 * KG)])
+    used = world.issue("ann", [source.lumps[0]], [Make(6 * KG), Make(4 * KG)])
+    after = world.issue("ann", source.takes, [Make(10 * KG)], follows=source)
+    again = world.issue("ann", used.takes, [Make(6 * KG), Make(4 * KG)], follows=used)
+    made = world.issue("ann", [used.lumps[0]], [Make(6 * KG)])
+    for _ in range(10):
+        made = world.issue("ann", [made.lumps[0]], [Make(6 * KG)])
+    both = {each.digest for each in used.certificates if each}
+    world.records[used.digest] = replace(
+        world.records[used.digest],
+        lines=lambda bundle, proof: _certificate_lines(used, replace(bundle, shown=bundle.shown | both), proof),
+    )
+    second = replace(again, certificates=(None, again.certificates[1]))
+    world.records[again.digest] = replace(
+        world.records[again.digest], lines=lambda bundle, proof: _certificate_lines(second, bundle, proof)
+    )
+    lines = world.bundle(made.certificate, also=[after.digest, again.digest])
+    before, later = (
+        next(at for at, line in enumerate(lines) if each and each.text.partition("~")[0].encode() in line)
+        for each in (used.certificates[1], again.certificates[1])
+    )
+    lines.insert(later, lines.pop(before))  # what is corrected comes after its correction
+    same_or_not_shared(task_of(world, lines), "do-not-rely")
+
+
 def assayed(gains: Mapping[int, str], audience: Audience = "auditor") -> tuple[World, list[bytes]]:
     """Return a chain of twelve runs, some of which say that the batch has more neodymium than what was taken."""
     world = World()
@@ -303,3 +414,40 @@ def test_a_process_that_ends_without_an_answer_fails_the_whole(monkeypatch: pyte
     with pytest.raises(StateError) as refused:
         verified(world, lines, processes=2)
     assert refused.value.code == "verify.process-ended"
+
+
+def test_where_the_system_begins_no_more_processes_one_judges_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    lines = history(world)
+    fork, begun = os.fork, list[int]()
+
+    def refused() -> int:
+        if begun:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        begun.append(fork())
+        return begun[0]
+
+    monkeypatch.setattr(os, "fork", refused)
+    assert verified(world, lines, processes=3).verdict == "genuine"
+    assert begun
+    assert not multiprocessing.active_children()
+
+
+def test_a_process_that_ends_in_the_middle_of_its_answer_fails_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(_task: Task, _share: Share, connection: Connection, _inherited: Iterable[Connection]) -> None:
+        os.write(connection.fileno(), struct.pack("!i", 1000) + b"half")
+        os._exit(1)
+
+    world = World()
+    lines = history(world)
+    monkeypatch.setattr(verification, "_work", half)
+    with pytest.raises(StateError) as error:
+        verified(world, lines, processes=2)
+    assert error.value.code == "verify.process-ended"
+
+
+def test_a_process_ends_when_nobody_is_left_to_hear_it() -> None:
+    world = World()
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    verification._work(task_of(world, history(world)), Share(0, 2), theirs, [ours])
+    assert ours.closed
