@@ -60,7 +60,7 @@ def verify_shared(task: Task, *, processes: int) -> Chain:
     """Verify a bundle with some processes, this one among them.
 
     Raises:
-        InputError: as `Chain.read`.
+        InputError: as `read_bundle`.
         StateError: `verify.process-ended`, when a process ended without an answer.
 
     """

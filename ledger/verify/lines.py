@@ -216,10 +216,8 @@ class _Lines:
             follow_certificate(chain, certificate, line)
             return
         seen = chain.batch(certificate, values=line.values, proof=line.proof)
-        if (
-            seen.issuance in chain.paths.firsts
-        ):  # another process has judged a certificate of the same run, by another entry
-            raise NotSharedError
+        if seen.issuance in chain.paths.firsts:
+            raise NotSharedError  # another process has judged a certificate of the same run, by another entry
         before = self.waiting.pop(seen.issuance, None)
         if before is not None:  # what that left open is known before more of the run is shown
             here = judge.line
