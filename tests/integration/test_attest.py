@@ -227,7 +227,7 @@ def test_a_bundle_holds_no_more_than_is_read_and_of_its_subject_first(
     both = client.get(path, headers=headers).content
     assert [each.digest for each in judged(shop, both).attestations] == said
     monkeypatch.setattr("ledger.bundle.MOST_ATTESTATIONS", 1)
-    monkeypatch.setattr("ledger.verify.chain.MOST_ATTESTATIONS", 1)
+    monkeypatch.setattr("ledger.verify.lines.MOST_ATTESTATIONS", 1)
     less = judged(shop, client.get(path, headers=headers).content)
     assert (less.verdict, [each.digest for each in less.attestations]) == ("genuine", said[:1])
     more = judged(shop, both)
