@@ -12,29 +12,25 @@ What this module does not do: judging (`ledger.verify.chain`).
 
 from __future__ import annotations
 
-import multiprocessing
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, cast
 
+from ledger.processes import CAN_SHARE, Processes, received
 from ledger.verify.chain import Chain
 from ledger.verify.closing import close
 from ledger.verify.lines import read_bundle
 from ledger.verify.reading import ALONE, NotSharedError, Share
 from ledger.verify.shares import Shared, put_together
 from schemas.document import uncollected
-from schemas.problem import OreprintError, StateError
+from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
 
     from ledger.footprint.factors import FactorTables
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Policy
-
-CAN_SHARE: Final = "fork" in multiprocessing.get_all_start_methods()
-"""Whether this system makes a process that begins with all that its parent has loaded; else one process does all."""
 
 
 class Task(NamedTuple):
@@ -66,16 +62,10 @@ def verify_shared(task: Task, *, processes: int) -> Chain:
     """
     if processes < 2 or not CAN_SHARE:
         return task.judged()
-    others: list[tuple[BaseProcess, Connection]] = []
-    try:
-        begun = all(_begin(task, Share(number, processes), others) for number in range(processes - 1))
+    with Processes() as others:
+        begun = all(others.begin(partial(_work, task, Share(number, processes))) for number in range(processes - 1))
         with uncollected():
-            shared = _shared(task, [connection for _, connection in others]) if begun else None
-    finally:
-        for process, connection in others:
-            connection.close()
-            process.terminate()
-            process.join()
+            shared = _shared(task, others.connections) if begun else None
     return shared or task.judged()
 
 
@@ -94,31 +84,9 @@ def _shared(task: Task, others: Sequence[Connection]) -> Chain | None:
     return None if chain.judge.failed else chain
 
 
-def _begin(task: Task, share: Share, others: list[tuple[BaseProcess, Connection]]) -> bool:
-    """Begin another process on its share, and add it to the others; return whether the system did."""
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    inherited = [ours, *(connection for _, connection in others)]
-    process = context.Process(target=_work, args=(task, share, theirs, inherited), daemon=True)
-    try:
-        process.start()
-    except OSError:
-        ours.close()
-        return False
-    finally:
-        theirs.close()  # so that the end of the process is seen as the end of the pipe
-    others.append((process, ours))
-    return True
-
-
-def _work(task: Task, share: Share, connection: Connection, inherited: Iterable[Connection] = ()) -> None:
-    """Judge a share in a process of its own, and send what was found.
-
-    The ends that it inherited are closed, or it would wait for ever to be heard when who began it is gone.
-    """
-    for each in inherited:
-        each.close()
-    with uncollected(), suppress(BrokenPipeError):
+def _work(task: Task, share: Share, connection: Connection) -> None:
+    """Judge a share in a process of its own, and send what was found."""
+    with uncollected():
         try:
             shared = Shared.of(task.judged_share(share))
         except (OreprintError, NotSharedError):
@@ -127,8 +95,4 @@ def _work(task: Task, share: Share, connection: Connection, inherited: Iterable[
 
 
 def _answer(connection: Connection) -> Shared | None:
-    try:
-        answer: Shared | None = connection.recv()
-    except (EOFError, OSError) as error:  # OSError: it ended in the middle of its answer
-        raise StateError.at("verify.process-ended") from error
-    return answer
+    return cast("Shared | None", received(connection, ended="verify.process-ended"))

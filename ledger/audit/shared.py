@@ -14,24 +14,22 @@ What this module does not do: it can't tell who wrote that file, which is for wh
 from __future__ import annotations
 
 import fcntl
-import multiprocessing
 import os
 import re
-import signal
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from ledger.audit.stretches import STRETCH
-from ledger.verification import CAN_SHARE
+from ledger.processes import CAN_SHARE, Processes, received
 from ledger.verify.reading import Share as Stretch
 from schemas.problem import InputError, OreprintError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
     from pathlib import Path
     from typing import Self
 
@@ -128,7 +126,7 @@ class Shares:
         self._done = 0
         processes = min(plan.processes, len(left) // LEAST) if CAN_SHARE else 1
         self._parts = [share._replace(stretches=part) for part in _divided(left, max(1, processes))]
-        self._others: list[tuple[BaseProcess, Connection]] = []
+        self._others = Processes()
 
     @property
     def worth(self) -> bool:
@@ -136,17 +134,15 @@ class Shares:
         return self._kept is not None or len(self._parts) > 1
 
     def __enter__(self) -> Self:
-        """Begin the processes, if there are several."""
-        if len(self._parts) > 1:
-            self._others = [_begin(part) for part in self._parts]
+        """Begin the processes, if there are several; where the system begins no more, this one judges all parts."""
+        begins = len(self._parts) > 1
+        if begins and not all(self._others.begin(partial(_work, part)) for part in self._parts):
+            self._others.end()
         return self
 
     def __exit__(self, *_: object) -> None:
         """End them."""
-        for process, connection in self._others:
-            connection.close()
-            process.terminate()
-            process.join()
+        self._others.end()
         if self._kept is not None:
             self._kept.close()
 
@@ -159,13 +155,13 @@ class Shares:
         """
         if self._kept is not None and self._kept.state != state:
             return False
-        if not self._others:
+        waited = self._others.connections
+        if not waited:
             return all(part.judge(begins=state.__eq__, holds=self._holds) for part in self._parts)
-        waited = [connection for _, connection in self._others]
         while waited:
             ready = wait(waited)
             for connection in [each for each in waited if each in ready]:
-                match _received(connection):
+                match cast("bytes | int | bool", received(connection, ended="audit.process-ended")):
                     case bytes() as seen:
                         if seen != state:
                             return False
@@ -201,19 +197,8 @@ def _divided(left: Sequence[int], parts: int) -> list[Sequence[int]]:
     return [left[first:after] for first, after in pairwise(ends) if first < after]
 
 
-def _begin(share: Share) -> tuple[BaseProcess, Connection]:
-    """Begin another process on its share."""
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(share, theirs), daemon=True)
-    process.start()
-    theirs.close()  # so that the end of the process is seen as the end of the pipe
-    return process, ours
-
-
 def _work(share: Share, connection: Connection) -> None:
     """Judge a share in a process of its own; send the state it saw, each stretch that holds, and at last whether all do."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who began it ends it
 
     def begins(state: bytes) -> bool:
         connection.send(state)
@@ -221,15 +206,5 @@ def _work(share: Share, connection: Connection) -> None:
 
     try:
         connection.send(share.judge(begins=begins, holds=connection.send))
-    except BrokenPipeError:
-        return  # nobody waits for it any more
     except OreprintError:
         connection.send(False)  # noqa: FBT003 - one who judges all will say what it is
-
-
-def _received(connection: Connection) -> bytes | int | bool:
-    try:
-        received: bytes | int | bool = connection.recv()
-    except (EOFError, OSError) as error:  # OSError: it ended in the middle of a message
-        raise StateError.at("audit.process-ended") from error
-    return received

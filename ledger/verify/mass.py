@@ -128,7 +128,9 @@ class Mass:
         if len(dict(runs)) < len(runs):  # more of a run was shown after others
             raise NotSharedError
         for run, uses in runs:
-            balance, gained = self.balances.get(run), self._gained(uses)
+            balance, gained = self.balances.get(run), dict[str, int]()
+            for use in uses:
+                self._add_gained(gained, use.upstream, batch_masses(use.upstream.record.composition, use.mass_mg))
             if balance is None or not any(gained.values()):
                 continue
             known, taken = self.gains.get(run, {}), balance.taken
@@ -142,16 +144,11 @@ class Mass:
                 for amount in [Amount(taken.get(element, 0), gained.get(element, 0))]
             }
 
-    def _gained(self, uses: Iterable[Consumed]) -> dict[str, int]:
-        """Add up what assays have gained upstream of what a run took, by element."""
-        gained: dict[str, int] = {}
-        for use in uses:
-            record, gains = use.upstream.record, self.gains.get(use.upstream.run_digest)
-            if not gains:
-                continue
-            for element, part in batch_masses(record.composition, use.mass_mg).items():
-                gained[element] = gained.get(element, 0) + divide(part * gains.get(element, 0), SCALE)
-        return gained
+    def _add_gained(self, gained: dict[str, int], cited: Seen, parts: Mapping[str, int]) -> None:
+        """Add to what assays have `gained`, by element, what they have of the parts that a run took of a batch."""
+        for element, gain in self.gains.get(cited.run_digest, {}).items():
+            if element in parts:
+                gained[element] = gained.get(element, 0) + divide(parts[element] * gain, SCALE)
 
     def check_clear(self, seen: Seen) -> None:
         """Hold that a composition names each element once, and no more than there is of the batch."""
@@ -210,11 +207,10 @@ class Mass:
                 continue
             mass = milligrams(shown.value.mass_kg)
             total += mass
-            gains = self.gains.get(cited.run_digest)
-            for element, part in batch_masses(cited.record.composition, mass).items():
+            parts = batch_masses(cited.record.composition, mass)
+            for element, part in parts.items():
                 taken[element] = taken.get(element, 0) + part
-                if gains and element in gains:
-                    gained[element] = gained.get(element, 0) + divide(part * gains[element], SCALE)
+            self._add_gained(gained, cited, parts)
         materials = run.inventory[0]
         if not isinstance(materials, Materials):
             return _Taken(taken, gained, total, complete=False)

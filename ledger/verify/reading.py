@@ -153,7 +153,7 @@ class Reader:
             return bare(error)
 
     def _mine(self, line: BundleLine) -> bool:
-        """Say whether a line is judged here.  All certificates of an issuance come to one process: it knows how much each shows."""
+        """Say whether a line is judged here.  All certificates of an entry come to one process: it knows how much each shows."""
         if not self.ends:
             return True
         if not isinstance(line, RECORDS):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -110,6 +111,23 @@ def test_the_answer_is_the_same_whatever_the_number_of_processes(history: Home, 
     assert found == audited(history)
     assert told == sorted(told, reverse=True)
     assert told[-1] == 0
+    assert not active_children()
+
+
+def test_where_the_system_begins_no_more_processes_one_judges_all(
+    history: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fork, begun = os.fork, list[int]()
+
+    def refused() -> int:
+        if begun:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        begun.append(fork())
+        return begun[0]
+
+    monkeypatch.setattr(os, "fork", refused)
+    assert audited(history, TWO) == audited(history)
+    assert begun
     assert not active_children()
 
 

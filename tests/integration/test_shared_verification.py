@@ -3,7 +3,11 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import os
+import select
+import signal
 import struct
+import time
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
@@ -13,6 +17,7 @@ import pytest
 
 from ledger import verification
 from ledger.footprint.figures import parsed_co2e, per_kg
+from ledger.processes import Processes
 from ledger.seal.signer import SoftwareSigner
 from ledger.verification import Task, verify_shared
 from ledger.verify.chain import Policy
@@ -434,7 +439,7 @@ def test_where_the_system_begins_no_more_processes_one_judges_all(monkeypatch: p
 
 
 def test_a_process_that_ends_in_the_middle_of_its_answer_fails_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    def half(_task: Task, _share: Share, connection: Connection, _inherited: Iterable[Connection]) -> None:
+    def half(_task: Task, _share: Share, connection: Connection) -> None:
         os.write(connection.fileno(), struct.pack("!i", 1000) + b"half")
         os._exit(1)
 
@@ -447,7 +452,29 @@ def test_a_process_that_ends_in_the_middle_of_its_answer_fails_the_whole(monkeyp
 
 
 def test_a_process_ends_when_nobody_is_left_to_hear_it() -> None:
-    world = World()
-    ours, theirs = multiprocessing.Pipe(duplex=False)
-    verification._work(task_of(world, history(world)), Share(0, 2), theirs, [ours])
-    assert ours.closed
+    """As one whose parent was killed: it would fill the pipe and wait, did it hold the other end of it itself."""
+    reading, writing = os.pipe()
+    parent = os.fork()
+    if not parent:
+        others = Processes()
+        others.begin(lambda connection: _told(connection, writing))
+        os._exit(0)  # as if killed: nothing is ended
+    os.waitpid(parent, 0)
+    os.close(writing)
+    with os.fdopen(reading, "rb", buffering=0) as ended:
+        process = int(ended.read(20))
+        try:
+            assert select.select([ended], [], [], 20)[0], "it waits still"
+            assert ended.read(20) == b"unheard"
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+
+def _told(connection: Connection, ended: int) -> None:
+    os.write(ended, b"%d" % os.getpid())
+    time.sleep(0.5)  # until who began it is gone
+    try:
+        connection.send(bytes(10**6))
+    except BrokenPipeError:
+        os.write(ended, b"unheard")
