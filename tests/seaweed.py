@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,17 +13,12 @@ import pytest
 
 from ledger.remote.objects import Place
 from schemas.problem import StateError
+from tests.beside import ended, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Options = dict[str, object]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -38,22 +32,19 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Options]:
     ports += [f"-{name}.port.grpc={free_port()}" for name in ("master", "volume", "filer", "s3", "admin")]
     words = [weed, "mini", f"-dir={folder}", "-bucket=registry", "-ip=127.0.0.1", "-webdav=false", "-admin.ui=false"]
     keys = {"AWS_ACCESS_KEY_ID": "for-tests", "AWS_SECRET_ACCESS_KEY": "for-tests-alone"}
-    with subprocess.Popen(
+    server = subprocess.Popen(
         [*map(str, words), *ports, f"-admin.port={free_port()}"],
         env=os.environ | keys,
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-    ) as server:
-        try:
-            options: Options = {name.lower(): value for name, value in keys.items()}
-            options["aws_endpoint_url"] = f"http://127.0.0.1:{ports[3].partition('=')[2]}"
-            options |= {"aws_region": "us-east-1", "client_options": {"allow_http": True}}
-            _wait(options)
-            yield options
-        finally:
-            server.terminate()
-            server.wait(20)
+    )
+    with ended(server):
+        options: Options = {name.lower(): value for name, value in keys.items()}
+        options["aws_endpoint_url"] = f"http://127.0.0.1:{ports[3].partition('=')[2]}"
+        options |= {"aws_region": "us-east-1", "client_options": {"allow_http": True}}
+        _wait(options)
+        yield options
 
 
 def _wait(options: Options) -> None:

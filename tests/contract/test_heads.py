@@ -22,9 +22,9 @@ from ledger.log.vkey import VerifierKey
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
 from schemas.problem import InputError, StateError
+from tests.beside import free_port
 from tests.contract.test_store import log as log_numbers
 from tests.registry import Registry, open_registry
-from tests.seaweed import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable

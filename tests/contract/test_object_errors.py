@@ -17,8 +17,8 @@ import pytest
 from ledger.mirror import mirror
 from ledger.remote.objects import Place
 from schemas.problem import StateError
+from tests.beside import ended, free_port
 from tests.life import a_life
-from tests.seaweed import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,18 +38,13 @@ def moto(*, allowed: int = ENDLESS) -> Iterator[Callable[[str], Place]]:
     address = f"http://127.0.0.1:{port}"
     refusing = {"INITIAL_NO_AUTH_ACTION_COUNT": str(allowed + 1)}  # one makes the bucket
     words = [str(program), "-H", "127.0.0.1", "-p", str(port)]
-    with subprocess.Popen(
-        words, env=os.environ | refusing, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            _wait(f"{address}/moto-api/data.json")
-            with urlopen(Request(f"{address}/registry", method="PUT", headers={"Authorization": SIGNED})):  # noqa: S310
-                pass
-            options = {**KEYS, "aws_endpoint_url": address, "client_options": {"allow_http": True}}
-            yield lambda name: Place.at(name, {**options, "retry_config": {"max_retries": 0}})
-        finally:
-            server.terminate()
-            server.wait(20)
+    server = subprocess.Popen(words, env=os.environ | refusing, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with ended(server):
+        _wait(f"{address}/moto-api/data.json")
+        with urlopen(Request(f"{address}/registry", method="PUT", headers={"Authorization": SIGNED})):  # noqa: S310
+            pass
+        options = {**KEYS, "aws_endpoint_url": address, "client_options": {"allow_http": True}}
+        yield lambda name: Place.at(name, {**options, "retry_config": {"max_retries": 0}})
 
 
 def _wait(url: str) -> None:

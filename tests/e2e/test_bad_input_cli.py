@@ -16,6 +16,7 @@ import pytest
 
 from ledger.seal.digest import from_base64url, to_base64url
 from tests import samples
+from tests.beside import ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -225,23 +226,25 @@ def test_cr_15_a_member_twice_in_the_payload_is_refused(
 
 def test_a_reader_that_goes_away_changes_no_verdict(files: Files, root: Path) -> None:
     words = [sys.executable, "-m", "cli.main", *files.judged(files.certificate)]
-    child = subprocess.Popen(words, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert child.stdout is not None
-    assert child.stderr is not None
-    child.stdout.close()
-    told = child.stderr.read()
-    child.stderr.close()
-    assert (child.wait(), told) == (2, b"")
+    with ended(subprocess.Popen(words, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        told = child.stderr.read()
+        assert (child.wait(), told) == (2, b"")
 
 
-def test_an_interruption_is_no_accident(files: Files, root: Path) -> None:
+def test_an_interruption_is_no_accident(files: Files, root: Path, tmp_path: Path) -> None:
     # a shell starts what runs in its background with interruptions ignored, and so would a child of it
     heeding = "import signal, runpy; signal.signal(signal.SIGINT, signal.default_int_handler); runpy.run_module('cli.main', run_name='__main__')"
-    words = [sys.executable, "-c", heeding, *files.judged("-")]
-    child = subprocess.Popen(words, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(3)
-    child.send_signal(signal.SIGINT)
-    assert (child.communicate(), child.returncode) == ((b"", b""), 130)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    words = [sys.executable, "-c", heeding, *files.judged(str(pipe))]
+    with ended(subprocess.Popen(words, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)) as child:
+        writing = pipe.open("wb")  # waits until it is opened to be read
+        child.send_signal(signal.SIGINT)
+        assert (child.communicate(), child.returncode) == ((b"", b""), 130)
+        writing.close()
 
 
 def test_a_terminal_of_few_letters_gets_them(files: Files, root: Path, tmp_path: Path) -> None:

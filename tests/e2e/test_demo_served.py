@@ -11,6 +11,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from tests.beside import ended
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -28,7 +30,7 @@ def two_free_ports() -> int:
 
 def verdict(address: str, key: str = "") -> str:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=20) as answer:  # noqa: S310
+    with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=60) as answer:  # noqa: S310
         found = re.search(r'<main id="page" class="v-([a-z-]+)"', answer.read().decode())
     assert found is not None
     return found[1]
@@ -37,12 +39,13 @@ def verdict(address: str, key: str = "") -> str:
 def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
     port = two_free_ports()
     words = [sys.executable, "-m", "cli.main", "demo", "--home", "demo", "--serve", "--port", str(port)]
-    with subprocess.Popen(
+    demo = subprocess.Popen(
         words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)}
-    ) as demo:
+    )
+    with ended(demo):
         assert demo.stdout is not None
         printed = ""
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while "openapi.json" not in printed and time.monotonic() < until:
             printed += demo.stdout.readline()
         magnet, private, affected, withdrawn, search, api = re.findall(r"http://127\.0\.0\.1:\d+/\S*", printed)
@@ -52,10 +55,10 @@ def test_the_pages_are_served_until_ctrl_c(tmp_path: Path) -> None:
         assert [verdict(affected), verdict(withdrawn)] == ["withdrawn", "withdrawn"]
         assert magnet.rpartition("/")[2] == affected.rpartition("/")[2]
         for each in (search, api):
-            with urllib.request.urlopen(each, timeout=20) as answer:  # noqa: S310 - our own server
+            with urllib.request.urlopen(each, timeout=60) as answer:  # noqa: S310 - our own server
                 assert answer.status == 200
         demo.send_signal(signal.SIGINT)
-        rest, errors = demo.communicate(timeout=30)
+        rest, errors = demo.communicate(timeout=120)
     assert (demo.returncode, rest.strip()) == (0, "Stopped.")
     assert "Traceback" not in errors
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.beside import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = re.compile(r"^    (.+)$", re.MULTILINE)
@@ -60,9 +61,7 @@ def test_a_page_works_as_written(page: str, tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("curl is missing, with which these pages speak HTTP")
     commands = COMMAND.findall((ROOT / "docs" / "how-to" / f"{page}.md").read_text("utf-8"))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    script = "\n".join(commands).replace("8080", port)
+    script = "\n".join(commands).replace("8080", str(free_port()))
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     (tmp_path / "build").mkdir()
     folder = tmp_path / "bin"
@@ -79,7 +78,7 @@ def test_a_page_works_as_written(page: str, tmp_path: Path) -> None:
         text=True,
         check=False,
         env=environment,
-        timeout=120,
+        timeout=400,
     )
     log = tmp_path / "build" / "serve.log"
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:] + (log.read_text() if log.exists() else "")

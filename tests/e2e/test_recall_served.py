@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.beside import ended, free_port
 from tests.labels import drawn, read
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Shop(NamedTuple):
         """Return what the server answers."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         request = urllib.request.Request(self.address + path, headers=headers)  # noqa: S310 - our own server
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
             return str(answer.read().decode())
 
     def page(self, lot: str, token: str = "") -> tuple[str, str]:
@@ -74,12 +74,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     home = tmp_path_factory.mktemp("shop") / "demo"
     made = oreprint("demo", "--home", str(home))
     assert made.returncode == 0, made.stderr
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     words = [sys.executable, "-m", "cli.main", "serve", "--home", str(home), "--port", str(port)]
-    with (home.parent / "log").open("wb") as log, subprocess.Popen(words, stderr=log) as server:
+    with (home.parent / "log").open("wb") as log, ended(subprocess.Popen(words, stderr=log)):
         shop = Shop(home, f"http://127.0.0.1:{port}")
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             try:
                 shop.ask("/readyz")
@@ -87,7 +86,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
             except OSError:
                 time.sleep(0.1)
         yield shop
-        server.terminate()
 
 
 def test_the_label_leads_to_genuine_and_after_a_withdrawal_upstream_to_its_share(shop: Shop) -> None:
@@ -126,6 +124,6 @@ def test_a_public_certificate_that_is_brought_to_the_registry_is_judged_by_all_t
     request = urllib.request.Request(  # noqa: S310
         f"{shop.address}/v1/verify", text.encode(), {"Content-Type": "application/vc+sd-jwt"}
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
         report = json.loads(answer.read())
     assert (report["verdict"], "lot" in report["affected"][0]) == ("withdrawn", False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from ledger.log.tile import new_tiles
 from ledger.remote.client import Remote
 from schemas.problem import OreprintError
 from schemas.trust import TrustFile
+from tests.beside import ended, free_port
 from tests.cast import cast
 from tests.integration.test_evidence_sum import TEXTS, logged
 from tests.integration.test_evidence_sum import evidence as broken_sum
@@ -203,16 +203,9 @@ def test_a_witness_needs_a_key_and_a_log(terminal: Terminal, tmp_path: Path) -> 
 @contextmanager
 def running(*words: str) -> Iterator[None]:
     """Run `oreprint` beside the test."""
-    with subprocess.Popen([sys.executable, "-m", "cli.main", *words], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
-        try:
-            yield
-        finally:
-            process.terminate()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    words = (sys.executable, "-m", "cli.main", *words)
+    with ended(subprocess.Popen(words, cwd=ROOT, stderr=subprocess.DEVNULL)):
+        yield
 
 
 @pytest.mark.slow

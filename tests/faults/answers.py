@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.beside import free_port
 from tests.faults.at_calls import WEAK
 from tests.faults.counted import Counts
 from tests.faults.inspected import Acknowledged, inspected
 from tests.faults.place import LOTS, bought, drawing
 from tests.faults.tracing import SENDS, Disk, calls, traced
-from tests.faults.under_load import free_port, posted, token, wait_ready
+from tests.faults.under_load import posted, token, wait_ready
 from tests.faults.victim import victim
 
 if TYPE_CHECKING:

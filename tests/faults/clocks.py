@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 from ledger.log.entry import Entry
 from ledger.store.engine import reading
 from ledger.store.reading import entry, latest_head
+from tests.beside import ended, free_port
 from tests.faults.counted import Counts
 from tests.faults.inspected import Acknowledged, inspected
 from tests.faults.place import bought
-from tests.faults.under_load import free_port, looked, posted, token
+from tests.faults.under_load import looked, posted, token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,11 +48,11 @@ def served(place: Place, faked: Path, port: int) -> Iterator[subprocess.Popen[by
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
     words = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
-    with (place.folder / "said").open("wb") as said, subprocess.Popen(words, env=environment, stderr=said) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    with (
+        (place.folder / "said").open("wb") as said,
+        ended(subprocess.Popen(words, env=environment, stderr=said)) as process,
+    ):
+        yield process
 
 
 def run(places: Places, *, jumps: int) -> Iterator[tuple[str, Counts]]:

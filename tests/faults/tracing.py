@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
+from tests.beside import ended
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
@@ -126,7 +128,7 @@ def traced(pids: Iterable[int], log: Path, *inject: str, also: tuple[str, ...] =
     words += [word for each in inject for word in ("-e", f"inject={each}")]
     pids = list(pids)
     words += [word for pid in pids for word in ("-p", str(pid))]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as tracer:
+    with ended(subprocess.Popen(words, stderr=subprocess.PIPE, text=True)) as tracer:
         assert tracer.stderr is not None
         for _ in pids:
             _wait_attached(tracer.stderr)

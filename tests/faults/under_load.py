@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import threading
 import time
 from contextlib import closing, contextmanager
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.tokens import create_token
+from tests.beside import free_port
 from tests.faults.counted import Counts
 from tests.faults.inspected import Acknowledged, inspected
 from tests.faults.place import LOTS, bought, drawing
@@ -107,11 +107,6 @@ def token(place: Place, *scopes: str) -> str:
         return create_token(book, tenant=ANN, scopes=scopes or ("read", "issue"))[1]
     finally:
         book.engine.dispose()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def wait_ready(process: Victim, port: int, *, path: str = "/readyz") -> tuple[int, Any]:

@@ -27,6 +27,7 @@ from ledger.store.engine import reading
 from ledger.store.whole import content_digest
 from schemas.problem import InputError, StateError
 from schemas.trust import TrustFile
+from tests.beside import ended
 from tests.integration.test_audit import (
     COLUMNS,
     FILLED,
@@ -339,9 +340,8 @@ def test_a_file_in_use_is_refused(history: Home, halfway: Path, tmp_path: Path) 
     path = tmp_path / "audit.state"
     shutil.copy(halfway, path)
     holds = "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.lockf(f, fcntl.LOCK_EX); print('held', flush=True); input()"
-    with subprocess.Popen(
-        [sys.executable, "-c", holds, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as other:
+    other = subprocess.Popen([sys.executable, "-c", holds, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with ended(other):
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
         with pytest.raises(StateError) as caught:

@@ -31,8 +31,9 @@ from ledger.submit import Submission, submit
 from ledger.trust.pinned import open_trust
 from schemas.door import validated
 from schemas.requests import SignedIssuance
+from tests.beside import free_port
 from tests.faults.place import Place
-from tests.faults.under_load import asked, free_port, wait_ready
+from tests.faults.under_load import asked, wait_ready
 from tests.faults.victim import victim
 from tests.integration.test_append_crashes import CrashError, CrashingHeadStore, crash
 from tests.served import ANN, CID, Served, serve, tables

@@ -28,6 +28,7 @@ from ledger.remote.cosigner import RemoteCosigner
 from ledger.witness import Witness
 from schemas.note import Note
 from schemas.problem import StateError
+from tests.beside import ended
 from tests.cast import key, vkey
 from tests.publiclog import LOG, PublicLog
 from tests.served import around, listening
@@ -132,11 +133,8 @@ def process(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
         str(port),
     ]
     env = {"PYTHONPATH": str(Path(__file__).parents[2]), "OREPRINT_PASSPHRASE": "secret", "PATH": os.environ["PATH"]}
-    with subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
-        try:
-            yield running
-        finally:
-            running.kill()
+    with ended(subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)) as running:
+        yield running
 
 
 def asked(cosigner: RemoteCosigner, body: bytes, until: float) -> Reply | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import os
-import socket
 import subprocess
 import time
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from ledger.remote.cosigner import RemoteCosigner
 from ledger.witness import Witness
 from schemas.note import Note
 from schemas.problem import StateError
+from tests.beside import ended, free_port
 from tests.cast import key, vkey
 from tests.publiclog import LOG, PublicLog
 from tests.served import listening
@@ -84,17 +84,13 @@ def test_a_foreign_client_reads_our_log_from_its_tiles(foreign: Path, log: Publi
 @contextmanager
 def witness(foreign: Path, folder: Path) -> Iterator[RemoteCosigner]:
     """Run the foreign witness, which knows our log."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     words = ("init", "--name", "foreign.example/w", "--listen", f"127.0.0.1:{port}")
     own = VerifierKey.parse(run(foreign / "aics-witness", *words, cwd=folder).strip())
     run(foreign / "aics-witness", "add-log", "--origin", LOG.name, "--vkey", LOG.to_text(), cwd=folder)
     serve = [str(foreign / "aics-witness"), "serve"]
-    with subprocess.Popen(serve, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            yield RemoteCosigner(own, Remote.public(f"http://127.0.0.1:{port}", seconds=5))
-        finally:
-            process.terminate()
+    with ended(subprocess.Popen(serve, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)):
+        yield RemoteCosigner(own, Remote.public(f"http://127.0.0.1:{port}", seconds=5))
 
 
 def first(cosigner: RemoteCosigner, body: bytes) -> Reply:
