@@ -130,7 +130,7 @@ def listening(app: Starlette) -> Iterator[str]:
     """Run uvicorn as `oreprint serve` does, in a thread; it is stopped in good order."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(config(app, host="127.0.0.1", port=0))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
             until = time.monotonic() + 60
@@ -139,5 +139,5 @@ def listening(app: Starlette) -> Iterator[str]:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(15)
+            thread.join(60)
     assert not thread.is_alive(), "the server did not stop"
