@@ -221,7 +221,7 @@ def _certificate_line(raw: bytes) -> CertificateLine | None:
     found = _AFTER_CERTIFICATE.fullmatch(raw, end) if raw.startswith(_CERTIFICATE_OPENING) and end > 0 else None
     if found is None:
         return None
-    text = raw[start:end].decode(errors="replace")  # so that what is no UTF-8 is not ASCII either
+    text = str(memoryview(raw)[start:end], "utf-8", "replace")  # so that what is no UTF-8 is not ASCII either
     values, *proved = found.groups()
     proof = _proof(*proved)
     if proof is None or "\\" in text or not text.isascii():

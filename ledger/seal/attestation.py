@@ -72,15 +72,15 @@ def open_attestation(text: str) -> OpenAttestation:
     """
     if len(text) > MOST_ATTESTATION_CHARACTERS or not text.isascii():
         raise InputError.at("seal.jws-form")
-    jws = parse_jws(text, typ=CREDENTIAL_TYPE)
-    start = jws.payload.find(_OPENING)
+    jws, payload = parse_jws(text, typ=CREDENTIAL_TYPE)
+    start = payload.find(_OPENING)
     if start < 0:
         raise InputError.at("seal.payload", "payload")
     try:
-        record = Attestation.from_text(jws.payload[start + len(_MEMBER) : -1])
+        record = Attestation.from_text(payload[start + len(_MEMBER) : -1])
     except InputError as error:
         raise InputError(*(below("oreprint", problem) for problem in error.problems)) from error
-    if attestation_payload(record) != jws.payload:
+    if attestation_payload(record) != payload:
         raise InputError.at("seal.payload", "payload")
     _check_attestor(record, jws.kid)
     return OpenAttestation(jws, certificate_digest(text), record)

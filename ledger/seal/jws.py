@@ -31,6 +31,8 @@ CERTIFICATE_TYPE: Final = "vc+sd-jwt"
 CREDENTIAL_TYPE: Final = "vc+jwt"
 """A credential without any: a status list (VC-JOSE-COSE, 3.1.1)."""
 SIGNATURE_BYTES: Final = 64
+_AFTER_SIGNED: Final = len(".") + -(-SIGNATURE_BYTES * 8 // 6)
+"""Characters after what is signed: the signature in base64url and the dot before it."""
 MOST_HEADER_CHARACTERS: Final = 1024
 """A header is a key id and a few words; the longest key id allowed gives about 600."""
 HEADERS_KEPT: Final = 4096
@@ -58,17 +60,23 @@ def _content_type(typ: str) -> Literal["vc"] | None:
 
 
 class Jws(NamedTuple):
-    """A JWS whose form is right and whose signature has not been verified."""
+    """A JWS whose form is right and whose signature has not been verified; `raw` are the bytes of its text.
 
-    text: str
+    Its payload is for who opens it: many of them wait for their signature to be verified, and each text is as long as a page.
+    """
+
+    raw: bytes
     kid: str
-    payload: bytes
-    signing_input: bytes
     signature: bytes
+
+    @property
+    def text(self) -> str:
+        """The text, with its three parts."""
+        return self.raw.decode("ascii")
 
     def verify(self, public: bytes) -> None:
         """Verify the signature with the key that `kid` is known to be; raise CheckError `seal.signature`."""
-        verify_signature(public, self.signing_input, self.signature)
+        verify_signature(public, memoryview(self.raw)[:-_AFTER_SIGNED], self.signature)
 
     @property
     def did(self) -> str:
@@ -87,28 +95,28 @@ def sign_jws(payload: bytes, *, typ: str, signer: Signer) -> str:
     return f"{signing_input}.{to_base64url(signer.sign(signing_input.encode('ascii')))}"
 
 
-def parse_jws(text: str, *, typ: str) -> Jws:
-    """Read a compact JWS of the type `typ`; the signature is not verified.
+def parse_jws(text: str, *, typ: str) -> tuple[Jws, bytes]:
+    """Read a compact JWS of the type `typ`, and its payload; the signature is not verified.
 
     Raises:
         InputError: `seal.jws-form`, `seal.header` (its place names the member), `seal.base64url`.
 
     """
-    # dots are looked for from both ends, since splitting compares a payload letter by letter
-    signing_input, _, last = text.rpartition(".")
-    first, dot, middle = signing_input.partition(".")
-    if not dot or "." in middle or not text.isascii() or len(first) > MOST_HEADER_CHARACTERS:
+    # dots are looked for from both ends, since splitting compares a payload letter by letter; a payload is long, and rarely copied
+    start, end = text.find("."), text.rfind(".")
+    middle = text[start + 1 : end]
+    if start == end or "." in middle or not text.isascii() or start > MOST_HEADER_CHARACTERS:
         raise InputError.at("seal.jws-form")
-    header = _read_header(first)
+    header = _read_header(text[:start])
     if header.typ != typ:
         raise InputError.at("seal.header", "header.typ", reason=f"it is {header.typ}, and {typ} is expected")
     if header.cty != _content_type(typ):
         raise InputError.at("seal.header", "header.cty", reason=f"it doesn't go with the type {typ}")
     payload = from_base64url(middle, place="payload")
-    signature = from_base64url(last, place="signature")
+    signature = from_base64url(text[end + 1 :], place="signature")
     if len(signature) != SIGNATURE_BYTES:
         raise InputError.at("seal.jws-form", "signature")
-    return Jws(text, header.kid, payload, signing_input.encode("ascii"), signature)
+    return Jws(text.encode("ascii"), header.kid, signature), payload
 
 
 @lru_cache(maxsize=HEADERS_KEPT)

@@ -61,7 +61,7 @@ def _parsed(public: bytes) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(public)
 
 
-def verify_signature(public: bytes, message: bytes, signature: bytes, *, place: str = "") -> None:
+def verify_signature(public: bytes, message: bytes | memoryview, signature: bytes, *, place: str = "") -> None:
     """Verify an Ed25519 signature over `message`.
 
     Raises:

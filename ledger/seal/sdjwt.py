@@ -154,15 +154,16 @@ def open_clear(text: str, *, glance: bool = False) -> ClearPart:
     if len(text) > MOST_TEXT_BYTES or not text.isascii():
         raise InputError.at("seal.text-form", limit=MOST_TEXT_BYTES)
     # the end of the long first part is found at once, where splitting compares it letter by letter
-    first, tilde, rest = text.partition("~")
-    texts = rest.split("~")
-    if not tilde or texts.pop() or len(texts) > MOST_DISCLOSURES:
+    end = text.find("~")
+    texts = text[end + 1 :].split("~")
+    if end < 0 or texts.pop() or len(texts) > MOST_DISCLOSURES:
         raise InputError.at("seal.text-form", limit=MOST_TEXT_BYTES)
+    first = text[:end]
     check_signed_size(first)
-    jws = parse_jws(first, typ=CERTIFICATE_TYPE)
-    record = _open_payload(jws.payload, glance=glance)
+    jws, payload = parse_jws(first, typ=CERTIFICATE_TYPE)
+    record = _open_payload(payload, glance=glance)
     check_issuer(record, jws.kid)
-    raw = sha256(first.encode("ascii")).digest()
+    raw = sha256(jws.raw).digest()
     return ClearPart(jws, certificate_digest_text(raw), raw, record, texts)
 
 

@@ -77,9 +77,9 @@ def open_statement(text: str, *, kind: StatementKind) -> OpenStatement:
     """
     if len(text) > MOST_STATEMENT_CHARACTERS:
         raise InputError.at("seal.jws-form")
-    jws = parse_jws(text, typ=statement_type(kind))
+    jws, payload = parse_jws(text, typ=statement_type(kind))
     try:
-        value = _MODELS[kind].from_text(jws.payload)
+        value = _MODELS[kind].from_text(payload)
     except InputError as error:
         raise InputError(*(below("payload", problem) for problem in error.problems)) from error
     if value.oreprint != f"{kind}/1":

@@ -120,11 +120,11 @@ def open_status_list(jws: str, *, kid: str, public: bytes) -> StatusList:
         CheckError: `seal.signature`, `trust.key-unknown`, `trust.status-form`, `trust.status-short`.
 
     """
-    opened = parse_jws(jws, typ=CREDENTIAL_TYPE)
+    opened, content = parse_jws(jws, typ=CREDENTIAL_TYPE)
     if opened.kid != kid:
         raise CheckError.at("trust.key-unknown", kid=opened.kid)
     opened.verify(public)
-    payload = StatusCredential.from_text(opened.payload)
+    payload = StatusCredential.from_text(content)
     record = payload.record
     url = status_url(record.registry, record.purpose, record.list)
     if (payload.id, payload.subject.id, payload.subject.purpose) != (url, f"{url}#list", record.purpose):
