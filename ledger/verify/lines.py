@@ -107,7 +107,7 @@ class _Lines:
         chain, judge = self.chain, self.chain.judge
         chain.subject = header.subject
         ends = chain.share.ends(header.records, FOLLOWING[header.audience])
-        reader = Reader(chain.share, self.opening, ends, sha256(header.to_bytes()))
+        reader = Reader(chain.share, self.opening, chain.trust.keys, ends, sha256(header.to_bytes()))
         number = 1
         for ahead in reader.ahead(lines):
             for read in ahead:

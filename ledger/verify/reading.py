@@ -19,10 +19,11 @@ from schemas.bundle import CertificateLine, SplitLine, StatementLine, read_line
 from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from hashlib import _Hash as Hash
 
     from ledger.seal.sdjwt import OpenCertificate
+    from ledger.trust.pinned import TrustedKey
     from schemas.bundle import BundleLine
     from schemas.vocabulary import Audience
 
@@ -93,11 +94,14 @@ class Line(NamedTuple):
 class Reader:
     """A bundle being read; `ends` are those of the stretches, `opening` opens a certificate that is judged here, or its clear part.
 
+    `keys` are those by which signatures are verified ahead, in the same way; when a key is good, and for whom, is judged later.
+
     `digests` are the SHA-256 of all lines `read`, up to the first after each stretch: whether several processes read the same.
     """
 
     share: Share
     opening: Callable[[str], ClearPart | OpenCertificate]
+    keys: Mapping[str, TrustedKey]
     ends: list[int]
     read: Hash = field(default_factory=sha256)
     digests: list[bytes] = field(default_factory=list)
@@ -131,8 +135,9 @@ class Reader:
         yield self._read(ahead)
 
     def _read(self, ahead: list[Line]) -> list[Line]:
-        """Return lines with what is in them: first all clear parts are read, then all runs, for the same reason."""
-        return [*map(_opened, ahead, [*map(self._clear, ahead)])]
+        """Return lines with what is in them: first all clear parts, then all signatures, then all runs, for the same reason."""
+        clear = [*map(self._clear, ahead)]
+        return [*map(_opened, ahead, clear, [*map(self._verified, ahead, clear)])]
 
     def _look(self, place: str, raw: bytes | BundleLine) -> Line:
         """Read a line."""
@@ -151,6 +156,17 @@ class Reader:
             return open_clear(read.certificate, glance=True) if line.silent else self.opening(read.certificate)
         except OreprintError as error:
             return bare(error)
+
+    def _verified(self, line: Line, found: ClearPart | OpenCertificate | OreprintError | None) -> bytes | None:
+        """Return the key by which the signature of a clear part holds; None where there is none, or nothing to verify."""
+        if line.silent or not isinstance(found, ClearPart) or found.jws.kid not in self.keys:
+            return None
+        public = self.keys[found.jws.kid].public
+        try:
+            found.jws.verify(public)
+        except OreprintError:
+            return None  # it is verified again when it is judged
+        return public
 
     def _mine(self, line: BundleLine) -> bool:
         """Say whether a line is judged here.  All certificates of an entry come to one process: it knows how much each shows."""
@@ -176,13 +192,13 @@ class Reader:
             self._stretch = stretch
 
 
-def _opened(line: Line, found: ClearPart | OpenCertificate | OreprintError | None) -> Line:
+def _opened(line: Line, found: ClearPart | OpenCertificate | OreprintError | None, verified: bytes | None) -> Line:
     """Return a line with the certificate in it, whose disclosures are read now; of one that is judged elsewhere none is."""
     read, silent, _ = line
     if not isinstance(found, ClearPart):
         return Line(read, silent, found)
     try:
-        return Line(read, silent, found.withheld() if silent else found.open())
+        return Line(read, silent, found.withheld() if silent else found.open(verified=verified))
     except OreprintError as error:
         return Line(read, silent, bare(error))
 
