@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 RECORDS: Final = (CertificateLine, SplitLine, StatementLine)
 """The lines that are records: what is logged, and what others may build on."""
-READ_AHEAD_BYTES: Final = 1024 * 1024
-"""Lines of so many bytes together are read before they are judged: some 40 certificates that disclose everything, with their splits."""
+READ_AHEAD_BYTES: Final = 2 * 1024 * 1024
+"""Lines of so many bytes together are read before they are judged: some 80 certificates that disclose everything, with their splits."""
 MOST_REFUSED: Final = 1000
 """Lines that are refused before reading stops: more would say no more, and cost time and memory."""
 

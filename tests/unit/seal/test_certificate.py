@@ -9,7 +9,7 @@ import pytest
 from ledger.seal.certificate import seal_certificate, seal_run
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.disclosure import open_value, seal_value
-from ledger.seal.sdjwt import open_certificate
+from ledger.seal.sdjwt import open_certificate, open_clear
 from schemas.certificate import Counts, Detail
 from schemas.door import validated
 from schemas.holding import Holder
@@ -41,10 +41,12 @@ def test_a_certificate_is_opened_as_it_was_sealed() -> None:
     assert run.digest == CERTIFICATE.record.run[0].digest == samples.sealed_run().digest
 
 
-def test_its_signature_is_that_of_the_issuers_key_only() -> None:
-    EVERYTHING.verify(samples.public_key())
+@pytest.mark.parametrize("verified", [None, samples.public_key()])
+def test_its_signature_is_that_of_the_issuers_key_only(verified: bytes | None) -> None:
+    opened = open_clear(CERTIFICATE.text).open(verified=verified)
+    opened.verify(samples.public_key())
     with pytest.raises(CheckError) as refused:
-        EVERYTHING.verify(samples.signer("another").public)
+        opened.verify(samples.signer("another").public)
     assert refused.value.code == "seal.signature"
 
 
