@@ -14,6 +14,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.beside import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -65,12 +67,6 @@ class Load(NamedTuple):
     def at(self, share: float) -> float:
         """Return the time within which this share of the requests was answered."""
         return sorted(self.times)[min(int(share * len(self.times)), len(self.times) - 1)]
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from api.web.pages import MOST_WARMED
-from bench.load import Load, Server, bare, free_port, load, process, request
+from bench.load import Load, Server, bare, load, process, request
 from bench.table import Row
 from cli.parts import passphrase_of_registry, surroundings
 from ledger.home import Home
@@ -37,6 +37,7 @@ from ledger.store.reading import certificates_logged, latest_head
 from ledger.tables import shipped_tables
 from schemas.door import parse_document
 from schemas.record import ProductionRecord
+from tests.beside import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import signal
@@ -27,7 +26,7 @@ from ledger.store.engine import reading
 from ledger.store.whole import content_digest
 from schemas.problem import InputError, StateError
 from schemas.trust import TrustFile
-from tests.beside import ended
+from tests.beside import ended, forks_once
 from tests.integration.test_audit import (
     COLUMNS,
     FILLED,
@@ -118,15 +117,7 @@ def test_the_answer_is_the_same_whatever_the_number_of_processes(history: Home, 
 def test_where_the_system_begins_no_more_processes_one_judges_all(
     history: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fork, begun = os.fork, list[int]()
-
-    def refused() -> int:
-        if begun:
-            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-        begun.append(fork())
-        return begun[0]
-
-    monkeypatch.setattr(os, "fork", refused)
+    begun = forks_once(monkeypatch)
     assert audited(history, TWO) == audited(history)
     assert begun
     assert not active_children()

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import errno
 import multiprocessing
 import os
 import select
 import signal
 import struct
-import time
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
@@ -28,6 +26,7 @@ from schemas.bundle import EndLine, Header, HeadLine, StatusLine, read_line
 from schemas.document import altered
 from schemas.problem import StateError
 from schemas.quantity import milligrams, trillionths_text
+from tests.beside import forks_once
 from tests.cast import key
 from tests.draft import Cheat
 from tests.recipe import Make, tables
@@ -424,15 +423,7 @@ def test_a_process_that_ends_without_an_answer_fails_the_whole(monkeypatch: pyte
 def test_where_the_system_begins_no_more_processes_one_judges_all(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     lines = history(world)
-    fork, begun = os.fork, list[int]()
-
-    def refused() -> int:
-        if begun:
-            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-        begun.append(fork())
-        return begun[0]
-
-    monkeypatch.setattr(os, "fork", refused)
+    begun = forks_once(monkeypatch)
     assert verified(world, lines, processes=3).verdict == "genuine"
     assert begun
     assert not multiprocessing.active_children()
@@ -456,13 +447,14 @@ def test_a_process_ends_when_nobody_is_left_to_hear_it() -> None:
     reading, writing = os.pipe()
     parent = os.fork()
     if not parent:
-        others = Processes()
-        others.begin(lambda connection: _told(connection, writing))
-        os._exit(0)  # as if killed: nothing is ended
+        try:
+            Processes().begin(lambda connection: _told(connection, writing))
+        finally:
+            os._exit(0)  # as if killed: nothing is ended
     os.waitpid(parent, 0)
     os.close(writing)
     with os.fdopen(reading, "rb", buffering=0) as ended:
-        process = int(ended.read(20))
+        (process,) = struct.unpack("!i", ended.read(4))
         try:
             assert select.select([ended], [], [], 20)[0], "it waits still"
             assert ended.read(20) == b"unheard"
@@ -472,9 +464,8 @@ def test_a_process_ends_when_nobody_is_left_to_hear_it() -> None:
 
 
 def _told(connection: Connection, ended: int) -> None:
-    os.write(ended, b"%d" % os.getpid())
-    time.sleep(0.5)  # until who began it is gone
+    os.write(ended, struct.pack("!i", os.getpid()))
     try:
-        connection.send(bytes(10**6))
+        connection.send(bytes(10**6))  # more than a pipe holds: it waits to be heard
     except BrokenPipeError:
         os.write(ended, b"unheard")
