@@ -81,8 +81,7 @@ class OpenRun:
         return len(self.groups) == len(self.inventory)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCertificate:
+class OpenCertificate(NamedTuple):
     """A certificate whose form is right: record, what is shown of the run, and what a signature is over.
 
     `digest` is ``zQm…``, `digest_bytes` its 32 bytes; `shown` are the texts of the disclosures, by places such as
@@ -109,8 +108,7 @@ class OpenCertificate:
             self.jws.verify(public)
 
 
-@dataclass(frozen=True, slots=True)
-class ClearPart:
+class ClearPart(NamedTuple):
     """A certificate of which the clear part is read, and no disclosure yet; members as those of `OpenCertificate`."""
 
     jws: Jws
