@@ -13,6 +13,7 @@ from pydantic import ValidationError
 import schemas
 from ledger.seal.disclosure import value_text
 from ledger.seal.sdjwt import open_certificate
+from schemas import spelling
 from schemas.attestation import Attestation
 from schemas.certificate import CertificateRecord, Detail
 from schemas.document import Document
@@ -88,6 +89,13 @@ def _other_bytes(text: bytes) -> Iterator[bytes]:
         yield text.replace(b"{", b"{" + member)
 
 
+@pytest.fixture
+def patterns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have patterns made at once."""
+    monkeypatch.setattr(spelling, "FIRST_TEXTS", 0)
+
+
+@pytest.mark.usefixtures("patterns")
 @pytest.mark.parametrize("model", _DOCUMENTS, ids=lambda model: model.__name__)
 def test_what_matches_is_what_is_written(model: type[Document]) -> None:
     text = _DOCUMENTS[model]
@@ -105,6 +113,16 @@ def test_what_matches_is_what_is_written(model: type[Document]) -> None:
             with pytest.raises(InputError, match="spell"):
                 model.from_text(other)
     assert read > 0
+
+
+def test_a_pattern_is_made_when_many_texts_were_read() -> None:
+    class Kind(Document):
+        name: str
+
+    texts = spelling.FIRST_TEXTS * [b'{"name":"a"}']
+    assert [surely_spelt(Kind, text) for text in texts].count(True) == 0
+    assert surely_spelt(Kind, b'{"name":"a"}')
+    assert not surely_spelt(Kind, b'{"name": "a"}')
 
 
 def test_validators_of_documents_change_nothing() -> None:
