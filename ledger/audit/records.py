@@ -132,13 +132,13 @@ class Records:
         for row in stored[schema.RECORDS][:1] if entry is not None else ():
             record = StoredRecord(*row)
             place = f"entry {logged.position} ({record.kind})"
-            judge.silent = True
+            judge.be_silent(silent=True)
             try:
                 self._follow(record, logged, stored[schema.CERTIFICATES], place)
             except OreprintError as error:
                 self.faults.error(place, error)
             finally:
-                judge.silent = False
+                judge.be_silent(silent=False)
                 self._passed(entry)
 
     def end(self) -> None:

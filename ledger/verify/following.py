@@ -81,7 +81,8 @@ def follow_record(paths: Paths, line: SplitLine | StatementLine) -> None:
 def take_in(paths: Paths, digest: bytes) -> None:
     """Take in the record of this digest, which is followed, after those that it builds on."""
     judge = paths.judge
-    silent, judge.silent = judge.silent, True
+    silent = judge.silent
+    judge.be_silent(silent=True)
     waiting = [digest]
     try:
         while waiting:
@@ -93,7 +94,7 @@ def take_in(paths: Paths, digest: bytes) -> None:
                 del paths.followed[waiting.pop()]
                 _take_in(paths, record)
     finally:
-        judge.silent = silent
+        judge.be_silent(silent=silent)
 
 
 def _take_in(paths: Paths, record: Followed) -> None:

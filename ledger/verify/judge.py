@@ -56,7 +56,7 @@ _LINE: Final = attrgetter("line")
 class Judge:
     """Collects findings, and how often each check was `made`; `off` names checks that a test has switched off.
 
-    While `silent`, it looks at a `line` that another process judges: nothing is counted or found.
+    While `silent`, it looks at a `line` that another process judges: nothing is found, and what is counted is thrown away.
     """
 
     off: frozenset[Rule] = frozenset()
@@ -64,16 +64,25 @@ class Judge:
     findings: list[Finding] = field(default_factory=list)
     line: int = 0
     silent: bool = False
+    _counted: dict[Rule, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin by counting what is made."""
+        self._counted = self.made
+
+    def be_silent(self, *, silent: bool) -> None:
+        """Fall silent, or speak again."""
+        self.silent = silent
+        self._counted = defaultdict(int) if silent else self.made
 
     def passed(self, rule: Rule, times: int = 1) -> None:
         """Record that `rule` was checked so many times, and holds."""
-        if times and not self.silent:
-            self.made[rule] += times
+        if times:
+            self._counted[rule] += times
 
     def require(self, rule: Rule, place: str, *, holds: bool, **facts: object) -> bool:
         """Record that `rule` was checked; record a failure unless it holds. Returns whether to go on."""
-        if not self.silent:
-            self.made[rule] += 1
+        self._counted[rule] += 1
         if holds or rule in self.off:
             return True
         self.note(rule, Outcome.FAILED, place, **facts)

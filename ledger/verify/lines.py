@@ -112,7 +112,9 @@ class _Lines:
         for ahead in reader.ahead(lines):
             for read in ahead:
                 number += 1
-                judge.line, judge.silent = number, read.silent
+                judge.line = number
+                if read.silent is not judge.silent:
+                    judge.be_silent(silent=read.silent)
                 try:
                     self._next(read, number)
                 except OreprintError as error:
@@ -122,7 +124,8 @@ class _Lines:
         judge.arrange()
         chain.digests = reader.digests
         if chain.share.last:
-            judge.line, judge.silent = number, False
+            judge.line = number
+            judge.be_silent(silent=False)
             self._end(header, number)
             judge.line = number + 1
 
@@ -161,7 +164,7 @@ class _Lines:
     def _judge(self, certificates: Sequence[Shown]) -> None:
         """Judge what is left to judge of certificates, pass by pass; one that is refused has no further passes."""
         judge = self.chain.judge
-        judge.silent = False  # of those judged elsewhere none waits
+        judge.be_silent(silent=False)  # of those judged elsewhere none waits
         for judged in PASSES:
             left = []
             for shown in certificates:
