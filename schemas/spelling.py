@@ -40,16 +40,28 @@ class _OtherSchemaError(Exception):
 
 def surely_spelt(model: type[BaseModel], text: bytes) -> bool:
     """Say whether a text, which was read as a document of this kind, is the one spelling by the pattern; where not, it may be so still."""
-    read = _read.get(model, 0)
+    matching = _MATCHING.get(model) or _made(model)
+    return b"\\" not in text and matching(text) is not None
+
+
+_MATCHING: Final[dict[type[BaseModel], Callable[[bytes], object]]] = {}
+"""What matches the texts of a kind."""
+_READ: Final[dict[type[BaseModel], int]] = {}
+"""How many of the first texts of a kind were read."""
+
+
+def _made(model: type[BaseModel]) -> Callable[[bytes], object]:
+    """Return what matches the texts of a kind; nothing does until the first ones were read, or where no pattern is made of its schema."""
+    read = _READ.get(model, 0)
     if read < FIRST_TEXTS:
-        _read[model] = read + 1
-        return False
+        _READ[model] = read + 1
+        return _nothing
     pattern = _spelling(model)
-    return pattern is not None and b"\\" not in text and pattern.fullmatch(text) is not None
+    return _MATCHING.setdefault(model, pattern.fullmatch if pattern else _nothing)
 
 
-_read: Final[dict[type[BaseModel], int]] = {}
-"""How many of the first texts of each kind were read."""
+def _nothing(_: bytes) -> None:
+    """Match no text."""
 
 
 @cache

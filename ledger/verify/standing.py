@@ -115,13 +115,10 @@ class Standing:
 
     def state(self, seen: Seen) -> Ended | None:
         """Return whether a certificate has ended, as far as the lists here say; nothing is judged."""
+        registry, status = seen.record.registry, seen.record.status
         for purpose, state in _ENDED.items():
-            known = self.lists.get((seen.record.registry, purpose, seen.record.status.list))
-            if (
-                known is not None
-                and seen.record.status.index < len(known.bits) * 8
-                and known.bit(seen.record.status.index)
-            ):
+            known = self.lists.get((registry, purpose, status.list))
+            if known is not None and status.index < len(known.bits) * 8 and known.bit(status.index):
                 return state
         return None
 
@@ -158,12 +155,10 @@ class Standing:
 
     def _bit(self, seen: Seen, purpose: Purpose) -> int:
         """Return one bit of a certificate: by the list, where there is a fresh one, and by entries shown that came after it."""
-        status, place = seen.record.status, seen.place
+        registry, status, place = seen.record.registry, seen.record.status, seen.place
         rule, _ = _OUTCOME[purpose]
-        key = (seen.record.registry, purpose, status.list)
-        changes = self.heads.changes.get(
-            (seen.record.registry, status.list, status.index, CODE_OF_PURPOSE[purpose]), ()
-        )
+        key = (registry, purpose, status.list)
+        changes = self.heads.changes.get((registry, status.list, status.index, CODE_OF_PURPOSE[purpose]), ())
         known = self.lists.get(key)
         if known is None:
             self.judge.note(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=f"no fresh {purpose} list is here")
