@@ -40,6 +40,7 @@ _LAST: Final = ({*_BASE64URL, ""}, frozenset[str](), {*_BASE64URL[::16]}, {*_BAS
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
 _TWO_DIGITS: Final = 58**2
+_FOUR_DIGITS: Final = 58**4
 _VALUE: Final = {character: value for value, character in enumerate(_ALPHABET)}
 _MULTIHASH: Final = b"\x12\x20"
 """SHA-256, 32 bytes (multicodec table)."""
@@ -133,9 +134,9 @@ def certificate_digest_bytes(text: str, *, place: str = "") -> bytes:
 def to_base58(raw: bytes) -> str:
     """Return the base58btc text of `raw`: the number in base 58, and a ``1`` for each leading zero byte."""
     number, pairs = int.from_bytes(raw, "big"), list[str]()
-    while number:
-        number, pair = divmod(number, _TWO_DIGITS)
-        pairs.append(_PAIRS[pair])
+    while number:  # as many digits at once as are still a small number
+        number, four = divmod(number, _FOUR_DIGITS)
+        pairs += _PAIRS[four % _TWO_DIGITS], _PAIRS[four // _TWO_DIGITS]
     pairs.reverse()
     zeros = len(raw) - len(raw.lstrip(b"\0"))
     return "1" * zeros + "".join(pairs).lstrip("1")
