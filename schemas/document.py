@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, ParamSpec, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticUndefined
 
 from schemas.door.faults import problems
 from schemas.door.limits import MAX_BYTES
@@ -39,7 +40,6 @@ Value = TypeVar("Value")
 MOST_PASSED_OVER: Final = 500_000
 """Objects that the collector passes over (`uncollected`) before it looks through all there are."""
 
-_new = object.__new__
 _put = object.__setattr__
 _STRICT: Final = ConfigDict(
     strict=True,
@@ -103,42 +103,48 @@ def known(model: Callable[Members, Known]) -> Callable[Members, Known]:
     It checks nothing, so its members were computed, or come out of documents; what a user wrote goes through the constructor.
     """
     kind = cast("type[Any]", model)
-    blank = {name: field.get_default() for name, field in kind.__pydantic_fields__.items()}
     spelt = {field.alias: name for name, field in kind.__pydantic_fields__.items() if field.alias}
-    fill = _filled_document(blank) if issubclass(kind, Document) else _filled_part(kind)
+    make = _maker(kind)
 
-    def make(**members: object) -> object:
-        if spelt:
-            members = {spelt.get(name, name): value for name, value in members.items()}
-        made = _new(kind)
-        fill(made, {**blank, **members})  # in the order of the schema, which is that of the text
-        return made
+    def make_spelt(**members: object) -> object:
+        return make(**{spelt.get(name, name): value for name, value in members.items()})
 
-    return cast("Callable[Members, Known]", make)
+    return cast("Callable[Members, Known]", make_spelt if spelt else make)
 
 
-def _filled_document(names: Iterable[str]) -> Callable[[object, dict[str, object]], None]:
-    """Return what gives a blank document its members."""
-    named = set(names)
+def _maker(kind: type[Any]) -> Callable[..., object]:
+    """Return the function that makes a blank value and gives it its members, in the order of the schema, which is that of the text.
 
-    def fill(made: object, members: dict[str, object]) -> None:
-        _put(made, "__dict__", members)
-        _put(made, "__pydantic_fields_set__", named)
-        _put(made, "__pydantic_extra__", None)
-        _put(made, "__pydantic_private__", None)
+    It is written as a text, as `dataclasses` writes constructors: to go through the members one by one takes three times as long.
+    """
+    fields = kind.__pydantic_fields__
+    slots, lines = _document_lines(fields) if issubclass(kind, Document) else _part_lines(kind)
+    left_out = {name: each.default for name, each in fields.items() if each.default is not PydanticUndefined}
+    given = [f"{name}=_left_out[{name!r}]" if name in left_out else name for name in fields]
+    text = f"def make(*, {', '.join(given)}):\n _value = _blank(_kind)\n {'; '.join(lines)}\n return _value"
+    names = {"_blank": object.__new__, "_kind": kind, "_left_out": left_out, **slots}
+    exec(text, names)  # noqa: S102 - the names in it are those of our own members
+    return cast("Callable[..., object]", names["make"])
 
-    return fill
+
+def _document_lines(names: Iterable[str]) -> tuple[dict[str, object], list[str]]:
+    """Return what gives a blank document its members, by name, and the statements."""
+    members = ", ".join(f"{name!r}: {name}" for name in names)
+    slots: dict[str, object] = {f"_put{slot}": vars(BaseModel)[slot].__set__ for slot in BaseModel.__slots__}
+    return {**slots, "_given": set(names)}, [
+        f"_put__dict__(_value, {{{members}}})",
+        "_put__pydantic_fields_set__(_value, _given)",
+        "_put__pydantic_extra__(_value, None)",
+        "_put__pydantic_private__(_value, None)",
+    ]
 
 
-def _filled_part(kind: type[Any]) -> Callable[[object, dict[str, object]], None]:
-    """Return what gives a blank part its members: through the slots themselves, as the part is frozen."""
-    puts = [getattr(kind, name).__set__ for name in kind.__pydantic_fields__]
-
-    def fill(made: object, members: dict[str, object]) -> None:
-        for put, value in zip(puts, members.values(), strict=True):
-            put(made, value)
-
-    return fill
+def _part_lines(kind: type[Any]) -> tuple[dict[str, object], list[str]]:
+    """Return the same for a part: it is given them through its slots, as it is frozen."""
+    names = list(kind.__pydantic_fields__)
+    return {f"_put_{name}": getattr(kind, name).__set__ for name in names}, [
+        f"_put_{name}(_value, {name})" for name in names
+    ]
 
 
 def altered(value: Value, /, **members: object) -> Value:

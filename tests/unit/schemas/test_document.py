@@ -46,6 +46,20 @@ def test_a_member_goes_by_its_alias() -> None:
     assert TypeAdapter(Hidden).dump_json(made).decode() == f'{{"...":"{DIGEST}"}}'
 
 
+def test_a_member_may_have_any_name_and_is_not_forgotten() -> None:
+    class Kind(Document):
+        made: str
+        kind: str
+        text: str | None = None
+
+    made = known(Kind)(kind="b", made="a")
+    assert made == Kind(made="a", kind="b")
+    assert made.to_text() == '{"made":"a","kind":"b"}'
+    assert made.model_copy(update={"text": "c"}).to_text() == '{"made":"a","kind":"b","text":"c"}'
+    with pytest.raises(TypeError, match="kind"):
+        known(Kind)(made="a")  # type: ignore[call-arg]
+
+
 def test_it_is_frozen_and_checks_nothing() -> None:
     made = known(Co2e)(location="not a number", market="1")
     with pytest.raises(FrozenInstanceError):
