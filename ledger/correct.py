@@ -200,7 +200,7 @@ def _drafted(bench: Bench, record: ProductionRecord, before: _Before) -> Draft:
     drafted = draft_with_claims(record, upstream, facility=bench.facilities[record.facility][1], tables=bench.tables)
     bench.gains.check(drafted.inventory, (each.identity.partition("#")[0] for each in upstream if is_goods(each.facts)))
     _check_repeated(_differences(drafted, before))
-    return replace(drafted, certified=tuple(map(_as_before, drafted.certified, before.certificates)))
+    return drafted._replace(certified=tuple(map(_as_before, drafted.certified, before.certificates)))
 
 
 def _as_before(made: CertifiedDraft, stored: StoredCertificate) -> CertifiedDraft:

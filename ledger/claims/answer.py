@@ -6,8 +6,8 @@ code of `schemas.reasons` with its facts.  What this module does not do: judging
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
 from schemas.claim import WEAKEST_FIRST, Claim
@@ -25,8 +25,7 @@ _MILLIONTH: Final = SCALE // 10**6
 _STRENGTH: Final = {answer: number for number, answer in enumerate(WEAKEST_FIRST)}
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """An answer with its reason; `value` is scaled.
 
     `path` names the lots upstream that lead to the one that decides, none if it is the batch itself.
@@ -34,7 +33,7 @@ class Found:
 
     answer: Answer
     reason: str
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = MappingProxyType({})
     value: int | None = None
     path: tuple[str, ...] = ()
 
@@ -45,15 +44,14 @@ class Found:
 
     def behind(self, lot: str) -> Found:
         """Return what this is for who used the lot."""
-        return replace(self, path=(lot, *self.path))
+        return self._replace(path=(lot, *self.path))
 
     def sentence(self) -> str:
         """Return the reason in words."""
         return REASONS[self.reason].format_map(self.facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A claim, the scope, and what was found."""
 
     stated: Stated

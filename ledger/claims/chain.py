@@ -11,7 +11,6 @@ What this module does not do: it judges no run (`ledger.claims.run`).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Context
 from itertools import chain
 from typing import TYPE_CHECKING, Final
@@ -51,7 +50,7 @@ def of_chain(stated: Stated, own: Found, evidence: Evidence) -> Found:
         case "outside":
             return _shown(outside(evidence.batch.origin, rule.countries or stated.countries or ()), evidence)
         case "discharge" | "reuse" | "ammonia" | "intensity" | "parts" | "word":
-            return replace(weakest([own, *_branches(stated, evidence)]), value=None)
+            return weakest([own, *_branches(stated, evidence)])._replace(value=None)
 
 
 # -- every branch --------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def draft_with_claims(
         tuple(each.row() for each in answered(made, one, record.stated, upstream, earlier)) for one in made.certified
     )
     certified = tuple(replace(each, claims=claims) for each, claims in zip(made.certified, rows, strict=True))
-    return replace(made, certified=certified)
+    return made._replace(certified=certified)
 
 
 def answered(

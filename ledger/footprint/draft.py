@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from ledger.chemistry.elements import TRACKED
 from ledger.footprint.batch import batch_faults, treo_of
@@ -63,16 +63,14 @@ _output, _exclusion, _origin_step = known(Output), known(Exclusion), known(Origi
 _footprint, _alternative = known(Footprint), known(Alternative)
 
 
-@dataclass(frozen=True, slots=True)
-class Upstream:
+class Upstream(NamedTuple):
     """A certified input's certificate: what it says, and what tells one draw from another (its digest)."""
 
     facts: Published
     identity: str
 
 
-@dataclass(frozen=True, slots=True)
-class InputDraft:
+class InputDraft(NamedTuple):
     """A certified input: what will stand in `Input` and `Source`, without mark and holding."""
 
     material: str
@@ -103,8 +101,7 @@ class CertifiedDraft:
     instrument: Cancelled | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """Everything that will be sealed of a run, and the flags it raised.
 
     `made[i](holding=…)` makes the sealed output; `inventory` and `result` are what the figures come from.
