@@ -33,7 +33,7 @@ from ledger.footprint.written import (
     written_output,
 )
 from schemas.certificate import Alternative, Batch, Coating, Facility, Footprint, Indicators
-from schemas.document import known
+from schemas.document import altered, known
 from schemas.figures import Co2e, FactorSetRef, OriginStep
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import millionths, trillionths, trillionths_text
@@ -140,12 +140,15 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
         raise RefusedError(*problems)
     inventory = _inventory(record, upstream, facility, tables)
     flags = refuse(judge(inventory, BEFORE))
-    inventory = replace(inventory, groups=with_results(inventory.groups, tables))
+    groups = with_results(inventory.groups, tables)
+    if groups != inventory.groups:
+        inventory = replace(inventory, groups=groups)
     result = compute(
         _terms(record, facility), inventory.groups, _taken(record, upstream), _shares(inventory), tables=tables
     )
     shared = Shared(result.total, result.total_alternative, result.weights, result.outputs)
-    inventory = replace(inventory, shared=shared, declared=[output.rows for output in result.outputs])
+    # what was worked out of the lines for the rules before is as good for those after
+    inventory = altered(inventory, shared=shared, declared=[output.rows for output in result.outputs])
     flags += refuse(judge(inventory, AFTER))
     made = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory)).draft(tuple(flags))
     problems = list(_batch_faults(made.certified))
