@@ -148,7 +148,7 @@ def _part_lines(kind: type[Any]) -> tuple[dict[str, object], list[str]]:
 
 
 def altered(value: Value, /, **members: object) -> Value:
-    """Return a part, or another frozen value, with other members that are known to be right; `dataclasses.replace` checks all of them, as the constructor does."""
+    """Return a frozen value with other members that are known to be right; `dataclasses.replace` has the constructor check them."""
     made = copy(value)
     for name, member in members.items():
         _put(made, name, member)
