@@ -71,9 +71,10 @@ def units(run: Inventory) -> Iterator[Problem]:
     What is burnt, or was brought to be burnt, has a burden: no convention frees it.
     """
     for group, index, factor, per in run.factors:
-        free = group == "fuels" and factor.boundary == CONVENTION
-        if factor.per != per or free:
-            found, possible = (factor.per, per) if factor.per != per else (f"{per} of no burden", f"{per} of fuel")
+        if factor.per != per:
+            yield Problem.at("rule.x-unit", place_of(group, index), factor=factor.id, found=factor.per, possible=per)
+        elif group == "fuels" and factor.boundary == CONVENTION:
+            found, possible = f"{per} of no burden", f"{per} of fuel"
             yield Problem.at("rule.x-unit", place_of(group, index), factor=factor.id, found=found, possible=possible)
 
 
@@ -202,7 +203,7 @@ def _keys(run: Inventory) -> Iterator[Problem]:
 
 def allocation_sums(run: Inventory) -> Iterator[Problem]:
     """A-SUM: the shares make up the total exactly, and each is what its weight gives it."""
-    if run.shared is None or not run.declared:
+    if run.shared is None or not run.declared or run.declared == [output.rows for output in run.shared.outputs]:
         return
     declared = added_up(run.declared)
     for key in declared.keys() | run.shared.total.keys() if declared != run.shared.total else ():
@@ -293,12 +294,9 @@ def free_materials(run: Inventory) -> Iterator[Problem]:
     if run.step in WINNING:
         return
     recycling = STAGE_OF_STEP[run.step] == "recycling"
-    free = [
-        (index, factor)
-        for group, index, factor, _ in run.public
-        if group == "materials" and factor.boundary == CONVENTION
-    ]
-    for index, factor in free:
+    for group, index, factor, _ in run.public:
+        if factor.boundary != CONVENTION or group != "materials":
+            continue
         line = run.materials.lines[index]
         if line.recycled or (recycling and factor.flow == SCRAP):
             continue

@@ -52,7 +52,7 @@ def own_grid(run: Inventory) -> Iterator[Problem]:
         return
     plant = run.facility.region or run.facility.country
     for index, line in enumerate(run.power.lines):
-        if plant not in (line.grid, country_of(line.grid)):
+        if line.grid != plant and country_of(line.grid) != plant:
             yield Problem.at("rule.e-set-plant", f"electricity[{index}].grid", found=line.grid, possible=plant)
 
 
@@ -61,17 +61,13 @@ def averages(run: Inventory) -> Iterator[Problem]:
     lines = run.power.lines
     grids = {grid: _factors_of(run, grid) for grid in {line.grid for line in lines}}
     for index, line in enumerate(lines):
-        location, uncovered = run.tables.factor(line.factor), run.tables.factor(line.uncovered)
-        found = grids[line.grid]
-        if line.own is None and found == (location, uncovered):
-            continue
-        place = f"electricity[{index}]"
+        found, place = grids[line.grid], f"electricity[{index}]"
         if line.own is not None:
             yield from _own(run, line, found, place)
         elif found is None:
-            yield from _unknown_grid(run, line, place, location, uncovered)
-        else:
-            yield from _known_grid(run, found, place, location, uncovered)
+            yield from _unknown_grid(run, line, place)
+        elif (line.factor, line.uncovered) != (found.location.id, found.uncovered.id):
+            yield from _known_grid(run, line, found, place)
 
 
 def _own(run: Inventory, line: ElectricityLine, found: GridFactors | None, place: str) -> Iterator[Problem]:
@@ -94,10 +90,8 @@ def _factors_of(run: Inventory, grid: str) -> GridFactors | None:
     return grid_factors(run.tables, grid, run.year, chosen=run.electricity, gwp=run.gwp)
 
 
-def _known_grid(
-    run: Inventory, found: GridFactors, place: str, location: Factor, uncovered: Factor
-) -> Iterator[Problem]:
-    due = found.location
+def _known_grid(run: Inventory, line: ElectricityLine, found: GridFactors, place: str) -> Iterator[Problem]:
+    location, uncovered, due = run.tables.factor(line.factor), run.tables.factor(line.uncovered), found.location
     if location is not due and (
         (location.flow, location.geography) != (due.flow, due.geography) or _lower(run, location, due)
     ):
@@ -106,10 +100,9 @@ def _known_grid(
         yield Problem.at("rule.e-set-uncovered", place, found=uncovered.id, possible=found.uncovered.id)
 
 
-def _unknown_grid(
-    run: Inventory, line: ElectricityLine, place: str, location: Factor, uncovered: Factor
-) -> Iterator[Problem]:
+def _unknown_grid(run: Inventory, line: ElectricityLine, place: str) -> Iterator[Problem]:
     """Judge the factors of a grid that no table has: an average of the country, and a residual or no less than it."""
+    location, uncovered = run.tables.factor(line.factor), run.tables.factor(line.uncovered)
     country = country_of(line.grid)
     if location.flow != AVERAGE[run.electricity] or country_of(location.geography) != country:
         yield Problem.at("rule.e-set-average", place, found=location.id, possible=country)
@@ -164,7 +157,9 @@ def _attribute(run: Inventory, line: ElectricityLine, item: Instrument, place: s
 def own_fuel(run: Inventory) -> Iterator[Problem]:
     """E-OWN: electricity from the plant's own fuel is no more than the fuel's energy."""
     lines = [line for line in run.power.lines if line.own and run.tables.factor(line.factor).flow.startswith(OWN_FUEL)]
+    if not lines:
+        return
     made = divide(sum(trillionths(line.amount_kwh) for line in lines) * 36, 10)
-    held = sum(map(burnt_energy, burnt(run))) if lines else 0
+    held = sum(map(burnt_energy, burnt(run)))
     if made > held:
         yield Problem.at("rule.e-own", "electricity", found=told(made), possible=told(held))

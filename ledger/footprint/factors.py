@@ -97,7 +97,8 @@ Value = TypeVar("Value")
 class Factor:
     """One factor: `values` are kg of each gas per one `per`, as scaled numbers (x 10^12).
 
-    There is one object for each row of a table, so factors are told apart, and looked up, as objects.
+    There is one object for each row of a table, so factors are told apart, and looked up, as objects.  `table` is the name of its
+    table, with which its `id` begins.
     """
 
     id: str
@@ -115,6 +116,11 @@ class Factor:
     licence: str
     source: str
     note: str
+    table: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Name the table, once: every run is asked for the tables of its factors."""
+        object.__setattr__(self, "table", self.id.partition("/")[0])
 
 
 @dataclass(frozen=True, slots=True)

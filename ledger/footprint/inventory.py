@@ -76,7 +76,10 @@ class Published(Protocol):
 
 @dataclass(frozen=True)
 class Incoming:
-    """A certified input: what its certificate says, and the mass taken in mg; `identity` tells one draw from another."""
+    """A certified input: what its certificate says, and the mass taken in mg; `identity` tells one draw from another.
+
+    `elements` are the element masses in what was taken.
+    """
 
     place: str
     name: str
@@ -90,17 +93,18 @@ class Incoming:
     identity: str
     profile: str = DEFAULT
 
-    @cached_property
-    def elements(self) -> dict[str, int]:
-        """Element masses in what was taken."""
-        return masses(self.fractions, self.mass_mg)
+    elements: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out the element masses of what was taken."""
+        vars(self)["elements"] = masses(self.fractions, self.mass_mg)
 
 
 @dataclass(frozen=True)
 class Outgoing:
     """An output: net mass in mg, composition (scaled fractions), and how it takes its share.
 
-    `shipped_mg` and `moisture` (scaled) are given where the wet goods were weighed.
+    `shipped_mg` and `moisture` (scaled) are given where the wet goods were weighed; `elements` are the element masses in all of it.
     """
 
     place: str
@@ -114,10 +118,11 @@ class Outgoing:
     moisture: int = 0
     product: str | None = None
 
-    @cached_property
-    def elements(self) -> dict[str, int]:
-        """Element masses in all of it."""
-        return masses(self.fractions, self.net_mass_mg)
+    elements: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out the element masses of all of it."""
+        vars(self)["elements"] = masses(self.fractions, self.net_mass_mg)
 
 
 @dataclass(frozen=True)
@@ -187,11 +192,10 @@ class Inventory:
         ]
         return materials + fuels + journeys + wastes + credits_
 
-    @cached_property
+    @property
     def defaults(self) -> list[Asked]:
         """The factors that give process emissions."""
-        found = self.tables.factor
-        methods = [(index, line.method) for index, line in enumerate(self.direct.lines) if line.method is not None]
+        found, methods = self.tables.factor, enumerate([line.method for line in self.direct.lines])
         return [
             ("direct", index, found(method.factor), weighed_unit(method.strength))
             for index, method in methods
@@ -222,9 +226,9 @@ class Inventory:
     def factor_sets(self) -> set[str]:
         """The names of the tables that any line names a factor of."""
         groups: tuple[Materials | Fuels | Transport, ...] = (self.materials, self.fuels, self.transport)
-        used = {factor.id for _, _, factor, _ in self.factors}
-        used |= {line.factor for group in groups for line in group.lines if line.value is not None}
-        return {identifier.partition("/")[0] for identifier in used}
+        unpublished = [line.factor for group in groups for line in group.lines if line.value is not None]
+        used = {factor.table for _, _, factor, _ in self.factors}
+        return used.union([identifier.partition("/")[0] for identifier in unpublished])
 
     @property
     def water(self) -> Water | None:

@@ -223,14 +223,13 @@ def chloride_balance(run: Inventory) -> Iterator[Problem]:
 
 def waste_classes(run: Inventory) -> Iterator[Problem]:
     """W-CLASS: what is no waste left in water that was discharged, or is ground where something was mined."""
-    discharged = run.water is not None and trillionths(run.water.discharged) > 0
+    discharged = 0 if run.water is None else trillionths(run.water.discharged)
     mined = STAGE_OF_STEP[run.step] == "mining"
     for index, line in enumerate(run.waste.lines):
         if (line.waste_class == "in-water" and not discharged) or (line.waste_class == "in-place" and not mined):
             yield Problem.at("rule.w-class", f"wastes[{index}].waste_class", waste=line.name, found=line.waste_class)
-    dissolved = [line for line in run.waste.lines if line.waste_class == "in-water"]
-    held = sum(trillionths(line.mass_kg) for line in dissolved)
-    if discharged and run.water is not None and held > trillionths(run.water.discharged) * MOST_DISSOLVED:
+    dissolved = [line for line in run.waste.lines if line.waste_class == "in-water"] if discharged else []
+    if sum([trillionths(line.mass_kg) for line in dissolved]) > discharged * MOST_DISSOLVED:
         name = max(dissolved, key=lambda line: trillionths(line.mass_kg)).name
         yield Problem.at("rule.w-class", "wastes", waste=name, found="in-water")
 

@@ -19,6 +19,7 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.accounting import WINNING
 from ledger.footprint.batch import batch_faults
 from ledger.footprint.inventory import is_goods
+from ledger.footprint.masses import joined
 from ledger.verify.judge import Outcome
 from ledger.verify.reading import NotSharedError
 from ledger.verify.rule import Rule
@@ -95,16 +96,18 @@ class Mass:
             return
         gains: dict[str, int] = {}
         for element, mass in made.items():
-            amount = Amount(taken.masses.get(element, 0), taken.gained.get(element, 0))
-            holds = mass <= amount.mass or _within_tolerance(mass, amount.mass, made_mg)
-            if not holds and not taken.complete:
+            held, gained = taken.masses.get(element, 0), taken.gained.get(element, 0)
+            if mass <= held or _within_tolerance(mass, held, made_mg):
+                self.judge.passed(Rule.ELEMENTS)
+            elif not taken.complete:
                 self.judge.note(Rule.ELEMENTS, Outcome.WITHHELD, place, element=element)
                 continue
-            # said of a failure only, since it takes long
-            facts = {} if holds else {"made": trillionths_text(mass), "taken": trillionths_text(amount.mass)}
-            within = self.judge.require(Rule.ELEMENTS, place, holds=holds, element=element, **facts)
-            if within and (mass > amount.mass or amount.gained):
-                gains[element] = self._gain(element, mass, amount, made_mg, place)
+            else:
+                facts = {"element": element, "made": trillionths_text(mass), "taken": trillionths_text(held)}
+                if not self.judge.require(Rule.ELEMENTS, place, holds=False, **facts):
+                    continue
+            if mass > held or gained:
+                gains[element] = self._gain(element, mass, Amount(held, gained), made_mg, place)
         self.gains[seen.run_digest] = gains
         if not is_goods(seen.record):
             return
@@ -195,7 +198,7 @@ class Mass:
 
     def _taken(self, run: OpenRun) -> _Taken:
         """Add up all inputs that are shown."""
-        taken: dict[str, int] = {}
+        parts_of: list[dict[str, int]] = []
         gained: dict[str, int] = {}
         total, complete = 0, True
         for shown in run.inputs:
@@ -208,18 +211,16 @@ class Mass:
             mass = milligrams(shown.value.mass_kg)
             total += mass
             parts = batch_masses(cited.record.composition, mass)
-            for element, part in parts.items():
-                taken[element] = taken.get(element, 0) + part
+            parts_of.append(parts)
             self._add_gained(gained, cited, parts)
         materials = run.inventory[0]
         if not isinstance(materials, Materials):
-            return _Taken(taken, gained, total, complete=False)
-        for line in materials.lines:
-            mass = milligrams(line.mass_kg)
-            total += mass
-            for element, part in tracked_masses(line.composition, mass).items() if line.composition else ():
-                taken[element] = taken.get(element, 0) + part
-        return _Taken(taken, gained, total, complete)
+            return _Taken(joined(*parts_of), gained, total, complete=False)
+        total += sum([milligrams(line.mass_kg) for line in materials.lines])
+        parts_of += [
+            tracked_masses(line.composition, milligrams(line.mass_kg)) for line in materials.lines if line.composition
+        ]
+        return _Taken(joined(*parts_of), gained, total, complete)
 
     def _gain(self, element: str, mass: int, amount: Amount, made_mg: int, place: str) -> int:
         """Return the part of an element that the chain up to here holds beyond what was put in, and bound it."""

@@ -24,7 +24,8 @@ class NamedTables:
 
     def __init__(self, today: FactorTables) -> None:
         self._today = today
-        self._digests = {table.name: table.digest for table in today.sets.values()} | {"gwp": today.gwp.digest}
+        digests = {table.name: table.digest for table in today.sets.values()} | {"gwp": today.gwp.digest}
+        self._newest = frozenset(digests.items())
         self._others: dict[tuple[tuple[str, str], ...], FactorTables | None] = {}
         # one run asks several times, and its references are one object
         self._last: tuple[Sequence[FactorSetRef], FactorTables | None] = ((), None)
@@ -50,9 +51,9 @@ class NamedTables:
     def _find(self, refs: Sequence[FactorSetRef]) -> FactorTables | None:
         if not refs:
             return None
-        if not [ref for ref in refs if self._digests.get(ref.name) != ref.digest]:
+        key = tuple([(ref.name, ref.digest) for ref in refs])
+        if self._newest.issuperset(key):
             return self._today
-        key = tuple((ref.name, ref.digest) for ref in refs)
         if key not in self._others:
             self._others[key] = self._today.named(refs)
         return self._others[key]
