@@ -195,10 +195,10 @@ class FactorTables:
 
     def factor(self, identifier: str, place: str = "") -> Factor:
         """Return the factor named ``table/row``; error ``factor.unknown``."""
-        found = self.by_id.get(identifier)
-        if found is None:
-            raise MissingError(self.missing(identifier, place))
-        return found
+        try:
+            return self.by_id[identifier]
+        except KeyError:
+            raise MissingError(self.missing(identifier, place)) from None
 
     def missing(self, identifier: str, place: str = "") -> Problem:
         """Return that no table has a factor, with those of the same flow (another year or place), or of names like it."""

@@ -74,7 +74,7 @@ class Published(Protocol):
     def claims(self) -> tuple[Claim, ...]: ...  # noqa: D102
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Incoming:
     """A certified input: what its certificate says, and the mass taken in mg; `identity` tells one draw from another.
 
@@ -97,10 +97,10 @@ class Incoming:
 
     def __post_init__(self) -> None:
         """Work out the element masses of what was taken."""
-        vars(self)["elements"] = masses(self.fractions, self.mass_mg)
+        self.elements = masses(self.fractions, self.mass_mg)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Outgoing:
     """An output: net mass in mg, composition (scaled fractions), and how it takes its share.
 
@@ -122,10 +122,10 @@ class Outgoing:
 
     def __post_init__(self) -> None:
         """Work out the element masses of all of it."""
-        vars(self)["elements"] = masses(self.fractions, self.net_mass_mg)
+        self.elements = masses(self.fractions, self.net_mass_mg)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Inventory:
     """A run as the rules see it.
 
@@ -237,8 +237,8 @@ class Inventory:
 
     @cached_property
     def elements_of_materials(self) -> list[dict[str, int]]:
-        """Element masses of each material."""
-        return list(map(in_material, self.materials.lines))
+        """Element masses of each material that tells its composition."""
+        return [in_material(line) for line in self.materials.lines if line.composition]
 
     @cached_property
     def elements_in(self) -> dict[str, int]:

@@ -207,15 +207,13 @@ def origin(
 
     A material that holds a tracked element is a branch of its own: mined where it says, or nobody knows where.
     """
-    steps = [own, *(step for batch in upstream for step in batch)]
+    steps = [own, *[step for batch in upstream for step in batch]]
     steps += [
-        _branch(line)
-        for line in materials
-        if line.composition and any(element in _TRACKED for element, _ in line.composition)
+        _branch(line) for line in materials if line.composition and not _TRACKED.isdisjoint(dict(line.composition))
     ]
     # told apart by what they say, which is quicker than by their models
     told = {(_ORDER[step.step], step.country, step.region or ""): step for step in steps}
-    return tuple(told[key] for key in sorted(told))
+    return tuple([told[key] for key in sorted(told)])
 
 
 def _branch(line: MaterialLine) -> OriginStep:

@@ -70,8 +70,7 @@ def metal_from_oxide(run: Inventory) -> Iterator[Problem]:
         return
     for element, mass in _metal_rare_earths(run).items():
         charged = run.elements_in.get(element, 0)
-        trace = mass <= run.mass_in * _ASSAY // _MILLION
-        if mass > charged and not trace:
+        if mass > charged and mass > run.mass_in * _ASSAY // _MILLION:
             yield Problem.at("rule.m-oxmet", "outputs", element=element, found=kg_told(mass), possible=kg_told(charged))
 
 

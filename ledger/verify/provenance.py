@@ -80,7 +80,7 @@ class Provenance:
         """Hold that every output has the shares and the origin that the inputs give."""
         process = Process(run.value.producer, run.value.step)
         sources = [drawn_from_batch(cited.record, mass, into=process) for cited, mass in whole.taken]
-        sources += [drawn_from_material(line) for line in whole.materials.lines]
+        sources += [drawn_from_material(line) for line in whole.materials.lines if line.composition]
         plant = seen.record.batch.facility
         own = origin_step(run.value.step, plant.country, plant.region)
         steps = origin(own, [cited.record.origin for cited, _ in whole.taken], whole.materials.lines)
@@ -135,7 +135,7 @@ def _whole(run: OpenRun, named: Mapping[str, Seen]) -> Whole | None:
         if is_goods(cited.record):
             taken.append((cited, milligrams(shown.value.mass_kg)))
     groups = run.groups
-    outputs = tuple(output for output in run.outputs if output is not None)
+    outputs = tuple([output for output in run.outputs if output is not None])
     materials = run.inventory[0]
     if not run.lines_shown or len(outputs) != len(run.outputs) or not isinstance(materials, Materials):
         return None
