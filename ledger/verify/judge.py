@@ -90,7 +90,7 @@ class Judge:
 
     def note(self, rule: Rule, outcome: Outcome, place: str, **facts: object) -> None:
         """Record a finding under the name of a check, unless that is switched off."""
-        self.tell(rule, rule.value, outcome, place, facts)
+        self.tell(rule, rule.code, outcome, place, facts)
 
     def tell(self, rule: Rule, code: str, outcome: Outcome, place: str, facts: Mapping[str, object]) -> None:
         """Record a finding of a check under a code that says more than the check's own, unless the check is switched off."""

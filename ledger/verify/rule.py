@@ -133,7 +133,10 @@ class Rule(Enum):
 
     step: int
     """The step this check belongs to, 1 to 11."""
+    code: str
+    """The value, without the property that `Enum` puts before it."""
 
     def __init__(self, code: str) -> None:
         """Tell the step by the code, once."""
+        self.code = code
         self.step = STEP_OF_AREA[code.partition(".")[0]]
