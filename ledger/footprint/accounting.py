@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -56,6 +57,8 @@ AIR_AND_WATER: Final = frozenset({"H", "N", "O", "Ar"})
 
 BIOGENIC: Final = ("CO2-biogenic", "CH4-biogenic")
 """Gases of carbon that was lately in the air."""
+
+_FLAGS_KEPT: Final = 1024
 
 Name = TypeVar("Name", str, tuple[str, str])
 
@@ -163,7 +166,13 @@ def vintages(run: Inventory) -> Iterator[Problem]:
     year = run.year
     for group, index, factor, _ in run.factors:
         if factor.set is None and factor.year is not None and abs(year - factor.year) > OLDEST_YEARS:
-            yield Problem.at("rule.x-time-vintage", place_of(group, index), factor=factor.id, found=str(factor.year))
+            yield _old(place_of(group, index), factor.id, factor.year)
+
+
+@lru_cache(_FLAGS_KEPT)
+def _old(place: str, factor: str, year: int) -> Problem:
+    """Return the flag of an old factor; kept, since a plant uses the same ones for batch after batch."""
+    return Problem.at("rule.x-time-vintage", place, factor=factor, found=year)
 
 
 def _years_after(day: str, years: int) -> str:
