@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from decimal import Context, Decimal
 from functools import lru_cache
+from operator import mul
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from ledger.chemistry.exact import SCALE, divide
@@ -242,15 +243,14 @@ class Weighing:
 
     def figures(self) -> tuple[int, int, int]:
         """Return primary share, rating and variance (all scaled); where nothing is given off, nothing is known: 0, 5, 0."""
-        total = primary = rating = variance = 0
-        for co2e, worth in self.parts:
-            size = abs(co2e)
-            total += size
-            primary += size * worth[0]
-            rating += size * worth[1]
-            variance += size * size * worth[2]
+        sizes = [abs(co2e) for co2e, _ in self.parts]
+        total = sum(sizes)
         if not total:
             return 0, 5 * SCALE, 0
+        # a line has its scores as well, which are for display
+        primaries, ratings, variances, *_ = zip(*[worth for _, worth in self.parts], strict=False)
+        primary, rating = sum(map(mul, sizes, primaries)), sum(map(mul, sizes, ratings))
+        variance = sum(map(mul, map(mul, sizes, sizes), variances))
         return divide(primary, total), divide(rating, total) * _MILLION, divide(variance, total * total)
 
     def quality(self) -> Quality:
