@@ -91,18 +91,16 @@ class _Sums:
         self.site = site
         self.rows: dict[GroupGas, Pair] = {}
         self.scope_1 = 0
-        self.scope_2 = [0, 0]
+        self.bought_by_location = 0
+        self.bought_by_market = 0
         self.placeholders = 0
         self.unpublished = 0
         self.weighing = Weighing()
 
-    def bought(self, location: int, market: int) -> None:
-        self.scope_2[0] += location
-        self.scope_2[1] += market
-
     def total(self) -> Own:
-        scopes = divide(self.scope_1, SCALE), Pair(*[divide(kg, SCALE) for kg in self.scope_2])
-        return Own(in_order(self.rows, GROUP_ORDER), *scopes, self.placeholders, self.unpublished, self.weighing)
+        rows, scope_1 = in_order(self.rows, GROUP_ORDER), divide(self.scope_1, SCALE)
+        scope_2 = Pair(divide(self.bought_by_location, SCALE), divide(self.bought_by_market, SCALE))
+        return Own(rows, scope_1, scope_2, self.placeholders, self.unpublished, self.weighing)
 
 
 def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: GwpSet, site: Site = NOWHERE) -> Own:
@@ -217,7 +215,7 @@ def _check_result(line: Measured, value: tuple[GasMass, ...], place: str, tables
     table = tables.sets.get(line.factor.partition("/")[0])
     if table is not None and table.visibility == "public":
         raise RefusedError.at("footprint.result-public", place, factor=line.factor)
-    if table is not None and written != results(line, tables.factor(line.factor)):
+    if table is not None and written != results(line.amount, line.scale, tables.factor(line.factor)):
         raise RefusedError.at("footprint.result-other", place, factor=line.factor)
     for gas, mass in written:
         if mass < 0 and gas not in UPTAKE:
@@ -259,9 +257,9 @@ def released(line: DirectLine) -> tuple[Gas, int] | None:
             return gas, trillionths(line.mass_kg)
 
 
-def results(line: Measured, factor: Factor) -> list[tuple[Gas, int]]:
-    """Return kg of each gas (scaled): amount x factor, rounded once."""
-    return [(gas, divide(line.amount * each, line.scale)) for gas, each in factor.values]
+def results(amount: int, scale: int, factor: Factor) -> list[tuple[Gas, int]]:
+    """Return kg of each gas (scaled): amount / scale x factor, rounded once."""
+    return [(gas, divide(amount * each, scale)) for gas, each in factor.values]
 
 
 def _written(value: tuple[GasMass, ...]) -> list[tuple[Gas, int]]:
@@ -271,16 +269,17 @@ def _written(value: tuple[GasMass, ...]) -> list[tuple[Gas, int]]:
 def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
     name, tables, gwp, site, weigh = group.group, sums.tables, sums.gwp, sums.site, sums.weighing.parts.append
     masses: dict[Gas, int] = {}
-    for line in measured(group):
-        if line.value is None:
-            factor = tables.factor(line.factor)
-            sums.placeholders += factor.status == "placeholder"
-            found = results(line, factor)
+    for line, identifier, _, amount, scale, value, supplied in measured(group):
+        if value is None:
+            factor = tables.factor(identifier)
+            if factor.status == "placeholder":
+                sums.placeholders += 1
+            found = results(amount, scale, factor)
         else:
             factor = None
             sums.placeholders += 1
-            sums.unpublished += line.factor.partition("/")[0] not in tables.sets
-            found = _written(line.value)
+            sums.unpublished += identifier.partition("/")[0] not in tables.sets
+            found = _written(value)
         co2e = 0
         for gas, mass in found:
             masses[gas] = masses.get(gas, 0) + mass
@@ -288,8 +287,7 @@ def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
         if name == "fuels" and factor is not None:
             _add_scope(sums, factor, co2e)
         if name != "credits":
-            said = line.line
-            weigh((co2e, worth(name, said.basis, said.pedigree, line.supplied, factor, site)))
+            weigh((co2e, worth(name, line.basis, line.pedigree, supplied, factor, site)))
     for gas, mass in masses.items():
         put(sums.rows, (name, gas), mass, mass)
 
@@ -298,7 +296,8 @@ def _add_scope(sums: _Sums, factor: Factor, co2e: int) -> None:
     if factor.boundary in BURNT:
         sums.scope_1 += co2e
     elif factor.boundary in PURCHASED:
-        sums.bought(co2e, co2e)
+        sums.bought_by_location += co2e
+        sums.bought_by_market += co2e
 
 
 def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
@@ -306,14 +305,16 @@ def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
     used = [line.factor]
     if line.instruments or line.uncovered != line.factor:
         used += [line.uncovered, *[item.factor for item in line.instruments]]
-    sums.placeholders += "placeholder" in [tables.factor(identifier).status for identifier in used]
+    if "placeholder" in [tables.factor(identifier).status for identifier in used]:
+        sums.placeholders += 1
     location = market = 0
     for gas, (by_location, by_market) in electricity_results(line, tables):
         location += by_location * gwp[gas]
         market += by_market * gwp[gas]
         put(sums.rows, ("electricity", gas), by_location, by_market)
     if line.own is None:
-        sums.bought(location, market)
+        sums.bought_by_location += location
+        sums.bought_by_market += market
     sums.weighing.parts.append((location, worth_of_power(line, tables, site=sums.site)))
 
 
