@@ -128,7 +128,7 @@ def added(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
 def joined(*several: Mapping[str, int]) -> dict[str, int]:
     """Return the sum of several sets of element masses."""
     total: dict[str, int] = {}
-    for masses_ in several:
+    for masses_ in filter(None, several):
         if not total:
             total.update(masses_)
             continue

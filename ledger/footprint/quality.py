@@ -243,12 +243,13 @@ class Weighing:
 
     def figures(self) -> tuple[int, int, int]:
         """Return primary share, rating and variance (all scaled); where nothing is given off, nothing is known: 0, 5, 0."""
-        sizes = [abs(co2e) for co2e, _ in self.parts]
+        co2es, worths = zip(*self.parts, strict=True) if self.parts else ((), ())
+        sizes = [*map(abs, co2es)]
         total = sum(sizes)
         if not total:
             return 0, 5 * SCALE, 0
         # a line has its scores as well, which are for display
-        primaries, ratings, variances, *_ = zip(*[worth for _, worth in self.parts], strict=False)
+        primaries, ratings, variances, *_ = zip(*worths, strict=False)
         primary, rating = sum(map(mul, sizes, primaries)), sum(map(mul, sizes, ratings))
         variance = sum(map(mul, map(mul, sizes, sizes), variances))
         return divide(primary, total), divide(rating, total) * _MILLION, divide(variance, total * total)
