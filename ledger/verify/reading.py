@@ -194,6 +194,8 @@ class Reader:
 
 def _opened(line: Line, found: ClearPart | OpenCertificate | OreprintError | None, verified: bytes | None) -> Line:
     """Return a line with the certificate in it, whose disclosures are read now; of one that is judged elsewhere none is."""
+    if found is None:
+        return line
     read, silent, _ = line
     if not isinstance(found, ClearPart):
         return Line(read, silent, found)
