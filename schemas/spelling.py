@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
@@ -64,7 +63,6 @@ def _nothing(_: bytes) -> None:
     """Match no text."""
 
 
-@cache
 def _spelling(model: type[BaseModel]) -> re.Pattern[bytes] | None:
     """Return the pattern of the texts of a kind of document; None where none is made of its schema."""
     try:
