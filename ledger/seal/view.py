@@ -154,10 +154,10 @@ def _classification(code: str, name: str, scheme: str, scheme_name: str) -> str:
 
 def _materials(share: ElementShare) -> str:
     """Write the rows of an element, one for each country it was extracted in (rule 3)."""
-    parts = [(part.country, part.share) for part in share.extracted] or (("ZZ", "1"),)
-    return ",".join(
-        [_material(share.element, country, part, share.fraction, share.pre, share.post) for country, part in parts]
-    )
+    element, fraction, pre, post = share.element, share.fraction, share.pre, share.post
+    if not share.extracted:
+        return _material(element, "ZZ", "1", fraction, pre, post)
+    return ",".join([_material(element, part.country, part.share, fraction, pre, post) for part in share.extracted])
 
 
 @lru_cache(_TEXTS_KEPT)

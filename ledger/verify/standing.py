@@ -65,6 +65,7 @@ class Standing:
     followers: dict[str, Seen] = field(default_factory=dict)
     oldest: int | None = None
     _listed: dict[ListKey, Logged] = field(default_factory=dict)
+    _any_ended: bool = False
     _endings: dict[str, list[Ending]] = field(default_factory=dict)
 
     def add(self, line: StatusLine) -> None:
@@ -103,6 +104,7 @@ class Standing:
             self.judge.note(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=f"it is {age // 1000} s old")
             return
         self.oldest = max(age, self.oldest or 0)
+        self._any_ended = self._any_ended or bool(record.purpose in _ENDED and opened.bits.strip(b"\0"))
         self.lists[record.registry, record.purpose, record.list] = opened
         self._listed[record.registry, record.purpose, record.list] = logged
 
@@ -115,6 +117,8 @@ class Standing:
 
     def state(self, seen: Seen) -> Ended | None:
         """Return whether a certificate has ended, as far as the lists here say; nothing is judged."""
+        if not self._any_ended:
+            return None
         registry, status = seen.record.registry, seen.record.status
         for purpose, state in _ENDED.items():
             known = self.lists.get((registry, purpose, status.list))
