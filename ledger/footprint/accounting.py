@@ -59,6 +59,7 @@ BIOGENIC: Final = ("CO2-biogenic", "CH4-biogenic")
 """Gases of carbon that was lately in the air."""
 
 _FLAGS_KEPT: Final = 1024
+"""Flags that stay made (`_old`)."""
 
 Name = TypeVar("Name", str, tuple[str, str])
 
@@ -212,7 +213,7 @@ def _keys(run: Inventory) -> Iterator[Problem]:
 
 def allocation_sums(run: Inventory) -> Iterator[Problem]:
     """A-SUM: the shares make up the total exactly, and each is what its weight gives it."""
-    if run.shared is None or not run.declared or run.declared == [output.rows for output in run.shared.outputs]:
+    if run.shared is None or not run.declared:
         return
     declared = added_up(run.declared)
     for key in declared.keys() | run.shared.total.keys() if declared != run.shared.total else ():

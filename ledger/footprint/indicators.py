@@ -59,7 +59,6 @@ _CLASS: Final[dict[WasteClass, Indicator]] = {
     "non-hazardous": "waste-non-hazardous",
     "radioactive": "waste-radioactive",
 }
-_ENERGY: Final = INDICATOR_PLACE["energy"]
 _ELEMENT: Final[dict[str, Indicator]] = {"Th": "thorium", "U": "uranium"}
 _WATER: Final[tuple[Indicator, ...]] = (
     "water-withdrawn",
@@ -91,21 +90,13 @@ def own_indicators(groups: Iterable[InventoryGroup], *, tables: FactorTables) ->
     found = list(NOTHING)
     missing: set[Indicator] = set()
     for group in groups:
-        match group.group:
-            case "electricity":
-                used = [_power_energy(power) for power in group.lines if not _of_own_fuel(power, tables)]
-                found[_ENERGY] += sum(used)
-            case "fuels":
-                burnt = [burnt_energy(fuel) for fuel in group.lines if _is_energy(fuel, tables)]
-                found[_ENERGY] += sum(burnt)
-                if 0 in burnt:
-                    missing.add("energy")
-            case "waste":
-                for indicator, amount, _, _ in _of_wastes(group):
-                    found[INDICATOR_PLACE[indicator]] += amount
-                missing.update(_missing(group))
-            case _:
-                pass  # nothing else gives any
+        told = parts(group, tables=tables)
+        for indicator, amount, _, _ in told:
+            found[INDICATOR_PLACE[indicator]] += amount
+        if group.group == "fuels":
+            missing.update([part.indicator for part in told if not part.amount])
+        elif group.group == "waste":
+            missing.update(_missing(group))
     return OwnIndicators(tuple(found), frozenset(missing))
 
 
@@ -113,11 +104,7 @@ def parts(group: InventoryGroup, *, tables: FactorTables) -> list[Part]:
     """Return what each line of a group gives to each indicator; 0 for a fuel burnt whose energy is not told."""
     match group.group:
         case "electricity":
-            return [
-                Part("energy", _power_energy(power), power.name, f"{power.amount_kwh} kWh x 3.6 MJ/kWh")
-                for power in group.lines
-                if not _of_own_fuel(power, tables)
-            ]
+            return [_of_power(power) for power in group.lines if not _of_own_fuel(power, tables)]
         case "fuels":
             return [
                 Part("energy", burnt_energy(fuel), fuel.name, "net calorific MJ")
@@ -125,7 +112,8 @@ def parts(group: InventoryGroup, *, tables: FactorTables) -> list[Part]:
                 if _is_energy(fuel, tables)
             ]
         case "waste":
-            return _of_wastes(group)
+            found = [part for waste in group.lines for part in _of_waste(waste)]
+            return found if group.water is None else found + _of_water(group.water)
         case _:
             return []  # nothing else gives any
 
@@ -135,8 +123,9 @@ def _of_own_fuel(power: ElectricityLine, tables: FactorTables) -> bool:
     return power.own is not None and tables.factor(power.factor).flow.startswith(OWN_FUEL)
 
 
-def _power_energy(power: ElectricityLine) -> int:
-    return divide(trillionths(power.amount_kwh) * KWH_IN_MJ_TENTHS, 10)
+def _of_power(power: ElectricityLine) -> Part:
+    energy = divide(trillionths(power.amount_kwh) * KWH_IN_MJ_TENTHS, 10)
+    return Part("energy", energy, power.name, f"{power.amount_kwh} kWh x 3.6 MJ/kWh")
 
 
 def _is_energy(fuel: FuelLine, tables: FactorTables) -> bool:
@@ -149,11 +138,6 @@ def _burns(factor: Factor) -> bool:
     if factor.boundary in PURCHASED:
         return True
     return factor.boundary in BURNT and any(gas in CARBON_DIOXIDE for gas, _ in factor.values)
-
-
-def _of_wastes(group: Waste) -> list[Part]:
-    found = [part for waste in group.lines for part in _of_waste(waste)]
-    return found if group.water is None else found + _of_water(group.water)
 
 
 def _of_waste(waste: WasteLine) -> list[Part]:

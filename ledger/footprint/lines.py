@@ -13,7 +13,7 @@ What this module does not do: judging units, vintages or sets (`ledger.footprint
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
@@ -43,9 +43,6 @@ if TYPE_CHECKING:
     )
     from schemas.vocabulary import Gas, GwpSet
 
-    _OneFactorLine: TypeAlias = MaterialLine | FuelLine | TransportLine | WasteLine | CreditLine
-    _Plain: TypeAlias = tuple[_OneFactorLine, str, str, int, int, tuple[GasMass, ...] | None, bool]
-
 UPTAKE: Final = frozenset({"CO2-biogenic", "CO2-land-use"})
 """The only gases of which a factor or a result may be negative."""
 
@@ -61,7 +58,7 @@ class Measured(NamedTuple):
     it is sealed.
     """
 
-    line: _OneFactorLine
+    line: MaterialLine | FuelLine | TransportLine | WasteLine | CreditLine
     factor: str
     per: str
     amount: int
@@ -94,16 +91,18 @@ class _Sums:
         self.site = site
         self.rows: dict[GroupGas, Pair] = {}
         self.scope_1 = 0
-        self.bought_by_location = 0
-        self.bought_by_market = 0
+        self.scope_2 = [0, 0]
         self.placeholders = 0
         self.unpublished = 0
         self.weighing = Weighing()
 
+    def bought(self, location: int, market: int) -> None:
+        self.scope_2[0] += location
+        self.scope_2[1] += market
+
     def total(self) -> Own:
-        rows, scope_1 = in_order(self.rows, GROUP_ORDER), divide(self.scope_1, SCALE)
-        scope_2 = Pair(divide(self.bought_by_location, SCALE), divide(self.bought_by_market, SCALE))
-        return Own(rows, scope_1, scope_2, self.placeholders, self.unpublished, self.weighing)
+        scopes = divide(self.scope_1, SCALE), Pair(*[divide(kg, SCALE) for kg in self.scope_2])
+        return Own(in_order(self.rows, GROUP_ORDER), *scopes, self.placeholders, self.unpublished, self.weighing)
 
 
 def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: GwpSet, site: Site = NOWHERE) -> Own:
@@ -127,11 +126,6 @@ def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: Gw
 
 def measured(group: InventoryGroup) -> list[Measured]:
     """Return the lines of a group that have one factor; direct emissions have none, electricity its own rule."""
-    return [Measured(*each) for each in _measured(group)]
-
-
-def _measured(group: InventoryGroup) -> list[_Plain]:
-    """Return the same without names: a run has a dozen of them, and plain tuples are made and read at a fraction of the cost."""
     match group.group:
         case "materials":
             return [_material(line) for line in group.lines]
@@ -139,7 +133,7 @@ def _measured(group: InventoryGroup) -> list[_Plain]:
             return [_fuel(line) for line in group.lines]
         case "transport":
             return [
-                (
+                Measured(
                     line,
                     line.factor,
                     "t.km",
@@ -152,27 +146,27 @@ def _measured(group: InventoryGroup) -> list[_Plain]:
             ]
         case "waste":
             return [
-                (line, line.factor, "kg", trillionths(line.mass_kg), SCALE, None, False)
+                Measured(line, line.factor, "kg", trillionths(line.mass_kg), SCALE)
                 for line in group.lines
                 if line.factor
             ]
         case "credits":
-            return [
-                (line, line.factor, line.unit, -trillionths(line.amount), SCALE, None, False) for line in group.lines
-            ]
+            return [Measured(line, line.factor, line.unit, -trillionths(line.amount), SCALE) for line in group.lines]
         case _:
             return []
 
 
-def _material(line: MaterialLine) -> _Plain:
+def _material(line: MaterialLine) -> Measured:
     """Return a material by the kg that were weighed, or by what a solution holds of it."""
     amount, scale = trillionths(line.mass_kg), SCALE
     if line.strength is not None:
         amount, scale = amount * trillionths(line.strength), _SQUARE
-    return line, line.factor, weighed_unit(line.strength), amount, scale, line.value, line.supplier_value is not None
+    return Measured(
+        line, line.factor, weighed_unit(line.strength), amount, scale, line.value, line.supplier_value is not None
+    )
 
 
-def _fuel(line: FuelLine) -> _Plain:
+def _fuel(line: FuelLine) -> Measured:
     """Return a fuel by the unit its factor is for: as it was measured, MJ, or kg of carbon."""
     amount, scale = trillionths(line.amount), SCALE
     if line.heating_value_mj is not None:
@@ -181,7 +175,7 @@ def _fuel(line: FuelLine) -> _Plain:
         amount, scale = amount * trillionths(line.carbon_kg), scale * SCALE
     if line.oxidation is not None:
         amount, scale = amount * trillionths(line.oxidation), scale * SCALE
-    return line, line.factor, fuel_unit(line), amount, scale, line.value, line.supplier_value is not None
+    return Measured(line, line.factor, fuel_unit(line), amount, scale, line.value, line.supplier_value is not None)
 
 
 def weighed_unit(strength: str | None) -> str:
@@ -223,7 +217,7 @@ def _check_result(line: Measured, value: tuple[GasMass, ...], place: str, tables
     table = tables.sets.get(line.factor.partition("/")[0])
     if table is not None and table.visibility == "public":
         raise RefusedError.at("footprint.result-public", place, factor=line.factor)
-    if table is not None and written != results(line.amount, line.scale, tables.factor(line.factor)):
+    if table is not None and written != results(line, tables.factor(line.factor)):
         raise RefusedError.at("footprint.result-other", place, factor=line.factor)
     for gas, mass in written:
         if mass < 0 and gas not in UPTAKE:
@@ -265,9 +259,9 @@ def released(line: DirectLine) -> tuple[Gas, int] | None:
             return gas, trillionths(line.mass_kg)
 
 
-def results(amount: int, scale: int, factor: Factor) -> list[tuple[Gas, int]]:
-    """Return kg of each gas (scaled): amount / scale x factor, rounded once."""
-    return [(gas, divide(amount * each, scale)) for gas, each in factor.values]
+def results(line: Measured, factor: Factor) -> list[tuple[Gas, int]]:
+    """Return kg of each gas (scaled): amount x factor, rounded once."""
+    return [(gas, divide(line.amount * each, line.scale)) for gas, each in factor.values]
 
 
 def _written(value: tuple[GasMass, ...]) -> list[tuple[Gas, int]]:
@@ -277,17 +271,16 @@ def _written(value: tuple[GasMass, ...]) -> list[tuple[Gas, int]]:
 def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
     name, tables, gwp, site, weigh = group.group, sums.tables, sums.gwp, sums.site, sums.weighing.parts.append
     masses: dict[Gas, int] = {}
-    for line, identifier, _, amount, scale, value, supplied in _measured(group):
-        if value is None:
-            factor = tables.factor(identifier)
-            if factor.status == "placeholder":
-                sums.placeholders += 1
-            found = results(amount, scale, factor)
+    for line in measured(group):
+        if line.value is None:
+            factor = tables.factor(line.factor)
+            sums.placeholders += factor.status == "placeholder"
+            found = results(line, factor)
         else:
             factor = None
             sums.placeholders += 1
-            sums.unpublished += identifier.partition("/")[0] not in tables.sets
-            found = _written(value)
+            sums.unpublished += line.factor.partition("/")[0] not in tables.sets
+            found = _written(line.value)
         co2e = 0
         for gas, mass in found:
             masses[gas] = masses.get(gas, 0) + mass
@@ -295,7 +288,8 @@ def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
         if name == "fuels" and factor is not None:
             _add_scope(sums, factor, co2e)
         if name != "credits":
-            weigh((co2e, worth(name, line.basis, line.pedigree, supplied, factor, site)))
+            said = line.line
+            weigh((co2e, worth(name, said.basis, said.pedigree, line.supplied, factor, site)))
     for gas, mass in masses.items():
         put(sums.rows, (name, gas), mass, mass)
 
@@ -304,8 +298,7 @@ def _add_scope(sums: _Sums, factor: Factor, co2e: int) -> None:
     if factor.boundary in BURNT:
         sums.scope_1 += co2e
     elif factor.boundary in PURCHASED:
-        sums.bought_by_location += co2e
-        sums.bought_by_market += co2e
+        sums.bought(co2e, co2e)
 
 
 def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
@@ -313,16 +306,14 @@ def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
     used = [line.factor]
     if line.instruments or line.uncovered != line.factor:
         used += [line.uncovered, *[item.factor for item in line.instruments]]
-    if "placeholder" in [tables.factor(identifier).status for identifier in used]:
-        sums.placeholders += 1
+    sums.placeholders += "placeholder" in [tables.factor(identifier).status for identifier in used]
     location = market = 0
     for gas, (by_location, by_market) in electricity_results(line, tables):
         location += by_location * gwp[gas]
         market += by_market * gwp[gas]
         put(sums.rows, ("electricity", gas), by_location, by_market)
     if line.own is None:
-        sums.bought_by_location += location
-        sums.bought_by_market += market
+        sums.bought(location, market)
     sums.weighing.parts.append((location, worth_of_power(line, tables, site=sums.site)))
 
 

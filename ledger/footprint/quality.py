@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from decimal import Context, Decimal
 from functools import lru_cache
-from operator import mul
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from ledger.chemistry.exact import SCALE, divide
@@ -243,15 +242,15 @@ class Weighing:
 
     def figures(self) -> tuple[int, int, int]:
         """Return primary share, rating and variance (all scaled); where nothing is given off, nothing is known: 0, 5, 0."""
-        co2es, worths = zip(*self.parts, strict=True) if self.parts else ((), ())
-        sizes = [*map(abs, co2es)]
-        total = sum(sizes)
+        total = primary = rating = variance = 0
+        for co2e, worth in self.parts:
+            size = abs(co2e)
+            total += size
+            primary += size * worth[0]
+            rating += size * worth[1]
+            variance += size * size * worth[2]
         if not total:
             return 0, 5 * SCALE, 0
-        # a line has its scores as well, which are for display
-        primaries, ratings, variances, *_ = zip(*worths, strict=False)
-        primary, rating = sum(map(mul, sizes, primaries)), sum(map(mul, sizes, ratings))
-        variance = sum(map(mul, map(mul, sizes, sizes), variances))
         return divide(primary, total), divide(rating, total) * _MILLION, divide(variance, total * total)
 
     def quality(self) -> Quality:

@@ -168,7 +168,7 @@ def _line(line: Measured, note: str | None, gas: Gas, tables: FactorTables) -> I
         return
     factor = tables.factor(line.factor)
     each = dict(factor.values)
-    for found, mass in results(line.amount, line.scale, factor):
+    for found, mass in results(line, factor):
         if found == gas:
             formula = f"{amount} x {trillionths_text(each[found])} kg {gas} ({line.factor})"
             yield Term(line.line.name, formula, f"{trillionths_text(mass)} kg", _source(note, tables, line.factor))

@@ -229,7 +229,7 @@ def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup
 def _value(line: MeasuredLine, tables: FactorTables) -> tuple[GasMass, ...] | None:
     if tables.sets[line.factor.partition("/")[0]].visibility == "public":
         return None
-    found = results(line.amount, line.scale, tables.factor(line.factor))
+    found = results(line, tables.factor(line.factor))
     return tuple(GasMass(gas=gas, mass_kg=trillionths_text(mass)) for gas, mass in found)
 
 

@@ -30,7 +30,6 @@ class View:
     """What is shown so far of one run, by which certificates, and what was found to be withheld of it.
 
     `redone` are its figures as the verifier found them, and `inventory` is the run as the rules see it, once it is shown whole.
-    A view that stays `alone` is never judged again, so what was withheld of it is not noted.
     """
 
     run: OpenRun | None = None
@@ -38,7 +37,6 @@ class View:
     withheld: list[Finding] = field(default_factory=list)
     redone: Redone | None = None
     inventory: Inventory | None = None
-    alone: bool = False
 
     def add(self, run: OpenRun | None) -> bool:
         """Take in what a certificate shows of the run; return whether that is more than was known."""
@@ -49,8 +47,7 @@ class View:
 
     def withhold(self, findings: Iterable[Finding]) -> None:
         """Note which findings are of what is withheld."""
-        if not self.alone:
-            self.withheld += [found for found in findings if found.outcome is Outcome.WITHHELD]
+        self.withheld += [found for found in findings if found.outcome is Outcome.WITHHELD]
 
 
 @dataclass(slots=True)
@@ -62,7 +59,7 @@ class Views:
     def of(self, seen: Seen) -> View:
         """Return the view that a certificate's issuance has so far, and note the certificate."""
         several = len(seen.values) > 1 and sum(map(any, seen.values)) > 1
-        view = self._of.setdefault(seen.issuance, View()) if several else View(alone=True)
+        view = self._of.setdefault(seen.issuance, View()) if several else View()
         view.certificates.append(seen)
         return view
 
