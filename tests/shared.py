@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from ledger.verification import Task
+    from ledger.verify.chain import Chain
     from schemas.report import Report
 
 
@@ -29,10 +30,15 @@ class Kept:
         return pickle.loads(self._sent)  # noqa: S301 - sent by this very test
 
 
-def shared_report(task: Task, *, processes: int) -> Report | None:
-    """Return the report that several processes give; None where one has to judge all."""
+def shared_chain(task: Task, *, processes: int) -> Chain | None:
+    """Return the verification as several processes put it together; None where one has to judge all."""
     pipes = [cast("Connection", Kept()) for _ in range(processes - 1)]
     for number, pipe in enumerate(pipes):
         verification._work(task, Share(number, processes), pipe)
-    chain = verification._shared(task, pipes)
+    return verification._shared(task, pipes)
+
+
+def shared_report(task: Task, *, processes: int) -> Report | None:
+    """Return the report that several processes give; None as `shared_chain`."""
+    chain = shared_chain(task, processes=processes)
     return None if chain is None else report(chain)

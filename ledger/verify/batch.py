@@ -9,6 +9,7 @@ What this module does not do: whatever is in the run (`ledger.verify.inputs`, `m
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from ledger.holdings.mark import certificate_value, issuance_digest
@@ -27,13 +28,50 @@ if TYPE_CHECKING:
     from ledger.verify.judge import Judge
     from schemas.bundle import Proof
     from schemas.certificate import CertificateRecord
+    from schemas.vocabulary import Kind
 
 
 MOST_LATE_MS: Final = 366 * 24 * 60 * 60 * 1000
 """From the first moment of a batch's last day to its entry: 365 days after it are a usual time to register (T05 of the threat model)."""
 
 
-class Seen(NamedTuple):
+class Brief(NamedTuple):
+    """What the end of a verification asks of a record, in words and numbers that a process can hand to another.
+
+    `status` are list and index, `follows` is the certificate that it corrects, `start` and `end` are the first and the last day of the batch.
+    """
+
+    registry: str
+    issuer: str
+    status: tuple[int, int]
+    follows: str | None
+    output: int
+    facility: str
+    kind: Kind
+    net_mass_kg: str
+    start: str
+    end: str
+
+    @classmethod
+    def of(cls, record: CertificateRecord) -> Self:
+        """Return it of a record."""
+        batch, status, follows = record.batch, record.status, record.follows
+        return cls(
+            record.registry,
+            record.issuer.did,
+            (status.list, status.index),
+            follows.certificate if follows else None,
+            record.output,
+            batch.facility.id,
+            batch.kind,
+            batch.net_mass_kg,
+            batch.produced.start,
+            batch.produced.end,
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Seen:
     """A certificate that was shown: what later certificates and the report need of it; its text is not kept.
 
     `issuance` is the record digest of its issuance; `signed` says that its issuer's key signed it; `logged` is None where no
@@ -41,23 +79,23 @@ class Seen(NamedTuple):
     """
 
     digest: str
-    record: CertificateRecord
+    brief: Brief
     run_digest: str
     issuance: bytes
     values: tuple[bytes, ...]
     logged: Logged | None
     signed: bool
     place: str
+    record: CertificateRecord
 
     @classmethod
     def of(
         cls, opened: OpenCertificate, issuance: bytes, values: tuple[bytes, ...], *, logged: Logged | None, signed: bool
     ) -> Self:
         """Return what is kept of a certificate that was opened."""
-        record = opened.record
-        return cls(
-            opened.digest, record, record.run[0].digest, issuance, values, logged, signed, place=record.batch.lot
-        )
+        record, place = opened.record, opened.record.batch.lot
+        run = record.run[0].digest
+        return cls(opened.digest, Brief.of(record), run, issuance, values, logged, signed, place, record)
 
 
 def check_batch(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ledger.verify.chain import Chain
     from schemas.certificate import Batch
+    from schemas.vocabulary import Kind
 
 YEAR_DAYS: Final = 365
 """Days of a year; without the leap day, or a plant at full load would be over its capacity in every leap year."""
@@ -41,10 +42,15 @@ class Made(NamedTuple):
 
     @classmethod
     def of(cls, batch: Batch, key: str) -> Made:
-        """Return what a batch says, known by `key`; kWh are no mass."""
-        last, first = (date_of(day).toordinal() for day in (batch.produced.end, batch.produced.start))
-        mass = milligrams(batch.net_mass_kg) if unit_of(batch.kind) == "kg" else 0
-        return cls(last, first, mass, key)
+        """Return what a batch says, known by `key`."""
+        days, kind = batch.produced, batch.kind
+        return cls.within(days.start, days.end, kind=kind, net_mass_kg=batch.net_mass_kg, key=key)
+
+    @classmethod
+    def within(cls, start: str, end: str, *, kind: Kind, net_mass_kg: str, key: str) -> Made:
+        """Return what was made from one day to another; kWh are no mass."""
+        last, first = (date_of(day).toordinal() for day in (end, start))
+        return cls(last, first, milligrams(net_mass_kg) if unit_of(kind) == "kg" else 0, key)
 
 
 def over(batches: Iterable[Made], *, capacity_mg: int) -> dict[str, int]:
@@ -73,11 +79,13 @@ def check_capacity(chain: Chain) -> None:
     made: dict[str, dict[tuple[bytes, int], Made]] = defaultdict(dict)
     gone: set[tuple[bytes, int]] = set()
     for seen in chain.seen.values() if limits else ():
-        batch, lot = seen.record.batch, (chain.paths.first(seen.issuance), seen.record.output)
+        brief, lot = seen.brief, (chain.paths.first(seen.issuance), seen.brief.output)
         if chain.standing.state(seen) == "withdrawn":
             gone.add(lot)
-        elif batch.facility.id in limits and seen.signed:
-            made[batch.facility.id][lot] = Made.of(batch, seen.digest)
+        elif brief.facility in limits and seen.signed:
+            made[brief.facility][lot] = Made.within(
+                brief.start, brief.end, kind=brief.kind, net_mass_kg=brief.net_mass_kg, key=seen.digest
+            )
     for facility, lots in made.items():
         capacity = limits[facility].capacity_kg_per_year or ""
         chain.judge.passed(Rule.CAPACITY)
@@ -88,6 +96,6 @@ def check_capacity(chain: Chain) -> None:
                 "facility": facility,
                 "capacity": capacity,
                 "made": kg_text(mass),
-                "end": seen.record.batch.produced.end,
+                "end": seen.brief.end,
             }
             chain.judge.note(Rule.CAPACITY, Outcome.WARNING, seen.place, **told)

@@ -21,6 +21,7 @@ from ledger.verify.attestations import Attestations
 from ledger.verify.batch import check_batch
 from ledger.verify.claims import Claims
 from ledger.verify.figures import Figures
+from ledger.verify.following import Following
 from ledger.verify.heads import Heads
 from ledger.verify.inputs import Inputs
 from ledger.verify.instruments import Instruments
@@ -91,6 +92,7 @@ class Chain:
     cited: set[str] = field(default_factory=set)
     heads: Heads = field(init=False)
     standing: Standing = field(init=False)
+    following: Following = field(init=False)
     paths: Paths = field(init=False)
     inputs: Inputs = field(init=False)
     mass: Mass = field(init=False)
@@ -109,7 +111,8 @@ class Chain:
         """Put the steps together around one judge."""
         self.heads = Heads(self.trust, self.judge, self.policy.at_ms)
         self.standing = Standing(self.trust, self.heads, self.judge, self.policy.at_ms)
-        self.paths = Paths(self.trust, self.heads, self.judge)
+        self.following = Following(self.seen)
+        self.paths = Paths(self.trust, self.heads, self.judge, self.following)
         self.inputs = Inputs(self.judge, self.paths, self.seen)
         self.mass = Mass(self.judge, self.seen)
         tables = NamedTables(self.tables)
@@ -157,6 +160,9 @@ class Chain:
         """Judge steps 1 to 6 of a certificate that is opened."""
         if opened.digest in self.seen:
             raise InputError.at("bundle.twice", opened.digest)
+        follows = opened.record.follows
+        if follows is not None:
+            self.following.read_certificates([follows.certificate], self.paths)
         seen = check_batch(opened, values, proof, trust=self.trust, heads=self.heads, judge=self.judge)
         self.seen[seen.digest] = seen
         self.stands(seen)
@@ -170,6 +176,8 @@ class Chain:
             self.view = view
         grown = view.add(opened.run)
         run, certificates = view.run, tuple(view.certificates) if grown else (seen,)
+        names = _names(run, certificates)
+        self.following.read_certificates(names, self.paths)
         if run is None:
             self.inputs.withhold(seen, view)
         else:
@@ -181,15 +189,8 @@ class Chain:
         self.stands_on[seen.digest] = tuple(
             [each.source.certificate for each in shown if each and each.source and unit_of(each.value.kind) == "kg"]
         )
-        named = self._named(run, certificates)
+        named = {name: found for name in names if (found := self.seen.get(name)) is not None}
         return Shown(seen, view, run, certificates, named, self.judge.line, grown=grown)
-
-    def _named(self, run: OpenRun | None, certificates: Iterable[Seen]) -> dict[str, Seen]:
-        """Return those that a run, or claims of its certificates, name among the certificates that came before."""
-        names = [each.source.certificate for each in run.inputs if each and each.source] if run else []
-        for certificate in certificates:
-            names += [row.baseline.certificate or "" for row in certificate.record.claims if row.baseline]
-        return {name: found for name in names if (found := self.seen.get(name)) is not None}
 
     def stands(self, seen: Seen) -> None:
         """Note what a certificate corrects, and whether it, or what it corrects, has ended.
@@ -202,7 +203,7 @@ class Chain:
         if state is not None and self.share != ALONE:
             raise NotSharedError
         if follows is not None:
-            if not self.judge.silent and digest_bytes(follows.record) in self.paths.firsts:
+            if self.following.has(digest_bytes(follows.record)):
                 raise NotSharedError
             self.standing.followers[follows.certificate] = seen
             state = state or self.recall.ended.get(follows.certificate)
@@ -265,6 +266,15 @@ class Chain:
             self.heads.changes,
         ):
             kept.clear()
+
+
+def _names(run: OpenRun | None, certificates: Iterable[Seen]) -> list[str]:
+    """Return the certificates that a run, or claims of its certificates, name."""
+    names = [each.source.certificate for each in run.inputs if each and each.source] if run else []
+    for certificate in certificates:
+        claims = certificate.record.claims
+        names += [row.baseline.certificate for row in claims if row.baseline and row.baseline.certificate]
+    return names
 
 
 PASSES: Final[tuple[Callable[[Chain, Shown], None], ...]] = (

@@ -80,7 +80,7 @@ def _ancestors(chain: Chain, start: str | None) -> tuple[set[str], set[str]]:
         above.add(seen.digest)
         waiting += used.get(seen.issuance, [])
         cited.update(used.get(seen.issuance, []))
-        waiting += [seen.record.follows.certificate] if seen.record.follows else []
+        waiting.append(seen.brief.follows)
     return above, cited
 
 
@@ -92,7 +92,7 @@ def _own_holding(chain: Chain) -> None:
     if not chain.owned and policy.received_mg is not None:
         chain.judge.note(Rule.OWN_HOLDING, Outcome.ABSENT, "", owner=policy.received_as)
     seen = chain.seen.get(chain.subject or "")
-    lot = (chain.paths.first(seen.issuance), seen.record.output) if seen else None
+    lot = (chain.paths.first(seen.issuance), seen.brief.output) if seen else None
     twice = len({own.mark for own in chain.owned}) < len(chain.owned)
     for own in tuple(chain.owned):
         used, root = own.mark in chain.heads.marks, own.held.root

@@ -1,122 +1,165 @@
-"""Records that another process judges: read as far as everyone must know them, and further when something builds on them.
+"""Records that another process judges: lines that nobody reads here, until something that is judged here builds on them.
 
-Rules: of a certificate its clear part is read; what a run, a split or a move created is read when a holding of it is used by a record
-that is judged here.  All of it may be trusted to hold: where anything failed, one process judges all again.  A statement other than a
-move, a lot that has ended, and a correction of what is followed reach further than this, and are not shared.
+Rules: a line is found again by what its entry says of the record, or by the digest of the certificate in it, and read when either is asked
+for; what it builds on is read before.  Of a certificate its clear part is read then, and its run as far as that says what it made.  All of
+it may be trusted to hold: where anything failed, one process judges all again.  A statement other than a move, a lot that has ended, and a
+correction of what is followed reach further than this, and are not shared.
 
 What this module does not do: it judges nothing.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
-from ledger.holdings.mark import split_digest, statement_digest
 from ledger.holdings.split import SplitRecord
-from ledger.seal.digest import digest_bytes
+from ledger.log.entry import blinded
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.disclosure import open_value
+from ledger.seal.sdjwt import open_clear
 from ledger.seal.statement import open_statement
 from ledger.verify.batch import check_batch
 from ledger.verify.held import Issued
 from ledger.verify.reading import NotSharedError
-from schemas.bundle import SplitLine, StatementLine
+from schemas.bundle import CertificateLine, SplitLine, StatementLine, read_line, signed_part, with_first_disclosure
+from schemas.problem import OreprintError
 from schemas.run import Run
 from schemas.statement import Move
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, MutableMapping
+
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.verify.batch import Seen
-    from ledger.verify.chain import Chain
+    from ledger.verify.heads import Logged
     from ledger.verify.paths import Paths
-    from schemas.bundle import CertificateLine
+    from ledger.verify.reading import Unread
 
 
-class ShownRun(NamedTuple):
-    """A run that a certificate shows, as the text of its disclosure."""
+class _Shown(NamedTuple):
+    """A certificate whose clear part is read, and the line that it came in."""
 
-    seen: Seen
-    text: str
-
-
-Followed: TypeAlias = ShownRun | SplitLine | StatementLine
+    opened: OpenCertificate
+    line: CertificateLine
 
 
-def follow_certificate(chain: Chain, opened: OpenCertificate, line: CertificateLine) -> None:
-    """Take in a certificate whose clear part is open.
+_Record: TypeAlias = _Shown | SplitLine | StatementLine
+
+
+class Following:
+    """The lines that are followed, whose certificates come among those `seen` when they are read.
+
+    `_unread` are those that were not asked for yet, by the digest of the record in its entry: an issuance has one for each certificate.
+    `certificates` are those of certificates, by digest, with the digest of the issuance in the entry.
+    """
+
+    def __init__(self, seen: MutableMapping[str, Seen]) -> None:
+        """Begin with none."""
+        self.certificates: dict[bytes, tuple[bytes, bytes]] = {}
+        self._seen = seen
+        self._followed: set[bytes] = set()
+        self._unread: dict[bytes, list[bytes]] = {}
+
+    def keep(self, unread: Unread) -> None:
+        """Keep a line, of a certificate no more than the signed part and the run."""
+        record, line = unread
+        self._followed.add(record)
+        signed = signed_part(line)
+        if signed:
+            line = with_first_disclosure(line)
+            self.certificates[sha256(signed).digest()] = record, line
+        self._unread.setdefault(record, []).append(line)
+
+    def has(self, digest: bytes) -> bool:
+        """Say whether a record of this digest is followed."""
+        return blinded(digest) in self._followed
+
+    def read(self, digest: bytes, paths: Paths) -> None:
+        """Read what is there of a record and was not read yet."""
+        if self._unread:
+            self._read(blinded(digest), paths)
+
+    def read_certificates(self, digests: Iterable[str], paths: Paths) -> None:
+        """Read those of some certificates that were not read yet."""
+        for digest in digests if self._unread else ():
+            if digest not in self._seen:
+                record, _ = self.certificates.get(certificate_digest_bytes(digest), (b"", b""))
+                self._read(record, paths)
+
+    def _read(self, record: bytes, paths: Paths) -> None:
+        """Take in a record after those that it builds on; each is read once, also where they name each other in a circle."""
+        silent = paths.judge.silent
+        paths.judge.be_silent(silent=True)
+        steps: list[bytes | list[_Record]] = [record]
+        try:
+            while steps:
+                step = steps.pop()
+                if isinstance(step, list):
+                    for each in step:
+                        self._take(each, paths)
+                elif lines := self._unread.pop(step, None):
+                    read = [*map(_read, lines)]
+                    steps += [read, *(before for each in read for before in self._before(each))]
+        except OreprintError as error:  # whoever judges it finds that too
+            raise NotSharedError from error
+        finally:
+            paths.judge.be_silent(silent=silent)
+
+    def _before(self, record: _Record) -> list[bytes]:
+        """Return what a record builds on, as entries call it: what created the holding that is used, or what a certificate corrects."""
+        match record:
+            case SplitLine():
+                return [blinded(SplitRecord.parse(record.split).creator)]
+            case StatementLine():
+                said = open_statement(record.statement, kind=record.kind).value
+                return [blinded(digest_bytes(said.uses.creator))] if isinstance(said, Move) else []
+            case _Shown(opened, _):
+                follows = opened.record.follows
+                if follows is None:
+                    return []
+                before, _ = self.certificates.get(certificate_digest_bytes(follows.certificate), (b"", b""))
+                return [blinded(digest_bytes(follows.record)), before]
+
+    def _take(self, record: _Record, paths: Paths) -> None:
+        match record:
+            case SplitLine():
+                paths.split(record)
+            case StatementLine():
+                paths.statement(record)
+            case _Shown(opened, line):
+                seen = check_batch(
+                    opened, line.values, line.proof, trust=paths.trust, heads=paths.heads, judge=paths.judge
+                )
+                self._seen[seen.digest] = seen
+                if seen.logged is not None:  # what isn't proven to be logged counts for nothing
+                    _issue(paths, seen, seen.logged, opened.shown.get("run"))
+
+
+def _issue(paths: Paths, seen: Seen, logged: Logged, text: str | None) -> None:
+    """Take in an issuance by a certificate of it, which shows the text of its run, or none.
 
     Raises:
-        NotSharedError: when it is the one that the report is about, of which there is more to tell; when it has ended; when it shows a run
-            that another withheld, so that what was known of that depends on the order.
+        NotSharedError: when it shows a run that another withheld, so that what was known of that depends on the order.
 
     """
-    if opened.digest == chain.subject:
-        raise NotSharedError
-    seen = check_batch(opened, line.values, line.proof, trust=chain.trust, heads=chain.heads, judge=chain.judge)
-    chain.seen[seen.digest] = seen
-    chain.stands(seen)
-    chain.instruments.check_clear(seen)
-    text, paths, follows = opened.shown.get("run"), chain.paths, seen.record.follows
+    issuance, follows = seen.issuance, seen.record.follows
     before = digest_bytes(follows.record) if follows else None
-    known, paths.firsts[seen.issuance] = seen.issuance in paths.firsts, paths.first(seen.issuance)
-    if seen.logged is None:  # what isn't proven to be logged counts for nothing
-        return
     if text is None or before in paths.hidden:
-        if not known:
-            paths.conceal(seen, seen.logged)
-    elif seen.issuance in paths.hidden:
+        if issuance not in paths.firsts:
+            paths.conceal(seen, logged)
+    elif issuance in paths.hidden:
         raise NotSharedError
-    elif not known:
-        if before is None:
-            paths.followed[seen.issuance] = ShownRun(seen, text)
-        else:  # a correction creates nothing
-            paths.firsts[seen.issuance] = paths.first(before)
+    elif before is None and issuance not in paths.issued:
+        run = open_value(text, Run, glance=True)
+        # what the run took only corrections of it and undos ask for, which are not shared
+        paths.issue(seen.place, Issued.of(run, text, seen, ()), logged)
+    # a correction creates nothing
+    paths.firsts[issuance] = paths.first(issuance if before is None else before)
 
 
-def follow_record(paths: Paths, line: SplitLine | StatementLine) -> None:
-    """Keep a split or a move."""
-    digest = split_digest(line.split) if isinstance(line, SplitLine) else statement_digest(line.statement)
-    paths.followed[digest] = line
-
-
-def take_in(paths: Paths, digest: bytes) -> None:
-    """Take in the record of this digest, which is followed, after those that it builds on."""
-    judge = paths.judge
-    silent = judge.silent
-    judge.be_silent(silent=True)
-    waiting = [digest]
-    try:
-        while waiting:
-            record = paths.followed[waiting[-1]]
-            creator = _creator(record)
-            if creator in paths.followed:
-                waiting.append(creator)
-            else:
-                del paths.followed[waiting.pop()]
-                _take_in(paths, record)
-    finally:
-        judge.be_silent(silent=silent)
-
-
-def _take_in(paths: Paths, record: Followed) -> None:
-    match record:
-        case SplitLine():
-            paths.split(record)
-        case StatementLine():
-            paths.statement(record)
-        case ShownRun(seen, text):
-            if seen.logged is not None:
-                run = open_value(text, Run, glance=True)
-                # what the run took only corrections of it and undos ask for, which are not shared
-                paths.issue(seen.place, Issued.of(run, text, seen, ()), seen.logged)
-
-
-def _creator(record: Followed) -> bytes:
-    """Return the digest of the record that created what a split or a move uses; nothing of a run."""
-    match record:
-        case SplitLine():
-            return SplitRecord.parse(record.split).creator
-        case StatementLine():
-            said = open_statement(record.statement, kind=record.kind).value
-            return digest_bytes(said.uses.creator) if isinstance(said, Move) else b""
-        case ShownRun():
-            return b""
+def _read(raw: bytes) -> _Record:
+    line = read_line(raw, "")
+    if isinstance(line, CertificateLine):
+        return _Shown(open_clear(line.certificate, glance=True).withheld(), line)
+    return cast("SplitLine | StatementLine", line)

@@ -17,9 +17,18 @@ from ledger.seal.sdjwt import open_clear
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import PASSES, Chain
 from ledger.verify.closing import close
-from ledger.verify.following import follow_certificate, follow_record
 from ledger.verify.judge import Judge
-from ledger.verify.reading import ALONE, FOLLOWING, MOST_REFUSED, RECORDS, NotSharedError, Reader, bare, document
+from ledger.verify.reading import (
+    ALONE,
+    FOLLOWING,
+    MOST_REFUSED,
+    RECORDS,
+    NotSharedError,
+    Reader,
+    Unread,
+    bare,
+    document,
+)
 from schemas.bundle import (
     MOST_ATTESTATIONS,
     AttestationLine,
@@ -96,7 +105,7 @@ class _Lines:
 
     chain: Chain
     opening: Opening
-    last: BundleLine
+    last: BundleLine | Unread
     waiting: dict[bytes, Shown] = field(default_factory=dict)
     records: int = 0
     refused: int = 0
@@ -106,7 +115,7 @@ class _Lines:
         """Judge all lines after the header."""
         chain, judge = self.chain, self.chain.judge
         chain.subject = header.subject
-        ends = chain.share.ends(header.records, FOLLOWING[header.audience])
+        ends = chain.share.ends(header.records, FOLLOWING)
         reader = Reader(chain.share, self.opening, chain.trust.keys, ends, sha256(header.to_bytes()))
         number = 1
         for ahead in reader.ahead(lines):
@@ -177,13 +186,15 @@ class _Lines:
                     left.append(shown)
             certificates = left
 
-    def _take(self, line: BundleLine, certificate: OpenCertificate | OreprintError | None) -> None:
+    def _take(self, line: BundleLine | Unread, certificate: OpenCertificate | OreprintError | None) -> None:
         """Judge one line after the header; `certificate` is the one in it."""
         match line:  # the frequent ones first: to ask whether a document is of another kind takes long
             case SplitLine() | StatementLine():
                 self._record(line)
             case CertificateLine():
                 self._certificate(line, certificate)
+            case Unread():
+                self.chain.following.keep(line)
             case Header():
                 raise InputError.at("bundle.header")
             case TrustLine():
@@ -215,12 +226,7 @@ class _Lines:
         if certificate is None:
             return
         chain, judge = self.chain, self.chain.judge
-        if judge.silent:
-            follow_certificate(chain, certificate, line)
-            return
         seen = chain.batch(certificate, values=line.values, proof=line.proof)
-        if seen.issuance in chain.paths.firsts:
-            raise NotSharedError  # another process has judged a certificate of the same run, by another entry
         before = self.waiting.pop(seen.issuance, None)
         if before is not None:  # what that left open is known before more of the run is shown
             here = judge.line
@@ -236,9 +242,6 @@ class _Lines:
         self.stood.add(place)
         if isinstance(line, StatementLine) and line.kind != "move" and chain.share != ALONE:
             raise NotSharedError
-        if chain.judge.silent:
-            follow_record(chain.paths, line)
-            return
         if isinstance(line, SplitLine):
             chain.paths.split(line)
             return
@@ -247,7 +250,7 @@ class _Lines:
             chain.endings.append(ending)
 
 
-_ORDER: Final[dict[type[BundleLine], int]] = {
+_ORDER: Final[dict[type[BundleLine | Unread], int]] = {
     Header: 0,
     TrustLine: 1,
     HeadLine: 2,
@@ -255,6 +258,7 @@ _ORDER: Final[dict[type[BundleLine], int]] = {
     CertificateLine: 4,
     SplitLine: 4,
     StatementLine: 4,
+    Unread: 4,
     AttestationLine: 5,
     HoldingLine: 6,
     EndLine: 7,

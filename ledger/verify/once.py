@@ -42,12 +42,12 @@ class Once:
                 uses.setdefault((first, number), use)
         taken: dict[tuple[bytes, int], int] = {}
         for use in uses.values():
-            batch = use.upstream.record.batch
-            root = self.paths.first(use.upstream.issuance), use.upstream.record.output
-            mass, net = taken.get(root, 0) + use.mass_mg, milligrams(batch.net_mass_kg)
+            upstream, brief = use.upstream, use.upstream.brief
+            root = self.paths.first(upstream.issuance), brief.output
+            mass, net = taken.get(root, 0) + use.mass_mg, milligrams(brief.net_mass_kg)
             taken[root] = mass
-            place = use.by.place
-            self.judge.require(Rule.WITHIN_BATCH, place, holds=mass <= net, lot=batch.lot, net=batch.net_mass_kg)
+            told = {"lot": upstream.place, "net": brief.net_mass_kg}
+            self.judge.require(Rule.WITHIN_BATCH, use.by.place, holds=mass <= net, **told)
 
     def check_instruments(self, instruments: Mapping[tuple[str, str], Mapping[bytes, str]]) -> None:
         """Hold that no two runs use one electricity instrument; each, by scheme and statement, with the issuances that use it."""
@@ -64,15 +64,12 @@ class Once:
         lots: dict[tuple[str, str], tuple[bytes, int]] = {}
         places: dict[tuple[str, int, int], str] = {}
         for digest, each in seen.items():
-            record = each.record
-            batch, status, follows = record.batch, record.status, record.follows
-            if follows is None or follows.certificate in seen:  # else it can't be told which batch it is of
-                root = self.paths.first(each.issuance), record.output
-                first = lots.setdefault((batch.facility.id, normal_lot(batch.lot)), root)
-                same, plant = first == root, batch.facility.id
-                self.judge.require(Rule.LOT_ONCE, each.place, holds=same, lot=batch.lot, facility=plant)
-            place = (record.registry, status.list, status.index)
-            own = places.setdefault(place, digest) == digest
+            brief, lot, plant = each.brief, each.place, each.brief.facility
+            if brief.follows is None or brief.follows in seen:  # else it can't be told which batch it is of
+                root = self.paths.first(each.issuance), brief.output
+                same = lots.setdefault((plant, normal_lot(lot)), root) == root
+                self.judge.require(Rule.LOT_ONCE, lot, holds=same, lot=lot, facility=plant)
+            own = places.setdefault((brief.registry, *brief.status), digest) == digest
             self.judge.require(Rule.STATUS_PLACE, each.place, holds=own)
 
     def _undone(self) -> set[bytes]:

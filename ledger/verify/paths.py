@@ -30,7 +30,6 @@ from ledger.holdings.split import SplitRecord
 from ledger.log.entry import Purpose, StatusBit
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.statement import open_statement
-from ledger.verify.following import take_in
 from ledger.verify.heads import in_order
 from ledger.verify.held import Concealed, Ending, Held, Issued, Used
 from ledger.verify.judge import Outcome
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from ledger.seal.statement import OpenStatement
     from ledger.trust.pinned import Trust
     from ledger.verify.batch import Seen
-    from ledger.verify.following import Followed
+    from ledger.verify.following import Following
     from ledger.verify.heads import Heads, Logged
     from ledger.verify.held import Root
     from ledger.verify.judge import Judge
@@ -58,19 +57,18 @@ if TYPE_CHECKING:
 class Paths:
     """Every holding seen to be created; `hidden` are issuances whose run is withheld, `undoes` which one each undo undid.
 
-    `followed` are records that another process judges, by digest, as long as nothing that is judged here is built on them; `firsts` are,
-    of each issuance that is followed, the one whose holdings its batches are.
+    `following` are the records that another process judges; `firsts` are, of issuances among them, those whose holdings their batches are.
     """
 
     trust: Trust
     heads: Heads
     judge: Judge
+    following: Following
     created: dict[bytes, dict[bytes, Held]] = field(default_factory=dict)
     hidden: dict[bytes, Concealed] = field(default_factory=dict)
     issued: MutableMapping[bytes, Issued] = field(default_factory=dict)
     undone: set[bytes] = field(default_factory=set)
     undoes: dict[bytes, bytes] = field(default_factory=dict)
-    followed: dict[bytes, Followed] = field(default_factory=dict)
     firsts: dict[bytes, bytes] = field(default_factory=dict)
     _early: list[tuple[str, Undo]] = field(default_factory=list)
 
@@ -80,9 +78,10 @@ class Paths:
 
     def _use(self, place: str, made_by: bytes, text: str) -> Used | None:
         holder = open_holding(text)
-        if made_by in self.followed:
-            take_in(self, made_by)
         created = self.created.get(made_by)
+        if created is None:
+            self.following.read(made_by, self)
+            created = self.created.get(made_by)
         held = created.get(commitment(text)) if created else None
         if held is None and made_by in self.hidden:
             held = self.hidden[made_by].held

@@ -1,8 +1,8 @@
 """The lines of a bundle read ahead of being judged, and which of them are judged here.
 
 Rules: a line that nobody can read, and a certificate that can't be opened, come as what is wrong with them, in their place.  Several
-processes may share the work (`Share`): each record is judged by exactly one of them, and of a certificate that is judged elsewhere only
-the clear part is read.  What this module does not do: judging (`ledger.verify.chain`).
+processes may share the work (`Share`): each record is judged by exactly one of them, and all lines of a record by the same.  A record that
+another process judges comes unread.  What this module does not do: judging (`ledger.verify.chain`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,19 @@ from hashlib import sha256
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.seal.sdjwt import ClearPart, open_clear
-from schemas.bundle import CertificateLine, SplitLine, StatementLine, read_line
-from schemas.problem import OreprintError
+from ledger.log.entry import HEAD_BYTES, blinded_in
+from ledger.seal.digest import from_base64url
+from ledger.seal.sdjwt import ClearPart
+from schemas.bundle import (
+    CertificateLine,
+    SplitLine,
+    StatementLine,
+    entry_of,
+    is_record,
+    read_line,
+    signed_part,
+)
+from schemas.problem import InputError, OreprintError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,22 +35,15 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.trust.pinned import TrustedKey
     from schemas.bundle import BundleLine
-    from schemas.vocabulary import Audience
 
-RECORDS: Final = (CertificateLine, SplitLine, StatementLine)
-"""The lines that are records: what is logged, and what others may build on."""
 READ_AHEAD_BYTES: Final = 2 * 1024 * 1024
 """Lines of so many bytes together are read before they are judged: some 80 certificates that disclose everything, with their splits."""
 MOST_REFUSED: Final = 1000
 """Lines that are refused before reading stops: more would say no more, and cost time and memory."""
+_HEAD_CHARACTERS: Final = 4 * HEAD_BYTES // 3
 
-FOLLOWING: Final[dict[Audience, Fraction]] = {
-    "public": Fraction(7, 20),
-    "customer": Fraction(1, 4),
-    "partner": Fraction(6, 25),
-    "auditor": Fraction(1, 6),
-}
-"""What it takes to follow a record that another process judges, to judging it: less, the more is shown."""
+FOLLOWING: Final = Fraction(1, 30)
+"""What it takes to follow a record that another process judges, beyond what it takes that to hand on what it found, to judging it."""
 
 
 class NotSharedError(Exception):
@@ -50,7 +53,7 @@ class NotSharedError(Exception):
 class Share(NamedTuple):
     """Which records of a bundle are judged here: `of` processes take a stretch each, one after another; this is `number`.
 
-    The records before the stretch are looked at only as far as later ones build on them, and what comes after it is not looked at.  The
+    The records before the stretch are read only as far as later ones build on them, and what comes after it is not looked at.  The
     last process, which sees all, judges whatever is no record as well.
     """
 
@@ -76,14 +79,25 @@ class Share(NamedTuple):
 ALONE: Final = Share(0, 1)
 
 
+class Unread(NamedTuple):
+    """A line that another process judges, and the blinded digest of its record, by what its entry says."""
+
+    record: bytes
+    line: bytes
+
+
+RECORDS: Final = (CertificateLine, SplitLine, StatementLine, Unread)
+"""The lines that are records: what is logged, and what others may build on."""
+
+
 class Line(NamedTuple):
     """A line as it was read, whether it is judged elsewhere, and the certificate in it; or what is wrong with either."""
 
-    read: BundleLine | OreprintError
+    read: BundleLine | Unread | OreprintError
     silent: bool
     certificate: OpenCertificate | OreprintError | None = None
 
-    def told(self) -> BundleLine:
+    def told(self) -> BundleLine | Unread:
         """Return the line, or raise what is wrong with it."""
         if isinstance(self.read, OreprintError):
             raise self.read
@@ -92,11 +106,11 @@ class Line(NamedTuple):
 
 @dataclass(slots=True)
 class Reader:
-    """A bundle being read; `ends` are those of the stretches, `opening` opens a certificate that is judged here, or its clear part.
+    """A bundle being read; `ends` are those of the stretches, `opening` opens a certificate, or its clear part.
 
     `keys` are those by which signatures are verified ahead, in the same way; when a key is good, and for whom, is judged later.
 
-    `digests` are the SHA-256 of all lines `read`, up to the first after each stretch: whether several processes read the same.
+    `digests` are the SHA-256 of all lines `read`, up to the first after each stretch but the last: whether several processes read the same.
     """
 
     share: Share
@@ -107,7 +121,7 @@ class Reader:
     digests: list[bytes] = field(default_factory=list)
     _met: int = 0
     _stretch: int = 0
-    _dealt: dict[str, int] = field(default_factory=dict)
+    _dealt: dict[bytes, int] = field(default_factory=dict)
 
     def ahead(self, lines: Iterator[bytes | BundleLine]) -> Iterator[list[Line]]:
         """Yield the lines after the header as they were read, some hundreds of them at a time.
@@ -116,13 +130,13 @@ class Reader:
         caches of a processor.
 
         Raises:
-            NotSharedError: when the certificates of an issuance stand so far apart that no process could judge all of them.
+            NotSharedError: when the lines of a record stand so far apart that no process could judge all of them.
 
         """
         ahead: list[Line] = []
         size = 0
         for number, raw in enumerate(lines, start=2):
-            if self.ends and isinstance(raw, bytes):
+            if self._stretch < len(self.ends) and isinstance(raw, bytes):
                 self.read.update(raw)
             ahead.append(self._look(f"line {number}", raw))
             if self._stretch > self.share.number:
@@ -137,15 +151,22 @@ class Reader:
     def _read(self, ahead: list[Line]) -> list[Line]:
         """Return lines with what is in them: first all clear parts, then all signatures, then all runs, for the same reason."""
         clear = [*map(self._clear, ahead)]
-        return [*map(_opened, ahead, clear, [*map(self._verified, ahead, clear)])]
+        return [*map(_opened, ahead, clear, [*map(self._verified, clear)])]
 
     def _look(self, place: str, raw: bytes | BundleLine) -> Line:
-        """Read a line."""
+        """Read a line, unless another process does."""
+        silent = False
+        if self.ends and isinstance(raw, bytes):
+            if is_record(raw):
+                record = _record(raw)
+                if self._deal(record, raw) != self.share.number:
+                    return Line(Unread(record, raw), silent=True)
+            else:
+                silent = not self.share.last
         try:
-            line = document(raw, place)
+            return Line(document(raw, place), silent)
         except OreprintError as error:
             return Line(bare(error), silent=False)  # a line that nobody can read is found by everybody
-        return Line(line, not self._mine(line))
 
     def _clear(self, line: Line) -> ClearPart | OpenCertificate | OreprintError | None:
         """Return the clear part of the certificate in a line, if there is one, or what is wrong with it."""
@@ -153,13 +174,13 @@ class Reader:
         if not isinstance(read, CertificateLine):
             return None
         try:
-            return open_clear(read.certificate, glance=True) if line.silent else self.opening(read.certificate)
+            return self.opening(read.certificate)
         except OreprintError as error:
             return bare(error)
 
-    def _verified(self, line: Line, found: ClearPart | OpenCertificate | OreprintError | None) -> bytes | None:
+    def _verified(self, found: ClearPart | OpenCertificate | OreprintError | None) -> bytes | None:
         """Return the key by which the signature of a clear part holds; None where there is none, or nothing to verify."""
-        if line.silent or not isinstance(found, ClearPart) or found.jws.kid not in self.keys:
+        if not isinstance(found, ClearPart) or found.jws.kid not in self.keys:
             return None
         public = self.keys[found.jws.kid].public
         try:
@@ -168,22 +189,17 @@ class Reader:
             return None  # it is verified again when it is judged
         return public
 
-    def _mine(self, line: BundleLine) -> bool:
-        """Say whether a line is judged here.  All certificates of an entry come to one process: it knows how much each shows."""
-        if not self.ends:
-            return True
-        if not isinstance(line, RECORDS):
-            return self.share.last
+    def _deal(self, record: bytes, raw: bytes) -> int:
+        """Return who judges a record.  All certificates of an issuance come to one process: it knows how much each shows."""
         self._met += 1
-        if not isinstance(line, CertificateLine):
-            return self._stretch == self.share.number
-        known = self._dealt.get(line.proof.entry)
-        if known is None:  # a stretch ends before a certificate of another issuance
-            self._enter(bisect_left(self.ends, self._met))
-            known = self._dealt[line.proof.entry] = self._stretch
+        known = self._dealt.get(record)
+        if known is None:
+            if signed_part(raw):  # a stretch ends before a certificate of another issuance
+                self._enter(bisect_left(self.ends, self._met))
+            known = self._dealt[record] = self._stretch
         if known < self._stretch:
             raise NotSharedError
-        return known == self.share.number
+        return known
 
     def _enter(self, stretch: int) -> None:
         """Go on to a stretch, unless it is this one or before."""
@@ -200,9 +216,17 @@ def _opened(line: Line, found: ClearPart | OpenCertificate | OreprintError | Non
     if not isinstance(found, ClearPart):
         return Line(read, silent, found)
     try:
-        return Line(read, silent, found.withheld() if silent else found.open(verified=verified))
+        return Line(read, silent, found.open(verified=verified))
     except OreprintError as error:
         return Line(read, silent, bare(error))
+
+
+def _record(raw: bytes) -> bytes:
+    """Return the blinded digest of the record in a line, by what its entry says; nothing where that can't be read."""
+    try:
+        return blinded_in(from_base64url(entry_of(raw)[:_HEAD_CHARACTERS].decode("ascii", "replace")))
+    except InputError:
+        return b""
 
 
 def document(line: bytes | BundleLine, place: str) -> BundleLine:

@@ -1,41 +1,97 @@
 """What a process that judged a share of a bundle hands on, and the shares put together.
 
-Rules: what everybody reads of a record is not handed on (`ledger.verify.following`), nor what only fails.  What is put together is
-what one process would have, in the order of the records.  Of what is carried along a chain, the gains of assays, a share knows
-only its own until then.
+Rules: of a certificate so much is handed on as the end of a verification asks for (`ledger.verify.batch.Brief`), and nothing that only
+fails.  What is put together is what one process would have, in the order of the records.  Of what is carried along a chain, the gains of
+assays, a share knows only its own until then.
 
 What this module does not do: it begins no process (`ledger.verification`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from ledger.log.entry import Entry
+from ledger.seal.digest import certificate_digest_bytes
+from ledger.seal.sdjwt import open_certificate
+from ledger.verify.batch import Brief, Seen
+from ledger.verify.heads import Logged
 from ledger.verify.inputs import Consumed
 from ledger.verify.judge import Finding
 from ledger.verify.reading import NotSharedError
+from schemas.bundle import signed_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ledger.verify.chain import Chain
     from ledger.verify.claims import Judged, Link
+    from ledger.verify.heads import Change
     from ledger.verify.instruments import Key
     from ledger.verify.mass import RunBalance
     from ledger.verify.rule import Rule
+    from schemas.certificate import CertificateRecord
+
+
+_Bare: TypeAlias = tuple[
+    str,
+    tuple[object, ...],
+    str,
+    bytes,
+    tuple[bytes, ...],
+    "tuple[str, int, tuple[object, ...], str] | None",
+    bool,
+    str,
+]
+"""A certificate in bare tuples, which `SeenElsewhere` is made of."""
+
+
+class SeenElsewhere(Seen):
+    """A certificate that another process judged: its record is read when it is asked for, which is seldom."""
+
+    __slots__ = ("_lines",)
+
+    def __init__(self, bare: _Bare, lines: Mapping[bytes, tuple[bytes, bytes]]) -> None:
+        """Take over what was handed on; the record is in a line of those that are followed, as of `Following.certificates`."""
+        self.digest, brief, self.run_digest, self.issuance, self.values, logged, self.signed, self.place = bare
+        self.brief, self._lines = Brief._make(brief), lines
+        self.logged = None
+        if logged is not None:
+            registry, index, entry, origin = logged
+            self.logged = Logged(registry, index, Entry._make(entry), origin)
+
+    def __getattr__(self, name: str) -> CertificateRecord:
+        """Read the record, the only member that is not there from the beginning."""
+        if name != "record":
+            raise AttributeError(name)
+        _, line = self._lines[certificate_digest_bytes(self.digest)]
+        self.record = open_certificate(f"{signed_part(line).decode()}~", glance=True).record
+        return self.record
+
+
+def _bare(seen: Seen) -> _Bare:
+    """Return a certificate as it is handed on."""
+    logged = seen.logged
+    place = None if logged is None else (logged.registry, logged.index, tuple(logged.entry), logged.origin)
+    return seen.digest, tuple(seen.brief), seen.run_digest, seen.issuance, seen.values, place, seen.signed, seen.place
 
 
 class Shared(NamedTuple):
     """What was found in a share, and what the end of a verification asks for of its records; `digest` is of all lines up to there.
 
-    `findings` are bare tuples, which are handed on in a third of the time.  `consumed` are, by issuance and number of an input, the
+    `seen` and `findings` are bare tuples, which are handed on in a third of the time.  `followers` are certificates by the one that each
+    corrects, `firsts` issuances by those that correct them.  `consumed` are, by issuance and number of an input, the
     certificates of what was used, of its user and of its first user, and the mass in mg.
     """
 
     digest: bytes
     made: dict[Rule, int]
     findings: list[tuple[object, ...]]
+    seen: list[_Bare]
+    followers: dict[str, str]
+    firsts: dict[bytes, bytes]
     marks: dict[bytes, tuple[str, int]]
+    changes: dict[tuple[str, int, int, int], list[Change]]
     consumed: list[tuple[tuple[bytes, int], str, str, str, int]]
     awaited: dict[str, str]
     withheld: dict[bytes, set[int]]
@@ -50,14 +106,18 @@ class Shared(NamedTuple):
     @classmethod
     def of(cls, chain: Chain) -> Shared | None:
         """Return what a process found in its share; None where one process has to judge all."""
-        if chain.judge.failed or len(chain.digests) <= chain.share.number:
-            return None
-        uses = chain.inputs.consumed
+        if chain.judge.failed or len(chain.digests) <= chain.share.number or chain.subject in chain.seen:
+            return None  # of the certificate that the report is about there is more to tell
+        uses, seen, paths = chain.inputs.consumed, chain.seen.values(), chain.paths
         return cls(
             chain.digests[chain.share.number],
             chain.judge.made,
             [*map(tuple, chain.judge.findings)],
+            [*map(_bare, seen)],
+            {digest: after.digest for digest, after in chain.standing.followers.items()},
+            {each.issuance: paths.first(each.issuance) for each in seen if each.brief.follows},
             chain.heads.marks,
+            chain.heads.changes,
             [(place, use.upstream.digest, use.by.digest, use.first.digest, use.mass_mg) for place, use in uses.items()],
             chain.inputs.awaited,
             chain.inputs.withheld_of,
@@ -81,10 +141,21 @@ def put_together(chain: Chain, shares: Sequence[Shared]) -> None:
     complete = len(shares) == chain.share.of - 1 and [share.digest for share in shares] == chain.digests
     if chain.judge.failed or not complete:
         raise NotSharedError
+    _name(chain, shares)
     for share in reversed(shares):
         _put_before(chain, share)
     if any(share.gains for share in shares):
         chain.mass.carry(chain.inputs.consumed.values())
+
+
+def _name(chain: Chain, shares: Sequence[Shared]) -> None:
+    """Take in the certificates of all shares, before those of the last and in their order."""
+    known = dict(chain.seen)
+    chain.seen.clear()
+    for bare in (each for share in shares for each in share.seen):
+        seen = SeenElsewhere(bare, chain.following.certificates)
+        chain.seen[seen.digest] = seen
+    chain.seen.update(known)
 
 
 def _put_before(chain: Chain, share: Shared) -> None:
@@ -94,6 +165,12 @@ def _put_before(chain: Chain, share: Shared) -> None:
         raise NotSharedError  # a mark stands in two entries
     chain.heads.marks |= share.marks
     seen, inputs = chain.seen, chain.inputs
+    for place, changes in share.changes.items():
+        later = chain.heads.changes.get(place, [])
+        chain.heads.changes[place] = changes + [change for change in later if change not in changes]
+    followers = {digest: seen[after] for digest, after in share.followers.items()}
+    chain.standing.followers = followers | chain.standing.followers
+    chain.paths.firsts |= share.firsts
     uses = {
         place: Consumed(seen[upstream], seen[by], seen[first], mass)
         for place, upstream, by, first, mass in share.consumed

@@ -119,10 +119,10 @@ class Standing:
         """Return whether a certificate has ended, as far as the lists here say; nothing is judged."""
         if not self._any_ended:
             return None
-        registry, status = seen.record.registry, seen.record.status
+        registry, (number, index) = seen.brief.registry, seen.brief.status
         for purpose, state in _ENDED.items():
-            known = self.lists.get((registry, purpose, status.list))
-            if known is not None and status.index < len(known.bits) * 8 and known.bit(status.index):
+            known = self.lists.get((registry, purpose, number))
+            if known is not None and index < len(known.bits) * 8 and known.bit(index):
                 return state
         return None
 
@@ -151,25 +151,25 @@ class Standing:
         for purpose in PURPOSES:
             if self._bit(seen, purpose):
                 self._ended(seen, purpose, part, undone=undone)
-        until = seen.record.valid_until
-        if part == "subject" and until is not None:
+        until = seen.record.valid_until if part == "subject" else None
+        if until is not None:
             self.judge.passed(Rule.NOT_EXPIRED)
             if self.at > epoch_ms(until):
                 self.judge.note(Rule.NOT_EXPIRED, Outcome.EXPIRED, seen.place, until=until)
 
     def _bit(self, seen: Seen, purpose: Purpose) -> int:
         """Return one bit of a certificate: by the list, where there is a fresh one, and by entries shown that came after it."""
-        registry, status, place = seen.record.registry, seen.record.status, seen.place
+        registry, (number, index), place = seen.brief.registry, seen.brief.status, seen.place
         rule, _ = _OUTCOME[purpose]
-        key = (registry, purpose, status.list)
-        changes = self.heads.changes.get((registry, status.list, status.index, CODE_OF_PURPOSE[purpose]), ())
+        key = (registry, purpose, number)
+        changes = self.heads.changes.get((registry, number, index, CODE_OF_PURPOSE[purpose]), ())
         known = self.lists.get(key)
         if known is None:
             self.judge.note(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=f"no fresh {purpose} list is here")
             return _after(0, changes)
         self.judge.passed(rule)
         try:
-            bit = known.bit(status.index)
+            bit = known.bit(index)
         except CheckError as error:
             self.judge.fails(rule, place, error)
             return 0

@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.footprint.inventory import is_goods
 from ledger.verify.closing import tiers
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
@@ -34,6 +33,7 @@ from schemas.report import (
     Received,
     Report,
 )
+from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,7 +76,7 @@ def report(chain: Chain) -> Report:
     summary, closed = _chain_summary(chain, seen), _closed_branches(chain)
     verdict, cause = _verdict(chain, summary)
     assurance = _assurance(chain)
-    head = chain.heads.by_registry.get(seen.record.registry) if seen else None
+    head = chain.heads.by_registry.get(seen.brief.registry) if seen else None
     affected = chain.recall.affected(seen) if seen else ()
     latest = chain.standing.latest(seen.digest) if seen else None
     return Report(
@@ -229,7 +229,7 @@ def _chain_summary(chain: Chain, seen: Seen | None) -> ChainSummary:
         state = "none"
     elif hidden or withheld or _cut(chain):
         state = "partial"
-    goods = {digest for digest in chain.cited if is_goods(chain.seen[digest].record)}
+    goods = {digest for digest in chain.cited if unit_of(chain.seen[digest].brief.kind) == "kg"}
     return ChainSummary(
         state=state,
         certificates=len(goods | {chain.subject}),
