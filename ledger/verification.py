@@ -3,9 +3,9 @@
 Rules: each process judges a stretch of the records (`ledger.verify.reading.Share`) and follows those before; every record is judged
 by exactly one, and this process, whose stretch is the last, puts all together.  Where nothing failed, that is the very report that one
 process gives.  Where anything failed, in any share, one process judges all of it again: what follows from a record that fails is for
-one to say.  So a share may trust that what it only follows did not fail; what is absent, it takes for absent.  All must have read the very same lines: where a file changed
-meanwhile, one process judges what it reads, and so it does where the system begins no more processes.  A process that ends without an
-answer fails the whole.
+one to say.  So a share may trust that what it only follows did not fail; what is absent, it takes for absent.  All must have had the
+very same lines: where a file changed meanwhile, one process judges what it reads, and so it does where the system begins no more
+processes.  A process that ends without an answer fails the whole.
 
 What this module does not do: judging (`ledger.verify.chain`).
 """

@@ -6,8 +6,8 @@ of a record is what later ones and the report need, not its text.
 
 Numbers: 1 form (`open_certificate`, line by line), 2 log (`heads`), 3 issuer, 4 signature, 5 same record (`batch`), 6 status
 (`standing`), 7 inputs (`paths`, `inputs`), 8 mass (`mass`), 9 footprint (`figures`), 10 claims (`claims`), 11 attestations
-(`attestations`).  Where several processes share the work, the records that another judges are followed in silence.  What this
-module does not do: reading a line (`reading`), a file, a clock or a socket; deciding the verdict (`verdict`).
+(`attestations`).  Where several processes share the work, a record that another judges is read only when one here builds on it
+(`following`).  What this module does not do: reading a line (`reading`), a file, a clock or a socket; deciding the verdict (`verdict`).
 """
 
 from __future__ import annotations
