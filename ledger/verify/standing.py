@@ -162,7 +162,8 @@ class Standing:
         registry, (number, index), place = seen.brief.registry, seen.brief.status, seen.place
         rule, _ = _OUTCOME[purpose]
         key = (registry, purpose, number)
-        changes = self.heads.changes.get((registry, number, index, CODE_OF_PURPOSE[purpose]), ())
+        changed = self.heads.changes  # by nothing at all in most bundles
+        changes = changed.get((registry, number, index, CODE_OF_PURPOSE[purpose]), ()) if changed else ()
         known = self.lists.get(key)
         if known is None:
             self.judge.note(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=f"no fresh {purpose} list is here")
