@@ -25,7 +25,7 @@ from ledger.verify.following import Following
 from ledger.verify.heads import Heads
 from ledger.verify.inputs import Inputs
 from ledger.verify.instruments import Instruments
-from ledger.verify.judge import Judge
+from ledger.verify.judge import Judge, Outcome
 from ledger.verify.mass import Mass
 from ledger.verify.paths import Paths
 from ledger.verify.provenance import Provenance
@@ -157,13 +157,21 @@ class Chain:
         return shown.seen
 
     def batch(self, opened: OpenCertificate, *, values: tuple[str, ...], proof: Proof | None) -> Seen:
-        """Judge steps 1 to 6 of a certificate that is opened."""
-        if opened.digest in self.seen:
+        """Judge steps 1 to 6 of a certificate that is opened.
+
+        Raises:
+            InputError: `bundle.twice`.
+            NotSharedError: in a share, when it is not known to be logged; and as `stands`.
+
+        """
+        if opened.digest in self.seen or self.following.has_certificate(opened.digest_bytes):
             raise InputError.at("bundle.twice", opened.digest)
         follows = opened.record.follows
         if follows is not None:
             self.following.read_certificates([follows.certificate], self.paths)
         seen = check_batch(opened, values, proof, trust=self.trust, heads=self.heads, judge=self.judge)
+        if seen.logged is None and self.share != ALONE:
+            raise NotSharedError  # it may be anybody's entry by which it came to this process
         self.seen[seen.digest] = seen
         self.stands(seen)
         self.instruments.check_clear(seen)
@@ -196,35 +204,53 @@ class Chain:
         """Note what a certificate corrects, and whether it, or what it corrects, has ended.
 
         Raises:
-            NotSharedError: in a share, when it has ended, or is judged here and corrects what is judged elsewhere.
+            NotSharedError: in a share, when it has ended, or corrects what was not judged here before.
 
         """
         state, follows = self.standing.state(seen), seen.record.follows
         if state is not None and self.share != ALONE:
             raise NotSharedError
         if follows is not None:
-            if self.following.has(digest_bytes(follows.record)):
+            if self.share != ALONE and not self._judged(digest_bytes(follows.record)):
                 raise NotSharedError
             self.standing.followers[follows.certificate] = seen
             state = state or self.recall.ended.get(follows.certificate)
         if state is not None:
             self.recall.ended[seen.digest] = state
 
+    def _judged(self, issuance: bytes) -> bool:
+        """Say whether an issuance was judged here already."""
+        known = issuance in self.paths.issued or issuance in self.paths.hidden
+        return known and not self.following.has(issuance)
+
     def _run(self, view: View, run: OpenRun, seen: Seen) -> None:
         """Judge a run, as all of its views together show it.
 
         What an earlier view withheld is judged now, and so not withheld any more, unless something was built on that view.
+
+        Raises:
+            NotSharedError: in a share, when something was built on an earlier view, the run stands in another issuance too, or a source or a
+                first run is absent: what is known of it then depends on the order.
+
         """
         if seen.issuance not in self.inputs.built_on:
             self.judge.forget(view.withheld)
+        elif self.share != ALONE:
+            raise NotSharedError
+        other = self.mass.balances.get(seen.run_digest)
+        if other is not None and self.share != ALONE and self.seen[other.digest].issuance != seen.issuance:
+            raise NotSharedError
         before = len(self.judge.findings)
         self.recall.take(run, seen)
         self.instruments.check(run, seen)
         self.inputs.check(run, seen, first=seen.issuance not in self.branches_of)
         self.mass.check(run, seen)
         self.branches_of[seen.issuance] = self.mass.open_branches(run)
+        found = self.judge.findings[before:]
+        if self.share != ALONE and any(each.outcome is Outcome.ABSENT for each in found):
+            raise NotSharedError
         view.withheld = []
-        view.withhold(self.judge.findings[before:])
+        view.withhold(found)
 
     def judge_figures(self, shown: Shown) -> None:
         """Judge the figures of a run, unless it is as it was before."""

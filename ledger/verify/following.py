@@ -2,8 +2,9 @@
 
 Rules: a line is found again by what its entry says of the record, or by the digest of the certificate in it, and read when either is asked
 for; what it builds on is read before.  Of a certificate its clear part is read then, and its run as far as that says what it made.  All of
-it may be trusted to hold: where anything failed, one process judges all again.  A statement other than a move, a lot that has ended, and a
-correction of what is followed reach further than this, and are not shared.
+it may be trusted to hold, and to say the same in whatever order it is read.  So where anything failed, one process judges all again, and where
+anything reaches further: a certificate that is not known to be logged, a source that is absent, a statement other than a move, a lot that
+has ended, a correction that stands before what it corrects or in another stretch, a run of which more is shown after something was built on it.
 
 What this module does not do: it judges nothing.
 """
@@ -11,7 +12,7 @@ What this module does not do: it judges nothing.
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
 
 from ledger.holdings.split import SplitRecord
 from ledger.log.entry import blinded
@@ -37,14 +38,20 @@ if TYPE_CHECKING:
     from ledger.verify.reading import Unread
 
 
-class _Shown(NamedTuple):
+MOST_LINE_BYTES: Final = 256 * 1024
+"""Kept of a line; the signed part of a certificate with the largest run, its values and its entry have less."""
+MOST_KEPT_BYTES: Final = 256 * 1024 * 1024
+"""Kept of all lines: 15,000 certificates that disclose everything, with their splits."""
+
+
+class _Glimpse(NamedTuple):
     """A certificate whose clear part is read, and the line that it came in."""
 
     opened: OpenCertificate
     line: CertificateLine
 
 
-_Record: TypeAlias = _Shown | SplitLine | StatementLine
+_Record: TypeAlias = _Glimpse | SplitLine | StatementLine
 
 
 class Following:
@@ -60,9 +67,15 @@ class Following:
         self._seen = seen
         self._followed: set[bytes] = set()
         self._unread: dict[bytes, list[bytes]] = {}
+        self._kept_bytes = 0
 
     def keep(self, unread: Unread) -> None:
-        """Keep a line, of a certificate no more than the signed part and the run."""
+        """Keep a line, of a certificate no more than the signed part and the run.
+
+        Raises:
+            NotSharedError: when there is too much of it.
+
+        """
         record, line = unread
         self._followed.add(record)
         signed = signed_part(line)
@@ -70,6 +83,13 @@ class Following:
             line = with_first_disclosure(line)
             self.certificates[sha256(signed).digest()] = record, line
         self._unread.setdefault(record, []).append(line)
+        self._kept_bytes += len(line)
+        if len(line) > MOST_LINE_BYTES or self._kept_bytes > MOST_KEPT_BYTES:
+            raise NotSharedError
+
+    def has_certificate(self, digest: bytes) -> bool:
+        """Say whether a certificate of this digest is followed."""
+        return digest in self.certificates
 
     def has(self, digest: bytes) -> bool:
         """Say whether a record of this digest is followed."""
@@ -78,16 +98,16 @@ class Following:
     def read(self, digest: bytes, paths: Paths) -> None:
         """Read what is there of a record and was not read yet."""
         if self._unread:
-            self._read(blinded(digest), paths)
+            self._bring(blinded(digest), paths)
 
     def read_certificates(self, digests: Iterable[str], paths: Paths) -> None:
         """Read those of some certificates that were not read yet."""
         for digest in digests if self._unread else ():
-            if digest not in self._seen:
-                record, _ = self.certificates.get(certificate_digest_bytes(digest), (b"", b""))
-                self._read(record, paths)
+            followed = None if digest in self._seen else self.certificates.get(certificate_digest_bytes(digest))
+            if followed is not None:
+                self._bring(followed[0], paths)
 
-    def _read(self, record: bytes, paths: Paths) -> None:
+    def _bring(self, record: bytes, paths: Paths) -> None:
         """Take in a record after those that it builds on; each is read once, also where they name each other in a circle."""
         silent = paths.judge.silent
         paths.judge.be_silent(silent=True)
@@ -114,12 +134,12 @@ class Following:
             case StatementLine():
                 said = open_statement(record.statement, kind=record.kind).value
                 return [blinded(digest_bytes(said.uses.creator))] if isinstance(said, Move) else []
-            case _Shown(opened, _):
+            case _Glimpse(opened, _):
                 follows = opened.record.follows
                 if follows is None:
                     return []
-                before, _ = self.certificates.get(certificate_digest_bytes(follows.certificate), (b"", b""))
-                return [blinded(digest_bytes(follows.record)), before]
+                followed = self.certificates.get(certificate_digest_bytes(follows.certificate))
+                return [blinded(digest_bytes(follows.record)), *([followed[0]] if followed else [])]
 
     def _take(self, record: _Record, paths: Paths) -> None:
         match record:
@@ -127,7 +147,7 @@ class Following:
                 paths.split(record)
             case StatementLine():
                 paths.statement(record)
-            case _Shown(opened, line):
+            case _Glimpse(opened, line):
                 seen = check_batch(
                     opened, line.values, line.proof, trust=paths.trust, heads=paths.heads, judge=paths.judge
                 )
@@ -161,5 +181,5 @@ def _issue(paths: Paths, seen: Seen, logged: Logged, text: str | None) -> None:
 def _read(raw: bytes) -> _Record:
     line = read_line(raw, "")
     if isinstance(line, CertificateLine):
-        return _Shown(open_clear(line.certificate, glance=True).withheld(), line)
+        return _Glimpse(open_clear(line.certificate, glance=True).withheld(), line)
     return cast("SplitLine | StatementLine", line)

@@ -9,7 +9,7 @@ What this module does not do: it begins no process (`ledger.verification`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.log.entry import Entry
 from ledger.seal.digest import certificate_digest_bytes
@@ -23,6 +23,7 @@ from schemas.bundle import signed_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Self
 
     from ledger.verify.chain import Chain
     from ledger.verify.claims import Judged, Link
@@ -33,17 +34,25 @@ if TYPE_CHECKING:
     from schemas.certificate import CertificateRecord
 
 
-_Bare: TypeAlias = tuple[
-    str,
-    tuple[object, ...],
-    str,
-    bytes,
-    tuple[bytes, ...],
-    "tuple[str, int, tuple[object, ...], str] | None",
-    bool,
-    str,
-]
-"""A certificate in bare tuples, which `SeenElsewhere` is made of."""
+class Handed(NamedTuple):
+    """A certificate as it is handed on, all of it but the record: members as those of `Seen`, in bare tuples."""
+
+    digest: str
+    brief: tuple[object, ...]
+    run_digest: str
+    issuance: bytes
+    values: tuple[bytes, ...]
+    logged: tuple[str, int, tuple[object, ...], str] | None
+    signed: bool
+    place: str
+
+    @classmethod
+    def of(cls, seen: Seen) -> Self:
+        """Return a certificate as it is handed on."""
+        logged = seen.logged
+        where = None if logged is None else (logged.registry, logged.index, tuple(logged.entry), logged.origin)
+        brief, run, values = tuple(seen.brief), seen.run_digest, seen.values
+        return cls(seen.digest, brief, run, seen.issuance, values, where, seen.signed, seen.place)
 
 
 class SeenElsewhere(Seen):
@@ -51,9 +60,9 @@ class SeenElsewhere(Seen):
 
     __slots__ = ("_lines",)
 
-    def __init__(self, bare: _Bare, lines: Mapping[bytes, tuple[bytes, bytes]]) -> None:
+    def __init__(self, handed: Handed, lines: Mapping[bytes, tuple[bytes, bytes]]) -> None:
         """Take over what was handed on; the record is in a line of those that are followed, as of `Following.certificates`."""
-        self.digest, brief, self.run_digest, self.issuance, self.values, logged, self.signed, self.place = bare
+        self.digest, brief, self.run_digest, self.issuance, self.values, logged, self.signed, self.place = handed
         self.brief, self._lines = Brief._make(brief), lines
         self.logged = None
         if logged is not None:
@@ -69,13 +78,6 @@ class SeenElsewhere(Seen):
         return self.record
 
 
-def _bare(seen: Seen) -> _Bare:
-    """Return a certificate as it is handed on."""
-    logged = seen.logged
-    place = None if logged is None else (logged.registry, logged.index, tuple(logged.entry), logged.origin)
-    return seen.digest, tuple(seen.brief), seen.run_digest, seen.issuance, seen.values, place, seen.signed, seen.place
-
-
 class Shared(NamedTuple):
     """What was found in a share, and what the end of a verification asks for of its records; `digest` is of all lines up to there.
 
@@ -87,13 +89,12 @@ class Shared(NamedTuple):
     digest: bytes
     made: dict[Rule, int]
     findings: list[tuple[object, ...]]
-    seen: list[_Bare]
+    seen: list[tuple[object, ...]]
     followers: dict[str, str]
     firsts: dict[bytes, bytes]
     marks: dict[bytes, tuple[str, int]]
     changes: dict[tuple[str, int, int, int], list[Change]]
     consumed: list[tuple[tuple[bytes, int], str, str, str, int]]
-    awaited: dict[str, str]
     withheld: dict[bytes, set[int]]
     balances: dict[str, RunBalance]
     gains: dict[str, Mapping[str, int]]
@@ -113,16 +114,15 @@ class Shared(NamedTuple):
             chain.digests[chain.share.number],
             chain.judge.made,
             [*map(tuple, chain.judge.findings)],
-            [*map(_bare, seen)],
+            [tuple(Handed.of(each)) for each in seen],
             {digest: after.digest for digest, after in chain.standing.followers.items()},
             {each.issuance: paths.first(each.issuance) for each in seen if each.brief.follows},
             chain.heads.marks,
             chain.heads.changes,
             [(place, use.upstream.digest, use.by.digest, use.first.digest, use.mass_mg) for place, use in uses.items()],
-            chain.inputs.awaited,
             chain.inputs.withheld_of,
             chain.mass.balances,
-            {run: gains for run, gains in chain.mass.gains.items() if gains},
+            chain.mass.gains,
             chain.branches_of,
             chain.stands_on,
             chain.claims.links,
@@ -144,7 +144,7 @@ def put_together(chain: Chain, shares: Sequence[Shared]) -> None:
     _name(chain, shares)
     for share in reversed(shares):
         _put_before(chain, share)
-    if any(share.gains for share in shares):
+    if any(gains for share in shares for gains in share.gains.values()):
         chain.mass.carry(chain.inputs.consumed.values())
 
 
@@ -153,7 +153,7 @@ def _name(chain: Chain, shares: Sequence[Shared]) -> None:
     known = dict(chain.seen)
     chain.seen.clear()
     for bare in (each for share in shares for each in share.seen):
-        seen = SeenElsewhere(bare, chain.following.certificates)
+        seen = SeenElsewhere(Handed._make(bare), chain.following.certificates)
         chain.seen[seen.digest] = seen
     chain.seen.update(known)
 
@@ -163,11 +163,15 @@ def _put_before(chain: Chain, share: Shared) -> None:
     chain.judge.join(share.made, map(Finding._make, share.findings))
     if any(share.marks[mark] != here for mark, here in chain.heads.marks.items() if mark in share.marks):
         raise NotSharedError  # a mark stands in two entries
+    if share.gains.keys() & chain.mass.gains.keys():
+        raise NotSharedError  # a run stands in two issuances
     chain.heads.marks |= share.marks
     seen, inputs = chain.seen, chain.inputs
     for place, changes in share.changes.items():
-        later = chain.heads.changes.get(place, [])
-        chain.heads.changes[place] = changes + [change for change in later if change not in changes]
+        known = {(each.logged.origin, each.logged.index) for each in changes}
+        later = chain.heads.changes.get(place, ())
+        changes += [each for each in later if (each.logged.origin, each.logged.index) not in known]
+        chain.heads.changes[place] = changes
     followers = {digest: seen[after] for digest, after in share.followers.items()}
     chain.standing.followers = followers | chain.standing.followers
     chain.paths.firsts |= share.firsts
@@ -176,7 +180,6 @@ def _put_before(chain: Chain, share: Shared) -> None:
         for place, upstream, by, first, mass in share.consumed
     }
     inputs.consumed = uses | inputs.consumed
-    inputs.awaited = share.awaited | inputs.awaited
     inputs.withheld_of |= share.withheld
     chain.mass.balances = share.balances | chain.mass.balances
     chain.mass.gains |= share.gains
