@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,6 +87,13 @@ def showing(world: World, made: Issuance, of: Issuance) -> None:
     )
 
 
+def logged_as(world: World, made: Issuance) -> bytes:
+    """Log an issuance with a mark that is of nothing; return its digest."""
+    digest, marks = issuance_digest(digest_bytes(made.run.digest), made.values), [world.salt(32)]
+    world.log("one.example", digest, marks, builds_on=(), lines=partial(_certificate_lines, made))
+    return digest
+
+
 def headless(lines: Lines) -> Lines:
     """Return a bundle without the head and the status lists of the second registry."""
     kept = []
@@ -104,15 +112,7 @@ def test_a_certificate_stands_in_two_issuances() -> None:
     first = world.issue("ann", makes=[Make(100 * KG), Make(50 * KG)])
     last = chain(world, first.lumps[0])
     values = (first.values[0], world.salt(32))
-    again = replace(first, values=values, certificates=(first.certificate, None))
-    digest = issuance_digest(digest_bytes(first.run.digest), values)
-    world.log(
-        "one.example",
-        digest,
-        [world.salt(32)],
-        builds_on=(),
-        lines=lambda bundle, proof: _certificate_lines(again, bundle, proof),
-    )
+    digest = logged_as(world, replace(first, values=values, certificates=(first.certificate, None)))
     lines = world.bundle(last.certificate, also=[digest])
     lines.insert(-2, changed(lines.pop(at(lines, first.certificate)), hidden=True))
     for_one_process(world, lines, "do-not-rely")
@@ -206,15 +206,7 @@ def test_a_run_stands_in_two_issuances() -> None:
     last = world.issue("ann", [late, lump], [Make(400 * KG, richer())])
     first, second = run.certificates
     values = (world.salt(32), run.values[1])
-    digest = issuance_digest(digest_bytes(run.run.digest), values)
-    again = replace(run, values=values, certificates=(None, second))
-    world.log(
-        "one.example",
-        digest,
-        [world.salt(32)],
-        builds_on=(),
-        lines=lambda bundle, proof: _certificate_lines(again, bundle, proof),
-    )
+    digest = logged_as(world, replace(run, values=values, certificates=(None, second)))
     showing(world, replace(run, certificates=(first, None)), run)
     lines = world.bundle(last.certificate, shown_less(second, "inputs"), also=[digest])
     assert between is not None
