@@ -164,7 +164,7 @@ class Chain:
             NotSharedError: in a share, when it is not known to be logged; and as `stands`.
 
         """
-        if opened.digest in self.seen or self.following.has_certificate(opened.digest_bytes):
+        if opened.digest in self.seen or opened.digest_bytes in self.following.certificates:
             raise InputError.at("bundle.twice", opened.digest)
         follows = opened.record.follows
         if follows is not None:
@@ -185,7 +185,8 @@ class Chain:
         grown = view.add(opened.run)
         run, certificates = view.run, tuple(view.certificates) if grown else (seen,)
         names = _names(run, certificates)
-        self.following.read_certificates(names, self.paths)
+        if names:
+            self.following.read_certificates(names, self.paths)
         if run is None:
             self.inputs.withhold(seen, view)
         else:

@@ -87,10 +87,6 @@ class Following:
         if len(line) > MOST_LINE_BYTES or self._kept_bytes > MOST_KEPT_BYTES:
             raise NotSharedError
 
-    def has_certificate(self, digest: bytes) -> bool:
-        """Say whether a certificate of this digest is followed."""
-        return digest in self.certificates
-
     def has(self, digest: bytes) -> bool:
         """Say whether a record of this digest is followed."""
         return blinded(digest) in self._followed
