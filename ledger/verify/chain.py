@@ -238,6 +238,8 @@ class Chain:
             self.judge.forget(view.withheld)
         elif self.share != ALONE:
             raise NotSharedError
+        else:
+            self.mass.late = True
         other = self.mass.balances.get(seen.run_digest)
         if other is not None and self.share != ALONE and self.seen[other.digest].issuance != seen.issuance:
             raise NotSharedError

@@ -28,6 +28,8 @@ def close(chain: Chain) -> None:
     for certificate, place in chain.inputs.awaited.items():
         late = certificate in chain.seen
         chain.judge.require(Rule.SOURCE_SHOWN, place, holds=not late, certificate=certificate)
+    if chain.mass.late:
+        chain.mass.carry_late(chain.inputs.consumed.values())
     chain.standing.check_list(chain.trust)
     chain.paths.check_undos()
     _own_holding(chain)

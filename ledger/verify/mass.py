@@ -11,6 +11,7 @@ What this module does not do: other elements and the physics of a step (`ledger.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -78,12 +79,13 @@ class RunBalance(NamedTuple):
 
 @dataclass(slots=True)
 class Mass:
-    """The mass balances of every run of a chain."""
+    """The mass balances of every run of a chain; `late` tells that more of a run was shown after something was built on it."""
 
     judge: Judge
     seen: Mapping[str, Seen]
     balances: dict[str, RunBalance] = field(default_factory=dict)
     gains: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    late: bool = False
 
     def check(self, run: OpenRun, seen: Seen) -> None:
         """Judge the balance of one run."""
@@ -131,21 +133,41 @@ class Mass:
         if len(dict(runs)) < len(runs):  # more of a run was shown after others
             raise NotSharedError
         for run, uses in runs:
-            balance, gained = self.balances.get(run), dict[str, int]()
-            for use in uses:
-                self._add_gained(gained, use.upstream, batch_masses(use.upstream.record.composition, use.mass_mg))
-            if balance is None or not any(gained.values()):
-                continue
-            known, taken = self.gains.get(run, {}), balance.taken
-            if taken is None:
+            if not self._carry(run, uses):
                 raise NotSharedError
-            if any(known.values()):
-                self.judge.made[Rule.GAINS] -= sum(map(bool, known.values()))  # these are judged once more
-            self.gains[run] = {
-                element: self._gain(element, mass, amount, balance.made_mg, balance.lot)
-                for element, mass in balance.made.items()
-                for amount in [Amount(taken.get(element, 0), gained.get(element, 0))]
-            }
+
+    def carry_late(self, consumed: Iterable[Consumed]) -> None:
+        """Carry gains on in the order in which runs were made of each other, where more of one was shown after that.
+
+        A run of which not all is shown keeps what was known of it.
+        """
+        uses_of: dict[str, list[Consumed]] = {}
+        for use in consumed:
+            uses_of.setdefault(use.by.run_digest, []).append(use)
+        before = {run: {use.upstream.run_digest for use in uses} for run, uses in uses_of.items()}
+        for run in TopologicalSorter(before).static_order():  # a circle would be one of digests
+            self._carry(run, uses_of.get(run, ()))
+
+    def _carry(self, run: str, uses: Iterable[Consumed]) -> bool:
+        """Judge the gains of a run once more; return False where not all that it took is shown."""
+        balance, gained = self.balances.get(run), dict[str, int]()
+        for use in uses:
+            self._add_gained(gained, use.upstream, batch_masses(use.upstream.record.composition, use.mass_mg))
+        if balance is None or not any(gained.values()):
+            return True
+        taken = balance.taken
+        if taken is None:
+            return False
+        known = {element: gain for element, gain in self.gains.get(run, {}).items() if gain}
+        amounts = {element: Amount(taken.get(element, 0), gained.get(element, 0)) for element in balance.made}
+        gains = {element: share_gained(mass, amounts[element]) for element, mass in balance.made.items()}
+        if {element: gain for element, gain in gains.items() if gain} != known:
+            if known:
+                self.judge.made[Rule.GAINS] -= len(known)  # these are judged once more
+            for element, mass in balance.made.items():
+                self._gain(element, mass, amounts[element], balance.made_mg, balance.lot)
+            self.gains[run] = gains
+        return True
 
     def _add_gained(self, gained: dict[str, int], cited: Seen, parts: Mapping[str, int]) -> None:
         """Add to what assays have `gained`, by element, what they have of the parts that a run took of a batch."""

@@ -214,6 +214,29 @@ def test_a_run_stands_in_two_issuances() -> None:
     for_one_process(world, lines, "genuine")
 
 
+def richer_by_assays(share: str) -> tuple[tuple[str, str], ...]:
+    return ("Nd", share), ("Pr", f"{Decimal('0.85') - Decimal(share)}"), ("O", "0.15")
+
+
+@pytest.mark.parametrize("late", ["never", "first run first", "last run first"])
+def test_gains_of_assays_add_up_also_through_runs_that_are_shown_last(late: str) -> None:
+    world = World()
+    lump = world.issue("ann", makes=[Make(1600 * KG, richer_by_assays("0.6"))]).lumps[0]
+    runs = []
+    for share in ("0.602", "0.604", "0.606", "0.608"):  # each time two thirds of what assays explain along a chain
+        half = Make(lump.mass_mg // 2, richer_by_assays(share))
+        runs.append(world.issue("ann", [lump], [half, half]))
+        lump = runs[-1].lumps[0]
+    last = world.issue("ann", [lump], [Make(lump.mass_mg, richer_by_assays("0.608"))])
+    for each in runs:
+        showing(world, each, each)
+    hidden = {each.certificates[0].digest for each in runs if each.certificates[0] and late != "never"}
+    lines = world.bundle(last.certificate, lambda digest: "public" if digest in hidden else "auditor")
+    for each in sorted(runs, key=runs.index, reverse=late == "last run first") if hidden else ():
+        lines.insert(-1, lines.pop(at(lines, each.certificates[1])))
+    for_one_process(world, lines, "do-not-rely")
+
+
 @pytest.mark.parametrize("limit", ["MOST_LINE_BYTES", "MOST_KEPT_BYTES"])
 def test_more_than_a_process_keeps_unread_is_for_one(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
