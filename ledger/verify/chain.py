@@ -234,15 +234,13 @@ class Chain:
                 first run is absent: what is known of it then depends on the order.
 
         """
-        if seen.issuance not in self.inputs.built_on:
-            self.judge.forget(view.withheld)
-        elif self.share != ALONE:
+        late = seen.issuance in self.inputs.built_on
+        if self.share != ALONE and (late or self._stands_twice(seen)):
             raise NotSharedError
-        else:
+        if late:
             self.mass.late = True
-        other = self.mass.balances.get(seen.run_digest)
-        if other is not None and self.share != ALONE and self.seen[other.digest].issuance != seen.issuance:
-            raise NotSharedError
+        else:
+            self.judge.forget(view.withheld)
         before = len(self.judge.findings)
         self.recall.take(run, seen)
         self.instruments.check(run, seen)
@@ -254,6 +252,11 @@ class Chain:
             raise NotSharedError
         view.withheld = []
         view.withhold(found)
+
+    def _stands_twice(self, seen: Seen) -> bool:
+        """Say whether the run of a certificate was judged as that of another issuance."""
+        other = self.mass.balances.get(seen.run_digest)
+        return other is not None and self.seen[other.digest].issuance != seen.issuance
 
     def judge_figures(self, shown: Shown) -> None:
         """Judge the figures of a run, unless it is as it was before."""

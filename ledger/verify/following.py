@@ -38,10 +38,8 @@ if TYPE_CHECKING:
     from ledger.verify.reading import Unread
 
 
-MOST_LINE_BYTES: Final = 256 * 1024
-"""Kept of a line; the signed part of a certificate with the largest run, its values and its entry have less."""
 MOST_KEPT_BYTES: Final = 256 * 1024 * 1024
-"""Kept of all lines: 15,000 certificates that disclose everything, with their splits."""
+"""Kept of all lines: as much as some 15,000 certificates have that disclose everything, with their splits."""
 
 
 class _Glimpse(NamedTuple):
@@ -84,7 +82,7 @@ class Following:
             self.certificates[sha256(signed).digest()] = record, line
         self._unread.setdefault(record, []).append(line)
         self._kept_bytes += len(line)
-        if len(line) > MOST_LINE_BYTES or self._kept_bytes > MOST_KEPT_BYTES:
+        if self._kept_bytes > MOST_KEPT_BYTES:
             raise NotSharedError
 
     def has(self, digest: bytes) -> bool:

@@ -43,7 +43,7 @@ MOST_REFUSED: Final = 1000
 _HEAD_CHARACTERS: Final = 4 * HEAD_BYTES // 3
 
 FOLLOWING: Final = Fraction(1, 30)
-"""What it takes to follow a record that another process judges, beyond what it takes that to hand on what it found, to judging it."""
+"""The part of judging a record that following it takes, less what it takes whoever judged it to hand on what was found."""
 
 
 class NotSharedError(Exception):

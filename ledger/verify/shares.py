@@ -73,6 +73,7 @@ class SeenElsewhere(Seen):
         """Read the record, the only member that is not there from the beginning."""
         if name != "record":
             raise AttributeError(name)
+        # whoever judged it held its line to the one spelling, so that the signed part is where it is looked for
         _, line = self._lines[certificate_digest_bytes(self.digest)]
         self.record = open_certificate(f"{signed_part(line).decode()}~", glance=True).record
         return self.record
@@ -141,14 +142,14 @@ def put_together(chain: Chain, shares: Sequence[Shared]) -> None:
     complete = len(shares) == chain.share.of - 1 and [share.digest for share in shares] == chain.digests
     if chain.judge.failed or not complete:
         raise NotSharedError
-    _name(chain, shares)
+    _put_certificates(chain, shares)
     for share in reversed(shares):
         _put_before(chain, share)
     if any(gains for share in shares for gains in share.gains.values()):
         chain.mass.carry(chain.inputs.consumed.values())
 
 
-def _name(chain: Chain, shares: Sequence[Shared]) -> None:
+def _put_certificates(chain: Chain, shares: Sequence[Shared]) -> None:
     """Take in the certificates of all shares, before those of the last and in their order."""
     known = dict(chain.seen)
     chain.seen.clear()

@@ -237,11 +237,10 @@ def test_gains_of_assays_add_up_also_through_runs_that_are_shown_last(late: str)
     for_one_process(world, lines, "do-not-rely")
 
 
-@pytest.mark.parametrize("limit", ["MOST_LINE_BYTES", "MOST_KEPT_BYTES"])
-def test_more_than_a_process_keeps_unread_is_for_one(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_a_process_keeps_unread_is_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     lines = world.bundle(chain(world, world.issue("ann", makes=[Make(100 * KG)]).lumps[0]).certificate)
     task = Task(lambda: iter(lines), world.people.trust, tables(), Policy(world.now_ms))
     assert shared_report(task, processes=2) == report(task.judged())
-    monkeypatch.setattr(following, limit, 8000)
+    monkeypatch.setattr(following, "MOST_KEPT_BYTES", 8000)
     assert shared_report(task, processes=2) is None
