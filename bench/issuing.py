@@ -63,6 +63,7 @@ class Line:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._producer = registry.producer("Metal plant")
+        self._tables = shipped_tables()
         self._signer = party_signer("Metal plant")
         self._firsts = count(1, REQUESTS_A_COMMIT)
         self._written()
@@ -72,7 +73,7 @@ class Line:
         issuing, signing = [], []
         for _ in range(ROUNDS):
             written, made = self._written(), list[Issued]()
-            issuing.append(seconds(lambda: made.extend(_issue(self._registry, written))))  # noqa: B023 - called at once
+            issuing.append(seconds(lambda: made.extend(self._issue(written))))  # noqa: B023 - called at once
             signed = [
                 each.text.partition("~")[0].rpartition(".")[0].encode() for one in made for each in one.certificates
             ]
@@ -83,18 +84,17 @@ class Line:
         """Return the records of a commit, the stocks that they draw from issued."""
         first = next(self._firsts)
         lots = {lot: f"{lot}-{first}" for lot in OXIDES}
-        _issue(self._registry, [_stock(lot, OXIDES[kind], self._producer) for kind, lot in lots.items()])
+        self._issue([_stock(lot, OXIDES[kind], self._producer) for kind, lot in lots.items()])
         return _written(_electrolysis(self._producer, *lots.values()), first, REQUESTS_A_COMMIT)
 
-
-def _issue(registry: Registry, written: Sequence[bytes]) -> list[Issued]:
-    records = [parse_document(ProductionRecord, each, media="json") for each in written]
-    issued = []
-    for outcome in issue(registry.book, records, tables=shipped_tables()):
-        if not isinstance(outcome, Issued):
-            raise outcome
-        issued.append(outcome)
-    return issued
+    def _issue(self, written: Sequence[bytes]) -> list[Issued]:
+        records = [parse_document(ProductionRecord, each, media="json") for each in written]
+        issued = []
+        for outcome in issue(self._registry.book, records, tables=self._tables):
+            if not isinstance(outcome, Issued):
+                raise outcome
+            issued.append(outcome)
+        return issued
 
 
 def _electrolysis(producer: str, virgin: str, recycled: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.holdings.drawing import Held
 from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest, open_holding
-from ledger.seal.digest import certificate_digest_bytes
 from ledger.stock import holding_row
 from ledger.store import schema
 from ledger.store.lots import StoredLot
@@ -49,9 +48,7 @@ class Certified(NamedTuple):
 
 def certified(sealed: Mapping[int, SealedCertificate]) -> dict[int, Certified]:
     """Return sealed certificates by output."""
-    return {
-        index: Certified(each.record, certificate_digest_bytes(each.digest), each.jws) for index, each in sealed.items()
-    }
+    return {index: Certified(each.record, each.digest_bytes, each.jws) for index, each in sealed.items()}
 
 
 def values_of(outputs: int, certificates: Mapping[int, Certified]) -> tuple[bytes, ...]:

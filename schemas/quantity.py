@@ -336,9 +336,12 @@ def _amount(dimension: Dimension, *, allow_zero: bool = False, places: int = 6) 
     def read(text: str) -> str:
         if plain.fullmatch(text):
             return text[:-behind]
-        return read_quantity(text, dimension=dimension, allow_zero=allow_zero, places=places).amount
+        try:
+            return read_quantity(text, dimension=dimension, allow_zero=allow_zero, places=places).amount
+        except InputError as error:
+            raise as_pydantic(error) from error
 
-    return reading(read)
+    return read
 
 
 _FUEL_DIMENSIONS: Final[tuple[Dimension, ...]] = ("mass", "volume", "gas-volume", "heat", "electricity")

@@ -23,12 +23,11 @@ from ledger.chemistry.stoichiometry import (
 )
 from ledger.footprint.case_runs import GAS, UNIT, both, case_inventory, case_tables, fraction_of, gas_of, scaled_of
 from ledger.footprint.case_verdicts import first, is_said, like, verdict, with_group
-from ledger.footprint.emissions import PFCS, determined, gas_carbon, net_anode_carbon
+from ledger.footprint.emissions import PFCS, gas_carbon, net_anode_carbon, weighed
 from ledger.footprint.figures import Pair, co2e
 from ledger.footprint.lines import own_lines
 from ledger.footprint.reduction import CARBON_OXIDES, floor_of
 from schemas.determination import AnodeBalance, Anodes, Default, Measured, Ratio, Slope
-from schemas.document import altered
 from schemas.inventory import Direct, DirectLine, FuelLine, Fuels
 from schemas.problem import InputError
 from schemas.quantity import trillionths, trillionths_text
@@ -118,7 +117,7 @@ def electrolysis(inputs: Case, tables: FactorTables) -> Answer:
         lines += [_line(gas, "0", AnodeBalance(by="anode-balance")) for gas in ("CO2-fossil", "CO")]
     elif "CO2_kg" in inputs or "CO_kg" in inputs:
         lines += [_line(gas, inputs.get(name, "0"), None) for gas, name in (("CO2-fossil", "CO2_kg"), ("CO", "CO_kg"))]
-    group = _weighed(Direct(group="direct", lines=tuple(lines), anodes=anodes), own_tables)
+    group = weighed(Direct(group="direct", lines=tuple(lines), anodes=anodes), range(len(lines)), own_tables)
     masses = {_NAME.get(str(line.gas), str(line.gas)): trillionths(line.mass_kg) for line in group.lines}
     rows = own_lines([group], tables=own_tables, gwp="AR6").rows
     weights = own_tables.gwp.weights["AR6"]
@@ -296,17 +295,3 @@ def _anodes(inputs: Case) -> Anodes | None:
 def _line(gas: Any, mass: str, method: Determination | None) -> DirectLine:  # noqa: ANN401 - the gas of a case
     kg = trillionths_text(scaled_of(mass))
     return DirectLine(name=gas, basis="metered", substance=gas, gas=gas, mass_kg=kg, method=method)
-
-
-def _weighed(group: Direct, tables: FactorTables) -> Direct:
-    """Return a group with the masses its methods give, those that rest on others last."""
-    for last in (False, True):
-        lines = (
-            altered(line, mass_kg=trillionths_text(mass))
-            if isinstance(line.method, Ratio | AnodeBalance) == last
-            and (mass := determined(line, group, tables)) is not None
-            else line
-            for line in group.lines
-        )
-        group = group.model_copy(update={"lines": tuple(lines)})
-    return group

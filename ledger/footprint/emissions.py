@@ -18,10 +18,12 @@ from ledger.chemistry.formula import parse_formula
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, CO_PER_CARBON, mass_ratio
 from ledger.footprint.masses import emitted
 from schemas.determination import AnodeBalance, Decomposition, Default, Measured, Ratio, Refill, Slope
+from schemas.document import altered
 from schemas.problem import InputError
-from schemas.quantity import trillionths
+from schemas.quantity import trillionths, trillionths_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from fractions import Fraction
 
     from ledger.footprint.factors import FactorTables
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 PFCS: Final = ("CF4", "C2F6", "C3F8")
 """Perfluorocarbons of an electrolysis in a fluoride melt."""
 
+_IN_TURN: Final = ((Slope, Default, Decomposition, Refill), (Ratio,), (AnodeBalance,))
+"""Methods that rest on no other line, and those that rest on lines of methods before them."""
 _CUBE: Final = SCALE**3
 _KG_PER_T: Final = 1000
 _SUBSTANCE: Final = {"CO2-fossil": "CO2", "CO2-biogenic": "CO2", "CO": "CO"}
@@ -60,6 +64,22 @@ def determined(line: DirectLine, group: Direct, tables: FactorTables) -> int | N
             return _of_compound(line, method)
         case Refill():
             return trillionths(method.added_kg) - trillionths(method.removed_kg)
+
+
+def weighed(group: Direct, without: Sequence[int], tables: FactorTables) -> Direct:
+    """Return a group whose lines `without` a mass, by index, have what their methods give; less than nothing, which a rule refuses, as 0."""
+    for methods in _IN_TURN:
+        masses = {
+            index: max(0, determined(group.lines[index], group, tables) or 0)
+            for index in without
+            if isinstance(group.lines[index].method, methods)
+        }
+        if masses:
+            lines = list(group.lines)
+            for index, mass in masses.items():
+                lines[index] = altered(lines[index], mass_kg=trillionths_text(mass))
+            group = altered(group, lines=tuple(lines))
+    return group
 
 
 def net_anode_carbon(group: Direct) -> int | None:

@@ -1,14 +1,14 @@
 """From the process emissions that people write to the group that is sealed, with the masses that methods give.
 
-Rules: a mass that is written stays as it is, and a rule compares it with its method (X-METHOD); one that is not follows from the method,
-those that rest on other lines after these.  What this module does not do: the methods (`ledger.footprint.emissions`).
+Rules: a mass that is written stays as it is, and a rule compares it with its method (X-METHOD); one that is not follows from the method.
+What this module does not do: the methods (`ledger.footprint.emissions`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from ledger.footprint.emissions import determined, gas_per_compound
+from ledger.footprint.emissions import gas_per_compound, weighed
 from schemas.determination import (
     AnodeBalance,
     Anodes,
@@ -26,10 +26,9 @@ from schemas.determination import (
     WrittenRefill,
     WrittenSlope,
 )
-from schemas.document import altered, known
+from schemas.document import known
 from schemas.inventory import Direct, DirectLine
 from schemas.problem import InputError
-from schemas.quantity import trillionths_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +41,8 @@ if TYPE_CHECKING:
     from schemas.vocabulary import Basis
     from schemas.written import WrittenDirect, _WrittenLine
 
-_direct_line = known(DirectLine)
+_direct_line, _group, _anode_balance = known(DirectLine), known(Direct), known(Anodes)
+_measured, _by_anodes = known(Measured), known(AnodeBalance)
 
 
 def compound_faults(emission: WrittenDirect, place: str) -> Iterator[Problem]:
@@ -75,36 +75,23 @@ def said(line: _WrittenLine) -> _Said:
 
 def emissions(record: ProductionRecord, tables: FactorTables) -> Direct:
     """Return the process emissions; masses that a method gives are computed, those that rest on others after them."""
-    group = Direct(
+    group = _group(
         group="direct",
         lines=tuple(map(_direct, record.direct)),
         anode_carbon_kg=record.anode_carbon,
         anodes=_anodes(record.anodes) if record.anodes else None,
     )
-    open_ = {index for index, line in enumerate(record.direct) if line.mass is None}
-    for methods in ((Slope, Default, Decomposition, Refill), (Ratio,), (AnodeBalance,)) if open_ else ():
-        lines = (
-            _weighed(line, group, tables) if index in open_ and isinstance(line.method, methods) else line
-            for index, line in enumerate(group.lines)
-        )
-        group = group.model_copy(update={"lines": tuple(lines)})
-    return group
+    return weighed(group, [index for index, line in enumerate(record.direct) if line.mass is None], tables)
 
 
 def _anodes(written: WrittenAnodes) -> Anodes:
-    return Anodes(
+    return _anode_balance(
         used_kg=written.used,
         butts_kg=written.butts,
         dust_kg=written.dust,
         carbon=written.carbon,
         as_co=written.as_co,
     )
-
-
-def _weighed(line: DirectLine, group: Direct, tables: FactorTables) -> DirectLine:
-    """Return a line with the mass that its method gives; less than nothing is refused by a rule."""
-    mass = determined(line, group, tables) or 0
-    return altered(line, mass_kg=trillionths_text(max(0, mass)))
 
 
 def _direct(line: WrittenDirect) -> DirectLine:
@@ -121,7 +108,7 @@ def _direct(line: WrittenDirect) -> DirectLine:
 def _method(written: WrittenDetermination) -> Determination:  # noqa: PLR0911 - one for each method
     match written:
         case WrittenMeasured():
-            return Measured(by="measured", monitor=written.monitor, continuous=written.continuous)
+            return _measured(by="measured", monitor=written.monitor, continuous=written.continuous)
         case WrittenSlope(coefficient=coefficient, minutes=minutes, metal=metal):
             return Slope(by="slope", coefficient=coefficient, minutes_per_cell_day=minutes, metal_kg=metal)
         case WrittenRatio():
@@ -129,7 +116,7 @@ def _method(written: WrittenDetermination) -> Determination:  # noqa: PLR0911 - 
         case WrittenDefault(factor=factor, mass=mass, strength=strength):
             return Default(by="default", factor=factor, mass_kg=mass, strength=strength)
         case WrittenAnodeBalance():
-            return AnodeBalance(by="anode-balance")
+            return _by_anodes(by="anode-balance")
         case WrittenDecomposition():
             return Decomposition(
                 by="decomposition",

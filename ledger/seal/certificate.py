@@ -11,9 +11,10 @@ What this module does not do: it computes no figure and checks none (`ledger.foo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from ledger.seal.digest import certificate_digest
+from ledger.seal.digest import certificate_digest_text
 from ledger.seal.disclosure import Disclosure, seal_value
 from ledger.seal.jws import CERTIFICATE_TYPE, sign_jws
 from ledger.seal.sdjwt import check_counts, check_issuer, check_signed_size, count_lines
@@ -45,11 +46,12 @@ class SealedRun:
 
 @dataclass(frozen=True, slots=True)
 class SealedCertificate:
-    """A certificate as its issuer has it: `text` with every disclosure, the signed `jws`, its digest ``zQm…``."""
+    """A certificate as its issuer has it: `text` with every disclosure, the signed `jws`, its digest ``zQm…`` and the 32 bytes of that."""
 
     record: CertificateRecord
     jws: str
     digest: str
+    digest_bytes: bytes
     text: str
 
 
@@ -142,7 +144,8 @@ def seal_certificate(
     jws = sign_jws(payload(record), typ=CERTIFICATE_TYPE, signer=signer)
     check_signed_size(jws)
     text = "~".join((jws, *run.texts, *(each.text for each in sealed), ""))
-    return SealedCertificate(record, jws, certificate_digest(jws), text)
+    digest = sha256(jws.encode("ascii")).digest()
+    return SealedCertificate(record, jws, certificate_digest_text(digest), digest, text)
 
 
 def _seal_input(facts: InputFacts, source: Source, new_salt: Callable[[], bytes]) -> tuple[Disclosure, Disclosure]:
