@@ -10,13 +10,13 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from ledger.chemistry.stoichiometry import re_mass
 from ledger.claims.evidence import Evidence, branch, roots_of
 from ledger.claims.run import Shown, of_run
 from ledger.claims.stated import answers, complete, faults
 from ledger.footprint.draft import draft
 from ledger.footprint.inventory import is_goods
 from schemas.problem import RefusedError
-from schemas.quantity import millionths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,11 +68,9 @@ def answered(
     earlier: Mapping[str, Published] = NONE_EARLIER,
 ) -> list[Answered]:
     """Return the answers to claims for one of the outputs, with their reasons."""
-    branches = [
-        branch(source.facts, millionths(item.mass_kg))
-        for item, source in zip(made.inputs, upstream, strict=True)
-        if is_goods(source.facts)
-    ]
+    goods = [source.facts for source in upstream if is_goods(source.facts)]
+    drawn = [re_mass(item.elements) for item in made.inventory.incoming]
+    branches = [branch(facts, rare_earth) for facts, rare_earth in zip(goods, drawn, strict=True)]
     shown = Shown(made.inventory, certified.batch, earlier)
     whole = [complete(stated) for stated in claims]
     own = [of_run(stated, shown) for stated in whole]

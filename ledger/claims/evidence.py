@@ -100,13 +100,17 @@ def key(stated: Stated) -> Key:
 
 
 def branch(
-    facts: Published, mass_mg: int, answers: Mapping[Key, Found] | None = None, behind: Behind | None = None
+    facts: Published, rare_earth: int, answers: Mapping[Key, Found] | None = None, behind: Behind | None = None
 ) -> Branch:
-    """Return a certified input; where no answers are given, by what its certificate says."""
-    fractions = {part.element: trillionths(part.fraction) for part in facts.composition}
+    """Return a certified input of which so much rare earth (scaled kg) is drawn; where no answers are given, by what its certificate says."""
     if answers is None:
         answers = {key(row): said(row) for row in facts.claims if row.scope == "chain"}
-    return Branch(facts, re_mass(masses(fractions, mass_mg)), answers, behind or Behind())
+    return Branch(facts, rare_earth, answers, behind or Behind())
+
+
+def rare_earth_in(facts: Published, mass_mg: int) -> int:
+    """Return the rare earth (scaled kg) in a mass of a batch."""
+    return re_mass(masses({part.element: trillionths(part.fraction) for part in facts.composition}, mass_mg))
 
 
 def recycled_part(part: ElementShare) -> int:

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ledger.footprint.lines import fuel_unit, weighed_unit
-from ledger.footprint.masses import added, emitted, in_material, joined, masses, water_elements, water_out
+from ledger.footprint.masses import added, emitted, in_material, joined, masses, rare_earths, water_elements, water_out
 from ledger.footprint.profiles import DEFAULT
 from schemas.determination import Default
 from schemas.quantity import millionths, trillionths
@@ -268,6 +268,11 @@ class Inventory:
     def kwh(self) -> int:
         """Electricity used (scaled kWh)."""
         return sum([trillionths(line.amount_kwh) for line in self.power.lines])
+
+    @cached_property
+    def metal_rare_earths(self) -> dict[str, int]:
+        """Rare earths in the metals and alloys that were made."""
+        return rare_earths(self.made_of("metal", "alloy"))
 
     def made_of(self, *kinds: Kind) -> dict[str, int]:
         """Return the element masses in the outputs of some kinds."""

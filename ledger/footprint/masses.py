@@ -6,8 +6,9 @@ Rules: masses are scaled kg, fractions scaled numbers; each mass is rounded once
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from math import lcm
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from schemas.inventory import DirectLine, MaterialLine, Water
+    from schemas.vocabulary import Gas
 
 FORMULA_OF_GAS: Final[Mapping[str, str]] = {
     "CO2-fossil": "CO2",
@@ -43,6 +45,8 @@ FORMULA_OF_GAS: Final[Mapping[str, str]] = {
 }
 """What each gas of a direct emission consists of."""
 
+EMITTED_KEPT: Final = 1024
+"""Emissions whose elements stay worked out: rule after rule asks for the few of a run."""
 KG_PER_M3: Final = 1000
 """Water: 1 m3 counts as 1 t (the convention of the water balance)."""
 
@@ -83,11 +87,16 @@ def rare_earths(elements: Mapping[str, int]) -> dict[str, int]:
     return {element: mass for element, mass in elements.items() if element in _RARE}
 
 
-def emitted(line: DirectLine) -> dict[str, int]:
+def emitted(line: DirectLine) -> Mapping[str, int]:
     """Return the element masses of an emission: by the formula of its gas, or as declared where it has none."""
     if line.gas is None or line.gas not in FORMULA_OF_GAS:
         return {element: trillionths(mass) for element, mass in line.elements}
-    return compound_elements(FORMULA_OF_GAS[line.gas], trillionths(line.mass_kg))
+    return _of_gas(line.gas, line.mass_kg)
+
+
+@lru_cache(EMITTED_KEPT)
+def _of_gas(gas: Gas, mass_kg: str) -> Mapping[str, int]:
+    return MappingProxyType(compound_elements(FORMULA_OF_GAS[gas], trillionths(mass_kg)))
 
 
 def compound_elements(formula: str, mass: int) -> dict[str, int]:

@@ -68,7 +68,7 @@ def metal_from_oxide(run: Inventory) -> Iterator[Problem]:
     """M-OXMET: in a reduction, no more of any rare earth in the metal than in what was charged; no tolerance."""
     if run.step not in REDUCTION:
         return
-    for element, mass in _metal_rare_earths(run).items():
+    for element, mass in run.metal_rare_earths.items():
         charged = run.elements_in.get(element, 0)
         if mass > charged and mass > run.mass_in * _ASSAY // _MILLION:
             yield Problem.at("rule.m-oxmet", "outputs", element=element, found=kg_told(mass), possible=kg_told(charged))
@@ -135,7 +135,7 @@ def slag(run: Inventory) -> Iterator[Problem]:
 def electrolysis_energy(run: Inventory) -> Iterator[Problem]:
     """E-ELY: no electrolysis takes less electricity than the decomposition voltage asks for."""
     if run.step == "oxide-electrolysis":
-        floor = energy_floor(_metal_rare_earths(run))
+        floor = energy_floor(run.metal_rare_earths)
         if run.kwh < floor:
             yield Problem.at("rule.e-ely", "electricity", found=told(run.kwh), possible=told(floor))
 
@@ -154,7 +154,7 @@ def floor_of(metal: Mapping[str, int], each: Callable[[str], Fraction]) -> int:
 
 def electrolysis_energy_range(run: Inventory) -> Iterator[Problem]:
     """E-ELY, flag: cells take 5 to 14 kWh for a kg of rare earth."""
-    if run.step == "oxide-electrolysis" and (metal := sum(_metal_rare_earths(run).values())):
+    if run.step == "oxide-electrolysis" and (metal := sum(run.metal_rare_earths.values())):
         each = divide(run.kwh * SCALE, metal)
         if not 5 * SCALE <= each <= 14 * SCALE:
             yield Problem.at("rule.e-ely-range", "electricity", found=told(each))
@@ -169,7 +169,7 @@ def anode_carbon(run: Inventory) -> Iterator[Problem]:
         return
     anode = net_anode_carbon(run.direct)
     given_off = gas_carbon(run.direct, CARBON_OXIDES)
-    floor = carbon_floor(_metal_rare_earths(run))
+    floor = carbon_floor(run.metal_rare_earths)
     if given_off < floor:
         yield Problem.at("rule.c-ely-floor", "direct", found=kg_told(given_off), possible=kg_told(floor))
     if any(line.gas in CARBON_OXIDES and isinstance(line.method, Default) for line in run.direct.lines):
@@ -187,7 +187,7 @@ def carbon_floor(metal: Mapping[str, int]) -> int:
 
 def anode_co2_range(run: Inventory) -> Iterator[Problem]:
     """C-ELY, flag: cells give off 0.16 to 0.75 kg CO2 for a kg of rare earth."""
-    if run.step == "oxide-electrolysis" and (metal := sum(_metal_rare_earths(run).values())):
+    if run.step == "oxide-electrolysis" and (metal := sum(run.metal_rare_earths.values())):
         each = divide(of(gas_carbon(run.direct, CARBON_OXIDES), CO2_PER_CARBON) * SCALE, metal)
         if not 16 * SCALE // 100 <= each <= 75 * SCALE // 100:
             yield Problem.at("rule.c-ely-range", "direct", found=told(each))
@@ -218,7 +218,7 @@ def _determined(run: Inventory, line: DirectLine, place: str) -> Iterator[Proble
         case Measured(continuous=True):
             return
         case Slope(metal_kg=metal) | Default(mass_kg=metal):
-            made = sum(_metal_rare_earths(run).values())
+            made = sum(run.metal_rare_earths.values())
             if trillionths(metal) < made:
                 yield Problem.at("rule.f-pfc-metal", place, found=f"{metal} kg", possible=kg_told(made))
         case None if line.basis != "metered":
@@ -264,7 +264,3 @@ def _burden(element: str, *, grid: int, typical: bool) -> Fraction:
     """Return the same for 1 kg of an element, exactly."""
     kwh = TYPICAL_KWH if typical else electrolysis_floor(element)
     return kwh * Fraction(grid, SCALE) + anode_carbon_floor(element) * CO2_PER_CARBON
-
-
-def _metal_rare_earths(run: Inventory) -> dict[str, int]:
-    return rare_earths(run.made_of("metal", "alloy"))

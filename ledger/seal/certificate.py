@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ledger.seal.signer import Signer
     from schemas.inventory import InventoryGroup
 
-_of_digest = known(Hidden)
+_hidden: Callable[..., Hidden] = known(Hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,9 @@ def seal_run(
     made = [seal_value(output, salt=new_salt()) for output in outputs]
     run = Run(
         **facts.__dict__,
-        inputs=tuple(_hidden(sealed.digest) for sealed, _ in below_inputs),
-        inventory=tuple(_hidden(sealed.digest) for sealed in groups),
-        outputs=tuple(_hidden(sealed.digest) for sealed in made),
+        inputs=tuple(_hidden(digest=sealed.digest) for sealed, _ in below_inputs),
+        inventory=tuple(_hidden(digest=sealed.digest) for sealed in groups),
+        outputs=tuple(_hidden(digest=sealed.digest) for sealed in made),
     )
     sealed_run = seal_value(run, salt=new_salt())
     order = [sealed_run, *(sealed for pair in below_inputs for sealed in pair), *groups, *made]
@@ -109,7 +109,7 @@ def seal_following_run(
     run = Run(
         **facts.__dict__,
         inputs=before.inputs,
-        inventory=tuple(_hidden(sealed.digest) for sealed in groups),
+        inventory=tuple(_hidden(digest=sealed.digest) for sealed in groups),
         outputs=before.outputs,
     )
     sealed_run = seal_value(run, salt=new_salt())
@@ -136,8 +136,8 @@ def seal_certificate(
     sealed = [seal_value(detail, salt=new_salt()) for detail in details]
     record = CertificateRecord(
         **facts.__dict__,
-        run=(_hidden(run.digest),),
-        details=tuple(_hidden(each.digest) for each in sealed),
+        run=(_hidden(digest=run.digest),),
+        details=tuple(_hidden(digest=each.digest) for each in sealed),
     )
     check_issuer(record, signer.kid)
     check_counts(record, run.run, lines=run.lines)
@@ -151,8 +151,4 @@ def seal_certificate(
 def _seal_input(facts: InputFacts, source: Source, new_salt: Callable[[], bytes]) -> tuple[Disclosure, Disclosure]:
     """Return an input and its source."""
     hidden = seal_value(source, salt=new_salt())
-    return seal_value(Input(**facts.__dict__, source=(_hidden(hidden.digest),)), salt=new_salt()), hidden
-
-
-def _hidden(digest: str) -> Hidden:
-    return _of_digest(**{"...": digest})
+    return seal_value(Input(**facts.__dict__, source=(_hidden(digest=hidden.digest),)), salt=new_salt()), hidden

@@ -19,7 +19,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.claims.answer import Found, found, said, weakest
-from ledger.claims.evidence import Behind, Evidence, branch, key, placeholders, roots_of, uncertified_scrap
+from ledger.claims.evidence import (
+    Behind,
+    Evidence,
+    branch,
+    key,
+    placeholders,
+    rare_earth_in,
+    roots_of,
+    uncertified_scrap,
+)
 from ledger.claims.rules import RULES
 from ledger.claims.run import Shown, of_run
 from ledger.claims.stated import answers, complete, faults
@@ -36,11 +45,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from ledger.claims.answer import Answered
-    from ledger.claims.evidence import Key, Roots
+    from ledger.claims.evidence import Branch, Key, Roots
     from ledger.footprint.inventory import Inventory
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
     from ledger.verify.judge import Judge
+    from schemas.certificate import CertificateRecord
     from schemas.claim import Claim
 
 OPEN: Final = frozenset({"run-withheld", "inputs-withheld", "renewable-open"})
@@ -137,7 +147,7 @@ class Claims:
         judged = self.judged.get(seen.digest)
         own = judged.own if judged else tuple(found("declared", "run-withheld") for _ in stated)
         branches = [
-            branch(named[digest].record, mass, *((None, None) if known is None else known.get(digest, NOTHING)))
+            _branch(named[digest].record, mass, None if known is None else known.get(digest, NOTHING))
             if digest is not None and digest in named
             else None
             for digest, mass in self.links.get(seen.digest, ())
@@ -226,6 +236,11 @@ def _links(seen: Seen, run: OpenRun | None) -> tuple[Link, ...]:
             if shown is None or unit_of(shown.value.kind) == "kg"
         ]
     )
+
+
+def _branch(record: CertificateRecord, mass_mg: int, known: Known | None) -> Branch:
+    """Return an input, by what is known of it or by what its certificate says."""
+    return branch(record, rare_earth_in(record, mass_mg), *(known or (None, None)))
 
 
 def _rests_elsewhere(row: Claim, again: Answered, named: Mapping[str, Seen]) -> bool:

@@ -12,7 +12,7 @@ from ledger.bundle import bundle_lines
 from ledger.chemistry.exact import SCALE
 from ledger.claims.answer import found
 from ledger.claims.chain import of_chain
-from ledger.claims.evidence import Behind, Evidence, Roots, branch
+from ledger.claims.evidence import Behind, Evidence, Roots, branch, rare_earth_in
 from ledger.claims.stated import faults
 from ledger.footprint.factors import parse_factor_set
 from ledger.footprint.origin import drawn_from_batch
@@ -131,7 +131,7 @@ def magnet() -> CertifiedDraft:
 def of(stated: Stated, *, behind: Behind | None = None, roots: Roots = NOWHERE_ELSE) -> Found:
     """Return what is said of a batch that is made of another one like it, behind which lies something."""
     batch = magnet()
-    above = [branch(batch, milligrams("1"), {}, behind)] if behind else []
+    above = [branch(batch, rare_earth_in(batch, milligrams("1")), {}, behind)] if behind else []
     own = found("proven", "renewable", SCALE, found="100 %")
     return of_chain(stated, own, Evidence(batch, roots, above))
 
