@@ -223,10 +223,13 @@ class Bench:
     def plan(self, record: ProductionRecord) -> Plan:
         """Resolve the inputs and compute."""
         uses = tuple(use for at, item in enumerate(record.inputs) for use in self._uses(record.producer, at, item))
-        power, entered = self._power(record)
+        drawn = wanted_of(record)
+        _check_number(
+            len(uses) + len(drawn)
+        )  # before any of the statements is entered, which is as much work as a record
+        power, entered = self._power(record, drawn)
         uses += power
-        if len(uses) > MOST_INPUTS:
-            raise RefusedError.at("holding.many", "inputs", count=len(uses), limit=MOST_INPUTS)
+        _check_number(len(uses))
         if len(uses) > len(record.inputs):
             pieces = [
                 WrittenInput.model_construct(certificate=use.upstream.digest, mass=kg_text(use.mass_mg)) for use in uses
@@ -265,11 +268,11 @@ class Bench:
             raise too_little(found, upstream.record, needed_mg=mass, place=f"inputs[{index}]")
         return (_Use(index, piece, found, each, upstream) for piece, each in enumerate(masses))
 
-    def _power(self, record: ProductionRecord) -> tuple[tuple[_Use, ...], tuple[Posting, ...]]:
+    def _power(self, record: ProductionRecord, drawn: Sequence[Wanted]) -> tuple[tuple[_Use, ...], tuple[Posting, ...]]:
         """Return the kWh that the lines draw from the lots of their statements, and what enters the statements that have none."""
         uses: list[_Use] = []
         entered: list[Posting] = []
-        for wanted in wanted_of(record):
+        for wanted in drawn:
             lot = self.statements.lot(wanted.key, producer=record.producer)
             if lot is None:
                 found, upstream, postings = self._enter(entering(record, wanted, self.statements.freed_by(wanted.key)))
@@ -372,6 +375,12 @@ class Bench:
             valid_until=record.valid_until,
             follows=follows,
         )
+
+
+def _check_number(uses: int) -> None:
+    """Refuse a run that uses more holdings than it can name; raise RefusedError `holding.many`."""
+    if uses > MOST_INPUTS:
+        raise RefusedError.at("holding.many", "inputs", count=uses, limit=MOST_INPUTS)
 
 
 def issued_certificates(sealed: Mapping[int, SealedCertificate]) -> tuple[IssuedCertificate, ...]:

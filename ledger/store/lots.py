@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, desc, exists, null, or_, select, true, tuple_
+from sqlalchemy import and_, bindparam, desc, exists, null, select, true, tuple_
 
 from ledger.holdings.drawing import Held
 from ledger.store import schema
@@ -242,11 +242,15 @@ def touched_lots(connection: Connection, issuances: Iterable[bytes]) -> list[Sto
     return [StoredLot(*row) for chunk in chunks for row in connection.execute(_TOUCHED_LOTS, {"issuances": chunk})]
 
 
+_INSTRUMENTS: Final = select(schema.INSTRUMENTS).where(
+    tuple_(schema.INSTRUMENTS.c.scheme, schema.INSTRUMENTS.c.statement).in_(bindparam("statements", expanding=True))
+)
+
+
 def used_instruments(connection: Connection, wanted: Sequence[tuple[str, str]]) -> list[tuple[str, str, bytes]]:
     """Return each use of these electricity instruments, given as `(scheme, statement)`, with the issuance that used it."""
-    column = schema.INSTRUMENTS.c
-    rules = [and_(column.scheme == scheme, column.statement == statement) for scheme, statement in wanted]
-    rows = connection.execute(select(schema.INSTRUMENTS).where(or_(*rules))) if rules else ()
+    chunks = (wanted[at : at + MOST_ASKED // 2] for at in range(0, len(wanted), MOST_ASKED // 2))
+    rows = (row for chunk in chunks for row in connection.execute(_INSTRUMENTS, {"statements": chunk}))
     return [(row.scheme, row.statement, row.issuance) for row in rows]
 
 

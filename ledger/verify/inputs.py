@@ -94,8 +94,9 @@ class Inputs:
         """Judge all inputs of a run and its entry; again, where a later certificate shows more of it."""
         roots: list[tuple[int | None, Root | None]] = []
         withheld = self.withheld_of[seen.issuance] = set()
+        before = self._before(run.value)
         for number, shown in enumerate(run.inputs):
-            mass, root = self._input(number, shown, run.value, seen)
+            mass, root = self._input(number, shown, run.value, seen, before=before[number] if before else None)
             roots.append((mass, root))
             if self._hidden(shown, root):
                 withheld.add(number)
@@ -113,13 +114,15 @@ class Inputs:
         if seen.logged is not None:
             self.paths.conceal(seen, seen.logged)
 
-    def _input(self, number: int, shown: OpenInput | None, run: Run, seen: Seen) -> tuple[int | None, Root | None]:
-        """Judge one input; return its mass in mg and the batch it is of, as far as they are known."""
+    def _input(
+        self, number: int, shown: OpenInput | None, run: Run, seen: Seen, *, before: Root | None
+    ) -> tuple[int | None, Root | None]:
+        """Judge one input, which a run `before` took from a batch if it is known; return its mass in mg and its batch, as far as they are known."""
         place = f"{seen.place} inputs[{number}]"
         if shown is None or shown.source is None:
             self.judge.note(Rule.SOURCE_SHOWN, Outcome.WITHHELD, place, inputs=1)
             return (milligrams(shown.value.mass_kg) if shown else None), None
-        root = self._source(place, number, shown.value, shown.source, run, seen)
+        root = self._source(place, number, shown.value, shown.source, run, seen, before=before)
         return milligrams(shown.value.mass_kg), root
 
     def _hidden(self, shown: OpenInput | None, root: Root | None) -> bool:
@@ -134,13 +137,14 @@ class Inputs:
             seen = self.seen[follows.certificate]
         return seen
 
-    def _before(self, run: Run, number: int) -> Root | None:
-        """Return the batch that the run followed by this one took as input `number`, where both say the same of it."""
+    def _before(self, run: Run) -> Sequence[Root | None]:
+        """Return the batches that the run followed by this one took, input by input, where both say the same of all; else nothing."""
         old = self.paths.issued.get(digest_bytes(run.follows.record)) if run.follows else None
-        same = old is not None and old.run.inputs == run.inputs
-        return old.inputs[number][1] if old is not None and same else None
+        return () if old is None or old.run.inputs != run.inputs else [root for _, root in old.inputs]
 
-    def _source(self, place: str, number: int, taken: Input, source: Source, run: Run, seen: Seen) -> Root | None:
+    def _source(
+        self, place: str, number: int, taken: Input, source: Source, run: Run, seen: Seen, *, before: Root | None
+    ) -> Root | None:
         """Judge a disclosed source: its certificate is here, and is of the batch that the holding used is of."""
         judge, cited = self.judge, self.seen.get(source.certificate)
         if cited is None:
@@ -151,7 +155,6 @@ class Inputs:
         record, batch = cited.record, cited.record.batch
         called = (taken.kind, taken.material) == (batch.kind, batch.description)
         judge.require(Rule.AS_CITED, place, holds=called, kind=taken.kind, material=taken.material)
-        before = self._before(run, number)
         mass = milligrams(taken.mass_kg)
         self.consumed[seen.issuance, number] = Consumed(cited, seen, self._first(seen), mass)
         self.built_on.add(cited.issuance)

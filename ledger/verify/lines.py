@@ -31,6 +31,7 @@ from ledger.verify.reading import (
 )
 from schemas.bundle import (
     MOST_ATTESTATIONS,
+    MOST_RECORDS,
     AttestationLine,
     CertificateLine,
     EndLine,
@@ -57,8 +58,6 @@ if TYPE_CHECKING:
 
 Opening: TypeAlias = "Callable[[str], ClearPart | OpenCertificate]"
 """What opens a certificate, or its clear part."""
-MOST_RECORDS: Final = 500_000
-"""Records in one verification (limits table)."""
 
 
 def read_bundle(

@@ -226,7 +226,7 @@ class Standing:
         before = [
             ending for ending in self._endings.get(use.upstream.digest, ()) if not in_order(logged, ending.logged)
         ]
-        before.sort(key=lambda ending: ending.logged.index)
+        before.sort(key=lambda ending: _when(ending.logged))
         kinds = [ending.said.oreprint for ending in before]
         suspended = [kind for kind in kinds if kind != "withdraw/1"][-1:] == ["suspend/1"]
         holds = "withdraw/1" not in kinds and not suspended and not corrected
@@ -242,5 +242,10 @@ def _covers(listed: Logged, change: Logged) -> bool:
 
 def _after(bit: int, changes: Iterable[Change]) -> int:
     """Return what a bit has become by changes that came after it, the last of which counts."""
-    last = max(changes, key=lambda change: (change.logged.entry.time_ms, change.logged.index), default=None)
+    last = max(changes, key=lambda change: _when(change.logged), default=None)
     return bit if last is None else last.value
+
+
+def _when(logged: Logged) -> tuple[int, int]:
+    """Return what puts entries in order: their time, as each log counts anew, and within a commit their place."""
+    return logged.entry.time_ms, logged.index

@@ -153,6 +153,25 @@ def test_what_cannot_be_issued_enters_no_statement(served: Served) -> None:
     assert (len(marks(served)), left(served, ANN)) == (before, {})
 
 
+def test_a_record_that_names_thousands_of_statements_is_refused_alone_and_at_once(served: Served) -> None:
+    many = powered("B-1", BEN, plant(BEN), *[told(f"T-{number}", "1 kWh") for number in range(6000)])
+    good = powered("B-2", BEN, plant(BEN), told("S-1", "1 kWh"))
+    refused, issued = issue(served.book, [many, good], tables=tables())
+    assert isinstance(refused, OreprintError)
+    assert refused.code == "holding.many"
+    assert refused.problems[0].facts == {"count": "6000", "limit": "250"}
+    assert isinstance(issued, Issued)
+    assert sound(served)
+
+
+def test_lots_of_one_commit_name_thousands_of_statements(served: Served) -> None:
+    records = [
+        powered(f"B-{lot}", BEN, plant(BEN), *[told(f"T-{lot}-{number}", "1 kWh") for number in range(24)])
+        for lot in range(48)
+    ]
+    assert all(isinstance(outcome, Issued) for outcome in issue(served.book, records, tables=tables()))
+
+
 def test_kwh_are_shipped_and_drawn_by_their_new_owner(served: Served) -> None:
     done(served, entering(ANN, plant(ANN), "S-1", "150 kWh"))
     ship(served.book, Dispatch(LOT, ANN, BEN, 40_000_000, unit="kWh"))

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger import rollover
+from ledger import rollover, ship
 from ledger.append import append
 from ledger.book import Book, Surroundings
 from ledger.home import Home
 from ledger.init import init, open_book, status_signer
 from ledger.issue import Issued, issue
+from ledger.lineage import Lineage
 from ledger.log.entry import Entry
 from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, root, verify_inclusion
@@ -31,7 +32,7 @@ from ledger.store.logs import last_heads
 from ledger.store.reading import entry, latest_head, tile_hashes, used_marks
 from ledger.store.whole import rows_of
 from ledger.trust.pinned import open_trust
-from ledger.withdraw import withdraw
+from ledger.withdraw import lift, suspend, withdraw
 from schemas.door import parse_document
 from schemas.parties import Parties
 from schemas.problem import MissingError, OreprintError
@@ -156,6 +157,40 @@ def test_a_lot_of_a_closed_log_is_withdrawn_in_the_open_one(life: Life) -> None:
     withdraw(life.book, "OX-16", issuer=SEPARATION, reason="wrong assay", status=life.status)
     assert life.verify("OX-16").verdict == "withdrawn"
     assert life.faults() == []
+
+
+def test_a_suspension_that_the_next_log_lifts_is_over(life: Life) -> None:
+    issue_more(life, RUNS[:7])
+    suspend(life.book, "OX-17", issuer=SEPARATION, reason="assay in doubt", status=life.status)
+    life.clock.now += 1000
+    close(life, 1)
+    lift(life.book, "OX-17", issuer=SEPARATION, reason="assay confirmed", status=life.status)
+    life.clock.now += 1000
+    issue_more(life, RUNS[7:])
+    found = life.verify("MG-88")
+    assert (found.verdict, found.chain.state) == ("genuine", "complete"), found.headline
+    assert life.faults() == []
+
+
+def test_a_lot_is_not_used_while_the_next_log_has_it_suspended_again(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue_more(life, RUNS[:7])
+    suspend(life.book, "OX-17", issuer=SEPARATION, reason="assay in doubt", status=life.status)
+    life.clock.now += 1000
+    lift(life.book, "OX-17", issuer=SEPARATION, reason="assay confirmed", status=life.status)
+    close(life, 1)
+    suspend(life.book, "OX-17", issuer=SEPARATION, reason="in doubt again", status=life.status)
+    life.clock.now += 1000
+    with monkeypatch.context() as looks_away:
+        looks_away.setattr(Lineage, "check_usable", lambda _: None)
+        looks_away.setattr(ship, "state_of", lambda *_: "standing")
+        issue_more(life, RUNS[7:])
+    life.clock.now += 1000
+    lift(life.book, "OX-17", issuer=SEPARATION, reason="assay confirmed", status=life.status)
+    found = life.verify("MG-88")
+    assert found.verdict == "do-not-rely"
+    assert "inputs.source-ended" in {check.code for check in found.checks if check.result == "failed"}
 
 
 def test_each_log_stays_at_its_own_address(life: Life) -> None:
