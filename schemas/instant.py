@@ -84,11 +84,3 @@ class Period:
     def to_slashed(self) -> str:
         """Return ``start/end``, the form of ISO 8601-1 section 5.5.2."""
         return f"{self.start}/{self.end}"
-
-    @classmethod
-    def from_slashed(cls, text: str) -> Self:
-        """Return the period written ``start/end``, or raise InputError."""
-        start, _, end = text.partition("/")
-        if not (_DAY.fullmatch(start) and _DAY.fullmatch(end)) or start > end:
-            raise InputError.at("quantity.period", value=text)
-        return cls(start=start, end=end)

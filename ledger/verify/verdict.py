@@ -9,6 +9,7 @@ What this module does not do: it checks nothing.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -320,17 +321,14 @@ def _received(chain: Chain) -> Received | None:
     held = sum(each.held.mass_mg or 0 for each in chain.owned)
     if not held:
         return None
-    hundredths = (policy.received_mg - held) * 10_000 * 2 // held
-    percent = (hundredths + 1) // 2 if hundredths >= 0 else -((-hundredths + 1) // 2)
-    shown = f"{'-' if percent < 0 else ''}{abs(percent) // 100}.{abs(percent) % 100:02d}"
-    size = own.held.logged.index + 1
+    percent = Decimal(divide((policy.received_mg - held) * 10_000, held)).scaleb(-2)
     return Received(
         holding_kg=kg_text(held),
         received_kg=kg_text(policy.received_mg),
-        difference_percent=shown,
+        difference_percent=str(percent),
         sentence=(
-            f"This holding of {kg_text(held)} kg is yours by entry {size - 1} of the log; that it is unused is the registry's "
-            f"word. What came differs by {shown} %."
+            f"This holding of {kg_text(held)} kg is yours by entry {own.held.logged.index} of the log; that it is unused is the registry's "
+            f"word. What came differs by {percent} %."
         ),
     )
 

@@ -54,17 +54,9 @@ def test_every_day_of_two_centuries_and_no_other() -> None:
 
 
 def test_a_period_is_in_order() -> None:
-    period = Period.from_slashed("2026-01-01/2026-01-01")
-    assert period == Period(start="2026-01-01", end="2026-01-01")
-    assert period.to_slashed() == "2026-01-01/2026-01-01"
-
-
-@pytest.mark.parametrize(
-    "text", ["", "/", "2026-01-01", "2026-01-02/2026-01-01", "2026-01-01/2026-02-30", "2026-01-01/P1M"]
-)
-def test_no_period(text: str) -> None:
-    with pytest.raises(InputError, match="is not a period"):
-        Period.from_slashed(text)
+    assert Period(start="2026-01-01", end="2026-01-01").to_slashed() == "2026-01-01/2026-01-01"
+    with pytest.raises(ValidationError, match="is not a period"):
+        Period(start="2026-01-02", end="2026-01-01")
 
 
 def test_time_is_utc_whatever_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
