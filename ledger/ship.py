@@ -29,7 +29,7 @@ from ledger.holdings.drawing import MOST_STEPS, Held
 from ledger.holdings.mark import commitment, holding_text, open_holding, statement_digest
 from ledger.holdings.move import make_move
 from ledger.lineage import lineage, lot_held, lot_of, state_of
-from ledger.seal.digest import certificate_digest_bytes, to_base64url
+from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.statement import open_statement, seal_statement
 from ledger.stock import Stock, certificate_record, check_unit, holding_row, split_posting, too_little
@@ -360,7 +360,7 @@ def _waiting(
     connection: Connection, lot: str | None, *, now_ms: int, sender: str | None = None, consignee: str | None = None
 ) -> list[StoredOffer]:
     offers = open_offers(connection, now_ms=now_ms, sender=sender, consignee=consignee)
-    if lot is not None and lot.startswith("zQm") and len(lot) == 47:
+    if lot is not None and is_certificate_digest(lot):
         certified = lot_of(connection, certificate_digest_bytes(lot))
         offers = [each for each in offers if certified == each.lot]
     elif lot is not None:

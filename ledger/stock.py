@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.append import Posting
 from ledger.holdings.drawing import Shelf
 from ledger.lineage import jws_of, lineage, lot_of, state_of
-from ledger.seal.digest import certificate_digest_bytes
+from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.abroad import anything_arrived, foreign_lots
@@ -78,7 +78,7 @@ class Stock:
         return self._named[owner, name]
 
     def _find(self, owner: str, name: str) -> LotShelf:
-        if name.startswith("zQm") and len(name) == 47:
+        if is_certificate_digest(name):
             certified = lot_of(self.connection, certificate_digest_bytes(name))
             lots = [certified] if certified else []
         else:

@@ -24,7 +24,7 @@ from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.lineage import lineage, lot_held, lot_of
 from ledger.log.entry import Purpose, StatusBit
 from ledger.publish import publish_status
-from ledger.seal.digest import digest_bytes, to_base64url
+from ledger.seal.digest import digest_bytes, is_certificate_digest, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement, seal_statement
@@ -122,7 +122,7 @@ def undo(book: Book, name: str, *, producer: str, status: SoftwareSigner) -> Und
 
 def _lot(connection: Connection, producer: str, name: str) -> StoredLot:
     """Return a lot of the run that is meant: by a lot's name, a certificate's digest, or the run's own name."""
-    if name.startswith("zQm") and len(name) == 47:
+    if is_certificate_digest(name):
         return own_lot(connection, producer, name)
     plants = facilities(connection)
     lots = [lot for lot in lots_named(connection, normal_lot(name)) if plants[lot.facility][0] == producer]

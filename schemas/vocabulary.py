@@ -172,8 +172,6 @@ Opinion = Literal["unmodified", "modified", "adverse"]
 
 StatementKind = Literal["move", "undo", "withdraw", "suspend", "lift"]
 Audience = Literal["public", "customer", "partner", "auditor"]
-NotComputed = Literal["not-computed"]
-"""The place of a figure that this format version carries and this engine version does not compute."""
 
 CANCELLATION: Final[Step] = "instrument-cancellation"
 """The step by which a scheme's statement becomes a lot of electricity."""

@@ -214,9 +214,3 @@ def _wishes(header: str) -> Iterable[str]:
         except ValueError:
             continue
     return [tag for quality, tag in sorted(weighted, key=lambda wish: -wish[0]) if quality > 0]
-
-
-def vocabulary_messages(lists: Mapping[str, Iterable[str]]) -> Iterator[str]:
-    """Yield the messages of `Words.term` for words of closed lists."""
-    for terms in lists.values():
-        yield from (word.replace("-", " ") for word in terms)

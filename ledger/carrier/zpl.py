@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from ledger.carrier.label import Label, Line
 
-DOTS_A_MM: Final = (8, 12, 24)
-"""203, 300 and 600 dpi."""
 MOST_MAGNIFICATION: Final = 10
 """Dots a square: what ``^BQ`` takes on every model."""
 

@@ -1,4 +1,4 @@
-"""Exact arithmetic: integers scaled by 10^12, and the only two places where anything is rounded.
+"""Exact arithmetic: integers scaled by 10^12, and the only two places where a figure is rounded; what shows one may show less of it.
 
 Rules: a *scaled* number is ``int`` = value x 10^12 (text to scaled and back: `trillionths` and `trillionths_text` of
 `schemas.quantity`), so sums, differences and comparisons are exact and don't depend on their order.  Rounding

@@ -6,8 +6,6 @@ Rules:
 2. A digest in JSON is the base64url of 32 bytes, 43 characters.
 3. A certificate's digest is SHA-256 of the ASCII of its JWS, written ``z`` + base58btc of ``0x12 0x20`` and the 32 bytes
    (multibase and multihash; W3C Controlled Identifiers 1.0, 2.4).
-4. A tagged digest is SHA-256 of a tag that ends in a newline and of the parts after it, so that digests of one kind
-   are never digests of another.
 
 What this module does not do: it doesn't know what is hashed.
 """
@@ -97,11 +95,6 @@ def digests_bytes(texts: Sequence[str]) -> list[bytes]:
     if not whole:
         return [digest_bytes(text) for text in texts]  # one of them is refused
     return [raw[at : at + DIGEST_BYTES] for at in range(0, len(raw), DIGEST_BYTES + 1)]
-
-
-def tagged_digest(tag: bytes, *parts: bytes) -> bytes:
-    """Return the 32 bytes of SHA-256 of ``tag``, newline, and the parts one after another (rule 4)."""
-    return sha256(b"".join((tag, b"\n", *parts))).digest()
 
 
 def certificate_digest(jws: str) -> str:

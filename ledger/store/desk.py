@@ -152,12 +152,6 @@ _TOKEN: Final = select(TOKENS)
 FIND_TOKEN: Final = _TOKEN.where(TOKENS.c.digest == bindparam("digest", type_=LargeBinary))
 
 
-def token_of(connection: Connection, digest: bytes) -> TokenRow | None:
-    """Return the token of this SHA-256, also a revoked one."""
-    found = connection.execute(FIND_TOKEN, {"digest": digest}).first()
-    return None if found is None else TokenRow(*found)
-
-
 def tokens(connection: Connection) -> list[TokenRow]:
     """Return all tokens, the oldest first."""
     return [TokenRow(*row) for row in connection.execute(_TOKEN.order_by(TOKENS.c.created_ms, TOKENS.c.id))]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.log.entry import Entry, Kind, blinded
 from ledger.log.head import open_head
-from ledger.log.merkle import Neighbours, leaf_hash, verify_inclusion
+from ledger.log.merkle import Neighbours, leaf_hash
 from ledger.seal.digest import digests_bytes, from_base64url
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
@@ -205,11 +205,10 @@ class Heads:
 
 
 def _leads_to(proof: Proof, known: RegistryHead) -> bool:
-    """Say whether a proof leads to a head."""
+    """Say whether a proof leads to a head; that it does is then known, and `_included` finds it so at once."""
     try:
-        path = digests_bytes(proof.path)
         leaf = leaf_hash(from_base64url(proof.entry))
-        verify_inclusion(path, size=known.head.size, root=known.head.root, index=proof.index, leaf=leaf)
+        known.proofs.verify(proof.path, index=proof.index, leaf=leaf, hashes=digests_bytes)
     except OreprintError:
         return False
     return True

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from schemas.vocabulary import Kind, Step
 
 TOLL = "did:web:toll.example"
-REC = "REC-2026-03"
 
 
 def lot(name: str, *, kind: Kind = "scrap") -> CertifiedDraft:

@@ -14,7 +14,6 @@ from ledger.seal.digest import (
     digest_bytes,
     from_base58,
     from_base64url,
-    tagged_digest,
     text_digest,
     to_base58,
     to_base64url,
@@ -70,7 +69,3 @@ def test_a_digest_has_32_bytes() -> None:
     assert digest_bytes(text_digest("x")) == sha256(b"x").digest()
     with pytest.raises(InputError, match="32 bytes"):
         digest_bytes(to_base64url(bytes(31)))
-
-
-def test_a_tag_keeps_kinds_of_digests_apart() -> None:
-    assert tagged_digest(b"oreprint mark v1", b"a", b"b") == sha256(b"oreprint mark v1\nab").digest()

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from ledger.seal.digest import from_base64url, to_base64url
@@ -20,11 +18,6 @@ WITHDRAWAL = StatusChange(
     reason="The composition was wrong.",
     not_logged_after="2026-03-14T08:00:00Z",
 )
-
-
-def with_header(header: object, text: str) -> str:
-    raw = header if isinstance(header, bytes) else json.dumps(header, separators=(",", ":")).encode()
-    return ".".join((to_base64url(raw), *text.split(".")[1:]))
 
 
 @pytest.mark.parametrize("typ", [CERTIFICATE_TYPE, CREDENTIAL_TYPE, statement_type("move")])
