@@ -722,6 +722,11 @@ CODES: Final[dict[str, str]] = {
     "file.url": "Nothing is fetched from a network here; save what is there as a file and give the file.",
     "file.unwritable": "The file can't be written: {reason}.",
     "file.unreadable": "The file can't be read: {reason}.",
+    # parties: who is added to a registry
+    "parties.look-alike": (
+        "The name {name} could be taken for {other}, which is that of {did}; register it under a name that nobody takes for another's, "
+        "such as one with its place."
+    ),
     # store and home
     "home.bucket": "{value} is no address of an object store for the last signed head; write one such as s3://bucket/prefix.",
     "home.behind-head": (

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, StringConstraints
 
@@ -23,9 +23,6 @@ from schemas import patterns
 from schemas.document import Document
 from schemas.door.faults import as_pydantic
 from schemas.problem import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 MAX_NAME_CHARACTERS: Final = 200
 """Longer than any registered company name we know of, short enough for a page."""
@@ -100,13 +97,10 @@ _SET_ASIDE: Final = re.compile(r"[\W_]+")
 
 
 def skeleton(name: str) -> str:
-    """Return what is left of a name when all that the eye may miss is set aside; never shown, only compared."""
+    """Return what is left of a name when all that the eye may miss is set aside: two that have it in common could be taken for each other.
+
+    It is never shown.
+    """
     text = UNSEEN.sub("", unicodedata.normalize("NFKC", name)).casefold()
     text = unicodedata.normalize("NFKC", text).translate(_DOUBLES).replace("rn", "m").replace("vv", "w")
     return _SET_ASIDE.sub("", text) or text
-
-
-def look_alikes(name: str, others: Iterable[str]) -> tuple[str, ...]:
-    """Return those of `others` that could be taken for `name`, itself included, in their order."""
-    wanted = skeleton(name)
-    return tuple(other for other in others if skeleton(other) == wanted)

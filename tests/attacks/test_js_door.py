@@ -18,13 +18,16 @@ import coverage
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from ledger.admission import check_names
+from schemas.certificate import Facility, Issuer
 from schemas.document import Document
-from schemas.door import parse_document, parse_json, parse_value
+from schemas.door import parse_document, parse_json, parse_value, validated
 from schemas.door.limits import MAX_BYTES
 from schemas.instant import Day, Instant, Period, date_of, epoch_ms
 from schemas.lot import Lot, checked_lot
-from schemas.name import Name, checked_name, look_alikes
-from schemas.problem import InputError
+from schemas.name import Name, checked_name, skeleton
+from schemas.parties import Parties
+from schemas.problem import InputError, OreprintError
 from schemas.quantity import Amount6, Mass, SignedAmount12
 
 if TYPE_CHECKING:
@@ -278,14 +281,45 @@ EXISTING = "Acme Magnets Inc"
         "Acme Magnets Inc\u202e",
     ],
 )
-def test_js_14_a_name_that_looks_like_another_is_found(name: str) -> None:
-    assert look_alikes(name, ["Other", EXISTING]) == (EXISTING,)
+def test_js_14_a_name_that_looks_like_another_is_not_registered(name: str) -> None:
+    acme = Issuer(did="did:web:acme.example", names=(Name(lang="en", text=EXISTING),))
+    plant = Facility(id="https://acme.example/plant", name=EXISTING, country="DE")
+    fresh = party("did:web:other.example", name, f"{name} plant")
+    placed = party("did:web:other.example", "Other", name)
+    for wanted, place in ((fresh, "parties[0].names[0].text"), (placed, "parties[0].facilities[0].name")):
+        try:
+            read = validated(Parties, registry_of(wanted))
+        except OreprintError:
+            continue  # it is no name at all
+        with pytest.raises(InputError) as refused:
+            check_names(read, {acme.did: acme}, {plant.id: (acme.did, plant)})
+        assert [(each.code, each.place) for each in refused.value.problems] == [("parties.look-alike", place)]
+
+
+def test_js_14_names_of_one_file_are_told_apart_and_what_is_registered_stays() -> None:
+    first, second = party("did:web:one.example", EXISTING, "One"), party("did:web:two.example", EXISTING.upper(), "Two")
+    both = validated(Parties, registry_of(first, second))
+    with pytest.raises(InputError, match="could be taken for"):
+        check_names(both, {}, {})
+    known = {each.did: Issuer(did=each.did, names=each.names) for each in both.parties}
+    check_names(both, known, {})
+    check_names(validated(Parties, registry_of(first)), {}, {})
 
 
 def test_js_14_two_normal_forms_of_a_name_are_one() -> None:
-    assert look_alikes(unicodedata.normalize("NFD", "Éclat Métaux"), ["Éclat Métaux"]) == ("Éclat Métaux",)
+    decomposed = unicodedata.normalize("NFD", "Éclat Métaux")
+    assert skeleton(decomposed) == skeleton("Éclat Métaux")
     with pytest.raises(InputError):
-        checked_name(unicodedata.normalize("NFD", "Éclat Métaux"))
+        checked_name(decomposed)
+
+
+def party(did: str, name: str, plant: str) -> dict[str, Any]:
+    facility = {"id": f"https://{did.rpartition(':')[2]}/plant", "name": plant, "country": "DE"}
+    return {"did": did, "names": [{"lang": "en", "text": name}], "facilities": [facility], "kinds": ["oxide"]}
+
+
+def registry_of(*parties: dict[str, Any]) -> dict[str, Any]:
+    return {"oreprint": "parties/1", "registry": "registry.example", "parties": [*parties]}
 
 
 @pytest.mark.parametrize("media", ["json", "yaml"])

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 NORTH = "did:web:north-concentrate.example"
+LOOK_ALIKE = """\
+  - did: did:web:magnet-b.example
+    names: [{{lang: en, text: "{name}"}}]
+    kinds: [magnet]
+    facilities:
+      - {{id: https://magnet-b.example/plants/1, name: Magnet works, country: DE}}
+"""
 
 
 @pytest.fixture
@@ -92,6 +99,24 @@ def test_what_can_not_be_done_is_told(terminal: Terminal) -> None:
     assert terminal.run("publish", "gopher://x").problem == "publish.place"
     assert terminal.run("publish", "home/trust.json").problem == "file.unwritable"
     assert "home/head; there is nothing to tell" in terminal.run("restore", "--head", "home/head").err
+
+
+def test_a_party_that_could_be_taken_for_another_is_not_registered(terminal: Terminal) -> None:
+    listed = (ROOT / "examples/bayan-obo/parties.yaml").read_text()
+    before, entries = Path("home/trust.json").read_bytes(), len(json.loads(terminal.run("log", "list", "--json").out))
+    Path("more.yaml").write_text(
+        listed.replace("parties:\n", "parties:\n" + LOOK_ALIKE.format(name="Example Magnet \u0410"), 1)
+    )
+    refused = terminal.run("init", "more.yaml")
+    assert (refused.code, refused.problem) == (3, "parties.look-alike")
+    assert "could be taken for" in refused.err
+    assert Path("home/trust.json").read_bytes() == before
+    assert len(json.loads(terminal.run("log", "list", "--json").out)) == entries
+    Path("more.yaml").write_text(
+        listed.replace("parties:\n", "parties:\n" + LOOK_ALIKE.format(name="Example Magnet, Bremen"), 1)
+    )
+    assert terminal.run("init", "more.yaml").code == 0
+    assert Path("home/trust.json").read_bytes() != before
 
 
 def test_a_home_without_a_registry_is_told_and_none_is_made(

@@ -1,0 +1,64 @@
+"""Who may be added to a registry: nobody whose name, or whose plant's name, people would take for another's (T13 of the threat model).
+
+Rules: names are compared by what the eye sees of them (`schemas.name.skeleton`), in whatever language, with all that are registered and with those in
+the same file; a party's with parties', a plant's with the plants of others.  What is registered stays so.
+
+What this module does not do: finding out who stands behind a name, which is for people.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemas.name import skeleton
+from schemas.problem import InputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from schemas.certificate import Facility, Issuer
+    from schemas.parties import Parties, WrittenSigner
+
+Called = tuple[str, str, str]
+"""A name: the place where it is written, the DID of whose it is, and the name itself."""
+
+
+def check_names(wanted: Parties, known: Mapping[str, Issuer], plants: Mapping[str, tuple[str, Facility]]) -> None:
+    """Refuse names of new parties and plants that could be taken for another's; `known` parties by DID, `plants` with whose they are by id.
+
+    Raises:
+        InputError: `parties.look-alike`, for each of them.
+
+    """
+    signers: list[tuple[str, WrittenSigner]] = [
+        *((f"parties[{index}]", party) for index, party in enumerate(wanted.parties)),
+        *((f"attestors[{index}]", party) for index, party in enumerate(wanted.attestors)),
+    ]
+    names = (
+        (f"{place}.names[{index}].text", signer.did, name.text)
+        for place, signer in signers
+        if signer.did not in known
+        for index, name in enumerate(signer.names)
+    )
+    named = (
+        (f"parties[{number}].facilities[{index}].name", party.did, plant.name)
+        for number, party in enumerate(wanted.parties)
+        for index, plant in enumerate(party.facilities)
+        if plant.id not in plants
+    )
+    registered = (("", did, name.text) for did, issuer in known.items() for name in issuer.names)
+    standing = (("", did, plant.name) for did, plant in plants.values())
+    problems = [*_look_alikes(names, registered), *_look_alikes(named, standing)]
+    if problems:
+        raise InputError(*problems)
+
+
+def _look_alikes(new: Iterable[Called], known: Iterable[Called]) -> Iterator[Problem]:
+    """Yield the new names that look like one of somebody else, known or new."""
+    seen: dict[str, tuple[str, str]] = {}
+    for _, did, name in known:
+        seen.setdefault(skeleton(name), (did, name))
+    for place, did, name in new:
+        whose, other = seen.setdefault(skeleton(name), (did, name))
+        if whose != did:
+            yield Problem.at("parties.look-alike", place, name=name, other=other, did=whose)
