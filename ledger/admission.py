@@ -1,7 +1,8 @@
-"""Who may be added to a registry: nobody whose name, or whose plant's name, people would take for another's (T13 of the threat model).
+"""Who may be added to a registry: nobody twice, no plant of another's, and no name that people would take for another's (T13 of the threat model).
 
 Rules: names are compared by what the eye sees of them (`schemas.name.skeleton`), in whatever language, with all that are registered and with those in
-the same file; a party's with parties', a plant's with the plants of others.  What is registered stays so.
+the same file; a party's with parties', a plant's with the plants of others.  Plants of several parties may have one and the same name ("Plant 1"), but not
+one that is only spelled otherwise.  What is registered stays so.
 
 What this module does not do: finding out who stands behind a name, which is for people.
 """
@@ -23,13 +24,42 @@ Called = tuple[str, str, str]
 """A name: the place where it is written, the DID of whose it is, and the name itself."""
 
 
-def check_names(wanted: Parties, known: Mapping[str, Issuer], plants: Mapping[str, tuple[str, Facility]]) -> None:
-    """Refuse names of new parties and plants that could be taken for another's; `known` parties by DID, `plants` with whose they are by id.
+def check_parties(wanted: Parties, known: Mapping[str, Issuer], plants: Mapping[str, tuple[str, Facility]]) -> None:
+    """Refuse what can't be added; `known` are parties by DID, `plants` with whose they are by id.
 
     Raises:
-        InputError: `parties.look-alike`, for each of them.
+        InputError: `parties.twice`, `parties.plant-taken`, `parties.look-alike`, for each of them.
 
     """
+    problems = [*_twice(wanted), *_taken(wanted, plants), *_taken_for_others(wanted, known, plants)]
+    if problems:
+        raise InputError(*problems)
+
+
+def _twice(wanted: Parties) -> Iterator[Problem]:
+    for member, signers in (("parties", wanted.parties), ("attestors", wanted.attestors)):
+        dids = [signer.did for signer in signers]
+        for index, did in enumerate(dids):
+            if dids.index(did) != index:
+                yield Problem.at("parties.twice", f"{member}[{index}].did", did=did)
+
+
+def _taken(wanted: Parties, plants: Mapping[str, tuple[str, Facility]]) -> Iterator[Problem]:
+    """Yield the plants that are another party's, known or of the same file."""
+    owners = {identifier: did for identifier, (did, _) in plants.items()}
+    for number, party in enumerate(wanted.parties):
+        for index, plant in enumerate(party.facilities):
+            owner = owners.setdefault(plant.id, party.did)
+            if owner != party.did:
+                yield Problem.at(
+                    "parties.plant-taken", f"parties[{number}].facilities[{index}].id", plant=plant.id, did=owner
+                )
+
+
+def _taken_for_others(
+    wanted: Parties, known: Mapping[str, Issuer], plants: Mapping[str, tuple[str, Facility]]
+) -> Iterator[Problem]:
+    """Yield the names of new parties and plants that could be taken for another's."""
     signers: list[tuple[str, WrittenSigner]] = [
         *((f"parties[{index}]", party) for index, party in enumerate(wanted.parties)),
         *((f"attestors[{index}]", party) for index, party in enumerate(wanted.attestors)),
@@ -48,9 +78,9 @@ def check_names(wanted: Parties, known: Mapping[str, Issuer], plants: Mapping[st
     )
     registered = (("", did, name.text) for did, issuer in known.items() for name in issuer.names)
     standing = (("", did, plant.name) for did, plant in plants.values())
-    problems = [*_look_alikes(names, registered), *_look_alikes(named, standing)]
-    if problems:
-        raise InputError(*problems)
+    plants_alike = (each for each in _look_alikes(named, standing) if each.facts["name"] != each.facts["other"])
+    yield from _look_alikes(names, registered)
+    yield from plants_alike
 
 
 def _look_alikes(new: Iterable[Called], known: Iterable[Called]) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger.admission import check_names
+from ledger.admission import check_parties
 from ledger.append import begin_log
 from ledger.book import Book, Pen
 from ledger.cosigned import FileCosigned
@@ -150,7 +150,7 @@ def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes
 
     Raises:
         StateError: `home.other-registry`, when the home is of another registry.
-        InputError: `home.passphrase`, `seal.key-file`; `parties.look-alike`, and then nothing was added.
+        InputError: `home.passphrase`, `seal.key-file`; `parties.*`, and then nothing was added.
 
     """
     engine = home.engine()
@@ -222,7 +222,7 @@ def _register(
             register_registry(connection, known)
         if known.id != wanted.registry:
             raise StateError.at("home.other-registry", path=home.path, registry=known.id)
-        check_names(wanted, issuers(connection), facilities(connection))
+        check_parties(wanted, issuers(connection), facilities(connection))
         signers: tuple[WrittenSigner, ...] = (*wanted.parties, *wanted.attestors)
         for party in signers:
             kept = party.public is None

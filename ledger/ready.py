@@ -42,9 +42,11 @@ from ledger.store.parties import facilities, issuers
 from ledger.store.places import StatusPlaces
 from ledger.store.reading import latest_published
 from ledger.store.rows import BatchRow, HoldingRow
+from ledger.verify.inputs import TIME_ZONE_MS
 from ledger.verify.instruments import marks_of
 from schemas.document import known
 from schemas.holding import Holder, Use
+from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, OreprintError, RefusedError
 from schemas.quantity import kg_text, milligrams
@@ -184,8 +186,9 @@ class Bench:
     # -- may it be issued ------------------------------------------------------------------------------------------
 
     def check(self, record: ProductionRecord) -> None:
-        """Refuse a record of a stranger, of another's plant, or for a lot that exists."""
+        """Refuse a record of a stranger, of another's plant, for a lot that exists, or as `check_signable`."""
         self.check_producer(record)
+        check_signable(record, now_ms=self.now_ms)
         if record.instrument is not None:
             self._check_statement(record.producer, record.instrument.cancelled)
         lots = [normal_lot(output.lot) for output in record.outputs]
@@ -381,6 +384,23 @@ def _check_number(uses: int) -> None:
     """Refuse a run that uses more holdings than it can name; raise RefusedError `holding.many`."""
     if uses > MOST_INPUTS:
         raise RefusedError.at("holding.many", "inputs", count=uses, limit=MOST_INPUTS)
+
+
+def check_signable(record: ProductionRecord, *, now_ms: int) -> None:
+    """Refuse a record that nobody could verify once it is signed: a run that is not over, no certificate, one that has expired.
+
+    Raises:
+        RefusedError: `issue.not-over`, `issue.nothing-certified`, `issue.expired`.
+
+    """
+    if epoch_ms(f"{record.period.end}T00:00:00Z") > now_ms + TIME_ZONE_MS:
+        raise RefusedError.at(
+            "issue.not-over", "period.end", end=record.period.end, now=instant_text(whole_second(now_ms))
+        )
+    if not any(output.certify for output in record.outputs):
+        raise RefusedError.at("issue.nothing-certified", "outputs")
+    if record.valid_until is not None and epoch_ms(record.valid_until) <= now_ms:
+        raise RefusedError.at("issue.expired", "valid_until", until=record.valid_until)
 
 
 def issued_certificates(sealed: Mapping[int, SealedCertificate]) -> tuple[IssuedCertificate, ...]:

@@ -116,7 +116,7 @@ def ship(book: Book, dispatch: Dispatch) -> Shipment:
         InputError: `quantity.zero`, for a mass that isn't more than nothing.
         MissingError: `holding.unknown`.
         RefusedError: `holding.not-yours`, `holding.ambiguous`, `holding.too-little`, `holding.offered`,
-            `holding.path-long`, `holding.withdrawn`, `holding.suspended`, `issue.no-key`.
+            `holding.path-long`, `holding.withdrawn`, `holding.suspended`, `holding.to-yourself`, `issue.no-key`.
 
     """
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
@@ -125,6 +125,8 @@ def ship(book: Book, dispatch: Dispatch) -> Shipment:
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         found = Stock(connection, book.registry, slot.now_ms).usable(dispatch.sender, dispatch.lot)
+        if dispatch.to == dispatch.sender:
+            raise RefusedError.at("holding.to-yourself", "to", owner=dispatch.to)
         drawn = _drawn(book, connection, found, dispatch)
         offers = [_offer(book, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
         made.append(_shipment(found.lot, dispatch, [each.held for each in drawn], offers))
@@ -260,7 +262,8 @@ def accept(book: Book, *, consignee: str, lot: str | None = None) -> tuple[Shipm
         settled.extend(_not_frozen(connection, waiting, named=lot is not None))
         drop_offers(connection, [each.offer.holding for each in settled])
         for each in settled:
-            _grant(connection, each.lot, consignee, each.offer.audience)
+            if consignee != each.sender:  # who offered it to itself had it before
+                _grant(connection, each.lot, consignee, each.offer.audience)
         return [(_move_posting(each.held, each.lot, each.offer),) for each in settled]
 
     return _shipments(_logged(settled, append(book, prepare)))

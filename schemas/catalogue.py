@@ -386,6 +386,7 @@ CODES: Final[dict[str, str]] = {
     "holding.split-sum": "The parts sum to {total} kg, but the holding used has {used} kg.",
     "holding.suspended": "Lot {lot} is suspended by its issuer; nothing of it can be used until that is lifted.",
     "holding.text": "This is not the text of a holding.",
+    "holding.to-yourself": "{owner} holds this already; name somebody else with --to.",
     "holding.too-little": "Lot {lot} has {left} kg of {element} left; this batch needs {needed} kg.",
     "holding.undone": "The run that made lot {lot} was undone; there is nothing of it.",
     "holding.unknown": "There is no lot {lot} here that {owner} could use.",
@@ -723,6 +724,8 @@ CODES: Final[dict[str, str]] = {
     "file.unwritable": "The file can't be written: {reason}.",
     "file.unreadable": "The file can't be read: {reason}.",
     # parties: who is added to a registry
+    "parties.twice": "{did} stands here twice; write one entry for it, with all its plants.",
+    "parties.plant-taken": "The plant {plant} is registered for {did}; a plant is one party's, so give this one an id of its own.",
     "parties.look-alike": (
         "The name {name} could be taken for {other}, which is that of {did}; register it under a name that nobody takes for another's, "
         "such as one with its place."
@@ -771,6 +774,11 @@ CODES: Final[dict[str, str]] = {
     "issue.not-now": "This was not signed just now: its last day to be logged must be within a week from here.",
     "issue.holdings": "Each output needs the text of one holding that is a party's of this registry, with the SHA-256 in the run.",
     "issue.unknown-owner": "{owner} is no party of this registry, so nothing can be made for it here; leave `owner` out and ship it.",
+    "issue.not-over": "The run ends on {end}, and it is {now}; issue it when it is over, or correct the year.",
+    "issue.nothing-certified": (
+        "None of the outputs gets a certificate, so nobody would sign this run; leave `certify: false` out of at least one of them."
+    ),
+    "issue.expired": "The certificate would be valid until {until}, which is past; write a later time, or leave `valid_until` out.",
     "issue.follows": "A correction is sent as a statement, not as an issuance.",
     "issue.corrected": (
         "This record was issued, and lot {lot} was corrected since: its latest certificate is {certificate}. To go back "

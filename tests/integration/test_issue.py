@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, select
@@ -21,8 +22,9 @@ from ledger.store.engine import reading, writing
 from ledger.store.places import FILLED
 from ledger.store.reading import certificate, granted, path_of, record
 from ledger.tables import shipped_tables
-from schemas.problem import OreprintError, StateError
-from tests.blending import blend
+from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.problem import OreprintError, RefusedError, StateError
+from tests.blending import blend, read, written
 from tests.example import admit_everybody, chain, issue_all, ship_before
 from tests.example import record as example
 from tests.registry import REGISTRY, Registry, open_registry
@@ -208,6 +210,36 @@ def test_strangers_and_other_peoples_plants_are_refused(opened: Registry, ann: s
         assert refused(opened, blend("A", "1 kg", producer=producer, plant=plant)).code == code
     opened.book = replace(opened.book, signers={})
     assert refused(opened, blend("A", "1 kg", producer=ann)).code == "issue.no-key"
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "place"),
+    [
+        ({"period": {"start": "2027-01-05", "end": "2027-01-31"}}, "issue.not-over", "period.end"),
+        ({"valid_until": "2020-01-01T00:00:00Z"}, "issue.expired", "valid_until"),
+        ({"certify": False}, "issue.nothing-certified", "outputs"),
+    ],
+)
+def test_what_nobody_could_verify_is_not_issued(
+    opened: Registry, ann: str, change: dict[str, Any], code: str, place: str
+) -> None:
+    record = written("A", "100 kg", producer=ann)
+    (record["outputs"][0] if "certify" in change else record).update(change)
+    counts = rows(opened)
+    again = refused(opened, read(record))
+    assert [(each.code, each.place) for each in again.problems] == [(code, place)]
+    with pytest.raises(RefusedError, match=again.problems[0].words()[:20]):
+        dry_run(opened.book, read(record), tables=TABLES)
+    assert rows(opened) == counts
+
+
+def test_a_day_that_has_begun_anywhere_is_no_day_to_come(opened: Registry, ann: str) -> None:
+    record = written("A", "100 kg", producer=ann)
+    today = instant_text(whole_second(opened.clock.now))[:10]
+    tomorrow = (date.fromisoformat(today) + timedelta(days=1)).isoformat()
+    opened.clock.now = epoch_ms(f"{today}T11:00:00Z")
+    record["period"] = {"start": today, "end": tomorrow}
+    assert issued(opened, read(record))
 
 
 def test_two_outputs_can_not_be_one_lot(opened: Registry, ann: str) -> None:

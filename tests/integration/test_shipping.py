@@ -103,6 +103,15 @@ def test_everything_that_is_left_can_be_shipped(opened: Registry) -> None:
     assert refused.value.code == "holding.offered"
 
 
+def test_nobody_ships_to_itself(opened: Registry) -> None:
+    ann = opened.producer("Ann")
+    bare_lot(opened, "OX-17", 100 * KG, owner=ann)
+    with pytest.raises(RefusedError) as refused:
+        ship(opened.book, Dispatch("OX-17", ann, ann, 38 * KG))
+    assert refused.value.code == "holding.to-yourself"
+    assert left(opened, ann) == {"OX-17": 100 * KG}
+
+
 def test_a_cancelled_shipment_is_the_senders_again(opened: Registry) -> None:
     ann, bob = opened.producer("Ann"), opened.producer("Bob", "https://plant.example/2")
     bare_lot(opened, "OX-17", 100 * KG, owner=ann)
