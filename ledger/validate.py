@@ -59,13 +59,16 @@ def validate(content: bytes, *, tables: FactorTables) -> list[Outcome]:
     """
     match parse_json(content):
         case {"cases": list(cases)} if cases:
-            return [_outcome(case, tables) for case in cases if isinstance(case, dict)]
+            return [
+                _outcome(case if isinstance(case, dict) else {}, tables, f"cases[{index}]")
+                for index, case in enumerate(cases)
+            ]
         case _:
             raise InputError.at("validate.file")
 
 
-def _outcome(case: Mapping[str, Any], tables: FactorTables) -> Outcome:
-    identity, family = str(case.get("id", "")), str(case.get("family", ""))
+def _outcome(case: Mapping[str, Any], tables: FactorTables, place: str) -> Outcome:
+    identity, family = str(case.get("id", place)), str(case.get("family", ""))
     try:
         found = _found(case, tables)
         asked = Asked.of(case)

@@ -28,7 +28,7 @@ CHECKS: Final[dict[str, Words]] = {
     "log.included": Words(
         "Every record is in the log of the registry it names.",
         "The record is not in the log: {reason}",
-        "Whether it was logged could not be checked: {reason}.",
+        "Whether it was logged could not be checked: {reason}. Ask whoever sent it for a bundle of today, a .oreprint file.",
     ),
     "log.trust-list": Words(
         "The pinned trust list is in force.",
@@ -104,11 +104,16 @@ CHECKS: Final[dict[str, Words]] = {
     "status.list": Words(
         "The status lists are the registry's, logged and fresh.",
         "A status list does not hold: {reason}",
-        "The status could not be checked: {reason}.",
+        "The status could not be checked: {reason}. Get a bundle of today, or judge this one as of its own day.",
     ),
     "status.place": Words(
         "Every certificate has a status place of its own.",
         "The certificate has the status place of another one.",
+    ),
+    "status.none": Words(
+        "",
+        "",
+        "Whether it was withdrawn, suspended or corrected was not checked: no status list came with it. A bundle has them.",
     ),
     "status.ended-by": Words(
         "Every certificate was ended by its own issuer, in its own registry.",

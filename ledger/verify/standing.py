@@ -21,7 +21,7 @@ from ledger.trust.status import CODE_OF_PURPOSE, open_status_list
 from ledger.verify.heads import MOST_AHEAD_MS, in_order
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
-from schemas.instant import epoch_ms
+from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import CheckError, InputError, OreprintError
 from schemas.status import MOST_AGE_MS
 from schemas.vocabulary import PURPOSES, Purpose
@@ -101,7 +101,7 @@ class Standing:
             return
         age = self.at - logged.entry.time_ms
         if not -MOST_AHEAD_MS <= age <= MOST_AGE_MS:
-            self.judge.note(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=f"it is {age // 1000} s old")
+            self.judge.note(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=_dated(logged))
             return
         self.oldest = max(age, self.oldest or 0)
         self._any_ended = self._any_ended or bool(record.purpose in _ENDED and opened.bits.strip(b"\0"))
@@ -231,6 +231,10 @@ class Standing:
         suspended = [kind for kind in kinds if kind != "withdraw/1"][-1:] == ["suspend/1"]
         holds = "withdraw/1" not in kinds and not suspended and not corrected
         self.judge.require(Rule.SOURCE_STANDS, use.by.place, holds=holds, upstream=use.upstream.place)
+
+
+def _dated(logged: Logged) -> str:
+    return f"it is of {instant_text(whole_second(logged.entry.time_ms))}, and counts for a day"
 
 
 def _covers(listed: Logged, change: Logged) -> bool:

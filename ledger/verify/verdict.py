@@ -175,7 +175,7 @@ def _not_made(chain: Chain) -> Iterator[Check]:
     steps = {rule.step for rule in chain.judge.made} | {found.step for found in chain.judge.findings}
     if 1 not in steps and chain.seen:
         yield Check(step=1, code="form.read", result="passed", sentence=CHECKS["form.read"].passed)
-    for step, code in ((10, "claims.none"), (11, "attestations.none")):
+    for step, code in ((6, "status.none"), (10, "claims.none"), (11, "attestations.none")):
         if step not in steps:
             yield Check(step=step, code=code, result="not-checked", sentence=CHECKS[code].open)
 

@@ -126,4 +126,4 @@ def test_lg_14_yesterdays_head_and_lists_are_stale_and_their_age_is_told(hours: 
     else:
         stale = {each.code: each.sentence for each in found.checks if each.result == "not-checked"}
         assert "have not cosigned within a day" in stale["log.included"]
-        assert any("s old" in each.sentence for each in found.checks if each.code == "status.list")
+        assert any("counts for a day" in each.sentence for each in found.checks if each.code == "status.list")

@@ -135,3 +135,8 @@ def test_the_kind_of_a_case_is_a_verdict_and_a_refusal_rejects() -> None:
     ]  # fmt: skip
     outcomes = validate(json.dumps({"cases": cases}).encode(), tables=example.tables())
     assert [each.id for each in outcomes if each.passed] == ["over", "refused"]
+
+
+def test_what_is_no_case_counts_as_failed() -> None:
+    outcomes = validate(b'{"cases":[1,"x",null,{}]}', tables=example.tables())
+    assert [(each.id, each.passed) for each in outcomes] == [(f"cases[{index}]", False) for index in range(4)]
