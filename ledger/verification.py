@@ -13,7 +13,7 @@ What this module does not do: judging (`ledger.verify.chain`).
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from ledger.processes import CAN_SHARE, Processes, received
 from ledger.verify.chain import Chain
@@ -25,12 +25,16 @@ from schemas.document import uncollected
 from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from multiprocessing.connection import Connection
 
     from ledger.footprint.factors import FactorTables
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Policy
+
+
+LOOK_EVERY: Final = 1000
+"""Lines after which a process looks whether another has given up: as many as a process refuses before it does (`MOST_REFUSED`)."""
 
 
 class Task(NamedTuple):
@@ -71,17 +75,34 @@ def verify_shared(task: Task, *, processes: int) -> Chain:
 
 def _shared(task: Task, others: Sequence[Connection]) -> Chain | None:
     """Judge the last share, and put those of the others before it; None where one process has to judge all."""
+    answers: dict[Connection, Shared | None] = {}
+    watched = task._replace(lines=partial(_watched, task, others, answers))
     try:
-        chain = task.judged_share(Share(len(others), len(others) + 1))
+        chain = watched.judged_share(Share(len(others), len(others) + 1))
     except (OreprintError, NotSharedError):
         return None
-    answers = [answer for each in others if (answer := _answer(each))]
+    found = [answers[each] if each in answers else _answer(each) for each in others]
     try:
-        put_together(chain, answers)
+        put_together(chain, [answer for answer in found if answer])
     except NotSharedError:
         return None
     close(chain)
     return None if chain.judge.failed else chain
+
+
+def _watched(task: Task, others: Sequence[Connection], answers: dict[Connection, Shared | None]) -> Iterator[bytes]:
+    """Yield the lines while none of the others has given up: who judges the last share would read a bad bundle to its end.
+
+    Raises:
+        NotSharedError: when one of them has.
+
+    """
+    for number, line in enumerate(task.lines()):
+        if number % LOOK_EVERY == 0:
+            answers |= {each: _answer(each) for each in others if each not in answers and each.poll()}
+            if None in answers.values():
+                raise NotSharedError
+        yield line
 
 
 def _work(task: Task, share: Share, connection: Connection) -> None:

@@ -26,7 +26,7 @@ from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
 from schemas.bundle import EndLine, Header, HeadLine, StatusLine, entry_of, read_line
 from schemas.document import altered
-from schemas.problem import StateError
+from schemas.problem import InputError, StateError
 from schemas.quantity import milligrams, trillionths_text
 from tests.beside import forks_once
 from tests.cast import key
@@ -36,7 +36,7 @@ from tests.shared import shared_chain, shared_report
 from tests.world import World, _certificate_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from multiprocessing.connection import Connection
 
     from schemas.bundle import BundleLine
@@ -130,6 +130,24 @@ def test_a_false_figure_is_found() -> None:
     alone = verified(world, lines, processes=1)
     assert alone.verdict == "do-not-rely"
     assert verified(world, lines, processes=3) == alone
+
+
+def test_no_process_reads_on_when_another_has_refused_the_lines() -> None:
+    world = World()
+    lines = history(world)
+    at = next(number for number, line in enumerate(lines) if line.startswith(b'{"t":"split"'))
+    many, taken = 400_000, [0]
+
+    def told() -> Iterator[bytes]:
+        for number in range(len(lines) + many):
+            taken[0] += 1
+            yield lines[number if number <= at else max(at, number - many)]
+
+    task = Task(told, world.people.trust, tables(), Policy(world.now_ms))
+    with pytest.raises(InputError) as refused:
+        verify_shared(task, processes=2)
+    assert refused.value.code == "bundle.refused"
+    assert taken[0] < many
 
 
 @pytest.mark.parametrize("number", [4, 5])
