@@ -147,7 +147,7 @@ def test_no_process_reads_on_when_another_has_refused_the_lines() -> None:
     with pytest.raises(InputError) as refused:
         verify_shared(task, processes=2)
     assert refused.value.code == "bundle.refused"
-    assert taken[0] < many
+    assert taken[0] < many // 4, taken
 
 
 @pytest.mark.parametrize("number", [4, 5])
