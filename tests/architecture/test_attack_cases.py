@@ -12,7 +12,7 @@ from tests.architecture.sources import places, python_files
 if TYPE_CHECKING:
     from pathlib import Path
 
-FAMILIES: Final = ("AZ", "FT", "JS", "LD", "LG", "MB", "WB")
+FAMILIES: Final = ("AZ", "CR", "FT", "JS", "LD", "LG", "MB", "WB")
 _ID: Final = re.compile(r"(?<![a-z])([a-z]{2})((?:_\d\d)+)(?!\d)")
 
 
