@@ -6,6 +6,7 @@ a remedy, and places of problems are prefixed by the file's name.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import BaseModel
@@ -14,8 +15,9 @@ from schemas.door import parse_document
 from schemas.problem import InputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from ledger.trust.pinned import Trust
 
@@ -92,28 +94,39 @@ def within(file: str, problem: Problem) -> Problem:
     return Problem(problem.code, place, problem.facts)
 
 
-def write_lines(path: Path, lines: Iterable[bytes]) -> int:
-    """Write lines into a file as a whole: it is there complete, or not at all. Returns how many.
+def write_lines(path: Path, lines: Iterable[bytes], *, mode: int = 0o644, synced: bool = True) -> int:
+    """Write lines into a file as a whole: it is there complete, or not at all, and on disk on return. Returns how many.
+
+    What is logged anyway and can be had again need not be `synced`: then it is on disk when the system comes to it.
 
     Raises:
         InputError: `file.unwritable`.
 
     """
-    fresh = path.with_name(f"{path.name}.new")
     number = 0
+    with written(path, mode=mode, synced=synced) as file:
+        for line in lines:
+            file.write(line)
+            number += 1
+    return number
+
+
+@contextmanager
+def written(path: Path, *, mode: int = 0o644, synced: bool = True) -> Iterator[BinaryIO]:
+    """Give the new file that takes the place of `path`, in a folder made for it, as `ledger.durable.replacing` does.
+
+    Raises:
+        InputError: `file.unwritable`, before anything is given where no file can be made.
+
+    """
+    from ledger.durable import replacing
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with fresh.open("wb") as file:
-            for line in lines:
-                file.write(line)
-                number += 1
-        fresh.replace(path)
+        with replacing(path, mode=mode, synced=synced) as file:
+            yield file
     except OSError as error:
         raise InputError.at("file.unwritable", str(path), reason=error.strerror or "no place to write") from error
-    finally:
-        if fresh.is_file():
-            fresh.unlink()
-    return number
 
 
 def keep(folder: Path, name: str, content: bytes) -> None:

@@ -15,7 +15,6 @@ What this module does not do: bringing back what was logged after the backup; th
 from __future__ import annotations
 
 import io
-import os
 import re
 import tarfile
 from hashlib import sha256
@@ -23,7 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Literal
 
-from ledger.durable import write_durably
+from ledger.durable import replacing, write_durably
 from ledger.heads import kept_head
 from ledger.home import Home
 from ledger.log.head import open_head
@@ -70,7 +69,7 @@ class Manifest(Document):
 
 
 def back_up(home: Home, engine: Engine, around: Surroundings, file: Path) -> Manifest:
-    """Write a backup of a registry to a file, which is there as a whole or not at all.
+    """Write a backup of a registry to a file, which is there as a whole or not at all, and on disk on return.
 
     Raises:
         StateError: `store.unreadable`; InputError `backup.unwritable`.
@@ -98,18 +97,12 @@ def back_up(home: Home, engine: Engine, around: Surroundings, file: Path) -> Man
 
 
 def _write(file: Path, manifest: Manifest, database: Path, home: Home) -> None:
-    fresh = file.with_name(f"{file.name}.new")
     try:
-        fresh.touch(mode=0o600)
-        with tarfile.open(fresh, "w") as archive:
+        with replacing(file, mode=0o600) as written, tarfile.open(fileobj=written, mode="w") as archive:
             _add(archive, MANIFEST, manifest.to_bytes())
             archive.add(database, DATABASE, filter=_plain)
             for name, path in _files(home):
                 _add(archive, name, path.read_bytes())
-        # renamed once it is on disk, and not before
-        with fresh.open("rb+") as written:
-            os.fsync(written.fileno())
-        fresh.replace(file)
     except OSError as error:
         raise InputError.at("backup.unwritable", str(file), reason=error.strerror or "no place to write") from error
 

@@ -1,35 +1,101 @@
 """Files that are there as a whole or not at all, and stay there once they are said to be.
 
-Who writes one file from several processes holds a lock (`locked`) meanwhile.  What this module does not do: deciding what is written.
+Rules: a file is written beside its place, under a name that one writer at a time has, and renamed into it.  Who reads a file and writes it
+by what it said holds a lock of its own meanwhile (`locked`).  What this module does not do: deciding what is written.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
 
 def write_durably(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Replace a file as a whole; after a crash it has its old content or the new one, and on return it is on disk."""
-    fresh = path.with_name(f"{path.name}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
+    with replacing(path, mode=mode) as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    # A crash here: the old file is in place, and the unfinished one is written over next time.
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int = 0o644, synced: bool = True) -> Iterator[BinaryIO]:
+    """Give a new file that takes the place of `path` as a whole when the caller is done, and is then on disk, unless it isn't to be `synced`.
+
+    It is made before anything is written, so that who can't write learns it first; others who write the same file wait.  Where
+    the caller or the disk fails, it is removed and what was at `path` stays.
+
+    Raises:
+        OSError: when the file can't be made, written or renamed; also where something is at `path` that is no file.
+
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EEXIST, "something that is no file is there", str(path))
+    fresh = path.with_name(f"{path.name}.new")
+    with os.fdopen(_made(fresh, mode), "wb") as file:
+        try:
+            yield file
+            file.flush()
+            if synced:
+                os.fsync(file.fileno())
+            # A crash up to here: what was at `path` is there, and the unfinished file is removed by the next who writes it.
+            fresh.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
+            raise
+    # A crash here: the new file is at `path`, or the old one if the power went too.
+    if synced:
+        _sync_folder(path.parent)
+
+
+def _made(fresh: Path, mode: int) -> int:
+    """Return a new file, with its lock held; one that is being written is waited for."""
+    while True:
+        try:
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        except FileExistsError:
+            _clear(fresh)
+            continue
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if _is_at(fresh, descriptor):
+            return descriptor
+        os.close(descriptor)  # another had its lock first, and took it for one that a crash left
+
+
+def _clear(fresh: Path) -> None:
+    """Remove a file that a crash left: whoever writes one holds its lock."""
     try:
-        os.fsync(folder)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if _is_at(fresh, descriptor):
+            fresh.unlink()
     finally:
-        os.close(folder)
+        os.close(descriptor)
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Tell whether an open file is the one at `path`, and not renamed or removed while its lock was waited for."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+    return False
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -158,7 +158,8 @@ def _issue(
             yield _named(each.place, outcome)
             continue
         for certificate in outcome.certificates:
-            write_lines(out / f"{lot_file_stem(certificate.lot)}.sdjwt", [certificate.text.encode("ascii"), b"\n"])
+            lines = [certificate.text.encode("ascii"), b"\n"]
+            write_lines(out / f"{lot_file_stem(certificate.lot)}.sdjwt", lines, synced=False)
             if to is not None and not outcome.unchanged:
                 ship(book, Dispatch(certificate.digest, each.record.producer, to))
         yield outcome
@@ -179,7 +180,7 @@ def _issue_there(
             remote, own_key(home, each.record.producer), tables, _sealing, partial(keep, out), partial(kept, out)
         )
         for lot, text in issue_at(office, each.record):
-            write_lines(out / f"{lot_file_stem(lot)}.sdjwt", [text.encode("ascii"), b"\n"])
+            write_lines(out / f"{lot_file_stem(lot)}.sdjwt", [text.encode("ascii"), b"\n"], synced=False)
             done.append({"lot": lot, "record": each.place})
             if not as_json:
                 print(f"issued {lot} at {remote.host}")

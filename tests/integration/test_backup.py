@@ -117,6 +117,22 @@ def test_the_passphrase_and_the_live_head_are_in_no_backup(life: Life, tmp_path:
     assert sum(name.startswith("keys/") for name in names) > 3
 
 
+def test_a_backup_that_fails_leaves_the_one_before_and_nothing_unfinished(life: Life, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    before = saved(life, folder).read_bytes()
+    (life.home.path / "keys" / "broken.pem").symlink_to("/proc/self/mem")  # a disk that gives an error when it is read
+    assert code(partial(saved, life, folder)) == "backup.unwritable"
+    assert ([path.name for path in folder.iterdir()], (folder / "backup.tar").read_bytes()) == (["backup.tar"], before)
+
+
+def test_what_a_backup_left_undone_is_not_what_others_may_read(life: Life, tmp_path: Path) -> None:
+    left = tmp_path / "backup.tar.new"
+    left.touch(mode=0o644)
+    assert saved(life, tmp_path).stat().st_mode & 0o077 == 0
+    assert not left.exists()
+
+
 def test_nothing_is_restored_over_something(life: Life, tmp_path: Path) -> None:
     file = saved(life, tmp_path)
     assert code(partial(restore, file, life.home, newest_head=head_of(life.home))) == "home.exists"
