@@ -67,7 +67,7 @@ _MADE: Final = frozenset(
     {"certificates", "labels", "keys", "head", "head.lock", "magnet.oreprint", "trust.json", "demo"}
 ) | {
     *("witnesses", "monitor", "cosigners.json", "witnessed", "witnessed.lock", "monitored", "monitored.lock"),
-    *("trust.lock", "log-key.lock"),
+    *("trust.lock", "init.lock"),
 }
 
 

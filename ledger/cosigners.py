@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from ledger.cosign import own_registry, own_trust
 from ledger.durable import write_durably
 from ledger.home import Home
@@ -24,7 +22,6 @@ from ledger.mirror import public_file
 from ledger.monitor import Monitor
 from ledger.remote.client import Remote
 from ledger.remote.cosigner import COSIGNER_SECONDS, MOST_REPLY_BYTES, RemoteCosigner
-from ledger.seal.signer import SoftwareSigner
 from ledger.store.followed import Followed
 from ledger.trust.pinned import cosigner_key
 from ledger.witness import Witness
@@ -40,6 +37,7 @@ if TYPE_CHECKING:
     from ledger.book import Book, Surroundings
     from ledger.cosign import Cosigner as Asked
     from ledger.log.witness import Reply
+    from ledger.seal.signer import SoftwareSigner
     from schemas.parties import Parties
 
 KEY: Final = "cosigner"
@@ -61,11 +59,7 @@ def make_cosigner(
         InputError: `log.key-name`, `home.passphrase`; `seal.key-file` for a wrong passphrase.
 
     """
-    try:
-        signer = home.read_key(KEY, kid=name, passphrase=passphrase)
-    except StateError:
-        signer = SoftwareSigner(name, Ed25519PrivateKey.from_private_bytes(around.random(32)))
-        home.write_key(KEY, signer, passphrase=passphrase)
+    signer = home.key(KEY, kid=name, passphrase=passphrase, random=around.random)
     key = VerifierKey(name, signer.public, KeyType.COSIGNATURE)
     write_durably(home.path / VKEY, f"{key.to_text()}\n".encode())
     return key, signer

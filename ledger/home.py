@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from ledger.durable import write_durably
+from ledger.durable import replacing
 from ledger.heads import FileHeadStore, ObjectHeadStore
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import open_engine, shown_url
@@ -21,6 +22,7 @@ from ledger.store.migrate import form, upgrade
 from schemas.problem import InputError, StateError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -103,7 +105,7 @@ class Home:
         )
 
     def write_key(self, name: str, signer: SoftwareSigner, *, passphrase: bytes) -> None:
-        """Keep a key under `name`; one that is there already is never overwritten.
+        """Keep a key under `name`; one that is there already, or that another makes meanwhile, is never overwritten.
 
         Raises:
             InputError: `home.name`, `home.passphrase`.
@@ -114,9 +116,10 @@ class Home:
             raise InputError.at("home.passphrase", path=str(self.path))
         path = self._key(name)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.exists():
-            raise StateError.at("home.exists", path=str(path))
-        write_durably(path, signer.to_pem(password=passphrase), mode=0o600)
+        with replacing(path, mode=0o600) as file:  # of those who write it one at a time comes here
+            if path.exists():
+                raise StateError.at("home.exists", path=str(path))
+            file.write(signer.to_pem(password=passphrase))
 
     def read_key(self, name: str, *, kid: str, passphrase: bytes) -> SoftwareSigner:
         """Return the key kept under `name`, as the signer of `kid`.
@@ -131,6 +134,24 @@ class Home:
         except FileNotFoundError as error:
             raise StateError.at("home.key-missing", name=name, path=str(self.path)) from error
         return SoftwareSigner.from_pem(kid, pem, password=passphrase)
+
+    def key(self, name: str, *, kid: str, passphrase: bytes, random: Callable[[int], bytes]) -> SoftwareSigner:
+        """Return the key kept under `name`, as the signer of `kid`, made of fresh random bytes where there is none.
+
+        Of several that make it at once, all get the same one.
+
+        Raises:
+            InputError: `home.name`, `home.passphrase`; `seal.key-file` for a wrong passphrase.
+
+        """
+        with suppress(StateError):
+            return self.read_key(name, kid=kid, passphrase=passphrase)
+        signer = SoftwareSigner.from_raw(kid, random(32))
+        try:
+            self.write_key(name, signer, passphrase=passphrase)
+        except StateError:  # another was quicker
+            return self.read_key(name, kid=kid, passphrase=passphrase)
+        return signer
 
     def _key(self, name: str) -> Path:
         if not _KEY_NAME.fullmatch(name):

@@ -1,8 +1,8 @@
 """Making a home: a registry with its log, its keys, the parties it serves, and a trust list that names them all.
 
-Rules: it may be done again, and adds only what is new; no key is ever made twice or overwritten; log, status and trust keys
-are different keys, and each party has its own.  Where nobody says who witnesses and monitors the log, the trust list names none: it is
-a pilot, and every report says so.  What this module does not do: it reads no clock and no environment.
+Rules: it may be done again, and adds only what is new; of several who do it at once each waits for the one before; no key is ever made
+twice or overwritten; log, status and trust keys are different keys, and each party has its own.  Where nobody says who witnesses and
+monitors the log, the trust list names none: it is a pilot, and every report says so.  What this module does not do: it reads no clock and no environment.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.admission import check_parties
 from ledger.append import begin_log
@@ -25,7 +23,6 @@ from ledger.log.vkey import VerifierKey
 from ledger.publish import publish_status, publish_trust
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.keys import did_key_kid
-from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading, writing
 from ledger.store.parties import (
     StoredKey,
@@ -57,7 +54,7 @@ if TYPE_CHECKING:
 
     from ledger.book import Surroundings
     from ledger.home import Home
-    from ledger.seal.signer import Signer
+    from ledger.seal.signer import Signer, SoftwareSigner
     from ledger.trust.pinned import Trust
     from schemas.parties import Parties
     from schemas.vocabulary import Kind, StatementKind
@@ -125,9 +122,9 @@ def _log_key(origin: str) -> tuple[str, str]:
 
 
 def make_log_key(home: Home, origin: str, around: Surroundings, *, passphrase: bytes) -> VerifierKey:
-    """Return the key of a log that is to be opened, made where there is none; of several that make it at once, all get the same one."""
-    with locked(home.path / "log-key.lock"):
-        return VerifierKey(origin, _key(home, *_log_key(origin), around, passphrase=passphrase).public)
+    """Return the key of a log that is to be opened, made where there is none."""
+    name, kid = _log_key(origin)
+    return VerifierKey(origin, home.key(name, kid=kid, passphrase=passphrase, random=around.random).public)
 
 
 def _cannot_sign(_message: bytes) -> bytes:
@@ -154,13 +151,14 @@ def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes
 
     """
     engine = home.engine()
-    made = _registry_keys(home, wanted.registry, around, passphrase=passphrase)
-    _register(home, engine, wanted, made, around, passphrase=passphrase, demo=demo)
-    engine.dispose()  # the registry is opened as anybody opens it
-    book = open_book(home, around, passphrase=passphrase)
-    begin_log(book)
-    _write_trust(home, book, made, wanted)
-    keep_cosigners(home, wanted)
+    with locked(home.path / "init.lock"):
+        made = _registry_keys(home, wanted.registry, around, passphrase=passphrase)
+        _register(home, engine, wanted, made, around, passphrase=passphrase, demo=demo)
+        engine.dispose()  # the registry is opened as anybody opens it
+        book = open_book(home, around, passphrase=passphrase)
+        begin_log(book)
+        _write_trust(home, book, made, wanted)
+        keep_cosigners(home, wanted)
     return book
 
 
@@ -168,7 +166,8 @@ def _registry_keys(home: Home, name: str, around: Surroundings, *, passphrase: b
     """Return the registry's own keys, made where they are not there yet; of its logs the first one's."""
     log = make_log_key(home, origin_of(name, 1), around, passphrase=passphrase)
     status, trust = (
-        _key(home, key, f"did:web:{name}#{key}", around, passphrase=passphrase) for key in ("status", "trust")
+        home.key(key, kid=f"did:web:{name}#{key}", passphrase=passphrase, random=around.random)
+        for key in ("status", "trust")
     )
     return Keys(log, status, trust_key(name, trust), trust)
 
@@ -183,16 +182,6 @@ def trust_key(name: str, signer: SoftwareSigner) -> VerifierKey:
     return VerifierKey(f"{name}/trust", signer.public)
 
 
-def _key(home: Home, name: str, kid: str, around: Surroundings, *, passphrase: bytes) -> SoftwareSigner:
-    """Return the key kept under `name`, made of fresh random bytes where there is none."""
-    try:
-        return home.read_key(name, kid=kid, passphrase=passphrase)
-    except StateError:
-        signer = SoftwareSigner(kid, Ed25519PrivateKey.from_private_bytes(around.random(32)))
-        home.write_key(name, signer, passphrase=passphrase)
-        return signer
-
-
 def first_kid(did: str) -> str:
     """Return the id of a party's first key: of a `did:key` the only one."""
     return did_key_kid(did) if did.startswith("did:key:") else f"{did}#key-1"
@@ -201,7 +190,7 @@ def first_kid(did: str) -> str:
 def make_key(home: Home, did: str, around: Surroundings, *, passphrase: bytes) -> SoftwareSigner:
     """Return a party's own key in its own home, made where there is none; no registry is needed for it."""
     kid = first_kid(did)
-    return _key(home, key_name(kid), kid, around, passphrase=passphrase)
+    return home.key(key_name(kid), kid=kid, passphrase=passphrase, random=around.random)
 
 
 def key_name(kid: str) -> str:
@@ -237,7 +226,7 @@ def _register(
             public = (
                 from_base64url(party.public, place=kid)
                 if party.public is not None
-                else _key(home, key_name(kid), kid, around, passphrase=passphrase).public
+                else make_key(home, party.did, around, passphrase=passphrase).public
             )
             register_key(connection, StoredKey(kid, party.did, public, now))
         connection.commit()

@@ -74,7 +74,7 @@ def test_ft_14_a_migration_that_is_killed_is_finished_by_the_next(old: Place, tm
     for number, (name, nth) in enumerate(points[:: max(1, len(points) // POINTS)]):
         place = Place(shutil.copytree(old.folder, tmp_path / str(number)))
         opened(place, f"{name}:signal=KILL:when={nth}")
-        assert form(place.home.as_it_is()) in {"0001", REVISION} | {f"{n:04}" for n in range(2, int(REVISION))}
+        assert form(place.home.as_it_is()) in {"0001", REVISION}
         assert inspected(place, [bought("LOT-0"), bought("NEW")], []).broken == 0
         assert form(place.home.as_it_is()) == REVISION
         assert audit(place.home, tables=tables(), progress=lambda *_: None).whole
