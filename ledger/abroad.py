@@ -10,14 +10,15 @@ Rules:
 3. Of each other registry one head counts here, and all that is kept of it is proven to that.  A transfer with another head is taken in
    with the published log at hand (`ledger.renew`), which must have both heads as its beginning.  What stands in two logs of one
    registry, of which it closed one, is not taken in.
-4. The same transfer again, or a newer one of the same move, brings proofs up to date and nothing else.
+4. The same transfer again, or a newer one of the same moves, brings proofs up to date and nothing else; of one that has other moves too,
+   those are taken in.
 
 What this module does not do: it opens no socket but for a published log that its caller names.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.append import Posting, append
@@ -57,7 +58,7 @@ from schemas.quantity import milligrams
 from schemas.statement import Move, Undo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection
 
@@ -138,6 +139,10 @@ class _Transfer:
     chain: Chain
     moves: tuple[_Moved, ...]
 
+    def beginning_with(self, known: Collection[bytes]) -> _Transfer:
+        """Return it with the moves that are logged here already before the others: all lines are kept under the first."""
+        return replace(self, moves=tuple(sorted(self.moves, key=lambda move: move.digest not in known)))
+
     def rows(self) -> list[ArrivalRow]:
         """Return the rows of the arrivals."""
         seen = self.chain.seen[self.chain.subject or ""]
@@ -202,20 +207,20 @@ def take_in(
         RefusedError: `abroad.not-here`, `abroad.other-head`, `abroad.two-logs`, `issue.unknown-owner`.
 
     """
-    transfer = _judged(book, lines, consignee=consignee, tables=tables)
-    rows, held = transfer.rows(), transfer.held()
-    lot = StoredLot(*rows[0][1:9], touched=True, home=rows[0].registry)
+    judged = _judged(book, lines, consignee=consignee, tables=tables)
+    first, held = judged.rows()[0], judged.held()
+    lot = StoredLot(*first[1:9], touched=True, home=first.registry)
     holder = Holder(owner=consignee, registry=book.registry)
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         if consignee not in issuers(connection):
             raise RefusedError.at("issue.unknown-owner", "--as", owner=consignee)
+        known = known_records(connection, [move.digest for move in judged.moves])
+        transfer = judged.beginning_with(known)
+        rows = transfer.rows()
         kept = _settled(
             connection, transfer, trusted_by=trust_in(connection), home=book.registry, log=log, now_ms=slot.now_ms
         )
-        if known_records(connection, [row.move for row in rows]):
-            keep_arrivals(connection, rows, kept)
-            return []
         postings = [
             Posting(
                 "move",
@@ -223,12 +228,16 @@ def take_in(
                 move.line.statement.encode(),
                 rows=((schema.HOLDINGS, holding_row(each, lot, holder)), (schema.ARRIVALS, row)),
             )
-            for row, move, each in zip(rows, transfer.moves, held, strict=True)
+            for row, move, each in zip(rows, transfer.moves, transfer.held(), strict=True)
+            if row.move not in known
         ]
+        if known:
+            keep_arrivals(connection, [row for row in rows if row.move in known], kept)
+            return [tuple(postings)] if postings else []
         return [(*postings[:-1], postings[-1].also((schema.ARRIVED_LINES, line) for line in kept))]
 
     append(book, prepare).raise_refusal()
-    return Arrived(lot, transfer.moves[0].said.registry, sum(each.mass_mg for each in held), len(held))
+    return Arrived(lot, judged.moves[0].said.registry, sum(each.mass_mg for each in held), len(held))
 
 
 def _judged(book: Book, lines: Sequence[bytes], *, consignee: str, tables: FactorTables) -> _Transfer:

@@ -112,6 +112,25 @@ def test_a_transfer_is_taken_in_once_by_the_one_that_it_names(shops: tuple[Shop,
     assert two.faults() == []
 
 
+@pytest.mark.parametrize("taken", [0, 1])
+def test_of_a_transfer_with_moves_that_are_here_already_the_others_are_taken_in(
+    shops: tuple[Shop, Shop], taken: int
+) -> None:
+    one, two = shops
+    one.blend("OX-1", "100 kg", by=ANN)
+    sent = [send(one.book, Dispatch("OX-1", ANN, BEN, mass * KG, "auditor", TWO)).texts for mass in (10, 20, 30)]
+    two.take(one.transfer(sent[taken]), BEN)
+    both = one.transfer([*sent[0], *sent[1]])
+    for _ in range(2):
+        two.take(both, BEN, log=one)
+        assert two.left(BEN) == {"OX-1": 30 * KG}
+    two.take(one.transfer([text for texts in sent for text in texts]), BEN, log=one)
+    digest = two.blend("AL-1", "60 kg", by=BEN, inputs={"OX-1": "60 kg"})
+    assert two.left(BEN)["OX-1"] == 0
+    assert two.judge(two.bundle(digest)).verdict == "genuine"
+    assert two.faults() == []
+
+
 def test_only_a_party_of_this_registry_gets_what_is_moved_here(shops: tuple[Shop, Shop]) -> None:
     one, two = shops
     one.blend("OX-1", "100 kg", by=ANN)
