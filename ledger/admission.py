@@ -1,4 +1,4 @@
-"""Who may be added to a registry: nobody twice, no plant of another's, and no name that people would take for another's (T13 of the threat model).
+"""Who may be added to a registry, and with which keys: nobody twice, no plant of another's, and no name that people would take for another's (T13 of the threat model).
 
 Rules: names are compared by what the eye sees of them (`schemas.name.skeleton`), in whatever language, with all that are registered and with those in
 the same file; a party's with parties', a plant's with the plants of others.  Plants of several parties may have one and the same name ("Plant 1"), but not
@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ledger.seal.digest import from_base64url
+from ledger.seal.keys import check_public_key, did_key_public
 from schemas.name import skeleton
 from schemas.problem import InputError, Problem
 
@@ -22,6 +24,48 @@ if TYPE_CHECKING:
 
 Called = tuple[str, str, str]
 """A name: the place where it is written, the DID of whose it is, and the name itself."""
+
+
+def own_keys(wanted: Parties) -> dict[str, bytes]:
+    """Return the public key of each who signs for itself, by DID; a ``did:key`` names its own.
+
+    Raises:
+        InputError: `seal.key-*`, `seal.did-key`, `parties.key`, for each that can't be one.
+
+    """
+    found: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    for place, signer in signers_of(wanted):
+        try:
+            public = _own_key(signer, place)
+        except InputError as error:
+            problems += error.problems
+            continue
+        if public is not None:
+            found[signer.did] = public
+    if problems:
+        raise InputError(*problems)
+    return found
+
+
+def _own_key(signer: WrittenSigner, place: str) -> bytes | None:
+    written = None if signer.public is None else from_base64url(signer.public, place=f"{place}.public")
+    if written is not None:
+        check_public_key(written, place=f"{place}.public")
+    if not signer.did.startswith("did:key:"):
+        return written
+    public = did_key_public(signer.did, place=f"{place}.did")
+    if written not in {None, public}:
+        raise InputError.at("parties.key", f"{place}.public", did=signer.did)
+    return public
+
+
+def signers_of(wanted: Parties) -> list[tuple[str, WrittenSigner]]:
+    """Return parties and attestors, each with its place in the file."""
+    return [
+        *((f"parties[{index}]", party) for index, party in enumerate(wanted.parties)),
+        *((f"attestors[{index}]", party) for index, party in enumerate(wanted.attestors)),
+    ]
 
 
 def check_parties(wanted: Parties, known: Mapping[str, Issuer], plants: Mapping[str, tuple[str, Facility]]) -> None:
@@ -60,13 +104,9 @@ def _taken_for_others(
     wanted: Parties, known: Mapping[str, Issuer], plants: Mapping[str, tuple[str, Facility]]
 ) -> Iterator[Problem]:
     """Yield the names of new parties and plants that could be taken for another's."""
-    signers: list[tuple[str, WrittenSigner]] = [
-        *((f"parties[{index}]", party) for index, party in enumerate(wanted.parties)),
-        *((f"attestors[{index}]", party) for index, party in enumerate(wanted.attestors)),
-    ]
     names = (
         (f"{place}.names[{index}].text", signer.did, name.text)
-        for place, signer in signers
+        for place, signer in signers_of(wanted)
         if signer.did not in known
         for index, name in enumerate(signer.names)
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
-from ledger.admission import check_parties
+from ledger.admission import check_parties, own_keys, signers_of
 from ledger.append import begin_log
 from ledger.book import Book, Pen
 from ledger.cosigned import FileCosigned
@@ -21,7 +21,7 @@ from ledger.durable import locked, write_durably
 from ledger.log.origin import number_of, origin_of
 from ledger.log.vkey import VerifierKey
 from ledger.publish import publish_status, publish_trust
-from ledger.seal.digest import from_base64url, to_base64url
+from ledger.seal.digest import to_base64url
 from ledger.seal.keys import did_key_kid
 from ledger.store.engine import reading, writing
 from ledger.store.parties import (
@@ -43,7 +43,7 @@ from schemas.attestation import in_order
 from schemas.certificate import Facility, Issuer
 from schemas.instant import instant_text, whole_second
 from schemas.lot import normal_lot
-from schemas.parties import WrittenParty, WrittenSigner
+from schemas.parties import WrittenParty
 from schemas.problem import MissingError, OreprintError, StateError
 from schemas.trust import Attesting, Log, Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList, Voided
 
@@ -74,6 +74,21 @@ class Keys:
     trust_signer: SoftwareSigner
 
 
+def is_registry(home: Home) -> bool:
+    """Say whether there is a registry in a home; one that was being made when its process ended has none yet, and is made by `init`."""
+    if not home.made:
+        return False
+    engine = home.engine()
+    try:
+        with reading(engine) as connection:
+            registry(connection)
+    except MissingError:
+        return False
+    finally:
+        engine.dispose()
+    return True
+
+
 def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> Book:
     """Return the registry of a home, ready to read; with `passphrase` also to sign.
 
@@ -86,7 +101,10 @@ def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> 
         raise StateError.at("home.missing", path=home.where)
     engine = home.engine()
     with reading(engine) as connection:
-        known = registry(connection)
+        try:
+            known = registry(connection)
+        except MissingError as error:  # its making was cut off
+            raise StateError.at("home.missing", path=home.where) from error
         kept = {party.issuer.did for party in parties(connection) if party.custodial}
         registered = [key for key in keys(connection) if key.party in kept]
     log = VerifierKey.parse(known.log_key)
@@ -150,11 +168,11 @@ def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes
         InputError: `home.passphrase`, `seal.key-file`; `parties.*`, and then nothing was added.
 
     """
-    engine = home.engine()
+    own = own_keys(wanted)
+    home.path.mkdir(parents=True, exist_ok=True)
     with locked(home.path / "init.lock"):
         made = _registry_keys(home, wanted.registry, around, passphrase=passphrase)
-        _register(home, engine, wanted, made, around, passphrase=passphrase, demo=demo)
-        engine.dispose()  # the registry is opened as anybody opens it
+        _register(home, wanted, made, own, around, passphrase=passphrase, demo=demo)
         book = open_book(home, around, passphrase=passphrase)
         begin_log(book)
         _write_trust(home, book, made, wanted)
@@ -199,10 +217,17 @@ def key_name(kid: str) -> str:
 
 
 def _register(
-    home: Home, engine: Engine, wanted: Parties, made: Keys, around: Surroundings, *, passphrase: bytes, demo: bool
+    home: Home,
+    wanted: Parties,
+    made: Keys,
+    own: dict[str, bytes],
+    around: Surroundings,
+    *,
+    passphrase: bytes,
+    demo: bool,
 ) -> None:
-    """Write down the registry and its parties, each with its plants and its key."""
-    now = whole_second(around.now_ms())
+    """Write down the registry and its parties, each with its plants and its key: its `own`, or one that is kept here."""
+    now, engine = whole_second(around.now_ms()), home.engine()
     with writing(engine) as connection:
         try:
             known = registry(connection)
@@ -212,24 +237,19 @@ def _register(
         if known.id != wanted.registry:
             raise StateError.at("home.other-registry", path=home.path, registry=known.id)
         check_parties(wanted, issuers(connection), facilities(connection))
-        signers: tuple[WrittenSigner, ...] = (*wanted.parties, *wanted.attestors)
-        for party in signers:
-            kept = party.public is None
-            register_party(connection, Issuer(did=party.did, names=party.names), custodial=kept, demo=demo)
+        for _, party in signers_of(wanted):
+            public = own.get(party.did)
+            register_party(connection, Issuer(did=party.did, names=party.names), custodial=public is None, demo=demo)
             for plant in party.facilities if isinstance(party, WrittenParty) else ():
                 register_facility(
                     connection,
                     party.did,
                     Facility(id=plant.id, name=plant.name, country=plant.country, region=plant.region),
                 )
-            kid = first_kid(party.did)
-            public = (
-                from_base64url(party.public, place=kid)
-                if party.public is not None
-                else make_key(home, party.did, around, passphrase=passphrase).public
-            )
-            register_key(connection, StoredKey(kid, party.did, public, now))
+            public = public or make_key(home, party.did, around, passphrase=passphrase).public
+            register_key(connection, StoredKey(first_kid(party.did), party.did, public, now))
         connection.commit()
+    engine.dispose()  # the registry is opened as anybody opens it
 
 
 def _write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:

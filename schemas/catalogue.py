@@ -724,6 +724,7 @@ CODES: Final[dict[str, str]] = {
     "file.unwritable": "The file can't be written: {reason}.",
     "file.unreadable": "The file can't be read: {reason}.",
     # parties: who is added to a registry
+    "parties.key": "The key is not the one that {did} is; leave `public` out, as such a DID names its own key.",
     "parties.twice": "{did} stands here twice; write one entry for it, with all its plants.",
     "parties.plant-taken": "The plant {plant} is registered for {did}; a plant is one party's, so give this one an id of its own.",
     "parties.look-alike": (

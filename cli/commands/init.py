@@ -33,12 +33,12 @@ def command(
     Example: oreprint init examples/bayan-obo/parties.yaml --home build/registry
     """
     from cli.files import read_document
-    from ledger.init import init, open_book
+    from ledger.init import init, is_registry, open_book
     from schemas.parties import Parties
 
     place = home_of(home, database_url, head_store)
     wanted = read_document(Parties, parties)
-    if place.made:
+    if is_registry(place):
         look_first(place, open_book(place, surroundings(), passphrase=None), wanted)
     book = init(place, wanted, surroundings(), passphrase=passphrase_of(place))
     if as_json:

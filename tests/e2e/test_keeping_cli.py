@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.home import Home
+from ledger.seal.digest import from_base64url, to_base64url
+from ledger.seal.keys import did_key_kid, did_key_public
+from ledger.trust.pinned import open_trust
+from tests.cast import key
+
 if TYPE_CHECKING:
     from tests.e2e.terminal import Terminal
     from tests.seaweed import Options
@@ -117,6 +123,39 @@ def test_a_party_that_could_be_taken_for_another_is_not_registered(terminal: Ter
     )
     assert terminal.run("init", "more.yaml").code == 0
     assert Path("home/trust.json").read_bytes() != before
+
+
+def test_a_registry_that_was_refused_or_cut_off_is_made_afterwards(terminal: Terminal) -> None:
+    listed = (ROOT / "examples/bayan-obo/parties.yaml").read_text()
+    weak = f"did: {NORTH}\n    public: {'A' * 43}"
+    Path("weak.yaml").write_text(listed.replace(f"did: {NORTH}", weak, 1))
+    refused = terminal.run("init", "weak.yaml", "--home", "new")
+    assert (refused.code, refused.problem) == (3, "seal.key-weak")
+    assert "parties[0].public" in refused.err
+    assert not Path("new").exists()
+    Home(Path("cut-off")).engine().connect().close()  # as far as one comes that is killed early
+    record = str(ROOT / "examples/bayan-obo/01-BEN-2026-01.yaml")
+    assert terminal.run("issue", record, "--home", "cut-off").problem == "home.missing"
+    Path("good.yaml").write_text(listed)
+    assert terminal.run("init", "good.yaml", "--home", "cut-off").code == 0
+    assert terminal.run("issue", record, "--home", "cut-off").code == 0
+
+
+def test_a_party_may_be_a_key(terminal: Terminal) -> None:
+    listed = (ROOT / "examples/bayan-obo/parties.yaml").read_text()
+    did = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"  # of did:key Method v0.7, 2.1
+    Path("key.yaml").write_text(listed.replace(NORTH, did))
+    assert terminal.run("init", "key.yaml", "--home", "new").code == 0
+    listed_key = open_trust(json.loads(Path("new/trust.json").read_text())["note"]).parties[did].keys[0]
+    assert (listed_key.kid, from_base64url(listed_key.public)) == (did_key_kid(did), did_key_public(did))
+    assert not list(Path("new/keys").glob("key*"))
+    other = f"did: {did}\n    public: {to_base64url(key('ann').public)}"
+    Path("other.yaml").write_text(
+        (ROOT / "examples/bayan-obo/parties.yaml").read_text().replace(f"did: {NORTH}", other, 1)
+    )
+    refused = terminal.run("init", "other.yaml", "--home", "another")
+    assert (refused.code, refused.problem) == (3, "parties.key")
+    assert not Path("another").exists()
 
 
 def test_a_home_without_a_registry_is_told_and_none_is_made(
