@@ -7,7 +7,7 @@ a remedy, and places of problems are prefixed by the file's name.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from pydantic import BaseModel
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from ledger.trust.pinned import Trust
+
+READABLE: Final = 0o644
+"""The mode of a file that anybody on the machine may read."""
+SECRET: Final = 0o600
+"""The mode of a file that proves more to who has it than others should have: for its owner alone to read."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -94,7 +99,7 @@ def within(file: str, problem: Problem) -> Problem:
     return Problem(problem.code, place, problem.facts)
 
 
-def write_lines(path: Path, lines: Iterable[bytes], *, mode: int = 0o644, synced: bool = True) -> int:
+def write_lines(path: Path, lines: Iterable[bytes], *, mode: int = READABLE, synced: bool = True) -> int:
     """Write lines into a file as a whole: it is there complete, or not at all, and on disk on return. Returns how many.
 
     What is logged anyway and can be had again need not be `synced`: then it is on disk when the system comes to it.
@@ -112,7 +117,7 @@ def write_lines(path: Path, lines: Iterable[bytes], *, mode: int = 0o644, synced
 
 
 @contextmanager
-def written(path: Path, *, mode: int = 0o644, synced: bool = True) -> Iterator[BinaryIO]:
+def written(path: Path, *, mode: int = READABLE, synced: bool = True) -> Iterator[BinaryIO]:
     """Give the new file that takes the place of `path`, in a folder made for it, as `ledger.durable.replacing` does.
 
     Raises:
@@ -129,12 +134,24 @@ def written(path: Path, *, mode: int = 0o644, synced: bool = True) -> Iterator[B
         raise InputError.at("file.unwritable", str(path), reason=error.strerror or "no place to write") from error
 
 
+def check_folder(folder: Path) -> None:
+    """Raise InputError `file.unwritable` where no file can be made in a folder; it is made where it isn't there."""
+    from tempfile import TemporaryFile
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError.at("file.unwritable", str(folder), reason=error.strerror or "no place to write") from error
+
+
 def keep(folder: Path, name: str, content: bytes) -> None:
     """Keep what was signed until its registry has it: on disk on return, for its owner's eyes."""
     from ledger.durable import write_durably
 
     folder.mkdir(parents=True, exist_ok=True)
-    write_durably(folder / name, content, mode=0o600)
+    write_durably(folder / name, content, mode=SECRET)
 
 
 def kept(folder: Path, name: str) -> bytes | None:

@@ -146,11 +146,13 @@ def send(book: Book, dispatch: Dispatch) -> Shipment:
     """Move a mass of a lot to another registry, as one holding or several: it has left when this returns.
 
     Raises:
-        InputError: `quantity.zero`; MissingError, RefusedError: as `ship`; `holding.not-monitored`.
+        InputError: `quantity.zero`, `abroad.public`; MissingError, RefusedError: as `ship`; `holding.not-monitored`.
 
     """
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
+    if dispatch.audience == "public":
+        raise InputError.at("abroad.public", "--for")
     made: list[Shipment] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:

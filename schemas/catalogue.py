@@ -398,6 +398,19 @@ CODES: Final[dict[str, str]] = {
     ),
     "abroad.head": "The head of {registry} is not signed and cosigned as its trust list asks; get a newer one.",
     "abroad.not-here": "The file shows no holding that was moved from another registry to {owner} in {registry}.",
+    "abroad.in-doubt": (
+        "Whether anything of {lot} was moved is not known ({reason}). See what is left with oreprint holdings {lot} --as {sender}; if it was "
+        "moved, don't ship it again: oreprint export transfers {lot} --as {owner} --registry {registry} -o DIR writes its file."
+    ),
+    "abroad.moved": (
+        "What was shipped of {lot} has moved all the same, so don't ship it again: oreprint export transfers {lot} --as {owner} "
+        "--registry {registry} -o DIR writes its file."
+    ),
+    "abroad.none-moved": "Nothing was moved from here to {owner} in {registry}.",
+    "abroad.public": (
+        "What the public sees proves no holding, so another registry could not take it in; write --for customer, partner or auditor."
+    ),
+    "abroad.where": "Say with --registry where to it was moved.",
     "abroad.nothing": "Nothing here came from {registry}.",
     "abroad.other-head": (
         "Another head of {registry} is known here than in this file; say with --log where that registry publishes its log."

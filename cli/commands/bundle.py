@@ -31,7 +31,7 @@ def command(
 
     Example: oreprint bundle certificates/MG-88.sdjwt --for auditor -o magnet.oreprint
     """
-    from cli.files import write_lines
+    from cli.files import READABLE, SECRET, write_lines
     from cli.output import print_json
     from ledger.bundle import bundle_lines
     from ledger.init import refresh_status
@@ -43,7 +43,8 @@ def command(
     book = open_to_sign(home)
     refresh_status(place, book, passphrase=passphrase_of(place))
     ask_cosigners(place, book)
-    lines = write_lines(output, bundle_lines(book, digest, audience=cast("Audience", audience), holder=holder))
+    found = bundle_lines(book, digest, audience=cast("Audience", audience), holder=holder)
+    lines = write_lines(output, found, mode=READABLE if holder is None else SECRET)
     if as_json:
         print_json({"bundle": str(output), "lines": lines, "audience": audience})
         return

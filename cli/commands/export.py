@@ -8,14 +8,22 @@ from typing import Annotated, Literal
 import typer
 
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
+from schemas.problem import InputError, MissingError
 
 
 def command(
-    what: Annotated[Literal["holdings"], typer.Argument(help="What to write.")],
+    what: Annotated[
+        Literal["holdings", "transfers"],
+        typer.Argument(help="What to write: what is held here, or once more what was moved from here to --registry."),
+    ],
     owner: Annotated[str, typer.Option("--as", metavar="DID", help="Whose holdings.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder to write into.")],
+    lot: Annotated[str | None, typer.Argument(metavar="[LOT]", help="One lot or digest; all if not said.")] = None,
     registry: Annotated[
-        str | None, typer.Option("--registry", metavar="DOMAIN", help="Move all of it to this registry first.")
+        str | None,
+        typer.Option(
+            "--registry", metavar="DOMAIN", help="Move holdings to this registry first; of transfers, where they went."
+        ),
     ] = None,
     home: HomeOption = None,
     *,
@@ -23,28 +31,46 @@ def command(
 ) -> None:
     """Write every unused holding of a party with certificate, disclosures and whole way, a file a lot.
 
-    With --registry all of it is moved there first, and the files are what the other side accepts. Without, nothing changes hands, and
-    the files are a copy to keep: each says, as of today, what is held, and verifies without this registry.
+    With --registry all of it is moved there first, and the files are what the other side accepts; asked again, it moves what was left and
+    writes all of them again. Without, nothing changes hands, and the files are a copy to keep: each says, as of today, what is held, and
+    verifies without this registry.
+
+    With transfers nothing is moved: what was moved before from here to a party in --registry is written once more, for a transfer
+    file that was lost or never written. What is accepted there already isn't accepted twice.
 
     Example: oreprint export holdings --as did:web:metal-a.example -o leaving --registry other.example
     """
-    del what  # the one thing there is to write so far
-    from cli.files import write_lines
+    from cli.files import SECRET, check_folder, write_lines
     from cli.output import print_json
     from ledger.init import refresh_status
-    from ledger.transfer import holdings_of, leave, transfer_lines
+    from ledger.transfer import audience_of, holdings_of, leave, transfer_lines
 
+    moved = what == "transfers"
+    if moved and registry is None:
+        raise InputError.at("abroad.where", "--registry")
+    check_folder(output)  # before anything moves: who can't write it moves nothing
     book, place = open_to_sign(home), home_of(home)
     ask_cosigners(place, book)  # what nobody has looked at doesn't leave
-    held = holdings_of(book, owner) if registry is None else leave(book, owner, registry=registry)
+    if registry is None or moved:
+        held = holdings_of(book, owner, registry=registry, lot=lot)
+    else:
+        held = leave(book, owner, registry=registry, lot=lot)
+    if moved and not held:
+        raise MissingError.at("abroad.none-moved", owner=owner, registry=registry)
+    # A crash from here on: the same command writes the files again.
     refresh_status(place, book, passphrase=passphrase_of(place))
     ask_cosigners(place, book)
     files = []
-    for number, (lot, texts) in enumerate(held.items(), 1):
-        file = output / f"{number:04}-{lot.lot_normal}.oreprint"
-        write_lines(file, transfer_lines(book, texts, audience="auditor"))
+    for number, (each, texts) in enumerate(held.items(), 1):
+        file = output / f"{number:04}-{each.lot_normal}.oreprint"
+        audience = audience_of(book, each, owner) if moved else "auditor"
+        write_lines(file, transfer_lines(book, texts, audience=audience), mode=SECRET)
         files.append(str(file))
     if as_json:
         print_json({"owner": owner, "registry": registry, "files": files})
         return
-    print(f"Wrote the holdings of {len(files)} lots into {output}; whoever has them can show what {owner} holds.")
+    if registry is None:
+        print(f"Wrote the holdings of {len(files)} lots into {output}; whoever has them can show what {owner} holds.")
+        return
+    print(f"Wrote what was moved to {owner} in {registry} into {output}, {len(files)} lots.")
+    print("Whoever has these files can take the mass in there in their name.")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 import typer
 
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
-from schemas.problem import InputError
+from schemas.problem import InputError, OreprintError, Problem, StateError
 from schemas.quantity import kg_text, milligrams, read_lot_amount
 from schemas.vocabulary import Audience, unit_of
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from ledger.ship import Dispatch
+    from ledger.ship import Dispatch, Shipment
 
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
@@ -43,7 +43,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     To somebody who is no party of this registry it is offered with a warning, since the name may be another's.
 
     With --registry it is moved to another registry, and only that one can log its use from then on; what the transfer file holds is the
-    consignee's alone.
+    consignee's alone. If that file is lost, don't ship once more: oreprint export transfers writes it again.
 
     Example: oreprint ship OX-17 --as did:web:separation-a.example --to did:web:metal-a.example --mass "855.9 kg"
     """
@@ -83,7 +83,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
 def _send(home: Path | None, book: Book, dispatch: Dispatch, output: Path, *, as_json: bool) -> None:
     """Move a mass to another registry, and write the transfer file."""
-    from cli.files import write_lines
+    from cli.files import SECRET, written
     from cli.output import print_json
     from ledger.init import refresh_status
     from ledger.ship import send
@@ -91,10 +91,16 @@ def _send(home: Path | None, book: Book, dispatch: Dispatch, output: Path, *, as
 
     place = home_of(home)
     ask_cosigners(place, book)  # what nobody has looked at doesn't leave
-    made = send(book, dispatch)
-    refresh_status(place, book, passphrase=passphrase_of(place))
-    ask_cosigners(place, book)
-    write_lines(output, transfer_lines(book, made.texts, audience=dispatch.audience))
+    made: Shipment | None = None
+    try:
+        with written(output, mode=SECRET) as file:  # before anything moves: who can't write it moves nothing
+            made = send(book, dispatch)
+            # A crash from here on: the mass has left, and `oreprint export transfers` writes its file.
+            refresh_status(place, book, passphrase=passphrase_of(place))
+            ask_cosigners(place, book)
+            file.writelines(transfer_lines(book, made.texts, audience=dispatch.audience))
+    except OreprintError as error:
+        raise _with_remedy(error, dispatch, moved=made is not None) from error
     if as_json:
         told = {
             "lot": made.lot.lot,
@@ -108,3 +114,14 @@ def _send(home: Path | None, book: Book, dispatch: Dispatch, output: Path, *, as
         f"Moved {kg_text(made.mass_mg)} {unit_of(made.lot.kind)} of {made.lot.lot} to {made.consignee} in {dispatch.registry}."
     )
     print(f"Give them {output}: whoever has it can take the mass in there in their name.")
+
+
+def _with_remedy(error: OreprintError, dispatch: Dispatch, *, moved: bool) -> OreprintError:
+    """Return what went wrong, and how the file is got where the mass has moved, or may have."""
+    found = {"lot": dispatch.lot, "owner": dispatch.to, "registry": dispatch.registry or ""}
+    if moved:
+        return type(error)(*error.problems, Problem.at("abroad.moved", **found))
+    if error.code == "store.in-doubt":  # its own remedy is to ask again, which would move as much once more
+        reason = error.problems[0].facts["reason"]
+        return StateError.at("abroad.in-doubt", **found, sender=dispatch.sender, reason=reason)
+    return error

@@ -60,3 +60,76 @@ def test_a_lot_is_moved_taken_in_used_and_verified_with_both_lists(tmp_path: Pat
         run(tmp_path, TWO, "verify", f"leaving/{name}", *trust)
     run(tmp_path, TWO, "verify", f"leaving/{left[0]}", "--trust", f"{TWO}/trust.json", code=1)
     run(tmp_path, TWO, "audit")
+
+
+def sending(output: str) -> tuple[str, ...]:
+    return ("ship", "OX-1", "--as", ANN, "--to", BEN, "--mass", "40 kg", "--registry", TWO, "-o", output)
+
+
+AGAIN = ("export", "transfers", "--as", BEN, "--registry", TWO, "-o", "again")
+
+
+def two_homes(folder: Path) -> None:
+    """Make two registries, of which Ann's has two lots."""
+    a_home(folder, ONE, [ANN])
+    a_home(folder, TWO, [BEN])
+    run(folder, TWO, "pin", f"{ONE}/trust.json")
+    for lot in ("OX-1", "OX-2"):
+        (folder / "bought.json").write_text(json.dumps(written(lot, "100 kg", producer=ANN, plant=plant(ANN))))
+        run(folder, ONE, "issue", "bought.json")
+
+
+def left(folder: Path, owner: str) -> dict[str, str]:
+    """Return what an owner has left in the first registry, in kg by lot."""
+    told = json.loads(run(folder, ONE, "holdings", "--as", owner, "--json"))
+    return {each["lot"]: each["left_kg"] for each in told}
+
+
+def files(folder: Path) -> dict[str, int]:
+    """Return the names and modes of the files in a folder."""
+    return {path.name: path.stat().st_mode & 0o777 for path in sorted(folder.iterdir())}
+
+
+def test_what_can_not_be_written_is_not_moved(tmp_path: Path) -> None:
+    two_homes(tmp_path)
+    before = left(tmp_path, ANN)
+    (tmp_path / "folder").mkdir()
+    for output in ("/dev/null/x.oreprint", "folder", "bought.json/x.oreprint"):
+        assert "[file.unwritable]" in run(tmp_path, ONE, *sending(output), code=3)
+    assert "[abroad.public]" in run(tmp_path, ONE, *sending("moved.oreprint"), "--for", "public", code=3)
+    leaving = ("export", "holdings", "--as", ANN, "--registry", TWO, "-o", "bought.json")
+    assert "[file.unwritable]" in run(tmp_path, ONE, *leaving, code=3)
+    assert left(tmp_path, ANN) == before
+    assert "[abroad.none-moved]" in run(tmp_path, ONE, *AGAIN, code=3)
+    assert files(tmp_path / "folder") == {}
+
+
+def test_a_transfer_file_that_was_lost_is_written_again(tmp_path: Path) -> None:
+    two_homes(tmp_path)
+    run(tmp_path, ONE, *sending("one.oreprint"))
+    assert files(tmp_path)["one.oreprint"] == 0o600
+    (tmp_path / "one.oreprint").unlink()
+    assert "[abroad.where]" in run(tmp_path, ONE, "export", "transfers", "--as", BEN, "-o", "again", code=3)
+    assert "was moved to" in run(tmp_path, ONE, *AGAIN)
+    assert files(tmp_path / "again") == {"0001-ox-1.oreprint": 0o600}
+    assert left(tmp_path, ANN)["OX-1"] == "60"
+    accept = ("accept", "--from", "again/0001-ox-1.oreprint", "--as", BEN)
+    assert "Took in 40 kg of OX-1" in run(tmp_path, TWO, *accept)
+    run(tmp_path, ONE, *sending("two.oreprint"))
+    run(tmp_path, ONE, "publish", "public")
+    run(tmp_path, ONE, *AGAIN[:2], "OX-1", *AGAIN[2:])  # of the one that came and the one that didn't
+    for _ in range(2):
+        run(tmp_path, TWO, *accept, "--log", "public")
+        told = json.loads(run(tmp_path, TWO, "holdings", "--as", BEN, "--json"))
+        assert [each["left_kg"] for each in told] == ["80"]
+    run(tmp_path, TWO, "audit")
+
+
+def test_who_leaves_and_is_broken_off_asks_again_and_gets_all_files(tmp_path: Path) -> None:
+    two_homes(tmp_path)
+    run(tmp_path, ONE, "ship", "OX-2", "--as", ANN, "--to", ANN, "--registry", TWO, "-o", "lost.oreprint")
+    leaving = ("export", "holdings", "--as", ANN, "--registry", TWO, "-o", "leaving")
+    for _ in range(2):
+        run(tmp_path, ONE, *leaving)
+        assert files(tmp_path / "leaving") == {"0001-ox-1.oreprint": 0o600, "0002-ox-2.oreprint": 0o600}
+        assert left(tmp_path, ANN) == {"OX-1": "0", "OX-2": "0"}

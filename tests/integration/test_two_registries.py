@@ -23,7 +23,7 @@ from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
 from ledger.ship import Dispatch, accept, send, ship
 from ledger.store.watch import Watch
-from ledger.transfer import holdings_of, leave
+from ledger.transfer import audience_of, holdings_of, leave
 from ledger.trust.pinned import open_trust, sign_trust
 from ledger.undo import undo
 from ledger.withdraw import lift, suspend, withdraw
@@ -297,6 +297,23 @@ def test_what_a_producer_that_leaves_takes_along_verifies_alone_and_is_taken_in_
         refuge.take(one.transfer(texts), ANN, log=one)
     assert refuge.left(ANN) == {"OX-1": 85 * KG, "OX-2": 10 * KG}
     assert (one.faults(), refuge.faults()) == ([], [])
+
+
+def test_what_was_moved_is_shown_again_to_whom_it_was_sent_as_they_may_see_it(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    one.blend("OX-1", "100 kg", by=ANN)
+    send(one.book, Dispatch("OX-1", ANN, BEN, 40 * KG, "partner", TWO))
+    send(one.book, Dispatch("OX-1", ANN, ANN, 10 * KG, "partner", TWO))
+    ((lot, texts),) = holdings_of(one.book, BEN, registry=TWO, lot="OX-1").items()
+    assert [audience_of(one.book, lot, each) for each in (BEN, ANN, CAT)] == ["partner", "auditor", "customer"]
+    two.take(one.transfer(texts, "partner"), BEN)
+    assert two.left(BEN) == {"OX-1": 40 * KG}
+    assert (holdings_of(one.book, BEN), holdings_of(one.book, CAT, registry=TWO)) == ({}, {})
+    send(two.book, Dispatch("OX-1", BEN, ANN, registry=ONE))  # a lot of another registry, moved on
+    ((lot, texts),) = holdings_of(two.book, ANN, registry=ONE).items()
+    one.take(two.transfer(texts, audience_of(two.book, lot, ANN)), ANN)
+    assert one.left(ANN) == {"OX-1": 90 * KG}
+    assert (one.faults(), two.faults()) == ([], [])
 
 
 EDITS = (
