@@ -134,6 +134,6 @@ def _kept(
 ) -> Prepared[Places] | OreprintError:
     if not 0 < wanted.number <= MOST_PLACES - reserved_count(connection, wanted.tenant):
         return InputError.at("api.places", "count", limit=MOST_PLACES)
-    places = Places(tuple(lists.reserve(wanted.number)))
+    places = Places(tuple(lists.take() for _ in range(wanted.number)))
     reserve(connection, places.kept, tenant=wanted.tenant, now_ms=now_ms)
     return Prepared((), lambda _: places)

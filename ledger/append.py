@@ -30,8 +30,9 @@ from ledger.seal.digest import to_base64url
 from ledger.store import schema
 from ledger.store.engine import writing
 from ledger.store.logs import last_heads, log_key
+from ledger.store.places import count_in
 from ledger.store.reading import StoredHead, begun, entry, known_records, latest_head, tile_hashes, used_marks
-from ledger.store.rows import HoldingRow
+from ledger.store.rows import AttestationRow, CertificateRow, HoldingRow
 from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
 from schemas.bundle import Proof
 from schemas.instant import instant_text, whole_second
@@ -308,6 +309,7 @@ def _store(
         rows += [(schema.STATUS_BITS, (*bit, index)) for bit in posting.bits]
         rows += (_used_at_once(row, uses) if row[0] is schema.HOLDINGS else row for row in posting.rows)
     insert_all(connection, rows)
+    count_in(connection, (row.status_list for _, row in rows if isinstance(row, CertificateRow | AttestationRow)))
     mark_used(connection, [(index, use) for use, index in uses.items()])
 
 

@@ -28,7 +28,7 @@ from ledger.store import schema
 from ledger.store.attested import attestations_about
 from ledger.store.desk import release, reserved_for
 from ledger.store.parties import issuers
-from ledger.store.places import StatusPlaces, count_in
+from ledger.store.places import StatusPlaces
 from ledger.store.reading import known_records, latest_published
 from ledger.store.rows import AttestationRow
 from ledger.trust.pinned import open_trust
@@ -89,11 +89,10 @@ def attest(book: Book, wanted: AttestationRequest, *, attestor: str) -> Attested
         if signer is None:
             raise RefusedError.at("issue.no-key", producer=attestor)
         of = _certificate(connection, wanted.certificate)
-        places = StatusPlaces(connection, book.around.random)
-        where = Attesting(named, book.registry, slot.now_ms, places.take(), book.around.random(16))
+        place = StatusPlaces(connection, book.around.random).take()
+        where = Attesting(named, book.registry, slot.now_ms, place, book.around.random(16))
         opened = open_attestation(seal_attestation(attestation_of(wanted, of, where), signer=signer))
         _check(connection, opened, of, registry=book.registry, now_ms=slot.now_ms)
-        places.save()
         made.append(Attested(opened.digest, opened.jws.text, opened.record))
         return [(_posting(opened),)]
 
@@ -120,7 +119,6 @@ def post_attestation(book: Book, text: str) -> Attested:
         _check_own(connection, record, of, registry=book.registry, now_ms=slot.now_ms)
         _check(connection, opened, of, registry=book.registry, now_ms=slot.now_ms)
         release(connection, [(record.status.list, record.status.index)])
-        count_in(connection, [record.status.list])
         return [(_posting(opened),)]
 
     append(book, prepare).raise_refusal()

@@ -124,7 +124,6 @@ def correct(book: Book, record: ProductionRecord, *, tables: FactorTables, statu
             return []
         drafted = _drafted(bench, record, before)
         made.append(_follow(bench, record, before, drafted, request))
-        bench.places.save()
         return [made[0].request]
 
     logged = append(book, prepare)

@@ -112,15 +112,12 @@ def _issued(book: Book, asked: Sequence[Noted[ProductionRecord, Issued]], tables
         bench = Bench.begin(book, connection, tables, records, now_ms=slot.now_ms)
         requests = list(map(request_digest, records))
         known = issued_requests(connection, requests)
-        prepared = [
+        return [
             _attempt(bench, record, request)
             if request not in known
             else _answer_again(book, connection, known[request])
             for record, request in zip(records, requests, strict=True)
         ]
-        if any(isinstance(each, Prepared) and each.request for each in prepared):
-            bench.places.save()
-        return prepared
 
     with uncollected():
         return in_commits(book, asked, prepare, keys=_made_and_used)

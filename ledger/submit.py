@@ -30,7 +30,6 @@ from ledger.store.desk import keep_seals, release, reserved_for
 from ledger.store.engine import reading
 from ledger.store.lots import lots_at
 from ledger.store.parties import facilities, issuers
-from ledger.store.places import count_in
 from ledger.store.reading import known_records, used_marks
 from schemas.document import uncollected
 from schemas.instant import epoch_ms
@@ -143,9 +142,7 @@ def _prepared(
             else:
                 accepted.append(each)
                 found.append(prepared(Ready((each.posting,), each.issuance, each.issued, ())))
-    places = [place for each in accepted for place in each.places]
-    release(connection, places)
-    count_in(connection, [number for number, _ in places])
+    release(connection, [place for each in accepted for place in each.places])
     keep_seals(connection, [seal for each in accepted for seal in each.sealed])
     return found
 

@@ -1,7 +1,8 @@
 """Places in the status lists: handed out at random, so that an index says nothing about when a certificate was made.
 
 Rules: a list is filled to half and then left, so that a free place is found at the second try on average; a place is taken once
-a certificate or an attestation has it or somebody has it reserved.  What this module does not do: it sets no bit.
+a certificate or an attestation has it or somebody has it reserved.  A list's count is of what is logged, and is written with that
+(`ledger.append`): what is drawn may yet be refused.  What this module does not do: it sets no bit.
 """
 
 from __future__ import annotations
@@ -47,22 +48,22 @@ _LAST: Final = (
     .order_by(desc(schema.STATUS_LISTS.c.number))
     .limit(1)
 )
-_FILL: Final = (
+_COUNT: Final = (
     update(schema.STATUS_LISTS)
-    .where(schema.STATUS_LISTS.c.number == bindparam("last"))
-    .values(taken=bindparam("count"))
+    .where(schema.STATUS_LISTS.c.number == bindparam("list"))
+    .values(taken=schema.STATUS_LISTS.c.taken + bindparam("more"))
 )
 
 
 class StatusPlaces:
-    """Free places, drawn in one transaction; `save` writes down how many were taken."""
+    """Free places, drawn in one transaction."""
 
     def __init__(self, connection: Connection, random: Callable[[int], bytes]) -> None:
         self._connection = connection
         self._random = random
-        self._stored = connection.execute(_LAST).first()
-        self._number: int = 0 if self._stored is None else self._stored.number
-        self._count: int = 0 if self._stored is None else self._stored.taken
+        last = connection.execute(_LAST).first()
+        self._number: int = 0 if last is None else last.number
+        self._count: int = 0 if last is None else last.taken
         self._free: list[int] = []
         self._drawn: set[int] = set()
         self._batch = _FIRST
@@ -70,26 +71,12 @@ class StatusPlaces:
     def take(self) -> tuple[int, int]:
         """Return a free place as `(list, index)`; it is never returned again."""
         if self._count >= FILLED:
-            self.save()
-            self._number, self._count, self._stored = self._number + 1, 0, None
+            self._number, self._count = self._number + 1, 0
             self._free, self._drawn = [], set()
         while not self._free:
             self._draw()
         self._count += 1
         return self._number, self._free.pop()
-
-    def reserve(self, count: int) -> list[tuple[int, int]]:
-        """Return free places for somebody who will ask for them by name; they count as taken once a certificate has them."""
-        places = [self.take() for _ in range(count)]
-        self._count = 0 if self._stored is None else self._stored.taken
-        return places
-
-    def save(self) -> None:
-        """Write down how full the last list is."""
-        if self._stored is None:
-            insert_rows(self._connection, schema.STATUS_LISTS, [(self._number, self._count)])
-        else:
-            self._connection.execute(_FILL, {"last": self._number, "count": self._count})
 
     def _draw(self) -> None:
         raw = self._random(_INDEX_BYTES * self._batch)
@@ -103,9 +90,7 @@ class StatusPlaces:
 
 
 def count_in(connection: Connection, numbers: Iterable[int]) -> None:
-    """Count one more certificate or attestation in a list for each of its numbers: one whose place was reserved."""
-    for number, count in Counter(numbers).items():
-        place = schema.STATUS_LISTS.c.number == number
-        counted = update(schema.STATUS_LISTS).where(place).values(taken=schema.STATUS_LISTS.c.taken + count)
-        if not connection.execute(counted).rowcount:
-            insert_rows(connection, schema.STATUS_LISTS, [(number, count)])
+    """Count one more certificate or attestation in a list for each time that its number is given."""
+    for number, more in Counter(numbers).items():
+        if not connection.execute(_COUNT, {"list": number, "more": more}).rowcount:
+            insert_rows(connection, schema.STATUS_LISTS, [(number, more)])

@@ -19,8 +19,10 @@ from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.ship import Dispatch, accept, ship
 from ledger.stock import left_of
+from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.reading import entry, latest_head, latest_published
+from ledger.store.whole import places_taken, rows_of
 from ledger.trust.pinned import open_trust
 from ledger.undo import undo
 from ledger.verify.chain import Policy
@@ -33,6 +35,7 @@ from schemas.parties import Parties
 from schemas.problem import InputError, OreprintError
 from schemas.quantity import kg_text
 from schemas.record import statement_lot
+from tests.blending import OXIDE
 from tests.integration.test_own_key import office
 from tests.power import SCHEME, entering, powered, told
 from tests.served import ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
@@ -268,6 +271,18 @@ def _party(did: str) -> dict[str, object]:
         "facilities": [{"id": plant(did), "name": "Plant 1", "country": "CN", "region": "CN-NM"}],
         "kinds": ["oxide", "concentrate", "metal"],
     }
+
+
+def test_a_statement_that_is_entered_for_a_run_that_is_refused_counts_nowhere(served: Served) -> None:
+    good = powered("B-1", BEN, plant(BEN), told("S-1", "1 kWh"))
+    bought = {"name": "oxide, bought", "mass": "50 kg", "factor": "materials/tap-water.cn.2019", "composition": OXIDE}
+    # it makes more than it took, which shows once its statement was sealed
+    bad = powered("B-2", BEN, plant(BEN), told("S-2", "1 kWh"), materials=[bought])
+    outcomes = issue(served.book, [bad, good], tables=tables())
+    assert [isinstance(each, Issued) for each in outcomes] == [False, True]
+    with reading(served.book.engine) as connection:
+        assert places_taken(connection) == dict(rows_of(connection, schema.STATUS_LISTS)) == {0: 2}
+    assert sound(served)
 
 
 def test_a_scheme_without_a_home_is_told(tmp_path: Path) -> None:

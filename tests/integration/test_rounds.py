@@ -26,7 +26,7 @@ from ledger.store.desk import EventRow, answer_to, reserved_count
 from ledger.store.desk import events as stored_events
 from ledger.store.engine import reading, writing
 from ledger.store.reading import latest_published
-from ledger.store.whole import count
+from ledger.store.whole import count, rows_of
 from ledger.submit import Submission, submit
 from ledger.trust.pinned import open_trust
 from schemas.door import validated
@@ -272,6 +272,24 @@ def test_places_asked_for_at_once_share_a_commit_and_are_nobody_elses(served: Se
     assert commits["commits"] <= 5, "two rounds; and lists may have been published, and old answers forgotten"
     with reading(served.book.engine) as connection:
         assert reserved_count(connection, CID) == MOST_PLACES - 100 + 11
+
+
+def test_places_across_the_end_of_a_list_count_once_a_certificate_has_them(
+    served: Served, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.store.places.FILLED", 4)
+    bodies = [{"count": count} for count in (2, 3, 4)]  # the last two in one commit
+    answers = send_at_once(served, client, bodies, [served.token(CID)] * 3, "/v1/status-entries")
+    places = [(each["list"], each["index"]) for one in answers for each in one.json()["entries"]]
+    assert (len(places), len(set(places))) == (9, 9)
+    assert {number for number, _ in places} == {0, 1}, "beyond the end of the list that has one certificate"
+    assert_sound(served)
+    runs = signed(served, [f"C-{number}" for number in range(9)], places=places)
+    assert {each.status_code for each in send_at_once(served, client, runs, [served.token(CID)] * 9)} == {201}
+    with reading(served.book.engine) as connection:
+        taken = {row[0]: row[1] for row in rows_of(connection, schema.STATUS_LISTS)}
+    assert taken == Counter([0, *(number for number, _ in places)])
+    assert_sound(served)
 
 
 @pytest.mark.slow
