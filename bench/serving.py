@@ -30,7 +30,7 @@ from ledger.home import Home
 from ledger.init import open_book
 from ledger.seal.digest import certificate_digest_text
 from ledger.sealing import Sealing
-from ledger.sign import Producer, sign_run
+from ledger.sign import Producer, draft_run, sign_run
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, issuers
 from ledger.store.reading import certificates_logged, latest_head
@@ -215,8 +215,9 @@ def _signed(home: Path, port: int, secret: str, count: int) -> Iterator[bytes]:
     sealing = Sealing(book.registry, book.around.now_ms(), book.around.random)
     for place in _places(port, secret, count):
         record = parse_document(ProductionRecord, json.dumps(_record(f"S-{next(_LOTS)}")).encode(), media="json")
-        made = sign_run(record, [], producer=producer, places=[place], sealing=sealing, tables=tables)
-        yield made.signed.model_dump_json().encode()
+        made = draft_run(record, [], producer=producer, tables=tables)
+        run = sign_run(record, made, [], producer=producer, places=[place], sealing=sealing)
+        yield run.signed.model_dump_json().encode()
 
 
 def _places(port: int, secret: str, count: int) -> Iterator[tuple[int, int]]:

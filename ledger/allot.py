@@ -1,7 +1,8 @@
 """What a producer with its own key asks for before it signs: holdings of exactly a mass, and places in the status lists.
 
 Rules: the registry splits, owner and registry stay, so asking changes nobody's stock and is harmless if nothing comes of it; who
-asks again gets the same holdings while they are unused.  A place that is allotted is nobody else's.
+asks again gets the same holdings while they are unused.  A place that is allotted is nobody else's, until what was signed at it can't be
+logged any more.
 What this module does not do: it signs nothing and issues nothing (`ledger.submit`).
 """
 
@@ -9,10 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
+from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.rounds import Prepared, in_commits
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.stock import Stock, certificate_record, check_unit, split_posting, too_little
-from ledger.store.desk import reserve, reserved_count
+from ledger.store.desk import end_reserved, reserve, reserved_count
 from ledger.store.places import StatusPlaces
 from schemas.problem import InputError, OreprintError, RefusedError
 
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 MOST_PLACES: Final = 1000
 """Places kept for one party at a time: a day's certificates of a large plant."""
+DAY_MS: Final = 24 * 3600 * 1000
+KEPT_MS: Final = DAY_MS + TIME_TO_LOG_MS + CLOCK_MS
+"""How long a place is kept: a day to sign at it, the week in which that may be logged, and what the clock of who signed may be ahead."""
 
 
 class Allotted(NamedTuple):
@@ -132,8 +137,9 @@ def allot_places(book: Book, asked: Sequence[tuple[WantedPlaces, Note[Places]]])
 def _kept(
     connection: Connection, lists: StatusPlaces, wanted: WantedPlaces, *, now_ms: int
 ) -> Prepared[Places] | OreprintError:
+    end_reserved(connection, wanted.tenant, before_ms=now_ms - KEPT_MS)
     if not 0 < wanted.number <= MOST_PLACES - reserved_count(connection, wanted.tenant):
-        return InputError.at("api.places", "count", limit=MOST_PLACES)
+        return InputError.at("api.places", "count", limit=MOST_PLACES, days=-(-KEPT_MS // DAY_MS))
     places = Places(tuple(lists.take() for _ in range(wanted.number)))
     reserve(connection, places.kept, tenant=wanted.tenant, now_ms=now_ms)
     return Prepared((), lambda _: places)

@@ -2,9 +2,11 @@
 
 Rules:
 
-1. (a) holdings of exactly each input's mass, (b) status places; then signing, here; (c) the signed bytes to disk; (d) sent;
-   (e) in any doubt the same bytes again.  A run is never signed twice: where its bytes are kept, they are what is sent.
-2. What is asked for is keyed by the record, so asking again after a crash gets the same.
+1. (a) holdings of exactly each input's mass; then the run is computed, here, and what is refused asks for nothing more; (b) a status
+   place for each certificate; then signing, here; (c) the signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.  A run
+   is never signed twice: where its bytes are kept, they are what is sent.
+2. What is asked for is keyed by the record, so asking again after a crash gets the same: places on the same day, since a day is how long
+   a place is kept to be signed at.
 3. What the registry answers is held against what was signed here.
 
 What this module does not do: it verifies no upstream certificate.
@@ -23,12 +25,13 @@ from pydantic import Field
 from ledger.instruments import entering, wanted_of
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
-from ledger.sign import Allotted, Producer, certified_outputs, sign_run
+from ledger.sign import Allotted, Producer, draft_run, sign_run
 from schemas.certificate import Facility, Issuer
 from schemas.document import Written
 from schemas.door import parse_document, parse_json, validated
 from schemas.holding import Use
 from schemas.identifier import CertificateDigest, Digest, HoldingText, Index, RegistryId
+from schemas.instant import instant_text, whole_second
 from schemas.lot import Lot
 from schemas.problem import CheckError, MissingError
 from schemas.quantity import Amount6, kg_text, milligrams
@@ -135,16 +138,24 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedIssua
     if record.facility not in plants:
         raise MissingError.at("issue.not-your-plant", "facility", producer=record.producer, facility=record.facility)
     allotted = list(_allotted(office, record, asked))
-    wanted = orjson.dumps({"count": certified_outputs(record)})
-    places = validated(Places, office.remote.post("/v1/status-entries", wanted, key=f"places-{asked}")).entries
+    producer = Producer(member.issuer, plants[record.facility], office.signer)
+    made = draft_run(record, allotted, producer=producer, tables=office.tables)
+    sealing = office.sealing(member.registry)
     return sign_run(
         record,
+        made,
         allotted,
-        producer=Producer(member.issuer, plants[record.facility], office.signer),
-        places=[(each.list, each.index) for each in places],
-        sealing=office.sealing(member.registry),
-        tables=office.tables,
+        producer=producer,
+        places=_places(office.remote, len(made.certified), asked, now_ms=sealing.now_ms),
+        sealing=sealing,
     ).signed
+
+
+def _places(remote: Remote, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
+    """Return places in the status lists (rule 2)."""
+    key = f"places-{instant_text(whole_second(now_ms))[:10]}-{asked}"
+    kept = validated(Places, remote.post("/v1/status-entries", orjson.dumps({"count": count}), key=key))
+    return [(each.list, each.index) for each in kept.entries]
 
 
 def _allotted(office: Office, record: ProductionRecord, asked: str) -> Iterator[Allotted]:

@@ -25,6 +25,7 @@ from schemas.written import WrittenInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.rules import Finding
     from ledger.seal.sdjwt import OpenCertificate
@@ -57,33 +58,38 @@ class SignedRun(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def certified_outputs(record: ProductionRecord) -> int:
-    """Return how many status places a record needs at most: one an output."""
-    return len(record.outputs)
-
-
-def sign_run(
-    record: ProductionRecord,
-    allotted: Sequence[Allotted],
-    *,
-    producer: Producer,
-    places: Sequence[tuple[int, int]],
-    sealing: Sealing,
-    tables: FactorTables,
-) -> SignedRun:
-    """Return a run computed, sealed and signed.
+def draft_run(
+    record: ProductionRecord, allotted: Sequence[Allotted], *, producer: Producer, tables: FactorTables
+) -> Draft:
+    """Return what is to be signed of a run: each of its certified outputs needs a place in the status lists.
 
     Raises:
-        RefusedError: what `ledger.footprint.draft` refuses; InputError: `issue.no-places`.
+        RefusedError: what `ledger.footprint.draft` refuses.
 
     """
     pieces = tuple(
         WrittenInput.model_construct(certificate=each.upstream.digest, mass=kg_text(each.mass_mg)) for each in allotted
     )
     upstream = [Upstream(each.upstream.record, f"{each.upstream.digest}#{n}") for n, each in enumerate(allotted)]
-    made = draft_with_claims(
-        record.model_copy(update={"inputs": pieces}), upstream, facility=producer.facility, tables=tables
-    )
+    record = record.model_copy(update={"inputs": pieces})
+    return draft_with_claims(record, upstream, facility=producer.facility, tables=tables)
+
+
+def sign_run(
+    record: ProductionRecord,
+    made: Draft,
+    allotted: Sequence[Allotted],
+    *,
+    producer: Producer,
+    places: Sequence[tuple[int, int]],
+    sealing: Sealing,
+) -> SignedRun:
+    """Return a run, computed as `draft_run` does, sealed and signed.
+
+    Raises:
+        InputError: `issue.no-places`.
+
+    """
     holder = Holder(owner=record.producer, registry=sealing.registry)
     texts = [holding_text(sealing.holding_salt(), holder) for _ in record.outputs]
     run = seal_run(

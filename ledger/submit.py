@@ -14,11 +14,11 @@ What this module does not do: it computes and signs nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ledger.brought import Brought, judge, open_brought
 from ledger.holdings.mark import commitment, open_holding
-from ledger.holdings.move import TIME_TO_LOG_MS
+from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.instruments import Statements, check_home
 from ledger.issue import Issued, issued_before, prepared, unchanged
 from ledger.ready import Ready
@@ -51,9 +51,6 @@ if TYPE_CHECKING:
     from schemas.certificate import Facility, Issuer
     from schemas.requests import SignedIssuance
     from schemas.run import Input, Source
-
-CLOCK_MS: Final = 5 * 60 * 1000
-"""How far a producer's clock may be ahead of the registry's (threat model: five minutes)."""
 
 
 class Submission(NamedTuple):

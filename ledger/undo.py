@@ -15,12 +15,12 @@ What this module does not do: undoing what was withdrawn (what it would give bac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.append import Posting, append
 from ledger.holdings.drawing import MOST_STEPS, Held
 from ledger.holdings.mark import commitment, holding_text, mark, open_holding, statement_digest, successor
-from ledger.holdings.move import TIME_TO_LOG_MS
+from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.lineage import lineage, lot_held, lot_of
 from ledger.log.entry import Purpose, StatusBit
 from ledger.publish import publish_status
@@ -56,9 +56,6 @@ if TYPE_CHECKING:
     from ledger.store.reading import StoredCertificate
     from ledger.store.rows import HoldingRow
     from schemas.run import Source
-
-CLOCK_MS: Final = 5 * 60 * 1000
-"""How far a producer's clock may be ahead of the registry's (threat model: five minutes)."""
 
 
 class Returned(NamedTuple):

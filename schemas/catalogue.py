@@ -871,7 +871,10 @@ CODES: Final[dict[str, str]] = {
     "api.method": "This route doesn't know the method; the header Allow names those it knows.",
     "api.not-found": "There is nothing here.",
     "api.parameter": "The parameter {name} is not as it must be: {reason}.",
-    "api.places": "At most {limit} places are kept for one party; use those first.",
+    "api.places": (
+        "At most {limit} places are kept for one party at a time; use those first. One at which nothing was logged is free again {days} days "
+        "after it was asked for."
+    ),
     "api.read-only": (
         "The registry answers what it has and takes nothing new now ({cause}); nothing was changed. Ask again later: /readyz tells when it "
         "is ready, and whoever runs it finds the remedy in its log."

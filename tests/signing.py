@@ -8,7 +8,7 @@ from ledger.allot import Places, WantedPlaces, allot_places
 from ledger.answers import Answer
 from ledger.rounds import Note
 from ledger.sealing import Sealing
-from ledger.sign import Producer, sign_run
+from ledger.sign import Producer, draft_run, sign_run
 from ledger.store.desk import EventRow
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, issuers
@@ -27,16 +27,18 @@ def signed(served: Served, lots: Sequence[str], *, places: Sequence[tuple[int, i
     signer = served.own.read_key("web.cid.example.key-1", kid=f"{CID}#key-1", passphrase=PASSPHRASE)
     sealing = Sealing(book.registry, around().now_ms(), around().random)
     kept = places or kept_places(served, CID, len(lots))
+    producer = Producer(issuer, facility, signer)
+    records = [blend(lot, "10 kg", producer=CID, plant=plant(CID)) for lot in lots]
     return [
         sign_run(
-            blend(lot, "10 kg", producer=CID, plant=plant(CID)),
+            record,
+            draft_run(record, [], producer=producer, tables=tables()),
             [],
-            producer=Producer(issuer, facility, signer),
+            producer=producer,
             places=[place],
             sealing=sealing,
-            tables=tables(),
         ).signed.model_dump(mode="json", exclude_none=True)
-        for lot, place in zip(lots, kept, strict=True)
+        for record, place in zip(records, kept, strict=True)
     ]
 
 

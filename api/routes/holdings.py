@@ -116,7 +116,10 @@ async def splits(request: Request, desk: AtDesk, token: Issuer, key: Idempotency
     openapi_extra=json_body([StatusEntriesRequest], {"one": {"count": 1}}, answer=PLACES_ANSWER),
 )
 async def status_entries(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
-    """Keep places for certificates that the token's party is about to sign; each is random and nobody else's."""
+    """Keep places for certificates that the token's party is about to sign; each is random and nobody else's.
+
+    Sign within a day: a place is kept for that day and the week in which what is signed may be logged, and may be another's after.
+    """
     del key
     media_type(request, (JSON,))
     body = await whole_body(request)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TIME_TO_LOG_MS: Final = 7 * 24 * 3600 * 1000
 """How long after signing a record may be logged: it ends every doubt about what became of a lost request."""
+CLOCK_MS: Final = 5 * 60 * 1000
+"""How far a producer's clock may be ahead of the registry's (threat model: five minutes)."""
 
 
 def make_move(uses: Use, *, mass_mg: int, to: str, now_ms: int) -> Move:

@@ -245,6 +245,14 @@ def release(connection: Connection, places: Sequence[tuple[int, int]]) -> None:
         connection.execute(_RELEASE, [{"number": number, "index": index} for number, index in places])
 
 
+_END: Final = delete(RESERVED).where(RESERVED.c.tenant == bindparam("whose"), RESERVED.c.at_ms < bindparam("before"))
+
+
+def end_reserved(connection: Connection, tenant: str, *, before_ms: int) -> None:
+    """Let go of places that are kept for a tenant since before a time."""
+    connection.execute(_END, {"whose": tenant, "before": before_ms})
+
+
 def keep_seals(connection: Connection, seals: Sequence[tuple[bytes, str]]) -> None:
     """Keep the seal of each certificate, `(digest, seal)`."""
     insert_rows(connection, SEALS, seals)

@@ -13,14 +13,12 @@ import pytest
 from sqlalchemy import event
 
 from ledger.audit.everything import audit
-from ledger.sealing import Sealing
-from ledger.sign import Producer, sign_run
 from ledger.store import schema
 from ledger.store.engine import reading
-from ledger.store.parties import facilities, issuers
 from ledger.store.whole import count
-from tests.blending import blend, written
-from tests.served import ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
+from tests.blending import written
+from tests.served import ANN, BEN, CID, Served, plant, serve, tables
+from tests.signing import signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,20 +100,8 @@ def test_the_same_record_without_a_key_gets_the_same_certificates(served: Served
 
 def test_lg_19_the_same_signed_bytes_50_times_at_once_are_one_entry(served: Served, clients: list[TestClient]) -> None:
     headers = served.token(CID)
-    (place,) = clients[0].post("/v1/status-entries", json={"count": 1}, headers=headers).json()["entries"]
-    with reading(served.book.engine) as connection:
-        issuer, (_, facility) = issuers(connection)[CID], facilities(connection)[plant(CID)]
-    signer = served.own.read_key("web.cid.example.key-1", kid=f"{CID}#key-1", passphrase=PASSPHRASE)
-    signed = sign_run(
-        blend("C-1", "10 kg", producer=CID, plant=plant(CID)),
-        [],
-        producer=Producer(issuer, facility, signer),
-        places=[(place["list"], place["index"])],
-        sealing=Sealing(served.book.registry, around().now_ms(), around().random),
-        tables=tables(),
-    ).signed
-    size = entries(served)
-    answers = ask_all(clients, "/v1/certificates", [signed.model_dump(mode="json", exclude_none=True)] * 50, headers)
+    (run,), size = signed(served, ["C-1"]), entries(served)
+    answers = ask_all(clients, "/v1/certificates", [run] * 50, headers)
     assert [answer.status_code for answer in answers] == [201] * 50, {answer.text for answer in answers}
     told = {(each["digest"], each["index"]) for answer in answers for each in answer.json()["certificates"]}
     assert len(told) == 1

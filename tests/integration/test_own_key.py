@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 import pytest
 
+from ledger.allot import KEPT_MS
 from ledger.bundle import bundle_lines
 from ledger.carrier.link import CertificateLink, parse_link
 from ledger.carrier.seal import check_seal, make_seal, open_seal, verify_seal_against
@@ -23,8 +24,9 @@ from ledger.publish import publish_status
 from ledger.remote.client import Remote
 from ledger.seal.sdjwt import open_certificate
 from ledger.sealing import Sealing
-from ledger.sign import Producer, SignedRun, sign_run
-from ledger.store.engine import reading
+from ledger.sign import Producer, SignedRun, draft_run, sign_run
+from ledger.store.desk import RESERVED, reserved_count
+from ledger.store.engine import reading, writing
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
@@ -36,10 +38,12 @@ from tests.blending import blend, read, written
 from tests.labels import digest, drawn
 from tests.labels import read as scanned
 from tests.served import ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
+from tests.signing import kept_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ledger.footprint.draft import Draft
     from schemas.record import ProductionRecord
     from schemas.report import Report
 
@@ -226,6 +230,49 @@ def two_lots() -> ProductionRecord:
     return read(value)
 
 
+def places_kept(served: Served) -> int:
+    """Return how many places are kept for Cid."""
+    with reading(served.book.engine) as connection:
+        return reserved_count(connection, CID)
+
+
+def test_an_output_without_a_certificate_has_no_place_kept(served: Served, address: str, tmp_path: Path) -> None:
+    first, other = (record := two_lots()).outputs
+    record = record.model_copy(update={"outputs": (first, other.model_copy(update={"certify": False}))})
+    ((lot, _),) = issue_at(office(served, address, tmp_path / "out"), record)
+    assert (lot, places_kept(served)) == ("C-1", 0)
+
+
+def test_a_run_that_is_refused_before_it_is_signed_has_no_place_kept(
+    served: Served, address: str, tmp_path: Path
+) -> None:
+    more = own("C-1", "10 kg").model_copy(update={"outputs": own("C-1", "11 kg").outputs})
+    with pytest.raises(RefusedError) as refused:
+        issue_at(office(served, address, tmp_path / "out"), more)
+    assert (refused.value.code, places_kept(served)) == ("rule.m-elem", 0)
+
+
+def test_a_place_that_was_asked_for_and_not_signed_at_is_asked_for_anew_on_another_day(
+    served: Served, address: str, tmp_path: Path
+) -> None:
+    desk = office(served, address, tmp_path / "out")
+
+    def days_ago(registry: str) -> Sealing:
+        return replace(desk.sealing(registry), now_ms=around().now_ms() - KEPT_MS)
+
+    def crash(name: str, _: bytes) -> None:
+        raise StateError.at("remote.unreachable", host="here", reason=f"it fell over before {name} was kept")
+
+    with pytest.raises(StateError):
+        issue_at(replace(desk, sealing=days_ago, keep=crash), own("C-1", "10 kg"))
+    with writing(served.book.engine) as connection:
+        connection.execute(RESERVED.update().values(at_ms=RESERVED.c.at_ms - KEPT_MS - 1))
+        connection.commit()
+    kept_places(served, CID, 1)
+    assert places_kept(served) == 1, "what was asked for then is free again"
+    assert [lot for lot, _ in issue_at(desk, own("C-1", "10 kg"))] == ["C-1"]
+
+
 def test_two_certificates_at_one_place_of_the_lists_are_refused(
     served: Served, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,11 +305,11 @@ def test_a_lot_whose_certificate_has_expired_is_used_by_nobody(served: Served, a
 def test_a_producer_signs_for_its_plant_as_it_is_registered(
     served: Served, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def elsewhere(*arguments: Any, producer: Producer, **named: Any) -> SignedRun:  # noqa: ANN401
+    def elsewhere(*arguments: Any, producer: Producer, **named: Any) -> Draft:  # noqa: ANN401
         other = producer.facility.model_copy(update={"name": "Another Company's plant"})
-        return sign_run(*arguments, producer=producer._replace(facility=other), **named)
+        return draft_run(*arguments, producer=producer._replace(facility=other), **named)
 
-    monkeypatch.setattr("ledger.issue_at.sign_run", elsewhere)
+    monkeypatch.setattr("ledger.issue_at.draft_run", elsewhere)
     with pytest.raises(RefusedError, match="described otherwise"):
         issue_at(office(served, address, tmp_path / "out"), two_lots())
 

@@ -17,12 +17,13 @@ import pytest
 from sqlalchemy import event
 
 from api.grouped import Grouped
-from ledger.allot import MOST_PLACES
+from ledger.allot import KEPT_MS, MOST_PLACES
 from ledger.answers import Answer, Asked
 from ledger.audit.everything import audit
 from ledger.rounds import Note
+from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
-from ledger.store.desk import EventRow, answer_to, reserved_count
+from ledger.store.desk import RESERVED, EventRow, answer_to, reserve, reserved_count, reserved_for
 from ledger.store.desk import events as stored_events
 from ledger.store.engine import reading, writing
 from ledger.store.reading import latest_published
@@ -36,7 +37,7 @@ from tests.faults.place import Place
 from tests.faults.under_load import asked, wait_ready
 from tests.faults.victim import victim
 from tests.integration.test_append_crashes import CrashError, CrashingHeadStore, crash
-from tests.served import ANN, CID, Served, serve, tables
+from tests.served import ANN, CID, Served, around, serve, tables
 from tests.signing import kept_places, signed
 
 if TYPE_CHECKING:
@@ -289,6 +290,39 @@ def test_places_across_the_end_of_a_list_count_once_a_certificate_has_them(
     with reading(served.book.engine) as connection:
         taken = {row[0]: row[1] for row in rows_of(connection, schema.STATUS_LISTS)}
     assert taken == Counter([0, *(number for number, _ in places)])
+    assert_sound(served)
+
+
+def keep_since(served: Served, at_ms: int) -> None:
+    """Let all places that are kept have been asked for at a time."""
+    with writing(served.book.engine) as connection:
+        connection.execute(RESERVED.update().values(at_ms=at_ms))
+        connection.commit()
+
+
+def test_places_are_free_again_once_nothing_that_was_signed_at_them_can_be_logged(
+    served: Served, client: TestClient
+) -> None:
+    def asked(party: str, number: int) -> int:
+        return client.post("/v1/status-entries", json={"count": number}, headers=served.token(party)).status_code
+
+    late, before = signed(served, ["C-1"])[0], kept_places(served, CID, MOST_PLACES - 1)
+    (theirs,) = kept_places(served, ANN, 1)
+    assert asked(CID, 1) == 400
+    keep_since(served, around().now_ms() - KEPT_MS + 60_000)
+    assert asked(CID, 1) == 400, "what was signed at them may yet come"
+    keep_since(served, around().now_ms() - KEPT_MS - 60_000)
+    assert asked(CID, 2) == 201
+    with reading(served.book.engine) as connection:
+        assert reserved_count(connection, CID) == 2
+        assert all(reserved_for(connection, *place) is None for place in before)
+        assert reserved_for(connection, *theirs) == ANN, "she has asked for nothing since"
+    assert client.post("/v1/certificates", json=late, headers=served.token(CID)).json()["code"] == "issue.place"
+    place = open_certificate(f"{late['certificates'][0]}~").record.status
+    with writing(served.book.engine) as connection:
+        reserve(connection, [(place.list, place.index)], tenant=ANN, now_ms=around().now_ms())
+        connection.commit()
+    assert client.post("/v1/certificates", json=late, headers=served.token(CID)).json()["code"] == "issue.place"
     assert_sound(served)
 
 
