@@ -3,10 +3,11 @@
 Rules:
 
 1. (a) holdings of exactly each input's mass; then the run is computed, here, and what is refused asks for nothing more; (b) a status
-   place for each certificate; then signing, here; (c) the signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.  A run
-   is never signed twice: where its bytes are kept, they are what is sent.
+   place for each certificate; then signing, here; (c) the signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.  Where a
+   run's bytes are kept, they are what is sent, also after a refusal.  It is signed anew only where the registry says that they ran out
+   before they were logged (`issue.late`): then they never can be.
 2. What is asked for is keyed by the record, so asking again after a crash gets the same: places on the same day, since a day is how long
-   a place is kept to be signed at.
+   a place is kept to be signed at.  For a run that is signed anew it is keyed by the bytes that ran out.
 3. What the registry answers is held against what was signed here.
 
 What this module does not do: it verifies no upstream certificate.
@@ -33,7 +34,7 @@ from schemas.holding import Use
 from schemas.identifier import CertificateDigest, Digest, HoldingText, Index, RegistryId
 from schemas.instant import instant_text, whole_second
 from schemas.lot import Lot
-from schemas.problem import CheckError, MissingError
+from schemas.problem import CheckError, MissingError, RefusedError
 from schemas.quantity import Amount6, kg_text, milligrams
 from schemas.record import statement_lot
 from schemas.requests import SignedIssuance
@@ -115,11 +116,28 @@ def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str],
     """
     asked = sha256(record.model_dump_json(exclude_none=True).encode()).hexdigest()
     name = f"{asked[:16]}.signed.json"
-    body = office.kept(name)
-    if body is None:
-        body = _signed(office, record, asked).model_dump_json().encode()
-        office.keep(name, body)
+    before = office.kept(name)
+    if before is not None:
+        try:
+            return _sent(office, before)
+        except RefusedError as refusal:
+            if not _ran_out(refusal):
+                raise
+            asked = sha256(before).hexdigest()
+    # A crash from here on: the next try asks for the same and signs it; what ran out is refused to it, too.
+    body = _signed(office, record, asked).model_dump_json().encode()
+    office.keep(name, body)
     # A crash from here on: the bytes are kept, and the next try sends them again.
+    return _sent(office, body)
+
+
+def _ran_out(refusal: RefusedError) -> bool:
+    """Tell whether a registry says that what was sent can't be logged any more, and was not."""
+    return any(each.facts.get("theirs") == "issue.late" for each in refusal.problems)
+
+
+def _sent(office: Office, body: bytes) -> tuple[tuple[str, str], ...]:
+    """Send what was signed; return lot and text of each certificate."""
     answer = office.remote.post("/v1/certificates", body, key=f"submit-{sha256(body).hexdigest()}")
     signed = validated(SignedIssuance, parse_json(body, max_bytes=MOST_SIGNED_BYTES, max_string=MOST_SIGNED_BYTES))
     mine = {certificate_digest(jws): jws for jws in signed.certificates}

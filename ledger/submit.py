@@ -6,7 +6,7 @@ Rules:
 2. Each holding used is the producer's, unused, not offered to anybody, and of exactly the mass and lot that the run says; each status
    place is one kept for the producer; each lot is new in its plant; each holding created has a text of the producer's own.
    That is asked in the writing transaction; one of which it isn't so is refused alone and changes nothing.
-3. The same signed bytes again get the first answer; a second signature over the same holdings can never be logged.
+3. The same signed bytes again get the first answer, however late; a second signature over the same holdings can never be logged.
 
 What this module does not do: it computes and signs nothing.
 """
@@ -105,6 +105,8 @@ def _judged_alone(book: Book, connection: Connection, sent: Submission, trust: T
     if run.registry != book.registry:
         raise RefusedError.at("issue.other-registry", "run.registry", found=run.registry, registry=book.registry)
     if not known_records(connection, [brought.issuance]):  # what is logged was judged then
+        for opened in brought.certificates.values():
+            _check_in_time(opened, now=book.around.now_ms())
         judge(book, connection, brought, trust, tables)
     return brought
 
@@ -242,9 +244,17 @@ def _check_places(brought: Brought) -> None:
 
 def _check_certificate(connection: Connection, opened: OpenCertificate, *, tenant: str, now: int) -> None:
     """Hold that a certificate's place in the lists was kept for its issuer, and that it was signed just now."""
+    _check_in_time(opened, now=now)
     place = opened.record.status
     if reserved_for(connection, place.list, place.index) != tenant:
         raise RefusedError.at("issue.place", opened.record.batch.lot, list=place.list, index=place.index)
     issued, last = epoch_ms(opened.record.issued), epoch_ms(opened.record.not_logged_after)
-    if not now <= last <= issued + TIME_TO_LOG_MS or issued > now + CLOCK_MS:
+    if last > issued + TIME_TO_LOG_MS or issued > now + CLOCK_MS:
         raise RefusedError.at("issue.not-now", opened.record.batch.lot)
+
+
+def _check_in_time(opened: OpenCertificate, *, now: int) -> None:
+    """Hold that what was signed has not run out."""
+    last = opened.record.not_logged_after
+    if epoch_ms(last) < now:
+        raise RefusedError.at("issue.late", opened.record.batch.lot, last=last)

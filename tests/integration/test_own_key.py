@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 import pytest
 
+from api.app import create_app
+from api.desk import Parts as ServerParts
 from ledger.allot import KEPT_MS
+from ledger.book import Surroundings
 from ledger.bundle import bundle_lines
 from ledger.carrier.link import CertificateLink, parse_link
 from ledger.carrier.seal import check_seal, make_seal, open_seal, verify_seal_against
@@ -37,7 +40,7 @@ from schemas.problem import RefusedError, StateError
 from tests.blending import blend, read, written
 from tests.labels import digest, drawn
 from tests.labels import read as scanned
-from tests.served import ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
+from tests.served import ANN, BEN, CID, ORIGIN, PASSPHRASE, Served, around, plant, serve, tables
 from tests.signing import kept_places
 
 if TYPE_CHECKING:
@@ -293,6 +296,47 @@ def test_a_certificate_signed_long_ago_is_refused(
     )
     with pytest.raises(RefusedError, match=r"not signed just now|is dated"):
         issue_at(desk, own("C-1", "1 kg"))
+
+
+def test_a_run_that_ran_out_before_it_was_sent_is_signed_anew(served: Served, address: str, tmp_path: Path) -> None:
+    desk = office(served, address, tmp_path / "out")
+    issue_at(desk, own("C-1", "100 kg"))
+    record = own("C-2", "40 kg", {"C-1": "40 kg"})
+
+    def long_ago(registry: str) -> Sealing:
+        return replace(desk.sealing(registry), now_ms=around().now_ms() - TIME_TO_LOG_MS - 60_000)
+
+    with pytest.raises(RefusedError, match=r"issue.late.*ran out at .* and was not logged; sign it anew"):
+        issue_at(replace(desk, sealing=long_ago), record)
+    issue_at(desk, own("C-4", "40 kg", {"C-1": "40 kg"}))  # of the very holding that was allotted then
+    ((lot, text),) = found = issue_at(desk, record)
+    assert (lot, judged(served, open_certificate(text).digest).verdict) == ("C-2", "genuine")
+    assert issue_at(desk, record) == found
+    with pytest.raises(RefusedError, match="ran out"):  # and so is one without inputs
+        issue_at(replace(desk, sealing=long_ago), own("C-3", "1 kg"))
+    assert [lot for lot, _ in issue_at(desk, own("C-3", "1 kg"))] == ["C-3"]
+
+
+def test_a_run_that_was_logged_in_time_gets_its_first_answer_however_late(served: Served, tmp_path: Path) -> None:
+    with served.running() as address:
+        first = issue_at(office(served, address, tmp_path / "out"), own("C-1", "1 kg"))
+    later = Surroundings(lambda: around().now_ms() + 2 * TIME_TO_LOG_MS, around().random)
+    book = replace(served.book, around=later)
+    status = status_signer(served.home, book.registry, passphrase=PASSPHRASE)
+    week = replace(served, book=book, app=create_app(ServerParts(book, tables(), status, ORIGIN)))
+    with week.running() as address:
+        assert issue_at(office(week, address, tmp_path / "out"), own("C-1", "1 kg")) == first
+
+
+def test_what_is_refused_for_another_reason_is_never_signed_anew(served: Served, address: str, tmp_path: Path) -> None:
+    desk, kept = office(served, address, tmp_path / "out"), []
+    issue_at(desk, own("C-1", "1 kg"))
+    for _ in range(2):
+        with pytest.raises(RefusedError, match="lot-taken"):
+            issue_at(desk, own("C-1", "2 kg"))
+        kept.append({path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()})
+    assert len(kept[0]) == 2
+    assert kept[0] == kept[1]
 
 
 def test_a_lot_whose_certificate_has_expired_is_used_by_nobody(served: Served, address: str, tmp_path: Path) -> None:
