@@ -24,6 +24,7 @@ import orjson
 from pydantic import Field
 
 from ledger.instruments import entering, wanted_of
+from ledger.ready import check_signable
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from ledger.sign import Allotted, Producer, draft_run, sign_run
@@ -110,7 +111,7 @@ def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str],
     """Issue a record at its registry; return lot and text of each certificate, with every disclosure.
 
     Raises:
-        RefusedError: `remote.refused`, and what the draft refuses; StateError: `remote.unreachable`: send again, same bytes;
+        RefusedError: `remote.refused`, and what `ledger.ready.check_signable` and the draft refuse; StateError: `remote.unreachable`: send again, same bytes;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
 
     """
@@ -155,10 +156,11 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedIssua
     plants = {each.id: each for each in member.facilities}
     if record.facility not in plants:
         raise MissingError.at("issue.not-your-plant", "facility", producer=record.producer, facility=record.facility)
+    sealing = office.sealing(member.registry)
+    check_signable(record, now_ms=sealing.now_ms)
     allotted = list(_allotted(office, record, asked))
     producer = Producer(member.issuer, plants[record.facility], office.signer)
     made = draft_run(record, allotted, producer=producer, tables=office.tables)
-    sealing = office.sealing(member.registry)
     return sign_run(
         record,
         made,

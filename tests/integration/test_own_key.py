@@ -35,7 +35,7 @@ from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
-from schemas.instant import instant_text
+from schemas.instant import instant_text, whole_second
 from schemas.problem import RefusedError, StateError
 from tests.blending import blend, read, written
 from tests.labels import digest, drawn
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from schemas.report import Report
 
 
+HOUR_MS: Final = 3_600_000
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -233,6 +234,18 @@ def two_lots() -> ProductionRecord:
     return read(value)
 
 
+def test_a_run_that_nobody_could_verify_is_not_signed(served: Served, address: str, tmp_path: Path) -> None:
+    record = own("C-1", "1 kg")
+    uncertified = tuple(each.model_copy(update={"certify": False}) for each in record.outputs)
+    for changed, code in (
+        ({"outputs": uncertified}, "issue.nothing-certified"),
+        ({"valid_until": instant_text(10**12)}, "issue.expired"),
+    ):
+        with pytest.raises(RefusedError) as refused:
+            issue_at(office(served, address, tmp_path / "out"), record.model_copy(update=changed))
+        assert (refused.value.code, places_kept(served)) == (code, 0)
+
+
 def places_kept(served: Served) -> int:
     """Return how many places are kept for Cid."""
     with reading(served.book.engine) as connection:
@@ -340,9 +353,14 @@ def test_what_is_refused_for_another_reason_is_never_signed_anew(served: Served,
 
 
 def test_a_lot_whose_certificate_has_expired_is_used_by_nobody(served: Served, address: str, tmp_path: Path) -> None:
-    desk = office(served, address, tmp_path / "out")
-    issue_at(desk, own("C-1", "1 kg").model_copy(update={"valid_until": instant_text(10**12)}))
-    with pytest.raises(RefusedError, match="C-1 has expired on 2001-09-09"):
+    desk, now = office(served, address, tmp_path / "out"), whole_second(around().now_ms())
+    until = instant_text(now - HOUR_MS)
+
+    def before(registry: str) -> Sealing:
+        return replace(desk.sealing(registry), now_ms=now - 2 * HOUR_MS)
+
+    issue_at(replace(desk, sealing=before), own("C-1", "1 kg").model_copy(update={"valid_until": until}))
+    with pytest.raises(RefusedError, match=f"C-1 has expired on {until[:10]}"):
         issue_at(desk, own("C-2", "1 kg", {"C-1": "1 kg"}))
 
 
