@@ -6,7 +6,8 @@ kept fresh: at once when a statement changed one, also by another process, and b
 are asked to cosign each new head, by whatever process it was made, before anything is signed too.  Where nothing can be signed (a head
 that is missing or newer than the database, one that a witness knows and that isn't here, a disk that is full or read-only, a clock
 that jumped) it starts and goes on: what is there is read, writes are refused with `api.read-only`, and each is tried, so service is
-back as soon as the cause is gone.
+back as soon as the cause is gone.  Nothing but its own end ends that work: a mistake of ours is told with its trace, and what it kept from being
+done is tried again.
 
 What this module does not do: it opens no socket (`api.server`) and no registry (`cli`).
 """
@@ -150,6 +151,8 @@ async def _keep_published(desk: Desk) -> None:
                 seen, waited = await asyncio.to_thread(_standing, desk), 0
         except OreprintError as error:
             LOG.warning("not published", code=error.code)
+        except Exception:
+            LOG.exception("not published")
 
 
 async def _keep_cosigned(cosigning: Cosigning) -> None:
@@ -159,7 +162,9 @@ async def _keep_cosigned(cosigning: Cosigning) -> None:
         try:
             failed = await asyncio.to_thread(cosigning.round, wait_s=LOOK_SECONDS)
         except OreprintError as error:
-            LOG.warning("not cosigned", code=error.code)
+            LOG.warning("not cosigned", code=error.code, reason=str(error))
+        except Exception:
+            LOG.exception("not cosigned")
         else:
             for name, why in failed.items():
                 if told.get(name) != why.code:

@@ -57,7 +57,10 @@ _BEST_FIRST: Final[tuple[Cosigning, ...]] = ("monitored", "witnessed")
 
 
 class CosignedHeads(Protocol):
-    """Where the newest cosigned heads are kept, and who knows others: whatever is lost, the cosigners say again."""
+    """Where the newest cosigned heads are kept, and who knows others: whatever is lost, the cosigners say again.
+
+    Each raises StateError, `home.unwritable` or `cosign.unreadable`, where it can't be read or kept.
+    """
 
     def read(self, assurance: Cosigning, origin: str) -> StoredHead | None:
         """Return the newest head of a log of which so much can be said."""

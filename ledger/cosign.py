@@ -64,7 +64,7 @@ class Cosigner(Protocol):
         """The key by which it cosigns."""
 
     def add(self, body: bytes) -> Reply:
-        """Answer a request; raise StateError `remote.unreachable`."""
+        """Answer a request; raise StateError where no answer can be had, such as `remote.unreachable`."""
 
 
 def ask(book: Book, cosigner: Cosigner, head: StoredHead, *, old: int) -> Signature:
@@ -72,7 +72,7 @@ def ask(book: Book, cosigner: Cosigner, head: StoredHead, *, old: int) -> Signat
 
     Raises:
         RefusedError: `cosign.refused`.
-        StateError: `cosign.ahead`, `cosign.differs`, `remote.unreachable`.
+        StateError: `cosign.ahead`, `cosign.differs`; what the cosigner raises, such as `remote.unreachable`.
         InputError, CheckError: when the answer can't be read, or the signature is wrong or missing.
 
     """
@@ -212,11 +212,11 @@ class Cosigning:
         with self._lock:
             self._when[name] = self._book.around.now_ms()
             self._known[name, head.origin] = head.size
-            lines = self._lines.setdefault(head.note, {})
-            lines[name] = line
+            lines = self._lines.get(head.note, {}) | {name: line}
             note = Note.parse(head.note)
             text = Note(note.text, (*note.signatures, *(lines[each] for each in sorted(lines)))).to_text()
             self._keep(text)
+            self._lines[head.note] = lines  # only now: where it couldn't be kept, who signed is asked again at once
 
     def _keep(self, note: str) -> None:
         """Keep a head as what can be said of it (rule 3)."""

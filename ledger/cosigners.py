@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ledger.cosign import own_registry, own_trust
-from ledger.durable import write_durably
+from ledger.durable import refusals_told, write_durably
 from ledger.home import Home
 from ledger.log.vkey import KeyType, VerifierKey
 from ledger.mirror import public_file
@@ -192,11 +192,13 @@ class _Own:
     """A cosigner that a home runs by itself, made anew for each question, since its logs are those of the trust list of then."""
 
     key: VerifierKey
+    folder: Path
     as_of_now: Callable[[], Asked]
 
     def add(self, body: bytes) -> Reply:
-        """Answer a request to cosign."""
-        return self.as_of_now().add(body)
+        """Answer a request to cosign; raise StateError `home.unwritable`."""
+        with refusals_told(self.folder):
+            return self.as_of_now().add(body)
 
 
 def _own_witness(home: Home, book: Book, each: Cosigner, passphrase: bytes) -> Asked:
@@ -207,7 +209,7 @@ def _own_witness(home: Home, book: Book, each: Cosigner, passphrase: bytes) -> A
         logs = {origin: log.key for origin, log in own_registry(book).logs.items()}
         return Witness(own.path, key, signer.sign, logs, book.around.now_ms)
 
-    return _Own(key, as_of_now)
+    return _Own(key, own.path, as_of_now)
 
 
 def _own_monitor(home: Home, book: Book, each: Cosigner, passphrase: bytes) -> Asked:
@@ -227,4 +229,4 @@ def _own_monitor(home: Home, book: Book, each: Cosigner, passphrase: bytes) -> A
             book.around.now_ms,
         )
 
-    return _Own(key, as_of_now)
+    return _Own(key, own.path, as_of_now)

@@ -12,6 +12,8 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from schemas.problem import StateError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -104,3 +106,12 @@ def locked(path: Path) -> Iterator[None]:
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def refusals_told(path: Path) -> Iterator[None]:
+    """Tell what the disk refuses meanwhile as StateError `home.unwritable`, by the file at `path` that it was about."""
+    try:
+        yield
+    except OSError as error:
+        raise StateError.at("home.unwritable", path=str(path), reason=error.strerror or str(error)) from error

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from ledger.durable import locked, write_durably
+from ledger.durable import locked, refusals_told, write_durably
 from ledger.log.head import open_head
 from ledger.log.origin import number_of
 from ledger.remote.objects import Place, Tagged
@@ -56,12 +56,11 @@ class FileHeadStore:
             StateError: `home.head-missing`, `home.unwritable`.
 
         """
-        try:
-            return self.path.read_text(encoding="utf-8")
-        except FileNotFoundError as error:
-            raise StateError.at("home.head-missing", path=str(self.path)) from error
-        except OSError as error:
-            raise self._refused(error) from error
+        with refusals_told(self.path):
+            try:
+                return self.path.read_text(encoding="utf-8")
+            except FileNotFoundError as error:
+                raise StateError.at("home.head-missing", path=str(self.path)) from error
 
     def begin(self, note: str) -> None:
         """Put the first head where there is none; raise StateError `home.behind-head` where there is another."""
@@ -100,14 +99,8 @@ class FileHeadStore:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the lock of all writers, which a process that dies lets go of; what the disk refuses is `home.unwritable`."""
-        try:
-            with locked(self.path.with_name("head.lock")):
-                yield
-        except OSError as error:
-            raise self._refused(error) from error
-
-    def _refused(self, error: OSError) -> StateError:
-        return StateError.at("home.unwritable", path=str(self.path), reason=error.strerror or str(error))
+        with refusals_told(self.path), locked(self.path.with_name("head.lock")):
+            yield
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,6 +284,9 @@ CODES: Final[dict[str, str]] = {
         "{name} couldn't be asked whether it has cosigned more than is here ({reason}); signing goes on without its word."
     ),
     "cosign.refused": "{name} doesn't cosign ({status}): {reason}",
+    "cosign.unreadable": (
+        "What witnesses and monitors have said is not as it was written at {path}. Remove that file: whoever cosigns says it again."
+    ),
     "cosign.unknown": "There is no key {name} among the witnesses and monitors of the trust list.",
     "evidence.cleared": "Entry {index} takes back the status bit {position} of list {list}, which is set for ever.",
     "evidence.kind": "This is no evidence that this version can read: it must say what it shows.",
@@ -773,8 +776,8 @@ CODES: Final[dict[str, str]] = {
     "home.locked": "The keys of this home are locked; set OREPRINT_PASSPHRASE, or put the passphrase into keys/passphrase.",
     "home.name": "{name} can't be the name of a key file; write letters, digits, dots and dashes.",
     "home.unwritable": (
-        "The file of the last signed head can't be used at {path}: {reason}. Nothing was changed; make room, or let the file be read and "
-        "written, and writing goes on by itself."
+        "What the registry keeps beside its database, at {path}, can't be used: {reason}. Nothing was changed; make room, or let it be "
+        "read and written, and writing goes on by itself."
     ),
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
     "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",

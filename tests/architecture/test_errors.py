@@ -54,11 +54,20 @@ def test_codes_are_spelled_alike() -> None:
 
 
 def mute(handler: ast.ExceptHandler) -> bool:
-    """Tell whether a handler catches everything and does nothing with it."""
+    """Tell whether a handler catches everything and does nothing with it; a log that gets the trace is something."""
     names = (
         {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
         if handler.type
         else {"BaseException"}
     )
     broad = bool(names & {"Exception", "BaseException"})
-    return broad and all(isinstance(line, ast.Pass | ast.Continue | ast.Expr) for line in handler.body)
+    told = any(ast.unparse(line).startswith("LOG.exception(") for line in handler.body)
+    return broad and not told and all(isinstance(line, ast.Pass | ast.Continue | ast.Expr) for line in handler.body)
+
+
+def test_a_mute_handler_is_told_from_one_that_logs_the_trace() -> None:
+    bodies = {"pass": True, "LOG.warning('no')": True, "continue": True, "LOG.exception('no')": False, "raise": False}
+    for body, found in bodies.items():
+        (loop,) = ast.parse(f"while True:\n try: do()\n except Exception: {body}").body
+        (handler,) = [node for node in ast.walk(loop) if isinstance(node, ast.ExceptHandler)]
+        assert mute(handler) is found, body

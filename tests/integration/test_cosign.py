@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from api.app import create_app
 from api.cosigner import create_cosigner
@@ -42,6 +43,7 @@ from ledger.witness import Witness
 from schemas.problem import StateError
 from schemas.trust import TrustFile
 from tests.blending import blend
+from tests.faults.disks import NoDiskError, small_disk
 from tests.life import code_of
 from tests.served import ANN, BEN, ORIGIN, PASSPHRASE, Served, around, listening, plant, serve, tables
 
@@ -66,6 +68,7 @@ def registry(folder: Path) -> Served:
 
 
 WITNESSES = tuple(f"witnesses/{number}" for number in range(1, 5))
+WITNESS_NAMES = tuple(at.replace("/", "-") + ".example" for at in WITNESSES)
 
 
 def _key(folder: Path, name: str) -> str:
@@ -151,6 +154,85 @@ def of_another(served: Served) -> Callable[[bytes], Reply]:
     """Return the answer of a witness that signs in its own name what another has signed."""
     other = asked(served)[3]
     return other.add
+
+
+def test_what_the_disk_refuses_is_told_and_asked_for_again(served: Served) -> None:
+    one_lot(served)
+    in_the_way = served.home.path / "witnessed.new"
+    in_the_way.mkdir()
+    with Cosigning(served.book, asked(served)) as cosigning:
+        assert {error.code for error in cosigning.round(wait_s=30).values()} == {"home.unwritable"}
+        assert state(served) == "logged"
+        in_the_way.rmdir()
+        assert cosigning.round(wait_s=30) == {}
+    assert state(served) == "monitored"
+
+
+def test_ft_05_a_full_disk_ends_no_cosigning(tmp_path: Path) -> None:
+    try:
+        with small_disk(tmp_path / "disk", "16m") as disk:
+            served = registry(disk.path)
+            one_lot(served)
+            with Cosigning(served.book, asked(served)) as cosigning:
+                disk.fill()
+                failed = cosigning.round(wait_s=30)
+                assert [failed[each].code for each in WITNESS_NAMES] == ["home.unwritable"] * 4
+                disk.free()
+                assert cosigning.round(wait_s=30) == {}
+            assert state(served) == "monitored"
+            served.book.engine.dispose()
+    except NoDiskError as error:
+        pytest.skip(str(error))
+
+
+def test_a_mistake_of_ours_ends_no_cosigning(served: Served) -> None:
+    those = asked(served)
+    honest, mistaken = those[0], list[bytes]()
+
+    def answer(body: bytes) -> Reply:
+        if starting or len(mistaken) > 2:
+            return honest.add(body)
+        mistaken.append(body)
+        raise RuntimeError("a mistake of ours")
+
+    starting = True
+    odd = Odd(honest.key, answer)
+    app = create_app(Parts(served.book, tables(), status(served), ORIGIN, [odd, *those[1:]]))
+    with capture_logs() as told, listening(app):
+        starting = False
+        one_lot(served, "A-1")
+        wait_until(lambda: len(mistaken) > 2)
+        one_lot(served, "A-2")
+        wait_until(lambda: state(served) == "monitored")
+    assert {each["event"] for each in told if each["log_level"] == "error"} == {"not cosigned"}
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait half a minute at most for what a server does by itself."""
+    until = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b'{"w.example": "many"}', b"registry.example\n1\n"])
+def test_what_is_kept_of_cosigners_and_is_damaged_is_told_and_asked_for_again(served: Served, content: bytes) -> None:
+    one_lot(served)
+    monitored(served)
+    files = [served.home.path / name for name in ("witnessed", "monitored", "ahead")]
+    for file in files:
+        file.write_bytes(content)
+    for call in (
+        lambda: served.book.cosigned.read("witnessed", served.book.log.name),
+        served.book.cosigned.ahead,
+        lambda: one_lot(served, "A-2"),
+    ):
+        assert code_of(call) == "cosign.unreadable"
+    for file in files:
+        file.unlink()
+    one_lot(served, "A-2")
+    monitored(served)
+    assert state(served) == "monitored"
 
 
 @pytest.mark.parametrize("way", ["away", "garbage", "of another"])

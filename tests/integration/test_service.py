@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -11,10 +12,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from structlog.testing import capture_logs
 
 from api.app import create_app
 from ledger.audit.everything import audit
 from ledger.init import open_book
+from ledger.seal.signer import SoftwareSigner
+from ledger.store.engine import reading
+from ledger.store.reading import latest_published
+from ledger.withdraw import withdraw
+from schemas.problem import OreprintError
 from tests.blending import written
 from tests.faults.disks import NoDiskError, small_disk
 from tests.served import ANN, PASSPHRASE, Served, around, listening, plant, serve, tables
@@ -169,6 +177,38 @@ def test_ft_18_a_server_on_a_read_only_disk_starts_and_reads(disk: SmallDisk) ->
     with visited(served, token) as visitor:
         visitor.assert_in_service("WRITABLE-AGAIN")
     assert faults(served.home) == []
+
+
+def test_a_mistake_of_ours_ends_no_publishing(served: Served) -> None:
+    first_lot(served, served.token(ANN))
+    before = newest_list(served)
+    real, mistaken = around(), list[int]()
+
+    def now_ms() -> int:
+        if not starting and len(mistaken) < 3:
+            mistaken.append(1)
+            raise RuntimeError("a mistake of ours")
+        return real.now_ms()
+
+    starting = True
+    book = open_book(served.home, replace(real, now_ms=now_ms), passphrase=PASSPHRASE)
+    with capture_logs() as told, listening(create_app(replace(served.app.state.desk.parts, book=book))):
+        starting = False
+        another = SoftwareSigner("did:web:other.example#status", Ed25519PrivateKey.generate())
+        with pytest.raises(OreprintError):  # it is logged, and who did so publishes nothing
+            withdraw(served.book, "FIRST", issuer=ANN, reason="wrong assay", status=another)
+        until = time.monotonic() + 30
+        while newest_list(served) == before and time.monotonic() < until:
+            time.sleep(0.1)
+    assert newest_list(served) > before
+    assert [each["event"] for each in told if each["log_level"] == "error"] == ["not published"] * len(mistaken)
+
+
+def newest_list(served: Served) -> int:
+    with reading(served.book.engine) as connection:
+        found = latest_published(connection, "status", "revocation/0")
+    assert found is not None
+    return found.entry
 
 
 @pytest.mark.parametrize(("jump", "code"), [(3650 * DAY_MS, "home.clock-jumped"), (-DAY_MS, "home.clock-jumped")])
