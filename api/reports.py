@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
+from ledger.bounded import Bounded
 from ledger.bundle import View, bundle_documents
 from ledger.recall import learn_from
 from ledger.seal.sdjwt import open_certificate
@@ -99,7 +100,7 @@ class Reports:
     book: Book
     tables: FactorTables
     watch: Watch
-    _kept: dict[tuple[str, View, str | None], Kept] = field(default_factory=dict)
+    _kept: Bounded[tuple[str, View, str | None], Kept] = field(default_factory=partial(Bounded, MOST_KEPT))
     _trust: tuple[tuple[int, tuple[str, ...]], Trust] | None = None
 
     def seen(self, digest: str, view: View, *, tenant: str | None = None) -> Told | None:
@@ -121,9 +122,7 @@ class Reports:
         if told is not None:
             return told
         kept, judged = self._judge(digest, view, stands, now)
-        if len(self._kept) >= MOST_KEPT:
-            self._kept.pop(next(iter(self._kept)), None)
-        self._kept[digest, view, tenant] = kept
+        self._kept.put((digest, view, tenant), kept)
         return Told(kept.found, kept.head + _tail(kept, stands, now), judged)
 
     def _told(self, kept: Kept | None, stands: Standing, now: int) -> Told | None:

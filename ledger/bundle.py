@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from ledger.arrived import Came, all_lists, came_with, heads_of
+from ledger.bounded import Bounded
 from ledger.holdings.mark import commitment
 from ledger.lineage import beside, lot_of, undone_on
 from ledger.proofs import Proofs
@@ -301,10 +302,9 @@ def _newest_lists(connection: Connection, latest: StoredHead, number: int) -> tu
     key = (latest.note, number)
     kept = _NEWEST.get(key)
     if kept is None:
-        while len(_NEWEST) >= PUBLISHED_KEPT:
-            _NEWEST.pop(next(iter(_NEWEST)), None)
         published = (latest_published(connection, "status", f"{purpose}/{number}") for purpose in PURPOSES)
-        kept = _NEWEST[key] = tuple(listed.entry for listed in published if listed is not None)
+        kept = tuple(listed.entry for listed in published if listed is not None)
+        _NEWEST.put(key, kept)
     return kept
 
 
@@ -386,27 +386,29 @@ def _lines(
 
 
 def _published(book: Book, connection: Connection, proofs: Proofs, lists: tuple[int, ...]) -> tuple[BundleLine, ...]:
-    """Return the lines that all bundles of one moment share: trust list, head and status lists, each proven to that head."""
-    key = (proofs.heads[-1].note, lists)
+    """Return the lines that all bundles of one moment share: trust list, head and status lists, each of these proven to that head."""
+    trusted = latest_published(connection, "trust")
+    key = (proofs.heads[-1].note, trusted.entry if trusted is not None else None, lists)
     kept = _PUBLISHED.get(key)
     if kept is None:
-        while len(_PUBLISHED) >= PUBLISHED_KEPT:
-            _PUBLISHED.pop(next(iter(_PUBLISHED)), None)
-        kept = _PUBLISHED[key] = tuple(_published_lines(book, connection, proofs, lists))
+        kept = tuple(_published_lines(book, connection, proofs, trusted, lists))
+        _PUBLISHED.put(key, kept)
     return kept
 
 
-PUBLISHED_KEPT: Final = 8
-_PUBLISHED: Final[dict[tuple[str, tuple[int, ...]], tuple[BundleLine, ...]]] = {}
-"""By the signed head, which says all that was published before it: what is kept can't grow stale."""
-_NEWEST: Final[dict[tuple[str, int], tuple[int, ...]]] = {}
-"""By the signed head too."""
+PUBLISHED_KEPT: Final = 64
+"""Two heads are shown at a time, the latest and the best cosigned, each with the sets of lists that chains stand in: one set as long as a registry
+has one list (65,536 certificates), later some more.  A list's three lines have 3 kB, and 90 kB where half of its places have ended.
+"""
+_PUBLISHED: Final[Bounded[tuple[str, int | None, tuple[int, ...]], tuple[BundleLine, ...]]] = Bounded(PUBLISHED_KEPT)
+"""By the signed head, which has the newest of these status lists below it, and by the entry of the trust list, which an older head needn't have."""
+_NEWEST: Final[Bounded[tuple[str, int], tuple[int, ...]]] = Bounded(PUBLISHED_KEPT)
+"""By the latest signed head, which says all that was published before it."""
 
 
 def _published_lines(
-    book: Book, connection: Connection, proofs: Proofs, lists: tuple[int, ...]
+    book: Book, connection: Connection, proofs: Proofs, trusted: StoredRecord | None, lists: tuple[int, ...]
 ) -> Iterator[BundleLine]:
-    trusted = latest_published(connection, "trust")
     if trusted is not None:
         yield TrustLine(t="trust", note=trusted.text)
     yield HeadLine(t="head", registry=book.registry, checkpoint=proofs.heads[-1].note)

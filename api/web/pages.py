@@ -18,6 +18,7 @@ from api.views import PUBLIC, view_of
 from api.web.look import look, look_at_lines
 from api.web.page import Address, Page, Shown, render
 from api.web.words import LANGUAGES
+from ledger.bounded import Bounded
 from ledger.bundle import View, bundle_lines
 from ledger.recall import learn
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
@@ -54,7 +55,7 @@ class Pages:
     """The rendered pages of one process, by certificate, view, tenant, own mass and language."""
 
     desk: Desk
-    _kept: dict[Key, tuple[Report, Page]] = field(default_factory=dict)
+    _kept: Bounded[Key, tuple[Report, Page]] = field(default_factory=partial(Bounded, MOST_PAGES))
 
     def warm(self) -> None:
         """Make the pages of the newest certificates, so that few visitors pay for what is judged, loaded and compiled once.
@@ -94,9 +95,8 @@ class Pages:
         kept = self._kept.get(key)
         if kept is None or kept[0] is not told.found:
             page = render(self._shown(digest, told, view, own), tag)
-            if len(self._kept) >= MOST_PAGES:
-                self._kept.pop(next(iter(self._kept)))
-            kept = self._kept[key] = (told.found, page)
+            kept = (told.found, page)
+            self._kept.put(key, kept)
         return _fresh(kept[1], told, packed=packed)
 
     def judge(self, raw: bytes, tag: str, *, packed: bool) -> bytes:

@@ -40,6 +40,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from ledger.witness import Witness
+from schemas.bundle import HeadLine, TrustLine, read_line
 from schemas.problem import StateError
 from schemas.trust import TrustFile
 from tests.blending import blend
@@ -57,13 +58,14 @@ if TYPE_CHECKING:
     from schemas.report import Report
 
 
-def registry(folder: Path) -> Served:
-    """Make a registry that runs four witnesses and a monitor by itself."""
+def registry(folder: Path, **more: object) -> Served:
+    """Make a registry that runs four witnesses and a monitor by itself; once more, to change `more` of its parties file."""
     keys = {at: _key(folder / "registry" / at, at.replace("/", "-") + ".example") for at in (*WITNESSES, "monitor")}
     return serve(
         folder,
         witnesses={"keys": tuple({"key": keys[at], "at": at} for at in WITNESSES)},
         monitors={"keys": ({"key": keys["monitor"], "at": "monitor"},)},
+        **more,  # type: ignore[arg-type]
     )
 
 
@@ -127,6 +129,28 @@ def test_a_record_is_logged_then_monitored_and_its_bundle_says_so(served: Served
     assert state(served) == "logged"
     again = judged(served, digest)
     assert (again.verdict, again.assurance) == ("genuine", "monitored"), "an older head still proves what it holds"
+
+
+def test_a_newer_trust_list_is_shown_beside_an_older_head(tmp_path: Path) -> None:
+    served = registry(tmp_path)
+    digest = one_lot(served)
+    monitored(served)
+    trust, head = shown(served, digest)
+    again = registry(tmp_path, voided=(0,))
+    assert shown(again, digest) == (newest := own_trust_note(again), head)
+    assert newest != trust
+
+
+def shown(served: Served, digest: str) -> tuple[str, str]:
+    """Return the trust list and the head in a bundle."""
+    lines = [read_line(line, "bundle") for line in bundle_lines(served.book, digest, audience="auditor")]
+    (trust,) = [line.note for line in lines if isinstance(line, TrustLine)]
+    (head,) = [line.checkpoint for line in lines if isinstance(line, HeadLine)]
+    return trust, head
+
+
+def own_trust_note(served: Served) -> str:
+    return TrustFile.from_text(served.home.trust.read_bytes().rstrip(b"\n")).note
 
 
 @dataclass
