@@ -17,8 +17,8 @@ from ledger.log.entry import Entry, Listed
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.reading import entry, latest_published
-from ledger.store.status import status_changes, status_lists
-from ledger.trust.status import open_status_list, rebuild, sign_status_list
+from ledger.store.status import changed_since, status_changes, status_lists
+from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list
 from schemas.instant import instant_text, whole_second
 from schemas.status import StatusRecord
 from schemas.vocabulary import PURPOSES, Purpose
@@ -81,8 +81,16 @@ def _due(book: Book, connection: Connection, number: int, purpose: Purpose, *, k
     logged = Entry.parse(entry(connection, known.entry))
     if book.around.now_ms() - logged.time_ms > FRESH_MS:
         return True
+    if not changed_since(connection, number, CODE_OF_PURPOSE[purpose], known.entry):
+        return False
     opened = open_status_list(known.text, kid=kid, public=public)
-    return opened.bits != rebuild(status_changes(connection), purpose=purpose, list_number=number)
+    return opened.bits != _bits(connection, number, purpose)
+
+
+def _bits(connection: Connection, number: int, purpose: Purpose) -> bytes:
+    """Return what a list is by the log."""
+    changes = status_changes(connection, number, CODE_OF_PURPOSE[purpose])
+    return rebuild(changes, purpose=purpose, list_number=number)
 
 
 def _next_list(
@@ -95,7 +103,7 @@ def _next_list(
     record = StatusRecord(
         oreprint="status/1", registry=book.registry, purpose=purpose, list=number, number=version, size=slot.size
     )
-    bits = rebuild(status_changes(connection), purpose=purpose, list_number=number)
+    bits = _bits(connection, number, purpose)
     issued = instant_text(whole_second(slot.now_ms))
     jws = sign_status_list(record, bits, issued=issued, signer=signer)
     digest = status_digest(jws)

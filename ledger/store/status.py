@@ -18,11 +18,34 @@ if TYPE_CHECKING:
     from ledger.store.reading import StoredHead
 
 
-def status_changes(connection: Connection) -> list[StatusBit]:
-    """Return every status bit that an entry set, in the order of the log."""
-    column = schema.STATUS_BITS.c
-    asked = select(column.list, column.position, column.purpose, column.value).order_by(column.entry)
-    return [StatusBit(row.list, row.position, Purpose(row.purpose), row.value) for row in connection.execute(asked)]
+_CHANGES: Final = (
+    select(schema.STATUS_BITS.c.position, schema.STATUS_BITS.c.value)
+    .where(schema.STATUS_BITS.c.list == bindparam("number"), schema.STATUS_BITS.c.purpose == bindparam("purpose"))
+    .order_by(schema.STATUS_BITS.c.position, schema.STATUS_BITS.c.entry)
+)
+
+
+def status_changes(connection: Connection, number: int, purpose: Purpose) -> list[StatusBit]:
+    """Return the status bits that entries set in a list, place by place, of each in the order of the log."""
+    rows = ask(connection, _CHANGES, number, purpose.value)
+    return [StatusBit(number, position, purpose, value) for position, value in rows]
+
+
+_CHANGED: Final = (
+    select(schema.STATUS_BITS.c.entry)
+    .where(
+        schema.STATUS_BITS.c.list + 0
+        == bindparam("number"),  # not by the primary key: bits since are few, those of a list many
+        schema.STATUS_BITS.c.purpose == bindparam("purpose"),
+        schema.STATUS_BITS.c.entry > bindparam("entry"),
+    )
+    .limit(1)
+)
+
+
+def changed_since(connection: Connection, number: int, purpose: Purpose, entry: int) -> bool:
+    """Tell whether an entry after this one set a bit in a list."""
+    return bool(ask(connection, _CHANGED, number, purpose.value, entry))
 
 
 _ENDED: Final = select(schema.STATUS_BITS.c.entry).where(schema.STATUS_BITS.c.purpose != Purpose.REFRESH.value).limit(1)
