@@ -19,6 +19,7 @@ What this module does not do: it opens no socket but for a published log that it
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.append import Posting, append
@@ -26,7 +27,7 @@ from ledger.arrived import arrival_row, key_of
 from ledger.holdings.drawing import Held
 from ledger.holdings.mark import commitment
 from ledger.holdings.split import SplitRecord
-from ledger.renew import Published, take
+from ledger.renew import Published, again_if_meanwhile, renewed
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement
@@ -39,6 +40,7 @@ from ledger.store.abroad import (
     keep_head,
     keep_list,
     keep_trust,
+    kept_of,
     pinned_notes,
 )
 from ledger.store.engine import reading, writing
@@ -58,7 +60,7 @@ from schemas.quantity import milligrams
 from schemas.statement import Move, Undo
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.footprint.factors import FactorTables
     from ledger.remote.objects import Place
+    from ledger.renew import Renewal
     from ledger.store.rows import ArrivalRow
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain
@@ -167,6 +170,14 @@ class _Transfer:
             found.append(Held(commitment(move.text), move.text, move.digest, None, mass, steps))
         return found
 
+    def heads(self, home: str) -> list[HeadLine]:
+        """Return the heads of registries other than the one that it came to."""
+        return [line for line in self.lines if isinstance(line, HeadLine) and line.registry != home]
+
+    def lists(self, registry: str) -> list[StatusLine]:
+        """Return the status lists of a registry."""
+        return [line for line in self.lines if isinstance(line, StatusLine) and line.registry == registry]
+
     def kept(self) -> list[ArrivedLine]:
         """Return the lines that show records."""
         found: list[ArrivedLine] = []
@@ -204,7 +215,7 @@ def take_in(
 
     Raises:
         InputError: `bundle.*`; CheckError: `abroad.unsound`, `abroad.rebuilt`, `abroad.head`.
-        RefusedError: `abroad.not-here`, `abroad.other-head`, `abroad.two-logs`, `issue.unknown-owner`.
+        RefusedError: `abroad.not-here`, `abroad.other-head`, `abroad.two-logs`, `abroad.meanwhile`, `issue.unknown-owner`.
 
     """
     judged = _judged(book, lines, consignee=consignee, tables=tables)
@@ -212,15 +223,13 @@ def take_in(
     lot = StoredLot(*first[1:9], touched=True, home=first.registry)
     holder = Holder(owner=consignee, registry=book.registry)
 
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+    def prepare(proven: Mapping[str, _Proven] | None, connection: Connection, _slot: Slot) -> list[Request]:
         if consignee not in issuers(connection):
             raise RefusedError.at("issue.unknown-owner", "--as", owner=consignee)
         known = known_records(connection, [move.digest for move in judged.moves])
         transfer = judged.beginning_with(known)
         rows = transfer.rows()
-        kept = _settled(
-            connection, transfer, trusted_by=trust_in(connection), home=book.registry, log=log, now_ms=slot.now_ms
-        )
+        kept = _settled(connection, transfer, proven, trusted_by=trust_in(connection), home=book.registry)
         postings = [
             Posting(
                 "move",
@@ -236,7 +245,11 @@ def take_in(
             return [tuple(postings)] if postings else []
         return [(*postings[:-1], postings[-1].also((schema.ARRIVED_LINES, line) for line in kept))]
 
-    append(book, prepare).raise_refusal()
+    def once() -> None:
+        proven = None if log is None else _proven(book, judged, log)
+        append(book, partial(prepare, proven)).raise_refusal()
+
+    again_if_meanwhile(once)
     return Arrived(lot, judged.moves[0].said.registry, sum(each.mass_mg for each in held), len(held))
 
 
@@ -262,26 +275,56 @@ def _judged(book: Book, lines: Sequence[bytes], *, consignee: str, tables: Facto
     return _Transfer(read, chain, moves)
 
 
+class _Proven(NamedTuple):
+    """What is proven to the newest head of another registry: all that is kept of it, and the lines of it in a transfer."""
+
+    renewal: Renewal
+    lines: Mapping[int, ArrivedLine]
+
+
+def _proven(book: Book, transfer: _Transfer, log: Place) -> dict[str, _Proven]:
+    """Prove to its newest head, at the place of its `log`, what is of a registry of which another head is known here (rule 3).
+
+    A network is asked, so it is done before the write lock is taken; `_settled` holds that nothing has changed since.
+    """
+    heads = transfer.heads(book.registry)
+    with reading(book.engine) as connection:
+        _check_one_log(connection, heads)
+        trust = trust_in(connection)
+        kept = {head.registry: kept_of(connection, head.registry) for head in heads}
+    found = {}
+    for head in heads:
+        name, before = head.registry, kept[head.registry]
+        if before.head is not None and before.head != head.checkpoint:
+            published = Published.at(log, before.head, trust=trust, registry=name, now_ms=book.around.now_ms())
+            renewal = renewed(published, before, (before.head, head.checkpoint), transfer.lists(name))
+            lines = {line.number: published.anew(line) for line in transfer.kept() if line.registry == name}
+            found[name] = _Proven(renewal, lines)
+    return found
+
+
 def _settled(
-    connection: Connection, transfer: _Transfer, *, trusted_by: Trust, home: str, log: Place | None, now_ms: int
+    connection: Connection, transfer: _Transfer, proven: Mapping[str, _Proven] | None, *, trusted_by: Trust, home: str
 ) -> list[ArrivedLine]:
-    """Let one head of each other registry count (rule 3); return the transfer's lines proven to these heads."""
-    kept = transfer.kept()
-    heads = [line for line in transfer.lines if isinstance(line, HeadLine) and line.registry != home]
+    """Let one head of each other registry count (rule 3), with what was `proven` by its log; return the transfer's lines proven to these heads."""
+    lines = {line.number: line for line in transfer.kept()}
+    heads = transfer.heads(home)
     _check_one_log(connection, heads)
     for head in heads:
-        lists = [line for line in transfer.lines if isinstance(line, StatusLine) and line.registry == head.registry]
-        known = head_of(connection, head.registry)
-        if known in (None, head.checkpoint):
+        if proven is not None and head.registry in proven:
+            proven[head.registry].renewal.keep(connection)
+            # which of the moves the lines are kept under, what is here by now decides
+            lines |= {
+                number: lines[number]._replace(line=anew.line) for number, anew in proven[head.registry].lines.items()
+            }
+        elif head_of(connection, head.registry) in (None, head.checkpoint):
             keep_head(connection, head.registry, head.checkpoint)
-            _keep_lists(connection, lists, trusted_by)
-            continue
-        if log is None:
+            _keep_lists(connection, transfer.lists(head.registry), trusted_by)
+        elif proven is None:
             raise RefusedError.at("abroad.other-head", registry=head.registry)
-        published = Published.at(log, known, trust=trusted_by, registry=head.registry, now_ms=now_ms)
-        take(connection, published, (known, head.checkpoint), lists)
-        kept = [published.anew(line) if line.registry == head.registry else line for line in kept]
-    return kept
+        else:
+            raise RefusedError.at("abroad.meanwhile", registry=head.registry)
+    return list(lines.values())
 
 
 def _check_one_log(connection: Connection, heads: Sequence[HeadLine]) -> None:

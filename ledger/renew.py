@@ -2,14 +2,19 @@
 
 Rules: tiles are believed for what leads to a head signed by the pinned key, with the cosignatures that the trust list asks for; that
 head must have the heads known before as its beginning, else the log was rebuilt.  Status lists are taken where they are signed
-and are their own entries.  What this module does not do: it opens no record.
+and are their own entries.  The place is read, each object once, before the write lock is taken: nobody waits for a network.  What was made of
+it is written down if what is kept is still what it was made of, else made anew, once.
+
+What this module does not do: it opens no record.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from ledger.bounded import Bounded
 from ledger.holdings.mark import status_digest
 from ledger.log.entry import Entry, blinded
 from ledger.log.head import Head, open_head
@@ -18,7 +23,7 @@ from ledger.log.origin import prefix_of
 from ledger.log.tile import ENTRIES, WIDTH, Tile, TileHashes, parse_bundle, tile_at
 from ledger.mirror import CHECKPOINT
 from ledger.seal.digest import from_base64url, to_base64url
-from ledger.store.abroad import ArrivedLine, head_of, keep_head, keep_lines, keep_list, lines_from, lists_of
+from ledger.store.abroad import ArrivedLine, Kept, keep_head, keep_lines, keep_list, kept_of
 from ledger.store.engine import reading, writing
 from ledger.trust.status import open_status_list
 from ledger.verify.heads import Heads
@@ -28,7 +33,7 @@ from schemas.problem import CheckError, RefusedError
 from schemas.vocabulary import PURPOSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -36,15 +41,20 @@ if TYPE_CHECKING:
     from ledger.remote.objects import Place
     from ledger.trust.pinned import Trust, TrustedRegistry
 
+TILES_KEPT: Final = 1024
+"""Tiles and bundles of entries that are kept while lines are proven: 8 KiB each, and about 50 kB."""
+Done = TypeVar("Done")
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a registry published at a place: its newest head there (`note`), and the tiles that lead to it."""
+    """What a registry published at a place: its newest head there (`note`), and the tiles that lead to it, each read once."""
 
     place: Place
     registry: TrustedRegistry
     note: str
     head: Head
+    _read: Bounded[Tile, bytes] = field(default_factory=partial(Bounded, TILES_KEPT))
 
     @classmethod
     def at(cls, place: Place, known: str, *, trust: Trust, registry: str, now_ms: int) -> Published:
@@ -111,7 +121,11 @@ class Published:
                     yield f"{purpose}/{number}", line
 
     def _tile(self, tile: Tile) -> bytes:
-        return self.place.read(prefix_of(self.head.origin) + tile.to_path()) or b""
+        found = self._read.get(tile)
+        if found is None:
+            found = self.place.read(prefix_of(self.head.origin) + tile.to_path()) or b""
+            self._read.put(tile, found)
+        return found
 
     def _entry(self, index: int) -> bytes:
         tile = tile_at(ENTRIES, index // WIDTH, self.head.size)
@@ -134,45 +148,79 @@ def checked_head(note: str, *, trust: Trust, registry: str, now_ms: int) -> Head
     return known.head
 
 
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """All that is kept of a registry proven to its newest head (`note`), as made of what was kept `before`."""
+
+    registry: str
+    before: Kept
+    note: str
+    lines: Sequence[ArrivedLine]
+    lists: Mapping[str, StatusLine]
+
+    def keep(self, connection: Connection) -> None:
+        """Write it down; raise RefusedError `abroad.meanwhile` where what is kept is not any more what it was made of."""
+        if kept_of(connection, self.registry) != self.before:
+            raise RefusedError.at("abroad.meanwhile", registry=self.registry)
+        keep_lines(connection, self.lines)
+        for name, line in self.lists.items():
+            keep_list(connection, self.registry, line, name=name)
+        keep_head(connection, self.registry, self.note)
+
+
+def renewed(published: Published, before: Kept, known: Sequence[str], further: Iterable[StatusLine] = ()) -> Renewal:
+    """Return all that is kept of a registry proven anew, to the head that is published.
+
+    Heads that are `known` must be its beginning; `further` status lists say of which more are needed.
+
+    Raises:
+        CheckError: `abroad.rebuilt`, `log.tile-width`; StateError: `publish.away`.
+
+    """
+    for note in known:
+        published.check_begins_with(note)
+    of = published.registry
+    kept = [*before.lists, *further]
+    opened = [open_status_list(each.credential, kid=of.status_kid, public=of.status_public) for each in kept]
+    lists = dict(published.lists(each.record.list for each in opened))
+    # where no newer one is of this log, the one that is here stays
+    for line, each in zip(reversed(kept), reversed(opened), strict=True):
+        name = f"{each.record.purpose}/{each.record.list}"
+        if name not in lists:
+            lists[name] = line.model_copy(update={"proof": published.proof(line.proof.index)})
+    return Renewal(of.listed.id, before, published.note, [published.anew(line) for line in before.lines], lists)
+
+
 def renew(book: Book, registry: str, place: Place, *, trust: Trust) -> int:
     """Prove all that is kept of another registry to the newest head published at a place; return that head's size.
 
     Raises:
-        RefusedError: `abroad.nothing`, where nothing is kept of it; CheckError, StateError: as `Published`.
+        RefusedError: `abroad.nothing`, where nothing is kept of it; `abroad.meanwhile`.
+        CheckError, StateError: as `Published`.
 
     """
-    with reading(book.engine) as connection:
-        known = head_of(connection, registry)
-    if known is None:
-        raise RefusedError.at("abroad.nothing", registry=registry)
-    published = Published.at(place, known, trust=trust, registry=registry, now_ms=book.around.now_ms())
-    with writing(book.engine) as connection:
-        known = head_of(connection, registry) or known  # another process may have been quicker
-        take(connection, published, (known,))
-        connection.commit()
-    return published.head.size
+
+    def once() -> int:
+        with reading(book.engine) as connection:
+            before = kept_of(connection, registry)
+        if before.head is None:
+            raise RefusedError.at("abroad.nothing", registry=registry)
+        published = Published.at(place, before.head, trust=trust, registry=registry, now_ms=book.around.now_ms())
+        made = renewed(published, before, (before.head,))
+        with writing(book.engine) as connection:
+            # A crash before the commit: all that is kept is proven to the head of before.
+            made.keep(connection)
+            connection.commit()
+        return published.head.size
+
+    return again_if_meanwhile(once)
 
 
-def take(
-    connection: Connection, published: Published, before: Sequence[str], further: Iterable[StatusLine] = ()
-) -> None:
-    """Write down that a registry's newest head is the one published, and prove all lines of it anew.
-
-    Heads known `before` must be its beginning; `further` status lists say of which more are needed.
-    """
-    registry = published.registry.listed.id
-    for note in before:
-        published.check_begins_with(note)
-    keep_lines(connection, [published.anew(line) for line in lines_from(connection, registry)])
-    known = published.registry
-    kept = [*lists_of(connection, registry), *further]
-    opened = [open_status_list(each.credential, kid=known.status_kid, public=known.status_public) for each in kept]
-    fresh = dict(published.lists(each.record.list for each in opened))
-    # where no newer one is of this log, the one that is here stays
-    for line, of in zip(reversed(kept), reversed(opened), strict=True):
-        name = f"{of.record.purpose}/{of.record.list}"
-        if name not in fresh:
-            fresh[name] = line.model_copy(update={"proof": published.proof(line.proof.index)})
-    for name, line in fresh.items():
-        keep_list(connection, registry, line, name=name)
-    keep_head(connection, registry, published.note)
+def again_if_meanwhile(do: Callable[[], Done]) -> Done:
+    """Do what writes a renewal down, and once more where another process was quicker; raise RefusedError `abroad.meanwhile` where it was again."""
+    try:
+        return do()
+    except RefusedError as error:
+        if error.code != "abroad.meanwhile":
+            raise
+    return do()

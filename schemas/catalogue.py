@@ -400,6 +400,9 @@ CODES: Final[dict[str, str]] = {
         "Lot {lot} was corrected in {registry} since it came here; get a new transfer file of it, and accept it once more."
     ),
     "abroad.head": "The head of {registry} is not signed and cosigned as its trust list asks; get a newer one.",
+    "abroad.meanwhile": (
+        "What is kept here of {registry} was changed by others, twice, while it was proven anew; run the same command again."
+    ),
     "abroad.not-here": "The file shows no holding that was moved from another registry to {owner} in {registry}.",
     "abroad.in-doubt": (
         "Whether anything of {lot} was moved is not known ({reason}). See what is left with oreprint holdings {lot} --as {sender}; if it was "

@@ -143,7 +143,8 @@ def lines_of(connection: Connection, move: bytes) -> list[ArrivedLine]:
 
 def lines_from(connection: Connection, registry: str) -> list[ArrivedLine]:
     """Return all lines that another registry's log proves."""
-    asked = select(schema.ARRIVED_LINES).where(schema.ARRIVED_LINES.c.registry == registry)
+    column = schema.ARRIVED_LINES.c
+    asked = select(schema.ARRIVED_LINES).where(column.registry == registry).order_by(column.move, column.number)
     return [ArrivedLine(*row) for row in connection.execute(asked)]
 
 
@@ -161,6 +162,21 @@ def lists_of(connection: Connection, registry: str) -> list[StatusLine]:
     asked = select(column.line).where(column.registry == registry).order_by(column.name)
     read = (read_line(row.line.encode() + b"\n", "abroad_lists") for row in connection.execute(asked))
     return [line for line in read if isinstance(line, StatusLine)]
+
+
+class Kept(NamedTuple):
+    """All that is kept of another registry: the `head` that its lines are proven to, if there is any, the lines, and its status lists."""
+
+    head: str | None
+    lines: tuple[ArrivedLine, ...]
+    lists: tuple[StatusLine, ...]
+
+
+def kept_of(connection: Connection, registry: str) -> Kept:
+    """Return all that is kept of another registry."""
+    return Kept(
+        head_of(connection, registry), tuple(lines_from(connection, registry)), tuple(lists_of(connection, registry))
+    )
 
 
 def pinned_notes(connection: Connection) -> dict[str, str]:
