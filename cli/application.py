@@ -61,7 +61,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "publish": Command("cli.commands.publish", "Put what verifiers read into a folder or an S3 bucket."),
     "witness": Command("cli.commands.witness", "Cosign the heads of logs that only grew."),
     "monitor": Command("cli.commands.monitor", "Read a registry's whole log, and cosign what is right."),
-    "keys": Command("cli.commands.keys", "Make a key of your own, for signing without a registry's help."),
+    "keys": Command("cli.commands.keys", "Make a key of your own; list, add and end parties' keys."),
     "tokens": Command("cli.commands.tokens", "Make, list and revoke the tokens of the HTTP API."),
     "audit": Command("cli.commands.audit", "Recompute everything in a registry; name what does not hold."),
     "log": Command("cli.commands.log", "Show a registry's logs; close the open one, and open the next."),

@@ -152,10 +152,11 @@ def open_to_sign(path: Path | None, database: str | None = None) -> Book:
 
 
 def own_key(home: Path | None, did: str) -> SoftwareSigner:
-    """Return the key that a party keeps in its own home (`oreprint keys`)."""
-    from ledger.init import first_kid, key_name
+    """Return the newest key that a party keeps in its own home (`oreprint keys`)."""
+    from ledger.init import key_name, newest_kid
 
-    place, kid = home_of(home), first_kid(did)
+    place = home_of(home)
+    kid = newest_kid(place, did)
     return place.read_key(key_name(kid), kid=kid, passphrase=passphrase_of(place))
 
 

@@ -1,4 +1,4 @@
-"""Who may be added to a registry, and with which keys: nobody twice, no plant of another's, and no name that people would take for another's (T13 of the threat model).
+"""Who may be added to a registry, and with which keys: nobody twice, no plant or key of another's, no name that could be taken for another's (threat model, T13).
 
 Rules: names are compared by what the eye sees of them (`schemas.name.skeleton`), in whatever language, with all that are registered and with those in
 the same file; a party's with parties', a plant's with the plants of others.  Plants of several parties may have one and the same name ("Plant 1"), but not
@@ -17,7 +17,7 @@ from schemas.name import skeleton
 from schemas.problem import InputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from schemas.certificate import Facility, Issuer
     from schemas.parties import Parties, WrittenSigner
@@ -68,14 +68,24 @@ def signers_of(wanted: Parties) -> list[tuple[str, WrittenSigner]]:
     ]
 
 
-def check_parties(wanted: Parties, known: Mapping[str, Issuer], plants: Mapping[str, tuple[str, Facility]]) -> None:
-    """Refuse what can't be added; `known` are parties by DID, `plants` with whose they are by id.
+def check_parties(
+    wanted: Parties,
+    known: Mapping[str, Issuer],
+    plants: Mapping[str, tuple[str, Facility]],
+    keys: Mapping[str, Collection[str]],
+) -> None:
+    """Refuse what can't be added; `known` are parties by DID, `plants` with whose they are by id, `keys` the public keys of each DID.
 
     Raises:
-        InputError: `parties.twice`, `parties.plant-taken`, `parties.look-alike`, for each of them.
+        InputError: `parties.twice`, `parties.other-key`, `parties.plant-taken`, `parties.look-alike`, for each of them.
 
     """
-    problems = [*_twice(wanted), *_taken(wanted, plants), *_taken_for_others(wanted, known, plants)]
+    problems = [
+        *_twice(wanted),
+        *_rekeyed(wanted, keys),
+        *_taken(wanted, plants),
+        *_taken_for_others(wanted, known, plants),
+    ]
     if problems:
         raise InputError(*problems)
 
@@ -86,6 +96,13 @@ def _twice(wanted: Parties) -> Iterator[Problem]:
         for index, did in enumerate(dids):
             if dids.index(did) != index:
                 yield Problem.at("parties.twice", f"{member}[{index}].did", did=did)
+
+
+def _rekeyed(wanted: Parties, keys: Mapping[str, Collection[str]]) -> Iterator[Problem]:
+    """Yield the keys that are none of those of a party that has some: what comes after them is registered for itself (`ledger.keys`)."""
+    for place, signer in signers_of(wanted):
+        if signer.did in keys and signer.public is not None and signer.public not in keys[signer.did]:
+            yield Problem.at("parties.other-key", f"{place}.public", did=signer.did, public=signer.public)
 
 
 def _taken(wanted: Parties, plants: Mapping[str, tuple[str, Facility]]) -> Iterator[Problem]:

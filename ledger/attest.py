@@ -83,11 +83,10 @@ def attest(book: Book, wanted: AttestationRequest, *, attestor: str) -> Attested
     made: list[Attested] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        signer, named = book.signers.get(attestor), issuers(connection).get(attestor)
+        named = issuers(connection).get(attestor)
         if named is None:
             raise RefusedError.at("issue.unknown-producer", producer=attestor)
-        if signer is None:
-            raise RefusedError.at("issue.no-key", producer=attestor)
+        signer = book.signer(connection, attestor)
         of = _certificate(connection, wanted.certificate)
         place = StatusPlaces(connection, book.around.random).take()
         where = Attesting(named, book.registry, slot.now_ms, place, book.around.random(16))

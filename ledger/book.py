@@ -9,15 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
-from schemas.problem import StateError
+from ledger.store.parties import keys_of
+from schemas.problem import RefusedError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from ledger.log.vkey import VerifierKey
     from ledger.seal.signer import Signer
+    from ledger.store.parties import StoredKey
     from ledger.store.reading import StoredHead
 
 
@@ -126,12 +128,16 @@ def _no_later(log: VerifierKey) -> Pen:
     raise StateError.at("home.log-closed", origin=log.name)
 
 
+def _none_further(_key: StoredKey) -> None:
+    """Have no key but those that the registry was opened with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """An open registry.  `log` is the key of the log that was open when it was opened, `sign_head` signs by it; `signers` by the DID they sign for.
 
     `cosigned` are the newest heads that witnesses and monitors have cosigned.  `later` gives what signs by the key of a log that was
-    opened since, by this process or another.
+    opened since, by this process or another; `further` what signs by a party's key that was registered since, None where that isn't kept here.
     """
 
     registry: str
@@ -143,6 +149,28 @@ class Book:
     around: Surroundings
     cosigned: CosignedHeads = field(default_factory=NoneCosigned)
     later: Callable[[VerifierKey], Pen] = _no_later
+    further: Callable[[StoredKey], Signer | None] = _none_further
+
+    def signer(self, connection: Connection, did: str, place: str = "") -> Signer:
+        """Return what signs for a party now: its newest key that was not ended, as the database says in this transaction.
+
+        Raises:
+            RefusedError: at `place`, `issue.key-ended` when all its keys were; `issue.no-key` when that one isn't kept here.
+
+        """
+        registered = keys_of(connection, did)
+        newest = next((key for key in reversed(registered) if key.end_ms is None), None)
+        if newest is None and registered:
+            raise RefusedError.at("issue.key-ended", place, producer=did, kid=registered[-1].kid)
+        signer = None if newest is None else self.signer_of(newest)
+        if signer is None:
+            raise RefusedError.at("issue.no-key", place, producer=did)
+        return signer
+
+    def signer_of(self, key: StoredKey) -> Signer | None:
+        """Return what signs by a key, None where it isn't kept here."""
+        opened = self.signers.get(key.party)
+        return opened if opened is not None and opened.kid == key.kid else self.further(key)
 
     def head_for(self, needed: int, latest: StoredHead) -> StoredHead:
         """Return the head of a log to show for what stands below `needed`, counted through all logs.

@@ -153,6 +153,10 @@ class Home:
             return self.read_key(name, kid=kid, passphrase=passphrase)
         return signer
 
+    def key_names(self) -> list[str]:
+        """Return the names of all keys that are kept."""
+        return sorted(path.stem for path in (self.path / "keys").glob("*.pem"))
+
     def _key(self, name: str) -> Path:
         if not _KEY_NAME.fullmatch(name):
             raise InputError.at("home.name", name=name)

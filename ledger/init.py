@@ -20,16 +20,18 @@ from ledger.cosigners import keep_cosigners, quorum
 from ledger.durable import locked, write_durably
 from ledger.log.origin import number_of, origin_of
 from ledger.log.vkey import VerifierKey
-from ledger.publish import publish_status, publish_trust
+from ledger.publish import TRUST_YEARS_MS, publish_status, publish_trust
 from ledger.seal.digest import to_base64url
-from ledger.seal.keys import did_key_kid
+from ledger.seal.keys import did_key_kid, numbered
 from ledger.store.engine import reading, writing
 from ledger.store.parties import (
     StoredKey,
     StoredRegistry,
     facilities,
     issuers,
+    kept_keys,
     keys,
+    keys_of,
     parties,
     register_facility,
     register_key,
@@ -48,7 +50,7 @@ from schemas.problem import MissingError, OreprintError, StateError
 from schemas.trust import Attesting, Log, Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList, Voided
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sqlalchemy import Connection, Engine
 
@@ -59,8 +61,6 @@ if TYPE_CHECKING:
     from schemas.parties import Parties
     from schemas.vocabulary import Kind, StatementKind
 
-TRUST_YEARS_MS: Final = 365 * 24 * 60 * 60 * 1000
-"""How long the trust list of a home is good for."""
 STATEMENTS: Final[tuple[StatementKind, ...]] = ("move", "undo", "withdraw", "suspend", "lift")
 
 
@@ -105,25 +105,32 @@ def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> 
             known = registry(connection)
         except MissingError as error:  # its making was cut off
             raise StateError.at("home.missing", path=home.where) from error
-        kept = {party.issuer.did for party in parties(connection) if party.custodial}
-        registered = [key for key in keys(connection) if key.party in kept]
+        kept = kept_keys(connection)
     log = VerifierKey.parse(known.log_key)
     signers: dict[str, Signer] = {}
     sign_head: Callable[[bytes], bytes] = _cannot_sign
     if passphrase is not None:
-        signers = {
-            key.party: home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase) for key in registered
-        }
+        newest = {key.party: key.kid for key in kept}
+        signers = {did: home.read_key(key_name(kid), kid=kid, passphrase=passphrase) for did, kid in newest.items()}
         sign_head = log_signer(home, log.name, passphrase=passphrase).sign
         # a list that can't be kept now, the next who signs keeps; what is wrong with it, an audit says
         with suppress(OSError, OreprintError):
             keep_trust(home, engine)
-    later = cache(partial(_pen, home, passphrase))
-    return Book(known.id, engine, home.heads(log), log, sign_head, signers, around, FileCosigned(home.path), later)
+    later, further = cache(partial(_pen, home, passphrase)), partial(_further, home, passphrase, {})
+    cosigned = FileCosigned(home.path)
+    return Book(known.id, engine, home.heads(log), log, sign_head, signers, around, cosigned, later, further)
 
 
 def _pen(home: Home, passphrase: bytes | None, log: VerifierKey) -> Pen:
     return Pen(log, _cannot_sign if passphrase is None else log_signer(home, log.name, passphrase=passphrase).sign)
+
+
+def _further(home: Home, passphrase: bytes | None, read: dict[str, Signer], key: StoredKey) -> Signer | None:
+    """Return what signs by a key that was registered since the registry was opened, `read` once; None where it isn't in the home."""
+    if passphrase is not None and key.kid not in read:
+        with suppress(StateError):
+            read[key.kid] = home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase)
+    return read.get(key.kid)
 
 
 def log_signer(home: Home, origin: str, *, passphrase: bytes) -> SoftwareSigner:
@@ -205,10 +212,23 @@ def first_kid(did: str) -> str:
     return did_key_kid(did) if did.startswith("did:key:") else f"{did}#key-1"
 
 
-def make_key(home: Home, did: str, around: Surroundings, *, passphrase: bytes) -> SoftwareSigner:
-    """Return a party's own key in its own home, made where there is none; no registry is needed for it."""
-    kid = first_kid(did)
+def make_key(home: Home, name: str, around: Surroundings, *, passphrase: bytes) -> SoftwareSigner:
+    """Return a key in the home of who keeps it, made where there is none: the one that `name` is the id of, or a party's first.
+
+    No registry is needed for it.  Raises InputError `key.form`.
+    """
+    if "#" in name:
+        numbered(name)
+    kid = name if "#" in name else first_kid(name)
     return home.key(key_name(kid), kid=kid, passphrase=passphrase, random=around.random)
+
+
+def newest_kid(home: Home, did: str) -> str:
+    """Return the id of the newest key that a party keeps in its own home; of its first, where there is none."""
+    begin = key_name(f"{did}#key-")
+    counted = [name.removeprefix(begin) for name in home.key_names() if name.startswith(begin)]
+    numbers = [int(each) for each in counted if each.isdecimal()]
+    return f"{did}#key-{max(numbers)}" if numbers else first_kid(did)
 
 
 def key_name(kid: str) -> str:
@@ -236,7 +256,7 @@ def _register(
             register_registry(connection, known)
         if known.id != wanted.registry:
             raise StateError.at("home.other-registry", path=home.path, registry=known.id)
-        check_parties(wanted, issuers(connection), facilities(connection))
+        check_parties(wanted, issuers(connection), facilities(connection), _public_keys(connection))
         for _, party in signers_of(wanted):
             public = own.get(party.did)
             register_party(connection, Issuer(did=party.did, names=party.names), custodial=public is None, demo=demo)
@@ -246,10 +266,19 @@ def _register(
                     party.did,
                     Facility(id=plant.id, name=plant.name, country=plant.country, region=plant.region),
                 )
-            public = public or make_key(home, party.did, around, passphrase=passphrase).public
-            register_key(connection, StoredKey(first_kid(party.did), party.did, public, now))
+            if not keys_of(connection, party.did):
+                public = public or make_key(home, party.did, around, passphrase=passphrase).public
+                register_key(connection, StoredKey(first_kid(party.did), party.did, public, now))
         connection.commit()
     engine.dispose()  # the registry is opened as anybody opens it
+
+
+def _public_keys(connection: Connection) -> dict[str, list[str]]:
+    """Return the public keys of each party as the parties file writes them, ended ones too."""
+    found: dict[str, list[str]] = {}
+    for key in keys(connection):
+        found.setdefault(key.party, []).append(to_base64url(key.public))
+    return found
 
 
 def _write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
@@ -372,17 +401,7 @@ def _trusted_parties(
             did=did,
             names=party.issuer.names,
             registration=party.issuer.registration,
-            keys=tuple(
-                PartyKey(
-                    kid=key.kid,
-                    public=to_base64url(key.public),
-                    since=instant_text(key.since_ms),
-                    until=None if key.until_ms is None else instant_text(key.until_ms),
-                    compromised=None if key.compromised_ms is None else instant_text(key.compromised_ms),
-                )
-                for key in registered
-                if key.party == did
-            ),
+            keys=trusted_keys(registered, did),
             facilities=tuple(plant for plant, (owner, _) in plants.items() if owner == did),
             kinds=kinds.get(did, ()),
             statements=STATEMENTS,
@@ -390,6 +409,21 @@ def _trusted_parties(
             demo=party.demo,
             attests=attests.get(did),
         )
+
+
+def trusted_keys(registered: Iterable[StoredKey], did: str) -> tuple[PartyKey, ...]:
+    """Return those registered keys that are a party's, as the trust list names them."""
+    return tuple(
+        PartyKey(
+            kid=key.kid,
+            public=to_base64url(key.public),
+            since=instant_text(key.since_ms),
+            until=None if key.until_ms is None else instant_text(key.until_ms),
+            compromised=None if key.compromised_ms is None else instant_text(key.compromised_ms),
+        )
+        for key in registered
+        if key.party == did
+    )
 
 
 def _trusted_registry(book: Book, made: Keys, now: int, wanted: Parties, before: TrustList | None) -> Registry:

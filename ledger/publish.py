@@ -18,20 +18,27 @@ from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.reading import entry, latest_published
 from ledger.store.status import changed_since, status_changes, status_lists
+from ledger.trust.pinned import sign_trust, succeed
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list
 from schemas.instant import instant_text, whole_second
 from schemas.status import StatusRecord
 from schemas.vocabulary import PURPOSES, Purpose
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from sqlalchemy import Connection
 
     from ledger.append import Request, Slot
     from ledger.book import Book
+    from ledger.log.vkey import VerifierKey
     from ledger.seal.signer import Signer
+    from ledger.trust.pinned import Trust
 
 FRESH_MS: Final = 12 * 60 * 60 * 1000
 """A status list is renewed at half of the day that verifiers accept."""
+TRUST_YEARS_MS: Final = 365 * 24 * 60 * 60 * 1000
+"""How long a trust list is good for."""
 
 
 def publish_status(book: Book, *, signer: Signer, public: bytes) -> int:
@@ -63,6 +70,27 @@ def publish_trust(book: Book, note: str, *, number: int) -> None:
         return [(trust_posting(note, number=number),)]
 
     append(book, prepare)
+
+
+def next_trust(
+    known: Trust,
+    changed: Mapping[str, object],
+    endorse: Sequence[tuple[VerifierKey, Callable[[bytes], bytes]]],
+    *,
+    now_ms: int,
+) -> tuple[str, Posting]:
+    """Return the next version of a trust list, with these members changed: its note, and how that is logged.
+
+    Raises:
+        CheckError: `trust.threshold`, where others must sign it too.
+
+    """
+    now = whole_second(now_ms)
+    number = known.listed.number + 1
+    dated = {"number": number, "issued": instant_text(now), "expires": instant_text(now + TRUST_YEARS_MS)}
+    note = sign_trust(known.listed.model_copy(update={**dated, **changed}), endorse)
+    succeed(known, note)
+    return note, trust_posting(note, number=number)
 
 
 def trust_posting(note: str, *, number: int) -> Posting:

@@ -14,7 +14,7 @@ What this module does not do: it computes nothing (`ledger.footprint.draft`) and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from ledger.holdings.drawing import Drawn
     from ledger.instruments import Wanted
     from ledger.seal.certificate import SealedCertificate, SealedRun
+    from ledger.seal.signer import Signer
     from schemas.certificate import CertificateRecord, Facility, Follows, Issuer
     from schemas.inventory import Cancelled
     from schemas.record import ProductionRecord
@@ -136,6 +137,7 @@ class Bench:
     sealing: Sealing
     gains: Gains
     capacities: Capacities
+    signers: dict[str, Signer] = field(default_factory=dict)
 
     @classmethod
     def begin(
@@ -211,8 +213,8 @@ class Bench:
             raise RefusedError.at("issue.unknown-producer", "producer", producer=producer)
         if self.facilities.get(record.facility, ("",))[0] != producer:
             raise RefusedError.at("issue.not-your-plant", "facility", producer=producer, facility=record.facility)
-        if producer not in self.book.signers:
-            raise RefusedError.at("issue.no-key", "producer", producer=producer)
+        if producer not in self.signers:
+            self.signers[producer] = self.book.signer(self.connection, producer, "producer")
 
     def _check_statement(self, producer: str, said: Cancelled) -> None:
         """Refuse to enter a statement that stands entered, or elsewhere than its scheme's home."""
@@ -374,7 +376,7 @@ class Bench:
             run,
             place=self.places.take(),
             issuer=self.issuers[record.producer],
-            signer=self.book.signers[record.producer],
+            signer=self.signers[record.producer],
             valid_until=record.valid_until,
             follows=follows,
         )

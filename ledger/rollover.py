@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.append import check_head, entry_time, keep_head, pen_of, write
 from ledger.book import Pen
-from ledger.init import TRUST_YEARS_MS, keep_trust, log_signer, make_log_key, trust_key, trust_signer
+from ledger.init import keep_trust, log_signer, make_log_key, trust_key, trust_signer
 from ledger.log.origin import number_of, origin_of
-from ledger.publish import trust_posting
+from ledger.publish import next_trust
 from ledger.store.engine import reading, writing
 from ledger.store.logs import last_heads, log_key, turn_over
 from ledger.store.reading import StoredHead, latest_published
-from ledger.trust.pinned import open_trust, sign_trust, succeed
-from schemas.instant import instant_text, whole_second
+from ledger.trust.pinned import open_trust
 from schemas.problem import MissingError, RefusedError
 from schemas.trust import Log
 
@@ -110,10 +109,7 @@ def _turn(
 
     def next_list(text: str, logs: Sequence[Log]) -> tuple[str, Posting]:
         known = open_trust(text)
-        listed = _with_logs(known.listed, book.registry, logs, now)
-        note = sign_trust(listed, endorse)
-        succeed(known, note)
-        return note, trust_posting(note, number=listed.number)
+        return next_trust(known, _with_logs(known.listed, book.registry, logs), endorse, now_ms=now)
 
     note, closing = next_list(stored.text, [*closed, ended])
     head = write(connection, pen, before, [closing], now_ms=now).head
@@ -123,15 +119,10 @@ def _turn(
     return write(connection, following, StoredHead(0, "", head.end), [opening], now_ms=now + 1).head
 
 
-def _with_logs(listed: TrustList, registry: str, logs: Sequence[Log], now_ms: int) -> TrustList:
-    """Return the next version of a trust list, in which a registry has these logs."""
-    now = whole_second(now_ms)
-    changed = {
-        "number": listed.number + 1,
-        "issued": instant_text(now),
-        "expires": instant_text(now + TRUST_YEARS_MS),
+def _with_logs(listed: TrustList, registry: str, logs: Sequence[Log]) -> dict[str, object]:
+    """Return what changes in a trust list in which a registry has these logs."""
+    return {
         "registries": tuple(
             each.model_copy(update={"logs": tuple(logs)}) if each.id == registry else each for each in listed.registries
-        ),
+        )
     }
-    return listed.model_copy(update=changed)

@@ -37,7 +37,7 @@ from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.logs import head_above, last_heads
 from ledger.store.lots import offered, open_offers
-from ledger.store.parties import issuers
+from ledger.store.parties import issuers, keys
 from ledger.store.reading import holding, latest_published, record
 from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, grant, insert_all
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from ledger.append import Logged, Request, Slot
     from ledger.book import Book
     from ledger.holdings.drawing import Drawn
+    from ledger.seal.signer import Signer
     from ledger.stock import LotShelf
     from ledger.store.lots import StoredLot, StoredOffer
     from schemas.vocabulary import Audience
@@ -128,7 +129,8 @@ def ship(book: Book, dispatch: Dispatch) -> Shipment:
         if dispatch.to == dispatch.sender:
             raise RefusedError.at("holding.to-yourself", "to", owner=dispatch.to)
         drawn = _drawn(book, connection, found, dispatch)
-        offers = [_offer(book, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
+        signer = book.signer(connection, dispatch.sender)
+        offers = [_offer(book, signer, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
         made.append(_shipment(found.lot, dispatch, [each.held for each in drawn], offers))
         drop_offers(connection, [offer.holding for offer in offers])  # those that ran out
         postings = [split_posting(one, found.lot, found.shelf.holder) for each in drawn for one in each.splits]
@@ -162,7 +164,8 @@ def send(book: Book, dispatch: Dispatch) -> Shipment:
         splits = [one for each in drawn for one in each.splits]
         used = {held.creator for held in [each.held for each in drawn] + [one.uses for one in splits]}
         check_monitored(book, connection, used - {one.digest for one in splits})
-        moves = [_offer(book, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
+        signer = book.signer(connection, dispatch.sender)
+        moves = [_offer(book, signer, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
         made.append(_shipment(found.lot, dispatch, [each.held for each in drawn], moves))
         drop_offers(connection, [move.holding for move in moves])  # those that ran out
         if dispatch.to != dispatch.sender:
@@ -254,14 +257,16 @@ def accept(book: Book, *, consignee: str, lot: str | None = None) -> tuple[Shipm
 
     Raises:
         MissingError: `holding.offer-unknown`, also for what was cancelled, accepted before, or ran out.
-        RefusedError: `holding.withdrawn`, `holding.suspended`, when nothing that waits is of a lot that stands.
+        RefusedError: `holding.withdrawn`, `holding.suspended`, when nothing that waits is of a lot that stands; `holding.offer-key`, when
+            nothing of that was signed with a key that is good now.
 
     """
     settled: list[StoredOffer] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         waiting = _waiting(connection, lot, now_ms=slot.now_ms, consignee=consignee)
-        settled.extend(_not_frozen(connection, waiting, named=lot is not None))
+        standing = _not_frozen(connection, waiting, named=lot is not None)
+        settled.extend(_still_signed(connection, standing, named=lot is not None, now_ms=slot.now_ms))
         drop_offers(connection, [each.offer.holding for each in settled])
         for each in settled:
             if consignee != each.sender:  # who offered it to itself had it before
@@ -288,7 +293,13 @@ def cancel(book: Book, *, sender: str, lot: str | None = None) -> tuple[Shipment
         for each in waiting:
             long = each.held.steps >= LONG_PATH and sender in book.signers
             (dropped if long else moved).append(each)
-        back = [_offer(book, each.held, Dispatch(each.lot.lot, sender, sender), now_ms=slot.now_ms) for each in moved]
+        if not moved:
+            return []
+        signer = book.signer(connection, sender)
+        back = [
+            _offer(book, signer, each.held, Dispatch(each.lot.lot, sender, sender), now_ms=slot.now_ms)
+            for each in moved
+        ]
         return [(_move_posting(each.held, each.lot, offer),) for each, offer in zip(moved, back, strict=True)]
 
     logged = append(book, prepare)
@@ -343,11 +354,8 @@ def _shipments(settled: Iterable[StoredOffer]) -> tuple[Shipment, ...]:
     )
 
 
-def _offer(book: Book, held: Held, dispatch: Dispatch, *, now_ms: int) -> OfferRow:
+def _offer(book: Book, signer: Signer, held: Held, dispatch: Dispatch, *, now_ms: int) -> OfferRow:
     """Return the signed move of a holding to a new one of the consignee."""
-    signer = book.signers.get(dispatch.sender)
-    if signer is None:
-        raise RefusedError.at("issue.no-key", producer=dispatch.sender)
     if held.steps >= MOST_STEPS:
         raise RefusedError.at("holding.path-long", steps=held.steps + 1, limit=MOST_STEPS)
     holder = Holder(owner=dispatch.to, registry=dispatch.registry or book.registry)
@@ -381,6 +389,16 @@ def _not_frozen(connection: Connection, waiting: list[StoredOffer], *, named: bo
     if len(usable) < len(waiting) and (named or not usable):
         frozen = next(each.lot for each in waiting if each not in usable)
         lineage(connection, frozen).check_usable()
+    return usable
+
+
+def _still_signed(connection: Connection, waiting: list[StoredOffer], *, named: bool, now_ms: int) -> list[StoredOffer]:
+    """Return those offers whose signature would count if it were logged now; refuse if none would, or if the lot was asked for by name."""
+    good = {key.kid for key in keys(connection) if key.good(now_ms)}
+    usable = [each for each in waiting if open_statement(each.offer.statement, kind="move").jws.kid in good]
+    if len(usable) < len(waiting) and (named or not usable):
+        late = next(each for each in waiting if each not in usable)
+        raise RefusedError.at("holding.offer-key", lot=late.lot.lot, sender=late.sender)
     return usable
 
 

@@ -4,7 +4,8 @@ Rules:
 
 1. Each is judged for itself (`ledger.brought`); then those that have nothing to do with each other share a commit.
 2. Each holding used is the producer's, unused, not offered to anybody, and of exactly the mass and lot that the run says; each status
-   place is one kept for the producer; each lot is new in its plant; each holding created has a text of the producer's own.
+   place is one kept for the producer; each lot is new in its plant; each holding created has a text of the producer's own;
+   the key that signed is still good.
    That is asked in the writing transaction; one of which it isn't so is refused alone and changes nothing.
 3. The same signed bytes again get the first answer, however late; a second signature over the same holdings can never be logged.
 
@@ -29,11 +30,11 @@ from ledger.stock import Stock, check_in_force
 from ledger.store.desk import keep_seals, release, reserved_for
 from ledger.store.engine import reading
 from ledger.store.lots import lots_at
-from ledger.store.parties import facilities, issuers
+from ledger.store.parties import facilities, issuers, keys
 from ledger.store.reading import known_records, used_marks
 from schemas.document import uncollected
 from schemas.instant import epoch_ms
-from schemas.problem import AccessError, InputError, OreprintError, RefusedError
+from schemas.problem import AccessError, CheckError, InputError, OreprintError, RefusedError
 from schemas.quantity import kg_text
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def submit(
     `trust` is this registry's list with those that it pinned.
 
     What is answered is durable, with what the door keeps of it.  A refusal is an InputError of what can't be read; an AccessError of
-    another party's run, key or plant; CheckError `issue.unsound`; RefusedError `issue.*`, `holding.*`; MissingError `holding.unknown`.
+    another party's run, key or plant; CheckError `issue.unsound`, `trust.key-time`; RefusedError `issue.*`, `holding.*`; MissingError `holding.unknown`.
 
     Raises:
         StateError: as `ledger.append.append`; ask again with the same bytes.
@@ -160,6 +161,7 @@ class _Registrar:
     parties: Mapping[str, Issuer]
     lots: Mapping[tuple[str, str], StoredLot]
     used: set[bytes]
+    good: set[str]
 
     @classmethod
     def begin(
@@ -169,7 +171,8 @@ class _Registrar:
         lots = lots_at(connection, [lot for each in brought for lot in each.lots])
         used = used_marks(connection, [mark for each in brought for mark in each.marks])
         stock = Stock(connection, book.registry, now_ms)
-        return cls(book, stock, trust, facilities(connection), issuers(connection), lots, used)
+        good = {key.kid for key in keys(connection) if key.good(now_ms)}
+        return cls(book, stock, trust, facilities(connection), issuers(connection), lots, used, good)
 
     def check_free(self, brought: Brought) -> None:
         """Hold what only the registry knows."""
@@ -189,6 +192,8 @@ class _Registrar:
         _check_places(brought)
         due = self.parties.get(run.producer), plant
         for opened in brought.certificates.values():
+            if opened.jws.kid not in self.good:  # it may have ended since the run was judged
+                raise CheckError.at("trust.key-time", opened.record.batch.lot, kid=opened.jws.kid)
             if (opened.record.issuer, opened.record.batch.facility) != due:
                 raise RefusedError.at("issue.not-registered", opened.record.batch.lot)
             _check_certificate(self.stock.connection, opened, tenant=run.producer, now=now)

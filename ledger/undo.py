@@ -173,9 +173,7 @@ def _undo(
 ) -> tuple[Undone, Posting]:
     """Return the signed undo of a run with its certificates as they are now, and what is to be logged."""
     producer = _run(latest[0]).value.producer
-    signer = book.signers.get(producer)
-    if signer is None:
-        raise RefusedError.at("issue.no-key", producer=producer)
+    signer = book.signer(connection, producer)
     back = [_back(connection, source, lambda owner: _new_text(book, owner)) for source in _sources(latest)]
     said = _said(book, latest, held, back, last=instant_text(whole_second(now_ms + TIME_TO_LOG_MS)))
     jws = seal_statement(said, signer=signer)

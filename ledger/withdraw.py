@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.lineage import State
     from ledger.seal.jws import Jws
-    from ledger.seal.signer import SoftwareSigner
+    from ledger.seal.signer import Signer, SoftwareSigner
     from ledger.store.lots import StoredLot
     from ledger.store.rows import AttestationRow, CertificateRow
 
@@ -153,7 +153,8 @@ def _change(book: Book, kind: Change, name: str, *, issuer: str, reason: str, st
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         own = _own(connection, issuer, name)
         rows = _check_due(connection, kind, own)
-        texts = [_signed(book, kind, row, issuer=issuer, reason=reason, now_ms=slot.now_ms) for row in rows]
+        signer = book.signer(connection, issuer)
+        texts = [_signed(book, signer, kind, row, reason=reason, now_ms=slot.now_ms) for row in rows]
         digests = tuple(certificate_digest_text(row.digest) for row in rows)
         made.append(Changed(own.name, kind, digests, tuple(texts)))
         return [tuple(_posting(kind, text, row) for text, row in zip(texts, rows, strict=True))]
@@ -209,8 +210,7 @@ def check_signed(connection: Connection, jws: Jws, *, now_ms: int) -> None:
 
     """
     for key in keys(connection):
-        good = key.since_ms <= now_ms < min(key.until_ms or now_ms + 1, key.compromised_ms or now_ms + 1)
-        if (key.kid, key.party) == (jws.kid, jws.did) and good:
+        if (key.kid, key.party) == (jws.kid, jws.did) and key.good(now_ms):
             jws.verify(key.public)
             return
     raise CheckError.at("life.not-signed", did=jws.did)
@@ -248,11 +248,8 @@ def ended(row: CertificateRow | AttestationRow) -> Ended:
 
 
 def _signed(
-    book: Book, kind: Change, row: CertificateRow | AttestationRow, *, issuer: str, reason: str, now_ms: int
+    book: Book, signer: Signer, kind: Change, row: CertificateRow | AttestationRow, *, reason: str, now_ms: int
 ) -> str:
-    signer = book.signers.get(issuer)
-    if signer is None:
-        raise RefusedError.at("issue.no-key", producer=issuer)
     said = validated(
         StatusChange,
         {

@@ -382,6 +382,9 @@ CODES: Final[dict[str, str]] = {
     ),
     "holding.not-yours": "Lot {lot} isn't held by {owner}; have its holder ship it and accept the shipment first.",
     "holding.offer-unknown": "There is no open shipment of that lot or number for {party}.",
+    "holding.offer-key": (
+        "The offer of lot {lot} was signed with a key of {sender} that has ended since; let {sender} cancel it and ship again."
+    ),
     "holding.offered": "Lot {lot} has no mass left to ship: all of it is used or waits to be accepted.",
     "holding.path-long": "This mass was split and moved {steps} times, and {limit} is the most; blend it into a new lot first.",
     "holding.split-count": "A split has 2 to {limit} parts, not {count}.",
@@ -745,11 +748,31 @@ CODES: Final[dict[str, str]] = {
     # parties: who is added to a registry
     "parties.key": "The key is not the one that {did} is; leave `public` out, as such a DID names its own key.",
     "parties.twice": "{did} stands here twice; write one entry for it, with all its plants.",
+    "parties.other-key": (
+        "{did} has other keys here. Leave `public` as it was; a key that comes after them is registered with oreprint keys add KID "
+        "--public {public}."
+    ),
     "parties.plant-taken": "The plant {plant} is registered for {did}; a plant is one party's, so give this one an id of its own.",
     "parties.look-alike": (
         "The name {name} could be taken for {other}, which is that of {did}; register it under a name that nobody takes for another's, "
         "such as one with its place."
     ),
+    # keys of parties
+    "key.before": ("{value} is before the key was registered; give {since}, when it was, if it never was safe."),
+    "key.ended": (
+        "The key {kid} has ended: nothing counts that was logged from {ended} on. Only --compromised with an earlier time would change that."
+    ),
+    "key.form": (
+        "{value} is not the id of a key: a party's did:web, then #key- and a number, as `oreprint keys list` shows them. A did:key is one "
+        "key and has no other."
+    ),
+    "key.future": "{value} has not come yet; give the time since when others may have had the key, or leave --compromised out.",
+    "key.here": "The keys of {did} are made and kept here: leave --public out.",
+    "key.many": "A trust list names at most {limit} keys of a party, ended ones too, and {did} has as many.",
+    "key.next": "Keys of a party are counted up: the next one of {did} is {next}.",
+    "key.own": "{did} keeps its keys itself: let it make one with `oreprint keys create {kid}`, and give its public half with --public.",
+    "key.twice": "This key is registered already, as {kid}; a next key must be a new one.",
+    "key.unknown": "There is no key {kid} of a party here; `oreprint keys list` shows those there are.",
     # store and home
     "home.bucket": "{value} is no address of an object store for the last signed head; write one such as s3://bucket/prefix.",
     "home.behind-head": (
@@ -814,6 +837,7 @@ CODES: Final[dict[str, str]] = {
         "The run that made lot {lot} was undone; a lot's name stands for one batch for ever, so give the new batch another "
         "one, such as {lot}-2."
     ),
+    "issue.key-ended": "The key {kid} of {producer} has ended, so nothing is signed with it; `oreprint keys add` registers the next one.",
     "issue.no-key": "No signing key of {producer} is held here.",
     "issue.not-your-plant": "{producer} is not registered here for the plant {facility}.",
     "issue.not-registered": "The issuer or the plant is described otherwise on the certificate than it is registered here.",

@@ -8,7 +8,7 @@ takes it from the server it checks.  What this module does not do: verifying the
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,9 @@ from schemas.instant import Day, Instant
 from schemas.name import Name, Words
 from schemas.quantity import PositiveAmount6
 from schemas.vocabulary import ATTESTATION_SCOPES, AttestationScope, Kind, StatementKind
+
+MOST_KEYS: Final = 32
+"""Keys of a party, ended ones too."""
 
 PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
 """An Ed25519 public key: 32 bytes in base64url."""
@@ -51,7 +54,7 @@ class Party(Document):
     did: Did
     names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)]
     registration: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{2,40}:[A-Za-z0-9 ./-]{1,40}$")] | None = None
-    keys: Annotated[tuple[PartyKey, ...], Field(min_length=1, max_length=32)]
+    keys: Annotated[tuple[PartyKey, ...], Field(min_length=1, max_length=MOST_KEYS)]
     facilities: tuple[FacilityId, ...]
     kinds: tuple[Kind, ...]
     statements: tuple[StatementKind, ...]

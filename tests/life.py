@@ -12,7 +12,7 @@ from ledger.audit.everything import audit
 from ledger.book import Surroundings
 from ledger.bundle import bundle_lines
 from ledger.home import Home
-from ledger.init import init, open_book, refresh_status, status_signer
+from ledger.init import first_kid, init, key_name, open_book, refresh_status, status_signer
 from ledger.issue import Issued, issue
 from ledger.seal.sdjwt import open_certificate
 from ledger.tables import shipped_tables
@@ -78,6 +78,11 @@ class Life:
         note = TrustFile.from_text(self.home.trust.read_bytes().rstrip(b"\n")).note
         policy = Policy(at_ms=self.clock.now)
         return report(verify_bundle(lines, trust=open_trust(note), tables=TABLES, policy=policy))
+
+    def lose_key(self, did: str) -> None:
+        """Take a party's key out of the open registry, and out of its home."""
+        del self.book.signers[did]  # type: ignore[attr-defined]
+        (self.home.path / "keys" / f"{key_name(first_kid(did))}.pem").unlink()
 
     def faults(self) -> list[str]:
         """Return what an audit of the home finds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated
 
@@ -22,7 +23,7 @@ from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.desk import kept_seal
 from ledger.store.engine import reading
 from ledger.store.reading import certificate_jws
-from schemas.problem import MissingError
+from schemas.problem import MissingError, RefusedError
 
 router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=Direct)
 
@@ -59,13 +60,15 @@ def _label(desk: Desk, digest: str, wish: Wish, *, gs1: bool) -> Response:
     with reading(desk.book.engine) as connection:
         key = certificate_digest_bytes(digest)
         found = opened(certificate_jws(connection, key))
+        issuer = found.record.issuer.did
+        signer = None
+        with suppress(RefusedError):
+            signer = desk.book.signer(connection, issuer)
         lot = lot_of(connection, key) if gs1 else None
         kept = kept_seal(connection, key)
         gtin = gtin_of(connection, lot) if lot is not None else None
     if gs1 and gtin is None:
         raise MissingError.at("api.not-found")
-    issuer = found.record.issuer.did
-    signer = desk.book.signers.get(issuer)
     seal = kept if signer is None else make_seal(found.record, found.digest, signer=signer)
     party = desk.reports.trust().parties.get(issuer)
     printed = print_label(found, replace(wish, gtin=gtin), seal=seal, demo=party is not None and party.demo)

@@ -15,7 +15,7 @@ from api.direct import Direct
 from api.metrics import MEDIA_TYPE
 from ledger.append import check_head, entry_time
 from ledger.store.engine import reading
-from ledger.store.parties import parties
+from ledger.store.parties import kept_keys
 from ledger.store.reading import latest_head
 from schemas.catalogue import CODES
 from schemas.problem import MissingError, OreprintError
@@ -60,8 +60,7 @@ def _checks(desk: Desk) -> dict[str, str]:
     try:
         with reading(desk.book.engine) as connection:
             checks["database"] = "ok"
-            kept = {party.issuer.did for party in parties(connection) if party.custodial}
-            checks["keys"] = "ok" if kept <= desk.book.signers.keys() else "home.locked"
+            checks["keys"] = "ok" if all(map(desk.book.signer_of, kept_keys(connection))) else "home.locked"
             checks["disk"] = _state(desk.book.heads.check_room)
             checks["head"] = _state(lambda: desk.metrics.log_size.set(check_head(desk.book, connection).size))
             checks["clock"] = _state(lambda: entry_time(desk.book, connection, latest_head(connection).end))

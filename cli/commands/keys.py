@@ -1,27 +1,47 @@
-"""`oreprint keys`: a producer's own key, kept in its own home."""
+"""`oreprint keys`: a producer's own key, kept in its own home; and those of a registry's parties, which its operator adds and ends."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.parts import HomeOption, JsonOption, home_of, passphrase_of, surroundings
+from cli.parts import (
+    DatabaseOption,
+    HeadStoreOption,
+    HomeOption,
+    JsonOption,
+    ask_cosigners,
+    home_of,
+    look_first,
+    passphrase_of,
+    passphrase_of_registry,
+    surroundings,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ledger.book import Book
+    from ledger.home import Home
+    from ledger.store.parties import StoredKey
+
+KidArgument = Annotated[str, typer.Argument(metavar="KID", help="Which key, such as did:web:smelter-a.example#key-1.")]
 
 command = typer.Typer(rich_markup_mode=None)
 
 
 @command.callback()
 def keys() -> None:
-    """Make a key of your own, so that no registry signs for you.
+    """Make a key of your own, so that no registry signs for you; as a registry's operator list, add and end the keys of its parties.
 
-    Example: oreprint keys create did:web:smelter-a.example --home my-keys
+    Example: oreprint keys list --home build/demo
     """
 
 
 @command.command("create")
 def create(
-    did: Annotated[str, typer.Argument(metavar="DID", help="Who you are.")],
+    name: Annotated[str, typer.Argument(metavar="DID|KID", help="Who you are; or the id of a further key, DID#key-2.")],
     home: HomeOption = None,
     *,
     as_json: JsonOption = False,
@@ -35,13 +55,15 @@ def create(
     from ledger.seal.digest import to_base64url
 
     place = home_of(home)
-    signer = make_key(place, did, surroundings(), passphrase=passphrase_of(place))
+    signer = make_key(place, name, surroundings(), passphrase=passphrase_of(place))
     public = to_base64url(signer.public)
     if as_json:
         print_json({"kid": signer.kid, "public": public})
         return
     print(f"{signer.kid}\npublic: {public}")
-    print("Give the registry this line for its list of parties; the key itself stays here.")
+    print(
+        "Give both to the registry, which enters them in its list of parties or by `oreprint keys add`; the key itself stays here."
+    )
 
 
 @command.command("cosigner")
@@ -66,3 +88,120 @@ def cosigner(
         print_json({"key": key.to_text()})
         return
     print(key.to_text())
+
+
+@command.command("list")
+def list_keys(home: HomeOption = None, database_url: DatabaseOption = None, *, as_json: JsonOption = False) -> None:
+    """List the keys of a registry's parties, ended ones too: from when to when each is good.
+
+    Example: oreprint keys list --home build/demo
+    """
+    from cli.output import print_json
+    from ledger.init import open_book
+    from ledger.keys import list_keys
+
+    found = list_keys(open_book(home_of(home, database_url), surroundings(), passphrase=None))
+    if as_json:
+        print_json({"keys": list(map(_as_json, found))})
+        return
+    for key in found:
+        print(f"{key.kid}  {_state(key)}")
+
+
+@command.command("add")
+def add(
+    kid: KidArgument,
+    public: Annotated[
+        str | None, typer.Option(metavar="KEY", help="The public half, of a party that keeps its keys itself.")
+    ] = None,
+    home: HomeOption = None,
+    database_url: DatabaseOption = None,
+    head_store: HeadStoreOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Register the next key of a party in the trust list, made and kept here unless --public is given; again is harmless.
+
+    The registry signs for the party with its newest key from then on, a server that runs too. The keys before it stay good until they are ended.
+
+    Example: oreprint keys add did:web:metal-a.example#key-2 --home build/demo
+    """
+    from ledger.keys import add_key
+
+    place, book, passphrase = _opened(home, database_url, head_store)
+    _tell(place, book, add_key(place, book, kid, public=public, passphrase=passphrase), as_json=as_json)
+
+
+@command.command("end")
+def end(
+    kid: KidArgument,
+    compromised: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Since when others may have had it, in UTC: 2026-03-31T17:05:00Z."),
+    ] = None,
+    home: HomeOption = None,
+    database_url: DatabaseOption = None,
+    head_store: HeadStoreOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """End a key for ever, now; or, with --compromised, say that it leaked, and nothing counts that was logged since then.
+
+    What was logged before goes on to verify. A key that has ended can still be said to have leaked before that.
+
+    Example: oreprint keys end did:web:metal-a.example#key-1 --home build/demo
+    """
+    from ledger.keys import end_key
+
+    place, book, passphrase = _opened(home, database_url, head_store)
+    _tell(place, book, end_key(place, book, kid, compromised=compromised, passphrase=passphrase), as_json=as_json)
+
+
+def _opened(home: Path | None, database: str | None, head_store: str | None) -> tuple[Home, Book, bytes]:
+    from ledger.init import open_book
+
+    place = home_of(home, database, head_store)
+    passphrase = passphrase_of_registry(place)
+    book = open_book(place, surroundings(), passphrase=passphrase)
+    look_first(place, book)
+    return place, book, passphrase
+
+
+def _tell(place: Home, book: Book, key: StoredKey, *, as_json: bool) -> None:
+    """Have the trust list cosigned, and tell what a key is now."""
+    from cli.output import print_json
+
+    ask_cosigners(place, book)
+    if as_json:
+        print_json(_as_json(key) | {"trust": str(place.trust)})
+        return
+    print(f"{key.kid}  {_state(key)}")
+    print(f"The trust list says so: give {place.trust} to whoever verifies; who has only an older one doesn't know.")
+
+
+def _state(key: StoredKey) -> str:
+    found = _as_json(key)
+    if found["compromised"]:
+        return f"compromised: nothing counts that was logged from {found['compromised']} on"
+    return (
+        f"good from {found['since']} on"
+        if found["until"] is None
+        else f"good from {found['since']} to {found['until']}"
+    )
+
+
+def _as_json(key: StoredKey) -> dict[str, str | None]:
+    from ledger.seal.digest import to_base64url
+    from schemas.instant import instant_text
+
+    def told(time_ms: int | None) -> str | None:
+        return None if time_ms is None else instant_text(time_ms)
+
+    return {
+        "kid": key.kid,
+        "party": key.party,
+        "public": to_base64url(key.public),
+        "since": told(key.since_ms),
+        "until": told(key.until_ms),
+        "compromised": told(key.compromised_ms),
+    }

@@ -12,6 +12,7 @@ What this module does not do: it doesn't know whose key it is, nor from when to 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -32,6 +33,7 @@ _ORDER_8: Final = int.from_bytes(
 )
 _SMALL_ORDER: Final = frozenset({0, 1, _P - 1, _ORDER_8, _P - _ORDER_8})
 """The y coordinates of the eight points whose order divides 8; each stands for x and -x."""
+_NUMBERED: Final = re.compile(r"(did:web:[A-Za-z0-9.%:_-]{1,300})#key-([1-9][0-9]{0,3})", re.ASCII)
 _DID_KEY: Final = "did:key:z"
 _ED25519_PUB: Final = b"\xed\x01"
 """The multicodec of an Ed25519 public key, 0xed, as a varint."""
@@ -83,6 +85,19 @@ def did_key(public: bytes) -> str:
 def did_key_kid(did: str) -> str:
     """Return the id of the one key of a ``did:key``."""
     return f"{did}#{did.removeprefix('did:key:')}"
+
+
+def numbered(kid: str, *, place: str = "") -> tuple[str, int]:
+    """Return whose key this is the id of, and which: ``did:web:…#key-2`` is a party's second.
+
+    Raises:
+        InputError: `key.form`, also for a ``did:key``, which is one key and never has another.
+
+    """
+    found = _NUMBERED.fullmatch(kid)
+    if found is None:
+        raise InputError.at("key.form", place, value=kid)
+    return found[1], int(found[2])
 
 
 def did_key_public(did: str, *, place: str = "") -> bytes:

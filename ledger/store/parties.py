@@ -49,6 +49,15 @@ class StoredKey(NamedTuple):
     until_ms: int | None = None
     compromised_ms: int | None = None
 
+    @property
+    def end_ms(self) -> int | None:
+        """From when on nothing that it signed counts; None while it is in force."""
+        return min((end for end in (self.until_ms, self.compromised_ms) if end is not None), default=None)
+
+    def good(self, now_ms: int) -> bool:
+        """Tell whether what it signed may be logged now."""
+        return self.since_ms <= now_ms and (self.end_ms is None or now_ms < self.end_ms)
+
 
 class StoredRegistry(NamedTuple):
     """The registry itself: its id, the vkey of its log, its status key."""
@@ -127,3 +136,20 @@ def facilities(connection: Connection) -> dict[str, tuple[str, Facility]]:
 def keys(connection: Connection) -> list[StoredKey]:
     """Return all public keys by key id."""
     return [StoredKey(*row) for row in connection.execute(select(schema.PARTY_KEYS).order_by(schema.PARTY_KEYS.c.kid))]
+
+
+def keys_of(connection: Connection, did: str) -> list[StoredKey]:
+    """Return the public keys of a party, the newest last."""
+    rows = connection.execute(select(schema.PARTY_KEYS).where(schema.PARTY_KEYS.c.party == did))
+    return sorted((StoredKey(*row) for row in rows), key=_age)
+
+
+def kept_keys(connection: Connection) -> list[StoredKey]:
+    """Return the keys in force of the parties whose keys the registry keeps, of each party the newest last."""
+    kept = {party.issuer.did for party in parties(connection) if party.custodial}
+    return sorted((key for key in keys(connection) if key.party in kept and key.end_ms is None), key=_age)
+
+
+def _age(key: StoredKey) -> tuple[int, int, str]:
+    """Return what puts a party's keys in order: of one second the one that is counted higher is newer."""
+    return key.since_ms, len(key.kid), key.kid

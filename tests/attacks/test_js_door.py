@@ -292,7 +292,7 @@ def test_js_14_a_name_that_looks_like_another_is_not_registered(name: str) -> No
         except OreprintError:
             continue  # it is no name at all
         with pytest.raises(InputError) as refused:
-            check_parties(read, {acme.did: acme}, {plant.id: (acme.did, plant)})
+            check_parties(read, {acme.did: acme}, {plant.id: (acme.did, plant)}, {})
         assert [(each.code, each.place) for each in refused.value.problems] == [("parties.look-alike", place)]
 
 
@@ -300,18 +300,18 @@ def test_js_14_names_of_one_file_are_told_apart_and_what_is_registered_stays() -
     first, second = party("did:web:one.example", EXISTING, "One"), party("did:web:two.example", EXISTING.upper(), "Two")
     both = validated(Parties, registry_of(first, second))
     with pytest.raises(InputError, match="could be taken for"):
-        check_parties(both, {}, {})
+        check_parties(both, {}, {}, {})
     known = {each.did: Issuer(did=each.did, names=each.names) for each in both.parties}
-    check_parties(both, known, {})
-    check_parties(validated(Parties, registry_of(first, party("did:web:two.example", "Two", "One"))), {}, {})
-    check_parties(validated(Parties, registry_of(first)), {}, {})
+    check_parties(both, known, {}, {})
+    check_parties(validated(Parties, registry_of(first, party("did:web:two.example", "Two", "One"))), {}, {}, {})
+    check_parties(validated(Parties, registry_of(first)), {}, {}, {})
 
 
 def test_js_14_a_party_stands_once_and_a_plant_is_one_partys() -> None:
     one, other = party("did:web:one.example", "One", "Plant 1"), party("did:web:two.example", "Two", "Plant 2")
     other["facilities"] = [*other["facilities"], *one["facilities"]]
     with pytest.raises(InputError) as refused:
-        check_parties(validated(Parties, registry_of(one, other, one)), {}, {})
+        check_parties(validated(Parties, registry_of(one, other, one)), {}, {}, {})
     assert [(each.code, each.place) for each in refused.value.problems] == [
         ("parties.twice", "parties[2].did"),
         ("parties.plant-taken", "parties[1].facilities[1].id"),

@@ -35,8 +35,10 @@ PAGES = {
         "signs again",
         "Everything holds",
         "is revoked",
+        "did:web:metal-a.example#key-2 good from",
+        "compromised: nothing counts that was logged from",
     ),
-    "keep-your-own-key": ('{"ready":true', "issued Z-1 at 127.0.0.1", "Smelter Z"),
+    "keep-your-own-key": ('{"ready":true', "issued Z-1 at 127.0.0.1", "Smelter Z", "issued Y-1 at", "#key-2 good from"),
     "print-labels": ("HTTP/1.1 307", "/01/04006381333931/10/OX-17"),
     "use-electricity-certificates": (
         "issued Example attributes: EX-2",

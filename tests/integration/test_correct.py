@@ -266,7 +266,7 @@ def test_outputs_are_those_of_one_run_all_of_them(made: Life) -> None:
 def test_only_the_producer_corrects_and_only_with_its_key(life: Life) -> None:
     assert corrected(life, changed(ALLOY_RUN, producer=SMELTER)) == "issue.not-your-plant"
     assert corrected(life, changed(ALLOY_RUN, producer="did:web:nobody.example")) == "issue.unknown-producer"
-    life.book.signers.pop(record(ALLOY_RUN).producer)  # type: ignore[attr-defined]
+    life.lose_key(record(ALLOY_RUN).producer)
     assert corrected(life, reworded(ALLOY_RUN)) == "issue.no-key"
 
 

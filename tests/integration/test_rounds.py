@@ -20,6 +20,8 @@ from api.grouped import Grouped
 from ledger.allot import KEPT_MS, MOST_PLACES
 from ledger.answers import Answer, Asked
 from ledger.audit.everything import audit
+from ledger.brought import judge
+from ledger.keys import end_key
 from ledger.rounds import Note
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
@@ -31,13 +33,14 @@ from ledger.store.whole import count, rows_of
 from ledger.submit import Submission, submit
 from ledger.trust.pinned import open_trust
 from schemas.door import validated
+from schemas.problem import CheckError
 from schemas.requests import SignedIssuance
 from tests.beside import free_port
 from tests.faults.place import Place
 from tests.faults.under_load import asked, wait_ready
 from tests.faults.victim import victim
 from tests.integration.test_append_crashes import CrashError, CrashingHeadStore, crash
-from tests.served import ANN, CID, Served, around, serve, tables
+from tests.served import ANN, CID, PASSPHRASE, Served, around, serve, tables
 from tests.signing import kept_places, signed
 
 if TYPE_CHECKING:
@@ -223,6 +226,25 @@ def test_a_crash_after_the_commit_of_a_round_keeps_what_was_to_be_answered(serve
     assert kept is not None
     assert sent(served.book, body) == [Answer(201, kept.body or b"")]
     assert (kept.body or b"")[-1] == 0, "as it was the first time"
+    assert_sound(served)
+
+
+def test_a_key_that_ends_while_what_it_signed_is_judged_signs_nothing_more(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (body,) = signed(served, ["C-1"])
+
+    def judged_and_ended(*words: Any) -> None:  # noqa: ANN401 - as they come
+        judge(*words)
+        ended = end_key(served.home, served.book, f"{CID}#key-1", passphrase=PASSPHRASE)
+        time.sleep((ended.until_ms or 0) / 1000 - time.time() + 0.01)
+
+    monkeypatch.setattr("ledger.submit.judge", judged_and_ended)
+    (refused,) = sent(served.book, body)
+    assert isinstance(refused, CheckError)
+    assert refused.code == "trust.key-time"
+    with reading(served.book.engine) as connection:
+        assert count(connection, schema.CERTIFICATES) == 0
     assert_sound(served)
 
 

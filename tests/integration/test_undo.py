@@ -178,7 +178,7 @@ def test_only_the_producer_undoes_and_only_with_its_key(life: Life) -> None:
     assert undone(life, "MG-88", HYDROGEN) == "life.run-unknown"
     assert undone(life, life.digests["MG-88"], HYDROGEN) == "life.not-issuer"
     assert undone(life, "no such run") == "life.run-unknown"
-    life.book.signers.pop(MAGNET_MAKER)  # type: ignore[attr-defined]
+    life.lose_key(MAGNET_MAKER)
     assert undone(life, "MG-88") == "issue.no-key"
     assert life.verify("MG-88").verdict == "genuine"
 

@@ -141,7 +141,7 @@ def test_only_the_issuer_of_a_certified_lot_may_say_it(life: Life, lot: str, iss
 
 
 def test_without_the_key_nothing_is_said(life: Life) -> None:
-    life.book.signers.pop(SEPARATION)  # type: ignore[attr-defined]
+    life.lose_key(SEPARATION)
     assert say(life, "withdraw", "OX-16") == "issue.no-key"
 
 
