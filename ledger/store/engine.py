@@ -16,7 +16,8 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cache
-from sqlite3 import SQLITE_IOERR, SQLITE_OK
+from sqlite3 import SQLITE_BUSY, SQLITE_IOERR, SQLITE_OK, OperationalError
+from time import sleep
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy import (
@@ -49,7 +50,7 @@ BUSY_SECONDS: Final = 30
 WRITES: Final = "oreprint_writes"
 """Execution option of a connection whose transactions write."""
 
-_PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+_PRAGMAS: Final = (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=FULL", "foreign_keys=ON")
 _SESSION: Final = (
     f"SET statement_timeout = '{BUSY_SECONDS}s'; SET lock_timeout = '{BUSY_SECONDS}s';"
     f"SET idle_in_transaction_session_timeout = '{BUSY_SECONDS}s'; SET timezone = 'UTC';"
@@ -59,6 +60,7 @@ _SESSION: Final = (
 _NEEDED: Final = {"fsync": "on", "full_page_writes": "on", "server_encoding": "UTF8"}
 _LOCK: Final = int.from_bytes(b"oreprint", "big")
 """Key of the advisory lock that stands for the write lock, in its own database."""
+_TRIES_A_SECOND: Final = 100
 _CONNECT_SECONDS: Final = 10
 _PRIMARY: Final = 0xFF
 """SQLite's result codes: the kind is in the lowest byte, above it what exactly (sqlite.org/rescode.html)."""
@@ -95,15 +97,30 @@ def shown_url(url: str) -> str:
 
 
 def _open_sqlite(address: URL) -> Engine:
-    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
+    engine = create_engine(address, connect_args={"timeout": 0, "isolation_level": None})
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _set_pragmas(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
+    _write_ahead(connection)
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: SqliteConnection) -> None:
+    """Switch a database to its write-ahead log, where it isn't yet; of two who do so at once SQLite lets neither wait, so both try again."""
+    for _ in range(BUSY_SECONDS * _TRIES_A_SECOND):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY != SQLITE_BUSY:
+                raise
+            sleep(1 / _TRIES_A_SECOND)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:
