@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.files import read_bytes
-from cli.given import STDIN, told_of
+from cli.files import STDIN, read_bytes
+from cli.given import told_of
 from cli.output import print_json
 from cli.terminal import printable, tell, wrapped
 from schemas.evidence import MOST_EVIDENCE_BYTES, OPENING, read_evidence

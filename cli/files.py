@@ -1,13 +1,14 @@
 """Files that people name: read whole and bounded, as the documents they should be.
 
-Rules: a file's suffix says its medium (``.yaml`` and ``.yml`` YAML, else JSON); what can't be read is told with its path and
-a remedy, and places of problems are prefixed by the file's name.
+Rules: a file's suffix says its medium, in whatever case, and where it says none, as for ``-``, standard input, what the file begins with
+does; what can't be read is told with its path and a remedy, and places of problems are prefixed by the file's name.
 """
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
@@ -27,6 +28,45 @@ SECRET: Final = 0o600
 """The mode of a file that proves more to who has it than others should have: for its owner alone to read."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
+Media: TypeAlias = Literal["json", "yaml"]
+
+STDIN: Final = "-"
+"""How standard input is named in place of a file."""
+STDIN_TOLD: Final = "standard input"
+MEDIA: Final[dict[str, Media]] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
+_FIRST_BYTES: Final = 4096
+"""What is looked at to tell JSON from YAML; nobody begins with more blanks."""
+
+
+def told(path: Path) -> str:
+    """Return how a file is named to people."""
+    return STDIN_TOLD if str(path) == STDIN else str(path)
+
+
+def media_of(path: Path, content: bytes) -> Media:
+    """Return what a document is written in: as its name says, else by its first character, which is { or [ in JSON alone."""
+    by_name = MEDIA.get(path.suffix.lower())
+    return by_name or ("json" if content[:_FIRST_BYTES].lstrip().startswith((b"{", b"[")) else "yaml")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that was named, or standard input, to read it once.
+
+    Raises:
+        InputError: `file.missing`, `file.unreadable`.
+
+    """
+    try:
+        if str(path) == STDIN:
+            yield sys.stdin.buffer
+        else:
+            with path.open("rb") as file:
+                yield file
+    except FileNotFoundError as error:
+        raise InputError.at("file.missing", told(path)) from error
+    except OSError as error:
+        raise InputError.at("file.unreadable", told(path), reason=error.strerror or "it can't be opened") from error
 
 
 def read_bytes(path: Path, *, most: int) -> bytes:
@@ -36,15 +76,10 @@ def read_bytes(path: Path, *, most: int) -> bytes:
         InputError: `file.missing`, `file.unreadable`, `file.size`.
 
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(most + 1)
-    except FileNotFoundError as error:
-        raise InputError.at("file.missing", str(path)) from error
-    except OSError as error:
-        raise InputError.at("file.unreadable", str(path), reason=error.strerror or "it can't be opened") from error
+    with opened(path) as file:
+        content = file.read(most + 1)
     if len(content) > most:
-        raise InputError.at("file.size", str(path), limit=most)
+        raise InputError.at("file.size", told(path), limit=most)
     return content
 
 
@@ -57,11 +92,11 @@ def read_document(model: type[_Model], path: Path) -> _Model:
     """
     from schemas.door.limits import MAX_BYTES
 
-    media: Literal["json", "yaml"] = "yaml" if path.suffix in {".yaml", ".yml"} else "json"
     try:
-        return parse_document(model, read_bytes(path, most=MAX_BYTES), media=media)
+        content = read_bytes(path, most=MAX_BYTES)
+        return parse_document(model, content, media=media_of(path, content))
     except InputError as error:
-        raise InputError(*(within(str(path), problem) for problem in error.problems)) from error
+        raise InputError(*(within(told(path), problem) for problem in error.problems)) from error
 
 
 def read_trust(path: Path) -> Trust:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
 
 from cli import settings
+from cli.files import STDIN, STDIN_TOLD
 from cli.parts import home_folder
 from cli.terminal import printable
 from schemas.problem import InputError
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from ledger.carrier.link import CertificateLink
     from schemas.vocabulary import Audience
 
-STDIN: Final = "-"
 MOST_CERTIFICATE_BYTES: Final = 4 * 1024 * 1024
 """As `ledger.seal.sdjwt.MOST_TEXT_BYTES`; said here so that a wrong file is refused before anything is loaded."""
 _BUFFER_BYTES: Final = 256 * 1024
@@ -88,7 +88,7 @@ def given(
     """
     name = printable(source)
     if source == STDIN:
-        yield _told_apart("standard input", sys.stdin.buffer)
+        yield _told_apart(STDIN_TOLD, sys.stdin.buffer)
     elif _URL.match(source):
         link = linked(source)
         if link is not None and (fetch is None or has_registry(home)):

@@ -1,8 +1,9 @@
-"""Production records as people give them: files, folders of files, JSON Lines, YAML of several documents; read one at a time.
+"""Production records as people give them: files, folders of files, JSON Lines, YAML of several documents, a pipe; read one at a time.
 
 Rules: a folder gives its ``.json``, ``.yaml``, ``.yml`` and ``.jsonl`` files in the order of their names.  In JSON Lines each line is a
 record, and an empty line is none; in YAML a line ``---`` begins the next (such a line can't stand inside a text, YAML 1.2 section 9.1.2).
-A record is told by its file, and by the line that it begins at where the file has several.
+Where no suffix says which of them a file is, its first line does.  A record is told by its file, and by the line that it begins at where
+the file has several; a file without one is refused.
 
 What this module does not do: it keeps no record; whoever asks twice has the files read twice, so that many are as few in memory.
 """
@@ -10,26 +11,36 @@ What this module does not do: it keeps no record; whoever asks twice has the fil
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, NamedTuple, TypeAlias
 
-from cli.files import within
+from cli.files import MEDIA, STDIN, media_of, opened, told, within
 from schemas.door import parse_value
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from cli.files import Media
     from schemas.record import ProductionRecord
 
-SUFFIXES: Final = frozenset({".json", ".yaml", ".yml", ".jsonl"})
+_LINES: Final = ".jsonl"
+SUFFIXES: Final = frozenset({*MEDIA, _LINES})
 """What is taken for a record in a folder."""
 _LINE: Final = re.compile(r"\bline (\d+), column")
 """As `schemas.door.place.spot` writes it."""
 _NEXT: Final = re.compile(rb"---(?:[ \t\r\n]|\Z)")
+
+
+class RecordFile(NamedTuple):
+    """A file with records: as it was named, and where it can be read again and again."""
+
+    named: Path
+    path: Path
 
 
 class Given(NamedTuple):
@@ -47,22 +58,68 @@ class _Written(NamedTuple):
 
 
 Read: TypeAlias = "Given | InputError"
+_Form: TypeAlias = Literal["lines", "json", "yaml"]
 
 
-def read_records(paths: Sequence[Path]) -> Iterator[Read]:
+@contextmanager
+def record_files(paths: Iterable[Path]) -> Iterator[list[RecordFile]]:
+    """Yield the files that were named, and those in the folders that were.
+
+    Standard input and pipes, which give what they hold only once, are copied where their owner alone reads, until this ends.
+
+    Raises:
+        InputError: `file.no-records` for a folder, `file.unreadable`, `file.size`.
+
+    """
+    with ExitStack() as stack:
+        yield [_lasting(each, stack) for path in paths for each in _files(path)]
+
+
+def _lasting(path: Path, stack: ExitStack) -> RecordFile:
+    if path.is_file() or not (str(path) == STDIN or path.exists()):
+        return RecordFile(path, path)
+    copy = Path(stack.enter_context(TemporaryDirectory(prefix="oreprint-"))) / "records"
+    with opened(path) as file, copy.open("wb") as kept:
+        kept.writelines(each.content for each in _lines(told(path), file))
+    return RecordFile(path, copy)
+
+
+def read_records(files: Sequence[RecordFile]) -> Iterator[Read]:
     """Yield each record, or all that is wrong with it: with the file's name, and the line where the file has several."""
-    from schemas.record import written_run
-
-    for path in chain.from_iterable(map(_files, paths)):
-        media: Literal["json", "yaml"] = "yaml" if path.suffix in {".yaml", ".yml"} else "json"
+    for file in files:
         try:
-            for place, written in _placed(path):
-                try:
-                    yield Given(place, written_run(parse_value(written.content, media=media)))
-                except InputError as error:
-                    yield InputError(*(within(place, _in_file(problem, written.line)) for problem in error.problems))
+            yield from _read(file)
         except InputError as error:
             yield error
+
+
+def _read(file: RecordFile) -> Iterator[Read]:
+    from schemas.record import written_run
+
+    empty, name = True, told(file.named)
+    with opened(file.path) as stream:
+        form = _form(file.named, stream)
+        media: Media = "yaml" if form == "yaml" else "json"
+        for place, written in _placed(name, stream, form):
+            empty = False
+            try:
+                yield Given(place, written_run(parse_value(written.content, media=media)))
+            except InputError as error:
+                yield InputError(*(within(place, _in_file(problem, written.line)) for problem in error.problems))
+    if empty:
+        raise InputError.at("file.empty", name)
+
+
+def _form(path: Path, stream: BinaryIO) -> _Form:
+    """Return how records are written in a file: as its name says, else as its first line that isn't blank begins and ends."""
+    if path.suffix.lower() == _LINES:
+        return "lines"
+    if path.suffix.lower() in MEDIA:
+        return MEDIA[path.suffix.lower()]
+    first = next((each.content.strip() for each in _lines(told(path), stream) if each.content.strip()), b"")
+    stream.seek(0)
+    whole = not first or (first.startswith(b"{") and first.endswith(b"}"))
+    return "lines" if whole else media_of(path, first)
 
 
 def _in_file(problem: Problem, begun: int) -> Problem:
@@ -75,71 +132,65 @@ def _files(path: Path) -> list[Path]:
     """Return the file that was named, or the records in the folder that was."""
     if not path.is_dir():
         return [path]
-    found = sorted(each for each in path.iterdir() if each.suffix in SUFFIXES and each.is_file())
+    found = sorted(each for each in path.iterdir() if each.suffix.lower() in SUFFIXES and each.is_file())
     if not found:
         raise InputError.at("file.no-records", str(path), known=", ".join(sorted(SUFFIXES)))
     return found
 
 
-def _placed(path: Path) -> Iterator[tuple[str, _Written]]:
-    """Yield what is written in a file, each with how it is told; raise InputError `file.missing`, `file.unreadable`, `file.size`."""
-    try:
-        with path.open("rb") as file:
-            match path.suffix:
-                case ".jsonl":
-                    for each in _lines(path, file):
-                        if each.content.strip():
-                            yield f"{path}:{each.line}", each
-                case ".yaml" | ".yml":
-                    yield from _documents(path, file)
-                case _:
-                    yield str(path), _Written(1, b"".join(each.content for each in _bounded(path, _lines(path, file))))
-    except FileNotFoundError as error:
-        raise InputError.at("file.missing", str(path)) from error
-    except OSError as error:
-        raise InputError.at("file.unreadable", str(path), reason=error.strerror or "it can't be opened") from error
+def _placed(name: str, stream: BinaryIO, form: _Form) -> Iterator[tuple[str, _Written]]:
+    """Yield what is written in a file, each with how it is told; raise InputError `file.size`."""
+    match form:
+        case "lines":
+            for each in _lines(name, stream):
+                if each.content.strip():
+                    yield f"{name}:{each.line}", each
+        case "yaml":
+            yield from _documents(name, stream)
+        case "json":
+            yield name, _Written(1, b"".join(each.content for each in _bounded(name, _lines(name, stream))))
 
 
-def _lines(path: Path, file: BinaryIO) -> Iterator[_Written]:
+def _lines(name: str, stream: BinaryIO) -> Iterator[_Written]:
     number = 0
-    while line := file.readline(MAX_BYTES + 1):
+    while line := stream.readline(MAX_BYTES + 1):
         number += 1
         if len(line) > MAX_BYTES:
-            raise InputError.at("file.size", str(path), limit=MAX_BYTES)
+            raise InputError.at("file.size", name, limit=MAX_BYTES)
         yield _Written(number, line)
 
 
-def _bounded(path: Path, lines: Iterable[_Written]) -> Iterator[_Written]:
+def _bounded(name: str, lines: Iterable[_Written]) -> Iterator[_Written]:
     """Yield the lines of one record; raise InputError `file.size` where they are too many."""
     size = 0
     for each in lines:
         size += len(each.content)
         if size > MAX_BYTES:
-            raise InputError.at("file.size", str(path), limit=MAX_BYTES)
+            raise InputError.at("file.size", name, limit=MAX_BYTES)
         yield each
 
 
-def _documents(path: Path, file: BinaryIO) -> Iterator[tuple[str, _Written]]:
+def _documents(name: str, stream: BinaryIO) -> Iterator[tuple[str, _Written]]:
     """Yield the documents of a YAML file; the only one by the file's name alone."""
-    found = (each for each in _divided(path, file))
+    found = (each for each in _divided(name, stream))
     first = next(found, _Written(1, b""))
     second = next(found, None)
-    yield (str(path) if second is None else f"{path}:{first.line}"), first
+    yield (name if second is None else f"{name}:{first.line}"), first
     for each in () if second is None else chain((second,), found):
-        yield f"{path}:{each.line}", each
+        yield f"{name}:{each.line}", each
 
 
-def _divided(path: Path, file: BinaryIO) -> Iterator[_Written]:
+def _divided(name: str, stream: BinaryIO) -> Iterator[_Written]:
     """Yield the documents that aren't empty."""
     begun, size, held = 1, 0, list[bytes]()
-    for line in _lines(path, file):
+    for line in _lines(name, stream):
         if _NEXT.match(line.content) and held:
             if any(map(_says, held)):
                 yield _Written(begun, b"".join(held))
             begun, size, held = line.line, 0, []
         size += len(line.content)
         if size > MAX_BYTES:
-            raise InputError.at("file.size", str(path), limit=MAX_BYTES)
+            raise InputError.at("file.size", name, limit=MAX_BYTES)
         held.append(line.content)
     if any(map(_says, held)):
         yield _Written(begun, b"".join(held))

@@ -34,7 +34,9 @@ UNKNOWN_COUNTRY = "ZZ"
 
 
 def command(
-    record: Annotated[Path, typer.Argument(metavar="RECORD", help="A production record, YAML or JSON.")],
+    record: Annotated[
+        Path, typer.Argument(metavar="RECORD", help="A production record, YAML or JSON; - is standard input.")
+    ],
     certificates: Annotated[
         list[Path] | None,
         typer.Option("--with", metavar="FILE", help="The certificate of a certified input; repeat it."),

@@ -26,7 +26,7 @@ from cli.parts import (
     tables_of,
 )
 from cli.progress import cleared, counted
-from cli.records import Given, read_records
+from cli.records import Given, RecordFile, read_records, record_files
 from cli.terminal import tell
 from schemas.problem import InputError, OreprintError
 
@@ -50,7 +50,7 @@ def command(  # noqa: PLR0913 - every option is one
         list[Path],
         typer.Argument(
             metavar="RECORD...",
-            help="Production records: YAML, JSON or JSON Lines, one or many a file, or a folder of them.",
+            help="Production records: YAML, JSON or JSON Lines, one or many a file, or a folder of them; - is standard input.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the certificates go.")] = Path(
@@ -79,37 +79,38 @@ def command(  # noqa: PLR0913 - every option is one
     """
     if to is not None:
         check_did(to, "--to")
-    tables = tables_of(home)
-    whole, unread = _looked_through(records)
-    if unread and not (dry_run or (skip_invalid and server is None)):
-        raise _all_of(unread)
-    given = (each for each in read_records(records) if isinstance(each, Given))
-    if server is not None:
-        _issue_there(server, given, tables, home=home, out=out, as_json=as_json)
-        return
-    book = open_to_sign(home, database_url)
-    if dry_run:
-        if unfit := unread + _computed(book, given, tables):
-            raise _all_of(unfit)
-        print(f"could be issued: {whole}; nothing was changed")
-        return
-    if to is not None:
-        from ledger.ship import stranger
+    with record_files(records) as files:
+        tables = tables_of(home)
+        whole, unread = _looked_through(files)
+        if unread and not (dry_run or (skip_invalid and server is None)):
+            raise _all_of(unread)
+        given = (each for each in read_records(files) if isinstance(each, Given))
+        if server is not None:
+            _issue_there(server, given, tables, home=home, out=out, as_json=as_json)
+            return
+        book = open_to_sign(home, database_url)
+        if dry_run:
+            if unfit := unread + _computed(book, given, tables):
+                raise _all_of(unfit)
+            print(f"could be issued: {whole}; nothing was changed")
+            return
+        if to is not None:
+            from ledger.ship import stranger
 
-        warn(filter(None, [stranger(book, to, place="--to")]))
-    told = Told(out, whole, as_json=as_json)
-    told.refused(unread)
-    while group := list(islice(given, RECORDS_AT_ONCE)):
-        told.became(list(_issue(book, group, tables, to=to, out=out)))
-    told.end()
+            warn(filter(None, [stranger(book, to, place="--to")]))
+        told = Told(out, whole, as_json=as_json)
+        told.refused(unread)
+        while group := list(islice(given, RECORDS_AT_ONCE)):
+            told.became(list(_issue(book, group, tables, to=to, out=out)))
+        told.end()
     if told.failed:
         raise typer.Exit(EXIT_USAGE)
 
 
-def _looked_through(paths: Sequence[Path]) -> tuple[int, Refusals]:
+def _looked_through(files: Sequence[RecordFile]) -> tuple[int, Refusals]:
     """Return how many records can be read, and what is wrong with each of the others."""
     whole, unread = 0, list[OreprintError]()
-    for each in read_records(paths):
+    for each in read_records(files):
         if isinstance(each, Given):
             whole += 1
         else:

@@ -99,3 +99,14 @@ def test_the_last_line_of_validate_counts(root: Path, tmp_path: Path) -> None:
     cases.write_text(json.dumps({"cases": [case, {**case, "id": "TWO", "family": "alchemy"}]}), encoding="utf-8")
     done = oreprint(root, "validate", str(cases))
     assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "1 passed, 1 failed")
+
+
+def test_a_record_on_standard_input_is_computed(root: Path) -> None:
+    record = (root / "examples/bayan-obo/01-BEN-2026-01.yaml").read_bytes()
+    words = [sys.executable, "-m", "cli.main", "footprint", "-"]
+    done = subprocess.run(words, cwd=root, input=record, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"5909.54358 kg CO2e in total" in done.stdout
+    wrong = subprocess.run(words, cwd=root, input=record + b"more: 1\n", capture_output=True, check=False)
+    assert (wrong.returncode, wrong.stdout) == (3, b"")
+    assert wrong.stderr.startswith(b"oreprint: standard input: more")

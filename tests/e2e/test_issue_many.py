@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -12,6 +13,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from random import Random
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,6 +81,79 @@ def test_every_form_in_which_many_are_given(served: Served, terminal: Terminal, 
     ]
     assert done.out.splitlines()[-1].startswith("issued 7, unchanged 0, failed 0;")
     assert len(list((tmp_path / "out").iterdir())) == 7
+
+
+@pytest.mark.parametrize("form", ["json", "indented", "lines", "yaml"])
+@pytest.mark.parametrize("entrance", ["-", "fifo"])
+def test_a_pipe_gives_its_records_once_and_all_are_issued(
+    form: str, entrance: str, served: Served, terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, *more = lots(range(3))
+    content = {
+        "json": json.dumps(one),
+        "indented": json.dumps(one, indent=1),
+        "lines": "\n".join(map(json.dumps, [one, *more])),
+        "yaml": "---\n".join(map(plain_yaml, [one, *more])),
+    }[form]
+    if entrance == "-":
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+        done = issue(terminal, served, tmp_path / "out", "-")
+    else:
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        writing = Thread(target=pipe.write_text, args=(content,))
+        writing.start()
+        done = issue(terminal, served, tmp_path / "out", pipe)
+        writing.join()
+    whole = 1 if form in {"json", "indented"} else 3
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[-1].startswith(f"issued {whole}, unchanged 0, failed 0;")
+    assert certificates(served) == len(list((tmp_path / "out").iterdir())) == whole
+
+
+def test_what_is_wrong_in_a_pipe_is_told_by_its_line(
+    served: Served, terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = lots(range(2))
+    bad["step"] = "guessing"
+    content = f"{json.dumps(good)}\n{json.dumps(bad)}\n".encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    done = issue(terminal, served, tmp_path / "out", "-")
+    assert done.code == 3
+    assert done.err.startswith("oreprint: standard input:2: step: ")
+    assert certificates(served) == 0
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.yaml", "none", "-"])
+@pytest.mark.parametrize("content", ["", "\n \n"])
+def test_an_input_without_a_record_is_a_problem(
+    name: str, content: str, served: Served, terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+    monkeypatch.chdir(tmp_path)
+    if name != "-":
+        (tmp_path / name).write_text(content)
+    done = issue(terminal, served, tmp_path / "out", name)
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith(f"oreprint: {'standard input' if name == '-' else name}: ")
+    assert "There is nothing" in done.err
+
+
+def test_a_suffix_counts_in_any_case_and_without_one_the_beginning_does(
+    served: Served, terminal: Terminal, tmp_path: Path
+) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (folder / "a.YAML").write_text(plain_yaml(lots(range(1))[0]))
+    (folder / "b.JsonL").write_text("\n".join(map(json.dumps, lots(range(1, 3)))))
+    done = issue(terminal, served, tmp_path / "out", folder)
+    assert done.out.splitlines()[-1].startswith("issued 3, unchanged 0, failed 0;"), done.err
+    text = tmp_path / "record.txt"
+    text.write_text("# of the shift book\n" + plain_yaml(lots(range(3, 4))[0]))
+    done = issue(terminal, served, tmp_path / "out", text)
+    assert done.out.splitlines()[-1].startswith("issued 1, unchanged 0, failed 0;"), done.err
+    text.write_text("# of the shift book\nmass: 1 kg: 2\n")
+    assert issue(terminal, served, tmp_path / "out", text).problem == "yaml.syntax"
 
 
 def test_every_error_of_every_line_is_told_at_once_and_nothing_is_issued(
