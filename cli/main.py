@@ -2,13 +2,15 @@
 
 Rules: ``--version`` imports nothing but this package; what a person did wrong is told in plain sentences on
 stderr (with ``--json`` as one document on stdout) and exits 3, since the CLI library's own 2 means "could not be
-fully checked" here.
+fully checked" here.  What can't be printed is no answer: without a standard output nothing is begun, and one that takes no more
+(a full disk, not a reader that has seen enough) exits 3 whatever was found.
 
 What this module does not do: it knows no command; `cli.application` names them.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -31,9 +33,46 @@ EXIT_STOPPED: Final = 130
 def main() -> int:
     """Run `oreprint` on the arguments of this process and return its exit code."""
     try:
-        return _run()
+        return _heard(_run() if _begun() else EXIT_USAGE)
     except KeyboardInterrupt:
         return EXIT_STOPPED
+
+
+def _begun() -> bool:
+    """Tell whether there is a standard output, and say so where there is none; in place of a closed input or error stands nothing."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: SIM115, PTH123 - as long as the process, and without an import
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123
+    if sys.stdout is None:
+        from schemas.problem import StateError
+
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        _tell(StateError.at("output.closed"), as_json=False)
+        return False
+    return True
+
+
+def _heard(code: int) -> int:
+    """Return a command's exit code once all that it printed is where it was sent, else `EXIT_USAGE`."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence()
+    except OSError as error:
+        _silence()
+        if code != EXIT_USAGE:  # and else a sentence stands on standard error already
+            from schemas.problem import StateError
+
+            refused = StateError.at("output.refused", "standard output", reason=error.strerror or str(error))
+            _tell(refused, as_json=False)
+        return EXIT_USAGE
+    return code
+
+
+def _silence() -> None:
+    """Let what Python still holds for standard output go nowhere when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run() -> int:
@@ -71,7 +110,13 @@ def _tell(error: OreprintError, *, as_json: bool) -> None:
     problems = [
         {"code": p.code, "place": p.place, "sentence": p.sentence(), "facts": dict(p.facts)} for p in error.problems
     ]
-    print(json.dumps({"problems": problems}, ensure_ascii=False))
+    try:
+        print(json.dumps({"problems": problems}, ensure_ascii=False), flush=True)
+    except BrokenPipeError:
+        _silence()
+    except OSError:  # the document has no place, so its sentences take the other
+        _silence()
+        _tell(error, as_json=False)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from cli.terminal import tell
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 def print_json(document: object) -> None:
     """Print one JSON document on stdout, names in their own scripts."""
-    print(json.dumps(document, ensure_ascii=False, indent=2))
+    tell([json.dumps(document, ensure_ascii=False, indent=2)])
 
 
 def warn(problems: Iterable[Problem]) -> list[dict[str, str]]:

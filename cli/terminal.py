@@ -16,6 +16,7 @@ import textwrap
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from cli import settings
+from schemas.problem import StateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -75,7 +76,12 @@ def width() -> int:
 
 
 def tell(lines: Iterable[str]) -> None:
-    """Print lines on standard output, whatever its encoding is; a pipe closed by its reader is no failure."""
+    """Print lines on standard output, whatever its encoding is; a pipe closed by its reader is no failure.
+
+    Raises:
+        StateError: `output.refused`.
+
+    """
     text = "".join(f"{line}\n" for line in lines)
     encoding = sys.stdout.encoding or "utf-8"
     try:
@@ -84,3 +90,5 @@ def tell(lines: Iterable[str]) -> None:
     except BrokenPipeError:
         # what Python still holds must go somewhere when it ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise StateError.at("output.refused", "standard output", reason=error.strerror or str(error)) from error

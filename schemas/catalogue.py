@@ -745,6 +745,11 @@ CODES: Final[dict[str, str]] = {
     "file.url": "Nothing is fetched from a network here; save what is there as a file and give the file.",
     "file.unwritable": "The file can't be written: {reason}.",
     "file.unreadable": "The file can't be read: {reason}.",
+    # output: what a command prints
+    "output.closed": "There is no standard output to answer on, so nothing was begun; send it somewhere, such as > /dev/null.",
+    "output.refused": (
+        "The answer can't be printed here: {reason}. Send it somewhere else; what was told before, and what was changed, stands."
+    ),
     # parties: who is added to a registry
     "parties.key": "The key is not the one that {did} is; leave `public` out, as such a DID names its own key.",
     "parties.twice": "{did} stands here twice; write one entry for it, with all its plants.",

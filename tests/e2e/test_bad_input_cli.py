@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -232,6 +233,43 @@ def test_a_reader_that_goes_away_changes_no_verdict(files: Files, root: Path) ->
         child.stdout.close()
         told = child.stderr.read()
         assert (child.wait(), told) == (2, b"")
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+@pytest.mark.parametrize(("sent", "code"), [(">&-", "output.closed"), ("> /dev/full", "output.refused")])
+def test_an_answer_that_cant_be_printed_is_none(
+    sent: str, code: str, options: list[str], files: Files, root: Path
+) -> None:
+    for words in (
+        files.judged(files.certificate),
+        ("show", files.certificate),
+        ("trace", files.bundle),
+        ("show", "none"),
+    ):
+        line = shlex.join([sys.executable, "-m", "cli.main", *words, *options])
+        done = subprocess.run(["sh", "-c", f"{line} {sent}"], cwd=root, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (3, "")
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+        found = done.stderr.rstrip().rpartition("[")[2].rstrip("]")
+        assert found == ("file.missing" if words == ("show", "none") and code == "output.refused" else code)
+
+
+def test_a_reader_that_goes_away_before_a_document_is_no_failure(files: Files, root: Path) -> None:
+    words = [sys.executable, "-m", "cli.main", "show", files.certificate, "--json"]
+    with ended(subprocess.Popen(words, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        told = child.stderr.read()
+        assert (child.wait(), told) == (0, b"")
+
+
+def test_closed_input_is_empty_and_a_closed_error_ends_nothing(root: Path) -> None:
+    line = shlex.join([sys.executable, "-m", "cli.main", "show"])
+    empty = subprocess.run(["sh", "-c", f"{line} - <&-"], cwd=root, capture_output=True, text=True, check=False)
+    assert (empty.returncode, empty.stderr.rpartition("[")[2]) == (3, "file.empty]\n")
+    mute = subprocess.run(["sh", "-c", f"{line} none 2>&-"], cwd=root, capture_output=True, text=True, check=False)
+    assert (mute.returncode, mute.stdout) == (3, "")
 
 
 def test_an_interruption_is_no_accident(files: Files, root: Path, tmp_path: Path) -> None:
