@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
@@ -132,6 +133,23 @@ def within(file: str, problem: Problem) -> Problem:
     """Return a problem with the file that it was found in before its place."""
     place = file if not problem.place or problem.place == file else f"{file}: {problem.place}"
     return Problem(problem.code, place, problem.facts)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder where it is missing, and refuse one that files can't be put into before anything is done that belongs there.
+
+    Raises:
+        InputError: `file.folder`.
+
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            return
+    except FileExistsError as error:
+        raise InputError.at("file.folder", str(folder), reason="there is a file in its place") from error
+    except OSError as error:
+        raise InputError.at("file.folder", str(folder), reason=error.strerror or "no place to write") from error
 
 
 def write_lines(path: Path, lines: Iterable[bytes], *, mode: int = READABLE, synced: bool = True) -> int:

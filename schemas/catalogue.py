@@ -733,6 +733,7 @@ CODES: Final[dict[str, str]] = {
     "file.compressed": "This is a {found} file; unpack it first.",
     "file.empty": "There is nothing in it; get the file again from whoever made it.",
     "file.encoding": "This is not UTF-8 ({found}); get the file as it was issued, or save it as UTF-8.",
+    "file.folder": "No file can be put into this folder: {reason}. Name another one, or let it be written to; nothing was changed.",
     "file.kind": (
         "This is neither a certificate nor a presentation nor a bundle: it begins with {value}. Give a file such as "
         "LOT.sdjwt or CHAIN.oreprint."
@@ -813,6 +814,9 @@ CODES: Final[dict[str, str]] = {
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
     "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
     "issue.no-places": "The run has {needed} certified outputs and {count} status places were allotted.",
+    "issue.unwritten": (
+        "Issued and logged, but not written here: {lots}; {reason}. The same command with another --out writes the certificates again."
+    ),
     "issue.withheld": "Everything of the run must be shown to its registry: the run, all inputs with sources, all groups, all outputs.",
     "issue.unsound": "The signed run does not hold: {reason} (check {check}).",
     "issue.seals": "There are {count} seals for {needed} certificates; send one for each in their order, or none.",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 import typer
 
 from cli import settings
-from cli.files import keep, kept, within, write_lines
+from cli.files import keep, kept, make_folder, within, write_lines
 from cli.given import check_did
 from cli.main import EXIT_USAGE
 from cli.output import print_json, warn
@@ -28,7 +28,7 @@ from cli.parts import (
 from cli.progress import cleared, counted
 from cli.records import Given, RecordFile, read_records, record_files
 from cli.terminal import tell
-from schemas.problem import InputError, OreprintError
+from schemas.problem import InputError, OreprintError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
+    from ledger.issuance import IssuedCertificate
     from ledger.issue import Issued
     from ledger.sealing import Sealing
 
@@ -85,6 +86,8 @@ def command(  # noqa: PLR0913 - every option is one
         if unread and not (dry_run or (skip_invalid and server is None)):
             raise _all_of(unread)
         given = (each for each in read_records(files) if isinstance(each, Given))
+        if not dry_run:
+            make_folder(out)
         if server is not None:
             _issue_there(server, given, tables, home=home, out=out, as_json=as_json)
             return
@@ -101,7 +104,7 @@ def command(  # noqa: PLR0913 - every option is one
         told = Told(out, whole, as_json=as_json)
         told.refused(unread)
         while group := list(islice(given, RECORDS_AT_ONCE)):
-            told.became(list(_issue(book, group, tables, to=to, out=out)))
+            told.became(_issue(book, group, tables, to=to, out=out))
         told.end()
     if told.failed:
         raise typer.Exit(EXIT_USAGE)
@@ -147,23 +150,42 @@ def _tell_claims(made: Draft) -> None:
 
 def _issue(
     book: Book, given: Sequence[Given], tables: FactorTables, *, to: str | None, out: Path
-) -> Iterator[Issued | OreprintError]:
-    """Issue what was read; write the certificates, and offer them where that was asked; yield what became of each record."""
+) -> list[Issued | OreprintError]:
+    """Issue what was read; offer the lots where that was asked, and write the certificates; return what became of each record.
+
+    Offered first: whoever repeats the command because a file could not be written gets it, and nothing is offered a second time.
+
+    Raises:
+        StateError: `issue.unwritten`.
+
+    """
     from ledger.issue import issue
     from ledger.ship import Dispatch, ship
-    from schemas.lot import lot_file_stem
 
     outcomes = issue(book, [each.record for each in given], tables=tables)
-    for each, outcome in zip(given, outcomes, strict=True):
-        if isinstance(outcome, OreprintError):
-            yield _named(each.place, outcome)
-            continue
-        for certificate in outcome.certificates:
-            lines = [certificate.text.encode("ascii"), b"\n"]
-            write_lines(out / f"{lot_file_stem(certificate.lot)}.sdjwt", lines, synced=False)
-            if to is not None and not outcome.unchanged:
+    made = [(each, one) for each, one in zip(given, outcomes, strict=True) if not isinstance(one, OreprintError)]
+    if to is not None:
+        for each, one in made:
+            for certificate in one.certificates if not one.unchanged else ():
                 ship(book, Dispatch(certificate.digest, each.record.producer, to))
-        yield outcome
+    _write([certificate for _, one in made for certificate in one.certificates], out)
+    return [
+        _named(each.place, one) if isinstance(one, OreprintError) else one
+        for each, one in zip(given, outcomes, strict=True)
+    ]
+
+
+def _write(certificates: Sequence[IssuedCertificate], out: Path) -> None:
+    """Write certificates that were issued; raise StateError `issue.unwritten` with the lots of those that could not be."""
+    from schemas.lot import lot_file_stem
+
+    for number, each in enumerate(certificates):
+        try:
+            write_lines(out / f"{lot_file_stem(each.lot)}.sdjwt", [each.text.encode("ascii"), b"\n"], synced=False)
+        except InputError as error:
+            lots = ", ".join(one.lot for one in certificates[number:])
+            problem = error.problems[0]
+            raise StateError.at("issue.unwritten", problem.place, lots=lots, **problem.facts) from error
 
 
 def _issue_there(

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import suppress
+from pathlib import Path
 from random import Random
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -27,11 +28,10 @@ from ledger.store.whole import count
 from tests.blending import written
 from tests.faults.place import Place
 from tests.faults.victim import victim
-from tests.served import ANN, PASSPHRASE, Served, plant, serve, tables
+from tests.served import ANN, BEN, PASSPHRASE, Served, plant, serve, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.e2e.terminal import Done, Terminal
 
@@ -61,6 +61,11 @@ def plain_yaml(record: dict[str, object]) -> str:
 def certificates(served: Served) -> int:
     with reading(served.home.engine()) as connection:
         return count(connection, schema.CERTIFICATES)
+
+
+def offers(served: Served) -> int:
+    with reading(served.home.engine()) as connection:
+        return count(connection, schema.OFFERS)
 
 
 def issue(terminal: Terminal, served: Served, out: Path, *words: object) -> Done:
@@ -154,6 +159,40 @@ def test_a_suffix_counts_in_any_case_and_without_one_the_beginning_does(
     assert done.out.splitlines()[-1].startswith("issued 1, unchanged 0, failed 0;"), done.err
     text.write_text("# of the shift book\nmass: 1 kg: 2\n")
     assert issue(terminal, served, tmp_path / "out", text).problem == "yaml.syntax"
+
+
+def test_a_folder_that_takes_no_file_is_refused_before_anything_is_issued(
+    served: Served, terminal: Terminal, tmp_path: Path
+) -> None:
+    record = json_lines(tmp_path / "one.jsonl", lots(range(1)))
+    taken = tmp_path / "taken"
+    taken.touch()
+    for out in (taken, taken / "deeper", Path("/proc/none")):
+        done = issue(terminal, served, out, record)
+        assert (done.code, done.out, done.problem) == (3, "", "file.folder")
+        assert done.err.startswith(f"oreprint: {out}: ")
+    assert certificates(served) == 0
+    taken.unlink()
+    assert issue(terminal, served, taken / "deeper", record).code == 0
+
+
+def test_what_was_issued_and_cant_be_written_is_told_and_written_elsewhere(
+    served: Served, terminal: Terminal, tmp_path: Path
+) -> None:
+    record = json_lines(tmp_path / "three.jsonl", lots(range(3)))
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    (out / "MANY-1.sdjwt").mkdir(parents=True)
+    done = issue(terminal, served, out, record, "--to", BEN)
+    assert (done.code, done.problem) == (3, "issue.unwritten")
+    assert done.err.startswith(
+        f"oreprint: {out / 'MANY-1.sdjwt'}: Issued and logged, but not written here: MANY-1, MANY-2; "
+    )
+    assert certificates(served) == 3
+    assert offers(served) == 3
+    again = issue(terminal, served, elsewhere, record, "--to", BEN)
+    assert again.out.splitlines()[-1].startswith("issued 0, unchanged 3, failed 0;")
+    assert len(list(elsewhere.iterdir())) == 3
+    assert offers(served) == 3
 
 
 def test_every_error_of_every_line_is_told_at_once_and_nothing_is_issued(
