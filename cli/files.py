@@ -19,7 +19,6 @@ from schemas.problem import InputError, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-    from typing import BinaryIO
 
     from ledger.trust.pinned import Trust
 

@@ -48,7 +48,7 @@ from schemas.document import known
 from schemas.holding import Holder, Use
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
-from schemas.problem import MissingError, OreprintError, RefusedError
+from schemas.problem import MissingError, OreprintError, RefusedError, placed
 from schemas.quantity import kg_text, milligrams
 from schemas.run import MOST_INPUTS
 from schemas.written import WrittenInput
@@ -261,7 +261,8 @@ class Bench:
         return found
 
     def _uses(self, producer: str, index: int, item: WrittenInput) -> Iterator[_Use]:
-        found = self.stock.usable(producer, item.certificate or item.lot or "")
+        with placed(f"inputs[{index}]"):
+            found = self.stock.usable(producer, item.certificate or item.lot or "")
         if found.lot.certificate is None:
             raise RefusedError.at("holding.not-certified", f"inputs[{index}]", lot=found.lot.lot)
         check_unit(found.lot, "kg", f"inputs[{index}]")

@@ -34,7 +34,7 @@ from ledger.store.parties import facilities, issuers, keys
 from ledger.store.reading import known_records, used_marks
 from schemas.document import uncollected
 from schemas.instant import epoch_ms
-from schemas.problem import AccessError, CheckError, InputError, OreprintError, RefusedError
+from schemas.problem import AccessError, CheckError, InputError, OreprintError, RefusedError, placed
 from schemas.quantity import kg_text
 
 if TYPE_CHECKING:
@@ -213,7 +213,8 @@ class _Registrar:
 
 def _check_input(stock: Stock, place: str, taken: Input, source: Source, *, owner: str) -> None:
     """Hold that an input's holding is the owner's, of the lot and mass it says, and may be used."""
-    found = stock.usable(owner, source.certificate)
+    with placed(place):
+        found = stock.usable(owner, source.certificate)
     if found.lot.certificate is not None:
         latest = open_certificate(f"{stock.jws(found.lot.certificate)}~", glance=True)
         check_in_force(latest.record, now_ms=stock.now_ms, place=place)

@@ -395,7 +395,9 @@ CODES: Final[dict[str, str]] = {
     "holding.to-yourself": "{owner} holds this already; name somebody else with --to.",
     "holding.too-little": "Lot {lot} has {left} kg of {element} left; this batch needs {needed} kg.",
     "holding.undone": "The run that made lot {lot} was undone; there is nothing of it.",
-    "holding.unknown": "There is no lot {lot} here that {owner} could use.",
+    "holding.unknown": (
+        "There is no lot {lot} here that {owner} could use; write it as `oreprint holdings` does, or have it shipped here and accept it first."
+    ),
     "holding.withdrawn": "Lot {lot} was withdrawn by its issuer; nothing of it can be used any more.",
     # abroad: holdings that come from other registries
     "abroad.file": "--registry and --output belong together: what goes to another registry goes with a file.",
@@ -848,13 +850,18 @@ CODES: Final[dict[str, str]] = {
     ),
     "issue.key-ended": "The key {kid} of {producer} has ended, so nothing is signed with it; `oreprint keys add` registers the next one.",
     "issue.no-key": "No signing key of {producer} is held here.",
-    "issue.not-your-plant": "{producer} is not registered here for the plant {facility}.",
+    "issue.not-your-plant": (
+        "{producer} is not registered here for the plant {facility}; write the plant as it is registered, or add it to the parties file and "
+        "run `oreprint init` again."
+    ),
     "issue.not-registered": "The issuer or the plant is described otherwise on the certificate than it is registered here.",
     "issue.over-capacity": (
         "In the year to {end} the plant {facility} certifies more than the {capacity} kg that it can make by the trust list; every report of the "
         "lot says so."
     ),
-    "issue.unknown-producer": "{producer} is not registered here.",
+    "issue.unknown-producer": (
+        "{producer} is not registered here; write the DID as it is registered, or add the party to the parties file and run `oreprint init` again."
+    ),
     "life.correct-fixed": (
         "A correction may not change {what} of a lot: it is {found}, and was {was}. Withdraw the lot and issue a new one, or "
         "undo the run while nothing of it has left the plant."
@@ -862,7 +869,9 @@ CODES: Final[dict[str, str]] = {
     "life.correct-inputs": "A correction must name the inputs as they were: {reason}.",
     "life.correct-lots": "A correction must name the outputs of one run, all of them, in their order: {reason}.",
     "life.late": "The statement had to be logged by {last}; sign it anew.",
-    "life.lot-unknown": "There is no certified lot {lot} of {issuer} here.",
+    "life.lot-unknown": (
+        "There is no certified lot {lot} of {issuer} here; write the lot as it is printed, or its certificate's digest, and its own issuer."
+    ),
     "life.not-issuer": "Lot {lot} was certified by {issuer}, not by {did}; only its issuer may say this.",
     "life.not-signed": "The statement is not signed with a key of {did} that is good now.",
     "life.not-suspended": "Lot {lot} is not suspended.",

@@ -9,13 +9,14 @@ What this module does not do: it knows no HTTP status and no exit code (`api` an
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from schemas.catalogue import CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _WORDS_KEPT = 1024
 """Sentences that stay written: a plant's runs are flagged for the same reasons, batch after batch."""
@@ -90,6 +91,15 @@ class OreprintError(Exception):
     def code(self) -> str:
         """The stable code of the first problem."""
         return self.problems[0].code
+
+
+@contextmanager
+def placed(place: str) -> Iterator[None]:
+    """Say the place of a refusal that was raised by what knows none."""
+    try:
+        yield
+    except OreprintError as error:
+        raise type(error)(*(each if each.place else each._replace(place=place) for each in error.problems)) from error
 
 
 class InputError(OreprintError):

@@ -195,6 +195,27 @@ def test_what_was_issued_and_cant_be_written_is_told_and_written_elsewhere(
     assert offers(served) == 3
 
 
+def test_an_input_that_cant_be_taken_is_told_by_its_place_with_a_remedy(
+    served: Served, terminal: Terminal, tmp_path: Path
+) -> None:
+    made = json_lines(tmp_path / "made.jsonl", lots(range(2)))
+    assert issue(terminal, served, tmp_path / "out", made).code == 0
+    wrong = [
+        written("MIX-1", "10 kg", producer=ANN, plant=plant(ANN), inputs={"MANY-0": "5 kg", "MANY-9": "5 kg"}),
+        written("MIX-2", "10 kg", producer=BEN, plant=plant(BEN), inputs={"MANY-1": "10 kg"}),
+        written("MIX-3", "10 kg", producer=BEN, plant=plant(ANN)),
+    ]
+    given = json_lines(tmp_path / "wrong.jsonl", wrong)
+    done = issue(terminal, served, tmp_path / "out", given)
+    assert done.code == 3
+    first, second, third = (line for line in done.out.splitlines() if line.startswith("refused: "))
+    assert first.startswith(f"refused: {given}:1: inputs[1]: There is no lot MANY-9 here that {ANN} could use; ")
+    assert "`oreprint holdings`" in first
+    assert second.startswith(f"refused: {given}:2: inputs[0]: Lot MANY-1 isn't held by {BEN}; ")
+    assert third.startswith(f"refused: {given}:3: facility: {BEN} is not registered here for the plant ")
+    assert "parties file" in third
+
+
 def test_every_error_of_every_line_is_told_at_once_and_nothing_is_issued(
     served: Served, terminal: Terminal, tmp_path: Path
 ) -> None:
