@@ -88,7 +88,7 @@ CODES: Final[dict[str, str]] = {
     "document.null": "null says nothing here; write a value, or leave the member out.",
     "document.odd-blank": "{value} holds the blank {character}; write a plain space.",
     "document.outer-blank": "{value} begins or ends with a space; remove it.",
-    "document.pattern": "{value} does not have the form {pattern}.",
+    "document.pattern": "{value} is not written as it must be here: {form}.",
     "document.order": "{name} stands twice, or not in its order; write each once, in the order of the list of words.",
     "document.spelling": (
         "The text is not in its one spelling: at byte {position} stands {given} where {written} belongs."

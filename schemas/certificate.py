@@ -36,6 +36,7 @@ from schemas.identifier import (
     ProductId,
     ProfileId,
     Region,
+    Registration,
     RegistryId,
 )
 from schemas.instant import Instant, Period
@@ -58,7 +59,7 @@ class Issuer(Document):
 
     did: Did
     names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)]
-    registration: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{2,40}:[A-Za-z0-9 ./-]{1,40}$")] | None = None
+    registration: Registration | None = None
 
 
 class Facility(Document):

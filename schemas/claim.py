@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints
 
 from schemas.document import Document
 from schemas.identifier import CertificateDigest, Country, Element
+from schemas.patterns import CLAIM_ID
 from schemas.quantity import Amount12
 
 Answer = Literal["proven", "refuted", "unknown", "declared"]
@@ -26,7 +27,7 @@ WEAKEST_FIRST: Final[tuple[Answer, ...]] = ("refuted", "unknown", "declared", "p
 ClaimScope = Literal["run", "chain"]
 SCOPES: Final[tuple[ClaimScope, ...]] = get_args(ClaimScope)
 
-ClaimId = Annotated[str, StringConstraints(pattern=r"^[a-z]+(?:-[a-z]+){0,5}$", max_length=40)]
+ClaimId = Annotated[str, StringConstraints(pattern=CLAIM_ID, max_length=40)]
 """A rule of `ledger.claims.rules`; a new rule is a new row there and no new form here."""
 
 

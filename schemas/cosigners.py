@@ -14,11 +14,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.document import Written
+from schemas.patterns import COSIGNER_AT
 from schemas.trust import VerifierKey
 
-At = Annotated[
-    str, Field(pattern=r"^(?:https?://[^\s?#]{1,300}|[a-z0-9][a-z0-9-]{0,40}(?:/[a-z0-9][a-z0-9-]{0,40}){0,2})$")
-]
+At = Annotated[str, Field(pattern=COSIGNER_AT)]
 """An address, or the name of a folder in the home."""
 
 

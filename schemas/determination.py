@@ -14,11 +14,12 @@ from pydantic import Field, StringConstraints
 from schemas.document import Document, Written
 from schemas.identifier import FactorId
 from schemas.name import Words
+from schemas.patterns import FORMULA
 from schemas.quantity import Amount6, Amount12, FineMass, Fraction12, Mass, Share
 from schemas.rate import Minutes, SlopeCoefficient
 from schemas.vocabulary import Gas
 
-FormulaText = Annotated[str, StringConstraints(pattern=r"^[A-Z(][A-Za-z0-9().\u00b7]{0,99}$")]
+FormulaText = Annotated[str, StringConstraints(pattern=FORMULA)]
 """A chemical formula, such as ``CaCO3`` or ``H2C2O4·2H2O``; whether it is one is checked where chemistry is."""
 
 

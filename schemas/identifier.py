@@ -7,9 +7,11 @@ multibase/multihash as used by W3C Controlled Identifiers 1.0, 2.4 (``zQm…`` i
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final, get_args
 
 from pydantic import Field, StringConstraints
+
+from schemas.patterns import CLAIM_ID, COSIGNER_AT, FORMULA, VERIFIER_KEY, YEAR
 
 DOMAIN = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?){0,8}"
 
@@ -74,3 +76,49 @@ ProfileId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+){
 
 Index = Annotated[int, Field(ge=0, le=MOST_INDEX)]
 """A place in a list, from 0, or a count: the only numbers in a sealed record that are JSON numbers."""
+
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""ISO 4217 alphabetic code."""
+
+Gtin = Annotated[str, StringConstraints(pattern=r"^[0-9]{8,14}$")]
+"""A GS1 trade item number; `ledger.carrier.gs1` holds its check digit."""
+
+Gln = Annotated[str, StringConstraints(pattern=r"^[0-9]{13}$")]
+"""A GS1 location number."""
+
+Registration = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]{2,40}:[A-Za-z0-9 ./-]{1,40}$")]
+"""A public register and the number in it."""
+
+
+def _pattern(text: object) -> str:
+    """Return the pattern of one of the types above."""
+    return str(get_args(text)[1].pattern)
+
+
+FORMS: Final[dict[str, str]] = {
+    _pattern(Did): "did:web: and a domain in small letters, such as did:web:plant.example",
+    _pattern(Kid): "a DID, # and a name, such as did:web:plant.example#key-1",
+    _pattern(Digest): "a SHA-256 as 43 characters of base64url",
+    _pattern(CertificateDigest): "zQm and 44 more characters, as `oreprint issue` prints it",
+    _pattern(RegistryId): "a domain in small letters, such as registry.example",
+    _pattern(FacilityId): "a URI, such as https://plant.example/plants/1",
+    _pattern(RunId): "1 to 64 letters, digits, dots, dashes or slashes, such as SEP-2026-03",
+    _pattern(FactorId): "a table, / and its row, such as methods/electricity-wind-direct.glo",
+    _pattern(Element): "the symbol of a chemical element, such as Nd",
+    _pattern(Country): "two capital letters of ISO 3166-1, such as CN",
+    _pattern(Region): "a country and its part by ISO 3166-2, such as CN-NM",
+    _pattern(HsCode): "6, 8 or 10 digits, such as 284690",
+    _pattern(ProductId): "words in small letters with dashes; `oreprint vocabulary` lists them",
+    _pattern(ProfileId): "words in small letters with dashes; see `oreprint vocabulary profiles`",
+    _pattern(Currency): "three capital letters of ISO 4217, such as USD",
+    _pattern(Gtin): "8 to 14 digits, such as 09506000134352",
+    _pattern(Gln): "13 digits, such as 9506000134352",
+    _pattern(Registration): "a register, : and the number in it, such as LEI:00000000000000000000",
+    YEAR: "a year of this century, such as 2026",
+    CLAIM_ID: "a claim's name in small letters, such as recycled-content",
+    FORMULA: "a chemical formula, such as CaCO3",
+    COSIGNER_AT: "an address that begins with https://, or the name of a folder in the home",
+    VERIFIER_KEY: "the line that `oreprint keys cosigner` prints: name+hash+key",
+}
+"""What each pattern that people write by asks for, in words and with an example where that helps."""

@@ -25,7 +25,7 @@ Instant = Annotated[str, StringConstraints(pattern=patterns.INSTANT)]
 """A second in UTC, ``2026-03-31T17:05:00Z``."""
 Day = Annotated[str, StringConstraints(pattern=patterns.DAY)]
 """A date, ``2026-03-31``; which time zone it is told in is the plant's."""
-Year = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}$")]
+Year = Annotated[str, StringConstraints(pattern=patterns.YEAR)]
 """A year of this century, ``2026``: that of an electricity instrument."""
 
 MILLISECONDS: Final = 1000

@@ -56,6 +56,12 @@ LANGUAGE: Final = "^[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?$"
 WORDS: Final = "^[^\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]{1,600}$"
 """A line of plain words: nothing that can't be seen or that turns the text around, at most 600 characters."""
 
+YEAR: Final = "^20[0-9]{2}$"
+CLAIM_ID: Final = "^[a-z]+(?:-[a-z]+){0,5}$"
+FORMULA: Final = r"^[A-Z(][A-Za-z0-9().\u00b7]{0,99}$"
+COSIGNER_AT: Final = r"^(?:https?://[^\s?#]{1,300}|[a-z0-9][a-z0-9-]{0,40}(?:/[a-z0-9][a-z0-9-]{0,40}){0,2})$"
+VERIFIER_KEY: Final = r"^[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{20,2000}={0,2}$"
+
 CODE_OF_PATTERN: Final[dict[str, str]] = {
     AMOUNT_6: "quantity.amount-6",
     AMOUNT_12: "quantity.amount-12",

@@ -9,6 +9,7 @@ What this module does not do: it knows no HTTP status and no exit code (`api` an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from schemas.catalogue import CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 _WORDS_KEPT = 1024
 """Sentences that stay written: a plant's runs are flagged for the same reasons, batch after batch."""
@@ -26,9 +27,28 @@ SHOWN_VALUE_CHARACTERS = 80
 
 def shown(value: object) -> str:
     """Return `value` as it is repeated in a message: printable, on one line, cut to a fair length."""
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else _told(value)
     cut = text if len(text) <= SHOWN_VALUE_CHARACTERS else text[: SHOWN_VALUE_CHARACTERS - 1] + "…"
     return cut if cut.isprintable() else "".join(map(_visible, cut))
+
+
+def _told(value: object) -> str:
+    """Return a value in words, as its giver would write it, not as the program holds it."""
+    match value:
+        case None:
+            return "nothing"
+        case Mapping():
+            return ", ".join(f"{name} {_told(each)}" for name, each in value.items())
+        case tuple() | list():
+            return ", ".join(map(_told, value))
+        case bytes():
+            return repr(value)
+        case _ if hasattr(value, "__pydantic_fields__"):
+            from pydantic_core import to_jsonable_python  # noqa: PLC0415 - slows the start of what needs no document
+
+            return _told(to_jsonable_python(value, exclude_none=True))
+        case _:
+            return str(value)
 
 
 def _visible(character: str) -> str:

@@ -12,7 +12,7 @@ from pydantic import Field
 from schemas.attestation import MOST_BRANCHES, Branch, Criteria, Scopes
 from schemas.bundle import Base64Url
 from schemas.document import Written
-from schemas.identifier import CertificateDigest, Did, FacilityId, HoldingText
+from schemas.identifier import CertificateDigest, Did, FacilityId, Gln, Gtin, HoldingText
 from schemas.instant import Instant
 from schemas.lot import Lot
 from schemas.name import Words
@@ -43,7 +43,7 @@ class LotIdentifierRequest(Written):
     """Say which GTIN a lot bears, for the resolver of GS1 Digital Links; with `serial`, a piece of it."""
 
     lot: Lot
-    gtin: Annotated[str, Field(pattern=r"^[0-9]{8,14}$")]
+    gtin: Gtin
     serial: Annotated[str, Field(min_length=1, max_length=20)] | None = None
 
 
@@ -51,7 +51,7 @@ class PlaceIdentifierRequest(Written):
     """Say which GLN a plant bears; with `extension`, a part of it."""
 
     facility: FacilityId
-    gln: Annotated[str, Field(pattern=r"^[0-9]{13}$")]
+    gln: Gln
     extension: Annotated[str, Field(min_length=1, max_length=20)] | None = None
 
 

@@ -28,6 +28,7 @@ from schemas.figures import (
 )
 from schemas.identifier import (
     CertificateDigest,
+    Currency,
     Did,
     Digest,
     Element,
@@ -122,7 +123,7 @@ class PriceVector:
     """Where the prices of an economic allocation come from: period of the mean, currency, SHA-256 of the table."""
 
     period: Period
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Currency
     digest: Digest
 
 

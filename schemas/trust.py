@@ -13,9 +13,10 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from schemas.document import Document
-from schemas.identifier import Did, Digest, FacilityId, Index, Kid, RegistryId
+from schemas.identifier import Did, Digest, FacilityId, Index, Kid, Registration, RegistryId
 from schemas.instant import Day, Instant
 from schemas.name import Name, Words
+from schemas.patterns import VERIFIER_KEY
 from schemas.quantity import PositiveAmount6
 from schemas.vocabulary import ATTESTATION_SCOPES, AttestationScope, Kind, StatementKind
 
@@ -25,7 +26,7 @@ MOST_KEYS: Final = 32
 PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
 """An Ed25519 public key: 32 bytes in base64url."""
 
-VerifierKey = Annotated[str, Field(pattern=r"^[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{20,2000}={0,2}$")]
+VerifierKey = Annotated[str, Field(pattern=VERIFIER_KEY)]
 """A C2SP signed-note verifier key, ``<name>+<hash>+<base64 key>``."""
 
 
@@ -53,7 +54,7 @@ class Party(Document):
 
     did: Did
     names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)]
-    registration: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{2,40}:[A-Za-z0-9 ./-]{1,40}$")] | None = None
+    registration: Registration | None = None
     keys: Annotated[tuple[PartyKey, ...], Field(min_length=1, max_length=MOST_KEYS)]
     facilities: tuple[FacilityId, ...]
     kinds: tuple[Kind, ...]

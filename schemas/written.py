@@ -16,6 +16,7 @@ from schemas.door import as_pydantic
 from schemas.identifier import (
     CertificateDigest,
     Country,
+    Currency,
     Did,
     Element,
     FactorId,
@@ -262,7 +263,7 @@ class WrittenPrices(Written):
     """Where the prices come from; the table's digest is that of the prices as written here."""
 
     period: Period
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Currency
     source: Words
 
 

@@ -8,6 +8,7 @@ says more than pydantic can by raising what `as_pydantic` makes of an InputError
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from pydantic import TypeAdapter
@@ -16,8 +17,10 @@ from pydantic_core import PydanticCustomError
 from schemas.catalogue import CODES
 from schemas.door.limits import MAX_PROBLEMS
 from schemas.door.place import path
+from schemas.identifier import FORMS
 from schemas.patterns import CODE_OF_PATTERN
-from schemas.problem import InputError, Problem
+from schemas.problem import InputError, Problem, shown
+from schemas.vocabulary import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,13 +43,15 @@ _CODE_OF_TYPE: Final = {
     "tuple_type": "document.not-list",
     "list_type": "document.not-list",
     "none_required": "document.not-null",
-    "literal_error": "document.not-one-of",
-    "enum": "document.not-one-of",
     "union_tag_invalid": "document.unknown-tag",
     "union_tag_not_found": "document.missing-tag",
     "json_invalid": "document.not-json",
 }
 """Pydantic's error types with a code of ours; further ones are told apart in `_problem`."""
+
+_QUOTED: Final = re.compile("'([^']+)'")
+_LISTED_CHARACTERS: Final = 200
+"""A longer list of words is not repeated in a message."""
 
 _COUNTED: Final = {
     "too_short": ("document.too-few", "min_length"),
@@ -87,18 +92,20 @@ def _problem(detail: ErrorDetails, within: object, given: object) -> Problem:
     match kind:
         case _ if kind in CODES:
             return Problem.at(kind, place, **{"value": _said(value), **facts})
-        case _ if value is None and kind.endswith("_type"):
-            return Problem.at("document.null", place)
         case "extra_forbidden" | "unexpected_keyword_argument":
             return _unknown_member(detail, within, place)
         case "string_pattern_mismatch":
-            code = CODE_OF_PATTERN.get(facts["pattern"], "document.pattern")
-            return Problem.at(code, place, value=_said(value), pattern=facts["pattern"])
+            pattern = facts["pattern"]
+            code, form = CODE_OF_PATTERN.get(pattern, "document.pattern"), FORMS.get(pattern, pattern)
+            return Problem.at(code, place, value=_said(value), form=form, pattern=pattern)
+        case "literal_error" | "enum":
+            return _foreign_word(place, value, facts["expected"])
         case _ if kind in _COUNTED:
             code, limit = _COUNTED[kind]
             return Problem.at(code, place, value=_said(value), limit=facts[limit])
         case _:
-            code = _CODE_OF_TYPE.get(kind, "document.invalid")
+            absent = value is None and kind.endswith("_type")
+            code = "document.null" if absent else _CODE_OF_TYPE.get(kind, "document.invalid")
             told = {
                 "value": _said(value),
                 "reason": detail["msg"],
@@ -137,6 +144,16 @@ def _said(value: object) -> str:
             return f'"{value}"'
         case _:
             return str(value)
+
+
+def _foreign_word(place: str, value: object, expected: str) -> Problem:
+    """Return what is told of a word that no list has: the list, or of a long one the nearest words and where all of them stand."""
+    words = _QUOTED.findall(expected)
+    if len(expected) > _LISTED_CHARACTERS:
+        nearest = difflib.get_close_matches(str(value)[:64], words, n=3, cutoff=0) or words[:3]
+        where = "oreprint vocabulary steps" if set(words) == set(get_args(Step)) else "oreprint schema"
+        expected = f"{', '.join(map(repr, nearest))} and {len(words) - len(nearest)} others that `{where}` lists"
+    return Problem("document.not-one-of", place, {"value": shown(_said(value)), "expected": expected})
 
 
 def _unknown_member(detail: ErrorDetails, within: object, place: str) -> Problem:

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import gc
 import json
-from typing import Annotated, Literal
+import re
+from decimal import Decimal
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 from weakref import WeakSet
 
 import pytest
-from pydantic import Field, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from schemas.document import MOST_PASSED_OVER, Document, Written, uncollected
 from schemas.door import JsonValue, parse_document, validated
 from schemas.door.limits import MAX_PROBLEMS
+from schemas.identifier import FORMS, Country
 from schemas.instant import Instant, Period
 from schemas.lot import Lot
 from schemas.name import Name
-from schemas.problem import InputError
+from schemas.parties import Parties, Shipments
+from schemas.patterns import CODE_OF_PATTERN
+from schemas.problem import InputError, shown
 from schemas.quantity import Amount6, Cubic, FineMass, Fraction6, FuelAmount, Mass, Quantity, Share, UnitPrice
+from schemas.record import InstrumentRecord, ProductionRecord
+from schemas.vocabulary import Kind, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Drawn(Document):
@@ -275,3 +286,42 @@ def test_cycles_that_are_made_beside_are_not_kept_for_ever() -> None:
             read = [[number] for number in range(made)]
         del read
     assert len(circles) < 100
+
+
+def patterns(schema: object) -> Iterator[str]:
+    if isinstance(schema, dict) and isinstance(pattern := schema.get("pattern"), str):
+        yield pattern
+    if isinstance(schema, dict | list):
+        for each in schema.values() if isinstance(schema, dict) else schema:
+            yield from patterns(each)
+
+
+@pytest.mark.parametrize("model", [ProductionRecord, InstrumentRecord, Parties, Shipments])
+def test_each_form_that_people_write_is_said_in_words(model: type[BaseModel]) -> None:
+    used = set(patterns(model.model_json_schema())) - set(CODE_OF_PATTERN)
+    assert used
+    for pattern in used:
+        form = FORMS[pattern]
+        assert form == shown(form), "cut"
+        example = form.partition("such as ")[2]
+        assert not example or re.fullmatch(pattern, example), form
+
+
+def test_a_text_of_another_form_is_told_what_belongs_there() -> None:
+    with pytest.raises(InputError, match="two capital letters of ISO 3166-1, such as CN") as refusal:
+        validated(TypeAdapter(Country), "China")
+    assert "^" not in str(refusal.value)
+
+
+def test_a_long_list_of_words_is_told_by_the_nearest_and_where_all_stand() -> None:
+    with pytest.raises(InputError, match=r"'alkaline-cracking', .* others that `oreprint vocabulary steps` lists"):
+        validated(TypeAdapter(Step), "alkaline-craking")
+    with pytest.raises(InputError) as refusal:
+        validated(TypeAdapter(Kind), "oxid")
+    assert all(f"'{each}'" in str(refusal.value) for each in get_args(Kind))
+
+
+def test_what_is_said_of_a_value_is_not_how_the_program_holds_it() -> None:
+    period = Period(start="2026-01-05", end="2026-01-31")
+    told = [shown(each) for each in (PurePosixPath("/a"), period, Decimal("1.50"), None, ("a", 2))]
+    assert told == ["/a", "start 2026-01-05, end 2026-01-31", "1.50", "nothing", "a, 2"]
