@@ -116,14 +116,14 @@ def read_trust(path: Path) -> Trust:
 
 
 def read_trust_note(path: Path) -> str:
-    """Return the signed note in a file with a trust list; raise InputError `file.*`, `document.*`."""
-    from schemas.door.encoding import text_of
+    """Return the signed note in a file with a trust list, however its JSON is spelt; raise InputError `file.*`, `json.*`, `document.*`."""
+    from schemas.door import parse_value, validated
     from schemas.door.limits import MAX_BYTES
     from schemas.trust import TrustFile
 
     try:
-        text = text_of(read_bytes(path, most=MAX_BYTES), area="file", max_bytes=MAX_BYTES).rstrip("\n")
-        return TrustFile.from_text(text).note
+        written = parse_value(read_bytes(path, most=MAX_BYTES), media="json", max_string=MAX_BYTES)
+        return validated(TrustFile, written).note
     except InputError as error:
         raise InputError(*(within(str(path), problem) for problem in error.problems)) from error
 

@@ -21,7 +21,7 @@ from cli import settings
 from cli.files import STDIN, STDIN_TOLD
 from cli.parts import home_folder
 from cli.terminal import printable
-from schemas.problem import InputError
+from schemas.problem import InputError, placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,10 +33,14 @@ MOST_CERTIFICATE_BYTES: Final = 4 * 1024 * 1024
 """As `ledger.seal.sdjwt.MOST_TEXT_BYTES`; said here so that a wrong file is refused before anything is loaded."""
 _BUFFER_BYTES: Final = 256 * 1024
 """Read at once: a line with a certificate is longer than the buffer that files have by themselves, and reading a bundle by that takes five times as long."""
+_REST_BYTES: Final = 1024
+"""What is looked at behind a certificate, to say what it is."""
 _BUNDLE: Final = b'{"t":"bundle/1"'
 _CERTIFICATE: Final = "eyJ"
 """base64url of ``{"``: how every JWS begins."""
 _DIGEST: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}")
+_LOT: Final = re.compile(r"[^/.]+")
+"""What is rather the name of a lot than that of a file."""
 _URL: Final = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -131,7 +135,8 @@ def _opened(source: str, name: str) -> BinaryIO:
     try:
         return Path(source).open("rb", buffering=_BUFFER_BYTES)
     except FileNotFoundError as error:
-        raise InputError.at("file.missing", name) from error
+        code = "file.no-source" if _LOT.fullmatch(source) else "file.missing"
+        raise InputError.at(code, name) from error
     except OSError as error:
         raise InputError.at("file.unreadable", name, reason=error.strerror or "it can't be opened") from error
 
@@ -210,7 +215,10 @@ def _certificate(first: bytes, stream: BinaryIO) -> str:
     text = text.removesuffix("\n").removesuffix("\r")
     if not text.startswith(_CERTIFICATE):
         raise InputError.at("file.kind", value=text.strip())
-    if stream.read(1):
+    rest = stream.read(_REST_BYTES)
+    if rest and not rest.strip(b"\r\n"):
+        raise InputError.at("file.line-break")
+    if rest:
         raise InputError.at("file.trailing")
     return text
 
@@ -234,4 +242,10 @@ def _of_registry(digest: str, home: Path | None, *, audience: Audience, holder: 
     from cli.parts import open_to_read
     from ledger.bundle import bundle_lines
 
-    return bundle_lines(open_to_read(home), digest, audience=audience, holder=holder)
+    lines = bundle_lines(open_to_read(home), digest, audience=audience, holder=holder)
+
+    def found() -> Iterator[bytes]:
+        with placed(digest):
+            yield from lines
+
+    return found()

@@ -19,7 +19,7 @@ from ledger.heads import FileHeadStore, ObjectHeadStore
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import open_engine, shown_url
 from ledger.store.migrate import form, upgrade
-from schemas.problem import InputError, StateError
+from schemas.problem import InputError, StateError, placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,7 +133,8 @@ class Home:
             pem = self._key(name).read_bytes()
         except FileNotFoundError as error:
             raise StateError.at("home.key-missing", name=name, path=str(self.path)) from error
-        return SoftwareSigner.from_pem(kid, pem, password=passphrase)
+        with placed(str(self._key(name))):
+            return SoftwareSigner.from_pem(kid, pem, password=passphrase)
 
     def key(self, name: str, *, kid: str, passphrase: bytes, random: Callable[[int], bytes]) -> SoftwareSigner:
         """Return the key kept under `name`, as the signer of `kid`, made of fresh random bytes where there is none.

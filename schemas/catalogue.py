@@ -194,7 +194,10 @@ CODES: Final[dict[str, str]] = {
     "seal.header": "This member of the signed header is not as it must be: {reason}",
     "seal.issuer": "The key {kid} is not a key of the issuer {issuer}.",
     "seal.jws-form": "This is not a compact JWS with an Ed25519 signature: header.payload.signature, each in base64url.",
-    "seal.key-file": "This is no encrypted PKCS#8 file of an Ed25519 key, or the password is wrong.",
+    "seal.key-file": (
+        "The passphrase is wrong, or this is no encrypted PKCS#8 file of an Ed25519 key; set OREPRINT_PASSPHRASE to the one that the key was "
+        "made with, or put it into keys/passphrase."
+    ),
     "seal.key-length": "An Ed25519 key has 32 bytes, not {size}.",
     "seal.key-point": "{key} is not a point of the curve, so nobody can sign with this key; make a new one.",
     "seal.key-weak": "{key} is a key that anybody can sign for, or is written in a second way; make a new one.",
@@ -740,14 +743,21 @@ CODES: Final[dict[str, str]] = {
         "This is neither a certificate nor a presentation nor a bundle: it begins with {value}. Give a file such as "
         "LOT.sdjwt or CHAIN.oreprint."
     ),
-    "file.missing": "There is no such file.",
+    "file.missing": "There is no such file; look at its name, and at the folder that you are in.",
+    "file.no-source": (
+        "There is no such file, and it is no digest. This takes a certificate's file, such as LOT.sdjwt, or its digest, zQm…: `oreprint issue` "
+        "writes the one and prints the other, as often as it is given the same record."
+    ),
     "file.no-records": "There is no record in this folder; records are files named {known}.",
     "file.refused": "The system refuses this: {reason}. Mend that and ask again; what was told before stands.",
-    "file.size": "The file is larger than {limit} bytes, which is all that is read.",
+    "file.size": "The file is larger than {limit} bytes, which is all that is read; split it, or give the one that was meant.",
+    "file.line-break": (
+        "After the certificate's line an empty one follows; take the last line breaks away, or get the file as it was issued: it ends with one."
+    ),
     "file.trailing": "After the certificate something follows; give each certificate its own file, or make a bundle.",
     "file.url": "Nothing is fetched from a network here; save what is there as a file and give the file.",
     "file.unwritable": "The file can't be written: {reason}.",
-    "file.unreadable": "The file can't be read: {reason}.",
+    "file.unreadable": "The file can't be read: {reason}. Let it be read, or give another.",
     # output: what a command prints
     "output.closed": "There is no standard output to answer on, so nothing was begun; send it somewhere, such as > /dev/null.",
     "output.refused": (
@@ -892,7 +902,7 @@ CODES: Final[dict[str, str]] = {
         "same thing, with the same Idempotency-Key if there was one: what was kept gets its first answer."
     ),
     "store.newer": "The database has the form {found} of a later release; this one knows {known}. Install the later release.",
-    "store.record-missing": "There is no such record here.",
+    "store.record-missing": "There is no such record here; write the digest as it was printed when it was issued, or ask the registry that issued it.",
     "store.server": (
         "The database server runs with {name} = {found}, under which what it has acknowledged could be lost or misread; it must be "
         "{needed}."

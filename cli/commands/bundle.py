@@ -8,7 +8,7 @@ from typing import Annotated, cast, get_args
 import typer
 
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
-from schemas.problem import InputError
+from schemas.problem import InputError, placed
 from schemas.vocabulary import Audience
 
 
@@ -43,8 +43,9 @@ def command(
     book = open_to_sign(home)
     refresh_status(place, book, passphrase=passphrase_of(place))
     ask_cosigners(place, book)
-    found = bundle_lines(book, digest, audience=cast("Audience", audience), holder=holder)
-    lines = write_lines(output, found, mode=READABLE if holder is None else SECRET)
+    with placed(digest):
+        found = bundle_lines(book, digest, audience=cast("Audience", audience), holder=holder)
+        lines = write_lines(output, found, mode=READABLE if holder is None else SECRET)
     if as_json:
         print_json({"bundle": str(output), "lines": lines, "audience": audience})
         return

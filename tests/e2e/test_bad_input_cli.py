@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import shlex
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import coverage
@@ -21,7 +23,6 @@ from tests.beside import ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.e2e.terminal import Done, Files, Terminal
 
@@ -66,6 +67,8 @@ BAD: dict[str, tuple[bytes, str]] = {
     "json": (b'{"oreprint":"production-record/1"}', "file.kind"),
     "json lines": (b'{"t":"head"}\n', "file.kind"),
     "two certificates": (text() + b"\n" + text(), "file.trailing"),
+    "a line break too many": (text() + b"\n\n", "file.line-break"),
+    "a line break too many, as Windows writes it": (text() + b"\r\n\r\n", "file.line-break"),
     "no disclosures": (b"eyJhbGciOiJFZERTQSJ9.e30.AA", "seal.text-form"),
     "non-ASCII": ("eyJ~é~".encode(), "seal.text-form"),
     "no signature": (text().partition(b".")[0] + b".e30.~", "seal.jws-form"),
@@ -105,6 +108,8 @@ def test_js_15_standard_input_is_held_to_the_same(
         ("", "file.unreadable"),
         (".", "file.unreadable"),
         ("no/such/file", "file.missing"),
+        ("L3.sdjwtt", "file.missing"),
+        ("OX-16", "file.no-source"),
         ("a" * 5000, "file.refused"),
     ],
 )
@@ -149,8 +154,28 @@ def test_js_01_no_file_of_the_json_suite_passes(terminal: Terminal, files: Files
     assert {refused(terminal, *files.judged(str(file))).problem.partition(".")[0] for file in suite} == {"file"}
 
 
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
+def test_one_line_break_at_the_end_of_a_certificate_is_none_too_many(
+    end: bytes, terminal: Terminal, tmp_path: Path
+) -> None:
+    file = tmp_path / "given.sdjwt"
+    file.write_bytes(text() + end)
+    assert terminal.run("show", str(file)).code == 0
+
+
+def test_a_trust_list_may_be_spelt_as_any_json(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    note = json.loads(Path(files.trust).read_text())
+    trust = tmp_path / "trust.json"
+    for spelt in (json.dumps(note), json.dumps(note, indent=2, ensure_ascii=False), json.dumps(note) + "\r\n\n"):
+        trust.write_text(spelt)
+        done = terminal.run("verify", files.bundle, "--trust", str(trust), "--at", files.now, "--offline")
+        assert (done.code, done.err) == (terminal.run(*files.judged(files.bundle)).code, "")
+    trust.write_text(json.dumps({**note, "more": 1}))
+    assert refused(terminal, "verify", files.bundle, "--trust", str(trust)).problem.startswith("document.")
+
+
 @pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[]", b'{"note":""}', b'{"note":"a"} ', b"\xff\xfe", b'{"note":"x","note":"y"}']
+    "content", [b"", b"{}", b"[]", b'{"note":""}', b'{"note":"a"}', b"\xff\xfe", b'{"note":"x","note":"y"}']
 )
 def test_a_bad_trust_list_is_named(content: bytes, terminal: Terminal, files: Files, tmp_path: Path) -> None:
     trust = tmp_path / "trust.json"
@@ -251,7 +276,7 @@ def test_an_answer_that_cant_be_printed_is_none(
         assert (done.returncode, done.stdout) == (3, "")
         assert len(done.stderr.splitlines()) == 1, done.stderr
         found = done.stderr.rstrip().rpartition("[")[2].rstrip("]")
-        assert found == ("file.missing" if words == ("show", "none") and code == "output.refused" else code)
+        assert found == ("file.no-source" if words == ("show", "none") and code == "output.refused" else code)
 
 
 def test_a_reader_that_goes_away_before_a_document_is_no_failure(files: Files, root: Path) -> None:

@@ -207,3 +207,25 @@ def test_a_port_that_is_taken_is_told_before_anything_is_loaded(terminal: Termin
         refused = terminal.run("serve", "--port", str(taken.getsockname()[1]))
     assert (refused.code, refused.problem) == (3, "serve.port")
     assert terminal.run("serve", "--host", "300.1.1.1").problem == "serve.port"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["show"], ["trace"], ["bundle", "-o", "out.oreprint"], ["label"], ["verify", "--trust", "home/trust.json"]],
+)
+def test_a_digest_that_is_not_here_is_named_with_what_to_do(words: list[str], terminal: Terminal) -> None:
+    command, *options = words
+    digest = "zQmYhAm6wEcwzpLgLetfASR5NH9gir2VniyQYG9jUMpMLsG"
+    done = terminal.run(command, digest, *options)
+    assert (done.code, done.problem) == (3, "store.record-missing")
+    assert f"{digest}: There is no such record here; " in done.err
+
+
+def test_a_wrong_passphrase_names_its_key_and_where_it_is_set(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", "another")
+    done = terminal.run("revoke", "CON-07", "--as", NORTH, "--reason", "wrong assay")
+    assert (done.code, done.problem) == (3, "seal.key-file")
+    assert done.err.startswith("oreprint: home/keys/")
+    assert "OREPRINT_PASSPHRASE" in done.err
