@@ -18,6 +18,8 @@ from cli.settings import completing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from schemas.problem import InputError
+
 
 class Command(NamedTuple):
     """A command before it is imported: the module whose attribute `command` it is, and its line in ``--help``."""
@@ -73,7 +75,12 @@ COMMANDS: Final[dict[str, Command]] = {
 
 
 def run(arguments: list[str], *, usage_error: int) -> int:
-    """Run one command and return its exit code; a usage error is told on stderr and returns `usage_error`."""
+    """Run one command and return its exit code; one that was stopped by hand returns `usage_error`.
+
+    Raises:
+        InputError: `usage.wrong`, or what the command refuses.
+
+    """
     asked = next((word for word in arguments if word in COMMANDS), None)
     if not arguments or (asked is not None and arguments == [asked] and _is_group(asked)):
         arguments = [*arguments, "--help"]
@@ -82,13 +89,20 @@ def run(arguments: list[str], *, usage_error: int) -> int:
             arguments, prog_name="oreprint", standalone_mode=False
         )
     except typer.TyperException as error:
-        wrong = error.format_message().replace("Value error, ", "").rstrip(".")
-        print(f"oreprint: {wrong}. See: {' '.join(filter(None, ('oreprint', asked)))} --help", file=sys.stderr)
-        return usage_error
+        raise _misused(error.format_message(), asked) from error
     except typer.Abort:
         print("oreprint: stopped.", file=sys.stderr)
         return usage_error
     return code if isinstance(code, int) else 0
+
+
+def _misused(said: str, asked: str | None) -> InputError:
+    """Return what the CLI library says of a usage error, with its end mark and where to look; whole, since it is our own text."""
+    from schemas.problem import InputError, Problem
+
+    reason = said.replace("Value error, ", "").rstrip(".")
+    facts = {"reason": reason if reason.endswith("?") else f"{reason}.", "command": f"oreprint {asked or ''}".rstrip()}
+    return InputError(Problem("usage.wrong", "", facts))
 
 
 def _is_group(name: str) -> bool:

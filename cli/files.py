@@ -109,8 +109,9 @@ def read_trust(path: Path) -> Trust:
     """
     from ledger.trust.pinned import open_trust
 
+    note = read_trust_note(path)
     try:
-        return open_trust(read_trust_note(path))
+        return open_trust(note)
     except InputError as error:
         raise InputError(*(within(str(path), problem) for problem in error.problems)) from error
 

@@ -763,6 +763,8 @@ CODES: Final[dict[str, str]] = {
     "output.refused": (
         "The answer can't be printed here: {reason}. Send it somewhere else; what was told before, and what was changed, stands."
     ),
+    # usage: how a command was called
+    "usage.wrong": "{reason} See: {command} --help.",
     # parties: who is added to a registry
     "parties.key": "The key is not the one that {did} is; leave `public` out, as such a DID names its own key.",
     "parties.twice": "{did} stands here twice; write one entry for it, with all its plants.",

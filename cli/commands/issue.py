@@ -278,8 +278,9 @@ class Told:
         """Print the summary."""
         if self.as_json:
             print_json(self._documents)
-        else:
-            print(f"issued {self.issued}, unchanged {self.unchanged}, failed {self.failed}; certificates in {self.out}")
+            return
+        where = f"; certificates in {self.out}" if self.issued or self.unchanged else ""
+        print(f"issued {self.issued}, unchanged {self.unchanged}, failed {self.failed}{where}")
 
 
 def _document(made: Issued) -> dict[str, object]:

@@ -110,7 +110,7 @@ class Judge:
         if self.silent:
             return
         for problem in error.problems:
-            where = f"{place} {problem.place}".strip()
+            where = place if problem.place == place else f"{place} {problem.place}".strip()
             self.findings.append(Finding(step, problem.code, Outcome.FAILED, where, problem.facts, self.line))
 
     def fails(self, rule: Rule, place: str, error: OreprintError) -> bool:

@@ -257,11 +257,16 @@ def _closed_branches(chain: Chain) -> ClosedBranches | None:
     return ClosedBranches(inputs=inputs, attestors=names, whole=whole)
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _chain_words(summary: ChainSummary, closed: ClosedBranches | None) -> str:
     """Return the part of a headline that says how much of the chain was shown."""
     match summary.state:
         case "complete":
-            return f"Chain: complete, {summary.certificates} certificates in {summary.tiers} tiers."
+            counted = f"{_counted(summary.certificates, 'certificate')} in {_counted(summary.tiers, 'tier')}"
+            return f"Chain: complete, {counted}."
         case "partial":
             return f"Chain: {summary.certificates} certificates shown, {summary.withheld} inputs withheld; {_whose(closed)}."
         case "none" if closed is None:

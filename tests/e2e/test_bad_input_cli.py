@@ -181,7 +181,16 @@ def test_a_bad_trust_list_is_named(content: bytes, terminal: Terminal, files: Fi
     trust = tmp_path / "trust.json"
     trust.write_bytes(content)
     done = refused(terminal, "verify", files.certificate, "--trust", str(trust))
-    assert done.err.startswith(f"oreprint: {trust}")
+    assert done.err.startswith(f"oreprint: {trust}: ")
+    assert done.err.count(str(trust)) == 1
+
+
+def test_a_place_in_a_bundle_is_told_once(terminal: Terminal, files: Files, tmp_path: Path) -> None:
+    lines = Path(files.bundle).read_bytes().splitlines(keepends=True)
+    lines[3] = b'{"t":"nothing"}\n'
+    (tmp_path / "wrong.oreprint").write_bytes(b"".join(lines))
+    done = terminal.run(*files.judged(str(tmp_path / "wrong.oreprint")))
+    assert "Do not rely on this: line 4: This is no line of a bundle" in " ".join(done.out.split())
 
 
 # -- certificates that are wrong on purpose -----------------------------------------------------------------------

@@ -48,9 +48,19 @@ def test_wrong_usage_exits_3_and_says_where_to_look(words: list[str], root: Path
     assert done.returncode == EXIT_USAGE
     assert done.stdout == ""
     assert done.stderr.startswith("oreprint: ")
-    assert ". See: oreprint" in done.stderr
+    assert "? See: oreprint" in done.stderr if "?" in done.stderr else ". See: oreprint" in done.stderr
+    assert "?." not in done.stderr
     assert "--help" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["doctor", "--jsn"], ["show"], ["doctr"]])
+def test_wrong_usage_is_a_document_where_one_was_asked_for(words: list[str], root: Path) -> None:
+    done = oreprint(*words, "--json", root=root)
+    assert (done.returncode, done.stderr) == (EXIT_USAGE, "")
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert problem["code"] == "usage.wrong"
+    assert problem["sentence"].endswith(" --help.")
 
 
 @pytest.mark.parametrize("name", ["keys", "tokens", "factors"])

@@ -214,6 +214,7 @@ def test_an_input_that_cant_be_taken_is_told_by_its_place_with_a_remedy(
     assert second.startswith(f"refused: {given}:2: inputs[0]: Lot MANY-1 isn't held by {BEN}; ")
     assert third.startswith(f"refused: {given}:3: facility: {BEN} is not registered here for the plant ")
     assert "parties file" in third
+    assert done.out.splitlines()[-1] == "issued 0, unchanged 0, failed 3"
 
 
 def test_every_error_of_every_line_is_told_at_once_and_nothing_is_issued(
