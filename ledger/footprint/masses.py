@@ -45,8 +45,8 @@ FORMULA_OF_GAS: Final[Mapping[str, str]] = {
 }
 """What each gas of a direct emission consists of."""
 
-EMITTED_KEPT: Final = 1024
-"""Emissions whose elements stay worked out: rule after rule asks for the few of a run."""
+EMITTED_KEPT: Final = 256
+"""Emissions whose elements stay worked out: rule after rule asks for the few of a run, and runs are judged some tens at a time."""
 KG_PER_M3: Final = 1000
 """Water: 1 m3 counts as 1 t (the convention of the water balance)."""
 
