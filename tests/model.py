@@ -51,6 +51,8 @@ class Model:
     def ship(self, who: str, to: str, lot: str, mass: int) -> str | None:
         """Offer a mass of a lot."""
         refused = self.refusal(who, lot, mass)
+        if who == to and refused in {None, "holding.too-little"}:
+            return "holding.to-yourself"
         if refused == "holding.too-little" and not self.left[who, lot]:
             return "holding.offered"
         if refused is None:

@@ -26,6 +26,9 @@ class Kept:
     def send(self, said: object) -> None:
         self._sent = pickle.dumps(said)
 
+    def poll(self) -> bool:
+        return bool(self._sent)
+
     def recv(self) -> object:
         return pickle.loads(self._sent)  # noqa: S301 - sent by this very test
 

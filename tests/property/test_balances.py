@@ -140,15 +140,15 @@ class Balances(RuleBasedStateMachine):
     @rule(who=WHO, lot=LOT)
     def contest(self, who: str, lot: str) -> None:
         """Two at once offer more than half of what is left: one of them does."""
-        left = self.model.left[who, lot]
+        left, to = self.model.left[who, lot], CAT if who == ANN else ANN
         mass = left // 2 + 1
         if left < 2 or self.model.refusal(who, lot, mass):
             return
         with ThreadPoolExecutor(2) as both:
-            acts = [both.submit(answer, lambda: ship(self.shop.book, Dispatch(lot, who, CAT, mass))) for _ in range(2)]
+            acts = [both.submit(answer, lambda: ship(self.shop.book, Dispatch(lot, who, to, mass))) for _ in range(2)]
             found = [act.result() for act in acts]
-        assert self.model.ship(who, CAT, lot, mass) is None
-        assert sorted(map(str, found)) == ["None", str(self.model.ship(who, CAT, lot, mass))]
+        assert self.model.ship(who, to, lot, mass) is None
+        assert sorted(map(str, found)) == ["None", str(self.model.ship(who, to, lot, mass))]
 
     @invariant()
     def balances_agree(self) -> None:
