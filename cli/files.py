@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
@@ -142,6 +141,8 @@ def make_folder(folder: Path) -> None:
         InputError: `file.folder`.
 
     """
+    from tempfile import TemporaryFile
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):
@@ -185,18 +186,6 @@ def written(path: Path, *, mode: int = READABLE, synced: bool = True) -> Iterato
             yield file
     except OSError as error:
         raise InputError.at("file.unwritable", str(path), reason=error.strerror or "no place to write") from error
-
-
-def check_folder(folder: Path) -> None:
-    """Raise InputError `file.unwritable` where no file can be made in a folder; it is made where it isn't there."""
-    from tempfile import TemporaryFile
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InputError.at("file.unwritable", str(folder), reason=error.strerror or "no place to write") from error
 
 
 def keep(folder: Path, name: str, content: bytes) -> None:

@@ -228,11 +228,10 @@ class Bench:
     def plan(self, record: ProductionRecord) -> Plan:
         """Resolve the inputs and compute."""
         uses = tuple(use for at, item in enumerate(record.inputs) for use in self._uses(record.producer, at, item))
-        drawn = wanted_of(record)
-        _check_number(
-            len(uses) + len(drawn)
-        )  # before any of the statements is entered, which is as much work as a record
-        power, entered = self._power(record, drawn)
+        statements = wanted_of(record)
+        # each of them that is new is entered, which is as much work as a record
+        _check_number(len(uses) + len(statements))
+        power, entered = self._power(record, statements)
         uses += power
         _check_number(len(uses))
         if len(uses) > len(record.inputs):
@@ -274,11 +273,13 @@ class Bench:
             raise too_little(found, upstream.record, needed_mg=mass, place=f"inputs[{index}]")
         return (_Use(index, piece, found, each, upstream) for piece, each in enumerate(masses))
 
-    def _power(self, record: ProductionRecord, drawn: Sequence[Wanted]) -> tuple[tuple[_Use, ...], tuple[Posting, ...]]:
+    def _power(
+        self, record: ProductionRecord, statements: Sequence[Wanted]
+    ) -> tuple[tuple[_Use, ...], tuple[Posting, ...]]:
         """Return the kWh that the lines draw from the lots of their statements, and what enters the statements that have none."""
         uses: list[_Use] = []
         entered: list[Posting] = []
-        for wanted in drawn:
+        for wanted in statements:
             lot = self.statements.lot(wanted.key, producer=record.producer)
             if lot is None:
                 found, upstream, postings = self._enter(entering(record, wanted, self.statements.freed_by(wanted.key)))

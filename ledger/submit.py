@@ -254,6 +254,9 @@ def _check_certificate(connection: Connection, opened: OpenCertificate, *, tenan
     place = opened.record.status
     if reserved_for(connection, place.list, place.index) != tenant:
         raise RefusedError.at("issue.place", opened.record.batch.lot, list=place.list, index=place.index)
+    until = opened.record.valid_until
+    if until is not None and epoch_ms(until) <= now:
+        raise RefusedError.at("issue.expired", opened.record.batch.lot, until=until)
     issued, last = epoch_ms(opened.record.issued), epoch_ms(opened.record.not_logged_after)
     if last > issued + TIME_TO_LOG_MS or issued > now + CLOCK_MS:
         raise RefusedError.at("issue.not-now", opened.record.batch.lot)

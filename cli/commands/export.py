@@ -40,7 +40,7 @@ def command(
 
     Example: oreprint export holdings --as did:web:metal-a.example -o leaving --registry other.example
     """
-    from cli.files import SECRET, check_folder, write_lines
+    from cli.files import SECRET, make_folder, write_lines
     from cli.output import print_json
     from ledger.init import refresh_status
     from ledger.transfer import audience_of, holdings_of, leave, transfer_lines
@@ -48,7 +48,7 @@ def command(
     moved = what == "transfers"
     if moved and registry is None:
         raise InputError.at("abroad.where", "--registry")
-    check_folder(output)  # before anything moves: who can't write it moves nothing
+    make_folder(output)  # before anything moves: who can't write it moves nothing
     book, place = open_to_sign(home), home_of(home)
     ask_cosigners(place, book)  # what nobody has looked at doesn't leave
     if registry is None or moved:

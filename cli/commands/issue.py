@@ -177,15 +177,20 @@ def _issue(
 
 def _write(certificates: Sequence[IssuedCertificate], out: Path) -> None:
     """Write certificates that were issued; raise StateError `issue.unwritten` with the lots of those that could not be."""
-    from schemas.lot import lot_file_stem
-
     for number, each in enumerate(certificates):
         try:
-            write_lines(out / f"{lot_file_stem(each.lot)}.sdjwt", [each.text.encode("ascii"), b"\n"], synced=False)
+            _put(each.lot, each.text, out)
         except InputError as error:
             lots = ", ".join(one.lot for one in certificates[number:])
             problem = error.problems[0]
             raise StateError.at("issue.unwritten", problem.place, lots=lots, **problem.facts) from error
+
+
+def _put(lot: str, text: str, out: Path) -> None:
+    """Write a certificate into its file; it is logged, so the disk is not waited for."""
+    from schemas.lot import lot_file_stem
+
+    write_lines(out / f"{lot_file_stem(lot)}.sdjwt", [text.encode("ascii"), b"\n"], synced=False)
 
 
 def _issue_there(
@@ -194,7 +199,6 @@ def _issue_there(
     """Issue at another registry with the key in HOME/keys; what is signed is kept in OUT until the registry has it."""
     from ledger.issue_at import Office, issue_at
     from ledger.remote.client import Remote
-    from schemas.lot import lot_file_stem
 
     remote = Remote.at(server, settings.read("OREPRINT_TOKEN") or "")
     done: list[dict[str, str]] = []
@@ -203,7 +207,7 @@ def _issue_there(
             remote, own_key(home, each.record.producer), tables, _sealing, partial(keep, out), partial(kept, out)
         )
         for lot, text in issue_at(office, each.record):
-            write_lines(out / f"{lot_file_stem(lot)}.sdjwt", [text.encode("ascii"), b"\n"], synced=False)
+            _put(lot, text, out)
             done.append({"lot": lot, "record": each.place})
             if not as_json:
                 print(f"issued {lot} at {remote.host}")

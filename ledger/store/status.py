@@ -31,11 +31,11 @@ def status_changes(connection: Connection, number: int, purpose: Purpose) -> lis
     return [StatusBit(number, position, purpose, value) for position, value in rows]
 
 
+# A list by a sum, so that no database looks it up in the primary key: bits since are few, those of a list many.
 _CHANGED: Final = (
     select(schema.STATUS_BITS.c.entry)
     .where(
-        schema.STATUS_BITS.c.list + 0
-        == bindparam("number"),  # not by the primary key: bits since are few, those of a list many
+        schema.STATUS_BITS.c.list + 0 == bindparam("number"),
         schema.STATUS_BITS.c.purpose == bindparam("purpose"),
         schema.STATUS_BITS.c.entry > bindparam("entry"),
     )

@@ -333,12 +333,9 @@ def test_a_run_that_ran_out_before_it_was_sent_is_signed_anew(served: Served, ad
 def test_a_run_that_was_logged_in_time_gets_its_first_answer_however_late(served: Served, tmp_path: Path) -> None:
     with served.running() as address:
         first = issue_at(office(served, address, tmp_path / "out"), own("C-1", "1 kg"))
-    later = Surroundings(lambda: around().now_ms() + 2 * TIME_TO_LOG_MS, around().random)
-    book = replace(served.book, around=later)
-    status = status_signer(served.home, book.registry, passphrase=PASSPHRASE)
-    week = replace(served, book=book, app=create_app(ServerParts(book, tables(), status, ORIGIN)))
-    with week.running() as address:
-        assert issue_at(office(week, address, tmp_path / "out"), own("C-1", "1 kg")) == first
+    later = served_later(served, 2 * TIME_TO_LOG_MS)
+    with later.running() as address:
+        assert issue_at(office(later, address, tmp_path / "out"), own("C-1", "1 kg")) == first
 
 
 def test_what_is_refused_for_another_reason_is_never_signed_anew(served: Served, address: str, tmp_path: Path) -> None:
@@ -352,16 +349,35 @@ def test_what_is_refused_for_another_reason_is_never_signed_anew(served: Served,
     assert kept[0] == kept[1]
 
 
-def test_a_lot_whose_certificate_has_expired_is_used_by_nobody(served: Served, address: str, tmp_path: Path) -> None:
+def test_a_lot_whose_certificate_has_expired_is_used_by_nobody(served: Served, tmp_path: Path) -> None:
+    until = instant_text(whole_second(around().now_ms()) + HOUR_MS)
+    with served.running() as address:
+        desk = office(served, address, tmp_path / "out")
+        issue_at(desk, own("C-1", "1 kg").model_copy(update={"valid_until": until}))
+    later = served_later(served, 2 * HOUR_MS)
+    with later.running() as address, pytest.raises(RefusedError, match=f"C-1 has expired on {until[:10]}"):
+        issue_at(office(later, address, tmp_path / "out"), own("C-2", "1 kg", {"C-1": "1 kg"}))
+
+
+def test_a_certificate_that_has_expired_is_not_logged_whoever_signed_it(
+    served: Served, address: str, tmp_path: Path
+) -> None:
     desk, now = office(served, address, tmp_path / "out"), whole_second(around().now_ms())
-    until = instant_text(now - HOUR_MS)
 
     def before(registry: str) -> Sealing:
         return replace(desk.sealing(registry), now_ms=now - 2 * HOUR_MS)
 
-    issue_at(replace(desk, sealing=before), own("C-1", "1 kg").model_copy(update={"valid_until": until}))
-    with pytest.raises(RefusedError, match=f"C-1 has expired on {until[:10]}"):
-        issue_at(desk, own("C-2", "1 kg", {"C-1": "1 kg"}))
+    expired = own("C-1", "1 kg").model_copy(update={"valid_until": instant_text(now - HOUR_MS)})
+    with pytest.raises(RefusedError, match=r"issue\.expired"):
+        issue_at(replace(desk, sealing=before), expired)
+
+
+def served_later(served: Served, ms: int) -> Served:
+    """Return the same registry, served when so much time has passed."""
+    later = Surroundings(lambda: around().now_ms() + ms, around().random)
+    book = replace(served.book, around=later)
+    status = status_signer(served.home, book.registry, passphrase=PASSPHRASE)
+    return replace(served, book=book, app=create_app(ServerParts(book, tables(), status, ORIGIN)))
 
 
 def test_a_producer_signs_for_its_plant_as_it_is_registered(
