@@ -1,4 +1,4 @@
-"""Validation cases run through the real engine: one adapter for each family, which renames and holds no arithmetic.
+"""Validation cases run through the real engine: one adapter for each family, which renames and rescales; each figure is the engine's.
 
 Rules: an adapter takes a case's ``inputs`` and returns an answer in the form of its ``expected``, with exact fractions
 for numbers; `compare` tells where the two differ.  Chain cases are per kg and have up to 12 decimals, so they are run
