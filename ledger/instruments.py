@@ -134,8 +134,18 @@ class Statements:
         """Look up some of them."""
         self._connection = connection
         self._issuances: dict[Key, list[bytes]] = {}
-        for scheme, statement, issuance in used_instruments(connection, keys) if keys else ():
-            self._issuances.setdefault((scheme, statement), []).append(issuance)
+        self._put: dict[Key, StoredLot] = {}
+        self.look_up(keys)
+
+    def look_up(self, keys: Sequence[Key]) -> None:
+        """Look up further ones; of others nothing can be asked."""
+        self._issuances.update((key, []) for key in keys)
+        for scheme, statement, issuance in used_instruments(self._connection, keys) if keys else ():
+            self._issuances[scheme, statement].append(issuance)
+
+    def put(self, key: Key, lot: StoredLot) -> None:
+        """Have the lot of a statement that isn't stored, as if it were."""
+        self._put[key] = lot
 
     def lot(self, key: Key, *, producer: str) -> StoredLot | None:
         """Return the lot of a statement, which stands or has ended; None where nobody has entered it here.
@@ -144,6 +154,8 @@ class Statements:
             RefusedError: `holding.instrument-used`, where an old run has used it without a lot.
 
         """
+        if key in self._put:
+            return self._put[key]
         standing = [each for each in self._issuances.get(key, ()) if not undone(self._connection, each)]
         lots = [lot for each in standing for lot in lots_of_issuance(self._connection, each)]
         found = next((lot for lot in lots if lot.kind == "electricity"), None)
@@ -179,6 +191,8 @@ class Statements:
 
         """
         freed: tuple[int, bytes] | None = None
+        if key in self._put:
+            raise RefusedError.at("holding.instrument-used", "statement", scheme=key[0], statement=key[1])
         for issuance in self._issuances.get(key, ()):
             last = _end(self._connection, issuance)
             if last is None:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.holdings.drawing import Held
+from ledger.holdings.drawing import Held, Shelf
 from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest, open_holding
-from ledger.stock import holding_row
+from ledger.stock import LotShelf, holding_row
 from ledger.store import schema
 from ledger.store.lots import StoredLot
-from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow
+from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow, HoldingRow
+from schemas.holding import Holder
 from schemas.lot import normal_lot
 from schemas.quantity import milligrams
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from ledger.append import Request
     from ledger.seal.certificate import SealedCertificate
     from ledger.store.writing import Row
     from schemas.certificate import CertificateRecord
@@ -89,3 +91,26 @@ def issuance_rows(
         place = each.record.status
         row = CertificateRow(each.digest, issuance, index, each.record.id, place.list, place.index, each.jws)
         yield schema.CERTIFICATES, row
+
+
+def lots_made(request: Request) -> Iterator[tuple[LotShelf, str | None]]:
+    """Yield each lot that a request makes with what is left of it behind the request, and the signed part of its certificate, if it has one."""
+    rows = [row for posting in request for _, row in posting.rows]
+    used = {use for posting in request for use in posting.uses}
+    certificates = {(row.issuance, row.output): row for row in rows if isinstance(row, CertificateRow)}
+    holdings = [row for row in rows if isinstance(row, HoldingRow)]
+    for row in rows:
+        if isinstance(row, BatchRow):
+            made = [each for each in holdings if (each.issuance, each.output) == (row.issuance, row.output)]
+            shelf = _shelf(made[0], [each for each in made if each.commitment not in used])
+            certificate = certificates.get((row.issuance, row.output))
+            if certificate is None:
+                yield LotShelf(StoredLot(*row, certificate=None), shelf), None
+            else:
+                yield LotShelf(StoredLot(*row, certificate=certificate.digest), shelf), certificate.jws
+
+
+def _shelf(root: HoldingRow, left: Sequence[HoldingRow]) -> Shelf:
+    """Return what the owner of a new lot, of which `root` is the first holding, has left of it."""
+    held = (Held(each.commitment, each.text, each.creator, each.parent, each.mass_mg, each.steps) for each in left)
+    return Shelf.of(Holder(owner=root.owner, registry=root.registry), held)

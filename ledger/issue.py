@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     from ledger.append import Logged, Slot
     from ledger.book import Book
-    from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.rules import Finding
     from ledger.rounds import Note, Noted, Told
@@ -92,19 +91,6 @@ def issue_noted(
     return cast("list[Told]", _issued(book, asked, tables))  # all were noted
 
 
-def dry_run(book: Book, record: ProductionRecord, *, tables: FactorTables) -> Draft:
-    """Return what would be sealed of a record, its inputs looked up; nothing is changed.
-
-    Raises:
-        OreprintError: what `issue` would refuse it with.
-
-    """
-    with reading(book.engine) as connection:
-        bench = Bench.begin(book, connection, tables, [record], now_ms=book.around.now_ms())
-        bench.check(record)
-        return bench.plan(record).draft
-
-
 def _issued(book: Book, asked: Sequence[Noted[ProductionRecord, Issued]], tables: FactorTables) -> list[Issued | Told]:
     def prepare(
         connection: Connection, slot: Slot, records: Sequence[ProductionRecord]
@@ -113,9 +99,7 @@ def _issued(book: Book, asked: Sequence[Noted[ProductionRecord, Issued]], tables
         requests = list(map(request_digest, records))
         known = issued_requests(connection, requests)
         return [
-            _attempt(bench, record, request)
-            if request not in known
-            else _answer_again(book, connection, known[request])
+            _attempt(bench, record, request) if request not in known else answer_again(book, connection, known[request])
             for record, request in zip(records, requests, strict=True)
         ]
 
@@ -152,7 +136,7 @@ def unchanged(before: Issued) -> Prepared[Issued]:
     return Prepared((), lambda _: before)
 
 
-def _answer_again(book: Book, connection: Connection, issuance: bytes) -> Prepared[Issued] | OreprintError:
+def answer_again(book: Book, connection: Connection, issuance: bytes) -> Prepared[Issued] | OreprintError:
     """Return what a record was answered with before, or why that no longer stands (rule 3)."""
     later = successor_of(connection, issuance)
     if later is None:

@@ -26,10 +26,9 @@ from ledger.claims.draft import draft_with_claims
 from ledger.footprint.draft import Upstream
 from ledger.footprint.inventory import is_goods
 from ledger.gains import Gains
-from ledger.holdings.drawing import Held, Shelf
 from ledger.holdings.mark import commitment, holding_text, run_mark
 from ledger.instruments import Statements, check_home, entering, keys_of, wanted_of
-from ledger.issuance import IssuedCertificate, batch_rows, certified, content_of, issuance_rows, values_of
+from ledger.issuance import IssuedCertificate, batch_rows, certified, content_of, issuance_rows, lots_made, values_of
 from ledger.lineage import lineage
 from ledger.seal.certificate import seal_run
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, digest_bytes, to_base64url
@@ -37,11 +36,10 @@ from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.sealing import Sealing, sealed_input
 from ledger.stock import LotShelf, Stock, check_in_force, check_unit, split_posting, too_little
 from ledger.store import schema
-from ledger.store.lots import StoredLot, lots_at
+from ledger.store.lots import lots_at
 from ledger.store.parties import facilities, issuers
 from ledger.store.places import StatusPlaces
 from ledger.store.reading import latest_published
-from ledger.store.rows import BatchRow, HoldingRow
 from ledger.verify.inputs import TIME_ZONE_MS
 from ledger.verify.instruments import marks_of
 from schemas.document import known
@@ -67,6 +65,7 @@ if TYPE_CHECKING:
     from ledger.instruments import Wanted
     from ledger.seal.certificate import SealedCertificate, SealedRun
     from ledger.seal.signer import Signer
+    from ledger.store.lots import StoredLot
     from schemas.certificate import CertificateRecord, Facility, Follows, Issuer
     from schemas.inventory import Cancelled
     from schemas.record import ProductionRecord
@@ -150,8 +149,7 @@ class Bench:
         now_ms: int,
     ) -> Bench:
         """Look around at the beginning of a transaction, for all its records at once."""
-        wanted = [(each.facility, normal_lot(output.lot)) for each in records for output in each.outputs]
-        return cls(
+        bench = cls(
             book,
             connection,
             tables,
@@ -160,12 +158,20 @@ class Bench:
             StatusPlaces(connection, book.around.random),
             issuers(connection),
             facilities(connection),
-            lots_at(connection, wanted),
-            Statements(connection, [key for each in records for key in keys_of(each)]),
+            {},
+            Statements(connection, ()),
             Sealing(book.registry, now_ms, book.around.random),
             Gains(connection),
             Capacities.own(connection),
         )
+        bench.look_up(records)
+        return bench
+
+    def look_up(self, records: Sequence[ProductionRecord]) -> None:
+        """Look up what records make and name; of others nothing is known here."""
+        wanted = [(each.facility, normal_lot(output.lot)) for each in records for output in each.outputs]
+        self.lots |= lots_at(self.connection, wanted)
+        self.statements.look_up([key for each in records for key in keys_of(each)])
 
     def make_ready(self, record: ProductionRecord, request: bytes) -> Ready:
         """Return a record ready to be logged, to be known again by its digest `request`; when it is refused, nothing was drawn.
@@ -175,15 +181,17 @@ class Bench:
 
         """
         self.check(record)
-        plan = self.plan(record)
+        return self.draw(record, self.plan(record), request)
+
+    def draw(self, record: ProductionRecord, plan: Plan, request: bytes) -> Ready:
+        """Draw what was planned and seal it; when that is refused, nothing was drawn."""
         before = [(use.found.shelf, list(use.found.shelf.held)) for use in plan.uses]
         try:
-            ready = self._seal(record, plan, request)
+            return self._seal(record, plan, request)
         except OreprintError:
             for shelf, held in before:
                 shelf.held[:] = held
             raise
-        return ready
 
     # -- may it be issued ------------------------------------------------------------------------------------------
 
@@ -308,15 +316,10 @@ class Bench:
 
     def _enter(self, record: ProductionRecord) -> tuple[LotShelf, OpenCertificate, Request]:
         """Return the lot of a statement that is entered in this very request, its certificate, and what enters it."""
-        self.lots |= lots_at(self.connection, [(record.facility, normal_lot(record.outputs[0].lot))])
-        ready = self.make_ready(record, request_digest(record))
-        rows = [row for _, row in ready.request[-1].rows]
-        row = next(row for row in rows if isinstance(row, HoldingRow))
-        certificate = open_certificate(ready.certificates[0].text)
-        lot = StoredLot(*next(row for row in rows if isinstance(row, BatchRow)), certificate=certificate.digest_bytes)
-        held = Held(row.commitment, row.text, row.creator, None, row.mass_mg, 0)
-        shelf = Shelf.of(_holder(owner=row.owner, registry=row.registry), [held])
-        return LotShelf(lot, shelf), certificate, ready.request
+        self.look_up([record])
+        request = self.make_ready(record, request_digest(record)).request
+        made, jws = next(lots_made(request))
+        return made, opened(jws or ""), request
 
     # -- what it makes ---------------------------------------------------------------------------------------------
 

@@ -90,8 +90,8 @@ def sign_run(
         InputError: `issue.no-places`.
 
     """
-    holder = Holder(owner=record.producer, registry=sealing.registry)
-    texts = [holding_text(sealing.holding_salt(), holder) for _ in record.outputs]
+    holders = [Holder(owner=each.owner or record.producer, registry=sealing.registry) for each in record.outputs]
+    texts = [holding_text(sealing.holding_salt(), each) for each in holders]
     run = seal_run(
         sealing.run_facts(record, made, [to_base64url(commitment(text)) for text in texts]),
         inputs=[sealed_input(each, got.upstream, got.use) for each, got in zip(made.inputs, allotted, strict=True)],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.append import Posting
 from ledger.holdings.drawing import Shelf
 from ledger.lineage import jws_of, lineage, lot_of, state_of
-from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.abroad import anything_arrived, foreign_lots
@@ -59,6 +59,7 @@ class Stock:
     _jws: dict[bytes, str] = field(default_factory=dict)
     _arrivals: bool = field(init=False)
     _named: dict[tuple[str, str], LotShelf] = field(default_factory=dict)
+    _put: dict[str, list[LotShelf]] = field(default_factory=dict)
     _shelves: dict[tuple[str, bytes, int], LotShelf] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -80,17 +81,17 @@ class Stock:
     def _find(self, owner: str, name: str) -> LotShelf:
         if is_certificate_digest(name):
             certified = lot_of(self.connection, certificate_digest_bytes(name))
-            lots = [certified] if certified else []
+            lots, put = [certified] if certified else [], self._put.get(name, [])
         else:
-            lots = lots_named(self.connection, normal_lot(name))
+            lots, put = lots_named(self.connection, normal_lot(name)), self._put.get(normal_lot(name), [])
             if self._arrivals:
                 lots += foreign_lots(self.connection, lot_normal=normal_lot(name))
-        if not lots:
+        if not (lots or put):
             raise MissingError.at("holding.unknown", lot=name, owner=owner)
-        mine = [lot for lot in lots if ever_held(self.connection, lot, owner=owner)]
-        if not mine:
+        shelves = [self.shelf(owner, lot) for lot in lots if ever_held(self.connection, lot, owner=owner)]
+        shelves += [each for each in put if each.shelf.holder.owner == owner]
+        if not shelves:
             raise RefusedError.at("holding.not-yours", lot=name, owner=owner)
-        shelves = [self.shelf(owner, lot) for lot in mine]
         left = [each for each in shelves if each.shelf.held] or shelves
         if len(left) > 1:
             raise RefusedError.at("holding.ambiguous", lot=name)
@@ -110,6 +111,14 @@ class Stock:
         known = lineage(self.connection, found.lot)
         known.check_usable()
         return LotShelf(found.lot._replace(certificate=known.latest), found.shelf)
+
+    def put(self, made: LotShelf, jws: str | None) -> None:
+        """Have a lot that isn't stored, and the signed part of its certificate, if it has one, as if they were."""
+        self._put.setdefault(made.lot.lot_normal, []).append(made)
+        if made.lot.certificate is not None and jws is not None:
+            self._put[certificate_digest_text(made.lot.certificate)] = [made]
+            self._jws[made.lot.certificate] = jws
+        self._named.clear()  # what was found under its name before may be ambiguous now
 
     def jws(self, certificate: bytes) -> str:
         """Return the signed part of a certificate."""

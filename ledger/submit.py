@@ -233,9 +233,10 @@ def _check_holdings(brought: Brought, parties: Collection[str]) -> None:
         raise InputError.at("issue.holdings", "holdings")
     for number, (text, made) in enumerate(zip(brought.holdings, run.made, strict=True)):
         holder = open_holding(text)
-        known = holder.registry == run.registry and holder.owner in parties
-        if not known or to_base64url(commitment(text)) != made.holding:
+        if holder.registry != run.registry or to_base64url(commitment(text)) != made.holding:
             raise InputError.at("issue.holdings", f"holdings[{number}]")
+        if holder.owner not in parties:
+            raise RefusedError.at("issue.unknown-owner", f"outputs[{number}].owner", owner=holder.owner)
 
 
 def _check_places(brought: Brought) -> None:

@@ -828,6 +828,11 @@ CODES: Final[dict[str, str]] = {
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
     "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
     "issue.no-places": "The run has {needed} certified outputs and {count} status places were allotted.",
+    "issue.none": "None is issued, not the {others} others either; correct what is wrong, or give --skip-invalid to issue them without it.",
+    "issue.server-alone": (
+        "Records are issued there one after another, which goes without {found}. Compute one beforehand with `oreprint footprint`, and offer "
+        "its lots afterwards through the registry."
+    ),
     "issue.unwritten": (
         "Issued and logged, but not written here: {lots}; {reason}. The same command with another --out writes the certificates again."
     ),
@@ -839,7 +844,7 @@ CODES: Final[dict[str, str]] = {
     "issue.other-registry": "The run names {found} as its registry; this is {registry}.",
     "issue.late": "It ran out at {last} and was not logged; sign it anew.",
     "issue.not-now": "This was not signed just now: its last day to be logged must be within a week from here.",
-    "issue.holdings": "Each output needs the text of one holding that is a party's of this registry, with the SHA-256 in the run.",
+    "issue.holdings": "Each output needs the text of one holding in this registry, with the SHA-256 in the run.",
     "issue.unknown-owner": "{owner} is no party of this registry, so nothing can be made for it here; leave `owner` out and ship it.",
     "issue.not-over": "The run ends on {end}, and it is {now}; issue it when it is over, or correct the year.",
     "issue.nothing-certified": (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, TypeAlias
 
 import typer
 
@@ -28,10 +28,11 @@ from cli.parts import (
 from cli.progress import cleared, counted
 from cli.records import Given, RecordFile, read_records, record_files
 from cli.terminal import tell
-from schemas.problem import InputError, OreprintError, StateError
+from schemas.lot import normal_lot
+from schemas.problem import InputError, OreprintError, Problem, RefusedError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ledger.book import Book
     from ledger.footprint.draft import Draft
@@ -73,19 +74,23 @@ def command(  # noqa: PLR0913 - every option is one
 ) -> None:
     """Compute, sign and log the certificates of one or more runs, as OUT/<lot>.sdjwt; again gives the first answer.
 
-    If one record can't be read, none is issued, unless --skip-invalid is given; all that is wrong is told at once, by file and
-    line. Many are issued in groups: what is told is on disk, and after an interruption the same command goes on where it was.
+    If one record can't be read or would be refused, none is issued, unless --skip-invalid is given; all that is wrong is told at
+    once, by file and line. Many are issued in groups: what is told is on disk, and after an interruption the same command goes on
+    where it was.
 
     Example: oreprint issue run.yaml --out certificates
     """
     if to is not None:
         check_did(to, "--to")
+    _check_alone(
+        server, {"--dry-run": dry_run, "--skip-invalid": skip_invalid, "--to": to, "--database-url": database_url}
+    )
     with record_files(records) as files:
         tables = tables_of(home)
-        whole, unread = _looked_through(files)
-        if unread and not (dry_run or (skip_invalid and server is None)):
-            raise _all_of(unread)
-        given = (each for each in read_records(files) if isinstance(each, Given))
+        seen = _looked_through(files, to)
+        if seen.unfit and not (dry_run or skip_invalid):
+            raise _none_of(seen, seen.unfit)
+        given = _given(files, to)
         if not dry_run:
             make_folder(out)
         if server is not None:
@@ -93,16 +98,18 @@ def command(  # noqa: PLR0913 - every option is one
             return
         book = open_to_sign(home, database_url)
         if dry_run:
-            if unfit := unread + _computed(book, given, tables):
-                raise _all_of(unfit)
-            print(f"could be issued: {whole}; nothing was changed")
+            unchanged = _rehearse(book, given, seen, tables, _tell_claims)
+            before = f", issued already: {unchanged}" if unchanged else ""
+            print(f"could be issued: {seen.whole - unchanged}{before}; nothing was changed")
             return
         if to is not None:
             from ledger.ship import stranger
 
             warn(filter(None, [stranger(book, to, place="--to")]))
-        told = Told(out, whole, as_json=as_json)
-        told.refused(unread)
+        if seen.whole > 1 and not skip_invalid:  # one alone is refused without that
+            _rehearse(book, _given(files, to), seen, tables)
+        told = Told(out, seen.whole, as_json=as_json)
+        told.refused(seen.unfit)
         while group := list(islice(given, RECORDS_AT_ONCE)):
             told.became(_issue(book, group, tables, to=to, out=out))
         told.end()
@@ -110,32 +117,78 @@ def command(  # noqa: PLR0913 - every option is one
         raise typer.Exit(EXIT_USAGE)
 
 
-def _looked_through(files: Sequence[RecordFile]) -> tuple[int, Refusals]:
-    """Return how many records can be read, and what is wrong with each of the others."""
-    whole, unread = 0, list[OreprintError]()
+def _check_alone(server: str | None, others: Mapping[str, object]) -> None:
+    """Refuse options that --server knows nothing of; raise InputError `issue.server-alone`."""
+    given = [name for name, value in others.items() if value]
+    if server is not None and given:
+        raise InputError.at("issue.server-alone", "--server", found=", ".join(given))
+
+
+class Seen(NamedTuple):
+    """What reading all records once has shown: how many can be read, what is wrong with the others, and the lots that any uses."""
+
+    whole: int
+    unfit: Refusals
+    named: set[str]
+
+
+def _read(files: Sequence[RecordFile], to: str | None) -> Iterator[Given | OreprintError]:
+    """Yield what was read, or what is wrong with it alone: also where its lots would be offered `to` their own producer."""
     for each in read_records(files):
+        if isinstance(each, Given) and each.record.producer == to:
+            yield _named(each.place, RefusedError.at("holding.to-yourself", "producer", owner=to))
+        else:
+            yield each
+
+
+def _given(files: Sequence[RecordFile], to: str | None) -> Iterator[Given]:
+    return (each for each in _read(files, to) if isinstance(each, Given))
+
+
+def _looked_through(files: Sequence[RecordFile], to: str | None) -> Seen:
+    whole, unfit, named = 0, list[OreprintError](), set[str]()
+    for each in _read(files, to):
         if isinstance(each, Given):
             whole += 1
+            named |= {normal_lot(item.lot) for item in each.record.inputs if item.lot is not None}
         else:
-            unread.append(each)
-    return whole, unread
+            unfit.append(each)
+    return Seen(whole, unfit, named)
 
 
-def _all_of(refused: Refusals) -> InputError:
-    return InputError(*(problem for error in refused for problem in error.problems))
+def _none_of(seen: Seen, refused: Refusals) -> InputError:
+    """Return all that keeps records from being issued, and, where others could be, that they weren't either."""
+    problems = [problem for error in refused for problem in error.problems]
+    others = seen.whole + len(seen.unfit) - len(refused)
+    return InputError(*problems, *([Problem.at("issue.none", others=others)] if others else []))
 
 
-def _computed(book: Book, given: Iterator[Given], tables: FactorTables) -> Refusals:
-    """Compute every record against the registry as it is, changing nothing; tell what its lots would claim, return what is refused."""
-    from ledger.issue import dry_run
+def _rehearse(
+    book: Book, given: Iterable[Given], seen: Seen, tables: FactorTables, tell_of: Callable[[Draft], None] | None = None
+) -> int:
+    """Find out, changing nothing, whether all could be issued; return how many are already.
 
-    refused: Refusals = []
-    for each in given:
-        try:
-            _tell_claims(dry_run(book, each.record, tables=tables))
-        except OreprintError as error:
-            refused.append(_named(each.place, error))
-    return refused
+    Raises:
+        InputError: all that is wrong with any of them.
+
+    """
+    from ledger.rehearsal import rehearsal
+
+    refused, unchanged, progress = [*seen.unfit], 0, counted("records looked at")
+    with rehearsal(book, tables=tables, named=seen.named) as made_of:
+        for number, each in enumerate(given, 1):
+            try:
+                made = made_of(each.record)
+            except OreprintError as error:
+                refused.append(_named(each.place, error))
+            else:
+                unchanged += made is None
+                if made is not None and tell_of is not None:
+                    tell_of(made)
+            progress(number, seen.whole)
+    if refused:
+        raise _none_of(seen, refused)
+    return unchanged
 
 
 def _tell_claims(made: Draft) -> None:

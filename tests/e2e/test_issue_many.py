@@ -208,13 +208,18 @@ def test_an_input_that_cant_be_taken_is_told_by_its_place_with_a_remedy(
     given = json_lines(tmp_path / "wrong.jsonl", wrong)
     done = issue(terminal, served, tmp_path / "out", given)
     assert done.code == 3
-    first, second, third = (line for line in done.out.splitlines() if line.startswith("refused: "))
-    assert first.startswith(f"refused: {given}:1: inputs[1]: There is no lot MANY-9 here that {ANN} could use; ")
+    first, second, third = done.err.splitlines()
+    assert first.startswith(f"oreprint: {given}:1: inputs[1]: There is no lot MANY-9 here that {ANN} could use; ")
     assert "`oreprint holdings`" in first
-    assert second.startswith(f"refused: {given}:2: inputs[0]: Lot MANY-1 isn't held by {BEN}; ")
-    assert third.startswith(f"refused: {given}:3: facility: {BEN} is not registered here for the plant ")
+    assert second.startswith(f"oreprint: {given}:2: inputs[0]: Lot MANY-1 isn't held by {BEN}; ")
+    assert third.startswith(f"oreprint: {given}:3: facility: {BEN} is not registered here for the plant ")
     assert "parties file" in third
-    assert done.out.splitlines()[-1] == "issued 0, unchanged 0, failed 3"
+    each = issue(terminal, served, tmp_path / "out", given, "--skip-invalid")
+    assert each.code == 3
+    assert [line.removeprefix("refused: ") for line in each.out.splitlines()[:-1]] == [
+        line.removeprefix("oreprint: ") for line in (first, second, third)
+    ]
+    assert each.out.splitlines()[-1] == "issued 0, unchanged 0, failed 3"
 
 
 def test_every_error_of_every_line_is_told_at_once_and_nothing_is_issued(
@@ -233,7 +238,9 @@ def test_every_error_of_every_line_is_told_at_once_and_nothing_is_issued(
     documents.write_text(f"{good}{wrong}---\n# nothing\n")
     done = issue(terminal, served, tmp_path / "out", file, documents)
     assert done.code == 3
-    places = Counter(line.removeprefix("oreprint: ").partition(": ")[0] for line in done.err.splitlines())
+    *wrong_lines, none = done.err.splitlines()
+    places = Counter(line.removeprefix("oreprint: ").partition(": ")[0] for line in wrong_lines)
+    assert none.startswith("oreprint: None is issued, not the 5 others either; ")
     second = good.count("\n") + 1
     assert places == {f"{file}:2": 1, f"{file}:5": 2, f"{file}:7": 1, f"{documents}:{second}": 1}
     assert f"{documents}:{second}: bad (line {second + wrong.count(chr(10)) - 1}, column 6)" in done.err
@@ -245,15 +252,64 @@ def test_every_error_of_every_line_is_told_at_once_and_nothing_is_issued(
     assert certificates(served) == 5
 
 
-def test_what_the_ledger_refuses_is_told_by_its_line(served: Served, terminal: Terminal, tmp_path: Path) -> None:
-    records = [*lots(range(2)), written("X", "1 kg", producer=ANN, plant=plant(ANN), inputs={"NOT-THERE": "1 kg"})]
-    file = json_lines(tmp_path / "many.jsonl", records)
+def test_if_the_ledger_refuses_one_none_is_issued(served: Served, terminal: Terminal, tmp_path: Path) -> None:
+    """What is wrong is told by its line, also of what an earlier line makes; a record alone is refused in the same words."""
+    wanting = written("X", "11 kg", producer=ANN, plant=plant(ANN), inputs={"MANY-1": "11 kg"})
+    fitting = written("Y", "9 kg", producer=ANN, plant=plant(ANN), inputs={"MANY-0": "9 kg"})
+    file = json_lines(tmp_path / "many.jsonl", [*lots(range(2)), wanting, fitting])
     dry = issue(terminal, served, tmp_path / "out", file, "--dry-run")
-    assert (dry.code, certificates(served)) == (3, 0)
-    assert dry.err.startswith(f"oreprint: {file}:3: ")
     done = issue(terminal, served, tmp_path / "out", file)
-    assert done.code == 3
-    assert f"refused: {file}:3: " in done.out
+    assert done == dry
+    assert (done.code, done.out) == (3, "")
+    first, last = done.err.splitlines()
+    assert first.startswith(
+        f"oreprint: {file}:3: inputs[0]: Lot MANY-1 has 8.6 kg of Nd left; this batch needs 9.4 kg."
+    )
+    assert last.endswith(
+        "not the 3 others either; correct what is wrong, or give --skip-invalid to issue them without it. [issue.none]"
+    )
+    assert (certificates(served), list((tmp_path / "out").iterdir())) == (0, [])
+    rest = issue(terminal, served, tmp_path / "out", file, "--skip-invalid")
+    assert (rest.code, rest.out.count("issued MANY"), rest.out.count("issued Y"), certificates(served)) == (3, 2, 1, 3)
+    assert f"refused: {file}:3: inputs[0]: Lot MANY-1 has 8.6 kg" in rest.out
+    alone = issue(terminal, served, tmp_path / "out", json_lines(tmp_path / "one.jsonl", [wanting]))
+    assert (alone.code, alone.out.count("Lot MANY-1 has 8.6 kg"), certificates(served)) == (3, 1, 3)
+
+
+def test_a_dry_run_takes_a_chain_and_tells_what_is_there_already(
+    served: Served, terminal: Terminal, tmp_path: Path
+) -> None:
+    fitting = written("Y", "9 kg", producer=ANN, plant=plant(ANN), inputs={"MANY-0": "9 kg"})
+    file = json_lines(tmp_path / "many.jsonl", [*lots(range(2)), fitting])
+    dry = issue(terminal, served, tmp_path / "out", file, "--dry-run")
+    assert (dry.code, dry.out.splitlines()[-1]) == (0, "could be issued: 3; nothing was changed")
+    assert (certificates(served), (tmp_path / "out").exists()) == (0, False)
+    assert issue(terminal, served, tmp_path / "out", json_lines(tmp_path / "one.jsonl", lots(range(1)))).code == 0
+    dry = issue(terminal, served, tmp_path / "out", file, "--dry-run")
+    assert (dry.code, dry.out.splitlines()[-1]) == (0, "could be issued: 2, issued already: 1; nothing was changed")
+    done = issue(terminal, served, tmp_path / "out", file)
+    assert done.out.splitlines()[-1].startswith("issued 2, unchanged 1, failed 0;")
+
+
+def test_nothing_is_offered_to_who_makes_it(served: Served, terminal: Terminal, tmp_path: Path) -> None:
+    file = json_lines(tmp_path / "many.jsonl", lots(range(2)))
+    done = issue(terminal, served, tmp_path / "out", file, "--to", ANN)
+    assert (done.code, done.out, certificates(served)) == (3, "", 0)
+    assert [line.rpartition("[")[2] for line in done.err.splitlines()] == ["holding.to-yourself]"] * 2
+    others = json_lines(tmp_path / "other.jsonl", [written("OTHER", "1 kg", producer=BEN, plant=plant(BEN))])
+    rest = issue(terminal, served, tmp_path / "out", file, others, "--to", ANN, "--skip-invalid")
+    assert (rest.code, certificates(served), offers(served)) == (3, 1, 1)
+    assert rest.out.splitlines()[-1].startswith("issued 1, unchanged 0, failed 2;")
+
+
+@pytest.mark.parametrize("more", [["--dry-run"], ["--skip-invalid"], ["--to", BEN], ["--dry-run", "--to", BEN]])
+def test_what_another_registry_does_not_do_is_not_asked_of_it(
+    more: list[str], served: Served, terminal: Terminal, tmp_path: Path
+) -> None:
+    file = json_lines(tmp_path / "one.jsonl", lots(range(1)))
+    done = issue(terminal, served, tmp_path / "out", file, "--server", "http://127.0.0.1:9", *more)
+    assert (done.code, done.problem, (tmp_path / "out").exists()) == (3, "issue.server-alone", False)
+    assert f"goes without {', '.join(each for each in more if each.startswith('--'))}. " in done.err
 
 
 def test_a_folder_without_records_and_a_line_without_end(served: Served, terminal: Terminal, tmp_path: Path) -> None:

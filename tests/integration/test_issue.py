@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import func, select
 
 from ledger.holdings.mark import certificate_value, issuance_digest, mark
-from ledger.issue import Issued, dry_run, issue
+from ledger.issue import Issued, issue
 from ledger.log.entry import Entry, blinded
 from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, verify_inclusion
+from ledger.rehearsal import rehearsal
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, digest_bytes, from_base64url
 from ledger.seal.keys import did_key_public
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
@@ -190,16 +191,6 @@ def test_a_refused_record_keeps_no_other_back_and_draws_nothing(opened: Registry
     assert left(opened, ann) == {"A": 0, "B": 60_000_000, "E": 40_000_000}
 
 
-def test_a_dry_run_changes_nothing_and_refuses_the_same(opened: Registry, ann: str) -> None:
-    issued(opened, blend("A", "100 kg", producer=ann))
-    counts = rows(opened)
-    assert dry_run(opened.book, blend("B", "60 kg", producer=ann, inputs={"A": "60 kg"}), tables=TABLES).certified
-    with pytest.raises(OreprintError) as found:
-        dry_run(opened.book, blend("B", "160 kg", producer=ann, inputs={"A": "160 kg"}), tables=TABLES)
-    assert found.value.code == "holding.too-little"
-    assert rows(opened) == counts
-
-
 def test_strangers_and_other_peoples_plants_are_refused(opened: Registry, ann: str) -> None:
     bob = opened.producer("Bob", "https://plant.example/2")
     for producer, plant, code in (
@@ -228,8 +219,11 @@ def test_what_nobody_could_verify_is_not_issued(
     counts = rows(opened)
     again = refused(opened, read(record))
     assert [(each.code, each.place) for each in again.problems] == [(code, place)]
-    with pytest.raises(RefusedError, match=again.problems[0].words()[:20]):
-        dry_run(opened.book, read(record), tables=TABLES)
+    with (
+        rehearsal(opened.book, tables=TABLES, named=()) as made_of,
+        pytest.raises(RefusedError, match=again.problems[0].words()[:20]),
+    ):
+        made_of(read(record))
     assert rows(opened) == counts
 
 

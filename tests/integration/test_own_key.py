@@ -22,6 +22,7 @@ from ledger.carrier.seal import check_seal, make_seal, open_seal, verify_seal_ag
 from ledger.durable import write_durably
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.init import first_kid, key_name, status_signer
+from ledger.issue import Issued, issue
 from ledger.issue_at import Office, issue_at
 from ledger.publish import publish_status
 from ledger.remote.client import Remote
@@ -108,6 +109,22 @@ def test_a_chain_signed_by_its_producer_verifies_whole(served: Served, address: 
     assert lot == "C-2"
     assert found.verdict == "genuine"
     assert (found.chain.certificates, found.chain.withheld) == (2, 0)
+
+
+def test_what_a_toll_plant_signs_is_the_owners_from_the_first(served: Served, address: str, tmp_path: Path) -> None:
+    desk = office(served, address, tmp_path / "out")
+    toll = written("C-T", "10 kg", producer=CID, plant=plant(CID))
+    toll["outputs"][0]["owner"] = "did:web:nobody.example"
+    with pytest.raises(RefusedError) as refused:
+        issue_at(desk, read(toll))
+    assert refused.value.problems[0].facts["theirs"] == "issue.unknown-owner"
+    toll["outputs"][0]["owner"] = ANN
+    ((_, text),) = issue_at(desk, read(toll))
+    drawing = blend("A-T", "10 kg", producer=ANN, plant=plant(ANN), inputs={"C-T": "10 kg"})
+    (made,) = issue(served.book, [drawing], tables=tables())
+    assert isinstance(made, Issued)
+    assert judged(served, made.certificates[0].digest).verdict == "genuine"
+    assert judged(served, open_certificate(text).digest).verdict == "genuine"
 
 
 def test_the_same_record_again_sends_the_same_bytes_and_gets_the_same_answer(
