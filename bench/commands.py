@@ -29,7 +29,7 @@ ROUNDS: Final = 15
 OREPRINT: Final = str(Path(sys.executable).with_name("oreprint"))
 DEEP: Final = (1000, 10_000)
 KIB: Final = 1024
-_AND_PEAK: Final = """
+AND_PEAK: Final = """
 import sys
 from cli.main import main
 code = main()
@@ -95,7 +95,7 @@ def _deep(folder: Path) -> list[Row]:
         file = folder / f"{length}.oreprint"
         file.write_bytes(b"".join(lines))
         peak: list[str] = []
-        command = [sys.executable, "-c", _AND_PEAK, *_verify(chain, file, folder)[1:], "--jobs", "1"]
+        command = [sys.executable, "-c", AND_PEAK, *_verify(chain, file, folder)[1:], "--jobs", "1"]
         taken = seconds(lambda: peak.append(run(command)))  # noqa: B023 - called at once
         raw = seconds(partial(verify_raw, public, list(signatures(lines))))
         found.append(

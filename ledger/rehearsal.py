@@ -90,7 +90,7 @@ class _Rehearsal:
         for made, jws in lots_made(ready.request):
             lot = made.lot
             bench.lots[lot.facility, lot.lot_normal] = lot
-            said = opened(jws).record.instrument if jws else None
+            said = opened(jws).record.instrument if lot.kind == "electricity" and jws else None
             if said is not None:
                 bench.statements.put(said.key, lot)
             if said is not None or lot.lot_normal in self.named:
