@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.append import append
-from ledger.init import keep_trust, make_key, trust_key, trust_signer, trusted_keys
+from ledger.init import make_key, trust_key, trust_signer
 from ledger.publish import next_trust
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key, numbered
@@ -27,6 +27,7 @@ from ledger.store.parties import StoredKey, keys, keys_of, parties, register_key
 from ledger.store.parties import end_key as keep_end
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
+from ledger.trust_list import keep_trust, trusted_keys
 from schemas.instant import MILLISECONDS, epoch_ms, instant_text, whole_second
 from schemas.problem import InputError, MissingError, RefusedError
 from schemas.trust import MOST_KEYS
