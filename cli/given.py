@@ -181,6 +181,16 @@ def subject_text(found: Given) -> str:
             return _subject_of(found)
 
 
+def digest_of(source: str) -> str:
+    """Return the digest that was given, or that of the certificate in a file."""
+    from ledger.seal.sdjwt import open_certificate
+
+    if source.startswith("zQm"):
+        return source
+    with given(source, home=None) as found, told_of(found.name):
+        return open_certificate(subject_text(found)).digest
+
+
 def _subject_of(bundle: GivenBundle) -> str:
     from ledger.seal.digest import certificate_digest
     from schemas.bundle import CertificateLine, Header, read_line

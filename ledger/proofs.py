@@ -1,6 +1,7 @@
 """Where the records of this registry stand, each proven to the head of its log.
 
 Rules: of each log there is one head, the open one's for what stands in it, and of a closed one its last; all from one snapshot.
+For other programs a single record's proof is a C2SP tlog-proof, with the entry's bytes as what it has `extra`, since nobody else has them.
 What this module does not do: proofs of what other registries logged (`ledger.arrived`, `ledger.renew`).
 """
 
@@ -10,10 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ledger.log.merkle import prove_inclusion
-from ledger.seal.digest import to_base64url
+from ledger.log.proof import LogProof
+from ledger.seal.digest import certificate_digest_bytes, from_base64url, to_base64url
+from ledger.store.engine import reading
 from ledger.store.logs import closed_heads, head_above
-from ledger.store.reading import entry, kept_tile_hashes
+from ledger.store.reading import certificate, entry, kept_tile_hashes, latest_head
 from schemas.bundle import Proof
+from schemas.note import Note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,3 +59,13 @@ class Proofs:
     def above(self, position: int) -> StoredHead:
         """Return the head of the log in which an entry stands; raise as `of`."""
         return head_above(self.heads, position)
+
+
+def log_proof(book: Book, digest: str) -> LogProof:
+    """Return the proof that a certificate's record is logged, to the best vouched for head that has it; raise MissingError `store.record-missing`."""
+    with reading(book.engine) as connection:
+        position = certificate(connection, certificate_digest_bytes(digest)).issuance.entry
+        proofs = Proofs.to(book, connection, book.head_for(position + 1, latest_head(connection)))
+        proof, head = proofs.of(position), proofs.above(position)
+    path = tuple(map(from_base64url, proof.path))
+    return LogProof(proof.index, path, Note.parse(head.note), from_base64url(proof.entry))

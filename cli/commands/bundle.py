@@ -32,13 +32,14 @@ def command(
     Example: oreprint bundle certificates/MG-88.sdjwt --for auditor -o magnet.oreprint
     """
     from cli.files import READABLE, SECRET, write_lines
+    from cli.given import digest_of
     from cli.output import print_json
     from ledger.bundle import bundle_lines
     from ledger.init import refresh_status
 
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
-    digest = _digest_of(source)
+    digest = digest_of(source)
     place = home_of(home)
     book = open_to_sign(home)
     refresh_status(place, book, passphrase=passphrase_of(place))
@@ -50,14 +51,3 @@ def command(
         print_json({"bundle": str(output), "lines": lines, "audience": audience})
         return
     print(f"Wrote {output}: {lines} lines, for {audience}.")
-
-
-def _digest_of(source: str) -> str:
-    """Return the digest that was given, or that of the certificate in a file."""
-    from cli.given import given, subject_text, told_of
-    from ledger.seal.sdjwt import open_certificate
-
-    if source.startswith("zQm"):
-        return source
-    with given(source, home=None) as found, told_of(found.name):
-        return open_certificate(subject_text(found)).digest

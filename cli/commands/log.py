@@ -1,10 +1,11 @@
-"""`oreprint log`: the logs of a registry, and closing one so that the next is opened.
+"""`oreprint log`: the logs of a registry, proof of what is in one, and closing one so that the next is opened.
 
 What it does not do: telling witnesses and monitors the next log's key; whoever keeps them pins it.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -38,7 +39,7 @@ _SAID: Final = {
 
 @command.callback()
 def log() -> None:
-    """Show a registry's logs; close the open one, and open the next.
+    """Show a registry's logs; prove what is logged; close the open log, and open the next.
 
     Example: oreprint log list --home build/demo
     """
@@ -54,6 +55,45 @@ def list_logs(home: HomeOption = None, database_url: DatabaseOption = None, *, a
 
     book = open_book(home_of(home, database_url), surroundings(), passphrase=None)
     _tell(book, as_json=as_json)
+
+
+@command.command("proof")
+def proof(
+    source: Annotated[
+        str, typer.Argument(metavar="DIGEST|FILE", help="The certificate's digest, zQm…, or the certificate itself.")
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="The proof to write, FILE.tlog-proof.")
+    ],
+    home: HomeOption = None,
+    database_url: DatabaseOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the proof that a certificate's record is logged as a C2SP tlog-proof, for programs that read any such log.
+
+    A bundle proves more, and to `oreprint verify`. Here the file's extra bytes are the entry that was logged, the leaf of the proof.
+
+    Example: oreprint log proof certificates/MG-88.sdjwt -o MG-88.tlog-proof
+    """
+    from cli.files import write_lines
+    from cli.given import digest_of
+    from cli.output import print_json
+    from ledger.init import open_book
+    from ledger.proofs import log_proof
+    from schemas.checkpoint import Checkpoint
+    from schemas.problem import placed
+
+    digest = digest_of(source)
+    book = open_book(home_of(home, database_url), surroundings(), passphrase=None)
+    with placed(digest):
+        found = log_proof(book, digest)
+    write_lines(output, [found.to_text().encode()])
+    head = Checkpoint.parse(found.checkpoint.text)
+    if as_json:
+        print_json({"proof": str(output), "log": head.origin, "index": found.index, "size": head.size})
+    else:
+        print(f"Wrote {output}: entry {found.index} of {head.origin}, under its head of {head.size} entries.")
 
 
 @command.command("prepare")

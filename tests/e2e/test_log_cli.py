@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import shutil
 import subprocess
@@ -14,7 +16,7 @@ import pytest
 
 from tests.blending import written
 from tests.e2e.test_serve import ask, oreprint, running, token
-from tests.served import ANN, Served, plant, serve
+from tests.served import ANN, PASSPHRASE, Served, plant, serve
 
 if TYPE_CHECKING:
     from tests.e2e.terminal import Terminal
@@ -191,3 +193,56 @@ def test_with_witnesses_and_a_monitor_both_logs_are_monitored(
         ]["difference"]
         == "0"
     )
+
+
+# -- proof for other programs ------------------------------------------------------------------------------------------
+
+
+def test_a_certificates_entry_is_proven_to_whoever_reads_any_log(
+    served: Served, terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entry is the proof's extra bytes; its leaf, path and checkpoint are recomputed here from RFC 6962 alone."""
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", PASSPHRASE.decode())
+    made = [lot(name, "10 kg") for name in ("P-1", "P-2", "P-3", "P-4", "P-5")]
+    (tmp_path / "records.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in made))
+    home = ("--home", str(served.home.path))
+    out = tmp_path / "out"
+    assert terminal.run("issue", str(tmp_path / "records.jsonl"), "--out", str(out), *home).code == 0
+    places = set()
+    for number in range(1, 6):
+        file = tmp_path / f"{number}.tlog-proof"
+        done = terminal.run("log", "proof", str(out / f"P-{number}.sdjwt"), "-o", str(file), *home, "--json")
+        found = json.loads(done.out)
+        assert (done.code, found["proof"], found["log"]) == (0, str(file), f"{served.book.registry}/log")
+        proof, _, note = file.read_text().partition("\n\n")
+        first, extra, index, *path = proof.splitlines()
+        assert (first, index) == ("c2sp.org/tlog-proof@v1", f"index {found['index']}")
+        leaf = base64.b64decode(extra.removeprefix("extra "))
+        origin, size, root, *_ = note.splitlines()
+        assert (origin, size) == (found["log"], str(found["size"]))
+        assert rooted(leaf, found["index"], found["size"], path) == root
+        assert rooted(leaf + b" ", found["index"], found["size"], path) != root
+        places.add(found["index"])
+    assert len(places) == 5
+    digest = json.loads(terminal.run("show", str(out / "P-1.sdjwt"), "--json").out)["digest"]
+    said = terminal.run("log", "proof", digest, "-o", str(tmp_path / "again"), *home).out
+    assert said.startswith(f"Wrote {tmp_path / 'again'}: entry ")
+    assert (tmp_path / "again").read_text() == (tmp_path / "1.tlog-proof").read_text()
+    unknown = terminal.run("log", "proof", f"zQm{'1' * 43}"[: len(digest)], "-o", str(tmp_path / "none"), *home)
+    assert (unknown.code, (tmp_path / "none").exists()) == (3, False)
+
+
+def rooted(leaf: bytes, index: int, size: int, path: list[str]) -> str:
+    """Return the root that a path leads to from a leaf (RFC 9162, 2.1.3.2), in base64."""
+    found, last = hashlib.sha256(b"\x00" + leaf).digest(), size - 1
+    for step in map(base64.b64decode, path):
+        assert last, "a path longer than the tree is high"
+        if index & 1 or index == last:
+            found = hashlib.sha256(b"\x01" + step + found).digest()
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            found = hashlib.sha256(b"\x01" + found + step).digest()
+        index, last = index >> 1, last >> 1
+    assert last == 0
+    return base64.b64encode(found).decode()
