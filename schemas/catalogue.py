@@ -395,6 +395,10 @@ CODES: Final[dict[str, str]] = {
     "holding.split-sum": "The parts sum to {total} kg, but the holding used has {used} kg.",
     "holding.suspended": "Lot {lot} is suspended by its issuer; nothing of it can be used until that is lifted.",
     "holding.text": "This is not the text of a holding.",
+    "holding.in-doubt": (
+        "Whether anything of {lot} was offered is not known ({reason}). See what is offered with oreprint holdings {lot} --as {sender}, and ship it "
+        "again only if nothing is."
+    ),
     "holding.to-yourself": "{owner} holds this already; name somebody else with --to.",
     "holding.too-little": "Lot {lot} has {left} kg of {element} left; this batch needs {needed} kg.",
     "holding.undone": "The run that made lot {lot} was undone; there is nothing of it.",

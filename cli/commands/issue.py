@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
 from cli import settings
 from cli.files import keep, kept, make_folder, within, write_lines
 from cli.given import check_did
+from cli.issued import Refusals, Told
 from cli.main import EXIT_USAGE
 from cli.output import print_json, warn
 from cli.parts import (
@@ -25,7 +24,7 @@ from cli.parts import (
     surroundings,
     tables_of,
 )
-from cli.progress import cleared, counted
+from cli.progress import counted
 from cli.records import Given, RecordFile, read_records, record_files
 from cli.terminal import tell
 from schemas.lot import normal_lot
@@ -40,8 +39,7 @@ if TYPE_CHECKING:
     from ledger.issuance import IssuedCertificate
     from ledger.issue import Issued
     from ledger.sealing import Sealing
-
-Refusals: TypeAlias = "list[OreprintError]"
+    from schemas.record import ProductionRecord
 
 RECORDS_AT_ONCE: Final = 64
 """Records that are read, issued, written and told before the next are read; with 256 it is no quicker (measured)."""
@@ -59,7 +57,7 @@ def command(  # noqa: PLR0913 - every option is one
         "certificates"
     ),
     to: Annotated[
-        str | None, typer.Option("--to", metavar="DID", help="Offer the certified lots to this party.")
+        str | None, typer.Option("--to", metavar="DID", help="Offer what is left of the certified lots to this party.")
     ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
@@ -133,12 +131,26 @@ class Seen(NamedTuple):
 
 
 def _read(files: Sequence[RecordFile], to: str | None) -> Iterator[Given | OreprintError]:
-    """Yield what was read, or what is wrong with it alone: also where its lots would be offered `to` their own producer."""
+    """Yield what was read, or what is wrong with it alone: also where it makes lots that can't be offered `to` somebody."""
     for each in read_records(files):
-        if isinstance(each, Given) and each.record.producer == to:
-            yield _named(each.place, RefusedError.at("holding.to-yourself", "producer", owner=to))
+        if to is None or not isinstance(each, Given):
+            yield each
+            continue
+        try:
+            _check_offered(each.record, to)
+        except RefusedError as error:
+            yield _named(each.place, error)
         else:
             yield each
+
+
+def _check_offered(record: ProductionRecord, to: str) -> None:
+    """Refuse to offer lots to their own producer, or those that are somebody else's from the first."""
+    if record.producer == to:
+        raise RefusedError.at("holding.to-yourself", "producer", owner=to)
+    for number, each in enumerate(record.outputs):
+        if each.certify and each.owner not in {None, record.producer}:
+            raise RefusedError.at("holding.not-yours", f"outputs[{number}].owner", lot=each.lot, owner=record.producer)
 
 
 def _given(files: Sequence[RecordFile], to: str | None) -> Iterator[Given]:
@@ -219,13 +231,24 @@ def _issue(
     made = [(each, one) for each, one in zip(given, outcomes, strict=True) if not isinstance(one, OreprintError)]
     if to is not None:
         for each, one in made:
-            for certificate in one.certificates if not one.unchanged else ():
-                ship(book, Dispatch(certificate.digest, each.record.producer, to))
+            for certificate in one.certificates:
+                if _due(book, each.record.producer, certificate.digest, unchanged=one.unchanged):
+                    ship(book, Dispatch(certificate.digest, each.record.producer, to))
     _write([certificate for _, one in made for certificate in one.certificates], out)
     return [
         _named(each.place, one) if isinstance(one, OreprintError) else one
         for each, one in zip(given, outcomes, strict=True)
     ]
+
+
+def _due(book: Book, producer: str, digest: str, *, unchanged: bool) -> bool:
+    """Say whether a lot is to be offered: what is left of a new one; all of one of before, whose offering was cut off or not asked for."""
+    from ledger.stock import left_of
+    from ledger.store.engine import reading
+
+    with reading(book.engine) as connection:
+        (left,) = left_of(connection, book.registry, owner=producer, now_ms=book.around.now_ms(), lot=digest)
+    return left.state == "standing" and left.left_mg >= (left.lot.net_mass_mg if unchanged else 1)
 
 
 def _write(certificates: Sequence[IssuedCertificate], out: Path) -> None:
@@ -278,73 +301,3 @@ def _sealing(registry: str) -> Sealing:
 def _named(place: str, error: OreprintError) -> OreprintError:
     """Return a refusal with the record's place before that of each problem."""
     return type(error)(*(within(place, problem) for problem in error.problems))
-
-
-@dataclass
-class Told:
-    """What became of `whole` records, told as it happens, or as one document at the end."""
-
-    out: Path
-    whole: int
-    as_json: bool
-    issued: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    _done: int = 0
-    _documents: dict[str, list[object]] = field(default_factory=lambda: {"issued": [], "refused": []})
-
-    def __post_init__(self) -> None:
-        """Begin to count the time."""
-        self._progress = counted("records")
-
-    def became(self, outcomes: Sequence[Issued | OreprintError]) -> None:
-        """Tell what became of records, all of which are on disk."""
-        cleared()
-        for outcome in outcomes:
-            if isinstance(outcome, OreprintError):
-                self.refused([outcome])
-            else:
-                self._issued(outcome)
-        sys.stdout.flush()  # whoever reads it knows how far this came, also where it ends here
-        self._done += len(outcomes)
-        self._progress(self._done, self.whole)
-
-    def refused(self, refused: Refusals) -> None:
-        """Tell what is wrong with records."""
-        self.failed += len(refused)
-        for problem in (problem for error in refused for problem in error.problems):
-            if self.as_json:
-                said = {"code": problem.code, "place": problem.place, "sentence": problem.sentence()}
-                self._documents["refused"].append(said)
-            else:
-                print(f"refused: {problem.sentence()} [{problem.code}]")
-
-    def _issued(self, made: Issued) -> None:
-        self.issued += not made.unchanged
-        self.unchanged += made.unchanged
-        if self.as_json:
-            self._documents["issued"].append(_document(made))
-            return
-        word = "unchanged" if made.unchanged else "issued"
-        for certificate in made.certificates:
-            print(f"{word} {certificate.lot} {certificate.digest}")
-        for finding in made.findings:
-            print(f"  note: {finding.problem.sentence()} [{finding.rule.id}]")
-
-    def end(self) -> None:
-        """Print the summary."""
-        if self.as_json:
-            print_json(self._documents)
-            return
-        where = f"; certificates in {self.out}" if self.issued or self.unchanged else ""
-        print(f"issued {self.issued}, unchanged {self.unchanged}, failed {self.failed}{where}")
-
-
-def _document(made: Issued) -> dict[str, object]:
-    return {
-        "state": "unchanged" if made.unchanged else "logged",
-        "certificates": [
-            {"lot": certificate.lot, "digest": certificate.digest, "id": certificate.id}
-            for certificate in made.certificates
-        ],
-    }

@@ -70,7 +70,12 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     if output is not None:
         _send(home, book, dispatch, output, as_json=as_json)
         return
-    made = ship(book, dispatch)
+    try:
+        made = ship(book, dispatch)
+    except StateError as error:
+        if error.code != "store.in-doubt":
+            raise
+        raise StateError.at("holding.in-doubt", lot=lot, sender=sender, **error.problems[0].facts) from error
     unknown = stranger(book, to, place="--to")
     warnings = warn([] if unknown is None else [unknown])
     if as_json:

@@ -29,7 +29,7 @@ from ledger.store.whole import count
 from tests.blending import written
 from tests.faults.place import Place
 from tests.faults.victim import victim
-from tests.served import ANN, BEN, PASSPHRASE, Served, plant, serve, tables
+from tests.served import ANN, BEN, CID, PASSPHRASE, Served, plant, serve, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -301,6 +301,38 @@ def test_nothing_is_offered_to_who_makes_it(served: Served, terminal: Terminal, 
     rest = issue(terminal, served, tmp_path / "out", file, others, "--to", ANN, "--skip-invalid")
     assert (rest.code, certificates(served), offers(served)) == (3, 1, 1)
     assert rest.out.splitlines()[-1].startswith("issued 1, unchanged 0, failed 2;")
+
+
+def test_what_is_left_of_a_lot_is_offered_once(served: Served, terminal: Terminal, tmp_path: Path) -> None:
+    """Also of one that was issued before: the command may have ended in between, or nobody had asked for it."""
+    whole, used = (json_lines(tmp_path / f"{n}.jsonl", lots(range(n, n + 1))) for n in range(2))
+    using = [
+        written(f"U-{n}", f"{kg} kg", producer=ANN, plant=plant(ANN), inputs={f"MANY-{n}": f"{kg} kg"})
+        for n, kg in ((1, 4), (2, 10))
+    ]
+    for file in (whole, used):
+        assert issue(terminal, served, tmp_path / "out", file).code == 0
+    drawn = json_lines(tmp_path / "drawn.jsonl", [*lots(range(2, 3)), *using])
+    for _ in range(2):
+        done = issue(terminal, served, tmp_path / "out", whole, used, drawn, "--to", BEN)
+        assert done.code == 0, done.err
+    offered = json.loads(terminal.run("holdings", "--as", ANN, "--home", str(served.home.path), "--json").out)
+    assert {each["lot"]: (each["left_kg"], each["offered_kg"]) for each in offered} == {
+        "MANY-0": ("0", "10"), "MANY-1": ("6", "0"), "MANY-2": ("0", "0"), "U-1": ("0", "4"), "U-2": ("0", "10"),
+    }  # fmt: skip
+    assert offers(served) == 3
+
+
+def test_a_lot_that_is_anothers_from_the_first_is_not_offered_by_who_made_it(
+    served: Served, terminal: Terminal, tmp_path: Path
+) -> None:
+    toll, own = lots(range(2))
+    toll["outputs"][0]["owner"] = BEN  # type: ignore[index]
+    file = json_lines(tmp_path / "toll.jsonl", [toll, own])
+    done = issue(terminal, served, tmp_path / "out", file, "--to", CID)
+    assert (done.code, certificates(served)) == (3, 0)
+    assert done.err.startswith(f"oreprint: {file}:1: outputs[0].owner: Lot MANY-0 isn't held by {ANN}; ")
+    assert issue(terminal, served, tmp_path / "out", file).code == 0
 
 
 @pytest.mark.parametrize("more", [["--dry-run"], ["--skip-invalid"], ["--to", BEN], ["--dry-run", "--to", BEN]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -70,6 +71,18 @@ def sent(folder: Path, *faults: str) -> tuple[int, str, Counter[str]]:
     return code, " ".join(process.said()), made
 
 
+def offered(folder: Path, *faults: str) -> tuple[int, str, str]:
+    """Offer a mass while a call fails; return the exit code, what was said, and how much is offered."""
+    environment = {"OREPRINT_HOME": str(folder / ONE), "OREPRINT_PASSPHRASE": "a passphrase"}
+    words = ["ship", "OX-1", "--as", SENDER, "--to", BEN, "--mass", "40 kg"]
+    with victim(words, environment, folder / "out") as process, traced([process.pid], folder / "log", *faults):
+        process.go()
+        code = process.end()
+    said = " ".join(process.said())
+    (lot,) = json.loads(run(folder, ONE, "holdings", "OX-1", "--as", SENDER, "--json"))
+    return code, said, lot["offered_kg"]
+
+
 def taken_in(folder: Path) -> bool:
     """Write again what was moved, and take it in where it went; return whether anything was moved."""
     moved = left(folder, SENDER)["OX-1"] == "60"
@@ -111,3 +124,9 @@ def test_a_move_that_may_have_been_made_is_told_as_such(two: Path, tmp_path: Pat
     code, said, _ = sent(folder, "rename:error=EIO:when=1")
     assert (code, "[abroad.in-doubt]" in said, "[store.in-doubt]" in said) == (3, True, False), said
     assert taken_in(folder)
+
+
+def test_an_offer_that_may_have_been_made_is_told_as_such(two: Path, tmp_path: Path) -> None:
+    code, said, kg = offered(shutil.copytree(two, tmp_path / "failed"), "rename:error=EIO:when=1")
+    assert (code, "[holding.in-doubt]" in said, "[store.in-doubt]" in said, kg) == (3, True, False, "40"), said
+    assert f"oreprint holdings OX-1 --as {SENDER}" in said
