@@ -321,7 +321,7 @@ def test_st_07_and_cf_01_places_and_ids_tell_nothing_of_order(door: Door) -> Non
     slope = sum((at - mean) * (rank - mean) for at, rank in enumerate(ranks)) / sum(
         (at - mean) ** 2 for at in range(60)
     )
-    assert abs(slope) < 0.45, "60 random ranks correlate by less than this but once in three thousand"
+    assert abs(slope) < 0.75, "60 random ranks correlate by less than this in all tests that anybody lives to see"
     ids = [record.id.removeprefix("urn:uuid:") for record in records]
     assert ids != sorted(ids)
     neighbours = [f"{one[:-1]}{'0' if one[-1] != '0' else '1'}" for one in ids]

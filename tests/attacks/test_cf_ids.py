@@ -48,7 +48,9 @@ def test_cf_01_no_order_of_issuance_shows(texts: list[str], kind: str) -> None:
         "place": [each.record.status.index for each in opened],
     }[kind]
     assert len(set(numbers)) == NUMBER
-    assert abs(rank_correlation(numbers)) < 0.2, "random ranks correlate by more than this but once in two thousand"
+    assert abs(rank_correlation(numbers)) < 0.4, (
+        "random ranks correlate by more than this in no test that anybody lives to see"
+    )
     gaps = sorted(abs(one - other) for one, other in zip(sorted(numbers), sorted(numbers)[1:], strict=False))
     assert gaps[-1] < max(numbers) / 10, "they lie in clusters"
 
@@ -62,7 +64,7 @@ def test_cf_01_an_address_has_at_least_128_random_bits(texts: list[str]) -> None
     bits = [f"{int.from_bytes(open_certificate(text).digest_bytes):0256b}" for text in texts]
     for at in range(256):
         ones = sum(each[at] == "1" for each in bits)
-        assert abs(ones - NUMBER / 2) < 5 * (NUMBER / 4) ** 0.5, f"bit {at} is one {ones} times of {NUMBER}"
+        assert abs(ones - NUMBER / 2) < 7 * (NUMBER / 4) ** 0.5, f"bit {at} is one {ones} times of {NUMBER}"
 
 
 def neighbours(digest: str) -> list[str]:
