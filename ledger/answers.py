@@ -162,7 +162,7 @@ def forget(book: Book) -> None:
         connection.commit()
 
 
-def happened(book: Book, *, tenant: str | None = None) -> list[EventRow]:
-    """Return the events, the oldest first; of one tenant or of all."""
+def happened(book: Book, *, last: int, tenant: str | None = None) -> list[EventRow]:
+    """Return the last events, the oldest of them first; of one tenant or of all."""
     with reading(book.engine) as connection:
-        return stored_events(connection, tenant=tenant)
+        return stored_events(connection, last=last, tenant=tenant)

@@ -1,4 +1,4 @@
-"""`oreprint tokens`: who may do what over HTTP, for which party."""
+"""`oreprint tokens`: who may do what over HTTP, for which party, and what was done."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ command = typer.Typer(rich_markup_mode=None)
 
 @command.callback()
 def tokens() -> None:
-    """Make, list and revoke the tokens by which programs act for a party over HTTP.
+    """Make, list and revoke the tokens by which programs act for a party over HTTP; list what was done.
 
     Example: oreprint tokens create --as did:web:smelter-a.example --scope issue --scope read
     """
@@ -87,3 +87,32 @@ def revoke(
 
     revoke_token(open_to_read(home), token)
     print(f"Token {token} is revoked.")
+
+
+@command.command("events")
+def events(
+    tenant: Annotated[str | None, typer.Option("--of", metavar="DID", help="Of this party only.")] = None,
+    last: Annotated[int, typer.Option("--last", metavar="N", min=1, help="How many, the newest.")] = 50,
+    home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """List what was done over HTTP, by which token and with what outcome; and what was changed of tokens and keys by hand.
+
+    Of a request it is kept which one it was, as the SHA-256 of its method, path and body, and not what it said.
+
+    Example: oreprint tokens events --of did:web:smelter-a.example --last 20
+    """
+    from cli.output import print_json
+    from ledger.answers import happened
+    from schemas.instant import instant_text, whole_second
+
+    found = happened(open_to_read(home), last=last, tenant=tenant)
+    told = [{**each._asdict(), "at": instant_text(whole_second(each.at_ms))} for each in found]
+    if as_json:
+        print_json([{name: value for name, value in each.items() if name != "at_ms"} for each in told])
+        return
+    for each in told:
+        print("{at}  {token}  {tenant}  {action}  {outcome}  {subject}".format(**each))
+    if not found:
+        print("Nothing has happened.")

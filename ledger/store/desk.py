@@ -211,11 +211,11 @@ def add_events(connection: Connection, events: Sequence[EventRow]) -> None:
     insert_rows(connection, EVENTS, events)
 
 
-def events(connection: Connection, *, tenant: str | None = None) -> list[EventRow]:
-    """Return what happened, the oldest first; of one tenant or of all."""
-    asked = select(*given_columns(EVENTS)).order_by(EVENTS.c.number)
+def events(connection: Connection, *, last: int, tenant: str | None = None) -> list[EventRow]:
+    """Return what happened last, the oldest of it first; of one tenant or of all."""
+    asked = select(*given_columns(EVENTS)).order_by(EVENTS.c.number.desc()).limit(last)
     asked = asked if tenant is None else asked.where(EVENTS.c.tenant == tenant)
-    return [EventRow(*row) for row in connection.execute(asked)]
+    return [EventRow(*row) for row in connection.execute(asked)][::-1]
 
 
 # -- places in the status lists ------------------------------------------------------------------------------------

@@ -125,6 +125,32 @@ def test_issue_look_and_stop(served: Served, process: tuple[subprocess.Popen[byt
     assert not re.search(r"ore_[A-Za-z0-9_-]{20}", text)
 
 
+def test_what_was_done_with_a_token_is_listed(
+    served: Served, process: tuple[subprocess.Popen[bytes], str, Path]
+) -> None:
+    _, address, _ = process
+    secret = token(served, "issue", "read")
+    record = written("A-1", "10 kg", producer=ANN, plant=plant(ANN))
+    assert ask(address, "/v1/certificates", token=secret, body=record)[0] == 201
+    assert ask(address, "/v1/splits", token=secret, body={"lot": "NONE", "mass": "1 kg"})[0] == 403
+
+    def listed(*words: str) -> list[dict[str, str]]:
+        told, _ = oreprint(served, "tokens", "events", *words, "--json", stdout=subprocess.PIPE).communicate(
+            timeout=120
+        )
+        found: list[dict[str, str]] = json.loads(told)
+        return found
+
+    made, issued, refused = listed("--of", ANN)
+    assert (made["token"], made["action"], made["outcome"]) == ("local", "token create", "read issue")
+    assert {each["token"] for each in (issued, refused)} == {made["subject"]}
+    assert (issued["action"], issued["outcome"]) == ("POST /v1/certificates", "201")
+    assert (refused["action"], refused["outcome"]) == ("POST /v1/splits", "403 holding.unknown")
+    assert made["at"] <= issued["at"] <= refused["at"]
+    assert listed("--of", ANN, "--last", "1") == [refused]
+    assert listed("--of", CID) == []
+
+
 def test_a_second_process_on_the_same_home_sees_a_withdrawal_of_the_first(
     served: Served, process: tuple[subprocess.Popen[bytes], str, Path]
 ) -> None:
