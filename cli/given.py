@@ -157,6 +157,22 @@ def check_did(text: str, option: str) -> None:
         validated(TypeAdapter(Did), text)
 
 
+def check_registry(text: str, option: str) -> None:
+    """Refuse what is no registry's domain, by the option that it was given with.
+
+    Raises:
+        InputError: `document.*`.
+
+    """
+    from pydantic import TypeAdapter
+
+    from schemas.door import validated
+    from schemas.identifier import RegistryId
+
+    with told_of(option):
+        validated(TypeAdapter(RegistryId), text)
+
+
 @contextmanager
 def told_of(name: str) -> Iterator[None]:
     """Put the name of what was read before the place of each problem found in it."""

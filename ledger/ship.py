@@ -148,13 +148,14 @@ def send(book: Book, dispatch: Dispatch) -> Shipment:
     """Move a mass of a lot to another registry, as one holding or several: it has left when this returns.
 
     Raises:
-        InputError: `quantity.zero`, `abroad.public`; MissingError, RefusedError: as `ship`; `holding.not-monitored`.
+        InputError: `quantity.zero`, `abroad.public`, `abroad.here`; MissingError, RefusedError: as `ship`; `holding.not-monitored`.
 
     """
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
     if dispatch.audience == "public":
         raise InputError.at("abroad.public", "--for")
+    check_abroad(book, dispatch.registry)
     made: list[Shipment] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
@@ -176,6 +177,12 @@ def send(book: Book, dispatch: Dispatch) -> Shipment:
 
     append(book, prepare).raise_refusal()
     return made[0]
+
+
+def check_abroad(book: Book, registry: str | None) -> None:
+    """Refuse a move to another registry that names this one, where it would change hands unaccepted; raise InputError `abroad.here`."""
+    if registry in {None, book.registry}:
+        raise InputError.at("abroad.here", "--registry", registry=book.registry)
 
 
 def check_monitored(book: Book, connection: Connection, creators: Iterable[bytes]) -> None:

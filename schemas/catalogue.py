@@ -408,6 +408,7 @@ CODES: Final[dict[str, str]] = {
     "holding.withdrawn": "Lot {lot} was withdrawn by its issuer; nothing of it can be used any more.",
     # abroad: holdings that come from other registries
     "abroad.file": "--registry and --output belong together: what goes to another registry goes with a file.",
+    "abroad.here": "{registry} is this registry; name another, or leave --registry and --output out to offer it to somebody here.",
     "abroad.corrected": (
         "Lot {lot} was corrected in {registry} since it came here; get a new transfer file of it, and accept it once more."
     ),

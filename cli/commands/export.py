@@ -41,15 +41,21 @@ def command(
     Example: oreprint export holdings --as did:web:metal-a.example -o leaving --registry other.example
     """
     from cli.files import SECRET, make_folder, write_lines
+    from cli.given import check_registry
     from cli.output import print_json
     from ledger.init import refresh_status
+    from ledger.ship import check_abroad
     from ledger.transfer import audience_of, holdings_of, leave, transfer_lines
 
     moved = what == "transfers"
     if moved and registry is None:
         raise InputError.at("abroad.where", "--registry")
-    make_folder(output)  # before anything moves: who can't write it moves nothing
+    if registry is not None:
+        check_registry(registry, "--registry")
     book, place = open_to_sign(home), home_of(home)
+    if registry is not None:
+        check_abroad(book, registry)
+    make_folder(output)  # before anything moves: who can't write it moves nothing
     ask_cosigners(place, book)  # what nobody has looked at doesn't leave
     if registry is None or moved:
         held = holdings_of(book, owner, registry=registry, lot=lot)

@@ -47,7 +47,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     Example: oreprint ship OX-17 --as did:web:separation-a.example --to did:web:metal-a.example --mass "855.9 kg"
     """
-    from cli.given import check_did
+    from cli.given import check_did, check_registry
     from cli.output import print_json, warn
     from ledger.ship import Dispatch, ship, stranger
 
@@ -57,6 +57,8 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     asked = None if mass is None else read_lot_amount(mass)
     if (registry is None) != (output is None):
         raise InputError.at("abroad.file", "--registry")
+    if registry is not None:
+        check_registry(registry, "--registry")
     book = open_to_sign(home)
     dispatch = Dispatch(
         lot,

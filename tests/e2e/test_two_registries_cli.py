@@ -104,6 +104,17 @@ def test_what_can_not_be_written_is_not_moved(tmp_path: Path) -> None:
     assert files(tmp_path / "folder") == {}
 
 
+def test_nothing_is_moved_to_a_registry_that_is_none_or_is_this_one(tmp_path: Path) -> None:
+    two_homes(tmp_path)
+    before = left(tmp_path, ANN)
+    ship = ("ship", "OX-1", "--as", ANN, "--to", BEN, "--mass", "40 kg", "-o", "moved.oreprint", "--registry")
+    for ask in (ship, *(("export", what, "--as", ANN, "-o", "leaving", "--registry") for what in ("holdings", "transfers"))):
+        assert "--registry: " in run(tmp_path, ONE, *ask, "No domain", code=3)
+        assert "[abroad.here]" in run(tmp_path, ONE, *ask, ONE, code=3)
+    assert (left(tmp_path, ANN), left(tmp_path, BEN)) == (before, {})
+    assert not {"moved.oreprint", "leaving"} & {path.name for path in tmp_path.iterdir()}
+
+
 def test_a_transfer_file_that_was_lost_is_written_again(tmp_path: Path) -> None:
     two_homes(tmp_path)
     run(tmp_path, ONE, *sending("one.oreprint"))
