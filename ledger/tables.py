@@ -12,6 +12,7 @@ This is the one place that reads tables from disk.  What this module does not do
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,7 @@ from ledger.durable import write_durably
 from ledger.footprint.factors import FactorTables, parse_factor_set, parse_gwp
 from ledger.footprint.products import StepWord, parse_products, parse_steps
 from ledger.footprint.profiles import parse_profiles
+from schemas.identifier import TABLE_NAME
 from schemas.problem import InputError, MissingError
 
 if TYPE_CHECKING:
@@ -67,6 +69,8 @@ def keep_table(folder: Path, name: str, content: bytes) -> FactorSet:
     """
     if name in (*SHIPPED, "gwp"):
         raise InputError.at("factor.taken", name=name)
+    if re.fullmatch(TABLE_NAME, name) is None:
+        raise InputError.at("factor.name", name=name)
     kept = parse_factor_set(content, name, visibility="withheld")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.csv"

@@ -451,6 +451,7 @@ CODES: Final[dict[str, str]] = {
     "factor.gas": "{value} is not a gas of the inventory followed by = and its mass; the gases are {expected}.",
     "factor.gwp-set": "A row with CO2e names the GWP set it was summed under (AR5 or AR6), and no other row does.",
     "factor.large": "The table has more than {limit} bytes.",
+    "factor.name": "{name} is no name of a table: 1 to 32 small letters, digits and hyphens; give it one with --name.",
     "factor.no-table": "There is no factor table {name}; there are {known}.",
     "factor.row": "The row has {found} cells, but there are {expected} columns, or a quotation mark is not closed.",
     "factor.sign": "{value} is negative, and only uptake of biogenic or land-use CO2 is; write a credit as a line of its own.",

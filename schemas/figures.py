@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from schemas.document import part
 from schemas.door.faults import as_pydantic
-from schemas.identifier import Country, Digest, Element, Region
+from schemas.identifier import TABLE_NAME, Country, Digest, Element, Region
 from schemas.patterns import RATING
 from schemas.problem import InputError
 from schemas.quantity import Amount12, Fraction6, Fraction12, PositiveAmount12, SignedAmount12
@@ -134,5 +134,5 @@ class OriginStep:
 class FactorSetRef:
     """A factor table by name and by the SHA-256 of its bytes."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+    name: Annotated[str, Field(pattern=rf"^{TABLE_NAME}$")]
     digest: Digest

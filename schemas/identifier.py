@@ -52,7 +52,8 @@ CertificateId = Annotated[
 RunId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")]
 """What the producer calls the run; unique in the plant by the producer's own care."""
 
-FactorId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}/[a-z0-9][a-z0-9.-]{0,119}$")]
+TABLE_NAME = r"[a-z0-9-]{1,32}"
+FactorId = Annotated[str, StringConstraints(pattern=rf"^{TABLE_NAME}/[a-z0-9][a-z0-9.-]{{0,119}}$")]
 """``<factor set>/<row>``; a run names the digest of each set it uses."""
 
 Element = Annotated[str, StringConstraints(pattern=r"^[A-Z][a-z]?$")]

@@ -123,7 +123,7 @@ def imported(
     from ledger.footprint.factors import MOST_BYTES
     from ledger.tables import keep_table
 
-    kept = keep_table(factors_folder(home), name or file.stem, read_bytes(file, most=MOST_BYTES))
+    kept = keep_table(factors_folder(home), file.stem if name is None else name, read_bytes(file, most=MOST_BYTES))
     if as_json:
         print_json(_table(kept))
         return

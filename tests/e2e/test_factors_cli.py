@@ -94,6 +94,10 @@ def test_a_table_with_faulty_rows_is_refused_with_every_line(desk: Desk) -> None
     assert "licensed, line 4" in refused.err
     assert not (desk.folder / "home" / "factors").exists()
     assert desk.run("factors", "import", desk.keep(table("0.01"), "grid"), code=3).problem == "factor.taken"
+    for name in ("../licensed", "Licensed", "", "a.b"):
+        own = desk.keep(table("0.01"))
+        assert desk.run("factors", "import", own, "--name", name, code=3).problem == "factor.name"
+    assert not list(desk.folder.glob("home/*.csv"))
     assert desk.run("factors", "show", "nothing", code=3).problem == "factor.no-table"
     assert desk.run("factors", "export", "grid", "-o", str(desk.folder), code=3).problem == "file.unwritable"
     assert desk.run("factors", "import", desk.keep(""), code=3).problem == "file.empty"

@@ -108,7 +108,10 @@ def test_nothing_is_moved_to_a_registry_that_is_none_or_is_this_one(tmp_path: Pa
     two_homes(tmp_path)
     before = left(tmp_path, ANN)
     ship = ("ship", "OX-1", "--as", ANN, "--to", BEN, "--mass", "40 kg", "-o", "moved.oreprint", "--registry")
-    for ask in (ship, *(("export", what, "--as", ANN, "-o", "leaving", "--registry") for what in ("holdings", "transfers"))):
+    for ask in (
+        ship,
+        *(("export", what, "--as", ANN, "-o", "leaving", "--registry") for what in ("holdings", "transfers")),
+    ):
         assert "--registry: " in run(tmp_path, ONE, *ask, "No domain", code=3)
         assert "[abroad.here]" in run(tmp_path, ONE, *ask, ONE, code=3)
     assert (left(tmp_path, ANN), left(tmp_path, BEN)) == (before, {})
