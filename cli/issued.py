@@ -6,38 +6,81 @@ What this module does not do: issuing.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from cli.output import print_json
+from cli.output import print_json, warn
 from cli.progress import cleared, counted
+from cli.terminal import tell
 from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from ledger.book import Book
+    from ledger.footprint.draft import Draft
     from ledger.issue import Issued
 
 Refusals: TypeAlias = "list[OreprintError]"
 
 
+class Rehearsed(NamedTuple):
+    """What a rehearsal has shown: how many records could be issued, how many are already, and what is wrong with the others."""
+
+    could: int
+    unchanged: int
+    refused: Refusals
+
+
 @dataclass
 class Told:
-    """What became of `whole` records, told as it happens, or as one document at the end."""
+    """What became of `whole` records, offered `to` somebody or to nobody, told as it happens, or as one document at the end."""
 
     out: Path
     whole: int
+    to: str | None = None
+    _: KW_ONLY
     as_json: bool
     issued: int = 0
     unchanged: int = 0
     failed: int = 0
     _done: int = 0
-    _documents: dict[str, list[object]] = field(default_factory=lambda: {"issued": [], "refused": []})
+    _documents: dict[str, list[object]] = field(default_factory=lambda: {"issued": [], "refused": [], "warnings": []})
+    _possible: list[object] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Begin to count the time."""
         self._progress = counted("records")
+
+    def offering(self, book: Book) -> None:
+        """Warn where the lots are offered to somebody who is no party of the registry."""
+        from ledger.ship import stranger
+
+        unknown = None if self.to is None else stranger(book, self.to, place="--to")
+        self._documents["warnings"] += warn([] if unknown is None else [unknown])
+
+    def could_be(self, made: Draft) -> None:
+        """Tell what each certificate would answer to what is claimed."""
+        from cli.claims import row_lines
+
+        for each in made.certified:
+            if self.as_json:
+                claims = [row.model_dump(mode="json", exclude_none=True) for row in each.claims]
+                self._possible.append({"lot": each.batch.lot, "claims": claims})
+            elif each.claims:
+                print(f"{each.batch.lot}, claims:")
+                tell(row_lines(each.claims))
+
+    def rehearsed(self, found: Rehearsed) -> None:
+        """Tell what could be issued, and what not."""
+        self.refused(found.refused)
+        if self.as_json:
+            print_json({"could_be_issued": self._possible, "unchanged": found.unchanged, **self._documents})
+            return
+        before = f", issued already: {found.unchanged}" if found.unchanged else ""
+        wrong = f", refused: {len(found.refused)}" if found.refused else ""
+        print(f"could be issued: {found.could}{before}{wrong}; nothing was changed")
 
     def became(self, outcomes: Sequence[Issued | OreprintError]) -> None:
         """Tell what became of records, all of which are on disk."""

@@ -12,9 +12,9 @@ import typer
 from cli import settings
 from cli.files import keep, kept, make_folder, within, write_lines
 from cli.given import check_did
-from cli.issued import Refusals, Told
+from cli.issued import Refusals, Rehearsed, Told
 from cli.main import EXIT_USAGE
-from cli.output import print_json, warn
+from cli.output import print_json
 from cli.parts import (
     DatabaseOption,
     HomeOption,
@@ -26,7 +26,6 @@ from cli.parts import (
 )
 from cli.progress import counted
 from cli.records import Given, RecordFile, read_records, record_files
-from cli.terminal import tell
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem, RefusedError, StateError
 
@@ -95,22 +94,16 @@ def command(  # noqa: PLR0913 - every option is one
             _issue_there(server, given, tables, home=home, out=out, as_json=as_json)
             return
         book = open_to_sign(home, database_url)
-        if dry_run:
-            unchanged = _rehearse(book, given, seen, tables, _tell_claims)
-            before = f", issued already: {unchanged}" if unchanged else ""
-            print(f"could be issued: {seen.whole - unchanged}{before}; nothing was changed")
-            return
-        if to is not None:
-            from ledger.ship import stranger
-
-            warn(filter(None, [stranger(book, to, place="--to")]))
-        if seen.whole > 1 and not skip_invalid:  # one alone is refused without that
-            _rehearse(book, _given(files, to), seen, tables)
-        told = Told(out, seen.whole, as_json=as_json)
-        told.refused(seen.unfit)
-        while group := list(islice(given, RECORDS_AT_ONCE)):
-            told.became(_issue(book, group, tables, to=to, out=out))
-        told.end()
+        told = Told(out, seen.whole, to, as_json=as_json)
+        told.offering(book)
+        if dry_run or (seen.whole > 1 and not skip_invalid):  # one alone is refused without that
+            found = _rehearse(book, _given(files, to), seen, tables, told.could_be if dry_run else None)
+            if found.refused and not skip_invalid:
+                raise _none_of(seen, found.refused)
+            if dry_run:
+                told.rehearsed(found)
+        if not dry_run:
+            _issue_all(book, given, seen, tables, told)
     if told.failed:
         raise typer.Exit(EXIT_USAGE)
 
@@ -177,16 +170,11 @@ def _none_of(seen: Seen, refused: Refusals) -> InputError:
 
 def _rehearse(
     book: Book, given: Iterable[Given], seen: Seen, tables: FactorTables, tell_of: Callable[[Draft], None] | None = None
-) -> int:
-    """Find out, changing nothing, whether all could be issued; return how many are already.
-
-    Raises:
-        InputError: all that is wrong with any of them.
-
-    """
+) -> Rehearsed:
+    """Find out, changing nothing, which records could be issued, those of them alone that can be read."""
     from ledger.rehearsal import rehearsal
 
-    refused, unchanged, progress = [*seen.unfit], 0, counted("records looked at")
+    refused, could, unchanged, progress = [*seen.unfit], 0, 0, counted("records looked at")
     with rehearsal(book, tables=tables, named=seen.named) as made_of:
         for number, each in enumerate(given, 1):
             try:
@@ -194,23 +182,20 @@ def _rehearse(
             except OreprintError as error:
                 refused.append(_named(each.place, error))
             else:
+                could += made is not None
                 unchanged += made is None
                 if made is not None and tell_of is not None:
                     tell_of(made)
             progress(number, seen.whole)
-    if refused:
-        raise _none_of(seen, refused)
-    return unchanged
+    return Rehearsed(could, unchanged, refused)
 
 
-def _tell_claims(made: Draft) -> None:
-    """Print what each certificate would answer to what is claimed."""
-    from cli.claims import row_lines
-
-    for each in made.certified:
-        if each.claims:
-            print(f"{each.batch.lot}, claims:")
-            tell(row_lines(each.claims))
+def _issue_all(book: Book, given: Iterator[Given], seen: Seen, tables: FactorTables, told: Told) -> None:
+    """Issue what can be issued, in groups, and tell what became of it."""
+    told.refused(seen.unfit)
+    while group := list(islice(given, RECORDS_AT_ONCE)):
+        told.became(_issue(book, group, tables, to=told.to, out=told.out))
+    told.end()
 
 
 def _issue(

@@ -335,6 +335,24 @@ def test_a_lot_that_is_anothers_from_the_first_is_not_offered_by_who_made_it(
     assert issue(terminal, served, tmp_path / "out", file).code == 0
 
 
+def test_a_dry_run_is_one_document_and_leaves_out_what_is_to_be_left_out(
+    served: Served, terminal: Terminal, tmp_path: Path
+) -> None:
+    wanting = written("X", "11 kg", producer=ANN, plant=plant(ANN), inputs={"MANY-1": "11 kg"})
+    file = json_lines(tmp_path / "many.jsonl", [*lots(range(2)), wanting])
+    (tmp_path / "bad.yaml").write_text("bad: [\n")
+    dry = issue(terminal, served, tmp_path / "out", file, tmp_path / "bad.yaml", "--dry-run", "--skip-invalid")
+    assert (dry.code, "refused: " + str(tmp_path / "bad.yaml") in dry.out, dry.err) == (3, True, "")
+    assert dry.out.splitlines()[-1] == "could be issued: 2, refused: 2; nothing was changed"
+    dry = issue(terminal, served, tmp_path / "out", file, "--dry-run", "--skip-invalid", "--json")
+    said = json.loads(dry.out)
+    assert (dry.code, [each["code"] for each in said["refused"]], said["issued"]) == (3, ["holding.too-little"], [])
+    assert said["could_be_issued"] == [{"lot": f"MANY-{number}", "claims": []} for number in range(2)]
+    dry = issue(terminal, served, tmp_path / "out", file, "--dry-run", "--json")
+    assert (dry.code, json.loads(dry.out)["problems"][-1]["code"]) == (3, "issue.none")
+    assert certificates(served) == 0
+
+
 @pytest.mark.parametrize("more", [["--dry-run"], ["--skip-invalid"], ["--to", BEN], ["--dry-run", "--to", BEN]])
 def test_what_another_registry_does_not_do_is_not_asked_of_it(
     more: list[str], served: Served, terminal: Terminal, tmp_path: Path
