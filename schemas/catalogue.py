@@ -770,6 +770,7 @@ CODES: Final[dict[str, str]] = {
         "The answer can't be printed here: {reason}. Send it somewhere else; what was told before, and what was changed, stands."
     ),
     # usage: how a command was called
+    "usage.idle": "Nothing looks at this {where}; leave it out.",
     "usage.wrong": "{reason} See: {command} --help.",
     # parties: who is added to a registry
     "parties.key": "The key is not the one that {did} is; leave `public` out, as such a DID names its own key.",

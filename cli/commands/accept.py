@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
 from schemas.problem import InputError
 from schemas.quantity import kg_text
@@ -14,6 +15,7 @@ from schemas.vocabulary import unit_of
 
 
 def command(
+    context: typer.Context,
     consignee: Annotated[str, typer.Option("--as", metavar="DID", help="Who accepts.")],
     lot: Annotated[
         str | None, typer.Argument(metavar="[LOT]", help="One lot or digest; all that waits if not said.")
@@ -41,8 +43,10 @@ def command(
     from ledger.ship import accept
 
     if transfer is not None:
+        refuse_idle(context, "with --from", "lot")
         _take_in(home, transfer, consignee, log, as_json=as_json)
         return
+    refuse_idle(context, "without --from", "log")
     taken = accept(open_to_sign(home), consignee=consignee, lot=lot)
     if as_json:
         print_json([{"lot": each.lot.lot, "from": each.sender, "mass_kg": kg_text(each.mass_mg)} for each in taken])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.idle import refuse_idle
 from cli.parts import DatabaseOption, home_of
 from cli.terminal import tell
 
@@ -19,6 +20,7 @@ DEFAULT_PORT: Final = 8080
 
 
 def command(
+    context: typer.Context,
     home: Annotated[
         Path, typer.Option("--home", metavar="DIR", help="Where the demo leaves its files.")
     ] = DEFAULT_HOME,
@@ -43,6 +45,8 @@ def command(
     """
     from cli.story import Story
 
+    if not serve:
+        refuse_idle(context, "without --serve", "port")
     story = Story.begin(home_of(home, database_url), examples)
     story.tell()
     if serve:

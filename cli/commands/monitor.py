@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
+from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, home_folder, home_of, now_ms, passphrase_of
 from cli.progress import counted
 from cli.terminal import tell, wrapped
@@ -32,6 +33,7 @@ class Round(NamedTuple):
 
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
+    context: typer.Context,
     place: Annotated[
         str,
         typer.Argument(metavar="URL|FOLDER", help="Where the registry is served, or where `oreprint publish` put it."),
@@ -61,6 +63,12 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
     Example: oreprint monitor https://registry.example --home my-monitor --trust trust.json --port 8091
     """
+    if once:
+        refuse_idle(context, "with --once", "port", "host", "every")
+    else:
+        refuse_idle(context, "without --once", "as_json")
+    if port is None:
+        refuse_idle(context, "without --port", "host")
     monitor = _monitor(place, trust or home_folder(home) / "trust.json", registry, home)
     if once:
         found = look(monitor)

@@ -18,6 +18,7 @@ import typer
 
 from cli.evidence import evidence_in, judge_evidence
 from cli.given import Given, GivenBundle, GivenCertificate, given, linked, told_of
+from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms
 from cli.report import report_lines
 from cli.terminal import tell
@@ -40,6 +41,8 @@ MOST_FETCHED_BYTES: Final = 64 * 1024 * 1024
 _PAGE: Final = re.compile(r"/c/(zQm[1-9A-HJ-NP-Za-km-z]{44})(?:\?.*)?$")
 _NOT_FOUND_OUT: Final = frozenset({"remote.away", "home.missing"})
 """Where a link's registry can't be asked, its seal still can."""
+_OF_CERTIFICATES: Final = ("at", "require_chain", "allow_superseded", "received", "receiver", "factors", "jobs")
+"""Options that say how a certificate is judged."""
 MOST_JOBS: Final = 16
 """Each process follows the whole chain, so with many of them little is gained by one more."""
 
@@ -53,6 +56,7 @@ SourceArgument = Annotated[
 
 
 def command(  # noqa: PLR0913 - a parameter an option
+    context: typer.Context,
     source: SourceArgument,
     trust: Annotated[
         list[Path] | None,
@@ -99,6 +103,7 @@ def command(  # noqa: PLR0913 - a parameter an option
     lists, link = trust or [home_folder(home) / "trust.json"], linked(source)
     evidence = evidence_in(source)
     if evidence is not None:
+        refuse_idle(context, "where evidence is judged", *_OF_CERTIFICATES)
         raise typer.Exit(judge_evidence(evidence, _pinned(lists), as_json=as_json))
     seal = None if link is None else link.seal
     try:

@@ -16,6 +16,8 @@ from schemas.problem import CheckError, InputError, OreprintError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.e2e.terminal import Terminal
+
 
 def oreprint(*words: str, root: Path) -> subprocess.CompletedProcess[str]:
     """Run `oreprint` in a process of its own."""
@@ -102,3 +104,27 @@ def test_a_refusal_is_told_with_its_code(
     problem = json.loads(told.out)["problems"][0]
     assert (problem["code"], problem["place"]) == ("install.name-taken", "here")
     assert problem["facts"]["owner"] == "intruder"
+
+
+@pytest.mark.parametrize(
+    ("words", "idle", "where"),
+    [
+        (["audit", "--log", "public", "--resume", "far", "--jobs", "2"], "--jobs, --resume", "with --log"),
+        (["audit", "--log", "public", "--database-url", "postgresql://x/y"], "--database-url", "with --log"),
+        (["audit", "--trust", "trust.json", "--registry", "x"], "--trust, --registry", "without --log"),
+        (["monitor", "public", "--once", "--port", "1", "--every", "5"], "--port, --every", "with --once"),
+        (["monitor", "public", "--json"], "--json", "without --once"),
+        (["monitor", "public", "--host", "::1"], "--host", "without --port"),
+        (["accept", "OX-17", "--as", "did:web:x.example", "--from", "transfer"], "LOT", "with --from"),
+        (["accept", "--as", "did:web:x.example", "--log", "public"], "--log", "without --from"),
+        (["demo", "--port", "8080"], "--port", "without --serve"),
+    ],
+)
+def test_an_option_that_nothing_would_look_at_is_refused(
+    words: list[str], idle: str, where: str, terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = terminal.run(*words)
+    assert refused.code == 3
+    assert f"{idle}: Nothing looks at this {where};" in (refused.err or refused.out)
+    assert not list(tmp_path.iterdir())

@@ -105,6 +105,9 @@ def test_a_broken_sum_convicts_by_the_command(tmp_path: Path, terminal: Terminal
     publish(log, tmp_path)
     (tmp_path / "sum.json").write_bytes(broken_sum(log, first, second).to_bytes() + b"\n")
     assert verdict(tmp_path / "sum.json", tmp_path, terminal) == "evidence.sum"
+    refused = terminal.run("verify", str(tmp_path / "sum.json"), "--at", "2026-03-31T17:05:00Z", "--require-chain")
+    assert (refused.code, refused.problem) == (3, "usage.idle")
+    assert "--at, --require-chain: Nothing looks at this where evidence is judged" in refused.err
 
 
 def monitored(folder: Path, terminal: Terminal) -> list[str]:
