@@ -197,13 +197,13 @@ def subject_text(found: Given) -> str:
             return _subject_of(found)
 
 
-def digest_of(source: str) -> str:
+def digest_of(source: str, home: Path | None) -> str:
     """Return the digest that was given, or that of the certificate in a file."""
     from ledger.seal.sdjwt import open_certificate
 
     if source.startswith("zQm"):
         return source
-    with given(source, home=None) as found, told_of(found.name):
+    with given(source, home=home) as found, told_of(found.name):
         return open_certificate(subject_text(found)).digest
 
 

@@ -39,7 +39,7 @@ def command(
 
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
-    digest = digest_of(source)
+    digest = digest_of(source, home)
     place = home_of(home)
     book = open_to_sign(home)
     refresh_status(place, book, passphrase=passphrase_of(place))

@@ -84,7 +84,7 @@ def proof(
     from schemas.checkpoint import Checkpoint
     from schemas.problem import placed
 
-    digest = digest_of(source)
+    digest = digest_of(source, home)
     book = open_book(home_of(home, database_url), surroundings(), passphrase=None)
     with placed(digest):
         found = log_proof(book, digest)

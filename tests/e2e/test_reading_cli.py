@@ -225,3 +225,12 @@ def test_a_digest_names_a_certificate_of_the_home(
     assert terminal.run("bundle", digest, "--for", "auditor", "-o", str(tmp_path / "b.oreprint")).code == 0
     assert terminal.run("verify", digest).code == 0
     assert terminal.run("verify", str(tmp_path / "b.oreprint")).code == 0
+
+
+def test_a_bundle_of_a_link_is_of_the_home_that_was_named(by_hand: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = json.loads(by_hand.run("show", "out/CON-07.sdjwt", "--json").out)["digest"]
+    monkeypatch.setenv("OREPRINT_HOME", "elsewhere")
+    link = f"https://registry.oreprint.example/c/{digest}"
+    made = by_hand.run("bundle", link, "--home", "home", "-o", "lot.oreprint")
+    assert made.code == 0, made.err
+    assert by_hand.run("verify", "lot.oreprint", "--trust", "home/trust.json").code == 0
