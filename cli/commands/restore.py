@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of
-from schemas.problem import InputError
+from schemas.problem import InputError, StateError
 
 
 def command(
@@ -44,6 +44,8 @@ def command(
         made, signs = restore(file, place, newest_head=told)
         size = made.size
     elif told is not None:
+        if not place.made:
+            raise StateError.at("home.missing", path=place.where)
         signs, size = tell_head(place, told), None
     else:
         raise InputError.at("backup.nothing")

@@ -48,6 +48,12 @@ def test_a_registry_whose_disk_is_gone_goes_on_from_its_backup_and_its_published
     assert "objects are new" in terminal.run("publish", "public").out
 
 
+def test_a_head_is_told_to_a_registry_that_is_there(terminal: Terminal) -> None:
+    terminal.run("publish", "public")
+    refused = terminal.run("restore", "--head", "public/checkpoint", "--home", "elsewhere")
+    assert (refused.code, refused.problem, Path("elsewhere").exists()) == (3, "home.missing", False)
+
+
 def test_a_backup_older_than_what_was_published_only_reads_and_says_what_to_do(terminal: Terminal) -> None:
     terminal.run("backup", "registry.tar")
     terminal.run("revoke", "CON-07", "--as", NORTH, "--reason", "wrong assay")
