@@ -23,11 +23,13 @@ def registry_named(trust: Trust, name: str | None) -> TrustedRegistry:
     """Return the registry that was named, or the only one.
 
     Raises:
-        InputError: `monitor.which`; CheckError: `trust.registry-unknown`.
+        InputError: `monitor.which`, `trust.registry-unknown`.
 
     """
     if name is not None:
-        return trust.registry(name)
+        if name not in trust.registries:
+            raise InputError.at("trust.registry-unknown", "--registry", registry=name)
+        return trust.registries[name]
     if len(trust.registries) != 1:
         raise InputError.at("monitor.which", names=", ".join(trust.registries))
     return next(iter(trust.registries.values()))
