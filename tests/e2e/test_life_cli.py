@@ -89,6 +89,7 @@ def test_a_record_is_corrected(shop: Shop) -> None:
     record.write_text(text.replace("description: ", "description: corrected ", 1), "utf-8")
     refused = shop.run("issue", "fixed.yaml", "--out", "new", code=3)
     assert "oreprint correct" in refused
+    assert "[file.folder]" in shop.run("correct", "fixed.yaml", "--out", "fixed.yaml/new", code=3)
     told = json.loads(shop.run("correct", "fixed.yaml", "--out", "new", "--json"))
     assert told["state"] == "corrected"
     assert (shop.folder / "new" / "OX-16.sdjwt").is_file()
