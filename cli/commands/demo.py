@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli.idle import refuse_idle
+from cli.listening import listening
 from cli.parts import DatabaseOption, home_of
 from cli.terminal import tell
 
@@ -47,6 +48,8 @@ def command(
 
     if not serve:
         refuse_idle(context, "without --serve", "port")
+    for each in (port, port + 1) if serve else ():  # told before the folder is cleared
+        listening(each).close()
     story = Story.begin(home_of(home, database_url), examples)
     story.tell()
     if serve:
@@ -57,7 +60,7 @@ def _serve(story: Story, port: int) -> None:
     """Serve the demo's registry, and beside it a copy in which a lot is withdrawn, until told to stop."""
     from tempfile import TemporaryDirectory
 
-    from cli.commands.serve import listening, serve_together
+    from cli.commands.serve import serve_together
     from ledger.home import Home
 
     with listening(port) as main, listening(port + 1) as beside, TemporaryDirectory() as folder:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from cli.idle import refuse_idle
+from cli.listening import address, listening
 from cli.parts import HomeOption, JsonOption, home_folder, home_of, now_ms, passphrase_of
 from cli.progress import counted
 from cli.terminal import tell, wrapped
@@ -47,7 +48,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     home: HomeOption = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", min=0, max=65535, help="Also answer the registry's own questions, on this port."),
+        typer.Option("--port", min=1, max=65535, help="Also answer the registry's own questions, on this port."),
     ] = None,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     every: Annotated[int, typer.Option("--every", min=1, help="Seconds between two looks.")] = 30,
@@ -131,8 +132,9 @@ def _serve(monitor: Monitor, every: int, host: str, port: int) -> None:
     from api.cosigner import create_cosigner
     from api.server import serve
 
+    listening(port, host).close()  # told before it is said to serve
     Thread(target=_follow, args=(monitor, every), daemon=True).start()
-    print(f"{monitor.key.name} also answers at http://{host}:{port}/add-checkpoint until Ctrl-C.", flush=True)
+    print(f"{monitor.key.name} also answers at {address(port, host)}/add-checkpoint until Ctrl-C.", flush=True)
     serve(create_cosigner(monitor.add), host=host, port=port)
 
 

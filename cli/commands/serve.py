@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import socket
 import sys
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -17,6 +16,7 @@ import structlog
 import typer
 
 from cli import settings
+from cli.listening import PORT, address, listening
 from cli.parts import (
     DatabaseOption,
     HeadStoreOption,
@@ -26,9 +26,9 @@ from cli.parts import (
     surroundings,
     tables_of,
 )
-from schemas.problem import StateError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Sequence
 
     from fastapi import FastAPI
@@ -41,7 +41,7 @@ GARBAGE_LOOKED_FOR_AFTER: Final = 20_000
 
 def command(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")] = 8080,
+    port: Annotated[int, PORT] = 8080,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
     head_store: HeadStoreOption = None,
@@ -58,27 +58,11 @@ def command(
 
     listening(port, host).close()  # told before anything is loaded; uvicorn would only say that it failed
     app = _application(home_of(home, database_url, head_store), origin or settings.read("OREPRINT_ORIGIN"))
-    shown = f"[{host}]" if ":" in host else host
-    print(f"Serving at http://{shown}:{port} until Ctrl-C; the log follows, one JSON line an event.", flush=True)
+    print(f"Serving at {address(port, host)} until Ctrl-C; the log follows, one JSON line an event.", flush=True)
     _log_json(logging.INFO)
     gc.freeze()  # what is loaded by now stays; looking through it again and again would cost every request
     gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER, 20, 50)
     serve(app, host=host, port=port)
-
-
-def listening(port: int, host: str = "127.0.0.1") -> socket.socket:
-    """Return a socket that listens on a port, of this machine alone if no other address is said.
-
-    Raises:
-        StateError: `serve.port`, where something else does, or the address is not this machine's.
-
-    """
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise StateError.at(
-            "serve.port", host=host, port=port, reason=(error.strerror or str(error)).partition(" (while")[0]
-        ) from error
 
 
 def serve_together(places: Sequence[tuple[Home, socket.socket]]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.listening import PORT, address, listening
 from cli.parts import HomeOption, home_folder, home_of, now_ms, passphrase_of
 from schemas.problem import InputError
 
@@ -25,7 +26,7 @@ def command(
         Path | None, typer.Option(metavar="FILE", help="A trust list: all of its logs are witnessed.")
     ] = None,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")] = 8090,
+    port: Annotated[int, PORT] = 8090,
     home: HomeOption = None,
 ) -> None:
     """Cosign whatever only grew: POST /add-checkpoint is answered as C2SP witnesses do, until Ctrl-C.
@@ -42,8 +43,9 @@ def command(
     place = home_of(home)
     key, signer = own_cosigner(place, passphrase=passphrase_of(place))
     known = _known(logs or [], trust)
+    listening(port, host).close()  # told before it is said to serve
     witness = Witness(home_folder(home), key, signer.sign, known, now_ms)
-    print(f"{key.name} witnesses {', '.join(known)} at http://{host}:{port}/add-checkpoint until Ctrl-C.", flush=True)
+    print(f"{key.name} witnesses {', '.join(known)} at {address(port, host)}/add-checkpoint until Ctrl-C.", flush=True)
     serve(create_cosigner(witness.add), host=host, port=port)
 
 

@@ -208,10 +208,26 @@ def test_lots_are_offered_with_their_issue_to_a_name_that_is_one(terminal: Termi
     assert terminal.run(*issue, "--to", "did:web:nobody.example").problem == "holding.consignee-unknown"
 
 
-def test_a_port_that_is_taken_is_told_before_anything_is_loaded(terminal: Terminal) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["serve"],
+        ["witness", "--trust", "home/trust.json", "--home", "own"],
+        ["monitor", "public", "--trust", "home/trust.json", "--home", "own"],
+        ["demo", "--home", "demo", "--serve"],
+    ],
+    ids=["serve", "witness", "monitor", "demo"],
+)
+def test_a_port_that_is_taken_is_told_before_anything_is_said_or_done(words: list[str], terminal: Terminal) -> None:
+    assert terminal.run("keys", "cosigner", "w.example", "--home", "own").code == 0
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        refused = terminal.run("serve", "--port", str(taken.getsockname()[1]))
-    assert (refused.code, refused.problem) == (3, "serve.port")
+        refused = terminal.run(*words, "--port", str(taken.getsockname()[1]))
+    assert (refused.code, refused.problem, refused.out) == (3, "serve.port", "")
+    assert not Path("demo").exists()
+    assert terminal.run(*words, "--port", "0").problem == "usage.wrong", "nobody would be told which port it is"
+
+
+def test_an_address_that_is_none_is_told(terminal: Terminal) -> None:
     assert terminal.run("serve", "--host", "300.1.1.1").problem == "serve.port"
 
 

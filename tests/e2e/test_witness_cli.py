@@ -67,7 +67,9 @@ def test_a_registry_that_logs_one_use_twice_is_convicted_by_the_monitors_file(ch
     assert terminal.run(*words).problem == "monitor.which"
     for other in (words, ("audit", "--log", *words[1:-1])):
         refused = terminal.run(*other, "--registry", "nobody.example")
-        assert (refused.code, refused.problem) == (3, "trust.registry-unknown"), "a name that was mistyped is no finding"
+        assert (refused.code, refused.problem) == (3, "trust.registry-unknown"), (
+            "a name that was mistyped is no finding"
+        )
     done = terminal.run(*words, "--registry", "one.example")
     assert done.code == 1
     assert "One mark was left twice, by entries 2 and 3" in " ".join(done.out.split())
