@@ -135,16 +135,22 @@ def exported(
     name: Annotated[str, typer.Argument(metavar="TABLE", help="A table's name, or gwp.")],
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Default: TABLE.csv here.")] = None,
     home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a table as the very bytes that its digest is of, for an auditor or for a spreadsheet.
 
     Example: oreprint factors export materials -o materials.csv
     """
     from cli.files import write_lines
+    from cli.output import print_json
     from ledger.tables import table_bytes
 
     path = out or Path(f"{name}.csv")
     write_lines(path, [table_bytes(name, factors_folder(home))])
+    if as_json:
+        print_json({"name": name, "file": str(path)})
+        return
     print(f"Wrote {path}.")
 
 

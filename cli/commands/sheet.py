@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.given import given, subject_text, told_of
-from cli.parts import HomeOption
+from cli.parts import HomeOption, JsonOption
 
 
 def command(
@@ -23,12 +23,15 @@ def command(
     ] = None,
     form: Annotated[Literal["html", "svg"], typer.Option("--format", help="The whole page, or its drawing.")] = "html",
     home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a page that explains one certificate's number, with a drawing of where it comes from.
 
     Example: oreprint sheet magnet.oreprint -o magnet.html
     """
     from cli.files import write_lines
+    from cli.output import print_json
     from ledger.seal.sdjwt import open_certificate
     from ledger.sheets.explained import explained_sheet, flow_svg
     from ledger.sheets.numbers import numbers_of
@@ -46,4 +49,7 @@ def command(
     )
     path = out or Path(f"{opened.record.batch.lot.replace('/', '-')}.{form}")
     write_lines(path, [text.encode()])
+    if as_json:
+        print_json({"lot": opened.record.batch.lot, "digest": opened.digest, "file": str(path)})
+        return
     print(f"Wrote {path}.")

@@ -78,14 +78,20 @@ def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
 def revoke(
     token: Annotated[str, typer.Argument(metavar="ID", help="The token's id, as `tokens list` shows it.")],
     home: HomeOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Revoke a token, at once and for ever.
 
     Example: oreprint tokens revoke 3f9a0c51d2e7
     """
+    from cli.output import print_json
     from ledger.tokens import revoke_token
 
     revoke_token(open_to_read(home), token)
+    if as_json:
+        print_json({"id": token, "revoked": True})
+        return
     print(f"Token {token} is revoked.")
 
 

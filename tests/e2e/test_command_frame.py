@@ -8,12 +8,15 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from cli.application import COMMANDS
+from cli.application import COMMANDS, application
 from cli.main import EXIT_FAILED, EXIT_USAGE, main
 from schemas.problem import CheckError, InputError, OreprintError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.terminal import Terminal
@@ -104,6 +107,21 @@ def test_a_refusal_is_told_with_its_code(
     problem = json.loads(told.out)["problems"][0]
     assert (problem["code"], problem["place"]) == ("install.name-taken", "here")
     assert problem["facts"]["owner"] == "intruder"
+
+
+def test_every_command_that_ends_by_itself_prints_one_document_where_that_is_asked_for() -> None:
+    whole = get_command(application([*COMMANDS]))
+    without = [name for name, each in _commands(whole) if not any("--json" in one.opts for one in each.params)]
+    assert without == ["demo", "serve", "witness"]
+
+
+def _commands(command: object, *before: str) -> Iterator[tuple[str, TyperCommand]]:
+    if isinstance(command, TyperGroup):
+        for name, each in command.commands.items():
+            yield from _commands(each, *before, name)
+    else:
+        assert isinstance(command, TyperCommand)
+        yield " ".join(before), command
 
 
 @pytest.mark.parametrize(
