@@ -47,8 +47,8 @@ def _value(text: str) -> tuple[str, str | None, int]:
 
     identifier, *rest = text.split("=")
     if len(rest) not in {1, 2} or "/" not in identifier:
-        raise InputError.at("what-if.form", value=text)
+        raise InputError.at("what-if.form", "--what-if", value=text)
     try:
         return identifier, rest[0] if len(rest) == len(("gas", "value")) else None, trillionths(rest[-1])
     except InputError as error:
-        raise InputError.at("what-if.form", value=text) from error
+        raise InputError.at("what-if.form", "--what-if", value=text) from error

@@ -469,7 +469,7 @@ CODES: Final[dict[str, str]] = {
     "footprint.grid": (
         "No {set} factor of the grid {grid} is shipped; name both factors of this electricity: factor and uncovered."
     ),
-    "footprint.input-missing": "No certificate of {input} was given; name its file with --with, or its registry with --home.",
+    "footprint.input-missing": "No certificate of {input} was given; name its file with --with too, or leave --with out and name its registry with --home.",
     "footprint.lot-twice": "The lot {lot} is already an output of this run; give each output a lot of its own.",
     "footprint.method-mixed": (
         "This input's figures are under {found} allocation and this run declares {possible}; a chain keeps one method: "

@@ -95,7 +95,7 @@ def _computed(
 
     if record.inputs and not certificates:
         return _with_registry(record, home, tables)
-    upstream = _given(record, certificates)
+    upstream = _given(record, certificates, home)
     plant = Facility(id=record.facility, name=record.facility, country=UNKNOWN_COUNTRY)
     return draft_with_claims(record, upstream, facility=plant, tables=tables), upstream
 
@@ -117,7 +117,7 @@ def _with_registry(
     return plan.draft, [Upstream(use.upstream.record, use.identity) for use in plan.uses]
 
 
-def _given(record: ProductionRecord, certificates: Sequence[Path]) -> list[Upstream]:
+def _given(record: ProductionRecord, certificates: Sequence[Path], home: Path | None) -> list[Upstream]:
     """Return the certificate of each input, in the order of the record."""
     from cli.given import given, subject_text, told_of
     from ledger.footprint.draft import Upstream
@@ -126,7 +126,7 @@ def _given(record: ProductionRecord, certificates: Sequence[Path]) -> list[Upstr
 
     found: dict[str, Upstream] = {}
     for path in certificates:
-        with given(str(path), home=None) as source, told_of(source.name):
+        with given(str(path), home=home) as source, told_of(source.name):
             opened = open_certificate(subject_text(source))
         one = Upstream(opened.record, opened.digest)
         found |= {opened.digest: one, normal_lot(opened.record.batch.lot): one}

@@ -47,11 +47,11 @@ def command(
     from cli.whatif import changed
     from ledger.recompute import recompute
 
-    tables = tables_of(home)
+    tables, change = tables_of(home), changed(factors or [], what_if or [])
     with given(source, home=home) as found, told_of(found.name):
         if not isinstance(found, GivenBundle):
             raise InputError.at("recompute.bundle")
-        batches = list(recompute(found.lines, tables, changed(factors or [], what_if or [])))
+        batches = list(recompute(found.lines, tables, change))
     if as_json:
         print_json({"batches": [_document(each) for each in batches]})
         return

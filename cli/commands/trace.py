@@ -44,8 +44,8 @@ def command(
 
     Example: oreprint trace magnet.oreprint
     """
+    names = trust_at_hand(trust, home)
     with given(source, home=home) as found, told_of(found.name):
-        names = trust_at_hand(trust, home)
         graph = _graph(found, names)
     tell([graph.to_text()] if as_json else tree_lines(graph, named=names is not None))
 

@@ -143,7 +143,9 @@ def test_a_chain_is_computed_again_under_another_value(desk: Desk) -> None:
     power = 4980 * 0.6479
     assert float(same["published"]["location"]) - float(moved["recomputed"]["location"]) == pytest.approx(power / 10000)
     assert desk.run("recompute", bundle, "--what-if", "grid/nowhere=1", code=3).problem == "factor.unknown"
-    assert desk.run("recompute", bundle, "--what-if", "grid=1", code=3).problem == "what-if.form"
+    assert desk.run("recompute", bundle, "--what-if", "grid=1", code=3).err.startswith("oreprint: --what-if: grid=1 ")
+    assert desk.run("recompute", bundle, "--factors", "no.csv", code=3).err.startswith("oreprint: no.csv: There is no")
+    assert desk.run("trace", bundle, "--trust", "no.json", code=3).err.startswith("oreprint: no.json: There is no")
     desk.run("bundle", digest, "--for", "public", "-o", bundle)
     assert desk.run("recompute", bundle, code=3).problem == "recompute.withheld"
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.example import EXAMPLE
+
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.e2e.terminal import Terminal
 
 
 def oreprint(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -110,3 +113,12 @@ def test_a_record_on_standard_input_is_computed(root: Path) -> None:
     wrong = subprocess.run(words, cwd=root, input=record + b"more: 1\n", capture_output=True, check=False)
     assert (wrong.returncode, wrong.stdout) == (3, b"")
     assert wrong.stderr.startswith(b"oreprint: standard input: more")
+
+
+def test_an_input_without_certificate_is_told_with_a_remedy_that_works(by_hand: Terminal) -> None:
+    written = (EXAMPLE / "02-CRK-2026-02.yaml").read_text("utf-8")
+    Path("other.yaml").write_text(written.replace("CON-07", "CON-99"), "utf-8")
+    refused = by_hand.run("footprint", "other.yaml", "--with", "out/CON-07.sdjwt", "--home", "home")
+    assert refused.problem == "footprint.input-missing"
+    assert "leave --with out and name its registry with --home" in refused.err, "with --with no registry is asked"
+    assert by_hand.run("footprint", str(EXAMPLE / "02-CRK-2026-02.yaml"), "--home", "home").code == 0
