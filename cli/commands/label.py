@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.given import given, subject_text, told_of
-from cli.parts import HomeOption, JsonOption, home_folder, home_of, open_to_read, open_to_sign, trust_at_hand
+from cli.parts import HomeOption, JsonOption, home_of, open_to_read, open_to_sign, trust_at_hand
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _paths(made: Sequence[Made], out: Path, *, suffix: str) -> list[Path]:
 
 def _signers(home: Path | None, *, sealed: bool | None) -> Mapping[str, Signer]:
     """Return the keys of the home, by the DID they sign for; none where there is no registry or no seal is wanted."""
-    if sealed is False or not (home_folder(home) / "registry.db").exists():
+    if sealed is False or not home_of(home).made:
         return {}
     return open_to_sign(home).signers
 

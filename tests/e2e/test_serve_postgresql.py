@@ -12,13 +12,14 @@ import pytest
 
 from tests.blending import written
 from tests.e2e.test_serve import ask, oreprint, running, token
-from tests.served import ANN, Served, plant, serve
+from tests.served import ANN, PASSPHRASE, Served, plant, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.databases import Postgresql
+    from tests.e2e.terminal import Terminal
 
 pytestmark = pytest.mark.slow
 
@@ -87,3 +88,16 @@ def test_a_database_that_goes_away_and_comes_back_needs_nobody(
         assert time.monotonic() - started < 10
         assert ask(address, "/readyz")[0] == 200
     assert audited(served)["faults"] == []
+
+
+def test_a_label_of_a_registry_on_a_server_bears_its_seal(
+    served: Served, terminal: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OREPRINT_DATABASE_URL", str(served.home.server))
+    monkeypatch.setenv("OREPRINT_HOME", str(served.home.path))
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", PASSPHRASE.decode())
+    (tmp_path / "run.json").write_text(json.dumps(record("A", "100 kg")))
+    made = terminal.run("issue", str(tmp_path / "run.json"), "--out", str(tmp_path / "out"))
+    assert made.code == 0, made.err
+    done = terminal.run("label", str(tmp_path / "out" / "A.sdjwt"), "--out", str(tmp_path / "labels"))
+    assert (done.code, "with its seal" in done.out) == (0, True), done.err
