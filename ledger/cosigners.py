@@ -57,8 +57,11 @@ def make_cosigner(
 
     Raises:
         InputError: `log.key-name`, `home.passphrase`; `seal.key-file` for a wrong passphrase.
+        StateError: `home.cosigner-other`, since whoever pinned the name that the key has would not know it by another.
 
     """
+    if (home.path / VKEY).is_file() and (known := _named(home).name) != name:
+        raise StateError.at("home.cosigner-other", path=home.path, known=known)
     signer = home.key(KEY, kid=name, passphrase=passphrase, random=around.random)
     key = VerifierKey(name, signer.public, KeyType.COSIGNATURE)
     write_durably(home.path / VKEY, f"{key.to_text()}\n".encode())
@@ -74,10 +77,15 @@ def own_cosigner(home: Home, *, passphrase: bytes) -> tuple[VerifierKey, Softwar
 
     """
     try:
-        key = cosigner_key((home.path / VKEY).read_text("utf-8").rstrip("\n"))
+        key = _named(home)
     except FileNotFoundError as error:
         raise StateError.at("home.key-missing", name=KEY, path=home.path) from error
     return key, home.read_key(KEY, kid=key.name, passphrase=passphrase)
+
+
+def _named(home: Home) -> VerifierKey:
+    """Return the public half that a home's key was given with its name."""
+    return cosigner_key((home.path / VKEY).read_text("utf-8").rstrip("\n"))
 
 
 def with_own(home: Home, parties: Parties, around: Surroundings, *, passphrase: bytes) -> Parties:

@@ -199,9 +199,9 @@ def make_key(home: Home, name: str, around: Surroundings, *, passphrase: bytes) 
 
     No registry is needed for it.  Raises InputError `key.form`.
     """
-    if "#" in name:
-        numbered(name)
     kid = name if "#" in name else first_kid(name)
+    if not name.startswith("did:key:"):
+        numbered(kid)
     return home.key(key_name(kid), kid=kid, passphrase=passphrase, random=around.random)
 
 

@@ -824,6 +824,7 @@ CODES: Final[dict[str, str]] = {
         "oreprint restore --head CHECKPOINT."
     ),
     "home.key-missing": "There is no key {name} in {path}.",
+    "home.cosigner-other": "The key in {path} cosigns as {known}; give that name, or make another's key in another home, with --home.",
     "home.missing": "There is no registry in {path}; make one with `oreprint init`.",
     "home.log-closed": "The log that this registry was opened with is closed, and it can't sign for {origin}; open it again.",
     "home.locked": "The keys of this home are locked; set OREPRINT_PASSPHRASE, or put the passphrase into keys/passphrase.",

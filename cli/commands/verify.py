@@ -50,7 +50,7 @@ SourceArgument = Annotated[
     str,
     typer.Argument(
         metavar="FILE|-|URL|DIGEST",
-        help="A certificate, presentation or bundle, or evidence; - is standard input; of a page's address, its bundle.",
+        help="A certificate, presentation or bundle; - is standard input; of a page's address, its bundle; or a file of evidence.",
     ),
 ]
 

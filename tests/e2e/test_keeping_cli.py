@@ -180,6 +180,11 @@ def test_a_home_without_a_registry_is_told_and_none_is_made(
     assert terminal.run("keys", "create", NORTH, "--home", "file").problem == "home.locked"
 
 
+def test_no_key_is_made_for_what_is_no_did(terminal: Terminal) -> None:
+    refused = terminal.run("keys", "create", "north", "--home", "own")
+    assert (refused.code, refused.problem, Path("own").exists()) == (3, "key.form", False)
+
+
 def test_a_consignee_that_is_no_did_is_told(terminal: Terminal) -> None:
     refused = terminal.run("ship", "CON-07", "--as", NORTH, "--to", "foo")
     assert (refused.code, refused.problem.partition(".")[0], "--to" in refused.err) == (3, "document", True)

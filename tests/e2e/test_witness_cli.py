@@ -205,6 +205,10 @@ def test_a_witness_needs_a_key_and_a_log(terminal: Terminal, tmp_path: Path) -> 
     first = terminal.run("keys", "cosigner", "w.example", "--home", home)
     assert first.out.startswith("w.example+")
     assert terminal.run("keys", "cosigner", "w.example", "--home", home).out == first.out
+    assert terminal.run("keys", "cosigner", "other.example", "--home", home).problem == "home.cosigner-other"
+    assert terminal.run("keys", "cosigner", "w.example", "--home", home).out == first.out, (
+        "who pinned it knows it still"
+    )
     assert terminal.run("witness", "--home", home).problem == "witness.no-logs"
 
 
