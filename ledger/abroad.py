@@ -55,7 +55,7 @@ from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import CertificateLine, HeadLine, HoldingLine, SplitLine, StatementLine, StatusLine, read_line
 from schemas.holding import Holder
-from schemas.problem import CheckError, RefusedError, StateError
+from schemas.problem import CheckError, InputError, RefusedError, StateError
 from schemas.quantity import milligrams
 from schemas.statement import Move, Undo
 
@@ -90,11 +90,13 @@ def pin(book: Book, note: str) -> tuple[str, ...]:
     A newer list than the one pinned must be signed by that one's keys too.
 
     Raises:
-        InputError, CheckError: as `open_trust` and `succeed`; `trust.contradiction`.
+        InputError: `abroad.own-list`; InputError, CheckError: as `open_trust` and `succeed`; `trust.contradiction`.
 
     """
     listed = open_trust(note)
     names = tuple(name for name in listed.registries if name != book.registry)
+    if not names:
+        raise InputError.at("abroad.own-list", registry=book.registry)
     with writing(book.engine) as connection:
         pinned = pinned_notes(connection)
         for name in names:

@@ -426,6 +426,7 @@ CODES: Final[dict[str, str]] = {
         "--registry {registry} -o DIR writes its file."
     ),
     "abroad.none-moved": "Nothing was moved from here to {owner} in {registry}.",
+    "abroad.own-list": "This list names no registry but {registry}, as this one is called; pin the list of another.",
     "abroad.public": (
         "What the public sees proves no holding, so another registry could not take it in; write --for customer, partner or auditor."
     ),

@@ -41,6 +41,7 @@ def test_a_lot_is_moved_taken_in_used_and_verified_with_both_lists(tmp_path: Pat
     a_home(tmp_path, ONE, [ANN])
     a_home(tmp_path, TWO, [BEN])
     run(tmp_path, TWO, "pin", f"{ONE}/trust.json")
+    assert "[abroad.own-list]" in run(tmp_path, TWO, "pin", f"{TWO}/trust.json", code=3), "nothing would be pinned"
     (tmp_path / "bought.json").write_text(json.dumps(written("OX-1", "100 kg", producer=ANN, plant=plant(ANN))))
     run(tmp_path, ONE, "issue", "bought.json")
     assert "belong together" in run(tmp_path, ONE, "ship", "OX-1", "--as", ANN, "--to", BEN, "--registry", TWO, code=3)
