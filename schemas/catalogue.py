@@ -838,10 +838,6 @@ CODES: Final[dict[str, str]] = {
     "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
     "issue.no-places": "The run has {needed} certified outputs and {count} status places were allotted.",
     "issue.none": "None is issued, not the {others} others either; correct what is wrong, or give --skip-invalid to issue them without it.",
-    "issue.server-alone": (
-        "Records are issued there one after another, which goes without {found}. Compute one beforehand with `oreprint footprint`, and offer "
-        "its lots afterwards through the registry."
-    ),
     "issue.unwritten": (
         "Issued and logged, but not written here: {lots}; {reason}. The same command with another --out writes the certificates again."
     ),

@@ -12,6 +12,7 @@ import typer
 from cli import settings
 from cli.files import keep, kept, make_folder, within, write_lines
 from cli.given import check_did
+from cli.idle import refuse_idle
 from cli.issued import Refusals, Rehearsed, Told
 from cli.main import EXIT_USAGE
 from cli.output import print_json
@@ -30,7 +31,7 @@ from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem, RefusedError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ledger.book import Book
     from ledger.footprint.draft import Draft
@@ -44,7 +45,8 @@ RECORDS_AT_ONCE: Final = 64
 """Records that are read, issued, written and told before the next are read; with 256 it is no quicker (measured)."""
 
 
-def command(  # noqa: PLR0913 - every option is one
+def command(  # noqa: PLR0913, PLR0917 - every option is one
+    context: typer.Context,
     records: Annotated[
         list[Path],
         typer.Argument(
@@ -77,11 +79,7 @@ def command(  # noqa: PLR0913 - every option is one
 
     Example: oreprint issue run.yaml --out certificates
     """
-    if to is not None:
-        check_did(to, "--to")
-    _check_alone(
-        server, {"--dry-run": dry_run, "--skip-invalid": skip_invalid, "--to": to, "--database-url": database_url}
-    )
+    _check_options(context, server, to)
     with record_files(records) as files:
         tables = tables_of(home)
         seen = _looked_through(files, to)
@@ -108,11 +106,11 @@ def command(  # noqa: PLR0913 - every option is one
         raise typer.Exit(EXIT_USAGE)
 
 
-def _check_alone(server: str | None, others: Mapping[str, object]) -> None:
-    """Refuse options that --server knows nothing of; raise InputError `issue.server-alone`."""
-    given = [name for name, value in others.items() if value]
-    if server is not None and given:
-        raise InputError.at("issue.server-alone", "--server", found=", ".join(given))
+def _check_options(context: typer.Context, server: str | None, to: str | None) -> None:
+    if to is not None:
+        check_did(to, "--to")
+    if server is not None:
+        refuse_idle(context, "with --server", "dry_run", "skip_invalid", "to", "database_url")
 
 
 class Seen(NamedTuple):

@@ -353,14 +353,14 @@ def test_a_dry_run_is_one_document_and_leaves_out_what_is_to_be_left_out(
     assert certificates(served) == 0
 
 
-@pytest.mark.parametrize("more", [["--dry-run"], ["--skip-invalid"], ["--to", BEN], ["--dry-run", "--to", BEN]])
+@pytest.mark.parametrize("more", [["--dry-run"], ["--skip-invalid"], ["--to", BEN], ["--to", BEN, "--dry-run"]])
 def test_what_another_registry_does_not_do_is_not_asked_of_it(
     more: list[str], served: Served, terminal: Terminal, tmp_path: Path
 ) -> None:
     file = json_lines(tmp_path / "one.jsonl", lots(range(1)))
     done = issue(terminal, served, tmp_path / "out", file, "--server", "http://127.0.0.1:9", *more)
-    assert (done.code, done.problem, (tmp_path / "out").exists()) == (3, "issue.server-alone", False)
-    assert f"goes without {', '.join(each for each in more if each.startswith('--'))}. " in done.err
+    assert (done.code, done.problem, (tmp_path / "out").exists()) == (3, "usage.idle", False)
+    assert done.err.startswith(f"oreprint: {', '.join(each for each in more if each.startswith('--'))}: ")
 
 
 def test_a_folder_without_records_and_a_line_without_end(served: Served, terminal: Terminal, tmp_path: Path) -> None:
