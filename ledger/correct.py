@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.append import Posting, append
 from ledger.claims.draft import draft_with_claims
-from ledger.footprint.draft import Upstream
+from ledger.footprint.draft import Upstream, piece_of
 from ledger.footprint.inventory import is_goods
 from ledger.holdings.mark import successor
 from ledger.instruments import named_alone, wanted_of
@@ -257,7 +257,7 @@ def _as_taken(
             wanted -= mass
             digest = one.source.certificate
             pieces.append(item.model_copy(update={"mass": kg_text(mass)}))
-            upstream.append(Upstream(one.upstream, f"{digest}#{piece}" if piece else digest))
+            upstream.append(Upstream(one.upstream, piece_of(digest, piece)))
             piece += 1
         if wanted:
             raise RefusedError.at("life.correct-inputs", f"inputs[{index}]", reason=_were(taken))

@@ -211,5 +211,5 @@ def _split(remote: Remote, lot: str, amount: str, place: str, *, key: str) -> It
     upstream = open_certificate(f"{text.partition('~')[0]}~")
     if upstream.digest != split.certificate:
         raise CheckError.at("remote.otherwise", place, host=remote.host)
-    for held in split.holdings:
-        yield Allotted(upstream, Use(creator=held.creator, holding=held.holding), milligrams(held.mass_kg))
+    for piece, held in enumerate(split.holdings):
+        yield Allotted(upstream, Use(creator=held.creator, holding=held.holding), milligrams(held.mass_kg), piece)

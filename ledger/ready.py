@@ -23,7 +23,7 @@ from ledger.abroad import trust_in
 from ledger.append import Posting
 from ledger.capacity import Capacities
 from ledger.claims.draft import draft_with_claims
-from ledger.footprint.draft import Upstream
+from ledger.footprint.draft import Upstream, piece_of
 from ledger.footprint.inventory import is_goods
 from ledger.gains import Gains
 from ledger.holdings.mark import commitment, holding_text, run_mark
@@ -96,8 +96,8 @@ class _Use(NamedTuple):
 
     @property
     def identity(self) -> str:
-        """What tells one input from another; an input that the record names twice has the same both times."""
-        return f"{self.upstream.digest}#{self.piece}" if self.piece else self.upstream.digest
+        """What tells one input from another."""
+        return piece_of(self.upstream.digest, self.piece)
 
 
 class Plan(NamedTuple):

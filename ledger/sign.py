@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.carrier.seal import make_seal
 from ledger.claims.draft import draft_with_claims
-from ledger.footprint.draft import Upstream
+from ledger.footprint.draft import Upstream, piece_of
 from ledger.holdings.mark import commitment, holding_text
 from ledger.seal.certificate import seal_run
 from ledger.seal.digest import to_base64url
@@ -36,11 +36,12 @@ if TYPE_CHECKING:
 
 
 class Allotted(NamedTuple):
-    """A holding to be used whole by a run, and the certificate of its lot."""
+    """A holding to be used whole by a run, and the certificate of its lot: piece number `piece` of one input."""
 
     upstream: OpenCertificate
     use: Use
     mass_mg: int
+    piece: int = 0
 
 
 class Producer(NamedTuple):
@@ -70,7 +71,7 @@ def draft_run(
     pieces = tuple(
         WrittenInput.model_construct(certificate=each.upstream.digest, mass=kg_text(each.mass_mg)) for each in allotted
     )
-    upstream = [Upstream(each.upstream.record, f"{each.upstream.digest}#{n}") for n, each in enumerate(allotted)]
+    upstream = [Upstream(each.upstream.record, piece_of(each.upstream.digest, each.piece)) for each in allotted]
     record = record.model_copy(update={"inputs": pieces})
     return draft_with_claims(record, upstream, facility=producer.facility, tables=tables)
 

@@ -70,6 +70,11 @@ class Upstream(NamedTuple):
     identity: str
 
 
+def piece_of(certificate: str, piece: int) -> str:
+    """Return the identity of an input's piece, of a holding of its own: an input that a record names twice has the same both times."""
+    return f"{certificate}#{piece}" if piece else certificate
+
+
 class InputDraft(NamedTuple):
     """A certified input: what will stand in `Input` and `Source`, without mark and holding."""
 
