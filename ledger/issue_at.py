@@ -2,10 +2,11 @@
 
 Rules:
 
-1. (a) holdings of exactly each input's mass; then the run is computed, here, and what is refused asks for nothing more; (b) a status
-   place for each certificate; then signing, here; (c) the signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.  Where a
-   run's bytes are kept, they are what is sent, also after a refusal.  It is signed anew only where the registry says that they ran out
-   before they were logged (`issue.late`): then they never can be.
+1. (a) holdings of exactly each input's mass; then the run is computed, here, and what is refused asks for nothing more; a statement that
+   nobody has entered is entered only then, by a run of its own; (b) a status place for each certificate; then signing, here; (c) the
+   signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.  Where a run's bytes are kept, they are what is sent, also after
+   a refusal.  It is signed anew only where the registry says that they ran out before they were logged (`issue.late`): then they never
+   can be.
 2. What is asked for is keyed by the record, so asking again after a crash gets the same: places on the same day, since a day is how long
    a place is kept to be signed at.  For a run that is signed anew it is keyed by the bytes that ran out.
 3. What the registry answers is held against what was signed here.
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import quote
 
@@ -24,10 +26,10 @@ import orjson
 from pydantic import Field
 
 from ledger.instruments import entering, wanted_of
-from ledger.ready import check_signable
+from ledger.ready import check_number, check_signable
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
-from ledger.sign import Allotted, Producer, draft_run, sign_run
+from ledger.sign import Allotted, Producer, draft_run, foresee_run, sign_run
 from schemas.certificate import Facility, Issuer
 from schemas.document import Written
 from schemas.door import parse_document, parse_json, validated
@@ -37,7 +39,6 @@ from schemas.instant import instant_text, whole_second
 from schemas.lot import Lot
 from schemas.problem import CheckError, MissingError, RefusedError
 from schemas.quantity import Amount6, kg_text, milligrams
-from schemas.record import statement_lot
 from schemas.requests import SignedIssuance
 
 if TYPE_CHECKING:
@@ -158,8 +159,8 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedIssua
         raise MissingError.at("issue.not-your-plant", "facility", producer=record.producer, facility=record.facility)
     sealing = office.sealing(member.registry)
     check_signable(record, now_ms=sealing.now_ms)
-    allotted = list(_allotted(office, record, asked))
     producer = Producer(member.issuer, plants[record.facility], office.signer)
+    allotted = _allotted(office, record, asked, producer)
     made = draft_run(record, allotted, producer=producer, tables=office.tables)
     return sign_run(
         record,
@@ -178,30 +179,53 @@ def _places(remote: Remote, count: int, asked: str, *, now_ms: int) -> list[tupl
     return [(each.list, each.index) for each in kept.entries]
 
 
-def _allotted(office: Office, record: ProductionRecord, asked: str) -> Iterator[Allotted]:
-    """Yield the holdings of each input and of the kWh that each statement gives, with the certificates of their lots."""
+def _allotted(office: Office, record: ProductionRecord, asked: str, producer: Producer) -> list[Allotted]:
+    """Return the holdings of each input and of the kWh that each statement gives, with the certificates of their lots.
+
+    A statement that stands entered by nobody is entered for this run, once that is computed: what is refused enters none.
+    """
+    goods: list[Allotted] = []
     for number, item in enumerate(record.inputs):
         lot = item.certificate or item.lot or ""
-        yield from _split(office.remote, lot, f"{item.mass} kg", f"inputs[{number}]", key=f"split-{number}-{asked}")
-    for number, wanted in enumerate(wanted_of(record)):
-        yield from _split(
-            office.remote,
-            _lot_of(office, record, wanted),
-            f"{kg_text(wanted.mwh)} kWh",
-            "electricity",
-            key=f"power-{number}-{asked}",
-        )
+        goods += _split(office.remote, lot, f"{item.mass} kg", f"inputs[{number}]", key=f"split-{number}-{asked}")
+    statements = wanted_of(record)
+    check_number(len(goods) + len(statements))
+    found = [_stands(office.remote, wanted) for wanted in statements]
+    keys = [f"power-{number}-{asked}" for number in range(len(statements))]
+    power = [
+        [] if stands.lot is None else _power(office.remote, stands.lot, wanted, key=key)
+        for wanted, stands, key in zip(statements, found, keys, strict=True)
+    ]
+    new = {
+        number: entering(record, statements[number], stands.after)
+        for number, stands in enumerate(found)
+        if stands.lot is None
+    }
+    if new:
+        pairs = [(statements[number], entry) for number, entry in new.items()]
+        foresee_run(record, [*goods, *chain(*power)], pairs, producer=producer, tables=office.tables)
+    for number, entry in new.items():
+        issue_at(office, entry)
+        power[number] = _power(office.remote, entry.outputs[0].lot, statements[number], key=keys[number])
+    allotted = [*goods, *chain(*power)]
+    check_number(len(allotted))
+    return allotted
 
 
-def _lot_of(office: Office, record: ProductionRecord, wanted: Wanted) -> str:
-    """Return the lot of a statement that a line draws from; where it stands entered by nobody, it is entered for this run."""
-    scheme, statement = wanted.item.scheme, wanted.item.statement
-    asked = f"scheme={quote(scheme, safe='')}&statement={quote(statement, safe='')}"
-    found = parse_document(Statement, office.remote.get(f"/v1/instruments?{asked}"))
-    if found.lot is not None:
-        return found.lot
-    issue_at(office, entering(record, wanted, found.after))
-    return statement_lot(scheme, statement, found.after)
+def _stands(remote: Remote, wanted: Wanted) -> Statement:
+    """Return where a statement stands that lines draw from."""
+    scheme, statement = quote(wanted.item.scheme, safe=""), quote(wanted.item.statement, safe="")
+    return parse_document(Statement, remote.get(f"/v1/instruments?scheme={scheme}&statement={statement}"))
+
+
+def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[Allotted]:
+    """Return what is wanted of a statement, out of its lot; it must have been entered in the words of the lines."""
+    held = list(_split(remote, lot, f"{kg_text(wanted.mwh)} kWh", "electricity", key=key))
+    for each in held:
+        said = each.upstream.record.instrument
+        if said is not None:
+            wanted.check_said(said, milligrams(each.upstream.record.batch.net_mass_kg))
+    return held
 
 
 def _split(remote: Remote, lot: str, amount: str, place: str, *, key: str) -> Iterator[Allotted]:

@@ -238,10 +238,10 @@ class Bench:
         uses = tuple(use for at, item in enumerate(record.inputs) for use in self._uses(record.producer, at, item))
         statements = wanted_of(record)
         # each of them that is new is entered, which is as much work as a record
-        _check_number(len(uses) + len(statements))
+        check_number(len(uses) + len(statements))
         power, entered = self._power(record, statements)
         uses += power
-        _check_number(len(uses))
+        check_number(len(uses))
         if len(uses) > len(record.inputs):
             pieces = [
                 WrittenInput.model_construct(certificate=use.upstream.digest, mass=kg_text(use.mass_mg)) for use in uses
@@ -387,7 +387,7 @@ class Bench:
         )
 
 
-def _check_number(uses: int) -> None:
+def check_number(uses: int) -> None:
     """Refuse a run that uses more holdings than it can name; raise RefusedError `holding.many`."""
     if uses > MOST_INPUTS:
         raise RefusedError.at("holding.many", "inputs", count=uses, limit=MOST_INPUTS)

@@ -23,11 +23,12 @@ from schemas.requests import SignedIssuance
 from schemas.written import WrittenInput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
     from ledger.footprint.rules import Finding
+    from ledger.instruments import Wanted
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.seal.signer import Signer
     from ledger.sealing import Sealing
@@ -68,12 +69,42 @@ def draft_run(
         RefusedError: what `ledger.footprint.draft` refuses.
 
     """
-    pieces = tuple(
-        WrittenInput.model_construct(certificate=each.upstream.digest, mass=kg_text(each.mass_mg)) for each in allotted
-    )
-    upstream = [Upstream(each.upstream.record, piece_of(each.upstream.digest, each.piece)) for each in allotted]
+    return _drafted(record, list(map(_taken, allotted)), producer, tables)
+
+
+def foresee_run(
+    record: ProductionRecord,
+    allotted: Sequence[Allotted],
+    entering: Iterable[tuple[Wanted, ProductionRecord]],
+    *,
+    producer: Producer,
+    tables: FactorTables,
+) -> None:
+    """Compute a run that also draws what is wanted of statements that are yet to be entered, each by its record, and let go of it.
+
+    Raises:
+        RefusedError: as `draft_run`.
+
+    """
+    taken = list(map(_taken, allotted))
+    for wanted, entry in entering:
+        (made,) = _drafted(entry, (), producer, tables).certified
+        taken.append((Upstream(made, made.batch.lot), wanted.mwh))
+    _drafted(record, taken, producer, tables)
+
+
+_Taken = tuple[Upstream, int]
+
+
+def _taken(each: Allotted) -> _Taken:
+    return Upstream(each.upstream.record, piece_of(each.upstream.digest, each.piece)), each.mass_mg
+
+
+def _drafted(record: ProductionRecord, taken: Sequence[_Taken], producer: Producer, tables: FactorTables) -> Draft:
+    """Return the draft of a run that takes so many mg, or mWh, of these."""
+    pieces = tuple(WrittenInput.model_construct(mass=kg_text(mass)) for _, mass in taken)
     record = record.model_copy(update={"inputs": pieces})
-    return draft_with_claims(record, upstream, facility=producer.facility, tables=tables)
+    return draft_with_claims(record, [each for each, _ in taken], facility=producer.facility, tables=tables)
 
 
 def sign_run(

@@ -35,8 +35,8 @@ router = APIRouter(prefix="/v1", tags=["holdings"], route_class=Direct)
 
 PAGE: Final = 100
 """Lots of one answer (limits table)."""
-MOST_WORDS: Final = 200
-"""Characters of a scheme's or a statement's name in a question."""
+MOST_WORDS: Final = 600
+"""Characters of a scheme's or a statement's name in a question: as many as a record may have (`schemas.name.Words`)."""
 
 
 @router.get("/holdings", summary="What you hold, lot by lot")

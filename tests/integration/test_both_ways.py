@@ -8,13 +8,19 @@ import pytest
 
 from ledger.issue import issue
 from ledger.ship import Dispatch, accept, ship
+from ledger.stock import left_of
+from ledger.store.engine import reading
+from schemas.record import statement_lot
 from tests.blending import blend, read, written
-from tests.served import ANN, BEN, plant, tables
+from tests.power import SCHEME, entering, powered, told
+from tests.served import ANN, BEN, around, plant, tables
 from tests.ways import Way, both_ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from schemas.record import ProductionRecord
 
 
 @pytest.fixture
@@ -40,9 +46,9 @@ def pieces(way: Way, *masses: int) -> None:
         accept(way.served.book, consignee=ANN)
 
 
-def alike(ways: tuple[Way, Way], record: dict[str, Any]) -> list[object]:
+def alike(ways: tuple[Way, Way], record: dict[str, Any] | ProductionRecord) -> list[object]:
     """Issue a record both ways; return what was said of it, which must be the same."""
-    first, second = (way.try_(read(record)) for way in ways)
+    first, second = (way.try_(read(record) if isinstance(record, dict) else record) for way in ways)
     assert first == second
     return first
 
@@ -56,3 +62,45 @@ def test_an_input_in_several_pieces_is_one_and_a_lot_is_named_once(ways: tuple[W
     for taken in (("10 kg", "10 kg"), ("10 kg", "20 kg")):
         twice = own("A-3", f"{sum(int(each[:2]) for each in taken)} kg", *(("A-2", mass) for mass in taken))
         assert alike(ways, twice) == ["rule.x-double"]
+
+
+def powered_by(*instruments: dict[str, Any], lot: str = "A-1", **more: Any) -> ProductionRecord:  # noqa: ANN401
+    """Return a record of Ann's that draws from statements."""
+    return powered(lot, ANN, plant(ANN), *instruments, **more)
+
+
+def kwh_lots(way: Way) -> list[str]:
+    """Return the lots of statements that Ann holds or held."""
+    with reading(way.served.book.engine) as connection:
+        found = left_of(connection, way.served.book.registry, owner=ANN, now_ms=around().now_ms())
+    return [each.lot.lot for each in found if each.lot.kind == "electricity"]
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"grid": "CN-SC"},
+        {"year": "2025"},
+        {"factor": "methods/electricity-solar-direct.glo"},
+        {"whole": "1 MWh"},
+        {"kind": "contract"},
+    ],
+)
+def test_a_line_says_of_a_statement_what_was_entered(ways: tuple[Way, Way], otherwise: dict[str, str]) -> None:
+    alike(ways, entering(ANN, plant(ANN), "S-1", "150 kWh"))
+    assert alike(ways, powered_by(told("S-1", "60 kWh", **otherwise))) == ["holding.instrument-otherwise"]
+    assert len(alike(ways, powered_by(told("S-1", "60 kWh", whole="150 kWh")))) == 1
+
+
+def test_a_run_that_is_refused_enters_no_statement(ways: tuple[Way, Way]) -> None:
+    alike(ways, entering(ANN, plant(ANN), "S-1", "150 kWh"))
+    made = written("A-1", "111 kg", producer=ANN, plant=plant(ANN))["outputs"]
+    assert alike(ways, powered_by(told("S-1", "6 kWh"), told("S-2", "60 kWh"), outputs=made)) == ["rule.m-elem"]
+    many = powered_by(*(told(f"S-{number}", "0.001 kWh") for number in range(2, 253)))
+    assert alike(ways, many) == ["holding.many"]
+    assert [kwh_lots(way) for way in ways] == [[statement_lot(SCHEME, "S-1")]] * 2
+    assert len(alike(ways, powered_by(told("S-1", "6 kWh"), told("S-2", "60 kWh")))) == 1
+
+
+def test_a_statement_is_found_however_long_its_words(ways: tuple[Way, Way]) -> None:
+    assert len(alike(ways, powered_by(told("证" * 600, "60 kWh", scheme="绿" * 600)))) == 1
