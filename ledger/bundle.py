@@ -171,36 +171,40 @@ def lines_behind(
 ) -> Iterator[BundleLine]:
     """Yield what a run that isn't logged yet builds on, upstream certificates as the public sees them; `certificates` are its own.
 
+    What inputs were corrected from or to is among it, and what was undone on the way to them.
+
     Raises:
         MissingError: `store.record-missing`, when a source's certificate or holding isn't here.
 
     """
     found = _Gathered()
     ways: list[_Link] = []
+    waiting: list[bytes] = []
     for source in sources:
-        digest = certificate_digest_bytes(source.certificate)
-        ways += found.add_way(connection, commitment(source.holding), "public")
-        if arrival_of(connection, digest) is None:
-            stored = certificate(connection, digest)
-            _add_clear(connection, found, stored)
+        way = found.add_way(connection, commitment(source.holding), "public")
+        waiting += [certificate_digest_bytes(source.certificate), *undone_on(connection, _here(way))]
+        ways += way
     for made in certificates:
         freed = [each for each in _freed(connection, made) if each.kind == "undo"]  # what it says is not judged yet
-        for before in undone_on(connection, freed):
-            _add_clear(connection, found, certificate(connection, before))
+        waiting += undone_on(connection, freed)
         ways += freed
+    while waiting:
+        digest = waiting.pop()
+        if digest not in found.certificates and arrival_of(connection, digest) is None:
+            waiting += _add_clear(connection, found, certificate(connection, digest))
     records = _in_order(found, ways)
     latest = latest_head(connection)
     needed = _needed(book, connection, found, records, latest)
     yield from _lines(book, connection, Proofs.to(book, connection, latest), found, records, needed)
 
 
-def _add_clear(connection: Connection, found: _Gathered, stored: StoredCertificate) -> None:
-    """Add what everybody sees of a certificate, and of a statement that was entered before what freed it."""
+def _add_clear(connection: Connection, found: _Gathered, stored: StoredCertificate) -> list[bytes]:
+    """Add what everybody sees of a certificate, and of a statement that was entered before what freed it; return what stands beside it."""
     jws = f"{stored.row.jws}~"
-    freed = _freed(connection, open_certificate(jws).record)
+    record = open_certificate(jws).record
+    freed = _freed(connection, record)
     found.certificates[stored.row.digest] = _Shown(stored, jws, [*freed])
-    for before in undone_on(connection, freed):
-        _add_clear(connection, found, certificate(connection, before))
+    return [digest for digest, _ in beside(connection, stored, record, freed)]
 
 
 def _freed(connection: Connection, record: CertificateRecord) -> list[StoredRecord]:

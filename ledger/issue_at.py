@@ -5,8 +5,8 @@ Rules:
 1. (a) holdings of exactly each input's mass; then the run is computed, here, and what is refused asks for nothing more; a statement that
    nobody has entered is entered only then, by a run of its own; (b) a status place for each certificate; then signing, here; (c) the
    signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.  Where a run's bytes are kept, they are what is sent, also after
-   a refusal.  It is signed anew only where the registry says that they ran out before they were logged (`issue.late`): then they never
-   can be.
+   a refusal.  It is signed anew only where the registry says that they ran out before they were logged (`issue.late`), or that what they
+   build on was corrected before (`issue.superseded`): then they never can be.
 2. What is asked for is keyed by the record, so asking again after a crash gets the same: places on the same day, since a day is how long
    a place is kept to be signed at.  For a run that is signed anew it is keyed by the bytes that ran out.
 3. What the registry answers is held against what was signed here.
@@ -123,7 +123,7 @@ def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str],
         try:
             return _sent(office, before)
         except RefusedError as refusal:
-            if not _ran_out(refusal):
+            if not _void(refusal):
                 raise
             asked = sha256(before).hexdigest()
     # A crash from here on: the next try asks for the same and signs it; what ran out is refused to it, too.
@@ -133,9 +133,9 @@ def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str],
     return _sent(office, body)
 
 
-def _ran_out(refusal: RefusedError) -> bool:
+def _void(refusal: RefusedError) -> bool:
     """Tell whether a registry says that what was sent can't be logged any more, and was not."""
-    return any(each.facts.get("theirs") == "issue.late" for each in refusal.problems)
+    return any(each.facts.get("theirs") in {"issue.late", "issue.superseded"} for each in refusal.problems)
 
 
 def _sent(office: Office, body: bytes) -> tuple[tuple[str, str], ...]:

@@ -3,7 +3,7 @@
 Rules:
 
 1. Each is judged for itself (`ledger.brought`); then those that have nothing to do with each other share a commit.
-2. Each holding used is the producer's, unused, not offered to anybody, and of exactly the mass and lot that the run says; each status
+2. Each holding used is the producer's, unused, not offered to anybody, and of exactly the mass and lot that the run says, by the lot's latest certificate; each status
    place is one kept for the producer; each lot is new in its plant; each holding created has a text of the producer's own;
    the key that signed is still good.
    That is asked in the writing transaction; one of which it isn't so is refused alone and changes nothing.
@@ -24,7 +24,7 @@ from ledger.instruments import Statements, check_home
 from ledger.issue import Issued, issued_before, prepared, unchanged
 from ledger.ready import Ready
 from ledger.rounds import in_commits
-from ledger.seal.digest import to_base64url
+from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.stock import Stock, check_in_force
 from ledger.store.desk import keep_seals, release, reserved_for
@@ -216,8 +216,11 @@ def _check_input(stock: Stock, place: str, taken: Input, source: Source, *, owne
     with placed(place):
         found = stock.usable(owner, source.certificate)
     if found.lot.certificate is not None:
-        latest = open_certificate(f"{stock.jws(found.lot.certificate)}~", glance=True)
-        check_in_force(latest.record, now_ms=stock.now_ms, place=place)
+        latest = certificate_digest_text(found.lot.certificate)
+        if source.certificate != latest:
+            raise RefusedError.at("issue.superseded", place, lot=found.lot.lot, certificate=latest)
+        record = open_certificate(f"{stock.jws(found.lot.certificate)}~", glance=True).record
+        check_in_force(record, now_ms=stock.now_ms, place=place)
     held = next((each for each in found.shelf.held if each.commitment == commitment(source.holding)), None)
     if held is None:
         raise RefusedError.at("holding.not-free", place, lot=found.lot.lot)

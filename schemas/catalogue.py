@@ -847,6 +847,9 @@ CODES: Final[dict[str, str]] = {
     "issue.place": "The place {index} in list {list} was not kept for this party; ask for one at /v1/status-entries.",
     "issue.outputs": "There must be one certificate for each certified output of the run, in output order, without details of its own.",
     "issue.other-registry": "The run names {found} as its registry; this is {registry}.",
+    "issue.superseded": (
+        "Lot {lot} was corrected before this was logged, and its certificate is {certificate} now; sign anew, on what that says."
+    ),
     "issue.late": "It ran out at {last} and was not logged; sign it anew.",
     "issue.not-now": "This was not signed just now: its last day to be logged must be within a week from here.",
     "issue.holdings": "Each output needs the text of one holding in this registry, with the SHA-256 in the run.",

@@ -12,7 +12,7 @@ from ledger.init import first_kid, key_name
 from ledger.issue import issue
 from ledger.issue_at import Office, issue_at
 from ledger.remote.client import Remote
-from ledger.seal.sdjwt import OpenCertificate, open_certificate
+from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
 from ledger.sealing import Sealing
 from schemas.problem import OreprintError
 from tests.served import ANN, PASSPHRASE, Served, around, serve, tables
@@ -52,6 +52,12 @@ class Way:
     def digest(self, lot: str) -> str:
         """Return the digest of the certificate of a lot."""
         return self.issued[lot].digest
+
+    def run(self, lot: str) -> OpenRun:
+        """Return the run that made a lot."""
+        run = self.issued[lot].run
+        assert run is not None
+        return run
 
 
 @contextmanager

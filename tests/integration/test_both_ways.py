@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ledger.correct import correct
+from ledger.init import status_signer
 from ledger.issue import issue
 from ledger.ship import Dispatch, accept, ship
 from ledger.stock import left_of
 from ledger.store.engine import reading
+from ledger.undo import undo
 from schemas.record import statement_lot
 from tests.blending import blend, read, written
 from tests.power import SCHEME, entering, powered, told
-from tests.served import ANN, BEN, around, plant, tables
+from tests.served import ANN, BEN, PASSPHRASE, around, plant, tables
 from tests.ways import Way, both_ways
 
 if TYPE_CHECKING:
@@ -104,3 +107,34 @@ def test_a_run_that_is_refused_enters_no_statement(ways: tuple[Way, Way]) -> Non
 
 def test_a_statement_is_found_however_long_its_words(ways: tuple[Way, Way]) -> None:
     assert len(alike(ways, powered_by(told("证" * 600, "60 kWh", scheme="绿" * 600)))) == 1
+
+
+def corrected(way: Way, record: dict[str, Any], *reasons: str) -> None:
+    """Correct a record that was issued, once for each reason why something was left out."""
+    status = status_signer(way.served.home, way.served.book.registry, passphrase=PASSPHRASE)
+    for why in reasons:
+        again = read(record | {"excluded": [{"what": "electricity", "why": why}]})
+        correct(way.served.book, again, tables=tables(), status=status)
+
+
+def test_a_lot_that_was_corrected_is_used_as_its_latest_certificate_says(ways: tuple[Way, Way]) -> None:
+    first = own("A-1", "100 kg")
+    alike(ways, first)
+    alike(ways, own("A-2", "10 kg", ("A-1", "10 kg")))
+    for way in ways:
+        corrected(way, first, "it is mixed by hand", "it is blended by hand")
+    assert len(alike(ways, own("A-3", "40 kg", ("A-1", "40 kg")))) == 1
+    for way in ways:
+        (named,) = [each.source.certificate for each in way.run("A-3").inputs if each and each.source]
+        assert named != way.digest("A-1")
+        assert len(way.try_(read(own("A-4", "10 kg", (way.digest("A-1"), "10 kg"))))) == 1
+
+
+def test_what_an_undo_gave_back_is_used_again(ways: tuple[Way, Way]) -> None:
+    alike(ways, own("A-1", "100 kg"))
+    alike(ways, second := own("A-2", "100 kg", ("A-1", "100 kg")))
+    for way in ways:
+        corrected(way, second, "it is mixed by hand")
+        status = status_signer(way.served.home, way.served.book.registry, passphrase=PASSPHRASE)
+        undo(way.served.book, "A-2", producer=ANN, status=status)
+    assert len(alike(ways, own("A-3", "60 kg", ("A-1", "60 kg")))) == 1

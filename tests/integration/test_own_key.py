@@ -19,6 +19,7 @@ from ledger.book import Surroundings
 from ledger.bundle import bundle_lines
 from ledger.carrier.link import CertificateLink, parse_link
 from ledger.carrier.seal import check_seal, make_seal, open_seal, verify_seal_against
+from ledger.correct import correct
 from ledger.durable import write_durably
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.init import first_kid, key_name, status_signer
@@ -28,6 +29,7 @@ from ledger.publish import publish_status
 from ledger.remote.client import Remote
 from ledger.seal.sdjwt import open_certificate
 from ledger.sealing import Sealing
+from ledger.ship import Dispatch, accept, ship
 from ledger.sign import Producer, SignedRun, draft_run, sign_run
 from ledger.store.desk import RESERVED, reserved_count
 from ledger.store.engine import reading, writing
@@ -345,6 +347,35 @@ def test_a_run_that_ran_out_before_it_was_sent_is_signed_anew(served: Served, ad
     with pytest.raises(RefusedError, match="ran out"):  # and so is one without inputs
         issue_at(replace(desk, sealing=long_ago), own("C-3", "1 kg"))
     assert [lot for lot, _ in issue_at(desk, own("C-3", "1 kg"))] == ["C-3"]
+
+
+def test_a_run_whose_input_was_corrected_before_it_was_sent_is_signed_anew(
+    served: Served, address: str, tmp_path: Path
+) -> None:
+    """The plant's key is with the registry, which corrects the lot while what uses it waits to be sent."""
+    book = served.book
+    issue(book, [blend("A-1", "100 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+    ship(book, Dispatch("A-1", ANN, CID))
+    accept(book, consignee=CID)
+    desk, record = office(served, address, tmp_path / "out"), own("C-1", "40 kg", {"A-1": "40 kg"})
+
+    def keep_only(name: str, raw: bytes) -> None:
+        desk.keep(name, raw)
+        raise StateError.at("remote.unreachable", host="here", reason="not sent")
+
+    with pytest.raises(StateError):
+        issue_at(replace(desk, keep=keep_only), record)
+    better = written("A-1", "100 kg", producer=ANN, plant=plant(ANN)) | {
+        "excluded": [{"what": "heat", "why": "it is cold"}]
+    }
+    correct(
+        book, read(better), tables=tables(), status=status_signer(served.home, book.registry, passphrase=PASSPHRASE)
+    )
+    (kept,) = (tmp_path / "out").iterdir()
+    with pytest.raises(RefusedError, match=r"issue\.superseded"):
+        desk.remote.post("/v1/certificates", kept.read_bytes(), key="late")
+    ((_, text),) = issue_at(desk, record)
+    assert judged(served, open_certificate(text).digest).verdict == "genuine"
 
 
 def test_a_run_that_was_logged_in_time_gets_its_first_answer_however_late(served: Served, tmp_path: Path) -> None:
