@@ -23,10 +23,11 @@ from ledger.gains import Gains
 from ledger.holdings.mark import commitment, run_mark
 from ledger.instruments import named_alone, statement_of
 from ledger.issuance import Certified, IssuedCertificate, batch_rows, content_of, issuance_rows, values_of
+from ledger.lineage import jws_of
 from ledger.log.entry import Entry, Kind, blinded
 from ledger.log.head import Head
 from ledger.log.merkle import Frontier, leaf_hash, prove_inclusion
-from ledger.seal.digest import digest_bytes, text_digest, to_base64url
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes, text_digest, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import latest_head, tile_hashes
 from ledger.verify.chain import Chain, Policy
@@ -37,15 +38,18 @@ from ledger.verify.rule import Rule
 from ledger.verify.verdict import sentence
 from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine
 from schemas.lot import normal_lot
-from schemas.problem import AccessError, CheckError, InputError, OreprintError, RefusedError
+from schemas.problem import AccessError, CheckError, InputError, MissingError, OreprintError, RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from ledger.book import Book
     from ledger.footprint.factors import FactorTables
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.trust.pinned import Trust
+    from schemas.certificate import CertificateRecord
     from schemas.requests import SignedIssuance
     from schemas.run import Input, Output, Source
 
@@ -162,7 +166,7 @@ def judge(book: Book, connection: Connection, brought: Brought, trust: Trust, ta
     """Hold every check of verification on the issuance as it would stand in the log, by all trust lists that are pinned (rule 1).
 
     Raises:
-        CheckError, AccessError: `issue.unsound`; RefusedError: `rule.m-elem-chain`, `holding.instrument-alone`;
+        CheckError, AccessError: `issue.unsound`; RefusedError: `rule.m-elem-chain`, `holding.instrument-alone`, `claim.baseline`;
         MissingError: `store.record-missing`.
 
     """
@@ -181,6 +185,7 @@ def judge(book: Book, connection: Connection, brought: Brought, trust: Trust, ta
                 chain.paths.statement(line)
             case _:
                 pass  # trust list and status lists: the first is our own, and `ledger.submit` asks for the standing
+    _learn_earlier(connection, chain, own)
     proof = _foreseen(book, connection, brought, chain, now)
     values = tuple(map(to_base64url, brought.values))
     for opened in brought.certificates.values():
@@ -196,6 +201,24 @@ def judge(book: Book, connection: Connection, brought: Brought, trust: Trust, ta
     for key in named_alone(brought.run, drawn):
         raise RefusedError.at("holding.instrument-alone", "electricity", scheme=key[0], statement=key[1])
     _check_seals(brought, trust)
+
+
+def _learn_earlier(connection: Connection, chain: Chain, own: Sequence[CertificateRecord]) -> None:
+    """Have the certificates of earlier periods that claims are measured from, so that what rests on them is judged, too.
+
+    Raises:
+        RefusedError: `claim.baseline`.
+
+    """
+    for index, row in ((index, row) for record in own for index, row in enumerate(record.claims)):
+        digest = row.baseline.certificate if row.baseline else None
+        if digest is not None and digest not in chain.seen:
+            place = f"claims[{index}].baseline"
+            try:
+                jws = jws_of(connection, certificate_digest_bytes(digest, place=place))
+            except MissingError as error:
+                raise RefusedError.at("claim.baseline", place, certificate=digest) from error
+            chain.certificate(f"{jws}~")
 
 
 def _check_seals(brought: Brought, trust: Trust) -> None:

@@ -17,6 +17,7 @@ What this module does not do: it verifies no upstream certificate.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Final
@@ -25,6 +26,7 @@ from urllib.parse import quote
 import orjson
 from pydantic import Field
 
+from ledger.claims.draft import earlier_of
 from ledger.instruments import entering, wanted_of
 from ledger.ready import check_number, check_signable
 from ledger.seal.digest import certificate_digest
@@ -47,8 +49,10 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
     from ledger.instruments import Wanted
     from ledger.remote.client import Remote
+    from ledger.seal.sdjwt import OpenCertificate
     from ledger.seal.signer import Signer
     from ledger.sealing import Sealing
+    from schemas.certificate import CertificateRecord
     from schemas.record import ProductionRecord
 
 MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
@@ -160,8 +164,9 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedIssua
     sealing = office.sealing(member.registry)
     check_signable(record, now_ms=sealing.now_ms)
     producer = Producer(member.issuer, plants[record.facility], office.signer)
+    earlier = earlier_of(record, partial(_certificate, office.remote))
     allotted = _allotted(office, record, asked, producer)
-    made = draft_run(record, allotted, producer=producer, tables=office.tables)
+    made = draft_run(record, allotted, producer=producer, tables=office.tables, earlier=earlier)
     return sign_run(
         record,
         made,
@@ -231,9 +236,25 @@ def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[Allott
 def _split(remote: Remote, lot: str, amount: str, place: str, *, key: str) -> Iterator[Allotted]:
     """Yield holdings of a lot that have just this amount together."""
     split = validated(_Split, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
-    text = remote.get(f"/v1/certificates/{quote(split.certificate)}").decode("ascii")
-    upstream = open_certificate(f"{text.partition('~')[0]}~")
-    if upstream.digest != split.certificate:
-        raise CheckError.at("remote.otherwise", place, host=remote.host)
+    upstream = _opened(remote, split.certificate, place)
     for piece, held in enumerate(split.holdings):
         yield Allotted(upstream, Use(creator=held.creator, holding=held.holding), milligrams(held.mass_kg), piece)
+
+
+def _certificate(remote: Remote, digest: str) -> CertificateRecord:
+    """Return what a certificate says; raise MissingError `store.record-missing` where the registry doesn't have it."""
+    try:
+        return _opened(remote, digest).record
+    except RefusedError as refusal:
+        if refusal.problems[0].facts["theirs"] == "api.not-found":
+            raise MissingError.at("store.record-missing") from refusal
+        raise
+
+
+def _opened(remote: Remote, digest: str, place: str = "") -> OpenCertificate:
+    """Return a certificate as the public sees it."""
+    text = remote.get(f"/v1/certificates/{quote(digest)}").decode("ascii")
+    opened = open_certificate(f"{text.partition('~')[0]}~")
+    if opened.digest != digest:
+        raise CheckError.at("remote.otherwise", place, host=remote.host)
+    return opened

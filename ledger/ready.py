@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.abroad import trust_in
 from ledger.append import Posting
 from ledger.capacity import Capacities
-from ledger.claims.draft import draft_with_claims
+from ledger.claims.draft import draft_with_claims, earlier_of
 from ledger.footprint.draft import Upstream, piece_of
 from ledger.footprint.inventory import is_goods
 from ledger.gains import Gains
@@ -46,7 +46,7 @@ from schemas.document import known
 from schemas.holding import Holder, Use
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
-from schemas.problem import MissingError, OreprintError, RefusedError, placed
+from schemas.problem import OreprintError, RefusedError, placed
 from schemas.quantity import kg_text, milligrams
 from schemas.run import MOST_INPUTS
 from schemas.written import WrittenInput
@@ -60,13 +60,14 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.footprint.draft import CertifiedDraft, Draft
     from ledger.footprint.factors import FactorTables
+    from ledger.footprint.inventory import Published
     from ledger.footprint.rules import Finding
     from ledger.holdings.drawing import Drawn
     from ledger.instruments import Wanted
     from ledger.seal.certificate import SealedCertificate, SealedRun
     from ledger.seal.signer import Signer
     from ledger.store.lots import StoredLot
-    from schemas.certificate import CertificateRecord, Facility, Follows, Issuer
+    from schemas.certificate import Facility, Follows, Issuer
     from schemas.inventory import Cancelled
     from schemas.record import ProductionRecord
 
@@ -248,24 +249,14 @@ class Bench:
             ]
             record = record.model_copy(update={"inputs": tuple(pieces)})
         upstream = [Upstream(use.upstream.record, use.identity) for use in uses]
-        plant, earlier = self.facilities[record.facility][1], self._earlier(record)
+        plant, earlier = self.facilities[record.facility][1], self.earlier(record)
         draft = draft_with_claims(record, upstream, facility=plant, tables=self.tables, earlier=earlier)
         self.gains.check(draft.inventory, (use.upstream.digest for use in uses if is_goods(use.upstream.record)))
         return Plan(draft, uses, entered)
 
-    def _earlier(self, record: ProductionRecord) -> dict[str, CertificateRecord]:
+    def earlier(self, record: ProductionRecord) -> dict[str, Published]:
         """Return the certificates of earlier periods that claims are measured from, by digest."""
-        found: dict[str, CertificateRecord] = {}
-        for index, claim in enumerate(record.claims):
-            digest = claim.baseline.certificate if claim.baseline else None
-            if digest is not None:
-                place = f"claims[{index}].baseline"
-                try:
-                    jws = self.stock.jws(certificate_digest_bytes(digest, place=place))
-                except MissingError as error:
-                    raise RefusedError.at("claim.baseline", place, certificate=digest) from error
-                found[digest] = opened(jws).record
-        return found
+        return earlier_of(record, lambda digest: opened(self.stock.jws(certificate_digest_bytes(digest))).record)
 
     def _uses(self, producer: str, index: int, item: WrittenInput) -> Iterator[_Use]:
         with placed(f"inputs[{index}]"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.carrier.seal import make_seal
-from ledger.claims.draft import draft_with_claims
+from ledger.claims.draft import NONE_EARLIER, draft_with_claims
 from ledger.footprint.draft import Upstream, piece_of
 from ledger.holdings.mark import commitment, holding_text
 from ledger.seal.certificate import seal_run
@@ -23,10 +23,11 @@ from schemas.requests import SignedIssuance
 from schemas.written import WrittenInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
+    from ledger.footprint.inventory import Published
     from ledger.footprint.rules import Finding
     from ledger.instruments import Wanted
     from ledger.seal.sdjwt import OpenCertificate
@@ -61,15 +62,22 @@ class SignedRun(NamedTuple):
 
 
 def draft_run(
-    record: ProductionRecord, allotted: Sequence[Allotted], *, producer: Producer, tables: FactorTables
+    record: ProductionRecord,
+    allotted: Sequence[Allotted],
+    *,
+    producer: Producer,
+    tables: FactorTables,
+    earlier: Mapping[str, Published] = NONE_EARLIER,
 ) -> Draft:
     """Return what is to be signed of a run: each of its certified outputs needs a place in the status lists.
+
+    `earlier` are the certificates that claims are measured from, by digest (`ledger.claims.draft.earlier_of`).
 
     Raises:
         RefusedError: what `ledger.footprint.draft` refuses.
 
     """
-    return _drafted(record, list(map(_taken, allotted)), producer, tables)
+    return _drafted(record, list(map(_taken, allotted)), producer, tables, earlier)
 
 
 def foresee_run(
@@ -100,11 +108,18 @@ def _taken(each: Allotted) -> _Taken:
     return Upstream(each.upstream.record, piece_of(each.upstream.digest, each.piece)), each.mass_mg
 
 
-def _drafted(record: ProductionRecord, taken: Sequence[_Taken], producer: Producer, tables: FactorTables) -> Draft:
+def _drafted(
+    record: ProductionRecord,
+    taken: Sequence[_Taken],
+    producer: Producer,
+    tables: FactorTables,
+    earlier: Mapping[str, Published] = NONE_EARLIER,
+) -> Draft:
     """Return the draft of a run that takes so many mg, or mWh, of these."""
     pieces = tuple(WrittenInput.model_construct(mass=kg_text(mass)) for _, mass in taken)
     record = record.model_copy(update={"inputs": pieces})
-    return draft_with_claims(record, [each for each, _ in taken], facility=producer.facility, tables=tables)
+    upstream = [each for each, _ in taken]
+    return draft_with_claims(record, upstream, facility=producer.facility, tables=tables, earlier=earlier)
 
 
 def sign_run(

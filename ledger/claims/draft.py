@@ -16,10 +16,11 @@ from ledger.claims.run import Shown, of_run
 from ledger.claims.stated import answers, complete, faults
 from ledger.footprint.draft import draft
 from ledger.footprint.inventory import is_goods
-from schemas.problem import RefusedError
+from ledger.seal.digest import certificate_digest_bytes
+from schemas.problem import MissingError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ledger.claims.answer import Answered
     from ledger.footprint.draft import CertifiedDraft, Draft, Upstream
@@ -58,6 +59,26 @@ def draft_with_claims(
     )
     certified = tuple(replace(each, claims=claims) for each, claims in zip(made.certified, rows, strict=True))
     return made._replace(certified=certified)
+
+
+def earlier_of(record: ProductionRecord, find: Callable[[str], Published]) -> dict[str, Published]:
+    """Return the certificates of earlier periods that claims are measured from, by digest; `find` gives one by its digest.
+
+    Raises:
+        InputError: `seal.certificate-digest`; RefusedError: `claim.baseline`, where `find` raises MissingError.
+
+    """
+    found: dict[str, Published] = {}
+    for index, claim in enumerate(record.claims):
+        digest = claim.baseline.certificate if claim.baseline else None
+        if digest is not None:
+            place = f"claims[{index}].baseline"
+            certificate_digest_bytes(digest, place=place)
+            try:
+                found[digest] = find(digest)
+            except MissingError as error:
+                raise RefusedError.at("claim.baseline", place, certificate=digest) from error
+    return found
 
 
 def answered(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from ledger.correct import correct
 from ledger.init import status_signer
 from ledger.issue import issue
+from ledger.seal.digest import certificate_digest_text
 from ledger.ship import Dispatch, accept, ship
 from ledger.stock import left_of
 from ledger.store.engine import reading
 from ledger.undo import undo
 from schemas.record import statement_lot
 from tests.blending import blend, read, written
+from tests.integration.test_claims import year
 from tests.power import SCHEME, entering, powered, told
 from tests.served import ANN, BEN, PASSPHRASE, around, plant, tables
 from tests.ways import Way, both_ways
@@ -138,3 +140,48 @@ def test_what_an_undo_gave_back_is_used_again(ways: tuple[Way, Way]) -> None:
         status = status_signer(way.served.home, way.served.book.registry, passphrase=PASSPHRASE)
         undo(way.served.book, "A-2", producer=ANN, status=status)
     assert len(alike(ways, own("A-3", "60 kg", ("A-1", "60 kg")))) == 1
+
+
+def january(number: int, *, kwh: str, **baseline: str) -> ProductionRecord:
+    """Return the record of a January of Ann's, that energy fell since the January before, or of the first one."""
+    record = year(number, kwh=kwh, claim={"baseline": baseline} if baseline else {})
+    return record.model_copy(update={"producer": ANN, "facility": plant(ANN)})
+
+
+def answers(said: list[Any]) -> list[str]:
+    """Return the answers to the claims of the first certificate."""
+    return [each["answer"] for each in said[0][0]["claims"]]
+
+
+def test_a_claim_is_measured_from_the_certificate_of_the_year_before(
+    ways: tuple[Way, Way], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first,) = alike(ways, january(2025, kwh="5400 kWh"))
+    figure = cast("Any", first)[0]["claims"][0]["value"]
+    for certificate, code in (
+        (certificate_digest_text(bytes(32)), "claim.baseline"),
+        ("zQm" + "1" * 44, "seal.certificate-digest"),
+    ):
+        assert alike(ways, january(2026, kwh="4970 kWh", figure=figure, certificate=certificate)) == [code]
+    one, other = (
+        way.try_(january(2026, kwh="4970 kWh", figure=figure, certificate=way.digest("CON-2025"))) for way in ways
+    )
+    assert one == other
+    assert answers(one) == ["proven"]
+
+    _, way = ways
+    earlier = way.issued["CON-2025"].record
+    stated = tuple(each.model_copy(update={"value": "0.13"}) for each in earlier.claims)
+    better = january(2026, kwh="4980 kWh", figure="0.13", certificate=way.digest("CON-2025"))
+    better = better.model_copy(
+        update={"outputs": tuple(each.model_copy(update={"lot": "CON-X"}) for each in better.outputs)}
+    )
+    monkeypatch.setattr(
+        "ledger.issue_at.earlier_of",
+        lambda *_: {way.digest("CON-2025"): earlier.model_copy(update={"claims": stated})},
+    )
+    assert way.try_(better) == ["issue.unsound"], "the registry believes no figure of a certificate that it has"
+    unknown = certificate_digest_text(bytes(32))
+    monkeypatch.setattr("ledger.issue_at.earlier_of", lambda *_: {unknown: earlier})
+    lost = january(2026, kwh="4970 kWh", figure=figure, certificate=unknown)
+    assert way.try_(lost) == ["claim.baseline"], "nor that there is one that it has not"
