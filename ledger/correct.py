@@ -196,7 +196,8 @@ def _drafted(bench: Bench, record: ProductionRecord, before: _Before) -> Draft:
     pieces += tuple(WrittenInput.model_construct(mass=one.facts.mass_kg) for one in power)
     upstream += [Upstream(one.upstream, f"{one.source.certificate}#{piece}") for piece, one in enumerate(power)]
     record = record.model_copy(update={"inputs": pieces})
-    drafted = draft_with_claims(record, upstream, facility=bench.facilities[record.facility][1], tables=bench.tables)
+    plant, earlier = bench.facilities[record.facility][1], bench.earlier(record)
+    drafted = draft_with_claims(record, upstream, facility=plant, tables=bench.tables, earlier=earlier)
     bench.gains.check(drafted.inventory, (each.identity.partition("#")[0] for each in upstream if is_goods(each.facts)))
     _check_repeated(_differences(drafted, before))
     return drafted._replace(certified=tuple(map(_as_before, drafted.certified, before.certificates)))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.bundle import bundle_lines
-from ledger.init import refresh_status
+from ledger.correct import correct
+from ledger.init import refresh_status, status_signer
 from ledger.seal.digest import certificate_digest_text
+from ledger.seal.sdjwt import open_certificate
 from schemas.problem import RefusedError
 from tests import worked_example as example
 from tests.life import PASSPHRASE, Life, a_life, copied
@@ -94,3 +96,17 @@ def test_a_certificate_of_the_year_before_that_is_not_here_is_refused(life: Life
     assert [(problem.code, problem.place) for problem in caught.value.problems] == [
         ("claim.baseline", "claims[0].baseline")
     ]
+
+
+def test_a_correction_is_measured_from_the_certificate_of_the_year_before_too(life: Life) -> None:
+    life.issue(year(2025, kwh="5400 kWh", claim={}))
+    (first,) = life.verify("CON-2025").claims
+    second = year(
+        2026, kwh="4970 kWh", claim={"baseline": {"figure": first.value, "certificate": life.digests["CON-2025"]}}
+    )
+    life.issue(second)
+    status = status_signer(life.home, life.book.registry, passphrase=PASSPHRASE)
+    better = second.model_copy(update={"note": "read again"})
+    made = correct(life.book, better, tables=example.tables(), status=status)
+    (row,) = open_certificate(made.certificates[0].text).record.claims
+    assert row.answer == "proven"
