@@ -202,15 +202,10 @@ class Bench:
         check_signable(record, now_ms=self.now_ms)
         if record.instrument is not None:
             self._check_statement(record.producer, record.instrument.cancelled)
-        lots = [normal_lot(output.lot) for output in record.outputs]
-        if len(set(lots)) < len(lots):
-            raise RefusedError.at("issue.lot-twice", "outputs")
-        for index, lot in enumerate(lots):
-            taken = self.lots.get((record.facility, lot))
-            if taken is not None:
-                gone = taken.touched and lineage(self.connection, taken).state == "undone"
-                code = "issue.lot-undone" if gone else "issue.lot-taken"
-                raise RefusedError.at(code, f"outputs[{index}].lot", lot=taken.lot)
+        for index, output in enumerate(record.outputs):
+            there = self.lots.get((record.facility, normal_lot(output.lot)))
+            if there is not None:
+                raise lot_taken(self.connection, there, f"outputs[{index}].lot")
         for index, output in enumerate(record.outputs):
             if output.owner is not None and output.owner not in self.issuers:
                 raise RefusedError.at("issue.unknown-owner", f"outputs[{index}].owner", owner=output.owner)
@@ -378,6 +373,12 @@ class Bench:
         )
 
 
+def lot_taken(connection: Connection, lot: StoredLot, place: str) -> RefusedError:
+    """Return the refusal of a lot that exists, at its plant: `issue.lot-taken`, `issue.lot-undone`."""
+    gone = lot.touched and lineage(connection, lot).state == "undone"
+    return RefusedError.at("issue.lot-undone" if gone else "issue.lot-taken", place, lot=lot.lot)
+
+
 def check_number(uses: int) -> None:
     """Refuse a run that uses more holdings than it can name; raise RefusedError `holding.many`."""
     if uses > MOST_INPUTS:
@@ -385,10 +386,10 @@ def check_number(uses: int) -> None:
 
 
 def check_signable(record: ProductionRecord, *, now_ms: int) -> None:
-    """Refuse a record that nobody could verify once it is signed: a run that is not over, no certificate, one that has expired.
+    """Refuse a record that nobody could verify once it is signed: a run that is not over, no certificate, one that has expired, two of one lot.
 
     Raises:
-        RefusedError: `issue.not-over`, `issue.nothing-certified`, `issue.expired`.
+        RefusedError: `issue.not-over`, `issue.nothing-certified`, `issue.expired`, `issue.lot-twice`.
 
     """
     if epoch_ms(f"{record.period.end}T00:00:00Z") > now_ms + TIME_ZONE_MS:
@@ -399,6 +400,8 @@ def check_signable(record: ProductionRecord, *, now_ms: int) -> None:
         raise RefusedError.at("issue.nothing-certified", "outputs")
     if record.valid_until is not None and epoch_ms(record.valid_until) <= now_ms:
         raise RefusedError.at("issue.expired", "valid_until", until=record.valid_until)
+    if len({normal_lot(output.lot) for output in record.outputs}) < len(record.outputs):
+        raise RefusedError.at("issue.lot-twice", "outputs")
 
 
 def issued_certificates(sealed: Mapping[int, SealedCertificate]) -> tuple[IssuedCertificate, ...]:

@@ -7,7 +7,7 @@ Rules:
    place is one kept for the producer; each lot is new in its plant; each holding created has a text of the producer's own;
    the key that signed is still good.
    That is asked in the writing transaction; one of which it isn't so is refused alone and changes nothing.
-3. The same signed bytes again get the first answer, however late; a second signature over the same holdings can never be logged.
+3. The same signed bytes again get the first answer, however late, unless that was corrected or undone since; a second signature over the same holdings can never be logged.
 
 What this module does not do: it computes and signs nothing.
 """
@@ -21,8 +21,8 @@ from ledger.brought import Brought, judge, open_brought
 from ledger.holdings.mark import commitment, open_holding
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.instruments import Statements, check_home
-from ledger.issue import Issued, issued_before, prepared, unchanged
-from ledger.ready import Ready
+from ledger.issue import Issued, answer_again, prepared
+from ledger.ready import Ready, lot_taken
 from ledger.rounds import in_commits
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
@@ -133,7 +133,7 @@ def _prepared(
         if not isinstance(each, Brought):
             found.append(each)
         elif each.issuance in known:
-            found.append(unchanged(issued_before(book, connection, each.issuance)))
+            found.append(answer_again(book, connection, each.issuance))
         else:
             try:
                 registrar.check_free(each)
@@ -185,9 +185,9 @@ class _Registrar:
         self._check_statement(brought)
         if len(set(brought.lots)) < len(brought.lots):
             raise RefusedError.at("issue.lot-twice", "outputs")
-        for place in brought.lots:
+        for index, place in enumerate(brought.lots):
             if place in self.lots:
-                raise RefusedError.at("issue.lot-taken", "outputs", lot=self.lots[place].lot)
+                raise lot_taken(self.stock.connection, self.lots[place], f"outputs[{index}].lot")
         _check_holdings(brought, self.parties)
         _check_places(brought)
         due = self.parties.get(run.producer), plant

@@ -2,7 +2,7 @@
 
 Rules: https, or http to this very machine; the address is what the user gave, and nothing in an answer makes it connect elsewhere: no
 redirects, no links followed.  Time and size of every answer are bounded.  A refusal comes back as the code that the registry gave.
-What no answer came to may have happened; who writes says so with an Idempotency-Key and sends the same bytes again.
+What no answer came to may have happened; who writes sends the same bytes again, with an Idempotency-Key where they aren't known by themselves.
 
 What this module does not do: it trusts nothing that it reads.
 """
@@ -104,14 +104,16 @@ class Remote:
         """
         return self._asked("POST", path, body, {"Content-Type": media})
 
-    def post(self, path: str, body: bytes, *, key: str, media: str = "application/json") -> JsonValue:
-        """Send `body` under an idempotency key, again and again until there is an answer; return it.
+    def post(self, path: str, body: bytes, *, key: str | None = None, media: str = "application/json") -> JsonValue:
+        """Send `body` again and again until there is an answer; return it.
+
+        Under an idempotency key, unless sending twice is sending once anyway.
 
         Raises:
             RefusedError: `remote.refused`; StateError: `remote.unreachable`, when nothing is known of what became of it.
 
         """
-        headers = {"Content-Type": media, "Idempotency-Key": key}
+        headers = {"Content-Type": media} | ({} if key is None else {"Idempotency-Key": key})
         for number in range(1, TRIES + 1):
             try:
                 status, answer = self._asked("POST", path, body, headers)

@@ -185,3 +185,20 @@ def test_a_claim_is_measured_from_the_certificate_of_the_year_before(
     monkeypatch.setattr("ledger.issue_at.earlier_of", lambda *_: {unknown: earlier})
     lost = january(2026, kwh="4970 kWh", figure=figure, certificate=unknown)
     assert way.try_(lost) == ["claim.baseline"], "nor that there is one that it has not"
+
+
+def test_a_lot_exists_once_and_what_was_undone_or_corrected_is_not_issued_again(ways: tuple[Way, Way]) -> None:
+    first, second = own("A-1", "100 kg"), own("A-2", "100 kg")
+    twice = own("A-3", "2 kg")
+    twice["outputs"] = [twice["outputs"][0] | {"lot": lot, "mass": "1 kg"} for lot in ("A-3", "a-03")]
+    assert alike(ways, twice) == ["issue.lot-twice"]
+    for record in (first, second):
+        assert alike(ways, record) == alike(ways, record)
+    for way in ways:
+        corrected(way, first, "it is mixed by hand")
+        status = status_signer(way.served.home, way.served.book.registry, passphrase=PASSPHRASE)
+        undo(way.served.book, "A-2", producer=ANN, status=status)
+    assert alike(ways, first) == ["issue.corrected"]
+    assert alike(ways, second) == ["issue.lot-undone"]
+    assert alike(ways, own("A-1", "10 kg")) == ["issue.lot-taken"]
+    assert alike(ways, own("A-2", "10 kg")) == ["issue.lot-undone"]
