@@ -9,7 +9,7 @@ import sys
 from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from cli.output import print_json, warn
+from cli.output import as_document, print_json, warn
 from cli.progress import cleared, counted
 from cli.terminal import tell
 from schemas.problem import OreprintError
@@ -99,8 +99,7 @@ class Told:
         self.failed += len(refused)
         for problem in (problem for error in refused for problem in error.problems):
             if self.as_json:
-                said = {"code": problem.code, "place": problem.place, "sentence": problem.sentence()}
-                self._documents["refused"].append(said)
+                self._documents["refused"].append(as_document(problem))
             else:
                 print(f"refused: {problem.sentence()} [{problem.code}]")
 

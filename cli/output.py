@@ -19,9 +19,14 @@ def print_json(document: object) -> None:
     tell([json.dumps(document, ensure_ascii=False, indent=2)])
 
 
+def as_document(problem: Problem) -> dict[str, str]:
+    """Return what is wrong somewhere as a document has it."""
+    return {"code": problem.code, "place": problem.place, "sentence": problem.sentence()}
+
+
 def warn(problems: Iterable[Problem]) -> list[dict[str, str]]:
     """Say on stderr what doesn't stand in the way; return it as a JSON document has it."""
-    told = [{"code": each.code, "place": each.place, "sentence": each.sentence()} for each in problems]
+    told = list(map(as_document, problems))
     for each in told:
         print(f"oreprint: warning: {each['sentence']} [{each['code']}]", file=sys.stderr)
     return told

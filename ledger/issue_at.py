@@ -30,6 +30,7 @@ from pydantic import Field
 from ledger.claims.draft import earlier_of
 from ledger.instruments import entering, wanted_of
 from ledger.ready import check_number, check_signable
+from ledger.remote.client import said
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from ledger.sign import Allotted, Producer, draft_run, foresee_run, sign_run
@@ -53,7 +54,9 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.seal.signer import Signer
     from ledger.sealing import Sealing
+    from ledger.sign import SignedRun
     from schemas.certificate import CertificateRecord
+    from schemas.door import JsonValue
     from schemas.record import ProductionRecord
 
 MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
@@ -103,7 +106,11 @@ class Membership(Written):
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What a producer signs with, beside its key: `keep(name, bytes)` is durable on return, `kept(name)` finds it again."""
+    """What a producer signs with, beside its key: `keep(name, bytes)` is durable on return, `kept(name)` finds it again.
+
+    `note(rule, sentence)` is told the flags that don't stand in the way, once what raised them is logged: those of the run itself as long as
+    it is at hand, and what only the registry knows.
+    """
 
     remote: Remote
     signer: Signer
@@ -111,6 +118,7 @@ class Office:
     sealing: Callable[[str], Sealing]
     keep: Callable[[str, bytes], None]
     kept: Callable[[str], bytes | None]
+    note: Callable[[str, str], None] = lambda _rule, _sentence: None
 
 
 def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str], ...]:
@@ -132,10 +140,14 @@ def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str],
                 raise
             asked = sha256(before).hexdigest()
     # A crash from here on: the next try asks for the same and signs it; what ran out is refused to it, too.
-    body = _signed(office, record, asked).model_dump_json().encode()
+    made = _signed(office, record, asked)
+    body = made.signed.model_dump_json().encode()
     office.keep(name, body)
     # A crash from here on: the bytes are kept, and the next try sends them again.
-    return _sent(office, body)
+    issued = _sent(office, body)
+    for each in made.findings:
+        office.note(each.rule.id, each.problem.sentence())
+    return issued
 
 
 def _void(refusal: RefusedError) -> bool:
@@ -148,15 +160,21 @@ def _sent(office: Office, body: bytes) -> tuple[tuple[str, str], ...]:
     answer = office.remote.post("/v1/certificates", body)
     signed = validated(SignedIssuance, parse_json(body, max_bytes=MOST_SIGNED_BYTES, max_string=MOST_SIGNED_BYTES))
     mine = {certificate_digest(jws): jws for jws in signed.certificates}
-    told = answer.get("certificates") if isinstance(answer, dict) else None
-    digests = [each.get("digest") for each in told if isinstance(each, dict)] if isinstance(told, list) else []
-    if digests != list(mine):
+    if [each.get("digest") for each in _listed(answer, "certificates")] != list(mine):
         raise CheckError.at("remote.otherwise", host=office.remote.host)
+    for each in _listed(answer, "notes"):
+        office.note(said(each.get("rule")), said(each.get("sentence")))
     texts = ["~".join((jws, signed.run, *signed.disclosures, "")) for jws in mine.values()]
     return tuple((open_certificate(text).record.batch.lot, text) for text in texts)
 
 
-def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedIssuance:
+def _listed(answer: JsonValue, name: str) -> list[dict[str, JsonValue]]:
+    """Return the objects that an answer lists under a name."""
+    listed = answer.get(name) if isinstance(answer, dict) else None
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+
+
+def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun:
     """Ask for what is needed, and sign."""
     member = parse_document(Membership, office.remote.get("/v1/party"))
     plants = {each.id: each for each in member.facilities}
@@ -175,7 +193,7 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedIssua
         producer=producer,
         places=_places(office.remote, len(made.certified), asked, now_ms=sealing.now_ms),
         sealing=sealing,
-    ).signed
+    )
 
 
 def _places(remote: Remote, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
@@ -228,9 +246,9 @@ def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[Allott
     """Return what is wanted of a statement, out of its lot; it must have been entered in the words of the lines."""
     held = list(_split(remote, lot, f"{kg_text(wanted.mwh)} kWh", "electricity", key=key))
     for each in held:
-        said = each.upstream.record.instrument
-        if said is not None:
-            wanted.check_said(said, milligrams(each.upstream.record.batch.net_mass_kg))
+        entry = each.upstream.record.instrument
+        if entry is not None:
+            wanted.check_said(entry, milligrams(each.upstream.record.batch.net_mass_kg))
     return held
 
 

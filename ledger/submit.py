@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ledger.brought import Brought, judge, open_brought
+from ledger.capacity import Capacities
 from ledger.holdings.mark import commitment, open_holding
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.instruments import Statements, check_home
@@ -126,6 +127,7 @@ def _prepared(
     """Return what of a group may be logged, and what became of the others; places and seals are written down."""
     brought = [each for each in group if isinstance(each, Brought)]
     known = known_records(connection, [each.issuance for each in brought])
+    capacities = Capacities.own(connection)
     registrar = _Registrar.begin(book, connection, brought, trust, now_ms=now_ms)
     found: list[Prepared[Issued] | OreprintError] = []
     accepted: list[Brought] = []
@@ -141,7 +143,8 @@ def _prepared(
                 found.append(refusal)
             else:
                 accepted.append(each)
-                found.append(prepared(Ready((each.posting,), each.issuance, each.issued, ())))
+                flags = capacities.flags(opened.record.batch for opened in each.certificates.values())
+                found.append(prepared(Ready((each.posting,), each.issuance, each.issued, flags)))
     release(connection, [place for each in accepted for place in each.places])
     keep_seals(connection, [seal for each in accepted for seal in each.sealed])
     return found

@@ -841,6 +841,10 @@ CODES: Final[dict[str, str]] = {
     "issue.unwritten": (
         "Issued and logged, but not written here: {lots}; {reason}. The same command with another --out writes the certificates again."
     ),
+    "issue.unwritten-signed": (
+        "Issued and logged, but not written here: {lots}; {reason}. What was signed is kept in the same folder: make room for the "
+        "certificates there, and run the same command again."
+    ),
     "issue.withheld": "Everything of the run must be shown to its registry: the run, all inputs with sources, all groups, all outputs.",
     "issue.unsound": "The signed run does not hold: {reason} (check {check}).",
     "issue.seals": "There are {count} seals for {needed} certificates; send one for each in their order, or none.",

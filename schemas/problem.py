@@ -25,10 +25,10 @@ SHOWN_VALUE_CHARACTERS = 80
 """A value is repeated in a message only up to this length, so that no input floods a terminal or a log."""
 
 
-def shown(value: object) -> str:
+def shown(value: object, *, most: int = SHOWN_VALUE_CHARACTERS) -> str:
     """Return `value` as it is repeated in a message: printable, on one line, cut to a fair length."""
     text = value if isinstance(value, str) else _told(value)
-    cut = text if len(text) <= SHOWN_VALUE_CHARACTERS else text[: SHOWN_VALUE_CHARACTERS - 1] + "…"
+    cut = text if len(text) <= most else text[: most - 1] + "…"
     return cut if cut.isprintable() else "".join(map(_visible, cut))
 
 

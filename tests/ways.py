@@ -75,12 +75,12 @@ def both_ways(folder: Path, **more: Any) -> Iterator[tuple[Way, Way]]:  # noqa: 
 
     first.made = by_registry
     with own.running() as address:
-        office = _office(own, address, folder / "out")
+        office = _office(own, address, folder / "out", lambda rule, _: second.notes.append(rule))
         second.made = lambda record: [text for _, text in issue_at(office, record)]
         yield first, second
 
 
-def _office(served: Served, address: str, folder: Path) -> Office:
+def _office(served: Served, address: str, folder: Path, note: Callable[[str, str], None]) -> Office:
     folder.mkdir()
     kid = first_kid(ANN)
     signer = served.home.read_key(key_name(kid), kid=kid, passphrase=PASSPHRASE)
@@ -92,6 +92,7 @@ def _office(served: Served, address: str, folder: Path) -> Office:
         lambda registry: Sealing(registry, around().now_ms(), around().random),
         lambda name, raw: write_durably(folder / name, raw),
         lambda name: (folder / name).read_bytes() if (folder / name).exists() else None,
+        note,
     )
 
 

@@ -155,7 +155,7 @@ def _signs_nothing(_message: bytes) -> NoReturn:
 
 def _audit_log(reader: Monitor, *, as_json: bool) -> NoReturn:
     """Read all that is public, tell what came of it, and end with its exit code."""
-    from cli.output import print_json
+    from cli.output import as_document, print_json
 
     head: Head | None = None
     faults: list[dict[str, str]] = []
@@ -164,7 +164,7 @@ def _audit_log(reader: Monitor, *, as_json: bool) -> NoReturn:
         head = reader.audit()
     except OreprintError as error:
         code = EXIT_UNREAD if isinstance(error, StateError | MissingError) else 1
-        faults = [{"code": each.code, "place": each.place, "sentence": each.sentence()} for each in error.problems]
+        faults = list(map(as_document, error.problems))
     entries, files = reader.entries(), [str(path) for path in reader.evidence()]
     words = [*PUBLIC_ON_WORD, *_unvouched(reader, head)]
     if as_json:

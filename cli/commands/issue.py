@@ -15,7 +15,7 @@ from cli.given import check_did
 from cli.idle import refuse_idle
 from cli.issued import Refusals, Rehearsed, Told
 from cli.main import EXIT_USAGE
-from cli.output import print_json
+from cli.output import as_document, print_json
 from cli.parts import (
     DatabaseOption,
     HomeOption,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
-    from ledger.issuance import IssuedCertificate
     from ledger.issue import Issued
     from ledger.sealing import Sealing
     from schemas.record import ProductionRecord
@@ -217,7 +216,7 @@ def _issue(
             for certificate in one.certificates:
                 if _due(book, each.record.producer, certificate.digest, unchanged=one.unchanged):
                     ship(book, Dispatch(certificate.digest, each.record.producer, to))
-    _write([certificate for _, one in made for certificate in one.certificates], out)
+    _write([(each.lot, each.text) for _, one in made for each in one.certificates], out)
     return [
         _named(each.place, one) if isinstance(one, OreprintError) else one
         for each, one in zip(given, outcomes, strict=True)
@@ -234,15 +233,15 @@ def _due(book: Book, producer: str, digest: str, *, unchanged: bool) -> bool:
     return left.state == "standing" and left.left_mg >= (left.lot.net_mass_mg if unchanged else 1)
 
 
-def _write(certificates: Sequence[IssuedCertificate], out: Path) -> None:
-    """Write certificates that were issued; raise StateError `issue.unwritten` with the lots of those that could not be."""
-    for number, each in enumerate(certificates):
+def _write(certificates: Sequence[tuple[str, str]], out: Path, *, code: str = "issue.unwritten") -> None:
+    """Write certificates that were issued, lot and text of each; raise StateError `code` with the lots of those that could not be."""
+    for number, (lot, text) in enumerate(certificates):
         try:
-            _put(each.lot, each.text, out)
+            _put(lot, text, out)
         except InputError as error:
-            lots = ", ".join(one.lot for one in certificates[number:])
+            lots = ", ".join(lot for lot, _ in certificates[number:])
             problem = error.problems[0]
-            raise StateError.at("issue.unwritten", problem.place, lots=lots, **problem.facts) from error
+            raise StateError.at(code, problem.place, lots=lots, **problem.facts) from error
 
 
 def _put(lot: str, text: str, out: Path) -> None:
@@ -255,21 +254,42 @@ def _put(lot: str, text: str, out: Path) -> None:
 def _issue_there(
     server: str, given: Iterator[Given], tables: FactorTables, *, home: Path | None, out: Path, as_json: bool
 ) -> None:
-    """Issue at another registry with the key in HOME/keys; what is signed is kept in OUT until the registry has it."""
+    """Issue at another registry with the key in HOME/keys, one record after another until one is refused; what is signed is kept in OUT.
+
+    Raises:
+        OreprintError: why one was refused; as a document, what was issued before is told with it.
+
+    """
     from ledger.issue_at import Office, issue_at
     from ledger.remote.client import Remote
 
     remote = Remote.at(server, settings.read("OREPRINT_TOKEN") or "")
     done: list[dict[str, str]] = []
+    notes: list[str] = []
+
+    def note(rule: str, sentence: str) -> None:
+        notes.append(f"  note: {sentence} [{rule}]")
+
     for each in given:
-        office = Office(
-            remote, own_key(home, each.record.producer), tables, _sealing, partial(keep, out), partial(kept, out)
-        )
-        for lot, text in issue_at(office, each.record):
-            _put(lot, text, out)
-            done.append({"lot": lot, "record": each.place})
-            if not as_json:
+        try:
+            signer = own_key(home, each.record.producer)
+            made = issue_at(
+                Office(remote, signer, tables, _sealing, partial(keep, out), partial(kept, out), note), each.record
+            )
+        except OreprintError as error:
+            refused = _named(each.place, error)
+            if not (as_json and done):
+                raise refused from error
+            problems = [as_document(problem) for problem in refused.problems]
+            print_json({"issued": done, "refused": problems, "server": server})
+            raise typer.Exit(EXIT_USAGE) from error
+        _write(made, out, code="issue.unwritten-signed")
+        done += ({"lot": lot, "record": each.place} for lot, _ in made)
+        if not as_json:
+            for lot, _ in made:
                 print(f"issued {lot} at {remote.host}")
+            print(*notes, sep="\n", end="\n" if notes else "", flush=True)
+        notes.clear()
     if as_json:
         print_json({"issued": done, "server": server})
 

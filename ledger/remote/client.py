@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 ANSWER_SECONDS: Final = 40
 """Longer than the thirty seconds in which a registry answers."""
 MOST_ANSWER_BYTES: Final = 8 * 1024 * 1024
+MOST_SENTENCE: Final = 1000
+"""Characters of a sentence that another said: what is to be done stands at its end."""
 NANOSECONDS: Final = 10**9
 READ_BYTES: Final = 64 * 1024
 TRIES: Final = 5
@@ -180,8 +182,14 @@ def _told(status: int, body: bytes) -> list[Problem]:
     found = value.get("problems") if isinstance(value, dict) else None
     problems = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
     return [
-        Problem.at(
-            "remote.refused", status=status, theirs=_words(each.get("code")), reason=_words(each.get("sentence"))
+        Problem(
+            "remote.refused",
+            "",
+            {
+                "status": str(status),
+                "theirs": said(each.get("code")),
+                "reason": said(each.get("sentence")).removesuffix("."),
+            },
         )
         for each in problems
     ] or [Problem.at("remote.refused", status=status, theirs="?", reason="no reason was given")]
@@ -192,5 +200,6 @@ def _reason(error: OSError | HTTPException) -> str:
     return told or str(error) or type(error).__name__
 
 
-def _words(value: object) -> str:
-    return shown(value) if isinstance(value, str) else "no reason was given"
+def said(value: object) -> str:
+    """Return what another's sentence says, whole where it is no longer than ours are, in what can be shown."""
+    return shown(value, most=MOST_SENTENCE) if isinstance(value, str) else "no reason was given"

@@ -221,3 +221,40 @@ def test_issue_at_a_server_with_a_key_of_ones_own(
         )
         assert done.returncode == 0, done.stderr.decode()
     assert (tmp_path / "out" / "C-1.sdjwt").read_text().count("~") > 5
+
+
+def test_what_a_server_refuses_and_what_it_issued_before_is_told(
+    served: Served, process: tuple[subprocess.Popen[bytes], str, Path], tmp_path: Path
+) -> None:
+    _, address, _ = process
+    records = [written(lot, mass, producer=CID, plant=plant(CID)) for lot, mass in (("C-1", "1 kg"), ("C-1", "2 kg"))]
+    file, out = tmp_path / "records.jsonl", tmp_path / "out"
+    file.write_text("".join(f"{json.dumps(each)}\n" for each in records))
+    environment = {
+        **os.environ,
+        "OREPRINT_HOME": str(served.own.path),
+        "OREPRINT_PASSPHRASE": PASSPHRASE.decode(),
+        "OREPRINT_TOKEN": token(served, "issue", "read", party=CID),
+    }
+
+    def run(*more: str) -> subprocess.CompletedProcess[str]:
+        words = ["issue", str(file), "--server", address, "--out", str(out), *more]
+        return subprocess.run(
+            [sys.executable, "-m", "cli.main", *words],
+            env=environment, capture_output=True, check=False, timeout=60, text=True,
+        )  # fmt: skip
+
+    (out / "C-1.sdjwt").mkdir(parents=True)
+    done = run()
+    assert (done.returncode, "issue.unwritten-signed" in done.stderr) == (3, True), done.stderr
+    (out / "C-1.sdjwt").rmdir()
+    done = run("--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, [each["lot"] for each in told["issued"]]) == (3, ["C-1"]), done.stderr
+    (refused,) = told["refused"]
+    assert (refused["code"], refused["place"]) == ("remote.refused", f"{file}:2")
+    assert refused["sentence"].endswith("or give the new batch a lot of its own."), "with its remedy"
+    file.write_text(json.dumps(records[0] | {"run": "R-3"} | {"outputs": [records[0]["outputs"][0] | {"lot": "C-3"}]}))
+    done = run()
+    assert "issued C-3 at" in done.stdout
+    assert "[B-UNC]" in done.stdout

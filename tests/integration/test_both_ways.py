@@ -55,6 +55,7 @@ def alike(ways: tuple[Way, Way], record: dict[str, Any] | ProductionRecord) -> l
     """Issue a record both ways; return what was said of it, which must be the same."""
     first, second = (way.try_(read(record) if isinstance(record, dict) else record) for way in ways)
     assert first == second
+    assert sorted(ways[0].notes) == sorted(ways[1].notes)
     return first
 
 
@@ -202,3 +203,12 @@ def test_a_lot_exists_once_and_what_was_undone_or_corrected_is_not_issued_again(
     assert alike(ways, second) == ["issue.lot-undone"]
     assert alike(ways, own("A-1", "10 kg")) == ["issue.lot-taken"]
     assert alike(ways, own("A-2", "10 kg")) == ["issue.lot-undone"]
+
+
+def test_flags_are_told_to_who_issues(tmp_path: Path) -> None:
+    with both_ways(tmp_path, plants={ANN: {"capacity_per_year": "150 kg"}}) as ways:
+        alike(ways, own("A-1", "100 kg"))
+        assert "B-UNC" in ways[1].notes
+        assert "X-CAPACITY" not in ways[1].notes
+        alike(ways, own("A-2", "100 kg"))
+        assert "X-CAPACITY" in ways[1].notes
