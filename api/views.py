@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ledger.bundle import View
+from ledger.lineage import jws_of
 from ledger.ready import opened
 from ledger.seal.digest import certificate_digest_bytes
+from ledger.store.abroad import foreign_lots
 from ledger.store.engine import reading
 from ledger.store.reading import certificate_jws, granted
 
@@ -32,3 +34,13 @@ def view_of(book: Book, digest: str, token: Token | None) -> View:
         issuer = opened(certificate_jws(connection, subject)).record.issuer.did
         grant = granted(connection, subject, party=token.tenant)
     return View("auditor" if issuer == token.tenant else grant or "public", as_granted=True)
+
+
+def arrived(book: Book, digest: str, token: Token | None) -> str | None:
+    """Return what the public sees of another registry's certificate, for a party that holds or held its lot here; None for all others."""
+    if token is None or "read" not in token.scopes:
+        return None
+    subject = certificate_digest_bytes(digest)
+    with reading(book.engine) as connection:
+        lots = foreign_lots(connection, certificate=subject, owner=token.tenant)
+        return f"{jws_of(connection, subject)}~" if lots else None

@@ -15,7 +15,7 @@ from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
 from api.intake import BUNDLE, JSON, media_type, whole_body
 from api.once import in_round
 from api.openapi import json_body
-from api.views import PUBLIC, view_of
+from api.views import PUBLIC, arrived, view_of
 from ledger.bundle import bundle_lines
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.presentation import present
@@ -91,9 +91,15 @@ def _document(body: bytes) -> ProductionRecord | SignedIssuance:
 
 @router.get("/{digest}", summary="A certificate, as far as you may see it", response_class=Response)
 async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
-    """Return the certificate's text: the public view, or with a token what its party made or was granted."""
+    """Return the certificate's text: the public view, or with a token what its party made or was granted.
+
+    Of a lot that came from another registry its holder gets the public view of what it came with.
+    """
 
     def found() -> str:
+        came = arrived(desk.book, digest, token)
+        if came is not None:
+            return came
         view = view_of(desk.book, digest, token)
         with reading(desk.book.engine) as connection:
             stored = stored_certificate(connection, certificate_digest_bytes(digest))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
 
+from api.app import create_app
+from api.desk import Parts as ServerParts
 from api.reports import Reports
 from ledger.abroad import pin
 from ledger.audit.everything import audit
@@ -17,12 +21,18 @@ from ledger.bundle import View
 from ledger.correct import correct
 from ledger.holdings.mark import open_holding
 from ledger.home import Home
+from ledger.init import first_kid, key_name
+from ledger.issue_at import Office, issue_at
 from ledger.log.vkey import KeyType, VerifierKey
+from ledger.remote.client import Remote
 from ledger.rollover import close_log
-from ledger.seal.digest import to_base64url
+from ledger.seal.digest import certificate_digest_text, to_base64url
+from ledger.seal.sdjwt import open_certificate
 from ledger.seal.signer import SoftwareSigner
+from ledger.sealing import Sealing
 from ledger.ship import Dispatch, accept, send, ship
 from ledger.store.watch import Watch
+from ledger.tokens import create_token
 from ledger.transfer import audience_of, holdings_of, leave
 from ledger.trust.pinned import open_trust, sign_trust
 from ledger.undo import undo
@@ -31,10 +41,11 @@ from schemas.bundle import HeadLine, HoldingLine, StatementLine, read_line
 from schemas.problem import RefusedError
 from schemas.record import statement_lot
 from schemas.trust import Quorum
-from tests.blending import read, written
+from tests.blending import blend, read, written
 from tests.homes import ANN, BEN, CAT, DAN, KG, ONE, PASSPHRASE, TABLES, TWO, Shop, a_shop, plant, two_shops
 from tests.life import code_of
 from tests.power import SCHEME, entering, powered, told
+from tests.served import listening
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +73,33 @@ def test_a_mass_that_moved_is_used_and_verified_where_it_went(shops: tuple[Shop,
     heads = [line.registry for raw in bundle if isinstance(line := read_line(raw, ""), HeadLine)]
     assert sorted(heads) == [ONE, TWO]
     assert (one.faults(), two.faults()) == ([], [])
+
+
+def test_who_signs_itself_uses_a_mass_that_moved_too(shops: tuple[Shop, Shop]) -> None:
+    one, two = shops
+    one.blend("A-1", "100 kg", by=ANN)
+    digest = two.take(one.send("A-1", ANN, BEN, two, 50 * KG), BEN, log=one).lot.certificate
+    app = create_app(ServerParts(two.book, TABLES, two.status, "https://two.example"))
+    kid = first_kid(BEN)
+    signer = two.home.read_key(key_name(kid), kid=kid, passphrase=PASSPHRASE)
+    _, secret = create_token(two.book, tenant=BEN, scopes=("read", "issue"), label="a test")
+    kept: dict[str, bytes] = {}
+    with listening(app) as address:
+        desk = Office(
+            Remote.at(address, secret),
+            signer,
+            TABLES,
+            lambda registry: Sealing(registry, two.clock.now, os.urandom),
+            kept.__setitem__,
+            kept.get,
+        )
+        record = blend("B-1", "40 kg", producer=BEN, plant=plant(BEN), inputs={"A-1": "40 kg"})
+        ((_, text),) = issue_at(desk, record)
+        stranger = replace(desk.remote, token=None)
+        with pytest.raises(RefusedError, match="nothing here"):
+            stranger.get(f"/v1/certificates/{certificate_digest_text(digest or b'')}")
+    assert two.judge(two.bundle(open_certificate(text).digest)).verdict == "genuine"
+    assert two.left(BEN) == {"A-1": 10 * KG, "B-1": 40 * KG}
 
 
 def test_kilowatt_hours_that_moved_are_drawn_and_verified_where_they_went(shops: tuple[Shop, Shop]) -> None:
