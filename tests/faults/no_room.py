@@ -34,14 +34,14 @@ CODES: Final = {
 def run(folder: Path, *, runs: int) -> Iterator[tuple[str, Counts]]:
     """Fill so many disks, each a little smaller than the one before; where none can be mounted, say so and limit files in its place."""
     for number in range(runs):
-        less = 37 * number % 700
+        less = 37 * number % 480
         try:
             with disk_place(folder / f"disk-{number}", SIZE_KIB - less) as place:
                 yield f"a disk of {SIZE_KIB - less} KiB", crowded(place, {})
         except NoDiskError as error:
             yield f"({error}; files are limited instead)", Counts()
         with file_place(folder / f"limited-{number}") as place:
-            most = place.home.database.stat().st_size + 4096 * (40 + less)
+            most = place.home.database.stat().st_size + 4096 * (40 + less // 4)
             yield f"files of {most} bytes", crowded(place, {"MOST_BYTES_A_FILE": str(most)})
 
 

@@ -199,7 +199,7 @@ def test_what_was_moved_away_has_left_its_mark_and_can_not_be_used_at_home(shops
     (own,) = [line for raw in lines if isinstance(line := read_line(raw, ""), HoldingLine)]
     assert open_holding(own.holding).registry == TWO
     assert code_of(lambda: one.blend("OX-2", "1 kg", by=ANN, inputs={"OX-1": "1 kg"})) == "holding.too-little"
-    assert code_of(lambda: send(one.book, Dispatch("OX-1", BEN, ANN, registry=ONE))) == "holding.offered"
+    assert code_of(lambda: ship(one.book, Dispatch("OX-1", BEN, ANN))) == "holding.offered"
 
 
 def test_a_second_transfer_needs_the_published_log_and_all_is_proven_to_its_newest_head(
