@@ -123,6 +123,12 @@ def trust_in(connection: Connection) -> Trust:
     return together(open_trust(own.text), map(open_trust, others))
 
 
+def own_trust(connection: Connection) -> Trust | None:
+    """Return the trust list of this registry alone; None before it has published one."""
+    listed = latest_published(connection, "trust")
+    return None if listed is None else open_trust(listed.text)
+
+
 class _Moved(NamedTuple):
     """A move of a transfer: its line, what it says, and the text of the holding that it brings."""
 

@@ -17,8 +17,7 @@ from ledger.lineage import lot_of, state_of
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.lots import lots_of_plant
-from ledger.store.reading import certificate_jws, latest_published
-from ledger.trust.pinned import open_trust
+from ledger.store.reading import certificate_jws
 from ledger.verify import rule as checks
 from ledger.verify.capacity import Made, over
 from ledger.verify.judge import Outcome
@@ -63,12 +62,6 @@ class Capacities:
         return cls(
             connection, {each.facility: each.capacity_kg_per_year for each in plants if each.capacity_kg_per_year}
         )
-
-    @classmethod
-    def own(cls, connection: Connection) -> Capacities:
-        """Return the capacities that this registry's own trust list tells."""
-        listed = latest_published(connection, "trust")
-        return cls.of(connection, open_trust(listed.text) if listed else None)
 
     def flags(self, batches: Iterable[Batch]) -> tuple[Finding, ...]:
         """Take in batches that are about to be issued; return what is to be told whoever issues them."""

@@ -19,7 +19,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.abroad import trust_in
+from ledger.abroad import own_trust, trust_in
 from ledger.append import Posting
 from ledger.capacity import Capacities
 from ledger.claims.draft import draft_with_claims, earlier_of
@@ -39,7 +39,6 @@ from ledger.store import schema
 from ledger.store.lots import lots_at
 from ledger.store.parties import facilities, issuers
 from ledger.store.places import StatusPlaces
-from ledger.store.reading import latest_published
 from ledger.verify.inputs import TIME_ZONE_MS
 from ledger.verify.instruments import marks_of
 from schemas.document import known
@@ -67,6 +66,7 @@ if TYPE_CHECKING:
     from ledger.seal.certificate import SealedCertificate, SealedRun
     from ledger.seal.signer import Signer
     from ledger.store.lots import StoredLot
+    from ledger.trust.pinned import Trust
     from schemas.certificate import Facility, Follows, Issuer
     from schemas.inventory import Cancelled
     from schemas.record import ProductionRecord
@@ -136,6 +136,7 @@ class Bench:
     statements: Statements
     sealing: Sealing
     gains: Gains
+    trust: Trust | None
     capacities: Capacities
     signers: dict[str, Signer] = field(default_factory=dict)
 
@@ -150,6 +151,7 @@ class Bench:
         now_ms: int,
     ) -> Bench:
         """Look around at the beginning of a transaction, for all its records at once."""
+        trust = own_trust(connection)
         bench = cls(
             book,
             connection,
@@ -163,7 +165,8 @@ class Bench:
             Statements(connection, ()),
             Sealing(book.registry, now_ms, book.around.random),
             Gains(connection),
-            Capacities.own(connection),
+            trust,
+            Capacities.of(connection, trust),
         )
         bench.look_up(records)
         return bench
@@ -199,6 +202,7 @@ class Bench:
     def check(self, record: ProductionRecord) -> None:
         """Refuse a record of a stranger, of another's plant, for a lot that exists, or as `check_signable`."""
         self.check_producer(record)
+        self._check_kinds(record)
         check_signable(record, now_ms=self.now_ms)
         if record.instrument is not None:
             self._check_statement(record.producer, record.instrument.cancelled)
@@ -220,10 +224,18 @@ class Bench:
         if producer not in self.signers:
             self.signers[producer] = self.book.signer(self.connection, producer, "producer")
 
+    def _check_kinds(self, record: ProductionRecord) -> None:
+        """Refuse to certify what no verifier would take from this producer, by the registry's trust list."""
+        key = self.trust.keys.get(self.signers[record.producer].kid) if self.trust else None
+        for index, output in enumerate(record.outputs if key else ()):
+            if key and output.certify and not key.may_certify(record.facility, output.kind):
+                told = {"producer": record.producer, "kind": output.kind, "facility": record.facility}
+                raise RefusedError.at("issue.kind", f"outputs[{index}].kind", **told)
+
     def _check_statement(self, producer: str, said: Cancelled) -> None:
         """Refuse to enter a statement that stands entered, or elsewhere than its scheme's home."""
         self.statements.check_free(said)
-        if latest_published(self.connection, "trust") is not None:
+        if self.trust is not None:
             trust = trust_in(self.connection)
             check_home(trust, said, producer=producer, registry=self.book.registry, now_ms=self.now_ms)
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from ledger.abroad import own_trust
 from ledger.brought import Brought, judge, open_brought
 from ledger.capacity import Capacities
 from ledger.holdings.mark import commitment, open_holding
@@ -127,7 +128,7 @@ def _prepared(
     """Return what of a group may be logged, and what became of the others; places and seals are written down."""
     brought = [each for each in group if isinstance(each, Brought)]
     known = known_records(connection, [each.issuance for each in brought])
-    capacities = Capacities.own(connection)
+    capacities = Capacities.of(connection, own_trust(connection))
     registrar = _Registrar.begin(book, connection, brought, trust, now_ms=now_ms)
     found: list[Prepared[Issued] | OreprintError] = []
     accepted: list[Brought] = []

@@ -888,6 +888,10 @@ CODES: Final[dict[str, str]] = {
         "In the year to {end} the plant {facility} certifies more than the {capacity} kg that it can make by the trust list; every report of the "
         "lot says so."
     ),
+    "issue.kind": (
+        "{producer} may not certify {kind} from the plant {facility}, so nobody could verify it; the registry's list of parties says which "
+        "kinds, and `oreprint init` with an edited list changes it."
+    ),
     "issue.unknown-producer": (
         "{producer} is not registered here; write the DID as it is registered, or add the party to the parties file and run `oreprint init` again."
     ),

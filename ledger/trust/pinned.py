@@ -51,6 +51,10 @@ class TrustedKey:
     until: int | None
     registered: str
 
+    def may_certify(self, facility: str, kind: str) -> bool:
+        """Say whether its party may certify this kind of product from this plant; who may enter a scheme's statements is said elsewhere."""
+        return facility in self.party.facilities and kind in {*self.party.kinds, "electricity"}
+
     def check_time(self, logged: int) -> None:
         """Refuse a record logged at `logged` ms, when this key was not, or no longer, good.
 

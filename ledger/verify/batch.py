@@ -179,9 +179,7 @@ def _check_issuer(opened: OpenCertificate, logged: Logged | None, *, trust: Trus
     own = judge.require(
         Rule.ISSUER_KEY, place, holds=key.party.did == record.issuer.did, did=record.issuer.did, kid=opened.kid
     )
-    # who may enter a scheme's statements, the trust list says with the scheme
-    kinds = (*key.party.kinds, "electricity")
-    may = record.batch.facility.id in key.party.facilities and record.batch.kind in kinds
+    may = key.may_certify(record.batch.facility.id, record.batch.kind)
     judge.require(
         Rule.ISSUER_MAY, place, holds=may, did=key.party.did, facility=record.batch.facility.id, kind=record.batch.kind
     )

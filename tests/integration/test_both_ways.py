@@ -212,3 +212,10 @@ def test_flags_are_told_to_who_issues(tmp_path: Path) -> None:
         assert "X-CAPACITY" not in ways[1].notes
         alike(ways, own("A-2", "100 kg"))
         assert "X-CAPACITY" in ways[1].notes
+
+
+def test_a_kind_that_the_trust_list_does_not_grant_is_certified_by_nobody(ways: tuple[Way, Way]) -> None:
+    alloy = own("A-1", "1 kg")
+    alloy["outputs"][0]["kind"] = "alloy"
+    assert [way.try_(read(alloy)) for way in ways] == [["issue.kind"], ["issue.unsound"]]
+    assert len(alike(ways, own("A-1", "1 kg"))) == 1
