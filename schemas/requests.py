@@ -12,6 +12,7 @@ from pydantic import Field
 from schemas.attestation import MOST_BRANCHES, Branch, Criteria, Scopes
 from schemas.bundle import Base64Url
 from schemas.document import Written
+from schemas.door.limits import MAX_BYTES
 from schemas.identifier import CertificateDigest, Did, FacilityId, Gln, Gtin, HoldingText
 from schemas.instant import Instant
 from schemas.lot import Lot
@@ -24,6 +25,10 @@ MOST_DISCLOSURES = 2 * MOST_INPUTS + 7 + MOST_OUTPUTS
 """Inputs with their sources, groups and outputs of one run."""
 MOST_SIGNED_CHARACTERS = 65_535
 """As `schemas.certificate.MOST_SIGNED_BYTES`."""
+
+
+Disclosure = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=MAX_BYTES)]
+"""A disclosure as it is sent: of a group with all lines that a run may have, as long as the whole may be."""
 
 
 class SplitRequest(Written):
@@ -124,8 +129,8 @@ class SignedIssuance(Written):
     `holdings` the texts of the holdings that the outputs create, one an output.
     """
 
-    run: Base64Url
-    disclosures: Annotated[tuple[Base64Url, ...], Field(max_length=MOST_DISCLOSURES)]
+    run: Disclosure
+    disclosures: Annotated[tuple[Disclosure, ...], Field(max_length=MOST_DISCLOSURES)]
     certificates: Annotated[
         tuple[Annotated[str, Field(max_length=MOST_SIGNED_CHARACTERS)], ...],
         Field(min_length=1, max_length=MOST_OUTPUTS),

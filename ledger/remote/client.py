@@ -124,9 +124,7 @@ class Remote:
                     raise
             else:
                 if status not in _AGAIN or number == TRIES:
-                    return parse_json(
-                        self._accepted(status, answer), max_bytes=MOST_ANSWER_BYTES, max_string=MOST_ANSWER_BYTES
-                    )
+                    return parse_json(self._accepted(status, answer), max_bytes=self.most, max_string=self.most)
             self.sleep(1 << (number - 1))
         raise StateError.at("remote.unreachable", host=self.host, reason="no answer")
 

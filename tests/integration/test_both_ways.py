@@ -219,3 +219,17 @@ def test_a_kind_that_the_trust_list_does_not_grant_is_certified_by_nobody(ways: 
     alloy["outputs"][0]["kind"] = "alloy"
     assert [way.try_(read(alloy)) for way in ways] == [["issue.kind"], ["issue.unsound"]]
     assert len(alike(ways, own("A-1", "1 kg"))) == 1
+
+
+def test_a_run_may_be_long_and_have_many_certificates(ways: tuple[Way, Way]) -> None:
+    record = own("A-1", "64 kg")
+    record["allocation"]["prices"] = {
+        "period": {"start": "2021-01-01", "end": "2025-12-31"},
+        "currency": "CNY",
+        "source": "the exchange",
+    }
+    made = record["outputs"][0] | {"mass": "1 kg", "price": "100 CNY/kg"}
+    record["outputs"] = [made | {"lot": f"A-{number}"} for number in range(64)]
+    reagent = {"mass": "0.001 kg", "factor": "materials/tap-water.cn.2019", "composition": {}, "note": "by hand " * 70}
+    record["materials"] += [reagent | {"name": f"reagent {number}"} for number in range(150)]
+    assert len(alike(ways, record)) == 64
