@@ -5,8 +5,9 @@ Rules:
 1. (a) holdings of exactly each input's mass; then the run is computed, here, and what is refused asks for nothing more; a statement that
    nobody has entered is entered only then, by a run of its own; (b) a status place for each certificate; then signing, here; (c) the
    signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.  Where a run's bytes are kept, they are what is sent, also after
-   a refusal.  It is signed anew only where the registry says that they ran out before they were logged (`issue.late`), or that what they
-   build on was corrected before (`issue.superseded`): then they never can be.
+   a refusal.  It is signed anew only where the registry says that they were not logged and ran out (`issue.late`), or that of what they
+   build on a lot was corrected (`issue.superseded`) or a holding is gone (`holding.not-free`): then they never can be, or not beside
+   what is signed anew, which makes the same lots.
 2. What is asked for is keyed by the record, so asking again after a crash gets the same: places on the same day, since a day is how long
    a place is kept to be signed at.  For a run that is signed anew it is keyed by the bytes that ran out.
 3. What the registry answers is held against what was signed here.  Signed bytes are sent without a key: they are known by themselves, and
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from schemas.door import JsonValue
     from schemas.record import ProductionRecord
 
+_ANEW: Final = frozenset({"issue.late", "issue.superseded", "holding.not-free"})
 MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
 """A run of 250 inputs and 64 outputs, signed."""
 
@@ -152,7 +154,7 @@ def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str],
 
 def _void(refusal: RefusedError) -> bool:
     """Tell whether a registry says that what was sent can't be logged any more, and was not."""
-    return any(each.facts.get("theirs") in {"issue.late", "issue.superseded"} for each in refusal.problems)
+    return any(each.facts.get("theirs") in _ANEW for each in refusal.problems)
 
 
 def _sent(office: Office, body: bytes) -> tuple[tuple[str, str], ...]:

@@ -172,6 +172,24 @@ def test_two_runs_can_not_use_one_holding(served: Served, address: str, tmp_path
     assert "holding." in str(refused.value)
 
 
+def test_a_run_that_another_was_quicker_than_is_signed_anew_on_what_is_left(
+    served: Served, address: str, tmp_path: Path
+) -> None:
+    desk = office(served, address, tmp_path / "out")
+    issue_at(desk, own("C-1", "100 kg"))
+    slow = own("C-2", "40 kg", {"C-1": "40 kg"})
+
+    def keep_only(name: str, raw: bytes) -> None:
+        desk.keep(name, raw)
+        raise StateError.at("remote.unreachable", host="here", reason="not sent")
+
+    with pytest.raises(StateError):
+        issue_at(replace(desk, keep=keep_only), slow)
+    issue_at(desk, own("C-3", "40 kg", {"C-1": "40 kg"}))  # of the very holding that was allotted then
+    ((lot, text),) = issue_at(desk, slow)
+    assert (lot, judged(served, open_certificate(text).digest).verdict) == ("C-2", "genuine")
+
+
 def test_nothing_of_a_signed_run_can_be_changed_on_the_way(served: Served, address: str, tmp_path: Path) -> None:
     desk = office(served, address, tmp_path / "out")
     held: list[bytes] = []
