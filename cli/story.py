@@ -68,6 +68,7 @@ _MADE: Final = frozenset(
 ) | {
     *("witnesses", "monitor", "cosigners.json", "witnessed", "witnessed.lock", "monitored", "monitored.lock"),
     *("trust.lock", "init.lock"),
+    "audit",  # what `oreprint audit --log` remembers of the log that was here before
 }
 
 

@@ -99,9 +99,13 @@ def test_what_the_demo_leaves(demo: Demo) -> None:
 
 
 def test_the_demo_starts_afresh_and_touches_nothing_else(demo: Demo, tmp_path: Path) -> None:
-    again = demo.run("demo", "--home", "build/demo")
-    assert again.returncode == 0
-    assert again.stdout == demo.printed
+    for public in ("public", "public-again"):
+        demo.run("publish", public, "--home", "build/demo")
+        audited = demo.run("audit", "--log", public, "--home", "build/demo")
+        assert audited.returncode == 0, "an audit remembers nothing of the log that was here before: " + audited.stdout
+        again = demo.run("demo", "--home", "build/demo")
+        assert again.returncode == 0
+        assert again.stdout == demo.printed
     (tmp_path / "mine.txt").write_text("mine", "utf-8")
     refused = demo.run("demo", "--home", str(tmp_path))
     assert refused.returncode == 3
