@@ -733,7 +733,7 @@ CODES: Final[dict[str, str]] = {
     "backup.other-log": "The head that was told is not one of the log {log}; take the checkpoint that this registry published.",
     "backup.unwritable": "The backup can't be written: {reason}. What was there before is there still.",
     # recompute, what-if: other factors
-    "recompute.bundle": "A chain is computed again from a bundle; write one with `oreprint bundle DIGEST --for auditor`.",
+    "recompute.bundle": "A chain is computed again from a bundle; write one with `oreprint bundle DIGEST --for auditor -o FILE`.",
     "recompute.withheld": "Lot {lot} doesn't show how it was made; ask for the bundle of an auditor.",
     "what-if.form": "{value} is not a factor and another value for it, such as grid/location.cn.2023=0.45.",
     # demo

@@ -67,7 +67,7 @@ def command(  # noqa: PLR0913 - a parameter an option
 ) -> None:
     """Verify a certificate with its chain, and log as a third party what you examined of it; verifiers are told, as your word.
 
-    Withdraw it with `oreprint revoke DIGEST --as DID`.
+    Withdraw it with `oreprint revoke DIGEST --as DID --reason WHY`.
 
     Example: oreprint attest magnet.oreprint --as did:web:verifier-a.example --scope figure --level limited --by "ISO 14064-3:2019"
     """

@@ -39,7 +39,7 @@ def command(
 ) -> None:
     """Compute every batch of a chain again under other factors, and list what moved; nothing is signed.
 
-    The bundle must show everything (`oreprint bundle DIGEST --for auditor`); a digest is looked up in the home's registry.
+    The bundle must show everything (`oreprint bundle DIGEST --for auditor -o FILE`); a digest is looked up in the home's registry.
 
     Example: oreprint recompute magnet.oreprint --what-if grid/location.cn-nm.2023=0.45
     """

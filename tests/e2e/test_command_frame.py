@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typer.main import get_command
 
 from cli.application import COMMANDS, application
 from cli.main import EXIT_FAILED, EXIT_USAGE, main
+from schemas.catalogue import CODES
 from schemas.problem import CheckError, InputError, OreprintError
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.terminal import Terminal
+
+
+_TYPED = re.compile(r"`oreprint ([^`]+ -[^`]+)`")
 
 
 def oreprint(*words: str, root: Path) -> subprocess.CompletedProcess[str]:
@@ -122,6 +127,19 @@ def _commands(command: object, *before: str) -> Iterator[tuple[str, TyperCommand
     else:
         assert isinstance(command, TyperCommand)
         yield " ".join(before), command
+
+
+def test_a_command_that_is_named_with_options_can_be_typed_so() -> None:
+    known = dict(_commands(get_command(application([*COMMANDS]))))
+    texts = [*CODES.values(), *(each.help or "" for each in known.values())]
+    for words in (found.split() for text in texts for found in _TYPED.findall(text)):
+        command = known.get(" ".join(words[:2])) or known[words[0]]
+        options = [each for each in command.params if each.param_type_name == "option"]
+        needed = [each.opts for each in options if each.required]
+        assert all(not {*words}.isdisjoint(each) for each in needed), (words, needed)
+        assert {each for each in words if each.startswith("-")} <= {name for each in options for name in each.opts}, (
+            words
+        )
 
 
 @pytest.mark.parametrize(
