@@ -29,7 +29,7 @@ from ledger.trust.status import open_status_list
 from ledger.verify.heads import Heads
 from ledger.verify.judge import Judge
 from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine, StatusLine
-from schemas.problem import CheckError, RefusedError
+from schemas.problem import CheckError, MissingError, RefusedError
 from schemas.vocabulary import PURPOSES
 
 if TYPE_CHECKING:
@@ -62,11 +62,14 @@ class Published:
 
         Raises:
             CheckError: `trust.registry-unknown`, `abroad.head`, where it isn't signed and cosigned as the trust list asks.
-            StateError: `publish.away`.
+            MissingError: `monitor.not-there`; StateError: `publish.away`.
 
         """
         path = prefix_of(known.partition("\n")[0]) + CHECKPOINT
-        note = (place.read(path) or b"").decode(errors="replace")
+        found = place.read(path)
+        if found is None:
+            raise MissingError.at("monitor.not-there", path, where=place.name)
+        note = found.decode(errors="replace")
         return cls(
             place, trust.registry(registry), note, checked_head(note, trust=trust, registry=registry, now_ms=now_ms)
         )
