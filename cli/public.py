@@ -6,6 +6,7 @@ not do: it believes nothing that it reads.
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from schemas.problem import InputError, MissingError
@@ -44,12 +45,14 @@ def public_reader(place: str) -> Callable[[str], bytes]:
         return lambda path: remote.get(f"/{path}")
     from ledger.remote.objects import Place
 
-    folder = Place.at(place)
+    opened = cache(partial(Place.to_read, place))
+    if "://" in place:
+        opened()  # told now: an address that is none never becomes one, and a folder may come yet
 
     def read(path: str) -> bytes:
-        found = folder.read(path)
+        found = opened().read(path)
         if found is None:
-            raise MissingError.at("monitor.not-there", path, where=folder.name)
+            raise MissingError.at("monitor.not-there", path, where=place)
         return found
 
     return read

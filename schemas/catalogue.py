@@ -972,6 +972,7 @@ CODES: Final[dict[str, str]] = {
     ),
     "publish.away": "{where} can't be used: {reason}. What was put there stays; ask again when it can be.",
     "publish.differs": "{where} has something else under this name, which never changes: another log is there. Nothing more was put.",
+    "publish.no-folder": "There is no such folder, so nothing is published in it; look at its name.",
     "publish.no-bucket": "{where} is not there, so nothing was put; make the bucket or folder, and run the same command again.",
     "publish.place": "{value} is neither a folder nor the address of a store, such as s3://bucket/prefix ({reason}).",
     "remote.away": "{host} gave no answer ({reason}).",

@@ -28,7 +28,7 @@ def command(
     from ledger.renew import renew
 
     book = open_to_read(home)
-    size = renew(book, registry, Place.at(place), trust=trusted(book))
+    size = renew(book, registry, Place.to_read(place), trust=trusted(book))
     if as_json:
         print_json({"registry": registry, "size": size})
         return

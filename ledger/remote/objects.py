@@ -18,7 +18,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import LocalStore, from_url
 
-from schemas.problem import InputError, StateError
+from schemas.problem import InputError, MissingError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +61,13 @@ class Place:
             return cls(name, from_url(name, **(retried | dict(options or {}))))  # type: ignore[call-overload]
         except (BaseError, ValueError) as error:
             raise InputError.at("publish.place", value=name, reason=_first_line(error)) from error
+
+    @classmethod
+    def to_read(cls, name: str) -> Place:
+        """Return the place as `at` does, but make no folder where there is none; raise MissingError `publish.no-folder`."""
+        if "://" not in name and not Path(name).is_dir():
+            raise MissingError.at("publish.no-folder", name)
+        return cls.at(name)
 
     def read(self, path: str) -> bytes | None:
         """Return an object, or None where there is none; raise StateError `publish.away`."""

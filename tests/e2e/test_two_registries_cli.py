@@ -48,7 +48,12 @@ def test_a_lot_is_moved_taken_in_used_and_verified_with_both_lists(tmp_path: Pat
     move = ("ship", "OX-1", "--as", ANN, "--to", BEN, "--mass", "40 kg", "--registry", TWO, "-o", "transfer.oreprint")
     assert "Moved 40 kg of OX-1" in run(tmp_path, ONE, *move)
     assert "Took in 40 kg of OX-1" in run(tmp_path, TWO, "accept", "--from", "transfer.oreprint", "--as", BEN)
-    assert "There is nothing of this name in publik" in run(tmp_path, TWO, "renew", ONE, "publik", code=3)
+    (tmp_path / "empty").mkdir()
+    assert "There is nothing of this name in empty" in run(tmp_path, TWO, "renew", ONE, "empty", code=3)
+    again = ("accept", "--from", "transfer.oreprint", "--as", BEN, "--log", "publik")
+    for read, code in (("renew", ONE, "publik"), 3), (again, 3), (("audit", "--log", "publik", "--registry", TWO), 2):
+        assert "[publish.no-folder]" in run(tmp_path, TWO, *read, code=code)
+    assert not (tmp_path / "publik").exists(), "who reads makes no folder"
     run(tmp_path, ONE, "publish", "public")
     assert "is proven to its head" in run(tmp_path, TWO, "renew", ONE, "public")
     made = written("AL-1", "30 kg", producer=BEN, plant=plant(BEN), inputs={"OX-1": "30 kg"})
