@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli.evidence import evidence_in, judge_evidence
-from cli.given import Given, GivenBundle, GivenCertificate, given, linked, told_of
+from cli.given import Given, GivenBundle, GivenCertificate, check_did, given, linked, told_of
 from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms
 from cli.report import report_lines
@@ -154,6 +154,8 @@ def _policy(at: str | None, received: str | None, receiver: str | None, *, requi
 
     if (received is None) != (receiver is None):
         raise InputError.at("verify.received", "--received")
+    if receiver is not None:
+        check_did(receiver, "--as")
     with told_of("--at"):
         time = now_ms() if at is None else epoch_ms(at)
     with told_of("--received"):

@@ -127,6 +127,7 @@ def test_incoming_goods_are_compared(terminal: Terminal, files: Files) -> None:
     [
         (("--received", "1 kg"), "verify.received"),
         (("--as", "did:web:cat.example"), "verify.received"),
+        (("--received", "1 kg", "--as", "cat"), "document.pattern"),
         (("--received", "1 ton", "--as", "did:web:cat.example"), "quantity.unit-unknown"),
         (("--at", "yesterday"), "quantity.instant"),
         (("--at", "2026-03-31 17:05:00Z"), "quantity.instant"),
