@@ -103,6 +103,14 @@ class FileHeadStore:
             yield
 
 
+def head_place(address: str, options: Mapping[str, object] | None = None) -> Place:
+    """Return the object store at an address, which nobody has asked yet; raise InputError `home.bucket`, `publish.place`."""
+    if "://" not in address:
+        raise InputError.at("home.bucket", value=address)
+    hurried = {"retry_config": {"retry_timeout": timedelta(seconds=AWAY_SECONDS)}}
+    return Place.at(address, hurried | dict(options or {}))
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectHeadStore:
     """The last signed head as an object of a store; `log` is the key that its notes must be signed with."""
@@ -113,11 +121,8 @@ class ObjectHeadStore:
 
     @classmethod
     def at(cls, address: str, log: VerifierKey, options: Mapping[str, object] | None = None) -> ObjectHeadStore:
-        """Return the store at an address such as ``s3://bucket/prefix``; raise InputError `home.bucket`, `publish.place`."""
-        if "://" not in address:
-            raise InputError.at("home.bucket", value=address)
-        hurried = {"retry_config": {"retry_timeout": timedelta(seconds=AWAY_SECONDS)}}
-        return cls(Place.at(address, hurried | dict(options or {})), log)
+        """Return the store at an address such as ``s3://bucket/prefix``; raise as `head_place`."""
+        return cls(head_place(address, options), log)
 
     def read(self) -> str:
         """Return the last head's note; raise StateError `home.head-missing`, `home.unwritable`."""

@@ -19,6 +19,7 @@ from ledger.book import Book, Pen
 from ledger.cosigned import FileCosigned
 from ledger.cosigners import keep_cosigners
 from ledger.durable import locked
+from ledger.heads import head_place
 from ledger.log.origin import number_of, origin_of
 from ledger.log.vkey import VerifierKey
 from ledger.publish import publish_status
@@ -154,10 +155,12 @@ def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes
 
     Raises:
         StateError: `home.other-registry`, when the home is of another registry.
-        InputError: `home.passphrase`, `seal.key-file`; `parties.*`, and then nothing was added.
+        InputError: `home.passphrase`, `seal.key-file`; `parties.*`, `home.bucket`, and then nothing was added.
 
     """
     own = own_keys(wanted)
+    if home.bucket is not None:
+        head_place(home.bucket)
     home.path.mkdir(parents=True, exist_ok=True)
     with locked(home.path / "init.lock"):
         made = _registry_keys(home, wanted.registry, around, passphrase=passphrase)

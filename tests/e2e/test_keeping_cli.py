@@ -105,6 +105,9 @@ def test_a_head_in_a_bucket_stops_a_copy_and_is_told_to_a_restored_registry(
 
 
 def test_what_can_not_be_done_is_told(terminal: Terminal) -> None:
+    begun = ("init", str(ROOT / "examples/bayan-obo/parties.yaml"), "--home", "none", "--head-store", "somewhere")
+    assert terminal.run(*begun).problem == "home.bucket"
+    assert not Path("none").exists(), "half a registry would stand in the way of the next"
     assert terminal.run("restore").problem == "backup.nothing"
     assert terminal.run("restore", "nowhere.tar", "--home", "new").problem == "backup.file"
     assert terminal.run("backup", "no/such/folder/x.tar").problem == "backup.unwritable"
