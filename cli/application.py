@@ -81,7 +81,8 @@ def run(arguments: list[str], *, usage_error: int) -> int:
         InputError: `usage.wrong`, or what the command refuses.
 
     """
-    asked = next((word for word in arguments if word in COMMANDS), None)
+    first = next((word for word in arguments if not word.startswith("-")), None)
+    asked = first if first in COMMANDS else None
     if not arguments or (asked is not None and arguments == [asked] and _is_group(asked)):
         arguments = [*arguments, "--help"]
     try:
