@@ -41,12 +41,13 @@ def command(
     Example: oreprint export holdings --as did:web:metal-a.example -o leaving --registry other.example
     """
     from cli.files import SECRET, make_folder, write_lines
-    from cli.given import check_registry
+    from cli.given import check_did, check_registry
     from cli.output import print_json
     from ledger.init import refresh_status
     from ledger.ship import check_abroad
     from ledger.transfer import audience_of, holdings_of, leave, transfer_lines
 
+    check_did(owner, "--as")
     moved = what == "transfers"
     if moved and registry is None:
         raise InputError.at("abroad.where", "--registry")

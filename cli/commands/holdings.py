@@ -22,10 +22,12 @@ def command(
 
     Example: oreprint holdings OX-17 --as did:web:metal-a.example
     """
+    from cli.given import check_did
     from cli.output import print_json
     from ledger.stock import left_of
     from ledger.store.engine import reading
 
+    check_did(owner, "--as")
     book = open_to_read(home)
     with reading(book.engine) as connection:
         found = left_of(connection, book.registry, owner=owner, now_ms=book.around.now_ms(), lot=lot)

@@ -50,6 +50,7 @@ def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
     Example: oreprint tokens list
     """
     from cli.output import print_json
+    from cli.terminal import printable
     from ledger.tokens import list_tokens
 
     found = list_tokens(open_to_read(home))
@@ -69,7 +70,7 @@ def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
         return
     for each in found:
         state = "in force" if each.revoked_ms is None else "revoked"
-        print(f"{each.id}  {state}  {each.tenant}  {', '.join(each.scopes)}  {each.label}".rstrip())
+        print(f"{each.id}  {state}  {each.tenant}  {', '.join(each.scopes)}  {printable(each.label)}".rstrip())
     if not found:
         print("There are no tokens.")
 

@@ -193,6 +193,18 @@ def test_a_consignee_that_is_no_did_is_told(terminal: Terminal) -> None:
     assert (refused.code, refused.problem.partition(".")[0], "--to" in refused.err) == (3, "document", True)
 
 
+@pytest.mark.parametrize("words", [("holdings",), ("export", "holdings", "-o", "kept")], ids=lambda words: words[0])
+def test_a_holder_that_is_no_did_is_told(terminal: Terminal, words: tuple[str, ...]) -> None:
+    refused = terminal.run(*words, "--as", "north")
+    assert (refused.code, refused.problem.partition(".")[0], "--as" in refused.err) == (3, "document", True)
+    assert not Path("kept").exists()
+
+
+def test_a_label_of_a_token_begins_no_line(terminal: Terminal) -> None:
+    assert terminal.run("tokens", "create", "--as", NORTH, "--scope", "read", "--label", "one\ntwo").code == 0
+    assert "one\\ntwo" in terminal.run("tokens", "list").out.splitlines()[-1]
+
+
 def test_a_consignee_that_the_registry_does_not_know_is_told_and_the_nearest_name(terminal: Terminal) -> None:
     known, mistyped = "did:web:separation-a.example", "did:web:seperation-a.example"
     words = ("ship", "CON-07", "--as", NORTH, "--mass", "1 kg")
