@@ -470,6 +470,7 @@ CODES: Final[dict[str, str]] = {
     "footprint.grid": (
         "No {set} factor of the grid {grid} is shipped; name both factors of this electricity: factor and uncovered."
     ),
+    "footprint.input-idle": "Nothing in the record uses this certificate: no input, and no claim that is measured from it; leave it out.",
     "footprint.input-missing": "No certificate of {input} was given; name its file with --with too, or leave --with out and name its registry with --home.",
     "footprint.lot-twice": "The lot {lot} is already an output of this run; give each output a lot of its own.",
     "footprint.method-mixed": (

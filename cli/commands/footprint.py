@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -20,12 +20,14 @@ from schemas.problem import InputError, MissingError, Problem, RefusedError
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from ledger.claims.answer import Answered
     from ledger.footprint.circular import Circular
     from ledger.footprint.draft import CertifiedDraft, Draft, Upstream
     from ledger.footprint.engine import Result
     from ledger.footprint.factors import FactorTables
+    from ledger.footprint.inventory import Published
     from ledger.footprint.trace import Term
     from schemas.claim import Stated
     from schemas.record import ProductionRecord
@@ -39,7 +41,7 @@ def command(
     ],
     certificates: Annotated[
         list[Path] | None,
-        typer.Option("--with", metavar="FILE", help="The certificate of a certified input; repeat it."),
+        typer.Option("--with", metavar="FILE", help="The certificate of an input, or one that a claim is measured from; repeat it."),
     ] = None,
     explain: Annotated[
         str | None,
@@ -75,34 +77,47 @@ def command(
 
     tables = tables_of(home)
     written = read_document(ProductionRecord, record)
-    draft, upstream = _computed(written, certificates or [], home, tables)
+    computed = _computed(written, certificates or [], home, tables)
     other, formula = None, _circular(circular, tables)
     if what_if:
-        other = under(draft, written, upstream, tables=changed([], what_if)(tables))
-    shown = Shown(draft, upstream, tables, written.stated, explain, other, formula)
+        other = under(computed.draft, written, computed.upstream, tables=changed([], what_if)(tables))
+    shown = Shown(computed, tables, written.stated, explain, other, formula)
     if as_json:
         _print_document(shown)
         return
     tell(_lines(shown))
 
 
+class Computed(NamedTuple):
+    """The draft of a record, the certificates of its inputs, and those that its claims are measured from, by digest."""
+
+    draft: Draft
+    upstream: Sequence[Upstream]
+    earlier: Mapping[str, Published]
+
+    def answered(self, certified: CertifiedDraft, claims: Sequence[Stated]) -> list[Answered]:
+        """Return the answers to claims for one of the outputs, with their reasons."""
+        from ledger.claims.draft import answered
+
+        return answered(self.draft, certified, claims, self.upstream, self.earlier)
+
+
 def _computed(
     record: ProductionRecord, certificates: Sequence[Path], home: Path | None, tables: FactorTables
-) -> tuple[Draft, Sequence[Upstream]]:
-    """Return the draft of a record, and the certificates of its inputs."""
+) -> Computed:
     from ledger.claims.draft import draft_with_claims
     from schemas.certificate import Facility
 
     if record.inputs and not certificates:
         return _with_registry(record, home, tables)
-    upstream = _given(record, certificates, home)
-    plant = Facility(id=record.facility, name=record.facility, country=UNKNOWN_COUNTRY)
-    return draft_with_claims(record, upstream, facility=plant, tables=tables), upstream
+    upstream, earlier = _given(record, certificates, home)
+    told = (each.batch.facility for each in earlier.values() if each.batch.facility.id == record.facility)
+    plant = next(told, Facility(id=record.facility, name=record.facility, country=UNKNOWN_COUNTRY))
+    draft = draft_with_claims(record, upstream, facility=plant, tables=tables, earlier=earlier)
+    return Computed(draft, upstream, earlier)
 
 
-def _with_registry(
-    record: ProductionRecord, home: Path | None, tables: FactorTables
-) -> tuple[Draft, Sequence[Upstream]]:
+def _with_registry(record: ProductionRecord, home: Path | None, tables: FactorTables) -> Computed:
     from ledger.footprint.draft import Upstream
     from ledger.ready import Bench
     from ledger.store.engine import reading
@@ -113,23 +128,27 @@ def _with_registry(
         if bench.facilities.get(record.facility, ("",))[0] != record.producer:
             place = {"producer": record.producer, "facility": record.facility}
             raise RefusedError.at("issue.not-your-plant", "facility", **place)
-        plan = bench.plan(record)
-    return plan.draft, [Upstream(use.upstream.record, use.identity) for use in plan.uses]
+        plan, earlier = bench.plan(record), bench.earlier(record)
+    return Computed(plan.draft, [Upstream(use.upstream.record, use.identity) for use in plan.uses], earlier)
 
 
-def _given(record: ProductionRecord, certificates: Sequence[Path], home: Path | None) -> list[Upstream]:
-    """Return the certificate of each input, in the order of the record."""
+def _given(
+    record: ProductionRecord, certificates: Sequence[Path], home: Path | None
+) -> tuple[list[Upstream], dict[str, Published]]:
+    """Return the certificate of each input, in the order of the record, and those that claims are measured from, by digest."""
     from cli.given import given, subject_text, told_of
     from ledger.footprint.draft import Upstream
     from ledger.seal.sdjwt import open_certificate
     from schemas.lot import normal_lot
 
     found: dict[str, Upstream] = {}
+    idle: dict[str, Path] = {}
     for path in certificates:
         with given(str(path), home=home) as source, told_of(source.name):
             opened = open_certificate(subject_text(source))
         one = Upstream(opened.record, opened.digest)
         found |= {opened.digest: one, normal_lot(opened.record.batch.lot): one}
+        idle[opened.digest] = path
     keys = [item.certificate or normal_lot(item.lot or "") for item in record.inputs]
     missing = [
         Problem.at("footprint.input-missing", f"inputs[{index}]", input=item.certificate or item.lot or "")
@@ -138,15 +157,21 @@ def _given(record: ProductionRecord, certificates: Sequence[Path], home: Path | 
     ]
     if missing:
         raise MissingError(*missing)
-    return [found[key] for key in keys]
+    upstream = [found[key] for key in keys]
+    baselines = {claim.baseline.certificate for claim in record.claims if claim.baseline}
+    earlier = {digest: one.facts for digest, one in found.items() if digest in baselines}
+    for digest in (*earlier, *(one.identity for one in upstream)):
+        idle.pop(digest, None)
+    if idle:
+        raise InputError(*(Problem.at("footprint.input-idle", str(path)) for path in idle.values()))
+    return upstream, earlier
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is shown: a draft with the certificates of its inputs, and what stands beside it: other factors, another formula."""
+    """What is shown: what was computed, and what stands beside it: other factors, another formula."""
 
-    draft: Draft
-    upstream: Sequence[Upstream]
+    computed: Computed
     tables: FactorTables
     claims: Sequence[Stated]
     explain: str | None
@@ -156,14 +181,13 @@ class Shown:
 
 def _lines(shown: Shown) -> Iterator[str]:
     from cli.claims import answered_lines
-    from ledger.claims.draft import answered
     from ledger.footprint.trace import lines_of
 
-    draft, upstream = shown.draft, shown.upstream
+    draft = shown.computed.draft
     for number, certified in enumerate(draft.certified):
         yield from _output(draft, certified, shown.tables)
         yield from _beside(shown, number)
-        yield from answered_lines(answered(draft, certified, shown.claims, upstream))
+        yield from answered_lines(shown.computed.answered(certified, shown.claims))
     for term in _explained(shown):
         yield from lines_of(term)
     for finding in draft.findings:
@@ -176,7 +200,7 @@ def _explained(shown: Shown) -> Sequence[Term]:
 
     if shown.explain is None:
         return []
-    draft, upstream, tables = shown.draft, shown.upstream, shown.tables
+    draft, upstream, tables = shown.computed.draft, shown.computed.upstream, shown.tables
     roots: list[Term] = []
     for certified in draft.certified:
         roots.append(explain(draft, upstream, certified.index, tables=tables))
@@ -213,7 +237,7 @@ def _beside(shown: Shown, number: int) -> Iterator[str]:
     from ledger.footprint.figures import co2e_document
 
     if shown.what_if is not None:
-        certified = shown.draft.certified[number]
+        certified = shown.computed.draft.certified[number]
         after = co2e_document(shown.what_if.outputs[certified.index].per_kg)
         change = _change(certified.footprint.per_kg.location, after.location)
         yield f"  what if: {after.location} kg CO2e per kg ({change}; market-based {after.market})"
@@ -233,7 +257,7 @@ def _circular_of(shown: Shown, number: int) -> str:
     from ledger.footprint.circular import recycled_share
     from schemas.quantity import trillionths, trillionths_text
 
-    certified, formula = shown.draft.certified[number], shown.circular
+    certified, formula = shown.computed.draft.certified[number], shown.circular
     share, cut_off = recycled_share(certified.composition), trillionths(certified.footprint.per_kg.location)
     if formula is None or not share:
         return trillionths_text(cut_off)
@@ -265,10 +289,9 @@ def _print_document(shown: Shown) -> None:
     from dataclasses import asdict
 
     from cli.output import print_json
-    from ledger.claims.draft import answered
     from ledger.footprint.figures import co2e_document
 
-    draft, upstream = shown.draft, shown.upstream
+    draft = shown.computed.draft
     other = [co2e_document(each.per_kg) for each in shown.what_if.outputs] if shown.what_if else []
     outputs = [
         {
@@ -277,7 +300,7 @@ def _print_document(shown: Shown) -> None:
             "indicators": asdict(each.indicators),
             "claims": [
                 {**one.row().model_dump(mode="json", exclude_none=True), "sentence": one.found.sentence()}
-                for one in answered(draft, each, shown.claims, upstream)
+                for one in shown.computed.answered(each, shown.claims)
             ],
             **({"what_if": asdict(other[each.index])} if other else {}),
             **({"circular": _circular_of(shown, number)} if shown.circular else {}),

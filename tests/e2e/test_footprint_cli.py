@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.example import EXAMPLE
+from tests.integration.test_claims import year_written
 
 if TYPE_CHECKING:
     from tests.e2e.terminal import Terminal
@@ -122,3 +123,23 @@ def test_an_input_without_certificate_is_told_with_a_remedy_that_works(by_hand: 
     assert refused.problem == "footprint.input-missing"
     assert "leave --with out and name its registry with --home" in refused.err, "with --with no registry is asked"
     assert by_hand.run("footprint", str(EXAMPLE / "02-CRK-2026-02.yaml"), "--home", "home").code == 0
+
+
+def test_a_certificate_that_nothing_uses_is_refused_and_one_that_a_claim_is_measured_from_counts(
+    by_hand: Terminal,
+) -> None:
+    Path("2025.json").write_text(json.dumps(year_written(2025, kwh="5400 kWh", claim={})))
+    assert by_hand.run("issue", "2025.json", "--out", "out").code == 0
+    digest = json.loads(by_hand.run("show", "out/CON-2025.sdjwt", "--json").out)["digest"]
+    before = {"figure": "0.120666779018", "certificate": digest}
+    Path("2026.json").write_text(json.dumps(year_written(2026, kwh="4970 kWh", claim={"baseline": before})))
+
+    def answer(*words: str) -> str:
+        told = json.loads(by_hand.run("footprint", "2026.json", *words, "--json").out)
+        return str(told["outputs"][0]["claims"][0]["answer"])
+
+    assert answer("--with", "out/CON-2025.sdjwt") == "proven"
+    assert answer() == "declared", "who has not seen that certificate takes the claim's word"
+    refused = by_hand.run("footprint", "2026.json", "--with", "out/CON-2025.sdjwt", "--with", "out/CON-07.sdjwt")
+    assert (refused.code, refused.out, refused.problem) == (3, "", "footprint.input-idle")
+    assert refused.err.startswith("oreprint: out/CON-07.sdjwt: ")

@@ -63,6 +63,11 @@ def test_the_public_is_told_no_more_than_it_is_shown(made: Life) -> None:
 
 def year(number: int, *, kwh: str, claim: dict[str, Any]) -> ProductionRecord:
     """Return the record of beneficiation for the January of a year, its electricity metered."""
+    return example.read(year_written(number, kwh=kwh, claim=claim))
+
+
+def year_written(number: int, *, kwh: str, claim: dict[str, Any]) -> example.Written:
+    """Return that record as it is written."""
 
     def change(value: example.Written) -> None:
         value |= {"run": f"BEN-{number}", "period": {"start": f"{number}-01-05", "end": f"{number}-01-31"}}
@@ -72,7 +77,7 @@ def year(number: int, *, kwh: str, claim: dict[str, Any]) -> ProductionRecord:
         for meter in value["water"]["discharge_meters"]:
             meter["meter"] += f"-{number}"
 
-    return example.read(example.changed(BEN, change))
+    return example.changed(BEN, change)
 
 
 def test_energy_falls_against_the_certificate_of_the_year_before(life: Life) -> None:
