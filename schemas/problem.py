@@ -23,6 +23,8 @@ _WORDS_KEPT = 1024
 """Sentences that stay written: a plant's runs are flagged for the same reasons, batch after batch."""
 SHOWN_VALUE_CHARACTERS = 80
 """A value is repeated in a message only up to this length, so that no input floods a terminal or a log."""
+SHOWN_REASON_CHARACTERS = 1000
+"""A reason is a sentence of its own, of ours or of another registry: what is to be done stands at its end."""
 
 
 def shown(value: object, *, most: int = SHOWN_VALUE_CHARACTERS) -> str:
@@ -64,13 +66,16 @@ class Problem(NamedTuple):
 
     @classmethod
     def at(cls, code: str, place: str = "", **facts: object) -> Self:
-        """Make a problem from loose facts, each cut and escaped for display.
+        """Make a problem from loose facts, each cut and escaped for display, a `reason` later than others.
 
         A code that the catalogue lacks is a programming mistake, and refused as such (LookupError).
         """
         if code not in CODES:
             raise LookupError(code)
-        return cls(code, place, {name: shown(value) for name, value in facts.items()})
+        told = {name: shown(value) for name, value in facts.items()}
+        if "reason" in facts:
+            told["reason"] = shown(facts["reason"], most=SHOWN_REASON_CHARACTERS)
+        return cls(code, place, told)
 
     def sentence(self) -> str:
         """Return what is wrong and what would mend it, as plain English: place, fault, remedy."""

@@ -41,7 +41,11 @@ def command(
     ],
     certificates: Annotated[
         list[Path] | None,
-        typer.Option("--with", metavar="FILE", help="The certificate of an input, or one that a claim is measured from; repeat it."),
+        typer.Option(
+            "--with",
+            metavar="FILE",
+            help="The certificate of an input, or one that a claim is measured from; repeat it.",
+        ),
     ] = None,
     explain: Annotated[
         str | None,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from schemas.door import parse_json
-from schemas.problem import InputError, Problem, RefusedError, StateError, shown
+from schemas.problem import SHOWN_REASON_CHARACTERS, InputError, Problem, RefusedError, StateError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 ANSWER_SECONDS: Final = 40
 """Longer than the thirty seconds in which a registry answers."""
 MOST_ANSWER_BYTES: Final = 8 * 1024 * 1024
-MOST_SENTENCE: Final = 1000
-"""Characters of a sentence that another said: what is to be done stands at its end."""
 NANOSECONDS: Final = 10**9
 READ_BYTES: Final = 64 * 1024
 TRIES: Final = 5
@@ -180,14 +178,11 @@ def _told(status: int, body: bytes) -> list[Problem]:
     found = value.get("problems") if isinstance(value, dict) else None
     problems = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
     return [
-        Problem(
+        Problem.at(
             "remote.refused",
-            "",
-            {
-                "status": str(status),
-                "theirs": said(each.get("code")),
-                "reason": said(each.get("sentence")).removesuffix("."),
-            },
+            status=status,
+            theirs=said(each.get("code")),
+            reason=said(each.get("sentence")).removesuffix("."),
         )
         for each in problems
     ] or [Problem.at("remote.refused", status=status, theirs="?", reason="no reason was given")]
@@ -200,4 +195,4 @@ def _reason(error: OSError | HTTPException) -> str:
 
 def said(value: object) -> str:
     """Return what another's sentence says, whole where it is no longer than ours are, in what can be shown."""
-    return shown(value, most=MOST_SENTENCE) if isinstance(value, str) else "no reason was given"
+    return shown(value, most=SHOWN_REASON_CHARACTERS) if isinstance(value, str) else "no reason was given"
