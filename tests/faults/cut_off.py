@@ -130,7 +130,7 @@ def cut_off(place: Place, cut: Cut, nth: int) -> Counts:
     assert place.database is not None
     before = place.home.head.read_text()
     tried = [*TRIED, bought("Q-2"), bought("Q-3")]
-    words = ["issue", *kept(tried, place.folder / "records"), "--out", str(place.folder / "out")]
+    words = ["issue", "--skip-invalid", *kept(tried, place.folder / "records"), "--out", str(place.folder / "out")]
     with door(place.database, cut, nth) as (opened, url):
         environment = {**place.environment(), "OREPRINT_DATABASE_URL": url}
         changed = {"cli.commands.issue.RECORDS_AT_ONCE": 1}
