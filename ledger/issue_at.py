@@ -5,9 +5,9 @@ Rules:
 1. (a) holdings of exactly each input's mass; then the run is computed, here, and what is refused asks for nothing more; a statement that
    nobody has entered is entered only then, by a run of its own; (b) a status place for each certificate; then signing, here; (c) the
    signed bytes to disk; (d) sent; (e) in any doubt the same bytes again.  Where a run's bytes are kept, they are what is sent, also after
-   a refusal.  It is signed anew only where the registry says that they were not logged and ran out (`issue.late`), or that of what they
-   build on a lot was corrected (`issue.superseded`) or a holding is gone (`holding.not-free`): then they never can be, or not beside
-   what is signed anew, which makes the same lots.
+   a refusal.  It is signed anew only where the registry says that they ran out before they were logged (`issue.late`): then they never
+   can be.  Whatever else it says, such as that a lot was corrected since, is its word alone, and whoever signed twice would have two runs
+   for one lot in its hands.
 2. What is asked for is keyed by the record, so asking again after a crash gets the same: places on the same day, since a day is how long
    a place is kept to be signed at.  For a run that is signed anew it is keyed by the bytes that ran out.
 3. What the registry answers is held against what was signed here.  Signed bytes are sent without a key: they are known by themselves, and
@@ -42,7 +42,7 @@ from schemas.holding import Use
 from schemas.identifier import CertificateDigest, Digest, HoldingText, Index, RegistryId
 from schemas.instant import instant_text, whole_second
 from schemas.lot import Lot
-from schemas.problem import CheckError, MissingError, RefusedError
+from schemas.problem import CheckError, MissingError, Problem, RefusedError
 from schemas.quantity import Amount6, kg_text, milligrams
 from schemas.requests import SignedIssuance
 
@@ -60,7 +60,6 @@ if TYPE_CHECKING:
     from schemas.door import JsonValue
     from schemas.record import ProductionRecord
 
-_ANEW: Final = frozenset({"issue.late", "issue.superseded", "holding.not-free"})
 MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
 """A run of 250 inputs and 64 outputs, signed."""
 
@@ -136,9 +135,9 @@ def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str],
     before = office.kept(name)
     if before is not None:
         try:
-            return _sent(office, before)
+            return _sent(office, before, name)
         except RefusedError as refusal:
-            if not _void(refusal):
+            if not _ran_out(refusal):
                 raise
             asked = sha256(before).hexdigest()
     # A crash from here on: the next try asks for the same and signs it; what ran out is refused to it, too.
@@ -146,23 +145,27 @@ def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str],
     body = made.signed.model_dump_json().encode()
     office.keep(name, body)
     # A crash from here on: the bytes are kept, and the next try sends them again.
-    issued = _sent(office, body)
+    issued = _sent(office, body, name)
     for each in made.findings:
         office.note(each.rule.id, each.problem.sentence())
     return issued
 
 
-def _void(refusal: RefusedError) -> bool:
+def _ran_out(refusal: RefusedError) -> bool:
     """Tell whether a registry says that what was sent can't be logged any more, and was not."""
-    return any(each.facts.get("theirs") in _ANEW for each in refusal.problems)
+    return any(each.facts.get("theirs") == "issue.late" for each in refusal.problems)
 
 
-def _sent(office: Office, body: bytes) -> tuple[tuple[str, str], ...]:
-    """Send what was signed; return lot and text of each certificate."""
+def _sent(office: Office, body: bytes, name: str) -> tuple[tuple[str, str], ...]:
+    """Send what was signed and is kept as `name`; return lot and text of each certificate."""
     signed = validated(SignedIssuance, parse_json(body, max_bytes=MOST_SIGNED_BYTES, max_string=MOST_SIGNED_BYTES))
     # each certificate is answered with all that the run says
     remote = replace(office.remote, most=office.remote.most + len(signed.certificates) * len(body))
-    answer = remote.post("/v1/certificates", body)
+    try:
+        answer = remote.post("/v1/certificates", body)
+    except RefusedError as refusal:
+        last = open_certificate(f"{signed.certificates[0]}~").record.not_logged_after
+        raise RefusedError(*refusal.problems, Problem.at("issue.kept", file=name, last=last)) from refusal
     mine = {certificate_digest(jws): jws for jws in signed.certificates}
     if [each.get("digest") for each in _listed(answer, "certificates")] != list(mine):
         raise CheckError.at("remote.otherwise", host=office.remote.host)

@@ -838,6 +838,10 @@ CODES: Final[dict[str, str]] = {
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
     "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
     "issue.no-places": "The run has {needed} certified outputs and {count} status places were allotted.",
+    "issue.kept": (
+        "What was signed is kept as {file} beside the certificates, and for the same record it is sent again as it is, since only its registry "
+        "says that it was not logged; after {last} it can't be any more, and is signed anew. A corrected record is a run of its own."
+    ),
     "issue.none": "None is issued, not the {others} others either; correct what is wrong, or give --skip-invalid to issue them without it.",
     "issue.unwritten": (
         "Issued and logged, but not written here: {lots}; {reason}. The same command with another --out writes the certificates again."
@@ -853,7 +857,7 @@ CODES: Final[dict[str, str]] = {
     "issue.outputs": "There must be one certificate for each certified output of the run, in output order, without details of its own.",
     "issue.other-registry": "The run names {found} as its registry; this is {registry}.",
     "issue.superseded": (
-        "Lot {lot} was corrected before this was logged, and its certificate is {certificate} now; sign anew, on what that says."
+        "Lot {lot} was corrected before this was logged, and its certificate is {certificate} now; a run on the old one is not logged."
     ),
     "issue.late": "It ran out at {last} and was not logged; sign it anew.",
     "issue.not-now": "This was not signed just now: its last day to be logged must be within a week from here.",
