@@ -38,7 +38,7 @@ from ledger.verify.rule import Rule
 from ledger.verify.verdict import sentence
 from schemas.bundle import CertificateLine, HeadLine, Proof, SplitLine, StatementLine
 from schemas.lot import normal_lot
-from schemas.problem import AccessError, CheckError, InputError, MissingError, OreprintError, RefusedError
+from schemas.problem import AccessError, CheckError, InputError, MissingError, OreprintError, RefusedError, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -194,7 +194,7 @@ def judge(book: Book, connection: Connection, brought: Brought, trust: Trust, ta
         # a table that is not at hand leaves a verifier without an answer, and a registry logs nothing that it did not judge
         if finding.outcome is Outcome.FAILED or (finding.outcome, finding.code) == _NOT_AT_HAND:
             refused = AccessError if finding.code.startswith("issuer.") else CheckError
-            raise refused.at("issue.unsound", finding.place, check=finding.code, reason=sentence(finding))
+            raise refused.at("issue.unsound", finding.place, check=finding.code, reason=Sentence(sentence(finding)))
     cited = {source.certificate: chain.seen[source.certificate].record for _, source in brought.sources}
     Gains(connection).check_signed(brought.run, cited)
     drawn = [record.instrument for record in cited.values() if record.instrument is not None]
@@ -229,7 +229,7 @@ def _check_seals(brought: Brought, trust: Trust) -> None:
             check_seal(seal, trust=trust)
             verify_seal_against(opened.record, opened.digest, seal)
         except OreprintError as error:
-            reason = error.problems[0].sentence()
+            reason = Sentence(error.problems[0].sentence())
             raise CheckError.at("issue.unsound", f"seals[{number}]", check="record.seal", reason=reason) from error
 
 

@@ -23,13 +23,19 @@ _WORDS_KEPT = 1024
 """Sentences that stay written: a plant's runs are flagged for the same reasons, batch after batch."""
 SHOWN_VALUE_CHARACTERS = 80
 """A value is repeated in a message only up to this length, so that no input floods a terminal or a log."""
-SHOWN_REASON_CHARACTERS = 1000
-"""A reason is a sentence of its own, of ours or of another registry: what is to be done stands at its end."""
+SHOWN_SENTENCE_CHARACTERS = 1000
 
 
-def shown(value: object, *, most: int = SHOWN_VALUE_CHARACTERS) -> str:
+class Sentence(str):
+    """A sentence that is a fact of another: ours, or another registry's.  It is cut late, since what is to be done stands at its end."""
+
+    __slots__ = ()
+
+
+def shown(value: object) -> str:
     """Return `value` as it is repeated in a message: printable, on one line, cut to a fair length."""
     text = value if isinstance(value, str) else _told(value)
+    most = SHOWN_SENTENCE_CHARACTERS if isinstance(value, Sentence) else SHOWN_VALUE_CHARACTERS
     cut = text if len(text) <= most else text[: most - 1] + "…"
     return cut if cut.isprintable() else "".join(map(_visible, cut))
 
@@ -66,16 +72,13 @@ class Problem(NamedTuple):
 
     @classmethod
     def at(cls, code: str, place: str = "", **facts: object) -> Self:
-        """Make a problem from loose facts, each cut and escaped for display, a `reason` later than others.
+        """Make a problem from loose facts, each cut and escaped for display.
 
         A code that the catalogue lacks is a programming mistake, and refused as such (LookupError).
         """
         if code not in CODES:
             raise LookupError(code)
-        told = {name: shown(value) for name, value in facts.items()}
-        if "reason" in facts:
-            told["reason"] = shown(facts["reason"], most=SHOWN_REASON_CHARACTERS)
-        return cls(code, place, told)
+        return cls(code, place, {name: shown(value) for name, value in facts.items()})
 
     def sentence(self) -> str:
         """Return what is wrong and what would mend it, as plain English: place, fault, remedy."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from schemas.door import parse_json
-from schemas.problem import SHOWN_REASON_CHARACTERS, InputError, Problem, RefusedError, StateError, shown
+from schemas.problem import InputError, Problem, RefusedError, Sentence, StateError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,7 +182,7 @@ def _told(status: int, body: bytes) -> list[Problem]:
             "remote.refused",
             status=status,
             theirs=said(each.get("code")),
-            reason=said(each.get("sentence")).removesuffix("."),
+            reason=Sentence(said(each.get("sentence")).removesuffix(".")),
         )
         for each in problems
     ] or [Problem.at("remote.refused", status=status, theirs="?", reason="no reason was given")]
@@ -195,4 +195,4 @@ def _reason(error: OSError | HTTPException) -> str:
 
 def said(value: object) -> str:
     """Return what another's sentence says, whole where it is no longer than ours are, in what can be shown."""
-    return shown(value, most=SHOWN_REASON_CHARACTERS) if isinstance(value, str) else "no reason was given"
+    return shown(Sentence(value)) if isinstance(value, str) else "no reason was given"

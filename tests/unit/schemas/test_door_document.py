@@ -22,7 +22,7 @@ from schemas.lot import Lot
 from schemas.name import Name
 from schemas.parties import Parties, Shipments
 from schemas.patterns import CODE_OF_PATTERN
-from schemas.problem import InputError, Problem, shown
+from schemas.problem import InputError, Problem, Sentence, shown
 from schemas.quantity import Amount6, Cubic, FineMass, Fraction6, FuelAmount, Mass, Quantity, Share, UnitPrice
 from schemas.record import InstrumentRecord, ProductionRecord
 from schemas.vocabulary import Kind, Step
@@ -327,10 +327,10 @@ def test_what_is_said_of_a_value_is_not_how_the_program_holds_it() -> None:
     assert told == ["/a", "start 2026-01-05, end 2026-01-31", "1.50", "nothing", "a, 2"]
 
 
-def test_a_value_is_cut_in_a_message_and_a_reason_is_whole() -> None:
+def test_a_value_is_cut_in_a_message_and_a_sentence_in_it_is_whole() -> None:
     long = "a" * 79 + "." + "b" * 900
     value = Problem.at("quantity.form", "mass", value=long)
     assert value.facts["value"] == "a" * 79 + "…"
-    told = Problem.at("file.refused", "x", reason=long)
+    told = Problem.at("file.refused", "x", reason=Sentence(long))
     assert told.facts["reason"] == long
-    assert len(Problem.at("file.refused", "x", reason=long * 9).facts["reason"]) == 1000
+    assert len(Problem.at("file.refused", "x", reason=Sentence(long * 9)).facts["reason"]) == 1000
