@@ -170,6 +170,13 @@ def write_lines(path: Path, lines: Iterable[bytes], *, mode: int = READABLE, syn
     return number
 
 
+def write_certificate(folder: Path, lot: str, text: str, *, synced: bool = True) -> None:
+    """Write a certificate as FOLDER/<lot>.sdjwt; raise as `write_lines`."""
+    from schemas.lot import lot_file_stem
+
+    write_lines(folder / f"{lot_file_stem(lot)}.sdjwt", [text.encode("ascii"), b"\n"], synced=synced)
+
+
 @contextmanager
 def written(path: Path, *, mode: int = READABLE, synced: bool = True) -> Iterator[BinaryIO]:
     """Give the new file that takes the place of `path`, in a folder made for it, as `ledger.durable.replacing` does.

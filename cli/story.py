@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from cli.files import read_document, write_lines
+from cli.files import read_document, write_certificate, write_lines
 from cli.forgery import altered_reading, over_drawn
 from cli.parts import COSIGN_SECONDS, now_ms, surroundings
 from cli.terminal import table, tell, wrapped
@@ -264,7 +264,7 @@ class Story:
     def _keep(self, outcome: Issued, number: int) -> CertificateRecord:
         certificate = outcome.certificates[number]
         self.digests[certificate.lot] = certificate.digest
-        write_lines(self._file(certificate.lot), [certificate.text.encode("ascii"), b"\n"])
+        write_certificate(self.home.path / "certificates", certificate.lot, certificate.text)
         opened = open_certificate(certificate.text)
         self._label(opened)
         return opened.record

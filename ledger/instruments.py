@@ -190,15 +190,11 @@ class Statements:
             RefusedError: `holding.instrument-used`, where it stands entered.
 
         """
-        freed: tuple[int, bytes] | None = None
-        if key in self._put:
+        ends = [_end(self._connection, issuance) for issuance in self._issuances.get(key, ())]
+        if key in self._put or None in ends:
             raise RefusedError.at("holding.instrument-used", "statement", scheme=key[0], statement=key[1])
-        for issuance in self._issuances.get(key, ()):
-            last = _end(self._connection, issuance)
-            if last is None:
-                raise RefusedError.at("holding.instrument-used", "statement", scheme=key[0], statement=key[1])
-            freed = max(freed or last, last)
-        return None if freed is None else to_base64url(freed[1])
+        last = max(filter(None, ends), default=None)
+        return None if last is None else to_base64url(last[1])
 
 
 class Entry(NamedTuple):

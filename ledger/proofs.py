@@ -1,7 +1,7 @@
 """Where the records of this registry stand, each proven to the head of its log.
 
 Rules: of each log there is one head, the open one's for what stands in it, and of a closed one its last; all from one snapshot.
-For other programs a single record's proof is a C2SP tlog-proof, with the entry's bytes as what it has `extra`, since nobody else has them.
+For other programs a single record's proof is a C2SP tlog-proof, with the entry's bytes in its `extra`, since nobody else has them.
 What this module does not do: proofs of what other registries logged (`ledger.arrived`, `ledger.renew`).
 """
 

@@ -839,8 +839,8 @@ CODES: Final[dict[str, str]] = {
     "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
     "issue.no-places": "The run has {needed} certified outputs and {count} status places were allotted.",
     "issue.kept": (
-        "What was signed is kept as {file} beside the certificates, and for the same record it is sent again as it is, since only its registry "
-        "says that it was not logged; after {last} it can't be any more, and is signed anew. A corrected record is a run of its own."
+        "What was signed for this record is kept as {file} beside the certificates, and is what is sent for it again; it is signed anew only "
+        "if it was not logged by {last}, when it can't be any more. A corrected record is a run of its own."
     ),
     "issue.none": "None is issued, not the {others} others either; correct what is wrong, or give --skip-invalid to issue them without it.",
     "issue.unwritten": (

@@ -25,11 +25,10 @@ def command(
 
     Example: oreprint correct 03-SEP-2026-02.yaml --out certificates
     """
-    from cli.files import make_folder, read_document, write_lines
+    from cli.files import make_folder, read_document, write_certificate
     from cli.output import print_json
     from cli.status import open_with_status
     from ledger.correct import correct
-    from schemas.lot import lot_file_stem
     from schemas.record import ProductionRecord
 
     wanted = read_document(ProductionRecord, record)
@@ -37,7 +36,7 @@ def command(
     make_folder(out)  # before anything is superseded: who can't write there corrects nothing
     made = correct(book, wanted, tables=tables_of(home), status=status)
     for certificate in made.certificates:
-        write_lines(out / f"{lot_file_stem(certificate.lot)}.sdjwt", [certificate.text.encode("ascii"), b"\n"])
+        write_certificate(out, certificate.lot, certificate.text)
     state = "unchanged" if made.unchanged else "corrected"
     if as_json:
         certificates = [{"lot": each.lot, "digest": each.digest, "id": each.id} for each in made.certificates]

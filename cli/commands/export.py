@@ -51,10 +51,9 @@ def command(
     moved = what == "transfers"
     if moved and registry is None:
         raise InputError.at("abroad.where", "--registry")
-    if registry is not None:
-        check_registry(registry, "--registry")
     book, place = open_to_sign(home), home_of(home)
     if registry is not None:
+        check_registry(registry, "--registry")
         check_abroad(book, registry)
     make_folder(output)  # before anything moves: who can't write it moves nothing
     ask_cosigners(place, book)  # what nobody has looked at doesn't leave

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from cli import settings
-from cli.files import keep, kept, make_folder, within, write_lines
+from cli.files import keep, kept, make_folder, within, write_certificate
 from cli.given import check_did
 from cli.idle import refuse_idle
 from cli.issued import Refusals, Rehearsed, Told
@@ -237,18 +237,11 @@ def _write(certificates: Sequence[tuple[str, str]], out: Path, *, code: str = "i
     """Write certificates that were issued, lot and text of each; raise StateError `code` with the lots of those that could not be."""
     for number, (lot, text) in enumerate(certificates):
         try:
-            _put(lot, text, out)
+            write_certificate(out, lot, text, synced=False)  # it is logged, so the disk is not waited for
         except InputError as error:
             lots = ", ".join(lot for lot, _ in certificates[number:])
             problem = error.problems[0]
             raise StateError.at(code, problem.place, lots=lots, **problem.facts) from error
-
-
-def _put(lot: str, text: str, out: Path) -> None:
-    """Write a certificate into its file; it is logged, so the disk is not waited for."""
-    from schemas.lot import lot_file_stem
-
-    write_lines(out / f"{lot_file_stem(lot)}.sdjwt", [text.encode("ascii"), b"\n"], synced=False)
 
 
 def _issue_there(

@@ -115,11 +115,21 @@ def events(
     from schemas.instant import instant_text, whole_second
 
     found = happened(open_to_read(home), last=last, tenant=tenant)
-    told = [{**each._asdict(), "at": instant_text(whole_second(each.at_ms))} for each in found]
+    told = [
+        {
+            "at": instant_text(whole_second(each.at_ms)),
+            "token": each.token,
+            "tenant": each.tenant,
+            "action": each.action,
+            "outcome": each.outcome,
+            "subject": each.subject,
+        }
+        for each in found
+    ]
     if as_json:
-        print_json([{name: value for name, value in each.items() if name != "at_ms"} for each in told])
+        print_json(told)
         return
-    for each in told:
-        print("{at}  {token}  {tenant}  {action}  {outcome}  {subject}".format(**each))
+    for event in told:
+        print(*event.values(), sep="  ")
     if not found:
         print("Nothing has happened.")
