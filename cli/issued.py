@@ -13,6 +13,7 @@ from cli.output import as_document, print_json, warn
 from cli.progress import cleared, counted
 from cli.terminal import tell
 from schemas.problem import OreprintError
+from schemas.struct import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,7 @@ class Told:
 
         for each in made.certified:
             if self.as_json:
-                claims = [row.model_dump(mode="json", exclude_none=True) for row in each.claims]
+                claims = [plain(row) for row in each.claims]
                 self._possible.append({"lot": each.batch.lot, "claims": claims})
             elif each.claims:
                 print(f"{each.batch.lot}, claims:")

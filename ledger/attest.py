@@ -40,6 +40,7 @@ from schemas.checks import NOT_COUNTED
 from schemas.door import validated
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import AccessError, InputError, MissingError, RefusedError, StateError
+from schemas.struct import plain
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -136,7 +137,7 @@ def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: Att
         "id": uuid.UUID(bytes=where.random, version=4).urn,
         "registry": where.registry,
         "status": {"list": where.place[0], "index": where.place[1]},
-        "attestor": where.attestor.model_dump(),
+        "attestor": plain(where.attestor),
         "producer": of.issuer.did,
         "certificate": wanted.certificate,
         "run": of.run[0].digest if wanted.of == "run" else None,

@@ -40,6 +40,7 @@ from ledger.store.lots import issued_requests, lots_at, lots_of_issuance
 from ledger.store.reading import certificates_of
 from ledger.withdraw import ended
 from schemas.certificate import Follows
+from schemas.document import altered
 from schemas.lot import normal_lot
 from schemas.problem import MissingError, Problem, RefusedError
 from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
@@ -321,7 +322,7 @@ def _differences(drafted: Draft, before: _Before) -> Iterator[_Pair]:
     for stored, new in zip(before.certificates, drafted.certified, strict=True):
         old = opened(stored.row.jws).record
         place = f"outputs[{new.index}]"
-        was_said = old.instrument.model_copy(update={"after": None}) if old.instrument else None
+        was_said = altered(old.instrument, after=None) if old.instrument else None
         yield place, "what the statement says", was_said, new.instrument
         yield place, "the chain of custody", old.custody, new.custody
         for name in ("moisture", "loss_on_ignition", "coating"):

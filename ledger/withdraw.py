@@ -34,6 +34,7 @@ from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.problem import CheckError, MissingError, RefusedError
 from schemas.statement import Ended, StatusChange
+from schemas.struct import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -255,7 +256,7 @@ def _signed(
         {
             "oreprint": f"{kind}/1",
             "registry": book.registry,
-            "ends": ended(row).model_dump(),
+            "ends": plain(ended(row)),
             "reason": reason,
             "not_logged_after": instant_text(whole_second(now_ms + TIME_TO_LOG_MS)),
         },

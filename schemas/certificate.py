@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.claim import MOST_ROWS, Claim
-from schemas.document import Document, part
+from schemas.document import Document
 from schemas.figures import (
     Co2e,
     ElementShare,
@@ -45,6 +45,7 @@ from schemas.lot import Lot
 from schemas.name import Name, Words
 from schemas.quantity import Amount6, Fraction6, Fraction12, PositiveAmount6, SignedAmount12
 from schemas.run import MOST_LINES, Hidden
+from schemas.struct import Struct
 from schemas.vocabulary import AllocationMethod, Custody, ElectricitySet, GwpSet, Kind, Step
 
 MOST_SIGNED_BYTES = 65_535
@@ -54,7 +55,7 @@ MOST_DETAILS = 32
 """Further confidential details of one certificate."""
 
 
-class Issuer(Document):
+class Issuer(Struct):
     """Who signs: a DID, legal names in one or more scripts, and a register's number (``LEI:…`` or ``<register>:…``)."""
 
     did: Did
@@ -62,7 +63,7 @@ class Issuer(Document):
     registration: Registration | None = None
 
 
-class Facility(Document):
+class Facility(Struct):
     """The plant: its id for ever, what it is called, and where it stands."""
 
     id: FacilityId
@@ -71,15 +72,14 @@ class Facility(Document):
     region: Region | None = None
 
 
-class Coating(Document):
+class Coating(Struct):
     """A coating that is part of net mass and composition."""
 
     kind: Words
     mass_kg: Amount6
 
 
-@part
-class Batch:
+class Batch(Struct):
     """The batch: lot as printed, net mass dry at 105 °C, and moisture as shipped (mass fraction of the wet goods)."""
 
     facility: Facility
@@ -97,24 +97,21 @@ class Batch:
     coating: Coating | None = None
 
 
-@part
-class StatusPlace:
+class StatusPlace(Struct):
     """The certificate's place in the status lists of its registry: the same index in every purpose."""
 
     list: Index
     index: Index
 
 
-@part
-class Alternative:
+class Alternative(Struct):
     """The batch's total under the allocation method that is not the declared one."""
 
     method: AllocationMethod
     total_kg_co2e: Co2e
 
 
-@part
-class Footprint:
+class Footprint(Struct):
     """The batch's footprint: kg of each gas by stage, totals in kg CO2e, and how they were found.
 
     `scope_1` to `scope_3` (GHG Protocol) are of the total, `scope_3` is what remains; `per_kg` is per kg of net mass.
@@ -138,8 +135,7 @@ class Footprint:
     quality: Quality
 
 
-@part
-class Indicators:
+class Indicators(Struct):
     """Energy, water and wastes of the batch: those of the steps that have a certificate, its own and all above it.
 
     What stands behind materials without a certificate is not in them; `partial` are those of which some step's part is missing.
@@ -150,8 +146,7 @@ class Indicators:
     partial: IndicatorNames
 
 
-@part
-class Counts:
+class Counts(Struct):
     """How long the confidential arrays are, so that nothing can be left out unseen."""
 
     inputs: Index
@@ -160,7 +155,7 @@ class Counts:
     outputs: Index
 
 
-class Follows(Document):
+class Follows(Struct):
     """The issuance that this certificate's issuance follows, and the certificate it replaces."""
 
     record: Digest

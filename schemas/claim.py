@@ -13,10 +13,10 @@ from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field, StringConstraints
 
-from schemas.document import Document
 from schemas.identifier import CertificateDigest, Country, Element
 from schemas.patterns import CLAIM_ID
 from schemas.quantity import Amount12
+from schemas.struct import Struct
 
 Answer = Literal["proven", "refuted", "unknown", "declared"]
 """What can be said of a claim; `declared` is the producer's word without the evidence that the rule asks for."""
@@ -39,14 +39,14 @@ MOST_COUNTRIES = 60
 """Countries that one claim may name."""
 
 
-class Baseline(Document):
+class Baseline(Struct):
     """What a fall is measured from: the figure of the same period a year before, and the certificate that states it."""
 
     figure: Amount12
     certificate: CertificateDigest | None = None
 
 
-class Stated(Document):
+class Stated(Struct):
     """A claim as it was stated: the rule, and what the rule leaves to the producer.
 
     `element` is what the claim is about where it goes by element; `threshold` the figure it is held to, in the rule's

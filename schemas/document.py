@@ -19,16 +19,18 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from copy import copy
-from typing import TYPE_CHECKING, Any, ClassVar, Final, ParamSpec, Self, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, ParamSpec, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.dataclasses import dataclass
+from msgspec.json import encode
+from msgspec.structs import replace
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticUndefined
 
 from schemas.door.faults import problems
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError
-from schemas.spelling import surely_spelt
+from schemas.spelling import spelling, struct
+from schemas.struct import STRICT, Struct, check_spelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,19 +43,12 @@ MOST_PASSED_OVER: Final = 500_000
 """Objects that the collector passes over (`uncollected`) before it looks through all there are."""
 
 _put = object.__setattr__
-_STRICT: Final = ConfigDict(
-    strict=True,
-    extra="forbid",
-    serialize_by_alias=True,
-    validate_by_alias=True,
-    regex_engine="rust-regex",
-)
 
 
 class Document(BaseModel):
     """A value with one text; subclass it for everything that is signed, stored or answered."""
 
-    model_config = ConfigDict(frozen=True, **_STRICT)
+    model_config = ConfigDict(frozen=True, **STRICT)
 
     max_text_bytes: ClassVar[int] = MAX_BYTES
     """The longest text `from_text` looks at; a subclass may narrow it."""
@@ -70,6 +65,9 @@ class Document(BaseModel):
 
     def to_bytes(self) -> bytes:
         """Return the one spelling as UTF-8."""
+        beside = struct(self.__class__)
+        if beside is not None:
+            return encode(beside(**self.__dict__))
         # the serializer itself: `model_dump_json` adds a quarter to the time of a small document
         return self.__pydantic_serializer__.to_json(self, by_alias=True, exclude_none=True)
 
@@ -79,22 +77,19 @@ class Document(BaseModel):
         given = text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
         if len(given) > cls.max_text_bytes:
             raise InputError.at("document.too-long-text", size=str(len(given)), limit=str(cls.max_text_bytes))
+        quick = spelling(cls)
+        if quick is not None:
+            read = quick.glanced(given) if glance else quick.read(given)
+            if read is not None:
+                return cast("Self", read)
         try:
             document: Self = cls.__pydantic_validator__.validate_json(given)
         except ValidationError as error:
             raise InputError(*problems(error, within=cls)) from error
-        if glance or surely_spelt(cls, given):
+        if glance:
             return document
-        written = document.to_bytes()
-        if written != given:
-            raise InputError.at("document.spelling", **_first_difference(given, written))
+        check_spelling(given, document.to_bytes())
         return document
-
-
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(Field,))
-def part(kind: type[Value]) -> type[Value]:
-    """Make a class a kind of part: a value as strict, as closed and as frozen as a document, in half the memory."""
-    return cast("type[Value]", dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)(kind))
 
 
 def known(model: Callable[Members, Known]) -> Callable[Members, Known]:
@@ -106,8 +101,10 @@ def known(model: Callable[Members, Known]) -> Callable[Members, Known]:
     members one by one takes three times as long.
     """
     kind = cast("type[Any]", model)
+    if issubclass(kind, Struct):
+        return model
     fields = kind.__pydantic_fields__
-    slots, lines = _document_lines(fields) if issubclass(kind, Document) else _part_lines(kind)
+    slots, lines = _document_lines(fields)
     left_out = {name: each.default for name, each in fields.items() if each.default is not PydanticUndefined}
     given = [f"{name}=_left_out[{name!r}]" if name in left_out else name for name in fields]
     text = f"def make(*, {', '.join(given)}):\n _value = _blank(_kind)\n {'; '.join(lines)}\n return _value"
@@ -128,25 +125,14 @@ def _document_lines(names: Iterable[str]) -> tuple[dict[str, object], list[str]]
     ]
 
 
-def _part_lines(kind: type[Any]) -> tuple[dict[str, object], list[str]]:
-    """Return the same for a part: it is given them through its slots, as it is frozen."""
-    names = list(kind.__pydantic_fields__)
-    return {f"_put_{name}": getattr(kind, name).__set__ for name in names}, [
-        f"_put_{name}(_value, {name})" for name in names
-    ]
-
-
 def altered(value: Value, /, **members: object) -> Value:
     """Return a frozen value with other members that are known to be right; `dataclasses.replace` has the constructor check them.
 
     All that a value without slots keeps beside its members, such as what it worked out, the other has too.
     """
-    kind: type[Any] = type(value)
-    if hasattr(value, "__dict__"):
-        made = copy(value)
-    else:  # `copy` takes thrice as long for slots
-        made = object.__new__(kind)
-        members = {name: getattr(value, name) for name in kind.__pydantic_fields__} | members
+    if isinstance(value, Struct):
+        return replace(value, **members)
+    made = copy(value)
     for name, member in members.items():
         _put(made, name, member)
     return made
@@ -156,17 +142,6 @@ class Written(BaseModel):
     """A value that people write: as strict and as closed, but with as many spellings as its readers allow."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-
-def _first_difference(given: bytes, written: bytes) -> dict[str, str]:
-    same = next(
-        (i for i, (a, b) in enumerate(zip(given, written, strict=False)) if a != b), min(len(given), len(written))
-    )
-    return {
-        "position": str(same),
-        "given": given[same : same + 20].decode(errors="replace"),
-        "written": written[same : same + 20].decode(errors="replace"),
-    }
 
 
 @contextmanager

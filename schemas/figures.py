@@ -12,12 +12,12 @@ from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from schemas.document import part
 from schemas.door.faults import as_pydantic
 from schemas.identifier import TABLE_NAME, Country, Digest, Element, Region
 from schemas.patterns import RATING
 from schemas.problem import InputError
 from schemas.quantity import Amount12, Fraction6, Fraction12, PositiveAmount12, SignedAmount12
+from schemas.struct import Struct
 from schemas.vocabulary import INDICATORS, Gas, Group, Indicator, Stage, Step
 
 FigureRow: TypeAlias = tuple[Stage, Gas, SignedAmount12, SignedAmount12]
@@ -63,8 +63,7 @@ IndicatorNames = Annotated[tuple[Indicator, ...], AfterValidator(_in_order)]
 """Some indicators, in the order of the words."""
 
 
-@part
-class Quality:
+class Quality(Struct):
     """How good the figures of a run are: all its outputs share one set, as they share every row by the same weights.
 
     `primary_share` is the part of the location-based kg CO2e (without signs) that rests on the plants' own measurements; `rating` the
@@ -77,8 +76,7 @@ class Quality:
     variance: Amount12
 
 
-@part
-class Co2e:
+class Co2e(Struct):
     """kg CO2e under the run's GWP set."""
 
     location: SignedAmount12
@@ -92,8 +90,7 @@ ElementFraction: TypeAlias = tuple[Element, Fraction12]
 """An element and its mass fraction in a material."""
 
 
-@part
-class CountryShare:
+class CountryShare(Struct):
     """The part of an element that was extracted in one country; ``ZZ`` where that is not known."""
 
     country: Country
@@ -104,8 +101,7 @@ ScrapShare: TypeAlias = tuple[Digest, Fraction12]
 """The part of an element that is recovered scrap of one process, named by a pseudonym (`ledger.footprint.scrap`)."""
 
 
-@part
-class ElementShare:
+class ElementShare(Struct):
     """One element of a dry product: its mass fraction, the recycled parts of it, and where it was extracted.
 
     `pre` and `post` are fractions of this element (pre- and post-consumer, ISO 14021:2016, 7.8.1.1); `scrap` is the part of
@@ -121,8 +117,7 @@ class ElementShare:
     extracted: tuple[CountryShare, ...]
 
 
-@part
-class OriginStep:
+class OriginStep(Struct):
     """A step of the chain and where it was done; ``ZZ`` marks a branch whose origin is unknown."""
 
     step: Step
@@ -130,8 +125,7 @@ class OriginStep:
     region: Region | None = None
 
 
-@part
-class FactorSetRef:
+class FactorSetRef(Struct):
     """A factor table by name and by the SHA-256 of its bytes."""
 
     name: Annotated[str, Field(pattern=rf"^{TABLE_NAME}$")]

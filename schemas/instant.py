@@ -12,14 +12,14 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
-from pydantic import StringConstraints, model_validator
+from pydantic import StringConstraints
 
 from schemas import patterns
-from schemas.document import part
 from schemas.door.faults import as_pydantic
 from schemas.problem import InputError
+from schemas.struct import Struct
 
 Instant = Annotated[str, StringConstraints(pattern=patterns.INSTANT)]
 """A second in UTC, ``2026-03-31T17:05:00Z``."""
@@ -68,18 +68,16 @@ def date_of(text: str) -> date:
     return date.fromisoformat(text)
 
 
-@part
-class Period:
+class Period(Struct):
     """Whole days from `start` to `end`, both included."""
 
     start: Day
     end: Day
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def __post_init__(self) -> None:
+        """Refuse a period that ends before it starts."""
         if self.start > self.end:
             raise as_pydantic(InputError.at("quantity.period", value=self.to_slashed()))
-        return self
 
     def to_slashed(self) -> str:
         """Return ``start/end``, the form of ISO 8601-1 section 5.5.2."""

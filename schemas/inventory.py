@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from schemas.determination import Anodes, Determination
-from schemas.document import Document, part
+from schemas.document import Document
 from schemas.figures import ElementFraction, ElementMass
 from schemas.identifier import Country, Did, Digest, FactorId, Region
 from schemas.instant import Year
@@ -19,14 +19,14 @@ from schemas.lot import normal_lot
 from schemas.name import Words
 from schemas.patterns import PEDIGREE
 from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, SignedAmount12
+from schemas.struct import Struct
 from schemas.vocabulary import Basis, Destination, Gas, InstrumentKind, OwnPower, RecycledOrigin, Step, WasteClass
 
 Pedigree = Annotated[str, StringConstraints(pattern=PEDIGREE)]
 """Scores of reliability, completeness, time, geography and technology, each 1 (best) to 5."""
 
 
-@part
-class _Line:
+class _Line(Struct):
     """What every line has: a name, how its amount was found, and where that is written down.
 
     `basis_key` is said where the basis is `apportioned`: period and key.  `pedigree` is what the producer says of the data's
@@ -40,21 +40,20 @@ class _Line:
     note: Words | None = None
 
 
-class GasMass(Document):
+class GasMass(Struct):
     """kg of one gas, as the result of a line whose factor value is not public."""
 
     gas: Gas
     mass_kg: SignedAmount12
 
 
-class Generator(Document):
+class Generator(Struct):
     """The organisation and the process that scrap fell off in."""
 
     organisation: Did
     step: Step
 
 
-@part
 class MaterialLine(_Line):
     """A material without a certificate, in kg as weighed; with `strength` the factor applies to the content.
 
@@ -74,7 +73,6 @@ class MaterialLine(_Line):
     value: tuple[GasMass, ...] | None = None
 
 
-@part
 class FuelLine(_Line):
     """A fuel burnt or supplied, or heat bought; `energy_mj` is net calorific, where it is known; `supplier_value` as of a material.
 
@@ -98,7 +96,7 @@ def instrument_key(scheme: str, statement: str) -> tuple[str, str]:
     return normal_lot(scheme), normal_lot(statement)
 
 
-class Cancelled(Document):
+class Cancelled(Struct):
     """What a lot of electricity is: a scheme's statement that so many kWh were generated and that nobody else may claim them.
 
     `after` is the record digest of the undo that freed the statement, where it had been entered before.
@@ -123,8 +121,7 @@ class Cancelled(Document):
         return same and self.key == instrument_key(item.scheme, item.statement)
 
 
-@part
-class Instrument:
+class Instrument(Struct):
     """A contractual electricity instrument: same grid, same year, used once (GHG Protocol Scope 2 Guidance, 7).
 
     It is drawn from the lot of its statement (`Cancelled`), which is an input of the run; of old records it stands in the line alone.
@@ -140,7 +137,6 @@ class Instrument:
     factor: FactorId
 
 
-@part
 class ElectricityLine(_Line):
     """Electricity used, in kWh: `factor` location-based, `uncovered` market-based for what no instrument covers.
 
@@ -161,7 +157,6 @@ class ElectricityLine(_Line):
         return [instrument_key(item.scheme, item.statement) for item in self.instruments if item.kind != "supplier"]
 
 
-@part
 class DirectLine(_Line):
     """A substance given off by the process; one without a `gas` (NH3, SO2, N2) counts in balances only.
 
@@ -176,7 +171,6 @@ class DirectLine(_Line):
     method: Determination | None = None
 
 
-@part
 class TransportLine(_Line):
     """Goods carried, in t.km of shipped mass; `supplier_value` as of a material."""
 
@@ -186,7 +180,6 @@ class TransportLine(_Line):
     value: tuple[GasMass, ...] | None = None
 
 
-@part
 class WasteLine(_Line):
     """A waste, dry; it leaves without burden unless a factor for its treatment is given.
 
@@ -202,7 +195,6 @@ class WasteLine(_Line):
     factor: FactorId | None = None
 
 
-@part
 class CreditLine(_Line):
     """A credit, as an amount that something else is spared; its figures are negative, stand apart, and are in no total."""
 
@@ -211,14 +203,14 @@ class CreditLine(_Line):
     factor: FactorId
 
 
-class Meter(Document):
+class Meter(Struct):
     """A meter at the fence and what it read over the period, in m3."""
 
     meter: Words
     reading: Amount6
 
 
-class Water(Document):
+class Water(Struct):
     """The run's water balance in m3: fresh + with_reagents + feed_moisture + formed = the four outs, exactly.
 
     `evaporator` is process liquor evaporated with purchased energy; what that took in electricity is part of the run's

@@ -20,9 +20,9 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, StringConstraints
 
 from schemas import patterns
-from schemas.document import Document
 from schemas.door.faults import as_pydantic
 from schemas.problem import InputError
+from schemas.struct import Struct
 
 MAX_NAME_CHARACTERS: Final = 200
 """Longer than any registered company name we know of, short enough for a page."""
@@ -81,7 +81,7 @@ Language = Annotated[str, StringConstraints(pattern=patterns.LANGUAGE)]
 """A language tag, ``en``, ``zh-Hans``, ``pt-BR``."""
 
 
-class Name(Document):
+class Name(Struct):
     """A name in one language and script."""
 
     lang: Language

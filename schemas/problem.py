@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from schemas.catalogue import CODES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _WORDS_KEPT = 1024
 """Sentences that stay written: a plant's runs are flagged for the same reasons, batch after batch."""
@@ -51,12 +51,16 @@ def _told(value: object) -> str:
             return ", ".join(map(_told, value))
         case bytes():
             return repr(value)
-        case _ if hasattr(value, "__pydantic_fields__"):
-            from pydantic_core import to_jsonable_python  # noqa: PLC0415 - slows the start of what needs no document
-
-            return _told(to_jsonable_python(value, exclude_none=True))
+        case _ if members := _members(value):
+            return _told({name: each for name in members if (each := getattr(value, name)) is not None})
         case _:
             return str(value)
+
+
+def _members(value: object) -> Iterable[str]:
+    """Return the names of what a document or a struct says; nothing of any other value."""
+    names: Iterable[str] = getattr(type(value), "__pydantic_fields__", ())
+    return names
 
 
 def _visible(character: str) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from msgspec import field
 from pydantic import Field
 
 from schemas.claim import Answer, ClaimScope
-from schemas.document import Document, part
+from schemas.document import Document
+from schemas.struct import Struct
 from schemas.vocabulary import AssuranceLevel, AttestationScope, Opinion
 
 Verdict = Literal["genuine", "superseded", "expired", "withdrawn", "incomplete", "do-not-rely"]
@@ -36,8 +38,7 @@ STEPS = (
 """The eleven steps of verification in their order; the number of a step is its place here, from 1."""
 
 
-@part
-class Check:
+class Check(Struct):
     """One check: its step (1 to 11), a stable code, what came of it, and one plain sentence with its facts."""
 
     step: Annotated[int, Field(ge=1, le=11)]
@@ -45,7 +46,7 @@ class Check:
     result: Result
     sentence: str
     place: str = ""
-    facts: dict[str, str] = Field(default_factory=dict, kw_only=True)  # else pydantic puts it before the others
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 class CertificateSummary(Document):
@@ -97,16 +98,14 @@ class ClosedBranches(Document):
     whole: bool
 
 
-@part
-class Balance:
+class Balance(Struct):
     """What a run took and what all its outputs hold, in kg."""
 
     taken_kg: str | None
     produced_kg: str
 
 
-@part
-class BatchMass:
+class BatchMass(Struct):
     """The balance of the run behind one batch: in total and per tracked element."""
 
     lot: str

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from msgspec import field
 from pydantic import Field
 
-from schemas.document import Document, part
+from schemas.document import Document
 from schemas.figures import (
     Co2e,
     ElementMass,
@@ -45,6 +46,7 @@ from schemas.lot import Lot
 from schemas.name import Words
 from schemas.quantity import Amount6, Fraction6, PositiveAmount6
 from schemas.statement import Ended
+from schemas.struct import Struct
 from schemas.vocabulary import AllocationMethod, ElectricitySet, GwpSet, Kind, MassKey, Stage, Step
 
 MOST_INPUTS = 250
@@ -55,11 +57,10 @@ MOST_OUTPUTS = 64
 """Outputs of one run."""
 
 
-@part
-class Hidden:
+class Hidden(Struct):
     """The digest of a disclosure, standing in its place (RFC 9901, 4.2.4.2)."""
 
-    digest: Digest = Field(alias="...")
+    digest: Digest = field(name="...")
 
 
 class Source(Document):
@@ -97,8 +98,7 @@ class Input(InputFacts):
     source: Annotated[tuple[Hidden, ...], Field(min_length=1, max_length=1)]
 
 
-@part
-class Made:
+class Made(Struct):
     """One output as everybody who sees the run sees it: enough to add all outputs up and to redo the shares.
 
     `elements` are the masses of rare earths and claimed elements in it; `allocated` is false for an output that
@@ -118,8 +118,7 @@ class Made:
     holding: Digest
 
 
-@part
-class PriceVector:
+class PriceVector(Struct):
     """Where the prices of an economic allocation come from: period of the mean, currency, SHA-256 of the table."""
 
     period: Period
@@ -127,8 +126,7 @@ class PriceVector:
     digest: Digest
 
 
-@part
-class Allocation:
+class Allocation(Struct):
     """How the run's total is shared out; both methods are computed, one is declared."""
 
     method: AllocationMethod
@@ -136,7 +134,7 @@ class Allocation:
     prices: PriceVector | None = None
 
 
-class Exclusion(Document):
+class Exclusion(Struct):
     """Something left out of the result, why, and which part of the whole it is thought to be."""
 
     what: Words
@@ -144,7 +142,7 @@ class Exclusion(Document):
     share: Fraction6 | None = None
 
 
-class RunFollows(Document):
+class RunFollows(Struct):
     """For a run that corrects another: the issuance it follows and every certificate it ends, in output order.
 
     `record` is the record digest of that issuance, `first_run` that of the first one, whose holdings are the batches'.

@@ -15,12 +15,13 @@ from schemas.holding import Part, Use
 from schemas.identifier import CertificateDigest, Digest, Index, RegistryId
 from schemas.instant import Instant
 from schemas.name import Words
+from schemas.struct import Struct
 
 MOST_USES = 250
 """Holdings that one record may use: the limit of a run's inputs."""
 
 
-class Ended(Document):
+class Ended(Struct):
     """What a record ends: the digest of a certificate, or of an attestation, and its place in the status lists."""
 
     certificate: CertificateDigest

@@ -233,7 +233,7 @@ def _dated_ahead() -> Case:
 def _called_another() -> Case:
     def other(facts: CertificateFacts) -> CertificateFacts:
         names = (Name(lang="en", text="Another Company Ltd"),)
-        return facts.model_copy(update={"issuer": facts.issuer.model_copy(update={"names": names})})
+        return facts.model_copy(update={"issuer": altered(facts.issuer, names=names)})
 
     world = World()
     return case(world, mined(world, cheat=Cheat(facts=other)))
@@ -400,7 +400,7 @@ def _moved_by_another() -> Case:
 
 def _follows_another_first() -> Case:
     def first(facts: RunFacts) -> RunFacts:
-        named = facts.follows.model_copy(update={"first_run": to_base64url(bytes(32))}) if facts.follows else None
+        named = altered(facts.follows, first_run=to_base64url(bytes(32))) if facts.follows else None
         return facts.model_copy(update={"follows": named})
 
     world = World()
@@ -415,7 +415,7 @@ def _follows_but_differs() -> Case:
 def _follows_and_leaves_one() -> Case:
     def one(facts: RunFacts) -> RunFacts:
         assert facts.follows is not None
-        named = facts.follows.model_copy(update={"ends": (facts.follows.ends[0], None)})
+        named = altered(facts.follows, ends=(facts.follows.ends[0], None))
         return facts.model_copy(update={"follows": named})
 
     world = World()
@@ -511,7 +511,7 @@ def _more_than_taken() -> Case:
 def _composition_says_otherwise() -> Case:
     def less(facts: RunFacts) -> RunFacts:
         (made,) = facts.made
-        return facts.model_copy(update={"made": (replace(made, elements=(("Nd", "0.1"), ("Pr", "0.25"))),)})
+        return facts.model_copy(update={"made": (altered(made, elements=(("Nd", "0.1"), ("Pr", "0.25"))),)})
 
     world = World()
     return case(world, mined(world, cheat=Cheat(run=less)))
@@ -552,7 +552,7 @@ def _said_of_the_output(change: dict[str, object]) -> Case:
 def _recycled_from_nowhere() -> Case:
     world = World()
     honest = mined(world).certificate.record.composition
-    return _said_of_the_output({"composition": tuple(replace(share, post="0.5") for share in honest)})
+    return _said_of_the_output({"composition": tuple(altered(share, post="0.5") for share in honest)})
 
 
 def _from_another_country() -> Case:
@@ -568,7 +568,7 @@ def _share_is_another() -> Case:
     def hides(facts: RunFacts) -> RunFacts:
         shown, hidden = facts.made
         rows = tuple((stage, gas, "1", "1") for stage, gas, _, _ in hidden.rows)
-        return facts.model_copy(update={"made": (shown, replace(hidden, rows=rows))})
+        return facts.model_copy(update={"made": (shown, altered(hidden, rows=rows))})
 
     world = World()
     makes = [Make(600_000), Make(400_000, certified=False)]
@@ -587,7 +587,7 @@ def _engine_is_unknown() -> Case:
 
 def _prices_without_date() -> Case:
     def undated(facts: RunFacts) -> RunFacts:
-        return facts.model_copy(update={"allocation": replace(facts.allocation, prices=None)})
+        return facts.model_copy(update={"allocation": altered(facts.allocation, prices=None)})
 
     world = World()
     makes = [Make(600_000), Make(400_000)]
@@ -615,7 +615,7 @@ def _one_instrument_twice() -> Case:
     once = Instrument(scheme="GEC", statement="0001", kwh="100", grid="CN-NM", year="2026", factor=GRID)
 
     def green(groups: tuple[InventoryGroup, ...]) -> tuple[InventoryGroup, ...]:
-        lines = tuple(replace(line, instruments=(once,)) for line in _power(groups).lines)
+        lines = tuple(altered(line, instruments=(once,)) for line in _power(groups).lines)
         return (*groups[:2], groups[2].model_copy(update={"lines": lines}), *groups[3:])
 
     world = World()
@@ -662,7 +662,7 @@ def _line_names_another_kind() -> Case:
     def contract(groups: tuple[InventoryGroup, ...]) -> tuple[InventoryGroup, ...]:
         (line,) = groups[2].lines
         assert isinstance(line, ElectricityLine)
-        item = replace(line.instruments[0], kind="contract")
+        item = altered(line.instruments[0], kind="contract")
         changed = replace(line, instruments=(item,))
         return (*groups[:2], groups[2].model_copy(update={"lines": (changed,)}), *groups[3:])
 
@@ -674,7 +674,7 @@ def _line_names_another_kind() -> Case:
 def _tables_are_others() -> Case:
     def other(facts: RunFacts) -> RunFacts:
         first, *rest = facts.factor_sets
-        changed = (replace(first, digest=to_base64url(bytes(32))), *rest)
+        changed = (altered(first, digest=to_base64url(bytes(32))), *rest)
         return facts.model_copy(update={"factor_sets": changed})
 
     world = World()
@@ -684,7 +684,7 @@ def _tables_are_others() -> Case:
 def _lines_say_more() -> Case:
     def larger(groups: tuple[InventoryGroup, ...]) -> tuple[InventoryGroup, ...]:
         power = _power(groups)
-        lines = tuple(replace(line, factor=OLDER) for line in power.lines)
+        lines = tuple(altered(line, factor=OLDER) for line in power.lines)
         return (*groups[:2], power.model_copy(update={"lines": lines}), *groups[3:])
 
     world = World()
@@ -699,7 +699,7 @@ def _less_energy() -> Case:
         (only,) = facts.made
         told = {
             "own_indicators": (("energy", "1"),),
-            "made": (replace(only, indicators=(("energy", "1"),)),),
+            "made": (altered(only, indicators=(("energy", "1"),)),),
         }
         return facts.model_copy(update=told)
 
@@ -709,7 +709,7 @@ def _less_energy() -> Case:
 
 def _better_than_it_is() -> Case:
     def primary(facts: RunFacts) -> RunFacts:
-        return facts.model_copy(update={"quality": replace(facts.quality, rating="1")})
+        return facts.model_copy(update={"quality": altered(facts.quality, rating="1")})
 
     world = World()
     return case(world, mined(world, cheat=Cheat(run=primary)))
@@ -728,8 +728,8 @@ def _brings_half() -> Case:
 def _clear_figure_is_smaller() -> Case:
     def smaller(facts: CertificateFacts) -> CertificateFacts:
         figures = facts.footprint
-        less = replace(figures.per_kg, location="1")
-        return facts.model_copy(update={"footprint": replace(figures, per_kg=less)})
+        less = altered(figures.per_kg, location="1")
+        return facts.model_copy(update={"footprint": altered(figures, per_kg=less)})
 
     world = World()
     return case(world, mined(world, cheat=Cheat(facts=smaller)), show="public")

@@ -46,7 +46,7 @@ def admit_everybody(registry: Registry) -> None:
             register_key(connection, StoredKey(signer.kid, party.did, signer.public, START_MS - 1000))
             for plant in party.facilities:
                 register_facility(
-                    connection, party.did, Facility(**plant.model_dump(include=set(Facility.model_fields)))
+                    connection, party.did, Facility(**plant.model_dump(include=set(Facility.__struct_fields__)))
                 )
             signers[party.did] = signer
         connection.commit()

@@ -15,6 +15,7 @@ from ledger.footprint.figures import co2e_document, parsed_co2e, per_kg
 from ledger.holdings.split import Piece
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
+from schemas.document import altered
 from schemas.quantity import kg_text, milligrams
 from tests.cast import did, key
 from tests.draft import HONEST, Cheat, Issuance, Lump, honest_input, name_of
@@ -196,7 +197,7 @@ class History:
         self.spend(*old.lumps, by=old.producer)
         if said is not None:
             after = to_base64url(next(reversed(self.world.records)))
-            self.enter(old.producer, said.model_copy(update={"after": after}), old.run.run.registry)
+            self.enter(old.producer, altered(said, after=after), old.run.run.registry)
 
     def follow(self, old: Issuance | None = None, cheat: Cheat = HONEST, makes: Sequence[Make] = ()) -> Issuance:
         old = old or self.issuance(cheat=False)
@@ -431,7 +432,7 @@ def follow_and_leave_one(history: History) -> None:
     def fewer(facts: RunFacts) -> RunFacts:
         if facts.follows is None or len(facts.follows.ends) < 2:
             raise RepeatedMarkError
-        named = facts.follows.model_copy(update={"ends": (facts.follows.ends[0], None)})
+        named = altered(facts.follows, ends=(facts.follows.ends[0], None))
         return facts.model_copy(update={"follows": named})
 
     old = staged(history, COLLUDING[0])
@@ -601,7 +602,7 @@ def enter_as_if_freed(history: History) -> None:
     if said is None:
         raise RepeatedMarkError
     after = to_base64url(next(reversed(history.world.records)))
-    second = history.enter(COLLUDING[1], said.model_copy(update={"after": after}))
+    second = history.enter(COLLUDING[1], altered(said, after=after))
     history.issue(first.lumps[:1])
     history.issue(second.lumps[:1])
 

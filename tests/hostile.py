@@ -27,9 +27,7 @@ def hostile(given: Shown, text: str) -> Shown:
     assert given.graph is not None
     assert given.party is not None
     record = given.record
-    issuer = record.issuer.model_copy(
-        update={"names": (Name.model_construct(lang="en", text=text),), "registration": text}
-    )
+    issuer = altered(record.issuer, names=(Name(lang="en", text=text),), registration=text)
     batch = altered(record.batch, lot=text, description=text)
     checks = tuple(
         altered(check, place=text, sentence=f"! {text} !", facts=dict.fromkeys((*check.facts, "x"), text))
@@ -54,7 +52,5 @@ def hostile(given: Shown, text: str) -> Shown:
         report=given.report.model_copy(
             update={"checks": checks, "certificate": certificate.model_copy(update={"lot": text, "issuer_name": text})}
         ),
-        party=given.party.model_copy(
-            update={"names": (Name.model_construct(lang="en", text=text),), "registration": text}
-        ),
+        party=given.party.model_copy(update={"names": (Name(lang="en", text=text),), "registration": text}),
     )

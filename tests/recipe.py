@@ -6,13 +6,14 @@ certified goes in; a full one has 20 lines.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.tables import shipped_tables
+from schemas.document import altered
 from schemas.instant import Period
 from schemas.inventory import (
     Cancelled,
@@ -109,7 +110,7 @@ def instrument(said: Cancelled, mwh: int) -> Instrument:
 
 def nothing() -> tuple[InventoryGroup, ...]:
     """Return the seven groups of a run that enters a statement."""
-    dry = Water.model_validate(dict.fromkeys(_DRY, "0"))
+    dry = Water.validated(**dict.fromkeys(_DRY, "0"))
     groups = _groups((), (), (), (), (), ())
     return (*groups[:5], Waste(group="waste", lines=(), water=dry), groups[6])
 
@@ -127,7 +128,7 @@ def drawing(groups: tuple[InventoryGroup, ...], drawn: Sequence[tuple[Cancelled,
     (line, *others) = power.lines
     mwh = milligrams(line.amount_kwh) + sum(mwh for _, mwh in drawn)
     named = tuple(instrument(said, mwh) for said, mwh in drawn)
-    lines = (replace(line, amount_kwh=kg_text(mwh), instruments=named), *others)
+    lines = (altered(line, amount_kwh=kg_text(mwh), instruments=named), *others)
     return (*groups[:2], power.model_copy(update={"lines": lines}), *groups[3:])
 
 

@@ -37,7 +37,7 @@ def facilities() -> dict[str, Facility]:
     parties = yaml.safe_load((FOLDER / "parties.yaml").read_text(encoding="utf-8"))["parties"]
     plants = [plant for party in parties for plant in party["facilities"]]
     return {
-        plant["id"]: Facility(**{name: plant[name] for name in plant if name in Facility.model_fields})
+        plant["id"]: Facility(**{name: plant[name] for name in plant if name in Facility.__struct_fields__})
         for plant in plants
     }
 

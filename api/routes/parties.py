@@ -12,6 +12,7 @@ from api.desk import AtDesk
 from api.direct import Direct
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, issuers
+from schemas.struct import plain
 
 router = APIRouter(prefix="/v1/party", tags=["holdings"], route_class=Direct)
 
@@ -26,8 +27,8 @@ async def party(desk: AtDesk, token: Issuer) -> Response:
             plants = [plant for owner, plant in facilities(connection).values() if owner == token.tenant]
         return {
             "registry": desk.book.registry,
-            "issuer": issuer.model_dump(exclude_none=True),
-            "facilities": [plant.model_dump(exclude_none=True) for plant in plants],
+            "issuer": plain(issuer),
+            "facilities": [plain(plant) for plant in plants],
         }
 
     return json_answer(await run_in_threadpool(found))

@@ -17,6 +17,7 @@ import typer
 from cli.parts import HomeOption, JsonOption, open_to_read, tables_of
 from cli.terminal import tell
 from schemas.problem import InputError, MissingError, Problem, RefusedError
+from schemas.struct import plain
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
@@ -300,13 +301,13 @@ def _print_document(shown: Shown) -> None:
     outputs = [
         {
             "lot": each.batch.lot,
-            "footprint": asdict(each.footprint),
-            "indicators": asdict(each.indicators),
+            "footprint": plain(each.footprint),
+            "indicators": plain(each.indicators),
             "claims": [
-                {**one.row().model_dump(mode="json", exclude_none=True), "sentence": one.found.sentence()}
+                {**plain(one.row()), "sentence": one.found.sentence()}
                 for one in shown.computed.answered(each, shown.claims)
             ],
-            **({"what_if": asdict(other[each.index])} if other else {}),
+            **({"what_if": plain(other[each.index])} if other else {}),
             **({"circular": _circular_of(shown, number)} if shown.circular else {}),
         }
         for number, each in enumerate(draft.certified)

@@ -231,7 +231,7 @@ def _claims(payload: bytes) -> Seal:
         issuer=claims[_ISS],
         issued=instant_text(claims[_IAT] * 1000),
         registry=registry,
-        status=StatusPlace(list=status_list, index=index),
+        status=StatusPlace.validated(list=status_list, index=index),
         lot=lot,
         net_mass_kg=kg_text(mass_mg),
         kg_co2e_per_kg=trillionths_text(per_kg),

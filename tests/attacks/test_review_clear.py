@@ -60,7 +60,7 @@ def partly(batch: Issuance) -> Callable[[str], str]:
 )
 def test_an_issuer_bears_nobody_else_s_name(change: dict[str, object]) -> None:
     world = World()
-    other = Cheat(facts=lambda said: said.model_copy(update={"issuer": said.issuer.model_copy(update=change)}))
+    other = Cheat(facts=lambda said: said.model_copy(update={"issuer": altered(said.issuer, **change)}))
     found = seen_as(world, mined(world, cheat=other))
     assert "issuer.names" in failed(found)
     assert found.certificate is not None
@@ -75,7 +75,7 @@ def test_custody_is_no_stronger_than_that_of_what_was_used() -> None:
 
 def test_a_co_product_is_of_the_country_that_its_origin_names() -> None:
     def abroad(said: CertificateFacts) -> CertificateFacts:
-        plant = said.batch.facility.model_copy(update={"country": "AU", "region": None})
+        plant = altered(said.batch.facility, country="AU", region=None)
         return of_batch(said, facility=plant) if said.output else said
 
     world = World()

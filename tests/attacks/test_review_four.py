@@ -260,7 +260,7 @@ def test_a_heap_does_not_dissolve_in_a_bucket_of_water() -> None:
     assert water is not None
     assert not list(waste_classes(run))
     dissolved = replace(heap, waste_class="in-water", mass_kg="1000")
-    little = water.model_copy(update={"discharged": "0.01"})
+    little = altered(water, discharged="0.01")
     waste = run.waste.model_copy(update={"lines": (dissolved,), "water": little})
     bucket = replace(run, groups=[waste if group is run.waste else group for group in run.groups])
     assert [problem.code for problem in waste_classes(bucket)] == ["rule.w-class"]

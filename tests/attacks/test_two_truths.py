@@ -54,7 +54,7 @@ def with_run(run: Run, *below: str, salt: bytes = b"0123456789abcdef") -> str:
 
 
 def hidden(digest: str) -> Hidden:
-    return Hidden(**{"...": digest})
+    return Hidden(digest=digest)
 
 
 def test_an_ordinary_sd_jwt_tells_two_truths() -> None:

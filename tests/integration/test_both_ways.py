@@ -14,6 +14,7 @@ from ledger.ship import Dispatch, accept, ship
 from ledger.stock import left_of
 from ledger.store.engine import reading
 from ledger.undo import undo
+from schemas.document import altered
 from schemas.record import statement_lot
 from tests.blending import blend, read, written
 from tests.integration.test_claims import year
@@ -172,7 +173,7 @@ def test_a_claim_is_measured_from_the_certificate_of_the_year_before(
 
     _, way = ways
     earlier = way.issued["CON-2025"].record
-    stated = tuple(each.model_copy(update={"value": "0.13"}) for each in earlier.claims)
+    stated = tuple(altered(each, value="0.13") for each in earlier.claims)
     better = january(2026, kwh="4980 kWh", figure="0.13", certificate=way.digest("CON-2025"))
     better = better.model_copy(
         update={"outputs": tuple(each.model_copy(update={"lot": "CON-X"}) for each in better.outputs)}

@@ -17,6 +17,7 @@ from ledger.store.engine import reading, writing
 from ledger.store.parties import end_key
 from ledger.store.reading import certificate
 from ledger.withdraw import lift, post_change, suspend, withdraw
+from schemas.document import altered
 from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError
 from schemas.statement import Ended, StatusChange
@@ -160,7 +161,7 @@ def signed(life: Life, kind: Change, *, by: str = SEPARATION, hours: int = 1, **
         {
             "oreprint": f"{kind}/1",
             "registry": life.book.registry,
-            "ends": ended(life).model_copy(update=other),
+            "ends": altered(ended(life), **other),
             "reason": "a test",
             "not_logged_after": instant_text(whole_second(life.clock.now + hours * 3_600_000)),
         }

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -16,6 +15,7 @@ from ledger.carrier.qr import MOST_SEALED_VERSION, MOST_SHORT_VERSION, draw_symb
 from ledger.carrier.zpl import label_zpl
 from ledger.seal.certificate import seal_certificate
 from ledger.seal.sdjwt import open_certificate
+from schemas.document import altered
 from schemas.name import Name
 from schemas.problem import InputError
 from tests import samples
@@ -44,8 +44,8 @@ def renamed(
     facts = samples.certificate_facts()
     changed = facts.model_copy(
         update={
-            "batch": replace(facts.batch, lot=lot, description=description),
-            "issuer": facts.issuer.model_copy(update={"names": tuple(Name(lang="en", text=name) for name in names)}),
+            "batch": altered(facts.batch, lot=lot, description=description),
+            "issuer": altered(facts.issuer, names=tuple(Name(lang="en", text=name) for name in names)),
         }
     )
     made = seal_certificate(changed, run=samples.sealed_run(), signer=samples.signer(), new_salt=samples.salts())

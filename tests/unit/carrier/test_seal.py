@@ -9,6 +9,7 @@ import pytest
 from ledger.carrier.seal import check_seal, judge_seal, make_seal, open_seal, seal_of, verify_seal_against
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.trust.pinned import Trust, open_trust
+from schemas.document import altered
 from schemas.problem import CheckError, InputError
 from schemas.seal import Seal
 from tests import samples
@@ -111,7 +112,7 @@ def test_a_seal_that_differs_in_any_member_is_refused(member: str) -> None:
         "issuer": "did:web:other.example",
         "issued": "2026-03-07T08:00:01Z",
         "registry": "other.example",
-        "status": replace(opened.value.status, index=1),
+        "status": altered(opened.value.status, index=1),
         "lot": "OTHER",
         "net_mass_kg": "498.250001",
         "kg_co2e_per_kg": "18.264927245358",

@@ -14,6 +14,7 @@ from ledger.chemistry.exact import SCALE
 from ledger.footprint.emissions import determined, gas_per_compound, net_anode_carbon, told
 from ledger.footprint.rules import judge
 from schemas.determination import AnodeBalance, Anodes, Decomposition, Default, Ratio, Refill, Slope
+from schemas.document import altered
 from schemas.inventory import Direct, DirectLine
 from schemas.problem import InputError, RefusedError
 from schemas.quantity import trillionths, trillionths_text
@@ -226,7 +227,7 @@ def test_a_record_that_does_not_say_is_not_read(code: str, change: Callable[[dic
 
 def test_a_sealed_line_that_is_not_what_its_method_gives_fails_verification() -> None:
     run = example.drafts()[ELY].inventory
-    lines = (replace(run.direct.lines[0], mass_kg="117.5"), *run.direct.lines[1:])
+    lines = (altered(run.direct.lines[0], mass_kg="117.5"), *run.direct.lines[1:])
     forged = run.direct.model_copy(update={"lines": lines})
     changed = replace(run, groups=[forged if group is run.direct else group for group in run.groups])
     assert "rule.x-method" in {finding.problem.code for finding in judge(changed)}

@@ -61,7 +61,7 @@ def waste(*lines: WasteLine, **water: str) -> Waste:
         ("fresh", "with_reagents", "feed_moisture", "formed", "discharged", "evaporated", "in_products", "in_wastes",
          "recycled"), "0",
     )  # fmt: skip
-    return Waste(group="waste", lines=lines, water=Water.model_validate(zero | water))
+    return Waste(group="waste", lines=lines, water=Water.validated(**zero | water))
 
 
 def residue(kind: WasteClass | None, **elements: str) -> WasteLine:

@@ -311,7 +311,7 @@ def test_a_fuel_that_gives_off_more_than_carbon_does_is_refused() -> None:
     done = example.drafts()["REC-2026-03"].inventory
     coal = FuelLine(name="coal", basis="metered", amount="10", unit="kg", factor="case/coal")
     # a line of no coal, which no record has, is judged too: it gives off nothing
-    fuels = Fuels(group="fuels", lines=(coal, replace(coal, amount="0")))
+    fuels = Fuels(group="fuels", lines=(coal, altered(coal, amount="0")))
     groups = [fuels if isinstance(group, Fuels) else group for group in done.groups]
     for each, refused in (("3.7", True), ("3.6", False)):
         values: dict[str, tuple[tuple[Gas, int], ...]] = {"coal": (("CO2-fossil", trillionths(each)),)}

@@ -9,6 +9,7 @@ import pytest
 
 from ledger.footprint.origin import drawn_from_batch, element_shares
 from ledger.footprint.scrap import Process
+from schemas.document import altered
 from schemas.problem import RefusedError
 from tests import worked_example as example
 
@@ -22,7 +23,7 @@ TOLL = "did:web:toll.example"
 
 def lot(name: str, *, kind: Kind = "scrap") -> CertifiedDraft:
     found = next(each for done in example.drafts().values() for each in done.certified if each.batch.lot == name)
-    return replace(found, batch=replace(found.batch, kind=kind))
+    return altered(found, batch=altered(found.batch, kind=kind))
 
 
 def recycled(batch: CertifiedDraft, process: Process) -> tuple[ElementShare, ...]:
@@ -34,7 +35,7 @@ def recycled(batch: CertifiedDraft, process: Process) -> tuple[ElementShare, ...
 def made(batch: CertifiedDraft, by: str, step: Step) -> CertifiedDraft:
     """Return a metal that a process makes of a batch alone."""
     process = Process(by, step)
-    said = replace(batch.batch, kind="metal", step=step)
+    said = altered(batch.batch, kind="metal", step=step)
     return replace(batch, producer=by, batch=said, composition=recycled(batch, process))
 
 

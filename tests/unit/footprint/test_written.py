@@ -101,7 +101,7 @@ def sealed(record: ProductionRecord) -> tuple[tuple[InventoryGroup, ...], tuple[
 def _plants() -> dict[str, Facility]:
     value = parse_value((EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
     return {
-        plant.id: Facility(**plant.model_dump(include=set(Facility.model_fields)))
+        plant.id: Facility(**plant.model_dump(include=set(Facility.__struct_fields__)))
         for party in validated(Parties, value).parties
         for plant in party.facilities
     }

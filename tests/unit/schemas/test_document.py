@@ -6,12 +6,10 @@ import importlib
 import json
 import pickle
 import pkgutil
-from dataclasses import FrozenInstanceError, fields, replace
 from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import TypeAdapter
-from pydantic.dataclasses import is_pydantic_dataclass
 
 import schemas
 from ledger.seal.sdjwt import open_certificate
@@ -21,6 +19,7 @@ from schemas.inventory import Transport, TransportLine
 from schemas.problem import InputError
 from schemas.report import Check
 from schemas.run import Hidden
+from schemas.struct import Struct, checked
 from tests import samples
 
 if TYPE_CHECKING:
@@ -36,13 +35,13 @@ def test_what_is_left_out_is_absent_and_the_order_is_that_of_the_schema() -> Non
     text = Transport(group="transport", lines=(made,)).to_text()
     assert text == Transport(group="transport", lines=(due,)).to_text()
     assert made.note is None
-    assert replace(made, note="by road").note == "by road"
+    assert altered(made, note="by road").note == "by road"
     assert Transport.from_text(text).lines == (due,)
 
 
 def test_a_member_goes_by_its_alias() -> None:
-    made = known(Hidden)(digest=DIGEST)  # type: ignore[call-arg]
-    assert made == Hidden(**{"...": DIGEST})
+    made = Hidden(digest=DIGEST)
+    assert TypeAdapter(Hidden).validate_json(f'{{"...":"{DIGEST}"}}') == made
     assert TypeAdapter(Hidden).dump_json(made).decode() == f'{{"...":"{DIGEST}"}}'
 
 
@@ -61,34 +60,34 @@ def test_a_member_may_have_any_name_and_is_not_forgotten() -> None:
 
 
 def test_it_is_frozen_and_checks_nothing() -> None:
-    made = known(Co2e)(location="not a number", market="1")
-    with pytest.raises(FrozenInstanceError):
+    made = Co2e(location="not a number", market="1")
+    with pytest.raises(AttributeError, match="immutable"):
         made.location = "2"  # type: ignore[misc]
-    with pytest.raises(ValueError, match="location"):
-        Co2e(location="not a number", market="1")
+    with pytest.raises(TypeError, match="positional"):
+        Co2e("1", "1")  # type: ignore[call-arg]
 
 
-def test_the_text_of_a_part_is_in_the_order_of_its_members() -> None:
+def test_the_text_of_a_struct_is_in_the_order_of_its_members() -> None:
     """Pydantic puts a member first whose default is a `Field` without `kw_only`."""
     modules = [importlib.import_module(each.name) for each in pkgutil.walk_packages(schemas.__path__, "schemas.")]
-    kinds = {kind for module in modules for kind in vars(module).values() if is_pydantic_dataclass(kind)}
+    kinds = {kind for module in modules for kind in vars(module).values() if isinstance(kind, type(Struct))} - {Struct}
     assert Check.__name__ in {kind.__name__ for kind in kinds}
     for kind in kinds:
-        schema = kind.__pydantic_core_schema__
+        schema = checked(kind).__pydantic_core_schema__
         while schema["type"] != "dataclass":
             schema = schema["schema"]
-        assert [each["name"] for each in schema["schema"]["fields"]] == [each.name for each in fields(kind)], kind
+        assert [each["name"] for each in schema["schema"]["fields"]] == list(kind.__struct_fields__), kind
 
 
-def test_a_part_is_altered_without_a_check() -> None:
+def test_a_struct_is_altered_without_a_check() -> None:
     made = Co2e(location="1", market="2")
     assert altered(made, market="3") == Co2e(location="1", market="3")
     assert altered(made, market="not a number").market == "not a number"
     assert made.market == "2"
 
 
-def test_parts_are_equal_hashed_and_sent_by_their_members() -> None:
-    made = known(Co2e)(location="1", market="2")
+def test_structs_are_equal_hashed_and_sent_by_their_members() -> None:
+    made = Co2e(location="1", market="2")
     same = pickle.loads(pickle.dumps(made))  # noqa: S301 - processes that share a verification send them
     assert made == same == Co2e(location="1", market="2")
     assert len({made, same}) == 1
@@ -107,7 +106,7 @@ def test_parts_are_equal_hashed_and_sent_by_their_members() -> None:
         ({"location": "1", "market": "1", "x": "1"}, "document.foreign-member", "upstream.x"),
     ],
 )
-def test_what_is_wrong_with_a_part_is_told_as_of_a_document(given: JsonValue, code: str, place: str) -> None:
+def test_what_is_wrong_with_a_struct_is_told_as_of_a_document(given: JsonValue, code: str, place: str) -> None:
     class Whole(Document):
         upstream: Co2e
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.disclosure import open_value, seal_value
 from ledger.seal.sdjwt import open_certificate, open_clear
 from schemas.certificate import Counts, Detail
+from schemas.document import altered
 from schemas.door import validated
 from schemas.holding import Holder
 from schemas.problem import CheckError, InputError
@@ -71,7 +71,7 @@ def test_certificates_of_one_run_share_its_words() -> None:
 @pytest.mark.parametrize("member", ["inputs", "holdings", "lines", "outputs"])
 def test_counts_that_are_not_the_runs_are_not_sealed(member: str) -> None:
     facts = samples.certificate_facts()
-    counts = replace(facts.counts, **{member: 3})
+    counts = altered(facts.counts, **{member: 3})
     with pytest.raises(InputError) as refused:
         seal_certificate(
             facts.model_copy(update={"counts": counts}),

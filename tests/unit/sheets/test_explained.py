@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 from ledger.seal.sdjwt import open_certificate
 from ledger.sheets.explained import explained_sheet, flow_svg
 from ledger.sheets.numbers import WITHHELD, numbers_of
+from schemas.document import altered
 from schemas.quantity import trillionths
 from tests.recipe import Make, tables
 from tests.world import World
@@ -68,7 +69,7 @@ def test_the_drawing_is_sound_svg_with_a_text_for_each_part() -> None:
 
 def test_a_sheet_stands_alone_and_escapes_what_it_is_told() -> None:
     certificate = opened()
-    batch = replace(certificate.record.batch, description="<script>alert(1)</script>")
+    batch = altered(certificate.record.batch, description="<script>alert(1)</script>")
     hostile = certificate._replace(record=certificate.record.model_copy(update={"batch": batch}))
     profile = tables().profiles.get("iso-14067")
     page = explained_sheet(hostile, numbers(hostile), profile)

@@ -11,6 +11,7 @@ import pytest
 
 from api.web import figures
 from api.web.page import MOST_LISTED, Page, own_steps, render, steps
+from schemas.document import altered
 from schemas.report import Check, ClaimAnswer
 from tests.showcase import STATES, page, shown
 
@@ -81,7 +82,7 @@ def test_every_page_lists_every_check_and_what_is_not_proven(cases: dict[str, Ca
 
 
 def test_what_was_not_checked_never_looks_like_a_pass(genuine: Shown) -> None:
-    withheld = replace(genuine.report.checks[0], result="not-checked")
+    withheld = altered(genuine.report.checks[0], result="not-checked")
     report = genuine.report.model_copy(update={"checks": (withheld, *genuine.report.checks)})
     assert steps(report, "en")[0].worst == "not-checked"
     assert next(own_steps(report)) == "not-checked"
