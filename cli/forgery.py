@@ -8,7 +8,6 @@ What this module does not do: it issues nothing; no registry would log these.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ledger.footprint.engine import Inflow, Terms, share_of, share_out
@@ -21,7 +20,7 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.verify.mass import fractions, tracked_masses
 from schemas.bundle import CertificateLine, Header, read_line
 from schemas.certificate import CertificateFacts
-from schemas.document import Document
+from schemas.document import Document, altered
 from schemas.quantity import milligrams, trillionths_text
 from schemas.run import InputFacts, RunFacts
 
@@ -94,7 +93,7 @@ def _inflated(
     ]
     figures = _figures(run, made, tables)
     made = [
-        replace(
+        altered(
             each,
             rows=figure_rows(own.rows),
             alternative=co2e_document(own.alternative),
@@ -111,7 +110,7 @@ def _inflated(
         new_salt=salt,
     )
     own = figures[number]
-    footprint = replace(
+    footprint = altered(
         record.footprint,
         rows=figure_rows(own.rows),
         total_kg_co2e=co2e_document(own.total),
@@ -119,10 +118,10 @@ def _inflated(
         scope_1=trillionths_text(own.scope_1),
         scope_2=co2e_document(own.scope_2),
         scope_3=co2e_document(own.scope_3),
-        alternative=replace(record.footprint.alternative, total_kg_co2e=co2e_document(own.alternative)),
+        alternative=altered(record.footprint.alternative, total_kg_co2e=co2e_document(own.alternative)),
     )
-    batch = replace(record.batch, net_mass_kg=net_mass_kg)
-    indicators = replace(record.indicators, rows=indicator_rows(own.indicators))
+    batch = altered(record.batch, net_mass_kg=net_mass_kg)
+    indicators = altered(record.indicators, rows=indicator_rows(own.indicators))
     facts = _plain(CertificateFacts, record).model_copy(
         update={"batch": batch, "footprint": footprint, "indicators": indicators}
     )
@@ -144,7 +143,7 @@ def _heavier(made: Made, output: Output | None, net_mass_kg: str) -> Made:
     composition = output.composition if output else ()
     masses = tracked_masses(fractions(composition), milligrams(net_mass_kg))
     elements = tuple((element, trillionths_text(mass)) for element, mass in masses.items())
-    return replace(made, net_mass_kg=net_mass_kg, elements=elements)
+    return altered(made, net_mass_kg=net_mass_kg, elements=elements)
 
 
 def _plain(facts: type[_Facts], sealed: Document) -> _Facts:

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, Final, ParamSpec, Self, TypeVar, cast
 
+import msgspec
 from msgspec.json import encode
 from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -130,7 +131,7 @@ def altered(value: Value, /, **members: object) -> Value:
 
     All that a value without slots keeps beside its members, such as what it worked out, the other has too.
     """
-    if isinstance(value, Struct):
+    if isinstance(value, msgspec.Struct):
         return replace(value, **members)
     made = copy(value)
     for name, member in members.items():

@@ -101,7 +101,7 @@ class ClosedBranches(Document):
 class Balance(Struct):
     """What a run took and what all its outputs hold, in kg."""
 
-    taken_kg: str | None
+    taken_kg: str | None = None
     produced_kg: str
 
 

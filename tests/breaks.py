@@ -142,7 +142,7 @@ def _signed_by_another() -> Case:
 
 def _entry_of_another_record() -> Case:
     world = World()
-    return case(world, mined(world, cheat=Cheat(entry=lambda entry: entry._replace(digest=bytes(32)))))
+    return case(world, mined(world, cheat=Cheat(entry=lambda entry: altered(entry, digest=bytes(32)))))
 
 
 def _at_another_place() -> Case:
@@ -152,7 +152,7 @@ def _at_another_place() -> Case:
 
 
 def _one_mark_more(entry: Entry) -> Entry:
-    return entry._replace(marks=tuple(sorted((*entry.marks, bytes(32)))))
+    return altered(entry, marks=tuple(sorted((*entry.marks, bytes(32)))))
 
 
 def _marks_more_than_said() -> Case:
@@ -278,7 +278,7 @@ def _output_is_another() -> Case:
 
 
 def _other_mark(entry: Entry) -> Entry:
-    return entry._replace(marks=(bytes(32),))
+    return altered(entry, marks=(bytes(32),))
 
 
 def _entry_has_other_marks() -> Case:
@@ -420,7 +420,7 @@ def _follows_and_leaves_one() -> Case:
 
     world = World()
     two = [Make(600_000), Make(400_000)]
-    cheat = Cheat(run=one, entry=lambda entry: entry._replace(bits=entry.bits[:1]))
+    cheat = Cheat(run=one, entry=lambda entry: altered(entry, bits=entry.bits[:1]))
     return case(world, world.issue("ann", makes=two, follows=world.issue("ann", makes=two), cheat=cheat))
 
 
@@ -477,13 +477,13 @@ def _undone_by_another() -> Case:
 
 def _bits_not_set() -> Case:
     world = World()
-    return case(world, undone(world, [Make(300_000)], Cheat(entry=lambda entry: entry._replace(bits=()))))
+    return case(world, undone(world, [Make(300_000)], Cheat(entry=lambda entry: altered(entry, bits=()))))
 
 
 def _used_before_it_was_there() -> Case:
     world = World()
     moved = world.move(mined(world).lumps[0], "ben", "two.example")
-    early = Cheat(entry=lambda entry: entry._replace(time_ms=entry.time_ms - 60_000))
+    early = Cheat(entry=lambda entry: altered(entry, time_ms=entry.time_ms - 60_000))
     return case(world, world.issue("ben", [moved], [Make(300_000)], registry="two.example", cheat=early))
 
 
@@ -647,7 +647,7 @@ def _electricity_of_two_lots() -> Case:
 def _statement_leaves_no_mark() -> Case:
     def another(entry: Entry) -> Entry:
         (mark,) = set(entry.marks) - {instrument_mark(statement().key)}
-        return entry._replace(marks=tuple(sorted((mark, bytes(32)))))
+        return altered(entry, marks=tuple(sorted((mark, bytes(32)))))
 
     world = World()
     return case(world, _statement(world, cheat=Cheat(entry=another))[1])
@@ -663,7 +663,7 @@ def _line_names_another_kind() -> Case:
         (line,) = groups[2].lines
         assert isinstance(line, ElectricityLine)
         item = altered(line.instruments[0], kind="contract")
-        changed = replace(line, instruments=(item,))
+        changed = altered(line, instruments=(item,))
         return (*groups[:2], groups[2].model_copy(update={"lines": (changed,)}), *groups[3:])
 
     world = World()
@@ -719,7 +719,7 @@ def _brings_half() -> Case:
     world = World()
     half = Cheat(
         taken=lambda taken: [
-            one._replace(rows=tuple((stage, gas, "1", "1") for stage, gas, _, _ in one.rows)) for one in taken
+            altered(one, rows=tuple((stage, gas, "1", "1") for stage, gas, _, _ in one.rows)) for one in taken
         ]
     )
     return case(world, world.issue("ben", [drawn(world)], [Make(300_000)], cheat=half))

@@ -267,7 +267,7 @@ def staged(history: History, who: str, outputs: int = 2, away: str | None = None
 
 def _some_mark(history: History) -> Callable[[Entry], Entry]:
     """Leave as many other marks as are due."""
-    return lambda entry: entry._replace(marks=tuple(sorted(history.world.salt(32) for _ in entry.marks)))
+    return lambda entry: altered(entry, marks=tuple(sorted(history.world.salt(32) for _ in entry.marks)))
 
 
 def spend_again(history: History) -> None:
@@ -436,11 +436,11 @@ def follow_and_leave_one(history: History) -> None:
         return facts.model_copy(update={"follows": named})
 
     old = staged(history, COLLUDING[0])
-    history.follow(old, Cheat(run=fewer, entry=lambda entry: entry._replace(bits=entry.bits[:1])))
+    history.follow(old, Cheat(run=fewer, entry=lambda entry: altered(entry, bits=entry.bits[:1])))
 
 
 def _no_bits(entry: Entry) -> Entry:
-    return entry._replace(bits=())
+    return altered(entry, bits=())
 
 
 def end_without_a_bit(history: History) -> None:
@@ -527,7 +527,7 @@ def give_the_hidden_output_less(history: History) -> None:
 
 
 def _cheaper(taken: list[Taken]) -> list[Taken]:
-    return [one._replace(rows=tuple((stage, gas, "0.001", "0.001") for stage, gas, _, _ in one.rows)) for one in taken]
+    return [altered(one, rows=tuple((stage, gas, "0.001", "0.001") for stage, gas, _, _ in one.rows)) for one in taken]
 
 
 def bring_less(history: History) -> None:
@@ -581,7 +581,7 @@ def _another_mark(history: History) -> Callable[[Entry], Entry]:
 
     def changed(entry: Entry) -> Entry:
         kept = [mark for mark in entry.marks if mark not in history.world.statement_marks]
-        return entry._replace(marks=tuple(sorted((*kept, history.world.salt(32)))))
+        return altered(entry, marks=tuple(sorted((*kept, history.world.salt(32)))))
 
     return changed
 

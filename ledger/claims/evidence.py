@@ -15,6 +15,7 @@ from ledger.chemistry.stoichiometry import re_mass
 from ledger.claims.answer import found, said, share_told
 from ledger.footprint.accounting import WINNING
 from ledger.footprint.masses import masses, told
+from schemas.frozen import Frozen
 from schemas.quantity import trillionths
 from schemas.vocabulary import STAGE_OF_STEP
 
@@ -59,7 +60,7 @@ class Branch:
         return self.facts.batch.lot
 
 
-class Roots(NamedTuple):
+class Roots(Frozen):
     """What a run takes in without a certificate: materials that bring rare earth from nowhere, and the elements of scrap.
 
     Neither counts where a chain begins: ore where it is won, anything in recycling, scrap at the scrap yard.

@@ -45,6 +45,8 @@ from ledger.footprint.figures import (
 from ledger.footprint.indicators import Vector, brought, own_indicators, parsed_indicators, shared_out, summed
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import NOWHERE, Site
+from schemas.document import altered
+from schemas.frozen import Frozen
 from schemas.problem import RefusedError
 from schemas.quantity import millionths, trillionths
 
@@ -64,7 +66,7 @@ ENGINE: Final = "1"
 """Version of the computation, in every run and certificate; a new one gets a new number and the old one stays."""
 
 
-class Terms(NamedTuple):
+class Terms(Frozen):
     """What the run declares: its stage, GWP set and allocation; where and when it was."""
 
     stage: Stage
@@ -74,7 +76,7 @@ class Terms(NamedTuple):
     site: Site = NOWHERE
 
 
-class Taken(NamedTuple):
+class Taken(Frozen):
     """What was taken of a certified batch: mass taken and net mass of the batch in mg, and its published figures.
 
     `partial` are the indicators that the batch's own figures do not wholly tell.
@@ -96,7 +98,7 @@ class Taken(NamedTuple):
         return cls(mass_mg, net, figures.rows, alternative, further.rows, further.partial, figures.quality)
 
 
-class Share(NamedTuple):
+class Share(Frozen):
     """What an output's share depends on: net mass in mg, element masses (scaled kg), price (scaled, per kg)."""
 
     net_mass_mg: int
@@ -105,7 +107,7 @@ class Share(NamedTuple):
     allocated: bool
 
 
-class Inflow(NamedTuple):
+class Inflow(Frozen):
     """What one input brings, or all of them together: rows, total under the other method, figures besides greenhouse gases."""
 
     rows: Mapping[StageGas, Pair]
@@ -127,7 +129,7 @@ class Inflow(NamedTuple):
         return cls(parsed_rows(rows), parsed_co2e(alternative), parsed_indicators(indicators))
 
 
-class OutputFigures(NamedTuple):
+class OutputFigures(Frozen):
     """The figures of one output: rows, kg CO2e in total and per kg, by scope and under the other method; further indicators."""
 
     rows: Mapping[StageGas, Pair]
@@ -201,7 +203,7 @@ def compute(
     )
 
 
-class Shared(NamedTuple):
+class Shared(Frozen):
     """A run's total and what each output takes of it; `weights` are those of the declared method."""
 
     total: Mapping[StageGas, Pair]
@@ -309,7 +311,7 @@ def _weight(terms: Terms, output: Share) -> int:
 
 def _other(terms: Terms) -> Terms:
     method: AllocationMethod = "economic" if terms.method == "mass" else "mass"
-    return terms._replace(method=method)
+    return altered(terms, method=method)
 
 
 def _shares(total: Mapping[StageGas, Pair], weights: Sequence[int]) -> list[Mapping[StageGas, Pair]]:

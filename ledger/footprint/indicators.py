@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from operator import add
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ledger.chemistry.exact import divide
 from ledger.footprint.allocation import allocate
@@ -29,6 +29,7 @@ from ledger.footprint.boundary import BURNT, OWN_FUEL, PURCHASED
 from ledger.footprint.lines import burnt_energy
 from ledger.footprint.masses import water_in, water_out
 from schemas.figures import INDICATOR_PLACE
+from schemas.frozen import Frozen
 from schemas.quantity import milligrams, trillionths, trillionths_text
 from schemas.vocabulary import INDICATORS
 
@@ -69,7 +70,7 @@ _WATER: Final[tuple[Indicator, ...]] = (
 )
 
 
-class Part(NamedTuple):
+class Part(Frozen):
     """What one line gives to one indicator (scaled), and how it is found."""
 
     indicator: Indicator
@@ -78,7 +79,7 @@ class Part(NamedTuple):
     formula: str
 
 
-class OwnIndicators(NamedTuple):
+class OwnIndicators(Frozen):
     """The run's own figures, and the indicators of which there is more than its lines tell."""
 
     vector: Vector
@@ -91,8 +92,8 @@ def own_indicators(groups: Iterable[InventoryGroup], *, tables: FactorTables) ->
     missing: set[Indicator] = set()
     for group in groups:
         told = parts(group, tables=tables)
-        for indicator, amount, _, _ in told:
-            found[INDICATOR_PLACE[indicator]] += amount
+        for part in told:
+            found[INDICATOR_PLACE[part.indicator]] += part.amount
         if group.group == "fuels":
             missing.update([part.indicator for part in told if not part.amount])
         elif group.group == "waste":

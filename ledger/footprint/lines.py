@@ -13,7 +13,7 @@ What this module does not do: judging units, vintages or sets (`ledger.footprint
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
@@ -22,6 +22,7 @@ from ledger.footprint.figures import GROUP_ORDER, GroupGas, Pair, in_order, pair
 from ledger.footprint.quality import NOWHERE, Weighing
 from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
+from schemas.frozen import Frozen
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths, trillionths_text
 
@@ -51,7 +52,7 @@ _CO_DENOMINATOR: Final = CO2_PER_CO.denominator
 _SQUARE: Final = SCALE * SCALE
 
 
-class Measured(NamedTuple):
+class Measured(Frozen):
     """One line with one factor: `amount` / `scale` x 10^-12 of the unit `per` is what the factor applies to.
 
     `value` is the line's own result where the factor is not public, `supplied` says that it is a supplier's own; `line` is as
@@ -67,7 +68,7 @@ class Measured(NamedTuple):
     supplied: bool = False
 
 
-class Own(NamedTuple):
+class Own(Frozen):
     """A run's own lines added up, by group and gas; of these scope 1 (burnt and given off) and scope 2 (bought), in scaled kg CO2e.
 
     `placeholders` counts the lines whose factor is not evidence, or not public; `unpublished` those whose table is not at hand; `weighing` has

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
@@ -21,6 +21,7 @@ from ledger.footprint.allocation import allocate
 from ledger.footprint.scrap import Process
 from schemas.document import known
 from schemas.figures import CountryShare, ElementShare, OriginStep
+from schemas.frozen import Frozen
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import Step
 
@@ -44,7 +45,7 @@ _NO_SCRAP: Final[Mapping[str, int]] = MappingProxyType({})
 _element_share, _country_share = known(ElementShare), known(CountryShare)
 
 
-class Drawn(NamedTuple):
+class Drawn(Frozen):
     """Element masses (scaled kg) drawn from one source, and what is known of each element in it.
 
     `pre` and `post` are scaled fractions of the element; `extracted` its countries with scaled shares; `scrap` the parts of
@@ -106,7 +107,7 @@ def drawn_from_material(line: MaterialLine) -> dict[str, Drawn]:
     }
 
 
-class Shares(NamedTuple):
+class Shares(Frozen):
     """An element of an output as text: its fraction, its recycled parts, whose scrap it is, and its countries."""
 
     element: str
@@ -129,11 +130,12 @@ def shares_of(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn
 def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
     total = pre = post = 0
     scrap = False
-    for mass, pre_part, post_part, _, whose in drawn:
+    for each in drawn:
+        mass = each.mass
         total += mass
-        pre += mass * pre_part
-        post += mass * post_part
-        scrap = scrap or bool(whose)
+        pre += mass * each.pre
+        post += mass * each.post
+        scrap = scrap or bool(each.scrap)
     return Shares(
         element,
         fraction,

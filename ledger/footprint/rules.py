@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.footprint import accounting, electricity, physics, products, profiles, reduction
+from schemas.frozen import Frozen
 from schemas.problem import RefusedError
 from schemas.vocabulary import CANCELLATION
 
@@ -38,7 +39,7 @@ class Rule:
     judge: Judge
 
 
-class Finding(NamedTuple):
+class Finding(Frozen):
     """One breach of a rule."""
 
     rule: Rule

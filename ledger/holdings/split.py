@@ -12,9 +12,10 @@ Masses are whole mg.  What this module does not do: choosing the holding, making
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from ledger.seal.digest import digests_bytes, to_base64url
+from schemas.frozen import Frozen
 from schemas.problem import InputError
 from schemas.quantity import kg_text, millionths
 from schemas.split import MOST_PARTS, SPLIT_TEXT, Split
@@ -28,14 +29,14 @@ _CREATOR, _HOLDING, _MASSES, _COMMITMENTS = 9, 13, slice(19, None, 8), slice(23,
 """Where its values stand, counted between quotation marks."""
 
 
-class Piece(NamedTuple):
+class Piece(Frozen):
     """A part of a split: `mass_mg`, and the `commitment` (SHA-256) of the text of the holding it creates."""
 
     mass_mg: int
     commitment: bytes
 
 
-class SplitRecord(NamedTuple):
+class SplitRecord(Frozen):
     """What a split says: the holding used (its `creator`'s digest and its text), and the `pieces` it creates."""
 
     creator: bytes

@@ -23,6 +23,7 @@ from struct import Struct
 from typing import Final, NamedTuple, Self
 
 from ledger.log.tile import MAX_ENTRY_BYTES
+from schemas.frozen import Frozen
 from schemas.problem import InputError
 
 VERSION: Final = 1
@@ -72,7 +73,7 @@ class Listed(NamedTuple):
     digest: bytes
 
 
-class Entry(NamedTuple):
+class Entry(Frozen):
     """One leaf: `kind`, `time_ms` since 1970 UTC, the blinded `digest` of the record, `marks`, `bits`, and `listed`.
 
     `listed` is there for exactly the kinds 2 and 3.  The rules are held where the bytes are written, and where they are read.

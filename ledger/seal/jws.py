@@ -15,11 +15,12 @@ What this module does not do: it doesn't know whose key `kid` is and verifies no
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.keys import verify_signature
 from schemas.document import Document
+from schemas.frozen import Frozen
 from schemas.identifier import Kid
 from schemas.problem import InputError, Problem
 
@@ -59,7 +60,7 @@ def _content_type(typ: str) -> Literal["vc"] | None:
     return "vc" if typ in {CERTIFICATE_TYPE, CREDENTIAL_TYPE} else None
 
 
-class Jws(NamedTuple):
+class Jws(Frozen):
     """A JWS whose form is right and whose signature has not been verified; `raw` are the bytes of its text.
 
     Its payload is for who opens it: many of them wait for their signature to be verified, and each text is as long as a page.

@@ -17,15 +17,17 @@ can name), follows no link, and compares no figure of record and run (`ledger.ve
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import force_setattr
 
 from ledger.seal.digest import certificate_digest_text, text_digest
 from ledger.seal.disclosure import Value, below, open_value
 from ledger.seal.jws import CERTIFICATE_TYPE, Jws, parse_jws
 from ledger.seal.view import payload_around, record_text
 from schemas.certificate import MOST_DETAILS, MOST_SIGNED_BYTES, CertificateRecord, Detail
+from schemas.frozen import Frozen
 from schemas.inventory import Credits, Direct, Electricity, Fuels, InventoryGroup, Materials, Transport, Waste
 from schemas.problem import InputError
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS, Input, Output, Run, Source
@@ -49,15 +51,14 @@ _BUILT_ON: Final = frozenset({Run, Input, Source, Materials, Electricity})
 """What is read of a certificate's disclosures at a glance."""
 
 
-class OpenInput(NamedTuple):
+class OpenInput(Frozen):
     """A certified input that is shown; `source` is None where it is withheld."""
 
     value: Input
     source: Source | None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRun:
+class OpenRun(Frozen):
     """A run that is shown, with the text of its disclosure; each place holds None where it is withheld.
 
     `inventory` is in the order of `GROUPS`, `groups` are those of it that are shown.
@@ -69,11 +70,11 @@ class OpenRun:
     inputs: tuple[OpenInput | None, ...]
     inventory: tuple[InventoryGroup | None, ...]
     outputs: tuple[Output | None, ...]
-    groups: tuple[InventoryGroup, ...] = field(init=False)
+    groups: tuple[InventoryGroup, ...] = ()
 
     def __post_init__(self) -> None:
         """Tell the groups that are shown, once."""
-        object.__setattr__(self, "groups", tuple([group for group in self.inventory if group is not None]))
+        force_setattr(self, "groups", tuple([group for group in self.inventory if group is not None]))
 
     @property
     def lines_shown(self) -> bool:
@@ -81,7 +82,7 @@ class OpenRun:
         return len(self.groups) == len(self.inventory)
 
 
-class OpenCertificate(NamedTuple):
+class OpenCertificate(Frozen):
     """A certificate whose form is right: record, what is shown of the run, and what a signature is over.
 
     `digest` is ``zQm…``, `digest_bytes` its 32 bytes; `shown` are the texts of the disclosures, by places such as
@@ -108,7 +109,7 @@ class OpenCertificate(NamedTuple):
             self.jws.verify(public)
 
 
-class ClearPart(NamedTuple):
+class ClearPart(Frozen):
     """A certificate of which the clear part is read, and no disclosure yet; members as those of `OpenCertificate`."""
 
     jws: Jws

@@ -13,7 +13,7 @@ Numbers: 1 form (`open_certificate`, line by line), 2 log (`heads`), 3 issuer, 4
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from ledger.seal.digest import digest_bytes
 from ledger.seal.sdjwt import open_certificate
@@ -34,6 +34,7 @@ from ledger.verify.recall import Recall
 from ledger.verify.standing import Standing
 from ledger.verify.tables import NamedTables
 from ledger.verify.views import View, Views
+from schemas.frozen import Frozen
 from schemas.problem import InputError, OreprintError
 from schemas.vocabulary import unit_of
 
@@ -58,7 +59,7 @@ class Policy:
     received_as: str | None = None
 
 
-class Shown(NamedTuple):
+class Shown(Frozen):
     """What came with a certificate: the view it is part of, what that shows of the `run`, and the `certificates` to judge by it.
 
     `grown` tells whether that is more of the run than was known; `named` are the certificates that run and claims name, as far as they

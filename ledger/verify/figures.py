@@ -11,7 +11,7 @@ What this module does not do: computing (`ledger.footprint.engine`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.footprint.engine import ENGINE, Inflow, Taken, Terms, contribution, share_of, share_out
@@ -32,6 +32,7 @@ from ledger.footprint.lines import UPTAKE, Own, check_results, own_lines
 from ledger.footprint.quality import Weighing, parsed_quality, site_of
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
+from schemas.frozen import Frozen
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams, trillionths, trillionths_text
 from schemas.vocabulary import GROUPS, INDICATORS, STAGE_OF_STEP, UNIT_OF_INDICATOR
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from schemas.run import Run
 
 
-class Redone(NamedTuple):
+class Redone(Frozen):
     """The figures of a run as the verifier found them; `complete` says that nothing was withheld for them."""
 
     shared: Shared
@@ -59,7 +60,7 @@ class Redone(NamedTuple):
     complete: bool
 
 
-class _Told(NamedTuple):
+class _Told(Frozen):
     """What a run says of its inputs and of its own figures besides greenhouse gases, as numbers.
 
     `inputs` is what each brings, None where its source is withheld; `cited` its certificate, None where that isn't shown.

@@ -17,6 +17,7 @@ from ledger.log.merkle import Neighbours, leaf_hash
 from ledger.seal.digest import digests_bytes, from_base64url
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
+from schemas.frozen import Frozen
 from schemas.instant import epoch_ms
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError
@@ -35,8 +36,7 @@ MOST_AHEAD_MS: Final = 5 * 60 * 1000
 Assurance = Literal["monitored", "witnessed", "registry-only"]
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(Frozen):
     """Where and when a record was logged: registry, `index`, the parsed entry (`entry.time_ms` is trusted time), origin of the log.
 
     The origin is empty where a record is taken out of a database, which has one log.

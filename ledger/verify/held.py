@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.seal.digest import digest_bytes
 from ledger.seal.disclosure import open_value
+from schemas.frozen import Frozen
 from schemas.quantity import milligrams
 from schemas.run import Run
 
@@ -25,7 +26,7 @@ Root = tuple[bytes, int | None]
 """The batch a holding is of: record digest of the first issuance, and the output's number (None: not shown)."""
 
 
-class Held(NamedTuple):
+class Held(Frozen):
     """A holding some record created: mass in mg, the batch it is of, and what its text must say where that is fixed.
 
     Mass and batch are None where the run that tells them is withheld.
@@ -38,7 +39,7 @@ class Held(NamedTuple):
     registry: str | None = None
 
 
-class Used(NamedTuple):
+class Used(Frozen):
     """A holding in use: who held it, what was created, and the mark."""
 
     holder: Holder
@@ -46,7 +47,7 @@ class Used(NamedTuple):
     mark: bytes
 
 
-class Issued(NamedTuple):
+class Issued(Frozen):
     """What later records must know of an issuance.
 
     `first` is the issuance whose holdings stand at the root of paths (its own, unless it follows another); `values` are its

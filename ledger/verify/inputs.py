@@ -9,7 +9,7 @@ What this module does not do: the walk itself (`ledger.verify.paths`), sums of e
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from ledger.holdings.mark import NO_CERTIFICATE, run_mark, successor
 from ledger.log.entry import Purpose
@@ -19,6 +19,7 @@ from ledger.verify.held import Issued
 from ledger.verify.instruments import marks_of
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
+from schemas.frozen import Frozen
 from schemas.instant import epoch_ms
 from schemas.quantity import kg_text, milligrams
 from schemas.vocabulary import Custody
@@ -48,7 +49,7 @@ _REPEATED: Final = (
 """Members of a run that a correction repeats byte for byte (design of the certificate: links)."""
 
 
-class Consumed(NamedTuple):
+class Consumed(Frozen):
     """One batch was used by the run of another: asked again when it is known what has ended, and when.
 
     `first` is the certificate of the run that used it: where `by` is a correction, which repeats what the first run used, that run's.

@@ -11,7 +11,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import Enum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from schemas.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,7 +37,7 @@ class Outcome(Enum):
     """As of `Rule`."""
 
 
-class Finding(NamedTuple):
+class Finding(Frozen):
     """One thing found: step 1 to 11, stable code, outcome, the place (a lot, a line), and facts for its sentence.
 
     `line` is the line of the bundle that was being judged, by which the findings of several processes are put in order.

@@ -24,6 +24,7 @@ from ledger.footprint.masses import joined
 from ledger.verify.judge import Outcome
 from ledger.verify.reading import NotSharedError
 from ledger.verify.rule import Rule
+from schemas.frozen import Frozen
 from schemas.inventory import Materials
 from schemas.quantity import milligrams, millionths, trillionths, trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP
@@ -57,7 +58,7 @@ class Amount(NamedTuple):
     gained: int = 0
 
 
-class _Taken(NamedTuple):
+class _Taken(Frozen):
     """What a run took, as far as it is shown: of each element an `Amount`'s scaled kg, in mg, and whether that is all."""
 
     masses: dict[str, int]

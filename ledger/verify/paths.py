@@ -34,6 +34,7 @@ from ledger.verify.heads import in_order
 from ledger.verify.held import Concealed, Ending, Held, Issued, Used
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
+from schemas.document import altered
 from schemas.problem import OreprintError
 from schemas.quantity import kg_text, milligrams
 from schemas.statement import Move, StatusChange, Undo
@@ -121,9 +122,10 @@ class Paths:
         if logged is None or used is None:
             return
         self._alone(place, used, logged)
-        self._keeps_mass(Rule.SPLIT_SUM, place, used, sum([mass for mass, _ in record.pieces]))
+        self._keeps_mass(Rule.SPLIT_SUM, place, used, sum([piece.mass_mg for piece in record.pieces]))
         root, (owner, registry) = used.held.root, (used.holder.owner, used.holder.registry)
-        self._create(place, digest, [(made, Held(mass, root, logged, owner, registry)) for mass, made in record.pieces])
+        made = [(each.commitment, Held(each.mass_mg, root, logged, owner, registry)) for each in record.pieces]
+        self._create(place, digest, made)
 
     def statement(self, line: StatementLine) -> Ending | None:
         """Take in a statement; return one about status to the caller, who judges what it ends."""
@@ -263,11 +265,11 @@ class Paths:
         """Take in that a later view of an issuance shows more of its inputs."""
         known = self.issued.get(issued.digest)
         if known is not None:
-            self.issued[issued.digest] = known._replace(inputs=issued.inputs)
+            self.issued[issued.digest] = altered(known, inputs=issued.inputs)
 
     def follow(self, place: str, issued: Issued, old: Issued, logged: Logged) -> None:
         """Take in an issuance that follows another: only the first run's holdings exist."""
-        self.issued[issued.digest] = issued._replace(first=old.first)
+        self.issued[issued.digest] = altered(issued, first=old.first)
         if Rule.FIRST_RUN in self.judge.off:
             self.issue(place, issued, logged)
 

@@ -10,7 +10,7 @@ What this module does not do: computing shares (`ledger.footprint.origin`) or kn
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ledger.footprint.inventory import incoming, is_goods, sealed_inventory
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origin, origin_step, read_shares, shares_of
@@ -18,6 +18,7 @@ from ledger.footprint.rules import judge as judge_rules
 from ledger.footprint.scrap import Process
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
+from schemas.frozen import Frozen
 from schemas.inventory import Materials
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from schemas.run import Output
 
 
-class Whole(NamedTuple):
+class Whole(Frozen):
     """A run of which nothing is withheld: its groups and outputs, and the batch of each input that is goods with the mass taken in mg."""
 
     groups: tuple[InventoryGroup, ...]

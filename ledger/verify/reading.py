@@ -26,6 +26,7 @@ from schemas.bundle import (
     read_line,
     signed_part,
 )
+from schemas.frozen import Frozen
 from schemas.problem import InputError, OreprintError
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ RECORDS: Final = (CertificateLine, SplitLine, StatementLine, Unread)
 """The lines that are records: what is logged, and what others may build on."""
 
 
-class Line(NamedTuple):
+class Line(Frozen):
     """A line as it was read, whether it is judged elsewhere, and the certificate in it; or what is wrong with either."""
 
     read: BundleLine | Unread | OreprintError
@@ -212,7 +213,7 @@ def _opened(line: Line, found: ClearPart | OpenCertificate | OreprintError | Non
     """Return a line with the certificate in it, whose disclosures are read now; of one that is judged elsewhere none is."""
     if found is None:
         return line
-    read, silent, _ = line
+    read, silent = line.read, line.silent
     if not isinstance(found, ClearPart):
         return Line(read, silent, found)
     try:

@@ -9,7 +9,10 @@ What this module does not do: it begins no process (`ledger.verification`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import starmap
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec.structs import astuple
 
 from ledger.log.entry import Entry
 from ledger.seal.digest import certificate_digest_bytes
@@ -42,7 +45,7 @@ class Handed(NamedTuple):
     run_digest: str
     issuance: bytes
     values: tuple[bytes, ...]
-    logged: tuple[str, int, tuple[object, ...], str] | None
+    logged: tuple[str, int, tuple[Any, ...], str] | None
     signed: bool
     place: str
 
@@ -50,7 +53,7 @@ class Handed(NamedTuple):
     def of(cls, seen: Seen) -> Self:
         """Return a certificate as it is handed on."""
         logged = seen.logged
-        where = None if logged is None else (logged.registry, logged.index, tuple(logged.entry), logged.origin)
+        where = None if logged is None else (logged.registry, logged.index, astuple(logged.entry), logged.origin)
         brief, run, values = tuple(seen.brief), seen.run_digest, seen.values
         return cls(seen.digest, brief, run, seen.issuance, values, where, seen.signed, seen.place)
 
@@ -67,7 +70,7 @@ class SeenElsewhere(Seen):
         self.logged = None
         if logged is not None:
             registry, index, entry, origin = logged
-            self.logged = Logged(registry, index, Entry._make(entry), origin)
+            self.logged = Logged(registry, index, Entry(*entry), origin)
 
     def __getattr__(self, name: str) -> CertificateRecord:
         """Read the record, the only member that is not there from the beginning."""
@@ -114,7 +117,7 @@ class Shared(NamedTuple):
         return cls(
             chain.digests[chain.share.number],
             chain.judge.made,
-            [*map(tuple, chain.judge.findings)],
+            [*map(astuple, chain.judge.findings)],
             [tuple(Handed.of(each)) for each in seen],
             {digest: after.digest for digest, after in chain.standing.followers.items()},
             {each.issuance: paths.first(each.issuance) for each in seen if each.brief.follows},
@@ -161,7 +164,7 @@ def _put_certificates(chain: Chain, shares: Sequence[Shared]) -> None:
 
 def _put_before(chain: Chain, share: Shared) -> None:
     """Take in what was found in a share before all that is known."""
-    chain.judge.join(share.made, map(Finding._make, share.findings))
+    chain.judge.join(share.made, starmap(Finding, share.findings))
     if any(share.marks[mark] != here for mark, here in chain.heads.marks.items() if mark in share.marks):
         raise NotSharedError  # a mark stands in two entries
     if share.gains.keys() & chain.mass.gains.keys():

@@ -14,6 +14,7 @@ from ledger.verify.chain import Chain, Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import exit_code, report
 from schemas.bundle import BundleLine, CertificateLine, HeadLine, StatusLine, read_line
+from schemas.document import altered
 from schemas.instant import instant_text, whole_second
 from tests.breaks import drawn, mined
 from tests.cast import key
@@ -192,7 +193,7 @@ def test_lg_17_a_record_can_not_stand_in_the_log_as_a_list() -> None:
     from ledger.log.entry import Kind, Listed
 
     world = World()
-    hidden = Cheat(entry=lambda entry: entry._replace(kind=Kind.STATUS_LIST, listed=Listed(1, bytes(32))))
+    hidden = Cheat(entry=lambda entry: altered(entry, kind=Kind.STATUS_LIST, listed=Listed(1, bytes(32))))
     chain = judged(world, world.bundle(mined(world, cheat=hidden).certificate))
     assert codes(chain) == {"record.entry"}
 

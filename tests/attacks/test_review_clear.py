@@ -212,7 +212,7 @@ def test_an_output_with_rare_earths_takes_its_share(monkeypatch: pytest.MonkeyPa
     with monkeypatch.context() as patch:
         _weighing(
             patch,
-            lambda it: it._replace(allocated=False),
+            lambda it: altered(it, allocated=False),
             lambda it: replace(it, allocated=False),
             600_000,
         )
@@ -223,7 +223,7 @@ def test_an_output_with_rare_earths_takes_its_share(monkeypatch: pytest.MonkeyPa
 def test_an_output_that_shares_has_a_price(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     with monkeypatch.context() as patch:
-        _weighing(patch, lambda it: it._replace(price=0), lambda it: replace(it, price="0"), 600_000)
+        _weighing(patch, lambda it: altered(it, price=0), lambda it: replace(it, price="0"), 600_000)
         batch = world.issue("ann", makes=[Make(600_000), Make(400_000)])
     assert "footprint.allocation" in failed(seen_as(world, batch, "customer"))
 
@@ -235,7 +235,7 @@ def test_a_hidden_gram_holds_no_tonnes(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         _weighing(
             patch,
-            lambda it: it._replace(elements={"Nd": tonnes}),
+            lambda it: altered(it, elements={"Nd": tonnes}),
             lambda it: replace(it, elements=(("Nd", "99999999"),)),
             1,
         )
@@ -246,7 +246,7 @@ def test_a_hidden_gram_holds_no_tonnes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_hidden_lines_give_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
     def less(groups: tuple[InventoryGroup, ...], *, tables: FactorTables, gwp: GwpSet, site: Site) -> Own:
         own = own_lines(groups, tables=tables, gwp=gwp, site=site)
-        return own._replace(rows={("electricity", "CO2-fossil"): Pair(-(10**13), -(10**13))})
+        return altered(own, rows={("electricity", "CO2-fossil"): Pair(-(10**13), -(10**13))})
 
     world = World()
     lump = world.split(mined(world).lumps[0], 600_000)[0]
@@ -347,7 +347,7 @@ def test_an_undo_that_is_shown_counts_though_the_list_is_older() -> None:
 def test_a_list_that_covers_a_withdrawal_and_lacks_it_lies() -> None:
     world = World()
     batch = mined(world)
-    hidden = Cheat(entry=lambda entry: entry._replace(bits=()))
+    hidden = Cheat(entry=lambda entry: altered(entry, bits=()))
     world.change("withdraw", batch.certificate)
     bits = [entry.bits for entry in world.logs["one.example"]]
     log = world.logs["one.example"]

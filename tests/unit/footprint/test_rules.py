@@ -296,9 +296,9 @@ def test_a_dearer_co_product_that_carries_less_is_flagged() -> None:
     inventory = example.drafts()[SEP].inventory
     assert inventory.shared is not None
     dear, cheap, *others = inventory.shared.outputs
-    swapped = (dear._replace(per_kg=Pair(1, 1)), cheap._replace(per_kg=Pair(SCALE, SCALE)), *others)
+    swapped = (altered(dear, per_kg=Pair(1, 1)), altered(cheap, per_kg=Pair(SCALE, SCALE)), *others)
     assert "rule.a-sib" not in codes_of(inventory)
-    assert "rule.a-sib" in codes_of(replace(inventory, shared=inventory.shared._replace(outputs=swapped)))
+    assert "rule.a-sib" in codes_of(replace(inventory, shared=altered(inventory.shared, outputs=swapped)))
 
 
 def test_a_run_that_names_too_few_tables_is_refused() -> None:
@@ -359,8 +359,8 @@ def with_rows(run: str, rows: dict[Any, Pair], *, total: Pair | None = None) -> 
     inventory = example.drafts()[run].inventory
     assert inventory.shared is not None
     first, *others = inventory.shared.outputs
-    odd = first._replace(rows={**first.rows, **rows}, total=total or first.total)
-    return replace(inventory, shared=inventory.shared._replace(outputs=(odd, *others)))
+    odd = altered(first, rows={**first.rows, **rows}, total=total or first.total)
+    return replace(inventory, shared=altered(inventory.shared, outputs=(odd, *others)))
 
 
 def test_every_rule_of_the_list_is_here(shared: Path) -> None:

@@ -6,8 +6,9 @@ import importlib
 import json
 import pickle
 import pkgutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+import msgspec
 import pytest
 from pydantic import TypeAdapter
 
@@ -15,9 +16,9 @@ import schemas
 from ledger.seal.sdjwt import open_certificate
 from schemas.document import Document, altered, known
 from schemas.figures import Co2e
-from schemas.inventory import Transport, TransportLine
+from schemas.inventory import MaterialLine, Transport, TransportLine
 from schemas.problem import InputError
-from schemas.report import Check
+from schemas.report import Balance, Check
 from schemas.run import Hidden
 from schemas.struct import Struct, checked
 from tests import samples
@@ -67,16 +68,37 @@ def test_it_is_frozen_and_checks_nothing() -> None:
         Co2e("1", "1")  # type: ignore[call-arg]
 
 
+def _structs() -> set[type[Struct]]:
+    modules = [importlib.import_module(each.name) for each in pkgutil.walk_packages(schemas.__path__, "schemas.")]
+    return {kind for module in modules for kind in vars(module).values() if isinstance(kind, type(Struct))} - {Struct}
+
+
 def test_the_text_of_a_struct_is_in_the_order_of_its_members() -> None:
     """Pydantic puts a member first whose default is a `Field` without `kw_only`."""
-    modules = [importlib.import_module(each.name) for each in pkgutil.walk_packages(schemas.__path__, "schemas.")]
-    kinds = {kind for module in modules for kind in vars(module).values() if isinstance(kind, type(Struct))} - {Struct}
+    kinds = _structs()
     assert Check.__name__ in {kind.__name__ for kind in kinds}
     for kind in kinds:
         schema = checked(kind).__pydantic_core_schema__
         while schema["type"] != "dataclass":
             schema = schema["schema"]
         assert [each["name"] for each in schema["schema"]["fields"]] == list(kind.__struct_fields__), kind
+
+
+def test_a_member_that_may_be_none_is_left_out_then() -> None:
+    for kind in _structs():
+        for member in msgspec.structs.fields(kind):
+            assert (type(None) in get_args(member.type)) == (member.default is None), f"{kind.__name__}.{member.name}"
+
+
+def test_what_is_not_none_is_written_though_it_is_left_out() -> None:
+    check = Check(step=1, code="form.read", result="passed", sentence="It is read.")
+    assert check.to_text() == (
+        '{"step":1,"code":"form.read","result":"passed","sentence":"It is read.","place":"","facts":{}}'
+    )
+    assert Check.from_text(check.to_text()) == check
+    assert Balance(produced_kg="1").to_text() == '{"produced_kg":"1"}'
+    line = MaterialLine(name="lime", basis="metered", mass_kg="1", factor="a/b")
+    assert line.to_text().endswith('"factor":"a/b","composition":[]}')
 
 
 def test_a_struct_is_altered_without_a_check() -> None:

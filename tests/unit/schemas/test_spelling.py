@@ -125,6 +125,10 @@ def patterns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spellings, "FIRST_TEXTS", 0)
 
 
+def _model(kind: Any) -> type[Document]:  # noqa: ANN401 - any annotation
+    return create_model("Model", __base__=Document, a=(kind, ...))
+
+
 def _quick(model: type[Document]) -> Spelling:
     found = spelling(model)
     assert found is not None
@@ -216,7 +220,7 @@ _WIDE: Final[dict[str, object]] = {
 
 @pytest.mark.parametrize("kind", _WIDE.values(), ids=_WIDE)
 def test_a_schema_that_says_more_than_a_pattern_has_none(kind: object) -> None:
-    assert struct(create_model("Model", __base__=Document, a=(kind, ...))) is None
+    assert struct(_model(kind)) is None
 
 
 _HELD: Final[tuple[tuple[object, list[str], list[str]], ...]] = (
@@ -239,7 +243,7 @@ _HELD: Final[tuple[tuple[object, list[str], list[str]], ...]] = (
 @pytest.mark.usefixtures("patterns")
 @pytest.mark.parametrize(("kind", "good", "bad"), _HELD, ids=[str(number) for number in range(len(_HELD))])
 def test_it_holds_a_text_to_all_that_its_schema_says(kind: object, good: list[str], bad: list[str]) -> None:
-    model = create_model("Model", __base__=Document, a=(kind, ...))
+    model = _model(kind)
     for value in good:
         text = f'{{"a":{value}}}'.encode()
         assert _quick(model).read(text) == _read(model, text) is not None

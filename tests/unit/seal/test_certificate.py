@@ -151,7 +151,7 @@ def test_a_run_without_inputs_is_sealed_too() -> None:
 
 
 def test_values_are_frozen() -> None:
-    changed = EVERYTHING._replace(digest="zQm")
+    changed = altered(EVERYTHING, digest="zQm")
     assert EVERYTHING.digest != changed.digest
     with pytest.raises(AttributeError):
         EVERYTHING.digest = "zQm"  # type: ignore[misc]

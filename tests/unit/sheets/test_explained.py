@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -50,16 +49,16 @@ def test_every_way_to_part_the_number_makes_up_the_whole() -> None:
 def test_what_is_withheld_is_told_as_withheld() -> None:
     certificate = opened()
     assert certificate.run is not None
-    hidden = certificate._replace(run=replace(certificate.run, inputs=(None, certificate.run.inputs[1])))
+    hidden = altered(certificate, run=altered(certificate.run, inputs=(None, certificate.run.inputs[1])))
     found, shown = numbers(hidden), numbers(certificate)
     assert [part.name for part in found.sources].count(WITHHELD) == 1
     assert abs(sum(part.amount for part in found.sources) - sum(part.amount for part in shown.sources)) <= 20
-    assert numbers(certificate._replace(run=None)).sources == ()
+    assert numbers(altered(certificate, run=None)).sources == ()
 
 
 def test_the_drawing_is_sound_svg_with_a_text_for_each_part() -> None:
     certificate = opened()
-    for each in (certificate, certificate._replace(run=None)):
+    for each in (certificate, altered(certificate, run=None)):
         found = numbers(each)
         drawing = ET.fromstring(flow_svg(each, found))  # noqa: S314 - our own drawing
         texts = ["".join(node.itertext()) for node in drawing.iter("{http://www.w3.org/2000/svg}text")]
@@ -70,7 +69,7 @@ def test_the_drawing_is_sound_svg_with_a_text_for_each_part() -> None:
 def test_a_sheet_stands_alone_and_escapes_what_it_is_told() -> None:
     certificate = opened()
     batch = altered(certificate.record.batch, description="<script>alert(1)</script>")
-    hostile = certificate._replace(record=certificate.record.model_copy(update={"batch": batch}))
+    hostile = altered(certificate, record=certificate.record.model_copy(update={"batch": batch}))
     profile = tables().profiles.get("iso-14067")
     page = explained_sheet(hostile, numbers(hostile), profile)
     assert "<script" not in page
@@ -78,4 +77,4 @@ def test_a_sheet_stands_alone_and_escapes_what_it_is_told() -> None:
     assert not re.search(r'(?:src|href)="', page)
     assert certificate.record.footprint.per_kg.location in page
     assert "placeholders: gwp" in page
-    assert "withheld" in explained_sheet(hostile._replace(run=None), numbers(hostile._replace(run=None)), None)
+    assert "withheld" in explained_sheet(altered(hostile, run=None), numbers(altered(hostile, run=None)), None)

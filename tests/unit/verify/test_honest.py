@@ -10,6 +10,7 @@ from ledger.verify.chain import Policy, verify_certificate
 from ledger.verify.judge import Outcome
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import exit_code, report
+from schemas.document import altered
 from tests.breaks import DAY_MS, drawn, mined, undone
 from tests.cast import did, key
 from tests.draft import Cheat, Issuance
@@ -204,7 +205,7 @@ def test_a_run_with_an_input_withheld_must_still_have_the_marks_of_those_shown()
     """Hiding one input of a run must not free the others from having been used in it."""
     world = World()
     lumps = world.split(mined(world).lumps[0], 400_000)
-    other = Cheat(entry=lambda entry: entry._replace(marks=(bytes(32), lumps[1].mark)))
+    other = Cheat(entry=lambda entry: altered(entry, marks=(bytes(32), lumps[1].mark)))
     batch = world.issue("ann", lumps, [Make(900_000)], cheat=other)
     first = {batch.certificate.digest: ["run/inputs/0/source"]}
     result = judged(world, world.bundle(batch.certificate, lambda digest: first.get(digest, "auditor")))
