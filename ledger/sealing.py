@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from schemas.run import RunFollows
 
 _run_facts, _certificate_facts, _input_facts = known(RunFacts), known(CertificateFacts), known(InputFacts)
-_source, _status_place, _counts = known(Source), known(StatusPlace), known(Counts)
+_source = known(Source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Sealing:
             issued=instant_text(whole_second(self.now_ms)),
             valid_until=valid_until,
             not_logged_after=instant_text(whole_second(self.now_ms + TIME_TO_LOG_MS)),
-            status=_status_place(list=status_list, index=index),
+            status=StatusPlace(list=status_list, index=index),
             batch=made.batch,
             composition=made.composition,
             footprint=made.footprint,
@@ -116,7 +116,7 @@ class Sealing:
             origin=made.origin,
             custody=made.custody,
             output=made.index,
-            counts=_counts(
+            counts=Counts(
                 inputs=len(run.run.inputs), holdings=len(run.run.inputs), lines=run.lines, outputs=len(run.run.outputs)
             ),
             follows=follows,

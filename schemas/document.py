@@ -1,11 +1,10 @@
-r"""The bases of documents: sealed ones with one spelling, their parts, and those that people write.
+r"""The bases of documents: sealed ones with one spelling, and those that people write.
 
-A `Document` has a text of its own, which is signed, stored or answered.  A `part` is a value that stands within documents only.  There
-are a hundred of them in a certificate, so they are slotted dataclasses: a model has a dictionary and a set beside it.
+A `Document` has a text of its own, which is signed, stored or answered; the values within it are structs (`schemas.struct`).
 
 Rules: a document's text is its compact JSON in the order of its schema; a member that is absent is left out,
-never null; sequences are tuples.  `from_text` accepts that one spelling and no other: the text is parsed, and then matches the
-pattern of its kind (`schemas.spelling`) or is compared with what is written again of the document.  That replaces any check for duplicate
+never null; sequences are tuples.  `from_text` accepts that one spelling and no other: the text matches the pattern of its kind
+(`schemas.spelling`), or is validated and compared with what is written again of the document.  That replaces any check for duplicate
 members, blanks, order, escapes or a second way to write a value.
 
 What is escaped: the quotation mark, the backslash, and U+0000 to U+001F (as \b, \t, \n, \f, \r where these exist,
@@ -19,7 +18,7 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from copy import copy
-from typing import TYPE_CHECKING, Any, ClassVar, Final, ParamSpec, Self, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Final, ParamSpec, Self, TypeVar, cast
 
 import msgspec
 from msgspec.json import encode
@@ -30,11 +29,11 @@ from pydantic_core import PydanticUndefined
 from schemas.door.faults import problems
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError
-from schemas.spelling import spelling, struct
-from schemas.struct import STRICT, Struct, check_spelling
+from schemas.spelling import blank_with, spelling, struct
+from schemas.struct import STRICT, check_spelling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
 Members = ParamSpec("Members")
 Known = TypeVar("Known")
@@ -94,36 +93,22 @@ class Document(BaseModel):
 
 
 def known(model: Callable[Members, Known]) -> Callable[Members, Known]:
-    """Return what makes documents or parts of one kind of members that are known to be right: the constructor in a quarter of its time.
+    """Return what makes documents of one kind of members that are known to be right: the constructor in a quarter of its time.
 
     It checks nothing, so its members were computed, or come out of documents; what a user wrote goes through the constructor.
-    A member that is spelt otherwise in the text goes by its own name here.  The function that makes a blank value and gives it its members,
-    in the order of the schema, which is that of the text, is written as a text, as `dataclasses` writes constructors: to go through the
-    members one by one takes three times as long.
+    A member that is spelt otherwise in the text goes by its own name here.  The function that makes a blank document and gives it its
+    members, in the order of the schema, which is that of the text, is written as a text, as `dataclasses` writes constructors: to go through
+    the members one by one takes three times as long.
     """
-    kind = cast("type[Any]", model)
-    if issubclass(kind, Struct):
-        return model
-    fields = kind.__pydantic_fields__
-    slots, lines = _document_lines(fields)
+    kind = cast("type[Document]", model)
+    fields = kind.model_fields
     left_out = {name: each.default for name, each in fields.items() if each.default is not PydanticUndefined}
-    given = [f"{name}=_left_out[{name!r}]" if name in left_out else name for name in fields]
-    text = f"def make(*, {', '.join(given)}):\n _value = _blank(_kind)\n {'; '.join(lines)}\n return _value"
-    names = {"_blank": object.__new__, "_kind": kind, "_left_out": left_out, **slots}
+    given = ", ".join(f"{name}=_left_out[{name!r}]" if name in left_out else name for name in fields)
+    members = ", ".join(f"{name!r}: {name}" for name in fields)
+    text = f"def make(*, {given}):\n return _document(_kind, _names, {{{members}}})"
+    names = {"_document": blank_with, "_kind": kind, "_names": set(fields), "_left_out": left_out}
     exec(text, names)  # noqa: S102 - the names in it are those of our own members
     return cast("Callable[Members, Known]", names["make"])
-
-
-def _document_lines(names: Iterable[str]) -> tuple[dict[str, object], list[str]]:
-    """Return what gives a blank document its members, by name, and the statements."""
-    members = ", ".join(f"{name!r}: {name}" for name in names)
-    slots: dict[str, object] = {f"_put{slot}": vars(BaseModel)[slot].__set__ for slot in BaseModel.__slots__}
-    return {**slots, "_given": set(names)}, [
-        f"_put__dict__(_value, {{{members}}})",
-        "_put__pydantic_fields_set__(_value, _given)",
-        "_put__pydantic_extra__(_value, None)",
-        "_put__pydantic_private__(_value, None)",
-    ]
 
 
 def altered(value: Value, /, **members: object) -> Value:

@@ -75,22 +75,24 @@ class Spelling(NamedTuple):
             self.check(decoded)
         except (msgspec.MsgspecError, ValueError):
             return None
-        return self._document(decoded)
+        return blank_with(self.kind, self.names, asdict(decoded))
 
     def glanced(self, given: bytes) -> BaseModel | None:
         """Return the document of a text that is read strictly elsewhere; None where it is none at first sight."""
         try:
-            return self._document(self.decode(given))
+            return blank_with(self.kind, self.names, asdict(self.decode(given)))
         except (msgspec.MsgspecError, ValueError):
             return None
 
-    def _document(self, decoded: msgspec.Struct) -> BaseModel:
-        document = object.__new__(self.kind)
-        _PUT_MEMBERS(document, asdict(decoded))
-        _PUT_NAMES(document, self.names)
-        _PUT_EXTRA(document, None)
-        _PUT_PRIVATE(document, None)
-        return document
+
+def blank_with(kind: type[BaseModel], names: set[str], members: dict[str, Any]) -> BaseModel:
+    """Return a document of a kind with members that are known to be right, in the order of its schema; `names` are all of theirs."""
+    document = object.__new__(kind)
+    _PUT_MEMBERS(document, members)
+    _PUT_NAMES(document, names)
+    _PUT_EXTRA(document, None)
+    _PUT_PRIVATE(document, None)
+    return document
 
 
 _SPELLINGS: Final[dict[type[BaseModel], Spelling | None]] = {}

@@ -2,7 +2,7 @@
 
 A `Struct` is one of `msgspec`: its members lie in slots, it is made, compared and freed in C, and texts are read into it and written of it
 without a step between (`schemas.spelling`).  Where people or other programs write, pydantic reads it, as strictly as a document, and says
-what is wrong (ADR 0020).
+what is wrong (ADR 0015).
 
 Rules: a struct is frozen; its members are given by name, and those that may be absent are None then, and left out of the text.  Its
 constructor checks nothing: what is given to it was computed, or read.  What people write goes through a document's door.

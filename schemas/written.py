@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from schemas.claim import MOST_COUNTRIES, Baseline, ClaimId, Stated
 from schemas.determination import WrittenDetermination
-from schemas.document import Written, known
+from schemas.document import Written
 from schemas.door import as_pydantic
 from schemas.identifier import (
     CertificateDigest,
@@ -58,8 +58,6 @@ from schemas.vocabulary import (
     Step,
     WasteClass,
 )
-
-_stated = known(Stated)
 
 Composition = Annotated[dict[Element, Share], Field(max_length=60)]
 Elements = Annotated[dict[Element, Mass], Field(max_length=60)]
@@ -294,7 +292,7 @@ class WrittenClaim(Written):
     def stated(self) -> Stated:
         """Return it as a certificate states it; countries by the alphabet."""
         baseline = self.baseline
-        return _stated(
+        return Stated(
             id=self.id,
             element=self.element,
             threshold=self.threshold,

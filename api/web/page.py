@@ -25,7 +25,6 @@ from api.web.assets import VERSION
 from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
 from api.web.words import LANGUAGES, Words, words
 from schemas.checks import ASSURANCES, HEADLINES, NOT_COUNTED
-from schemas.document import known
 from schemas.report import Check
 
 if TYPE_CHECKING:
@@ -76,7 +75,6 @@ CHECKS_KEPT: Final = 2048
 """Checks that stay written, about 1 kB each."""
 MESSAGES_KEPT: Final = 1024
 """Messages of one language that stay looked up: those of the catalogues, of which there are about 700."""
-_check = known(Check)
 _WORST_FIRST: Final[tuple[Result, ...]] = ("failed", "not-checked", "warning", "passed")
 
 
@@ -296,7 +294,7 @@ def _written(
     tag: str, step: int, code: str, result: Result, sentence: str, *, place: str, facts: tuple[tuple[str, str], ...]
 ) -> str:
     """Return what `_told` does; kept, since what is found of one batch is found of the next, and it was half of a page's time."""
-    check = _check(step=step, code=code, result=result, sentence=sentence, place=place, facts=dict(facts))
+    check = Check(step=step, code=code, result=result, sentence=sentence, place=place, facts=dict(facts))
     html: str = _template("check.html", tag).render(check=check)
     return f"{html}\n"
 

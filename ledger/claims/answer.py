@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.exact import SCALE, divide
 from schemas.claim import WEAKEST_FIRST, Claim
-from schemas.document import known
 from schemas.quantity import trillionths, trillionths_text
 from schemas.reasons import REASONS
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from schemas.claim import Answer, ClaimScope, Stated
 
-_claim = known(Claim)
 _MILLIONTH: Final = SCALE // 10**6
 _STRENGTH: Final = {answer: number for number, answer in enumerate(WEAKEST_FIRST)}
 
@@ -61,7 +59,7 @@ class Answered(NamedTuple):
     def row(self) -> Claim:
         """Return it as a certificate holds it."""
         stated, value = self.stated, self.found.value
-        return _claim(
+        return Claim(
             id=stated.id,
             element=stated.element,
             threshold=stated.threshold,

@@ -58,9 +58,7 @@ if TYPE_CHECKING:
 CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
 """Models of custody, strongest first."""
 
-_factor_set, _made, _indicators = known(FactorSetRef), known(Made), known(Indicators)
-_output, _exclusion, _origin_step = known(Output), known(Exclusion), known(OriginStep)
-_footprint, _alternative = known(Footprint), known(Alternative)
+_output = known(Output)
 
 
 class Upstream(NamedTuple):
@@ -295,7 +293,7 @@ class _Drawn:
         return [element_shares(output.composition, sources) for output in self.record.outputs]
 
     def _origin(self) -> tuple[OriginStep, ...]:
-        own = _origin_step(step=self.record.step, country=self.facility.country, region=self.facility.region)
+        own = OriginStep(step=self.record.step, country=self.facility.country, region=self.facility.region)
         goods = (source.facts.origin for source in self.upstream if is_goods(source.facts))
         return origin(own, goods, self.inventory.materials.lines)
 
@@ -316,7 +314,7 @@ class _Drawn:
         elements = _tracked(seen.fractions, seen.net_mass_mg)
         shared = output.allocate and output.price is not None and self.inventory.allocation.prices is not None
         return functools.partial(
-            _made,
+            Made,
             net_mass_kg=output.mass,
             elements=tuple((element, trillionths_text(mass)) for element, mass in elements.items()),
             certified=output.certify,
@@ -339,7 +337,7 @@ class _Drawn:
             batch=self._batch(output),
             composition=composition,
             footprint=self._footprint(self.result.outputs[index]),
-            indicators=_indicators(
+            indicators=Indicators(
                 boundary="certified-steps",
                 rows=indicator_rows(self.result.outputs[index].indicators),
                 partial=in_words(self.result.partial),
@@ -370,7 +368,7 @@ class _Drawn:
 
     def _footprint(self, figures: OutputFigures) -> Footprint:
         method = self.record.allocation.method
-        return _footprint(
+        return Footprint(
             boundary="cradle-to-gate",
             method=self.record.profile,
             allocation=method,
@@ -384,7 +382,7 @@ class _Drawn:
             scope_1=trillionths_text(figures.scope_1),
             scope_2=co2e_document(figures.scope_2),
             scope_3=co2e_document(figures.scope_3),
-            alternative=_alternative(
+            alternative=Alternative(
                 method="economic" if method == "mass" else "mass",
                 total_kg_co2e=co2e_document(figures.alternative),
             ),
@@ -395,11 +393,11 @@ class _Drawn:
 
 def excluded_of(record: ProductionRecord) -> tuple[Exclusion, ...]:
     """Return what a record leaves out, as it is sealed."""
-    return tuple(_exclusion(what=item.what, why=item.why, share=item.share) for item in record.excluded)
+    return tuple(Exclusion(what=item.what, why=item.why, share=item.share) for item in record.excluded)
 
 
 def factor_sets(inventory: Inventory) -> tuple[FactorSetRef, ...]:
     """Return the tables that a run uses, and the GWPs, by name."""
     tables = inventory.tables
-    used = [_factor_set(name=name, digest=tables.sets[name].digest) for name in sorted(inventory.factor_sets)]
-    return (*used, _factor_set(name="gwp", digest=tables.gwp.digest))
+    used = [FactorSetRef(name=name, digest=tables.sets[name].digest) for name in sorted(inventory.factor_sets)]
+    return (*used, FactorSetRef(name="gwp", digest=tables.gwp.digest))

@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from ledger.chemistry.exact import SCALE, divide
-from schemas.document import known
 from schemas.figures import Co2e
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import GASES, GROUPS, STAGES, Gas, Group, Stage
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from schemas.figures import FigureRow, GroupRow
 
 _MILLION: Final = 10**6
-_co2e = known(Co2e)
 
 
 class Pair(NamedTuple):
@@ -140,7 +138,7 @@ def parsed_groups(rows: Iterable[GroupRow]) -> dict[GroupGas, Pair]:
 def co2e_document(pair: Pair) -> Co2e:
     """Return a pair of totals as it is sealed."""
     location, market = _texts(pair)
-    return _co2e(location=location, market=market)
+    return Co2e(location=location, market=market)
 
 
 def parsed_co2e(both: Co2e) -> Pair:

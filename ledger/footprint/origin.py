@@ -19,7 +19,6 @@ from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
 from ledger.footprint.allocation import allocate
 from ledger.footprint.scrap import Process
-from schemas.document import known
 from schemas.figures import CountryShare, ElementShare, OriginStep
 from schemas.frozen import Frozen
 from schemas.quantity import trillionths, trillionths_text
@@ -42,7 +41,6 @@ STEPS_KEPT: Final = 4096
 _TRACKED: Final = frozenset(TRACKED)
 _MILLION: Final = 10**6
 _NO_SCRAP: Final[Mapping[str, int]] = MappingProxyType({})
-_element_share, _country_share = known(ElementShare), known(CountryShare)
 
 
 class Drawn(Frozen):
@@ -149,13 +147,13 @@ def _shares(element: str, fraction: str, drawn: Sequence[Drawn]) -> Shares:
 def element_shares(fractions: Mapping[str, str], sources: Sequence[Mapping[str, Drawn]]) -> tuple[ElementShare, ...]:
     """Return `shares_of` as they are sealed."""
     return tuple(
-        _element_share(
+        ElementShare(
             element=item.element,
             fraction=item.fraction,
             pre=item.pre,
             post=item.post,
             scrap=item.scrap or None,
-            extracted=tuple([_country_share(country=country, share=share) for country, share in item.extracted]),
+            extracted=tuple([CountryShare(country=country, share=share) for country, share in item.extracted]),
         )
         for item in shares_of(fractions, sources)
     )

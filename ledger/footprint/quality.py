@@ -27,7 +27,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from ledger.chemistry.exact import SCALE, divide
-from schemas.document import known
 from schemas.figures import Quality
 from schemas.quantity import trillionths, trillionths_text
 
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
 Scores: TypeAlias = tuple[int, int, int, int, int]
 """Reliability, completeness, time, geography, technology."""
 
-_quality = known(Quality)
 
 DIMENSIONS: Final = ("reliability", "completeness", "time", "geography", "technology")
 
@@ -256,7 +254,7 @@ class Weighing:
     def quality(self) -> Quality:
         """Return the quality of a run."""
         primary, rating, variance = map(trillionths_text, self.figures())
-        return _quality(primary_share=primary, rating=rating, variance=variance)
+        return Quality(primary_share=primary, rating=rating, variance=variance)
 
 
 def parsed_quality(quality: Quality) -> tuple[int, int, int]:

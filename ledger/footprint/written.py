@@ -71,11 +71,8 @@ FRACTION_PLACES: Final = 6
 
 _CREDIT_UNIT: Final[dict[str, Literal["kg", "kWh", "MJ", "m3"]]] = {**_UNIT, "kWh": "kWh"}
 
-_material_line, _fuel_line, _credit_line = known(MaterialLine), known(FuelLine), known(CreditLine)
-_electricity_line, _instrument, _transport_line = known(ElectricityLine), known(Instrument), known(TransportLine)
-_waste_line, _water_balance = known(WasteLine), known(Water)
 _materials, _fuels, _electricity, _transport = known(Materials), known(Fuels), known(Electricity), known(Transport)
-_wastes, _credits, _allocation = known(Waste), known(Credits), known(Allocation)
+_wastes, _credits = known(Waste), known(Credits)
 
 
 def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Problem]:
@@ -235,7 +232,7 @@ def _value(line: MeasuredLine, tables: FactorTables) -> tuple[GasMass, ...] | No
 
 def _material(line: WrittenMaterial) -> MaterialLine:
     parts, by = line.composition.items(), line.generated_by
-    return _material_line(
+    return MaterialLine(
         **said(line),
         mass_kg=line.mass,
         factor=line.factor,
@@ -249,7 +246,7 @@ def _material(line: WrittenMaterial) -> MaterialLine:
 
 
 def _fuel(line: WrittenFuel) -> FuelLine:
-    return _fuel_line(
+    return FuelLine(
         **said(line),
         amount=line.amount.amount,
         unit=_UNIT[line.amount.unit],
@@ -265,7 +262,7 @@ def _fuel(line: WrittenFuel) -> FuelLine:
 def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTables) -> ElectricityLine:
     found = _grid(record, line, tables) if _asks_grid(line) else None
     location = line.factor or (found.location.id if found else "")
-    return _electricity_line(
+    return ElectricityLine(
         **said(line),
         amount_kwh=line.amount,
         grid=line.grid,
@@ -273,7 +270,7 @@ def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTab
         factor=location,
         uncovered=line.uncovered or (found.uncovered.id if found else location),
         instruments=tuple(
-            _instrument(
+            Instrument(
                 kind=item.kind,
                 scheme=item.scheme,
                 statement=item.statement,
@@ -293,11 +290,11 @@ def _grid(record: ProductionRecord, line: WrittenElectricity, tables: FactorTabl
 
 
 def _journey(line: WrittenTransport) -> TransportLine:
-    return _transport_line(**said(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value)
+    return TransportLine(**said(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value)
 
 
 def _waste(line: WrittenWaste) -> WasteLine:
-    return _waste_line(
+    return WasteLine(
         **said(line),
         mass_kg=line.mass,
         moisture=line.moisture,
@@ -310,7 +307,7 @@ def _waste(line: WrittenWaste) -> WasteLine:
 
 
 def _credit(line: WrittenCredit) -> CreditLine:
-    return _credit_line(
+    return CreditLine(
         **said(line),
         amount=line.amount.amount,
         unit=_CREDIT_UNIT[line.amount.unit],
@@ -319,7 +316,7 @@ def _credit(line: WrittenCredit) -> CreditLine:
 
 
 def _water(water: WrittenWater) -> Water:
-    return _water_balance(
+    return Water(
         fresh=water.fresh,
         with_reagents=water.with_reagents,
         feed_moisture=water.feed_moisture,
@@ -363,7 +360,7 @@ def sealed_allocation(record: ProductionRecord) -> Allocation:
     """Return the declared allocation; the digest of the prices is that of period, currency, source and prices."""
     written = record.allocation
     if written.prices is None:
-        return _allocation(method=written.method, mass_key=written.mass_key)
+        return Allocation(method=written.method, mass_key=written.mass_key)
     table = {
         "period": written.prices.period.to_slashed(),
         "currency": written.prices.currency,

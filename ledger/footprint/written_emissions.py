@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from schemas.vocabulary import Basis
     from schemas.written import WrittenDirect, _WrittenLine
 
-_direct_line, _group, _anode_balance = known(DirectLine), known(Direct), known(Anodes)
+_group, _anode_balance = known(Direct), known(Anodes)
 _measured, _by_anodes = known(Measured), known(AnodeBalance)
 
 
@@ -95,7 +95,7 @@ def _anodes(written: WrittenAnodes) -> Anodes:
 
 
 def _direct(line: WrittenDirect) -> DirectLine:
-    return _direct_line(
+    return DirectLine(
         **said(line),
         substance=line.substance,
         gas=line.gas,

@@ -20,7 +20,6 @@ from ledger.seal.jws import CERTIFICATE_TYPE, sign_jws
 from ledger.seal.sdjwt import check_counts, check_issuer, check_signed_size, count_lines
 from ledger.seal.view import payload
 from schemas.certificate import CertificateFacts, CertificateRecord, Detail
-from schemas.document import known
 from schemas.problem import InputError
 from schemas.run import Hidden, Input, InputFacts, Output, Run, RunFacts, Source
 from schemas.vocabulary import GROUPS
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
     from ledger.seal.signer import Signer
     from schemas.inventory import InventoryGroup
-
-_hidden: Callable[..., Hidden] = known(Hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +73,9 @@ def seal_run(
     made = [seal_value(output, salt=new_salt()) for output in outputs]
     run = Run(
         **facts.__dict__,
-        inputs=tuple(_hidden(digest=sealed.digest) for sealed, _ in below_inputs),
-        inventory=tuple(_hidden(digest=sealed.digest) for sealed in groups),
-        outputs=tuple(_hidden(digest=sealed.digest) for sealed in made),
+        inputs=tuple(Hidden(digest=sealed.digest) for sealed, _ in below_inputs),
+        inventory=tuple(Hidden(digest=sealed.digest) for sealed in groups),
+        outputs=tuple(Hidden(digest=sealed.digest) for sealed in made),
     )
     sealed_run = seal_value(run, salt=new_salt())
     order = [sealed_run, *(sealed for pair in below_inputs for sealed in pair), *groups, *made]
@@ -109,7 +106,7 @@ def seal_following_run(
     run = Run(
         **facts.__dict__,
         inputs=before.inputs,
-        inventory=tuple(_hidden(digest=sealed.digest) for sealed in groups),
+        inventory=tuple(Hidden(digest=sealed.digest) for sealed in groups),
         outputs=before.outputs,
     )
     sealed_run = seal_value(run, salt=new_salt())
@@ -136,8 +133,8 @@ def seal_certificate(
     sealed = [seal_value(detail, salt=new_salt()) for detail in details]
     record = CertificateRecord(
         **facts.__dict__,
-        run=(_hidden(digest=run.digest),),
-        details=tuple(_hidden(digest=each.digest) for each in sealed),
+        run=(Hidden(digest=run.digest),),
+        details=tuple(Hidden(digest=each.digest) for each in sealed),
     )
     check_issuer(record, signer.kid)
     check_counts(record, run.run, lines=run.lines)
@@ -151,4 +148,4 @@ def seal_certificate(
 def _seal_input(facts: InputFacts, source: Source, new_salt: Callable[[], bytes]) -> tuple[Disclosure, Disclosure]:
     """Return an input and its source."""
     hidden = seal_value(source, salt=new_salt())
-    return seal_value(Input(**facts.__dict__, source=(_hidden(digest=hidden.digest),)), salt=new_salt()), hidden
+    return seal_value(Input(**facts.__dict__, source=(Hidden(digest=hidden.digest),)), salt=new_salt()), hidden

@@ -62,7 +62,7 @@ def from_base64url(text: str, *, place: str = "") -> bytes:
     if "+" in text or "/" in text or text[-1:] not in _LAST[left]:
         raise InputError.at("seal.base64url", place, value=text)
     try:
-        return pybase64.b64decode(text + _PADDING[left], _URL_SAFE, validate=True)
+        return pybase64.b64decode(text + _PADDING[left], _URL_SAFE, True)  # noqa: FBT003 - by name it takes half as long again
     except (binascii.Error, ValueError) as error:  # ValueError: not ASCII
         raise InputError.at("seal.base64url", place, value=text) from error
 

@@ -19,7 +19,6 @@ from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.catalogue import CODES
 from schemas.checks import CHECKS, HEADLINES, NOT_PROVEN
-from schemas.document import known
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
 from schemas.quantity import kg_text, trillionths, trillionths_text
@@ -62,7 +61,6 @@ _PRECEDENCE: Final[tuple[tuple[Outcome, Verdict], ...]] = (
     (Outcome.SUPERSEDED, "superseded"),
     (Outcome.EXPIRED, "expired"),
 )
-_check, _batch_mass, _amounts = known(Check), known(BatchMass), known(Balance)  # there are some for each certificate
 
 SENTENCES_KEPT: Final = 1024
 """Sentences that stay written: what is flagged of one batch is flagged of the next."""
@@ -144,7 +142,7 @@ def _checks(chain: Chain) -> Iterator[Check]:
     if "status.undone" in found:
         found.add(Rule.NOT_WITHDRAWN.value)
     for finding in judge.findings:
-        yield _check(
+        yield Check(
             step=finding.step,
             code=finding.code,
             result=_RESULT[finding.outcome],
@@ -301,15 +299,15 @@ def _affected_words(seen: Seen | None, affected: Sequence[Affected]) -> str:
 
 def _balance(balance: RunBalance) -> BatchMass:
     taken = balance.taken
-    return _batch_mass(
+    return BatchMass(
         lot=balance.lot,
         digest=balance.digest,
-        total=_amounts(
+        total=Balance(
             taken_kg=None if balance.taken_mg is None else kg_text(balance.taken_mg),
             produced_kg=kg_text(balance.made_mg),
         ),
         elements={
-            element: _amounts(
+            element: Balance(
                 taken_kg=None if taken is None else trillionths_text(taken.get(element, 0)),
                 produced_kg=trillionths_text(mass),
             )

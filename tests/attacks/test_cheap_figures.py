@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,20 +72,20 @@ def refused(run: str, change: Callable[[dict[str, Any]], object]) -> set[str]:
 
 @pytest.mark.parametrize("value", [(), (GasMass(gas="CO2-fossil", mass_kg="1"),)], ids=["none", "some"])
 def test_a_line_does_not_overrule_a_public_factor(lines: Callable[..., None], value: tuple[GasMass, ...]) -> None:
-    lines(materials=[replace(LIME, value=value)])
+    lines(materials=[altered(LIME, value=value)])
     world = World()
     assert "footprint.factors" in failed(judged(world, mined(world)))
 
 
 def test_a_line_without_a_public_factor_takes_nothing_off(lines: Callable[..., None]) -> None:
     down = (GasMass(gas="CO2-fossil", mass_kg="-50"),)
-    lines(materials=[replace(LIME, factor="own/lime", value=down)])
+    lines(materials=[altered(LIME, factor="own/lime", value=down)])
     world = World()
     assert "footprint.factors" in failed(judged(world, mined(world)))
 
 
 def test_a_result_without_a_public_factor_is_told(lines: Callable[..., None]) -> None:
-    lines(materials=[replace(LIME, factor="own/lime", value=())])
+    lines(materials=[altered(LIME, factor="own/lime", value=())])
     world = World()
     made = mined(world)
     found = judged(world, made)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,7 +32,7 @@ def told(facts: RunFacts, **change: object) -> RunFacts:
 
 
 def of_output(facts: RunFacts, rows: Rows) -> RunFacts:
-    return told(facts, made=(replace(facts.made[0], indicators=rows), *facts.made[1:]))
+    return told(facts, made=(altered(facts.made[0], indicators=rows), *facts.made[1:]))
 
 
 def good(facts: RunFacts, **change: str) -> RunFacts:
@@ -57,8 +56,8 @@ def test_a_co_product_does_not_hide_the_burden() -> None:
         return told(
             facts,
             made=(
-                replace(one, indicators=(("energy", "0.1"),)),
-                replace(two, indicators=more),
+                altered(one, indicators=(("energy", "0.1"),)),
+                altered(two, indicators=more),
             ),
         )
 
@@ -150,7 +149,7 @@ def test_figures_are_no_better_than_their_lines(change: dict[str, str]) -> None:
 def test_an_input_is_no_better_than_its_certificate_says(audience: str) -> None:
     def better(inputs: list[tuple[InputFacts, Source]]) -> list[tuple[InputFacts, Source]]:
         return [
-            (said, source.model_copy(update={"quality": replace(source.quality, rating="1")}))
+            (said, source.model_copy(update={"quality": altered(source.quality, rating="1")}))
             for said, source in inputs
         ]
 
@@ -160,16 +159,16 @@ def test_an_input_is_no_better_than_its_certificate_says(audience: str) -> None:
 
 
 def _indicators(said: CertificateFacts) -> CertificateFacts:
-    return said.model_copy(update={"indicators": replace(said.indicators, rows=())})
+    return said.model_copy(update={"indicators": altered(said.indicators, rows=())})
 
 
 def _partial(said: CertificateFacts) -> CertificateFacts:
-    return said.model_copy(update={"indicators": replace(said.indicators, partial=())})
+    return said.model_copy(update={"indicators": altered(said.indicators, partial=())})
 
 
 def _quality(said: CertificateFacts) -> CertificateFacts:
-    better = replace(said.footprint.quality, primary_share="0.999")
-    return said.model_copy(update={"footprint": replace(said.footprint, quality=better)})
+    better = altered(said.footprint.quality, primary_share="0.999")
+    return said.model_copy(update={"footprint": altered(said.footprint, quality=better)})
 
 
 @pytest.mark.parametrize("lie", [_indicators, _partial, _quality])

@@ -286,7 +286,7 @@ def test_an_instrument_of_another_grid_or_year_or_of_a_mix_covers_nothing(change
     run = example.drafts()[MAG].inventory
     line, *others = run.power.lines
     instruments = tuple(altered(item, **change) for item in line.instruments)
-    power = run.power.model_copy(update={"lines": (replace(line, instruments=instruments), *others)})
+    power = run.power.model_copy(update={"lines": (altered(line, instruments=instruments), *others)})
     changed = replace(run, groups=[power if group is run.power else group for group in run.groups])
     assert renewable_share(run).value != 0
     assert renewable_share(changed).value == 0
@@ -389,7 +389,7 @@ def test_a_fall_against_a_figure_alone_is_declared_and_none_is_refuted() -> None
 def year_before(figure: str, **batch: object) -> dict[str, Any]:
     """Return the certificate of the same plant a year before, by its digest."""
     now = example.drafts()[SEP].certified[0]
-    produced = replace(now.batch.produced, start="2025-03-01", end="2025-03-31")
+    produced = altered(now.batch.produced, start="2025-03-01", end="2025-03-31")
     row = Claim(id="energy-intensity-fall", scope="run", answer="unknown", value=figure)
     said = altered(now.batch, **{"produced": produced, **batch})
     return {"zQm" + "1" * 44: replace(now, batch=said, claims=(row,))}

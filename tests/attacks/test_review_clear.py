@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -100,13 +99,13 @@ def test_an_input_is_called_what_its_certificate_calls_it() -> None:
 
 
 def _twice(said: CertificateFacts) -> CertificateFacts:
-    composition = tuple(replace(share, pre="1", post="1") for share in said.composition)
+    composition = tuple(altered(share, pre="1", post="1") for share in said.composition)
     return said.model_copy(update={"composition": composition})
 
 
 def _in_two_countries(said: CertificateFacts) -> CertificateFacts:
     both = (CountryShare(country="AU", share="1"), CountryShare(country="US", share="1"))
-    composition = tuple(replace(share, extracted=both if share.extracted else ()) for share in said.composition)
+    composition = tuple(altered(share, extracted=both if share.extracted else ()) for share in said.composition)
     return said.model_copy(update={"composition": composition})
 
 
@@ -142,7 +141,7 @@ def test_a_certificate_is_logged_within_days_of_its_date(change: dict[str, objec
 
 def test_scopes_make_up_the_total() -> None:
     def less(said: CertificateFacts) -> CertificateFacts:
-        return said.model_copy(update={"footprint": replace(said.footprint, scope_1="-500")})
+        return said.model_copy(update={"footprint": altered(said.footprint, scope_1="-500")})
 
     world = World()
     assert "footprint.clear" in failed(seen_as(world, mined(world, cheat=Cheat(facts=less)), "public"))
@@ -213,7 +212,7 @@ def test_an_output_with_rare_earths_takes_its_share(monkeypatch: pytest.MonkeyPa
         _weighing(
             patch,
             lambda it: altered(it, allocated=False),
-            lambda it: replace(it, allocated=False),
+            lambda it: altered(it, allocated=False),
             600_000,
         )
         batch = world.issue("ann", [lump], [Make(600_000), Make(100, certified=False)])
@@ -223,7 +222,7 @@ def test_an_output_with_rare_earths_takes_its_share(monkeypatch: pytest.MonkeyPa
 def test_an_output_that_shares_has_a_price(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     with monkeypatch.context() as patch:
-        _weighing(patch, lambda it: altered(it, price=0), lambda it: replace(it, price="0"), 600_000)
+        _weighing(patch, lambda it: altered(it, price=0), lambda it: altered(it, price="0"), 600_000)
         batch = world.issue("ann", makes=[Make(600_000), Make(400_000)])
     assert "footprint.allocation" in failed(seen_as(world, batch, "customer"))
 
@@ -236,7 +235,7 @@ def test_a_hidden_gram_holds_no_tonnes(monkeypatch: pytest.MonkeyPatch) -> None:
         _weighing(
             patch,
             lambda it: altered(it, elements={"Nd": tonnes}),
-            lambda it: replace(it, elements=(("Nd", "99999999"),)),
+            lambda it: altered(it, elements=(("Nd", "99999999"),)),
             1,
         )
         batch = world.issue("ann", [lump], [Make(600_000), Make(1, certified=False)])

@@ -113,7 +113,7 @@ def test_what_rests_on_a_run_hidden_further_up_is_not_proven(last: Cheat) -> Non
 @pytest.mark.parametrize(("run", "recovered"), [(SEP, False), (CRK, False), (MAG, True)])
 def test_what_was_never_metal_is_not_recycled_by_being_called_scrap(run: str, recovered: bool) -> None:
     made = example.drafts()[run].certified[0]
-    scrap = replace(made, batch=replace(made.batch, kind="scrap"))
+    scrap = altered(made, batch=altered(made.batch, kind="scrap"))
     before = {part.element: trillionths(part.pre) for part in made.composition}
     drawn = drawn_from_batch(
         scrap, milligrams("1"), into=Process("did:web:friend.example", "hydrometallurgical-recycling")
@@ -259,7 +259,7 @@ def test_a_heap_does_not_dissolve_in_a_bucket_of_water() -> None:
     water, heap = run.waste.water, run.waste.lines[0]
     assert water is not None
     assert not list(waste_classes(run))
-    dissolved = replace(heap, waste_class="in-water", mass_kg="1000")
+    dissolved = altered(heap, waste_class="in-water", mass_kg="1000")
     little = altered(water, discharged="0.01")
     waste = run.waste.model_copy(update={"lines": (dissolved,), "water": little})
     bucket = replace(run, groups=[waste if group is run.waste else group for group in run.groups])
@@ -279,7 +279,7 @@ def test_a_footprint_of_rare_earth_from_nowhere_is_not_proven_below_a_figure() -
     below_figure = Stated(id="footprint-below", threshold="5000")
     bought = Roots(("Neodymium of a trader",), frozenset())
     batch = magnet()
-    clean = replace(batch, footprint=replace(batch.footprint, placeholders=0))
+    clean = altered(batch, footprint=altered(batch.footprint, placeholders=0))
     own = found("proven", "renewable", SCALE)
     sure, unsure = (of_chain(below_figure, own, Evidence(clean, roots, [])) for roots in (NOWHERE_ELSE, bought))
     assert (sure.answer, unsure.answer, unsure.reason) == ("proven", "declared", "open-branch")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,7 +49,7 @@ def _golden(facts: CertificateFacts) -> CertificateFacts:
         "scope_2": co2e,
         "scope_3": co2e,
     }
-    batch = replace(facts.batch, net_mass_kg="777", lot="GOLD-1")
+    batch = altered(facts.batch, net_mass_kg="777", lot="GOLD-1")
     footprint = altered(facts.footprint, **figures)
     return facts.model_copy(update={"batch": batch, "footprint": footprint})
 

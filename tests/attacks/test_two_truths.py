@@ -7,7 +7,6 @@ so with a common library); the closed form of a certificate doesn't.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from ledger.seal.jws import CERTIFICATE_TYPE, sign_jws
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.view import payload
 from schemas.certificate import CertificateRecord
+from schemas.document import altered
 from schemas.problem import InputError
 from schemas.run import Hidden, Input, Run
 from tests import samples
@@ -165,7 +165,7 @@ def test_a_run_without_the_own_output_is_refused() -> None:
 def test_counts_that_the_run_does_not_have_are_refused() -> None:
     for member in ("inputs", "holdings", "lines", "outputs"):
         counts = CERTIFICATE.record.counts
-        fewer = replace(counts, **{member: getattr(counts, member) - 1})
+        fewer = altered(counts, **{member: getattr(counts, member) - 1})
         record = CERTIFICATE.record.model_copy(update={"counts": fewer})
         assert code(with_payload(payload(record), *TEXTS)) == "seal.counts"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +25,7 @@ from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.certificate import Issuer
+from schemas.document import altered
 from schemas.door import validated
 from schemas.name import Name
 from schemas.problem import RefusedError, StateError
@@ -349,7 +349,7 @@ def test_a_place_that_was_not_kept_for_it_a_strangers_key_and_a_strangers_token_
 ) -> None:
     jwt = {"content-type": "application/jwt"}
     text = shop.signed(client)
-    taken = replace(open_attestation(text).record.status, index=77_777)
+    taken = altered(open_attestation(text).record.status, index=77_777)
     away = shop.signed(client, status=taken)
     headers = shop.served.token(EVE) | jwt
     assert client.post("/v1/attestations", content=away, headers=headers).json()["code"] == "issue.place"

@@ -30,14 +30,13 @@ DIGEST = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
 
 
 def test_what_is_left_out_is_absent_and_the_order_is_that_of_the_schema() -> None:
-    made = known(TransportLine)(amount_tkm="12.5", factor="transport/lorry", basis="metered", name="to the port")
-    due = TransportLine(name="to the port", basis="metered", amount_tkm="12.5", factor="transport/lorry")
-    assert made == due
-    text = Transport(group="transport", lines=(made,)).to_text()
-    assert text == Transport(group="transport", lines=(due,)).to_text()
+    made = TransportLine(amount_tkm="12.5", factor="transport/lorry", basis="metered", name="to the port")
+    text = known(Transport)(lines=(made,), group="transport").to_text()
+    assert text == Transport(group="transport", lines=(made,)).to_text()
+    assert text.endswith('[{"name":"to the port","basis":"metered","amount_tkm":"12.5","factor":"transport/lorry"}]}')
     assert made.note is None
     assert altered(made, note="by road").note == "by road"
-    assert Transport.from_text(text).lines == (due,)
+    assert Transport.from_text(text).lines == (made,)
 
 
 def test_a_member_goes_by_its_alias() -> None:
