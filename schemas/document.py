@@ -29,7 +29,7 @@ from pydantic_core import PydanticUndefined
 from schemas.door.faults import problems
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError
-from schemas.spelling import blank_with, spelling, struct
+from schemas.spelling import PUT, SPELLINGS, spelling, struct
 from schemas.struct import STRICT, check_spelling
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Document(BaseModel):
         given = text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
         if len(given) > cls.max_text_bytes:
             raise InputError.at("document.too-long-text", size=str(len(given)), limit=str(cls.max_text_bytes))
-        quick = spelling(cls)
+        quick = SPELLINGS.get(cls) or spelling(cls)
         if quick is not None:
             read = quick.glanced(given) if glance else quick.read(given)
             if read is not None:
@@ -105,9 +105,17 @@ def known(model: Callable[Members, Known]) -> Callable[Members, Known]:
     left_out = {name: each.default for name, each in fields.items() if each.default is not PydanticUndefined}
     given = ", ".join(f"{name}=_left_out[{name!r}]" if name in left_out else name for name in fields)
     members = ", ".join(f"{name!r}: {name}" for name in fields)
-    text = f"def make(*, {given}):\n return _document(_kind, _names, {{{members}}})"
-    names = {"_document": blank_with, "_kind": kind, "_names": set(fields), "_left_out": left_out}
-    exec(text, names)  # noqa: S102 - the names in it are those of our own members
+    lines = (
+        f"def make(*, {given}):",
+        "_value = _blank(_kind)",
+        f"_put__dict__(_value, {{{members}}})",
+        "_put__pydantic_fields_set__(_value, _given)",
+        "_put__pydantic_extra__(_value, None)",
+        "_put__pydantic_private__(_value, None)",
+        "return _value",
+    )
+    names = {"_blank": object.__new__, "_kind": kind, "_given": set(fields), "_left_out": left_out, **PUT}
+    exec("\n ".join(lines), names)  # noqa: S102 - the names in it are those of our own members
     return cast("Callable[Members, Known]", names["make"])
 
 

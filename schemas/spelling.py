@@ -27,6 +27,8 @@ import msgspec
 from msgspec.structs import asdict
 from pydantic import BaseModel
 
+from schemas.frozen import Frozen
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -42,23 +44,23 @@ _OF_TEXT: Final = {"pattern", "max_length", "min_length", *_SAID}
 _BOUNDS: Final = {"ge": "<", "gt": "<=", "le": ">", "lt": ">="}
 """Bounds of numbers, and how one beyond them compares."""
 _INDENT: Final = " "
-_PUT: Final = {slot: vars(BaseModel)[slot].__set__ for slot in BaseModel.__slots__}
-_PUT_MEMBERS: Final = _PUT["__dict__"]
-_PUT_NAMES: Final = _PUT["__pydantic_fields_set__"]
-_PUT_EXTRA: Final = _PUT["__pydantic_extra__"]
-_PUT_PRIVATE: Final = _PUT["__pydantic_private__"]
+PUT: Final = {f"_put{slot}": vars(BaseModel)[slot].__set__ for slot in BaseModel.__slots__}
+"""What gives a blank document its members, and what pydantic keeps beside them."""
+_PUT_MEMBERS: Final = PUT["_put__dict__"]
+_PUT_NAMES: Final = PUT["_put__pydantic_fields_set__"]
+_PUT_EXTRA: Final = PUT["_put__pydantic_extra__"]
+_PUT_PRIVATE: Final = PUT["_put__pydantic_private__"]
 
 
 class OtherSchemaError(Exception):
     """A schema that no pattern is made of here."""
 
 
-class Spelling(NamedTuple):
-    """How a kind of document is read and written at once."""
+class Spelling(Frozen):
+    """How texts of a kind of document are read at once: `names` are its members, `check` holds them to what no pattern can say."""
 
     kind: type[BaseModel]
     names: set[str]
-    struct: Callable[..., msgspec.Struct]
     decode: Callable[[bytes | str], msgspec.Struct]
     matches: Callable[[str], object]
     check: Callable[[msgspec.Struct], None]
@@ -75,27 +77,28 @@ class Spelling(NamedTuple):
             self.check(decoded)
         except (msgspec.MsgspecError, ValueError):
             return None
-        return blank_with(self.kind, self.names, asdict(decoded))
+        return self._document(decoded)
 
     def glanced(self, given: bytes) -> BaseModel | None:
-        """Return the document of a text that is read strictly elsewhere; None where it is none at first sight."""
+        """Return the document of a text that is read strictly elsewhere, held to no pattern; None where it is none at first sight."""
         try:
-            return blank_with(self.kind, self.names, asdict(self.decode(given)))
+            decoded = self.decode(given)
+            self.check(decoded)
         except (msgspec.MsgspecError, ValueError):
             return None
+        return self._document(decoded)
+
+    def _document(self, decoded: msgspec.Struct) -> BaseModel:
+        document = object.__new__(self.kind)
+        _PUT_MEMBERS(document, asdict(decoded))
+        _PUT_NAMES(document, self.names)
+        _PUT_EXTRA(document, None)
+        _PUT_PRIVATE(document, None)
+        return document
 
 
-def blank_with(kind: type[BaseModel], names: set[str], members: dict[str, Any]) -> BaseModel:
-    """Return a document of a kind with members that are known to be right, in the order of its schema; `names` are all of theirs."""
-    document = object.__new__(kind)
-    _PUT_MEMBERS(document, members)
-    _PUT_NAMES(document, names)
-    _PUT_EXTRA(document, None)
-    _PUT_PRIVATE(document, None)
-    return document
-
-
-_SPELLINGS: Final[dict[type[BaseModel], Spelling | None]] = {}
+SPELLINGS: Final[dict[type[BaseModel], Spelling | None]] = {}
+"""Those that were made, or can't be."""
 _READ: Final[dict[type[BaseModel], int]] = {}
 """How many of the first texts of a kind were read."""
 
@@ -103,23 +106,21 @@ _READ: Final[dict[type[BaseModel], int]] = {}
 def spelling(model: type[BaseModel]) -> Spelling | None:
     """Return how texts of a kind are read at once; None until the first ones were read, or where no pattern is made of its schema."""
     try:
-        return _SPELLINGS[model]
+        return SPELLINGS[model]
     except KeyError:
         pass
     read = _READ[model] = _READ.get(model, 0) + 1
     if read <= FIRST_TEXTS:
         return None
-    return _SPELLINGS.setdefault(model, _spelling(model))
+    return SPELLINGS.setdefault(model, _spelling(model))
 
 
 def _spelling(model: type[BaseModel]) -> Spelling | None:
     beside = struct(model)
     if beside is None:
         return None
-    grammar = _grammar(model)
-    decoder = msgspec.json.Decoder(beside)
-    names = set(model.model_fields)
-    return Spelling(model, names, beside, decoder.decode, re.compile(grammar).fullmatch, _checker(model))
+    decode, matches = msgspec.json.Decoder(beside).decode, re.compile(_grammar(model)).fullmatch
+    return Spelling(model, set(model.model_fields), decode, matches, _checker(model))
 
 
 @cache
@@ -143,8 +144,7 @@ def struct(model: type[BaseModel]) -> type[msgspec.Struct] | None:
 def _grammar(model: type[BaseModel]) -> str:
     """Return the pattern of the texts of a kind of document; raise OtherSchemaError where none is made of its schema."""
     named: dict[str, Schema] = {}
-    schema = _root(model, named)
-    return _object(schema, named)
+    return _object(_root(model, named), named)
 
 
 def _root(model: type[BaseModel], named: dict[str, Schema]) -> Schema:
@@ -221,10 +221,9 @@ def _array(schema: Schema, named: dict[str, Schema]) -> str:
         return rf"\[{','.join(items)}\]"
     if len(items) > 1:
         raise OtherSchemaError
-    least, most = schema.get("min_length", 0), schema.get("max_length")
-    further = f"{{{max(least - 1, 0)},{'' if most is None else most - 1}}}+"
-    whole = rf"{items[0]}(?:,{items[0]}){further}"
-    return rf"\[{whole}\]" if least else rf"\[(?:{whole})?+\]"
+    least, most = schema.get("min_length", 0), schema.get("max_length", "")
+    # each goes on to a comma that something follows, or to the end: written once, it is made into a pattern once
+    return rf"\[(?:{items[0]}(?:,(?!\])|(?=\]))){{{least},{most}}}+\]"
 
 
 def _object(schema: Schema, named: dict[str, Schema]) -> str:
@@ -359,5 +358,5 @@ def _below(head: str, checks: Iterator[str], indent: str) -> Iterator[str]:
 
 def _bounds(schema: Schema, value: str, indent: str) -> Iterator[str]:
     for bound, beyond in _BOUNDS.items():
-        if bound in schema and (bound, schema[bound]) != ("ge", 0):  # no text has a sign
+        if bound in schema:
             yield f"{indent}if {value} {beyond} {schema[bound]}: raise _Refused"

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from ledger.trust.pinned import TrustedKey
     from schemas.bundle import BundleLine
 
-READ_AHEAD_BYTES: Final = 2 * 1024 * 1024
-"""Lines of so many bytes together are read before they are judged: some 80 certificates that disclose everything, with their splits."""
+READ_AHEAD_BYTES: Final = 512 * 1024
+"""Lines of so many bytes together are read before they are judged: some 20 certificates that disclose everything, with their splits."""
 MOST_REFUSED: Final = 1000
 """Lines that are refused before reading stops: more would say no more, and cost time and memory."""
 _HEAD_CHARACTERS: Final = 4 * HEAD_BYTES // 3

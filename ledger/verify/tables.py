@@ -27,12 +27,12 @@ class NamedTables:
         digests = {table.name: table.digest for table in today.sets.values()} | {"gwp": today.gwp.digest}
         self._newest = frozenset(digests.items())
         self._others: dict[tuple[tuple[str, str], ...], FactorTables | None] = {}
-        # one run asks several times, and its references are one object
+        # one run asks several times, and the next one mostly names the same
         self._last: tuple[Sequence[FactorSetRef], FactorTables | None] = ((), None)
 
     def at_hand(self, refs: Sequence[FactorSetRef]) -> FactorTables | None:
         """Return the tables that are named (some at least), or None where one that should be at hand is not."""
-        if refs is not self._last[0]:
+        if refs != self._last[0]:
             self._last = (refs, self._find(refs))
         return self._last[1]
 
