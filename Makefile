@@ -14,7 +14,7 @@ NPM := tests/conformance/npm
 PYTEST := $(BIN)/pytest -n 2 --cov --cov-report=term
 TYPED := schemas ledger api cli tests bench
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-	--no-header --no-annotate --quiet
+	--no-header --no-annotate --no-strip-extras --quiet
 
 .PHONY: all demo test check gates bench soak mutants docs lock outside clean
 
