@@ -397,8 +397,8 @@ def say_more_in_clear(history: History) -> None:
     def larger(facts: CertificateFacts) -> CertificateFacts:
         mass = milligrams(facts.batch.net_mass_kg) * 2
         each = co2e_document(per_kg(parsed_co2e(facts.footprint.total_kg_co2e), mass))
-        batch = replace(facts.batch, net_mass_kg=kg_text(mass))
-        return facts.model_copy(update={"batch": batch, "footprint": replace(facts.footprint, per_kg=each)})
+        batch = altered(facts.batch, net_mass_kg=kg_text(mass))
+        return facts.model_copy(update={"batch": batch, "footprint": altered(facts.footprint, per_kg=each)})
 
     history.mine(COLLUDING[0], Cheat(facts=larger))
 
@@ -520,7 +520,7 @@ def give_the_hidden_output_less(history: History) -> None:
     def less(facts: RunFacts) -> RunFacts:
         shown, hidden = facts.made
         rows = tuple((stage, gas, "0.001", "0.001") for stage, gas, _, _ in hidden.rows)
-        return facts.model_copy(update={"made": (shown, replace(hidden, rows=rows))})
+        return facts.model_copy(update={"made": (shown, altered(hidden, rows=rows))})
 
     makes = [Make(BATCH_MG // 4), Make(BATCH_MG * 3 // 4, certified=False)]
     history.made(history.world.issue(COLLUDING[0], makes=makes, cheat=Cheat(run=less)))
@@ -556,7 +556,7 @@ def say_it_is_richer(history: History) -> None:
 
     def fewer(facts: RunFacts) -> RunFacts:
         made = [
-            replace(one, elements=tuple((name, decimal_text(Decimal(mass) / 4)) for name, mass in one.elements))
+            altered(one, elements=tuple((name, decimal_text(Decimal(mass) / 4)) for name, mass in one.elements))
             for one in facts.made
         ]
         return facts.model_copy(update={"made": tuple(made)})
