@@ -5,9 +5,10 @@ without a step between (`schemas.spelling`).  Where people or other programs wri
 what is wrong (ADR 0015).
 
 Rules: a struct is frozen; its members are given by name, and those that may be absent are None then, and left out of the text.  Its
-constructor checks nothing: what is given to it was computed, or read.  What people write goes through a document's door.
+constructor checks nothing: what is given to it was computed, or read.  What strangers give goes through `validated`, or a document's door.  One that
+is kept by itself (an issuer, a plant) has a text of its own, with one spelling.
 
-What this module does not do: it knows no text.
+What this module does not do: it reads no document (`schemas.document` does).
 """
 
 from __future__ import annotations
@@ -43,7 +44,10 @@ STRICT: Final = ConfigDict(
 
 
 class _StructType(msgspec.StructMeta):
-    """The type of structs: each is frozen and has its members by name, without saying so in every class."""
+    """The type of structs: each is frozen and has its members by name, without saying so in every class.
+
+    Options in a class statement are for type checkers, and change nothing.
+    """
 
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: bool) -> _StructType:
         told = {
