@@ -52,8 +52,6 @@ def _root(model: type[BaseModel], named: dict[str, Schema]) -> Schema:
     if schema["type"] == "definitions":
         named |= {each["ref"]: each for each in schema["definitions"]}
         schema = schema["schema"]
-    if schema["type"] == "definition-ref":
-        schema = named[schema["schema_ref"]]
     if schema["type"] != "model" or schema.get("root_model") or "serialization" in schema or schema.get("post_init"):
         raise OtherSchemaError
     return schema
@@ -118,11 +116,10 @@ def _array(schema: Schema, named: dict[str, Schema]) -> str:
     items = [_pattern(each, named) for each in schema["items_schema"]]
     if "variadic_item_index" not in schema:
         return rf"\[{','.join(items)}\]"
-    if len(items) > 1:
-        raise OtherSchemaError
+    (item,) = items
     least, most = schema.get("min_length", 0), schema.get("max_length", "")
     # each goes on to a comma that something follows, or to the end: written once, it is made into a pattern once
-    return rf"\[(?:{items[0]}(?:,(?!\])|(?=\]))){{{least},{most}}}+\]"
+    return rf"\[(?:{item}(?:,(?!\])|(?=\]))){{{least},{most}}}+\]"
 
 
 def _object(schema: Schema, named: dict[str, Schema]) -> str:
@@ -174,7 +171,6 @@ _FORMS: Final[dict[str, Callable[[Schema, dict[str, Schema]], str]]] = {
     "bool": lambda *_: "(?:true|false)",
     "function-after": _validated,
     "nullable": lambda schema, named: f"(?:{_pattern(schema['schema'], named)}|null)",
-    "definition-ref": lambda schema, named: _pattern(named[schema["schema_ref"]], named),
     "union": _union,
     "tuple": _array,
     "json-or-python": lambda schema, named: _object(_part(schema, named), named),
@@ -215,8 +211,6 @@ def _value_checks(schema: Schema, value: str, used: _Checks, indent: str) -> Ite
         case "nullable":
             checks = _value_checks(schema["schema"], value, used, indent + _INDENT)
             yield from _below(f"if {value} is not None:", checks, indent)
-        case "definition-ref":
-            yield from _value_checks(used.named[schema["schema_ref"]], value, used, indent)
         case "json-or-python":
             yield from _object_checks(_part(schema, used.named), value, used, indent)
         case "tuple":

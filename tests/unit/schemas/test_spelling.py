@@ -9,7 +9,7 @@ import random
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import pytest
-from pydantic import Field, StringConstraints, ValidationError, create_model
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, computed_field, create_model
 
 import schemas
 from ledger.seal.disclosure import value_text
@@ -204,15 +204,27 @@ def test_what_is_changed_at_random_is_read_the_same_both_ways() -> None:
     assert at_once > 200
 
 
+@pytest.mark.usefixtures("patterns")
 @pytest.mark.parametrize("model", _LEFT, ids=lambda model: model.__name__)
 def test_what_no_pattern_can_say_is_left_to_pydantic(model: type[Document]) -> None:
     text = _DOCUMENTS[model]
     assert struct(model) is None
+    assert spelling(model) is None
     assert model.from_text(text).to_bytes() == text
     for other in _other_members(text):
         if _read(model, other) is None:
             with pytest.raises(InputError):
                 model.from_text(other)
+
+
+@pytest.mark.parametrize("model", _DOCUMENTS, ids=lambda model: model.__name__)
+def test_at_a_glance_the_same_is_read_before_a_pattern_is_made(
+    model: type[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spellings, "SPELLINGS", {})
+    monkeypatch.setattr("schemas.document.SPELLINGS", {})
+    text = _DOCUMENTS[model]
+    assert model.from_text(text, glance=True) == model.from_text(text)
 
 
 @pytest.mark.usefixtures("patterns")
@@ -256,7 +268,22 @@ _WIDE: Final[dict[str, object]] = {
     "two types": str | int,
     "a real number": float,
     "null or not": str | None,
+    "words that are numbers": Literal[1, 2],
+    "a validator that is told more": Annotated[str, AfterValidator(lambda value, _: value)],
 }
+
+
+def test_a_document_that_works_out_a_member_has_no_pattern() -> None:
+    class Kind(Document):
+        name: str
+
+        @computed_field  # type: ignore[prop-decorator] # as pydantic says
+        @property
+        def loud(self) -> str:
+            return self.name.upper()
+
+    assert struct(Kind) is None
+    assert Kind(name="a").to_text() == '{"name":"a","loud":"A"}'
 
 
 @pytest.mark.parametrize("kind", _WIDE.values(), ids=_WIDE)
