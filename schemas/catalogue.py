@@ -989,9 +989,6 @@ CODES: Final[dict[str, str]] = {
     "token.unknown": "There is no token {token} in force.",
     # verify and schema
     "schema.unknown": "There is no document {name}; `oreprint schema` lists those there are.",
-    "verify.process-ended": (
-        "A process that took part in the verification ended without an answer; run it again with --jobs 1."
-    ),
     "verify.received": "What was received and by whom belong together; give --received and --as, or neither.",
     "verify.trust-missing": (
         "There is no trust list here, and a certificate can't name who is to be believed. Get the list from whoever you trust "
