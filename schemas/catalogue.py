@@ -625,8 +625,6 @@ CODES: Final[dict[str, str]] = {
     "rule.x-time-prices": "The prices end {found}, more than 5 years before {possible}.",
     "rule.x-time-vintage": "{factor} is of {found}, more than 5 years from production.",
     "rule.x-unit": "{factor} is for 1 {found} and the amount is in {possible}; name a factor for {possible}.",
-    "validate.file": "The file holds no cases; a JSON object with a list named cases was expected.",
-    "validate.unsupported": "No adapter runs this case ({what}).",
     # claim: what a record states about what it makes
     "claim.baseline": "The certificate {certificate} of the year before is not in this registry; leave it out, or issue it here first.",
     "claim.lacks": "The claim {claim} needs {member}: it holds where {rule}.",

@@ -14,7 +14,7 @@ from tests.timing import fastest
 
 SERVER = {"fastapi", "starlette", "uvicorn"}
 DATABASE = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}
-WITHOUT_DATABASE = [name for name in ("doctor", "verify", "footprint", "validate", "schema") if name in COMMANDS]
+WITHOUT_DATABASE = [name for name in ("doctor", "verify", "footprint", "schema") if name in COMMANDS]
 
 LOADED = """
 import sys
