@@ -14,6 +14,7 @@ from api.desk import AtDesk
 from api.direct import Direct
 from api.routes.log import Number
 from ledger.mirror import public_file
+from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.digest import to_base64url
 from ledger.store.engine import reading
 from ledger.store.parties import registry as stored_registry
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["registry"], route_class=Direct)
 
 _LIST: Final = re.compile(rf"({'|'.join(PURPOSES)})-(0|[1-9][0-9]{{0,9}})", re.ASCII)
-TERMS: Final = "urn:oreprint:v1:"
-"""The same in every registry's context, so that terms mean the same everywhere."""
 
 
 @router.get("/status/{name}", summary="A status list, as a signed credential", response_class=Response)
@@ -99,18 +98,12 @@ async def did(desk: AtDesk) -> Response:
     return json_answer(await run_in_threadpool(found), headers=FOR_A_MINUTE)
 
 
-@router.get("/ns/v1", summary="The JSON-LD context of certificates", response_class=Response)
+@router.get(
+    "/ns/v1", summary="The JSON-LD context of certificates, attestations and status lists", response_class=Response
+)
 async def context() -> Response:
-    """Return the terms that a certificate adds to VCDM 2.0 and UNTP 0.7.0; no verifier needs to fetch it."""
-    terms = {
-        "@version": 1.1,
-        "oreprint": {"@id": f"{TERMS}record", "@type": "@json"},
-        "CarbonFootprintClaim": f"{TERMS}CarbonFootprintClaim",
-        "_sd_alg": f"{TERMS}sd-alg",
-    }
-    answer = json_answer({"@context": terms}, headers=FOR_A_MINUTE)
-    answer.headers["content-type"] = "application/ld+json"
-    return answer
+    """Return the terms that signed documents add to VCDM 2.0 and UNTP 0.7.0; no verifier needs to fetch it."""
+    return Response(REGISTRY_CONTEXT, headers=FOR_A_MINUTE, media_type="application/ld+json")
 
 
 def _published(book: Book, kind: Literal["status", "trust"], name: str) -> str:
