@@ -698,11 +698,11 @@ CODES: Final[dict[str, str]] = {
     "carrier.gtin": "{value} is no GTIN that a label may carry ({reason}).",
     "carrier.gln": "{value} is no GLN of a plant ({reason}).",
     "carrier.gs1-path": (
-        "{value} is no path of this resolver: /01/, a GTIN, and /10/ with a lot or /21/ with a serial number; or /414/ and a GLN, perhaps "
-        "with /254/ and its extension."
+        "{value} is no path of this resolver. Write /01/ and a GTIN, then /10/ with a lot or /21/ with a serial number; or /414/ and a GLN, "
+        "perhaps with /254/ and its extension."
     ),
     "carrier.gs1-taken": "{path} is said of something else here already; a GTIN or GLN is of the party that says it first.",
-    "carrier.gs1-value": "{value} can't stand on a GS1 label: 1 to 20 characters of CSET 82, which has no blanks and no other scripts.",
+    "carrier.gs1-value": "{value} can't stand on a GS1 label: write 1 to {limit} characters of CSET 82, which has no blanks and no other scripts.",
     "carrier.label-size": "{value} is no width of a label; write millimetres, such as 60mm, from {least} to {most}.",
     "carrier.level": "{value} is no level of a symbol; choose M, or Q where labels get dirty.",
     "carrier.link": (
@@ -945,8 +945,8 @@ CODES: Final[dict[str, str]] = {
     "api.content-type": "The body is declared as {found}; this route reads {known}.",
     "api.deadline": "There was no answer in time. A write may have happened: ask again with the same Idempotency-Key.",
     "api.gs1-path": (
-        "This is no path of this resolver: /01/, a GTIN with a right check digit, and /10/ with a lot or /21/ with a serial number; or "
-        "/414/ and a GLN, perhaps with /254/ and its extension."
+        "This is no path of this resolver. Write /01/ and a GTIN with a right check digit, then /10/ with a lot or /21/ with a serial "
+        "number; or /414/ and a GLN, perhaps with /254/ and its extension."
     ),
     "api.internal": "Something failed here; the log of this registry has the cause under the request's id.",
     "api.key-form": "An Idempotency-Key has 1 to {limit} printable ASCII characters.",
