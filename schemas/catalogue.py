@@ -776,6 +776,9 @@ CODES: Final[dict[str, str]] = {
     "usage.wrong": "{reason} See: {command} --help.",
     # parties: who is added to a registry
     "parties.key": "The key is not the one that {did} is; leave `public` out, as such a DID names its own key.",
+    "parties.did-place": (
+        "{did} lies on the registry's own domain, where only documents of {prefix}NAME are served. Write {prefix} and a name."
+    ),
     "parties.twice": "{did} stands here twice; write one entry for it, with all its plants.",
     "parties.other-key": (
         "{did} has other keys here. Leave `public` as it was; a key that comes after them is registered with oreprint keys add KID "
@@ -787,6 +790,9 @@ CODES: Final[dict[str, str]] = {
         "such as one with its place."
     ),
     # keys of parties
+    "did.form": "{value} has no address for a document; only a did:web has one, such as did:web:plant.example.",
+    "did.key": "{did} needs no document. Its name is its key, and resolvers make the document from the name.",
+    "did.unknown": "{did} is no party here; `oreprint keys list` shows the parties and their keys.",
     "key.before": ("{value} is before the key was registered; give {since}, when it was, if it never was safe."),
     "key.ended": (
         "The key {kid} has ended: nothing counts that was logged from {ended} on. Only --compromised with an earlier time would change that."

@@ -23,7 +23,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.answers import FOR_A_MINUTE, json_answer
+from api.answers import FOR_A_MINUTE, FOR_EVERY_SITE, json_answer
 from api.desk import AtDesk, Desk
 from api.web.words import LANGUAGES, chosen_language, wishes
 from ledger.carrier.gs1 import parse_path
@@ -44,10 +44,9 @@ _LINK_TYPE: Final = re.compile(r"(?:gs1:|https?://(?:ref\.|www\.)?gs1\.org/voc/)
 WHOLE_SET: Final = frozenset({"all", "linkset"})
 METHODS: Final = "GET, HEAD, OPTIONS"
 OPEN: Final = {
-    "access-control-allow-origin": "*",
+    **FOR_EVERY_SITE,
     "access-control-allow-methods": METHODS,
     "access-control-expose-headers": "Link",
-    "cross-origin-resource-policy": "cross-origin",
     "vary": "Accept, Accept-Language",
 }
 LINK_TYPES: Final = {
