@@ -738,6 +738,7 @@ CODES: Final[dict[str, str]] = {
     "recompute.withheld": "Lot {lot} doesn't show how it was made; ask for the bundle of an auditor.",
     "what-if.form": "{value} is not a factor and another value for it, such as grid/location.cn.2023=0.45.",
     # demo
+    "demo.copied": "{path} is there already, perhaps with changes of yours; name another folder, or remove it.",
     "demo.database": "The demo needs an empty database, and this one is not; make another for it.",
     "serve.port": "Port {port} at {host} can't be listened on ({reason}); choose another with --port.",
     "demo.not-empty": "The folder holds something that is not a demo's; choose another with --home, or empty it.",
