@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import socket
-import threading
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,7 +22,6 @@ from starlette.applications import Starlette
 from starlette.responses import FileResponse
 from starlette.routing import Host, Mount, Route
 
-from api.server import config
 from ledger.dids import registered_document
 from ledger.init import init
 from ledger.keys import add_key, end_key
@@ -36,7 +32,7 @@ from schemas.parties import Parties
 from tests.blending import written
 from tests.e2e.terminal import Terminal
 from tests.outside import node
-from tests.served import CID, PASSPHRASE, Served, around, serve
+from tests.served import CID, PASSPHRASE, Served, around, listening, serve
 from tests.signing import signed
 
 if TYPE_CHECKING:
@@ -118,19 +114,8 @@ def over_tls(served: Served, document: Path, folder: Path) -> Iterator[dict[str,
     cid = Starlette(routes=[Route("/.well-known/did.json", cids_document)])
     app = Starlette(routes=[Host("cid.example", app=cid), Mount("/", app=served.app)])
     pem, key = tls_files(folder, "registry.example", "cid.example")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(config(app, host="127.0.0.1", port=0, ssl_certfile=pem, ssl_keyfile=key))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        try:
-            until = time.monotonic() + 60
-            while not server.started and time.monotonic() < until:
-                time.sleep(0.01)
-            assert server.started
-            yield {"port": listener.getsockname()[1], "ca": pem}
-        finally:
-            server.should_exit = True
-            thread.join(60)
+    with listening(app, ssl_certfile=pem, ssl_keyfile=key) as address:
+        yield {"port": urlsplit(address).port, "ca": pem}
 
 
 def resolved(cases: list[str], place: dict[str, Any], npm: Path) -> list[dict[str, str]]:

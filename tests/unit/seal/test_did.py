@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ledger.seal.did import DidKey, did_document, did_url
@@ -48,7 +50,8 @@ def test_a_document_names_every_key_and_lets_no_leaked_one_assert() -> None:
     keys = [DidKey(f"{did}#key-1", PUBLIC, "2026-03-31T17:05:00Z"), DidKey(f"{did}#key-2", samples.signer("b").public)]
     told = did_document(did, keys)
     assert told["assertionMethod"] == [f"{did}#key-2"]
-    first, second = told["verificationMethod"]  # type: ignore[misc]
+    methods: Any = told["verificationMethod"]
+    first, second = methods
     assert first == {
         "id": f"{did}#key-1",
         "type": "JsonWebKey",
