@@ -33,6 +33,7 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "api.content-encoding": 415,
     "api.content-type": 415,
     "api.deadline": 503,
+    "api.head-size": 431,
     "api.internal": 500,
     "api.key-in-doubt": 409,
     "api.key-reused": 422,
@@ -80,6 +81,7 @@ TITLES: Final[dict[int, str]] = {
     415: "Not this type",
     422: "Not right",
     429: "Too many",
+    431: "Too large a head",
     500: "Failed",
     503: "Not now",
 }

@@ -944,10 +944,15 @@ CODES: Final[dict[str, str]] = {
     "api.content-encoding": "The body is packed as {found}; send it as it is.",
     "api.content-type": "The body is declared as {found}; this route reads {known}.",
     "api.deadline": "There was no answer in time. A write may have happened: ask again with the same Idempotency-Key.",
+    "api.framing": (
+        "The request is not valid HTTP (RFC 9112): each line ends with CR LF, a field has one line, and the body has one "
+        "length. Use a current HTTP client."
+    ),
     "api.gs1-path": (
         "This is no path of this resolver: /01/, a GTIN with a right check digit, and /10/ with a lot or /21/ with a serial number; or "
         "/414/ and a GLN, perhaps with /254/ and its extension."
     ),
+    "api.head-size": "The head of the request has more than {bytes} bytes or {fields} fields; send a shorter one.",
     "api.internal": "Something failed here; the log of this registry has the cause under the request's id.",
     "api.key-form": "An Idempotency-Key has 1 to {limit} printable ASCII characters.",
     "api.key-in-doubt": (
