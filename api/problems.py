@@ -38,9 +38,11 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "api.key-in-doubt": 409,
     "api.key-reused": 422,
     "api.method": 405,
+    "api.no-answer": 503,
     "api.not-found": 404,
     "api.rate": 429,
     "api.scope": 403,
+    "api.stopping": 503,
     "api.tenant": 403,
     "api.token": 401,
     "document.not-json": 400,
@@ -129,7 +131,7 @@ def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:
     """Return what a stranger may know."""
     if status == 404 and not error.code.startswith(("holding.", "life.")):
         return (Problem.at("api.not-found"),)
-    if status == 503 and error.code != "api.deadline":
+    if status == 503 and not error.code.startswith("api."):
         return (_kept_back(error.code),)
     return tuple(map(_as_of_another, error.problems))
 
