@@ -30,6 +30,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 STATUS_OF_CODE: Final[dict[str, int]] = {
     "api.body-size": 413,
+    "api.busy": 503,
     "api.content-encoding": 415,
     "api.content-type": 415,
     "api.deadline": 503,

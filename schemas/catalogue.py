@@ -941,6 +941,7 @@ CODES: Final[dict[str, str]] = {
     # api and tokens: the door over HTTP
     "api.body-cut-off": "The request ended before its body did; send it again.",
     "api.body-size": "The body has more than {limit} bytes; send less, or a bundle as application/vnd.oreprint.bundle+jsonl.",
+    "api.busy": "The server has as much to do as it can take. Nothing was changed; ask again in some seconds.",
     "api.content-encoding": "The body is packed as {found}; send it as it is.",
     "api.content-type": "The body is declared as {found}; this route reads {known}.",
     "api.deadline": (

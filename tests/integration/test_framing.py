@@ -47,7 +47,11 @@ def answered(port: int, *pieces: bytes) -> tuple[int, dict[str, str], bytes]:
     head, _, body = found.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     assert found.count(b"HTTP/1.1 ") == 1, found
-    return int(first.split()[1]), {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}, body
+    return (
+        int(first.split()[1]),
+        {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)},
+        body,
+    )
 
 
 TOO_LARGE: Final[dict[str, bytes]] = {

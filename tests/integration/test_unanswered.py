@@ -27,7 +27,9 @@ def served(tmp_path: Path) -> Served:
     return serve(tmp_path)
 
 
-def asked(address: str, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, dict[str, str]]:
+def asked(
+    address: str, method: str, path: str, body: bytes | None = None, **headers: str
+) -> tuple[int, dict[str, str]]:
     """Return the status of an answer, and the problem that it is."""
     connection = HTTPConnection(address.removeprefix("http://"), timeout=60)
     connection.request(method, path, body, headers)
@@ -70,7 +72,9 @@ def test_a_write_that_still_runs_when_the_server_stops_is_told_that_it_may_have_
     held = threading.Event()
     monkeypatch.setattr(served.app.state.desk.issue, "run", lambda _: held.wait(60))
     with served.running() as address:
-        client = threading.Thread(target=lambda: found.append(asked(address, "POST", "/v1/certificates", record, **headers)))
+        client = threading.Thread(
+            target=lambda: found.append(asked(address, "POST", "/v1/certificates", record, **headers))
+        )
         client.start()
         time.sleep(0.5)
         threading.Timer(3, held.set).start()
