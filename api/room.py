@@ -36,7 +36,7 @@ class Room:
 
     bytes_left: int = MOST_BYTES
     files_left: int = MOST_FILES
-    _lock: Lock = field(default_factory=Lock)
+    _lock: Lock = field(default_factory=Lock, compare=False)
 
     def take(self, *, size: int = 0, files: int = 0) -> None:
         """Take room; raise StateError `api.busy` where there isn't so much."""

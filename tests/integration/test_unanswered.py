@@ -9,15 +9,21 @@ import threading
 import time
 from http.client import HTTPConnection, HTTPResponse
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 import pytest
 
 from api import app, guard, server
-from tests.blending import written
-from tests.served import ANN, Served, plant, serve
+from api.lanes import Lane
+from api.room import Room
+from ledger.issue import issue
+from tests.blending import blend, written
+from tests.served import ANN, Served, plant, serve, tables
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from api.desk import Desk
 
 ISSUE = "POST /v1/certificates HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
 
@@ -134,3 +140,59 @@ async def _slowly(scope: object, receive: object, send: object) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})  # type: ignore[operator]
     await asyncio.sleep(1.5)
     await send({"type": "http.response.body", "body": b"whole"})  # type: ignore[operator]
+
+
+def test_whoever_comes_beyond_the_bound_is_told_to_come_again(served: Served) -> None:
+    """Hard use 2: the refusal is a problem with a time to wait; what is short goes on, and so do those who have a token."""
+    desk = served.app.state.desk
+    desk.strangers = Lane(1, waiting=0)
+    held = threading.Event()
+    with served.running() as address:
+        holding = threading.Thread(target=taken, args=(desk, held))
+        holding.start()
+        time.sleep(0.3)
+        digest = "zQm" + "1" * 44
+        for method, path, body in (
+            ("GET", f"/v1/certificates/{digest}/bundle", None),
+            ("GET", f"/v1/certificates/{digest}/chain", None),
+            ("GET", f"/v1/certificates/{digest}/label.svg", None),
+            ("GET", f"/c/{digest}", None),
+            ("POST", "/check", FORM),
+        ):
+            headers = {"Content-Type": "multipart/form-data; boundary=x"} if body else {}
+            status, told = asked(address, method, path, body, **headers)
+            assert (status, told["code"]) == (503, "api.busy"), path
+            assert "Nothing was changed" in told["detail"]
+        assert asked(address, "GET", f"/v1/certificates/{digest}/bundle", **served.token(ANN))[0] == 404
+        with urlopen(f"{address}/checkpoint", timeout=10) as answer:  # noqa: S310 - our own server
+            assert answer.status == 200
+        held.set()
+        holding.join()
+
+
+FORM = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc\r\n--x--\r\n'
+
+
+def taken(desk: Desk, held: threading.Event) -> None:
+    """Take the one place of the lane for strangers, until `held` is set."""
+    asyncio.run(desk.strangers(held.wait, 60))
+
+
+def test_a_disk_without_room_is_told_as_such_and_gives_the_room_back(served: Served) -> None:
+    """Hard use 2: a bundle that finds no room is refused before its first byte, and what it took is there for the next."""
+    desk = served.app.state.desk
+    (made,) = issue(served.book, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+    path = f"/v1/certificates/{made.certificates[0].digest}/bundle"  # type: ignore[union-attr] # it is issued
+    desk.room.bytes_left = 1000
+    with served.client() as client:
+        refused = client.get(path)
+        assert (refused.status_code, refused.json()["code"]) == (503, "api.busy")
+        assert desk.room == Room(bytes_left=1000)
+        desk.room.bytes_left = 100_000
+        for _ in range(3):
+            given = client.get(path)
+            assert given.status_code == 200
+            assert given.content.endswith(b"\n")
+            assert int(given.headers["content-length"]) == len(given.content)
+        assert client.head(path).headers["content-length"] == str(len(given.content))
+    assert desk.room == Room(bytes_left=100_000)
