@@ -11,6 +11,8 @@ What this module does not do: TLS and several processes; a proxy in front does.
 # (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
+import resource
+import sys
 import threading
 from contextlib import suppress
 from http import HTTPStatus
@@ -38,6 +40,10 @@ TAKE_SECONDS: Final = 60
 GRACE_SECONDS: Final = 10
 MOST_CONNECTIONS: Final = 900
 """Below the usual 1,024 open files of a process; beyond it a request is answered 503 at once."""
+MOST_OPEN_FILES: Final = 4096
+"""Connections, requests on disk (two files each while a form is read) and the database's own, with room to spare."""
+SWITCH_SECONDS: Final = 0.001
+"""How long a thread that computes keeps others waiting: a short answer takes turns with bundles some ten times."""
 TWO_LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
 """In one head they may hide a second request from a proxy: such a connection ends with its answer (RFC 9112 section 6.1)."""
 
@@ -150,11 +156,22 @@ def config(app: Starlette, *, host: str, port: int, **more: Any) -> uvicorn.Conf
 
 def serve(app: Starlette, *, host: str, port: int) -> None:
     """Serve until told to stop."""
+    _allow_files()
+    sys.setswitchinterval(SWITCH_SECONDS)
     uvicorn.Server(config(app, host=host, port=port)).run()
+
+
+def _allow_files() -> None:
+    """Let the process open as many files as its connections, requests on disk and database need, as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(MOST_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def serve_sockets(served: Sequence[tuple[Starlette, socket.socket]]) -> None:
     """Serve applications, each on its listening socket, until told to stop; the first takes the signal, the others end with it."""
+    _allow_files()
     (first, listener), *others = ((uvicorn.Server(config(app, host="", port=0)), each) for app, each in served)
     threads = [threading.Thread(target=server.run, kwargs={"sockets": [each]}) for server, each in others]
     for thread in threads:

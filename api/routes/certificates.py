@@ -113,7 +113,11 @@ async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
 
 @router.get("/{digest}/verification", summary="What this registry finds when it verifies the certificate")
 async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
-    """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status."""
+    """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status.
+
+    Of a chain of more than 500 certificates the nearest 500 are judged, and the report says that the chain is partial: take the bundle
+    and verify it with `oreprint verify`.
+    """
     told = desk.reports.seen(digest, PUBLIC) if token is None else None
     text = told.text if told is not None else await desk.lane(token)(_report, desk, digest, token)
     return Response(text, media_type=JSON)

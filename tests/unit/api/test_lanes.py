@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Final
 
 import pytest
 
@@ -12,13 +13,15 @@ from api.room import IN_MEMORY_BYTES, Room, Spooled
 from ledger.store.engine import CONNECTIONS
 from schemas.problem import StateError
 
-BESIDE: int = 5
-"""Threads that ask beside requests: a round of writes, publishing, cosigning, the look for changes, and the connection that is kept open."""
+WRITING: Final = 2
+"""Connections of a write: its transaction, and what is read beside it."""
+BESIDE: Final = 4
+"""Connections beside requests and rounds: publishing, cosigning, the look for changes, and the one that is kept open."""
 
 
 def test_there_are_connections_for_all_threads_that_ask() -> None:
     """Hard use 2: a thread that has a connection never waits for one that hasn't."""
-    assert SHORT + STRANGERS + TENANTS + BESIDE <= CONNECTIONS
+    assert SHORT + STRANGERS + WRITING * TENANTS + WRITING + BESIDE <= CONNECTIONS
 
 
 def test_a_lane_runs_so_many_keeps_so_many_waiting_and_refuses_the_next() -> None:
