@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
@@ -27,6 +28,7 @@ from starlette.exceptions import HTTPException
 
 from api.desk import Desk, Parts
 from api.guard import Guard
+from api.lanes import SHORT
 from api.openapi import components
 from api.problems import problem_response
 from api.routes import (
@@ -115,6 +117,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
     with Cosigning(desk.book, desk.parts.cosigners) as cosigning:
         await _begin(desk, cosigning)
+        to_thread.current_default_thread_limiter().total_tokens = SHORT
         await asyncio.to_thread(warm)
         await run_in_threadpool(app.state.pages.warm)  # where routes work too, so that those threads are there
         work = [asyncio.create_task(_keep_published(desk))]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -15,10 +16,12 @@ from fastapi import Depends, Request
 
 from api.answers import allotted, issued, places
 from api.grouped import Grouped
+from api.lanes import STRANGERS, TENANTS, Lane
 from api.metrics import Metrics
 from api.problems import status_of
 from api.rates import Rates
 from api.reports import Reports
+from api.room import Room
 from ledger.allot import Wanted, WantedPlaces, allot, allot_places
 from ledger.answers import Answer, Asked, Done, Turn, begin, finish
 from ledger.issue import issue_noted
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from ledger.issue import Issued
     from ledger.seal.signer import SoftwareSigner
     from ledger.store.desk import EventRow
+    from ledger.tokens import Token
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -86,6 +90,9 @@ class Desk:
 
     parts: Parts
     rates: Rates = field(default_factory=Rates)
+    strangers: Lane = field(default_factory=partial(Lane, STRANGERS))
+    tenants: Lane = field(default_factory=partial(Lane, TENANTS))
+    room: Room = field(default_factory=Room)
     metrics: Metrics = field(default_factory=Metrics)
     watch: Watch = field(init=False)
     reports: Reports = field(init=False)
@@ -113,6 +120,10 @@ class Desk:
     def book(self) -> Book:
         """The registry."""
         return self.parts.book
+
+    def lane(self, token: Token | None) -> Lane:
+        """Return where work that takes long is done for a caller."""
+        return self.strangers if token is None else self.tenants
 
     def publish(self) -> int:
         """Publish the status lists that are due; return how many."""

@@ -946,13 +946,22 @@ CODES: Final[dict[str, str]] = {
     # api and tokens: the door over HTTP
     "api.body-cut-off": "The request ended before its body did; send it again.",
     "api.body-size": "The body has more than {limit} bytes; send less, or a bundle as application/vnd.oreprint.bundle+jsonl.",
+    "api.busy": "The server has as much to do as it can take. Nothing was changed; ask again in some seconds.",
     "api.content-encoding": "The body is packed as {found}; send it as it is.",
     "api.content-type": "The body is declared as {found}; this route reads {known}.",
-    "api.deadline": "There was no answer in time. A write may have happened: ask again with the same Idempotency-Key.",
+    "api.deadline": (
+        "There was no answer in time. What you sent may have been written: send it again with the same Idempotency-Key, and "
+        "you get the first answer."
+    ),
+    "api.framing": (
+        "The request is not valid HTTP (RFC 9112): each line ends with CR LF, a field has one line, and the body has one "
+        "length. Use a current HTTP client."
+    ),
     "api.gs1-path": (
         "This is no path of this resolver. Write /01/ and a GTIN with a right check digit, then /10/ with a lot or /21/ with a serial "
         "number; or /414/ and a GLN, perhaps with /254/ and its extension."
     ),
+    "api.head-size": "The head of the request has more than {bytes} bytes or {fields} fields; send a shorter one.",
     "api.internal": "Something failed here; the log of this registry has the cause under the request's id.",
     "api.key-form": "An Idempotency-Key has 1 to {limit} printable ASCII characters.",
     "api.key-in-doubt": (
@@ -961,6 +970,7 @@ CODES: Final[dict[str, str]] = {
     ),
     "api.key-reused": "This Idempotency-Key was used for another request; use a new one.",
     "api.method": "This route doesn't know the method; the header Allow names those it knows.",
+    "api.no-answer": "There was no answer in time. Nothing was changed; ask again later, or for less.",
     "api.not-found": "There is nothing here.",
     "api.parameter": "The parameter {name} is not as it must be: {reason}.",
     "api.places": (
@@ -973,6 +983,7 @@ CODES: Final[dict[str, str]] = {
     ),
     "api.rate": "Too many requests of this kind; wait {seconds} seconds.",
     "api.scope": "The token may not do this; it needs the scope {scope}.",
+    "api.stopping": "The server stopped before it had the whole request. Nothing was changed; send it again in a minute.",
     "api.tenant": "The token acts for another party.",
     "api.token": "This needs a token that is in force: Authorization: Bearer ore_...",
     "api.unavailable": "The registry can't do this now; ask again in a few seconds. Whoever runs it finds the cause in its log.",

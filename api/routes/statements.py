@@ -103,7 +103,7 @@ async def statements(
         say = await run_in_threadpool(_custodial, desk, token, body)
 
     async def effect() -> Answer:
-        return await run_in_threadpool(say)
+        return await desk.tenants(say)
 
     return await once(request, desk, token, body, effect=effect, repeatable=kind == JWT)
 

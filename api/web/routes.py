@@ -8,8 +8,9 @@ and no redirect leaves this server; a refusal is a calm page, never a stack trac
 from __future__ import annotations
 
 import re
+from contextlib import asynccontextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -19,18 +20,19 @@ from starlette.responses import RedirectResponse, Response
 
 from api.access import caller
 from api.desk import AtDesk, Desk
-from api.intake import whole_body
+from api.intake import spooled
 from api.web.assets import ASSETS, VERSION
 from api.web.page import render_problem, render_search
 from api.web.words import chosen_language
 from ledger.carrier.gs1 import product_path
 from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, parse_subject
 from ledger.identify import find_code, resolve_lot
-from schemas.problem import InputError, MissingError, OreprintError
+from schemas.problem import InputError, MissingError, OreprintError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
+    from api.room import Room
     from api.web.pages import Pages
 
 router = APIRouter(include_in_schema=False)
@@ -55,6 +57,7 @@ CAMERA: Final = "camera=(self), geolocation=(), microphone=()"
 _DIGEST: Final = re.compile("zQm[1-9A-HJ-NP-Za-km-z]{44}")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
+_PIECE_BYTES: Final = 64 * 1024
 MOST_ASKED: Final = 4096
 """Characters of what is searched for that are looked at."""
 NO_DIGEST: Final = "That is no link, digest or code of a label. A digest begins with zQm and has 47 characters; a code has thirteen, with capital and small letters."
@@ -93,7 +96,7 @@ async def record_page(request: Request) -> Response:
     try:
         content = pages.seen(digest, tag, packed=packed) if token is None else None
         if content is None:
-            content = await run_in_threadpool(pages.tell, digest, token, tag, packed=packed)
+            content = await desk.lane(token)(pages.tell, digest, token, tag, packed=packed)
     except (MissingError, InputError):
         return _missing(tag)
     cache = "no-cache" if token is None else "no-store"
@@ -132,11 +135,13 @@ async def check(request: Request, desk: AtDesk) -> Response:
     desk.rates.count("verify", request.client.host if request.client else "")
     packed = _takes_gzip(request)
     try:
-        raw, asked = await _brought(request)
-        tag = _language(request, asked)
-        content = await run_in_threadpool(_pages(request).judge, raw, tag, packed=packed)
+        async with _brought(request, desk.room) as (file, asked):
+            tag = _language(request, asked)
+            content = await desk.strangers(_judged, _pages(request), file, tag, packed=packed)
     except MultiPartException:
         return _page(render_search(tag, problem=NO_FILE), tag, status=400)
+    except StateError:
+        raise  # which says nothing of the file
     except OreprintError as error:
         too_long = error.code == "api.body-size"
         return _page(render_search(tag, problem=NO_RECORD), tag, status=413 if too_long else 400)
@@ -212,25 +217,31 @@ def _headers(tag: str, cache: str, *, packed: bool) -> list[tuple[bytes, bytes]]
     return [(name.encode(), value.encode()) for name, value in (PAGE_HEADERS | more).items()]
 
 
-async def _brought(request: Request) -> tuple[bytes, str | None]:
-    """Return the file of a form, and the language asked for.
+@asynccontextmanager
+async def _brought(request: Request, room: Room) -> AsyncIterator[tuple[IO[bytes], str | None]]:
+    """Give the file of a form, and the language asked for.
 
     Raises:
-        InputError: `api.body-size`; MultiPartException when there is no file.
+        InputError: `api.body-size`; StateError: `api.busy`; MultiPartException when there is no file.
 
     """
-    body = await whole_body(request, most=MOST_FILE_BYTES)
-
-    async def whole() -> AsyncGenerator[bytes, None]:
-        yield body
-
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise MultiPartException("no form")
-    form = await MultiPartParser(request.headers, whole(), max_files=1, max_fields=2).parse()
-    try:
-        file, asked = form.get("file"), form.get("lang")
-        if not isinstance(file, UploadFile):
-            raise MultiPartException("no file")
-        return await file.read(), asked if isinstance(asked, str) else None
-    finally:
-        await form.close()
+    async with spooled(request, room, most=MOST_FILE_BYTES) as body:
+
+        async def pieces() -> AsyncGenerator[bytes, None]:
+            while piece := body.read(_PIECE_BYTES):
+                yield piece
+
+        form = await MultiPartParser(request.headers, pieces(), max_files=1, max_fields=2).parse()
+        try:
+            file, asked = form.get("file"), form.get("lang")
+            if not isinstance(file, UploadFile):
+                raise MultiPartException("no file")
+            yield file.file, asked if isinstance(asked, str) else None
+        finally:
+            await form.close()
+
+
+def _judged(pages: Pages, file: IO[bytes], tag: str, *, packed: bool) -> bytes:
+    return pages.judge(file.read(), tag, packed=packed)

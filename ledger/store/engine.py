@@ -25,6 +25,7 @@ from sqlalchemy import (
     Boolean,
     Integer,
     LargeBinary,
+    QueuePool,
     Table,
     Text,
     create_engine,
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS: Final = 30
 """How long a writer waits for the one before it, and a statement runs: the longest that a request may take."""
+CONNECTIONS: Final = 24
+"""At once, for one process: at least as many as it has threads that ask, else threads wait for each other."""
+_KEPT_OPEN: Final = 8
 WRITES: Final = "oreprint_writes"
 """Execution option of a connection whose transactions write."""
 
@@ -62,6 +66,12 @@ _LOCK: Final = int.from_bytes(b"oreprint", "big")
 """Key of the advisory lock that stands for the write lock, in its own database."""
 _TRIES_A_SECOND: Final = 100
 _CONNECT_SECONDS: Final = 10
+_POOL: Final[dict[str, Any]] = {
+    "poolclass": QueuePool,
+    "pool_size": _KEPT_OPEN,
+    "max_overflow": CONNECTIONS - _KEPT_OPEN,
+    "pool_timeout": BUSY_SECONDS,
+}
 _PRIMARY: Final = 0xFF
 """SQLite's result codes: the kind is in the lowest byte, above it what exactly (sqlite.org/rescode.html)."""
 COPIED_FROM: Final = 16
@@ -97,7 +107,7 @@ def shown_url(url: str) -> str:
 
 
 def _open_sqlite(address: URL) -> Engine:
-    engine = create_engine(address, connect_args={"timeout": 0, "isolation_level": None})
+    engine = create_engine(address, connect_args={"timeout": 0, "isolation_level": None}, **_POOL)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -133,6 +143,7 @@ def _open_postgresql(address: URL) -> Engine:
         connect_args={"autocommit": True, "connect_timeout": _CONNECT_SECONDS, "application_name": "oreprint"},
         paramstyle="format",  # by place, as in SQLite, so that rows are tuples
         pool_pre_ping=True,  # a server that was away is back without a failed request
+        **_POOL,
         use_native_hstore=False,
     )
     event.listen(engine, "connect", _begin_session)
