@@ -739,6 +739,7 @@ CODES: Final[dict[str, str]] = {
     "what-if.form": "{value} is not a factor and another value for it, such as grid/location.cn.2023=0.45.",
     # demo
     "demo.database": "The demo needs an empty database, and this one is not; make another for it.",
+    "setting.seconds": "{value} is not a number of seconds from 1 to {limit}; leave the setting out for {usual}.",
     "serve.port": "Port {port} at {host} can't be listened on ({reason}); choose another with --port.",
     "demo.not-empty": "The folder holds something that is not a demo's; choose another with --home, or empty it.",
     # file: what a command was pointed at
@@ -980,11 +981,16 @@ CODES: Final[dict[str, str]] = {
     "publish.no-folder": "There is no such folder, so nothing is published in it; look at its name.",
     "publish.no-bucket": "{where} is not there, so nothing was put; make the bucket or folder, and run the same command again.",
     "publish.place": "{value} is neither a folder nor the address of a store, such as s3://bucket/prefix ({reason}).",
-    "remote.away": "{host} gave no answer ({reason}).",
+    "remote.away": (
+        "{host} gave no answer ({reason}). Try again later; OREPRINT_REMOTE_SECONDS sets how long an answer may take."
+    ),
     "remote.otherwise": "{host} answers about something else than what was sent; ask its operator, and don't rely on the answer.",
     "remote.refused": "The registry refuses ({status}, {theirs}): {reason}.",
     "remote.unreachable": "{host} gave no answer ({reason}). What was signed is kept: run the same command again, it sends the same bytes.",
-    "remote.url": "{value} is not an address that is asked; write https://its.domain, or http:// for this very machine.",
+    "remote.url": (
+        "{value} is not an address that is asked; write https://its.domain in small ASCII letters, or http:// for this very machine,"
+        " without a user, ? or #."
+    ),
     "token.scope": "These are not scopes of a token: {scopes}. Choose among {known}.",
     "token.unknown": "There is no token {token} in force.",
     # verify and schema
