@@ -995,6 +995,10 @@ CODES: Final[dict[str, str]] = {
     "token.unknown": "There is no token {token} in force.",
     # verify and schema
     "schema.unknown": "There is no document {name}; `oreprint schema` lists those there are.",
+    "verify.unlisted": (
+        "No registry of your trust list answers at {origin}, so nothing was sent there. Look for a mistake in the address: a forged label"
+        " may lead to a name that looks right. If you know that the address is right, name it with --ask {origin}."
+    ),
     "verify.process-ended": (
         "A process that took part in the verification ended without an answer; run it again with --jobs 1."
     ),

@@ -70,10 +70,11 @@ class Bucket:
         """
         asked = options.get("client_options")
         own = dict(asked) if isinstance(asked, dict) else {}
-        # the client itself asks only where keys are to be had, such as the cloud's own service on this machine
-        hurried = {"client_options": {"timeout": f"{seconds}s", **own}}
+        # the client itself asks only where keys are to be had, such as the cloud's own service for its machines
+        hurried = {"retry_config": {"retry_timeout": timedelta(seconds=seconds)}}
+        timed = {"client_options": {"timeout": f"{seconds}s", **own}}
         try:
-            client = from_url(address, **({**options, **hurried}))  # type: ignore[call-overload]
+            client = from_url(address, **(hurried | dict(options) | timed))  # type: ignore[call-overload]
         except (BaseError, ValueError) as error:
             raise UnusableError(first_line(error)) from error
         if not isinstance(client, S3Store):
