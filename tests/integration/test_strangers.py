@@ -93,7 +93,7 @@ def test_a_resolver_that_never_answers_is_given_up(empty_network: list[str], tmp
     """Hard use 3: the deadline covers the look-up of the name, which the system's resolver ends only after ten seconds."""
     (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.1\n")
     mounted = 'mount --bind "$1" /etc/resolv.conf && exec "$2" -c "$3"'
-    words = [*empty_network, "-m", "sh", "-c", mounted, "sh", tmp_path / "resolv.conf", sys.executable, HANGING]
+    words = [*empty_network, "-m", "sh", "-c", mounted, "sh", str(tmp_path / "resolv.conf"), sys.executable, HANGING]
     done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False, timeout=120)
     if "mount" in done.stderr:
         pytest.skip(f"no mount namespace here: {done.stderr}")
