@@ -23,9 +23,8 @@ from ledger.store.duplicate import duplicate
 from ledger.store.engine import open_engine, reading, writing
 from schemas.problem import StateError
 from tests.blending import blend
-from tests.homes import ANN, BEN, TABLES, a_shop
+from tests.homes import ANN, BEN, TABLES, a_shop, plant
 from tests.registry import Clock
-from tests.served import plant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -147,11 +146,17 @@ def test_a_backup_and_a_restore_wait_for_the_disk(
     """Hard use 14: rows are copied from and to PostgreSQL however slow the other side is."""
 
     def slowly(source: Engine, target: Engine) -> object:
-        slow = slow_once()
-        event.listen(target, "before_cursor_execute", slow)
-        # as a disk: the target of a backup, the source of a restore
-        event.listen(source, "before_cursor_execute", slow)
-        return duplicate(source, target)
+        slow, waited = slow_once(), list[str]()
+
+        @event.listens_for(target, "before_cursor_execute")
+        def inserting(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if statement.startswith("INSERT"):  # both transactions are under way
+                slow()
+                waited.append(statement)
+
+        copied = duplicate(source, target)
+        assert waited
+        return copied
 
     monkeypatch.setattr("ledger.backup.duplicate", slowly)
     back_up(shop.home, shop.book.engine, shop.book.around, tmp_path / "backup")
