@@ -402,6 +402,7 @@ CODES: Final[dict[str, str]] = {
     "holding.to-yourself": "{owner} holds this already; name somebody else with --to.",
     "holding.too-little": "Lot {lot} has {left} kg of {element} left; this batch needs {needed} kg.",
     "holding.undone": "The run that made lot {lot} was undone; there is nothing of it.",
+    "holding.alike": "{other} is another lot than {lot}: a dash in a lot's name counts, a blank does not. If you mean {other}, write it so.",
     "holding.unknown": (
         "There is no lot {lot} here that {owner} could use; write it as `oreprint holdings` does, or have it shipped here and accept it first."
     ),
@@ -876,9 +877,9 @@ CODES: Final[dict[str, str]] = {
     ),
     "issue.lot-taken": (
         "Lot {lot} of this plant was already certified from another record; correct it with `oreprint correct`, or "
-        "give the new batch a lot of its own."
+        "give the new batch a lot of its own. Case, blanks and leading zeros make no other lot."
     ),
-    "issue.lot-twice": "Two outputs of this record have the same lot; a lot is one batch.",
+    "issue.lot-twice": "Two outputs of this record have the same lot; a lot is one batch, and case, blanks and leading zeros make no other.",
     "issue.lot-undone": (
         "The run that made lot {lot} was undone; a lot's name stands for one batch for ever, so give the new batch another "
         "one, such as {lot}-2."

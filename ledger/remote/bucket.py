@@ -3,7 +3,7 @@
 The store's client sends no object itself: it reads the body of every error whole, and gives memory to whatever length an answer
 announces, so that a hostile store would end the process (ADR 0016).
 
-Rules: https, or http to this very machine or where ``allow_http`` is set.  A question is tried again while its time lasts.  An object
+Rules: the store is where the client's settings say; http only where they begin the address with it.  A question is tried again while its time lasts.  An object
 is put conditionally by ``If-None-Match`` and ``If-Match``.
 
 What this module does not do: it lists and deletes nothing.
@@ -21,7 +21,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store, from_url
 
-from ledger.remote.client import HERE, Origin
+from ledger.remote.client import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,8 +57,6 @@ class Bucket:
     client: S3Store
     seconds: int
     most: int
-    plain: bool
-    """Whether http is allowed to any machine."""
 
     @classmethod
     def at(cls, address: str, options: Mapping[str, object], *, seconds: int, most: int) -> Self:
@@ -79,7 +77,7 @@ class Bucket:
             raise UnusableError(first_line(error)) from error
         if not isinstance(client, S3Store):
             raise UnusableError("only stores that speak S3 are used")
-        return cls(client, seconds, most, bool(own.get("allow_http")))
+        return cls(client, seconds, most)
 
     def get(self, path: str) -> Tagged | None:
         """Return an object, or None where there is none; raise UnusableError."""
@@ -140,10 +138,9 @@ class Bucket:
             signed = urlsplit(obstore.sign(self.client, method, path, SIGNED_FOR))
         except (BaseError, OSError, ValueError) as error:
             raise UnusableError(first_line(error)) from error
-        secure, host = signed.scheme == "https", signed.hostname or ""
-        if not (secure or self.plain or host in HERE):
-            raise UnusableError("its address must begin with https://")
-        return Origin(secure, host, signed.port or (443 if secure else 80)), f"{signed.path}?{signed.query}"
+        secure = signed.scheme == "https"
+        origin = Origin(secure, signed.hostname or "", signed.port or (443 if secure else 80))
+        return origin, f"{signed.path}?{signed.query}"
 
 
 def _refused(answer: Answer) -> UnusableError:
