@@ -23,7 +23,7 @@ import typer
 
 from cli import settings
 from cli.evidence import evidence_in, judge_evidence
-from cli.given import Given, GivenBundle, GivenCertificate, check_did, given, linked, told_of
+from cli.given import ADDRESS, Given, GivenBundle, GivenCertificate, check_did, given, linked, told_of
 from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms
 from cli.report import report_lines
@@ -116,6 +116,8 @@ def command(  # noqa: PLR0913 - a parameter an option
     """
     asked = _policy(at, received, receiver, require_chain=require_chain)
     lists, link = trust or [home_folder(home) / "trust.json"], linked(source)
+    if offline or not ADDRESS.match(source):
+        refuse_idle(context, "where no address is asked", "ask")
     evidence = evidence_in(source)
     if evidence is not None:
         refuse_idle(context, "where evidence is judged", *_OF_CERTIFICATES)

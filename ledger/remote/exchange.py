@@ -106,9 +106,11 @@ def exchange(
             return Answer(answer.status, told, content.getvalue())
     except httpcore2.TimeoutException as error:
         raise NoAnswerError(deadline.passed) from error
+    except httpcore2.LocalProtocolError as error:  # its text has the header, and so perhaps a token
+        raise NoAnswerError("the request can't be written as HTTP") from error
     except httpcore2.RemoteProtocolError as error:
         raise NoAnswerError(f"the answer was cut off or is no HTTP: {error}") from error
-    except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
+    except (httpcore2.NetworkError, OSError) as error:
         raise NoAnswerError(_reason(error)) from error
 
 
@@ -189,7 +191,12 @@ class _Stream(NetworkStream):
     ) -> NetworkStream:
         """Return the connection with TLS on it."""
         del timeout
-        return _Stream(self._under.start_tls(ssl_context, server_hostname, self._limits.seconds()), self._limits)
+        try:
+            left = self._limits.seconds()
+        except NoAnswerError:
+            self.close()  # the library closes what its own errors leave open
+            raise
+        return _Stream(self._under.start_tls(ssl_context, server_hostname, left), self._limits)
 
     def get_extra_info(self, info: str) -> object:  # type: ignore[explicit-override]
         """Return what the connection tells of itself."""

@@ -13,7 +13,7 @@ import pytest
 from tests.strangers import stranger
 
 if TYPE_CHECKING:
-    from tests.e2e.terminal import Files
+    from tests.e2e.terminal import Files, Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 WATCHED = """
@@ -78,3 +78,9 @@ def test_no_request_reaches_a_machine_that_no_trust_list_names(path: str, files:
         named = watched(files, [server.address + path], "--ask", f"http://127.0.0.1:{server.port + 1}")
         assert [seen for _, seen in named.values()] == [[]]
         assert server.asked == []
+
+
+def test_an_origin_is_named_only_where_an_address_is_asked(terminal: Terminal, files: Files) -> None:
+    for words in ((files.bundle,), ("https://one.example/x", "--offline")):
+        done = terminal.run("verify", *words, "--trust", files.trust, "--ask", "https://one.example")
+        assert (done.code, done.problem) == (3, "usage.idle")

@@ -220,3 +220,12 @@ def test_an_address_has_one_spelling(url: str) -> None:
 )
 def test_an_origin_is_scheme_host_and_port(url: str, origin: str) -> None:
     assert Remote.public(url).origin.to_text() == origin
+
+
+def test_a_token_that_is_no_header_is_not_shown() -> None:
+    """Hard use 3: what the library says of a header that it can't send would show the token."""
+    with stranger("silent") as server, pytest.raises(StateError) as refused:
+        Remote.at(server.address, "secret\r\nX: y", seconds=1).send("/x", b"", media="x/y")
+    assert refused.value.code == "remote.unreachable"
+    assert "secret" not in str(refused.value)
+    assert server.asked in ([], [b""])
