@@ -41,7 +41,7 @@ _CERTIFICATE: Final = "eyJ"
 _DIGEST: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}")
 _LOT: Final = re.compile(r"[^/.]+")
 """What is rather the name of a lot than that of a file."""
-_URL: Final = re.compile(r"https?://", re.IGNORECASE)
+ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def given(
     name = printable(source)
     if source == STDIN:
         yield _told_apart(STDIN_TOLD, sys.stdin.buffer)
-    elif _URL.match(source):
+    elif ADDRESS.match(source):
         link = linked(source)
         if link is not None and (fetch is None or has_registry(home)):
             yield GivenBundle(name, _of_registry(link.digest, home, audience=audience, holder=holder))
@@ -101,12 +101,12 @@ def given(
 
 def has_registry(home: Path | None) -> bool:
     """Tell whether there is a registry in a home, its database there or at the address that is set."""
-    return settings.read("OREPRINT_DATABASE_URL") is not None or (home_folder(home) / "registry.db").exists()
+    return settings.read("OREPRINT_DATABASEADDRESS") is not None or (home_folder(home) / "registry.db").exists()
 
 
 def linked(source: str) -> CertificateLink | None:
     """Return the link that was scanned, if `source` is one by digest."""
-    if not _URL.match(source):
+    if not ADDRESS.match(source):
         return None
     from ledger.carrier.link import CertificateLink, parse_link
 

@@ -86,7 +86,7 @@ def surroundings() -> Surroundings:
     """Return the real clock and real randomness."""
     from ledger.book import Surroundings
 
-    return Surroundings(now_ms, os.urandom, drift())
+    return Surroundings(now_ms, os.urandom, drift(), settings.remote_seconds())
 
 
 def drift() -> Callable[[], int]:

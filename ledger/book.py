@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
+from ledger.remote.client import ANSWER_SECONDS
 from ledger.store.parties import keys_of
 from schemas.problem import RefusedError, StateError
 
@@ -109,12 +110,14 @@ class NoneCosigned:
 class Surroundings:
     """The world outside: the time in ms since 1970 UTC, and fresh random bytes.
 
-    `drift_ms` tells by how much that time has jumped since the process began, against the machine's own steady count.
+    `drift_ms` tells by how much that time has jumped since the process began, against the machine's own steady count.  Other servers
+    have `remote_seconds` for a whole answer.
     """
 
     now_ms: Callable[[], int]
     random: Callable[[int], bytes]
     drift_ms: Callable[[], int] = int
+    remote_seconds: int = ANSWER_SECONDS
 
 
 class Pen(NamedTuple):

@@ -148,7 +148,7 @@ def bundle_lines(
 
     """
     view = audience if isinstance(audience, View) else View(audience)
-    with reading(book.engine) as connection:
+    with reading(book.engine, long=True) as connection:  # as long as whoever takes the lines
         yield from map(_text, bundle_documents(book, connection, digest, view=view, holder=holder))
 
 

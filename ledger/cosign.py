@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
-from threading import Lock
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from ledger.log.head import open_head
@@ -34,7 +34,7 @@ from schemas.note import Note
 from schemas.problem import MissingError, OreprintError, Problem, RefusedError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     from ledger.book import Book
@@ -67,8 +67,12 @@ class Cosigner(Protocol):
         """Answer a request; raise StateError where no answer can be had, such as `remote.unreachable`."""
 
 
-def ask(book: Book, cosigner: Cosigner, head: StoredHead, *, old: int) -> Signature:
+def ask(
+    book: Book, cosigner: Cosigner, head: StoredHead, *, old: int, closed: Callable[[], bool] = lambda: False
+) -> Signature:
     """Return the line by which `cosigner`, of which `old` entries are thought to be known, cosigns a head of the log.
+
+    Once `closed` says so, no further question is put.
 
     Raises:
         RefusedError: `cosign.refused`.
@@ -79,7 +83,7 @@ def ask(book: Book, cosigner: Cosigner, head: StoredHead, *, old: int) -> Signat
     note = Note.parse(head.note)
     reply = _asked(book, cosigner, head, note, old)
     for _ in range(TRIES - 1):
-        if reply.status != 409 or (known := told_size(reply)) > head.size:
+        if closed() or reply.status != 409 or (known := told_size(reply)) > head.size:
             break
         reply = _asked(book, cosigner, head, note, known)
     if reply.status == 200:
@@ -127,6 +131,7 @@ class Cosigning:
     def __init__(self, book: Book, cosigners: Sequence[Cosigner]) -> None:
         self._book, self._cosigners = book, cosigners
         self._threads = ThreadPoolExecutor(max(1, len(cosigners)), "cosign")
+        self._closed = Event()
         self._lock = Lock()
         self._asked: dict[str, Future[None]] = {}
         self._known: dict[tuple[str, str], int] = {}
@@ -145,7 +150,8 @@ class Cosigning:
         self.close()
 
     def close(self) -> None:
-        """Ask nobody any more; who is being asked is not waited for."""
+        """Ask nobody any more; nobody waits for who is being asked, but the process ends only after that one question."""
+        self._closed.set()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def look(self) -> list[Problem]:
@@ -192,6 +198,8 @@ class Cosigning:
         """Ask a cosigner about each head, and keep the first refusal, or that there is none."""
         name, failed = cosigner.key.name, None
         for head in heads:
+            if self._closed.is_set():
+                return
             try:
                 self._ask(cosigner, head)
             except OreprintError as error:
@@ -208,7 +216,7 @@ class Cosigning:
 
     def _ask(self, cosigner: Cosigner, head: StoredHead) -> None:
         name = cosigner.key.name
-        line = ask(self._book, cosigner, head, old=self._known.get((name, head.origin), 0))
+        line = ask(self._book, cosigner, head, old=self._known.get((name, head.origin), 0), closed=self._closed.is_set)
         with self._lock:
             self._when[name] = self._book.around.now_ms()
             self._known[name, head.origin] = head.size

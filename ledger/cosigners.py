@@ -21,7 +21,7 @@ from ledger.log.vkey import KeyType, VerifierKey
 from ledger.mirror import public_file
 from ledger.monitor import Monitor
 from ledger.remote.client import Remote
-from ledger.remote.cosigner import COSIGNER_SECONDS, MOST_REPLY_BYTES, RemoteCosigner
+from ledger.remote.cosigner import MOST_REPLY_BYTES, RemoteCosigner
 from ledger.store.followed import Followed
 from ledger.trust.pinned import cosigner_key
 from ledger.witness import Witness
@@ -163,7 +163,11 @@ def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes] | None)
     for each in (*known.witnesses, *known.monitors):
         if each.key not in trusted:
             raise MissingError.at("cosign.unknown", name=each.key)
-    elsewhere = [remote for each in (*known.witnesses, *known.monitors) if (remote := _remote(each)) is not None]
+    elsewhere = [
+        remote
+        for each in (*known.witnesses, *known.monitors)
+        if (remote := _remote(each, book.around.remote_seconds)) is not None
+    ]
     if passphrase is None:
         return [*elsewhere]
     return [
@@ -188,10 +192,10 @@ def _there(home: Home, each: Cosigner) -> bool:
     return not _ADDRESS.match(each.at) and (home.path / each.at).is_dir()
 
 
-def _remote(each: Cosigner) -> RemoteCosigner | None:
+def _remote(each: Cosigner, seconds: int) -> RemoteCosigner | None:
     if not _ADDRESS.match(each.at):
         return None
-    remote = Remote.public(each.at, seconds=COSIGNER_SECONDS, most=MOST_REPLY_BYTES)
+    remote = Remote.public(each.at, seconds=seconds, most=MOST_REPLY_BYTES)
     return RemoteCosigner(cosigner_key(each.key), remote)
 
 

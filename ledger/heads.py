@@ -16,13 +16,12 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from ledger.durable import locked, refusals_told, write_durably
 from ledger.log.head import open_head
 from ledger.log.origin import number_of
-from ledger.remote.objects import Place, Tagged
+from ledger.remote.objects import Place
 from schemas.checkpoint import Checkpoint
 from schemas.note import Note
 from schemas.problem import InputError, OreprintError, StateError
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from ledger.book import HeadStore
     from ledger.log.vkey import VerifierKey
+    from ledger.remote.bucket import Tagged
 
 ROOM_BYTES: Final = 512 * 1024
 """What must be free for a registry to be called ready: two commits of one record each, as SQLite writes them."""
@@ -107,8 +107,7 @@ def head_place(address: str, options: Mapping[str, object] | None = None) -> Pla
     """Return the object store at an address, which nobody has asked yet; raise InputError `home.bucket`, `publish.place`."""
     if "://" not in address:
         raise InputError.at("home.bucket", value=address)
-    hurried = {"retry_config": {"retry_timeout": timedelta(seconds=AWAY_SECONDS)}}
-    return Place.at(address, hurried | dict(options or {}))
+    return Place.at(address, options, seconds=AWAY_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def mirror(book: Book, place: Place, *, progress: Callable[[int, int], None] = l
         StateError: `publish.differs`, `publish.ahead`, `publish.away`.
 
     """
-    with reading(book.engine) as connection:
+    with reading(book.engine, long=True) as connection:
         *closed, latest = last_heads(connection)
         older = sum(_put(book, connection, place, head, (), progress).new for head in closed)
         put = _put(book, connection, place, latest, _lists(connection), progress)

@@ -402,6 +402,7 @@ CODES: Final[dict[str, str]] = {
     "holding.to-yourself": "{owner} holds this already; name somebody else with --to.",
     "holding.too-little": "Lot {lot} has {left} kg of {element} left; this batch needs {needed} kg.",
     "holding.undone": "The run that made lot {lot} was undone; there is nothing of it.",
+    "holding.alike": "{other} is another lot than {lot}: a dash in a lot's name counts, a blank does not. If you mean {other}, write it so.",
     "holding.unknown": (
         "There is no lot {lot} here that {owner} could use; write it as `oreprint holdings` does, or have it shipped here and accept it first."
     ),
@@ -738,6 +739,7 @@ CODES: Final[dict[str, str]] = {
     # demo
     "demo.copied": "{path} is there already, perhaps with changes of yours; name another folder, or remove it.",
     "demo.database": "The demo needs an empty database, and this one is not; make another for it.",
+    "setting.seconds": "{value} is not a number of seconds from 1 to {limit}; leave the setting out for {usual}.",
     "serve.port": "Port {port} at {host} can't be listened on ({reason}); choose another with --port.",
     "demo.not-empty": "The folder holds something that is not a demo's; choose another with --home, or empty it.",
     # file: what a command was pointed at
@@ -880,9 +882,9 @@ CODES: Final[dict[str, str]] = {
     ),
     "issue.lot-taken": (
         "Lot {lot} of this plant was already certified from another record; correct it with `oreprint correct`, or "
-        "give the new batch a lot of its own."
+        "give the new batch a lot of its own. Case, blanks and leading zeros make no other lot."
     ),
-    "issue.lot-twice": "Two outputs of this record have the same lot; a lot is one batch.",
+    "issue.lot-twice": "Two outputs of this record have the same lot; a lot is one batch, and case, blanks and leading zeros make no other.",
     "issue.lot-undone": (
         "The run that made lot {lot} was undone; a lot's name stands for one batch for ever, so give the new batch another "
         "one, such as {lot}-2."
@@ -996,15 +998,24 @@ CODES: Final[dict[str, str]] = {
     "publish.no-folder": "There is no such folder, so nothing is published in it; look at its name.",
     "publish.no-bucket": "{where} is not there, so nothing was put; make the bucket or folder, and run the same command again.",
     "publish.place": "{value} is neither a folder nor the address of a store, such as s3://bucket/prefix ({reason}).",
-    "remote.away": "{host} gave no answer ({reason}).",
+    "remote.away": (
+        "{host} gave no answer ({reason}). Try again later; OREPRINT_REMOTE_SECONDS sets how long an answer may take."
+    ),
     "remote.otherwise": "{host} answers about something else than what was sent; ask its operator, and don't rely on the answer.",
     "remote.refused": "The registry refuses ({status}, {theirs}): {reason}.",
     "remote.unreachable": "{host} gave no answer ({reason}). What was signed is kept: run the same command again, it sends the same bytes.",
-    "remote.url": "{value} is not an address that is asked; write https://its.domain, or http:// for this very machine.",
+    "remote.url": (
+        "{value} is not an address that is asked; write https://its.domain in small ASCII letters, or http:// for this very machine,"
+        " without a user, ? or #."
+    ),
     "token.scope": "These are not scopes of a token: {scopes}. Choose among {known}.",
     "token.unknown": "There is no token {token} in force.",
     # verify and schema
     "schema.unknown": "There is no document {name}; `oreprint schema` lists those there are.",
+    "verify.unlisted": (
+        "No registry of your trust list answers at {origin}, so nothing was sent there. Look for a mistake in the address: a forged label"
+        " may lead to a name that looks right. If you know that the address is right, name it with --ask {origin}."
+    ),
     "verify.received": "What was received and by whom belong together; give --received and --as, or neither.",
     "verify.trust-missing": (
         "There is no trust list here, and a certificate can't name who is to be believed. Get the list from whoever you trust "

@@ -148,7 +148,7 @@ def _attested(
 
     folder = Path("attestations")
     bureau = Bureau(
-        Remote.at(server, settings.read("OREPRINT_TOKEN") or ""),
+        Remote.at(server, settings.read("OREPRINT_TOKEN") or "", seconds=settings.remote_seconds()),
         own_key(home, attestor),
         surroundings(),
         partial(keep, folder),

@@ -256,7 +256,7 @@ def _issue_there(
     from ledger.issue_at import Office, issue_at
     from ledger.remote.client import Remote
 
-    remote = Remote.at(server, settings.read("OREPRINT_TOKEN") or "")
+    remote = Remote.at(server, settings.read("OREPRINT_TOKEN") or "", seconds=settings.remote_seconds())
     done: list[dict[str, str]] = []
     notes: list[str] = []
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from cli import settings
 from cli.parts import DatabaseOption, HomeOption, JsonOption, ask_cosigners, home_of, surroundings
 from cli.progress import counted
 
@@ -37,7 +38,7 @@ def command(
     own = home_of(home, database_url)
     book = open_book(own, surroundings(), passphrase=None)
     ask_cosigners(own, book)
-    done = mirror(book, Place.at(place), progress=counted("objects"))
+    done = mirror(book, Place.at(place, seconds=settings.remote_seconds()), progress=counted("objects"))
     if as_json:
         print_json({"place": place, "size": done.size, "before": done.before, "new": done.new})
         return

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.book import HeadStore
-    from ledger.remote.objects import Tagged
+    from ledger.remote.bucket import Tagged
     from tests.seaweed import Options
 
 SIGNER = SoftwareSigner.from_raw("did:key:log#log", sha256(b"log").digest())
