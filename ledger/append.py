@@ -238,9 +238,7 @@ def check_head(book: Book, connection: Connection) -> StoredHead:
 
     """
     stored, known = latest_head(connection), book.heads.read()
-    for name, size in book.cosigned.ahead().items():
-        code = "cosign.ahead" if size > stored.size else "cosign.differs"
-        raise StateError.at(code, name=name, size=size, here=stored.size)
+    check_cosigners(book, stored)
     if stored.note == known:
         return stored
     origin = known.partition("\n")[0]
@@ -253,6 +251,20 @@ def check_head(book: Book, connection: Connection) -> StoredHead:
         raise StateError.at("home.behind-head", signed=signed.size, stored=ours.size)
     book.heads.advance(known, stored.note)
     return stored
+
+
+def check_cosigners(book: Book, stored: StoredHead) -> None:
+    """Refuse to sign over the head `stored` where those who cosign know another one, or too few of them have been heard.
+
+    Raises:
+        StateError: `cosign.ahead`, `cosign.differs`, `cosign.too-few`.
+
+    """
+    for name, size in book.cosigned.ahead().items():
+        code = "cosign.ahead" if size > stored.size else "cosign.differs"
+        raise StateError.at(code, name=name, size=size, here=stored.size)
+    if (held := book.cosigned.held()) is not None:
+        raise StateError(held)
 
 
 def _begins_with(connection: Connection, stored: StoredHead, ours: Head, signed: Head, *, whole: bool) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ledger.seal.signer import Signer
     from ledger.store.parties import StoredKey
     from ledger.store.reading import StoredHead
+    from schemas.problem import Problem
 
 
 class HeadStore(Protocol):
@@ -84,6 +85,14 @@ class CosignedHeads(Protocol):
         """Forget what these said of heads that aren't here: they cosign again, or are asked no more."""
         ...
 
+    def hold(self, why: Problem | None) -> None:
+        """Keep this process from signing, and say why; None ends that."""
+        ...
+
+    def held(self) -> Problem | None:
+        """Return why this process must not sign yet, or None."""
+        ...
+
 
 class NoneCosigned:
     """What is kept where nobody is asked to cosign."""
@@ -103,6 +112,12 @@ class NoneCosigned:
 
     def forget(self, names: Collection[str]) -> None:
         """Have nothing to forget."""
+
+    def hold(self, why: Problem | None) -> None:
+        """Hold nothing up."""
+
+    def held(self) -> Problem | None:
+        """Return nothing."""
 
 
 @dataclass(frozen=True, slots=True)

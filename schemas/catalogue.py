@@ -283,10 +283,22 @@ CODES: Final[dict[str, str]] = {
         "original went on. Nothing is signed here until the database of that history is; if {name} is wrong, take it out of the list "
         "of those who cosign (`oreprint init`)."
     ),
-    "cosign.not-asked": (
-        "{name} couldn't be asked whether it has cosigned more than is here ({reason}); signing goes on without its word."
+    "cosign.forked": (
+        "{name} has cosigned another history of this log than the one with the records of this command: another copy of the registry "
+        "signed at the same time. Do not give the new certificates to anybody. This copy signs nothing more; go on with the other one, "
+        "and issue there what is missing."
+    ),
+    "cosign.not-asked": "{name} couldn't be asked whether it has cosigned more than is here ({reason}).",
+    "cosign.not-cosigned": (
+        "The newest head of the log, of {size} entries, is not cosigned yet by as many as the trust list asks for. Until it is, verifiers "
+        "can't fully check the new records. The next command that signs, `oreprint publish` and `oreprint serve` ask again."
     ),
     "cosign.refused": "{name} doesn't cosign ({status}): {reason}",
+    "cosign.too-few": (
+        "A registry signs only after it has asked its cosigners for a newer head of its log. {needed} of them must answer, and {heard} did; "
+        "no answer came from {names}. Nothing was signed. Try again when they answer; if one is gone for good, take it out of the list of "
+        "those who cosign (`oreprint init`)."
+    ),
     "cosign.unreadable": (
         "What witnesses and monitors have said is not as it was written at {path}. Remove that file: whoever cosigns says it again."
     ),

@@ -13,6 +13,7 @@ from cli.parts import (
     HeadStoreOption,
     HomeOption,
     JsonOption,
+    cosign_at_end,
     home_of,
     look_first,
     passphrase_of,
@@ -38,9 +39,12 @@ def command(
 
     place = home_of(home, database_url, head_store)
     wanted = read_document(Parties, parties)
-    if is_registry(place):
+    again = is_registry(place)
+    if again:
         look_first(place, open_book(place, surroundings(), passphrase=None), wanted)
     book = init(place, wanted, surroundings(), passphrase=passphrase_of(place))
+    if not again:
+        cosign_at_end(place, book)
     if as_json:
         print(json.dumps({"registry": book.registry, "home": str(place.path), "trust": str(place.trust)}))
         return
