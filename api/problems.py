@@ -33,6 +33,7 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "api.content-encoding": 415,
     "api.content-type": 415,
     "api.deadline": 503,
+    "api.incomplete": 503,
     "api.internal": 500,
     "api.key-in-doubt": 409,
     "api.key-reused": 422,
@@ -127,7 +128,7 @@ def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:
     """Return what a stranger may know."""
     if status == 404 and not error.code.startswith(("holding.", "life.")):
         return (Problem.at("api.not-found"),)
-    if status == 503 and error.code != "api.deadline":
+    if status == 503 and error.code not in {"api.deadline", "api.incomplete"}:
         return (_kept_back(error.code),)
     return tuple(map(_as_of_another, error.problems))
 

@@ -23,7 +23,7 @@ from cli.main import EXIT_FAILED
 from schemas.problem import Problem, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from ledger.book import Book, Surroundings
     from ledger.footprint.factors import FactorTables
@@ -86,17 +86,30 @@ def tables_of(path: Path | None) -> FactorTables:
     return tables_in(factors_folder(path))
 
 
-def surroundings() -> Surroundings:
-    """Return the real clock and real randomness."""
+def surroundings(*, vouched: bool = False) -> Surroundings:
+    """Return the real clock, for which a person may have `vouched`, and real randomness."""
     from ledger.book import Surroundings
 
-    return Surroundings(now_ms, os.urandom, drift())
+    drift = Drift()
+    return Surroundings(now_ms, os.urandom, drift, drift.settle, vouched)
 
 
-def drift() -> Callable[[], int]:
-    """Return what tells by how many ms the clock has jumped since now, against the machine's own count, which nobody sets."""
-    begun = now_ms() - _steady_ms()
-    return lambda: now_ms() - _steady_ms() - begun
+class Drift:
+    """By how many ms the clock has jumped since a beginning, against the machine's own count, which nobody sets."""
+
+    def __init__(self) -> None:
+        self._begun: int | None = now_ms() - _steady_ms()
+
+    def __call__(self) -> int:
+        """Return the drift since the beginning."""
+        now = now_ms() - _steady_ms()
+        if self._begun is None:
+            self._begun = now
+        return now - self._begun
+
+    def settle(self) -> None:
+        """Begin anew when the drift is next asked for: the clock was wrong before, or is."""
+        self._begun = None
 
 
 def _steady_ms() -> int:
@@ -134,15 +147,25 @@ def passphrase_of_registry(home: Home) -> bytes:
 
     """
     if not home.made:
-        raise StateError.at("home.missing", path=home.where)
+        from ledger.init import no_registry
+
+        raise no_registry(home)
     return passphrase_of(home)
 
 
-def open_to_read(path: Path | None) -> Book:
-    """Return the registry of a home, unable to sign."""
+def open_to_read(path: Path | None, database: str | None = None) -> Book:
+    """Return the registry of a home, unable to sign; where its database lost entries, say so on stderr."""
     from ledger.init import open_book
+    from ledger.readiness import check_whole
+    from ledger.store.engine import reading
 
-    return open_book(home_of(path), surroundings(), passphrase=None)
+    book = open_book(home_of(path, database), surroundings(), passphrase=None)
+    with reading(book.engine) as connection:
+        try:
+            check_whole(book, connection)
+        except StateError as error:
+            _tell(error.problems)
+    return book
 
 
 def open_to_sign(path: Path | None, database: str | None = None) -> Book:
@@ -181,12 +204,14 @@ def look_first(home: Home, book: Book, wanted: Parties | None = None) -> None:
         StateError: `cosign.ahead`, `cosign.differs`, `cosign.too-few`: nothing may be signed.
 
     """
-    from ledger.append import check_cosigners
     from ledger.cosign import Cosigning
     from ledger.cosigners import cosigners, staying
+    from ledger.readiness import check_cosigners, check_whole
     from ledger.store.engine import reading
     from ledger.store.reading import latest_head
 
+    with reading(book.engine) as connection:
+        check_whole(book, connection)
     passphrase = partial(passphrase_of, home)
     found = (
         staying(home, book, wanted, passphrase=passphrase) if wanted else cosigners(home, book, passphrase=passphrase)

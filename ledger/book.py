@@ -30,6 +30,11 @@ class HeadStore(Protocol):
     Promise: what `advance` returned from is durable, and a head is never replaced by a smaller one.
     """
 
+    @property
+    def where(self) -> str:
+        """The place of the head, as a person finds it."""
+        ...
+
     def read(self) -> str:
         """Return the last head's checkpoint note; raise StateError `home.head-missing`."""
         ...
@@ -124,12 +129,15 @@ class NoneCosigned:
 class Surroundings:
     """The world outside: the time in ms since 1970 UTC, and fresh random bytes.
 
-    `drift_ms` tells by how much that time has jumped since the process began, against the machine's own steady count.
+    `drift_ms` tells by how much that time has jumped since the process began, against the machine's own steady count; after `settle` it counts
+    anew from when it is next asked.  `vouched` says that a person vouches for the time, whatever the log and the trust list say.
     """
 
     now_ms: Callable[[], int]
     random: Callable[[int], bytes]
     drift_ms: Callable[[], int] = int
+    settle: Callable[[], None] = lambda: None
+    vouched: bool = False
 
 
 class Pen(NamedTuple):
@@ -153,6 +161,7 @@ class Book:
 
     `cosigned` are the newest heads that witnesses and monitors have cosigned.  `later` gives what signs by the key of a log that was
     opened since, by this process or another; `further` what signs by a party's key that was registered since, None where that isn't kept here.
+    `expiries` keeps until when the newest trust list is good, by the digest of its record.
     """
 
     registry: str
@@ -165,6 +174,7 @@ class Book:
     cosigned: CosignedHeads = field(default_factory=NoneCosigned)
     later: Callable[[VerifierKey], Pen] = _no_later
     further: Callable[[StoredKey], Signer | None] = _none_further
+    expiries: dict[bytes, int] = field(default_factory=dict)
 
     def signer(self, connection: Connection, did: str, place: str = "") -> Signer:
         """Return what signs for a party now: its newest key that was not ended, as the database says in this transaction.

@@ -9,7 +9,7 @@ Rules:
    for have cosigned a head, it is kept as *witnessed*; with as many monitors, as *monitored* (`ledger.book.CosignedHeads`).
 4. Nothing is lost when a round is cut off: who has cosigned says so to the next question, and signs again.
 5. Who has cosigned a larger log than this one, or another, knows more than this registry, which then signs nothing until that one cosigns
-   again (`ledger.append.check_head`): it is a copy or an old state.  Everybody is asked before the first signature, and again
+   again (`ledger.readiness.check_head`): it is a copy or an old state.  Everybody is asked before the first signature, and again
    every `AGAIN_MS`; who can't be asked is named.
 6. A process signs nothing before as many witnesses have answered as the trust list asks for (where it names none, as many monitors), since
    those who are silent may know a newer head.  With a majority, as is the default, at least one of those who cosigned that head has then

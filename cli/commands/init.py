@@ -27,9 +27,17 @@ def command(
     database_url: DatabaseOption = None,
     head_store: HeadStoreOption = None,
     *,
+    clock_is_right: Annotated[
+        bool,
+        typer.Option(
+            "--clock-is-right", help="Sign though the trust list has expired, or the last entry is long past or later."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a registry with its log, its keys, the parties it serves and a trust list; again adds only what is new.
+
+    A trust list is good for a year; in its last 90 days this renews it, also when nothing is new.
 
     Example: oreprint init examples/bayan-obo/parties.yaml --home build/registry
     """
@@ -42,7 +50,7 @@ def command(
     again = is_registry(place)
     if again:
         look_first(place, open_book(place, surroundings(), passphrase=None), wanted)
-    book = init(place, wanted, surroundings(), passphrase=passphrase_of(place))
+    book = init(place, wanted, surroundings(vouched=clock_is_right), passphrase=passphrase_of(place))
     if not again:
         cosign_at_end(place, book)
     if as_json:
