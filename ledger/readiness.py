@@ -35,7 +35,7 @@ from ledger.trust.pinned import open_trust
 from schemas.checkpoint import Checkpoint
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.note import Note
-from schemas.problem import CheckError, OreprintError, StateError
+from schemas.problem import CheckError, OreprintError, Problem, StateError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -148,6 +148,31 @@ def _begins_with(connection: Connection, stored: StoredHead, ours: Head, signed:
         return False
     hashes = tile_hashes(connection, ours.size, first=stored.first)
     return root(hashes, signed.size) == signed.root and root(hashes, ours.size) == ours.root
+
+
+def obstacles(book: Book) -> list[Problem]:
+    """Return all that keeps a registry from signing now, as far as it is known here: nobody is asked and nothing is changed.
+
+    Raises:
+        StateError: `store.unreadable`.
+
+    """
+    found: list[Problem] = []
+    with reading(book.engine) as connection:
+        head = latest_head(connection)
+        for check in (
+            lambda: proven_head(book, connection),
+            lambda: check_cosigners(book, head),
+            lambda: entry_time(book, connection, head.end),
+        ):
+            try:
+                check()
+            except OreprintError as error:
+                found += error.problems
+        if any(problem.code == "home.clock-behind" for problem in found):
+            later = ", ".join(map(str, later_entries(connection, head, book.around.now_ms())))
+            found.append(Problem.at("home.dated-later", entries=later))
+    return found
 
 
 # -- the clock ---------------------------------------------------------------------------------------------------------
