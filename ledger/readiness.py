@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 MOST_OFF_MS: Final = 120_000
 """How far a clock may be off: beyond two minutes no monitor cosigns what it dates."""
 DAY_MS: Final = 24 * 60 * 60 * 1000
-MOST_IDLE_MS: Final = 31 * DAY_MS
+MOST_IDLE_MS: Final = 92 * DAY_MS
 """After so long without an entry a person must say that the clock is right."""
 
 

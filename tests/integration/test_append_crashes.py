@@ -178,7 +178,9 @@ def test_a_late_writer_does_not_put_an_older_head_back(opened: Registry) -> None
 
 
 def _append_many(folder: Path, database: str | None, worker: int, each: int) -> None:
-    book = replace(open_registry(folder, database=database).book, around=around())  # one clock for all of them
+    book = replace(
+        open_registry(folder, database=database).book, around=replace(around(), vouched=True)
+    )  # one clock for all of them
     for number in range(each):
         append(book, lambda *_, number=number: [(posting(f"{worker}/{number}"),), (posting(f"shared {number}"),)])
 
