@@ -61,8 +61,16 @@ if TYPE_CHECKING:
 
 
 def is_registry(home: Home) -> bool:
-    """Say whether there is a registry in a home; one that was being made when its process ended has none yet, and is made by `init`."""
+    """Say whether there is a registry in a home; one that was being made when its process ended has none yet, and is made by `init`.
+
+    Raises:
+        StateError: `home.emptied`, `store.*`.
+
+    """
     if not home.made:
+        nothing = no_registry(home)
+        if nothing.code == "home.emptied":
+            raise nothing
         return False
     engine = home.engine()
     try:

@@ -42,7 +42,8 @@ def command(
     print(f"oreprint {__version__} on Python {platform.python_version()}")
     print(f"The top-level names {', '.join(NAMES)} belong to Oreprint alone.")
     if registry:
-        print(f"The registry {registry['id']} may sign; its log has {registry['size']} entries.")
+        entries = "entry" if registry["size"] == 1 else "entries"
+        print(f"The registry {registry['id']} may sign; its log has {registry['size']} {entries}.")
         print(
             f"Its trust list is good until {registry['trust_expires']}; `oreprint init` renews it in its last 90 days."
         )
@@ -62,10 +63,12 @@ def _registry(place: Home) -> dict[str, object] | None:
     from ledger.store.reading import latest_head
     from schemas.instant import instant_text
 
-    if not place.made or form(place.as_it_is()) != REVISION:  # one of an earlier form isn't changed here
+    if not place.made:
         nothing = no_registry(place)
-        if nothing.code == "home.emptied" and not place.made:
+        if nothing.code == "home.emptied":
             raise nothing
+        return None
+    if form(place.as_it_is()) != REVISION:  # one of an earlier form isn't changed here
         return None
     book = open_book(place, surroundings(), passphrase=None)
     if found := obstacles(book):

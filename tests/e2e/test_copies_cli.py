@@ -80,7 +80,10 @@ def restored(terminal: Terminal, tmp_path: Path) -> Path:
     with closing(sqlite3.connect(home / "registry.db")) as database:
         database.execute("VACUUM INTO ?", [str(tmp_path / "registry.db")])
     shutil.copy(home / "head", tmp_path)
-    assert terminal.run("issue", recorded(tmp_path, "LATER"), "--out", str(tmp_path / "out")).code == 0
+    later = terminal.run("issue", recorded(tmp_path, "LATER"), "--out", str(tmp_path / "out"), "--json")
+    digest = json.loads(later.out)["issued"][0]["certificates"][0]["digest"]
+    newest = {"digest": digest, "head": (home / "head").read_text("utf-8")}
+    (tmp_path / "newest").write_text(json.dumps(newest), "utf-8")
     for path in home.glob("registry.db*"):
         path.unlink()
     for name in ("registry.db", "head"):
@@ -203,3 +206,51 @@ def test_of_two_copies_that_sign_at_once_one_goes_on_and_the_other_says_so(
     assert terminal.run("issue", recorded(tmp_path, "NEXT"), *words).problem == "cosign.differs"
     one_lot(quicker, "GOES-ON")
     asked(clone, quicker)
+
+
+def test_an_emptied_database_is_no_new_home(terminal: Terminal, tmp_path: Path) -> None:
+    """Hard use 16: a home with a head and without its database says so, and nothing makes a second registry there."""
+    home = tmp_path / "home"
+    (tmp_path / "parties.json").write_text(json.dumps(PARTIES), "utf-8")
+    assert terminal.run("init", str(tmp_path / "parties.json")).code == 0
+    assert terminal.run("issue", recorded(tmp_path, "FIRST"), "--out", str(tmp_path / "out")).code == 0
+    head = (home / "head").read_bytes()
+    for path in home.glob("registry.db*"):
+        path.unlink()
+    for words in (
+        ("holdings", "--as", ANN),
+        ("issue", recorded(tmp_path, "NEW"), "--out", str(tmp_path / "out")),
+        ("publish", str(tmp_path / "public")),
+        ("doctor",),
+        ("init", str(tmp_path / "parties.json")),
+    ):
+        done = terminal.run(*words)
+        assert (done.code, done.problem) == (3, "home.emptied"), done
+    assert (home / "head").read_bytes() == head
+    assert not list(home.glob("registry.db"))
+
+
+def test_what_reads_a_database_that_lost_entries_says_so(restored: Path, terminal: Terminal) -> None:
+    """Hard use 16: on the command line, too, what is not found may have been lost."""
+    newest = json.loads((restored.parent / "newest").read_text("utf-8"))
+    (restored / "head").write_text(newest["head"], "utf-8")
+    there = terminal.run("holdings", "--as", ANN)
+    assert (there.code, there.problem) == (0, "home.behind-head")
+    assert "a damaged file lost its newest entries" in there.err
+    lost = terminal.run("show", newest["digest"])
+    assert (lost.code, lost.problem) == (3, "home.behind-head")
+    assert lost.err.splitlines()[-1].endswith("[store.record-missing]")
+    assert terminal.run("publish", str(restored.parent / "public")).problem == "home.behind-head"
+    doctor = terminal.run("doctor")
+    assert (doctor.code, doctor.problem) == (3, "home.behind-head")
+
+
+def test_doctor_tells_of_a_sound_registry(terminal: Terminal, tmp_path: Path) -> None:
+    """Hard use 13: until when the trust list is good, and what renews it."""
+    assert terminal.run("doctor").out.count("\n") == 2, "where there is no registry nothing is said of one"
+    (tmp_path / "parties.json").write_text(json.dumps(PARTIES), "utf-8")
+    assert terminal.run("init", str(tmp_path / "parties.json")).code == 0
+    told = terminal.run("doctor")
+    assert (told.code, "The registry registry.example may sign; its log has 1 entry." in told.out) == (0, True)
+    known = json.loads(terminal.run("doctor", "--json").out)["registry"]
+    assert (known["id"], known["size"], known["trust_expires"][:2]) == ("registry.example", 1, "20")
