@@ -50,6 +50,7 @@ from api.web.page import warm
 from api.web.pages import Pages
 from ledger.answers import forget
 from ledger.cosign import Cosigning
+from ledger.readiness import check_clock
 from ledger.store.engine import reading
 from ledger.store.reading import standing
 from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
@@ -134,8 +135,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _begin(desk: Desk, cosigning: Cosigning) -> None:
     """Ask those who cosign whether they know more than is here, then sign what is due."""
     try:
+        await asyncio.to_thread(desk.check_whole)
         for problem in await asyncio.to_thread(cosigning.look):
             LOG.warning("not asked", code=problem.code, reason=problem.sentence())
+        await asyncio.to_thread(check_clock, desk.book)
         await asyncio.to_thread(desk.publish)
     except StateError as error:
         LOG.error("read-only", code=error.code, reason=str(error))  # noqa: TRY400 - an operator reads the sentence, not our frames
@@ -147,6 +150,7 @@ async def _keep_published(desk: Desk) -> None:
         await asyncio.sleep(LOOK_SECONDS)
         waited += LOOK_SECONDS
         try:
+            await asyncio.to_thread(desk.check_whole)
             now = await asyncio.to_thread(_standing, desk)
             if now != seen or waited >= PUBLISH_SECONDS:
                 await asyncio.to_thread(desk.publish)
@@ -189,12 +193,26 @@ async def _refused(request: Request, error: Exception) -> Response:
     desk: Desk = request.app.state.desk
     if not isinstance(error, OreprintError):
         raise error
-    answer = problem_response(error, origin=desk.parts.origin)
+    told = await run_in_threadpool(_lost, desk, error) if isinstance(error, MissingError) else error
+    answer = problem_response(told, origin=desk.parts.origin)
     if answer.status_code >= 500:
-        LOG.error("cannot", code=error.code, reason=str(error))
+        LOG.error("cannot", code=told.code, reason=str(told))
+    if told.code == "api.incomplete" and web.asks_for_page(request):
+        return web.page_of_loss(request)
     if answer.status_code in web.LED_ASTRAY and web.asks_for_page(request):
         return web.page_of_nothing(request, answer.status_code)
     return answer
+
+
+def _lost(desk: Desk, error: OreprintError) -> OreprintError:
+    """Return why something is not here: `error`, or that the database lost entries, among which it may be."""
+    if error.code == "api.not-found":  # there is no such path, whatever was lost
+        return error
+    try:
+        desk.check_whole()
+    except StateError as lost:
+        return lost
+    return error
 
 
 async def _unfit(request: Request, error: Exception) -> Response:

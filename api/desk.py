@@ -26,12 +26,14 @@ from ledger.allot import Wanted, WantedPlaces, allot, allot_places
 from ledger.answers import Answer, Asked, Done, Turn, begin, finish
 from ledger.issue import issue_noted
 from ledger.publish import publish_status
+from ledger.readiness import signed_end
 from ledger.rounds import REQUESTS_A_COMMIT, Note, Told
 from ledger.store.engine import reading
+from ledger.store.reading import latest_head
 from ledger.store.status import status_lists
 from ledger.store.watch import Watch
 from ledger.submit import Submission, submit
-from schemas.problem import OreprintError
+from schemas.problem import OreprintError, StateError
 from schemas.record import ProductionRecord
 
 if TYPE_CHECKING:
@@ -103,6 +105,7 @@ class Desk:
     begin: Grouped[Asked, Answer | Turn | OreprintError] = field(init=False)
     finish: Grouped[Done, None] = field(init=False)
     _lists: int = 0
+    _signed: int | None = None
 
     def __post_init__(self) -> None:
         """Put the rounds together."""
@@ -124,6 +127,34 @@ class Desk:
     def lane(self, token: Token | None) -> Lane:
         """Return where work that takes long is done for a caller."""
         return self.strangers if token is None else self.tenants
+
+    def check_whole(self) -> None:
+        """Refuse a database that lost entries: it holds fewer than the head store told at the start, or than this process has seen since.
+
+        One small question to the database.  Where the head store can't tell, only what this process has seen counts.
+
+        Raises:
+            StateError: `api.incomplete`; `store.unreadable`.
+
+        """
+        known = self._signed  # before the question: another thread may see a later commit meanwhile
+        if known is None:
+            known = self._end_signed()
+        here = self.watch.standing().size or 0
+        if here < known:
+            raise StateError.at("api.incomplete")
+        self._signed = max(known, here)
+
+    def _end_signed(self) -> int:
+        """Return how many entries of all logs the head store's head covers; 0 where it can't tell."""
+        with reading(self.book.engine) as connection:
+            latest = latest_head(connection)
+        try:
+            return signed_end(self.book, latest) or 0
+        except StateError as error:
+            if error.code == "home.behind-log":
+                raise StateError.at("api.incomplete") from error
+            return 0
 
     def publish(self) -> int:
         """Publish the status lists that are due; return how many."""

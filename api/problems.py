@@ -35,6 +35,7 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "api.content-type": 415,
     "api.deadline": 503,
     "api.head-size": 431,
+    "api.incomplete": 503,
     "api.internal": 500,
     "api.key-in-doubt": 409,
     "api.key-reused": 422,

@@ -120,8 +120,8 @@ def keep_cosigners(home: Home, wanted: Parties) -> None:
         write_durably(_file(home), _wanted(home, wanted).model_dump_json(indent=2).encode() + b"\n")
 
 
-def staying(home: Home, book: Book, wanted: Parties) -> list[Asked]:
-    """Return those elsewhere who were asked and still will be; what the others said is forgotten.
+def staying(home: Home, book: Book, wanted: Parties, *, passphrase: Callable[[], bytes] | None) -> list[Asked]:
+    """Return those who were asked and still will be; what the others said is forgotten.
 
     A witness that is wrong must not keep a registry from signing for ever.
 
@@ -132,7 +132,7 @@ def staying(home: Home, book: Book, wanted: Parties) -> list[Asked]:
     kept = _wanted(home, wanted)
     names = {cosigner_key(each.key).name for each in (*kept.witnesses, *kept.monitors)}
     book.cosigned.forget(book.cosigned.ahead().keys() - names)
-    return [each for each in cosigners(home, book, passphrase=None) if each.key.name in names]
+    return [each for each in cosigners(home, book, passphrase=passphrase) if each.key.name in names]
 
 
 def _wanted(home: Home, wanted: Parties) -> Cosigners:

@@ -283,10 +283,22 @@ CODES: Final[dict[str, str]] = {
         "original went on. Nothing is signed here until the database of that history is; if {name} is wrong, take it out of the list "
         "of those who cosign (`oreprint init`)."
     ),
-    "cosign.not-asked": (
-        "{name} couldn't be asked whether it has cosigned more than is here ({reason}); signing goes on without its word."
+    "cosign.forked": (
+        "{name} has cosigned another history of this log than the one with the records of this command: another copy of the registry "
+        "signed at the same time. Do not give the new certificates to anybody. This copy signs nothing more; go on with the other one, "
+        "and issue there what is missing."
+    ),
+    "cosign.not-asked": "{name} couldn't be asked whether it has cosigned more than is here ({reason}).",
+    "cosign.not-cosigned": (
+        "The newest head of the log, of {size} entries, is not cosigned yet by as many as the trust list asks for. Until it is, verifiers "
+        "can't fully check the new records. The next command that signs, `oreprint publish` and `oreprint serve` ask again."
     ),
     "cosign.refused": "{name} doesn't cosign ({status}): {reason}",
+    "cosign.too-few": (
+        "A registry signs only after it has asked its cosigners for a newer head of its log. {needed} of them must answer, and {heard} did; "
+        "no answer came from {names}. Nothing was signed. Try again when they answer; if one is gone for good, take it out of the list of "
+        "those who cosign (`oreprint init`)."
+    ),
     "cosign.unreadable": (
         "What witnesses and monitors have said is not as it was written at {path}. Remove that file: whoever cosigns says it again."
     ),
@@ -812,22 +824,40 @@ CODES: Final[dict[str, str]] = {
     # store and home
     "home.bucket": "{value} is no address of an object store for the last signed head; write one such as s3://bucket/prefix.",
     "home.behind-head": (
-        "The log was already signed at {signed} entries, but this database has another history ({stored} entries): it was "
-        "restored from an old copy, or another copy of it is running. Nothing will be signed; bring the latest database back."
+        "This registry has signed a head of {signed} entries, and its database has {stored} or another history: the database was restored "
+        "from an old copy, a damaged file lost its newest entries, or another copy of it signed. Nothing is signed. Bring the latest "
+        "database back, all of its files."
     ),
     "home.behind-log": (
         "The log {origin} has begun, and this database still has {here} open: it is a copy, or was restored, from before that log was closed. "
         "Nothing is signed; restore a newer backup."
     ),
+    "home.clock-ahead": (
+        "The clock says {now}, which is {days} days after the last entry of the log, {last}. Nothing is signed, since an entry with a wrong "
+        "time would stop the registry until that time. Set the clock, and writing goes on by itself. If it is right, say so once: "
+        "oreprint init PARTIES --clock-is-right."
+    ),
     "home.clock-behind": (
         "The clock says {now}, and the log already has an entry of {last}; nothing is signed until the clock is right. Set it, and "
-        "writing goes on by itself."
+        "writing goes on by itself. If it is right, a wrong clock dated that entry: `oreprint doctor` names such entries."
     ),
     "home.clock-jumped": (
         "The clock jumped by {seconds} seconds while this process ran, so nothing is signed. Set it back, and writing goes on by itself; "
         "if it is right now, start the process again."
     ),
+    "home.dated-later": (
+        "By this clock, a wrong clock dated these entries of the log: {entries}. If the clock is right, name them in the parties file, "
+        "`voided: [{entries}]`, and run `oreprint init PARTIES --clock-is-right`. What is voided counts for nothing, for ever."
+    ),
+    "home.emptied": (
+        "There is no registry in the database of {path}, and {head} is the last head that one signed there: its database is damaged or gone. "
+        "Bring the latest database back, all of its files; or restore a backup into another home (`oreprint restore`)."
+    ),
     "home.exists": "There is already a registry in {path}.",
+    "home.head-damaged": (
+        "The last signed head at {path} is not as this registry wrote it: {reason} Nothing is signed. Remove it, and tell the newest head that "
+        "was published: oreprint restore --head CHECKPOINT."
+    ),
     "home.head-missing": (
         "The last signed head is missing at {path}, so nothing can be signed; tell the newest one that was published: "
         "oreprint restore --head CHECKPOINT."
@@ -841,6 +871,10 @@ CODES: Final[dict[str, str]] = {
     "home.unwritable": (
         "What the registry keeps beside its database, at {path}, can't be used: {reason}. Nothing was changed; make room, or let it be "
         "read and written, and writing goes on by itself."
+    ),
+    "home.trust-expired": (
+        "The clock says {now}, and the registry's own trust list was good until {expires}. Nothing is signed, since nobody could check it. "
+        "If the clock is wrong, set it, and writing goes on by itself. If it is right, renew the list: oreprint init PARTIES --clock-is-right."
     ),
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
     "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
@@ -942,7 +976,10 @@ CODES: Final[dict[str, str]] = {
         "The database server runs with {name} = {found}, under which what it has acknowledged could be lost or misread; it must be "
         "{needed}."
     ),
-    "store.unreadable": "The database can't be read: {reason}. If it is only away, it is used again as soon as it is back.",
+    "store.unreadable": (
+        "The database can't be read: {reason}. If it is only away, it is used again as soon as it is back. If it is damaged, bring its latest "
+        "copy back, or restore a backup (`oreprint restore`)."
+    ),
     "store.unwritable": "The database can't be written: {reason}. Nothing was changed; ask again when it can be.",
     "store.url": "The address of a database is written postgresql://user@host:port/name; this is no such address.",
     # api and tokens: the door over HTTP
@@ -964,6 +1001,10 @@ CODES: Final[dict[str, str]] = {
         "number; or /414/ and a GLN, perhaps with /254/ and its extension."
     ),
     "api.head-size": "The head of the request has more than {bytes} bytes or {fields} fields; send a shorter one.",
+    "api.incomplete": (
+        "The database of this registry lacks entries that the registry has signed. So it publishes no checkpoint, takes nothing new, and can't "
+        "say that something was never here. Ask again later; whoever runs it must bring the latest database back, all of its files."
+    ),
     "api.internal": "Something failed here; the log of this registry has the cause under the request's id.",
     "api.key-form": "An Idempotency-Key has 1 to {limit} printable ASCII characters.",
     "api.key-in-doubt": (

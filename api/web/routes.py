@@ -71,6 +71,11 @@ MISSING: Final = (
     "This registry has no certificate under this address. Compare it with the label, or drop the file you were given.",
 )
 
+LOST: Final = (
+    "This registry can't answer now",
+    "Some of its records are missing after a fault. Try again later, or drop the file you were given.",
+)
+
 
 def asks_for_page(request: Request) -> bool:
     """Tell whether somebody's browser follows a link, which isn't one of the API."""
@@ -81,6 +86,16 @@ def asks_for_page(request: Request) -> bool:
 def page_of_nothing(request: Request, status: int) -> Response:
     """Return the page for a browser that a link or a symbol led to nothing that is here."""
     answer = _missing(_language(request, None), status=status)
+    answer.headers["vary"] = f"{PAGE_HEADERS['vary']}, Accept"
+    return answer
+
+
+def page_of_loss(request: Request) -> Response:
+    """Return the page for a browser that asks for what may be among lost records."""
+    title, message = LOST
+    tag = _language(request, None)
+    answer = _page(render_problem(tag, title=title, message=message), tag, status=503, cache="no-store")
+    answer.headers["retry-after"] = "5"
     answer.headers["vary"] = f"{PAGE_HEADERS['vary']}, Accept"
     return answer
 
@@ -97,7 +112,10 @@ async def record_page(request: Request) -> Response:
         content = pages.seen(digest, tag, packed=packed) if token is None else None
         if content is None:
             content = await desk.lane(token)(pages.tell, digest, token, tag, packed=packed)
-    except (MissingError, InputError):
+    except MissingError:
+        await run_in_threadpool(desk.check_whole)
+        return _missing(tag)
+    except InputError:
         return _missing(tag)
     cache = "no-cache" if token is None else "no-store"
     return _page(content, tag, packed=packed, cache=cache)
@@ -123,6 +141,7 @@ async def search(
     except InputError:
         return _search_page(tag, problem=NO_DIGEST, status=400)
     except MissingError:
+        await run_in_threadpool(desk.check_whole)
         return _missing(tag)
     asked = f"?lang={tag}" if lang else ""
     return RedirectResponse(f"/c/{digest}{asked}", status_code=303, headers=PAGE_HEADERS)

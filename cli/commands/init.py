@@ -13,6 +13,7 @@ from cli.parts import (
     HeadStoreOption,
     HomeOption,
     JsonOption,
+    cosign_at_end,
     home_of,
     look_first,
     passphrase_of,
@@ -32,9 +33,17 @@ def command(
     database_url: DatabaseOption = None,
     head_store: HeadStoreOption = None,
     *,
+    clock_is_right: Annotated[
+        bool,
+        typer.Option(
+            "--clock-is-right", help="Sign though the trust list has expired, or the last entry is long past or later."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a registry with its log, its keys, the parties it serves and a trust list; again adds only what is new.
+
+    A trust list is good for a year; in its last 90 days this renews it, also when nothing is new.
 
     Example: oreprint init examples/bayan-obo/parties.yaml --home build/registry
     """
@@ -45,9 +54,12 @@ def command(
 
     place = home_of(home, database_url, head_store)
     wanted = read_document(Parties, parties)
-    if is_registry(place):
+    again = is_registry(place)
+    if again:
         look_first(place, open_book(place, surroundings(), passphrase=None), wanted)
-    book = init(place, wanted, surroundings(), passphrase=passphrase_of(place))
+    book = init(place, wanted, surroundings(vouched=clock_is_right), passphrase=passphrase_of(place))
+    if not again:
+        cosign_at_end(place, book)
     if as_json:
         told = [address._asdict() for address in addresses(book)]
         print(

@@ -17,6 +17,7 @@ from cli.parts import (
     ask_cosigners,
     home_of,
     look_first,
+    open_to_read,
     passphrase_of,
     passphrase_of_registry,
     surroundings,
@@ -98,10 +99,9 @@ def list_keys(home: HomeOption = None, database_url: DatabaseOption = None, *, a
     Example: oreprint keys list --home build/demo
     """
     from cli.output import print_json
-    from ledger.init import open_book
     from ledger.keys import list_keys
 
-    found = list_keys(open_book(home_of(home, database_url), surroundings(), passphrase=None))
+    found = list_keys(open_to_read(home, database_url))
     if as_json:
         print_json({"keys": list(map(_as_json, found))})
         return

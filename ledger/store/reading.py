@@ -409,6 +409,20 @@ def latest_published(connection: Connection, kind: Literal["status", "trust"], n
     return StoredRecord(*found[0]) if found else None
 
 
+_NEWEST_DIGEST: Final = (
+    select(schema.PUBLISHED.c.record)
+    .where(schema.PUBLISHED.c.kind == bindparam("kind"), schema.PUBLISHED.c.name == bindparam("name"))
+    .order_by(desc(schema.PUBLISHED.c.number))
+    .limit(1)
+)
+
+
+def newest_list(connection: Connection, kind: Literal["status", "trust"], name: str = "") -> bytes | None:
+    """Return the record digest of what `latest_published` returns, without reading it; None where there is none."""
+    found = ask(connection, _NEWEST_DIGEST, kind, name)
+    return bytes(found[0][0]) if found else None
+
+
 # -- holdings ------------------------------------------------------------------------------------------------------
 
 
