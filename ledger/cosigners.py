@@ -173,6 +173,12 @@ def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes] | None)
     ]
 
 
+def own_homes(home: Home) -> list[Home]:
+    """Return the homes of the witnesses and monitors that a home runs by itself; their keys have its passphrase."""
+    known = _known(home)
+    return [Home(home.path / each.at) for each in (*known.witnesses, *known.monitors) if _there(home, each)]
+
+
 def _file(home: Home) -> Path:
     return home.path / "cosigners.json"
 

@@ -110,9 +110,8 @@ def _pen(home: Home, passphrase: bytes | None, log: VerifierKey) -> Pen:
 
 def _further(home: Home, passphrase: bytes | None, read: dict[str, Signer], key: StoredKey) -> Signer | None:
     """Return what signs by a key that was registered since the registry was opened, `read` once; None where it isn't in the home."""
-    if passphrase is not None and key.kid not in read:
-        with suppress(StateError):
-            read[key.kid] = home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase)
+    if passphrase is not None and key.kid not in read and home.has_key(key_name(key.kid)):
+        read[key.kid] = home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase)
     return read.get(key.kid)
 
 

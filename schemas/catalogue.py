@@ -195,8 +195,8 @@ CODES: Final[dict[str, str]] = {
     "seal.issuer": "The key {kid} is not a key of the issuer {issuer}.",
     "seal.jws-form": "This is not a compact JWS with an Ed25519 signature: header.payload.signature, each in base64url.",
     "seal.key-file": (
-        "The passphrase is wrong, or this is no encrypted PKCS#8 file of an Ed25519 key; set OREPRINT_PASSPHRASE to the one that the key was "
-        "made with, or put it into keys/passphrase."
+        "The passphrase is wrong, or this is no encrypted PKCS#8 file of an Ed25519 key. It comes from the file keys/passphrase of the "
+        "home, or from OREPRINT_PASSPHRASE where there is no such file: put the one there that the key was made with."
     ),
     "seal.key-length": "An Ed25519 key has 32 bytes, not {size}.",
     "seal.key-point": "{key} is not a point of the curve, so nobody can sign with this key; make a new one.",
@@ -821,6 +821,10 @@ CODES: Final[dict[str, str]] = {
         "if it is right now, start the process again."
     ),
     "home.exists": "There is already a registry in {path}.",
+    "home.exposed": (
+        "The file has mode {mode}: others on this machine can read or change it, so nothing was done. Close it: {command}. If a container "
+        "mounts it, give the mount mode 0400. If others may have read it, replace what it holds."
+    ),
     "home.head-missing": (
         "The last signed head is missing at {path}, so nothing can be signed; tell the newest one that was published: "
         "oreprint restore --head CHECKPOINT."
@@ -829,14 +833,20 @@ CODES: Final[dict[str, str]] = {
     "home.cosigner-other": "The key in {path} cosigns as {known}; give that name, or make another's key in another home, with --home.",
     "home.missing": "There is no registry in {path}; make one with `oreprint init`.",
     "home.log-closed": "The log that this registry was opened with is closed, and it can't sign for {origin}; open it again.",
-    "home.locked": "The keys of this home are locked; set OREPRINT_PASSPHRASE, or put the passphrase into keys/passphrase.",
+    "home.locked": (
+        "The keys of this home are locked. Put their passphrase into the file keys/passphrase of the home, with mode 0600, or set "
+        "OREPRINT_PASSPHRASE. For new keys this makes one: head -c 24 /dev/urandom | base64."
+    ),
     "home.name": "{name} can't be the name of a key file; write letters, digits, dots and dashes.",
     "home.unwritable": (
         "What the registry keeps beside its database, at {path}, can't be used: {reason}. Nothing was changed; make room, or let it be "
         "read and written, and writing goes on by itself."
     ),
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
-    "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
+    "home.passphrase": (
+        "The passphrase has {count} characters, and whoever gets the keys could find it by trying. Use one of {least} or more; this makes "
+        "one: head -c 24 /dev/urandom | base64. Keys that have a shorter one get another by `oreprint keys passphrase`."
+    ),
     "issue.no-places": "The run has {needed} certified outputs and {count} status places were allotted.",
     "issue.kept": (
         "What was signed for this record is kept as {file} beside the certificates, and is what is sent for it again; it is signed anew only "

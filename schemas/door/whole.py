@@ -15,7 +15,7 @@ from schemas.door.faults import steps_of
 from schemas.door.limits import MAX_SAFE_INTEGER
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Set as AbstractSet
 
     from pydantic import ValidationError
 
@@ -38,7 +38,7 @@ def with_whole_numbers(value: JsonValue, error: ValidationError) -> JsonValue:
     return _replaced(value, places, ()) if places else value
 
 
-def _replaced(value: JsonValue, places: Set[tuple[int | str, ...]], at: tuple[int | str, ...]) -> JsonValue:
+def _replaced(value: JsonValue, places: AbstractSet[tuple[int | str, ...]], at: tuple[int | str, ...]) -> JsonValue:
     match value:
         case WholeText() if at in places and abs(number := int(value)) <= MAX_SAFE_INTEGER:
             return number
