@@ -120,6 +120,12 @@ def keep_cosigners(home: Home, wanted: Parties) -> None:
         write_durably(_file(home), _wanted(home, wanted).model_dump_json(indent=2).encode() + b"\n")
 
 
+def addresses(home: Home) -> dict[tuple[str, str], str]:
+    """Return where each witness and monitor of a home is asked, as `ledger.trust.changes` compares it."""
+    known = _known(home)
+    return {("address", cosigner_key(each.key).name): each.at for each in (*known.witnesses, *known.monitors)}
+
+
 def staying(home: Home, book: Book, wanted: Parties) -> list[Asked]:
     """Return those elsewhere who were asked and still will be; what the others said is forgotten.
 

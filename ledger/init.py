@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.admission import check_parties, own_keys, signers_of
-from ledger.append import begin_log
+from ledger.admission import check_keys, check_parties, own_keys, signers_of
+from ledger.append import begin_log, check_head
 from ledger.book import Book, Pen
 from ledger.cosigned import FileCosigned
-from ledger.cosigners import keep_cosigners
+from ledger.cosigners import addresses, keep_cosigners
 from ledger.durable import locked
 from ledger.heads import head_place
 from ledger.log.origin import number_of, origin_of
@@ -40,6 +40,10 @@ from ledger.store.parties import (
     register_registry,
     registry,
 )
+from ledger.store.reading import begun, latest_published
+from ledger.trust.changes import changes, said
+from ledger.trust.pinned import open_trust
+from ledger.trust.roles import KeyUse, key_uses
 from ledger.trust_list import Keys, keep_trust, write_trust
 from schemas.certificate import Facility, Issuer
 from schemas.instant import whole_second
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
     from ledger.book import Surroundings
     from ledger.home import Home
     from ledger.seal.signer import Signer, SoftwareSigner
+    from ledger.trust.changes import Change
     from schemas.parties import Parties
 
 
@@ -150,11 +155,25 @@ def refresh_status(home: Home, book: Book, *, passphrase: bytes) -> int:
 
 
 def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes, demo: bool = False) -> Book:
+    """Return the registry of `init_told`."""
+    return init_told(home, wanted, around, passphrase=passphrase, demo=demo).book
+
+
+class Begun(NamedTuple):
+    """A registry that was made or added to: open, what was changed in it, and whether it is new."""
+
+    book: Book
+    changes: list[Change]
+    new: bool
+
+
+def init_told(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes, demo: bool = False) -> Begun:
     """Make the home of a registry, or add to it what is new: parties, plants, keys; write and log its trust list.
 
     Raises:
-        StateError: `home.other-registry`, when the home is of another registry.
-        InputError: `home.passphrase`, `seal.key-file`; `parties.*`, `home.bucket`, and then nothing was added.
+        StateError: `home.other-registry`, `home.other-database`, when the home is of another registry, or has its database elsewhere;
+            `home.head-missing`, `home.behind-*`, when its last head isn't where it is looked for, or isn't of this database.
+        InputError: `home.passphrase`, `seal.key-file`; `parties.*`, `trust.*`, `home.bucket`, and then nothing was added.
 
     """
     own = own_keys(wanted)
@@ -162,13 +181,31 @@ def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes
         head_place(home.bucket)
     home.path.mkdir(parents=True, exist_ok=True)
     with locked(home.path / "init.lock"):
+        _check_head(home, around)
         made = _registry_keys(home, wanted.registry, around, passphrase=passphrase)
         _register(home, wanted, made, own, around, passphrase=passphrase, demo=demo)
         book = open_book(home, around, passphrase=passphrase)
         begin_log(book)
-        write_trust(home, book, made, wanted)
+        with writing(
+            book.engine
+        ) as connection:  # a head store that isn't the registry's must not be taken for it in silence
+            check_head(book, connection)
+        asked = addresses(home)
+        before, after = write_trust(home, book, made, wanted)
         keep_cosigners(home, wanted)
-    return book
+        told = changes(said(before) | asked, said(after) | addresses(home))
+    return Begun(book, told, before is None)
+
+
+def _check_head(home: Home, around: Surroundings) -> None:
+    """Refuse to add to a registry whose last signed head isn't where it is looked for, or isn't of its database."""
+    if not is_registry(home):
+        return
+    book = open_book(home, around, passphrase=None)
+    with writing(book.engine) as connection:
+        if begun(connection):
+            check_head(book, connection)
+    book.engine.dispose()
 
 
 def _registry_keys(home: Home, name: str, around: Surroundings, *, passphrase: bytes) -> Keys:
@@ -236,11 +273,14 @@ def _register(
         try:
             known = registry(connection)
         except MissingError:
+            if home.trust.exists():
+                raise StateError.at("home.other-database", path=home.path, database=home.where) from None
             known = StoredRegistry(wanted.registry, made.log.to_text(), made.status.kid, made.status.public, now)
             register_registry(connection, known)
         if known.id != wanted.registry:
             raise StateError.at("home.other-registry", path=home.path, registry=known.id)
         check_parties(wanted, issuers(connection), facilities(connection), _public_keys(connection))
+        check_keys(wanted, own, _key_uses(connection, made))
         for _, party in signers_of(wanted):
             public = own.get(party.did)
             register_party(connection, Issuer(did=party.did, names=party.names), custodial=public is None, demo=demo)
@@ -263,3 +303,16 @@ def _public_keys(connection: Connection) -> dict[str, list[str]]:
     for key in keys(connection):
         found.setdefault(key.party, []).append(to_base64url(key.public))
     return found
+
+
+def _key_uses(connection: Connection, made: Keys) -> list[KeyUse]:
+    """Return what each key is for that the registry has or names."""
+    stored = latest_published(connection, "trust")
+    listed = [] if stored is None else [use for use in key_uses(open_trust(stored.text).listed) if use.role != "issuer"]
+    return [
+        KeyUse.of("trust list", made.trust),
+        KeyUse.of("log", made.log),
+        KeyUse("status", made.status.kid, made.status.public),
+        *listed,
+        *(KeyUse("issuer", key.kid, key.public) for key in keys(connection)),
+    ]

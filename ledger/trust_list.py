@@ -50,8 +50,8 @@ class Keys:
     trust_signer: SoftwareSigner
 
 
-def write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
-    """Sign, log and write the next trust list, unless the last one says the same."""
+def write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> tuple[TrustList | None, TrustList]:
+    """Sign, log and write the next trust list, unless the last one says the same; return the last one and the one that now is."""
     now = whole_second(book.around.now_ms())
     kinds = {party.did: party.kinds for party in wanted.parties}
     before = keep_trust(home, book.engine)
@@ -72,10 +72,12 @@ def write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
             schemes=_trusted_schemes(now, wanted, before),
         )
     if before is not None and _members(before) == _members(listed):
-        return
+        return before, before
     note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
+    open_trust(note)  # nothing is logged that nobody could open
     publish_trust(book, note, number=listed.number)
     keep_trust(home, book.engine)
+    return before, listed
 
 
 def keep_trust(home: Home, engine: Engine) -> TrustList | None:

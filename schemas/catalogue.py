@@ -316,9 +316,17 @@ CODES: Final[dict[str, str]] = {
     # trust
     "trust.form": "A trust list is a signed note whose text is one line of JSON; get the file from whoever publishes the list.",
     "trust.key-party": "The key doesn't belong to {did}: a key's name begins with its owner's DID.",
+    "trust.key-shared": (
+        "The {role} {name} has the same key as the {other_role} {other}. A key has one role and one owner, or a signature would say two "
+        "things: make a new key for one of them."
+    ),
     "trust.key-time": "The key {kid} was not valid when the record was logged.",
     "trust.key-unknown": "The key {kid} is not in the pinned trust list.",
     "trust.log-name": "The log's key is named {name}; it must bear the log's origin.",
+    "trust.quorum": (
+        "{least} of {named} named keys must sign as {role}. Name at least as many keys as must sign, and ask for at least 1 of them; or name "
+        "nobody."
+    ),
     "trust.registry-unknown": "The registry {registry} is not in the pinned trust list.",
     "trust.rollback": "This trust list is version {number}, but version {seen} was seen before; keep the newer one.",
     "trust.contradiction": "Two pinned trust lists say different things of {name}; ask both registries which is right.",
@@ -781,6 +789,14 @@ CODES: Final[dict[str, str]] = {
         "{did} has other keys here. Leave `public` as it was; a key that comes after them is registered with oreprint keys add KID "
         "--public {public}."
     ),
+    "parties.other-names": (
+        "{did} is registered as {was}, and the file says {now}. The registered names stand on its certificates and stay: write them as they "
+        "are, or register the new name under a DID of its own."
+    ),
+    "parties.other-plant": (
+        "The {member} of the plant {plant} is registered as {was}, and the file says {now}. It stands on the plant's certificates and stays: "
+        "write it as it is, or register another plant under an id of its own."
+    ),
     "parties.plant-taken": "The plant {plant} is registered for {did}; a plant is one party's, so give this one an id of its own.",
     "parties.look-alike": (
         "The name {name} could be taken for {other}, which is that of {did}; register it under a name that nobody takes for another's, "
@@ -843,6 +859,10 @@ CODES: Final[dict[str, str]] = {
         "read and written, and writing goes on by itself."
     ),
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
+    "home.other-database": (
+        "The home {path} belongs to a registry, and the database {database} is empty. Name the registry's own database; to move it there, "
+        "restore a backup."
+    ),
     "home.passphrase": (
         "The passphrase has {count} characters, and whoever gets the keys could find it by trying. Use one of {least} or more; this makes "
         "one: head -c 24 /dev/urandom | base64. Keys that have a shorter one get another by `oreprint keys passphrase`."
