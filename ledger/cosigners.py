@@ -123,7 +123,7 @@ def keep_cosigners(home: Home, wanted: Parties) -> None:
 def addresses(home: Home) -> dict[tuple[str, str], str]:
     """Return where each witness and monitor of a home is asked, as `ledger.trust.changes` compares it."""
     known = _known(home)
-    return {("address", cosigner_key(each.key).name): each.at for each in (*known.witnesses, *known.monitors)}
+    return {("address of", cosigner_key(each.key).name): each.at for each in (*known.witnesses, *known.monitors)}
 
 
 def staying(home: Home, book: Book, wanted: Parties) -> list[Asked]:

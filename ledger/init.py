@@ -40,11 +40,10 @@ from ledger.store.parties import (
     register_registry,
     registry,
 )
-from ledger.store.reading import begun, latest_published
+from ledger.store.reading import begun
 from ledger.trust.changes import changes, said
-from ledger.trust.pinned import open_trust
-from ledger.trust.roles import KeyUse, key_uses
-from ledger.trust_list import Keys, keep_trust, write_trust
+from ledger.trust.roles import KeyUse
+from ledger.trust_list import Keys, keep_trust, other_uses, write_trust
 from schemas.certificate import Facility, Issuer
 from schemas.instant import whole_second
 from schemas.parties import WrittenParty
@@ -307,12 +306,10 @@ def _public_keys(connection: Connection) -> dict[str, list[str]]:
 
 def _key_uses(connection: Connection, made: Keys) -> list[KeyUse]:
     """Return what each key is for that the registry has or names."""
-    stored = latest_published(connection, "trust")
-    listed = [] if stored is None else [use for use in key_uses(open_trust(stored.text).listed) if use.role != "issuer"]
     return [
         KeyUse.of("trust list", made.trust),
         KeyUse.of("log", made.log),
         KeyUse("status", made.status.kid, made.status.public),
-        *listed,
+        *other_uses(connection),
         *(KeyUse("issuer", key.kid, key.public) for key in keys(connection)),
     ]

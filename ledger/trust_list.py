@@ -18,6 +18,7 @@ from ledger.store.engine import reading
 from ledger.store.parties import facilities, keys, parties, registry
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust, sign_trust, succeed
+from ledger.trust.roles import key_uses
 from schemas.attestation import in_order
 from schemas.instant import instant_text, whole_second
 from schemas.lot import normal_lot
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ledger.seal.signer import SoftwareSigner
     from ledger.store.parties import StoredKey
     from ledger.trust.pinned import Trust
+    from ledger.trust.roles import KeyUse
     from schemas.parties import Parties
     from schemas.vocabulary import Kind, StatementKind
 
@@ -104,6 +106,14 @@ def keep_trust(home: Home, engine: Engine) -> TrustList | None:
                 succeed(known, stored.text)
             write_durably(home.trust, TrustFile(note=stored.text).to_bytes() + b"\n")
     return published
+
+
+def other_uses(connection: Connection) -> list[KeyUse]:
+    """Return what the keys are for that the registry's own trust list names beside those of parties."""
+    stored = latest_published(connection, "trust")
+    return (
+        [] if stored is None else [each for each in key_uses(open_trust(stored.text).listed) if each.role != "issuer"]
+    )
 
 
 def _kept_trust(home: Home) -> Trust | None:

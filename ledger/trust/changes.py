@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from schemas.trust import Attesting, Plant, Quorum, Registry, TrustList
 
 Said: TypeAlias = "Mapping[tuple[str, str], str]"
-"""What is said: of what and of whom, and in words what it is."""
+"""What is said: what it is and whose, which together read as one (``kinds of``, ``did:web:…``), and in words how it is."""
 
 
 class Change(NamedTuple):
@@ -53,9 +53,9 @@ def _said(listed: TrustList) -> Iterator[tuple[tuple[str, str], str]]:
         yield ("party", party.did), ", ".join(name.text for name in party.names)
         yield from ((("plant", plant), f"of {party.did}") for plant in party.facilities)
         if party.kinds:
-            yield ("kinds", party.did), ", ".join(party.kinds)
+            yield ("kinds of", party.did), ", ".join(party.kinds)
         if party.attests is not None:
-            yield ("attests", party.did), _attesting(party.attests)
+            yield ("scopes of attestor", party.did), _attesting(party.attests)
     yield from ((("limits of plant", plant.facility), _limits(plant)) for plant in listed.plants or ())
     for scheme in listed.schemes or ():
         yield ("scheme", scheme.scheme), f"at {scheme.registry}, entered by {', '.join(scheme.agents) or 'everybody'}"
@@ -63,7 +63,7 @@ def _said(listed: TrustList) -> Iterator[tuple[tuple[str, str], str]]:
 
 def _of_registry(registry: Registry) -> Iterator[tuple[tuple[str, str], str]]:
     yield ("registry", registry.id), ", ".join(log.origin for log in registry.logs)
-    for what, asked in (("witnesses", registry.witnesses), ("monitors", registry.monitors)):
+    for what, asked in (("witnesses of", registry.witnesses), ("monitors of", registry.monitors)):
         if asked.keys:
             yield (what, registry.id), _quorum(asked)
     yield from ((("voided entry", f"{entry.origin} {entry.index}"), "counts for nothing") for entry in registry.voided)
