@@ -317,15 +317,15 @@ CODES: Final[dict[str, str]] = {
     "trust.form": "A trust list is a signed note whose text is one line of JSON; get the file from whoever publishes the list.",
     "trust.key-party": "The key doesn't belong to {did}: a key's name begins with its owner's DID.",
     "trust.key-shared": (
-        "The {role} {name} has the same key as the {other_role} {other}. A key has one role and one owner, or a signature would say two "
-        "things: make a new key for one of them."
+        "{name} ({role}) has the same key as {other} ({other_role}). A key has one role and one owner, so that a signature says one thing. "
+        "Make a new key for one of them."
     ),
     "trust.key-time": "The key {kid} was not valid when the record was logged.",
     "trust.key-unknown": "The key {kid} is not in the pinned trust list.",
     "trust.log-name": "The log's key is named {name}; it must bear the log's origin.",
     "trust.quorum": (
-        "{least} of {named} named keys must sign as {role}. Name at least as many keys as must sign, and ask for at least 1 of them; or name "
-        "nobody."
+        "This quorum can't be reached ({role}; signatures asked for: {least}; keys named: {named}). Ask for at least 1 signature, and for no "
+        "more than there are keys."
     ),
     "trust.registry-unknown": "The registry {registry} is not in the pinned trust list.",
     "trust.rollback": "This trust list is version {number}, but version {seen} was seen before; keep the newer one.",
@@ -472,7 +472,7 @@ CODES: Final[dict[str, str]] = {
         "The outputs can't be told apart by the {method} key: none that takes a share has a rare earth (mass) or a price "
         "(economic); both methods are computed, so give each output its composition and its price."
     ),
-    "footprint.circular": "{value} is not a factor of virgin material, A and Qs/Qp, such as placeholders/sodium-silicate.glo,0.2,1; A is from 0 to 1.",
+    "footprint.circular": "{value} is not a factor of virgin material, A and Qs/Qp, such as mine/virgin-metal.cn.2026,0.2,1; A is from 0 to 1.",
     "footprint.currency": "The price is in {found} and the prices are in {possible}; write all prices in one currency.",
     "footprint.fraction": "{value} has more than 6 decimals; a certified fraction is written to 1 g/t.",
     "footprint.grid": (
