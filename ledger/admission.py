@@ -155,7 +155,7 @@ def _named(names: Iterable[Name]) -> str:
 
 
 def _rebuilt(wanted: Parties, plants: Mapping[str, tuple[str, Facility]]) -> Iterator[Problem]:
-    """Yield what isn't as it is registered of a plant: it stands on its certificates."""
+    """Yield what isn't as it is registered of a plant, which stands on its certificates; what is left out stays."""
     for number, party in enumerate(wanted.parties):
         for index, plant in enumerate(party.facilities):
             owner, known = plants.get(plant.id, ("", None))
@@ -163,7 +163,7 @@ def _rebuilt(wanted: Parties, plants: Mapping[str, tuple[str, Facility]]) -> Ite
                 continue
             for member in ("name", "country", "region"):
                 was, now = getattr(known, member), getattr(plant, member)
-                if was != now:
+                if now not in {None, was}:
                     place = f"parties[{number}].facilities[{index}].{member}"
                     yield Problem.at("parties.other-plant", place, plant=plant.id, member=member, was=was, now=now)
 

@@ -27,7 +27,7 @@ PAGES = {
         "7 of 12 batches moved",
         "0.6479 -> CO2-fossil=0.45",
         "what if: 0.492400158",
-        "virgin-prnd-metal",
+        "virgin-prnd-metal.cn-nm.2026: 97.",
         "circular footprint formula: 9",
         "mine/location.cn-nm.2023",
     ),

@@ -68,6 +68,7 @@ def test_the_same_again_says_that_nothing_is_new(terminal: Terminal, written: di
     """Hard use 11: a run that changes nothing says so."""
     before = state()
     assert "Nothing is new" in again(terminal, written).out
+    del written["parties"][0]["facilities"][0]["region"]  # what is left out stays
     assert json.loads(again(terminal, written, "--json").out)["changes"] == []
     assert state() == before
 

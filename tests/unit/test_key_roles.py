@@ -97,13 +97,18 @@ def test_one_witness_may_watch_two_registries() -> None:
     cast_of(_with_registry(_with_registry(cast().listed, 0, witnesses=witness), 1, witnesses=witness))
 
 
-@pytest.mark.parametrize("role", ["witnesses", "monitors"])
+def _asked(role: str, asked: Quorum) -> TrustList:
+    listed = cast().listed
+    return _with_registry(listed, witnesses=asked) if role == "witness" else _with_registry(listed, monitors=asked)
+
+
+@pytest.mark.parametrize("role", ["witness", "monitor"])
 @pytest.mark.parametrize(("least", "count"), [(2, 1), (4, 3), (0, 1), (0, 3), (1, 0)])
 def test_a_quorum_that_can_not_be_reached_is_refused(role: str, least: int, count: int) -> None:
     """Hard use 9: more than are named, or nobody of those that are; nobody of none is a pilot."""
     keys = [key(f"own {number}").public for number in range(count)]
-    assert refusal(_with_registry(cast().listed, **{role: _quorum("w.example", *keys, least=least)})) == "trust.quorum"
-    cast_of(_with_registry(cast().listed, **{role: _quorum("w.example", *keys, least=max(1, count) if count else 0)}))
+    assert refusal(_asked(role, _quorum("w.example", *keys, least=least))) == "trust.quorum"
+    cast_of(_asked(role, _quorum("w.example", *keys, least=count)))
 
 
 def test_a_key_that_is_named_twice_is_no_two_witnesses() -> None:
