@@ -96,7 +96,7 @@ def test_the_tutorial_and_then_every_page_work_in_one_shell(tmp_path: Path) -> N
     for page in pages:
         # the demo starts afresh each time; a copy of one that was just made is the same, and takes no minute
         typed = ["rm -rf build/demo; cp -a build/fresh build/demo" if each == DEMO else each for each in commands(page)]
-        script += [f"echo page {page}", *typed]
+        script += [f"echo page {page}", *typed, "wait || true"]  # until a server that was told to stop has stopped
     printed = " ".join(run(script, tmp_path, port=free_port(), seconds=2900).split())
     for page, words in PAGES.items():
         part = printed.partition(f"page how-to/{page}.md")[2].partition("page how-to/")[0]
