@@ -90,9 +90,10 @@ def check_keys(wanted: Parties, own: Mapping[str, bytes], known: Iterable[KeyUse
     replaced = {role for role, _, quorum in asked if quorum is not None}
     uses = [use for use in known if use.role not in replaced]
     registered = {(use.name.partition("#")[0], use.public) for use in uses if use.role == "issuer"}
-    for place, did in ((place, signer.did) for place, signer in signers_of(wanted)):
-        if did in own and (did, own[did]) not in registered:
-            uses.append(KeyUse("issuer", did, own[did], f"{place}.public"))
+    for place, signer in signers_of(wanted):
+        public = own.get(signer.did)
+        if public is not None and (signer.did, public) not in registered:
+            uses.append(KeyUse("issuer", signer.did, public, f"{place}.public"))
     for role, place, quorum in asked:
         keys = [cosigner_key(each.key) for each in quorum.keys] if quorum is not None else []
         uses += [KeyUse.of(role, key, f"{place}.keys[{index}].key") for index, key in enumerate(keys)]

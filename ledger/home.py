@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 PRIVATE: Final = 0o600
 """The mode of a file of secrets."""
 LEAST_PASSPHRASE: Final = 12
-"""Characters of a passphrase (NIST SP 800-63B-4, 3.1.1.2, asks for 15, or 8 beside a second factor; the files of keys are one)."""
+"""Characters of a passphrase: whoever has the files of the keys can try as many as a machine can."""
 _KEY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}", re.ASCII)
 
 

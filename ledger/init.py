@@ -185,10 +185,6 @@ def init_told(home: Home, wanted: Parties, around: Surroundings, *, passphrase: 
         _register(home, wanted, made, own, around, passphrase=passphrase, demo=demo)
         book = open_book(home, around, passphrase=passphrase)
         begin_log(book)
-        with writing(
-            book.engine
-        ) as connection:  # a head store that isn't the registry's must not be taken for it in silence
-            check_head(book, connection)
         asked = addresses(home)
         before, after = write_trust(home, book, made, wanted)
         keep_cosigners(home, wanted)

@@ -29,7 +29,7 @@ def _with_party(listed: TrustList, number: int, **changed: object) -> TrustList:
     return listed.model_copy(update={"parties": tuple(parties)})
 
 
-def _with_registry(listed: TrustList, number: int = 0, **changed: object) -> TrustList:
+def with_registry(listed: TrustList, number: int = 0, **changed: object) -> TrustList:
     registries: list[Registry] = list(listed.registries)
     registries[number] = registries[number].model_copy(update=changed)
     return listed.model_copy(update={"registries": tuple(registries)})
@@ -37,10 +37,10 @@ def _with_registry(listed: TrustList, number: int = 0, **changed: object) -> Tru
 
 def _with_log(listed: TrustList, public: bytes) -> TrustList:
     (log,) = listed.registries[0].logs
-    return _with_registry(listed, logs=(log.model_copy(update={"key": VerifierKey(log.origin, public).to_text()}),))
+    return with_registry(listed, logs=(log.model_copy(update={"key": VerifierKey(log.origin, public).to_text()}),))
 
 
-def _quorum(name: str, *publics: bytes, least: int = 1) -> Quorum:
+def quorum(name: str, *publics: bytes, least: int = 1) -> Quorum:
     return Quorum(least=least, keys=tuple(VerifierKey(name, each, KeyType.COSIGNATURE).to_text() for each in publics))
 
 
@@ -51,12 +51,12 @@ PLACES: dict[str, Callable[[TrustList, bytes], TrustList]] = {
     "issuer": lambda listed, key: _with_party(listed, 0, public=to_base64url(key)),
     "another issuer": lambda listed, key: _with_party(listed, 1, public=to_base64url(key)),
     "log": _with_log,
-    "status": lambda listed, key: _with_registry(
+    "status": lambda listed, key: with_registry(
         listed, status_key=listed.registries[0].status_key.model_copy(update={"public": to_base64url(key)})
     ),
-    "witness": lambda listed, key: _with_registry(listed, witnesses=_quorum("w1.example", key)),
-    "another witness": lambda listed, key: _with_registry(listed, 1, witnesses=_quorum("w2.example", key)),
-    "monitor": lambda listed, key: _with_registry(listed, monitors=_quorum("m1.example", key)),
+    "witness": lambda listed, key: with_registry(listed, witnesses=quorum("w1.example", key)),
+    "another witness": lambda listed, key: with_registry(listed, 1, witnesses=quorum("w2.example", key)),
+    "monitor": lambda listed, key: with_registry(listed, monitors=quorum("m1.example", key)),
 }
 """Everywhere in a trust list where a key is named."""
 
@@ -93,13 +93,13 @@ def test_a_party_can_not_bring_back_an_ended_key_under_another_id() -> None:
 
 def test_one_witness_may_watch_two_registries() -> None:
     """Hard use 9: the same role under the same name is the same witness."""
-    witness = _quorum("w1.example", key("w1").public)
-    cast_of(_with_registry(_with_registry(cast().listed, 0, witnesses=witness), 1, witnesses=witness))
+    witness = quorum("w1.example", key("w1").public)
+    cast_of(with_registry(with_registry(cast().listed, 0, witnesses=witness), 1, witnesses=witness))
 
 
 def _asked(role: str, asked: Quorum) -> TrustList:
     listed = cast().listed
-    return _with_registry(listed, witnesses=asked) if role == "witness" else _with_registry(listed, monitors=asked)
+    return with_registry(listed, witnesses=asked) if role == "witness" else with_registry(listed, monitors=asked)
 
 
 @pytest.mark.parametrize("role", ["witness", "monitor"])
@@ -107,14 +107,14 @@ def _asked(role: str, asked: Quorum) -> TrustList:
 def test_a_quorum_that_can_not_be_reached_is_refused(role: str, least: int, count: int) -> None:
     """Hard use 9: more than are named, or nobody of those that are; nobody of none is a pilot."""
     keys = [key(f"own {number}").public for number in range(count)]
-    assert refusal(_asked(role, _quorum("w.example", *keys, least=least))) == "trust.quorum"
-    cast_of(_asked(role, _quorum("w.example", *keys, least=count)))
+    assert refusal(_asked(role, quorum("w.example", *keys, least=least))) == "trust.quorum"
+    cast_of(_asked(role, quorum("w.example", *keys, least=count)))
 
 
 def test_a_key_that_is_named_twice_is_no_two_witnesses() -> None:
     """Hard use 9: 2 of 2 names of one key is 2 of 1."""
     one = key("w1").public
-    assert refusal(_with_registry(cast().listed, witnesses=_quorum("w.example", one, one, least=2))) == "trust.twice"
+    assert refusal(with_registry(cast().listed, witnesses=quorum("w.example", one, one, least=2))) == "trust.twice"
 
 
 def test_two_pinned_lists_are_held_to_it_together() -> None:
@@ -123,7 +123,7 @@ def test_two_pinned_lists_are_held_to_it_together() -> None:
     other = cast_of(cast(("ben",), ("two.example",)).listed.model_copy(update={"schemes": None}))
     together(own.trust, [other.trust])
     public = key("ann").public
-    shared = cast_of(_with_registry(other.listed, witnesses=_quorum("w.example", public)))
+    shared = cast_of(with_registry(other.listed, witnesses=quorum("w.example", public)))
     with pytest.raises(InputError) as refused:
         together(own.trust, [shared.trust])
     assert refused.value.code == "trust.key-shared"
