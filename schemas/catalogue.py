@@ -195,8 +195,8 @@ CODES: Final[dict[str, str]] = {
     "seal.issuer": "The key {kid} is not a key of the issuer {issuer}.",
     "seal.jws-form": "This is not a compact JWS with an Ed25519 signature: header.payload.signature, each in base64url.",
     "seal.key-file": (
-        "The passphrase is wrong, or this is no encrypted PKCS#8 file of an Ed25519 key; set OREPRINT_PASSPHRASE to the one that the key was "
-        "made with, or put it into keys/passphrase."
+        "The passphrase is wrong, or this is no encrypted PKCS#8 file of an Ed25519 key. It comes from the file keys/passphrase of the "
+        "home, or from OREPRINT_PASSPHRASE where there is no such file: put the one there that the key was made with."
     ),
     "seal.key-length": "An Ed25519 key has 32 bytes, not {size}.",
     "seal.key-point": "{key} is not a point of the curve, so nobody can sign with this key; make a new one.",
@@ -328,9 +328,17 @@ CODES: Final[dict[str, str]] = {
     # trust
     "trust.form": "A trust list is a signed note whose text is one line of JSON; get the file from whoever publishes the list.",
     "trust.key-party": "The key doesn't belong to {did}: a key's name begins with its owner's DID.",
+    "trust.key-shared": (
+        "{name} ({role}) has the same key as {other} ({other_role}). A key has one role and one owner, so that a signature says one thing. "
+        "Make a new key for one of them."
+    ),
     "trust.key-time": "The key {kid} was not valid when the record was logged.",
     "trust.key-unknown": "The key {kid} is not in the pinned trust list.",
     "trust.log-name": "The log's key is named {name}; it must bear the log's origin.",
+    "trust.quorum": (
+        "This quorum can't be reached ({role}; signatures asked for: {least}; keys named: {named}). Ask for at least 1 signature, and for no "
+        "more than there are keys."
+    ),
     "trust.registry-unknown": "The registry {registry} is not in the pinned trust list.",
     "trust.rollback": "This trust list is version {number}, but version {seen} was seen before; keep the newer one.",
     "trust.contradiction": "Two pinned trust lists say different things of {name}; ask both registries which is right.",
@@ -477,7 +485,7 @@ CODES: Final[dict[str, str]] = {
         "The outputs can't be told apart by the {method} key: none that takes a share has a rare earth (mass) or a price "
         "(economic); both methods are computed, so give each output its composition and its price."
     ),
-    "footprint.circular": "{value} is not a factor of virgin material, A and Qs/Qp, such as placeholders/sodium-silicate.glo,0.2,1; A is from 0 to 1.",
+    "footprint.circular": "{value} is not a factor of virgin material, A and Qs/Qp, such as mine/virgin-metal.cn.2026,0.2,1; A is from 0 to 1.",
     "footprint.currency": "The price is in {found} and the prices are in {possible}; write all prices in one currency.",
     "footprint.fraction": "{value} has more than 6 decimals; a certified fraction is written to 1 g/t.",
     "footprint.grid": (
@@ -797,6 +805,14 @@ CODES: Final[dict[str, str]] = {
         "{did} has other keys here. Leave `public` as it was; a key that comes after them is registered with oreprint keys add KID "
         "--public {public}."
     ),
+    "parties.other-names": (
+        "{did} is registered as {was}, and the file says {now}. The registered names stand on its certificates and stay: write them as they "
+        "are, or register the new name under a DID of its own."
+    ),
+    "parties.other-plant": (
+        "The {member} of the plant {plant} is registered as {was}, and the file says {now}. It stands on the plant's certificates and stays: "
+        "write it as it is, or register another plant under an id of its own."
+    ),
     "parties.plant-taken": "The plant {plant} is registered for {did}; a plant is one party's, so give this one an id of its own.",
     "parties.look-alike": (
         "The name {name} could be taken for {other}, which is that of {did}; register it under a name that nobody takes for another's, "
@@ -858,6 +874,10 @@ CODES: Final[dict[str, str]] = {
         "The last signed head at {path} is not as this registry wrote it: {reason} Nothing is signed. Remove it, and tell the newest head that "
         "was published: oreprint restore --head CHECKPOINT."
     ),
+    "home.exposed": (
+        "The file has mode {mode}: others on this machine can read or change it, so nothing was done. Close it: {command}. If a container "
+        "mounts it, give the mount mode 0400. If others may have read it, replace what it holds."
+    ),
     "home.head-missing": (
         "The last signed head is missing at {path}, so nothing can be signed; tell the newest one that was published: "
         "oreprint restore --head CHECKPOINT."
@@ -866,7 +886,10 @@ CODES: Final[dict[str, str]] = {
     "home.cosigner-other": "The key in {path} cosigns as {known}; give that name, or make another's key in another home, with --home.",
     "home.missing": "There is no registry in {path}; make one with `oreprint init`.",
     "home.log-closed": "The log that this registry was opened with is closed, and it can't sign for {origin}; open it again.",
-    "home.locked": "The keys of this home are locked; set OREPRINT_PASSPHRASE, or put the passphrase into keys/passphrase.",
+    "home.locked": (
+        "The keys of this home are locked. Put their passphrase into the file keys/passphrase of the home, with mode 0600, or set "
+        "OREPRINT_PASSPHRASE. For new keys this makes one: head -c 24 /dev/urandom | base64."
+    ),
     "home.name": "{name} can't be the name of a key file; write letters, digits, dots and dashes.",
     "home.unwritable": (
         "What the registry keeps beside its database, at {path}, can't be used: {reason}. Nothing was changed; make room, or let it be "
@@ -877,7 +900,14 @@ CODES: Final[dict[str, str]] = {
         "If the clock is wrong, set it, and writing goes on by itself. If it is right, renew the list: oreprint init PARTIES --clock-is-right."
     ),
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
-    "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
+    "home.other-database": (
+        "The home {path} belongs to a registry, and the database {database} is empty. Name the registry's own database; to move it there, "
+        "restore a backup."
+    ),
+    "home.passphrase": (
+        "The passphrase has {count} characters, and whoever gets the keys could find it by trying. Use one of {least} or more; this makes "
+        "one: head -c 24 /dev/urandom | base64. Keys that have a shorter one get another by `oreprint keys passphrase`."
+    ),
     "issue.no-places": "The run has {needed} certified outputs and {count} status places were allotted.",
     "issue.kept": (
         "What was signed for this record is kept as {file} beside the certificates, and is what is sent for it again; it is signed anew only "
