@@ -322,7 +322,7 @@ CODES: Final[dict[str, str]] = {
     "trust.registry-unknown": "The registry {registry} is not in the pinned trust list.",
     "trust.rollback": "This trust list is version {number}, but version {seen} was seen before; keep the newer one.",
     "trust.contradiction": "Two pinned trust lists say different things of {name}; ask both registries which is right.",
-    "trust.status-form": "The status list {list} of {registry} can't be read: {reason}.",
+    "trust.status-form": "The status list {list} of {registry} is wrong: {reason}.",
     "trust.status-short": "The status list has {bits} bits; it must have at least {least}.",
     "trust.threshold": "The trust list has {signed} of the {needed} signatures it needs.",
     "trust.twice": "{name} is listed twice.",

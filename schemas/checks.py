@@ -407,7 +407,7 @@ CHECKS: Final[dict[str, Words]] = {
     "claims.none": Words("", "", "The record carries no claims."),
     "attestations.entry": Words(
         "Every attestation stands in the log of the registry that it names, in an entry of its own.",
-        "The attestation is not what its entry in the log is of.",
+        "The attestation is not the one that its entry in the log is of, or it has another date.",
     ),
     "attestations.signed": Words(
         "Every attestation is signed with its attestor's key.",

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import attestation_digest
 from ledger.seal.attestation import open_attestation
-from ledger.verify.heads import MOST_AHEAD_MS
+from ledger.verify.heads import dated
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.checks import NOT_COUNTED
@@ -86,7 +86,7 @@ class Attestations:
         if logged is None:
             return None
         plain = not (logged.entry.marks or logged.entry.bits)
-        own = plain and record.registry == registry and epoch_ms(record.issued) <= logged.entry.time_ms + MOST_AHEAD_MS
+        own = plain and record.registry == registry and dated(record.issued, record.not_logged_after, logged)
         key = self.trust.keys.get(opened.jws.kid)
         if not self.judge.require(Rule.ATTESTATION_ENTRY, place, holds=own) or not self._signed(opened, key, place):
             return None

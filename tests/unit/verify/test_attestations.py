@@ -16,7 +16,7 @@ from schemas.checks import NOT_COUNTED
 from schemas.instant import instant_text
 from schemas.report import ClosedBranches
 from tests.attested import DOT, Vouched, attesting, with_dot
-from tests.breaks import mined
+from tests.breaks import DAY_MS, mined
 from tests.cast import did, key
 from tests.draft import Cheat
 from tests.recipe import Make, tables
@@ -192,6 +192,18 @@ def test_one_that_is_in_no_log_is_a_forgery_too() -> None:
     world.attest(batch.certificate, cheat=Cheat(unlogged=True))
     found = judged(world, batch)
     assert (found.verdict, found.attestations) == ("do-not-rely", ())
+
+
+@pytest.mark.parametrize("days", [-8, 1])
+def test_one_that_is_dated_another_time_than_it_was_logged_is_a_forgery_too(days: int) -> None:
+    """Hard use 10: like a certificate, an attestation is dated when it was logged or up to a week before."""
+    world = Vouched()
+    batch = mined(world)
+    dated = instant_text(world.now_ms + days * DAY_MS)
+    world.attest(batch.certificate, change={"examined": dated, "issued": dated})
+    found = judged(world, batch)
+    assert (found.verdict, found.attestations) == ("do-not-rely", ())
+    assert "another date" in found.headline
 
 
 def test_it_mends_nothing_that_failed() -> None:
