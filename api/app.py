@@ -52,7 +52,7 @@ from ledger.store.engine import reading
 from ledger.store.reading import standing
 from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
 from schemas.record import InstrumentRecord, ProductionRecord
-from schemas.requests import AttestationRequest, SignedIssuance
+from schemas.requests import AttestationRequest, SignedAttestation, SignedIssuance
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -231,7 +231,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
         )
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        schemas |= components([ProductionRecord, InstrumentRecord, SignedIssuance, AttestationRequest])
+        schemas |= components([ProductionRecord, InstrumentRecord, SignedIssuance, AttestationRequest, SignedAttestation])
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
         schemas["Problem"] = PROBLEM_SCHEMA

@@ -347,6 +347,11 @@ CODES: Final[dict[str, str]] = {
     "attest.own": "{attestor} made this or keeps its log; only a third party can attest it.",
     "attest.scopes": "The scopes of an attestation stand in the order of the word list, each once.",
     "attest.shown": "Input {input} is not shown in what was verified, so nobody can have looked behind it.",
+    "attest.shown-other": "What you were shown is the certificate {found}, not {certificate}, which you attest.",
+    "attest.unseen": (
+        "You can't attest {scope} of the certificate {certificate}: you were not shown {what}. Ask its producer for a bundle that shows it, and "
+        "attest from that."
+    ),
     "attest.unknown": "There is no certificate {certificate} here.",
     # holding
     "holding.otherwise": "The holding that this input uses of lot {lot} has {mass} kg and a creator of its own; the run says otherwise.",

@@ -431,7 +431,7 @@ CHECKS: Final[dict[str, Words]] = {
         "What {attestor} attests does not count: {reason}.",
     ),
     "attestations.independent": Words(
-        "No attestor made anything of this chain, or keeps its log.",
+        "Every attestor that counts is a third party: it made nothing of this chain, keeps none of its logs, and signs with a key of its own.",
         "What {attestor} attests does not count, since it is no third party: {reason}.",
     ),
     "attestations.stands": Words(
@@ -459,6 +459,7 @@ NOT_COUNTED: Final[dict[str, str]] = {
     "other-producer": "it names another producer",
     "no-input": "it names an input that there isn't",
     "party": "it made part of this chain, or keeps its log",
+    "kept": "a registry keeps its key and signs in its name",
     "unknown": "no fresh status list says whether it was withdrawn",
     "withdrawn": "it was withdrawn",
     "suspended": "it is suspended",
