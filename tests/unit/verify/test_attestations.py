@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from schemas.report import Report
+    from schemas.trust import TrustList
     from tests.draft import Issuance
 
 
@@ -96,6 +97,14 @@ def uncounted() -> dict[str, Callable[[Vouched, Issuance], Any]]:
         world.people = world.people.changed(attesting("ann"))
         world.attest(batch.certificate, "ann")
 
+    def with_a_key_that_a_registry_keeps(world: Vouched, batch: Issuance) -> None:
+        def kept(listed: TrustList) -> TrustList:
+            parties = [each.model_copy(update={"custodial": each.did == did(DOT)}) for each in listed.parties]
+            return listed.model_copy(update={"parties": tuple(parties)})
+
+        world.people = world.people.changed(kept)
+        world.attest(batch.certificate, change=branch(0, 1))
+
     def expired(world: Vouched, batch: Issuance) -> None:
         world.attest(batch.certificate, change={"valid_until": instant_text(world.now_ms + 1000)})
 
@@ -120,6 +129,7 @@ def uncounted() -> dict[str, Callable[[Vouched, Issuance], Any]]:
         "no-input": lambda world, batch: world.attest(batch.certificate, change=branch(2)),
         "party": by_its_maker,
         "party further up": by_a_maker_further_up,
+        "kept": with_a_key_that_a_registry_keeps,
         "withdrawn": ended("withdraw"),
         "suspended": ended("suspend"),
         "expired": expired,
