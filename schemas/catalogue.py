@@ -157,7 +157,7 @@ CODES: Final[dict[str, str]] = {
     "quantity.range": "{value} is out of range; an amount has at most 12 digits before the point.",
     "quantity.rate": "{value} is not an amount above zero for each unit of something; write it in one of {known}.",
     "quantity.separator": "{value} separates thousands; write the digits together, as 1500 kg.",
-    "quantity.share": "{value} is not a share of a whole; write 0.224 or 22.4 %, from 0 to 1 or 100 %.",
+    "quantity.share": "{value} is not a share of a whole; write 0.224, 22.4 % or 22.4%, from 0 to 1 or 100 %.",
     "quantity.signed-12": (
         "{value} is not a number with at most 12 decimals; write digits with a point, no zeros at the end, no "
         "exponent, a minus sign if it is below zero."

@@ -77,6 +77,17 @@ def test_one_about_an_upstream_batch_is_told_of_that_batch() -> None:
     assert (told.lots, told.counted) == ((first.certificate.record.batch.lot,), True)
 
 
+def with_a_key_that_a_registry_keeps(world: Vouched, batch: Issuance) -> None:
+    """Hard use 22: the registry can sign in the name of an attestor whose key it keeps, so that is no third party."""
+
+    def kept(listed: TrustList) -> TrustList:
+        parties = [each.model_copy(update={"custodial": each.did == did(DOT)}) for each in listed.parties]
+        return listed.model_copy(update={"parties": tuple(parties)})
+
+    world.people = world.people.changed(kept)
+    world.attest(batch.certificate, change=branch(0, 1))
+
+
 def uncounted() -> dict[str, Callable[[Vouched, Issuance], Any]]:
     def at_another_time(world: Vouched, batch: Issuance) -> None:
         world.people = with_dot(until=instant_text(world.now_ms))
@@ -96,14 +107,6 @@ def uncounted() -> dict[str, Callable[[Vouched, Issuance], Any]]:
     def by_a_maker_further_up(world: Vouched, batch: Issuance) -> None:
         world.people = world.people.changed(attesting("ann"))
         world.attest(batch.certificate, "ann")
-
-    def with_a_key_that_a_registry_keeps(world: Vouched, batch: Issuance) -> None:
-        def kept(listed: TrustList) -> TrustList:
-            parties = [each.model_copy(update={"custodial": each.did == did(DOT)}) for each in listed.parties]
-            return listed.model_copy(update={"parties": tuple(parties)})
-
-        world.people = world.people.changed(kept)
-        world.attest(batch.certificate, change=branch(0, 1))
 
     def expired(world: Vouched, batch: Issuance) -> None:
         world.attest(batch.certificate, change={"valid_until": instant_text(world.now_ms + 1000)})
