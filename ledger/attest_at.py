@@ -62,7 +62,9 @@ def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord)
         bureau.keep(name, text)
     # A crash from here on: the bytes are kept, and the next try sends them again.
     opened = open_attestation(text.decode())
-    body = SignedAttestation(attestation=opened.jws.text, shown=wanted.shown).model_dump_json(exclude_none=True).encode()
+    body = (
+        SignedAttestation(attestation=opened.jws.text, shown=wanted.shown).model_dump_json(exclude_none=True).encode()
+    )
     key = f"attest-{sha256(body).hexdigest()}"
     try:
         answer = bureau.remote.post("/v1/attestations", body, key=key)

@@ -89,7 +89,9 @@ def unseen(chain: Chain) -> Iterator[Unseen]:
     inputs = sum(int(found.facts["inputs"]) for found in chain.judge.findings if _is_hidden_source(found))
     corrections = any(seen.brief.follows for seen in hidden.values())
     for rule in Rule:
-        missed = (rule in OF_RUN and hidden) or (rule in OF_SOURCE and inputs) or (rule in OF_CORRECTION and corrections)
+        missed = (
+            (rule in OF_RUN and hidden) or (rule in OF_SOURCE and inputs) or (rule in OF_CORRECTION and corrections)
+        )
         if missed:
             yield Unseen(rule, len(hidden), inputs)
 

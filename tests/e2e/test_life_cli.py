@@ -132,7 +132,10 @@ def test_a_verifier_attests_a_file_and_a_digest_and_takes_its_word_back(vouched:
     assert vouched.run("attest", vouched.digest("AL-40"), *FIGURE, "--run").startswith("Attested: figure, until")
     page = " ".join(vouched.verdict("MG-88", code=0).split())
     for lot in ("MG-88", "AL-40"):  # the registry keeps its key
-        assert f"Not counted: what Verifier V (did:web:verifier-v.example) says, since a registry keeps its key and signs in its name. of {lot}" in page
+        assert (
+            f"Not counted: what Verifier V (did:web:verifier-v.example) says, since a registry keeps its key and signs in its name. of {lot}"
+            in page
+        )
     assert "attest.already" in vouched.run("attest", "home/magnet.oreprint", *FIGURE, code=3)
     shown = vouched.run("show", "now.oreprint")
     assert "Attested by others, by their own word" in shown
