@@ -715,7 +715,6 @@ CODES: Final[dict[str, str]] = {
         "the seal. Scan the symbol again."
     ),
     "carrier.no-key": "No signing key of {issuer} is held here, so its seal can't be made; print the label with --short.",
-    "carrier.pdf-missing": "PDF labels are set by Typst, which is not installed; install oreprint[pdf], or choose svg, png or zpl.",
     "carrier.resolver": "{value} is no resolver; write a domain in small letters, such as registry.example.",
     "carrier.script": "{value} holds characters that the label's typeface lacks; print the label as svg, which every script fits.",
     "carrier.seal-differs": "The seal on the label says {sealed}, and the certificate {certified}: one of them is not this drum's.",
