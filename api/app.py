@@ -79,6 +79,17 @@ LOOK_SECONDS: Final = 1
 """How long a change of status by another process may go unpublished here."""
 PUBLISH_SECONDS: Final = 600
 """How often lists are looked at that nothing has changed."""
+PUBLISHED: Final = (
+    "/tile/",
+    "/log/",
+    "/status/",
+    "/published/",
+    "/static/",
+    "/trust.json",
+    "/checkpoint",
+    "/.well-known/",
+)
+"""How the addresses of files begin; one that isn't there is no record that somebody looks for."""
 LOG: Final = structlog.get_logger("oreprint.api")
 
 
@@ -186,11 +197,13 @@ async def _refused(request: Request, error: Exception) -> Response:
     desk: Desk = request.app.state.desk
     if not isinstance(error, OreprintError):
         raise error
+    if isinstance(error, MissingError) and request.url.path.startswith(PUBLISHED):
+        error = MissingError.at("api.not-found")
     answer = problem_response(error, origin=desk.parts.origin)
     if answer.status_code >= 500:
         LOG.error("cannot", code=error.code, reason=str(error))
     if answer.status_code in web.LED_ASTRAY and web.asks_for_page(request):
-        return web.page_of_nothing(request, answer.status_code)
+        return web.page_of_nothing(request, error, answer.status_code)
     return answer
 
 
@@ -201,7 +214,8 @@ async def _unfit(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     name = str(first["loc"][-1])
     if first["loc"][0] == "path":
-        return await _refused(request, MissingError.at("api.not-found"))
+        mistyped = InputError.at("seal.certificate-digest") if name == "digest" else MissingError.at("api.no-route")
+        return await _refused(request, mistyped)
     return await _refused(request, InputError.at("api.parameter", name, name=name, reason=first["msg"]))
 
 
@@ -218,7 +232,7 @@ async def _unrouted(request: Request, error: Exception) -> Response:
         case 401 | 403:
             return problem_response(AccessError.at("api.token"), origin=desk.parts.origin)
         case _:
-            return await _refused(request, MissingError.at("api.not-found"))
+            return await _refused(request, MissingError.at("api.no-route"))
 
 
 # -- the document ------------------------------------------------------------------------------------------------------
@@ -231,7 +245,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
         )
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        schemas |= components([ProductionRecord, InstrumentRecord, SignedIssuance, AttestationRequest, SignedAttestation])
+        schemas |= components(
+            [ProductionRecord, InstrumentRecord, SignedIssuance, AttestationRequest, SignedAttestation]
+        )
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
         schemas["Problem"] = PROBLEM_SCHEMA

@@ -252,7 +252,9 @@ def _certificate_line(raw: bytes) -> CertificateLine | None:
     if raw.find(b"\\", start, end) >= 0:
         return None
     try:
-        text = orjson.loads(raw[start - 1 : end + 1])  # refuses control characters, and what is no UTF-8, quicker than any pattern
+        text = orjson.loads(
+            raw[start - 1 : end + 1]
+        )  # refuses control characters, and what is no UTF-8, quicker than any pattern
     except orjson.JSONDecodeError:
         return None
     values, *proved = found.groups()

@@ -181,7 +181,9 @@ CODES: Final[dict[str, str]] = {
     "seal.audience": "{audience} is not an audience; choose one of {audiences}, or name paths.",
     "seal.base58": "{value} is not base58btc text.",
     "seal.base64url": "{value} is not base64url in its one spelling: no padding, no blanks, no stray bits.",
-    "seal.certificate-digest": "{value} is not a certificate's digest, which begins with zQm and has 47 characters.",
+    "seal.certificate-digest": (
+        "{value} is not a certificate's digest, which begins with zQm and has 47 characters; copy it whole from the label, the link or the file."
+    ),
     "seal.counts": "There are {found} of these, but the certificate's counts say {expected}.",
     "seal.did-key": "{value} is not a did:key of an Ed25519 key in its one spelling.",
     "seal.digest": "{value} is not a digest: it must be the base64url of 32 bytes.",
@@ -960,7 +962,14 @@ CODES: Final[dict[str, str]] = {
     ),
     "api.key-reused": "This Idempotency-Key was used for another request; use a new one.",
     "api.method": "This route doesn't know the method; the header Allow names those it knows.",
-    "api.not-found": "There is nothing here.",
+    "api.no-code": "There is no problem with this code; compare it with the `code` of the answer that you got.",
+    "api.no-route": (
+        "This server has no page and no route at this address; compare it with the link you followed. The page / finds a record by its digest "
+        "or label, and /openapi.json lists all routes for programs."
+    ),
+    "api.not-found": (
+        "Nothing is published at this address; compare it with where you found it. If it was there before, ask whoever runs the registry."
+    ),
     "api.parameter": "The parameter {name} is not as it must be: {reason}.",
     "api.places": (
         "At most {limit} places are kept for one party at a time; use those first. One at which nothing was logged is free again {days} days "

@@ -336,7 +336,7 @@ def test_a_bundle_holds_no_more_than_is_read_and_of_its_subject_first(
 REFUSED: Final[dict[str, tuple[str, dict[str, Any], int]]] = {
     "attest.own": (BEN, {}, 409),
     "attest.not-named": (DOT, {"scopes": ["on-site"], "level": None}, 403),
-    "api.not-found": (DOT, {"certificate": "zQmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG"}, 404),
+    "store.record-missing": (DOT, {"certificate": "zQmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG"}, 404),
     "attest.scopes": (DOT, {"scopes": ["figure", "figure"]}, 422),
     "attest.level": (DOT, {"level": None}, 422),
     "attest.branches": (DOT, {"scopes": ["closed-branch"]}, 422),
