@@ -157,7 +157,7 @@ CODES: Final[dict[str, str]] = {
     "quantity.range": "{value} is out of range; an amount has at most 12 digits before the point.",
     "quantity.rate": "{value} is not an amount above zero for each unit of something; write it in one of {known}.",
     "quantity.separator": "{value} separates thousands; write the digits together, as 1500 kg.",
-    "quantity.share": "{value} is not a share of a whole; write 0.224 or 22.4 %, from 0 to 1 or 100 %.",
+    "quantity.share": "{value} is not a share of a whole; write 0.224, 22.4 % or 22.4%, from 0 to 1 or 100 %.",
     "quantity.signed-12": (
         "{value} is not a number with at most 12 decimals; write digits with a point, no zeros at the end, no "
         "exponent, a minus sign if it is below zero."
@@ -181,7 +181,9 @@ CODES: Final[dict[str, str]] = {
     "seal.audience": "{audience} is not an audience; choose one of {audiences}, or name paths.",
     "seal.base58": "{value} is not base58btc text.",
     "seal.base64url": "{value} is not base64url in its one spelling: no padding, no blanks, no stray bits.",
-    "seal.certificate-digest": "{value} is not a certificate's digest, which begins with zQm and has 47 characters.",
+    "seal.certificate-digest": (
+        "{value} is not a certificate's digest, which begins with zQm and has 47 characters; copy it whole from the label, the link or the file."
+    ),
     "seal.counts": "There are {found} of these, but the certificate's counts say {expected}.",
     "seal.did-key": "{value} is not a did:key of an Ed25519 key in its one spelling.",
     "seal.digest": "{value} is not a digest: it must be the base64url of 32 bytes.",
@@ -342,7 +344,7 @@ CODES: Final[dict[str, str]] = {
     "trust.registry-unknown": "The registry {registry} is not in the pinned trust list.",
     "trust.rollback": "This trust list is version {number}, but version {seen} was seen before; keep the newer one.",
     "trust.contradiction": "Two pinned trust lists say different things of {name}; ask both registries which is right.",
-    "trust.status-form": "The status list {list} of {registry} can't be read: {reason}.",
+    "trust.status-form": "The status list {list} of {registry} is wrong: {reason}.",
     "trust.status-short": "The status list has {bits} bits; it must have at least {least}.",
     "trust.threshold": "The trust list has {signed} of the {needed} signatures it needs.",
     "trust.twice": "{name} is listed twice.",
@@ -367,6 +369,11 @@ CODES: Final[dict[str, str]] = {
     "attest.own": "{attestor} made this or keeps its log; only a third party can attest it.",
     "attest.scopes": "The scopes of an attestation stand in the order of the word list, each once.",
     "attest.shown": "Input {input} is not shown in what was verified, so nobody can have looked behind it.",
+    "attest.shown-other": "What you were shown is the certificate {found}, not {certificate}, which you attest.",
+    "attest.unseen": (
+        "You can't attest {scope} of the certificate {certificate}: you were not shown {what}. Ask its producer for a bundle that shows it, and "
+        "attest from that."
+    ),
     "attest.unknown": "There is no certificate {certificate} here.",
     # holding
     "holding.otherwise": "The holding that this input uses of lot {lot} has {mass} kg and a creator of its own; the run says otherwise.",
@@ -729,7 +736,6 @@ CODES: Final[dict[str, str]] = {
         "the seal. Scan the symbol again."
     ),
     "carrier.no-key": "No signing key of {issuer} is held here, so its seal can't be made; print the label with --short.",
-    "carrier.pdf-missing": "PDF labels are set by Typst, which is not installed; install oreprint[pdf], or choose svg, png or zpl.",
     "carrier.resolver": "{value} is no resolver; write a domain in small letters, such as registry.example.",
     "carrier.script": "{value} holds characters that the label's typeface lacks; print the label as svg, which every script fits.",
     "carrier.seal-differs": "The seal on the label says {sealed}, and the certificate {certified}: one of them is not this drum's.",
@@ -1044,7 +1050,14 @@ CODES: Final[dict[str, str]] = {
     "api.key-reused": "This Idempotency-Key was used for another request; use a new one.",
     "api.method": "This route doesn't know the method; the header Allow names those it knows.",
     "api.no-answer": "There was no answer in time. Nothing was changed; ask again later, or for less.",
-    "api.not-found": "There is nothing here.",
+    "api.no-code": "There is no problem with this code; compare it with the `code` of the answer that you got.",
+    "api.no-route": (
+        "This server has no page and no route at this address; compare it with the link you followed. The page / finds a record by its digest "
+        "or label, and /openapi.json lists all routes for programs."
+    ),
+    "api.not-found": (
+        "Nothing is published at this address; compare it with where you found it. If it was there before, ask whoever runs the registry."
+    ),
     "api.parameter": "The parameter {name} is not as it must be: {reason}.",
     "api.places": (
         "At most {limit} places are kept for one party at a time; use those first. One at which nothing was logged is free again {days} days "

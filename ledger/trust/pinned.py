@@ -90,6 +90,18 @@ class TrustedRegistry:
     witnesses: tuple[VerifierKey, ...]
     monitors: tuple[VerifierKey, ...]
 
+    def check_status_time(self, logged: int) -> None:
+        """Refuse a status list logged at `logged` ms, when the key of the status lists was not, or no longer, good.
+
+        Raises:
+            CheckError: `trust.key-time`.
+
+        """
+        key = self.listed.status_key
+        ends = [epoch_ms(end) for end in (key.until, key.compromised) if end is not None]
+        if logged < epoch_ms(key.since) or any(logged >= end for end in ends):
+            raise CheckError.at("trust.key-time", kid=key.kid)
+
     def vouched(self, head: Head, *, since_ms: int = 0, until_ms: int | None = None) -> tuple[bool, bool]:
         """Return whether as many witnesses, and as many monitors, cosigned a head as this list asks for; of a pilot nothing is asked.
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 PAGES = {
     "attest-a-certificate": (
         "Attested: figure, closed-branch",
+        "exit code 3",
         "of them looked Verifier V",
         "limited assurance",
-        "Not counted: what Verifier V",
     ),
     "factors-and-what-if": (
         "7 of 12 batches moved",

@@ -344,10 +344,13 @@ async function openList(line, head) {
   const subject = jws.payload.credentialSubject;
   const url = `https://${told.registry}/status/${told.purpose}-${told.list}`;
   need(jws.payload.id === url && subject.id === `${url}#list` && subject.statusPurpose === told.purpose, "trust.status-form");
+  const { issuer, type, validFrom, validUntil } = jws.payload;
+  need(type?.join() === "VerifiableCredential,BitstringStatusListCredential" && subject.type === "BitstringStatusList", "trust.status-form");
+  need(issuer === key.kid.split("#")[0] && epoch(validUntil) === epoch(validFrom) + MOST_AGE_MS, "trust.status-form");
   need(subject.encodedList.startsWith("u"), "trust.status-form");
   const bits = await inflated(fromBase64url(subject.encodedList.slice(1)));
   need(bits.length * 8 >= LIST_BITS, "trust.status-short");
-  return { told, bits };
+  return { told, bits, issued: epoch(validFrom) };
 }
 
 // -- all together -----------------------------------------------------------------------------------------------------
@@ -523,6 +526,10 @@ async function loggedList(line, heads) {
   need(entry.marks.length === 0 && entry.changes.length === 0, "status.list");
   need(entry.listed.number === list.told.number && index === list.told.size, "status.list");
   need(equal(entry.listed.digest, await sha256(credential)), "status.list");
+  need(list.issued === entry.time - (entry.time % 1000), "trust.status-form");
+  const { since, until, compromised } = heads[0].registry.status_key;
+  const ended = [until, compromised].some((end) => end !== undefined && entry.time >= epoch(end));
+  need(entry.time >= epoch(since) && !ended, "trust.key-time");
   return { ...list, entry, index, origin };
 }
 
