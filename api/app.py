@@ -29,6 +29,7 @@ from api.desk import Desk, Parts
 from api.guard import Guard
 from api.openapi import components
 from api.problems import problem_response
+from api.query import QUERY_CODES
 from api.routes import (
     attestations,
     certificates,
@@ -189,7 +190,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     answer = problem_response(error, origin=desk.parts.origin)
     if answer.status_code >= 500:
         LOG.error("cannot", code=error.code, reason=str(error))
-    if answer.status_code in web.LED_ASTRAY and web.asks_for_page(request):
+    if answer.status_code in web.LED_ASTRAY and error.code not in QUERY_CODES and web.asks_for_page(request):
         return web.page_of_nothing(request, answer.status_code)
     return answer
 

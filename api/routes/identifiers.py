@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.access import Issuer
 from api.desk import AtDesk, Desk
+from api.direct import Direct
 from api.intake import JSON, media_type, whole_body
 from api.once import once
 from api.openapi import json_body
@@ -24,7 +25,7 @@ from schemas.requests import LotIdentifierRequest, PlaceIdentifierRequest
 if TYPE_CHECKING:
     from ledger.tokens import Token
 
-router = APIRouter(prefix="/v1/identifiers", tags=["resolver"])
+router = APIRouter(prefix="/v1/identifiers", tags=["resolver"], route_class=Direct)
 
 Asked: TypeAlias = LotIdentifierRequest | PlaceIdentifierRequest
 EXAMPLES: Final = {

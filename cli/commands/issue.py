@@ -182,7 +182,7 @@ def _rehearse(
                 could += made is not None
                 unchanged += made is None
                 if made is not None and tell_of is not None:
-                    tell_of(made)
+                    tell_of(made.draft)
             progress(number, seen.whole)
     return Rehearsed(could, unchanged, refused)
 

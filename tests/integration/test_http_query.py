@@ -1,0 +1,193 @@
+"""The query of an address: parameters that a route takes, each once; and what a dry run answers and leaves behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from api.direct import Direct
+from ledger.store import schema
+from ledger.store.desk import DESK
+from ledger.store.engine import reading
+from ledger.store.whole import count
+from tests.blending import written
+from tests.operations import UNKNOWN, ask, filled
+from tests.served import ANN, BEN, Served, plant, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from starlette.testclient import TestClient
+
+PAGES = {
+    "/",
+    "/c/{digest:path}",
+    "/check",
+    "/docs",
+    "/static/{version}/{name:path}",
+    "/01/{gtin}/10/{lot:path}",
+    "/01/{gtin}/21/{serial:path}",
+    "/414/{gln}",
+    "/414/{gln}/254/{extension:path}",
+    "/01/{rest:path}",
+    "/414/{rest:path}",
+    "/.well-known/gs1resolver",
+}
+"""Routes that people reach by a link or a symbol: what a messenger or a scanner adds to it is passed over."""
+
+
+@pytest.fixture
+def served(tmp_path: Path, database: str | None) -> Served:
+    return serve(tmp_path, database)
+
+
+@pytest.fixture
+def client(served: Served) -> Iterator[TestClient]:
+    with served.client() as client:
+        yield client
+
+
+def record(lot: str, mass: str = "10 kg", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - members of a record
+    return {**written(lot, mass, producer=ANN, plant=plant(ANN)), **more}
+
+
+def rows(served: Served) -> dict[str, int]:
+    with reading(served.book.engine) as connection:
+        tables = (*schema.METADATA.sorted_tables, *DESK.sorted_tables)
+        return {table.name: count(connection, table) for table in tables}
+
+
+def test_every_route_but_the_pages_refuses_a_parameter_that_it_does_not_take(tmp_path: Path) -> None:
+    """Hard use 5: an unknown query parameter is refused on every route, with the parameters that the route takes."""
+    served = serve(tmp_path)
+    strict = [route for route in served.app.routes if isinstance(route, Direct)]
+    assert {getattr(route, "path", "") for route in served.app.routes if route not in strict} == PAGES
+    assert len(strict) > 30
+    with served.client() as client:
+        for route in strict:
+            (method,) = route.methods
+            path = filled(route.path.replace(":path", ""))
+            for query, name in (("?dry-run=true", "dry-run"), ("?utm_source=chat", "utm_source"), ("?=1", "")):
+                answer = client.request(method, f"{path}{query}")
+                assert answer.status_code == 400, (route.path, answer.text)
+                told = answer.json()
+                assert told["code"] == "api.unknown-parameter", route.path
+                taken = ", ".join(sorted(field.alias for field in route.dependant.query_params))
+                assert told["problems"][0]["facts"] == {"name": name, "known": taken or "none"}
+                assert "Nothing was done" in told["detail"]
+
+
+def test_a_parameter_is_given_once(served: Served, client: TestClient) -> None:
+    """Hard use 5: a parameter that stands twice in an address is refused, since either value may be the one that was meant."""
+    answer = client.get("/v1/holdings?limit=1&limit=2", headers=served.token(ANN))
+    assert (answer.status_code, answer.json()["code"]) == (400, "api.repeated-parameter")
+    assert answer.json()["problems"][0]["facts"] == {"name": "limit", "times": "2"}
+    assert client.get("/v1/holdings?limit=1", headers=served.token(ANN)).status_code == 200
+
+
+def test_a_parameter_that_a_messenger_adds_leads_no_buyer_astray(served: Served, client: TestClient) -> None:
+    """Hard use 5: a scanned link with a tracking parameter opens the page; so does a GS1 Digital Link with data attributes."""
+    client.follow_redirects = False
+    headers = served.token(ANN)
+    made = client.post("/v1/certificates", json=record("OX-1"), headers=headers).json()["certificates"][0]
+    named = {"lot": "OX-1", "gtin": "04006381333931"}
+    assert client.post("/v1/identifiers", json=named, headers=headers).status_code == 201
+    more = "utm_source=chat&fbclid=x&fbclid=y"
+    browser = {"accept": "text/html"}
+    page = client.get(f"/c/{made['digest']}?lang=de&{more}", headers=browser)
+    assert (page.status_code, page.headers["content-language"]) == (200, "de")
+    assert client.get(f"/?{more}", headers=browser).status_code == 200
+    link = client.get(f"/01/04006381333931/10/OX-1?17=270101&{more}", headers=browser)
+    assert (link.status_code, link.headers["location"].endswith(f"/c/{made['digest']}")) == (307, True)
+
+
+def test_an_api_route_answers_a_browser_too_what_is_wrong_with_the_address(client: TestClient) -> None:
+    """Hard use 5: a browser that asks for a document is told of the parameter, not that there is no such record."""
+    answer = client.get("/trust.json?x=1", headers={"accept": "text/html"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "api.unknown-parameter")
+
+
+def test_another_query_is_another_request(served: Served, client: TestClient) -> None:
+    """Hard use 5: one idempotency key with another query is another request, not the first one's answer."""
+    headers = {**served.token(ANN), "Idempotency-Key": "one", "content-type": "application/json"}
+    client.post("/v1/certificates", json=record("A"), headers=served.token(ANN))
+    body = b'{"statement":"move","lot":"A","to":"%s","mass":"1 kg"}' % BEN.encode()
+    first = client.post("/v1/statements?audience=customer", content=body, headers=headers)
+    again = client.post("/v1/statements?audience=customer", content=body, headers=headers)
+    assert (first.status_code, again.content) == (201, first.content)
+    for other in ("?audience=public", ""):
+        answer = client.post(f"/v1/statements{other}", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (422, "api.key-reused"), other
+
+
+# -- dry runs ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_tells_all_and_leaves_nothing(served: Served, client: TestClient) -> None:
+    """Hard use 5: `POST /v1/certificates?dry_run=true` tells what would be issued, and signs and stores nothing."""
+    headers = {**served.token(ANN), "Idempotency-Key": "once"}
+    before = rows(served)
+    dry = client.post("/v1/certificates?dry_run=true", json=record("A"), headers=headers)
+    assert dry.status_code == 200, dry.text
+    assert rows(served) == before
+    told = dry.json()
+    assert told["state"] == "could-be-issued"
+    (would,) = told["certificates"]
+    issued = client.post("/v1/certificates?dry_run=false", json=record("A"), headers=headers)
+    assert issued.status_code == 201, "the key was not consumed"
+    assert told["notes"] == issued.json()["notes"]
+    report = client.get(f"/v1/certificates/{issued.json()['certificates'][0]['digest']}/verification").json()
+    assert (would["lot"], would["kind"], would["net_mass_kg"]) == ("A", "oxide", "10")
+    assert would["kg_co2e_per_kg"] == report["footprint"]["kg_co2e_per_kg"]
+    again = client.post("/v1/certificates?dry_run=true", json=record("A"), headers=headers)
+    assert (again.status_code, again.json()["state"], again.json()["certificates"]) == (200, "unchanged", [])
+
+
+def test_a_dry_run_is_refused_for_what_an_issue_is_refused_for(served: Served, client: TestClient) -> None:
+    """Hard use 5: a dry run and an issue refuse the same records in the same words."""
+    headers = served.token(ANN)
+    client.post("/v1/certificates", json=record("A"), headers=headers)
+    cases: list[tuple[dict[str, Any], dict[str, str]]] = [
+        (record("A", "11 kg"), headers),
+        (written("B", "99 kg", producer=ANN, plant=plant(ANN), inputs={"A": "99 kg"}), headers),
+        (written("B", "9 kg", producer=BEN, plant=plant(BEN)), headers),
+        (record("B", oreprint="production-record/9"), headers),
+        (record("B"), served.token(ANN, "read")),
+        (record("B"), {}),
+    ]
+    for body, token in cases:
+        dry, real = (client.post(f"/v1/certificates{q}", json=body, headers=token) for q in ("?dry_run=true", ""))
+        assert dry.status_code == real.status_code, (dry.text, real.text)
+        assert dry.status_code >= 400
+        assert dry.json() == real.json()
+
+
+def test_a_dry_run_tells_every_note(served: Served, client: TestClient) -> None:
+    """Hard use 5: what an issue flags, its dry run flags."""
+    headers = served.token(ANN)
+    flagged = record("A")
+    flagged["outputs"][0]["composition"] = {"Nd": "0.857361"}
+    dry = client.post("/v1/certificates?dry_run=true", json=flagged, headers=headers).json()
+    real = client.post("/v1/certificates", json=flagged, headers=headers).json()
+    assert dry.get("notes") == real.get("notes")
+
+
+@pytest.mark.parametrize("path", ["/v1/splits", "/v1/statements", "/v1/attestations", "/v1/identifiers"])
+def test_a_write_without_a_dry_run_says_so(served: Served, client: TestClient, path: str) -> None:
+    """Hard use 5: a write that has no dry run refuses the parameter instead of doing it for good."""
+    before = rows(served)
+    body = {"lot": "A", "mass": "1 kg"}
+    answer = client.post(f"{path}?dry_run=true", json=body, headers=served.token(ANN))
+    assert (answer.status_code, answer.json()["code"]) == (400, "api.unknown-parameter")
+    assert {**rows(served), "tokens": 0} == {**before, "tokens": 0}
+
+
+def test_the_routes_of_the_document_are_those_that_are_strict(served: Served, client: TestClient) -> None:
+    del client
+    paths = {route.path for route in served.app.routes if isinstance(route, APIRoute)}
+    assert "/openapi.json" in paths
+    assert UNKNOWN
+    assert ask
