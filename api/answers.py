@@ -12,7 +12,6 @@ from ledger.ready import opened
 from ledger.rehearsal import Foreseen
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from schemas.answers import certificates as answers
-from schemas.document import known
 from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
 
@@ -32,9 +31,6 @@ FOR_SECONDS: Final = {"cache-control": "public, max-age=5"}
 """What changes with every commit."""
 FOR_A_MINUTE: Final = {"cache-control": "public, max-age=60"}
 """What a withdrawal may take to show through others' caches."""
-
-
-_issued, _dry_run, _list = known(answers.Issued), known(answers.DryRun), known(answers.CertificateList)
 
 
 def json_answer(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -57,17 +53,17 @@ def issued(made: Issued, proof: Proof, *, state: answers.LogState, origin: str) 
         )
         for each in made.certificates
     )
-    return _issued(state=state, certificates=certificates, notes=_notes(made.findings)).to_bytes()
+    return answers.Issued(state=state, certificates=certificates, notes=_notes(made.findings)).to_json()
 
 
 def foreseen(would: Foreseen | Checked | None) -> bytes:
     """Return what is said of a dry run: None is a record that is issued already."""
     if would is None:
-        return _dry_run(state="unchanged", certificates=(), notes=()).to_bytes()
+        return answers.DryRun(state="unchanged", certificates=(), notes=()).to_json()
     certificates = would.draft.certified if isinstance(would, Foreseen) else would.brought.certificates.values()
-    return _dry_run(
+    return answers.DryRun(
         state="could-be-issued", certificates=tuple(map(_possible, certificates)), notes=_notes(would.findings)
-    ).to_bytes()
+    ).to_json()
 
 
 def _possible(would: CertifiedDraft | OpenCertificate) -> answers.PossibleCertificate:
@@ -86,7 +82,9 @@ def _possible(would: CertifiedDraft | OpenCertificate) -> answers.PossibleCertif
 
 def listed(found: Sequence[StoredIssued], *, following: str | None, origin: str) -> bytes:
     """Return a page of the list of an issuer's certificates; `following` is where the next one begins."""
-    return _list(certificates=tuple(_listed(each, origin) for each in found), next=following).to_bytes()
+    return answers.CertificateList(
+        certificates=tuple(_listed(each, origin) for each in found), next=following
+    ).to_json()
 
 
 def _listed(each: StoredIssued, origin: str) -> answers.ListedCertificate:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import orjson
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -12,14 +11,15 @@ from starlette.responses import Response
 from api.access import Issuer, check_tenant
 from api.desk import AtDesk, Desk
 from api.direct import Direct
-from api.examples import DIGEST
+from api.examples import DIGEST, JWS
 from api.intake import JSON, JWT, media_type, whole_body
 from api.once import once
-from api.openapi import json_body
+from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
 from ledger.answers import Answer
 from ledger.attest import attest, post_attestation
 from ledger.seal.attestation import open_attestation
+from schemas.answers.records import Attested
 from schemas.door import parse_document
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
@@ -28,7 +28,7 @@ from schemas.requests import AttestationRequest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.attest import Attested
+    from ledger.attest import Attested as Made
     from ledger.tokens import Token
 
 router = APIRouter(prefix="/v1/attestations", tags=["attestations"], route_class=Direct)
@@ -49,14 +49,15 @@ EXAMPLES: Final = {
         "branches": [{"input": 2, "certificates": 5}],
     },
 }
-ANSWER: Final = {"state": "logged", "digest": DIGEST, "attestation": "eyJhbGciOiJFZERTQSIs..."}
+ANSWER: Final = {"state": "logged", "digest": DIGEST, "attestation": JWS}
 
 
 @router.post(
     "",
     status_code=201,
     summary="Attest a certificate or a run",
-    openapi_extra=json_body([AttestationRequest], EXAMPLES, also=JWT, answer=ANSWER),
+    responses=json_answer_of(Attested, "Logged and durable.", status=201, example=ANSWER),
+    openapi_extra=json_body([AttestationRequest], EXAMPLES, also=JWT),
 )
 async def attestations(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Log what the token's party attests of a certificate that it didn't make; the trust list must name it for all that it says.
@@ -86,5 +87,5 @@ def _signed(desk: Desk, token: Token, body: bytes) -> Callable[[], Answer]:
     return lambda: _logged(post_attestation(desk.book, text))
 
 
-def _logged(made: Attested) -> Answer:
-    return Answer(201, orjson.dumps({"state": "logged", "digest": made.digest, "attestation": made.text}))
+def _logged(made: Made) -> Answer:
+    return Answer(201, Attested(state="logged", digest=made.digest, attestation=made.text).to_json())

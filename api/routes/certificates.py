@@ -16,7 +16,7 @@ from api.direct import Direct
 from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
 from api.intake import BUNDLE, JSON, media_type, whole_body
 from api.once import in_round
-from api.openapi import json_body
+from api.openapi import json_answer_of, json_body, text_answer
 from api.views import PUBLIC, arrived, view_of
 from ledger.bundle import bundle_lines
 from ledger.rehearsal import rehearsal
@@ -28,12 +28,14 @@ from ledger.store.reading import certificate as stored_certificate
 from ledger.submit import Submission, rehearse
 from ledger.verify.graph import bundle_graph
 from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, Issued
+from schemas.chain import ChainGraph
 from schemas.door import parse_value, validated
 from schemas.door.limits import MAX_BYTES
 from schemas.identifier import ProductId
 from schemas.instant import Instant, epoch_ms
 from schemas.lot import Lot, normal_lot
 from schemas.record import InstrumentRecord, ProductionRecord, written_run
+from schemas.report import Report
 from schemas.requests import SignedIssuance
 from schemas.vocabulary import Kind
 
@@ -61,12 +63,15 @@ IdempotencyKey = Annotated[
 ]
 CERTIFICATE_TYPE: Final = "application/vc+sd-jwt"
 COMMITTED: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"model": DryRun, "description": "The dry run: what would be issued, and every note. Nothing was changed."},
-    201: {
-        "model": Issued,
-        "description": "Issued, logged and durable.",
-        "content": {JSON: {"example": CERTIFICATES_ANSWER}},
-    },
+    **json_answer_of(DryRun, "A dry run: what would be issued, with every note. Nothing was changed."),
+    **json_answer_of(Issued, "Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER),
+}
+NEXT: Final = {
+    "description": 'The next page, as `<...>; rel="next"` (RFC 8288); none on the last.',
+    "schema": {"type": "string"},
+}
+LISTED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": CertificateList, "description": "A page of the list.", "headers": {"Link": NEXT}}
 }
 PAGE: Final = 100
 """Certificates of one answer (limits table)."""
@@ -130,17 +135,7 @@ def _document(body: bytes) -> ProductionRecord | SignedIssuance:
 @router.get(
     "",
     summary="What you have issued",
-    responses={
-        200: {
-            "model": CertificateList,
-            "headers": {
-                "Link": {
-                    "description": 'The next page, as `<...>; rel="next"` (RFC 8288); absent on the last one.',
-                    "schema": {"type": "string"},
-                }
-            },
-        }
-    },
+    responses=LISTED,
 )
 async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
     desk: AtDesk,
@@ -186,7 +181,12 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
     return Response(content, headers=headers, media_type=JSON)
 
 
-@router.get("/{digest}", summary="A certificate, as far as you may see it", response_class=Response)
+@router.get(
+    "/{digest}",
+    summary="A certificate, as far as you may see it",
+    response_class=Response,
+    responses=text_answer("The certificate: an SD-JWT with its disclosures.", CERTIFICATE_TYPE),
+)
 async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     """Return the certificate's text: the public view, or with a token what its party made or was granted.
 
@@ -205,7 +205,11 @@ async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     return Response(await run_in_threadpool(found), media_type=CERTIFICATE_TYPE)
 
 
-@router.get("/{digest}/verification", summary="What this registry finds when it verifies the certificate")
+@router.get(
+    "/{digest}/verification",
+    summary="What this registry finds when it verifies the certificate",
+    responses=json_answer_of(Report, "The report, whatever its verdict."),
+)
 async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status."""
     told = desk.reports.seen(digest, PUBLIC) if token is None else None
@@ -213,7 +217,11 @@ async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     return Response(text, media_type=JSON)
 
 
-@router.get("/{digest}/chain", summary="The chain behind the certificate, as a graph")
+@router.get(
+    "/{digest}/chain",
+    summary="The chain behind the certificate, as a graph",
+    responses=json_answer_of(ChainGraph, "Batches and branches."),
+)
 async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     """Return batches and branches as far as the caller may see; what is withheld is there as withheld."""
 
@@ -225,7 +233,12 @@ async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     return Response(await run_in_threadpool(found), media_type=JSON)
 
 
-@router.get("/{digest}/bundle", summary="One offline file for the whole chain", response_class=Response)
+@router.get(
+    "/{digest}/bundle",
+    summary="One offline file for the whole chain",
+    response_class=Response,
+    responses=text_answer("A bundle: JSON lines.", BUNDLE),
+)
 async def bundle(
     desk: AtDesk,
     digest: Digest,

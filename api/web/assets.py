@@ -23,6 +23,10 @@ _TYPES: Final = {
 }
 
 
+PACKED: Final = 6
+"""How hard files are packed: at 9 the largest would be 0.4 % smaller, and take twice the time of every start."""
+
+
 class Asset(NamedTuple):
     """A file as it is served: plain, packed, and its media type."""
 
@@ -39,7 +43,7 @@ def _read(folder: Traversable, prefix: str = "") -> dict[str, Asset]:
             continue
         plain = entry.read_bytes()
         suffix = entry.name[entry.name.rindex(".") :]
-        found[prefix + entry.name] = Asset(plain, gzip.compress(plain, 9, mtime=0), _TYPES[suffix])
+        found[prefix + entry.name] = Asset(plain, gzip.compress(plain, PACKED, mtime=0), _TYPES[suffix])
     return found
 
 

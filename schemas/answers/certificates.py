@@ -6,15 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.answers import Answered
 from schemas.bundle import Base64Url
 from schemas.claim import Claim
-from schemas.document import Document
 from schemas.identifier import CertificateDigest, CertificateId, Index, ProductId
 from schemas.instant import Instant
 from schemas.lot import Lot
 from schemas.name import Words
 from schemas.quantity import PositiveAmount6, SignedAmount12
-from schemas.struct import Struct
 from schemas.vocabulary import Kind
 
 CertificateState = Literal["current", "superseded", "suspended", "withdrawn"]
@@ -31,7 +30,7 @@ Cursor = Annotated[str, Field(pattern=CURSOR)]
 """Where the next page of a list begins; take it as it is."""
 
 
-class Note(Struct):
+class Note(Answered):
     """A flag of a plausibility rule, which does not stand in the way: the rule, a stable code, and its sentence."""
 
     rule: str
@@ -39,7 +38,7 @@ class Note(Struct):
     sentence: str
 
 
-class LogProof(Struct):
+class LogProof(Answered):
     """Where an entry stands in the log: a signed checkpoint, the entry, and the hashes from it to the checkpoint's root."""
 
     checkpoint: str
@@ -47,7 +46,7 @@ class LogProof(Struct):
     path: tuple[Base64Url, ...]
 
 
-class IssuedCertificate(Struct):
+class IssuedCertificate(Answered):
     """A certificate that was issued: its text with every disclosure, and the proof of its place `index` in the log."""
 
     lot: Lot
@@ -59,7 +58,7 @@ class IssuedCertificate(Struct):
     url: Url
 
 
-class Issued(Document):
+class Issued(Answered):
     """What became of a record: its certificates, logged and durable, and the flags that were raised."""
 
     state: LogState
@@ -67,10 +66,10 @@ class Issued(Document):
     notes: tuple[Note, ...]
 
 
-class PossibleCertificate(Struct):
+class PossibleCertificate(Answered):
     """A certificate that would be issued, with kg CO2e per unit of its amount, location-based and market-based.
 
-    `digest` is there where its producer has signed it already.
+    `digest` is null where nothing is signed yet.
     """
 
     lot: Lot
@@ -83,7 +82,7 @@ class PossibleCertificate(Struct):
     digest: CertificateDigest | None = None
 
 
-class DryRun(Document):
+class DryRun(Answered):
     """What would become of a record: its certificates and every flag; `unchanged` where it is issued already, and nothing would be."""
 
     state: Literal["could-be-issued", "unchanged"]
@@ -91,7 +90,7 @@ class DryRun(Document):
     notes: tuple[Note, ...]
 
 
-class ListedCertificate(Struct):
+class ListedCertificate(Answered):
     """A certificate in the list of its issuer."""
 
     digest: CertificateDigest
@@ -107,8 +106,8 @@ class ListedCertificate(Struct):
     url: Url
 
 
-class CertificateList(Document):
-    """A page of what an issuer has issued, the newest first; `next` is there where there are more."""
+class CertificateList(Answered):
+    """A page of what an issuer has issued, the newest first; `next` is where the next page begins, null on the last."""
 
     certificates: tuple[ListedCertificate, ...]
     next: Cursor | None = None

@@ -1,16 +1,13 @@
-"""What is answered of the door itself: whether it is alive and ready, who the caller is, and what a code means; and the refusal of everything."""
+"""What is answered of the door itself: whether it is alive and ready, and the refusal of everything."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from schemas.certificate import Facility, Issuer
-from schemas.document import Document
-from schemas.identifier import RegistryId
-from schemas.struct import Struct
+from schemas.answers import Answered
 
 
-class Refused(Struct):
+class Refused(Answered):
     """One thing that is wrong: a stable code, its place in what was sent, the sentence, and the facts in it."""
 
     code: str
@@ -19,7 +16,7 @@ class Refused(Struct):
     facts: dict[str, str]
 
 
-class Refusal(Document):
+class Refusal(Answered):
     """A refusal as RFC 9457 has it: `type` ends in the stable `code`; nothing was changed."""
 
     type: str
@@ -30,22 +27,14 @@ class Refusal(Document):
     problems: tuple[Refused, ...]
 
 
-class Alive(Document):
+class Alive(Answered):
     """The process runs."""
 
     state: Literal["alive"] = "alive"
 
 
-class Ready(Document):
+class Ready(Answered):
     """Whether the registry can work, and the state of each part: `ok`, or the code of what is wrong."""
 
     ready: bool
     checks: dict[str, str]
-
-
-class Party(Document):
-    """The registry's name, and the party of the token with its plants, as they must stand on what it signs."""
-
-    registry: RegistryId
-    issuer: Issuer
-    facilities: tuple[Facility, ...]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from schemas.document import Document
+from schemas.answers import Answered
 from schemas.identifier import CertificateDigest
 
 
-class Attested(Document):
+class Attested(Answered):
     """An attestation that was logged: its digest, and its text as signed."""
 
     state: Literal["logged"]
@@ -16,7 +16,7 @@ class Attested(Document):
     attestation: str
 
 
-class Identified(Document):
+class Identified(Answered):
     """A GS1 key that was kept: the path of its Digital Link, and the whole link on this registry."""
 
     path: str
