@@ -82,6 +82,13 @@ def test_a_parameter_is_given_once(served: Served, client: TestClient) -> None:
     assert client.get("/v1/holdings?limit=1", headers=served.token(ANN)).status_code == 200
 
 
+@pytest.mark.parametrize("query", ["holdings?lot=%00", "instruments?scheme=%00&statement=x", "certificates?lot=A%0A"])
+def test_a_control_character_is_refused_whatever_the_database(served: Served, client: TestClient, query: str) -> None:
+    """Hard use 5: NUL in a parameter is the caller's mistake, not a failure of the database."""
+    answer = client.get(f"/v1/{query}", headers=served.token(ANN))
+    assert (answer.status_code, answer.json()["code"]) == (400, "api.parameter"), answer.text
+
+
 def test_a_parameter_that_a_messenger_adds_leads_no_buyer_astray(served: Served, client: TestClient) -> None:
     """Hard use 5: a scanned link with a tracking parameter opens the page; so does a GS1 Digital Link with data attributes."""
     client.follow_redirects = False
