@@ -52,13 +52,11 @@ class Direct(APIRoute):
         asked = declared.request_param_name
 
         async def handle(request: Request) -> Response:
-            arguments: dict[str, Any] = _parameters(declared, request)
-            if asked is not None:
-                arguments[asked] = request
-            for each in declared.dependencies:
+            arguments: dict[str, Any] = {} if asked is None else {asked: request}
+            for each in declared.dependencies:  # first, so that a stranger learns nothing else
                 if each.name is not None:
                     arguments[each.name] = await _resolved(each.call, request)
-            answer: Response = await endpoint(**arguments)
+            answer: Response = await endpoint(**arguments, **_parameters(declared, request))
             return answer
 
         return handle
