@@ -1,7 +1,7 @@
 """The OpenAPI document: what FastAPI says of the routes, with what it can't know by itself.
 
-Rules: routes read bodies by the strict door, so their schemas are said here; every schema has one name and stands once under
-`components`.  An operation says which scope a token needs, or that it needs none.  All refusals have one form.  Schemas are those by which
+Rules: routes read bodies by the strict door and write answers themselves, so the schemas of both are said here.  All are made together:
+each model stands once under `components`, and two of one name get longer ones.  An operation says which scope a token needs, or that it needs none.  All refusals have one form.  Schemas are those by which
 documents are read, for answers too.  What this module does not do: it serves nothing (`api.routes.documentation`).
 """
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 JSON: Final = "application/json"
 _REF: Final = "#/components/schemas/{model}"
-_BODIES: Final[dict[str, type[BaseModel]]] = {"Refusal": Refusal}
-"""Models that bodies are described by, by name: routes say them as they are declared."""
+_MODELS: Final[dict[str, type[BaseModel]]] = {"Refusal": Refusal}
+"""Models of bodies and answers, by name: routes say them as they are declared."""
 
 TAGS: Final = {
     "certificates": "Issue certificates, list what you have issued, and read a certificate as far as you may see it.",
@@ -60,11 +60,9 @@ def json_body(
     answer: object | None = None,
 ) -> dict[str, Any]:
     """Return the OpenAPI request body: JSON of one of `models`, or text of type `also`; `answer` is an example of the answer."""
-    _BODIES.update({model.__name__: model for model in models})
-    schemas = [{"$ref": _REF.format(model=model.__name__)} for model in models]
     content: dict[str, Any] = {
         JSON: {
-            "schema": schemas[0] if len(schemas) == 1 else {"oneOf": schemas},
+            "schema": _one_of(*models),
             "examples": {name: {"value": value} for name, value in examples.items()},
         }
     }
@@ -72,7 +70,7 @@ def json_body(
         content[also] = {"schema": {"type": "string"}}
     told: dict[str, Any] = {"requestBody": {"required": True, "content": content}}
     if answer is not None:
-        told["responses"] = {"201": {"content": {JSON: {"example": answer}}}}
+        told["responses"] = {"201": {"description": "Done and durable.", "content": {JSON: {"example": answer}}}}
     return told
 
 
@@ -88,11 +86,23 @@ def text_answer(description: str, *types: str, binary: bool = False) -> dict[int
 
 
 def json_answer_of(
-    model: object, description: str, *, status: int = 200, example: object = None
+    *models: type[BaseModel], description: str, status: int = 200, example: object = None
 ) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI answer of one JSON document."""
-    told: dict[str, Any] = {"model": model, "description": description}
-    return {status: told if example is None else {**told, "content": {JSON: {"example": example}}}}
+    """Return the OpenAPI answer of one JSON document, of one of `models`."""
+    content = {"schema": _one_of(*models)} | ({} if example is None else {"example": example})
+    return {status: {"description": description, "content": {JSON: content}}}
+
+
+def _one_of(*models: type[BaseModel]) -> dict[str, Any]:
+    """Return the schema of one of `models`, which are kept to be described.
+
+    Two models of one name are a programming mistake (LookupError).
+    """
+    for model in models:
+        if _MODELS.setdefault(model.__name__, model) is not model:
+            raise LookupError(model.__name__)
+    schemas = [{"$ref": _REF.format(model=model.__name__)} for model in models]
+    return schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
 
 
 def written(app: FastAPI, *, origin: str) -> Written:
@@ -112,12 +122,9 @@ def document(app: FastAPI, *, origin: str) -> dict[str, Any]:
         servers=[{"url": origin, "description": "This registry"}],
         tags=[{"name": name, "description": about} for name, about in TAGS.items()],
         routes=app.routes,
-        separate_input_output_schemas=False,
     )
     components = made.setdefault("components", {})
-    components["schemas"] = dict(sorted((components.get("schemas", {}) | _schemas()).items()))
-    for name in ("HTTPValidationError", "ValidationError"):
-        components["schemas"].pop(name, None)
+    components["schemas"] = _schemas()
     components["responses"] = {"Refused": _refused("A refusal: nothing was changed."), "Failed": _refused(_FAILED)}
     for route, operation in _operations(app, made["paths"]):
         operation["operationId"] = route.name
@@ -137,10 +144,12 @@ _FAILED: Final = (
 
 
 def _schemas() -> dict[str, Any]:
-    """Return the schemas of bodies and all that they refer to, by name."""
-    models = [(model, "validation") for model in _BODIES.values()]
+    """Return the schemas of bodies and answers, and of all that they refer to, by name."""
+    models = [(model, "validation") for model in _MODELS.values()]
     found: dict[str, Any] = models_json_schema(models, ref_template=_REF)[1]["$defs"]  # type: ignore[arg-type] # the mode is a literal
-    return found
+    if renamed := _MODELS.keys() - found.keys():  # one of them has the name of a part of another
+        raise LookupError(renamed)
+    return dict(sorted(found.items()))
 
 
 def _refused(description: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ ANSWER: Final = {"state": "logged", "digest": DIGEST, "attestation": JWS}
     "",
     status_code=201,
     summary="Attest a certificate or a run",
-    responses=json_answer_of(Attested, "Logged and durable.", status=201, example=ANSWER),
+    responses=json_answer_of(Attested, description="Logged and durable.", status=201, example=ANSWER),
     openapi_extra=json_body([AttestationRequest], EXAMPLES, also=JWT),
 )
 async def attestations(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:

@@ -59,20 +59,21 @@ Digest = Annotated[
 ]
 IdempotencyKey = Annotated[
     str | None,
-    Header(alias="Idempotency-Key", description="The same key and body get the same answer.", max_length=255),
+    Header(
+        alias="Idempotency-Key", description="The same request with the same key gets the first answer.", max_length=255
+    ),
 ]
 CERTIFICATE_TYPE: Final = "application/vc+sd-jwt"
 COMMITTED: Final[dict[int | str, dict[str, Any]]] = {
-    **json_answer_of(DryRun, "A dry run: what would be issued, with every note. Nothing was changed."),
-    **json_answer_of(Issued, "Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER),
+    **json_answer_of(DryRun, description="A dry run: what would be issued, with every note. Nothing was changed."),
+    **json_answer_of(Issued, description="Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER),
 }
 NEXT: Final = {
     "description": 'The next page, as `<...>; rel="next"` (RFC 8288); none on the last.',
     "schema": {"type": "string"},
 }
-LISTED: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"model": CertificateList, "description": "A page of the list.", "headers": {"Link": NEXT}}
-}
+LISTED: Final = json_answer_of(CertificateList, description="A page of the list.")
+LISTED[200]["headers"] = {"Link": NEXT}
 PAGE: Final = 100
 """Certificates of one answer (limits table)."""
 
@@ -208,7 +209,7 @@ async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
 @router.get(
     "/{digest}/verification",
     summary="What this registry finds when it verifies the certificate",
-    responses=json_answer_of(Report, "The report, whatever its verdict."),
+    responses=json_answer_of(Report, description="The report, whatever its verdict."),
 )
 async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status."""
@@ -220,7 +221,7 @@ async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
 @router.get(
     "/{digest}/chain",
     summary="The chain behind the certificate, as a graph",
-    responses=json_answer_of(ChainGraph, "Batches and branches."),
+    responses=json_answer_of(ChainGraph, description="Batches and branches."),
 )
 async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     """Return batches and branches as far as the caller may see; what is withheld is there as withheld."""

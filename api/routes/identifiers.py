@@ -39,7 +39,7 @@ ANSWER: Final = {"path": "/01/04006381333931/10/OX-17", "url": "https://registry
     "",
     status_code=201,
     summary="Say which GS1 key a lot or a plant bears",
-    responses=json_answer_of(Identified, "Kept.", status=201, example=ANSWER),
+    responses=json_answer_of(Identified, description="Kept.", status=201, example=ANSWER),
     openapi_extra=json_body([LotIdentifierRequest, PlaceIdentifierRequest], EXAMPLES),
 )
 async def identifiers(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:

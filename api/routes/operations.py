@@ -26,7 +26,7 @@ from schemas.problem import MissingError, OreprintError
 router = APIRouter(tags=["operations"], route_class=Direct)
 
 
-@router.get("/healthz", summary="Is the process alive?", responses=json_answer_of(Alive, "It is."))
+@router.get("/healthz", summary="Is the process alive?", responses=json_answer_of(Alive, description="It is."))
 async def healthz() -> Response:
     """Answer as long as the process runs; say nothing about what it can do."""
     return Response(Alive().to_json(), media_type=JSON)
@@ -36,8 +36,8 @@ async def healthz() -> Response:
     "/readyz",
     summary="Can it work?",
     responses={
-        **json_answer_of(Ready, "It can."),
-        **json_answer_of(Ready, "It can't; the failing part is named.", status=503),
+        **json_answer_of(Ready, description="It can."),
+        **json_answer_of(Ready, description="It can't; the failing part is named.", status=503),
     },
 )
 async def readyz(desk: AtDesk) -> Response:

@@ -87,7 +87,7 @@ async def published_in(
 @router.get(
     "/trust.json",
     summary="The trust list that this registry judges by",
-    responses=json_answer_of(TrustFile, "The file to pin."),
+    responses=json_answer_of(TrustFile, description="The file to pin."),
 )
 async def trust(desk: AtDesk) -> Response:
     """Return the signed note to compare with the one you pinned; pin it once, from somewhere you trust, not from here."""

@@ -34,7 +34,7 @@ router = APIRouter(prefix="/v1/verify", tags=["verification"], route_class=Direc
     "",
     summary="Verify a certificate, a presentation or a bundle",
     openapi_extra=text_body(*CERTIFICATES, BUNDLE),
-    responses=json_answer_of(Report, "The report, whatever its verdict."),
+    responses=json_answer_of(Report, description="The report, whatever its verdict."),
 )
 async def verify(
     request: Request,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.direct import Direct
+from api.examples import INSTRUMENT
 from ledger.store import schema
 from ledger.store.desk import DESK
 from ledger.store.engine import reading
@@ -146,6 +147,19 @@ def test_a_dry_run_tells_all_and_leaves_nothing(served: Served, client: TestClie
     assert would["kg_co2e_per_unit"] == report["footprint"]["kg_co2e_per_kg"]
     again = client.post("/v1/certificates?dry_run=true", json=record("A"), headers=headers)
     assert (again.status_code, again.json()["state"], again.json()["certificates"]) == (200, "unchanged", [])
+
+
+def test_a_dry_run_of_an_instrument_tells_its_lot_in_kwh(served: Served, client: TestClient) -> None:
+    """Hard use 5: a statement that is to be entered has a dry run too, in the unit of its lot."""
+    body = {**INSTRUMENT, "producer": ANN, "facility": plant(ANN)}
+    dry = client.post("/v1/certificates?dry_run=true", json=body, headers=served.token(ANN))
+    assert dry.status_code == 200, dry.text
+    (would,) = dry.json()["certificates"]
+    assert (would["kind"], would["amount"], would["unit"]) == ("electricity", "120000", "kWh")
+    real = client.post("/v1/certificates", json=body, headers=served.token(ANN))
+    assert real.json()["certificates"][0]["lot"] == would["lot"]
+    (listed,) = client.get("/v1/certificates?kind=electricity", headers=served.token(ANN)).json()["certificates"]
+    assert (listed["amount"], listed["unit"]) == ("120000", "kWh")
 
 
 def test_a_dry_run_is_refused_for_what_an_issue_is_refused_for(served: Served, client: TestClient) -> None:

@@ -137,7 +137,8 @@ def test_what_is_answered_fits_what_is_documented(served: Served, client: TestCl
     record = written("A-1", "10 kg", producer=ANN, plant=plant(ANN))
     made = client.post("/v1/certificates", json=record, headers=headers)
     answers = [("/v1/certificates", "post", made)]
-    digest = made.json()["certificates"][0]["digest"]
+    blended = written("B-1", "4 kg", producer=ANN, plant=plant(ANN), inputs={"A-1": "4 kg"})
+    digest = client.post("/v1/certificates", json=blended, headers=headers).json()["certificates"][0]["digest"]
     text = client.get(f"/v1/certificates/{digest}", headers=headers).text
     kind = {"content-type": "application/vc+sd-jwt"}
     answers += [
@@ -148,6 +149,7 @@ def test_what_is_answered_fits_what_is_documented(served: Served, client: TestCl
             "post",
             client.post("/v1/identifiers", json={"lot": "A-1", "gtin": "04006381333931"}, headers=headers),
         ),
+        ("/v1/certificates/{digest}/chain", "get", client.get(f"/v1/certificates/{digest}/chain")),
         ("/v1/splits", "post", client.post("/v1/splits", json={"lot": "NONE", "mass": "1 kg"}, headers=headers)),
     ]
     for path, operations in document["paths"].items():
