@@ -170,7 +170,6 @@ def test_az_10_other_methods_other_paths_and_other_origins_get_nothing(door: Doo
         del method
     for path in (
         "/debug",
-        "/docs",
         "/redoc",
         "/admin",
         "/.git",
