@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.log.head import open_head
 from ledger.log.origin import prefix_of
 from ledger.log.tile import Tile, new_tiles
+from ledger.readiness import check_whole
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
 from ledger.store.logs import last_heads, log_key
@@ -58,7 +59,7 @@ def mirror(book: Book, place: Place, *, progress: Callable[[int, int], None] = l
     """Put everything that a place lacks; `progress` is told how many objects of how many are done.
 
     Raises:
-        StateError: `publish.differs`, `publish.ahead`, `publish.away`.
+        StateError: `publish.differs`, `publish.ahead`, `publish.away`; `home.behind-head`, where the database lost entries.
 
     """
     with reading(book.engine) as connection:
@@ -79,6 +80,7 @@ def _put(
     """Put all of one log, and with the open one the lists that are in force."""
     prefix = prefix_of(latest.origin)
     before, head, new = _size_there(connection, place, latest), book.published(latest), 0
+    check_whole(book, connection)
     if before > head.size:  # what is there was cosigned by nobody, and is still the newest
         return Mirrored(before, before, 0)
     fixed = [
