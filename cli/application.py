@@ -37,7 +37,6 @@ COMMANDS: Final[dict[str, Command]] = {
     "recompute": Command("cli.commands.recompute", "Compute a chain again under other factors; nothing is signed."),
     "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
     "vocabulary": Command("cli.commands.vocabulary", "List the products, steps and profiles that a record may name."),
-    "validate": Command("cli.commands.validate", "Run a file of validation cases through the engine."),
     "sheet": Command("cli.commands.sheet", "Write a page that explains one certificate's number."),
     "schema": Command("cli.commands.schema", "Print the JSON Schema of a document."),
     "demo": Command("cli.commands.demo", "Tell the five-minute story on the Bayan Obo example."),

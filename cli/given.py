@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
@@ -54,19 +54,10 @@ class GivenCertificate:
 
 @dataclass(frozen=True, slots=True)
 class GivenBundle:
-    """A bundle: where it came from, and its lines with their newlines, read as they are asked for.
-
-    `file` is there where it is a file, which several processes can read at once.
-    """
+    """A bundle: where it came from, and its lines with their newlines, read as they are asked for."""
 
     name: str
     lines: Iterator[bytes]
-    file: Path | None = None
-
-    def anew(self) -> Iterator[bytes]:
-        """Open the file again and yield its lines."""
-        with _opened(str(self.file), self.name) as stream:
-            yield from _lines(stream.readline(MOST_CERTIFICATE_BYTES + 1), stream)
 
 
 Given: TypeAlias = GivenCertificate | GivenBundle
@@ -105,12 +96,7 @@ def given(
         yield GivenBundle(name, _of_registry(source, home, audience=audience, holder=holder))
     else:
         with _opened(source, name) as stream:
-            found = _told_apart(name, stream)
-            yield (
-                replace(found, file=Path(source))
-                if isinstance(found, GivenBundle) and Path(source).is_file()
-                else found
-            )
+            yield _told_apart(name, stream)
 
 
 def has_registry(home: Path | None) -> bool:

@@ -208,12 +208,17 @@ def make_key(home: Home, name: str, around: Surroundings, *, passphrase: bytes) 
     return home.key(key_name(kid), kid=kid, passphrase=passphrase, random=around.random)
 
 
-def newest_kid(home: Home, did: str) -> str:
-    """Return the id of the newest key that a party keeps in its own home; of its first, where there is none."""
+def own_kids(home: Home, did: str) -> list[str]:
+    """Return the ids of the keys that a party keeps in its own home, the newest last; of its first, where there is none."""
     begin = key_name(f"{did}#key-")
     counted = [name.removeprefix(begin) for name in home.key_names() if name.startswith(begin)]
-    numbers = [int(each) for each in counted if each.isdecimal()]
-    return f"{did}#key-{max(numbers)}" if numbers else first_kid(did)
+    numbers = sorted(int(each) for each in counted if each.isdecimal())
+    return [f"{did}#key-{number}" for number in numbers] or [first_kid(did)]
+
+
+def newest_kid(home: Home, did: str) -> str:
+    """Return the id of the newest key that a party keeps in its own home; of its first, where there is none."""
+    return own_kids(home, did)[-1]
 
 
 def key_name(kid: str) -> str:

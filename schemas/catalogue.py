@@ -632,8 +632,6 @@ CODES: Final[dict[str, str]] = {
     "rule.x-time-prices": "The prices end {found}, more than 5 years before {possible}.",
     "rule.x-time-vintage": "{factor} is of {found}, more than 5 years from production.",
     "rule.x-unit": "{factor} is for 1 {found} and the amount is in {possible}; name a factor for {possible}.",
-    "validate.file": "The file holds no cases; a JSON object with a list named cases was expected.",
-    "validate.unsupported": "No adapter runs this case ({what}).",
     # claim: what a record states about what it makes
     "claim.baseline": "The certificate {certificate} of the year before is not in this registry; leave it out, or issue it here first.",
     "claim.lacks": "The claim {claim} needs {member}: it holds where {rule}.",
@@ -705,11 +703,11 @@ CODES: Final[dict[str, str]] = {
     "carrier.gtin": "{value} is no GTIN that a label may carry ({reason}).",
     "carrier.gln": "{value} is no GLN of a plant ({reason}).",
     "carrier.gs1-path": (
-        "{value} is no path of this resolver: /01/, a GTIN, and /10/ with a lot or /21/ with a serial number; or /414/ and a GLN, perhaps "
-        "with /254/ and its extension."
+        "{value} is no path of this resolver. Write /01/ and a GTIN, then /10/ with a lot or /21/ with a serial number; or /414/ and a GLN, "
+        "perhaps with /254/ and its extension."
     ),
     "carrier.gs1-taken": "{path} is said of something else here already; a GTIN or GLN is of the party that says it first.",
-    "carrier.gs1-value": "{value} can't stand on a GS1 label: 1 to 20 characters of CSET 82, which has no blanks and no other scripts.",
+    "carrier.gs1-value": "{value} can't stand on a GS1 label: write 1 to {limit} characters of CSET 82, which has no blanks and no other scripts.",
     "carrier.label-size": "{value} is no width of a label; write millimetres, such as 60mm, from {least} to {most}.",
     "carrier.level": "{value} is no level of a symbol; choose M, or Q where labels get dirty.",
     "carrier.link": (
@@ -744,6 +742,7 @@ CODES: Final[dict[str, str]] = {
     "recompute.withheld": "Lot {lot} doesn't show how it was made; ask for the bundle of an auditor.",
     "what-if.form": "{value} is not a factor and another value for it, such as grid/location.cn.2023=0.45.",
     # demo
+    "demo.copied": "{path} is there already, perhaps with changes of yours; name another folder, or remove it.",
     "demo.database": "The demo needs an empty database, and this one is not; make another for it.",
     "serve.port": "Port {port} at {host} can't be listened on ({reason}); choose another with --port.",
     "demo.not-empty": "The folder holds something that is not a demo's; choose another with --home, or empty it.",
@@ -782,6 +781,9 @@ CODES: Final[dict[str, str]] = {
     "usage.wrong": "{reason} See: {command} --help.",
     # parties: who is added to a registry
     "parties.key": "The key is not the one that {did} is; leave `public` out, as such a DID names its own key.",
+    "parties.did-place": (
+        "{did} lies on the registry's own domain, where only documents of {prefix}NAME are served. Write {prefix} and a name."
+    ),
     "parties.twice": "{did} stands here twice; write one entry for it, with all its plants.",
     "parties.other-key": (
         "{did} has other keys here. Leave `public` as it was; a key that comes after them is registered with oreprint keys add KID "
@@ -793,6 +795,9 @@ CODES: Final[dict[str, str]] = {
         "such as one with its place."
     ),
     # keys of parties
+    "did.form": "{value} has no address for a document; only a did:web has one, such as did:web:plant.example.",
+    "did.key": "{did} needs no document. Its name is its key, and resolvers make the document from the name.",
+    "did.unknown": "{did} is no party here; `oreprint keys list` shows the parties and their keys.",
     "key.before": ("{value} is before the key was registered; give {since}, when it was, if it never was safe."),
     "key.ended": (
         "The key {kid} has ended: nothing counts that was logged from {ended} on. Only --compromised with an earlier time would change that."
@@ -951,8 +956,8 @@ CODES: Final[dict[str, str]] = {
     "api.content-type": "The body is declared as {found}; this route reads {known}.",
     "api.deadline": "There was no answer in time. A write may have happened: ask again with the same Idempotency-Key.",
     "api.gs1-path": (
-        "This is no path of this resolver: /01/, a GTIN with a right check digit, and /10/ with a lot or /21/ with a serial number; or "
-        "/414/ and a GLN, perhaps with /254/ and its extension."
+        "This is no path of this resolver. Write /01/ and a GTIN with a right check digit, then /10/ with a lot or /21/ with a serial "
+        "number; or /414/ and a GLN, perhaps with /254/ and its extension."
     ),
     "api.internal": "Something failed here; the log of this registry has the cause under the request's id.",
     "api.key-form": "An Idempotency-Key has 1 to {limit} printable ASCII characters.",
@@ -1002,9 +1007,6 @@ CODES: Final[dict[str, str]] = {
     "token.unknown": "There is no token {token} in force.",
     # verify and schema
     "schema.unknown": "There is no document {name}; `oreprint schema` lists those there are.",
-    "verify.process-ended": (
-        "A process that took part in the verification ended without an answer; run it again with --jobs 1."
-    ),
     "verify.received": "What was received and by whom belong together; give --received and --as, or neither.",
     "verify.trust-missing": (
         "There is no trust list here, and a certificate can't name who is to be believed. Get the list from whoever you trust "

@@ -25,7 +25,7 @@ from api.web.page import render_meaning, render_problem, render_search
 from api.web.words import chosen_language
 from ledger.carrier.gs1 import product_path
 from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, parse_subject
-from ledger.identify import find_code, resolve
+from ledger.identify import find_code, resolve_lot
 from schemas.problem import InputError, MissingError, OreprintError
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 MOST_ASKED: Final = 4096
 """Characters of what is searched for that are looked at."""
 NO_DIGEST: Final = "That is no link, digest or code of a label. A digest begins with zQm and has 47 characters; a code has thirteen, with capital and small letters."
+NO_LOT: Final = "This link names a product, but no lot that has a certificate here. Each certificate is about one lot. Compare the lot with the label, or drop the file you were given."
 NO_FILE: Final = "No file came with that. Choose a certificate or a bundle."
 NO_RECORD: Final = "That file is no certificate and no bundle, or it is longer than 16 MB."
 LED_ASTRAY: Final = frozenset({400, 404})
@@ -144,16 +145,21 @@ router.add_route("/c/{digest:path}", record_page, methods=["GET"], name="page", 
 
 
 @router.get("/", name="search")
-async def search(request: Request, desk: AtDesk, q: str | None = None, lang: str | None = None) -> Response:
-    """Return the search field; with a link, a digest or a label's code in `q`, lead to its page on this server."""
+async def search(
+    request: Request, desk: AtDesk, q: str | None = None, lang: str | None = None, gtin: str | None = None
+) -> Response:
+    """Return the search field; with a link, a digest or a label's code in `q`, lead to its page on this server.
+
+    The resolver leads here with a `gtin` where it knows the product, but no lot was named that has a certificate.
+    """
     tag = _language(request, lang)
     if q is None:
-        return _search_page(tag)
+        return _search_page(tag) if gtin is None else _search_page(tag, problem=NO_LOT)
     found = _DIGEST.search(q[:MOST_ASKED])
     try:
         digest = found[0] if found else await run_in_threadpool(_named, desk, q[:MOST_ASKED])
     except InputError:
-        return _search_page(tag, problem=NO_DIGEST)
+        return _search_page(tag, problem=NO_DIGEST, status=400)
     except MissingError:
         return _astray(tag, MISSING)
     asked = f"?lang={tag}" if lang else ""
@@ -203,10 +209,7 @@ def _named(desk: Desk, text: str) -> str:
         case GivenCode(start):
             return find_code(desk.book, start)
         case ProductLink(_, gtin, lot):
-            found = resolve(desk.book, product_path(gtin, lot=lot)).certificate
-            if found is None:
-                raise MissingError.at("store.record-missing")
-            return found
+            return resolve_lot(desk.book, product_path(gtin, lot=lot)).certificate
         case CertificateLink(digest=digest) | GivenDigest(digest):
             return digest
 
@@ -224,9 +227,9 @@ def _pages(request: Request) -> Pages:
     return pages
 
 
-def _search_page(tag: str, *, problem: str | None = None) -> Response:
+def _search_page(tag: str, *, problem: str | None = None, status: int = 200) -> Response:
     """Return the search field: the one page that may ask its reader for the camera."""
-    answer = _page(render_search(tag, problem=problem), tag, status=400 if problem else 200)
+    answer = _page(render_search(tag, problem=problem), tag, status=status)
     answer.headers["permissions-policy"] = CAMERA
     return answer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -18,6 +18,12 @@ from cli.parts import (
     passphrase_of,
     surroundings,
 )
+
+if TYPE_CHECKING:
+    from ledger.dids import Address
+
+MOST_TOLD: Final = 12
+"""Addresses of DID documents that are printed; all are in the JSON."""
 
 
 def command(
@@ -33,6 +39,7 @@ def command(
     Example: oreprint init examples/bayan-obo/parties.yaml --home build/registry
     """
     from cli.files import read_document
+    from ledger.dids import addresses
     from ledger.init import init, is_registry, open_book
     from schemas.parties import Parties
 
@@ -42,6 +49,32 @@ def command(
         look_first(place, open_book(place, surroundings(), passphrase=None), wanted)
     book = init(place, wanted, surroundings(), passphrase=passphrase_of(place))
     if as_json:
-        print(json.dumps({"registry": book.registry, "home": str(place.path), "trust": str(place.trust)}))
+        told = [address._asdict() for address in addresses(book)]
+        print(
+            json.dumps(
+                {"registry": book.registry, "home": str(place.path), "trust": str(place.trust), "documents": told}
+            )
+        )
         return
     print(f"The registry {book.registry} is in {place.path}. Its trust list, for verifiers to pin: {place.trust}")
+    _tell_addresses(addresses(book))
+
+
+def _tell_addresses(found: list[Address]) -> None:
+    """Say where verifiers look for the keys that are kept here: an outside one knows no trust list, only the DID."""
+    served = [each for each in found if each.served]
+    elsewhere = [each for each in found if not each.served]
+    if served:
+        documents = f"{len(served)} DID document{'' if len(served) == 1 else 's'}"
+        print(
+            f"The server has {documents}, by which verifiers outside find the keys that are kept here: {served[0].url}"
+        )
+    if elsewhere:
+        print(
+            "Verifiers outside look for the keys of these parties on the parties' own domains. Write each DID document with"
+            " `oreprint keys did DID`, and have the party put it at its address:"
+        )
+    for each in elsewhere[:MOST_TOLD]:
+        print(f"  {each.url}")
+    if len(elsewhere) > MOST_TOLD:
+        print(f"  and {len(elsewhere) - MOST_TOLD} more; `oreprint init --json` lists all.")

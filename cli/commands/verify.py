@@ -9,7 +9,6 @@ What it does not do: it opens a socket only to an address that was given, with `
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -34,17 +33,13 @@ if TYPE_CHECKING:
     from ledger.verify.chain import Chain, Policy
     from schemas.report import Report
 
-LONG_BYTES: Final = 4 * 1024 * 1024
-"""A bundle from here on, some 200 certificates with all they disclose, is shared between processes."""
 MOST_FETCHED_BYTES: Final = 64 * 1024 * 1024
 """From an address: as much as a registry takes in by HTTP; a longer bundle comes as a file."""
 _PAGE: Final = re.compile(r"/c/(zQm[1-9A-HJ-NP-Za-km-z]{44})(?:\?.*)?$")
 _NOT_FOUND_OUT: Final = frozenset({"remote.away", "home.missing"})
 """Where a link's registry can't be asked, its seal still can."""
-_OF_CERTIFICATES: Final = ("at", "require_chain", "allow_superseded", "received", "receiver", "factors", "jobs")
+_OF_CERTIFICATES: Final = ("at", "require_chain", "allow_superseded", "received", "receiver", "factors")
 """Options that say how a certificate is judged."""
-MOST_JOBS: Final = 16
-"""Each process follows the whole chain, so with many of them little is gained by one more."""
 
 SourceArgument = Annotated[
     str,
@@ -83,9 +78,6 @@ def command(  # noqa: PLR0913 - a parameter an option
         list[Path] | None,
         typer.Option(metavar="FILE", help="A producer's own factor table, TABLE.csv as it gave it to you; repeat it."),
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, max=MOST_JOBS, help="Processes that share a long bundle; default: one a core.")
-    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge a certificate, a presentation or a bundle, and say what was checked, what failed and what stays open.
@@ -108,7 +100,7 @@ def command(  # noqa: PLR0913 - a parameter an option
     seal = None if link is None else link.seal
     try:
         with given(source, home=home, holder=receiver, fetch=None if offline else _fetched) as found:
-            chain = _verified(found, _pinned(lists), _tables(factors or []), asked, jobs)
+            chain = _verified(found, _pinned(lists), _tables(factors or []), asked)
         result = _reported(chain, seal)
     except StateError as error:
         if seal is None or error.code not in _NOT_FOUND_OUT:
@@ -188,7 +180,7 @@ def _tables(own: Sequence[Path]) -> FactorTables:
     return tables
 
 
-def _verified(found: Given, trust: Trust, tables: FactorTables, policy: Policy, jobs: int | None) -> Chain:
+def _verified(found: Given, trust: Trust, tables: FactorTables, policy: Policy) -> Chain:
     from ledger.verify.chain import verify_certificate
     from ledger.verify.lines import verify_bundle
 
@@ -196,14 +188,5 @@ def _verified(found: Given, trust: Trust, tables: FactorTables, policy: Policy, 
         match found:
             case GivenCertificate(text=text):
                 return verify_certificate(text, trust=trust, tables=tables, policy=policy)
-            case GivenBundle(file=Path() as file) if (processes := jobs or _processes(file)) > 1:
-                from ledger.verification import Task, verify_shared
-
-                return verify_shared(Task(found.anew, trust, tables, policy), processes=processes)
             case GivenBundle(lines=lines):
                 return verify_bundle(lines, trust=trust, tables=tables, policy=policy)
-
-
-def _processes(file: Path) -> int:
-    """Return how many processes a bundle is worth: one a core, if it's long."""
-    return min(os.cpu_count() or 1, MOST_JOBS) if file.stat().st_size >= LONG_BYTES else 1

@@ -87,7 +87,7 @@ def unseen(chain: Chain) -> Iterator[Unseen]:
     """Yield every check that could not be made of a run or an input that a bundle withholds, in the order of `Rule`."""
     hidden = {seen.issuance: seen for seen in chain.seen.values() if seen.issuance not in chain.branches_of}
     inputs = sum(int(found.facts["inputs"]) for found in chain.judge.findings if _is_hidden_source(found))
-    corrections = any(seen.brief.follows for seen in hidden.values())
+    corrections = any(seen.follows for seen in hidden.values())
     for rule in Rule:
         missed = (
             (rule in OF_RUN and hidden) or (rule in OF_SOURCE and inputs) or (rule in OF_CORRECTION and corrections)

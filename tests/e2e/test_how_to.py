@@ -32,13 +32,21 @@ PAGES = {
     "keep-a-registry": (
         "log/2: open, with 1 entry; witnesses and a monitor have cosigned",
         "0 objects are new",
+        "Put it at https://metal-a.example/.well-known/did.json",
         "signs again",
         "Everything holds",
         "is revoked",
         "did:web:metal-a.example#key-2 good from",
         "compromised: nothing counts that was logged from",
     ),
-    "keep-your-own-key": ('{"ready":true', "issued Z-1 at 127.0.0.1", "Smelter Z", "issued Y-1 at", "#key-2 good from"),
+    "keep-your-own-key": (
+        '{"ready":true',
+        "https://smelter-z.example/.well-known/did.json",
+        "issued Z-1 at 127.0.0.1",
+        "Smelter Z",
+        "issued Y-1 at",
+        "#key-2 good from",
+    ),
     "print-labels": ("HTTP/1.1 307", "/01/04006381333931/10/OX-17"),
     "use-electricity-certificates": (
         "issued Example attributes: EX-2",

@@ -3,7 +3,7 @@
 Rules: only those rules are asked that a case tells enough of; a run that it does not tell is not judged.  The verdict is the gravest
 that any of them has, and every rule that has it is named.
 
-What this module does not do: making runs (`ledger.footprint.case_runs`), or arithmetic.
+What this module does not do: making runs (`tests.validation.runs`), or arithmetic.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
     from ledger.footprint.inventory import Inventory
     from schemas.inventory import InventoryGroup
+
+
+class UnsupportedError(Exception):
+    """A case that no adapter can run."""
+
 
 Case: TypeAlias = "Mapping[str, Any]"
 Answer: TypeAlias = "Mapping[str, Any]"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from ledger.validate import Outcome, validate
 from tests import worked_example as example
-from tests.oracles.own_arithmetic import FIGURES, Cases
-from tests.oracles.own_verdicts import VERDICTS
+from tests.validation.compare import Outcome, validate
+from tests.validation.own_arithmetic import FIGURES, Cases
+from tests.validation.own_verdicts import VERDICTS
 
 
 def every_case() -> list[dict[str, Any]]:

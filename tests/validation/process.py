@@ -1,6 +1,6 @@
 """Validation cases of process CO2: carbonates, oxalates, and the routes by which an oxide is precipitated and calcined.
 
-Rules: as in `ledger.footprint.cases`.  A member's unit is in its name (``_t``, ``_kg``); what is told in t is the same number of t.
+Rules: as in `tests.validation.adapters`.  A member's unit is in its name (``_t``, ``_kg``); what is told in t is the same number of t.
 What this module does not do: arithmetic of its own.
 """
 
@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.formula import parse_formula
 from ledger.chemistry.stoichiometry import mass_ratio, of
-from ledger.footprint.case_runs import case_tables, fraction_of, scaled_of
-from ledger.footprint.case_verdicts import share_by
 from ledger.footprint.emissions import determined
 from schemas.determination import Decomposition, Default
 from schemas.inventory import Direct, DirectLine
-from schemas.problem import InputError
 from schemas.quantity import trillionths_text
+from tests.validation.runs import case_tables, fraction_of, scaled_of
+from tests.validation.verdicts import UnsupportedError, share_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,13 +70,13 @@ def process_co2(inputs: Case, tables: FactorTables) -> Answer:
         if unit_ not in {"t", "kg"} or not name:
             continue
         if unit and unit != unit_:
-            raise InputError.at("validate.unsupported", what=f"process CO2 in {unit} and {unit_}")
+            raise UnsupportedError(f"process CO2 in {unit} and {unit_}")
         unit = unit_
         compound = COMPOUND.get(name, name)
         found = _given_up(compound, value, share_by(inputs, name, "purity", "fraction"), inputs, tables)
         ways = {way: total + found[way] for way, total in ways.items() if way in found}
     if not unit:
-        raise InputError.at("validate.unsupported", what=f"process CO2: {', '.join(inputs)}")
+        raise UnsupportedError(f"process CO2: {', '.join(inputs)}")
     told = {way: fraction_of(total) for way, total in ways.items()}
     return {
         f"{unit}CO": told["CO"],

@@ -1,6 +1,6 @@
 """Validation cases that forge the books: shares, GWPs, dates, biogenic gases, prices, moisture, units.
 
-Rules: as in `ledger.footprint.cases`; each forgery becomes a run that the real rules judge.  What this module does not do: arithmetic
+Rules: as in `tests.validation.adapters`; each forgery becomes a run that the real rules judge.  What this module does not do: arithmetic
 of its own.
 """
 
@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ledger.chemistry.exact import SCALE
 from ledger.chemistry.stoichiometry import of
-from ledger.footprint.case_runs import both, case_inventory, case_tables, fraction_of, scaled_of
-from ledger.footprint.case_verdicts import first, like, verdict_of, with_group
 from ledger.footprint.engine import Share, Shared, Terms, compute
 from ledger.footprint.figures import Pair
 from ledger.footprint.inventory import Incoming
@@ -22,6 +20,8 @@ from schemas.inventory import Direct, DirectLine, FuelLine, Fuels, MaterialLine,
 from schemas.problem import InputError
 from schemas.quantity import read_quantity, trillionths_text
 from schemas.run import Allocation
+from tests.validation.runs import both, case_inventory, case_tables, fraction_of, scaled_of
+from tests.validation.verdicts import UnsupportedError, first, like, verdict_of, with_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,7 +41,7 @@ _WHOLE: Final = 10**6
 
 
 def books(inputs: Case, tables: FactorTables) -> Answer:  # noqa: PLR0911 - one for each forgery
-    """Return the verdict on books that were cooked; error ``validate.unsupported``."""
+    """Return the verdict on books that were cooked; raise UnsupportedError."""
     if (told := first(inputs, "amount", "quantity", "text")) is not None and isinstance(told, str):
         return _unit(told)
     if (shares := first(inputs, *_SHARES)) is not None:
@@ -57,7 +57,7 @@ def books(inputs: Case, tables: FactorTables) -> Answer:  # noqa: PLR0911 - one 
         return _gwp_sets(sets, tables)
     if len(dates) > 1:
         return _dates(dates, tables)
-    raise InputError.at("validate.unsupported", what=f"red team: {', '.join(inputs)}")
+    raise UnsupportedError(f"red team: {', '.join(inputs)}")
 
 
 _SHARES: Final = ("shares", "allocation_shares", "declared_shares", "claimed_shares", "allocation_share")

@@ -1,7 +1,7 @@
 """Validation cases of the red team: each forgery becomes a run that the real rules judge.
 
-Rules: as in `ledger.footprint.cases`; an answer names the rules, and the figure that gives the forgery away under each name that a case
-may have for it.  What this module does not do: arithmetic of its own; forgeries of the books (`ledger.footprint.case_books`).
+Rules: as in `tests.validation.adapters`; an answer names the rules, and the figure that gives the forgery away under each name that a case
+may have for it.  What this module does not do: arithmetic of its own; forgeries of the books (`tests.validation.books`).
 """
 
 from __future__ import annotations
@@ -15,18 +15,17 @@ from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide, scaled
 from ledger.chemistry.formula import parse_formula
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, mass_ratio, of
-from ledger.footprint.case_books import books
-from ledger.footprint.case_emissions import electrolysis
-from ledger.footprint.case_power import electricity
-from ledger.footprint.case_process import COMPOUND
-from ledger.footprint.case_runs import both, case_inventory, case_tables, fraction_of, fractions_of, scaled_of
-from ledger.footprint.case_verdicts import first, like, share_by, verdict_of, with_group
 from ledger.footprint.masses import PARTS, compound_elements
 from ledger.footprint.physics import precipitant_moles
 from ledger.footprint.reduction import process_floor_of
 from schemas.inventory import FuelLine, Fuels
-from schemas.problem import InputError
 from schemas.quantity import trillionths_text
+from tests.validation.books import books
+from tests.validation.emissions import electrolysis
+from tests.validation.power import electricity
+from tests.validation.process import COMPOUND
+from tests.validation.runs import both, case_inventory, case_tables, fraction_of, fractions_of, scaled_of
+from tests.validation.verdicts import UnsupportedError, first, like, share_by, verdict_of, with_group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -197,5 +196,5 @@ def _one_metal(product: str) -> dict[str, int]:
     """Return the rare earth that a product without percentages is: the only one that its words name."""
     named = [symbol for symbol in _SYMBOLS.findall(product) if symbol in RARE_EARTHS]
     if len(set(named)) != 1:
-        raise InputError.at("validate.unsupported", what=f"red team: product {product}")
+        raise UnsupportedError(f"red team: product {product}")
     return {named[0]: SCALE}

@@ -1,6 +1,6 @@
 """Validation cases that do published results again: stages put together, gases weighed, and what must agree among them.
 
-Rules: as in `ledger.footprint.cases`.  What this module does not do: arithmetic of its own.
+Rules: as in `tests.validation.adapters`.  What this module does not do: arithmetic of its own.
 """
 
 from __future__ import annotations
@@ -11,14 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.formula import parse_formula
-from ledger.footprint.case_runs import (
-    NOWHERE,
-    UNIT,
-    case_tables,
-    fraction_of,
-    gas_of,
-    scaled_of,
-)
 from ledger.footprint.figures import Pair, co2e, per_kg
 from ledger.footprint.lines import electricity_results, own_lines
 from schemas.inventory import (
@@ -29,6 +21,14 @@ from schemas.inventory import (
     Materials,
 )
 from schemas.quantity import trillionths_text
+from tests.validation.runs import (
+    NOWHERE,
+    UNIT,
+    case_tables,
+    fraction_of,
+    gas_of,
+    scaled_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,7 @@
 Rules: chain cases are per kg and have up to 12 decimals, so they are run for 10^6 kg; in a case every kg counts the same
 by mass, whatever it is, as kg of one rare earth.
 
-What this module does not do: comparing (`ledger.validate`).
+What this module does not do: comparing (`tests.validation.compare`).
 """
 
 from __future__ import annotations

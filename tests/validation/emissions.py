@@ -1,6 +1,6 @@
 """Validation cases of what a plant gives off: fuels, and the electrolysis of oxides.
 
-Rules: as in `ledger.footprint.cases`.  A cell that is told for a kg of metal is one of 1 kg.
+Rules: as in `tests.validation.adapters`.  A cell that is told for a kg of metal is one of 1 kg.
 What this module does not do: arithmetic of its own.
 """
 
@@ -21,16 +21,15 @@ from ledger.chemistry.stoichiometry import (
     metal_ceiling,
     of,
 )
-from ledger.footprint.case_runs import GAS, UNIT, both, case_inventory, case_tables, fraction_of, gas_of, scaled_of
-from ledger.footprint.case_verdicts import first, is_said, like, verdict, with_group
 from ledger.footprint.emissions import PFCS, gas_carbon, net_anode_carbon, weighed
 from ledger.footprint.figures import Pair, co2e
 from ledger.footprint.lines import own_lines
 from ledger.footprint.reduction import CARBON_OXIDES, floor_of
 from schemas.determination import AnodeBalance, Anodes, Default, Measured, Ratio, Slope
 from schemas.inventory import Direct, DirectLine, FuelLine, Fuels
-from schemas.problem import InputError
 from schemas.quantity import trillionths, trillionths_text
+from tests.validation.runs import GAS, UNIT, both, case_inventory, case_tables, fraction_of, gas_of, scaled_of
+from tests.validation.verdicts import UnsupportedError, first, is_said, like, verdict, with_group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,7 +147,7 @@ def _of_one_kg(inputs: Case) -> Case:
         return told
     each = {name.replace("_kg_per_kg", "_kg"): value for name, value in told.items()}
     if "metal" not in told:
-        raise InputError.at("validate.unsupported", what=f"electrolysis: {', '.join(inputs)}")
+        raise UnsupportedError(f"electrolysis: {', '.join(inputs)}")
     return {"metal_kg": "1", **each, **{f"{name[:-7]}_kg": told[name] for name in told if name in _PER_KG}}
 
 

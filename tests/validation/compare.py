@@ -1,11 +1,11 @@
-"""`validate`: check a file of validation cases against the engine.
+"""Check a file of validation cases against the engine.
 
 Rules: a case passes if every figure it expects is found: within its tolerance (`rel_tol`, `abs_tol`), in the range that
 it gives (`min`, `max`), or to the digits it writes where it has no tolerance.  One that must be rejected (or flagged) is so by the rule it
 names; what the engine refuses before any rule sees it is rejected.  Prose can't be compared word for word: each number in it must be one that the case tells
 or the engine found.  A family or a figure that no adapter knows counts as failed: nothing is skipped.
 
-What this module does not do: computing; the adapters in `ledger.footprint.cases` hand each case to the real engine.
+What this module does not do: computing; the adapters in `tests.validation.adapters` hand each case to the real engine.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.footprint.cases import answer
 from ledger.footprint.rules import rule_named
 from schemas.door import parse_json
-from schemas.problem import InputError, OreprintError
+from schemas.problem import OreprintError
+from tests.validation.adapters import answer
+from tests.validation.verdicts import UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ledger.footprint.cases import Answer
     from ledger.footprint.factors import FactorTables
+    from tests.validation.adapters import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Outcome:
 def validate(content: bytes, *, tables: FactorTables) -> list[Outcome]:
     """Return the outcome of every case in a file of cases (JSON with a list `cases`).
 
-    Errors: those of the strict door; ``validate.file`` for a file that holds no cases.
+    Errors: those of the strict door; ValueError for a file that holds no cases.
     """
     match parse_json(content):
         case {"cases": list(cases)} if cases:
@@ -64,7 +65,7 @@ def validate(content: bytes, *, tables: FactorTables) -> list[Outcome]:
                 for index, case in enumerate(cases)
             ]
         case _:
-            raise InputError.at("validate.file")
+            raise ValueError("no cases")
 
 
 def _outcome(case: Mapping[str, Any], tables: FactorTables, place: str) -> Outcome:
@@ -73,7 +74,7 @@ def _outcome(case: Mapping[str, Any], tables: FactorTables, place: str) -> Outco
         found = _found(case, tables)
         asked = Asked.of(case)
         differences = tuple(compare(asked.expected, found, asked))
-    except (OreprintError, ArithmeticError, ValueError, LookupError) as error:
+    except (OreprintError, UnsupportedError, ArithmeticError, ValueError, LookupError) as error:
         return Outcome(identity, family, (), str(error) or type(error).__name__)
     return Outcome(identity, family, differences, None)
 
@@ -83,7 +84,7 @@ def _found(case: Mapping[str, Any], tables: FactorTables) -> Answer:
     try:
         return answer(case, tables)
     except OreprintError as error:
-        if error.code == "validate.unsupported" or _VERDICT.get(case.get("kind", "")) != "reject":
+        if _VERDICT.get(case.get("kind", "")) != "reject":
             raise
         rules = tuple(dict.fromkeys(rule_named(problem.code) for problem in error.problems))
         return {"verdict": "reject", "rule": rules, "reason": str(error)}

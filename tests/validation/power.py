@@ -1,6 +1,6 @@
 """Validation cases of electricity: one line of a run, by location and by market, judged by the rules of E-SET.
 
-Rules: as in `ledger.footprint.cases`.  Grids that a case names in words are stood for by codes, equal for equal words.
+Rules: as in `tests.validation.adapters`.  Grids that a case names in words are stood for by codes, equal for equal words.
 What this module does not do: arithmetic of its own.
 """
 
@@ -12,16 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ledger.chemistry.exact import divide
 from ledger.chemistry.stoichiometry import of
-from ledger.footprint.case_runs import (
-    both,
-    case_factor,
-    case_inventory,
-    case_tables,
-    fraction_of,
-    gas_of,
-    scaled_of,
-)
-from ledger.footprint.case_verdicts import first, verdict_of, with_group
 from ledger.footprint.factors import FactorSet, FactorTables, per_kwh
 from ledger.footprint.figures import co2e
 from ledger.footprint.grid import TABLE, grid_factors
@@ -33,6 +23,16 @@ from schemas.inventory import (
     Instrument,
 )
 from schemas.quantity import trillionths_text
+from tests.validation.runs import (
+    both,
+    case_factor,
+    case_inventory,
+    case_tables,
+    fraction_of,
+    gas_of,
+    scaled_of,
+)
+from tests.validation.verdicts import first, verdict_of, with_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

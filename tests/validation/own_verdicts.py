@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.oracles.own_arithmetic import OXIDES, Cases, F, Members, carbon_due, mass, part, power_due, text, weight
+from tests.validation.own_arithmetic import OXIDES, Cases, F, Members, carbon_due, mass, part, power_due, text, weight
 
 
 def custody(cases: Cases) -> None:

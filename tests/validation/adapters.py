@@ -2,8 +2,7 @@
 
 Rules: an adapter takes a case's ``inputs`` and returns an answer in the form of its ``expected``, with exact fractions
 for numbers; `compare` tells where the two differ.  Chain cases are per kg and have up to 12 decimals, so they are run
-for 10^6 kg.  A family or member that no adapter knows raises `InputError` (``validate.unsupported``), which counts as
-failed.
+for 10^6 kg.  A family or member that no adapter knows raises `UnsupportedError`, which counts as failed.
 
 What this module does not do: reading files, or judging what it was not asked.
 """
@@ -18,20 +17,20 @@ from ledger.chemistry.exact import SCALE
 from ledger.chemistry.formula import parse_formula
 from ledger.chemistry.stoichiometry import mass_ratio, metal_ceiling, of
 from ledger.footprint.allocation import allocate
-from ledger.footprint.case_emissions import combustion, electrolysis
-from ledger.footprint.case_forgeries import red_team
-from ledger.footprint.case_power import electricity
-from ledger.footprint.case_process import process_co2
-from ledger.footprint.case_published import published
-from ledger.footprint.case_runs import UNIT, chain, fraction_of, scaled_of
-from ledger.footprint.case_verdicts import first
 from ledger.footprint.circular import Circular
 from ledger.footprint.draft import CUSTODY
 from ledger.footprint.engine import Share, Terms, weights_of
 from ledger.footprint.quality import BEST, Weighing, gsd2, variance_of
 from ledger.holdings.split import check_parts
-from schemas.problem import InputError, OreprintError
+from schemas.problem import OreprintError
 from schemas.quantity import trillionths, trillionths_text
+from tests.validation.emissions import combustion, electrolysis
+from tests.validation.forgeries import red_team
+from tests.validation.power import electricity
+from tests.validation.process import process_co2
+from tests.validation.published import published
+from tests.validation.runs import UNIT, chain, fraction_of, scaled_of
+from tests.validation.verdicts import UnsupportedError, first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,15 +42,15 @@ Answer: TypeAlias = "Mapping[str, Any]"
 
 
 def answer(case: Case, tables: FactorTables) -> Answer:
-    """Return what the engine says to a case; error ``validate.unsupported``."""
+    """Return what the engine says to a case; raise UnsupportedError."""
     family = str(case.get("family"))
     adapter = ADAPTERS.get(family)
     if adapter is None:
-        raise InputError.at("validate.unsupported", str(case.get("id")), what=f"family {family}")
+        raise UnsupportedError(f"family {family}")
     try:
         return adapter(case["inputs"], tables)
     except (KeyError, TypeError, AttributeError, IndexError, StopIteration) as error:
-        raise InputError.at("validate.unsupported", str(case.get("id")), what=f"{family}: {error}") from error
+        raise UnsupportedError(f"{family}: {error}") from error
 
 
 # -- adapters -----------------------------------------------------------------------------------------------------
@@ -61,7 +60,7 @@ def _stoichiometry(inputs: Case, _: FactorTables) -> Answer:
     if "formula" in inputs:
         for element, given in inputs.get("atomic_weights", {}).items():
             if trillionths(given) != ATOMIC_WEIGHT[element]:
-                raise InputError.at("validate.unsupported", what=f"another atomic weight of {element}")
+                raise UnsupportedError(f"another atomic weight of {element}")
         compound, element = parse_formula(inputs["formula"]), inputs["element"]
         each = mass_ratio(compound.text, element, moles=1 / compound.count(element))
         return {"mass_fraction": compound.mass_fraction(element), "oxide_per_element": each}
