@@ -8,6 +8,8 @@ import orjson
 from starlette.responses import Response
 
 from ledger.seal.digest import certificate_digest_text, to_base64url
+from schemas import answers
+from schemas.answers import Place, Split, SplitHolding
 from schemas.quantity import kg_text
 
 if TYPE_CHECKING:
@@ -47,19 +49,20 @@ def issued(made: Issued, proof: Proof, *, state: str, origin: str) -> bytes:
     notes = [
         {"rule": each.rule.id, "code": each.problem.code, "sentence": each.problem.sentence()} for each in made.findings
     ]
-    return orjson.dumps({"state": state, "certificates": certificates, "notes": notes})
+    told = {"state": state, "unchanged": made.unchanged, "certificates": certificates, "notes": notes}
+    return orjson.dumps(told)
 
 
 def allotted(made: Allotted) -> bytes:
     """Return what is said of holdings that were split off."""
-    holdings = [
-        {"creator": to_base64url(each.creator), "holding": each.text, "mass_kg": kg_text(each.mass_mg)}
+    holdings = tuple(
+        SplitHolding(creator=to_base64url(each.creator), holding=each.text, mass_kg=kg_text(each.mass_mg))
         for each in made.held
-    ]
+    )
     certificate = certificate_digest_text(made.lot.certificate or b"")
-    return orjson.dumps({"lot": made.lot.lot, "certificate": certificate, "holdings": holdings})
+    return Split(lot=made.lot.lot, certificate=certificate, holdings=holdings).to_json()
 
 
 def places(made: Places) -> bytes:
     """Return what is said of places in the status lists."""
-    return orjson.dumps({"entries": [{"list": number, "index": index} for number, index in made.kept]})
+    return answers.Places(entries=tuple(Place(list=number, index=index) for number, index in made.kept)).to_json()

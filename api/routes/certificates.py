@@ -74,14 +74,14 @@ async def issue(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyK
     del key  # read by `in_round`
     media_type(request, (JSON,))
     body = await whole_body(request)
-    document = _document(body)
+    document = issued_or_signed(body)
     if isinstance(document, SignedIssuance):
         return await in_round(request, desk, token, body, Submission(document, token.tenant), desk.submit)
     check_tenant(token, document.producer)
     return await in_round(request, desk, token, body, document, desk.issue)
 
 
-def _document(body: bytes) -> ProductionRecord | SignedIssuance:
+def issued_or_signed(body: bytes) -> ProductionRecord | SignedIssuance:
     """Return what was sent: a run that is signed already has its certificates with it."""
     value: JsonValue = parse_value(body, media="json", max_string=MAX_BYTES)
     if isinstance(value, dict) and "certificates" in value:
