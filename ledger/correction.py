@@ -14,7 +14,7 @@ What this module does not do: it knows no database and no socket; the registry (
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.carrier.seal import make_seal
 from ledger.claims.draft import draft_with_claims
@@ -29,7 +29,7 @@ from schemas.lot import normal_lot
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
 from schemas.requests import SignedIssuance
-from schemas.run import RunFollows
+from schemas.run import RunFacts, RunFollows
 from schemas.statement import Ended
 from schemas.written import WrittenInput
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.sealing import Sealing
     from ledger.sign import Producer
-    from schemas.certificate import Batch, CertificateRecord
+    from schemas.certificate import Batch, CertificateRecord, Issuer
     from schemas.inventory import Cancelled
     from schemas.record import ProductionRecord
     from schemas.run import InputFacts, Source
@@ -99,6 +99,9 @@ class Known:
     gains: Callable[[Inventory, Iterable[str]], None] = lambda _inventory, _certificates: None
 
 
+_SAID: Final = ("batch", "composition", "footprint", "indicators", "claims", "origin", "custody", "instrument")
+"""What a certificate says of its batch, drafted and signed under the same names."""
+
 _Pair = tuple[str, str, object, object]
 """Something that must repeat: its place, what it is, how it was, how it is now."""
 
@@ -126,6 +129,23 @@ def draft_correction(record: ProductionRecord, before: Before, known: Known) -> 
     known.gains(drafted.inventory, (each.identity.partition("#")[0] for each in upstream if is_goods(each.facts)))
     _check_repeated(_differences(drafted, before))
     return drafted._replace(certified=tuple(map(_as_before, drafted.certified, before.certificates)))
+
+
+def changes_nothing(
+    record: ProductionRecord, before: Before, drafted: Draft, *, issuer: Issuer, sealing: Sealing
+) -> bool:
+    """Tell whether a corrected run says all that it said before, and nothing else."""
+    run = before.run.value
+    facts = sealing.run_facts(record, drafted, [made.holding for made in run.made], run.follows)
+    if tuple(drafted.groups) != before.run.inventory:
+        return False
+    if any(getattr(run, name) != getattr(facts, name) for name in RunFacts.model_fields):
+        return False
+    return all(
+        (old.record.issuer, old.record.valid_until) == (issuer, record.valid_until)
+        and all(getattr(old.record, name) == getattr(new, name) for name in _SAID)
+        for old, new in zip(before.certificates, drafted.certified, strict=True)
+    )
 
 
 def check_repeats(before: Before, run: OpenRun, certificates: Iterable[CertificateRecord]) -> None:
