@@ -202,14 +202,16 @@ def lines_behind(
 
 
 def _add_corrected(connection: Connection, found: _Gathered, digest: str) -> None:
-    """Add a certificate with all that is confidential of it, and those that it corrected in turn."""
+    """Add a certificate with all that is confidential of it and the ways of its inputs, and those that it corrected in turn."""
     while True:
         stored = certificate(connection, certificate_digest_bytes(digest))
-        record = open_certificate(f"{stored.row.jws}~").record
-        found.certificates[stored.row.digest] = _Shown(stored, stored.text, [*_freed(connection, record)])
-        if record.follows is None:
+        opened = open_certificate(stored.text)
+        sources = [each.source for each in (opened.run.inputs if opened.run else ()) if each and each.source]
+        ways = [link for each in sources for link in found.add_way(connection, commitment(each.holding), "public")]
+        found.certificates[stored.row.digest] = _Shown(stored, stored.text, [*ways, *_freed(connection, opened.record)])
+        if opened.record.follows is None:
             return
-        digest = record.follows.certificate
+        digest = opened.record.follows.certificate
 
 
 def _add_clear(connection: Connection, found: _Gathered, stored: StoredCertificate) -> list[bytes]:
