@@ -8,8 +8,8 @@ import orjson
 from starlette.responses import Response
 
 from ledger.seal.digest import certificate_digest_text, to_base64url
-from schemas import answers
-from schemas.answers import Place, Split, SplitHolding
+from schemas.answers import life as answers
+from schemas.answers.life import Place, Split, SplitHolding
 from schemas.quantity import kg_text
 
 if TYPE_CHECKING:

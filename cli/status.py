@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.seal.signer import SoftwareSigner
     from ledger.withdraw import Change
-    from schemas.answers import Changed
+    from schemas.answers.life import Changed
 
 LotArgument = Annotated[
     str, typer.Argument(metavar="LOT|DIGEST", help="The lot as printed, or its certificate's digest.")

@@ -34,7 +34,7 @@ from ledger.store.engine import reading
 from ledger.store.lots import issued_requests, lots_at, lots_of_issuance
 from ledger.store.parties import facilities
 from ledger.store.reading import certificates_of
-from schemas.answers import Followed
+from schemas.answers.life import Followed
 from schemas.lot import normal_lot
 from schemas.problem import AccessError, MissingError, RefusedError
 

@@ -27,7 +27,7 @@ from ledger.registry_client import certificate_at, member_at, record_at, theirs
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.sign import Producer
-from schemas.answers import Followed
+from schemas.answers.life import Followed
 from schemas.door import validated
 from schemas.problem import CheckError, MissingError, RefusedError
 from schemas.requests import CorrectionRequest

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from ledger.registry_client import RegistryClient
     from ledger.seal.sdjwt import OpenRun
-    from schemas.answers import DraftedStatement
+    from schemas.answers.life import DraftedStatement
     from schemas.certificate import CertificateRecord
     from schemas.holding import Part, Use
     from schemas.statement import Ended

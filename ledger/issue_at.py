@@ -35,7 +35,7 @@ from ledger.remote.client import said
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from ledger.sign import Allotted, Producer, draft_run, foresee_run, sign_run
-from schemas.answers import EnteredStatement, Split
+from schemas.answers.life import EnteredStatement, Split
 from schemas.door import parse_document, parse_json, validated
 from schemas.holding import Use
 from schemas.instant import instant_text, whole_second

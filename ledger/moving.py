@@ -134,12 +134,14 @@ def offers_of(
     moving = [_moved(book, connection, each, drawn, now_ms=now_ms) for each in sent]
     waiting = [each.offer.digest for each in open_offers(connection, now_ms=now_ms, sender=moving[0].sender)]
     offers = [each.row(sent_one, audience) for each, sent_one in zip(moving, sent, strict=True)]
+    taken = offered(connection, [each.held.commitment for each in moving], now_ms=now_ms)
     new = []
     for each, offer in zip(moving, offers, strict=True):
         if each.logged or offer.digest in waiting:
             continue
-        if each.held.commitment in offered(connection, [each.held.commitment], now_ms=now_ms):
+        if offer.holding in taken:
             raise RefusedError.at("holding.not-free", lot=each.lot.lot)
+        taken.add(offer.holding)  # nor may another text of this request offer it
         new.append(offer)
     drop_offers(connection, [offer.holding for offer in new])  # those that ran out
     pairs = [StoredOffer(offer, each.lot, each.held, each.sender) for each, offer in zip(moving, offers, strict=True)]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from ledger.seal.sdjwt import open_certificate
-from schemas.answers import Holdings, Membership, Places
+from schemas.answers.life import Holdings, Membership, Places
 from schemas.door import parse_document, validated
 from schemas.problem import AccessError, CheckError, MissingError, RefusedError
 from schemas.requests import StatusEntriesRequest
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ledger.book import Surroundings
     from ledger.remote.client import Remote
     from ledger.seal.sdjwt import OpenCertificate
-    from schemas.answers import LotLeft
+    from schemas.answers.life import LotLeft
     from schemas.certificate import CertificateRecord
     from schemas.door import JsonValue
 

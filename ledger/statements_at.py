@@ -22,7 +22,7 @@ from ledger.holdings.mark import statement_digest
 from ledger.registry_client import theirs
 from ledger.seal.digest import to_base64url
 from ledger.seal.statement import Unsigned
-from schemas.answers import Changed, Done, Drafts, Moved, Undone
+from schemas.answers.life import Changed, Done, Drafts, Moved, Undone
 from schemas.document import Written
 from schemas.door import parse_json, validated
 from schemas.door.limits import MAX_BYTES

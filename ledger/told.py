@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.seal.digest import certificate_digest_text, to_base64url
-from schemas.answers import Back, Changed, DraftedStatement, Drafts, LotLeft, Moved, Shipped, Undone, Warned
+from schemas.answers.life import Back, Changed, DraftedStatement, Drafts, LotLeft, Moved, Shipped, Undone, Warned
 from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ledger.seal.statement import Unsigned
     from ledger.stock import Left
     from ledger.store.lots import StoredLot
-    from schemas.answers import Done
+    from schemas.answers.life import Done
     from schemas.problem import Problem
 
 

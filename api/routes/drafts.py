@@ -24,7 +24,7 @@ from ledger.ship import draft_cancel, draft_offer
 from ledger.told import changed, drafts, moved, undone
 from ledger.undo import draft_undo
 from ledger.withdraw import draft_change
-from schemas.answers import Drafts, Followed
+from schemas.answers.life import Drafts, Followed
 from schemas.door import parse_document
 from schemas.requests import (
     CancelRequest,

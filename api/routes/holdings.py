@@ -22,7 +22,7 @@ from ledger.seal.digest import certificate_digest_text
 from ledger.stock import left_of
 from ledger.store.engine import reading
 from ledger.told import lot_left
-from schemas.answers import EnteredStatement, Holdings
+from schemas.answers.life import EnteredStatement, Holdings
 from schemas.door import parse_document
 from schemas.inventory import instrument_key
 from schemas.quantity import milligrams

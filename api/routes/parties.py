@@ -12,7 +12,7 @@ from api.direct import Direct
 from api.intake import JSON
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, issuers
-from schemas.answers import Membership
+from schemas.answers.life import Membership
 
 router = APIRouter(prefix="/v1/party", tags=["holdings"], route_class=Direct)
 

@@ -15,7 +15,7 @@ from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from schemas.answers import Moved
+    from schemas.answers.life import Moved
 
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option

@@ -12,7 +12,7 @@ from cli.there import ServerOption, own_client
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from schemas.answers import Moved
+    from schemas.answers.life import Moved
 
 
 def command(

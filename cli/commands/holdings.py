@@ -12,7 +12,7 @@ from cli.there import AskedOption
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from schemas.answers import LotLeft
+    from schemas.answers.life import LotLeft
 
 
 def command(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.moving import Shipment
     from ledger.ship import Dispatch
-    from schemas.answers import Moved
+    from schemas.answers.life import Moved
     from schemas.door import JsonValue
 
 

@@ -11,7 +11,7 @@ from cli.parts import HomeOption, JsonOption
 from cli.there import ServerOption, own_client
 
 if TYPE_CHECKING:
-    from schemas.answers import Undone
+    from schemas.answers.life import Undone
 
 
 def command(

@@ -1,31 +1,18 @@
-"""What a registry answers over HTTP beside certificates and reports: declared once, written by the server and read by the client.
-
-Rules: a reader passes over members that it does not know, so that a newer registry may say more.  Masses are kg as text (kWh of a lot of
-electricity), as in everything that is signed.
-"""
+"""What is answered of a batch's life: who a token acts for, what it holds, and what becomes of statements and corrections."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from schemas.answers import Answered
 from schemas.certificate import Facility, Issuer
 from schemas.identifier import CertificateDigest, Did, Digest, HoldingText, Index, RegistryId
 from schemas.lot import Lot
 from schemas.quantity import Amount6
 from schemas.requests import Disclosure
 from schemas.statement import Statement
-
-
-class Answered(BaseModel):
-    """The base of all answers."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", validate_by_name=True, validate_by_alias=True)
-
-    def to_json(self) -> bytes:
-        """Return the answer as it is sent; members that say nothing are null."""
-        return self.model_dump_json(by_alias=True).encode()
 
 
 class Membership(Answered):
