@@ -40,6 +40,8 @@ PUBLIC: Final = frozenset(
         ("GET", "/published/{index}"),
         ("GET", "/trust.json"),
         ("GET", "/.well-known/did.json"),
+        ("GET", "/parties/{name}/did.json"),
+        ("GET", "/01/{gtin}"),
         ("GET", "/ns/v1"),
         ("GET", "/.well-known/gs1resolver"),
         ("GET", "/01/{gtin}/10/{lot}"),

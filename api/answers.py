@@ -25,6 +25,9 @@ FOR_SECONDS: Final = {"cache-control": "public, max-age=5"}
 FOR_A_MINUTE: Final = {"cache-control": "public, max-age=60"}
 """What a withdrawal may take to show through others' caches."""
 
+FOR_EVERY_SITE: Final = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
+"""What programs in the pages of any site may read: DID documents and contexts (did:web, 2.5.2)."""
+
 
 def json_answer(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return `value` as a JSON answer."""

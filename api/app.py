@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
@@ -27,6 +28,7 @@ from starlette.exceptions import HTTPException
 
 from api.desk import Desk, Parts
 from api.guard import Guard
+from api.lanes import SHORT
 from api.openapi import components
 from api.problems import problem_response
 from api.routes import (
@@ -50,6 +52,7 @@ from api.web.page import warm
 from api.web.pages import Pages
 from ledger.answers import forget
 from ledger.cosign import Cosigning
+from ledger.readiness import check_clock
 from ledger.store.engine import reading
 from ledger.store.reading import standing
 from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
@@ -119,6 +122,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
     with Cosigning(desk.book, desk.parts.cosigners) as cosigning:
         await _begin(desk, cosigning)
+        to_thread.current_default_thread_limiter().total_tokens = SHORT
         await asyncio.to_thread(warm)
         await run_in_threadpool(app.state.pages.warm)  # where routes work too, so that those threads are there
         work = [asyncio.create_task(_keep_published(desk))]
@@ -135,8 +139,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _begin(desk: Desk, cosigning: Cosigning) -> None:
     """Ask those who cosign whether they know more than is here, then sign what is due."""
     try:
+        await asyncio.to_thread(desk.check_whole)
         for problem in await asyncio.to_thread(cosigning.look):
             LOG.warning("not asked", code=problem.code, reason=problem.sentence())
+        await asyncio.to_thread(check_clock, desk.book)
         await asyncio.to_thread(desk.publish)
     except StateError as error:
         LOG.error("read-only", code=error.code, reason=str(error))  # noqa: TRY400 - an operator reads the sentence, not our frames
@@ -148,6 +154,7 @@ async def _keep_published(desk: Desk) -> None:
         await asyncio.sleep(LOOK_SECONDS)
         waited += LOOK_SECONDS
         try:
+            await asyncio.to_thread(desk.check_whole)
             now = await asyncio.to_thread(_standing, desk)
             if now != seen or waited >= PUBLISH_SECONDS:
                 await asyncio.to_thread(desk.publish)
@@ -190,12 +197,26 @@ async def _refused(request: Request, error: Exception) -> Response:
     desk: Desk = request.app.state.desk
     if not isinstance(error, OreprintError):
         raise error
-    answer = problem_response(error, origin=desk.parts.origin)
+    told = await run_in_threadpool(_lost, desk, error) if isinstance(error, MissingError) else error
+    answer = problem_response(told, origin=desk.parts.origin)
     if answer.status_code >= 500:
-        LOG.error("cannot", code=error.code, reason=str(error))
+        LOG.error("cannot", code=told.code, reason=str(told))
+    if told.code == "api.incomplete" and web.asks_for_page(request):
+        return web.page_of_loss(request)
     if answer.status_code in web.LED_ASTRAY and web.asks_for_page(request):
         return web.page_of_nothing(request, answer.status_code)
     return answer
+
+
+def _lost(desk: Desk, error: OreprintError) -> OreprintError:
+    """Return why something is not here: `error`, or that the database lost entries, among which it may be."""
+    if error.code == "api.not-found":  # there is no such path, whatever was lost
+        return error
+    try:
+        desk.check_whole()
+    except StateError as lost:
+        return lost
+    return error
 
 
 async def _unfit(request: Request, error: Exception) -> Response:

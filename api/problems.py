@@ -30,16 +30,21 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 STATUS_OF_CODE: Final[dict[str, int]] = {
     "api.body-size": 413,
+    "api.busy": 503,
     "api.content-encoding": 415,
     "api.content-type": 415,
     "api.deadline": 503,
+    "api.head-size": 431,
+    "api.incomplete": 503,
     "api.internal": 500,
     "api.key-in-doubt": 409,
     "api.key-reused": 422,
     "api.method": 405,
+    "api.no-answer": 503,
     "api.not-found": 404,
     "api.rate": 429,
     "api.scope": 403,
+    "api.stopping": 503,
     "api.tenant": 403,
     "api.token": 401,
     "document.not-json": 400,
@@ -80,6 +85,7 @@ TITLES: Final[dict[int, str]] = {
     415: "Not this type",
     422: "Not right",
     429: "Too many",
+    431: "Too large a head",
     500: "Failed",
     503: "Not now",
 }
@@ -127,7 +133,7 @@ def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:
     """Return what a stranger may know."""
     if status == 404 and not error.code.startswith(("holding.", "life.")):
         return (Problem.at("api.not-found"),)
-    if status == 503 and error.code != "api.deadline":
+    if status == 503 and not error.code.startswith("api."):
         return (_kept_back(error.code),)
     return tuple(map(_as_of_another, error.problems))
 

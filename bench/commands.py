@@ -95,7 +95,7 @@ def _deep(folder: Path) -> list[Row]:
         file = folder / f"{length}.oreprint"
         file.write_bytes(b"".join(lines))
         peak: list[str] = []
-        command = [sys.executable, "-c", AND_PEAK, *_verify(chain, file, folder)[1:], "--jobs", "1"]
+        command = [sys.executable, "-c", AND_PEAK, *_verify(chain, file, folder)[1:]]
         taken = seconds(lambda: peak.append(run(command)))  # noqa: B023 - called at once
         raw = seconds(partial(verify_raw, public, list(signatures(lines))))
         found.append(

@@ -1,11 +1,10 @@
-"""Verifying chains: everything checked, full disclosure; the public view; a very deep chain; one core and two.
+"""Verifying chains: everything checked, full disclosure; the public view; a very deep chain.
 
 The chain is a line of batches with 20 lines each: every other one has two inputs, so 1.5 on average, each the third holding of
 its way (two splits).  The floor verifies the very same signatures over the very same bytes, raw, with `cryptography`.
 
 The bundles lie in files, and are verified by processes that did not make them, as a verifier is: the memory of one that made a chain
-lies in pieces all over, which costs it a tenth.  Of two processes each round begins anew, as a command does; beside them two verify half of
-the chain each and share nothing, which tells what this machine allows.
+lies in pieces all over, which costs it a tenth.
 """
 
 from __future__ import annotations
@@ -20,12 +19,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, ParamSpec, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from bench.table import Row, in_turn, seconds
-from cli.given import GivenBundle
+from bench.table import Row, in_turn
 from ledger.seal.digest import from_base64url
-from ledger.verification import Task, verify_shared
 from ledger.verify.chain import Policy
-from ledger.verify.reading import ALONE, Share
+from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import CertificateLine, EndLine, Header, read_line
 from tests.cast import cast, key
@@ -42,8 +39,6 @@ if TYPE_CHECKING:
 
 ROUNDS: Final = 7
 LENGTH: Final = 1000
-BEGUN_IN_S: Final = 3
-"""By then a process has loaded all that it needs."""
 BATCH_MG: Final = 1_000_000_000
 TAKEN_MG: Final = 100_000_000
 PRODUCER: Final = "ann"
@@ -101,16 +96,14 @@ class Bundle(NamedTuple):
         return cls(file, chain.world.now_ms)
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the lines with their newlines, as the command reads them."""
-        return GivenBundle(self.file.name, iter(()), self.file).anew()
+        """Yield the lines with their newlines."""
+        with self.file.open("rb") as stream:
+            yield from stream
 
-    def task(self) -> Task:
-        """Return the verification of it; trust list and tables are read once in a process."""
-        return Task(self.lines, cast().trust, tables(), Policy(at_ms=self.at_ms))
-
-    def verified(self, *, processes: int = 1) -> Report:
+    def verified(self) -> Report:
         """Verify it; it must hold."""
-        found = report(verify_shared(self.task(), processes=processes))
+        policy = Policy(at_ms=self.at_ms)
+        found = report(verify_bundle(self.lines(), trust=cast().trust, tables=tables(), policy=policy))
         if found.verdict != "genuine":
             raise ValueError(found.headline)
         return found
@@ -136,13 +129,10 @@ def rows() -> list[Row]:
     chain = Chain(LENGTH, full=True)
     with TemporaryDirectory() as folder:
         whole = Bundle.written(Path(folder) / "whole.oreprint", chain, chain.whole())
-        half = Bundle.written(Path(folder) / "half.oreprint", chain, chain.whole(LENGTH // 2))
         public = Bundle.written(Path(folder) / "public.oreprint", chain, chain.public())
         return [
             _against_raw(whole, "everything disclosed and checked", "<= 10x", "7.5x"),
             _against_raw(public, "the public view", "<= 2.5x", "1.8x"),
-            *_shared(whole, half),
-            _stretch(whole),
         ]
 
 
@@ -168,49 +158,6 @@ def _beside_raw(bundle: Bundle) -> list[float]:
     public = Ed25519PublicKey.from_public_bytes(key(PRODUCER).public)
     signed = list(signatures(bundle.lines()))
     acts = (bundle.verified, partial(verify_raw, public, signed))
-    return [*map(min, in_turn(ROUNDS, *acts, clock=time.process_time))]
-
-
-def _shared(bundle: Bundle, half: Bundle) -> list[Row]:
-    rounds = [(_apart(_once, bundle, processes=2), _apart(_once, bundle), _twice(half)) for _ in range(ROUNDS)]
-    two, one, halves = map(min, zip(*rounds, strict=True))
-    floor = f"{one * 1000:.0f} ms, one process"
-    name = f"verify a chain of {LENGTH}: two processes"
-    return [
-        Row(name, f"{two * 1000:.0f} ms", floor, f"{two / one:.2f}x", "nearly 0.5x", ""),
-        Row(f"{name} with half of it each", f"{halves * 1000:.0f} ms", floor, f"{halves / one:.2f}x", "", ""),
-    ]
-
-
-def _once(bundle: Bundle, *, processes: int = 1, begin: float = 0) -> float:
-    """Return the seconds until the report is there, begun at a time of the monotonic clock; trust list and tables are there before."""
-    bundle.task()
-    time.sleep(max(0, begin - time.monotonic()))
-    return seconds(partial(bundle.verified, processes=processes))
-
-
-def _twice(bundle: Bundle) -> float:
-    """Return the seconds of the slower of two processes that verify the same at the same time, each for itself."""
-    begin = time.monotonic() + BEGUN_IN_S
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as apart:
-        return max(apart.map(partial(_once, begin=begin), (bundle, bundle)))
-
-
-def _stretch(bundle: Bundle) -> Row:
-    """Measure in processor time, which a busy machine tells too, what the slower of two processes has to do."""
-    first, second, one = _apart(_shares, bundle)
-    return Row(
-        f"verify a chain of {LENGTH}: two processes, the slower one in processor time",
-        f"{max(first, second) * 1000:.0f} ms",
-        f"{one * 1000:.0f} ms, one process",
-        f"{max(first, second) / one:.2f}x",
-        "nearly 0.5x",
-        "",
-    )
-
-
-def _shares(bundle: Bundle) -> list[float]:
-    acts = (partial(bundle.task().judged_share, share) for share in (Share(0, 2), Share(1, 2), ALONE))
     return [*map(min, in_turn(ROUNDS, *acts, clock=time.process_time))]
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from cli import __version__
+from cli.ending import command_ending
 from cli.settings import completing
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ COMMANDS: Final[dict[str, Command]] = {
     "recompute": Command("cli.commands.recompute", "Compute a chain again under other factors; nothing is signed."),
     "factors": Command("cli.commands.factors", "List, show, compare, import and export factor tables."),
     "vocabulary": Command("cli.commands.vocabulary", "List the products, steps and profiles that a record may name."),
-    "validate": Command("cli.commands.validate", "Run a file of validation cases through the engine."),
     "sheet": Command("cli.commands.sheet", "Write a page that explains one certificate's number."),
     "schema": Command("cli.commands.schema", "Print the JSON Schema of a document."),
     "demo": Command("cli.commands.demo", "Tell the five-minute story on the Bayan Obo example."),
@@ -86,9 +86,12 @@ def run(arguments: list[str], *, usage_error: int) -> int:
     if not arguments or (asked is not None and arguments == [asked] and _is_group(asked)):
         arguments = [*arguments, "--help"]
     try:
-        code = application(list(COMMANDS) if completing() else [asked])(
-            arguments, prog_name="oreprint", standalone_mode=False
-        )
+        with command_ending():
+            code = application(list(COMMANDS) if completing() else [asked])(
+                arguments, prog_name="oreprint", standalone_mode=False
+            )
+    except typer.Exit as ended:  # by what was left to be done at its end
+        return ended.exit_code
     except typer.TyperException as error:
         raise _misused(error.format_message(), asked) from error
     except typer.Abort:

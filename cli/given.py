@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
@@ -41,7 +41,7 @@ _CERTIFICATE: Final = "eyJ"
 _DIGEST: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}")
 _LOT: Final = re.compile(r"[^/.]+")
 """What is rather the name of a lot than that of a file."""
-_URL: Final = re.compile(r"https?://", re.IGNORECASE)
+ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +54,10 @@ class GivenCertificate:
 
 @dataclass(frozen=True, slots=True)
 class GivenBundle:
-    """A bundle: where it came from, and its lines with their newlines, read as they are asked for.
-
-    `file` is there where it is a file, which several processes can read at once.
-    """
+    """A bundle: where it came from, and its lines with their newlines, read as they are asked for."""
 
     name: str
     lines: Iterator[bytes]
-    file: Path | None = None
-
-    def anew(self) -> Iterator[bytes]:
-        """Open the file again and yield its lines."""
-        with _opened(str(self.file), self.name) as stream:
-            yield from _lines(stream.readline(MOST_CERTIFICATE_BYTES + 1), stream)
 
 
 Given: TypeAlias = GivenCertificate | GivenBundle
@@ -93,7 +84,7 @@ def given(
     name = printable(source)
     if source == STDIN:
         yield _told_apart(STDIN_TOLD, sys.stdin.buffer)
-    elif _URL.match(source):
+    elif ADDRESS.match(source):
         link = linked(source)
         if link is not None and (fetch is None or has_registry(home)):
             yield GivenBundle(name, _of_registry(link.digest, home, audience=audience, holder=holder))
@@ -105,22 +96,17 @@ def given(
         yield GivenBundle(name, _of_registry(source, home, audience=audience, holder=holder))
     else:
         with _opened(source, name) as stream:
-            found = _told_apart(name, stream)
-            yield (
-                replace(found, file=Path(source))
-                if isinstance(found, GivenBundle) and Path(source).is_file()
-                else found
-            )
+            yield _told_apart(name, stream)
 
 
 def has_registry(home: Path | None) -> bool:
     """Tell whether there is a registry in a home, its database there or at the address that is set."""
-    return settings.read("OREPRINT_DATABASE_URL") is not None or (home_folder(home) / "registry.db").exists()
+    return settings.read("OREPRINT_DATABASEADDRESS") is not None or (home_folder(home) / "registry.db").exists()
 
 
 def linked(source: str) -> CertificateLink | None:
     """Return the link that was scanned, if `source` is one by digest."""
-    if not _URL.match(source):
+    if not ADDRESS.match(source):
         return None
     from ledger.carrier.link import CertificateLink, parse_link
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from cli.files import read_document, write_certificate, write_lines
+from cli.files import make_folder, read_document, write_certificate, write_lines
 from cli.forgery import altered_reading, over_drawn
 from cli.parts import COSIGN_SECONDS, now_ms, surroundings
 from cli.terminal import table, tell, wrapped
@@ -38,7 +38,7 @@ from ledger.withdraw import withdraw
 from schemas.claim import WEAKEST_FIRST
 from schemas.lot import lot_file_stem
 from schemas.parties import Parties, Shipments
-from schemas.problem import OreprintError, StateError
+from schemas.problem import InputError, OreprintError, StateError
 from schemas.quantity import milligrams
 from schemas.record import ProductionRecord
 from schemas.trust import TrustFile
@@ -57,6 +57,8 @@ if TYPE_CHECKING:
 
 PASSPHRASE: Final = b"oreprint demo"
 """Of the demo's keys, which are made for the demo and guard nothing."""
+EXAMPLE: Final = Path(__file__).parent / "examples" / "bayan-obo"
+"""The records of the example, which come with the package."""
 BUYER: Final = "did:web:motor-works.example"
 LABEL: Final = Wish()
 MAGNET, OXIDE, RECALLED = "MG-88", "DY-06", "OX-16"
@@ -70,6 +72,21 @@ _MADE: Final = frozenset(
     *("trust.lock", "init.lock"),
     "audit",  # what `oreprint audit --log` remembers of the log that was here before
 }
+
+
+def copy_example(folder: Path) -> Path:
+    """Put the records of the example into a folder, for work by hand; return where they are.
+
+    Raises:
+        InputError: `demo.copied`, where they are already; `file.folder`.
+
+    """
+    target = folder / EXAMPLE.name
+    if target.exists():
+        raise InputError.at("demo.copied", path=target)
+    make_folder(folder)
+    shutil.copytree(EXAMPLE, target)
+    return target
 
 
 @dataclass(slots=True)
@@ -86,7 +103,7 @@ class Story:
     @classmethod
     def begin(cls, home: Home, examples: Path | None) -> Story:
         """Make the home afresh, with the parties of the example."""
-        source = examples or Path(__file__).resolve().parent.parent / "examples" / "bayan-obo"
+        source = examples or EXAMPLE
         parties = read_document(Parties, source / "parties.yaml")
         _make_room(home)
         tell(["Oreprint demo: from ore to magnet", "All plants, lots and amounts are invented.", ""])

@@ -36,7 +36,7 @@ def remote_at(server: str) -> Remote:
     """Return the registry at an address, spoken to with the token of the setting; raise InputError `remote.url`."""
     from ledger.remote.client import Remote
 
-    return Remote.at(server, settings.read("OREPRINT_TOKEN") or "")
+    return Remote.at(server, settings.read("OREPRINT_TOKEN") or "", seconds=settings.remote_seconds())
 
 
 def client_at(server: str, home: Path | None) -> RegistryClient:

@@ -76,7 +76,7 @@ MESSAGE_CONSTANTS: Final = frozenset(
     {
         "VERDICTS", "RESULTS", "STEP_TITLES", "FIRST_OF_CHAIN", "WHOLE_CHAIN", "PART_OF_CHAIN", "NO_CHAIN",
         "VOUCHED_WHOLE", "VOUCHED_PART", "VOUCHED_NONE",
-        "NO_DIGEST", "NO_FILE", "NO_RECORD", "MISSING",
+        "NO_DIGEST", "NO_LOT", "NO_FILE", "NO_RECORD", "MISSING", "LOST",
     }
 )  # fmt: skip
 KEYS: Final = frozenset({"genuine", "superseded", "expired", "withdrawn", "incomplete", "do-not-rely", "not-checked"})

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ledger.seal.did import PARTIES
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key, did_key_public
 from schemas.name import skeleton
@@ -77,11 +78,12 @@ def check_parties(
     """Refuse what can't be added; `known` are parties by DID, `plants` with whose they are by id, `keys` the public keys of each DID.
 
     Raises:
-        InputError: `parties.twice`, `parties.other-key`, `parties.plant-taken`, `parties.look-alike`, for each of them.
+        InputError: `parties.twice`, `parties.did-place`, `parties.other-key`, `parties.plant-taken`, `parties.look-alike`, for each of them.
 
     """
     problems = [
         *_twice(wanted),
+        *_misplaced(wanted, known),
         *_rekeyed(wanted, keys),
         *_taken(wanted, plants),
         *_taken_for_others(wanted, known, plants),
@@ -96,6 +98,15 @@ def _twice(wanted: Parties) -> Iterator[Problem]:
         for index, did in enumerate(dids):
             if dids.index(did) != index:
                 yield Problem.at("parties.twice", f"{member}[{index}].did", did=did)
+
+
+def _misplaced(wanted: Parties, known: Mapping[str, Issuer]) -> Iterator[Problem]:
+    """Yield the new DIDs below the registry's own domain of which nobody would find the document (`ledger.seal.did`)."""
+    for place, signer in signers_of(wanted):
+        below = signer.did.startswith(f"did:web:{wanted.registry}:")
+        prefix = f"did:web:{wanted.registry}:{PARTIES}:"
+        if below and signer.did not in known and not signer.did.startswith(prefix):
+            yield Problem.at("parties.did-place", f"{place}.did", did=signer.did, prefix=prefix)
 
 
 def _rekeyed(wanted: Parties, keys: Mapping[str, Collection[str]]) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ from ledger.log.vkey import KeyType, VerifierKey
 from ledger.mirror import public_file
 from ledger.monitor import Monitor
 from ledger.remote.client import Remote
-from ledger.remote.cosigner import COSIGNER_SECONDS, MOST_REPLY_BYTES, RemoteCosigner
+from ledger.remote.cosigner import MOST_REPLY_BYTES, RemoteCosigner
 from ledger.store.followed import Followed
 from ledger.trust.pinned import cosigner_key
 from ledger.witness import Witness
@@ -120,8 +120,8 @@ def keep_cosigners(home: Home, wanted: Parties) -> None:
         write_durably(_file(home), _wanted(home, wanted).model_dump_json(indent=2).encode() + b"\n")
 
 
-def staying(home: Home, book: Book, wanted: Parties) -> list[Asked]:
-    """Return those elsewhere who were asked and still will be; what the others said is forgotten.
+def staying(home: Home, book: Book, wanted: Parties, *, passphrase: Callable[[], bytes] | None) -> list[Asked]:
+    """Return those who were asked and still will be; what the others said is forgotten.
 
     A witness that is wrong must not keep a registry from signing for ever.
 
@@ -132,7 +132,7 @@ def staying(home: Home, book: Book, wanted: Parties) -> list[Asked]:
     kept = _wanted(home, wanted)
     names = {cosigner_key(each.key).name for each in (*kept.witnesses, *kept.monitors)}
     book.cosigned.forget(book.cosigned.ahead().keys() - names)
-    return [each for each in cosigners(home, book, passphrase=None) if each.key.name in names]
+    return [each for each in cosigners(home, book, passphrase=passphrase) if each.key.name in names]
 
 
 def _wanted(home: Home, wanted: Parties) -> Cosigners:
@@ -163,7 +163,11 @@ def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes] | None)
     for each in (*known.witnesses, *known.monitors):
         if each.key not in trusted:
             raise MissingError.at("cosign.unknown", name=each.key)
-    elsewhere = [remote for each in (*known.witnesses, *known.monitors) if (remote := _remote(each)) is not None]
+    elsewhere = [
+        remote
+        for each in (*known.witnesses, *known.monitors)
+        if (remote := _remote(each, book.around.remote_seconds)) is not None
+    ]
     if passphrase is None:
         return [*elsewhere]
     return [
@@ -188,10 +192,10 @@ def _there(home: Home, each: Cosigner) -> bool:
     return not _ADDRESS.match(each.at) and (home.path / each.at).is_dir()
 
 
-def _remote(each: Cosigner) -> RemoteCosigner | None:
+def _remote(each: Cosigner, seconds: int) -> RemoteCosigner | None:
     if not _ADDRESS.match(each.at):
         return None
-    remote = Remote.public(each.at, seconds=COSIGNER_SECONDS, most=MOST_REPLY_BYTES)
+    remote = Remote.public(each.at, seconds=seconds, most=MOST_REPLY_BYTES)
     return RemoteCosigner(cosigner_key(each.key), remote)
 
 

@@ -9,10 +9,10 @@ What this module does not do: it asks no register of GS1 whose a number is, and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from ledger.carrier.code import digests_from
-from ledger.carrier.gs1 import product_path
+from ledger.carrier.gs1 import PRODUCT, product_path
 from ledger.lineage import lineage
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading, writing
@@ -27,18 +27,36 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.book import Book
-    from ledger.carrier.gs1 import Gs1Path, PlacePath, ProductPath
+    from ledger.carrier.gs1 import Gs1Path
     from ledger.store.lots import StoredLot
 
 
-class Found(NamedTuple):
-    """What a path names: a lot as printed, with the digest of its latest certificate, or a plant by its id, which has none."""
+class FoundLot(NamedTuple):
+    """A lot as printed, with the digest of its latest certificate; `path` names it."""
 
-    name: str
-    certificate: str | None
+    path: str
+    lot: str
+    certificate: str
 
 
-def identify_lot(book: Book, lot: str, *, party: str, gtin: str, serial: str | None = None) -> ProductPath:
+class FoundPlant(NamedTuple):
+    """A plant by its id; `path` names it."""
+
+    path: str
+    facility: str
+
+
+class FoundProduct(NamedTuple):
+    """A product of which lots are identified here, by its GTIN; `path` names it."""
+
+    path: str
+    gtin: str
+
+
+Found: TypeAlias = FoundLot | FoundPlant | FoundProduct
+
+
+def identify_lot(book: Book, lot: str, *, party: str, gtin: str, serial: str | None = None) -> Gs1Path:
     """Say that a lot of `party`'s (as printed, or a certificate's digest) bears a GTIN; with `serial`, a piece of it.
 
     Raises:
@@ -56,7 +74,7 @@ def identify_lot(book: Book, lot: str, *, party: str, gtin: str, serial: str | N
     return path
 
 
-def identify_place(book: Book, facility: str, *, party: str, path: PlacePath) -> None:
+def identify_place(book: Book, facility: str, *, party: str, path: Gs1Path) -> None:
     """Say that a plant of `party`'s bears a GLN.
 
     Raises:
@@ -71,19 +89,32 @@ def identify_place(book: Book, facility: str, *, party: str, path: PlacePath) ->
         connection.commit()
 
 
-def resolve(book: Book, path: Gs1Path) -> Found:
-    """Return what a path names, or what the path above it does; raise MissingError `store.record-missing`."""
-    above = path.above()
-    wanted = [path.to_text(), *([above.to_text()] if above else [])]
+def resolve(book: Book, path: Gs1Path) -> tuple[Found, ...]:
+    """Return what a path and those above it name, the most exact first; raise MissingError `store.record-missing` where that is nothing."""
+    levels = [each.to_text() for each in path.levels()]
     with reading(book.engine) as connection:
-        rows = path_rows(connection, wanted)
-        row = next((rows[each] for each in wanted if each in rows), None)
-        if row is None:
-            raise MissingError.at("store.record-missing")
-        if row.issuance is None:
-            return Found(row.facility or "", None)
-        lot = next(each for each in lots_of_issuance(connection, row.issuance) if each.output == row.output)
-        return Found(lot.lot, certificate_digest_text(lineage(connection, lot).latest))
+        rows = path_rows(connection, levels)
+        found: list[Found] = [_found(connection, rows[each]) for each in levels if each in rows]
+        if path.primary == PRODUCT and key_party(connection, path.key) is not None:
+            found.append(FoundProduct(levels[-1], path.identifier))
+    if not found:
+        raise MissingError.at("store.record-missing")
+    return tuple(found)
+
+
+def resolve_lot(book: Book, path: Gs1Path) -> FoundLot:
+    """Return the lot that a path, or the nearest one above it, names; raise MissingError `store.record-missing` where that is no lot."""
+    nearest = resolve(book, path)[0]
+    if not isinstance(nearest, FoundLot):
+        raise MissingError.at("store.record-missing")
+    return nearest
+
+
+def _found(connection: Connection, row: PathRow) -> Found:
+    if row.issuance is None:
+        return FoundPlant(row.path, row.facility or "")
+    lot = next(each for each in lots_of_issuance(connection, row.issuance) if each.output == row.output)
+    return FoundLot(row.path, lot.lot, certificate_digest_text(lineage(connection, lot).latest))
 
 
 def gtin_of(connection: Connection, lot: StoredLot) -> str | None:

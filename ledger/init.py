@@ -23,6 +23,7 @@ from ledger.heads import head_place
 from ledger.log.origin import number_of, origin_of
 from ledger.log.vkey import VerifierKey
 from ledger.publish import publish_status
+from ledger.readiness import check_clock, later_entries
 from ledger.seal.digest import to_base64url
 from ledger.seal.keys import did_key_kid, numbered
 from ledger.store.engine import reading, writing
@@ -40,6 +41,8 @@ from ledger.store.parties import (
     register_registry,
     registry,
 )
+from ledger.store.reading import latest_head, latest_published
+from ledger.trust.pinned import open_trust
 from ledger.trust_list import Keys, keep_trust, write_trust
 from schemas.certificate import Facility, Issuer
 from schemas.instant import whole_second
@@ -58,8 +61,16 @@ if TYPE_CHECKING:
 
 
 def is_registry(home: Home) -> bool:
-    """Say whether there is a registry in a home; one that was being made when its process ended has none yet, and is made by `init`."""
+    """Say whether there is a registry in a home; one that was being made when its process ended has none yet, and is made by `init`.
+
+    Raises:
+        StateError: `home.emptied`, `store.*`.
+
+    """
     if not home.made:
+        nothing = no_registry(home)
+        if nothing.code == "home.emptied":
+            raise nothing
         return False
     engine = home.engine()
     try:
@@ -76,18 +87,18 @@ def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> 
     """Return the registry of a home, ready to read; with `passphrase` also to sign.
 
     Raises:
-        StateError: `home.missing`, `home.key-missing`, `store.*`.
+        StateError: `home.missing`, `home.emptied`, `home.key-missing`, `store.*`.
         InputError: `seal.key-file` for a wrong passphrase.
 
     """
     if not home.made:
-        raise StateError.at("home.missing", path=home.where)
+        raise no_registry(home)
     engine = home.engine()
     with reading(engine) as connection:
         try:
             known = registry(connection)
         except MissingError as error:  # its making was cut off
-            raise StateError.at("home.missing", path=home.where) from error
+            raise no_registry(home) from error
         kept = kept_keys(connection)
     log = VerifierKey.parse(known.log_key)
     signers: dict[str, Signer] = {}
@@ -102,6 +113,13 @@ def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> 
     later, further = cache(partial(_pen, home, passphrase)), partial(_further, home, passphrase, {})
     cosigned = FileCosigned(home.path)
     return Book(known.id, engine, home.heads(log), log, sign_head, signers, around, cosigned, later, further)
+
+
+def no_registry(home: Home) -> StateError:
+    """Return how it is told that a home's database holds no registry: there is none, or its files are gone, since a head of it is kept."""
+    if home.bucket is None and home.head.is_file() and "\n0\n" not in home.head.read_bytes().decode(errors="replace"):
+        return StateError.at("home.emptied", path=home.where, head=home.head)
+    return StateError.at("home.missing", path=home.where)
 
 
 def _pen(home: Home, passphrase: bytes | None, log: VerifierKey) -> Pen:
@@ -154,7 +172,8 @@ def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes
     """Make the home of a registry, or add to it what is new: parties, plants, keys; write and log its trust list.
 
     Raises:
-        StateError: `home.other-registry`, when the home is of another registry.
+        StateError: `home.other-registry`, when the home is of another registry; `home.clock-*`, `home.trust-expired`, `home.dated-later`,
+            when a clock must be set or vouched for, and then nothing was added.
         InputError: `home.passphrase`, `seal.key-file`; `parties.*`, `home.bucket`, and then nothing was added.
 
     """
@@ -163,6 +182,8 @@ def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes
         head_place(home.bucket)
     home.path.mkdir(parents=True, exist_ok=True)
     with locked(home.path / "init.lock"):
+        if is_registry(home):
+            _check_clock(home, wanted, around)
         made = _registry_keys(home, wanted.registry, around, passphrase=passphrase)
         _register(home, wanted, made, own, around, passphrase=passphrase, demo=demo)
         book = open_book(home, around, passphrase=passphrase)
@@ -170,6 +191,25 @@ def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes
         write_trust(home, book, made, wanted)
         keep_cosigners(home, wanted)
     return book
+
+
+def _check_clock(home: Home, wanted: Parties, around: Surroundings) -> None:
+    """Refuse a clock by which nothing may be signed, before anything is written; who vouches for it names the entries that it contradicts.
+
+    Raises:
+        StateError: as `ledger.readiness.entry_time`; `home.dated-later`.
+
+    """
+    book = open_book(home, around, passphrase=None)
+    check_clock(book)
+    if around.vouched:
+        with reading(book.engine) as connection:
+            head, stored = latest_head(connection), latest_published(connection, "trust")
+            later = later_entries(connection, head, around.now_ms())
+        known = open_trust(stored.text).registry(book.registry).logs[head.origin].voided if stored else frozenset()
+        if unnamed := [index for index in later if index not in known | {*wanted.voided}]:
+            raise StateError.at("home.dated-later", entries=", ".join(map(str, unnamed)))
+    book.engine.dispose()
 
 
 def _registry_keys(home: Home, name: str, around: Surroundings, *, passphrase: bytes) -> Keys:
@@ -208,12 +248,17 @@ def make_key(home: Home, name: str, around: Surroundings, *, passphrase: bytes) 
     return home.key(key_name(kid), kid=kid, passphrase=passphrase, random=around.random)
 
 
-def newest_kid(home: Home, did: str) -> str:
-    """Return the id of the newest key that a party keeps in its own home; of its first, where there is none."""
+def own_kids(home: Home, did: str) -> list[str]:
+    """Return the ids of the keys that a party keeps in its own home, the newest last; of its first, where there is none."""
     begin = key_name(f"{did}#key-")
     counted = [name.removeprefix(begin) for name in home.key_names() if name.startswith(begin)]
-    numbers = [int(each) for each in counted if each.isdecimal()]
-    return f"{did}#key-{max(numbers)}" if numbers else first_kid(did)
+    numbers = sorted(int(each) for each in counted if each.isdecimal())
+    return [f"{did}#key-{number}" for number in numbers] or [first_kid(did)]
+
+
+def newest_kid(home: Home, did: str) -> str:
+    """Return the id of the newest key that a party keeps in its own home; of its first, where there is none."""
+    return own_kids(home, did)[-1]
 
 
 def key_name(kid: str) -> str:

@@ -17,8 +17,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.append import append
-from ledger.init import make_key, trust_key, trust_signer
+from ledger.init import key_name, make_key, own_kids, trust_key, trust_signer
 from ledger.publish import next_trust
+from ledger.seal.did import DidKey, did_document
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key, numbered
 from ledger.store.desk import EventRow, add_events
@@ -46,6 +47,17 @@ def list_keys(book: Book) -> list[StoredKey]:
     """Return the keys of all parties, ended ones too: by party, the newest last."""
     with reading(book.engine) as connection:
         return [key for party in parties(connection) for key in keys_of(connection, party.issuer.did)]
+
+
+def own_document(home: Home, did: str, *, passphrase: bytes) -> dict[str, object]:
+    """Return the document of a party that keeps its keys in its own home.
+
+    Raises:
+        StateError: `home.key-missing`; InputError: `seal.key-file` for a wrong passphrase.
+
+    """
+    signers = (home.read_key(key_name(kid), kid=kid, passphrase=passphrase) for kid in own_kids(home, did))
+    return did_document(did, [DidKey(signer.kid, signer.public) for signer in signers])
 
 
 def end_key(home: Home, book: Book, kid: str, *, compromised: str | None = None, passphrase: bytes) -> StoredKey:

@@ -3,7 +3,7 @@
 Rules:
 
 1. The paths are those of the API: ``tile/…``, ``checkpoint``, ``status/…``, ``published/…`` (every list that an entry put in force),
-   ``trust.json``, ``v1/certificates/…`` (as the public sees each), so a bucket may answer for the registry's own domain.
+   ``trust.json``, ``ns/v1``, DID documents, ``v1/certificates/…`` (as the public sees each), so a bucket may answer for the registry's own domain.
 2. What never changes is put only where there is none; where something else is there, the log was rebuilt, and nothing more is put.
 3. The checkpoint comes last: whoever reads it finds all that it speaks of.  It never goes back.  It is the newest that witnesses have
    cosigned, where they are asked.
@@ -19,9 +19,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from ledger.dids import hosted_documents
 from ledger.log.head import open_head
 from ledger.log.origin import prefix_of
 from ledger.log.tile import Tile, new_tiles
+from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
 from ledger.store.logs import last_heads, log_key
@@ -61,7 +63,7 @@ def mirror(book: Book, place: Place, *, progress: Callable[[int, int], None] = l
         StateError: `publish.differs`, `publish.ahead`, `publish.away`.
 
     """
-    with reading(book.engine) as connection:
+    with reading(book.engine, long=True) as connection:
         *closed, latest = last_heads(connection)
         older = sum(_put(book, connection, place, head, (), progress).new for head in closed)
         put = _put(book, connection, place, latest, _lists(connection), progress)
@@ -152,4 +154,6 @@ def _lists(connection: Connection) -> Iterator[tuple[str, bytes]]:
     trust = latest_published(connection, "trust")
     if trust is None:
         raise MissingError.at("store.record-missing")
+    yield "ns/v1", REGISTRY_CONTEXT
+    yield from hosted_documents(connection)
     yield "trust.json", TrustFile(note=trust.content.decode()).to_bytes() + b"\n"

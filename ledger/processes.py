@@ -3,7 +3,7 @@
 Rules: a process begins with all that its parent has loaded, and lets go of every end of a pipe but its own: else one whose parent was
 killed would wait for ever to be heard.  An interrupt is for the parent to act on.  When the work is over, all have ended.
 
-What this module does not do: it knows no work (`ledger.verification`, `ledger.audit.shared`).
+What this module does not do: it knows no work (`ledger.audit.shared`).
 """
 
 from __future__ import annotations

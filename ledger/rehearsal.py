@@ -56,7 +56,7 @@ def rehearsal(
         StateError: `store.unreadable`.
 
     """
-    with reading(book.engine) as connection:
+    with reading(book.engine, long=True) as connection:
         yield _Rehearsal(Bench.begin(book, connection, tables, (), now_ms=book.around.now_ms()), named).made_of
 
 

@@ -1,7 +1,7 @@
 """A registry's own trust list: who may sign what, with which keys, and what the log and its keepers are; signed, logged, kept in the home.
 
 Rules: it names what is registered and what the parties file wants; of what the file is silent about it says what it said before.  One that says the
-same as the last is not written.  What this module does not do: registering anybody (`ledger.init`).
+same as the last is written only to renew it.  What this module does not do: registering anybody (`ledger.init`).
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 from ledger.cosigners import quorum
 from ledger.durable import locked, write_durably
 from ledger.log.origin import number_of
-from ledger.publish import TRUST_YEARS_MS, publish_trust
+from ledger.publish import TRUST_RENEWED_MS, TRUST_YEARS_MS, publish_trust
 from ledger.seal.digest import to_base64url
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, keys, parties, registry
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust, sign_trust, succeed
 from schemas.attestation import in_order
-from schemas.instant import instant_text, whole_second
+from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.trust import Attesting, Log, Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList, Voided
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from ledger.book import Book
+    from ledger.book import Book, Surroundings
     from ledger.home import Home
     from ledger.log.vkey import VerifierKey
     from ledger.seal.signer import SoftwareSigner
@@ -71,11 +71,16 @@ def write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
             plants=_trusted_plants(wanted, before),
             schemes=_trusted_schemes(now, wanted, before),
         )
-    if before is not None and _members(before) == _members(listed):
+    if before is not None and _members(before) == _members(listed) and not _to_renew(before, book.around):
         return
     note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
     publish_trust(book, note, number=listed.number)
     keep_trust(home, book.engine)
+
+
+def _to_renew(before: TrustList, around: Surroundings) -> bool:
+    """Tell whether a trust list that says the same is renewed: it ends soon, or a person vouched for the clock, which the new one then shows."""
+    return around.vouched or epoch_ms(before.expires) - around.now_ms() < TRUST_RENEWED_MS
 
 
 def keep_trust(home: Home, engine: Engine) -> TrustList | None:

@@ -198,30 +198,6 @@ def read_line(raw: bytes, place: str) -> BundleLine:
     return model.from_text(raw[:-1]) if read is None else read
 
 
-def is_record(raw: bytes) -> bool:
-    """Say whether a line is one of a record, by its beginning."""
-    return raw.startswith(_RECORD_OPENINGS)
-
-
-def entry_of(raw: bytes) -> bytes:
-    """Return the entry in the proof of a line that is not read, nothing where none stands in its place."""
-    start = raw.rfind(_PROOF_OPENING) + len(_PROOF_OPENING)
-    return raw[start : raw.find(b'"', start)] if start >= len(_PROOF_OPENING) else b""
-
-
-def signed_part(raw: bytes) -> bytes:
-    """Return the signed part of the certificate in a line that is not read, nothing where there is no certificate in it."""
-    return raw[len(_CERTIFICATE_OPENING) : raw.find(b"~")] if raw.startswith(_CERTIFICATE_OPENING) else b""
-
-
-def with_first_disclosure(raw: bytes) -> bytes:
-    """Return the line of a certificate, which is not read, without the disclosures after the first one."""
-    first = raw.find(b"~")
-    second = raw.find(b"~", first + 1)
-    end = raw.find(b'"', first)
-    return raw[: second + 1] + raw[end:] if first < second < end else raw
-
-
 def _digests(most: int) -> str:
     """Return the pattern of 1 to so many digests in an array, whole as one group."""
     return rf'("{DIGEST}"(?:,"{DIGEST}"){{0,{most - 1}}}+)'
@@ -231,8 +207,6 @@ _PROOF: Final = (
     rf'"proof":\{{"entry":"([A-Za-z0-9_-]++)","index":(0|[1-9][0-9]{{0,9}}+),"path":\[{_digests(MOST_PATH)}?\]\}}\}}\n'
 )
 _CERTIFICATE_OPENING: Final = b'{"t":"certificate","certificate":"'
-_RECORD_OPENINGS: Final = (b'{"t":"certificate"', b'{"t":"split"', b'{"t":"statement"')
-_PROOF_OPENING: Final = b'"proof":{"entry":"'
 """In a text within a line a backslash stands before each quotation mark, so that this does not occur in it."""
 _AFTER_CERTIFICATE: Final = re.compile(rf'","values":\[{_digests(MOST_VALUES)}\],{_PROOF}'.encode())
 _ESCAPED_SPLIT: Final = SPLIT_TEXT.replace('"', r'\\"')

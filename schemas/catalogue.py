@@ -283,10 +283,22 @@ CODES: Final[dict[str, str]] = {
         "original went on. Nothing is signed here until the database of that history is; if {name} is wrong, take it out of the list "
         "of those who cosign (`oreprint init`)."
     ),
-    "cosign.not-asked": (
-        "{name} couldn't be asked whether it has cosigned more than is here ({reason}); signing goes on without its word."
+    "cosign.forked": (
+        "{name} has cosigned another history of this log than the one with the records of this command: another copy of the registry "
+        "signed at the same time. Do not give the new certificates to anybody. This copy signs nothing more; go on with the other one, "
+        "and issue there what is missing."
+    ),
+    "cosign.not-asked": "{name} couldn't be asked whether it has cosigned more than is here ({reason}).",
+    "cosign.not-cosigned": (
+        "The newest head of the log, of {size} entries, is not cosigned yet by as many as the trust list asks for. Until it is, verifiers "
+        "can't fully check the new records. The next command that signs, `oreprint publish` and `oreprint serve` ask again."
     ),
     "cosign.refused": "{name} doesn't cosign ({status}): {reason}",
+    "cosign.too-few": (
+        "A registry signs only after it has asked its cosigners for a newer head of its log. {needed} of them must answer, and {heard} did; "
+        "no answer came from {names}. Nothing was signed. Try again when they answer; if one is gone for good, take it out of the list of "
+        "those who cosign (`oreprint init`)."
+    ),
     "cosign.unreadable": (
         "What witnesses and monitors have said is not as it was written at {path}. Remove that file: whoever cosigns says it again."
     ),
@@ -405,6 +417,7 @@ CODES: Final[dict[str, str]] = {
     "holding.to-yourself": "{owner} holds this already; name somebody else with --to.",
     "holding.too-little": "Lot {lot} has {left} kg of {element} left; this batch needs {needed} kg.",
     "holding.undone": "The run that made lot {lot} was undone; there is nothing of it.",
+    "holding.alike": "{other} is another lot than {lot}: a dash in a lot's name counts, a blank does not. If you mean {other}, write it so.",
     "holding.unknown": (
         "There is no lot {lot} here that {owner} could use; write it as `oreprint holdings` does, or have it shipped here and accept it first."
     ),
@@ -628,8 +641,6 @@ CODES: Final[dict[str, str]] = {
     "rule.x-time-prices": "The prices end {found}, more than 5 years before {possible}.",
     "rule.x-time-vintage": "{factor} is of {found}, more than 5 years from production.",
     "rule.x-unit": "{factor} is for 1 {found} and the amount is in {possible}; name a factor for {possible}.",
-    "validate.file": "The file holds no cases; a JSON object with a list named cases was expected.",
-    "validate.unsupported": "No adapter runs this case ({what}).",
     # claim: what a record states about what it makes
     "claim.baseline": "The certificate {certificate} of the year before is not in this registry; leave it out, or issue it here first.",
     "claim.lacks": "The claim {claim} needs {member}: it holds where {rule}.",
@@ -701,11 +712,11 @@ CODES: Final[dict[str, str]] = {
     "carrier.gtin": "{value} is no GTIN that a label may carry ({reason}).",
     "carrier.gln": "{value} is no GLN of a plant ({reason}).",
     "carrier.gs1-path": (
-        "{value} is no path of this resolver: /01/, a GTIN, and /10/ with a lot or /21/ with a serial number; or /414/ and a GLN, perhaps "
-        "with /254/ and its extension."
+        "{value} is no path of this resolver. Write /01/ and a GTIN, then /10/ with a lot or /21/ with a serial number; or /414/ and a GLN, "
+        "perhaps with /254/ and its extension."
     ),
     "carrier.gs1-taken": "{path} is said of something else here already; a GTIN or GLN is of the party that says it first.",
-    "carrier.gs1-value": "{value} can't stand on a GS1 label: 1 to 20 characters of CSET 82, which has no blanks and no other scripts.",
+    "carrier.gs1-value": "{value} can't stand on a GS1 label: write 1 to {limit} characters of CSET 82, which has no blanks and no other scripts.",
     "carrier.label-size": "{value} is no width of a label; write millimetres, such as 60mm, from {least} to {most}.",
     "carrier.level": "{value} is no level of a symbol; choose M, or Q where labels get dirty.",
     "carrier.link": (
@@ -741,7 +752,9 @@ CODES: Final[dict[str, str]] = {
     "recompute.withheld": "Lot {lot} doesn't show how it was made; ask for the bundle of an auditor.",
     "what-if.form": "{value} is not a factor and another value for it, such as grid/location.cn.2023=0.45.",
     # demo
+    "demo.copied": "{path} is there already, perhaps with changes of yours; name another folder, or remove it.",
     "demo.database": "The demo needs an empty database, and this one is not; make another for it.",
+    "setting.seconds": "{value} is not a number of seconds from 1 to {limit}; leave the setting out for {usual}.",
     "serve.port": "Port {port} at {host} can't be listened on ({reason}); choose another with --port.",
     "demo.not-empty": "The folder holds something that is not a demo's; choose another with --home, or empty it.",
     # file: what a command was pointed at
@@ -779,6 +792,9 @@ CODES: Final[dict[str, str]] = {
     "usage.wrong": "{reason} See: {command} --help.",
     # parties: who is added to a registry
     "parties.key": "The key is not the one that {did} is; leave `public` out, as such a DID names its own key.",
+    "parties.did-place": (
+        "{did} lies on the registry's own domain, where only documents of {prefix}NAME are served. Write {prefix} and a name."
+    ),
     "parties.twice": "{did} stands here twice; write one entry for it, with all its plants.",
     "parties.other-key": (
         "{did} has other keys here. Leave `public` as it was; a key that comes after them is registered with oreprint keys add KID "
@@ -790,6 +806,9 @@ CODES: Final[dict[str, str]] = {
         "such as one with its place."
     ),
     # keys of parties
+    "did.form": "{value} has no address for a document; only a did:web has one, such as did:web:plant.example.",
+    "did.key": "{did} needs no document. Its name is its key, and resolvers make the document from the name.",
+    "did.unknown": "{did} is no party here; `oreprint keys list` shows the parties and their keys.",
     "key.before": ("{value} is before the key was registered; give {since}, when it was, if it never was safe."),
     "key.ended": (
         "The key {kid} has ended: nothing counts that was logged from {ended} on. Only --compromised with an earlier time would change that."
@@ -808,22 +827,40 @@ CODES: Final[dict[str, str]] = {
     # store and home
     "home.bucket": "{value} is no address of an object store for the last signed head; write one such as s3://bucket/prefix.",
     "home.behind-head": (
-        "The log was already signed at {signed} entries, but this database has another history ({stored} entries): it was "
-        "restored from an old copy, or another copy of it is running. Nothing will be signed; bring the latest database back."
+        "This registry has signed a head of {signed} entries, and its database has {stored} or another history: the database was restored "
+        "from an old copy, a damaged file lost its newest entries, or another copy of it signed. Nothing is signed. Bring the latest "
+        "database back, all of its files."
     ),
     "home.behind-log": (
         "The log {origin} has begun, and this database still has {here} open: it is a copy, or was restored, from before that log was closed. "
         "Nothing is signed; restore a newer backup."
     ),
+    "home.clock-ahead": (
+        "The clock says {now}, which is {days} days after the last entry of the log, {last}. Nothing is signed, since an entry with a wrong "
+        "time would stop the registry until that time. Set the clock, and writing goes on by itself. If it is right, say so once: "
+        "oreprint init PARTIES --clock-is-right."
+    ),
     "home.clock-behind": (
         "The clock says {now}, and the log already has an entry of {last}; nothing is signed until the clock is right. Set it, and "
-        "writing goes on by itself."
+        "writing goes on by itself. If it is right, a wrong clock dated that entry: `oreprint doctor` names such entries."
     ),
     "home.clock-jumped": (
         "The clock jumped by {seconds} seconds while this process ran, so nothing is signed. Set it back, and writing goes on by itself; "
         "if it is right now, start the process again."
     ),
+    "home.dated-later": (
+        "By this clock, a wrong clock dated these entries of the log: {entries}. If the clock is right, name them in the parties file, "
+        "`voided: [{entries}]`, and run `oreprint init PARTIES --clock-is-right`. What is voided counts for nothing, for ever."
+    ),
+    "home.emptied": (
+        "There is no registry in the database of {path}, and {head} is the last head that one signed there: its database is damaged or gone. "
+        "Bring the latest database back, all of its files; or restore a backup into another home (`oreprint restore`)."
+    ),
     "home.exists": "There is already a registry in {path}.",
+    "home.head-damaged": (
+        "The last signed head at {path} is not as this registry wrote it: {reason} Nothing is signed. Remove it, and tell the newest head that "
+        "was published: oreprint restore --head CHECKPOINT."
+    ),
     "home.head-missing": (
         "The last signed head is missing at {path}, so nothing can be signed; tell the newest one that was published: "
         "oreprint restore --head CHECKPOINT."
@@ -837,6 +874,10 @@ CODES: Final[dict[str, str]] = {
     "home.unwritable": (
         "What the registry keeps beside its database, at {path}, can't be used: {reason}. Nothing was changed; make room, or let it be "
         "read and written, and writing goes on by itself."
+    ),
+    "home.trust-expired": (
+        "The clock says {now}, and the registry's own trust list was good until {expires}. Nothing is signed, since nobody could check it. "
+        "If the clock is wrong, set it, and writing goes on by itself. If it is right, renew the list: oreprint init PARTIES --clock-is-right."
     ),
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
     "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
@@ -879,9 +920,9 @@ CODES: Final[dict[str, str]] = {
     ),
     "issue.lot-taken": (
         "Lot {lot} of this plant was already certified from another record; correct it with `oreprint correct`, or "
-        "give the new batch a lot of its own."
+        "give the new batch a lot of its own. Case, blanks and leading zeros make no other lot."
     ),
-    "issue.lot-twice": "Two outputs of this record have the same lot; a lot is one batch.",
+    "issue.lot-twice": "Two outputs of this record have the same lot; a lot is one batch, and case, blanks and leading zeros make no other.",
     "issue.lot-undone": (
         "The run that made lot {lot} was undone; a lot's name stands for one batch for ever, so give the new batch another "
         "one, such as {lot}-2."
@@ -945,18 +986,34 @@ CODES: Final[dict[str, str]] = {
         "The database server runs with {name} = {found}, under which what it has acknowledged could be lost or misread; it must be "
         "{needed}."
     ),
-    "store.unreadable": "The database can't be read: {reason}. If it is only away, it is used again as soon as it is back.",
+    "store.unreadable": (
+        "The database can't be read: {reason}. If it is only away, it is used again as soon as it is back. If it is damaged, bring its latest "
+        "copy back, or restore a backup (`oreprint restore`)."
+    ),
     "store.unwritable": "The database can't be written: {reason}. Nothing was changed; ask again when it can be.",
     "store.url": "The address of a database is written postgresql://user@host:port/name; this is no such address.",
     # api and tokens: the door over HTTP
     "api.body-cut-off": "The request ended before its body did; send it again.",
     "api.body-size": "The body has more than {limit} bytes; send less, or a bundle as application/vnd.oreprint.bundle+jsonl.",
+    "api.busy": "The server has as much to do as it can take. Nothing was changed; ask again in some seconds.",
     "api.content-encoding": "The body is packed as {found}; send it as it is.",
     "api.content-type": "The body is declared as {found}; this route reads {known}.",
-    "api.deadline": "There was no answer in time. A write may have happened: ask again with the same Idempotency-Key.",
+    "api.deadline": (
+        "There was no answer in time. What you sent may have been written: send it again with the same Idempotency-Key, and "
+        "you get the first answer."
+    ),
+    "api.framing": (
+        "The request is not valid HTTP (RFC 9112): each line ends with CR LF, a field has one line, and the body has one "
+        "length. Use a current HTTP client."
+    ),
     "api.gs1-path": (
-        "This is no path of this resolver: /01/, a GTIN with a right check digit, and /10/ with a lot or /21/ with a serial number; or "
-        "/414/ and a GLN, perhaps with /254/ and its extension."
+        "This is no path of this resolver. Write /01/ and a GTIN with a right check digit, then /10/ with a lot or /21/ with a serial "
+        "number; or /414/ and a GLN, perhaps with /254/ and its extension."
+    ),
+    "api.head-size": "The head of the request has more than {bytes} bytes or {fields} fields; send a shorter one.",
+    "api.incomplete": (
+        "The database of this registry lacks entries that the registry has signed. So it publishes no checkpoint, takes nothing new, and can't "
+        "say that something was never here. Ask again later; whoever runs it must bring the latest database back, all of its files."
     ),
     "api.internal": "Something failed here; the log of this registry has the cause under the request's id.",
     "api.key-form": "An Idempotency-Key has 1 to {limit} printable ASCII characters.",
@@ -966,6 +1023,7 @@ CODES: Final[dict[str, str]] = {
     ),
     "api.key-reused": "This Idempotency-Key was used for another request; use a new one.",
     "api.method": "This route doesn't know the method; the header Allow names those it knows.",
+    "api.no-answer": "There was no answer in time. Nothing was changed; ask again later, or for less.",
     "api.not-found": "There is nothing here.",
     "api.parameter": "The parameter {name} is not as it must be: {reason}.",
     "api.places": (
@@ -978,6 +1036,7 @@ CODES: Final[dict[str, str]] = {
     ),
     "api.rate": "Too many requests of this kind; wait {seconds} seconds.",
     "api.scope": "The token may not do this; it needs the scope {scope}.",
+    "api.stopping": "The server stopped before it had the whole request. Nothing was changed; send it again in a minute.",
     "api.tenant": "The token acts for another party.",
     "api.token": "This needs a token that is in force: Authorization: Bearer ore_...",
     "api.unavailable": "The registry can't do this now; ask again in a few seconds. Whoever runs it finds the cause in its log.",
@@ -996,17 +1055,23 @@ CODES: Final[dict[str, str]] = {
     "remote.tenant": (
         "The token in OREPRINT_TOKEN acts for {tenant}, not for {did}. Use a token of {did}, or name {tenant} with --as."
     ),
-    "remote.away": "{host} gave no answer ({reason}).",
+    "remote.away": (
+        "{host} gave no answer ({reason}). Try again later; OREPRINT_REMOTE_SECONDS sets how long an answer may take."
+    ),
     "remote.otherwise": "{host} answers about something else than what was sent; ask its operator, and don't rely on the answer.",
     "remote.refused": "The registry refuses ({status}, {theirs}): {reason}.",
     "remote.unreachable": "{host} gave no answer ({reason}). What was signed is kept: run the same command again, it sends the same bytes.",
-    "remote.url": "{value} is not an address that is asked; write https://its.domain, or http:// for this very machine.",
+    "remote.url": (
+        "{value} is not an address that is asked; write https://its.domain in small ASCII letters, or http:// for this very machine,"
+        " without a user, ? or #."
+    ),
     "token.scope": "These are not scopes of a token: {scopes}. Choose among {known}.",
     "token.unknown": "There is no token {token} in force.",
     # verify and schema
     "schema.unknown": "There is no document {name}; `oreprint schema` lists those there are.",
-    "verify.process-ended": (
-        "A process that took part in the verification ended without an answer; run it again with --jobs 1."
+    "verify.unlisted": (
+        "No registry of your trust list answers at {origin}, so nothing was sent there. Look for a mistake in the address: a forged label"
+        " may lead to a name that looks right. If you know that the address is right, name it with --ask {origin}."
     ),
     "verify.received": "What was received and by whom belong together; give --received and --as, or neither.",
     "verify.trust-missing": (

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from schemas.document import Document
-from schemas.identifier import Index, RegistryId
+from schemas.identifier import DOMAIN, Index, RegistryId
 from schemas.instant import Instant
 from schemas.vocabulary import Purpose
 
@@ -20,6 +20,11 @@ LIST_BITS = 131_072
 """Entries of one list (Bitstring Status List 1.0, 6.1: the least that hides a holder in the crowd)."""
 MOST_AGE_MS = 24 * 60 * 60 * 1000
 """A status list older than a day says nothing (design of the certificate: status)."""
+
+
+CredentialsContext = Literal["https://www.w3.org/ns/credentials/v2"]
+RegistryContext = Annotated[str, StringConstraints(pattern=rf"^https://{DOMAIN}/ns/v1$")]
+"""The context that a registry serves; it defines the member `oreprint` (`ledger.seal.context`)."""
 
 
 class StatusRecord(Document):
@@ -43,9 +48,12 @@ class StatusSubject(Document):
 
 
 class StatusCredential(Document):
-    """The whole payload of a status list credential; `valid_until` is for verifiers that know no other age of a list."""
+    """The whole payload of a status list credential; `valid_until` is for verifiers that know no other age of a list.
 
-    context: tuple[Literal["https://www.w3.org/ns/credentials/v2"]] = Field(alias="@context")
+    The registry's context defines the member ``oreprint``; lists of before it was named have one context.
+    """
+
+    context: tuple[CredentialsContext] | tuple[CredentialsContext, RegistryContext] = Field(alias="@context")
     id: str
     type: tuple[Literal["VerifiableCredential"], Literal["BitstringStatusListCredential"]]
     issuer: str

@@ -126,10 +126,10 @@ def serve(
 
 
 @contextmanager
-def listening(app: Starlette) -> Iterator[str]:
-    """Run uvicorn as `oreprint serve` does, in a thread; it is stopped in good order."""
+def listening(app: Starlette, **more: str) -> Iterator[str]:
+    """Run uvicorn as `oreprint serve` does, in a thread; it is stopped in good order. `more` is for uvicorn, such as files for TLS."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(config(app, host="127.0.0.1", port=0))
+        server = uvicorn.Server(config(app, host="127.0.0.1", port=0, **more))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Issuer, check_tenant
@@ -70,7 +69,7 @@ async def attestations(request: Request, desk: AtDesk, token: Issuer, key: Idemp
     say = _signed(desk, token, body) if kind == JWT else _custodial(desk, token, body)
 
     async def effect() -> Answer:
-        return await run_in_threadpool(say)
+        return await desk.tenants(say)
 
     return await once(request, desk, token, body, effect=effect, repeatable=kind == JWT)
 

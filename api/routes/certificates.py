@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from api.access import Caller, Issuer, check_tenant
 from api.desk import AtDesk, Desk
@@ -15,6 +15,7 @@ from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
 from api.intake import BUNDLE, JSON, media_type, whole_body
 from api.once import in_round
 from api.openapi import json_body
+from api.outgoing import SpooledResponse, spooled
 from api.views import PUBLIC, arrived, view_of
 from ledger.bundle import bundle_lines
 from ledger.seal.digest import certificate_digest_bytes
@@ -29,6 +30,8 @@ from schemas.record import InstrumentRecord, ProductionRecord, written_run
 from schemas.requests import SignedIssuance
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ledger.bundle import View
     from ledger.tokens import Token
     from schemas.door import JsonValue
@@ -110,9 +113,13 @@ async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
 
 @router.get("/{digest}/verification", summary="What this registry finds when it verifies the certificate")
 async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
-    """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status."""
+    """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status.
+
+    Of a chain of more than 500 certificates the nearest 500 are judged, and the report says that the chain is partial: take the bundle
+    and verify it with `oreprint verify`.
+    """
     told = desk.reports.seen(digest, PUBLIC) if token is None else None
-    text = told.text if told is not None else await run_in_threadpool(_report, desk, digest, token)
+    text = told.text if told is not None else await desk.lane(token)(_report, desk, digest, token)
     return Response(text, media_type=JSON)
 
 
@@ -125,7 +132,7 @@ async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
         lines = bundle_lines(desk.book, digest, audience=view)
         return bundle_graph(lines, desk.parts.tables, desk.reports.trust()).to_bytes()
 
-    return Response(await run_in_threadpool(found), media_type=JSON)
+    return Response(await desk.lane(token)(found), media_type=JSON)
 
 
 @router.get("/{digest}/bundle", summary="One offline file for the whole chain", response_class=Response)
@@ -138,18 +145,12 @@ async def bundle(
     """Return a bundle of what the caller may see: certificates, paths, proofs and status lists."""
     holder = token.tenant if own and token is not None else None
 
-    def first() -> tuple[bytes, object]:
-        lines = bundle_lines(desk.book, digest, audience=view_of(desk.book, digest, token), holder=holder)
-        return next(lines), lines  # what is missing is found before the answer begins
+    def lines() -> Iterator[bytes]:
+        return bundle_lines(desk.book, digest, audience=view_of(desk.book, digest, token), holder=holder)
 
-    header, rest = await run_in_threadpool(first)
+    found = await spooled(desk.lane(token), desk.room, lines)
     name = f'attachment; filename="{digest[:12]}.oreprint"'
-    return StreamingResponse(_joined(header, rest), media_type=BUNDLE, headers={"content-disposition": name})
-
-
-def _joined(header: bytes, rest: Any) -> Any:  # noqa: ANN401 - starlette's own
-    yield header
-    yield from rest
+    return SpooledResponse(found, media_type=BUNDLE, headers={"content-disposition": name})
 
 
 def _report(desk: Desk, digest: str, token: Token | None) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Issuer, check_tenant
@@ -47,7 +46,7 @@ async def corrections(request: Request, desk: AtDesk, token: Issuer, key: Idempo
     if isinstance(document, SignedIssuance):
         wanted = Submission(document, token.tenant, corrects=True)
         answer = await in_round(request, desk, token, body, wanted, desk.submit)
-        await run_in_threadpool(desk.publish)  # a crash before leaves lists that the next publication brings up to date
+        await desk.tenants(desk.publish)  # a crash before leaves lists that the next publication brings up to date
         return answer
     check_tenant(token, document.producer)
 
@@ -58,6 +57,6 @@ async def corrections(request: Request, desk: AtDesk, token: Issuer, key: Idempo
         return Answer(201, issued(made, proof, state=state, origin=desk.parts.origin))
 
     async def effect() -> Answer:
-        return await run_in_threadpool(corrected)
+        return await desk.tenants(corrected)
 
     return await once(request, desk, token, body, effect=effect, repeatable=True)

@@ -6,7 +6,6 @@ from typing import Final
 
 from fastapi import APIRouter, Request
 from pydantic import TypeAdapter
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Speaker, check_scope
@@ -75,7 +74,7 @@ async def drafts_to_sign(request: Request, desk: AtDesk, token: Speaker, key: Id
     check_scope(token, "issue" if asked.statement == "correct" else SCOPE_OF[asked.statement])
 
     async def effect() -> Answer:
-        return Answer(201, (await run_in_threadpool(_drafted, desk, token.tenant, asked)).to_json())
+        return Answer(201, (await desk.tenants(_drafted, desk, token.tenant, asked)).to_json())
 
     return await once(request, desk, token, body, effect=effect, repeatable=True)
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import orjson
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Issuer
@@ -59,7 +58,7 @@ async def identifiers(request: Request, desk: AtDesk, token: Issuer, key: Idempo
         asked = validated(LotIdentifierRequest, value)
 
     async def effect() -> Answer:
-        path = await run_in_threadpool(_said, desk, token, asked)
+        path = await desk.tenants(_said, desk, token, asked)
         return Answer(201, orjson.dumps({"path": path, "url": f"{desk.parts.origin}{path}"}))
 
     return await once(request, desk, token, body, effect=effect, repeatable=True)

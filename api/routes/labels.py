@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.answers import FOR_A_MINUTE
@@ -42,7 +41,7 @@ async def label_svg(
     gs1: Digital = False,
 ) -> Response:
     """Return the label with its code: with the issuer's seal where this registry keeps the issuer's key or was given it, else the link alone."""
-    return await run_in_threadpool(_label, desk, digest, Wish("svg", width), gs1=gs1)
+    return await desk.strangers(_label, desk, digest, Wish("svg", width), gs1=gs1)
 
 
 @router.get("/{digest}/label.png", summary="The label as PNG", response_class=Response)
@@ -53,7 +52,7 @@ async def label_png(
     gs1: Digital = False,
 ) -> Response:
     """Return the same label as a picture."""
-    return await run_in_threadpool(_label, desk, digest, Wish("png", width), gs1=gs1)
+    return await desk.strangers(_label, desk, digest, Wish("png", width), gs1=gs1)
 
 
 def _label(desk: Desk, digest: str, wish: Wish, *, gs1: bool) -> Response:

@@ -13,7 +13,7 @@ from api.answers import json_answer
 from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.metrics import MEDIA_TYPE
-from ledger.append import check_head, entry_time
+from ledger.readiness import check_head, entry_time
 from ledger.store.engine import reading
 from ledger.store.parties import kept_keys
 from ledger.store.reading import latest_head

@@ -9,14 +9,15 @@ from fastapi import APIRouter, Path
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.answers import FOR_A_MINUTE, FOR_EVER, json_answer
+from api.answers import FOR_A_MINUTE, FOR_EVER, FOR_EVERY_SITE, json_answer
 from api.desk import AtDesk
 from api.direct import Direct
 from api.routes.log import Number
+from ledger.dids import did_of, registered_document
 from ledger.mirror import public_file
-from ledger.seal.digest import to_base64url
+from ledger.seal.context import REGISTRY_CONTEXT
+from ledger.seal.did import PARTIES
 from ledger.store.engine import reading
-from ledger.store.parties import registry as stored_registry
 from ledger.store.reading import latest_published
 from schemas.problem import MissingError
 from schemas.trust import TrustFile
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["registry"], route_class=Direct)
 
 _LIST: Final = re.compile(rf"({'|'.join(PURPOSES)})-(0|[1-9][0-9]{{0,9}})", re.ASCII)
-TERMS: Final = "urn:oreprint:v1:"
-"""The same in every registry's context, so that terms mean the same everywhere."""
 
 
 @router.get("/status/{name}", summary="A status list, as a signed credential", response_class=Response)
@@ -81,36 +80,29 @@ async def trust(desk: AtDesk) -> Response:
 @router.get("/.well-known/did.json", summary="The registry's DID document")
 async def did(desk: AtDesk) -> Response:
     """Return the `did:web` document with the key that signs status lists."""
-
-    def found() -> dict[str, object]:
-        with reading(desk.book.engine) as connection:
-            known = stored_registry(connection)
-        controller = f"did:web:{known.id}"
-        jwk = {"kty": "OKP", "crv": "Ed25519", "x": to_base64url(known.status_public)}
-        return {
-            "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"],
-            "id": controller,
-            "verificationMethod": [
-                {"id": known.status_kid, "type": "JsonWebKey", "controller": controller, "publicKeyJwk": jwk}
-            ],
-            "assertionMethod": [known.status_kid],
-        }
-
-    return json_answer(await run_in_threadpool(found), headers=FOR_A_MINUTE)
+    return await _document(desk.book)
 
 
-@router.get("/ns/v1", summary="The JSON-LD context of certificates", response_class=Response)
+@router.get("/parties/{name:path}/did.json", summary="The DID document of a party of this registry")
+async def party_did(
+    desk: AtDesk,
+    name: Annotated[str, Path(description="What follows `parties` in the party's DID, with slashes.", examples=["x"])],
+) -> Response:
+    """Return the document of `did:web:<registry>:parties:<name>`, with every key that the party ever registered."""
+    return await _document(desk.book, PARTIES, *name.split("/"))
+
+
+async def _document(book: Book, *path: str) -> Response:
+    found = await run_in_threadpool(registered_document, book, did_of(book.registry, *path))
+    return json_answer(found, headers={**FOR_A_MINUTE, **FOR_EVERY_SITE})
+
+
+@router.get(
+    "/ns/v1", summary="The JSON-LD context of certificates, attestations and status lists", response_class=Response
+)
 async def context() -> Response:
-    """Return the terms that a certificate adds to VCDM 2.0 and UNTP 0.7.0; no verifier needs to fetch it."""
-    terms = {
-        "@version": 1.1,
-        "oreprint": {"@id": f"{TERMS}record", "@type": "@json"},
-        "CarbonFootprintClaim": f"{TERMS}CarbonFootprintClaim",
-        "_sd_alg": f"{TERMS}sd-alg",
-    }
-    answer = json_answer({"@context": terms}, headers=FOR_A_MINUTE)
-    answer.headers["content-type"] = "application/ld+json"
-    return answer
+    """Return the terms that signed documents add to VCDM 2.0 and UNTP 0.7.0; no verifier needs to fetch it."""
+    return Response(REGISTRY_CONTEXT, headers={**FOR_A_MINUTE, **FOR_EVERY_SITE}, media_type="application/ld+json")
 
 
 def _published(book: Book, kind: Literal["status", "trust"], name: str) -> str:

@@ -1,40 +1,58 @@
 """The resolver of GS1 Digital Links: from what is printed on a box to what this registry publishes of the lot.
 
-Rules (GS1-Conformant resolver standard 1.1; RFC 9264 for link sets): a known path answers 307 to the page, or to the link type asked for,
-or with all links as a link set; a path that is none is 400, one that nobody has said here 404.  Every target is this registry's own,
-so nothing that is asked for leads elsewhere; of a query only `linkType` and `lang` are read.  Any site's page may ask (CORS).
+Rules (GS1-Conformant resolver standard 1.2; RFC 9264 for link sets):
+
+1. A known path answers 307 to the default link, or to the link type asked for; of several links of one type, to the one that
+   suits Accept-Language and Accept best. With `linkType=linkset` or Accept, all links are the answer. A link type that is not there is 404.
+2. A lot, a piece or a part that nobody has said here leads to what the level above it has, up to the GTIN or the GLN. A product leads to the
+   search field, which says that no lot was found; it lists no lots. A path whose GTIN or GLN is not known here is 404, one that is none 400.
+3. Every target is this registry's own, written with the configured origin; no Host header and no parameter leads elsewhere. A Digital
+   Link may have any query; of it only `linkType` and `lang` are read, and nothing is passed on (`fwqs` is false).
+4. The one default link has no attribute but its title, and each one has a descriptive type too. Any site's page may ask (CORS).
 
 What this module does not do: it judges nothing; the page it leads to does, at every look.
 """
 
 from __future__ import annotations
 
+import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.answers import FOR_A_MINUTE, json_answer
+from api.answers import FOR_A_MINUTE, FOR_EVERY_SITE, json_answer
 from api.desk import AtDesk, Desk
-from api.web.words import LANGUAGES
+from api.web.words import LANGUAGES, chosen_language, wishes
 from ledger.carrier.gs1 import parse_path
-from ledger.identify import Found, resolve
+from ledger.identify import Found, FoundLot, FoundPlant, FoundProduct, resolve
 from schemas.problem import InputError, MissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 router = APIRouter(tags=["resolver"])
 
 LINK_SET: Final = "application/linkset+json"
+LINKSET_CONTEXT: Final = "https://ref.gs1.org/standards/resolver/linkset-context"
+"""GS1's JSON-LD context, by which a link set is linked data."""
 VOCABULARY: Final = "https://gs1.org/voc/"
+_LINK_TYPE: Final = re.compile(r"(?:gs1:|https?://(?:ref\.|www\.)?gs1\.org/voc/)([A-Za-z]+)", re.ASCII)
+"""How a link type is asked for: GS1 has published its vocabulary under three names."""
 WHOLE_SET: Final = frozenset({"all", "linkset"})
-OPEN: Final = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin", "vary": "Accept"}
 METHODS: Final = "GET, HEAD, OPTIONS"
+OPEN: Final = {
+    **FOR_EVERY_SITE,
+    "access-control-allow-methods": METHODS,
+    "access-control-expose-headers": "Link",
+    "vary": "Accept, Accept-Language",
+}
 LINK_TYPES: Final = {
     "defaultLink": ("The record's page", "What a scan opens."),
     "certificationInfo": ("Certificate", "The record's page, and the signed certificate."),
+    "pip": ("Product information", "The record's page; of a product without a lot, the search field."),
     "locationInfo": ("Plant", "The signed list that says who may certify from this plant."),
     "productPassport": ("Product passport", "The certificate as a UNTP Digital Product Passport."),
     "recallStatus": ("Recall", "Whether the lot, or a batch behind it, was withdrawn."),
@@ -51,6 +69,9 @@ LinkType = Annotated[
         description="A type of link, such as gs1:traceability; `all` or `linkset` for all of them.",
         max_length=200,
     ),
+]
+Lang = Annotated[
+    str | None, Query(description="The language of the page, before what Accept-Language says.", max_length=200)
 ]
 Gtin = Annotated[str, Path(description="A GTIN.", examples=["04006381333931"])]
 Lot = Annotated[
@@ -70,46 +91,61 @@ class Target(NamedTuple):
     language: str | None = None
 
 
+@router.get("/01/{gtin}", summary="A product, by GTIN", response_class=Response)
+async def by_product(
+    request: Request, desk: AtDesk, gtin: Gtin, link_type: LinkType = None, lang: Lang = None
+) -> Response:
+    """Redirect to the search field: every certificate is about a lot, and none is listed here."""
+    del gtin  # read from the path as it was sent, since a lot may hold an escaped slash
+    return await _resolved(request, desk, link_type, lang)
+
+
 @router.get("/01/{gtin}/10/{lot:path}", summary="The page of a lot, by GTIN and lot", response_class=Response)
-async def by_lot(request: Request, desk: AtDesk, gtin: Gtin, lot: Lot, link_type: LinkType = None) -> Response:
+async def by_lot(
+    request: Request, desk: AtDesk, gtin: Gtin, lot: Lot, link_type: LinkType = None, lang: Lang = None
+) -> Response:
     """Redirect to what this registry publishes of the lot; `/21/<serial>` may follow the lot."""
-    del gtin, lot  # read from the path as it was sent, since a lot may hold an escaped slash
-    return await _resolved(request, desk, link_type)
+    del gtin, lot
+    return await _resolved(request, desk, link_type, lang)
 
 
 @router.get(
     "/01/{gtin}/21/{serial:path}", summary="The page of a lot, by a piece's serial number", response_class=Response
 )
-async def by_serial(request: Request, desk: AtDesk, gtin: Gtin, serial: Serial, link_type: LinkType = None) -> Response:
+async def by_serial(
+    request: Request, desk: AtDesk, gtin: Gtin, serial: Serial, link_type: LinkType = None, lang: Lang = None
+) -> Response:
     """Redirect to what this registry publishes of the lot that the piece is from."""
     del gtin, serial
-    return await _resolved(request, desk, link_type)
+    return await _resolved(request, desk, link_type, lang)
 
 
 @router.get("/414/{gln}", summary="A plant, by GLN", response_class=Response)
-async def by_place(request: Request, desk: AtDesk, gln: Gln, link_type: LinkType = None) -> Response:
+async def by_place(request: Request, desk: AtDesk, gln: Gln, link_type: LinkType = None, lang: Lang = None) -> Response:
     """Redirect to the list that says who may certify from the plant."""
     del gln
-    return await _resolved(request, desk, link_type)
+    return await _resolved(request, desk, link_type, lang)
 
 
 @router.get(
     "/414/{gln}/254/{extension:path}", summary="A part of a plant, by GLN and extension", response_class=Response
 )
 async def by_part(
-    request: Request, desk: AtDesk, gln: Gln, extension: Extension, link_type: LinkType = None
+    request: Request, desk: AtDesk, gln: Gln, extension: Extension, link_type: LinkType = None, lang: Lang = None
 ) -> Response:
     """Redirect to the list that says who may certify from the plant."""
     del gln, extension
-    return await _resolved(request, desk, link_type)
+    return await _resolved(request, desk, link_type, lang)
 
 
 @router.get("/01/{rest:path}", include_in_schema=False)
 @router.get("/414/{rest:path}", include_in_schema=False)
-async def by_another_path(request: Request, desk: AtDesk, rest: str) -> Response:
-    """Say of any other path of these keys what is wrong with it."""
+async def by_another_path(
+    request: Request, desk: AtDesk, rest: str, link_type: LinkType = None, lang: Lang = None
+) -> Response:
+    """Answer for any other path of these keys: with other qualifiers, with a slash at the end, or wrong."""
     del rest
-    return await _resolved(request, desk, None)
+    return await _resolved(request, desk, link_type, lang)
 
 
 @router.options("/01/{rest:path}", include_in_schema=False)
@@ -118,7 +154,7 @@ async def by_another_path(request: Request, desk: AtDesk, rest: str) -> Response
 async def allowed(rest: str = "") -> Response:
     """Say what other sites' pages may ask for."""
     del rest
-    return Response(status_code=204, headers={**OPEN, "allow": METHODS, "access-control-allow-methods": METHODS})
+    return Response(status_code=204, headers={**OPEN, "allow": METHODS})
 
 
 @router.get("/.well-known/gs1resolver", summary="What this resolver can do")
@@ -131,10 +167,11 @@ async def described(desk: AtDesk) -> Response:
     told = {
         "name": f"Oreprint registry {desk.book.registry}",
         "resolverRoot": desk.parts.origin,
-        "supportedLinkType": [{"namespace": "http://gs1.org/voc/", "prefix": "gs1:"}],
+        "supportedLinkType": [{"namespace": VOCABULARY, "prefix": "gs1:"}],
         "supportedPrimaryKeys": ["01", "414"],
         "linkTypeDefaultCanBeLinkset": False,
         "linkTypeDefaultCanBeAll": False,
+        "jsonLdContextLocation": LINKSET_CONTEXT,
         "supportsLanguageVariants": True,
         "supportsSemanticInterpretation": False,
         "validatesAIcombinations": True,
@@ -144,67 +181,94 @@ async def described(desk: AtDesk) -> Response:
     return json_answer(told, headers={**FOR_A_MINUTE, **OPEN})
 
 
-async def _resolved(request: Request, desk: Desk, link_type: str | None) -> Response:
+async def _resolved(request: Request, desk: Desk, link_type: str | None, lang: str | None) -> Response:
     """Answer for a path: with a redirect, or with all links."""
     raw = request.scope.get("raw_path") or request.url.path.encode()
     try:
         path = parse_path(raw.decode("ascii"))
     except (InputError, UnicodeDecodeError) as error:
         raise InputError.at("api.gs1-path") from error
-    found = await run_in_threadpool(resolve, desk.book, path)
-    targets = _targets(found)
-    about = f"{desk.parts.origin}{path.to_text()}"
-    headers = {
-        **FOR_A_MINUTE,
-        **OPEN,
-        "link": f'<{about}?linkType=linkset>; rel="linkset"; type="{LINK_SET}"; title="All that is known here"',
-    }
-    if link_type in WHOLE_SET or (link_type is None and LINK_SET in request.headers.get("accept", "")):
-        described = f"{'Plant' if found.certificate is None else 'Lot'} {found.name}"
-        answer = json_answer(_link_set(desk.parts.origin, about, described, targets), headers=headers)
+    levels = await run_in_threadpool(resolve, desk.book, path)
+    origin = desk.parts.origin
+    links = f'<{origin}{path.to_text()}?linkType=linkset>; rel="linkset"; type="{LINK_SET}"; title="All known links"'
+    headers = {**FOR_A_MINUTE, **OPEN, "link": links}
+    accept = request.headers.get("accept", "")
+    if link_type in WHOLE_SET or (link_type is None and LINK_SET in accept):
+        context = f'<{LINKSET_CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
+        answer = json_answer(_link_set(origin, levels), headers={**headers, "link": f"{links}, {context}"})
         answer.headers["content-type"] = LINK_SET
         return answer
-    where = _chosen(targets, link_type)
-    tag = request.query_params.get("lang")
-    query = f"?lang={tag}" if tag in LANGUAGES and where.path.startswith("/c/") else ""
-    return Response(status_code=307, headers={**headers, "location": f"{where.path}{query}"})
+    tag = chosen_language(lang, request.headers.get("accept-language"))
+    where = _chosen(levels, link_type, accept, tag).path
+    if lang in LANGUAGES and where.startswith("/c/"):
+        where = f"{where.partition('?')[0]}?lang={lang}"
+    return Response(status_code=307, headers={**headers, "location": f"{origin}{where}"})
 
 
-def _chosen(targets: tuple[Target, ...], link_type: str | None) -> Target:
-    """Return the first link of the type asked for; raise MissingError `api.not-found` where there is none."""
-    asked = link_type or "gs1:defaultLink"
-    for target in targets:
-        if asked in {f"gs1:{target.name}", f"{VOCABULARY}{target.name}"}:
-            return target
+def _chosen(levels: Sequence[Found], link_type: str | None, accept: str, tag: str) -> Target:
+    """Return the best link of the type asked for, of the most exact level that has one; raise MissingError `api.not-found`."""
+    asked = _LINK_TYPE.fullmatch(link_type or "gs1:defaultLink")
+    for level in levels:
+        named = [target for target in _targets(level) if asked is not None and target.name == asked[1]]
+        told = [target for target in named if target.language in {None, tag}] or named
+        for wish in wishes(accept):
+            for target in told:
+                if fnmatchcase(target.media_type, wish):
+                    return target
+        if told:
+            return told[0]
     raise MissingError.at("api.not-found")
 
 
 def _targets(found: Found) -> tuple[Target, ...]:
-    """Return all links of what a path names; the first of each type is where a redirect leads."""
-    if found.certificate is None:
-        return tuple(Target(name, "/trust.json", "application/json") for name in ("defaultLink", "locationInfo"))
-    page, about = f"/c/{found.certificate}", f"/v1/certificates/{found.certificate}"
-    html = "text/html"
-    return (
-        Target("defaultLink", page, html),
-        Target("certificationInfo", page, html, "en"),
-        *(Target("certificationInfo", f"{page}?lang={tag}", html, tag[:2]) for tag in list(LANGUAGES)[1:]),
-        Target("certificationInfo", about, "application/vc+sd-jwt"),
-        Target("productPassport", about, "application/vc+sd-jwt"),
-        Target("recallStatus", page, html),
-        Target("sustainabilityInfo", page, html),
-        Target("traceability", f"{about}/chain", "application/json"),
-        Target("verificationService", f"{about}/verification", "application/json"),
-    )
+    """Return all links of what one level names."""
+    html, json = "text/html", "application/json"
+    match found:
+        case FoundPlant():
+            return tuple(Target(name, "/trust.json", json) for name in ("defaultLink", "locationInfo"))
+        case FoundProduct(_, gtin):
+            return tuple(Target(name, f"/?gtin={gtin}", html) for name in ("defaultLink", "pip"))
+        case FoundLot(_, _, certificate):
+            page, about = f"/c/{certificate}", f"/v1/certificates/{certificate}"
+            english, *others = LANGUAGES
+            return (
+                Target("defaultLink", page, html),
+                Target("pip", page, html),
+                Target("certificationInfo", page, html, english),
+                *(Target("certificationInfo", f"{page}?lang={tag}", html, tag) for tag in others),
+                Target("certificationInfo", about, "application/vc+sd-jwt"),
+                Target("productPassport", about, "application/vc+sd-jwt"),
+                Target("recallStatus", page, html),
+                Target("sustainabilityInfo", page, html),
+                Target("traceability", f"{about}/chain", json),
+                Target("verificationService", f"{about}/verification", json),
+            )
 
 
-def _link_set(origin: str, about: str, described: str, targets: tuple[Target, ...]) -> Mapping[str, object]:
-    """Return all links as RFC 9264 and GS1's schema have them."""
+def _link_set(origin: str, levels: Sequence[Found]) -> Mapping[str, object]:
+    """Return all links of all levels as RFC 9264 and GS1's schema have them."""
+    return {"linkset": [_links_of(origin, level) for level in levels]}
+
+
+def _links_of(origin: str, found: Found) -> Mapping[str, object]:
+    """Return the links of one level, by their types (rule 4)."""
     links: dict[str, list[dict[str, object]]] = {}
-    for target in targets:
+    for target in _targets(found):
         told: dict[str, object] = {"href": f"{origin}{target.path}", "title": LINK_TYPES[target.name][0]}
-        told["type"] = target.media_type
+        if target.name != "defaultLink":
+            told |= {"type": target.media_type, "fwqs": False}
         if target.language is not None:
-            told["hreflang"] = [target.language]
+            told["hreflang"] = [target.language[:2]]
         links.setdefault(f"{VOCABULARY}{target.name}", []).append(told)
-    return {"linkset": [{"anchor": about, "itemDescription": described, **links}]}
+    return {"anchor": f"{origin}{found.path}", "itemDescription": _described(found), **links}
+
+
+def _described(found: Found) -> str:
+    """Return what a level is, in words."""
+    match found:
+        case FoundLot(_, lot, _):
+            return f"Lot {lot}"
+        case FoundPlant(_, facility):
+            return f"Plant {facility}"
+        case FoundProduct(_, gtin):
+            return f"Product {gtin}"

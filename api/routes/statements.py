@@ -108,7 +108,7 @@ async def statements(
         say, repeatable = await run_in_threadpool(_asked, desk, token, body)
 
     async def effect() -> Answer:
-        return Answer(201, (await run_in_threadpool(say)).to_json())
+        return Answer(201, (await desk.tenants(say)).to_json())
 
     return await once(request, desk, token, body, effect=effect, repeatable=repeatable)
 

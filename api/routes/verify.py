@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.desk import AtDesk, Desk
@@ -53,10 +52,10 @@ async def verify(
     desk.rates.count("verify", request.client.host if request.client else "")
     policy = Policy(at_ms=desk.book.around.now_ms() if at is None else epoch_ms(at), require_chain=require_chain)
     if kind == BUNDLE:
-        async with spooled(request) as file:
-            return Response(await run_in_threadpool(_bundle, desk, file, policy), media_type=JSON)
+        async with spooled(request, desk.room) as file:
+            return Response(await desk.strangers(_bundle, desk, file, policy), media_type=JSON)
     body = await whole_body(request, most=MOST_TEXT_BYTES)
-    return Response(await run_in_threadpool(_certificate, desk, body, policy), media_type=JSON)
+    return Response(await desk.strangers(_certificate, desk, body, policy), media_type=JSON)
 
 
 def _bundle(desk: Desk, file: IO[bytes], policy: Policy) -> bytes:

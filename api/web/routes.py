@@ -8,8 +8,9 @@ and no redirect leaves this server; a refusal is a calm page, never a stack trac
 from __future__ import annotations
 
 import re
+from contextlib import asynccontextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -19,18 +20,19 @@ from starlette.responses import RedirectResponse, Response
 
 from api.access import caller
 from api.desk import AtDesk, Desk
-from api.intake import whole_body
+from api.intake import spooled
 from api.web.assets import ASSETS, VERSION
 from api.web.page import render_problem, render_search
 from api.web.words import chosen_language
 from ledger.carrier.gs1 import product_path
 from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, parse_subject
-from ledger.identify import find_code, resolve
-from schemas.problem import InputError, MissingError, OreprintError
+from ledger.identify import find_code, resolve_lot
+from schemas.problem import InputError, MissingError, OreprintError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
+    from api.room import Room
     from api.web.pages import Pages
 
 router = APIRouter(include_in_schema=False)
@@ -55,9 +57,11 @@ CAMERA: Final = "camera=(self), geolocation=(), microphone=()"
 _DIGEST: Final = re.compile("zQm[1-9A-HJ-NP-Za-km-z]{44}")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
+_PIECE_BYTES: Final = 64 * 1024
 MOST_ASKED: Final = 4096
 """Characters of what is searched for that are looked at."""
 NO_DIGEST: Final = "That is no link, digest or code of a label. A digest begins with zQm and has 47 characters; a code has thirteen, with capital and small letters."
+NO_LOT: Final = "This link names a product, but no lot that has a certificate here. Each certificate is about one lot. Compare the lot with the label, or drop the file you were given."
 NO_FILE: Final = "No file came with that. Choose a certificate or a bundle."
 NO_RECORD: Final = "That file is no certificate and no bundle, or it is longer than 16 MB."
 LED_ASTRAY: Final = frozenset({400, 404})
@@ -65,6 +69,11 @@ LED_ASTRAY: Final = frozenset({400, 404})
 MISSING: Final = (
     "There is no such record here",
     "This registry has no certificate under this address. Compare it with the label, or drop the file you were given.",
+)
+
+LOST: Final = (
+    "This registry can't answer now",
+    "Some of its records are missing after a fault. Try again later, or drop the file you were given.",
 )
 
 
@@ -81,6 +90,16 @@ def page_of_nothing(request: Request, status: int) -> Response:
     return answer
 
 
+def page_of_loss(request: Request) -> Response:
+    """Return the page for a browser that asks for what may be among lost records."""
+    title, message = LOST
+    tag = _language(request, None)
+    answer = _page(render_problem(tag, title=title, message=message), tag, status=503, cache="no-store")
+    answer.headers["retry-after"] = "5"
+    answer.headers["vary"] = f"{PAGE_HEADERS['vary']}, Accept"
+    return answer
+
+
 async def record_page(request: Request) -> Response:
     """Return the page of a certificate, judged now: a plain route, since to resolve parameters costs more than to find a page."""
     desk: Desk = request.app.state.desk
@@ -92,8 +111,11 @@ async def record_page(request: Request) -> Response:
     try:
         content = pages.seen(digest, tag, packed=packed) if token is None else None
         if content is None:
-            content = await run_in_threadpool(pages.tell, digest, token, tag, packed=packed)
-    except (MissingError, InputError):
+            content = await desk.lane(token)(pages.tell, digest, token, tag, packed=packed)
+    except MissingError:
+        await run_in_threadpool(desk.check_whole)
+        return _missing(tag)
+    except InputError:
         return _missing(tag)
     cache = "no-cache" if token is None else "no-store"
     return _page(content, tag, packed=packed, cache=cache)
@@ -103,17 +125,23 @@ router.add_route("/c/{digest:path}", record_page, methods=["GET"], name="page", 
 
 
 @router.get("/", name="search")
-async def search(request: Request, desk: AtDesk, q: str | None = None, lang: str | None = None) -> Response:
-    """Return the search field; with a link, a digest or a label's code in `q`, lead to its page on this server."""
+async def search(
+    request: Request, desk: AtDesk, q: str | None = None, lang: str | None = None, gtin: str | None = None
+) -> Response:
+    """Return the search field; with a link, a digest or a label's code in `q`, lead to its page on this server.
+
+    The resolver leads here with a `gtin` where it knows the product, but no lot was named that has a certificate.
+    """
     tag = _language(request, lang)
     if q is None:
-        return _search_page(tag)
+        return _search_page(tag) if gtin is None else _search_page(tag, problem=NO_LOT)
     found = _DIGEST.search(q[:MOST_ASKED])
     try:
         digest = found[0] if found else await run_in_threadpool(_named, desk, q[:MOST_ASKED])
     except InputError:
-        return _search_page(tag, problem=NO_DIGEST)
+        return _search_page(tag, problem=NO_DIGEST, status=400)
     except MissingError:
+        await run_in_threadpool(desk.check_whole)
         return _missing(tag)
     asked = f"?lang={tag}" if lang else ""
     return RedirectResponse(f"/c/{digest}{asked}", status_code=303, headers=PAGE_HEADERS)
@@ -126,11 +154,13 @@ async def check(request: Request, desk: AtDesk) -> Response:
     desk.rates.count("verify", request.client.host if request.client else "")
     packed = _takes_gzip(request)
     try:
-        raw, asked = await _brought(request)
-        tag = _language(request, asked)
-        content = await run_in_threadpool(_pages(request).judge, raw, tag, packed=packed)
+        async with _brought(request, desk.room) as (file, asked):
+            tag = _language(request, asked)
+            content = await desk.strangers(_judged, _pages(request), file, tag, packed=packed)
     except MultiPartException:
         return _page(render_search(tag, problem=NO_FILE), tag, status=400)
+    except StateError:
+        raise  # which says nothing of the file
     except OreprintError as error:
         too_long = error.code == "api.body-size"
         return _page(render_search(tag, problem=NO_RECORD), tag, status=413 if too_long else 400)
@@ -162,10 +192,7 @@ def _named(desk: Desk, text: str) -> str:
         case GivenCode(start):
             return find_code(desk.book, start)
         case ProductLink(_, gtin, lot):
-            found = resolve(desk.book, product_path(gtin, lot=lot)).certificate
-            if found is None:
-                raise MissingError.at("store.record-missing")
-            return found
+            return resolve_lot(desk.book, product_path(gtin, lot=lot)).certificate
         case CertificateLink(digest=digest) | GivenDigest(digest):
             return digest
 
@@ -183,9 +210,9 @@ def _pages(request: Request) -> Pages:
     return pages
 
 
-def _search_page(tag: str, *, problem: str | None = None) -> Response:
+def _search_page(tag: str, *, problem: str | None = None, status: int = 200) -> Response:
     """Return the search field: the one page that may ask its reader for the camera."""
-    answer = _page(render_search(tag, problem=problem), tag, status=400 if problem else 200)
+    answer = _page(render_search(tag, problem=problem), tag, status=status)
     answer.headers["permissions-policy"] = CAMERA
     return answer
 
@@ -209,25 +236,31 @@ def _headers(tag: str, cache: str, *, packed: bool) -> list[tuple[bytes, bytes]]
     return [(name.encode(), value.encode()) for name, value in (PAGE_HEADERS | more).items()]
 
 
-async def _brought(request: Request) -> tuple[bytes, str | None]:
-    """Return the file of a form, and the language asked for.
+@asynccontextmanager
+async def _brought(request: Request, room: Room) -> AsyncIterator[tuple[IO[bytes], str | None]]:
+    """Give the file of a form, and the language asked for.
 
     Raises:
-        InputError: `api.body-size`; MultiPartException when there is no file.
+        InputError: `api.body-size`; StateError: `api.busy`; MultiPartException when there is no file.
 
     """
-    body = await whole_body(request, most=MOST_FILE_BYTES)
-
-    async def whole() -> AsyncGenerator[bytes, None]:
-        yield body
-
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise MultiPartException("no form")
-    form = await MultiPartParser(request.headers, whole(), max_files=1, max_fields=2).parse()
-    try:
-        file, asked = form.get("file"), form.get("lang")
-        if not isinstance(file, UploadFile):
-            raise MultiPartException("no file")
-        return await file.read(), asked if isinstance(asked, str) else None
-    finally:
-        await form.close()
+    async with spooled(request, room, most=MOST_FILE_BYTES) as body:
+
+        async def pieces() -> AsyncGenerator[bytes, None]:
+            while piece := body.read(_PIECE_BYTES):
+                yield piece
+
+        form = await MultiPartParser(request.headers, pieces(), max_files=1, max_fields=2).parse()
+        try:
+            file, asked = form.get("file"), form.get("lang")
+            if not isinstance(file, UploadFile):
+                raise MultiPartException("no file")
+            yield file.file, asked if isinstance(asked, str) else None
+        finally:
+            await form.close()
+
+
+def _judged(pages: Pages, file: IO[bytes], tag: str, *, packed: bool) -> bytes:
+    return pages.judge(file.read(), tag, packed=packed)

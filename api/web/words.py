@@ -192,7 +192,7 @@ def chosen_language(asked: str | None, accepted: str | None) -> str:
     """Return the tag to answer in: what was asked for, else the best of an Accept-Language header, else English."""
     if asked in LANGUAGES:
         return str(asked)
-    for wish in _wishes(accepted or ""):
+    for wish in wishes(accepted or ""):
         if wish.startswith("zh"):
             return "zh-Hans"
         if wish.startswith("en"):
@@ -201,11 +201,11 @@ def chosen_language(asked: str | None, accepted: str | None) -> str:
 
 
 MOST_WISHES: Final = 20
-"""Languages of an Accept-Language header that are looked at; browsers send fewer."""
+"""Values of an Accept or Accept-Language header that are looked at; browsers send fewer."""
 
 
-def _wishes(header: str) -> Iterable[str]:
-    """Return the language tags of a header, best first (RFC 9110, 12.5.4)."""
+def wishes(header: str) -> Iterable[str]:
+    """Return the values of an Accept or Accept-Language header in small letters, best first (RFC 9110, 12.4.2)."""
     weighted: list[tuple[float, str]] = []
     for part in header.lower().split(",")[:MOST_WISHES]:
         tag, _, quality = part.partition(";q=")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import settings
 from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
 from cli.there import AskedOption
@@ -87,7 +88,7 @@ def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None,
         if not isinstance(found, GivenBundle):
             raise InputError.at("bundle.header", str(transfer))
         lines = list(found.lines)
-    place = None if log is None else Place.to_read(log)
+    place = None if log is None else Place.to_read(log, seconds=settings.remote_seconds())
     done = take_in(open_to_sign(home), lines, consignee=consignee, tables=tables_of(home), log=place)
     if as_json:
         print_json([{"lot": done.lot.lot, "from": done.registry, "mass_kg": kg_text(done.mass_mg)}])

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from cli.commands.verify import MOST_JOBS
 from cli.idle import refuse_idle
 from cli.parts import DatabaseOption, HomeOption, JsonOption, home_folder, home_of, now_ms, tables_of
 from cli.progress import counted
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from ledger.monitor import Monitor
 
 EXIT_UNREAD: Final = 2
+MOST_JOBS: Final = 16
+"""Each process follows the whole log, so one more than many gains little."""
 PUBLIC_ON_WORD: Final = (
     "what the records say: masses, owners and figures, of which a log shows digests alone; who has a bundle verifies it",
     "that each entry's marks are those of what its record used; who has the record sees them",

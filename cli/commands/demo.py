@@ -27,7 +27,13 @@ def command(
     ] = DEFAULT_HOME,
     examples: Annotated[
         Path | None,
-        typer.Option("--examples", metavar="DIR", help="The example's records; default those of this checkout."),
+        typer.Option("--examples", metavar="DIR", help="The example's records; default those that come with Oreprint."),
+    ] = None,
+    copy: Annotated[
+        Path | None,
+        typer.Option(
+            "--copy", metavar="DIR", help="Only put the example's records into DIR/bayan-obo, for work by hand."
+        ),
     ] = None,
     database_url: DatabaseOption = None,
     port: Annotated[
@@ -44,8 +50,12 @@ def command(
 
     Example: oreprint demo --home build/demo
     """
-    from cli.story import Story
+    from cli.story import Story, copy_example
 
+    if copy is not None:
+        refuse_idle(context, "with --copy", "home", "examples", "database_url", "port", "serve")
+        print(f"The example's records are in {copy_example(copy)}.")
+        return
     if not serve:
         refuse_idle(context, "without --serve", "port")
     for each in (port, port + 1) if serve else ():  # told before the folder is cleared

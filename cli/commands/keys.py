@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,14 +17,13 @@ from cli.parts import (
     ask_cosigners,
     home_of,
     look_first,
+    open_to_read,
     passphrase_of,
     passphrase_of_registry,
     surroundings,
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ledger.book import Book
     from ledger.home import Home
     from ledger.store.parties import StoredKey
@@ -97,10 +99,9 @@ def list_keys(home: HomeOption = None, database_url: DatabaseOption = None, *, a
     Example: oreprint keys list --home build/demo
     """
     from cli.output import print_json
-    from ledger.init import open_book
     from ledger.keys import list_keys
 
-    found = list_keys(open_book(home_of(home, database_url), surroundings(), passphrase=None))
+    found = list_keys(open_to_read(home, database_url))
     if as_json:
         print_json({"keys": list(map(_as_json, found))})
         return
@@ -155,6 +156,60 @@ def end(
 
     place, book, passphrase = _opened(home, database_url, head_store)
     _tell(place, book, end_key(place, book, kid, compromised=compromised, passphrase=passphrase), as_json=as_json)
+
+
+@command.command("did")
+def did_document(
+    did: Annotated[str, typer.Argument(metavar="DID", help="Whose document; such as did:web:smelter-a.example.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file to write; default: print it.")
+    ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Take the keys that this trust list names, in place of a home's."),
+    ] = None,
+    home: HomeOption = None,
+    database_url: DatabaseOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a party's DID document, by which any verifier finds its keys: those of a registry's database, or of your own home.
+
+    Put it where it says, on the party's own domain. A registry serves the documents of did:web:<registry>:parties:<name> itself.
+
+    Example: oreprint keys did did:web:metal-a.example --home build/demo
+    """
+    from cli.files import write_lines
+    from cli.output import print_json
+    from ledger.seal.did import did_url
+
+    url = did_url(did)
+    document, served = _document(did, trust, home_of(home, database_url))
+    text = json.dumps(document, indent=2)
+    if output is not None:
+        write_lines(output, [text.encode(), b"\n"])
+    if as_json:
+        print_json({"did": did, "url": url, "document": document})
+        return
+    if output is None:
+        print(text)
+    told = f"Its registry serves it at {url}." if served else f"Put it at {url}, where verifiers look for it."
+    print(told, file=sys.stderr if output is None else sys.stdout)
+
+
+def _document(did: str, trust: Path | None, place: Home) -> tuple[dict[str, object], bool]:
+    """Return a party's document, and whether the registry of the home serves it."""
+    from cli.files import read_trust
+    from ledger.dids import is_served, registered_document, trusted_document
+    from ledger.init import is_registry, open_book
+    from ledger.keys import own_document
+
+    if trust is not None:
+        return trusted_document(read_trust(trust), did), False
+    if is_registry(place):
+        book = open_book(place, surroundings(), passphrase=None)
+        return registered_document(book, did), is_served(book, did)
+    return own_document(place, did, passphrase=passphrase_of(place)), False
 
 
 def _opened(home: Path | None, database: str | None, head_store: str | None) -> tuple[Home, Book, bytes]:

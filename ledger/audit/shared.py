@@ -18,13 +18,12 @@ import os
 import re
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from ledger.audit.stretches import STRETCH
 from ledger.processes import CAN_SHARE, Processes, received
-from ledger.verify.reading import Share as Stretch
 from schemas.problem import InputError, OreprintError, StateError
 
 if TYPE_CHECKING:
@@ -193,7 +192,10 @@ class Shares:
 
 def _divided(left: Sequence[int], parts: int) -> list[Sequence[int]]:
     """Divide stretches so that all parts take the same time: a later one follows more, and so judges less."""
-    ends = [0, *Stretch(0, parts).ends(len(left), FOLLOWING), len(left)]
+    lengths = [Fraction(1)]
+    while len(lengths) < parts:
+        lengths.append(1 - FOLLOWING * sum(lengths))
+    ends = [0, *(int(len(left) * each / sum(lengths)) for each in accumulate(lengths[:-1])), len(left)]
     return [left[first:after] for first, after in pairwise(ends) if first < after]
 
 

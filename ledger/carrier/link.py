@@ -31,8 +31,10 @@ _DIGEST: Final = re.compile("zQm[1-9A-HJ-NP-Za-km-z]{44}")
 _SEAL: Final = "[A-Za-z0-9_-]+"
 _CERTIFICATE: Final = re.compile(rf"https://({_RESOLVER.pattern})/c/({_DIGEST.pattern})(?:#({_SEAL}))?")
 _PRODUCT: Final = re.compile(rf"https://({_RESOLVER.pattern})/01/([0-9]{{14}})/10/([^/?#]+)(?:#({_SEAL}))?")
-_GS1_LOT: Final = re.compile(r'[!"%-?A-Z_a-z]{1,20}')
+_CSET_82: Final = re.compile(r'[!"%-?A-Z_a-z]+')
 """CSET 82: the characters of ISO/IEC 646 that GS1 element strings may hold."""
+MOST_GS1_CHARACTERS: Final = 20
+"""Of a lot, a serial number or an extension (GS1 General Specifications, 3)."""
 _PATH_DOTS: Final = frozenset({".", ".."})
 
 
@@ -159,9 +161,9 @@ def checked_gtin(text: str) -> str:
     return gtin.as_gtin_14()
 
 
-def fits_gs1(lot: str) -> bool:
-    """Tell whether a lot may stand in a GS1 path (rule 3)."""
-    return _GS1_LOT.fullmatch(lot) is not None and lot not in _PATH_DOTS
+def fits_gs1(value: str, *, most: int = MOST_GS1_CHARACTERS) -> bool:
+    """Return whether a lot, or another value of at most `most` characters, may stand in a GS1 path (rule 3)."""
+    return len(value) <= most and _CSET_82.fullmatch(value) is not None and value not in _PATH_DOTS
 
 
 def _with_seal(address: str, seal: str | None) -> str:

@@ -33,8 +33,6 @@ MAX_NUMBER: Final = 2**63 - 1
 MAX_POSITION: Final = 2**32 - 1
 
 _HEAD: Final = Struct(">BBQ32sH")
-_BLINDED: Final = slice(Struct(">BBQ").size, Struct(">BBQ32s").size)
-HEAD_BYTES: Final = _BLINDED.stop
 _COUNT: Final = Struct(">H")
 _BIT: Final = Struct(">IIBB")
 _LISTED: Final = Struct(">Q32s")
@@ -139,11 +137,6 @@ _PURPOSES: Final = {int(purpose): purpose for purpose in Purpose}
 def blinded(record_digest: bytes) -> bytes:
     """Return the digest under which the entry of a record stands in the log (rule 4)."""
     return sha256(_BLIND + record_digest).digest()
-
-
-def blinded_in(raw: bytes) -> bytes:
-    """Return what stands in the place of the blinded digest in an entry that is not read, of which no more than `HEAD_BYTES` are needed."""
-    return raw[_BLINDED]
 
 
 def _bit(list_number: int, position: int, purpose: int, value: int) -> StatusBit:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from ledger.seal.context import CREDENTIALS_CONTEXT, UNTP_CONTEXT, registry_context
 from ledger.seal.digest import certificate_digest
 from ledger.seal.disclosure import below
 from ledger.seal.jws import CREDENTIAL_TYPE, Jws, parse_jws, sign_jws
-from ledger.seal.view import CREDENTIALS_CONTEXT, UNTP_CONTEXT
 from schemas.attestation import Attestation
 from schemas.problem import InputError
 
@@ -99,7 +99,7 @@ def attestation_payload(record: Attestation) -> bytes:
 def conformity_view(record: Attestation) -> dict[str, object]:
     """Return the UNTP Digital Conformity Credential of a record, its members in the order in which they are written."""
     listed = f"https://{record.registry}/status/revocation-{record.status.list}"
-    terms = f"https://{record.registry}/ns/v1"
+    terms = registry_context(record.registry)
     return {
         "@context": [CREDENTIALS_CONTEXT, UNTP_CONTEXT, terms],
         "type": ["DigitalConformityCredential", "VerifiableCredential"],

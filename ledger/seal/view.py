@@ -28,6 +28,7 @@ from urllib.parse import quote
 
 import orjson
 
+from ledger.seal.context import CREDENTIALS_CONTEXT, UNTP_CONTEXT, registry_context
 from schemas.vocabulary import UNIT_OF_INDICATOR
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from schemas.figures import ElementShare
     from schemas.vocabulary import Indicator
 
-CREDENTIALS_CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
-UNTP_CONTEXT: Final = "https://vocabulary.uncefact.org/untp/0.7.0/context/"
 RECORD_OPENING: Final = b',"oreprint":{"oreprint":"certificate/1"'
 """How the record begins in a payload; outside of a JSON string, so no text in the view can imitate it."""
 RECORD_MEMBER: Final = b',"oreprint":'
@@ -115,7 +114,7 @@ def untp_view(record: CertificateRecord) -> str:
     listed = f"https://{registry}/status/revocation-{status.list}"
     until = "" if record.valid_until is None else f'"validUntil":"{record.valid_until}",'
     return (
-        f'{{"@context":["{CREDENTIALS_CONTEXT}","{UNTP_CONTEXT}","https://{registry}/ns/v1"],'
+        f'{{"@context":["{CREDENTIALS_CONTEXT}","{UNTP_CONTEXT}","{registry_context(registry)}"],'
         f'"type":["DigitalProductPassport","VerifiableCredential"],"id":"{record.id}",'
         f'"name":{_text(batch.description)[:-1]}, {_text(batch.lot)[1:]},'
         f'"issuer":{{"type":["CredentialIssuer"],"id":"{issuer.did}","name":{_text(issuer.names[0].text)}}},'

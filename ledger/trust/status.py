@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ledger.log.entry import Purpose as PurposeCode
+from ledger.seal.context import CREDENTIALS_CONTEXT, registry_context
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.jws import CREDENTIAL_TYPE, parse_jws, sign_jws
 from schemas.instant import epoch_ms, instant_text
@@ -91,7 +92,7 @@ def sign_status_list(record: StatusRecord, bits: bytes, *, issued: str, signer: 
     packed = zlib.compress(bits, 9, GZIP)  # the gzip module writes another header in each Python version
     payload = StatusCredential.model_validate(
         {
-            "@context": ("https://www.w3.org/ns/credentials/v2",),
+            "@context": (CREDENTIALS_CONTEXT, registry_context(record.registry)),
             "id": url,
             "type": ("VerifiableCredential", "BitstringStatusListCredential"),
             "issuer": signer.kid.partition("#")[0],
@@ -130,6 +131,13 @@ def open_status_list(jws: str, *, kid: str, public: bytes) -> StatusList:
     if (payload.id, payload.subject.id, payload.subject.purpose) != (url, f"{url}#list", record.purpose):
         raise CheckError.at(
             "trust.status-form", list=record.list, registry=record.registry, reason="it names another list"
+        )
+    if payload.context[1:] not in {(), (registry_context(record.registry),)}:
+        raise CheckError.at(
+            "trust.status-form",
+            list=record.list,
+            registry=record.registry,
+            reason="it names the context of another registry",
         )
     bits = _inflated(payload.subject.bits, record)
     if len(bits) * 8 < LIST_BITS:

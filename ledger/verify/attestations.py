@@ -106,8 +106,8 @@ class Attestations:
 
     def close(self, chain: Collection[Seen], endings: Iterable[Ending], standing: Standing, at_ms: int) -> None:
         """Judge what each is worth, once the whole chain is known (rule 2); `chain` are the certificates that the subject stands on."""
-        makers = {seen.brief.issuer for seen in chain}
-        makers |= {f"did:web:{seen.brief.registry}" for seen in chain}
+        makers = {seen.record.issuer.did for seen in chain}
+        makers |= {f"did:web:{seen.record.registry}" for seen in chain}
         subjects: dict[str, list[Seen]] = {}
         for seen in chain:
             subjects.setdefault(seen.digest, []).append(seen)
@@ -200,7 +200,7 @@ def _not_of(word: Word) -> str:
         return "elsewhere"
     if word.other_run:
         return "other-run"
-    if record.producer != word.seen[0].brief.issuer:
+    if record.producer != word.seen[0].record.issuer.did:
         return "other-producer"
     inputs = word.seen[0].record.counts.inputs
     if any(branch.input >= inputs for branch in record.branches or ()):

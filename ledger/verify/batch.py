@@ -10,7 +10,7 @@ What this module does not do: whatever is in the run (`ledger.verify.inputs`, `m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from ledger.holdings.mark import certificate_value, issuance_digest
 from ledger.holdings.move import TIME_TO_LOG_MS
@@ -28,46 +28,10 @@ if TYPE_CHECKING:
     from ledger.verify.judge import Judge
     from schemas.bundle import Proof
     from schemas.certificate import CertificateRecord
-    from schemas.vocabulary import Kind
 
 
 MOST_LATE_MS: Final = 366 * 24 * 60 * 60 * 1000
 """From the first moment of a batch's last day to its entry: 365 days after it are a usual time to register (T05 of the threat model)."""
-
-
-class Brief(NamedTuple):
-    """What the end of a verification asks of a record, in words and numbers that a process can hand to another.
-
-    `status` are list and index, `follows` is the certificate that it corrects, `start` and `end` are the first and the last day of the batch.
-    """
-
-    registry: str
-    issuer: str
-    status: tuple[int, int]
-    follows: str | None
-    output: int
-    facility: str
-    kind: Kind
-    net_mass_kg: str
-    start: str
-    end: str
-
-    @classmethod
-    def of(cls, record: CertificateRecord) -> Self:
-        """Return it of a record."""
-        batch, status, follows = record.batch, record.status, record.follows
-        return cls(
-            record.registry,
-            record.issuer.did,
-            (status.list, status.index),
-            follows.certificate if follows else None,
-            record.output,
-            batch.facility.id,
-            batch.kind,
-            batch.net_mass_kg,
-            batch.produced.start,
-            batch.produced.end,
-        )
 
 
 @dataclass(slots=True, eq=False)
@@ -79,7 +43,6 @@ class Seen:
     """
 
     digest: str
-    brief: Brief
     run_digest: str
     issuance: bytes
     values: tuple[bytes, ...]
@@ -95,7 +58,17 @@ class Seen:
         """Return what is kept of a certificate that was opened."""
         record, place = opened.record, opened.record.batch.lot
         run = record.run[0].digest
-        return cls(opened.digest, Brief.of(record), run, issuance, values, logged, signed, place, record)
+        return cls(opened.digest, run, issuance, values, logged, signed, place, record)
+
+    @property
+    def follows(self) -> str | None:
+        """The digest of the certificate that this one corrects."""
+        return self.record.follows.certificate if self.record.follows else None
+
+    @property
+    def status_place(self) -> tuple[str, int, int]:
+        """The place of the certificate's status bits: the registry, the number of the list and the index in it."""
+        return self.record.registry, self.record.status.list, self.record.status.index
 
 
 def check_batch(

@@ -79,12 +79,16 @@ def check_capacity(chain: Chain) -> None:
     made: dict[str, dict[tuple[bytes, int], Made]] = defaultdict(dict)
     gone: set[tuple[bytes, int]] = set()
     for seen in chain.seen.values() if limits else ():
-        brief, lot = seen.brief, (chain.paths.first(seen.issuance), seen.brief.output)
+        batch, lot = seen.record.batch, (chain.paths.first(seen.issuance), seen.record.output)
         if chain.standing.state(seen) == "withdrawn":
             gone.add(lot)
-        elif brief.facility in limits and seen.signed:
-            made[brief.facility][lot] = Made.within(
-                brief.start, brief.end, kind=brief.kind, net_mass_kg=brief.net_mass_kg, key=seen.digest
+        elif batch.facility.id in limits and seen.signed:
+            made[batch.facility.id][lot] = Made.within(
+                batch.produced.start,
+                batch.produced.end,
+                kind=batch.kind,
+                net_mass_kg=batch.net_mass_kg,
+                key=seen.digest,
             )
     for facility, lots in made.items():
         capacity = limits[facility].capacity_kg_per_year or ""
@@ -96,6 +100,6 @@ def check_capacity(chain: Chain) -> None:
                 "facility": facility,
                 "capacity": capacity,
                 "made": kg_text(mass),
-                "end": seen.brief.end,
+                "end": seen.record.batch.produced.end,
             }
             chain.judge.note(Rule.CAPACITY, Outcome.WARNING, seen.place, **told)

@@ -6,8 +6,7 @@ of a record is what later ones and the report need, not its text.
 
 Numbers: 1 form (`open_certificate`, line by line), 2 log (`heads`), 3 issuer, 4 signature, 5 same record (`batch`), 6 status
 (`standing`), 7 inputs (`paths`, `inputs`), 8 mass (`mass`), 9 footprint (`figures`), 10 claims (`claims`), 11 attestations
-(`attestations`).  Where several processes share the work, a record that another judges is read only when one here builds on it
-(`following`).  What this module does not do: reading a line (`reading`), a file, a clock or a socket; deciding the verdict (`verdict`).
+(`attestations`).  What this module does not do: reading a line (`reading`), a file, a clock or a socket; deciding the verdict (`verdict`).
 """
 
 from __future__ import annotations
@@ -15,21 +14,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ledger.seal.digest import digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.verify.attestations import Attestations
 from ledger.verify.batch import check_batch
 from ledger.verify.claims import Claims
 from ledger.verify.figures import Figures
-from ledger.verify.following import Following
 from ledger.verify.heads import Heads
 from ledger.verify.inputs import Inputs
 from ledger.verify.instruments import Instruments
-from ledger.verify.judge import Judge, Outcome
+from ledger.verify.judge import Judge
 from ledger.verify.mass import Mass
 from ledger.verify.paths import Paths
 from ledger.verify.provenance import Provenance
-from ledger.verify.reading import ALONE, NotSharedError, Share
 from ledger.verify.recall import Recall
 from ledger.verify.standing import Standing
 from ledger.verify.tables import NamedTables
@@ -83,7 +79,6 @@ class Chain:
     tables: FactorTables
     policy: Policy
     judge: Judge = field(default_factory=Judge)
-    share: Share = ALONE
     seen: MutableMapping[str, Seen] = field(default_factory=dict)
     stands_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
     subject: str | None = None
@@ -93,7 +88,6 @@ class Chain:
     cited: set[str] = field(default_factory=set)
     heads: Heads = field(init=False)
     standing: Standing = field(init=False)
-    following: Following = field(init=False)
     paths: Paths = field(init=False)
     inputs: Inputs = field(init=False)
     mass: Mass = field(init=False)
@@ -105,15 +99,12 @@ class Chain:
     instruments: Instruments = field(init=False)
     views: Views = field(default_factory=Views)
     branches_of: dict[bytes, int] = field(default_factory=dict)
-    digests: list[bytes] = field(default_factory=list)
-    """As of `Reader`."""
 
     def __post_init__(self) -> None:
         """Put the steps together around one judge."""
         self.heads = Heads(self.trust, self.judge, self.policy.at_ms)
         self.standing = Standing(self.trust, self.heads, self.judge, self.policy.at_ms)
-        self.following = Following(self.seen)
-        self.paths = Paths(self.trust, self.heads, self.judge, self.following)
+        self.paths = Paths(self.trust, self.heads, self.judge)
         self.inputs = Inputs(self.judge, self.paths, self.seen)
         self.mass = Mass(self.judge, self.seen)
         tables = NamedTables(self.tables)
@@ -162,17 +153,11 @@ class Chain:
 
         Raises:
             InputError: `bundle.twice`.
-            NotSharedError: in a share, when it is not known to be logged; and as `stands`.
 
         """
-        if opened.digest in self.seen or opened.digest_bytes in self.following.certificates:
+        if opened.digest in self.seen:
             raise InputError.at("bundle.twice", opened.digest)
-        follows = opened.record.follows
-        if follows is not None:
-            self.following.read_certificates([follows.certificate], self.paths)
         seen = check_batch(opened, values, proof, trust=self.trust, heads=self.heads, judge=self.judge)
-        if seen.logged is None and self.share != ALONE:
-            raise NotSharedError  # it may be anybody's entry by which it came to this process
         self.seen[seen.digest] = seen
         self.stands(seen)
         self.instruments.check_clear(seen)
@@ -186,8 +171,6 @@ class Chain:
         grown = view.add(opened.run)
         run, certificates = view.run, tuple(view.certificates) if grown else (seen,)
         names = _names(run, certificates)
-        if names:
-            self.following.read_certificates(names, self.paths)
         if run is None:
             self.inputs.withhold(seen, view)
         else:
@@ -203,42 +186,20 @@ class Chain:
         return Shown(seen, view, run, certificates, named, self.judge.line, grown=grown)
 
     def stands(self, seen: Seen) -> None:
-        """Note what a certificate corrects, and whether it, or what it corrects, has ended.
-
-        Raises:
-            NotSharedError: in a share, when it has ended, or corrects what was not judged here before.
-
-        """
+        """Note what a certificate corrects, and whether it, or what it corrects, has ended."""
         state, follows = self.standing.state(seen), seen.record.follows
-        if state is not None and self.share != ALONE:
-            raise NotSharedError
         if follows is not None:
-            if self.share != ALONE and not self._judged(digest_bytes(follows.record)):
-                raise NotSharedError
             self.standing.followers[follows.certificate] = seen
             state = state or self.recall.ended.get(follows.certificate)
         if state is not None:
             self.recall.ended[seen.digest] = state
 
-    def _judged(self, issuance: bytes) -> bool:
-        """Say whether an issuance was judged here already."""
-        known = issuance in self.paths.issued or issuance in self.paths.hidden
-        return known and not self.following.has(issuance)
-
     def _run(self, view: View, run: OpenRun, seen: Seen) -> None:
         """Judge a run, as all of its views together show it.
 
         What an earlier view withheld is judged now, and so not withheld any more, unless something was built on that view.
-
-        Raises:
-            NotSharedError: in a share, when something was built on an earlier view, the run stands in another issuance too, or a source or a
-                first run is absent: what is known of it then depends on the order.
-
         """
-        late = seen.issuance in self.inputs.built_on
-        if self.share != ALONE and (late or self._stands_twice(seen)):
-            raise NotSharedError
-        if late:
+        if seen.issuance in self.inputs.built_on:
             self.mass.late = True
         else:
             self.judge.forget(view.withheld)
@@ -248,16 +209,8 @@ class Chain:
         self.inputs.check(run, seen, first=seen.issuance not in self.branches_of)
         self.mass.check(run, seen)
         self.branches_of[seen.issuance] = self.mass.open_branches(run)
-        found = self.judge.findings[before:]
-        if self.share != ALONE and any(each.outcome is Outcome.ABSENT for each in found):
-            raise NotSharedError
         view.withheld = []
-        view.withhold(found)
-
-    def _stands_twice(self, seen: Seen) -> bool:
-        """Say whether the run of a certificate was judged as that of another issuance."""
-        other = self.mass.balances.get(seen.run_digest)
-        return other is not None and self.seen[other.digest].issuance != seen.issuance
+        view.withhold(self.judge.findings[before:])
 
     def judge_figures(self, shown: Shown) -> None:
         """Judge the figures of a run, unless it is as it was before."""

@@ -82,7 +82,7 @@ def _ancestors(chain: Chain, start: str | None) -> tuple[set[str], set[str]]:
         above.add(seen.digest)
         waiting += used.get(seen.issuance, [])
         cited.update(used.get(seen.issuance, []))
-        waiting.append(seen.brief.follows)
+        waiting.append(seen.follows)
     return above, cited
 
 
@@ -94,7 +94,7 @@ def _own_holding(chain: Chain) -> None:
     if not chain.owned and policy.received_mg is not None:
         chain.judge.note(Rule.OWN_HOLDING, Outcome.ABSENT, "", owner=policy.received_as)
     seen = chain.seen.get(chain.subject or "")
-    lot = (chain.paths.first(seen.issuance), seen.brief.output) if seen else None
+    lot = (chain.paths.first(seen.issuance), seen.record.output) if seen else None
     twice = len({own.mark for own in chain.owned}) < len(chain.owned)
     for own in tuple(chain.owned):
         used, root = own.mark in chain.heads.marks, own.held.root

@@ -40,7 +40,7 @@ class Outcome(Enum):
 class Finding(Frozen):
     """One thing found: step 1 to 11, stable code, outcome, the place (a lot, a line), and facts for its sentence.
 
-    `line` is the line of the bundle that was being judged, by which the findings of several processes are put in order.
+    `line` is the line of the bundle that was being judged; findings are put in the order of the lines.
     """
 
     step: int
@@ -123,13 +123,6 @@ class Judge:
     def failed(self) -> bool:
         """Whether anything failed."""
         return any(finding.outcome is Outcome.FAILED for finding in self.findings)
-
-    def join(self, made: Mapping[Rule, int], findings: Iterable[Finding]) -> None:
-        """Take in what another process checked and found."""
-        for rule, times in made.items():
-            self.made[rule] += times
-        self.findings += findings
-        self.arrange()
 
     def arrange(self) -> None:
         """Put the findings in the order of the lines; those of one line stay as they were found."""

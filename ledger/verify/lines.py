@@ -10,7 +10,6 @@ What this module does not do: reading a line (`reading`), judging a record (`cha
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ledger.seal.sdjwt import open_clear
@@ -19,13 +18,9 @@ from ledger.verify.chain import PASSES, Chain
 from ledger.verify.closing import close
 from ledger.verify.judge import Judge
 from ledger.verify.reading import (
-    ALONE,
-    FOLLOWING,
     MOST_REFUSED,
     RECORDS,
-    NotSharedError,
     Reader,
-    Unread,
     bare,
     document,
 )
@@ -70,7 +65,6 @@ def read_bundle(
 
     Raises:
         InputError: `bundle.*` or `document.*`, when the first line is no header or hardly a line is one of a bundle.
-        NotSharedError: in a share, when one process has to judge all.
 
     """
     with uncollected():
@@ -79,8 +73,7 @@ def read_bundle(
         if not isinstance(header, Header):
             raise InputError.at("bundle.header")
         _Lines(chain, opening, header).read(header, left)
-        if chain.share == ALONE:
-            close(chain)
+        close(chain)
 
 
 def verify_bundle(
@@ -104,7 +97,7 @@ class _Lines:
 
     chain: Chain
     opening: Opening
-    last: BundleLine | Unread
+    last: BundleLine
     waiting: dict[bytes, Shown] = field(default_factory=dict)
     records: int = 0
     refused: int = 0
@@ -114,15 +107,12 @@ class _Lines:
         """Judge all lines after the header."""
         chain, judge = self.chain, self.chain.judge
         chain.subject = header.subject
-        ends = chain.share.ends(header.records, FOLLOWING)
-        reader = Reader(chain.share, self.opening, chain.trust.keys, ends, sha256(header.to_bytes()))
+        reader = Reader(self.opening, chain.trust.keys)
         number = 1
         for ahead in reader.ahead(lines):
             for read in ahead:
                 number += 1
                 judge.line = number
-                if read.silent is not judge.silent:
-                    judge.be_silent(silent=read.silent)
                 try:
                     self._next(read, number)
                 except OreprintError as error:
@@ -130,12 +120,9 @@ class _Lines:
             self._judge([*self.waiting.values()])
             self.waiting.clear()
         judge.arrange()
-        chain.digests = reader.digests
-        if chain.share.last:
-            judge.line = number
-            judge.be_silent(silent=False)
-            self._end(header, number)
-            judge.line = number + 1
+        judge.line = number
+        self._end(header, number)
+        judge.line = number + 1
 
     def _end(self, header: Header, number: int) -> None:
         """Hold that the bundle is as long as it says, and has the heads that it says."""
@@ -172,7 +159,6 @@ class _Lines:
     def _judge(self, certificates: Sequence[Shown]) -> None:
         """Judge what is left to judge of certificates, pass by pass; one that is refused has no further passes."""
         judge = self.chain.judge
-        judge.be_silent(silent=False)  # of those judged elsewhere none waits
         for judged in PASSES:
             left = []
             for shown in certificates:
@@ -185,15 +171,13 @@ class _Lines:
                     left.append(shown)
             certificates = left
 
-    def _take(self, line: BundleLine | Unread, certificate: OpenCertificate | OreprintError | None) -> None:
+    def _take(self, line: BundleLine, certificate: OpenCertificate | OreprintError | None) -> None:
         """Judge one line after the header; `certificate` is the one in it."""
         match line:  # the frequent ones first: to ask whether a document is of another kind takes long
             case SplitLine() | StatementLine():
                 self._record(line)
             case CertificateLine():
                 self._certificate(line, certificate)
-            case Unread():
-                self.chain.following.keep(line)
             case Header():
                 raise InputError.at("bundle.header")
             case TrustLine():
@@ -239,8 +223,6 @@ class _Lines:
         if place in self.stood:
             raise InputError.at("bundle.twice", f"entry {line.proof.index}")
         self.stood.add(place)
-        if isinstance(line, StatementLine) and line.kind != "move" and chain.share != ALONE:
-            raise NotSharedError
         if isinstance(line, SplitLine):
             chain.paths.split(line)
             return
@@ -249,7 +231,7 @@ class _Lines:
             chain.endings.append(ending)
 
 
-_ORDER: Final[dict[type[BundleLine | Unread], int]] = {
+_ORDER: Final[dict[type[BundleLine], int]] = {
     Header: 0,
     TrustLine: 1,
     HeadLine: 2,
@@ -257,7 +239,6 @@ _ORDER: Final[dict[type[BundleLine | Unread], int]] = {
     CertificateLine: 4,
     SplitLine: 4,
     StatementLine: 4,
-    Unread: 4,
     AttestationLine: 5,
     HoldingLine: 6,
     EndLine: 7,

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
-from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS, TRACKED
@@ -22,7 +21,6 @@ from ledger.footprint.batch import batch_faults
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.masses import joined
 from ledger.verify.judge import Outcome
-from ledger.verify.reading import NotSharedError
 from ledger.verify.rule import Rule
 from schemas.frozen import Frozen
 from schemas.inventory import Materials
@@ -122,20 +120,6 @@ class Mass:
             taken.masses if taken.complete else None,
             made,
         )
-
-    def carry(self, consumed: Iterable[Consumed]) -> None:
-        """Carry gains on, through runs that were judged while those of the runs before them were not known; `consumed` by run.
-
-        Raises:
-            NotSharedError: when not all that such a run took is shown, or not at once.
-
-        """
-        runs = [(run, list(uses)) for run, uses in groupby(consumed, key=lambda use: use.by.run_digest)]
-        if len(dict(runs)) < len(runs):  # more of a run was shown after others
-            raise NotSharedError
-        for run, uses in runs:
-            if not self._carry(run, uses):
-                raise NotSharedError
 
     def carry_late(self, consumed: Iterable[Consumed]) -> None:
         """Carry gains on in the order in which runs were made of each other, where more of one was shown after that.

@@ -42,11 +42,11 @@ class Once:
                 uses.setdefault((first, number), use)
         taken: dict[tuple[bytes, int], int] = {}
         for use in uses.values():
-            upstream, brief = use.upstream, use.upstream.brief
-            root = self.paths.first(upstream.issuance), brief.output
-            mass, net = taken.get(root, 0) + use.mass_mg, milligrams(brief.net_mass_kg)
+            upstream, record = use.upstream, use.upstream.record
+            root = self.paths.first(upstream.issuance), record.output
+            mass, net = taken.get(root, 0) + use.mass_mg, milligrams(record.batch.net_mass_kg)
             taken[root] = mass
-            told = {"lot": upstream.place, "net": brief.net_mass_kg}
+            told = {"lot": upstream.place, "net": record.batch.net_mass_kg}
             self.judge.require(Rule.WITHIN_BATCH, use.by.place, holds=mass <= net, **told)
 
     def check_instruments(self, instruments: Mapping[tuple[str, str], Mapping[bytes, str]]) -> None:
@@ -64,12 +64,12 @@ class Once:
         lots: dict[tuple[str, str], tuple[bytes, int]] = {}
         places: dict[tuple[str, int, int], str] = {}
         for digest, each in seen.items():
-            brief, lot, plant = each.brief, each.place, each.brief.facility
-            if brief.follows is None or brief.follows in seen:  # else it can't be told which batch it is of
-                root = self.paths.first(each.issuance), brief.output
+            record, lot, plant = each.record, each.place, each.record.batch.facility.id
+            if each.follows is None or each.follows in seen:  # else it can't be told which batch it is of
+                root = self.paths.first(each.issuance), record.output
                 same = lots.setdefault((plant, normal_lot(lot)), root) == root
                 self.judge.require(Rule.LOT_ONCE, lot, holds=same, lot=lot, facility=plant)
-            own = places.setdefault((brief.registry, *brief.status), digest) == digest
+            own = places.setdefault(each.status_place, digest) == digest
             self.judge.require(Rule.STATUS_PLACE, each.place, holds=own)
 
     def _undone(self) -> set[bytes]:

@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from ledger.seal.statement import OpenStatement
     from ledger.trust.pinned import Trust
     from ledger.verify.batch import Seen
-    from ledger.verify.following import Following
     from ledger.verify.heads import Heads, Logged
     from ledger.verify.held import Root
     from ledger.verify.judge import Judge
@@ -56,21 +55,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Paths:
-    """Every holding seen to be created; `hidden` are issuances whose run is withheld, `undoes` which one each undo undid.
-
-    `following` are the records that another process judges; `firsts` are, of issuances among them, those whose holdings their batches are.
-    """
+    """Every holding seen to be created; `hidden` are issuances whose run is withheld, `undoes` which one each undo undid."""
 
     trust: Trust
     heads: Heads
     judge: Judge
-    following: Following
     created: dict[bytes, dict[bytes, Held]] = field(default_factory=dict)
     hidden: dict[bytes, Concealed] = field(default_factory=dict)
     issued: MutableMapping[bytes, Issued] = field(default_factory=dict)
     undone: set[bytes] = field(default_factory=set)
     undoes: dict[bytes, bytes] = field(default_factory=dict)
-    firsts: dict[bytes, bytes] = field(default_factory=dict)
     _early: list[tuple[str, Undo]] = field(default_factory=list)
 
     def use(self, place: str, creator: str, text: str) -> Used | None:
@@ -80,9 +74,6 @@ class Paths:
     def _use(self, place: str, made_by: bytes, text: str) -> Used | None:
         holder = open_holding(text)
         created = self.created.get(made_by)
-        if created is None:
-            self.following.read(made_by, self)
-            created = self.created.get(made_by)
         held = created.get(commitment(text)) if created else None
         if held is None and made_by in self.hidden:
             held = self.hidden[made_by].held
@@ -234,7 +225,7 @@ class Paths:
         known, hidden = self.issued.get(issuance), self.hidden.get(issuance)
         if hidden is not None and hidden.held.root is not None:
             return hidden.held.root[0]
-        return known.first if known else self.firsts.get(issuance, issuance)
+        return known.first if known else issuance
 
     def conceal(self, seen: Seen, logged: Logged) -> None:
         """Take in an issuance whose run is withheld: its holdings are not shown, only that they are of its batches."""

@@ -119,7 +119,7 @@ class Standing:
         """Return whether a certificate has ended, as far as the lists here say; nothing is judged."""
         if not self._any_ended:
             return None
-        registry, (number, index) = seen.brief.registry, seen.brief.status
+        registry, number, index = seen.status_place
         for purpose, state in _ENDED.items():
             known = self.lists.get((registry, purpose, number))
             if known is not None and index < len(known.bits) * 8 and known.bit(index):
@@ -159,7 +159,8 @@ class Standing:
 
     def _bit(self, seen: Seen, purpose: Purpose) -> int:
         """Return one bit of a certificate: by the list, where there is a fresh one, and by entries shown that came after it."""
-        registry, (number, index), place = seen.brief.registry, seen.brief.status, seen.place
+        registry, number, index = seen.status_place
+        place = seen.place
         rule, _ = _OUTCOME[purpose]
         key = (registry, purpose, number)
         changed = self.heads.changes  # by nothing at all in most bundles

@@ -75,7 +75,7 @@ def report(chain: Chain) -> Report:
     summary, closed = _chain_summary(chain, seen), _closed_branches(chain)
     verdict, cause = _verdict(chain, summary)
     assurance = _assurance(chain)
-    head = chain.heads.by_registry.get(seen.brief.registry) if seen else None
+    head = chain.heads.by_registry.get(seen.record.registry) if seen else None
     affected = chain.recall.affected(seen) if seen else ()
     latest = chain.standing.latest(seen.digest) if seen else None
     return Report(
@@ -228,7 +228,7 @@ def _chain_summary(chain: Chain, seen: Seen | None) -> ChainSummary:
         state = "none"
     elif hidden or withheld or _cut(chain):
         state = "partial"
-    goods = {digest for digest in chain.cited if unit_of(chain.seen[digest].brief.kind) == "kg"}
+    goods = {digest for digest in chain.cited if unit_of(chain.seen[digest].record.batch.kind) == "kg"}
     return ChainSummary(
         state=state,
         certificates=len(goods | {chain.subject}),

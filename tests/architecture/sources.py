@@ -24,7 +24,6 @@ PURE_ROOMS: Final = (
     "ledger/claims",
     "ledger/verify",
     "ledger/carrier",
-    "ledger/exchange",
     "ledger/sheets",
 )
 """Everything below `ledger/store`: values in, values out."""

@@ -12,7 +12,6 @@ from ledger.chemistry.formula import parse_formula
 from ledger.claims.draft import answered
 from ledger.claims.energy import renewable_share
 from ledger.claims.reagents import LEAST, ammonia_share
-from ledger.verification import Task, verify_shared
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
@@ -192,20 +191,6 @@ def test_a_refuting_branch_is_found_where_the_run_is_shown_without_its_lines() -
         verify_bundle(lines, trust=world.people.trust, tables=tables(), policy=Policy(world.now_ms + 60_000))
     )
     assert failed(found) == {ANSWERED}
-
-
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_several_processes_tell_the_claims_that_one_tells() -> None:
-    world = World()
-    made = world.issue("ann", makes=[Make(1_000_000_000)], cheat=claiming("declared", "declared"))
-    for number in range(1, 6):
-        part, _ = world.split(made.lumps[0], 1_000_000_000 - number * 100_000_000)
-        makes = [Make(1_000_000_000 - number * 100_000_000)]
-        made = world.issue("ann", [part], makes, cheat=claiming("declared", "declared"))
-    lines = world.bundle(made.certificate)
-    task = Task(lambda: iter(lines), world.people.trust, tables(), Policy(world.now_ms + 60_000))
-    one, two = (report(verify_shared(task, processes=count)).claims for count in (1, 2))
-    assert one == two != ()
 
 
 # -- claims that a record may not state ----------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.footprint.case_forgeries import red_team
 from ledger.footprint.engine import Inflow, Share, Terms, share_out
 from ledger.footprint.figures import Pair
 from ledger.footprint.indicators import NOTHING
@@ -16,6 +15,7 @@ from ledger.footprint.quality import Weighing
 from ledger.footprint.rules import judge
 from schemas.problem import InputError, OreprintError, RefusedError
 from tests import worked_example as example
+from tests.validation.forgeries import red_team
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,11 +15,12 @@ from ledger.log.entry import Purpose, StatusBit
 from ledger.seal.jws import CREDENTIAL_TYPE, sign_jws
 from ledger.seal.sdjwt import open_certificate
 from ledger.tables import shipped_tables
-from ledger.trust.status import open_status_list, rebuild, sign_status_list
+from ledger.trust.status import StatusList, open_status_list, rebuild, sign_status_list
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.instant import instant_text
+from schemas.problem import CheckError, InputError
 from schemas.status import LIST_BITS, StatusRecord
 from tests.blending import blend
 from tests.breaks import mined
@@ -65,6 +66,29 @@ def test_st_01_the_standards_own_list_is_read_as_ours_and_ours_as_its() -> None:
     )
     assert theirs.bits == bytes(LIST_BITS // 8)
     assert not any(theirs.bit(at) for at in (0, 1, LIST_BITS - 1))
+
+
+def test_st_a_list_names_the_context_of_its_own_registry_or_that_of_w3c_alone() -> None:
+    """Hard use 23: lists of before the registry's context was named are read as before; another registry's is refused."""
+    record = StatusRecord(oreprint="status/1", registry="r.example", purpose="revocation", list=0, number=0, size=1)
+    signer = key("status")
+    own = sign_status_list(record, bytes(LIST_BITS // 8), issued="2026-09-01T00:00:00Z", signer=signer)
+    payload = json.loads(_unpadded(own.split(".")[1]))
+    credentials, registry = payload["@context"]
+    assert registry == "https://r.example/ns/v1"
+
+    def opened(*contexts: str) -> StatusList:
+        text = json.dumps(payload | {"@context": contexts}, separators=(",", ":")).encode()
+        jws = sign_jws(text, typ=CREDENTIAL_TYPE, signer=signer)
+        return open_status_list(jws, kid=signer.kid, public=signer.public)
+
+    assert opened(credentials).record == opened(credentials, registry).record == record
+    with pytest.raises(CheckError) as refused:
+        opened(credentials, "https://s.example/ns/v1")
+    assert refused.value.code == "trust.status-form"
+    for contexts in ((), (registry,), (registry, credentials), (credentials, registry, registry)):
+        with pytest.raises(InputError):
+            opened(*contexts)
 
 
 def _unpadded(text: str) -> bytes:

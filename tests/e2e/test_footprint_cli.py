@@ -1,4 +1,4 @@
-"""`oreprint footprint` and `oreprint validate` as people run them."""
+"""`oreprint footprint` as people run it."""
 
 from __future__ import annotations
 
@@ -86,23 +86,6 @@ def test_all_faults_of_a_record_are_told_with_code_and_place(root: Path, tmp_pat
     assert "materials[1].mass" in done.stderr
     assert "electricity[0].amount" in done.stderr
     assert "[quantity.unit-unknown]" in done.stderr
-
-
-def test_the_last_line_of_validate_counts(root: Path, tmp_path: Path) -> None:
-    case = {
-        "id": "ONE",
-        "family": "stoichiometry",
-        "inputs": {"formula": "Nd2O3", "element": "Nd"},
-        "expected": {"mass_fraction": "0.857355987411"},
-        "rel_tol": "1e-9",
-    }
-    cases = tmp_path / "cases.json"
-    cases.write_text(json.dumps({"cases": [case]}), encoding="utf-8")
-    done = oreprint(root, "validate", str(cases))
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "1 passed, 0 failed")
-    cases.write_text(json.dumps({"cases": [case, {**case, "id": "TWO", "family": "alchemy"}]}), encoding="utf-8")
-    done = oreprint(root, "validate", str(cases))
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "1 passed, 1 failed")
 
 
 def test_a_record_on_standard_input_is_computed(root: Path) -> None:

@@ -32,6 +32,7 @@ PAGES = {
     "keep-a-registry": (
         "log/2: open, with 1 entry; witnesses and a monitor have cosigned",
         "0 objects are new",
+        "Put it at https://metal-a.example/.well-known/did.json",
         "signs again",
         "Everything holds",
         "is revoked",
@@ -40,6 +41,7 @@ PAGES = {
     ),
     "keep-your-own-key": (
         '{"ready":true',
+        "https://smelter-z.example/.well-known/did.json",
         "issued Z-1 at 127.0.0.1",
         "Smelter Z",
         "Offered 2 kg of Z-1 to did:web:metal-y.example; it is theirs when they accept it.",

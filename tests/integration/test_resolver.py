@@ -61,10 +61,10 @@ def test_lot_and_piece_lead_to_the_page(client: TestClient, digest: str) -> None
     ):
         GS1DigitalLinkURI.parse(ORIGIN + path)
         answer = client.get(path)
-        assert (answer.status_code, answer.headers["location"]) == (307, f"/c/{digest}"), path
+        assert (answer.status_code, answer.headers["location"]) == (307, f"{ORIGIN}/c/{digest}"), path
         assert answer.headers["access-control-allow-origin"] == "*"
         assert 'rel="linkset"' in answer.headers["link"]
-    assert client.get(f"/01/{GTIN}/10/A-1?lang=zh-Hans").headers["location"] == f"/c/{digest}?lang=zh-Hans"
+    assert client.get(f"/01/{GTIN}/10/A-1?lang=zh-Hans").headers["location"] == f"{ORIGIN}/c/{digest}?lang=zh-Hans"
     page = client.get(client.get(f"/01/{GTIN}/10/A-1").headers["location"])
     assert (page.status_code, "Genuine record" in page.text) == (200, True)
 
@@ -72,7 +72,7 @@ def test_lot_and_piece_lead_to_the_page(client: TestClient, digest: str) -> None
 def test_a_plant_leads_to_who_may_certify_from_it(client: TestClient, digest: str) -> None:
     del digest
     for path in (f"/414/{GLN}", f"/414/{GLN}/254/gate-2"):
-        assert client.get(path).headers["location"] == "/trust.json"
+        assert client.get(path).headers["location"] == f"{ORIGIN}/trust.json"
 
 
 def test_all_links_are_a_link_set_by_gs1s_schema(client: TestClient, digest: str, shared: Path) -> None:
@@ -86,8 +86,9 @@ def test_all_links_are_a_link_set_by_gs1s_schema(client: TestClient, digest: str
     for answer in answers:
         assert (answer.status_code, answer.headers["content-type"]) == (200, "application/linkset+json")
         jsonschema.validate(answer.json(), schema)
-    (found,) = answers[0].json()["linkset"]
+    found, product = answers[0].json()["linkset"]
     assert (found["anchor"], found["itemDescription"]) == (ORIGIN + path, "Lot A-1")
+    assert (product["anchor"], product["itemDescription"]) == (f"{ORIGIN}/01/{GTIN}", f"Product {GTIN}")
     targets = {each["href"] for links in found.values() if isinstance(links, list) for each in links}
     assert targets
     for target in targets:
@@ -98,16 +99,16 @@ def test_all_links_are_a_link_set_by_gs1s_schema(client: TestClient, digest: str
 
 def test_a_link_type_leads_to_its_target(client: TestClient, digest: str) -> None:
     path = f"/01/{GTIN}/10/A-1?linkType="
-    assert client.get(path + "gs1:traceability").headers["location"] == f"/v1/certificates/{digest}/chain"
+    assert client.get(path + "gs1:traceability").headers["location"] == f"{ORIGIN}/v1/certificates/{digest}/chain"
     full = "https://gs1.org/voc/verificationService"
-    assert client.get(path + full).headers["location"] == f"/v1/certificates/{digest}/verification"
+    assert client.get(path + full).headers["location"] == f"{ORIGIN}/v1/certificates/{digest}/verification"
     assert client.get(path + "gs1:recipeInfo").status_code == 404
 
 
 def test_the_resolver_describes_itself_in_the_standards_terms(client: TestClient, shared: Path) -> None:
     told = client.get("/.well-known/gs1resolver").json()
     sample = json.loads((shared / "standards" / "gs1" / "gs1resolver.json").read_text("utf-8"))
-    known = {*sample, "linkTypeDefaultCanBeLinkset"}
+    known = {*sample, "linkTypeDefaultCanBeLinkset", "jsonLdContextLocation"}
     assert set(told) <= known
     assert told["resolverRoot"] == ORIGIN
     assert set(told["activeLinkTypes"]["en"]) - {"gs1:defaultLink"} <= {
@@ -134,7 +135,7 @@ def test_only_who_made_a_lot_says_its_gtin_and_a_gtin_is_of_one_party(
     assert (wrong.status_code, wrong.json()["code"]) == (422, "carrier.gtin")
     again = client.post("/v1/identifiers", json={"lot": "A-1", "gtin": GTIN}, headers=served.token(ANN))
     assert again.status_code == 201
-    assert client.get(f"/01/{GTIN}/10/A-1").headers["location"] == f"/c/{digest}"
+    assert client.get(f"/01/{GTIN}/10/A-1").headers["location"] == f"{ORIGIN}/c/{digest}"
 
 
 def test_a_label_bears_the_gtin_that_was_said(served: Served, client: TestClient, digest: str) -> None:
@@ -142,7 +143,7 @@ def test_a_label_bears_the_gtin_that_was_said(served: Served, client: TestClient
     link, _, seal = text.partition("#")
     assert link == f"https://registry.example/01/{GTIN}/10/A-1"
     assert seal
-    assert client.get(link.removeprefix(ORIGIN)).headers["location"] == f"/c/{digest}"
+    assert client.get(link.removeprefix(ORIGIN)).headers["location"] == f"{ORIGIN}/c/{digest}"
     record = written("A-2", "10 kg", producer=ANN, plant=plant(ANN))
     made = client.post("/v1/certificates", json=record, headers=served.token(ANN)).json()["certificates"][0]
     assert client.get(f"/v1/certificates/{made['digest']}/label.svg?gs1=true").status_code == 404

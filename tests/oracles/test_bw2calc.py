@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from ledger.chemistry.exact import SCALE
-from ledger.footprint.cases import answer
 from tests import worked_example as example
 from tests.golden.shared import cases
+from tests.validation.adapters import answer
 
 bw2calc = pytest.importorskip("bw2calc")
 bw_processing = pytest.importorskip("bw_processing")

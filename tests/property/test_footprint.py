@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from ledger.footprint.allocation import allocate
-from ledger.footprint.case_runs import case_tables
 from ledger.footprint.engine import Share, Taken, Terms, compute
 from ledger.footprint.figures import added_up, total_of
 from ledger.footprint.lines import electricity_results, own_lines
@@ -20,6 +19,7 @@ from schemas.inventory import ElectricityLine, FuelLine, Fuels, Instrument, Mate
 from schemas.quantity import millionths_text, plain, trillionths, trillionths_text
 from schemas.rate import HeatingValue
 from tests import worked_example as example
+from tests.validation.runs import case_tables
 
 if TYPE_CHECKING:
     from schemas.figures import FigureRow

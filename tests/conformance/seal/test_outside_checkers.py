@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from schemas.problem import InputError
 from schemas.statement import Ended, StatusChange
 from schemas.vocabulary import GROUPS
 from tests import samples
+from tests.outside import node
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,14 +117,6 @@ def test_credentials_of_others_are_refused_with_a_reason(shared: Path) -> None:
             with pytest.raises(InputError) as refused:
                 open_certificate(given)
             assert refused.value.code.startswith("seal."), file.name
-
-
-def node(script: str, given: dict[str, Any], folder: Path) -> Any:  # noqa: ANN401 - whatever the script answers
-    done = subprocess.run(
-        ["node", script], cwd=folder, input=json.dumps(given), capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_npm_jose_verifies_our_certificate(npm_checkers: Path) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.footprint.allocation import allocate
-from ledger.footprint.case_runs import case_tables
 from ledger.footprint.engine import Share, Taken, Terms, by_group, compute
 from ledger.footprint.figures import Pair, co2e_document, figure_rows, parsed_co2e, parsed_rows
 from ledger.footprint.lines import own_lines
@@ -30,6 +29,7 @@ from schemas.inventory import (
 )
 from schemas.problem import MissingError, RefusedError
 from tests import worked_example as example
+from tests.validation.runs import case_tables
 
 if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables

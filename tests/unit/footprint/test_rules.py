@@ -11,7 +11,6 @@ import pytest
 
 from ledger.chemistry.exact import SCALE
 from ledger.footprint.accounting import free_materials
-from ledger.footprint.case_runs import case_tables
 from ledger.footprint.figures import Pair
 from ledger.footprint.inventory import incoming, sealed_inventory
 from ledger.footprint.lines import measured
@@ -25,6 +24,7 @@ from schemas.quantity import millionths, trillionths
 from schemas.run import RunFacts
 from schemas.vocabulary import STAGE_OF_STEP
 from tests import worked_example as example
+from tests.validation.runs import case_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable

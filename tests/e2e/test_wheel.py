@@ -1,0 +1,156 @@
+"""The wheel in an environment of its own: what it holds and says of itself, the demo and the tutorial without a checkout.
+
+The dependencies are those of this environment, read from where they are; nothing else of it, and nothing of the checkout, is on the path.
+"""
+
+from __future__ import annotations
+
+import email
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import pytest
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("schemas", "ledger", "api", "cli")
+COMMAND = re.compile(r"^    (.+)$", re.MULTILINE)
+
+
+def run(words: list[str], folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **more}
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, env=environment, timeout=500)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a copy of the sources, so that a build leaves nothing in the checkout."""
+    sources, made = tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("wheel")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, sources)
+    for name in (*PACKAGES, "examples"):
+        shutil.copytree(ROOT / name, sources / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+    words = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "-w",
+        str(made),
+        ".",
+    ]
+    done = run(words, sources)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (found,) = made.glob("oreprint-*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of programs of a fresh environment with the wheel in it."""
+    place = tmp_path_factory.mktemp("environment") / "env"
+    venv.create(place, symlinks=True)
+    programs = place / "bin"
+    words = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(programs / "python"),
+        "install",
+        "--no-deps",
+        "--no-index",
+        str(wheel),
+    ]
+    done = run(words, place)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (packages,) = place.glob("lib/python*/site-packages")
+    # A path in a .pth file is searched; the .pth files in it, such as the one that leads to the checkout, are not read.
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", "utf-8")
+    where = run([str(programs / "python"), "-c", "import cli, ledger; print(cli.__file__, ledger.__file__)"], place)
+    assert where.returncode == 0, where.stderr
+    assert all(each.startswith(str(packages)) for each in where.stdout.split())
+    return programs
+
+
+def metadata(wheel: Path) -> Message:
+    with ZipFile(wheel) as archive:
+        (name,) = [each for each in archive.namelist() if each.endswith(".dist-info/METADATA")]
+        return email.message_from_bytes(archive.read(name))
+
+
+def test_the_wheel_says_what_it_is(wheel: Path) -> None:
+    """Hard use 25: classifiers, licence metadata, and a marker of types in each package."""
+    told = metadata(wheel)
+    assert (told["Name"], told["License-Expression"]) == ("oreprint", "Apache-2.0")
+    assert told.get_all("License-File") == ["LICENSE", "api/web/static/vendor/noble-ed25519.LICENSE"]
+    classifiers = told.get_all("Classifier", [])
+    assert {"Typing :: Typed", "Framework :: FastAPI"} <= set(classifiers)
+    assert [each for each in classifiers if each.startswith("Programming Language :: Python :: 3.")]
+    assert told["Description-Content-Type"] == "text/markdown"
+    with ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert {f"{package}/py.typed" for package in PACKAGES} <= names
+    assert {each.split("/")[0] for each in names if ".dist-info/" not in each} == set(PACKAGES)
+
+
+def test_every_file_of_the_packages_and_the_example_is_in_the_wheel(wheel: Path) -> None:
+    """Hard use 25: nothing that the code reads is left out."""
+    with ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    kept = {
+        path.relative_to(ROOT).as_posix()
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".po"
+    }
+    example = {f"cli/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "examples").rglob("*") if path.is_file()}
+    assert len(example) > 20
+    assert sorted((kept | example) - names) == []
+    assert (ROOT / "cli" / "examples").resolve() == ROOT / "examples"
+
+
+def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    """Hard use 25: `oreprint demo` in an empty folder, with no checkout anywhere."""
+    oreprint = str(installed / "oreprint")
+    done = run([oreprint, "demo", "--home", "demo"], tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    judged = run([oreprint, "verify", "demo/magnet.oreprint", "--trust", "demo/trust.json", "--offline"], tmp_path)
+    assert (judged.returncode, "GENUINE RECORD" in judged.stdout) == (0, True), judged.stderr
+    looked = run([oreprint, "doctor"], tmp_path)
+    assert looked.returncode == 0, looked.stdout + looked.stderr
+
+
+def test_the_tutorial_works_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    """Hard use 25: the tutorial's commands, with the example's records that the wheel brings."""
+    copied = run([str(installed / "oreprint"), "demo", "--copy", "examples"], tmp_path)
+    assert (copied.returncode, copied.stdout) == (0, "The example's records are in examples/bayan-obo.\n")
+    again = run([str(installed / "oreprint"), "demo", "--copy", "examples"], tmp_path)
+    assert (again.returncode, "[demo.copied]" in again.stderr) == (3, True)
+    commands = COMMAND.findall((ROOT / "docs" / "tutorial.md").read_text("utf-8"))
+    script = "\n".join(each for each in commands if "--copy" not in each)
+    done = run(["bash", "-euo", "pipefail", "-c", script], tmp_path, PATH=f"{installed}:{os.environ['PATH']}")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "unchanged CON-07" in done.stdout
+    assert "GENUINE RECORD" in done.stdout
+
+
+def test_copying_goes_with_nothing_else(installed: Path, tmp_path: Path) -> None:
+    refused = run([str(installed / "oreprint"), "demo", "--copy", "examples", "--home", "demo"], tmp_path)
+    assert (refused.returncode, "[usage.idle]" in refused.stderr) == (3, True)
+    assert not list(tmp_path.iterdir())
