@@ -57,7 +57,7 @@ from ledger.store.engine import reading
 from ledger.store.reading import standing
 from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
 from schemas.record import InstrumentRecord, ProductionRecord
-from schemas.requests import AttestationRequest, SignedIssuance
+from schemas.requests import AttestationRequest, SignedAttestation, SignedIssuance
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -86,6 +86,17 @@ LOOK_SECONDS: Final = 1
 """How long a change of status by another process may go unpublished here."""
 PUBLISH_SECONDS: Final = 600
 """How often lists are looked at that nothing has changed."""
+PUBLISHED: Final = (
+    "/tile/",
+    "/log/",
+    "/status/",
+    "/published/",
+    "/static/",
+    "/trust.json",
+    "/checkpoint",
+    "/.well-known/",
+)
+"""How the addresses of files begin; one that isn't there is no record that somebody looks for."""
 LOG: Final = structlog.get_logger("oreprint.api")
 
 
@@ -198,13 +209,15 @@ async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, OreprintError):
         raise error
     told = await run_in_threadpool(_lost, desk, error) if isinstance(error, MissingError) else error
+    if isinstance(told, MissingError) and request.url.path.startswith(PUBLISHED):
+        told = MissingError.at("api.not-found")
     answer = problem_response(told, origin=desk.parts.origin)
     if answer.status_code >= 500:
         LOG.error("cannot", code=told.code, reason=str(told))
     if told.code == "api.incomplete" and web.asks_for_page(request):
         return web.page_of_loss(request)
     if answer.status_code in web.LED_ASTRAY and web.asks_for_page(request):
-        return web.page_of_nothing(request, answer.status_code)
+        return web.page_of_nothing(request, told, answer.status_code)
     return answer
 
 
@@ -226,7 +239,8 @@ async def _unfit(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     name = str(first["loc"][-1])
     if first["loc"][0] == "path":
-        return await _refused(request, MissingError.at("api.not-found"))
+        mistyped = InputError.at("seal.certificate-digest") if name == "digest" else MissingError.at("api.no-route")
+        return await _refused(request, mistyped)
     return await _refused(request, InputError.at("api.parameter", name, name=name, reason=first["msg"]))
 
 
@@ -243,7 +257,7 @@ async def _unrouted(request: Request, error: Exception) -> Response:
         case 401 | 403:
             return problem_response(AccessError.at("api.token"), origin=desk.parts.origin)
         case _:
-            return await _refused(request, MissingError.at("api.not-found"))
+            return await _refused(request, MissingError.at("api.no-route"))
 
 
 # -- the document ------------------------------------------------------------------------------------------------------
@@ -256,7 +270,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
         )
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        schemas |= components([ProductionRecord, InstrumentRecord, SignedIssuance, AttestationRequest])
+        schemas |= components(
+            [ProductionRecord, InstrumentRecord, SignedIssuance, AttestationRequest, SignedAttestation]
+        )
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
         schemas["Problem"] = PROBLEM_SCHEMA

@@ -5,23 +5,47 @@ from __future__ import annotations
 from typing import Any, Final
 
 DIGEST: Final = "zQmXy2c4V1cUqHfpA3B8m8bYh8cB7m1h9S9p1pG3k8m5Z7d"
-_OXIDE: Final = {"Nd": "0.857361", "O": "0.142639"}
 RECORD: Final = {
     "oreprint": "production-record/1",
-    "run": "SEP-2026-02",
+    "run": "SEP-2026-07",
+    "step": "blending",
     "producer": "did:web:separation-a.example",
     "facility": "https://separation-a.example/plants/1",
-    "step": "blending",
-    "period": {"start": "2026-02-01", "end": "2026-02-02"},
-    "allocation": {"method": "mass", "mass_key": "REO"},
-    "inputs": [{"lot": "OX-16", "mass": "38.0 kg"}],
+    "period": {"start": "2026-07-01", "end": "2026-07-02"},
+    "allocation": {
+        "method": "economic",
+        "mass_key": "REO",
+        "prices": {
+            "source": "USGS Mineral Commodity Summaries 2025, Nd oxide, mean of 2020 to 2024; PrNd oxide taken equal",
+            "currency": "USD",
+            "period": {"start": "2020-01-01", "end": "2024-12-31"},
+        },
+    },
+    "inputs": [{"lot": "OX-16", "mass": "20 kg"}],
+    "excluded": [{"what": "electricity", "why": "it is filled into drums by hand"}],
     "outputs": [
         {
-            "lot": "OX-17",
+            "lot": "OX-18",
             "kind": "oxide",
-            "description": "neodymium oxide",
-            "mass": "38.0 kg",
-            "composition": _OXIDE,
+            "product": "praseodymium-neodymium-oxide",
+            "description": "PrNd oxide in drums of 5 kg",
+            "mass": "20 kg",
+            "price": "83 USD/kg",
+            "loss_on_ignition": "0.0012",
+            "composition": {
+                "Nd": "0.650834",
+                "Pr": "0.197144",
+                "O": "0.149322",
+                "C": "0.0008",
+                "Ca": "0.0003",
+                "S": "0.0003",
+                "Ce": "0.0003",
+                "Fe": "0.0002",
+                "Cl": "0.0002",
+                "H": "0.0002",
+                "La": "0.0002",
+                "Sm": "0.0002",
+            },
         }
     ],
 }

@@ -1,8 +1,10 @@
 """The composition root: the home, the clock, randomness and keys, put together for a command.
 
-Rules: only here are a real clock and real randomness handed to the ledger; a passphrase comes from the setting
-``OREPRINT_PASSPHRASE`` or from the file ``keys/passphrase`` of the home, never from the command line, where other
-users of the machine could read it.  What this module does not do: it knows no command.
+Rules: only here are a real clock and real randomness handed to the ledger; a passphrase comes from the file
+``keys/passphrase`` of the home, else from the setting ``OREPRINT_PASSPHRASE``, never from the command line, where other
+users of the machine could read it.  The file goes first: it is that home's, and the setting may be another's.
+
+What this module does not do: it knows no command.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -59,11 +61,18 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 
 
 def home_of(path: Path | None, database: str | None = None, head_store: str | None = None) -> Home:
-    """Return the home that was asked for: the options, else the settings, else the platform's data folder and files in it."""
+    """Return the home that was asked for: the options, else the settings, else the platform's data folder and files in it.
+
+    Raises:
+        StateError: `home.exposed`, when others can read or change its keys or its passphrase.
+
+    """
     from ledger.home import Home
 
     server = database or settings.read("OREPRINT_DATABASE_URL")
-    return Home(home_folder(path), server, head_store or settings.read("OREPRINT_HEAD_STORE"))
+    home = Home(home_folder(path), server, head_store or settings.read("OREPRINT_HEAD_STORE"))
+    home.check_private()
+    return home
 
 
 def home_folder(path: Path | None) -> Path:
@@ -124,19 +133,30 @@ def now_ms() -> int:
 
 
 def passphrase_of(home: Home) -> bytes:
-    """Return the passphrase of a home's keys.
+    """Return the passphrase of a home's keys: that of its file, else of the setting.
 
     Raises:
-        StateError: `home.locked`, when there is none.
+        StateError: `home.locked`, when there is none; `home.exposed`.
+        InputError: `home.passphrase`, when it is too short.
 
     """
+    from ledger.home import check_passphrase
+
+    found, place = passphrase_as_it_is(home)
+    check_passphrase(found, place)
+    return found
+
+
+def passphrase_as_it_is(home: Home) -> tuple[bytes, str]:
+    """Return the passphrase of a home's keys, of whatever length, and where it is kept; raise StateError as `passphrase_of`."""
+    from ledger.home import read_private
+
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return read_private(home.passphrase).rstrip(b"\n"), str(home.passphrase)
     setting = settings.read("OREPRINT_PASSPHRASE")
-    if setting is not None:
-        return setting.encode()
-    try:
-        return (home.path / "keys" / "passphrase").read_bytes().rstrip(b"\n")
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise StateError.at("home.locked") from error
+    if setting is None:
+        raise StateError.at("home.locked")
+    return setting.encode(), "OREPRINT_PASSPHRASE"
 
 
 def passphrase_of_registry(home: Home) -> bytes:

@@ -1,7 +1,7 @@
 """The settings: the only place of Oreprint that reads the environment.
 
 Rules: every environment variable has a row in `SETTINGS` (docs/reference/settings.md is made from it), is read
-here and nowhere else, and an option of the command line goes before it.
+here and nowhere else, and an option of the command line goes before it; a home's own passphrase file goes before the setting.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ SETTINGS: Final[dict[str, str]] = {
         " bucket. 1 to 600. Default: 10."
     ),
     "OREPRINT_PASSPHRASE": (
-        "The passphrase of the keys in the home. Default: the file `keys/passphrase` in the home, readable by its"
-        " owner alone."
+        "The passphrase of the keys in the home, of 12 characters or more. The file `keys/passphrase` in the home goes before it:"
+        " that is for this home alone. The file must be readable by its owner alone."
     ),
 }
 """Name of each environment variable: what it means, its default, what goes before it."""

@@ -120,6 +120,12 @@ def keep_cosigners(home: Home, wanted: Parties) -> None:
         write_durably(_file(home), _wanted(home, wanted).model_dump_json(indent=2).encode() + b"\n")
 
 
+def addresses(home: Home) -> dict[tuple[str, str], str]:
+    """Return where each witness and monitor of a home is asked, as `ledger.trust.changes` compares it."""
+    known = _known(home)
+    return {("address of", cosigner_key(each.key).name): each.at for each in (*known.witnesses, *known.monitors)}
+
+
 def staying(home: Home, book: Book, wanted: Parties, *, passphrase: Callable[[], bytes] | None) -> list[Asked]:
     """Return those who were asked and still will be; what the others said is forgotten.
 
@@ -175,6 +181,12 @@ def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes] | None)
         *(_own_witness(home, book, each, passphrase()) for each in known.witnesses if _there(home, each)),
         *(_own_monitor(home, book, each, passphrase()) for each in known.monitors if _there(home, each)),
     ]
+
+
+def own_homes(home: Home) -> list[Home]:
+    """Return the homes of the witnesses and monitors that a home runs by itself; their keys have its passphrase."""
+    known = _known(home)
+    return [Home(home.path / each.at) for each in (*known.witnesses, *known.monitors) if _there(home, each)]
 
 
 def _file(home: Home) -> Path:

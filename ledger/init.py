@@ -11,19 +11,19 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.admission import check_parties, own_keys, signers_of
+from ledger.admission import check_keys, check_parties, own_keys, signers_of
 from ledger.append import begin_log
 from ledger.book import Book, Pen
 from ledger.cosigned import FileCosigned
-from ledger.cosigners import keep_cosigners
+from ledger.cosigners import addresses, keep_cosigners
 from ledger.durable import locked
 from ledger.heads import head_place
 from ledger.log.origin import number_of, origin_of
 from ledger.log.vkey import VerifierKey
 from ledger.publish import publish_status
-from ledger.readiness import check_clock, later_entries
+from ledger.readiness import check_clock, check_head, later_entries
 from ledger.seal.digest import to_base64url
 from ledger.seal.keys import did_key_kid, numbered
 from ledger.store.engine import reading, writing
@@ -41,9 +41,11 @@ from ledger.store.parties import (
     register_registry,
     registry,
 )
-from ledger.store.reading import latest_head, latest_published
+from ledger.store.reading import begun, latest_head, latest_published
+from ledger.trust.changes import changes, said
 from ledger.trust.pinned import open_trust
-from ledger.trust_list import Keys, keep_trust, write_trust
+from ledger.trust.roles import KeyUse
+from ledger.trust_list import Keys, keep_trust, other_uses, write_trust
 from schemas.certificate import Facility, Issuer
 from schemas.instant import whole_second
 from schemas.parties import WrittenParty
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from ledger.book import Surroundings
     from ledger.home import Home
     from ledger.seal.signer import Signer, SoftwareSigner
+    from ledger.trust.changes import Change
     from schemas.parties import Parties
 
 
@@ -128,9 +131,8 @@ def _pen(home: Home, passphrase: bytes | None, log: VerifierKey) -> Pen:
 
 def _further(home: Home, passphrase: bytes | None, read: dict[str, Signer], key: StoredKey) -> Signer | None:
     """Return what signs by a key that was registered since the registry was opened, `read` once; None where it isn't in the home."""
-    if passphrase is not None and key.kid not in read:
-        with suppress(StateError):
-            read[key.kid] = home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase)
+    if passphrase is not None and key.kid not in read and home.has_key(key_name(key.kid)):
+        read[key.kid] = home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase)
     return read.get(key.kid)
 
 
@@ -169,12 +171,26 @@ def refresh_status(home: Home, book: Book, *, passphrase: bytes) -> int:
 
 
 def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes, demo: bool = False) -> Book:
+    """Return the registry of `init_told`."""
+    return init_told(home, wanted, around, passphrase=passphrase, demo=demo).book
+
+
+class Begun(NamedTuple):
+    """A registry that was made or added to: open, what was changed in it, and whether it is new."""
+
+    book: Book
+    changes: list[Change]
+    new: bool
+
+
+def init_told(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes, demo: bool = False) -> Begun:
     """Make the home of a registry, or add to it what is new: parties, plants, keys; write and log its trust list.
 
     Raises:
-        StateError: `home.other-registry`, when the home is of another registry; `home.clock-*`, `home.trust-expired`, `home.dated-later`,
-            when a clock must be set or vouched for, and then nothing was added.
-        InputError: `home.passphrase`, `seal.key-file`; `parties.*`, `home.bucket`, and then nothing was added.
+        StateError: `home.other-registry`, `home.other-database`, when the home is of another registry, or has its database elsewhere;
+            `home.head-missing`, `home.behind-*`, when its last head isn't where it is looked for, or isn't of this database;
+            `home.clock-*`, `home.trust-expired`, `home.dated-later`, when a clock must be set or vouched for.  Nothing was added then.
+        InputError: `home.passphrase`, `seal.key-file`; `parties.*`, `trust.*`, `home.bucket`, and then nothing was added.
 
     """
     own = own_keys(wanted)
@@ -183,14 +199,26 @@ def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes
     home.path.mkdir(parents=True, exist_ok=True)
     with locked(home.path / "init.lock"):
         if is_registry(home):
+            _check_head(home, around)
             _check_clock(home, wanted, around)
         made = _registry_keys(home, wanted.registry, around, passphrase=passphrase)
         _register(home, wanted, made, own, around, passphrase=passphrase, demo=demo)
         book = open_book(home, around, passphrase=passphrase)
         begin_log(book)
-        write_trust(home, book, made, wanted)
+        asked = addresses(home)
+        before, after = write_trust(home, book, made, wanted)
         keep_cosigners(home, wanted)
-    return book
+        told = changes(said(before) | asked, said(after) | addresses(home))
+    return Begun(book, told, before is None)
+
+
+def _check_head(home: Home, around: Surroundings) -> None:
+    """Refuse to add to a registry whose last signed head isn't where it is looked for, or isn't of its database."""
+    book = open_book(home, around, passphrase=None)
+    with writing(book.engine) as connection:
+        if begun(connection):
+            check_head(book, connection)
+    book.engine.dispose()
 
 
 def _check_clock(home: Home, wanted: Parties, around: Surroundings) -> None:
@@ -282,11 +310,14 @@ def _register(
         try:
             known = registry(connection)
         except MissingError:
+            if home.trust.exists():
+                raise StateError.at("home.other-database", path=home.path, database=home.where) from None
             known = StoredRegistry(wanted.registry, made.log.to_text(), made.status.kid, made.status.public, now)
             register_registry(connection, known)
         if known.id != wanted.registry:
             raise StateError.at("home.other-registry", path=home.path, registry=known.id)
         check_parties(wanted, issuers(connection), facilities(connection), _public_keys(connection))
+        check_keys(wanted, own, _key_uses(connection, made))
         for _, party in signers_of(wanted):
             public = own.get(party.did)
             register_party(connection, Issuer(did=party.did, names=party.names), custodial=public is None, demo=demo)
@@ -309,3 +340,14 @@ def _public_keys(connection: Connection) -> dict[str, list[str]]:
     for key in keys(connection):
         found.setdefault(key.party, []).append(to_base64url(key.public))
     return found
+
+
+def _key_uses(connection: Connection, made: Keys) -> list[KeyUse]:
+    """Return what each key is for that the registry has or names."""
+    return [
+        KeyUse.of("trust list", made.trust),
+        KeyUse.of("log", made.log),
+        KeyUse("status", made.status.kid, made.status.public),
+        *other_uses(connection),
+        *(KeyUse("issuer", key.kid, key.public) for key in keys(connection)),
+    ]

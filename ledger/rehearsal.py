@@ -48,7 +48,7 @@ class Unsigned(NamedTuple):
 def rehearsal(
     book: Book, *, tables: FactorTables, named: Collection[str]
 ) -> Iterator[Callable[[ProductionRecord], Draft | None]]:
-    """Give what tells of one record after another what would be sealed of it: None where it is issued already.
+    """Give what tells of one record after another what would be sealed of it, with all flags that issuing tells: None where it is issued already.
 
     `named` are the lots, in normal form, that any of the records uses.  What it gives raises what `ledger.issue` would refuse a record with.
 
@@ -80,9 +80,10 @@ class _Rehearsal:
         bench.check(record)
         bench.signers[record.producer] = Unsigned(bench.signers[record.producer].kid)
         plan = bench.plan(record)
-        self._have(bench.draw(record, plan, request))
+        ready = bench.draw(record, plan, request)
+        self._have(ready)
         self._requests.add(request)
-        return plan.draft
+        return plan.draft._replace(findings=ready.findings)  # also those that a plant's other runs give reason for
 
     def _have(self, ready: Ready) -> None:
         """Have what a record would make, for those after it."""

@@ -18,6 +18,7 @@ from ledger.store.engine import reading
 from ledger.store.parties import facilities, keys, parties, registry
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust, sign_trust, succeed
+from ledger.trust.roles import key_uses
 from schemas.attestation import in_order
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ledger.seal.signer import SoftwareSigner
     from ledger.store.parties import StoredKey
     from ledger.trust.pinned import Trust
+    from ledger.trust.roles import KeyUse
     from schemas.parties import Parties
     from schemas.vocabulary import Kind, StatementKind
 
@@ -50,8 +52,8 @@ class Keys:
     trust_signer: SoftwareSigner
 
 
-def write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
-    """Sign, log and write the next trust list, unless the last one says the same."""
+def write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> tuple[TrustList | None, TrustList]:
+    """Sign, log and write the next trust list, unless the last one says the same; return the last one and the one that now is."""
     now = whole_second(book.around.now_ms())
     kinds = {party.did: party.kinds for party in wanted.parties}
     before = keep_trust(home, book.engine)
@@ -72,10 +74,12 @@ def write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
             schemes=_trusted_schemes(now, wanted, before),
         )
     if before is not None and _members(before) == _members(listed) and not _to_renew(before, book.around):
-        return
+        return before, before
     note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
+    open_trust(note)  # nothing is logged that nobody could open
     publish_trust(book, note, number=listed.number)
     keep_trust(home, book.engine)
+    return before, listed
 
 
 def _to_renew(before: TrustList, around: Surroundings) -> bool:
@@ -107,6 +111,14 @@ def keep_trust(home: Home, engine: Engine) -> TrustList | None:
                 succeed(known, stored.text)
             write_durably(home.trust, TrustFile(note=stored.text).to_bytes() + b"\n")
     return published
+
+
+def other_uses(connection: Connection) -> list[KeyUse]:
+    """Return what the keys are for that the registry's own trust list names beside those of parties."""
+    stored = latest_published(connection, "trust")
+    return (
+        [] if stored is None else [each for each in key_uses(open_trust(stored.text).listed) if each.role != "issuer"]
+    )
 
 
 def _kept_trust(home: Home) -> Trust | None:

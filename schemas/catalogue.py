@@ -157,7 +157,7 @@ CODES: Final[dict[str, str]] = {
     "quantity.range": "{value} is out of range; an amount has at most 12 digits before the point.",
     "quantity.rate": "{value} is not an amount above zero for each unit of something; write it in one of {known}.",
     "quantity.separator": "{value} separates thousands; write the digits together, as 1500 kg.",
-    "quantity.share": "{value} is not a share of a whole; write 0.224 or 22.4 %, from 0 to 1 or 100 %.",
+    "quantity.share": "{value} is not a share of a whole; write 0.224, 22.4 % or 22.4%, from 0 to 1 or 100 %.",
     "quantity.signed-12": (
         "{value} is not a number with at most 12 decimals; write digits with a point, no zeros at the end, no "
         "exponent, a minus sign if it is below zero."
@@ -181,7 +181,9 @@ CODES: Final[dict[str, str]] = {
     "seal.audience": "{audience} is not an audience; choose one of {audiences}, or name paths.",
     "seal.base58": "{value} is not base58btc text.",
     "seal.base64url": "{value} is not base64url in its one spelling: no padding, no blanks, no stray bits.",
-    "seal.certificate-digest": "{value} is not a certificate's digest, which begins with zQm and has 47 characters.",
+    "seal.certificate-digest": (
+        "{value} is not a certificate's digest, which begins with zQm and has 47 characters; copy it whole from the label, the link or the file."
+    ),
     "seal.counts": "There are {found} of these, but the certificate's counts say {expected}.",
     "seal.did-key": "{value} is not a did:key of an Ed25519 key in its one spelling.",
     "seal.digest": "{value} is not a digest: it must be the base64url of 32 bytes.",
@@ -195,8 +197,8 @@ CODES: Final[dict[str, str]] = {
     "seal.issuer": "The key {kid} is not a key of the issuer {issuer}.",
     "seal.jws-form": "This is not a compact JWS with an Ed25519 signature: header.payload.signature, each in base64url.",
     "seal.key-file": (
-        "The passphrase is wrong, or this is no encrypted PKCS#8 file of an Ed25519 key; set OREPRINT_PASSPHRASE to the one that the key was "
-        "made with, or put it into keys/passphrase."
+        "The passphrase is wrong, or this is no encrypted PKCS#8 file of an Ed25519 key. It comes from the file keys/passphrase of the "
+        "home, or from OREPRINT_PASSPHRASE where there is no such file: put the one there that the key was made with."
     ),
     "seal.key-length": "An Ed25519 key has 32 bytes, not {size}.",
     "seal.key-point": "{key} is not a point of the curve, so nobody can sign with this key; make a new one.",
@@ -328,13 +330,21 @@ CODES: Final[dict[str, str]] = {
     # trust
     "trust.form": "A trust list is a signed note whose text is one line of JSON; get the file from whoever publishes the list.",
     "trust.key-party": "The key doesn't belong to {did}: a key's name begins with its owner's DID.",
+    "trust.key-shared": (
+        "{name} ({role}) has the same key as {other} ({other_role}). A key has one role and one owner, so that a signature says one thing. "
+        "Make a new key for one of them."
+    ),
     "trust.key-time": "The key {kid} was not valid when the record was logged.",
     "trust.key-unknown": "The key {kid} is not in the pinned trust list.",
     "trust.log-name": "The log's key is named {name}; it must bear the log's origin.",
+    "trust.quorum": (
+        "This quorum can't be reached ({role}; signatures asked for: {least}; keys named: {named}). Ask for at least 1 signature, and for no "
+        "more than there are keys."
+    ),
     "trust.registry-unknown": "The registry {registry} is not in the pinned trust list.",
     "trust.rollback": "This trust list is version {number}, but version {seen} was seen before; keep the newer one.",
     "trust.contradiction": "Two pinned trust lists say different things of {name}; ask both registries which is right.",
-    "trust.status-form": "The status list {list} of {registry} can't be read: {reason}.",
+    "trust.status-form": "The status list {list} of {registry} is wrong: {reason}.",
     "trust.status-short": "The status list has {bits} bits; it must have at least {least}.",
     "trust.threshold": "The trust list has {signed} of the {needed} signatures it needs.",
     "trust.twice": "{name} is listed twice.",
@@ -359,6 +369,11 @@ CODES: Final[dict[str, str]] = {
     "attest.own": "{attestor} made this or keeps its log; only a third party can attest it.",
     "attest.scopes": "The scopes of an attestation stand in the order of the word list, each once.",
     "attest.shown": "Input {input} is not shown in what was verified, so nobody can have looked behind it.",
+    "attest.shown-other": "What you were shown is the certificate {found}, not {certificate}, which you attest.",
+    "attest.unseen": (
+        "You can't attest {scope} of the certificate {certificate}: you were not shown {what}. Ask its producer for a bundle that shows it, and "
+        "attest from that."
+    ),
     "attest.unknown": "There is no certificate {certificate} here.",
     # holding
     "holding.otherwise": "The holding that this input uses of lot {lot} has {mass} kg and a creator of its own; the run says otherwise.",
@@ -480,7 +495,7 @@ CODES: Final[dict[str, str]] = {
         "The outputs can't be told apart by the {method} key: none that takes a share has a rare earth (mass) or a price "
         "(economic); both methods are computed, so give each output its composition and its price."
     ),
-    "footprint.circular": "{value} is not a factor of virgin material, A and Qs/Qp, such as placeholders/sodium-silicate.glo,0.2,1; A is from 0 to 1.",
+    "footprint.circular": "{value} is not a factor of virgin material, A and Qs/Qp, such as mine/virgin-metal.cn.2026,0.2,1; A is from 0 to 1.",
     "footprint.currency": "The price is in {found} and the prices are in {possible}; write all prices in one currency.",
     "footprint.fraction": "{value} has more than 6 decimals; a certified fraction is written to 1 g/t.",
     "footprint.grid": (
@@ -724,7 +739,6 @@ CODES: Final[dict[str, str]] = {
         "the seal. Scan the symbol again."
     ),
     "carrier.no-key": "No signing key of {issuer} is held here, so its seal can't be made; print the label with --short.",
-    "carrier.pdf-missing": "PDF labels are set by Typst, which is not installed; install oreprint[pdf], or choose svg, png or zpl.",
     "carrier.resolver": "{value} is no resolver; write a domain in small letters, such as registry.example.",
     "carrier.script": "{value} holds characters that the label's typeface lacks; print the label as svg, which every script fits.",
     "carrier.seal-differs": "The seal on the label says {sealed}, and the certificate {certified}: one of them is not this drum's.",
@@ -800,6 +814,14 @@ CODES: Final[dict[str, str]] = {
         "{did} has other keys here. Leave `public` as it was; a key that comes after them is registered with oreprint keys add KID "
         "--public {public}."
     ),
+    "parties.other-names": (
+        "{did} is registered as {was}, and the file says {now}. The registered names stand on its certificates and stay: write them as they "
+        "are, or register the new name under a DID of its own."
+    ),
+    "parties.other-plant": (
+        "The {member} of the plant {plant} is registered as {was}, and the file says {now}. It stands on the plant's certificates and stays: "
+        "write it as it is, or register another plant under an id of its own."
+    ),
     "parties.plant-taken": "The plant {plant} is registered for {did}; a plant is one party's, so give this one an id of its own.",
     "parties.look-alike": (
         "The name {name} could be taken for {other}, which is that of {did}; register it under a name that nobody takes for another's, "
@@ -861,6 +883,10 @@ CODES: Final[dict[str, str]] = {
         "The last signed head at {path} is not as this registry wrote it: {reason} Nothing is signed. Remove it, and tell the newest head that "
         "was published: oreprint restore --head CHECKPOINT."
     ),
+    "home.exposed": (
+        "The file has mode {mode}: others on this machine can read or change it, so nothing was done. Close it: {command}. If a container "
+        "mounts it, give the mount mode 0400. If others may have read it, replace what it holds."
+    ),
     "home.head-missing": (
         "The last signed head is missing at {path}, so nothing can be signed; tell the newest one that was published: "
         "oreprint restore --head CHECKPOINT."
@@ -869,7 +895,10 @@ CODES: Final[dict[str, str]] = {
     "home.cosigner-other": "The key in {path} cosigns as {known}; give that name, or make another's key in another home, with --home.",
     "home.missing": "There is no registry in {path}; make one with `oreprint init`.",
     "home.log-closed": "The log that this registry was opened with is closed, and it can't sign for {origin}; open it again.",
-    "home.locked": "The keys of this home are locked; set OREPRINT_PASSPHRASE, or put the passphrase into keys/passphrase.",
+    "home.locked": (
+        "The keys of this home are locked. Put their passphrase into the file keys/passphrase of the home, with mode 0600, or set "
+        "OREPRINT_PASSPHRASE. For new keys this makes one: head -c 24 /dev/urandom | base64."
+    ),
     "home.name": "{name} can't be the name of a key file; write letters, digits, dots and dashes.",
     "home.unwritable": (
         "What the registry keeps beside its database, at {path}, can't be used: {reason}. Nothing was changed; make room, or let it be "
@@ -880,7 +909,14 @@ CODES: Final[dict[str, str]] = {
         "If the clock is wrong, set it, and writing goes on by itself. If it is right, renew the list: oreprint init PARTIES --clock-is-right."
     ),
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
-    "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
+    "home.other-database": (
+        "The home {path} belongs to a registry, and the database {database} is empty. Name the registry's own database; to move it there, "
+        "restore a backup."
+    ),
+    "home.passphrase": (
+        "The passphrase has {count} characters, and whoever gets the keys could find it by trying. Use one of {least} or more; this makes "
+        "one: head -c 24 /dev/urandom | base64. Keys that have a shorter one get another by `oreprint keys passphrase`."
+    ),
     "issue.no-places": "The run has {needed} certified outputs and {count} status places were allotted.",
     "issue.kept": (
         "What was signed for this record is kept as {file} beside the certificates, and is what is sent for it again; it is signed anew only "
@@ -1024,7 +1060,14 @@ CODES: Final[dict[str, str]] = {
     "api.key-reused": "This Idempotency-Key was used for another request; use a new one.",
     "api.method": "This route doesn't know the method; the header Allow names those it knows.",
     "api.no-answer": "There was no answer in time. Nothing was changed; ask again later, or for less.",
-    "api.not-found": "There is nothing here.",
+    "api.no-code": "There is no problem with this code; compare it with the `code` of the answer that you got.",
+    "api.no-route": (
+        "This server has no page and no route at this address; compare it with the link you followed. The page / finds a record by its digest "
+        "or label, and /openapi.json lists all routes for programs."
+    ),
+    "api.not-found": (
+        "Nothing is published at this address; compare it with where you found it. If it was there before, ask whoever runs the registry."
+    ),
     "api.parameter": "The parameter {name} is not as it must be: {reason}.",
     "api.places": (
         "At most {limit} places are kept for one party at a time; use those first. One at which nothing was logged is free again {days} days "

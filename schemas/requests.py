@@ -33,6 +33,12 @@ Disclosure = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=MAX_BY
 """A disclosure as it is sent: of a group with all lines that a run may have, as long as the whole may be."""
 
 
+MOST_SHOWN_CHARACTERS = 4 * 1024 * 1024
+"""As `ledger.seal.sdjwt.MOST_TEXT_BYTES`."""
+ShownText = Annotated[str, Field(max_length=MOST_SHOWN_CHARACTERS)]
+"""A certificate's text with the disclosures that somebody was shown."""
+
+
 class SplitRequest(Written):
     """Ask for holdings of exactly `mass` (kWh of a lot of electricity) of a lot, named as its holder knows it or by its certificate's digest."""
 
@@ -136,7 +142,8 @@ DraftRequest = Annotated[
 class AttestationRequest(Written):
     """Attest a certificate, or the run that it is of and so all certificates of that run.
 
-    Without `examined` it was examined just now, without `valid_until` it holds for a year.
+    Without `examined` it was examined just now, without `valid_until` it holds for a year.  `shown` is the certificate's text with all that
+    the attestor was shown of it, which figures, mass balances and closed branches need; it is looked at and not kept.
     """
 
     certificate: CertificateDigest
@@ -149,6 +156,14 @@ class AttestationRequest(Written):
     branches: Annotated[tuple[Branch, ...], Field(max_length=MOST_BRANCHES)] = ()
     examined: Instant | None = None
     valid_until: Instant | None = None
+    shown: ShownText | None = None
+
+
+class SignedAttestation(Written):
+    """An attestation that its attestor signed itself; `shown` as of `AttestationRequest`."""
+
+    attestation: Annotated[str, Field(max_length=MOST_SIGNED_CHARACTERS)]
+    shown: ShownText | None = None
 
 
 class SignedIssuance(Written):

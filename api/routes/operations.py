@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -13,11 +13,12 @@ from api.answers import json_answer
 from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.metrics import MEDIA_TYPE
+from api.web.routes import asks_for_page, meaning_page
 from ledger.readiness import check_head, entry_time
 from ledger.store.engine import reading
 from ledger.store.parties import kept_keys
 from ledger.store.reading import latest_head
-from schemas.catalogue import CODES
+from schemas.meaning import meaning_of
 from schemas.problem import MissingError, OreprintError
 
 router = APIRouter(tags=["operations"], route_class=Direct)
@@ -47,11 +48,15 @@ async def metrics(desk: AtDesk, _: Admin) -> Response:
 
 
 @router.get("/problems/{code}", summary="What a problem's code means")
-async def problem(code: str) -> Response:
-    """Return the sentence of a code; `{names}` in it stand for facts of the case."""
-    if code not in CODES:
-        raise MissingError.at("api.not-found")
-    return json_answer({"code": code, "sentence": CODES[code]})
+async def problem(request: Request, code: str) -> Response:
+    """Return what a code means and what to do about it, as a page for a browser; in brackets stands what the values of a case are."""
+    found = meaning_of(code)
+    if found is None:
+        raise MissingError.at("api.no-code")
+    if asks_for_page(request):
+        return meaning_page(request, found)
+    told = {"code": code, "sentence": found.sentence, "meaning": found.meaning, "remedy": found.remedy}
+    return json_answer(told, headers={"vary": "Accept"})
 
 
 def _checks(desk: Desk) -> dict[str, str]:

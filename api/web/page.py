@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ledger.footprint.profiles import Profile
     from schemas.certificate import CertificateRecord
     from schemas.chain import ChainGraph
+    from schemas.meaning import Meaning
     from schemas.report import ChainSummary, ClosedBranches, Report, Result, Verdict, Vouched
     from schemas.trust import Party, TrustList
     from schemas.vocabulary import Gas, GwpSet
@@ -219,10 +220,16 @@ def render_problem(tag: str, *, title: str, message: str) -> bytes:
     return html.encode()
 
 
+def render_meaning(tag: str, meaning: Meaning) -> bytes:
+    """Return a page that says what a problem's code means, in English as the catalogue does, and what to do about it."""
+    html: str = _template("meaning.html", tag).render(meaning=meaning)
+    return html.encode()
+
+
 def warm() -> None:
     """Compile the templates, so that the first visitor doesn't wait for it."""
     for tag in LANGUAGES:
-        for name in ("record.html", "search.html", "problem.html"):
+        for name in ("record.html", "search.html", "problem.html", "meaning.html"):
             _template(name, tag)
 
 

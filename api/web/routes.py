@@ -22,7 +22,7 @@ from api.access import caller
 from api.desk import AtDesk, Desk
 from api.intake import spooled
 from api.web.assets import ASSETS, VERSION
-from api.web.page import render_problem, render_search
+from api.web.page import render_meaning, render_problem, render_search
 from api.web.words import chosen_language
 from ledger.carrier.gs1 import product_path
 from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, parse_subject
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from api.room import Room
     from api.web.pages import Pages
+    from schemas.meaning import Meaning
 
 router = APIRouter(include_in_schema=False)
 
@@ -70,6 +71,35 @@ MISSING: Final = (
     "There is no such record here",
     "This registry has no certificate under this address. Compare it with the label, or drop the file you were given.",
 )
+MISTYPED: Final = (
+    "This address is mistyped",
+    "It names no certificate and no product: a digest begins with zQm and has 47 characters, and the last digit of a product's number must fit the others. Copy it again from the label or the link.",
+)
+NOT_RIGHT: Final = (
+    "This address can't be right",
+    "Something in it is not as this registry reads it. Compare it with the link you followed, or look for your record from the start page.",
+)
+NO_PAGE: Final = (
+    "There is no such page",
+    "This registry has no page at this address. Compare it with the link you followed, or look for your record from the start page.",
+)
+NOT_PUBLISHED: Final = (
+    "There is nothing at this address",
+    "Nothing is published under this name. Compare it with where you found it; if it was there before, ask whoever runs this registry.",
+)
+NO_CODE: Final = (
+    "There is no such code",
+    "No problem of this registry has this code. Compare it with the answer that you got.",
+)
+_ASTRAY: Final[dict[str, tuple[str, str]]] = {
+    "store.record-missing": MISSING,
+    "api.no-route": NO_PAGE,
+    "api.no-code": NO_CODE,
+    "api.not-found": NOT_PUBLISHED,
+}
+"""What is told of a refusal that says that a link leads to nothing, by its code."""
+_NAMES: Final = ("seal.", "carrier.", "api.gs1")
+"""How codes begin that say that an address names no certificate and no product."""
 
 LOST: Final = (
     "This registry can't answer now",
@@ -83,9 +113,18 @@ def asks_for_page(request: Request) -> bool:
     return page and request.method == "GET" and not request.url.path.startswith("/v1/")
 
 
-def page_of_nothing(request: Request, status: int) -> Response:
-    """Return the page for a browser that a link or a symbol led to nothing that is here."""
-    answer = _missing(_language(request, None), status=status)
+def page_of_nothing(request: Request, error: OreprintError, status: int) -> Response:
+    """Return the page for a browser that a link or a symbol led to nothing that is here: what it led to, and what to do."""
+    told = _ASTRAY.get(error.code) or (MISTYPED if error.code.startswith(_NAMES) else NOT_RIGHT)
+    answer = _astray(_language(request, None), told, status=status)
+    answer.headers["vary"] = f"{PAGE_HEADERS['vary']}, Accept"
+    return answer
+
+
+def meaning_page(request: Request, found: Meaning) -> Response:
+    """Return the page that says what a problem's code means, and what to do about it."""
+    tag = _language(request, None)
+    answer = _page(render_meaning(tag, found), tag)
     answer.headers["vary"] = f"{PAGE_HEADERS['vary']}, Accept"
     return answer
 
@@ -106,17 +145,17 @@ async def record_page(request: Request) -> Response:
     token = await caller(request, desk)
     digest, tag = request.path_params["digest"], _language(request, None)
     if not _DIGEST.fullmatch(digest):
-        return _missing(tag)
+        return _astray(tag, MISTYPED)
     packed, pages = _takes_gzip(request), _pages(request)
     try:
         content = pages.seen(digest, tag, packed=packed) if token is None else None
         if content is None:
             content = await desk.lane(token)(pages.tell, digest, token, tag, packed=packed)
+    except InputError:
+        return _astray(tag, MISTYPED)
     except MissingError:
         await run_in_threadpool(desk.check_whole)
-        return _missing(tag)
-    except InputError:
-        return _missing(tag)
+        return _astray(tag, MISSING)
     cache = "no-cache" if token is None else "no-store"
     return _page(content, tag, packed=packed, cache=cache)
 
@@ -142,7 +181,7 @@ async def search(
         return _search_page(tag, problem=NO_DIGEST, status=400)
     except MissingError:
         await run_in_threadpool(desk.check_whole)
-        return _missing(tag)
+        return _astray(tag, MISSING)
     asked = f"?lang={tag}" if lang else ""
     return RedirectResponse(f"/c/{digest}{asked}", status_code=303, headers=PAGE_HEADERS)
 
@@ -217,8 +256,8 @@ def _search_page(tag: str, *, problem: str | None = None, status: int = 200) -> 
     return answer
 
 
-def _missing(tag: str, *, status: int = 404) -> Response:
-    title, message = MISSING
+def _astray(tag: str, told: tuple[str, str], *, status: int = 404) -> Response:
+    title, message = told
     return _page(render_problem(tag, title=title, message=message), tag, status=status)
 
 

@@ -37,7 +37,7 @@ MARK = sha256(b"sold twice").digest()
 
 @pytest.fixture(autouse=True)
 def passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OREPRINT_PASSPHRASE", "secret")
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test alone")
 
 
 @pytest.fixture
