@@ -12,6 +12,8 @@ from ledger.ready import opened
 from ledger.rehearsal import Foreseen
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from schemas.answers import certificates as answers
+from schemas.answers.life import Place, Split, SplitHolding
+from schemas.answers.life import Places as KeptPlaces
 from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
 
@@ -56,7 +58,9 @@ def issued(made: Issued, proof: Proof, *, state: answers.LogState, origin: str) 
         )
         for each in made.certificates
     )
-    return answers.Issued(state=state, certificates=certificates, notes=_notes(made.findings)).to_json()
+    return answers.Issued(
+        state=state, unchanged=made.unchanged, certificates=certificates, notes=_notes(made.findings)
+    ).to_json()
 
 
 def foreseen(would: Foreseen | Checked | None) -> bytes:
@@ -120,14 +124,14 @@ def _notes(findings: Iterable[Finding]) -> tuple[answers.Note, ...]:
 
 def allotted(made: Allotted) -> bytes:
     """Return what is said of holdings that were split off."""
-    holdings = [
-        {"creator": to_base64url(each.creator), "holding": each.text, "mass_kg": kg_text(each.mass_mg)}
+    holdings = tuple(
+        SplitHolding(creator=to_base64url(each.creator), holding=each.text, mass_kg=kg_text(each.mass_mg))
         for each in made.held
-    ]
+    )
     certificate = certificate_digest_text(made.lot.certificate or b"")
-    return orjson.dumps({"lot": made.lot.lot, "certificate": certificate, "holdings": holdings})
+    return Split(lot=made.lot.lot, certificate=certificate, holdings=holdings).to_json()
 
 
 def places(made: Places) -> bytes:
     """Return what is said of places in the status lists."""
-    return orjson.dumps({"entries": [{"list": number, "index": index} for number, index in made.kept]})
+    return KeptPlaces(entries=tuple(Place(list=number, index=index) for number, index in made.kept)).to_json()

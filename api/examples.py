@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 DIGEST: Final = "zQmXy2c4V1cUqHfpA3B8m8bYh8cB7m1h9S9p1pG3k8m5Z7d"
 RECORD: Final = {
@@ -96,11 +96,12 @@ SPLIT_ANSWER: Final = {
 }
 PLACES_ANSWER: Final = {"entries": [{"list": 0, "index": 70213}]}
 MOVE: Final = {"statement": "move", "lot": "OX-17", "to": "did:web:metal-a.example", "mass": "855.9 kg"}
-MOVE_ANSWER: Final = {
+MOVE_ANSWER: Final[dict[str, Any]] = {
     "state": "offered",
     "shipments": [
         {
             "lot": "OX-17",
+            "kind": "oxide",
             "certificate": DIGEST,
             "from": "did:web:separation-a.example",
             "to": "did:web:metal-a.example",
@@ -108,4 +109,21 @@ MOVE_ANSWER: Final = {
             "moves": [_HASHES[1]],
         }
     ],
+    "warnings": [],
+}
+DRAFTS_ANSWER: Final = {
+    "drafts": [
+        {
+            "statement": {
+                "oreprint": "move/1",
+                "registry": "registry.example",
+                "uses": {"creator": "q1m...", "holding": "WyJ..."},
+                "creates": {"mass_kg": "855.9", "holding": "Zx4..."},
+                "to_registry": "registry.example",
+                "not_logged_after": "2026-02-09T08:00:00Z",
+            },
+            "texts": ["WyJ..."],
+        }
+    ],
+    "answer": {**MOVE_ANSWER, "shipments": [{**MOVE_ANSWER["shipments"][0], "moves": []}]},
 }

@@ -32,7 +32,7 @@ SETTINGS: Final[dict[str, str]] = {
         " registry's name. The option `--origin` goes before it."
     ),
     "OREPRINT_TOKEN": (
-        "The token by which `oreprint issue --server` speaks to a registry. It has no option, since other users of the machine"
+        "The token by which commands with `--server` speak to a registry. It has no option, since other users of the machine"
         " could read a command line."
     ),
     "OREPRINT_REMOTE_SECONDS": (

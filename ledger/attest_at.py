@@ -12,13 +12,10 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-import orjson
-
 from ledger.attest import Attested, Attesting, attestation_of, check_shown
-from ledger.issue_at import Membership, Places
+from ledger.registry_client import RegistryClient, member_at, places_at
 from ledger.seal.attestation import open_attestation, seal_attestation
-from schemas.door import parse_document, validated
-from schemas.problem import CheckError, RefusedError
+from schemas.problem import CheckError
 from schemas.requests import SignedAttestation
 
 if TYPE_CHECKING:
@@ -62,15 +59,11 @@ def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord)
         bureau.keep(name, text)
     # A crash from here on: the bytes are kept, and the next try sends them again.
     opened = open_attestation(text.decode())
+    client = RegistryClient(bureau.remote, bureau.around, bureau.keep, bureau.kept, bureau.forget)
     body = (
         SignedAttestation(attestation=opened.jws.text, shown=wanted.shown).model_dump_json(exclude_none=True).encode()
     )
-    key = f"attest-{sha256(body).hexdigest()}"
-    try:
-        answer = bureau.remote.post("/v1/attestations", body, key=key)
-    except RefusedError:  # what is refused was never logged: the next try says it anew
-        bureau.forget(name)
-        raise
+    answer = client.deliver(name, "/v1/attestations", body, key=f"attest-{sha256(body).hexdigest()}")
     if not isinstance(answer, dict) or answer.get("digest") != opened.digest:
         raise CheckError.at("remote.otherwise", host=bureau.remote.host)
     bureau.forget(name)
@@ -79,15 +72,13 @@ def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord)
 
 def _signed(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord) -> str:
     """Ask who one is there, and for a place; and sign."""
-    member = parse_document(Membership, bureau.remote.get("/v1/party"))
-    key = f"place-{bureau.around.random(16).hex()}"
-    found = bureau.remote.post("/v1/status-entries", orjson.dumps({"count": 1}), key=key)
-    place = validated(Places, found).entries[0]
+    member = member_at(bureau.remote)
+    (place,) = places_at(bureau.remote, 1, key=f"place-{bureau.around.random(16).hex()}")
     where = Attesting(
         member.issuer,
         member.registry,
         bureau.around.now_ms(),
-        (place.list, place.index),
+        place,
         bureau.around.random(16),
     )
     return seal_attestation(attestation_of(wanted, of, where), signer=bureau.signer)

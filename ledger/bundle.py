@@ -195,7 +195,8 @@ def lines_behind(
 ) -> Iterator[BundleLine]:
     """Yield what a run that isn't logged yet builds on, upstream certificates as the public sees them; `certificates` are its own.
 
-    What inputs were corrected from or to is among it, and what was undone on the way to them.
+    What inputs were corrected from or to is among it, and what was undone on the way to them.  What the run itself corrects is there in
+    full: only so can be judged what it repeats.
 
     Raises:
         MissingError: `store.record-missing`, when a source's certificate or holding isn't here.
@@ -212,6 +213,8 @@ def lines_behind(
         freed = [each for each in _freed(connection, made) if each.kind == "undo"]  # what it says is not judged yet
         waiting += undone_on(connection, freed)
         ways += freed
+        if made.follows is not None:
+            _add_corrected(connection, found, made.follows.certificate)
     while waiting:
         digest = waiting.pop()
         if digest not in found.certificates and arrival_of(connection, digest) is None:
@@ -220,6 +223,19 @@ def lines_behind(
     latest = latest_head(connection)
     needed = _needed(book, connection, found, records, latest)
     yield from _lines(book, connection, Proofs.to(book, connection, latest), found, records, needed)
+
+
+def _add_corrected(connection: Connection, found: _Gathered, digest: str) -> None:
+    """Add a certificate with all that is confidential of it and the ways of its inputs, and those that it corrected in turn."""
+    while True:
+        stored = certificate(connection, certificate_digest_bytes(digest))
+        opened = open_certificate(stored.text)
+        sources = [each.source for each in (opened.run.inputs if opened.run else ()) if each and each.source]
+        ways = [link for each in sources for link in found.add_way(connection, commitment(each.holding), "public")]
+        found.certificates[stored.row.digest] = _Shown(stored, stored.text, [*ways, *_freed(connection, opened.record)])
+        if opened.record.follows is None:
+            return
+        digest = opened.record.follows.certificate
 
 
 def _add_clear(connection: Connection, found: _Gathered, stored: StoredCertificate) -> list[bytes]:

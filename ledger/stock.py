@@ -198,13 +198,6 @@ class Left(NamedTuple):
     elements: tuple[tuple[str, str], ...]
     state: State = "standing"
 
-    def told(self) -> dict[str, object]:
-        """Return the amounts as they are answered, under names that say their unit."""
-        if unit_of(self.lot.kind) == "kWh":
-            return {"left_kwh": kg_text(self.left_mg), "offered_kwh": kg_text(self.offered_mg)}
-        told = {"left_kg": kg_text(self.left_mg), "offered_kg": kg_text(self.offered_mg)}
-        return {**told, "elements_kg": dict(self.elements)}
-
 
 def check_unit(lot: StoredLot, unit: str | None, place: str = "mass") -> None:
     """Refuse kg of a lot that is counted in kWh, and kWh of goods.

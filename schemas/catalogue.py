@@ -415,6 +415,9 @@ CODES: Final[dict[str, str]] = {
     "holding.offer-key": (
         "The offer of lot {lot} was signed with a key of {sender} that has ended since; let {sender} cancel it and ship again."
     ),
+    "holding.two-ways": (
+        "Some of these moves are to somebody else and some are back to their owner. Send what you offer and what you cancel in two requests."
+    ),
     "holding.offered": "Lot {lot} has no mass left to ship: all of it is used or waits to be accepted.",
     "holding.path-long": "This mass was split and moved {steps} times, and {limit} is the most; blend it into a new lot first.",
     "holding.split-count": "A split has 2 to {limit} parts, not {count}.",
@@ -945,7 +948,8 @@ CODES: Final[dict[str, str]] = {
         "None of the outputs gets a certificate, so nobody would sign this run; leave `certify: false` out of at least one of them."
     ),
     "issue.expired": "The certificate would be valid until {until}, which is past; write a later time, or leave `valid_until` out.",
-    "issue.follows": "A correction is sent as a statement, not as an issuance.",
+    "issue.follows": "This run corrects another one. Send it to /v1/corrections, or use `oreprint correct`.",
+    "issue.follows-none": "This run corrects no other one. Send it to /v1/certificates, or use `oreprint issue`.",
     "issue.corrected": (
         "This record was issued, and lot {lot} was corrected since: its latest certificate is {certificate}. To go back "
         "to this record, correct it again with `oreprint correct`."
@@ -992,6 +996,12 @@ CODES: Final[dict[str, str]] = {
     "life.not-suspended": "Lot {lot} is not suspended.",
     "life.offered": "Part of lot {lot} waits to be accepted; cancel the shipment first.",
     "life.run-unknown": "There is no run or lot {name} of {producer} here that could be undone.",
+    "life.one-lot": "These statements are about several lots, or say the same twice. Send one request for each lot.",
+    "life.one-run": "One undo is one statement. Send a request for each run.",
+    "life.superseded": (
+        "Lot {lot} was corrected since: its latest certificate is {certificate}. This correction follows an earlier one; run the same "
+        "command again, and it follows the latest."
+    ),
     "life.suspended": "Lot {lot} is suspended; lift the suspension first.",
     "life.uncertified": "None of this run's lots has a certificate, so it can be neither undone nor corrected.",
     "life.undone": "The run that made lot {lot} was undone; that is for ever.",
@@ -1087,6 +1097,12 @@ CODES: Final[dict[str, str]] = {
     "publish.no-folder": "There is no such folder, so nothing is published in it; look at its name.",
     "publish.no-bucket": "{where} is not there, so nothing was put; make the bucket or folder, and run the same command again.",
     "publish.place": "{value} is neither a folder nor the address of a store, such as s3://bucket/prefix ({reason}).",
+    "remote.drafted": (
+        "{host} drafted something else than was asked for: {what}. Nothing was signed. Tell the registry's operator what you asked for."
+    ),
+    "remote.tenant": (
+        "The token in OREPRINT_TOKEN acts for {tenant}, not for {did}. Use a token of {did}, or name {tenant} with --as."
+    ),
     "remote.away": (
         "{host} gave no answer ({reason}). Try again later; OREPRINT_REMOTE_SECONDS sets how long an answer may take."
     ),

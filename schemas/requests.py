@@ -23,6 +23,8 @@ from schemas.vocabulary import AssuranceLevel, Audience, Opinion
 
 MOST_DISCLOSURES = 2 * MOST_INPUTS + 7 + MOST_OUTPUTS
 """Inputs with their sources, groups and outputs of one run."""
+MOST_STATEMENTS = 1000
+"""Statements of one request: the holdings of one shipment, or the certificates of one lot; more than either ever has."""
 MOST_SIGNED_CHARACTERS = 65_535
 """As `schemas.certificate.MOST_SIGNED_BYTES`."""
 
@@ -105,9 +107,36 @@ class UndoRequest(Written):
     lot: Lot
 
 
+class SignedStatements(Written):
+    """Statements of one kind that a party signed with its own key: all of them count, or none.
+
+    Each text is the JWS; of a move and an undo followed by `~` and the text of each holding that it creates, and `~`.  Of moves, `audience`
+    is as whom the consignee may see the certificate once it accepts.
+    """
+
+    statement: Literal["signed"]
+    texts: Annotated[
+        tuple[Annotated[str, Field(max_length=MAX_BYTES)], ...], Field(min_length=1, max_length=MOST_STATEMENTS)
+    ]
+    audience: Audience = "partner"
+
+
+class CorrectionRequest(Written):
+    """Ask for what a correction repeats: the run of a plant that made these lots, all of them, in their order."""
+
+    statement: Literal["correct"]
+    facility: FacilityId
+    lots: Annotated[tuple[Lot, ...], Field(min_length=1, max_length=MOST_OUTPUTS)]
+
+
 StatementRequest = Annotated[
-    MoveRequest | AcceptRequest | CancelRequest | StatusRequest | UndoRequest, Field(discriminator="statement")
+    MoveRequest | AcceptRequest | CancelRequest | StatusRequest | UndoRequest | SignedStatements,
+    Field(discriminator="statement"),
 ]
+DraftRequest = Annotated[
+    MoveRequest | CancelRequest | StatusRequest | UndoRequest | CorrectionRequest, Field(discriminator="statement")
+]
+"""What is drafted for a party that signs with its own key; accepting is signed by nobody."""
 
 
 class AttestationRequest(Written):
@@ -141,7 +170,7 @@ class SignedIssuance(Written):
     """A run that its producer sealed and signed itself: everything that is logged and kept.
 
     `run` is the run's disclosure, `disclosures` all others in their order; `certificates` the signed parts in output order;
-    `holdings` the texts of the holdings that the outputs create, one an output.
+    `holdings` the texts of the holdings that the outputs create, one an output; a correction creates none.
     """
 
     run: Disclosure
@@ -150,5 +179,5 @@ class SignedIssuance(Written):
         tuple[Annotated[str, Field(max_length=MOST_SIGNED_CHARACTERS)], ...],
         Field(min_length=1, max_length=MOST_OUTPUTS),
     ]
-    holdings: Annotated[tuple[HoldingText, ...], Field(min_length=1, max_length=MOST_OUTPUTS)]
+    holdings: Annotated[tuple[HoldingText, ...], Field(max_length=MOST_OUTPUTS)] = ()
     seals: Annotated[tuple[Base64Url, ...], Field(max_length=MOST_OUTPUTS)] = ()

@@ -108,11 +108,11 @@ async def issue(
     del key  # read by `in_round`
     media_type(request, (JSON,))
     body = await whole_body(request)
-    document = _document(body)
+    document = issued_or_signed(body)
     if not isinstance(document, SignedIssuance):
         check_tenant(token, document.producer)
     if dry_run:
-        return Response(await run_in_threadpool(_foreseen, desk, document, token.tenant), media_type=JSON)
+        return Response(await desk.tenants(_foreseen, desk, document, token.tenant), media_type=JSON)
     if isinstance(document, SignedIssuance):
         return await in_round(request, desk, token, body, Submission(document, token.tenant), desk.submit)
     return await in_round(request, desk, token, body, document, desk.issue)
@@ -128,7 +128,7 @@ def _foreseen(desk: Desk, document: ProductionRecord | SignedIssuance, tenant: s
         return foreseen(made_of(document))
 
 
-def _document(body: bytes) -> ProductionRecord | SignedIssuance:
+def issued_or_signed(body: bytes) -> ProductionRecord | SignedIssuance:
     """Return what was sent: a run that is signed already has its certificates with it."""
     value: JsonValue = parse_value(body, media="json", max_string=MAX_BYTES)
     if isinstance(value, dict) and "certificates" in value:

@@ -9,7 +9,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Issuer, Reader
-from api.answers import json_answer
 from api.desk import AtDesk
 from api.direct import Direct
 from api.examples import PLACES_ANSWER, SPLIT, SPLIT_ANSWER
@@ -22,6 +21,8 @@ from ledger.instruments import entry_of
 from ledger.seal.digest import certificate_digest_text
 from ledger.stock import left_of
 from ledger.store.engine import reading
+from ledger.told import lot_left
+from schemas.answers.life import EnteredStatement, Holdings
 from schemas.door import parse_document
 from schemas.inventory import instrument_key
 from schemas.quantity import milligrams
@@ -59,7 +60,8 @@ async def holdings(
 
     lots = await run_in_threadpool(found)
     more = after + limit if len(lots) > limit else None
-    return json_answer({"holdings": list(map(_left, lots[:limit])), "next": more})
+    told = Holdings(holdings=tuple(map(lot_left, lots[:limit])), next=more)
+    return Response(told.to_json(), media_type=JSON)
 
 
 @router.get("/instruments", summary="Where a scheme's statement stands for you")
@@ -80,13 +82,12 @@ async def instruments(
 
     entry = await run_in_threadpool(found)
     certificate = entry.lot.certificate if entry.lot else None
-    return json_answer(
-        {
-            "lot": entry.lot.lot if entry.lot else None,
-            "certificate": None if certificate is None else certificate_digest_text(certificate),
-            "after": entry.after,
-        }
+    told = EnteredStatement(
+        lot=entry.lot.lot if entry.lot else None,
+        certificate=None if certificate is None else certificate_digest_text(certificate),
+        after=entry.after,
     )
+    return Response(told.to_json(), media_type=JSON)
 
 
 @router.post(
@@ -126,13 +127,3 @@ async def status_entries(request: Request, desk: AtDesk, token: Issuer, key: Ide
     asked = parse_document(StatusEntriesRequest, body)
 
     return await in_round(request, desk, token, body, WantedPlaces(token.tenant, asked.count), desk.allot_places)
-
-
-def _left(each: Left) -> dict[str, object]:
-    lot = each.lot
-    return {
-        "lot": lot.lot,
-        "kind": lot.kind,
-        "certificate": None if lot.certificate is None else certificate_digest_text(lot.certificate),
-        **each.told(),
-    }

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Final, get_args
 
 import typer
 
-from cli import settings
 from cli.files import keep, kept
 from cli.given import GivenBundle, given, subject_text, told_of, with_subject
 from cli.output import print_json
 from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, surroundings, tables_of, trust_at_hand
 from cli.terminal import wrapped
+from cli.there import ServerOption, remote_at
 from schemas.problem import InputError, RefusedError
 from schemas.vocabulary import ATTESTATION_SCOPES, AssuranceLevel, Opinion
 
@@ -65,10 +65,7 @@ def command(  # noqa: PLR0913 - a parameter an option
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Until when it holds; default a year.")] = None,
     trust: Annotated[Path | None, typer.Option(metavar="FILE", help="The trust list you pinned.")] = None,
     home: HomeOption = None,
-    server: Annotated[
-        str | None,
-        typer.Option("--server", metavar="URL", help="Sign here with your own key, and have that registry log it."),
-    ] = None,
+    server: ServerOption = None,
     run: Annotated[bool, typer.Option("--run", help="It is about the run, so about all certificates of it.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -157,11 +154,10 @@ def _attested(
 
         return attest(open_to_sign(home), wanted, attestor=attestor)
     from ledger.attest_at import Bureau, attest_at
-    from ledger.remote.client import Remote
 
     folder = Path("attestations")
     bureau = Bureau(
-        Remote.at(server, settings.read("OREPRINT_TOKEN") or "", seconds=settings.remote_seconds()),
+        remote_at(server),
         own_key(home, attestor),
         surroundings(),
         partial(keep, folder),

@@ -59,9 +59,13 @@ class IssuedCertificate(Answered):
 
 
 class Issued(Answered):
-    """What became of a record: its certificates, logged and durable, and the flags that were raised."""
+    """What became of a record: its certificates, logged and durable, and the flags that were raised.
+
+    `unchanged` says that the same was issued before, so that nothing was done now.
+    """
 
     state: LogState
+    unchanged: bool
     certificates: tuple[IssuedCertificate, ...]
     notes: tuple[Note, ...]
 
