@@ -75,6 +75,7 @@ SIGNED: Final = {"run": _RUN, "disclosures": [_OUTPUT], "certificates": [JWS], "
 """Shortened: a real run says all that it must (`docs/formats.md`)."""
 CERTIFICATES_ANSWER: Final = {
     "state": "logged",
+    "unchanged": False,
     "certificates": [
         {
             "lot": "LM-12",
@@ -117,12 +118,12 @@ DRAFTS_ANSWER: Final = {
             "statement": {
                 "oreprint": "move/1",
                 "registry": "registry.example",
-                "uses": {"creator": "q1m...", "holding": "WyJ..."},
-                "creates": {"mass_kg": "855.9", "holding": "Zx4..."},
+                "uses": {"creator": _HASHES[0], "holding": _HOLDING},
+                "creates": {"mass_kg": "855.9", "holding": _HASHES[1]},
                 "to_registry": "registry.example",
                 "not_logged_after": "2026-02-09T08:00:00Z",
             },
-            "texts": ["WyJ..."],
+            "texts": [_HOLDING],
         }
     ],
     "answer": {**MOVE_ANSWER, "shipments": [{**MOVE_ANSWER["shipments"][0], "moves": []}]},

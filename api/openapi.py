@@ -57,9 +57,8 @@ def json_body(
     examples: Mapping[str, object],
     *,
     also: str | None = None,
-    answer: object | None = None,
 ) -> dict[str, Any]:
-    """Return the OpenAPI request body: JSON of one of `models`, or text of type `also`; `answer` is an example of the answer."""
+    """Return the OpenAPI request body: JSON of one of `models`, or text of type `also`."""
     content: dict[str, Any] = {
         JSON: {
             "schema": _one_of(*models),
@@ -68,10 +67,7 @@ def json_body(
     }
     if also is not None:
         content[also] = {"schema": {"type": "string"}}
-    told: dict[str, Any] = {"requestBody": {"required": True, "content": content}}
-    if answer is not None:
-        told["responses"] = {"201": {"description": "Done and durable.", "content": {JSON: {"example": answer}}}}
-    return told
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def text_body(*types: str) -> dict[str, Any]:

@@ -53,9 +53,9 @@ def _lot(text: str) -> str:
 
 _LOTS_KEPT: Final = 4096
 """Lots that stay folded: one is asked for again and again while it is issued and drawn from."""
-_FORM: Final = {"type": "string", "pattern": f"^[^\x00-\x1f\x7f-\x9f]{{1,{MAX_LOT_CHARACTERS}}}$"}
+FORM: Final = {"type": "string", "pattern": f"^[^\x00-\x1f\x7f-\x9f]{{1,{MAX_LOT_CHARACTERS}}}$"}
 """What a JSON Schema says of a lot; which characters are seen is checked all the same."""
-Lot = Annotated[str, AfterValidator(_lot), WithJsonSchema(_FORM)]
+Lot = Annotated[str, AfterValidator(_lot), WithJsonSchema(FORM)]
 """A lot as printed."""
 
 

@@ -14,7 +14,7 @@ from api.direct import Direct
 from api.examples import DRAFTS_ANSWER, MOVE
 from api.intake import JSON, media_type, whole_body
 from api.once import once
-from api.openapi import json_body
+from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
 from api.routes.statements import SCOPE_OF, dispatch_of, strangers
 from ledger.answers import Answer
@@ -44,6 +44,9 @@ _REQUEST: Final[TypeAdapter[Wanted]] = TypeAdapter(DraftRequest)
     "",
     status_code=201,
     summary="Statements to sign with your own key",
+    responses=json_answer_of(
+        Drafts, Followed, description="Nothing is signed or said yet.", status=201, example=DRAFTS_ANSWER
+    ),
     openapi_extra=json_body(
         [MoveRequest, CancelRequest, StatusRequest, UndoRequest, CorrectionRequest],
         {
@@ -57,7 +60,6 @@ _REQUEST: Final[TypeAdapter[Wanted]] = TypeAdapter(DraftRequest)
                 "lots": ["OX-17"],
             },
         },
-        answer=DRAFTS_ANSWER,
     ),
 )
 async def drafts_to_sign(request: Request, desk: AtDesk, token: Speaker, key: IdempotencyKey = None) -> Response:

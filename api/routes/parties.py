@@ -10,6 +10,7 @@ from api.access import Speaker
 from api.desk import AtDesk
 from api.direct import Direct
 from api.intake import JSON
+from api.openapi import json_answer_of
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, issuers
 from schemas.answers.life import Membership
@@ -17,7 +18,9 @@ from schemas.answers.life import Membership
 router = APIRouter(prefix="/v1/party", tags=["holdings"], route_class=Direct)
 
 
-@router.get("", summary="Who you are here")
+@router.get(
+    "", summary="Who you are here", responses=json_answer_of(Membership, description="Who your token acts for.")
+)
 async def party(desk: AtDesk, token: Speaker) -> Response:
     """Return the registry's name, and names and plants of the token's party as they must stand on what it signs."""
 

@@ -15,7 +15,7 @@ from api.direct import Direct
 from api.examples import MOVE, MOVE_ANSWER
 from api.intake import JSON, JWT, media_type, whole_body
 from api.once import once
-from api.openapi import json_body
+from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
 from ledger.answers import Answer
 from ledger.moving import post_moves
@@ -24,6 +24,7 @@ from ledger.ship import Dispatch, accept, cancel, ship, stranger
 from ledger.told import changed, moved, undone
 from ledger.undo import undo, undo_signed
 from ledger.withdraw import lift, post_change, suspend, withdraw
+from schemas.answers.life import Changed, Moved, Undone
 from schemas.door import parse_document
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
@@ -67,6 +68,7 @@ SCOPE_OF: Final[dict[str, Scope]] = {
     "",
     status_code=201,
     summary="Move, accept, cancel, withdraw, suspend, lift, undo",
+    responses=json_answer_of(Moved, Changed, Undone, description="Said and durable.", status=201, example=MOVE_ANSWER),
     openapi_extra=json_body(
         [MoveRequest, AcceptRequest, CancelRequest, StatusRequest, UndoRequest, SignedStatements],
         {
@@ -78,7 +80,6 @@ SCOPE_OF: Final[dict[str, Scope]] = {
             "undo": {"statement": "undo", "lot": "OX-16"},
         },
         also=JWT,
-        answer=MOVE_ANSWER,
     ),
 )
 async def statements(

@@ -17,6 +17,7 @@ from schemas.requests import (
     AttestationRequest,
     LotIdentifierRequest,
     PlaceIdentifierRequest,
+    SignedAttestation,
     SignedIssuance,
     SplitRequest,
     StatusEntriesRequest,
@@ -36,7 +37,11 @@ MODELS: dict[str, dict[str, type[BaseModel]]] = {
     "/v1/certificates": {"record": ProductionRecord, "instrument": InstrumentRecord, "signed": SignedIssuance},
     "/v1/splits": {"split": SplitRequest},
     "/v1/status-entries": {"one": StatusEntriesRequest},
-    "/v1/attestations": {"figure": AttestationRequest, "closed branch": AttestationRequest},
+    "/v1/attestations": {
+        "figure": AttestationRequest,
+        "closed branch": AttestationRequest,
+        "signed": SignedAttestation,
+    },
     "/v1/identifiers": {"lot": LotIdentifierRequest, "plant": PlaceIdentifierRequest},
 }
 """By which model the server reads each example."""
