@@ -1,4 +1,4 @@
-"""The examples of the OpenAPI document: from the Bayan Obo story, whose parties are invented."""
+"""The examples of the OpenAPI document: from the Bayan Obo story, whose parties are invented; signed texts are shortened."""
 
 from __future__ import annotations
 
@@ -61,12 +61,18 @@ INSTRUMENT: Final = {
     "year": "2026",
     "factor": "methods/electricity-wind-direct.glo",
 }
-SIGNED: Final = {
-    "run": "WyJ...",
-    "disclosures": ["WyJ..."],
-    "certificates": ["eyJhbGciOiJFZERTQSIs..."],
-    "holdings": ["WyJ..."],
-}
+_RUN: Final = "WyJxVW8xaEZ5OG0yclprMHZOblgzdFd3IiwicnVuIix7Im9yZXByaW50IjoicnVuLzEiLCJydW4iOiJTRVAtMjAyNi0wMiJ9XQ"
+_OUTPUT: Final = "WyJacjJUOWNWYjdMa1FwNHNZdzZ4RTFnIix7ImxvdCI6Ik9YLTE3Iiwia2luZCI6Im94aWRlIn1d"
+JWS: Final = (
+    "eyJhbGciOiJFZERTQSIsInR5cCI6InZjK3NkLWp3dCJ9."
+    "eyJpZCI6InVybjp1dWlkOjVmMmMxYzFlLThhNTUtNGEzZS05ZDBiLTNhOGY2ZjFmMWEwMSJ9."
+    "pKvURIxJVi2CgRXROh_M6pJ_UrTVRZKX-LQ-QtqJI4vBNibkPcs43bCCSIkn7JBPtCBXRDmD6IWFF51QVRr-Yg"
+)
+_HOLDING: Final = "WyJrSjVkUDBhUzhuVjJjWHc0elI3dFlnIix7Im93bmVyIjoiZGlkOndlYjpzZXBhcmF0aW9uLWEuZXhhbXBsZSIsInJlZ2lzdHJ5IjoicmVnaXN0cnkuZXhhbXBsZSJ9XQ"
+_ROOT: Final = "RUNJ5CLwUpcZHq0T4h09tSDlq+9SBV5JZLgvshP1k6E="
+_HASHES: Final = ["ypeBEsobvcr6wjGzmiPcTaeG7_gUfE5yuYB3ha_uSLs", "PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0"]
+SIGNED: Final = {"run": _RUN, "disclosures": [_OUTPUT], "certificates": [JWS], "holdings": [_HOLDING]}
+"""Shortened: a real run says all that it must (`docs/formats.md`)."""
 CERTIFICATES_ANSWER: Final = {
     "state": "logged",
     "certificates": [
@@ -75,8 +81,8 @@ CERTIFICATES_ANSWER: Final = {
             "digest": DIGEST,
             "id": "urn:uuid:5f2c1c1e-8a55-4a3e-9d0b-3a8f6f1f1a01",
             "index": 57,
-            "certificate": "eyJhbGciOiJFZERTQSIs...~WyJ...~",
-            "proof": {"checkpoint": "registry.example/log\n58\n...", "entry": "AQE...", "path": ["..."]},
+            "certificate": f"{JWS}~{_RUN}~{_OUTPUT}~",
+            "proof": {"checkpoint": f"registry.example/log\n58\n{_ROOT}\n\n", "entry": _OUTPUT, "path": _HASHES},
             "url": f"https://registry.example/c/{DIGEST}",
         }
     ],
@@ -86,7 +92,7 @@ SPLIT: Final = {"lot": "OX-17", "mass": "855.9 kg"}
 SPLIT_ANSWER: Final = {
     "lot": "OX-17",
     "certificate": DIGEST,
-    "holdings": [{"creator": "q1m...", "holding": "WyJ...", "mass_kg": "855.9"}],
+    "holdings": [{"creator": _HASHES[0], "holding": _HOLDING, "mass_kg": "855.9"}],
 }
 PLACES_ANSWER: Final = {"entries": [{"list": 0, "index": 70213}]}
 MOVE: Final = {"statement": "move", "lot": "OX-17", "to": "did:web:metal-a.example", "mass": "855.9 kg"}
@@ -100,7 +106,7 @@ MOVE_ANSWER: Final[dict[str, Any]] = {
             "from": "did:web:separation-a.example",
             "to": "did:web:metal-a.example",
             "mass_kg": "855.9",
-            "moves": ["q1m..."],
+            "moves": [_HASHES[1]],
         }
     ],
     "warnings": [],

@@ -101,7 +101,7 @@ def given(
 
 def has_registry(home: Path | None) -> bool:
     """Tell whether there is a registry in a home, its database there or at the address that is set."""
-    return settings.read("OREPRINT_DATABASEADDRESS") is not None or (home_folder(home) / "registry.db").exists()
+    return settings.read("OREPRINT_DATABASE_URL") is not None or (home_folder(home) / "registry.db").exists()
 
 
 def linked(source: str) -> CertificateLink | None:

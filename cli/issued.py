@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.book import Book
-    from ledger.footprint.draft import Draft
     from ledger.footprint.rules import Finding
     from ledger.issue import Issued
+    from ledger.rehearsal import Foreseen
 
 Refusals: TypeAlias = "list[OreprintError]"
 
@@ -64,18 +64,19 @@ class Told:
         unknown = None if self.to is None else stranger(book, self.to, place="--to")
         self._documents["warnings"] += warn([] if unknown is None else [unknown])
 
-    def could_be(self, made: Draft) -> None:
+    def could_be(self, made: Foreseen) -> None:
         """Tell what each certificate would answer to what is claimed, and what issuing would note."""
         from cli.claims import row_lines
 
-        for each in made.certified:
+        certified = made.draft.certified
+        for each in certified:
             if self.as_json:
                 claims = [plain(row) for row in each.claims]
                 self._possible.append({"lot": each.batch.lot, "claims": claims})
             elif each.claims:
                 print(f"{each.batch.lot}, claims:")
                 tell(row_lines(each.claims))
-        lots = [each.batch.lot for each in made.certified]
+        lots = [each.batch.lot for each in certified]
         if made.findings and not self.as_json:
             print(f"{', '.join(lots)}:")
         self._note(lots, made.findings)

@@ -32,7 +32,7 @@ from ledger.store.engine import writing
 from ledger.store.logs import log_key
 from ledger.store.places import count_in
 from ledger.store.reading import StoredHead, begun, known_records, tile_hashes, used_marks
-from ledger.store.rows import AttestationRow, CertificateRow, HoldingRow
+from ledger.store.rows import AttestationRow, CertificateRow, HoldingRow, IssuedRow
 from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
 from schemas.bundle import Proof
 from schemas.problem import RefusedError, StateError
@@ -248,10 +248,19 @@ def _store(
         rows.append((schema.RECORDS, (posting.digest, posting.kind, posting.content, index)))
         rows += [(schema.MARKS, (mark, index)) for mark in posting.marks]
         rows += [(schema.STATUS_BITS, (*bit, index)) for bit in posting.bits]
-        rows += (_used_at_once(row, uses) if row[0] is schema.HOLDINGS else row for row in posting.rows)
+        rows += (_completed(row, index, uses) for row in posting.rows)
     insert_all(connection, rows)
     count_in(connection, (row.status_list for _, row in rows if isinstance(row, CertificateRow | AttestationRow)))
     mark_used(connection, [(index, use) for use, index in uses.items()])
+
+
+def _completed(row: Row, index: int, uses: dict[bytes, int]) -> Row:
+    """Return a row with what is known only now: of a holding the use in the same commit, of a listed certificate its entry."""
+    if row[0] is schema.HOLDINGS:
+        return _used_at_once(row, uses)
+    if row[0] is schema.ISSUED:
+        return schema.ISSUED, IssuedRow(*row[1])._replace(entry=index)  # type: ignore[arg-type] # as below
+    return row
 
 
 def _used_at_once(row: Row, uses: dict[bytes, int]) -> Row:

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.correction import Before
     from ledger.footprint.factors import FactorTables
+    from ledger.footprint.rules import Finding
     from ledger.rounds import Note, Prepared, Told
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.lots import StoredLot
@@ -67,6 +68,34 @@ class Submission(NamedTuple):
     signed: SignedIssuance
     tenant: str
     corrects: bool = False
+
+
+class Checked(NamedTuple):
+    """A signed issuance that would be logged: what it is, and every flag that logging it would tell."""
+
+    brought: Brought
+    findings: tuple[Finding, ...]
+
+
+def rehearse(book: Book, sent: Submission, *, trust: Trust, tables: FactorTables) -> Checked | None:
+    """Judge a signed issuance as `submit` does, and log nothing; return None where it is logged already.
+
+    Raises:
+        OreprintError: what `submit` would refuse it with; StateError: `store.unreadable`.
+
+    """
+    with uncollected(), reading(book.engine) as connection:
+        brought = _judged_alone(book, connection, sent, trust, tables)
+        if known_records(connection, [brought.issuance]):
+            again = answer_again(book, connection, brought.issuance)
+            if isinstance(again, OreprintError):
+                raise again
+            return None
+        _Registrar.begin(book, connection, [brought], trust, now_ms=book.around.now_ms()).check_free(brought)
+        flags = Capacities.of(connection, own_trust(connection)).flags(
+            opened.record.batch for opened in brought.certificates.values()
+        )
+        return Checked(brought, flags)
 
 
 def submit(

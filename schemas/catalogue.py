@@ -1078,11 +1078,16 @@ CODES: Final[dict[str, str]] = {
         "is ready, and whoever runs it finds the remedy in its log."
     ),
     "api.rate": "Too many requests of this kind; wait {seconds} seconds.",
+    "api.repeated-parameter": "The parameter {name} stands {times} times in the address. Nothing was done: give it once.",
     "api.scope": "The token may not do this; it needs the scope {scope}.",
     "api.stopping": "The server stopped before it had the whole request. Nothing was changed; send it again in a minute.",
     "api.tenant": "The token acts for another party.",
     "api.token": "This needs a token that is in force: Authorization: Bearer ore_...",
     "api.unavailable": "The registry can't do this now; ask again in a few seconds. Whoever runs it finds the cause in its log.",
+    "api.unknown-parameter": (
+        "This route takes no parameter {name}; it takes {known}. Nothing was done: leave the parameter out, or spell it as the "
+        "route does."
+    ),
     "publish.ahead": (
         "{where} has a log of {there} entries, and this registry has {here}: this is a copy of an earlier day, or another's place. "
         "Nothing was put there."

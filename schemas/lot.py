@@ -19,7 +19,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Annotated, Final
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from schemas.door.faults import as_pydantic
 from schemas.name import checked_visible
@@ -53,7 +53,9 @@ def _lot(text: str) -> str:
 
 _LOTS_KEPT: Final = 4096
 """Lots that stay folded: one is asked for again and again while it is issued and drawn from."""
-Lot = Annotated[str, AfterValidator(_lot)]
+_FORM: Final = {"type": "string", "pattern": f"^[^\x00-\x1f\x7f-\x9f]{{1,{MAX_LOT_CHARACTERS}}}$"}
+"""What a JSON Schema says of a lot; which characters are seen is checked all the same."""
+Lot = Annotated[str, AfterValidator(_lot), WithJsonSchema(_FORM)]
 """A lot as printed."""
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.access import Issuer, check_tenant
 from api.desk import AtDesk, Desk
 from api.direct import Direct
-from api.examples import DIGEST
+from api.examples import DIGEST, JWS
 from api.intake import JSON, JWT, media_type, whole_body
 from api.once import once
-from api.openapi import json_body
+from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
 from ledger.answers import Answer
 from ledger.attest import attest, post_attestation
 from ledger.seal.attestation import open_attestation
+from schemas.answers.records import Attested
 from schemas.door import parse_value, validated
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
@@ -27,7 +27,7 @@ from schemas.requests import AttestationRequest, SignedAttestation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.attest import Attested
+    from ledger.attest import Attested as Made
     from ledger.tokens import Token
     from schemas.door import JsonValue
 
@@ -52,14 +52,15 @@ EXAMPLES: Final = {
     },
     "signed": {"attestation": "eyJhbGciOiJFZERTQSIs...", "shown": "eyJhbGciOiJFZERTQSIs...~WyJ...~"},
 }
-ANSWER: Final = {"state": "logged", "digest": DIGEST, "attestation": "eyJhbGciOiJFZERTQSIs..."}
+ANSWER: Final = {"state": "logged", "digest": DIGEST, "attestation": JWS}
 
 
 @router.post(
     "",
     status_code=201,
     summary="Attest a certificate or a run",
-    openapi_extra=json_body([AttestationRequest, SignedAttestation], EXAMPLES, also=JWT, answer=ANSWER),
+    responses=json_answer_of(Attested, description="Logged and durable.", status=201, example=ANSWER),
+    openapi_extra=json_body([AttestationRequest, SignedAttestation], EXAMPLES, also=JWT),
 )
 async def attestations(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Log what the token's party attests of a certificate that it didn't make; the trust list must name it for all that it says.
@@ -99,5 +100,5 @@ def _say(desk: Desk, token: Token, asked: AttestationRequest | SignedAttestation
     return lambda: _logged(post_attestation(desk.book, text, shown=shown))
 
 
-def _logged(made: Attested) -> Answer:
-    return Answer(201, orjson.dumps({"state": "logged", "digest": made.digest, "attestation": made.text}))
+def _logged(made: Made) -> Answer:
+    return Answer(201, Attested(state="logged", digest=made.digest, attestation=made.text).to_json())

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.intake import BUNDLE, CERTIFICATES, JSON, lines, media_type, spooled, whole_body
-from api.openapi import text_body
+from api.openapi import json_answer_of, text_body
 from ledger.bundle import View, bundle_lines
 from ledger.recall import learn
 from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
@@ -21,6 +21,7 @@ from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.door.encoding import text_of
 from schemas.instant import epoch_ms
+from schemas.report import Report
 
 if TYPE_CHECKING:
     from ledger.verify.chain import Chain
@@ -32,7 +33,7 @@ router = APIRouter(prefix="/v1/verify", tags=["verification"], route_class=Direc
     "",
     summary="Verify a certificate, a presentation or a bundle",
     openapi_extra=text_body(*CERTIFICATES, BUNDLE),
-    response_description="The report, whatever its verdict.",
+    responses=json_answer_of(Report, description="The report, whatever its verdict."),
 )
 async def verify(
     request: Request,

@@ -226,6 +226,12 @@ def render_meaning(tag: str, meaning: Meaning) -> bytes:
     return html.encode()
 
 
+def render_docs() -> bytes:
+    """Return the page of the API's documentation, which is in English alone as the API is."""
+    html: str = _template("docs.html", "en").render()
+    return html.encode()
+
+
 def warm() -> None:
     """Compile the templates, so that the first visitor doesn't wait for it."""
     for tag in LANGUAGES:

@@ -22,7 +22,7 @@ from api.access import caller
 from api.desk import AtDesk, Desk
 from api.intake import spooled
 from api.web.assets import ASSETS, VERSION
-from api.web.page import render_meaning, render_problem, render_search
+from api.web.page import render_docs, render_meaning, render_problem, render_search
 from api.web.words import chosen_language
 from ledger.carrier.gs1 import product_path
 from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, parse_subject
@@ -54,6 +54,8 @@ PAGE_HEADERS: Final = {
     "x-frame-options": "DENY",
     "vary": "Accept-Encoding, Accept-Language, Authorization",
 }
+DOCS_POLICY: Final = PAGE_HEADERS["content-security-policy"].replace("img-src 'self'", "img-src 'self' data:")
+"""Swagger UI's own style draws its arrows from `data:` addresses; nothing else is wider than on any page."""
 CAMERA: Final = "camera=(self), geolocation=(), microphone=()"
 _DIGEST: Final = re.compile("zQm[1-9A-HJ-NP-Za-km-z]{44}")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
@@ -204,6 +206,14 @@ async def check(request: Request, desk: AtDesk) -> Response:
         too_long = error.code == "api.body-size"
         return _page(render_search(tag, problem=NO_RECORD), tag, status=413 if too_long else 400)
     return _page(content, tag, packed=packed, cache="no-store")
+
+
+@router.get("/docs", name="docs")
+async def docs() -> Response:
+    """Return the documentation of the API: Swagger UI over `/openapi.json`, all of it from this package."""
+    answer = _page(render_docs(), "en")
+    answer.headers["content-security-policy"] = DOCS_POLICY
+    return answer
 
 
 @router.get("/static/{version}/{name:path}", name="static")

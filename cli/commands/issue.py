@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ledger.book import Book
-    from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
     from ledger.issue import Issued
+    from ledger.rehearsal import Foreseen
     from schemas.record import ProductionRecord
 
 RECORDS_AT_ONCE: Final = 64
@@ -161,7 +161,11 @@ def _none_of(seen: Seen, refused: Refusals) -> InputError:
 
 
 def _rehearse(
-    book: Book, given: Iterable[Given], seen: Seen, tables: FactorTables, tell_of: Callable[[Draft], None] | None = None
+    book: Book,
+    given: Iterable[Given],
+    seen: Seen,
+    tables: FactorTables,
+    tell_of: Callable[[Foreseen], None] | None = None,
 ) -> Rehearsed:
     """Find out, changing nothing, which records could be issued, those of them alone that can be read."""
     from ledger.rehearsal import rehearsal

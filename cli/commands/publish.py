@@ -33,14 +33,10 @@ def command(
     from cli.output import print_json
     from ledger.init import open_book
     from ledger.mirror import mirror
-    from ledger.readiness import check_whole
     from ledger.remote.objects import Place
-    from ledger.store.engine import reading
 
     own = home_of(home, database_url)
     book = open_book(own, surroundings(), passphrase=None)
-    with reading(book.engine) as connection:
-        check_whole(book, connection)
     ask_cosigners(own, book)
     done = mirror(book, Place.at(place, seconds=settings.remote_seconds()), progress=counted("objects"))
     if as_json:

@@ -31,7 +31,14 @@ PAGES = {
         "circular footprint formula: 9",
         "mine/location.cn-nm.2023",
     ),
-    "issue-from-an-erp": ('"digest":"zQm', '"left_kg":"165"'),
+    "issue-from-an-erp": (
+        '"state":"could-be-issued"',
+        '"kg_co2e_per_unit":"74.001960084687"',
+        '"digest":"zQm',
+        '"lot":"OX-18","kind":"oxide"',
+        '; rel="next"',
+        '"left_kg":"165"',
+    ),
     "keep-a-registry": (
         "log/2: open, with 1 entry; witnesses and a monitor have cosigned",
         "0 objects are new",
