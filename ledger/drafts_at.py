@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ledger.holdings.mark import commitment, open_holding
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
-from ledger.registry_client import certificate_at, own_certificate_at
+from ledger.registry_client import certificate_at, is_missing, own_certificate_at
 from ledger.seal.digest import is_certificate_digest, to_base64url
 from schemas.holding import Holder
 from schemas.instant import epoch_ms
@@ -154,7 +154,7 @@ class _Check:
         try:
             certificate_at(self.client.remote, digest)
         except RefusedError as refusal:
-            if refusal.problems[0].facts["status"] == "404":
+            if is_missing(refusal):
                 return False
             raise
         return True

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from schemas.certificate import CertificateRecord
     from schemas.door import JsonValue
 
+NOT_FOUND: Final = "404"
 TOO_MANY: Final = 429
 SERVER_ERRORS: Final = 500
 
@@ -97,6 +98,11 @@ def in_doubt(refusal: RefusedError) -> bool:
     return any(int(each) == TOO_MANY or int(each) >= SERVER_ERRORS for each in statuses)
 
 
+def is_missing(refusal: RefusedError) -> bool:
+    """Tell whether a registry says that it doesn't have what was asked for."""
+    return refusal.problems[0].facts["status"] == NOT_FOUND
+
+
 def theirs(refusal: RefusedError) -> list[str]:
     """Return the codes by which a registry refuses."""
     return [each.facts["theirs"] for each in refusal.problems if "theirs" in each.facts]
@@ -134,7 +140,7 @@ def record_at(remote: Remote, digest: str) -> CertificateRecord:
     try:
         return certificate_at(remote, digest).record
     except RefusedError as refusal:
-        if refusal.problems[0].facts["theirs"] == "api.not-found":
+        if is_missing(refusal):
             raise MissingError.at("store.record-missing") from refusal
         raise
 
