@@ -12,7 +12,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
 from api.desk import AtDesk
-from ledger.tokens import Scope, Token, find_token
+from ledger.admin.tokens import Scope, Token, find_token
 from schemas.problem import AccessError
 
 if TYPE_CHECKING:

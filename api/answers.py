@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 import orjson
 from starlette.responses import Response
 
-from ledger.footprint.draft import CertifiedDraft
-from ledger.ready import opened
-from ledger.rehearsal import Foreseen
+from ledger.drafting.draft import CertifiedDraft
+from ledger.issuing.dry_run import Foreseen
+from ledger.issuing.prepare import opened
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from schemas.answers import certificates as answers
 from schemas.answers.life import Place, Split, SplitHolding
@@ -20,12 +20,12 @@ from schemas.vocabulary import unit_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ledger.allot import Allotted, Places
-    from ledger.footprint.rules import Finding
-    from ledger.issue import Issued
+    from ledger.issuing.issue import Issued
+    from ledger.issuing.reserve import Allotted, Places
+    from ledger.issuing.submit import Checked
+    from ledger.plausibility.rules import Finding
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.issued import StoredIssued
-    from ledger.submit import Checked
     from schemas.bundle import Proof
 
 FOR_EVER: Final = {"cache-control": "public, max-age=31536000, immutable"}

@@ -50,11 +50,11 @@ from api.routes import (
 from api.web import routes as web
 from api.web.page import warm
 from api.web.pages import Pages
-from ledger.answers import forget
-from ledger.cosign import Cosigning
-from ledger.readiness import check_clock
+from ledger.registry.idempotency import forget
+from ledger.registry.readiness import check_clock
 from ledger.store.engine import reading
 from ledger.store.reading import standing
+from ledger.witnessing.collect import Cosigning
 from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
 
 if TYPE_CHECKING:

@@ -22,30 +22,30 @@ from api.problems import status_of
 from api.rates import Rates
 from api.reports import Reports
 from api.room import Room
-from ledger.allot import Wanted, WantedPlaces, allot, allot_places
-from ledger.answers import Answer, Asked, Done, Turn, begin, finish
-from ledger.issue import issue_noted
-from ledger.publish import publish_status
-from ledger.readiness import signed_end
-from ledger.rounds import REQUESTS_A_COMMIT, Note, Told
+from ledger.issuing.issue import issue_noted
+from ledger.issuing.reserve import Wanted, WantedPlaces, allot, allot_places
+from ledger.issuing.submit import Submission, submit
+from ledger.registry.commits import REQUESTS_A_COMMIT, Note, Told
+from ledger.registry.idempotency import Answer, Asked, Done, Turn, begin, finish
+from ledger.registry.lists import publish_status
+from ledger.registry.readiness import signed_end
 from ledger.store.engine import reading
 from ledger.store.reading import latest_head
 from ledger.store.status import status_lists
 from ledger.store.watch import Watch
-from ledger.submit import Submission, submit
 from schemas.problem import OreprintError, StateError
 from schemas.record import ProductionRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ledger.book import Book
-    from ledger.cosign import Cosigner
-    from ledger.footprint.factors import FactorTables
-    from ledger.issue import Issued
+    from ledger.admin.tokens import Token
+    from ledger.factors.factors import FactorTables
+    from ledger.issuing.issue import Issued
+    from ledger.registry.registry import Book
     from ledger.seal.signer import SoftwareSigner
     from ledger.store.desk import EventRow
-    from ledger.tokens import Token
+    from ledger.witnessing.collect import Cosigner
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")

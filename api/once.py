@@ -1,6 +1,6 @@
 """A write with its consequences: one effect and one answer for an idempotency key, and an event.
 
-Rules: as `ledger.answers`, for effects that don't keep their answers themselves, as those in rounds do (`ledger.rounds`); a second
+Rules: as `ledger.registry.idempotency`, for effects that don't keep their answers themselves, as those in rounds do (`ledger.registry.commits`); a second
 request with a key that is being answered waits for that answer, in this process by a lock, for another by looking again.
 Refusals that changed nothing aren't kept.  What this module does not do: it has no effect of its own.
 """
@@ -18,7 +18,7 @@ from api.desk import Asking
 from api.intake import JSON
 from api.problems import status_of
 from api.query import query_text
-from ledger.answers import Answer, Asked, Done, Turn
+from ledger.registry.idempotency import Answer, Asked, Done, Turn
 from ledger.store.desk import EventRow
 from schemas.problem import InputError, OreprintError
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from api.desk import Desk, Rounds
-    from ledger.tokens import Token
+    from ledger.admin.tokens import Token
 
 MOST_KEY_CHARACTERS: Final = 255
 LOOK_SECONDS: Final = 0.05

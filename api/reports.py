@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
-from ledger.bounded import Bounded
-from ledger.bundle import Extent, View, bundle_documents
-from ledger.recall import learn_from
+from ledger.bundles.build import Extent, View, bundle_documents
+from ledger.bundles.recall import learn_from
+from ledger.files.cache import Bounded
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
@@ -41,9 +41,9 @@ from schemas.status import MOST_AGE_MS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ledger.book import Book
-    from ledger.bundle import Opening
-    from ledger.footprint.factors import FactorTables
+    from ledger.bundles.build import Opening
+    from ledger.factors.factors import FactorTables
+    from ledger.registry.registry import Book
     from ledger.store.reading import StoredRecord
     from ledger.store.watch import Watch
     from ledger.verify.chain import Chain

@@ -1,24 +1,24 @@
 """As whom a caller sees a certificate.
 
 Rules: without a token, the public; with one, the producer of a certificate all of it, and another party what it was granted; upstream
-of it what was granted on (`ledger.bundle.View`).  A certificate that isn't here is missing for everybody in the same words.
+of it what was granted on (`ledger.bundles.build.View`).  A certificate that isn't here is missing for everybody in the same words.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ledger.bundle import View
-from ledger.lineage import jws_of
-from ledger.ready import opened
+from ledger.bundles.build import View
+from ledger.issuing.prepare import opened
+from ledger.lots.lineage import jws_of
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.store.abroad import foreign_lots
 from ledger.store.engine import reading
 from ledger.store.reading import certificate_jws, granted
 
 if TYPE_CHECKING:
-    from ledger.book import Book
-    from ledger.tokens import Token
+    from ledger.admin.tokens import Token
+    from ledger.registry.registry import Book
 
 
 PUBLIC: Final = View("public", as_granted=True)

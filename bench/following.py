@@ -22,8 +22,8 @@ from bench.table import Row, memory_mib, printed
 from ledger.log.entry import Entry
 from ledger.log.merkle import leaf_hash
 from ledger.log.tile import ENTRIES, WIDTH, new_tiles, parse_bundle, tile_at
-from ledger.monitor import BUNDLES_A_STEP
 from ledger.store.followed import Followed
+from ledger.witnessing.monitor import BUNDLES_A_STEP
 from tests.publiclog import PublicLog, monitor_of
 
 if TYPE_CHECKING:

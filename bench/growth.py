@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bench.issuing import Line
 from bench.table import memory_mib, printed
-from ledger.append import append
-from ledger.readiness import check_head
+from ledger.registry.append import append
+from ledger.registry.readiness import check_head
 from ledger.store import reading as stored
 from ledger.store.engine import reading
 from tests.contract.test_store import posting
@@ -32,7 +32,7 @@ from tests.registry import open_registry
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ledger.book import Book
+    from ledger.registry.registry import Book
 
 SIZES: Final = (10**3, 10**4, 10**5, 10**6)
 COMMIT: Final = 1000

@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bench.table import Row, printed, seconds
-from ledger.issue import Issued, issue
-from ledger.rounds import REQUESTS_A_COMMIT
+from ledger.issuing.issue import Issued, issue
+from ledger.registry.commits import REQUESTS_A_COMMIT
 from ledger.tables import shipped_tables
 from schemas.door import parse_document, parse_value
 from schemas.record import ProductionRecord

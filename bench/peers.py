@@ -19,7 +19,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from bench.table import Row, in_turn, printed, ratio
-from ledger.append import append
+from ledger.registry.append import append
 from ledger.store import reading as stored
 from ledger.store.engine import reading
 from tests.contract.test_store import posting

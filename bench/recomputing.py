@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 from bench.footprint import groups
 from bench.table import Row, seconds
+from ledger.factors.figures import co2e_document, figure_rows
 from ledger.footprint.engine import Share, Taken, Terms, compute
-from ledger.footprint.figures import co2e_document, figure_rows
 from ledger.footprint.indicators import indicator_rows
 from ledger.tables import shipped_tables
 from schemas.quantity import trillionths
 
 if TYPE_CHECKING:
+    from ledger.factors.factors import FactorTables
     from ledger.footprint.engine import Result
-    from ledger.footprint.factors import FactorTables
 
 SIZES: Final = (1_000, 10_000, 100_000)
 CHANGED: Final = "grid/location.cn-nm.2023"

@@ -26,11 +26,11 @@ from api.web.pages import MOST_WARMED
 from bench.load import Load, Server, bare, load, process, request
 from bench.table import Row
 from cli.parts import passphrase_of_registry, surroundings
-from ledger.home import Home
-from ledger.init import open_book
+from ledger.admin.init import open_book
+from ledger.issuing.facts import Sealing
+from ledger.issuing.own_key import Producer, draft_run, sign_run
+from ledger.registry.folder import Home
 from ledger.seal.digest import certificate_digest_text
-from ledger.sealing import Sealing
-from ledger.sign import Producer, draft_run, sign_run
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, issuers
 from ledger.store.reading import certificates_logged, latest_head
@@ -42,7 +42,7 @@ from tests.beside import free_port
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ledger.book import Book
+    from ledger.registry.registry import Book
 
 ROUNDS = 5
 SEEN = 2000

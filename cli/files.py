@@ -179,13 +179,13 @@ def write_certificate(folder: Path, lot: str, text: str, *, synced: bool = True)
 
 @contextmanager
 def written(path: Path, *, mode: int = READABLE, synced: bool = True) -> Iterator[BinaryIO]:
-    """Give the new file that takes the place of `path`, in a folder made for it, as `ledger.durable.replacing` does.
+    """Give the new file that takes the place of `path`, in a folder made for it, as `ledger.files.atomic.replacing` does.
 
     Raises:
         InputError: `file.unwritable`, before anything is given where no file can be made.
 
     """
-    from ledger.durable import replacing
+    from ledger.files.atomic import replacing
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -197,7 +197,7 @@ def written(path: Path, *, mode: int = READABLE, synced: bool = True) -> Iterato
 
 def keep(folder: Path, name: str, content: bytes) -> None:
     """Keep what was signed until its registry has it: on disk on return, for its owner's eyes."""
-    from ledger.durable import write_durably
+    from ledger.files.atomic import write_durably
 
     folder.mkdir(parents=True, exist_ok=True)
     write_durably(folder / name, content, mode=SECRET)

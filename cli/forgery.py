@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from ledger.factors.figures import co2e_document, figure_rows
 from ledger.footprint.engine import Inflow, Terms, share_of, share_out
-from ledger.footprint.figures import co2e_document, figure_rows
 from ledger.footprint.indicators import indicator_rows, parsed_indicators
 from ledger.footprint.lines import own_lines
 from ledger.seal.certificate import seal_certificate, seal_run
@@ -27,8 +27,8 @@ from schemas.run import InputFacts, RunFacts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ledger.factors.factors import FactorTables
     from ledger.footprint.engine import OutputFigures
-    from ledger.footprint.factors import FactorTables
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.seal.signer import Signer
     from schemas.run import Made, Output

@@ -271,7 +271,7 @@ def _lines(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
 
 def _of_registry(digest: str, home: Path | None, *, audience: Audience, holder: str | None) -> Iterator[bytes]:
     from cli.parts import open_to_read
-    from ledger.bundle import bundle_lines
+    from ledger.bundles.build import bundle_lines
 
     lines = bundle_lines(open_to_read(home), digest, audience=audience, holder=holder)
 

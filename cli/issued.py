@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from ledger.book import Book
-    from ledger.footprint.rules import Finding
-    from ledger.issue import Issued
-    from ledger.rehearsal import Foreseen
+    from ledger.issuing.dry_run import Foreseen
+    from ledger.issuing.issue import Issued
+    from ledger.plausibility.rules import Finding
+    from ledger.registry.registry import Book
 
 Refusals: TypeAlias = "list[OreprintError]"
 
@@ -59,7 +59,7 @@ class Told:
 
     def offering(self, book: Book) -> None:
         """Warn where the lots are offered to somebody who is no party of the registry."""
-        from ledger.ship import stranger
+        from ledger.transfers.ship import stranger
 
         unknown = None if self.to is None else stranger(book, self.to, place="--to")
         self._documents["warnings"] += warn([] if unknown is None else [unknown])

@@ -27,9 +27,9 @@ from schemas.problem import Problem, StateError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ledger.book import Book, Surroundings
-    from ledger.footprint.factors import FactorTables
-    from ledger.home import Home
+    from ledger.factors.factors import FactorTables
+    from ledger.registry.folder import Home
+    from ledger.registry.registry import Book, Surroundings
     from ledger.seal.signer import SoftwareSigner
     from ledger.trust.pinned import Trust
     from schemas.parties import Parties
@@ -67,7 +67,7 @@ def home_of(path: Path | None, database: str | None = None, head_store: str | No
         StateError: `home.exposed`, when others can read or change its keys or its passphrase.
 
     """
-    from ledger.home import Home
+    from ledger.registry.folder import Home
 
     server = database or settings.read("OREPRINT_DATABASE_URL")
     home = Home(home_folder(path), server, head_store or settings.read("OREPRINT_HEAD_STORE"))
@@ -97,7 +97,7 @@ def tables_of(path: Path | None) -> FactorTables:
 
 def surroundings(*, vouched: bool = False) -> Surroundings:
     """Return the real clock, for which a person may have `vouched`, and real randomness."""
-    from ledger.book import Surroundings
+    from ledger.registry.registry import Surroundings
 
     drift = Drift()
     return Surroundings(now_ms, os.urandom, drift, drift.settle, settings.remote_seconds(), vouched)
@@ -140,7 +140,7 @@ def passphrase_of(home: Home) -> bytes:
         InputError: `home.passphrase`, when it is too short.
 
     """
-    from ledger.home import check_passphrase
+    from ledger.registry.folder import check_passphrase
 
     found, place = passphrase_as_it_is(home)
     check_passphrase(found, place)
@@ -149,7 +149,7 @@ def passphrase_of(home: Home) -> bytes:
 
 def passphrase_as_it_is(home: Home) -> tuple[bytes, str]:
     """Return the passphrase of a home's keys, of whatever length, and where it is kept; raise StateError as `passphrase_of`."""
-    from ledger.home import read_private
+    from ledger.registry.folder import read_private
 
     with suppress(FileNotFoundError, NotADirectoryError):
         return read_private(home.passphrase).rstrip(b"\n"), str(home.passphrase)
@@ -167,7 +167,7 @@ def passphrase_of_registry(home: Home) -> bytes:
 
     """
     if not home.made:
-        from ledger.init import no_registry
+        from ledger.admin.init import no_registry
 
         raise no_registry(home)
     return passphrase_of(home)
@@ -175,8 +175,8 @@ def passphrase_of_registry(home: Home) -> bytes:
 
 def open_to_read(path: Path | None, database: str | None = None) -> Book:
     """Return the registry of a home, unable to sign; where its database lost entries, say so on stderr."""
-    from ledger.init import open_book
-    from ledger.readiness import check_whole
+    from ledger.admin.init import open_book
+    from ledger.registry.readiness import check_whole
     from ledger.store.engine import reading
 
     book = open_book(home_of(path, database), surroundings(), passphrase=None)
@@ -190,7 +190,7 @@ def open_to_read(path: Path | None, database: str | None = None) -> Book:
 
 def open_to_sign(path: Path | None, database: str | None = None) -> Book:
     """Return the registry of a home with all its keys; its witnesses and monitors were asked whether they know more."""
-    from ledger.init import open_book
+    from ledger.admin.init import open_book
 
     home = home_of(path, database)
     book = open_book(home, surroundings(), passphrase=passphrase_of_registry(home))
@@ -200,7 +200,7 @@ def open_to_sign(path: Path | None, database: str | None = None) -> Book:
 
 def own_key(home: Path | None, did: str) -> SoftwareSigner:
     """Return the newest key that a party keeps in its own home (`oreprint keys`)."""
-    from ledger.init import key_name, newest_kid
+    from ledger.admin.init import key_name, newest_kid
 
     place = home_of(home)
     kid = newest_kid(place, did)
@@ -224,11 +224,11 @@ def look_first(home: Home, book: Book, wanted: Parties | None = None) -> None:
         StateError: `cosign.ahead`, `cosign.differs`, `cosign.too-few`: nothing may be signed.
 
     """
-    from ledger.cosign import Cosigning
-    from ledger.cosigners import cosigners, staying
-    from ledger.readiness import check_cosigners, check_whole
+    from ledger.registry.readiness import check_cosigners, check_whole
     from ledger.store.engine import reading
     from ledger.store.reading import latest_head
+    from ledger.witnessing.collect import Cosigning
+    from ledger.witnessing.cosigners import cosigners, staying
 
     with reading(book.engine) as connection:
         check_whole(book, connection)
@@ -269,10 +269,10 @@ def _cosigned(home: Home, book: Book, before: str | None) -> Iterator[None]:
 
 def _have_cosigned(home: Home, book: Book, before: str | None) -> bool:
     """Have the newest head cosigned, and say on stderr what is wrong; return False where somebody has cosigned another history."""
-    from ledger.cosign import AHEAD, Cosigning
-    from ledger.cosigners import cosigners
     from ledger.store.engine import reading
     from ledger.store.reading import latest_head
+    from ledger.witnessing.collect import AHEAD, Cosigning
+    from ledger.witnessing.cosigners import cosigners
 
     asked = cosigners(home, book, passphrase=partial(passphrase_of, home))
     with reading(book.engine) as connection:
@@ -306,8 +306,8 @@ def ask_cosigners(home: Home, book: Book) -> None:
         StateError: `cosign.ahead`, `cosign.differs`.
 
     """
-    from ledger.cosign import AHEAD, Cosigning
-    from ledger.cosigners import cosigners
+    from ledger.witnessing.collect import AHEAD, Cosigning
+    from ledger.witnessing.cosigners import cosigners
 
     asked = cosigners(home, book, passphrase=partial(passphrase_of, home))
     with Cosigning(book, asked) as cosigning:

@@ -12,9 +12,9 @@ from cli.there import own_client
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.book import Book
+    from ledger.changes.withdraw import Change
+    from ledger.registry.registry import Book
     from ledger.seal.signer import SoftwareSigner
-    from ledger.withdraw import Change
     from schemas.answers.life import Changed
 
 LotArgument = Annotated[
@@ -26,7 +26,7 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in one line; i
 
 def open_with_status(path: Path | None) -> tuple[Book, SoftwareSigner]:
     """Return the registry of a home with all its keys, and the key that signs its status lists."""
-    from ledger.init import status_signer
+    from ledger.admin.init import status_signer
 
     book, home = open_to_sign(path), home_of(path)
     return book, status_signer(home, book.registry, passphrase=passphrase_of(home))
@@ -55,8 +55,8 @@ def change(
 
 
 def _changed_here(kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None) -> Changed:
-    from ledger.told import changed
-    from ledger.withdraw import lift, suspend, withdraw
+    from ledger.changes.withdraw import lift, suspend, withdraw
+    from ledger.client.answers import changed
 
     book, status = open_with_status(home)
     verb = {"withdraw": withdraw, "suspend": suspend, "lift": lift}[kind]
@@ -64,7 +64,7 @@ def _changed_here(kind: Change, lot: str, *, issuer: str, reason: str, home: Pat
 
 
 def _changed_there(server: str, kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None) -> Changed:
-    from ledger.statements_at import change_at
+    from ledger.client.statements import change_at
     from schemas.door import validated
     from schemas.requests import StatusRequest
 

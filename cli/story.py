@@ -17,24 +17,24 @@ from cli.files import make_folder, read_document, write_certificate, write_lines
 from cli.forgery import altered_reading, over_drawn
 from cli.parts import COSIGN_SECONDS, now_ms, surroundings
 from cli.terminal import table, tell, wrapped
-from ledger.bundle import bundle_lines
+from ledger.admin.init import init, open_book, refresh_status, status_signer
+from ledger.bundles.build import bundle_lines
 from ledger.carrier.printing import Wish, print_label
 from ledger.carrier.seal import make_seal
-from ledger.cosign import Cosigning
-from ledger.cosigners import cosigners, with_own
-from ledger.durable import write_durably
-from ledger.home import Home
-from ledger.init import init, open_book, refresh_status, status_signer
-from ledger.issue import issue
+from ledger.changes.withdraw import withdraw
+from ledger.files.atomic import write_durably
+from ledger.issuing.issue import issue
+from ledger.registry.folder import Home
 from ledger.seal.sdjwt import open_certificate
-from ledger.ship import Dispatch, accept, ship
 from ledger.store.duplicate import duplicate
 from ledger.tables import shipped_tables
+from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
-from ledger.withdraw import withdraw
+from ledger.witnessing.collect import Cosigning
+from ledger.witnessing.cosigners import cosigners, with_own
 from schemas.claim import WEAKEST_FIRST
 from schemas.lot import lot_file_stem
 from schemas.parties import Parties, Shipments
@@ -46,9 +46,9 @@ from schemas.trust import TrustFile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.book import Book
-    from ledger.footprint.factors import FactorTables
-    from ledger.issue import Issued
+    from ledger.factors.factors import FactorTables
+    from ledger.issuing.issue import Issued
+    from ledger.registry.registry import Book
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.certificate import CertificateRecord
     from schemas.claim import Answer

@@ -18,10 +18,10 @@ from cli.parts import home_folder, own_key, surroundings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.registry_client import RegistryClient
+    from ledger.client.registry import RegistryClient
+    from ledger.issuing.facts import Sealing
     from ledger.remote.client import Remote
     from ledger.seal.signer import SoftwareSigner
-    from ledger.sealing import Sealing
 
 ServerOption = Annotated[
     str | None,
@@ -41,7 +41,7 @@ def remote_at(server: str) -> Remote:
 
 def client_at(server: str, home: Path | None) -> RegistryClient:
     """Return the client of the registry at an address, with the outbox of a home."""
-    from ledger.registry_client import RegistryClient
+    from ledger.client.registry import RegistryClient
 
     folder = home_folder(home) / "outbox"
     return RegistryClient(
@@ -60,7 +60,7 @@ def own_client(server: str, home: Path | None, did: str) -> tuple[RegistryClient
 
 def sealing(registry: str) -> Sealing:
     """Return what seals for a registry now."""
-    from ledger.sealing import Sealing
+    from ledger.issuing.facts import Sealing
 
     around = surroundings()
     return Sealing(registry, around.now_ms(), around.random)

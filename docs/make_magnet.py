@@ -20,7 +20,7 @@ from tests import worked_example as example  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ledger.footprint.draft import CertifiedDraft, Draft
+    from ledger.drafting.draft import CertifiedDraft, Draft
 
 PAGE: Final = ROOT / "docs" / "explanation" / "magnet.md"
 BEGIN: Final = "<!-- made by docs/make_magnet.py -->\n"

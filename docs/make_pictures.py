@@ -22,8 +22,8 @@ from api.app import create_app
 from api.desk import Parts
 from cli.parts import surroundings
 from cli.story import MAGNET, PASSPHRASE, Story
-from ledger.home import Home
-from ledger.init import open_book, status_signer
+from ledger.admin.init import open_book, status_signer
+from ledger.registry.folder import Home
 from ledger.tables import shipped_tables
 from tests.browser import DESKTOP, FLAGS, PHONE
 from tests.served import listening

@@ -17,10 +17,10 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from ledger.durable import write_durably
-from ledger.footprint.factors import FactorTables, parse_factor_set, parse_gwp
-from ledger.footprint.products import StepWord, parse_products, parse_steps
-from ledger.footprint.profiles import parse_profiles
+from ledger.factors.factors import FactorTables, parse_factor_set, parse_gwp
+from ledger.factors.products import StepWord, parse_products, parse_steps
+from ledger.factors.profiles import parse_profiles
+from ledger.files.atomic import write_durably
 from schemas.identifier import TABLE_NAME
 from schemas.problem import InputError, MissingError
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-    from ledger.footprint.factors import FactorSet, FormerTables, Gwp, Visibility
+    from ledger.factors.factors import FactorSet, FormerTables, Gwp, Visibility
 
 SHIPPED: Final = ("materials", "fuels", "grid", "transport", "methods", "placeholders")
 """Names of the shipped factor tables; the GWPs stand beside them in ``gwp.csv``."""

@@ -69,11 +69,11 @@ HsCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}(?:[0-9]{2}){0,2}$"
 """Harmonized System code, 6 to 10 digits."""
 
 ProductId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+){0,7}$", max_length=60)]
-"""A product of the vocabulary (`ledger.footprint.products`)."""
+"""A product of the vocabulary (`ledger.factors.products`)."""
 
 MOST_INDEX = 2**31 - 1
 ProfileId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+){0,5}$", max_length=40)]
-"""A method profile (`ledger.footprint.profiles`)."""
+"""A method profile (`ledger.factors.profiles`)."""
 
 Index = Annotated[int, Field(ge=0, le=MOST_INDEX)]
 """A place in a list, from 0, or a count: the only numbers in a sealed record that are JSON numbers."""

@@ -3,7 +3,7 @@
 Rules: every amount is a string with its unit ("38.0 kg", "1.2 t", "2015.28 kWh"); compositions are element ->
 mass fraction of the dry product; factors are named ``<table>/<row>``.  The reading is kind (units, trailing
 zeros) and normalises at the door; nothing is guessed.  What this module does not do: looking up lots,
-factors or keys (`ledger.footprint.draft`).
+factors or keys (`ledger.drafting.draft`).
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from ledger.factors.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.batch import treo_of
 from ledger.footprint.engine import Share, Taken, Terms, compute, contribution
-from ledger.footprint.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.indicators import in_words, indicator_rows
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.quality import site_of

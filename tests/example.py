@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.issue import Issued, issue
+from ledger.issuing.issue import Issued, issue
 from ledger.seal.signer import SoftwareSigner
-from ledger.ship import Dispatch, accept, ship
 from ledger.store.engine import writing
 from ledger.store.parties import StoredKey, register_facility, register_key, register_party
 from ledger.tables import shipped_tables
+from ledger.transfers.ship import Dispatch, accept, ship
 from schemas.certificate import Facility, Issuer
 from schemas.door import parse_document
 from schemas.parties import Parties, Shipments
@@ -20,7 +20,7 @@ from schemas.record import ProductionRecord
 from tests.registry import START_MS, Registry, party_signer
 
 if TYPE_CHECKING:
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "bayan-obo"
 

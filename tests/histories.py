@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from ledger.footprint.figures import co2e_document, parsed_co2e, per_kg
+from ledger.factors.figures import co2e_document, parsed_co2e, per_kg
 from ledger.holdings.split import Piece
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner

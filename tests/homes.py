@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from ledger.abroad import pin, take_in, trusted
+from ledger.admin.init import init, open_book, refresh_status, status_signer
 from ledger.audit.everything import audit
 from ledger.audit.stretches import Share
-from ledger.book import Surroundings
-from ledger.bundle import bundle_lines
-from ledger.home import Home
-from ledger.init import init, open_book, refresh_status, status_signer
-from ledger.issue import Issued, issue
-from ledger.mirror import mirror
+from ledger.bundles.build import bundle_lines
+from ledger.issuing.issue import Issued, issue
+from ledger.lots.balance import left_of
+from ledger.registry.folder import Home
+from ledger.registry.registry import Surroundings
 from ledger.remote.objects import Place
-from ledger.renew import renew
-from ledger.ship import Dispatch, send
-from ledger.stock import left_of
 from ledger.store.engine import reading
 from ledger.tables import shipped_tables
-from ledger.transfer import transfer_lines
+from ledger.transfers.export import transfer_lines
+from ledger.transfers.mirror import mirror
+from ledger.transfers.receive import pin, take_in, trusted
+from ledger.transfers.refresh import renew
+from ledger.transfers.ship import Dispatch, send
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from ledger.abroad import Arrived
-    from ledger.book import Book
+    from ledger.registry.registry import Book
     from ledger.seal.signer import SoftwareSigner
+    from ledger.transfers.receive import Arrived
     from schemas.record import ProductionRecord
     from schemas.report import Report
     from schemas.vocabulary import Audience

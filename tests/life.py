@@ -8,12 +8,12 @@ from random import Random
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from ledger.admin.init import first_kid, init, key_name, open_book, refresh_status, status_signer
 from ledger.audit.everything import audit
-from ledger.book import Surroundings
-from ledger.bundle import bundle_lines
-from ledger.home import Home
-from ledger.init import first_kid, init, key_name, open_book, refresh_status, status_signer
-from ledger.issue import Issued, issue
+from ledger.bundles.build import bundle_lines
+from ledger.issuing.issue import Issued, issue
+from ledger.registry.folder import Home
+from ledger.registry.registry import Surroundings
 from ledger.seal.sdjwt import open_certificate
 from ledger.tables import shipped_tables
 from ledger.trust.pinned import open_trust
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.book import Book
+    from ledger.registry.registry import Book
     from ledger.seal.signer import SoftwareSigner
     from schemas.record import ProductionRecord
     from schemas.report import Report

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.cosigner import create_cosigner
-from ledger.cosign import Cosigning
-from ledger.cosigners import cosigners, make_cosigner
-from ledger.home import Home
-from ledger.issue import Issued, issue
-from ledger.witness import Witness
+from ledger.issuing.issue import Issued, issue
+from ledger.registry.folder import Home
+from ledger.witnessing.collect import Cosigning
+from ledger.witnessing.cosigners import cosigners, make_cosigner
+from ledger.witnessing.witness import Witness
 from schemas.cosigners import Cosigner, WrittenQuorum
 from schemas.door import validated
 from schemas.parties import Parties
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ledger.book import Book
     from ledger.log.vkey import VerifierKey
     from ledger.log.witness import Reply
+    from ledger.registry.registry import Book
 
 
 @dataclass

@@ -16,9 +16,9 @@ from ledger.log.merkle import Frontier, leaf_hash, prove_consistency
 from ledger.log.tile import ENTRIES, WIDTH, Tile, bundle_bytes, tile_bytes
 from ledger.log.vkey import KeyType
 from ledger.log.witness import AddCheckpoint
-from ledger.monitor import Monitor
 from ledger.store.followed import Followed
 from ledger.trust.status import rebuild, sign_status_list
+from ledger.witnessing.monitor import Monitor
 from schemas.instant import instant_text, whole_second
 from schemas.note import Note
 from schemas.problem import MissingError

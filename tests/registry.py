@@ -7,15 +7,15 @@ from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING
 
-from ledger.append import Posting, append, begin_log
-from ledger.book import Book, Surroundings
 from ledger.holdings.drawing import Held
 from ledger.holdings.mark import NO_CERTIFICATE, commitment, holding_text, issuance_digest, run_mark
-from ledger.home import Home
 from ledger.log.vkey import VerifierKey
+from ledger.lots.balance import holding_row
+from ledger.registry.append import Posting, append, begin_log
+from ledger.registry.folder import Home
+from ledger.registry.registry import Book, Surroundings
 from ledger.seal.keys import did_key, did_key_kid
 from ledger.seal.signer import SoftwareSigner
-from ledger.stock import holding_row
 from ledger.store import schema
 from ledger.store.engine import writing
 from ledger.store.lots import StoredLot

@@ -17,12 +17,12 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.desk import Parts as ServerParts
 from api.server import config
-from ledger.book import Book, Surroundings
-from ledger.home import Home
-from ledger.init import init, make_key, open_book, status_signer
+from ledger.admin.init import init, make_key, open_book, status_signer
+from ledger.admin.tokens import Scope, create_token
+from ledger.registry.folder import Home
+from ledger.registry.registry import Book, Surroundings
 from ledger.seal.digest import to_base64url
 from ledger.tables import shipped_tables
-from ledger.tokens import Scope, create_token
 from schemas.door import validated
 from schemas.parties import Parties
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.applications import Starlette
 
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
 
 ANN, BEN, CID = (f"did:web:{name}.example" for name in ("ann", "ben", "cid"))
 """Ann and Ben leave their keys with the registry; Cid keeps its own."""

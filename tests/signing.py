@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ledger.allot import Places, WantedPlaces, allot_places
-from ledger.answers import Answer
-from ledger.rounds import Note
-from ledger.sealing import Sealing
-from ledger.sign import Producer, draft_run, sign_run
+from ledger.issuing.facts import Sealing
+from ledger.issuing.own_key import Producer, draft_run, sign_run
+from ledger.issuing.reserve import Places, WantedPlaces, allot_places
+from ledger.registry.commits import Note
+from ledger.registry.idempotency import Answer
 from ledger.store.desk import EventRow
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, issuers

@@ -7,21 +7,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ledger.correct import correct
-from ledger.correct_at import correct_at
-from ledger.durable import write_durably
-from ledger.init import first_kid, key_name, status_signer
-from ledger.issue import issue
-from ledger.issue_at import Office, issue_at
-from ledger.registry_client import RegistryClient
+from ledger.admin.init import first_kid, key_name, status_signer
+from ledger.changes.undo import undo
+from ledger.changes.withdraw import lift, suspend, withdraw
+from ledger.client.answers import changed, moved, undone
+from ledger.client.correct import correct_at
+from ledger.client.issue import Office, issue_at
+from ledger.client.registry import RegistryClient
+from ledger.client.statements import cancel_at, change_at, ship_at, undo_at
+from ledger.files.atomic import write_durably
+from ledger.issuing.correct import correct
+from ledger.issuing.facts import Sealing
+from ledger.issuing.issue import issue
 from ledger.remote.client import Remote
 from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
-from ledger.sealing import Sealing
-from ledger.ship import Dispatch, cancel, ship, stranger
-from ledger.statements_at import cancel_at, change_at, ship_at, undo_at
-from ledger.told import changed, moved, undone
-from ledger.undo import undo
-from ledger.withdraw import lift, suspend, withdraw
+from ledger.transfers.ship import Dispatch, cancel, ship, stranger
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams
 from schemas.requests import CancelRequest, MoveRequest, StatusRequest, UndoRequest

@@ -11,7 +11,7 @@ import orjson
 import yaml
 
 from ledger.claims.draft import draft_with_claims
-from ledger.footprint.draft import Draft, Upstream
+from ledger.drafting.draft import Draft, Upstream
 from ledger.tables import shipped_tables
 from schemas.certificate import Facility
 from schemas.door import parse_document, parse_value
@@ -20,7 +20,7 @@ from schemas.record import ProductionRecord
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
 
 FOLDER = Path(__file__).parent.parent / "examples" / "bayan-obo"
 

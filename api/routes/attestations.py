@@ -15,8 +15,8 @@ from api.intake import JSON, JWT, media_type, whole_body
 from api.once import once
 from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
-from ledger.answers import Answer
-from ledger.attest import attest, post_attestation
+from ledger.changes.attest import attest, post_attestation
+from ledger.registry.idempotency import Answer
 from ledger.seal.attestation import open_attestation
 from schemas.answers.records import Attested
 from schemas.door import parse_value, validated
@@ -27,8 +27,8 @@ from schemas.requests import AttestationRequest, SignedAttestation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.attest import Attested as Made
-    from ledger.tokens import Token
+    from ledger.admin.tokens import Token
+    from ledger.changes.attest import Attested as Made
     from schemas.door import JsonValue
 
 router = APIRouter(prefix="/v1/attestations", tags=["attestations"], route_class=Direct)

@@ -19,14 +19,14 @@ from api.once import in_round
 from api.openapi import json_answer_of, json_body, text_answer
 from api.outgoing import SpooledResponse, spooled
 from api.views import PUBLIC, arrived, view_of
-from ledger.bundle import bundle_lines
-from ledger.rehearsal import rehearsal
+from ledger.bundles.build import bundle_lines
+from ledger.issuing.dry_run import rehearsal
+from ledger.issuing.submit import Submission, rehearse
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.presentation import present
 from ledger.store.engine import reading
 from ledger.store.issued import IssuedPlace, Narrowed, issued_by
 from ledger.store.reading import certificate as stored_certificate
-from ledger.submit import Submission, rehearse
 from ledger.verify.graph import bundle_graph
 from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, Issued
 from schemas.chain import ChainGraph
@@ -43,9 +43,9 @@ from schemas.vocabulary import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ledger.bundle import View
+    from ledger.admin.tokens import Token
+    from ledger.bundles.build import View
     from ledger.store.issued import StoredIssued
-    from ledger.tokens import Token
     from schemas.door import JsonValue
 
 router = APIRouter(prefix="/v1/certificates", tags=["certificates"], route_class=Direct)

@@ -14,9 +14,9 @@ from api.intake import JSON, media_type, whole_body
 from api.once import in_round, once
 from api.openapi import json_body
 from api.routes.certificates import COMMITTED, IdempotencyKey, issued_or_signed
-from ledger.answers import Answer
-from ledger.correct import correct
-from ledger.submit import Submission
+from ledger.issuing.correct import correct
+from ledger.issuing.submit import Submission
+from ledger.registry.idempotency import Answer
 from schemas.record import InstrumentRecord, ProductionRecord
 from schemas.requests import SignedIssuance
 

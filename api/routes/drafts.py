@@ -17,12 +17,12 @@ from api.once import once
 from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
 from api.routes.statements import SCOPE_OF, dispatch_of, strangers
-from ledger.answers import Answer
-from ledger.correct import followed_of
-from ledger.ship import draft_cancel, draft_offer
-from ledger.told import changed, drafts, moved, undone
-from ledger.undo import draft_undo
-from ledger.withdraw import draft_change
+from ledger.changes.undo import draft_undo
+from ledger.changes.withdraw import draft_change
+from ledger.client.answers import changed, drafts, moved, undone
+from ledger.issuing.correct import followed_of
+from ledger.registry.idempotency import Answer
+from ledger.transfers.ship import draft_cancel, draft_offer
 from schemas.answers.life import Drafts, Followed
 from schemas.door import parse_document
 from schemas.requests import (

@@ -16,12 +16,12 @@ from api.intake import JSON, media_type, whole_body
 from api.once import in_round
 from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
-from ledger.allot import Wanted, WantedPlaces
-from ledger.instruments import entry_of
+from ledger.client.answers import lot_left
+from ledger.issuing.reserve import Wanted, WantedPlaces
+from ledger.lots.balance import left_of
+from ledger.lots.energy_instruments import entry_of
 from ledger.seal.digest import certificate_digest_text
-from ledger.stock import left_of
 from ledger.store.engine import reading
-from ledger.told import lot_left
 from schemas.answers.life import EnteredStatement, Holdings, Places, Split
 from schemas.door import parse_document
 from schemas.inventory import instrument_key
@@ -29,8 +29,8 @@ from schemas.quantity import milligrams
 from schemas.requests import SplitRequest, StatusEntriesRequest
 
 if TYPE_CHECKING:
-    from ledger.instruments import Entry
-    from ledger.stock import Left
+    from ledger.lots.balance import Left
+    from ledger.lots.energy_instruments import Entry
 
 router = APIRouter(prefix="/v1", tags=["holdings"], route_class=Direct)
 

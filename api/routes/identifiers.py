@@ -14,15 +14,15 @@ from api.intake import JSON, media_type, whole_body
 from api.once import once
 from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
-from ledger.answers import Answer
 from ledger.carrier.gs1 import place_path
-from ledger.identify import identify_lot, identify_place
+from ledger.changes.gs1_keys import identify_lot, identify_place
+from ledger.registry.idempotency import Answer
 from schemas.answers.records import Identified
 from schemas.door import parse_value, validated
 from schemas.requests import LotIdentifierRequest, PlaceIdentifierRequest
 
 if TYPE_CHECKING:
-    from ledger.tokens import Token
+    from ledger.admin.tokens import Token
 
 router = APIRouter(prefix="/v1/identifiers", tags=["resolver"], route_class=Direct)
 

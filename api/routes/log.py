@@ -17,7 +17,7 @@ from api.desk import AtDesk
 from api.direct import Direct
 from api.openapi import text_answer
 from ledger.log.tile import Tile
-from ledger.mirror import public_file
+from ledger.transfers.mirror import public_file
 from schemas.problem import InputError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from api.intake import JSON
 from api.metrics import MEDIA_TYPE
 from api.openapi import json_answer_of, text_answer
 from api.web.routes import asks_for_page, meaning_page
-from ledger.readiness import check_head, entry_time
+from ledger.registry.readiness import check_head, entry_time
 from ledger.store.engine import reading
 from ledger.store.parties import kept_keys
 from ledger.store.reading import latest_head

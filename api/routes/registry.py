@@ -14,12 +14,12 @@ from api.desk import AtDesk
 from api.direct import Direct
 from api.openapi import json_answer_of, text_answer
 from api.routes.log import Number
-from ledger.dids import did_of, registered_document
-from ledger.mirror import public_file
+from ledger.registry.did_documents import did_of, registered_document
 from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.did import PARTIES
 from ledger.store.engine import reading
 from ledger.store.reading import latest_published
+from ledger.transfers.mirror import public_file
 from schemas.problem import MissingError
 from schemas.trust import TrustFile
 from schemas.vocabulary import PURPOSES
@@ -27,7 +27,7 @@ from schemas.vocabulary import PURPOSES
 if TYPE_CHECKING:
     from typing import Literal
 
-    from ledger.book import Book
+    from ledger.registry.registry import Book
 
 router = APIRouter(tags=["registry"], route_class=Direct)
 

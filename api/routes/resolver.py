@@ -27,7 +27,7 @@ from api.answers import FOR_A_MINUTE, FOR_EVERY_SITE, json_answer
 from api.desk import AtDesk, Desk
 from api.web.words import LANGUAGES, chosen_language, wishes
 from ledger.carrier.gs1 import parse_path
-from ledger.identify import Found, FoundLot, FoundPlant, FoundProduct, resolve
+from ledger.changes.gs1_keys import Found, FoundLot, FoundPlant, FoundProduct, resolve
 from schemas.problem import InputError, MissingError
 
 if TYPE_CHECKING:

@@ -17,13 +17,13 @@ from api.intake import JSON, JWT, media_type, whole_body
 from api.once import once
 from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
-from ledger.answers import Answer
-from ledger.moving import post_moves
+from ledger.changes.undo import undo, undo_signed
+from ledger.changes.withdraw import lift, post_change, suspend, withdraw
+from ledger.client.answers import changed, moved, undone
+from ledger.registry.idempotency import Answer
 from ledger.seal.statement import statement_kind
-from ledger.ship import Dispatch, accept, cancel, ship, stranger
-from ledger.told import changed, moved, undone
-from ledger.undo import undo, undo_signed
-from ledger.withdraw import lift, post_change, suspend, withdraw
+from ledger.transfers.moving import post_moves
+from ledger.transfers.ship import Dispatch, accept, cancel, ship, stranger
 from schemas.answers.life import Changed, Moved, Undone
 from schemas.door import parse_document
 from schemas.door.encoding import text_of
@@ -44,7 +44,7 @@ from schemas.vocabulary import Audience
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.tokens import Scope, Token
+    from ledger.admin.tokens import Scope, Token
     from schemas.answers import Answered
     from schemas.problem import Problem
 

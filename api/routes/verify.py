@@ -11,8 +11,8 @@ from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.intake import BUNDLE, CERTIFICATES, JSON, lines, media_type, spooled, whole_body
 from api.openapi import json_answer_of, text_body
-from ledger.bundle import View, bundle_lines
-from ledger.recall import learn
+from ledger.bundles.build import View, bundle_lines
+from ledger.bundles.recall import learn
 from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
 from ledger.store.engine import reading
 from ledger.store.reading import certificates

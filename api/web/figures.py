@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.footprint.figures import co2e, parsed_rows
+from ledger.factors.figures import co2e, parsed_rows
 from ledger.footprint.indicators import each_kg
 from ledger.footprint.quality import gsd2, span
 from schemas.quantity import trillionths, trillionths_text

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from gettext import NullTranslations
 
-    from ledger.footprint.profiles import Profile
+    from ledger.factors.profiles import Profile
     from schemas.certificate import CertificateRecord
     from schemas.chain import ChainGraph
     from schemas.meaning import Meaning

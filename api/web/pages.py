@@ -19,9 +19,9 @@ from api.views import PUBLIC, view_of
 from api.web.look import look, look_at_lines
 from api.web.page import Address, Page, Shown, render
 from api.web.words import LANGUAGES
-from ledger.bounded import Bounded
-from ledger.bundle import View, bundle_lines
-from ledger.recall import learn
+from ledger.bundles.build import View, bundle_lines
+from ledger.bundles.recall import learn
+from ledger.files.cache import Bounded
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.store.engine import reading
 from ledger.store.lots import lots_certified, unused
@@ -35,7 +35,7 @@ from schemas.quantity import kg_text
 if TYPE_CHECKING:
     from api.desk import Desk
     from api.reports import Judged, Told
-    from ledger.tokens import Token
+    from ledger.admin.tokens import Token
     from schemas.certificate import CertificateRecord
     from schemas.chain import ChainGraph
     from schemas.report import Report

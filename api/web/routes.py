@@ -26,7 +26,7 @@ from api.web.page import render_docs, render_meaning, render_problem, render_sea
 from api.web.words import chosen_language
 from ledger.carrier.gs1 import product_path
 from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, parse_subject
-from ledger.identify import find_code, resolve_lot
+from ledger.changes.gs1_keys import find_code, resolve_lot
 from schemas.problem import InputError, MissingError, OreprintError, StateError
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from schemas.reasons import REASONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from ledger.footprint.profiles import Profile
+    from ledger.factors.profiles import Profile
     from schemas.report import Check, ClaimAnswer
 
 LANGUAGES: Final = {"en": "English", "zh-Hans": "简体中文"}

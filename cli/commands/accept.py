@@ -61,15 +61,15 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
 
 def _taken_here(consignee: str, lot: str | None, home: Path | None) -> Moved:
-    from ledger.ship import accept
-    from ledger.told import moved
+    from ledger.client.answers import moved
+    from ledger.transfers.ship import accept
 
     return moved("accepted", accept(open_to_sign(home), consignee=consignee, lot=lot))
 
 
 def _taken_there(server: str, consignee: str, lot: str | None, home: Path | None) -> Moved:
     from cli.there import client_at
-    from ledger.statements_at import accept_at
+    from ledger.client.statements import accept_at
     from schemas.door import validated
     from schemas.requests import AcceptRequest
 
@@ -81,8 +81,8 @@ def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None,
     """Take in what was moved here from another registry."""
     from cli.given import GivenBundle, given
     from cli.output import print_json
-    from ledger.abroad import take_in
     from ledger.remote.objects import Place
+    from ledger.transfers.receive import take_in
 
     with given(str(transfer), home=home) as found:
         if not isinstance(found, GivenBundle):

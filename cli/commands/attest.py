@@ -25,7 +25,7 @@ from schemas.problem import InputError, RefusedError
 from schemas.vocabulary import ATTESTATION_SCOPES, AssuranceLevel, Opinion
 
 if TYPE_CHECKING:
-    from ledger.attest import Attested
+    from ledger.changes.attest import Attested
     from ledger.verify.chain import Chain
     from schemas.requests import AttestationRequest
 
@@ -150,10 +150,10 @@ def _attested(
 ) -> Attested:
     """Log the attestation in the home, or at another registry with the attestor's own key."""
     if server is None:
-        from ledger.attest import attest
+        from ledger.changes.attest import attest
 
         return attest(open_to_sign(home), wanted, attestor=attestor)
-    from ledger.attest_at import Bureau, attest_at
+    from ledger.client.attest import Bureau, attest_at
 
     folder = Path("attestations")
     bureau = Bureau(

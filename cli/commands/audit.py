@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ledger.audit.everything import Audit
     from ledger.log.head import Head
-    from ledger.monitor import Monitor
+    from ledger.witnessing.monitor import Monitor
 
 EXIT_UNREAD: Final = 2
 MOST_JOBS: Final = 16
@@ -129,9 +129,9 @@ def _reader_of(place: str, trust: Path, name: str | None, home: Path | None) -> 
     """Return who reads a public log; it has no key and cosigns nothing."""
     from cli.files import read_trust
     from cli.public import public_reader, registry_named
-    from ledger.cosigners import FOLLOWED
-    from ledger.monitor import Monitor
     from ledger.store.followed import Followed
+    from ledger.witnessing.cosigners import FOLLOWED
+    from ledger.witnessing.monitor import Monitor
 
     pinned = read_trust(trust)
     of = registry_named(pinned, name)

@@ -26,7 +26,7 @@ def command(
     Example: oreprint backup registry.tar --home build/registry
     """
     from cli.output import print_json
-    from ledger.backup import back_up
+    from ledger.admin.backup import back_up
 
     place = home_of(home, database_url)
     if not place.made:

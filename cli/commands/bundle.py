@@ -34,8 +34,8 @@ def command(
     from cli.files import READABLE, SECRET, write_lines
     from cli.given import digest_of
     from cli.output import print_json
-    from ledger.bundle import bundle_lines
-    from ledger.init import refresh_status
+    from ledger.admin.init import refresh_status
+    from ledger.bundles.build import bundle_lines
 
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))

@@ -40,14 +40,14 @@ def command(
 
 
 def _back_here(sender: str, lot: str | None, home: Path | None) -> Moved:
-    from ledger.ship import cancel
-    from ledger.told import moved
+    from ledger.client.answers import moved
+    from ledger.transfers.ship import cancel
 
     return moved("cancelled", cancel(open_to_sign(home), sender=sender, lot=lot))
 
 
 def _back_there(server: str, sender: str, lot: str | None, home: Path | None) -> Moved:
-    from ledger.statements_at import cancel_at
+    from ledger.client.statements import cancel_at
     from schemas.door import validated
     from schemas.requests import CancelRequest
 

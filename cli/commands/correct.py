@@ -14,7 +14,7 @@ from cli.there import ServerOption
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.issuance import IssuedCertificate
+    from ledger.lots.issuance import IssuedCertificate
     from schemas.record import ProductionRecord
 
 
@@ -58,7 +58,7 @@ def _corrected_here(record: ProductionRecord, out: Path, home: Path | None) -> t
     """Correct in the home; return the certificates, and whether they are as they were."""
     from cli.files import make_folder
     from cli.status import open_with_status
-    from ledger.correct import correct
+    from ledger.issuing.correct import correct
 
     book, status = open_with_status(home)
     make_folder(out)  # before anything is superseded: who can't write there corrects nothing
@@ -73,9 +73,9 @@ def _corrected_there(
     from cli.files import keep, kept, make_folder
     from cli.parts import own_key
     from cli.there import remote_at, sealing
-    from ledger.correct_at import correct_at
-    from ledger.issuance import IssuedCertificate
-    from ledger.issue_at import Office
+    from ledger.client.correct import correct_at
+    from ledger.client.issue import Office
+    from ledger.lots.issuance import IssuedCertificate
     from ledger.seal.sdjwt import open_certificate
 
     make_folder(out)

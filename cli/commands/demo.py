@@ -71,7 +71,7 @@ def _serve(story: Story, port: int) -> None:
     from tempfile import TemporaryDirectory
 
     from cli.commands.serve import serve_together
-    from ledger.home import Home
+    from ledger.registry.folder import Home
 
     with listening(port) as main, listening(port + 1) as beside, TemporaryDirectory() as folder:
         copy = story.withdrawn(Home(Path(folder) / "copy"))
@@ -88,7 +88,7 @@ def _serve(story: Story, port: int) -> None:
 def _pages(story: Story, here: str, beside: str) -> list[tuple[str, str]]:
     """Return what there is to look at, each with its address; the key in one of them opens the maker's own view."""
     from cli.story import MAGNET, RECALLED
-    from ledger.tokens import create_token
+    from ledger.admin.tokens import create_token
 
     magnet, recalled = (f"/c/{story.digests[lot]}" for lot in (MAGNET, RECALLED))
     _, key = create_token(story.book, tenant=story.producer(MAGNET), scopes=["read"], label="demo")

@@ -17,7 +17,7 @@ from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, surr
 from schemas.problem import StateError
 
 if TYPE_CHECKING:
-    from ledger.home import Home
+    from ledger.registry.folder import Home
 
 
 def command(
@@ -56,8 +56,8 @@ def _registry(place: Home) -> dict[str, object] | None:
         StateError: all that keeps it from signing; `home.emptied`, `store.*`.
 
     """
-    from ledger.init import no_registry, open_book
-    from ledger.readiness import obstacles, trust_expires
+    from ledger.admin.init import no_registry, open_book
+    from ledger.registry.readiness import obstacles, trust_expires
     from ledger.store.engine import reading
     from ledger.store.migrate import REVISION, form
     from ledger.store.reading import latest_head

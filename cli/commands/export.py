@@ -44,9 +44,9 @@ def command(
     from cli.files import SECRET, make_folder, write_lines
     from cli.given import check_did, check_registry
     from cli.output import print_json
-    from ledger.init import refresh_status
-    from ledger.ship import check_abroad
-    from ledger.transfer import audience_of, holdings_of, leave, transfer_lines
+    from ledger.admin.init import refresh_status
+    from ledger.transfers.export import audience_of, holdings_of, leave, transfer_lines
+    from ledger.transfers.ship import check_abroad
 
     check_did(owner, "--as")
     moved = what == "transfers"

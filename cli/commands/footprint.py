@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ledger.claims.answer import Answered
+    from ledger.drafting.draft import CertifiedDraft, Draft, Upstream
+    from ledger.drafting.trace import Term
+    from ledger.factors.factors import FactorTables
     from ledger.footprint.circular import Circular
-    from ledger.footprint.draft import CertifiedDraft, Draft, Upstream
     from ledger.footprint.engine import Result
-    from ledger.footprint.factors import FactorTables
     from ledger.footprint.inventory import Published
-    from ledger.footprint.trace import Term
     from schemas.claim import Stated
     from schemas.record import ProductionRecord
 
@@ -77,7 +77,7 @@ def command(
     """
     from cli.files import read_document
     from cli.whatif import changed
-    from ledger.footprint.draft import what_if as under
+    from ledger.drafting.draft import what_if as under
     from schemas.record import ProductionRecord
 
     tables = tables_of(home)
@@ -123,8 +123,8 @@ def _computed(
 
 
 def _with_registry(record: ProductionRecord, home: Path | None, tables: FactorTables) -> Computed:
-    from ledger.footprint.draft import Upstream
-    from ledger.ready import Bench
+    from ledger.drafting.draft import Upstream
+    from ledger.issuing.prepare import Bench
     from ledger.store.engine import reading
 
     book = open_to_read(home)
@@ -142,7 +142,7 @@ def _given(
 ) -> tuple[list[Upstream], dict[str, Published]]:
     """Return the certificate of each input, in the order of the record, and those that claims are measured from, by digest."""
     from cli.given import given, subject_text, told_of
-    from ledger.footprint.draft import Upstream
+    from ledger.drafting.draft import Upstream
     from ledger.seal.sdjwt import open_certificate
     from schemas.lot import normal_lot
 
@@ -186,7 +186,7 @@ class Shown:
 
 def _lines(shown: Shown) -> Iterator[str]:
     from cli.claims import answered_lines
-    from ledger.footprint.trace import lines_of
+    from ledger.drafting.trace import lines_of
 
     draft = shown.computed.draft
     for number, certified in enumerate(draft.certified):
@@ -201,7 +201,7 @@ def _lines(shown: Shown) -> Iterator[str]:
 
 def _explained(shown: Shown) -> Sequence[Term]:
     """Return the figures that were asked for; raise MissingError `footprint.no-figure` where there is none of that name."""
-    from ledger.footprint.trace import explain, explain_indicators, explain_quality, terms_at, terms_of
+    from ledger.drafting.trace import explain, explain_indicators, explain_quality, terms_at, terms_of
 
     if shown.explain is None:
         return []
@@ -239,7 +239,7 @@ def _output(draft: Draft, certified: CertifiedDraft, tables: FactorTables) -> It
 
 
 def _beside(shown: Shown, number: int) -> Iterator[str]:
-    from ledger.footprint.figures import co2e_document
+    from ledger.factors.figures import co2e_document
 
     if shown.what_if is not None:
         certified = shown.computed.draft.certified[number]
@@ -294,7 +294,7 @@ def _print_document(shown: Shown) -> None:
     from dataclasses import asdict
 
     from cli.output import print_json
-    from ledger.footprint.figures import co2e_document
+    from ledger.factors.figures import co2e_document
 
     draft = shown.computed.draft
     other = [co2e_document(each.per_kg) for each in shown.what_if.outputs] if shown.what_if else []

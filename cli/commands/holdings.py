@@ -42,9 +42,9 @@ def command(
 
 
 def _held_here(owner: str, lot: str | None, home: Path | None) -> list[LotLeft]:
-    from ledger.stock import left_of
+    from ledger.client.answers import lot_left
+    from ledger.lots.balance import left_of
     from ledger.store.engine import reading
-    from ledger.told import lot_left
 
     book = open_to_read(home)
     with reading(book.engine) as connection:

@@ -26,7 +26,7 @@ def command(
     Example: oreprint identify OX-17 --as did:web:separation-a.example --gtin 04006381333931
     """
     from cli.output import print_json
-    from ledger.identify import identify_lot
+    from ledger.changes.gs1_keys import identify_lot
 
     book = open_to_read(home)
     path = identify_lot(book, lot, party=issuer, gtin=gtin, serial=serial).to_text()

@@ -20,8 +20,8 @@ from cli.parts import (
 )
 
 if TYPE_CHECKING:
-    from ledger.dids import Address
-    from ledger.init import Begun
+    from ledger.admin.init import Begun
+    from ledger.registry.did_documents import Address
     from ledger.trust.changes import Change
 
 MOST_TOLD: Final = 12
@@ -52,8 +52,8 @@ def command(
     """
     from cli.files import read_document
     from cli.output import print_json
-    from ledger.dids import addresses
-    from ledger.init import init_told, is_registry, open_book
+    from ledger.admin.init import init_told, is_registry, open_book
+    from ledger.registry.did_documents import addresses
     from schemas.parties import Parties
 
     place = home_of(home, database_url, head_store)

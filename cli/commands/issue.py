@@ -32,10 +32,10 @@ from schemas.problem import InputError, OreprintError, Problem, RefusedError, St
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ledger.book import Book
-    from ledger.footprint.factors import FactorTables
-    from ledger.issue import Issued
-    from ledger.rehearsal import Foreseen
+    from ledger.factors.factors import FactorTables
+    from ledger.issuing.dry_run import Foreseen
+    from ledger.issuing.issue import Issued
+    from ledger.registry.registry import Book
     from schemas.record import ProductionRecord
 
 RECORDS_AT_ONCE: Final = 64
@@ -168,7 +168,7 @@ def _rehearse(
     tell_of: Callable[[Foreseen], None] | None = None,
 ) -> Rehearsed:
     """Find out, changing nothing, which records could be issued, those of them alone that can be read."""
-    from ledger.rehearsal import rehearsal
+    from ledger.issuing.dry_run import rehearsal
 
     refused, could, unchanged, progress = [*seen.unfit], 0, 0, counted("records looked at")
     with rehearsal(book, tables=tables, named=seen.named) as made_of:
@@ -205,8 +205,8 @@ def _issue(
         StateError: `issue.unwritten`.
 
     """
-    from ledger.issue import issue
-    from ledger.ship import Dispatch, ship
+    from ledger.issuing.issue import issue
+    from ledger.transfers.ship import Dispatch, ship
 
     outcomes = issue(book, [each.record for each in given], tables=tables)
     made = [(each, one) for each, one in zip(given, outcomes, strict=True) if not isinstance(one, OreprintError)]
@@ -224,7 +224,7 @@ def _issue(
 
 def _due(book: Book, producer: str, digest: str, *, unchanged: bool) -> bool:
     """Say whether a lot is to be offered: what is left of a new one; all of one of before, whose offering was cut off or not asked for."""
-    from ledger.stock import left_of
+    from ledger.lots.balance import left_of
     from ledger.store.engine import reading
 
     with reading(book.engine) as connection:
@@ -252,7 +252,7 @@ def _issue_there(
         OreprintError: why one was refused; as a document, what was issued before is told with it.
 
     """
-    from ledger.issue_at import Office, issue_at
+    from ledger.client.issue import Office, issue_at
 
     remote = remote_at(server)
     done: list[dict[str, str]] = []

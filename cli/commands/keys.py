@@ -25,8 +25,8 @@ from cli.parts import (
 )
 
 if TYPE_CHECKING:
-    from ledger.book import Book
-    from ledger.home import Home
+    from ledger.registry.folder import Home
+    from ledger.registry.registry import Book
     from ledger.store.parties import StoredKey
 
 KidArgument = Annotated[str, typer.Argument(metavar="KID", help="Which key, such as did:web:smelter-a.example#key-1.")]
@@ -54,7 +54,7 @@ def create(
     Example: oreprint keys create did:web:smelter-a.example --home my-keys
     """
     from cli.output import print_json
-    from ledger.init import make_key
+    from ledger.admin.init import make_key
     from ledger.seal.digest import to_base64url
 
     place = home_of(home)
@@ -83,7 +83,7 @@ def cosigner(
     Example: oreprint keys cosigner witness.example/w1 --home my-witness
     """
     from cli.output import print_json
-    from ledger.cosigners import make_cosigner
+    from ledger.witnessing.cosigners import make_cosigner
 
     place = home_of(home)
     key, _ = make_cosigner(place, name, surroundings(), passphrase=passphrase_of(place))
@@ -102,8 +102,8 @@ def change_passphrase(home: HomeOption = None, *, as_json: JsonOption = False) -
     Example: head -c 24 /dev/urandom | base64 | oreprint keys passphrase --home my-keys
     """
     from cli.output import print_json
-    from ledger.cosigners import own_homes
-    from ledger.home import check_passphrase
+    from ledger.registry.folder import check_passphrase
+    from ledger.witnessing.cosigners import own_homes
 
     place = home_of(home)
     old, _ = passphrase_as_it_is(place)
@@ -135,7 +135,7 @@ def list_keys(home: HomeOption = None, database_url: DatabaseOption = None, *, a
     Example: oreprint keys list --home build/demo
     """
     from cli.output import print_json
-    from ledger.keys import list_keys
+    from ledger.admin.keys import list_keys
 
     found = list_keys(open_to_read(home, database_url))
     if as_json:
@@ -163,7 +163,7 @@ def add(
 
     Example: oreprint keys add did:web:metal-a.example#key-2 --home build/demo
     """
-    from ledger.keys import add_key
+    from ledger.admin.keys import add_key
 
     place, book, passphrase = _opened(home, database_url, head_store)
     _tell(place, book, add_key(place, book, kid, public=public, passphrase=passphrase), as_json=as_json)
@@ -188,7 +188,7 @@ def end(
 
     Example: oreprint keys end did:web:metal-a.example#key-1 --home build/demo
     """
-    from ledger.keys import end_key
+    from ledger.admin.keys import end_key
 
     place, book, passphrase = _opened(home, database_url, head_store)
     _tell(place, book, end_key(place, book, kid, compromised=compromised, passphrase=passphrase), as_json=as_json)
@@ -236,9 +236,9 @@ def did_document(
 def _document(did: str, trust: Path | None, place: Home) -> tuple[dict[str, object], bool]:
     """Return a party's document, and whether the registry of the home serves it."""
     from cli.files import read_trust
-    from ledger.dids import is_served, registered_document, trusted_document
-    from ledger.init import is_registry, open_book
-    from ledger.keys import own_document
+    from ledger.admin.init import is_registry, open_book
+    from ledger.admin.keys import own_document
+    from ledger.registry.did_documents import is_served, registered_document, trusted_document
 
     if trust is not None:
         return trusted_document(read_trust(trust), did), False
@@ -249,7 +249,7 @@ def _document(did: str, trust: Path | None, place: Home) -> tuple[dict[str, obje
 
 
 def _opened(home: Path | None, database: str | None, head_store: str | None) -> tuple[Home, Book, bytes]:
-    from ledger.init import open_book
+    from ledger.admin.init import open_book
 
     place = home_of(home, database, head_store)
     passphrase = passphrase_of_registry(place)

@@ -26,8 +26,8 @@ from cli.parts import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ledger.book import Book
-    from ledger.rollover import KnownLog
+    from ledger.admin.rollover import KnownLog
+    from ledger.registry.registry import Book
 
 command = typer.Typer(rich_markup_mode=None)
 
@@ -78,7 +78,7 @@ def proof(
     from cli.files import write_lines
     from cli.given import digest_of
     from cli.output import print_json
-    from ledger.proofs import log_proof
+    from ledger.registry.proofs import log_proof
     from schemas.checkpoint import Checkpoint
     from schemas.problem import placed
 
@@ -108,8 +108,8 @@ def prepare(
     Example: oreprint log prepare --home build/demo
     """
     from cli.output import print_json
-    from ledger.init import open_book
-    from ledger.rollover import prepare_next
+    from ledger.admin.init import open_book
+    from ledger.admin.rollover import prepare_next
 
     place = home_of(home, database_url)
     passphrase = passphrase_of_registry(place)
@@ -139,8 +139,8 @@ def close(
 
     Example: oreprint log close 1 --home build/demo
     """
-    from ledger.init import open_book
-    from ledger.rollover import close_log
+    from ledger.admin.init import open_book
+    from ledger.admin.rollover import close_log
 
     place = home_of(home, database_url, head_store)
     passphrase = passphrase_of_registry(place)
@@ -156,7 +156,7 @@ def close(
 def _tell(book: Book, *, as_json: bool) -> None:
     from cli.output import print_json
     from cli.terminal import tell
-    from ledger.rollover import logs_of
+    from ledger.admin.rollover import logs_of
 
     known = logs_of(book)
     if as_json:

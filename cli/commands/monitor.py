@@ -20,7 +20,7 @@ from cli.terminal import tell, wrapped
 from schemas.problem import OreprintError
 
 if TYPE_CHECKING:
-    from ledger.monitor import Monitor
+    from ledger.witnessing.monitor import Monitor
 
 EXIT_WRONG: Final = 1
 EXIT_UNREAD: Final = 2
@@ -141,9 +141,9 @@ def _serve(monitor: Monitor, every: int, host: str, port: int) -> None:
 def _monitor(place: str, trust: Path, name: str | None, home: Path | None) -> Monitor:
     from cli.files import read_trust
     from cli.public import public_reader, registry_named
-    from ledger.cosigners import FOLLOWED, own_cosigner
-    from ledger.monitor import Monitor
     from ledger.store.followed import Followed
+    from ledger.witnessing.cosigners import FOLLOWED, own_cosigner
+    from ledger.witnessing.monitor import Monitor
 
     pinned = read_trust(trust)
     own = home_of(home)

@@ -26,7 +26,7 @@ def command(
     """
     from cli.files import read_trust_note
     from cli.output import print_json
-    from ledger.abroad import pin
+    from ledger.transfers.receive import pin
 
     names = pin(open_to_read(home), read_trust_note(trust))
     if as_json:

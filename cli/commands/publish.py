@@ -31,9 +31,9 @@ def command(
     Example: oreprint publish s3://registry-example
     """
     from cli.output import print_json
-    from ledger.init import open_book
-    from ledger.mirror import mirror
+    from ledger.admin.init import open_book
     from ledger.remote.objects import Place
+    from ledger.transfers.mirror import mirror
 
     own = home_of(home, database_url)
     book = open_book(own, surroundings(), passphrase=None)

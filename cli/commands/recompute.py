@@ -18,7 +18,7 @@ from schemas.problem import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.recompute import Moved
+    from ledger.audit.recompute import Moved
 
 
 def command(
@@ -45,7 +45,7 @@ def command(
     """
     from cli.output import print_json
     from cli.whatif import changed
-    from ledger.recompute import recompute
+    from ledger.audit.recompute import recompute
 
     tables, change = tables_of(home), changed(factors or [], what_if or [])
     with given(source, home=home) as found, told_of(found.name):

@@ -24,9 +24,9 @@ def command(
     Example: oreprint renew other.example s3://other-example
     """
     from cli.output import print_json
-    from ledger.abroad import trusted
     from ledger.remote.objects import Place
-    from ledger.renew import renew
+    from ledger.transfers.receive import trusted
+    from ledger.transfers.refresh import renew
 
     book = open_to_read(home)
     size = renew(book, registry, Place.to_read(place, seconds=settings.remote_seconds()), trust=trusted(book))

@@ -36,7 +36,7 @@ def command(
     """
     from cli.files import read_bytes
     from cli.output import print_json
-    from ledger.backup import MOST_FILE_BYTES, restore, tell_head
+    from ledger.admin.backup import MOST_FILE_BYTES, restore, tell_head
 
     place = home_of(home, database_url)
     told = None if head is None else read_bytes(head, most=MOST_FILE_BYTES).decode(errors="replace")

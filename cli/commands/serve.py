@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from ledger.home import Home
+    from ledger.registry.folder import Home
 
 GARBAGE_LOOKED_FOR_AFTER: Final = 20_000
 """Objects between two looks for cycles; requests make few cycles and many objects."""
@@ -81,8 +81,8 @@ def _application(place: Home, origin: str | None) -> FastAPI:
     """Return the application that serves the registry of a home, with all its keys."""
     from api.app import create_app
     from api.desk import Parts
-    from ledger.cosigners import cosigners
-    from ledger.init import open_book, status_signer
+    from ledger.admin.init import open_book, status_signer
+    from ledger.witnessing.cosigners import cosigners
 
     passphrase = passphrase_of_registry(place)
     book = open_book(place, surroundings(), passphrase=passphrase)

@@ -15,9 +15,9 @@ from schemas.quantity import kg_text, milligrams, read_lot_amount
 from schemas.vocabulary import Audience, unit_of
 
 if TYPE_CHECKING:
-    from ledger.book import Book
-    from ledger.moving import Shipment
-    from ledger.ship import Dispatch
+    from ledger.registry.registry import Book
+    from ledger.transfers.moving import Shipment
+    from ledger.transfers.ship import Dispatch
     from schemas.answers.life import Moved
     from schemas.door import JsonValue
 
@@ -55,7 +55,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     Example: oreprint ship OX-17 --as did:web:separation-a.example --to did:web:metal-a.example --mass "855.9 kg"
     """
     from cli.given import check_did, check_registry
-    from ledger.ship import Dispatch
+    from ledger.transfers.ship import Dispatch
 
     check_did(to, "--to")
     if audience not in get_args(Audience):
@@ -88,8 +88,8 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
 
 def _offered_here(book: Book, dispatch: Dispatch) -> Moved:
     """Offer a mass in the home."""
-    from ledger.ship import ship, stranger
-    from ledger.told import moved
+    from ledger.client.answers import moved
+    from ledger.transfers.ship import ship, stranger
 
     try:
         made = ship(book, dispatch)
@@ -104,7 +104,7 @@ def _offered_here(book: Book, dispatch: Dispatch) -> Moved:
 
 def _offered_there(server: str, home: Path | None, sender: str, asked: dict[str, JsonValue]) -> Moved:
     """Offer a mass at another registry, signed with the key in the home."""
-    from ledger.statements_at import ship_at
+    from ledger.client.statements import ship_at
     from schemas.door import validated
     from schemas.requests import MoveRequest
 
@@ -131,9 +131,9 @@ def _send(home: Path | None, book: Book, dispatch: Dispatch, output: Path, *, as
     """Move a mass to another registry, and write the transfer file."""
     from cli.files import SECRET, written
     from cli.output import print_json
-    from ledger.init import refresh_status
-    from ledger.ship import send
-    from ledger.transfer import transfer_lines
+    from ledger.admin.init import refresh_status
+    from ledger.transfers.export import transfer_lines
+    from ledger.transfers.ship import send
 
     place = home_of(home)
     ask_cosigners(place, book)  # what nobody has looked at doesn't leave

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cli.given import Given
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
     from ledger.seal.attestation import OpenAttestation
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.certificate import CertificateRecord
@@ -138,7 +138,7 @@ def _composition(record: CertificateRecord) -> Iterator[str]:
 
 def _footprint(record: CertificateRecord, tables: FactorTables) -> Iterator[str]:
     """Yield totals, scopes, and kg of each gas by stage."""
-    from ledger.footprint.figures import co2e, parsed_rows
+    from ledger.factors.figures import co2e, parsed_rows
     from schemas.quantity import trillionths_text
 
     figures = record.footprint

@@ -33,7 +33,7 @@ def create(
     Example: oreprint tokens create --as did:web:smelter-a.example --scope issue --label "ERP, line 2"
     """
     from cli.output import print_json
-    from ledger.tokens import create_token
+    from ledger.admin.tokens import create_token
 
     made, secret = create_token(open_to_read(home), tenant=tenant, scopes=scope, label=label)
     if as_json:
@@ -51,7 +51,7 @@ def listed(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
     """
     from cli.output import print_json
     from cli.terminal import printable
-    from ledger.tokens import list_tokens
+    from ledger.admin.tokens import list_tokens
 
     found = list_tokens(open_to_read(home))
     if as_json:
@@ -87,7 +87,7 @@ def revoke(
     Example: oreprint tokens revoke 3f9a0c51d2e7
     """
     from cli.output import print_json
-    from ledger.tokens import revoke_token
+    from ledger.admin.tokens import revoke_token
 
     revoke_token(open_to_read(home), token)
     if as_json:
@@ -111,7 +111,7 @@ def events(
     Example: oreprint tokens events --of did:web:smelter-a.example --last 20
     """
     from cli.output import print_json
-    from ledger.answers import happened
+    from ledger.registry.idempotency import happened
     from schemas.instant import instant_text, whole_second
 
     found = happened(open_to_read(home), last=last, tenant=tenant)

@@ -52,15 +52,15 @@ def command(
 
 def _undone_here(name: str, producer: str, home: Path | None) -> Undone:
     from cli.status import open_with_status
-    from ledger.told import undone
-    from ledger.undo import undo
+    from ledger.changes.undo import undo
+    from ledger.client.answers import undone
 
     book, status = open_with_status(home)
     return undone(undo(book, name, producer=producer, status=status))
 
 
 def _undone_there(server: str, name: str, producer: str, home: Path | None) -> Undone:
-    from ledger.statements_at import undo_at
+    from ledger.client.statements import undo_at
     from schemas.door import validated
     from schemas.requests import UndoRequest
 

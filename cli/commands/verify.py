@@ -34,7 +34,7 @@ from schemas.quantity import milligrams, read_quantity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
     from ledger.remote.client import Origin
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain, Policy
@@ -205,7 +205,7 @@ def _pinned(paths: Sequence[Path]) -> Trust:
 def _tables(own: Sequence[Path]) -> FactorTables:
     """Return the shipped tables and those that producers gave to an auditor."""
     from cli.files import read_bytes
-    from ledger.footprint.factors import MOST_BYTES, parse_factor_set
+    from ledger.factors.factors import MOST_BYTES, parse_factor_set
     from ledger.tables import shipped_tables
 
     tables = shipped_tables()

@@ -15,8 +15,8 @@ from cli.terminal import tell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ledger.footprint.products import Product
-    from ledger.footprint.profiles import Profile
+    from ledger.factors.products import Product
+    from ledger.factors.profiles import Profile
 
 
 def command(

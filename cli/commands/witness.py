@@ -37,8 +37,8 @@ def command(
     """
     from api.cosigner import create_cosigner
     from api.server import serve
-    from ledger.cosigners import own_cosigner
-    from ledger.witness import Witness
+    from ledger.witnessing.cosigners import own_cosigner
+    from ledger.witnessing.witness import Witness
 
     place = home_of(home)
     key, signer = own_cosigner(place, passphrase=passphrase_of(place))

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ledger.arrived import arrival_row, came_with, heads_of
 from ledger.audit.recall import Key, Recalled, Value
 from ledger.audit.rows import Made
+from ledger.bundles.imported import arrival_row, came_with, heads_of
 from ledger.holdings.mark import commitment
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.reading import holdings_created, record
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.arrived import Came
+    from ledger.bundles.imported import Came
     from ledger.store.rows import ArrivalRow
     from ledger.verify.chain import Chain
 

@@ -24,8 +24,8 @@ from ledger.audit.log import Closed, check_log, entries
 from ledger.audit.registered import Register
 from ledger.audit.shared import ALONE, Shares
 from ledger.audit.stretches import Share, home_of, records_of, snapshot, state_of
-from ledger.heads import kept_head
 from ledger.log.vkey import VerifierKey
+from ledger.registry.head_store import kept_head
 from ledger.store import schema
 from ledger.store.reading import begun, latest_published
 from ledger.store.whole import count, plants_in_use
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.audit.shared import Plan
-    from ledger.book import HeadStore
-    from ledger.footprint.factors import FactorTables
-    from ledger.home import Home
+    from ledger.factors.factors import FactorTables
+    from ledger.registry.folder import Home
+    from ledger.registry.registry import HeadStore
     from ledger.trust.pinned import Trust
 
 

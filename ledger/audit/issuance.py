@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from ledger.audit.faults import place_of
 from ledger.audit.rows import Made
-from ledger.instruments import named_alone, statement_of
-from ledger.issuance import issued_row
 from ledger.log.merkle import HASH_BYTES
+from ledger.lots.energy_instruments import named_alone, statement_of
+from ledger.lots.issuance import issued_row
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from ledger.audit.registered import Register
     from ledger.audit.rows import Rows
     from ledger.log.entry import Entry, StatusBit
-    from ledger.proofs import Proofs
+    from ledger.registry.proofs import Proofs
     from ledger.store.rows import ArrivalRow
     from ledger.store.whole import Values
     from ledger.trust.pinned import Trust, TrustedRegistry

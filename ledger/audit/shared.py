@@ -23,7 +23,7 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from ledger.audit.stretches import STRETCH
-from ledger.processes import CAN_SHARE, Processes, received
+from ledger.files.workers import CAN_SHARE, Processes, received
 from schemas.problem import InputError, OreprintError, StateError
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from ledger.audit.records import Records
 from ledger.audit.registered import Register
 from ledger.footprint.engine import ENGINE
 from ledger.log.tile import WIDTH
-from ledger.proofs import Proofs
+from ledger.registry.proofs import Proofs
 from ledger.store import schema
 from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.footprint.factors import FactorTables
-    from ledger.home import Home
+    from ledger.factors.factors import FactorTables
+    from ledger.registry.folder import Home
     from ledger.trust.pinned import Trust
     from schemas.trust import Registry
 

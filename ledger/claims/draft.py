@@ -1,4 +1,4 @@
-"""A draft with the answers to its claims: `ledger.footprint.draft`, and what each certificate will say of what was claimed.
+"""A draft with the answers to its claims: `ledger.drafting.draft`, and what each certificate will say of what was claimed.
 
 Rules: claims are refused together with everything else that is wrong with a record.  An input's answer is what its certificate says.
 What this module does not do: computing or judging anything itself.
@@ -14,7 +14,7 @@ from ledger.chemistry.stoichiometry import re_mass
 from ledger.claims.evidence import Evidence, branch, roots_of
 from ledger.claims.run import Shown, of_run
 from ledger.claims.stated import answers, complete, faults
-from ledger.footprint.draft import draft
+from ledger.drafting.draft import draft
 from ledger.footprint.inventory import is_goods
 from ledger.seal.digest import certificate_digest_bytes
 from schemas.problem import MissingError, RefusedError
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from ledger.claims.answer import Answered
-    from ledger.footprint.draft import CertifiedDraft, Draft, Upstream
-    from ledger.footprint.factors import FactorTables
+    from ledger.drafting.draft import CertifiedDraft, Draft, Upstream
+    from ledger.factors.factors import FactorTables
     from ledger.footprint.inventory import Published
     from schemas.certificate import Facility
     from schemas.claim import Stated

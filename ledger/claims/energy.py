@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import reo_mass
 from ledger.claims.answer import Found, found, share_told
-from ledger.footprint.boundary import BURNT, OWN_FUEL, PURCHASED
+from ledger.factors.boundary import BURNT, OWN_FUEL, PURCHASED
 from ledger.footprint.indicators import own_indicators
 from ledger.footprint.masses import told
 from schemas.figures import INDICATOR_PLACE

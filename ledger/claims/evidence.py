@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.stoichiometry import re_mass
 from ledger.claims.answer import found, said, share_told
-from ledger.footprint.accounting import WINNING
 from ledger.footprint.masses import masses, told
+from ledger.plausibility.accounting import WINNING
 from schemas.frozen import Frozen
 from schemas.quantity import trillionths
 from schemas.vocabulary import STAGE_OF_STEP

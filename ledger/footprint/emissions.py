@@ -5,7 +5,7 @@ The carbon of the anodes is what was used less butts and dust, times its carbon 
 nothing else, and of the rest a part leaves as CO (IPCC tier 3).  A carbonate gives up all its carbon as CO2; an oxalate half as CO2 and half
 as CO, or all as CO2 where it is burnt; what was recovered is no emission, and leaves as a product or a waste.
 
-What this module does not do: judging (`ledger.footprint.accounting`, `ledger.footprint.reduction`), or counting gases.
+What this module does not do: judging (`ledger.plausibility.accounting`, `ledger.plausibility.reduction`), or counting gases.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
     from schemas.inventory import Direct, DirectLine
 
 PFCS: Final = ("CF4", "C2F6", "C3F8")

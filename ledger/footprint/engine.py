@@ -14,8 +14,8 @@ Rules (`docs/formats.md`, Run):
 8. Figures besides greenhouse gases are shared out by the weights of the declared method (`ledger.footprint.indicators`); how good
    the figures are is told once for the whole run, since all outputs take every row by the same weights (`ledger.footprint.quality`).
 
-What this module does not do: it judges nothing (`ledger.footprint.rules` does, and runs first) and makes no documents
-(`ledger.footprint.figures` does).  Everything here is pure; the trace of each number is `ledger.footprint.trace`.
+What this module does not do: it judges nothing (`ledger.plausibility.rules` does, and runs first) and makes no documents
+(`ledger.factors.figures` does).  Everything here is pure; the trace of each number is `ledger.drafting.trace`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.chemistry.exact import divide
 from ledger.chemistry.stoichiometry import re_mass, reo_mass
-from ledger.footprint.allocation import allocate
-from ledger.footprint.figures import (
+from ledger.factors.figures import (
     STAGE_ORDER,
     GroupGas,
     Pair,
@@ -42,6 +41,7 @@ from ledger.footprint.figures import (
     put,
     total_of,
 )
+from ledger.footprint.allocation import allocate
 from ledger.footprint.indicators import Vector, brought, own_indicators, parsed_indicators, shared_out, summed
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import NOWHERE, Site
@@ -53,7 +53,7 @@ from schemas.quantity import millionths, trillionths
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
     from ledger.footprint.inventory import Published
     from ledger.footprint.lines import Own
     from schemas.figures import Co2e, FigureRow, IndicatorRow, Quality

@@ -24,8 +24,8 @@ from operator import add
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ledger.chemistry.exact import divide
+from ledger.factors.boundary import BURNT, OWN_FUEL, PURCHASED
 from ledger.footprint.allocation import allocate
-from ledger.footprint.boundary import BURNT, OWN_FUEL, PURCHASED
 from ledger.footprint.lines import burnt_energy
 from ledger.footprint.masses import water_in, water_out
 from schemas.figures import INDICATOR_PLACE
@@ -36,7 +36,7 @@ from schemas.vocabulary import INDICATORS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ledger.footprint.factors import Factor, FactorTables
+    from ledger.factors.factors import Factor, FactorTables
     from schemas.figures import IndicatorRow
     from schemas.inventory import ElectricityLine, FuelLine, InventoryGroup, Waste, WasteLine, Water
     from schemas.vocabulary import Indicator, WasteClass

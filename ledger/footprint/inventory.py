@@ -4,7 +4,7 @@ Rules: it is made from sealed models (or from what is about to be sealed), so th
 very same thing.  Element masses are scaled kg.  What counts as going in: certified inputs, materials, moisture of the
 feed.  What counts as going out: outputs, emissions, wastes, and water.  Fuels and their flue gas stand outside.
 
-What this module does not do: judging (`ledger.footprint.rules`).
+What this module does not do: judging (`ledger.plausibility.rules`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ledger.factors.profiles import DEFAULT
 from ledger.footprint.lines import fuel_unit, weighed_unit
 from ledger.footprint.masses import added, emitted, in_material, joined, masses, rare_earths, water_elements, water_out
-from ledger.footprint.profiles import DEFAULT
 from schemas.determination import Default
 from schemas.quantity import millionths, trillionths
 from schemas.vocabulary import GROUPS
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from typing import TypeAlias
 
+    from ledger.factors.factors import Factor, FactorTables
+    from ledger.factors.figures import Pair, StageGas
     from ledger.footprint.engine import Shared
-    from ledger.footprint.factors import Factor, FactorTables
-    from ledger.footprint.figures import Pair, StageGas
     from schemas.certificate import Batch, Facility, Footprint, Indicators
     from schemas.claim import Claim
     from schemas.figures import ElementShare, OriginStep

@@ -8,7 +8,7 @@ once.  A credit counts negative.  A line whose factor is not public carries its 
 can see that it is evidence.  Each line but credits is weighed by its kg CO2e, location-based, with what it is worth
 (`ledger.footprint.quality`).
 
-What this module does not do: judging units, vintages or sets (`ledger.footprint.accounting`).
+What this module does not do: judging units, vintages or sets (`ledger.plausibility.accounting`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
-from ledger.footprint.boundary import BURNT, PURCHASED
-from ledger.footprint.figures import GROUP_ORDER, GroupGas, Pair, in_order, pair_of, put
+from ledger.factors.boundary import BURNT, PURCHASED
+from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, in_order, pair_of, put
 from ledger.footprint.quality import NOWHERE, Weighing
 from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
@@ -29,7 +29,7 @@ from schemas.quantity import trillionths, trillionths_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ledger.footprint.factors import Factor, FactorTables
+    from ledger.factors.factors import Factor, FactorTables
     from ledger.footprint.quality import Site
     from schemas.inventory import (
         CreditLine,

@@ -33,8 +33,8 @@ from schemas.quantity import trillionths, trillionths_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ledger.footprint.factors import Factor, Status
-    from ledger.footprint.figures import Pair, StageGas
+    from ledger.factors.factors import Factor, Status
+    from ledger.factors.figures import Pair, StageGas
     from schemas.certificate import Facility
     from schemas.instant import Period
     from schemas.vocabulary import Basis, Gas

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ledger.footprint.boundary import OWN_HEAT
+from ledger.factors.boundary import OWN_HEAT
 from ledger.footprint.quality import (
     APPRAISED_KEPT,
     BASIC_CO2,
@@ -22,7 +22,7 @@ from ledger.footprint.quality import (
 from schemas.determination import Default
 
 if TYPE_CHECKING:
-    from ledger.footprint.factors import Factor, FactorTables
+    from ledger.factors.factors import Factor, FactorTables
     from ledger.footprint.quality import Appraisal, Evidence, Site
     from schemas.inventory import DirectLine, ElectricityLine
     from schemas.vocabulary import Basis, Gas, Group

@@ -7,7 +7,7 @@ Rules:
 2. The checks, in this order, each with the status that a failure is answered with (`STATUS`): form 400, known log 404, signed by that
    log 403, old size not above the new one 400, old size the one cosigned last 409 (the answer tells that), consistent 422.
 3. What is the beginning of everything (old size 0) needs no proof and may bring none; one size has one root.
-4. Who answers has first written down what it cosigns, so that no crash makes it forget: check and write are one step (`ledger.witness`).
+4. Who answers has first written down what it cosigns, so that no crash makes it forget: check and write are one step (`ledger.witnessing.witness`).
 
 What this module does not do: it keeps nothing, reads no clock, and knows nothing of what is in the log.
 """

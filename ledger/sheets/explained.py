@@ -19,7 +19,7 @@ from schemas.vocabulary import UNIT_OF_INDICATOR
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ledger.footprint.profiles import Profile
+    from ledger.factors.profiles import Profile
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.sheets.numbers import Numbers, Part
 

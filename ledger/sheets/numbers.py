@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ledger.factors.figures import co2e, parsed_groups, parsed_rows
 from ledger.footprint.allocation import allocate
 from ledger.footprint.engine import Terms, share_of, weights_of
-from ledger.footprint.figures import co2e, parsed_groups, parsed_rows
 from schemas.quantity import trillionths
 from schemas.vocabulary import GASES, GROUPS, STAGES
 

@@ -4,7 +4,7 @@ Rules: an arrival is the record of the move that named this registry, logged her
 came with, upstream-first.  Of each other registry there is one head, to which all of its lines are proven.  A lot of this
 registry's own that came back is found where it always was; only its way leads abroad.
 
-What this module does not do: it judges nothing (`ledger.abroad` does, before it writes).
+What this module does not do: it judges nothing (`ledger.transfers.receive` does, before it writes).
 """
 
 from __future__ import annotations

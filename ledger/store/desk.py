@@ -2,7 +2,7 @@
 
 Rules: a seal is signed, so it is judged by itself wherever it is read; nothing that a certificate, a mark or a mass rests on stands here, so `oreprint audit` leaves these tables out and can't
 recompute them.  A token is kept as SHA-256 only.  Events are added and never changed.  What this module does not do: it
-decides nothing (`ledger.tokens`, `ledger.answers`).
+decides nothing (`ledger.admin.tokens`, `ledger.registry.idempotency`).
 """
 
 from __future__ import annotations

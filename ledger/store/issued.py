@@ -2,7 +2,7 @@
 
 Rules: the newest first; a page begins where the one before ended, at a place of the log, so what is issued meanwhile moves nothing.
 Certificates that correct others are there beside them.  What this module does not do: it judges nothing; `state` is what the last bits
-say, as `ledger.lineage` reads them.
+say, as `ledger.lots.lineage` reads them.
 """
 
 from __future__ import annotations

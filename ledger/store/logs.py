@@ -1,7 +1,7 @@
 """The logs of a registry: the open one, and those closed before it.
 
 Rules: entries are counted through all logs; a closed log is what lies below its end and above that of the one before.  What this module does
-not do: closing one (`ledger.rollover`).
+not do: closing one (`ledger.admin.rollover`).
 """
 
 from __future__ import annotations

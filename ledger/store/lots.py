@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class StoredLot(NamedTuple):
     """A lot: the output of an issuance, and its certificate's digest if it has one.
 
-    `touched` says that a record has set a bit of that certificate: only then is there more to ask (`ledger.lineage`).  `home` is
+    `touched` says that a record has set a bit of that certificate: only then is there more to ask (`ledger.lots.lineage`).  `home` is
     the registry that a lot came from; None where it is this one.
     """
 

@@ -2,7 +2,7 @@
 
 Rules: a list is filled to half and then left, so that a free place is found at the second try on average; a place is taken once
 a certificate or an attestation has it or somebody has it reserved.  A list's count is of what is logged, and is written with that
-(`ledger.append`): what is drawn may yet be refused.  What this module does not do: it sets no bit.
+(`ledger.registry.append`): what is drawn may yet be refused.  What this module does not do: it sets no bit.
 """
 
 from __future__ import annotations

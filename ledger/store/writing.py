@@ -1,7 +1,7 @@
 """Writing rows: one statement a table for a whole commit.
 
 Rules: rows go in the order in which tables refer to each other; nothing is written but inside the append's own transaction
-(`ledger.append`).  What this module does not do: it commits nothing and judges nothing.
+(`ledger.registry.append`).  What this module does not do: it commits nothing and judges nothing.
 """
 
 from __future__ import annotations

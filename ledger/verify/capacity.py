@@ -6,7 +6,7 @@ and whatever it is; a batch that was corrected counts once, one that was withdra
 tolerance: what a plant can make is what the list says.  More than that is a warning at the batch with which it comes to more, since who set
 the figure may have been wrong; it is no proof of what happened.
 
-What this module does not do: it sees what is in one bundle; `ledger.capacity` sees all that a registry has logged.
+What this module does not do: it sees what is in one bundle; `ledger.lots.plant_capacity` sees all that a registry has logged.
 """
 
 from __future__ import annotations

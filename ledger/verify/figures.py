@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.chemistry.elements import RARE_EARTHS
-from ledger.footprint.engine import ENGINE, Inflow, Taken, Terms, contribution, share_of, share_out
-from ledger.footprint.figures import (
+from ledger.factors.figures import (
     ZERO,
     added_up,
     co2e,
@@ -26,6 +25,7 @@ from ledger.footprint.figures import (
     plus,
     total_of,
 )
+from ledger.footprint.engine import ENGINE, Inflow, Taken, Terms, contribution, share_of, share_out
 from ledger.footprint.indicators import in_words, own_indicators, parsed_indicators, summed
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.lines import UPTAKE, Own, check_results, own_lines
@@ -40,8 +40,8 @@ from schemas.vocabulary import GROUPS, INDICATORS, STAGE_OF_STEP, UNIT_OF_INDICA
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ledger.factors.figures import Pair, StageGas
     from ledger.footprint.engine import Shared
-    from ledger.footprint.figures import Pair, StageGas
     from ledger.footprint.indicators import Vector
     from ledger.footprint.quality import Site
     from ledger.seal.sdjwt import OpenRun

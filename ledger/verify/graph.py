@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.footprint.figures import co2e, parsed_rows
+from ledger.factors.figures import co2e, parsed_rows
 from ledger.seal.sdjwt import open_certificate
 from schemas.bundle import CertificateLine, Header, read_line
 from schemas.chain import Branch, ChainBatch, ChainGraph
@@ -18,7 +18,7 @@ from schemas.quantity import trillionths_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
     from ledger.seal.sdjwt import OpenCertificate, OpenInput
     from ledger.trust.pinned import Trust
     from schemas.certificate import CertificateRecord

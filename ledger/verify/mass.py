@@ -5,7 +5,7 @@ inputs held, within 0.5 % of the element's input or 2e-6 of the run's mass; what
 in total along a chain.  Sums over outputs are always made; where an input or the materials are withheld, an output above
 what is shown is not checked, never passed.
 
-What this module does not do: other elements and the physics of a step (`ledger.footprint.rules`).
+What this module does not do: other elements and the physics of a step (`ledger.plausibility.rules`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS, TRACKED
 from ledger.chemistry.exact import SCALE, divide
-from ledger.footprint.accounting import WINNING
 from ledger.footprint.batch import batch_faults
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.masses import joined
+from ledger.plausibility.accounting import WINNING
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.frozen import Frozen

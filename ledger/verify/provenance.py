@@ -4,7 +4,7 @@ Rules: an output has the recycled and extracted shares that its inputs give it, 
 steps as its origin; the plausibility rules are the very ones that issuing was held to: a breach of a *reject* rule fails, a
 *flag* is a warning.  A run of which a source, a group of lines or an output is withheld is not judged here, and the report says so.
 
-What this module does not do: computing shares (`ledger.footprint.origin`) or knowing any rule (`ledger.footprint.rules`).
+What this module does not do: computing shares (`ledger.footprint.origin`) or knowing any rule (`ledger.plausibility.rules`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.footprint.inventory import incoming, is_goods, sealed_inventory
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origin, origin_step, read_shares, shares_of
-from ledger.footprint.rules import judge as judge_rules
 from ledger.footprint.scrap import Process
+from ledger.plausibility.rules import judge as judge_rules
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.frozen import Frozen

@@ -5,7 +5,7 @@ of the element drawn by the run, certified and uncertified; losses are proportio
 shares are carried along the chain.  The share of mass is that of the elements, each weighted by its fraction of the batch.
 Where an input or the materials of a run on the way are withheld, the share is unknown and never guessed.
 Only lots that have ended are followed, so a chain in which nothing has ended costs nothing here.
-Who knows more than it may show (`ledger.recall`) tells the share alone, in tenths of a percent: neither lot nor way.
+Who knows more than it may show (`ledger.bundles.recall`) tells the share alone, in tenths of a percent: neither lot nor way.
 
 What this module does not do: it judges nothing; whether a lot has ended is `ledger.verify.standing`'s.
 """

@@ -11,7 +11,7 @@ import pytest
 from api.access import PUBLIC
 from api.rates import WRONG_TOKENS_A_MINUTE
 from cli.commands.schema import schema_text
-from ledger.answers import happened
+from ledger.registry.idempotency import happened
 from ledger.seal.digest import from_base64url
 from ledger.seal.sdjwt import open_certificate
 from schemas.catalogue import CODES
@@ -105,7 +105,7 @@ def test_az_05_wrong_tokens_are_all_the_same_and_soon_too_many(tmp_path: Path) -
 
 
 def test_az_05_a_revoked_token_dies_at_once(door: Door) -> None:
-    from ledger.tokens import create_token, list_tokens, revoke_token
+    from ledger.admin.tokens import create_token, list_tokens, revoke_token
 
     made, secret = create_token(door.served.book, tenant=ANN, scopes=["read"])
     header = {"Authorization": f"Bearer {secret}"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from ledger.issue import Issued, issue
+from ledger.issuing.issue import Issued, issue
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, from_base64url
 from ledger.seal.sdjwt import open_certificate
 from schemas.problem import InputError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.audit.everything import audit
-from ledger.home import Home
+from ledger.registry.folder import Home
 from ledger.store.engine import insert_rows, reading, writing
 from ledger.store.migrate import REVISION, _run_migrations, form
 from tests.contract.test_migrations import _rows, _tables

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from ledger.admin.backup import back_up, restore
 from ledger.audit.everything import audit
-from ledger.backup import back_up, restore
-from ledger.home import Home
 from ledger.log.head import open_head
+from ledger.registry.folder import Home
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.reading import latest_head

@@ -18,7 +18,7 @@ import coverage
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from ledger.admission import check_parties
+from ledger.registry.admission import check_parties
 from schemas.certificate import Facility, Issuer
 from schemas.document import Document
 from schemas.door import parse_document, parse_json, parse_value, validated

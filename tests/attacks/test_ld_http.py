@@ -16,7 +16,7 @@ import pytest
 from api import server
 from api.intake import BUNDLE
 from api.routes.holdings import PAGE
-from ledger.issue import Issued, issue
+from ledger.issuing.issue import Issued, issue
 from schemas.requests import MOST_DISCLOSURES
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS
 from tests.blending import blend

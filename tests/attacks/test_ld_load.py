@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 from sqlalchemy.event import listen, remove
 
-from ledger.append import append
-from ledger.issue import Issued, issue
-from ledger.readiness import check_head
+from ledger.issuing.issue import Issued, issue
+from ledger.registry.append import append
+from ledger.registry.readiness import check_head
 from ledger.store import reading as stored
 from ledger.store.engine import reading
 from tests.attacks.test_ft_server import memory_mb, served
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ledger.book import Book
+    from ledger.registry.registry import Book
     from tests.faults.place import Place
 
 pytestmark = pytest.mark.slow

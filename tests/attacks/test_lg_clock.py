@@ -10,10 +10,10 @@ from sqlalchemy import insert, select
 
 from ledger.holdings.drawing import MOST_STEPS
 from ledger.log.entry import Entry
-from ledger.ship import Dispatch, accept, cancel, ship
 from ledger.store import schema
 from ledger.store.engine import reading, writing
 from ledger.store.lots import open_offers
+from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.instant import instant_text
 from schemas.problem import MissingError, StateError
 from tests.registry import Registry, bare_lot, open_registry

@@ -14,10 +14,10 @@ import pytest
 
 from api.app import create_app
 from api.desk import Parts
-from ledger.cosigners import cosigners, make_cosigner
-from ledger.home import Home
-from ledger.init import status_signer
+from ledger.admin.init import status_signer
 from ledger.log.head import open_head
+from ledger.registry.folder import Home
+from ledger.witnessing.cosigners import cosigners, make_cosigner
 from tests.attacks.test_ld_load import p99
 from tests.blending import written
 from tests.faults.under_load import asked

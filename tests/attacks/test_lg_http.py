@@ -6,11 +6,11 @@ from hashlib import sha256
 
 import pytest
 
-from ledger.append import Posting, Slot, append
 from ledger.holdings.mark import statement_digest
 from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, node_hash
 from ledger.log.tile import Tile, parse_bundle
+from ledger.registry.append import Posting, Slot, append
 from tests.served import Served, serve
 
 

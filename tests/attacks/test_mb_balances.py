@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func, select
 
-from ledger.correct import correct
-from ledger.issue import Issued, issue
+from ledger.changes.withdraw import lift, suspend, withdraw
+from ledger.issuing.correct import correct
+from ledger.issuing.issue import Issued, issue
+from ledger.lots.balance import left_of
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.signer import SoftwareSigner
-from ledger.ship import Dispatch, accept, cancel, ship
-from ledger.stock import left_of
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.tables import shipped_tables
-from ledger.withdraw import lift, suspend, withdraw
+from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.door import parse_document
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ledger.factors.figures import Pair
 from ledger.footprint.engine import Inflow, Share, Terms, share_out
-from ledger.footprint.figures import Pair
 from ledger.footprint.indicators import NOTHING
 from ledger.footprint.lines import Own
 from ledger.footprint.quality import Weighing
-from ledger.footprint.rules import judge
+from ledger.plausibility.rules import judge
 from schemas.problem import InputError, OreprintError, RefusedError
 from tests import worked_example as example
 from tests.validation.forgeries import red_team

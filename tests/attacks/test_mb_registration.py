@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.abroad import trusted
-from ledger.issue import Issued, issue
+from ledger.issuing.issue import Issued, issue
+from ledger.transfers.receive import trusted
 from ledger.verify.capacity import YEAR_DAYS, Made, over
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.footprint.figures import Pair
+from ledger.factors.figures import Pair
 from ledger.footprint.lines import Own, own_lines
 from schemas.bundle import StatusLine
 from schemas.certificate import Coating, StatusPlace
@@ -25,8 +25,8 @@ from tests.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ledger.factors.factors import FactorTables
     from ledger.footprint.engine import Share
-    from ledger.footprint.factors import FactorTables
     from ledger.footprint.quality import Site
     from schemas.bundle import BundleLine
     from schemas.certificate import CertificateFacts

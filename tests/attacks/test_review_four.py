@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.bundle import bundle_lines
+from ledger.admin.init import refresh_status
+from ledger.bundles.build import bundle_lines
+from ledger.bundles.recall import learn
+from ledger.changes.withdraw import withdraw
 from ledger.chemistry.exact import SCALE
 from ledger.claims.answer import found
 from ledger.claims.chain import of_chain
 from ledger.claims.evidence import Behind, Evidence, Roots, branch, rare_earth_in
 from ledger.claims.stated import faults
-from ledger.footprint.factors import parse_factor_set
+from ledger.factors.factors import parse_factor_set
 from ledger.footprint.origin import drawn_from_batch
-from ledger.footprint.physics import waste_classes
 from ledger.footprint.scrap import Process
-from ledger.init import refresh_status
-from ledger.recall import learn
+from ledger.plausibility.physics import waste_classes
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
-from ledger.withdraw import withdraw
 from schemas.claim import Baseline, Claim, Stated
 from schemas.document import altered
 from schemas.figures import FactorSetRef
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.claims.answer import Found
-    from ledger.footprint.draft import CertifiedDraft
+    from ledger.drafting.draft import CertifiedDraft
     from schemas.certificate import CertificateFacts
     from schemas.inventory import InventoryGroup
     from schemas.report import Report

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.issue import Issued, issue
+from ledger.issuing.issue import Issued, issue
 from ledger.log.entry import Purpose, StatusBit
 from ledger.seal.jws import CREDENTIAL_TYPE, sign_jws
 from ledger.seal.sdjwt import open_certificate

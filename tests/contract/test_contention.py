@@ -15,12 +15,12 @@ import psycopg
 import pytest
 from sqlalchemy import func, select
 
-from ledger.append import Posting, append
 from ledger.holdings.drawing import Held
 from ledger.holdings.mark import NO_CERTIFICATE, commitment, holding_text, issuance_digest, mark, run_mark
 from ledger.log.head import open_head
 from ledger.log.merkle import root
-from ledger.stock import holding_row
+from ledger.lots.balance import holding_row
+from ledger.registry.append import Posting, append
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.lots import StoredLot

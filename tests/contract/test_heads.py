@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger import append as append_module
 from ledger.audit.faults import Faults
 from ledger.audit.log import check_log
-from ledger.heads import FileHeadStore, ObjectHeadStore, kept_head
-from ledger.home import Home
 from ledger.log.head import open_head, sign_head
 from ledger.log.merkle import EMPTY_ROOT
 from ledger.log.vkey import VerifierKey
-from ledger.readiness import check_head
+from ledger.registry import append as append_module
+from ledger.registry.folder import Home
+from ledger.registry.head_store import FileHeadStore, ObjectHeadStore, kept_head
+from ledger.registry.readiness import check_head
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
 from schemas.problem import InputError, StateError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.book import HeadStore
+    from ledger.registry.registry import HeadStore
     from ledger.remote.bucket import Tagged
     from tests.seaweed import Options
 

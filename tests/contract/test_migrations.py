@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, Table, inspect, select
 
-from ledger.home import Home
+from ledger.registry.folder import Home
 from ledger.store import schema
 from ledger.store.desk import DESK
 from ledger.store.engine import given_columns, insert_rows, reading, writing

@@ -14,8 +14,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from ledger.mirror import mirror
 from ledger.remote.objects import Place
+from ledger.transfers.mirror import mirror
 from schemas.problem import StateError
 from tests.beside import ended, free_port
 from tests.life import a_life

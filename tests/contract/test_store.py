@@ -12,12 +12,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, inspect, select, text
 
-from ledger.append import Posting, Slot, append
 from ledger.holdings.mark import commitment
 from ledger.log.entry import Entry, Listed, Purpose, StatusBit
 from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ledger.log.tile import Tile, new_tiles, parse_bundle
+from ledger.registry.append import Posting, Slot, append
 from ledger.store import reading, rows, schema
 from ledger.store.desk import DESK
 from ledger.store.duplicate import duplicate

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.cosigners import with_own
-from ledger.home import Home
-from ledger.init import init, open_book
+from ledger.admin.init import init, open_book
 from ledger.log.witness import AddCheckpoint, Reply
+from ledger.registry.folder import Home
 from ledger.store.engine import reading
 from ledger.store.reading import latest_head
+from ledger.witnessing.cosigners import with_own
 from schemas.checkpoint import Checkpoint
 from schemas.door import validated
 from schemas.note import Note

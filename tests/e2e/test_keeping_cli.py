@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.home import Home
+from ledger.registry.folder import Home
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.keys import did_key_kid, did_key_public
 from ledger.trust.pinned import open_trust

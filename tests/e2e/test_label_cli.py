@@ -13,7 +13,7 @@ from cli.story import Story
 from ledger.carrier.label import DEMO_WORDS
 from ledger.carrier.link import CertificateLink, parse_link
 from ledger.carrier.seal import make_seal, open_seal, verify_seal_against
-from ledger.home import Home
+from ledger.registry.folder import Home
 from ledger.seal.sdjwt import open_certificate
 from schemas.lot import lot_file_stem
 from tests.labels import drawn, read

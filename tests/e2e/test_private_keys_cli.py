@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.home import LEAST_PASSPHRASE, Home
+from ledger.registry.folder import LEAST_PASSPHRASE, Home
 from tests.beside import free_port
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def test_a_group_may_read_what_root_mounts_for_a_process_that_is_not_roots(
     for folder in (tmp_path, *tmp_path.parents):
         if folder.stat().st_uid == os.geteuid() and folder != Path("/") and mode(folder) & 0o005 != 0o005:
             folder.chmod(mode(folder) | 0o055)
-    script = "import sys; from pathlib import Path; from ledger.home import read_private; print(read_private(Path(sys.argv[1])))"
+    script = "import sys; from pathlib import Path; from ledger.registry.folder import read_private; print(read_private(Path(sys.argv[1])))"
     done = subprocess.run(
         [sys.executable, "-c", script, str(secret)],
         cwd=ROOT,
@@ -203,7 +203,7 @@ def test_a_home_gets_another_passphrase(kept: bool, by_hand: Terminal, monkeypat
     home, own = Home(Path("home")), Path("home/keys/passphrase")
     short, good = b"short", "twelve or more"
     with monkeypatch.context() as before:
-        before.setattr("ledger.home.LEAST_PASSPHRASE", 1)
+        before.setattr("ledger.registry.folder.LEAST_PASSPHRASE", 1)
         assert home.change_passphrase(GOOD.encode(), short) == len(home.key_names())
     if kept:
         own.touch(mode=0o600)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from ledger.issue import issue
+from ledger.issuing.issue import issue
 from tests.blending import blend
 from tests.e2e.test_serve import running
 from tests.served import ANN, Served, plant, serve, tables

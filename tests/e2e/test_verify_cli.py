@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.issue import Issued, issue
+from ledger.issuing.issue import Issued, issue
 from schemas.checks import NOT_PROVEN
 from schemas.instant import instant_text
 from schemas.report import Report

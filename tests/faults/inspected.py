@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.audit.everything import audit
-from ledger.issue import Issued, issue
+from ledger.issuing.issue import Issued, issue
 from ledger.log.head import open_head
 from ledger.log.merkle import root
 from ledger.store.engine import reading
@@ -19,8 +19,8 @@ from tests.served import tables
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ledger.book import Book
-    from ledger.issue import Outcome
+    from ledger.issuing.issue import Outcome
+    from ledger.registry.registry import Book
     from tests.faults.place import Place
 
 

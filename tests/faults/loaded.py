@@ -7,9 +7,9 @@ import api.server
 import cli.commands.issue
 import cli.commands.serve
 import cli.files
-import ledger.init
-import ledger.issue
-import ledger.ship
+import ledger.admin.init
+import ledger.issuing.issue
+import ledger.transfers.ship
 from tests.served import tables
 
 __all__ = ["api", "cli", "ledger"]

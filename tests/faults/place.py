@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ledger.home import Home
-from ledger.init import open_book
-from ledger.issue import issue
+from ledger.admin.init import open_book
+from ledger.issuing.issue import issue
+from ledger.registry.folder import Home
 from tests.blending import blend, read, written
 from tests.served import ANN, PASSPHRASE, around, plant, serve, tables
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ledger.book import Book
+    from ledger.registry.registry import Book
     from schemas.record import ProductionRecord
     from tests.databases import Postgresql
 

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.tokens import create_token
+from ledger.admin.tokens import create_token
 from tests.beside import free_port
 from tests.faults.counted import Counts
 from tests.faults.inspected import Acknowledged, inspected

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from cli.parts import surroundings
-from ledger.bundle import bundle_lines
-from ledger.home import Home
-from ledger.init import open_book
+from ledger.admin.init import open_book
+from ledger.bundles.build import bundle_lines
+from ledger.registry.folder import Home
 from ledger.seal.sdjwt import open_certificate
 from ledger.tables import shipped_tables
 from ledger.trust.pinned import open_trust

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.chemistry.exact import scaled
-from ledger.footprint.factors import COLUMNS, GWP_COLUMNS
+from ledger.factors.factors import COLUMNS, GWP_COLUMNS
 from schemas.quantity import trillionths_text
 
 SHARED = Path(os.environ.get("OREPRINT_SHARED", "../shared")) / "data"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.footprint.factors import parse_factor_set
+from ledger.factors.factors import parse_factor_set
 from ledger.tables import shipped_tables, table_bytes
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
@@ -22,7 +22,7 @@ from tests.golden.make_certificates import FOLDER
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.footprint.factors import FactorSet, FactorTables, Gwp
+    from ledger.factors.factors import FactorSet, FactorTables, Gwp
     from schemas.report import Report
 
 SETS = sorted(FOLDER.iterdir())

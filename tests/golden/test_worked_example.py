@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ledger.footprint.figures import parsed_co2e
+from ledger.factors.figures import parsed_co2e
 from schemas.problem import RefusedError
 from tests import worked_example as example
 from tests.golden.shared import shared

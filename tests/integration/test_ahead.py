@@ -15,16 +15,16 @@ import pytest
 from api.app import create_app
 from api.desk import Parts
 from cli.parts import look_first
-from ledger.cosign import AGAIN_MS, Cosigning
-from ledger.cosigners import cosigners, keep_cosigners, staying
-from ledger.home import Home
-from ledger.init import init, open_book, status_signer
+from ledger.admin.init import init, open_book, status_signer
+from ledger.admin.tokens import create_token
 from ledger.log.witness import Reply
+from ledger.registry.folder import Home
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
 from ledger.store.lots import lots_at
 from ledger.store.reading import latest_head
-from ledger.tokens import create_token
+from ledger.witnessing.collect import AGAIN_MS, Cosigning
+from ledger.witnessing.cosigners import cosigners, keep_cosigners, staying
 from schemas.lot import normal_lot
 from schemas.problem import StateError
 from tests.integration.test_service import Visitor
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ledger.book import Book
+    from ledger.registry.registry import Book
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger import append as append_module
-from ledger.append import append, begin_log
 from ledger.log.head import open_head, sign_head
 from ledger.log.merkle import leaf_hash, verify_inclusion
-from ledger.readiness import check_head
+from ledger.registry import append as append_module
+from ledger.registry.append import append, begin_log
+from ledger.registry.readiness import check_head
 from ledger.store import reading
 from ledger.store.engine import reading as snapshot
 from schemas.problem import StateError
@@ -24,7 +24,7 @@ from tests.served import around
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.book import Book, HeadStore
+    from ledger.registry.registry import Book, HeadStore
 
 
 class CrashError(Exception):

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from cli.files import keep, kept
-from ledger.attest import Attesting, attest, attestation_of, post_attestation
-from ledger.attest_at import Bureau, attest_at
+from ledger.admin.init import first_kid, key_name, make_key, status_signer
 from ledger.audit.everything import audit
-from ledger.home import Home
-from ledger.init import first_kid, key_name, make_key, status_signer
-from ledger.issue import Issued, issue
-from ledger.publish import publish_status
+from ledger.changes.attest import Attesting, attest, attestation_of, post_attestation
+from ledger.client.attest import Bureau, attest_at
+from ledger.issuing.issue import Issued, issue
+from ledger.registry.folder import Home
+from ledger.registry.lists import publish_status
 from ledger.remote.client import Remote
 from ledger.seal.attestation import open_attestation, seal_attestation
 from ledger.seal.digest import certificate_digest_bytes, to_base64url
 from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
-from ledger.ship import Dispatch, accept, ship
 from ledger.store.engine import reading, writing
 from ledger.store.reading import certificate as stored_certificate
 from ledger.store.writing import grant
+from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
@@ -322,7 +322,7 @@ def test_a_bundle_holds_no_more_than_is_read_and_of_its_subject_first(
     path, headers = f"/v1/certificates/{shop.digest}/bundle?audience=auditor", shop.served.token(BEN)
     both = client.get(path, headers=headers).content
     assert [each.digest for each in judged(shop, both).attestations] == said
-    monkeypatch.setattr("ledger.bundle.MOST_ATTESTATIONS", 1)
+    monkeypatch.setattr("ledger.bundles.build.MOST_ATTESTATIONS", 1)
     monkeypatch.setattr("ledger.verify.lines.MOST_ATTESTATIONS", 1)
     less = judged(shop, client.get(path, headers=headers).content)
     assert (less.verdict, [each.digest for each in less.attestations]) == ("genuine", said[:1])

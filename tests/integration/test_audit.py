@@ -15,24 +15,24 @@ import pytest
 from sqlalchemy import Boolean
 
 from cli.main import main
-from ledger.attest import attest
+from ledger.admin.init import init, refresh_status, status_signer
+from ledger.admin.rollover import close_log
 from ledger.audit.everything import Audit, audit
 from ledger.audit.faults import MOST_FAULTS
-from ledger.book import Surroundings
-from ledger.home import Home
-from ledger.init import init, refresh_status, status_signer
-from ledger.issue import Issued, issue
-from ledger.lineage import lineage
-from ledger.rollover import close_log
+from ledger.changes.attest import attest
+from ledger.changes.undo import undo
+from ledger.changes.withdraw import lift, own_lot, suspend, withdraw
+from ledger.issuing.issue import Issued, issue
+from ledger.lots.lineage import lineage
+from ledger.registry.folder import Home
+from ledger.registry.registry import Surroundings
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
-from ledger.ship import Dispatch, accept, cancel, ship
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.migrate import REVISION
 from ledger.store.reading import certificate
 from ledger.tables import shipped_tables
-from ledger.undo import undo
-from ledger.withdraw import lift, own_lot, suspend, withdraw
+from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.door import parse_document, validated
 from schemas.parties import Parties
 from schemas.requests import AttestationRequest
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Table
 
-    from ledger.book import Book
+    from ledger.registry.registry import Book
     from ledger.seal.signer import SoftwareSigner
     from schemas.door import JsonValue
 

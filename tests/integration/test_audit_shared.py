@@ -21,7 +21,7 @@ from sqlalchemy import Boolean
 from ledger.audit.everything import Audit, audit
 from ledger.audit.shared import ALONE, Plan, Shares
 from ledger.audit.stretches import Share
-from ledger.home import Home
+from ledger.registry.folder import Home
 from ledger.store.engine import reading
 from ledger.store.whole import content_digest
 from schemas.problem import InputError, StateError
@@ -161,7 +161,7 @@ def test_a_process_that_is_killed_leaves_what_the_next_goes_on_from(history: Hom
     kept = tmp_path / "audit.state"
     text = (
         "import os, signal, sys; from pathlib import Path; from ledger.audit.everything import audit;"
-        "from ledger.audit.shared import Plan; from ledger.home import Home; from ledger.tables import shipped_tables;"
+        "from ledger.audit.shared import Plan; from ledger.registry.folder import Home; from ledger.tables import shipped_tables;"
         "told = [];"
         "progress = lambda *far: told.append(far) or (len(told) == 5 and os.kill(os.getpid(), signal.SIGKILL));"
         f"audit(Home(Path(sys.argv[1])), tables=shipped_tables(), progress=progress, plan=Plan(2, Path(sys.argv[2]), {SHORT}))"

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.admin.backup import back_up, restore, tell_head
+from ledger.admin.init import open_book, status_signer
 from ledger.audit.everything import audit
-from ledger.backup import back_up, restore, tell_head
-from ledger.home import Home
-from ledger.init import open_book, status_signer
+from ledger.changes.withdraw import withdraw
+from ledger.registry.folder import Home
 from ledger.store.engine import reading
 from ledger.store.reading import latest_head
-from ledger.withdraw import withdraw
 from schemas.problem import OreprintError
 from tests.life import PASSPHRASE, SEPARATION, TABLES, Life, a_life, copied
 

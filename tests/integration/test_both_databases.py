@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.audit.everything import audit
-from ledger.home import Home
+from ledger.registry.folder import Home
 from ledger.store.duplicate import duplicate
 from ledger.store.engine import reading
 from ledger.store.reading import entry, latest_head

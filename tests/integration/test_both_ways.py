@@ -8,14 +8,14 @@ import orjson
 import pytest
 from pydantic import TypeAdapter
 
-from ledger.correct import correct
-from ledger.init import status_signer
-from ledger.issue import issue
+from ledger.admin.init import status_signer
+from ledger.changes.undo import undo
+from ledger.issuing.correct import correct
+from ledger.issuing.issue import issue
+from ledger.lots.balance import left_of
 from ledger.seal.digest import certificate_digest_text
-from ledger.ship import Dispatch, accept, ship
-from ledger.stock import left_of
 from ledger.store.engine import reading
-from ledger.undo import undo
+from ledger.transfers.ship import Dispatch, accept, ship
 from schemas.document import altered
 from schemas.record import statement_lot
 from schemas.requests import DraftRequest
@@ -206,12 +206,12 @@ def test_a_claim_is_measured_from_the_certificate_of_the_year_before(
         update={"outputs": tuple(each.model_copy(update={"lot": "CON-X"}) for each in better.outputs)}
     )
     monkeypatch.setattr(
-        "ledger.issue_at.earlier_of",
+        "ledger.client.issue.earlier_of",
         lambda *_: {way.digest("CON-2025"): earlier.model_copy(update={"claims": stated})},
     )
     assert way.try_(better) == ["issue.unsound"], "the registry believes no figure of a certificate that it has"
     unknown = certificate_digest_text(bytes(32))
-    monkeypatch.setattr("ledger.issue_at.earlier_of", lambda *_: {unknown: earlier})
+    monkeypatch.setattr("ledger.client.issue.earlier_of", lambda *_: {unknown: earlier})
     lost = january(2026, kwh="4970 kWh", figure=figure, certificate=unknown)
     assert way.try_(lost) == ["claim.baseline"], "nor that there is one that it has not"
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.bundle import bundle_lines
-from ledger.correct import correct
-from ledger.init import refresh_status, status_signer
+from ledger.admin.init import refresh_status, status_signer
+from ledger.bundles.build import bundle_lines
+from ledger.issuing.correct import correct
 from ledger.seal.digest import certificate_digest_text
 from ledger.seal.sdjwt import open_certificate
 from schemas.problem import RefusedError

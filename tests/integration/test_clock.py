@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli import parts
+from ledger.admin.init import init, open_book, refresh_status
 from ledger.audit.everything import audit
-from ledger.cosign import own_trust
-from ledger.cosigners import make_cosigner
-from ledger.home import Home
-from ledger.init import init, open_book, refresh_status
 from ledger.log.entry import Entry
 from ledger.log.witness import AddCheckpoint
-from ledger.mirror import public_file
-from ledger.monitor import Monitor
-from ledger.publish import TRUST_RENEWED_MS, TRUST_YEARS_MS
-from ledger.readiness import DAY_MS, MOST_IDLE_MS, MOST_OFF_MS, check_clock, obstacles
+from ledger.registry.folder import Home
+from ledger.registry.lists import TRUST_RENEWED_MS, TRUST_YEARS_MS
+from ledger.registry.readiness import DAY_MS, MOST_IDLE_MS, MOST_OFF_MS, check_clock, obstacles
 from ledger.store.engine import reading
 from ledger.store.followed import Followed
 from ledger.store.parties import keys
 from ledger.store.reading import entry, latest_head
+from ledger.transfers.mirror import public_file
+from ledger.witnessing.collect import own_trust
+from ledger.witnessing.cosigners import make_cosigner
+from ledger.witnessing.monitor import Monitor
 from schemas.door import validated
 from schemas.note import Note
 from schemas.parties import Parties
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.book import Book, Surroundings
     from ledger.log.witness import Reply
+    from ledger.registry.registry import Book, Surroundings
 
 HOUR_MS = 60 * 60 * 1000
 YEARS_MS = 3650 * DAY_MS

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.correct import correct
-from ledger.issue import issue
+from ledger.changes.undo import undo
+from ledger.changes.withdraw import suspend, withdraw
+from ledger.issuing.correct import correct
+from ledger.issuing.issue import issue
 from ledger.seal.sdjwt import open_certificate
-from ledger.ship import Dispatch, accept, ship
-from ledger.undo import undo
-from ledger.withdraw import suspend, withdraw
+from ledger.transfers.ship import Dispatch, accept, ship
 from schemas.instant import Period
 from schemas.problem import OreprintError, RefusedError
 from tests.blending import read, written

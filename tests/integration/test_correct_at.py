@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from ledger.correct_at import correct_at
-from ledger.correction import draft_correction
-from ledger.issue_at import issue_at
+from ledger.client.correct import correct_at
+from ledger.client.issue import issue_at
+from ledger.issuing.correction import draft_correction
 from ledger.remote.client import Remote
 from ledger.seal.sdjwt import open_certificate
 from schemas.document import altered
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ledger.footprint.draft import Draft
-    from ledger.issue_at import Office
+    from ledger.client.issue import Office
+    from ledger.drafting.draft import Draft
     from schemas.record import ProductionRecord
 
 
@@ -109,7 +109,7 @@ def test_a_dishonest_program_changes_no_batch(desk: Office, monkeypatch: pytest.
         (first,) = made.certified
         return made._replace(certified=(replace(first, batch=altered(first.batch, moisture="0.1")),))
 
-    monkeypatch.setattr("ledger.correct_at.draft_correction", wetter)
+    monkeypatch.setattr("ledger.client.correct.draft_correction", wetter)
     with pytest.raises(RefusedError, match=r"life\.correct-fixed.*moisture"):
         correct_at(desk, better())
     monkeypatch.undo()
@@ -118,7 +118,7 @@ def test_a_dishonest_program_changes_no_batch(desk: Office, monkeypatch: pytest.
         made = draft_correction(*arguments)
         return made._replace(own=(("materials", "CO2-fossil", "1", "1"),))
 
-    monkeypatch.setattr("ledger.correct_at.draft_correction", heavier)
+    monkeypatch.setattr("ledger.client.correct.draft_correction", heavier)
     with pytest.raises(RefusedError, match=r"issue\.unsound"):
         correct_at(desk, better("it is mixed by machine"))
 

@@ -16,30 +16,30 @@ from structlog.testing import capture_logs
 from api.app import create_app
 from api.cosigner import create_cosigner
 from api.desk import Parts
-from ledger.bundle import bundle_lines
-from ledger.cosign import Cosigning, own_registry
-from ledger.cosigners import cosigners, make_cosigner
-from ledger.home import Home
-from ledger.init import open_book, status_signer
-from ledger.issue import Issued, issue
+from ledger.admin.init import open_book, status_signer
+from ledger.bundles.build import bundle_lines
+from ledger.issuing.issue import Issued, issue
 from ledger.log.head import open_head
 from ledger.log.witness import Reply
-from ledger.mirror import mirror
-from ledger.monitor import Monitor
-from ledger.publish import publish_status
+from ledger.registry.folder import Home
+from ledger.registry.lists import publish_status
 from ledger.remote.client import Remote
 from ledger.remote.objects import Place
 from ledger.seal.digest import certificate_digest_bytes
-from ledger.ship import Dispatch, send, ship
 from ledger.store.engine import reading
 from ledger.store.followed import Followed
 from ledger.store.reading import certificate, latest_head, record
-from ledger.transfer import leave
+from ledger.transfers.export import leave
+from ledger.transfers.mirror import mirror
+from ledger.transfers.ship import Dispatch, send, ship
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
-from ledger.witness import Witness
+from ledger.witnessing.collect import Cosigning, own_registry
+from ledger.witnessing.cosigners import cosigners, make_cosigner
+from ledger.witnessing.monitor import Monitor
+from ledger.witnessing.witness import Witness
 from schemas.bundle import HeadLine, TrustLine, read_line
 from schemas.problem import StateError
 from schemas.trust import TrustFile
@@ -52,9 +52,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.cosign import Cosigner
     from ledger.log.vkey import VerifierKey
     from ledger.seal.signer import SoftwareSigner
+    from ledger.witnessing.collect import Cosigner
     from schemas.report import Report
 
 

@@ -19,9 +19,9 @@ from sqlalchemy import delete
 
 from api.app import create_app
 from api.desk import Parts
-from ledger.backup import tell_head
-from ledger.home import Home
-from ledger.init import open_book, status_signer
+from ledger.admin.backup import tell_head
+from ledger.admin.init import open_book, status_signer
+from ledger.registry.folder import Home
 from ledger.store import schema
 from ledger.store.engine import writing
 from ledger.store.reading import latest_head

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.files import write_lines
-from ledger.durable import replacing, write_durably
+from ledger.files.atomic import replacing, write_durably
 from schemas.problem import InputError
 from tests.faults.victim import FORKS
 

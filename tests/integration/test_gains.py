@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from ledger import gains
 from ledger.chemistry.exact import SCALE
-from ledger.issue import issue
-from ledger.issue_at import issue_at
+from ledger.client.issue import issue_at
+from ledger.issuing.issue import issue
+from ledger.lots import assay_gains as gains
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.reading import certificates

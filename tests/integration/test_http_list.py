@@ -168,7 +168,7 @@ def test_what_was_signed_at_home_and_what_corrects_it_is_listed(served: Served, 
 
 def test_a_correction_stands_beside_what_it_corrects(served: Served, client: TestClient) -> None:
     """Hard use 6: a corrected certificate is listed as superseded, and its correction as current."""
-    from ledger.correct import correct
+    from ledger.issuing.correct import correct
     from tests.blending import read
 
     headers = served.token(ANN)

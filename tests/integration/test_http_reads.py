@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from ledger.bundle import bundle_lines
+from ledger.bundles.build import bundle_lines
 from ledger.seal.digest import from_base64url
 from ledger.store.engine import reading
 from ledger.store.reading import latest_published

@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 import pytest
 
+from ledger.admin.init import init, status_signer
 from ledger.audit.everything import audit
-from ledger.bundle import bundle_lines
+from ledger.bundles.build import bundle_lines
+from ledger.changes.undo import undo
+from ledger.changes.withdraw import withdraw
+from ledger.client.issue import issue_at
 from ledger.holdings.mark import instrument_mark, statement_digest
-from ledger.init import init, status_signer
-from ledger.issue import Issued, issue
-from ledger.issue_at import issue_at
+from ledger.issuing.issue import Issued, issue
 from ledger.log.entry import Entry
-from ledger.publish import publish_status
+from ledger.lots.balance import left_of
+from ledger.registry.lists import publish_status
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
-from ledger.ship import Dispatch, accept, ship
-from ledger.stock import left_of
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.reading import entry, latest_head, latest_published
 from ledger.store.whole import places_taken, rows_of
+from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust
-from ledger.undo import undo
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
-from ledger.withdraw import withdraw
 from schemas.door import validated
 from schemas.inventory import instrument_key
 from schemas.parties import Parties

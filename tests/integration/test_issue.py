@@ -8,21 +8,21 @@ import pytest
 from sqlalchemy import func, select
 
 from ledger.holdings.mark import certificate_value, issuance_digest, mark
-from ledger.issue import Issued, issue
+from ledger.issuing.dry_run import rehearsal
+from ledger.issuing.issue import Issued, issue
 from ledger.log.entry import Entry, blinded
 from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, verify_inclusion
-from ledger.rehearsal import rehearsal
+from ledger.lots.balance import left_of
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, digest_bytes, from_base64url
 from ledger.seal.keys import did_key_public
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
-from ledger.ship import Dispatch, accept, ship
-from ledger.stock import left_of
 from ledger.store import schema
 from ledger.store.engine import reading, writing
 from ledger.store.places import FILLED
 from ledger.store.reading import certificate, granted, path_of, record
 from ledger.tables import shipped_tables
+from ledger.transfers.ship import Dispatch, accept, ship
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import OreprintError, RefusedError, StateError
 from tests.blending import blend, read, written

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import ledger.append
-from ledger.book import Surroundings
-from ledger.home import Home
-from ledger.init import init, open_book, status_signer
-from ledger.keys import add_key, end_key, list_keys
-from ledger.rollover import logs_of
+import ledger.registry.append
+from ledger.admin.init import init, open_book, status_signer
+from ledger.admin.keys import add_key, end_key, list_keys
+from ledger.admin.rollover import logs_of
+from ledger.changes.withdraw import withdraw
+from ledger.registry.folder import Home
+from ledger.registry.registry import Surroundings
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
-from ledger.ship import Dispatch, accept, cancel, ship
 from ledger.store.engine import reading
 from ledger.store.reading import certificate_jws
+from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from ledger.trust.pinned import open_trust
-from ledger.withdraw import withdraw
 from schemas.door import parse_document
 from schemas.instant import epoch_ms, instant_text
 from schemas.parties import Parties
@@ -221,7 +221,7 @@ def test_a_crash_leaves_key_and_trust_list_both_as_before_or_both_changed(
         raise CrashError
 
     with monkeypatch.context() as patched:
-        patched.setattr(ledger.append, step, crash)
+        patched.setattr(ledger.registry.append, step, crash)
         with pytest.raises(CrashError):
             act(life)
     committed = step == "keep_head"

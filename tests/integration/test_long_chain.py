@@ -10,7 +10,7 @@ import pytest
 from api import reports
 from api.views import PUBLIC
 from api.web import pages
-from ledger.issue import issue
+from ledger.issuing.issue import issue
 from ledger.seal.sdjwt import open_certificate
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle

@@ -10,17 +10,17 @@ import pytest
 from sqlalchemy import event, text
 
 import ledger.store.engine as engine_module
+from ledger.admin.backup import back_up, restore
 from ledger.audit.everything import audit
 from ledger.audit.shared import Plan
-from ledger.backup import back_up, restore
-from ledger.bundle import bundle_lines
-from ledger.home import Home
-from ledger.mirror import mirror
-from ledger.rehearsal import rehearsal
+from ledger.bundles.build import bundle_lines
+from ledger.issuing.dry_run import rehearsal
+from ledger.registry.folder import Home
 from ledger.remote.folder import Folder
 from ledger.remote.objects import Place
 from ledger.store.duplicate import duplicate
 from ledger.store.engine import open_engine, reading, writing
+from ledger.transfers.mirror import mirror
 from schemas.problem import StateError
 from tests.blending import blend
 from tests.homes import ANN, BEN, TABLES, a_shop, plant
@@ -158,7 +158,7 @@ def test_a_backup_and_a_restore_wait_for_the_disk(
         assert waited
         return copied
 
-    monkeypatch.setattr("ledger.backup.duplicate", slowly)
+    monkeypatch.setattr("ledger.admin.backup.duplicate", slowly)
     back_up(shop.home, shop.book.engine, shop.book.around, tmp_path / "backup")
     with postgresql.fresh("TEMPLATE template0") as url:
         restored = Home(tmp_path / "restored", url)

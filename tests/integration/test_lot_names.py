@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.issue import Issued, issue
-from ledger.ready import check_signable
-from ledger.ship import Dispatch, ship
-from ledger.stock import left_of
+from ledger.changes.withdraw import withdraw
+from ledger.issuing.issue import Issued, issue
+from ledger.issuing.prepare import check_signable
+from ledger.lots.balance import left_of
 from ledger.store.engine import reading
-from ledger.withdraw import withdraw
+from ledger.transfers.ship import Dispatch, ship
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError
 from tests.blending import blend
@@ -91,7 +91,7 @@ def test_who_errs_by_a_dash_is_told_the_name(shop: Shop) -> None:
 
 def test_a_withdrawal_takes_the_one_that_was_named(shop: Shop) -> None:
     """Hard use 21: a life event is about one lot, too."""
-    from ledger.init import status_signer
+    from ledger.admin.init import status_signer
 
     for lot in ("LOT 007a", "LOT-007a"):
         shop.blend(lot, "10 kg", by=ANN)

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from sqlalchemy import event
 
+from ledger.admin.init import init, status_signer
 from ledger.audit.everything import audit
-from ledger.book import Surroundings
-from ledger.cosigners import make_cosigner, own_cosigner
-from ledger.home import Home
-from ledger.init import init, status_signer
+from ledger.registry.folder import Home
+from ledger.registry.registry import Surroundings
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
 from ledger.store.migrate import REVISION, form, upgrade
 from ledger.store.parties import registry
+from ledger.witnessing.cosigners import make_cosigner, own_cosigner
 from schemas.door import parse_document
 from schemas.parties import Parties
 from schemas.problem import OreprintError

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import obstore
 import pytest
 
+from ledger.admin.rollover import close_log
+from ledger.changes.withdraw import withdraw
 from ledger.log.head import open_head
 from ledger.log.tile import Tile
-from ledger.mirror import mirror
 from ledger.remote.objects import Place
-from ledger.rollover import close_log
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.logs import last_heads
 from ledger.store.reading import latest_head, tile_content
-from ledger.withdraw import withdraw
+from ledger.transfers.mirror import mirror
 from schemas.problem import OreprintError, StateError
 from tests.life import PASSPHRASE, SEPARATION, Life, a_life, copied
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.monitor import Monitor
+    from ledger.witnessing.monitor import Monitor
     from schemas.bundle import BundleLine
     from schemas.report import Report
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.log.witness import Reply
-    from ledger.monitor import Monitor
     from ledger.trust.pinned import Trust
+    from ledger.witnessing.monitor import Monitor
 
 NEXT = vkey(f"{NAME}/log/2")
 MARK = sha256(b"a holding").digest()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.answers import RUNNING_MS, Asked, Turn, begin
-from ledger.book import Surroundings
+from ledger.registry.idempotency import RUNNING_MS, Asked, Turn, begin
+from ledger.registry.registry import Surroundings
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.whole import count

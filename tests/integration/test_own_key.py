@@ -14,26 +14,26 @@ import pytest
 
 from api.app import create_app
 from api.desk import Parts as ServerParts
-from ledger.allot import KEPT_MS
-from ledger.book import Surroundings
-from ledger.bundle import bundle_lines
+from ledger.admin.init import first_kid, key_name, status_signer
+from ledger.bundles.build import bundle_lines
 from ledger.carrier.link import CertificateLink, parse_link
 from ledger.carrier.seal import check_seal, make_seal, open_seal, verify_seal_against
-from ledger.correct import correct
-from ledger.durable import write_durably
+from ledger.client.issue import Office, issue_at
+from ledger.files.atomic import write_durably
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.init import first_kid, key_name, status_signer
-from ledger.issue import Issued, issue
-from ledger.issue_at import Office, issue_at
-from ledger.publish import publish_status
+from ledger.issuing.correct import correct
+from ledger.issuing.facts import Sealing
+from ledger.issuing.issue import Issued, issue
+from ledger.issuing.own_key import Producer, SignedRun, draft_run, sign_run
+from ledger.issuing.reserve import KEPT_MS
+from ledger.registry.lists import publish_status
+from ledger.registry.registry import Surroundings
 from ledger.remote.client import Remote
 from ledger.seal.sdjwt import open_certificate
-from ledger.sealing import Sealing
-from ledger.ship import Dispatch, accept, ship
-from ledger.sign import Producer, SignedRun, draft_run, sign_run
 from ledger.store.desk import RESERVED, reserved_count
 from ledger.store.engine import reading, writing
 from ledger.store.reading import latest_published
+from ledger.transfers.ship import Dispatch, accept, ship
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
@@ -50,7 +50,7 @@ from tests.signing import kept_places
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ledger.footprint.draft import Draft
+    from ledger.drafting.draft import Draft
     from schemas.record import ProductionRecord
     from schemas.report import Report
 
@@ -256,7 +256,7 @@ def test_a_certificate_without_a_seal_has_the_short_label(
         made = sign_run(*arguments, **named)
         return made._replace(signed=made.signed.model_copy(update={"seals": ()}))
 
-    monkeypatch.setattr("ledger.issue_at.sign_run", unsealed)
+    monkeypatch.setattr("ledger.client.issue.sign_run", unsealed)
     ((_, text),) = issue_at(office(served, address, tmp_path / "out"), own("C-1", "100 kg"))
     digest = open_certificate(text).digest
     with served.client() as client:
@@ -336,7 +336,7 @@ def test_two_certificates_at_one_place_of_the_lists_are_refused(
     def at_one_place(*arguments: Any, places: list[tuple[int, int]], **named: Any) -> SignedRun:  # noqa: ANN401
         return sign_run(*arguments, places=[places[0], places[0]], **named)
 
-    monkeypatch.setattr("ledger.issue_at.sign_run", at_one_place)
+    monkeypatch.setattr("ledger.client.issue.sign_run", at_one_place)
     with pytest.raises(RefusedError, match="was not kept"):
         issue_at(office(served, address, tmp_path / "out"), two_lots())
 
@@ -346,7 +346,7 @@ def test_a_certificate_signed_long_ago_is_refused(
 ) -> None:
     desk, now = office(served, address, tmp_path / "out"), around().now_ms()
     monkeypatch.setattr(
-        "ledger.sealing.instant_text", lambda ms: instant_text(ms if ms > now + TIME_TO_LOG_MS // 2 else 10**12)
+        "ledger.issuing.facts.instant_text", lambda ms: instant_text(ms if ms > now + TIME_TO_LOG_MS // 2 else 10**12)
     )
     with pytest.raises(RefusedError, match=r"not signed just now|is dated"):
         issue_at(desk, own("C-1", "1 kg"))
@@ -458,7 +458,7 @@ def test_a_producer_signs_for_its_plant_as_it_is_registered(
         other = altered(producer.facility, name="Another Company's plant")
         return draft_run(*arguments, producer=producer._replace(facility=other), **named)
 
-    monkeypatch.setattr("ledger.issue_at.draft_run", elsewhere)
+    monkeypatch.setattr("ledger.client.issue.draft_run", elsewhere)
     with pytest.raises(RefusedError, match="described otherwise"):
         issue_at(office(served, address, tmp_path / "out"), two_lots())
 

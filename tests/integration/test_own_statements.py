@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
+from ledger.admin.init import first_kid, key_name
+from ledger.client.issue import issue_at
 from ledger.holdings.mark import commitment, holding_text
 from ledger.holdings.move import TIME_TO_LOG_MS, make_move
-from ledger.init import first_kid, key_name
-from ledger.issue_at import issue_at
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
 from ledger.seal.statement import seal_statement
-from ledger.ship import accept
 from ledger.store.engine import reading
 from ledger.store.reading import certificates, granted
+from ledger.transfers.ship import accept
 from schemas.holding import Holder, Part, Use
 from schemas.instant import instant_text, whole_second
 from schemas.statement import Ended, Undo

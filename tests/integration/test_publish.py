@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.append import append
-from ledger.init import status_signer
+from ledger.admin.init import status_signer
 from ledger.log.entry import Purpose, StatusBit
-from ledger.publish import publish_status
+from ledger.registry.append import append
+from ledger.registry.lists import publish_status
 from ledger.store import schema
 from ledger.store.engine import reading, writing
 from ledger.store.reading import latest_published

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import ledger.recall
-from ledger.bundle import View, bundle_lines
+import ledger.bundles.recall
+from ledger.admin.init import refresh_status
+from ledger.bundles.build import View, bundle_lines
+from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.chemistry.elements import TRACKED
-from ledger.init import refresh_status
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
@@ -20,7 +21,6 @@ from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
-from ledger.withdraw import lift, suspend, withdraw
 from schemas.inventory import Materials
 from schemas.trust import TrustFile
 from tests.life import MAGNET_MAKER, PASSPHRASE, SEPARATION, SMELTER, TABLES, Life, a_life, copied
@@ -152,7 +152,7 @@ def served(life: Life, lot: str, audience: Audience = "public") -> Report:
     trust = open_trust(TrustFile.from_text(life.home.trust.read_bytes().rstrip(b"\n")).note)
     lines = bundle_lines(life.book, life.digests[lot], audience=View(audience, as_granted=True))
     chain = verify_bundle(lines, trust=trust, tables=TABLES, policy=Policy(at_ms=life.clock.now))
-    ledger.recall.learn(life.book, chain)
+    ledger.bundles.recall.learn(life.book, chain)
     return report(chain)
 
 
@@ -211,7 +211,7 @@ def test_a_suspension_is_told_until_it_is_lifted(life: Life) -> None:
 
 def test_a_chain_too_large_to_open_is_still_withdrawn(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     withdraw(life.book, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
-    monkeypatch.setattr(ledger.recall, "MOST_OPENED", 2)
+    monkeypatch.setattr(ledger.bundles.recall, "MOST_OPENED", 2)
     found = served(life, "MG-88")
     assert found.verdict == "withdrawn"
     assert found.headline.endswith("How much of it is affected is not shown.")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from ledger.issue import Issued, issue
-from ledger.rehearsal import rehearsal
+from ledger.changes.undo import undo
+from ledger.issuing.dry_run import rehearsal
+from ledger.issuing.issue import Issued, issue
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.whole import count
-from ledger.undo import undo
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError
 from tests.blending import read, written
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ledger.book import Book
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
+    from ledger.registry.registry import Book
     from schemas.record import ProductionRecord
 
 ROUNDS: Final = 25

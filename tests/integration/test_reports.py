@@ -14,17 +14,17 @@ from api.reports import LONGEST_MS, Reports
 from api.views import PUBLIC
 from api.web.pages import WARM_MS, Pages
 from api.web.words import LANGUAGES
-from ledger.book import Surroundings
-from ledger.bundle import bundle_lines
-from ledger.init import status_signer
-from ledger.issue import Issued, issue
-from ledger.publish import publish_status
+from ledger.admin.init import status_signer
+from ledger.bundles.build import bundle_lines
+from ledger.changes.withdraw import withdraw
+from ledger.issuing.issue import Issued, issue
+from ledger.registry.lists import publish_status
+from ledger.registry.registry import Surroundings
 from ledger.store import schema
 from ledger.store.watch import Watch
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
-from ledger.withdraw import withdraw
 from schemas.problem import MissingError
 from schemas.status import MOST_AGE_MS
 from tests.blending import blend

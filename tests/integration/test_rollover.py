@@ -12,27 +12,28 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger import rollover, ship
-from ledger.append import append
-from ledger.book import Book, Surroundings
-from ledger.home import Home
-from ledger.init import init, open_book, status_signer
-from ledger.issue import Issued, issue
-from ledger.lineage import Lineage
+from ledger.admin import rollover
+from ledger.admin.init import init, open_book, status_signer
+from ledger.admin.rollover import close_log, logs_of, prepare_next
+from ledger.changes.withdraw import lift, suspend, withdraw
+from ledger.issuing.issue import Issued, issue
 from ledger.log.entry import Entry
 from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, root, verify_inclusion
 from ledger.log.origin import number_of, origin_of, prefix_of
-from ledger.mirror import public_file
-from ledger.rollover import close_log, logs_of, prepare_next
+from ledger.lots.lineage import Lineage
+from ledger.registry.append import append
+from ledger.registry.folder import Home
+from ledger.registry.registry import Book, Surroundings
 from ledger.seal.digest import digests_bytes, from_base64url
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.logs import last_heads
 from ledger.store.reading import entry, latest_head, tile_hashes, used_marks
 from ledger.store.whole import rows_of
+from ledger.transfers import ship
+from ledger.transfers.mirror import public_file
 from ledger.trust.pinned import open_trust
-from ledger.withdraw import lift, suspend, withdraw
 from schemas.door import parse_document
 from schemas.parties import Parties
 from schemas.problem import MissingError, OreprintError

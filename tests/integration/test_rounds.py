@@ -17,12 +17,13 @@ import pytest
 from sqlalchemy import event
 
 from api.grouped import Grouped
-from ledger.allot import KEPT_MS, MOST_PLACES
-from ledger.answers import Answer, Asked
+from ledger.admin.keys import end_key
 from ledger.audit.everything import audit
-from ledger.brought import judge
-from ledger.keys import end_key
-from ledger.rounds import Note
+from ledger.issuing.reserve import KEPT_MS, MOST_PLACES
+from ledger.issuing.submission import judge
+from ledger.issuing.submit import Submission, submit
+from ledger.registry.commits import Note
+from ledger.registry.idempotency import Answer, Asked
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.desk import RESERVED, EventRow, answer_to, reserve, reserved_count, reserved_for
@@ -30,7 +31,6 @@ from ledger.store.desk import events as stored_events
 from ledger.store.engine import reading, writing
 from ledger.store.reading import latest_published
 from ledger.store.whole import count, rows_of
-from ledger.submit import Submission, submit
 from ledger.trust.pinned import open_trust
 from schemas.door import validated
 from schemas.problem import CheckError
@@ -51,9 +51,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from starlette.testclient import TestClient
 
-    from ledger.book import Book
-    from ledger.issue import Issued
-    from ledger.rounds import Told
+    from ledger.issuing.issue import Issued
+    from ledger.registry.commits import Told
+    from ledger.registry.registry import Book
 
 MANY = 16
 PATIENCE_SECONDS = 20
@@ -243,7 +243,7 @@ def test_a_key_that_ends_while_what_it_signed_is_judged_signs_nothing_more(
         ended = end_key(served.home, served.book, f"{CID}#key-1", passphrase=PASSPHRASE)
         time.sleep((ended.until_ms or 0) / 1000 - time.time() + 0.01)
 
-    monkeypatch.setattr("ledger.submit.judge", judged_and_ended)
+    monkeypatch.setattr("ledger.issuing.submit.judge", judged_and_ended)
     (refused,) = sent(served.book, body)
     assert isinstance(refused, CheckError)
     assert refused.code == "trust.key-time"
@@ -257,7 +257,7 @@ def test_a_crash_before_the_commit_of_a_round_leaves_neither_effect_nor_answer(
 ) -> None:
     (body,), size = signed(served, ["C-1"]), heads(served)
     with monkeypatch.context() as patched:
-        patched.setattr("ledger.answers.add_events", crash)
+        patched.setattr("ledger.registry.idempotency.add_events", crash)
         with pytest.raises(CrashError):
             sent(served.book, body)
     with reading(served.book.engine) as connection:

@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from structlog.testing import capture_logs
 
 from api.app import create_app
+from ledger.admin.init import open_book
 from ledger.audit.everything import audit
-from ledger.init import open_book
+from ledger.changes.withdraw import withdraw
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
 from ledger.store.reading import latest_published
-from ledger.withdraw import withdraw
 from schemas.problem import OreprintError
 from tests.blending import written
 from tests.faults.disks import NoDiskError, small_disk
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ledger.home import Home
+    from ledger.registry.folder import Home
     from tests.faults.disks import SmallDisk
 
 DAY_MS = 24 * 3_600_000

@@ -12,13 +12,13 @@ from sqlalchemy import select
 from ledger.holdings.mark import commitment, mark, open_holding
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.holdings.split import SplitRecord
+from ledger.lots.balance import Left, left_of
 from ledger.seal.keys import did_key_public
 from ledger.seal.statement import open_statement
-from ledger.ship import Dispatch, accept, cancel, ship
-from ledger.stock import Left, left_of
 from ledger.store import schema
 from ledger.store.engine import reading as snapshot
 from ledger.store.reading import path_of
+from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.problem import InputError, MissingError, OreprintError, RefusedError
 from schemas.statement import Move
 from tests.registry import REGISTRY, Registry, bare_lot, open_registry

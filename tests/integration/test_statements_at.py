@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
+from ledger.admin.init import first_kid, key_name
+from ledger.client.issue import issue_at
+from ledger.client.registry import in_doubt
+from ledger.client.registry import theirs as theirs_of
+from ledger.client.statements import accept_at, cancel_at, change_at, ship_at, undo_at
 from ledger.holdings.mark import holding_text, statement_digest
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.init import first_kid, key_name
-from ledger.issue import issue
-from ledger.issue_at import issue_at
-from ledger.registry_client import in_doubt
-from ledger.registry_client import theirs as theirs_of
+from ledger.issuing.issue import issue
+from ledger.lots.balance import left_of
 from ledger.remote.client import Remote
 from ledger.seal.statement import open_sent
-from ledger.ship import accept
-from ledger.statements_at import accept_at, cancel_at, change_at, ship_at, undo_at
-from ledger.stock import left_of
 from ledger.store.engine import reading
+from ledger.transfers.ship import accept
 from schemas.door import validated
 from schemas.holding import Holder
 from schemas.problem import CheckError, RefusedError, StateError
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ledger.registry_client import RegistryClient
+    from ledger.client.registry import RegistryClient
     from ledger.seal.signer import SoftwareSigner
 
 MOVE = validated(MoveRequest, {"statement": "move", "lot": "C-1", "to": ANN, "mass": "30 kg"})

@@ -15,28 +15,28 @@ import pytest
 from api.app import create_app
 from api.desk import Parts as ServerParts
 from api.reports import Reports
-from ledger.abroad import pin
+from ledger.admin.init import first_kid, key_name
+from ledger.admin.rollover import close_log
+from ledger.admin.tokens import create_token
 from ledger.audit.everything import audit
-from ledger.bundle import View
-from ledger.correct import correct
+from ledger.bundles.build import View
+from ledger.changes.undo import undo
+from ledger.changes.withdraw import lift, suspend, withdraw
+from ledger.client.issue import Office, issue_at
 from ledger.holdings.mark import open_holding
-from ledger.home import Home
-from ledger.init import first_kid, key_name
-from ledger.issue_at import Office, issue_at
+from ledger.issuing.correct import correct
+from ledger.issuing.facts import Sealing
 from ledger.log.vkey import KeyType, VerifierKey
+from ledger.registry.folder import Home
 from ledger.remote.client import Remote
-from ledger.rollover import close_log
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.signer import SoftwareSigner
-from ledger.sealing import Sealing
-from ledger.ship import Dispatch, accept, send, ship
 from ledger.store.watch import Watch
-from ledger.tokens import create_token
-from ledger.transfer import audience_of, holdings_of, leave
+from ledger.transfers.export import audience_of, holdings_of, leave
+from ledger.transfers.receive import pin
+from ledger.transfers.ship import Dispatch, accept, send, ship
 from ledger.trust.pinned import open_trust, sign_trust
-from ledger.undo import undo
-from ledger.withdraw import lift, suspend, withdraw
 from schemas.bundle import HeadLine, HoldingLine, StatementLine, read_line
 from schemas.problem import RefusedError
 from schemas.record import statement_lot

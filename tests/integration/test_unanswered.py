@@ -16,7 +16,7 @@ import pytest
 from api import guard, server
 from api.lanes import Lane
 from api.room import Room
-from ledger.issue import issue
+from ledger.issuing.issue import issue
 from tests.blending import blend, written
 from tests.served import ANN, Served, plant, serve, tables
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.correct import correct
+from ledger.changes.undo import undo
+from ledger.changes.withdraw import lift, suspend, withdraw
 from ledger.holdings.move import TIME_TO_LOG_MS
-from ledger.issue import issue
-from ledger.ship import Dispatch, accept, cancel, ship
-from ledger.stock import left_of
+from ledger.issuing.correct import correct
+from ledger.issuing.issue import issue
+from ledger.lots.balance import left_of
 from ledger.store.engine import reading
-from ledger.undo import undo
-from ledger.withdraw import lift, suspend, withdraw
+from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.problem import OreprintError, RefusedError
 from tests.example import record
 from tests.life import BUYER, HYDROGEN, MAGNET_MAKER, SMELTER, TABLES, Life, a_life, code_of, copied, warnings

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.init import refresh_status
-from ledger.issue import issue
+from ledger.admin.init import refresh_status
+from ledger.changes.withdraw import lift, post_change, suspend, withdraw
+from ledger.issuing.issue import issue
+from ledger.lots.balance import left_of
 from ledger.seal.digest import certificate_digest, certificate_digest_bytes
 from ledger.seal.statement import open_statement, seal_statement
-from ledger.ship import Dispatch, accept, cancel, ship
-from ledger.stock import left_of
 from ledger.store.engine import reading, writing
 from ledger.store.parties import end_key
 from ledger.store.reading import certificate
-from ledger.withdraw import lift, post_change, suspend, withdraw
+from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.document import altered
 from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError
@@ -27,7 +27,7 @@ from tests.life import BUYER, HYDROGEN, MAGNET_MAKER, SEPARATION, SMELTER, TABLE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.withdraw import Change
+    from ledger.changes.withdraw import Change
 
 KG = 10**6
 METAL = "09-ELY-2026-04-A"

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.cosigner import create_cosigner
-from ledger.cosigners import make_cosigner
-from ledger.home import Home
 from ledger.log.merkle import Frontier, prove_consistency
 from ledger.log.vkey import KeyType, open_note
 from ledger.log.witness import AddCheckpoint, Reply, told_lines, told_size
+from ledger.registry.folder import Home
 from ledger.remote.client import Remote
 from ledger.remote.cosigner import RemoteCosigner
-from ledger.witness import Witness
+from ledger.witnessing.cosigners import make_cosigner
+from ledger.witnessing.witness import Witness
 from schemas.note import Note
 from schemas.problem import StateError
 from tests.beside import ended
@@ -89,7 +89,7 @@ def test_what_is_not_written_down_is_not_signed(tmp_path: Path, monkeypatch: pyt
 
     witness = Witness(tmp_path, W1, sign, {LOG.name: LOG}, lambda: 0)
     with monkeypatch.context() as broken:
-        broken.setattr("ledger.witness.write_durably", full)
+        broken.setattr("ledger.witnessing.witness.write_durably", full)
         with pytest.raises(OSError, match="no space"):
             witness.add(log.request(0))
     assert signed == []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from ledger.footprint.rules import AFTER, BEFORE
+from ledger.plausibility.rules import AFTER, BEFORE
 
 if TYPE_CHECKING:
     from pathlib import Path

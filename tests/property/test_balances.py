@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from ledger.correct import correct
-from ledger.ship import Dispatch, accept, cancel, ship
-from ledger.stock import left_of
+from ledger.changes.undo import undo
+from ledger.changes.withdraw import lift, suspend, withdraw
+from ledger.issuing.correct import correct
+from ledger.lots.balance import left_of
 from ledger.store.engine import reading
-from ledger.undo import undo
-from ledger.withdraw import lift, suspend, withdraw
+from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.problem import OreprintError
 from schemas.quantity import kg_text
 from tests.blending import read, written
@@ -31,7 +31,7 @@ from tests.registry import Clock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.withdraw import Changed
+    from ledger.changes.withdraw import Changed
     from tests.databases import Postgresql
 
 WHO = st.sampled_from([ANN, CAT])

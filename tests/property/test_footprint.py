@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from ledger.factors.figures import added_up, total_of
 from ledger.footprint.allocation import allocate
 from ledger.footprint.engine import Share, Taken, Terms, compute
-from ledger.footprint.figures import added_up, total_of
 from ledger.footprint.lines import electricity_results, own_lines
 from schemas.figures import Co2e, Quality
 from schemas.inventory import ElectricityLine, FuelLine, Fuels, Instrument, MaterialLine, Materials

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.bounded import Bounded
+from ledger.files.cache import Bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

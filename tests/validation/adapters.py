@@ -16,9 +16,9 @@ from ledger.chemistry.elements import ATOMIC_WEIGHT
 from ledger.chemistry.exact import SCALE
 from ledger.chemistry.formula import parse_formula
 from ledger.chemistry.stoichiometry import mass_ratio, metal_ceiling, of
+from ledger.drafting.draft import CUSTODY
 from ledger.footprint.allocation import allocate
 from ledger.footprint.circular import Circular
-from ledger.footprint.draft import CUSTODY
 from ledger.footprint.engine import Share, Terms, weights_of
 from ledger.footprint.quality import BEST, Weighing, gsd2, variance_of
 from ledger.holdings.split import check_parts
@@ -35,7 +35,7 @@ from tests.validation.verdicts import UnsupportedError, first
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
 
 Case: TypeAlias = "Mapping[str, Any]"
 Answer: TypeAlias = "Mapping[str, Any]"

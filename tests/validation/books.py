@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ledger.chemistry.exact import SCALE
 from ledger.chemistry.stoichiometry import of
+from ledger.factors.figures import Pair
 from ledger.footprint.engine import Share, Shared, Terms, compute
-from ledger.footprint.figures import Pair
 from ledger.footprint.inventory import Incoming
 from schemas.instant import Period
 from schemas.inventory import Direct, DirectLine, FuelLine, Fuels, MaterialLine, Materials
@@ -26,8 +26,8 @@ from tests.validation.verdicts import UnsupportedError, first, like, verdict_of,
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ledger.footprint.factors import FactorTables
-    from ledger.footprint.figures import StageGas
+    from ledger.factors.factors import FactorTables
+    from ledger.factors.figures import StageGas
     from ledger.footprint.inventory import Inventory
     from schemas.vocabulary import Gas
 

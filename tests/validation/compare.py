@@ -16,7 +16,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.footprint.rules import rule_named
+from ledger.plausibility.rules import rule_named
 from schemas.door import parse_json
 from schemas.problem import OreprintError
 from tests.validation.adapters import answer
@@ -25,7 +25,7 @@ from tests.validation.verdicts import UnsupportedError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
     from tests.validation.adapters import Answer
 
 

@@ -21,10 +21,10 @@ from ledger.chemistry.stoichiometry import (
     metal_ceiling,
     of,
 )
+from ledger.factors.figures import Pair, co2e
 from ledger.footprint.emissions import PFCS, gas_carbon, net_anode_carbon, weighed
-from ledger.footprint.figures import Pair, co2e
 from ledger.footprint.lines import own_lines
-from ledger.footprint.reduction import CARBON_OXIDES, floor_of
+from ledger.plausibility.reduction import CARBON_OXIDES, floor_of
 from schemas.determination import AnodeBalance, Anodes, Default, Measured, Ratio, Slope
 from schemas.inventory import Direct, DirectLine, FuelLine, Fuels
 from schemas.quantity import trillionths, trillionths_text
@@ -34,7 +34,7 @@ from tests.validation.verdicts import UnsupportedError, first, is_said, like, ve
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
     from schemas.determination import Determination
     from schemas.vocabulary import Gas
 

@@ -16,8 +16,8 @@ from ledger.chemistry.exact import SCALE, divide, scaled
 from ledger.chemistry.formula import parse_formula
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, mass_ratio, of
 from ledger.footprint.masses import PARTS, compound_elements
-from ledger.footprint.physics import precipitant_moles
-from ledger.footprint.reduction import process_floor_of
+from ledger.plausibility.physics import precipitant_moles
+from ledger.plausibility.reduction import process_floor_of
 from schemas.inventory import FuelLine, Fuels
 from schemas.quantity import trillionths_text
 from tests.validation.books import books
@@ -30,7 +30,7 @@ from tests.validation.verdicts import UnsupportedError, first, like, share_by, v
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
     from schemas.vocabulary import Kind
 
 Case: TypeAlias = "Mapping[str, Any]"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.formula import parse_formula
-from ledger.footprint.figures import Pair, co2e, per_kg
+from ledger.factors.figures import Pair, co2e, per_kg
 from ledger.footprint.lines import electricity_results, own_lines
 from schemas.inventory import (
     Direct,
@@ -33,7 +33,7 @@ from tests.validation.runs import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
 
 
 Case: TypeAlias = "Mapping[str, Any]"

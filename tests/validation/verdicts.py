@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ledger.footprint.rules import AFTER, BEFORE, judge
+from ledger.plausibility.rules import AFTER, BEFORE, judge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,7 +23,7 @@ from ledger.log.vkey import KeyType, VerifierKey, open_note
 from ledger.log.witness import AddCheckpoint, Reply, told_lines, told_size
 from ledger.remote.client import Remote
 from ledger.remote.cosigner import RemoteCosigner
-from ledger.witness import Witness
+from ledger.witnessing.witness import Witness
 from schemas.note import Note
 from schemas.problem import StateError
 from tests.beside import ended, free_port

@@ -22,9 +22,9 @@ from starlette.applications import Starlette
 from starlette.responses import FileResponse
 from starlette.routing import Host, Mount, Route
 
-from ledger.dids import registered_document
-from ledger.init import init
-from ledger.keys import add_key, end_key
+from ledger.admin.init import init
+from ledger.admin.keys import add_key, end_key
+from ledger.registry.did_documents import registered_document
 from ledger.seal.did import CONTEXTS
 from schemas.door import validated
 from schemas.instant import instant_text

@@ -13,7 +13,7 @@ from schemas.quantity import trillionths
 from tests import worked_example as example
 
 if TYPE_CHECKING:
-    from ledger.footprint.draft import CertifiedDraft
+    from ledger.drafting.draft import CertifiedDraft
 
 ELY, MAG = "ELY-2026-04-A", "MAG-2026-06"
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ledger.chemistry.exact import SCALE
 from ledger.footprint.emissions import determined, gas_per_compound, net_anode_carbon, told
-from ledger.footprint.rules import judge
+from ledger.plausibility.rules import judge
 from schemas.determination import AnodeBalance, Anodes, Decomposition, Default, Ratio, Refill, Slope
 from schemas.document import altered
 from schemas.inventory import Direct, DirectLine

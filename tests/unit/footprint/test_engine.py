@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.factors.figures import Pair, co2e_document, figure_rows, parsed_co2e, parsed_rows
 from ledger.footprint.allocation import allocate
 from ledger.footprint.engine import Share, Taken, Terms, by_group, compute
-from ledger.footprint.figures import Pair, co2e_document, figure_rows, parsed_co2e, parsed_rows
 from ledger.footprint.lines import own_lines
 from schemas.document import altered
 from schemas.figures import Co2e, Quality
@@ -32,7 +32,7 @@ from tests import worked_example as example
 from tests.validation.runs import case_tables
 
 if TYPE_CHECKING:
-    from ledger.footprint.factors import FactorTables
+    from ledger.factors.factors import FactorTables
     from schemas.figures import FigureRow
     from schemas.inventory import InventoryGroup
 

@@ -14,7 +14,7 @@ from tests import worked_example as example
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.footprint.draft import Draft
+    from ledger.drafting.draft import Draft
 
 SEP = "SEP-2026-03"
 NET = "fuels/natural-gas-burnt-energy.glo.2006"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ledger.drafting.trace import explain_indicators
+from ledger.drafting.written import sealed_groups
 from ledger.footprint.indicators import (
     brought,
     each_kg,
@@ -17,8 +19,6 @@ from ledger.footprint.indicators import (
     shared_out,
     summed,
 )
-from ledger.footprint.trace import explain_indicators
-from ledger.footprint.written import sealed_groups
 from schemas.inventory import Electricity, ElectricityLine, FuelLine, Fuels, GasMass, Waste, WasteLine, Water
 from schemas.problem import InputError
 from schemas.quantity import milligrams, trillionths

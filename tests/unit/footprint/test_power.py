@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.chemistry.exact import SCALE
-from ledger.footprint.draft import draft
-from ledger.footprint.factors import COLUMNS, parse_factor_set, per_kwh
+from ledger.drafting.draft import draft
+from ledger.factors.factors import COLUMNS, parse_factor_set, per_kwh
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths
 from tests import worked_example as example
@@ -16,7 +16,7 @@ from tests import worked_example as example
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.footprint.draft import Draft
+    from ledger.drafting.draft import Draft
 
 MAG = "MAG-2026-06"
 WIND = "methods/electricity-wind-direct.glo"

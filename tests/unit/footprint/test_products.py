@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from ledger.footprint.products import parse_products
-from ledger.footprint.rules import judge
+from ledger.factors.products import parse_products
+from ledger.plausibility.rules import judge
 from ledger.tables import shipped_steps
 from schemas.problem import InputError, RefusedError
 from schemas.vocabulary import STAGE_OF_STEP, Step

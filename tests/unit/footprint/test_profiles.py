@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.footprint.profiles import COLUMNS, DEFAULT, held_to_profile, parse_profiles
+from ledger.factors.profiles import COLUMNS, DEFAULT, held_to_profile, parse_profiles
 from schemas.problem import InputError, RefusedError
 from tests import worked_example as example
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import pytest
 
-from ledger.footprint.figures import parsed_rows
+from ledger.drafting.trace import explain_quality, quality_text
+from ledger.factors.figures import parsed_rows
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import (
     BASIC_CO2,
@@ -26,7 +27,6 @@ from ledger.footprint.quality import (
     span,
     variance_of,
 )
-from ledger.footprint.trace import explain_quality, quality_text
 from schemas.certificate import Facility
 from schemas.document import altered
 from schemas.figures import Quality

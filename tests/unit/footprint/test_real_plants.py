@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ledger.footprint.draft import Upstream, draft
-from ledger.footprint.figures import parsed_co2e
+from ledger.drafting.draft import Upstream, draft
+from ledger.factors.figures import parsed_co2e
 from schemas.certificate import Facility
 from schemas.quantity import millionths, millionths_text, trillionths
 from tests import worked_example as example
 
 if TYPE_CHECKING:
-    from ledger.footprint.draft import CertifiedDraft, Draft
+    from ledger.drafting.draft import CertifiedDraft, Draft
 
 PRODUCER, PLANT = "did:web:separation-a.example", "https://separation-a.example/plants/1"
 SITE = Facility(id=PLANT, name="Separation plant A", country="CN", region="CN-NM")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.chemistry.exact import SCALE
-from ledger.footprint.accounting import free_materials
-from ledger.footprint.figures import Pair
+from ledger.factors.figures import Pair
 from ledger.footprint.inventory import incoming, sealed_inventory
 from ledger.footprint.lines import measured
-from ledger.footprint.physics import fuel_carbon, radioactive_residues
-from ledger.footprint.rules import AFTER, BEFORE, judge
+from ledger.plausibility.accounting import free_materials
+from ledger.plausibility.physics import fuel_carbon, radioactive_residues
+from ledger.plausibility.rules import AFTER, BEFORE, judge
 from schemas.catalogue import CODES
 from schemas.document import altered
 from schemas.inventory import FuelLine, Fuels, MaterialLine, Materials, Waste, WasteLine

@@ -14,7 +14,7 @@ from schemas.problem import RefusedError
 from tests import worked_example as example
 
 if TYPE_CHECKING:
-    from ledger.footprint.draft import CertifiedDraft
+    from ledger.drafting.draft import CertifiedDraft
     from schemas.figures import ElementShare
     from schemas.vocabulary import Kind, Step
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ledger.footprint.trace import explain, lines_of
+from ledger.drafting.trace import explain, lines_of
 from tests import worked_example as example
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.footprint.draft import draft
-from ledger.footprint.written import sealed_groups, unsealable
+from ledger.drafting.draft import draft
+from ledger.drafting.written import sealed_groups, unsealable
 from ledger.tables import shipped_tables
 from schemas.certificate import Facility
 from schemas.door import parse_value, validated

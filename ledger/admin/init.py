@@ -1,0 +1,353 @@
+"""Making a home: a registry with its log, its keys and the parties it serves; and opening what was made.
+
+Rules: it may be done again, and adds only what is new; of several who do it at once each waits for the one before; no key is ever made
+twice or overwritten; log, status and trust keys are different keys, and each party has its own.  Where nobody says who witnesses and
+monitors the log, the trust list names none: it is a pilot, and every report says so.
+
+What this module does not do: it reads no clock and no environment; what the trust list says is made in `ledger.admin.trust_list`.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import cache, partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.admin.trust_list import Keys, keep_trust, other_uses, write_trust
+from ledger.files.atomic import locked
+from ledger.log.origin import number_of, origin_of
+from ledger.log.vkey import VerifierKey
+from ledger.registry.admission import check_keys, check_parties, own_keys, signers_of
+from ledger.registry.append import begin_log
+from ledger.registry.cosignature_store import FileCosigned
+from ledger.registry.head_store import head_place
+from ledger.registry.lists import publish_status
+from ledger.registry.readiness import check_clock, check_head, later_entries
+from ledger.registry.registry import Book, Pen
+from ledger.seal.digest import to_base64url
+from ledger.seal.keys import did_key_kid, numbered
+from ledger.store.engine import reading, writing
+from ledger.store.parties import (
+    StoredKey,
+    StoredRegistry,
+    facilities,
+    issuers,
+    kept_keys,
+    keys,
+    keys_of,
+    register_facility,
+    register_key,
+    register_party,
+    register_registry,
+    registry,
+)
+from ledger.store.reading import begun, latest_head, latest_published
+from ledger.trust.changes import changes, said
+from ledger.trust.pinned import open_trust
+from ledger.trust.roles import KeyUse
+from ledger.witnessing.cosigners import addresses, keep_cosigners
+from schemas.certificate import Facility, Issuer
+from schemas.instant import whole_second
+from schemas.parties import WrittenParty
+from schemas.problem import MissingError, OreprintError, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from ledger.registry.folder import Home
+    from ledger.registry.registry import Surroundings
+    from ledger.seal.signer import Signer, SoftwareSigner
+    from ledger.trust.changes import Change
+    from schemas.parties import Parties
+
+
+def is_registry(home: Home) -> bool:
+    """Say whether there is a registry in a home; one that was being made when its process ended has none yet, and is made by `init`.
+
+    Raises:
+        StateError: `home.emptied`, `store.*`.
+
+    """
+    if not home.made:
+        nothing = no_registry(home)
+        if nothing.code == "home.emptied":
+            raise nothing
+        return False
+    engine = home.engine()
+    try:
+        with reading(engine) as connection:
+            registry(connection)
+    except MissingError:
+        return False
+    finally:
+        engine.dispose()
+    return True
+
+
+def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> Book:
+    """Return the registry of a home, ready to read; with `passphrase` also to sign.
+
+    Raises:
+        StateError: `home.missing`, `home.emptied`, `home.key-missing`, `store.*`.
+        InputError: `seal.key-file` for a wrong passphrase.
+
+    """
+    if not home.made:
+        raise no_registry(home)
+    engine = home.engine()
+    with reading(engine) as connection:
+        try:
+            known = registry(connection)
+        except MissingError as error:  # its making was cut off
+            raise no_registry(home) from error
+        kept = kept_keys(connection)
+    log = VerifierKey.parse(known.log_key)
+    signers: dict[str, Signer] = {}
+    sign_head: Callable[[bytes], bytes] = _cannot_sign
+    if passphrase is not None:
+        newest = {key.party: key.kid for key in kept}
+        signers = {did: home.read_key(key_name(kid), kid=kid, passphrase=passphrase) for did, kid in newest.items()}
+        sign_head = log_signer(home, log.name, passphrase=passphrase).sign
+        # a list that can't be kept now, the next who signs keeps; what is wrong with it, an audit says
+        with suppress(OSError, OreprintError):
+            keep_trust(home, engine)
+    later, further = cache(partial(_pen, home, passphrase)), partial(_further, home, passphrase, {})
+    cosigned = FileCosigned(home.path)
+    return Book(known.id, engine, home.heads(log), log, sign_head, signers, around, cosigned, later, further)
+
+
+def no_registry(home: Home) -> StateError:
+    """Return how it is told that a home's database holds no registry: there is none, or its files are gone, since a head of it is kept."""
+    if home.bucket is None and home.head.is_file() and "\n0\n" not in home.head.read_bytes().decode(errors="replace"):
+        return StateError.at("home.emptied", path=home.where, head=home.head)
+    return StateError.at("home.missing", path=home.where)
+
+
+def _pen(home: Home, passphrase: bytes | None, log: VerifierKey) -> Pen:
+    return Pen(log, _cannot_sign if passphrase is None else log_signer(home, log.name, passphrase=passphrase).sign)
+
+
+def _further(home: Home, passphrase: bytes | None, read: dict[str, Signer], key: StoredKey) -> Signer | None:
+    """Return what signs by a key that was registered since the registry was opened, `read` once; None where it isn't in the home."""
+    if passphrase is not None and key.kid not in read and home.has_key(key_name(key.kid)):
+        read[key.kid] = home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase)
+    return read.get(key.kid)
+
+
+def log_signer(home: Home, origin: str, *, passphrase: bytes) -> SoftwareSigner:
+    """Return the key that signs the heads of a log; raise as `Home.read_key`."""
+    name, kid = _log_key(origin)
+    return home.read_key(name, kid=kid, passphrase=passphrase)
+
+
+def _log_key(origin: str) -> tuple[str, str]:
+    """Return under which name, and as whose, the key of a log is kept."""
+    number = number_of(origin)
+    name = "log" if number == 1 else f"log-{number}"
+    return name, f"did:web:{origin.partition('/')[0]}#{name}"
+
+
+def make_log_key(home: Home, origin: str, around: Surroundings, *, passphrase: bytes) -> VerifierKey:
+    """Return the key of a log that is to be opened, made where there is none."""
+    name, kid = _log_key(origin)
+    return VerifierKey(origin, home.key(name, kid=kid, passphrase=passphrase, random=around.random).public)
+
+
+def _cannot_sign(_message: bytes) -> bytes:
+    raise StateError.at("home.locked")
+
+
+def status_signer(home: Home, name: str, *, passphrase: bytes) -> SoftwareSigner:
+    """Return the key that signs the status lists of the registry `name`."""
+    return home.read_key("status", kid=f"did:web:{name}#status", passphrase=passphrase)
+
+
+def refresh_status(home: Home, book: Book, *, passphrase: bytes) -> int:
+    """Publish the status lists that are due; return how many."""
+    signer = status_signer(home, book.registry, passphrase=passphrase)
+    return publish_status(book, signer=signer, public=signer.public)
+
+
+def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes, demo: bool = False) -> Book:
+    """Return the registry of `init_told`."""
+    return init_told(home, wanted, around, passphrase=passphrase, demo=demo).book
+
+
+class Begun(NamedTuple):
+    """A registry that was made or added to: open, what was changed in it, and whether it is new."""
+
+    book: Book
+    changes: list[Change]
+    new: bool
+
+
+def init_told(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes, demo: bool = False) -> Begun:
+    """Make the home of a registry, or add to it what is new: parties, plants, keys; write and log its trust list.
+
+    Raises:
+        StateError: `home.other-registry`, `home.other-database`, when the home is of another registry, or has its database elsewhere;
+            `home.head-missing`, `home.behind-*`, when its last head isn't where it is looked for, or isn't of this database;
+            `home.clock-*`, `home.trust-expired`, `home.dated-later`, when a clock must be set or vouched for.  Nothing was added then.
+        InputError: `home.passphrase`, `seal.key-file`; `parties.*`, `trust.*`, `home.bucket`, and then nothing was added.
+
+    """
+    own = own_keys(wanted)
+    if home.bucket is not None:
+        head_place(home.bucket)
+    home.path.mkdir(parents=True, exist_ok=True)
+    with locked(home.path / "init.lock"):
+        if is_registry(home):
+            _check_head(home, around)
+            _check_clock(home, wanted, around)
+        made = _registry_keys(home, wanted.registry, around, passphrase=passphrase)
+        _register(home, wanted, made, own, around, passphrase=passphrase, demo=demo)
+        book = open_book(home, around, passphrase=passphrase)
+        begin_log(book)
+        asked = addresses(home)
+        before, after = write_trust(home, book, made, wanted)
+        keep_cosigners(home, wanted)
+        told = changes(said(before) | asked, said(after) | addresses(home))
+    return Begun(book, told, before is None)
+
+
+def _check_head(home: Home, around: Surroundings) -> None:
+    """Refuse to add to a registry whose last signed head isn't where it is looked for, or isn't of its database."""
+    book = open_book(home, around, passphrase=None)
+    with writing(book.engine) as connection:
+        if begun(connection):
+            check_head(book, connection)
+    book.engine.dispose()
+
+
+def _check_clock(home: Home, wanted: Parties, around: Surroundings) -> None:
+    """Refuse a clock by which nothing may be signed, before anything is written; who vouches for it names the entries that it contradicts.
+
+    Raises:
+        StateError: as `ledger.registry.readiness.entry_time`; `home.dated-later`.
+
+    """
+    book = open_book(home, around, passphrase=None)
+    check_clock(book)
+    if around.vouched:
+        with reading(book.engine) as connection:
+            head, stored = latest_head(connection), latest_published(connection, "trust")
+            later = later_entries(connection, head, around.now_ms())
+        known = open_trust(stored.text).registry(book.registry).logs[head.origin].voided if stored else frozenset()
+        if unnamed := [index for index in later if index not in known | {*wanted.voided}]:
+            raise StateError.at("home.dated-later", entries=", ".join(map(str, unnamed)))
+    book.engine.dispose()
+
+
+def _registry_keys(home: Home, name: str, around: Surroundings, *, passphrase: bytes) -> Keys:
+    """Return the registry's own keys, made where they are not there yet; of its logs the first one's."""
+    log = make_log_key(home, origin_of(name, 1), around, passphrase=passphrase)
+    status, trust = (
+        home.key(key, kid=f"did:web:{name}#{key}", passphrase=passphrase, random=around.random)
+        for key in ("status", "trust")
+    )
+    return Keys(log, status, trust_key(name, trust), trust)
+
+
+def trust_signer(home: Home, name: str, *, passphrase: bytes) -> SoftwareSigner:
+    """Return the key that signs the trust list of the registry `name`."""
+    return home.read_key("trust", kid=f"did:web:{name}#trust", passphrase=passphrase)
+
+
+def trust_key(name: str, signer: SoftwareSigner) -> VerifierKey:
+    """Return the key of the trust list of the registry `name`, as others pin it."""
+    return VerifierKey(f"{name}/trust", signer.public)
+
+
+def first_kid(did: str) -> str:
+    """Return the id of a party's first key: of a `did:key` the only one."""
+    return did_key_kid(did) if did.startswith("did:key:") else f"{did}#key-1"
+
+
+def make_key(home: Home, name: str, around: Surroundings, *, passphrase: bytes) -> SoftwareSigner:
+    """Return a key in the home of who keeps it, made where there is none: the one that `name` is the id of, or a party's first.
+
+    No registry is needed for it.  Raises InputError `key.form`.
+    """
+    kid = name if "#" in name else first_kid(name)
+    if not name.startswith("did:key:"):
+        numbered(kid)
+    return home.key(key_name(kid), kid=kid, passphrase=passphrase, random=around.random)
+
+
+def own_kids(home: Home, did: str) -> list[str]:
+    """Return the ids of the keys that a party keeps in its own home, the newest last; of its first, where there is none."""
+    begin = key_name(f"{did}#key-")
+    counted = [name.removeprefix(begin) for name in home.key_names() if name.startswith(begin)]
+    numbers = sorted(int(each) for each in counted if each.isdecimal())
+    return [f"{did}#key-{number}" for number in numbers] or [first_kid(did)]
+
+
+def newest_kid(home: Home, did: str) -> str:
+    """Return the id of the newest key that a party keeps in its own home; of its first, where there is none."""
+    return own_kids(home, did)[-1]
+
+
+def key_name(kid: str) -> str:
+    """Return the name under which a party's key is kept."""
+    return kid.removeprefix("did:").replace(":", ".").replace("%3A", ".").replace("#", ".")
+
+
+def _register(
+    home: Home,
+    wanted: Parties,
+    made: Keys,
+    own: dict[str, bytes],
+    around: Surroundings,
+    *,
+    passphrase: bytes,
+    demo: bool,
+) -> None:
+    """Write down the registry and its parties, each with its plants and its key: its `own`, or one that is kept here."""
+    now, engine = whole_second(around.now_ms()), home.engine()
+    with writing(engine) as connection:
+        try:
+            known = registry(connection)
+        except MissingError:
+            if home.trust.exists():
+                raise StateError.at("home.other-database", path=home.path, database=home.where) from None
+            known = StoredRegistry(wanted.registry, made.log.to_text(), made.status.kid, made.status.public, now)
+            register_registry(connection, known)
+        if known.id != wanted.registry:
+            raise StateError.at("home.other-registry", path=home.path, registry=known.id)
+        check_parties(wanted, issuers(connection), facilities(connection), _public_keys(connection))
+        check_keys(wanted, own, _key_uses(connection, made))
+        for _, party in signers_of(wanted):
+            public = own.get(party.did)
+            register_party(connection, Issuer(did=party.did, names=party.names), custodial=public is None, demo=demo)
+            for plant in party.facilities if isinstance(party, WrittenParty) else ():
+                register_facility(
+                    connection,
+                    party.did,
+                    Facility(id=plant.id, name=plant.name, country=plant.country, region=plant.region),
+                )
+            if not keys_of(connection, party.did):
+                public = public or make_key(home, party.did, around, passphrase=passphrase).public
+                register_key(connection, StoredKey(first_kid(party.did), party.did, public, now))
+        connection.commit()
+    engine.dispose()  # the registry is opened as anybody opens it
+
+
+def _public_keys(connection: Connection) -> dict[str, list[str]]:
+    """Return the public keys of each party as the parties file writes them, ended ones too."""
+    found: dict[str, list[str]] = {}
+    for key in keys(connection):
+        found.setdefault(key.party, []).append(to_base64url(key.public))
+    return found
+
+
+def _key_uses(connection: Connection, made: Keys) -> list[KeyUse]:
+    """Return what each key is for that the registry has or names."""
+    return [
+        KeyUse.of("trust list", made.trust),
+        KeyUse.of("log", made.log),
+        KeyUse("status", made.status.kid, made.status.public),
+        *other_uses(connection),
+        *(KeyUse("issuer", key.kid, key.public) for key in keys(connection)),
+    ]

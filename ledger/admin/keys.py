@@ -1,0 +1,197 @@
+"""The keys of a registry's parties: a next one is registered, and one that is not to be used any more is ended.
+
+Rules:
+
+1. What was logged before a key ended, or was in others' hands, counts for ever; nothing does that was logged since, whoever signed it.
+   What is asked is when it was logged: the time in what is signed is whatever its signer wrote.
+2. A key ends with the next whole second, so that what was logged up to now is before its end.  From the commit on this registry signs
+   nothing with it.  An end only ever moves back: a key that has ended may still turn out to have leaked before.
+3. The row in the database and the trust list that says so, an entry of the log, are one commit.
+4. A party has as many keys in force as it likes; the registry signs with the newest.  Keys are counted up (`#key-2`), and none comes twice.
+
+What this module does not do: it handles no key of the registry itself, and tells nobody; who has an older trust list goes on believing it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.admin.init import key_name, make_key, own_kids, trust_key, trust_signer
+from ledger.admin.trust_list import keep_trust, other_uses, trusted_keys
+from ledger.registry.append import append
+from ledger.registry.lists import next_trust
+from ledger.seal.did import DidKey, did_document
+from ledger.seal.digest import from_base64url
+from ledger.seal.keys import check_public_key, numbered
+from ledger.store.desk import EventRow, add_events
+from ledger.store.engine import reading
+from ledger.store.parties import StoredKey, keys, keys_of, parties, register_key
+from ledger.store.parties import end_key as keep_end
+from ledger.store.reading import latest_published
+from ledger.trust.pinned import open_trust
+from ledger.trust.roles import KeyUse, check_distinct
+from schemas.instant import MILLISECONDS, epoch_ms, instant_text, whole_second
+from schemas.problem import InputError, MissingError, RefusedError
+from schemas.trust import MOST_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from ledger.registry.append import Request, Slot
+    from ledger.registry.folder import Home
+    from ledger.registry.registry import Book
+
+
+def list_keys(book: Book) -> list[StoredKey]:
+    """Return the keys of all parties, ended ones too: by party, the newest last."""
+    with reading(book.engine) as connection:
+        return [key for party in parties(connection) for key in keys_of(connection, party.issuer.did)]
+
+
+def own_document(home: Home, did: str, *, passphrase: bytes) -> dict[str, object]:
+    """Return the document of a party that keeps its keys in its own home.
+
+    Raises:
+        StateError: `home.key-missing`; InputError: `seal.key-file` for a wrong passphrase.
+
+    """
+    signers = (home.read_key(key_name(kid), kid=kid, passphrase=passphrase) for kid in own_kids(home, did))
+    return did_document(did, [DidKey(signer.kid, signer.public) for signer in signers])
+
+
+def end_key(home: Home, book: Book, kid: str, *, compromised: str | None = None, passphrase: bytes) -> StoredKey:
+    """End a key now; with `compromised`, a time, say that it was in others' hands from then on.  Return it as it is then.
+
+    Raises:
+        MissingError: `key.unknown`.
+        RefusedError: `key.ended`, when it ended before; `key.before`, `key.future`.
+        InputError: `quantity.instant`.
+        StateError: as `ledger.registry.append.append`; `home.key-missing`.
+        CheckError: `trust.threshold`, where others must sign the trust list too.
+
+    """
+    since = None if compromised is None else _time(compromised)
+
+    def change(connection: Connection, now_ms: int) -> StoredKey:
+        known = next((key for key in keys(connection) if key.kid == kid), None)
+        if known is None:
+            raise MissingError.at("key.unknown", "kid", kid=kid)
+        _check_end(known, since, now_ms)
+        until = known.until_ms or whole_second(now_ms) + MILLISECONDS
+        keep_end(connection, kid, until_ms=until, compromised_ms=since)
+        return known._replace(until_ms=until, compromised_ms=since)
+
+    return _changed(home, book, change, "key end", passphrase=passphrase)
+
+
+def add_key(home: Home, book: Book, kid: str, *, public: str | None = None, passphrase: bytes) -> StoredKey:
+    """Register the next key of a party: `public`, base64url, where it keeps its keys itself, else one that is made here.  Return it.
+
+    The same again is harmless.
+
+    Raises:
+        InputError: `key.form`; `seal.base64url`, `seal.key-*` for a public key that is none; `trust.key-shared` for one with another role.
+        RefusedError: `issue.unknown-producer`, `key.here`, `key.own`, `key.next`, `key.twice`, `key.many`.
+        StateError, CheckError: as `end_key`.
+
+    """
+    did, number = numbered(kid, place="kid")
+    given = None if public is None else from_base64url(public, place="public")
+    if given is not None:
+        check_public_key(given, place="public")
+    with reading(book.engine) as connection:
+        known = _registered(connection, kid, did, number, given)
+    if known is not None:
+        keep_trust(home, book.engine)
+        return known
+    # A crash after this: a key that signs nothing yet, and the next who asks for it takes it.
+    made = make_key(home, kid, book.around, passphrase=passphrase).public if given is None else given
+
+    def change(connection: Connection, now_ms: int) -> StoredKey:
+        added = _registered(connection, kid, did, number, given)  # another process may have been quicker
+        if added is None:
+            added = StoredKey(kid, did, made, whole_second(now_ms))
+            register_key(connection, added)
+        return added
+
+    return _changed(home, book, change, "key add", passphrase=passphrase)
+
+
+def _changed(
+    home: Home, book: Book, change: Callable[[Connection, int], StoredKey], action: str, *, passphrase: bytes
+) -> StoredKey:
+    """Change a key and log the trust list that says so (rule 3); return the key."""
+    signer = trust_signer(home, book.registry, passphrase=passphrase)
+    endorse = [(trust_key(book.registry, signer), signer.sign)]
+    made: list[StoredKey] = []
+
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        stored = latest_published(connection, "trust")
+        if stored is None:
+            raise MissingError.at("store.record-missing")
+        key = change(connection, slot.now_ms)
+        made.append(key)
+        add_events(connection, [EventRow(slot.now_ms, key.party, "local", action, key.kid, _state(key))])
+        known, registered = open_trust(stored.text), keys(connection)
+        named = (each.model_copy(update={"keys": trusted_keys(registered, each.did)}) for each in known.listed.parties)
+        _, posting = next_trust(known, {"parties": tuple(named)}, endorse, now_ms=slot.now_ms)
+        return [(posting,)]
+
+    append(book, prepare).raise_refusal()
+    # A crash here: it is logged, and the home's own list is of before; whoever opens the registry to sign mends that.
+    keep_trust(home, book.engine)
+    return made[0]
+
+
+def _time(text: str) -> int:
+    try:
+        return epoch_ms(text)
+    except InputError as error:
+        raise InputError(*(problem._replace(place="compromised") for problem in error.problems)) from error
+
+
+def _check_end(key: StoredKey, compromised_ms: int | None, now_ms: int) -> None:
+    """Refuse a time that can't be right, and an end that doesn't move back (rule 2)."""
+    if compromised_ms is not None:
+        told = instant_text(compromised_ms)
+        if compromised_ms > now_ms:
+            raise RefusedError.at("key.future", "compromised", value=told)
+        if compromised_ms < key.since_ms:
+            raise RefusedError.at("key.before", "compromised", value=told, since=instant_text(key.since_ms))
+    if key.end_ms is not None and (compromised_ms is None or compromised_ms >= key.end_ms):
+        raise RefusedError.at("key.ended", "kid", kid=key.kid, ended=instant_text(key.end_ms))
+
+
+def _registered(connection: Connection, kid: str, did: str, number: int, public: bytes | None) -> StoredKey | None:
+    """Return the key that is registered as `kid` already, None where it may be; refuse what may not be (rule 4)."""
+    party = next((each for each in parties(connection) if each.issuer.did == did), None)
+    if party is None:
+        raise RefusedError.at("issue.unknown-producer", "kid", producer=did)
+    if party.custodial and public is not None:
+        raise RefusedError.at("key.here", "public", did=did)
+    if not party.custodial and public is None:
+        raise RefusedError.at("key.own", "public", did=did, kid=kid)
+    own = keys_of(connection, did)
+    known = next((key for key in own if key.kid == kid), None)
+    if known is not None and public in {None, known.public}:
+        return known
+    twice = next((key for key in keys(connection) if key.public == public), None)
+    if twice is not None:
+        raise RefusedError.at("key.twice", "public", kid=twice.kid)
+    if public is not None:
+        check_distinct([*other_uses(connection), KeyUse("issuer", kid, public, "public")])
+    highest = max((numbered(key.kid)[1] for key in own), default=0)
+    if number <= highest:
+        raise RefusedError.at("key.next", "kid", did=did, next=f"{did}#key-{highest + 1}")
+    if len(own) >= MOST_KEYS:
+        raise RefusedError.at("key.many", "kid", did=did, limit=MOST_KEYS)
+    return None
+
+
+def _state(key: StoredKey) -> str:
+    """Return how an event tells what became of a key."""
+    if key.compromised_ms is not None:
+        return f"compromised {instant_text(key.compromised_ms)}"
+    return "registered" if key.until_ms is None else f"ended {instant_text(key.until_ms)}"

@@ -1,0 +1,130 @@
+"""Closing a registry's log and opening the next: for a new year, a new key, or a log that has grown too long.
+
+Rules:
+
+1. A registry has one open log.  Closing it and opening the next is one transaction under the write lock, so whoever appends does so
+   before it, to the old log, or after it, to the new one.
+2. The last entry of the closed log is the trust list that says at which size it ends, so who has all of it knows that it ended, and a copy
+   from before is behind.  The first entry of the next log is the trust list that names that one.
+3. Nothing else ends: marks, holdings, lots, status places and lists, idempotency keys go on, since they are the registry's, not a log's.
+4. The last head moves from the old log to the new one in the one head store, so that a copy that has the old log open signs nothing.
+5. Again is harmless: a log that is closed stays closed, and what a crash left undone is done.
+
+What this module does not do: asking witnesses and monitors (`ledger.witnessing.collect`), who must know the next log's key first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.admin.init import log_signer, make_log_key, trust_key, trust_signer
+from ledger.admin.trust_list import keep_trust
+from ledger.log.origin import number_of, origin_of
+from ledger.registry.append import keep_head, pen_of, write
+from ledger.registry.lists import next_trust
+from ledger.registry.readiness import check_head, entry_time
+from ledger.registry.registry import Pen
+from ledger.store.engine import reading, writing
+from ledger.store.logs import last_heads, log_key, turn_over
+from ledger.store.reading import StoredHead, latest_published
+from ledger.trust.pinned import open_trust
+from schemas.problem import MissingError, RefusedError
+from schemas.trust import Log
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.log.vkey import VerifierKey
+    from ledger.registry.append import Posting
+    from ledger.registry.folder import Home
+    from ledger.registry.registry import Book
+    from schemas.trust import TrustList
+
+
+class KnownLog(NamedTuple):
+    """A log of the registry: which it is, its key, and its newest head, the last one where it is closed."""
+
+    number: int
+    key: VerifierKey
+    head: StoredHead
+    closed: bool
+
+
+def logs_of(book: Book) -> list[KnownLog]:
+    """Return the logs of a registry, the first one first, the open one last."""
+    with reading(book.engine) as connection:
+        heads = last_heads(connection)
+        return [
+            KnownLog(number_of(head.origin), log_key(connection, head.origin), head, closed=head != heads[-1])
+            for head in heads
+        ]
+
+
+def prepare_next(home: Home, book: Book, *, passphrase: bytes) -> VerifierKey:
+    """Return the key of the log that will be opened next, made where there is none: witnesses and monitors are told it beforehand."""
+    number = logs_of(book)[-1].number + 1
+    return make_log_key(home, origin_of(book.registry, number), book.around, passphrase=passphrase)
+
+
+def close_log(home: Home, book: Book, number: int, *, passphrase: bytes) -> None:
+    """Close the registry's log of this number, if it is open, and open the next.
+
+    Raises:
+        RefusedError: `log.not-open`, where it was never opened.
+        StateError: as `ledger.registry.append.append`; `home.key-missing`.
+        CheckError: `trust.threshold`, where others must sign the trust list too.
+
+    """
+    opened = logs_of(book)[-1].number
+    if opened < number:
+        raise RefusedError.at("log.not-open", number=number, open=opened)
+    origin = origin_of(book.registry, number + 1)
+    # A crash after this: a key that signs nothing yet, and the next who closes the log takes it.
+    key = make_log_key(home, origin, book.around, passphrase=passphrase)
+    following = Pen(key, log_signer(home, origin, passphrase=passphrase).sign)
+    with writing(book.engine) as connection:
+        before = check_head(book, connection)
+        if number_of(before.origin) == number:
+            opening = _turn(home, book, connection, before, following, passphrase=passphrase)
+            # A crash during the commit: both or neither; nothing of it was seen by anybody.
+            connection.commit()
+            # A crash here: the head store has the old log's head, of which the next `check_head` sees that it was the beginning of the end.
+            keep_head(book, before.note, opening.note)
+    keep_trust(home, book.engine)
+
+
+def _turn(
+    home: Home, book: Book, connection: Connection, before: StoredHead, following: Pen, *, passphrase: bytes
+) -> StoredHead:
+    """Write the last entry of the open log and the first of the next; return the head of that."""
+    stored = latest_published(connection, "trust")
+    if stored is None:
+        raise MissingError.at("store.record-missing")
+    now = entry_time(book, connection, before.end)
+    pen = pen_of(book, connection, before)
+    *closed, last = open_trust(stored.text).registry(book.registry).listed.logs
+    ended = last.model_copy(update={"final_size": before.size + 1})
+    signer = trust_signer(home, book.registry, passphrase=passphrase)
+    endorse = [(trust_key(book.registry, signer), signer.sign)]
+
+    def next_list(text: str, logs: Sequence[Log]) -> tuple[str, Posting]:
+        known = open_trust(text)
+        return next_trust(known, _with_logs(known.listed, book.registry, logs), endorse, now_ms=now)
+
+    note, closing = next_list(stored.text, [*closed, ended])
+    head = write(connection, pen, before, [closing], now_ms=now).head
+    turn_over(connection, end=head.end, closed=pen.log, opened=following.log)
+    _, opening = next_list(note, [*closed, ended, Log(origin=following.log.name, key=following.log.to_text())])
+    # a millisecond later: what is in the next log is later than all in this one, by times alone
+    return write(connection, following, StoredHead(0, "", head.end), [opening], now_ms=now + 1).head
+
+
+def _with_logs(listed: TrustList, registry: str, logs: Sequence[Log]) -> dict[str, object]:
+    """Return what changes in a trust list in which a registry has these logs."""
+    return {
+        "registries": tuple(
+            each.model_copy(update={"logs": tuple(logs)}) if each.id == registry else each for each in listed.registries
+        )
+    }

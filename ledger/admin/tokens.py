@@ -1,0 +1,111 @@
+"""Tokens: who may do what over HTTP, for which party.
+
+Rules:
+
+1. A token is 256 random bits, shown once and kept as SHA-256 (a salt would add nothing to that much randomness); it acts for one
+   tenant, a party by its DID, and may do what its scopes say and nothing else.
+2. A revoked token, one that never was and one that is misspelled are told apart for nobody.
+3. Making and revoking a token are events.
+
+What this module does not do: it knows no HTTP; what each route needs stands in `api.access`.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
+
+from ledger.seal.digest import from_base64url, to_base64url
+from ledger.store.desk import EventRow, TokenRow, add_events, add_token, end_token
+from ledger.store.desk import tokens as stored_tokens
+from ledger.store.engine import reading, writing
+from ledger.store.parties import issuers
+from schemas.problem import InputError, MissingError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.registry.registry import Book
+    from ledger.store.watch import Watch
+
+Scope = Literal["read", "issue", "move", "withdraw", "admin"]
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
+PREFIX: Final = "ore_"
+"""So that a scanner of leaked secrets can know one."""
+_SECRET_BYTES: Final = 32
+_ID_BYTES: Final = 6
+
+
+class Token(NamedTuple):
+    """What a token is known by: its id, for whom it acts, what it may do; `revoked_ms` once it was revoked."""
+
+    id: str
+    tenant: str
+    label: str
+    scopes: tuple[Scope, ...]
+    created_ms: int
+    revoked_ms: int | None = None
+
+
+def create_token(book: Book, *, tenant: str, scopes: Sequence[str], label: str = "") -> tuple[Token, str]:
+    """Make a token for a registered party; return it with its secret, which nobody can be told again.
+
+    Raises:
+        InputError: `token.scope`; RefusedError: `issue.unknown-producer`.
+
+    """
+    chosen = tuple(scope for scope in SCOPES if scope in scopes)
+    if not chosen or len(chosen) != len(set(scopes)):
+        raise InputError.at("token.scope", scopes=", ".join(scopes), known=", ".join(SCOPES))
+    now = book.around.now_ms()
+    secret = PREFIX + to_base64url(book.around.random(_SECRET_BYTES))
+    row = TokenRow(_digest(secret), book.around.random(_ID_BYTES).hex(), tenant, label, " ".join(chosen), now)
+    with writing(book.engine) as connection:
+        if tenant not in issuers(connection):
+            raise RefusedError.at("issue.unknown-producer", producer=tenant)
+        add_token(connection, row)
+        add_events(connection, [EventRow(now, tenant, "local", "token create", row.id, row.scopes)])
+        connection.commit()
+    return _token(row), secret
+
+
+def revoke_token(book: Book, token_id: str) -> None:
+    """Revoke a token, from now on and for ever; raise MissingError `token.unknown`, also for one that was revoked."""
+    now = book.around.now_ms()
+    with writing(book.engine) as connection:
+        tenants = {row.id: row.tenant for row in stored_tokens(connection)}
+        if not end_token(connection, token_id, now_ms=now):
+            raise MissingError.at("token.unknown", token=token_id)
+        add_events(connection, [EventRow(now, tenants[token_id], "local", "token revoke", token_id, "revoked")])
+        connection.commit()
+
+
+def list_tokens(book: Book) -> list[Token]:
+    """Return all tokens, revoked ones too, the oldest first."""
+    with reading(book.engine) as connection:
+        return list(map(_token, stored_tokens(connection)))
+
+
+def find_token(watch: Watch, secret: str) -> Token | None:
+    """Return the token of this secret, or None if there is none that is in force (rule 2)."""
+    if not _well_formed(secret):
+        return None
+    row = watch.token(_digest(secret))
+    return None if row is None or row.revoked_ms is not None else _token(row)
+
+
+def _well_formed(secret: str) -> bool:
+    try:
+        return len(from_base64url(secret.removeprefix(PREFIX))) == _SECRET_BYTES and secret.startswith(PREFIX)
+    except InputError:
+        return False
+
+
+def _digest(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
+
+
+def _token(row: TokenRow) -> Token:
+    known = row.scopes.split(" ")
+    chosen = tuple(scope for scope in SCOPES if scope in known)
+    return Token(row.id, row.tenant, row.label, chosen, row.created_ms, row.revoked_ms)

@@ -1,0 +1,239 @@
+"""A registry's own trust list: who may sign what, with which keys, and what the log and its keepers are; signed, logged, kept in the home.
+
+Rules: it names what is registered and what the parties file wants; of what the file is silent about it says what it said before.  One that says the
+same as the last is written only to renew it.  What this module does not do: registering anybody (`ledger.admin.init`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ledger.files.atomic import locked, write_durably
+from ledger.log.origin import number_of
+from ledger.registry.lists import TRUST_RENEWED_MS, TRUST_YEARS_MS, publish_trust
+from ledger.seal.digest import to_base64url
+from ledger.store.engine import reading
+from ledger.store.parties import facilities, keys, parties, registry
+from ledger.store.reading import latest_published
+from ledger.trust.pinned import open_trust, sign_trust, succeed
+from ledger.trust.roles import key_uses
+from ledger.witnessing.cosigners import quorum
+from schemas.attestation import in_order
+from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.lot import normal_lot
+from schemas.trust import Attesting, Log, Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList, Voided
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy import Connection, Engine
+
+    from ledger.log.vkey import VerifierKey
+    from ledger.registry.folder import Home
+    from ledger.registry.registry import Book, Surroundings
+    from ledger.seal.signer import SoftwareSigner
+    from ledger.store.parties import StoredKey
+    from ledger.trust.pinned import Trust
+    from ledger.trust.roles import KeyUse
+    from schemas.parties import Parties
+    from schemas.vocabulary import Kind, StatementKind
+
+STATEMENTS: Final[tuple[StatementKind, ...]] = ("move", "undo", "withdraw", "suspend", "lift")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of a registry itself."""
+
+    log: VerifierKey
+    status: SoftwareSigner
+    trust: VerifierKey
+    trust_signer: SoftwareSigner
+
+
+def write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> tuple[TrustList | None, TrustList]:
+    """Sign, log and write the next trust list, unless the last one says the same; return the last one and the one that now is."""
+    now = whole_second(book.around.now_ms())
+    kinds = {party.did: party.kinds for party in wanted.parties}
+    before = keep_trust(home, book.engine)
+    if before is not None:
+        kinds = {party.did: party.kinds for party in before.parties} | kinds
+    attests = _attesting(wanted, before, instant_text(now))
+    with reading(book.engine) as connection:
+        listed = TrustList(
+            oreprint="trust/1",
+            number=1 if before is None else before.number + 1,
+            issued=instant_text(now),
+            expires=instant_text(now + TRUST_YEARS_MS),
+            threshold=1,
+            keys=(made.trust.to_text(),),
+            parties=tuple(_trusted_parties(connection, kinds, attests)),
+            registries=(_trusted_registry(book, made, now, wanted, before),),
+            plants=_trusted_plants(wanted, before),
+            schemes=_trusted_schemes(now, wanted, before),
+        )
+    if before is not None and _members(before) == _members(listed) and not _to_renew(before, book.around):
+        return before, before
+    note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
+    open_trust(note)  # nothing is logged that nobody could open
+    publish_trust(book, note, number=listed.number)
+    keep_trust(home, book.engine)
+    return before, listed
+
+
+def _to_renew(before: TrustList, around: Surroundings) -> bool:
+    """Tell whether a trust list that says the same is renewed: it ends soon, or a person vouched for the clock, which the new one then shows."""
+    return around.vouched or epoch_ms(before.expires) - around.now_ms() < TRUST_RENEWED_MS
+
+
+def keep_trust(home: Home, engine: Engine) -> TrustList | None:
+    """Keep the trust list that was published last as the home's own, if it follows that; return what it says, or None before there is one.
+
+    A crash may come between the two; whoever opens the registry to sign mends it.
+
+    Raises:
+        CheckError: `trust.threshold`, where it isn't signed by the list that is there.
+
+    """
+    with reading(engine) as connection:
+        stored = latest_published(connection, "trust")
+    if stored is None:
+        return None
+    published = open_trust(stored.text).listed
+    known = _kept_trust(home)
+    if known is not None and known.listed.number >= published.number:
+        return known.listed
+    with locked(home.trust.with_name("trust.lock")):
+        known = _kept_trust(home)  # another process may have been quicker
+        if known is None or known.listed.number < published.number:
+            if known is not None:
+                succeed(known, stored.text)
+            write_durably(home.trust, TrustFile(note=stored.text).to_bytes() + b"\n")
+    return published
+
+
+def other_uses(connection: Connection) -> list[KeyUse]:
+    """Return what the keys are for that the registry's own trust list names beside those of parties."""
+    stored = latest_published(connection, "trust")
+    return (
+        [] if stored is None else [each for each in key_uses(open_trust(stored.text).listed) if each.role != "issuer"]
+    )
+
+
+def _kept_trust(home: Home) -> Trust | None:
+    if not home.trust.is_file():
+        return None
+    return open_trust(TrustFile.from_text(home.trust.read_bytes().rstrip(b"\n")).note)
+
+
+def _members(listed: TrustList) -> tuple[object, ...]:
+    """Return what a trust list says, apart from when it says so."""
+    return listed.parties, listed.registries, listed.plants, listed.schemes
+
+
+def _trusted_plants(wanted: Parties, before: TrustList | None) -> tuple[Plant, ...] | None:
+    """Return what the trust list says of plants: what is wanted now, else what it said before; None where that is nothing."""
+    known = {plant.facility: plant for plant in (before.plants if before else None) or ()}
+    for each in (plant for party in wanted.parties for plant in party.facilities):
+        known.pop(each.id, None)
+        if each.since is not None or each.capacity_per_year is not None:
+            known[each.id] = Plant(facility=each.id, since=each.since, capacity_kg_per_year=each.capacity_per_year)
+    return tuple(known[facility] for facility in sorted(known)) or None
+
+
+def _trusted_schemes(now: int, wanted: Parties, before: TrustList | None) -> tuple[Scheme, ...] | None:
+    """Return the schemes that have a home: those wanted, else as before; one whose home doesn't change has it since it had it."""
+    known = (before.schemes if before else None) or ()
+    if wanted.schemes is None:
+        return known or None
+    since = {(normal_lot(each.scheme), each.registry): each.since for each in known}
+    named = ((each.scheme, each.registry or wanted.registry, each.agents) for each in wanted.schemes)
+    return tuple(
+        Scheme(
+            scheme=scheme,
+            registry=registry,
+            since=since.get((normal_lot(scheme), registry), instant_text(now)),
+            agents=agents,
+        )
+        for scheme, registry, agents in named
+    )
+
+
+def _attesting(wanted: Parties, before: TrustList | None, now: str) -> dict[str, Attesting | None]:
+    """Return for what each attestor is named, since it was first: as is wanted now, else as before."""
+    known = {party.did: party.attests for party in before.parties} if before else {}
+    found = dict(known)
+    for each in wanted.attestors:
+        was = known.get(each.did)
+        found[each.did] = Attesting(
+            scopes=in_order(each.scopes),
+            accreditation=each.accreditation,
+            since=was.since if was else now,
+            until=each.until,
+        )
+    return found
+
+
+def _trusted_parties(
+    connection: Connection, kinds: dict[str, tuple[Kind, ...]], attests: dict[str, Attesting | None]
+) -> Iterator[Party]:
+    """Yield every registered party as the trust list names it."""
+    plants = facilities(connection)
+    registered = keys(connection)
+    for party in parties(connection):
+        did = party.issuer.did
+        yield Party(
+            did=did,
+            names=party.issuer.names,
+            registration=party.issuer.registration,
+            keys=trusted_keys(registered, did),
+            facilities=tuple(plant for plant, (owner, _) in plants.items() if owner == did),
+            kinds=kinds.get(did, ()),
+            statements=STATEMENTS,
+            custodial=party.custodial,
+            demo=party.demo,
+            attests=attests.get(did),
+        )
+
+
+def trusted_keys(registered: Iterable[StoredKey], did: str) -> tuple[PartyKey, ...]:
+    """Return those registered keys that are a party's, as the trust list names them."""
+    return tuple(
+        PartyKey(
+            kid=key.kid,
+            public=to_base64url(key.public),
+            since=instant_text(key.since_ms),
+            until=None if key.until_ms is None else instant_text(key.until_ms),
+            compromised=None if key.compromised_ms is None else instant_text(key.compromised_ms),
+        )
+        for key in registered
+        if key.party == did
+    )
+
+
+def _trusted_registry(book: Book, made: Keys, now: int, wanted: Parties, before: TrustList | None) -> Registry:
+    """Return the registry as its own trust list names it: with the witnesses and monitors that are wanted, else as before."""
+    with reading(book.engine) as connection:
+        since = registry(connection).since_ms
+    known = next((each for each in before.registries if each.id == book.registry), None) if before else None
+    nobody = Quorum(least=0, keys=())
+    witnesses, monitors = (known.witnesses, known.monitors) if known else (nobody, nobody)
+    return Registry(
+        id=book.registry,
+        logs=known.logs if known else (Log(origin=made.log.name, key=made.log.to_text()),),
+        status_key=PartyKey(
+            kid=made.status.kid, public=to_base64url(made.status.public), since=instant_text(min(since, now))
+        ),
+        witnesses=quorum(wanted.witnesses, majority=True) if wanted.witnesses else witnesses,
+        monitors=quorum(wanted.monitors, majority=False) if wanted.monitors else monitors,
+        voided=_voided(book, known, wanted),
+    )
+
+
+def _voided(book: Book, known: Registry | None, wanted: Parties) -> tuple[Voided, ...]:
+    """Return the entries that don't count: those that didn't before, and those that are wanted, which are of the open log if they are new."""
+    before = known.voided if known else ()
+    named = {each.index for each in before}
+    new = (Voided(origin=book.log.name, index=index) for index in wanted.voided if index not in named)
+    return tuple(sorted((*before, *new), key=lambda each: (number_of(each.origin), each.index)))

@@ -1,0 +1,136 @@
+"""What of a certificate stems from lots that have ended, by all that this registry keeps: also where the chain is withheld.
+
+Rules: a registry knows the whole chain of what it logged, so it never tells of a certificate that it is genuine while a lot behind
+it has ended.  To whom the chain is not shown it tells the share, in tenths of a percent, and that it is a batch of the chain: no
+lot, no supplier, no way (ADR 0008).  Uses are followed in the database; only what leads to a lot that has ended is opened.
+
+What this module does not do: it judges nothing again that was judged when it was logged, and keeps no answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.lots.lineage import lineage, lot_of
+from ledger.lots.plant_capacity import learn_capacity
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
+from ledger.seal.sdjwt import open_certificate
+from ledger.store.engine import reading
+from ledger.store.lots import touched_lots, uses_behind
+from ledger.store.reading import certificates
+from ledger.store.status import anything_ended
+from ledger.verify.batch import Seen
+from ledger.verify.judge import Outcome
+from ledger.verify.recall import Recall
+from ledger.verify.rule import Rule
+from schemas.report import Affected
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from sqlalchemy import Connection
+
+    from ledger.registry.registry import Book
+    from ledger.seal.sdjwt import OpenCertificate
+    from ledger.store.reading import StoredCertificate
+    from ledger.verify.chain import Chain
+    from schemas.report import Ended
+
+MOST_OPENED: Final = 2000
+"""Certificates opened for one answer: seconds; of what has more between it and a lot that has ended, the share is not told."""
+_ENDED: Final[dict[str, Ended]] = {"withdrawn": "withdrawn", "suspended": "suspended"}
+
+Lot = tuple[bytes, int]
+"""A lot, by its first issuance and its output there."""
+
+
+def learn(book: Book, chain: Chain) -> None:
+    """Add to a finished verification what this registry knows: of lots behind its subject that have ended, of plants over their capacity."""
+    with reading(book.engine) as connection:
+        learn_from(connection, chain)
+
+
+def learn_from(connection: Connection, chain: Chain) -> None:
+    """Add what `learn` adds, from the snapshot that a connection sees."""
+    if chain.subject is None:
+        return
+    # what merely lies beside it in a bundle is not shown to be in its chain: naming it would tell whoever asks that it is
+    known = affected(connection, chain.subject, shown={*chain.cited, chain.subject})
+    chain.recall.known = known
+    learn_capacity(connection, chain)
+    for state in sorted({each.state for each in known if each.digest is None}):
+        chain.judge.tell(Rule.SOURCE_STANDS, f"inputs.upstream-{state}", Outcome.WITHDRAWN, "", {})
+
+
+def affected(connection: Connection, digest: str, *, shown: Container[str]) -> tuple[Affected, ...]:
+    """Return what a certificate owes to each lot behind it that has ended; only certificates `shown` in its chain are named."""
+    lot = lot_of(connection, certificate_digest_bytes(digest)) if anything_ended(connection) else None
+    if lot is None:
+        return ()
+    uses = uses_behind(connection, lot.issuance)
+    ended, states = _ended(connection, {(of, output) for _, of, output in uses})
+    if not ended:
+        return ()
+    runs = _below(uses, set(ended))
+    if sum(by in runs for by, _, _ in uses) > MOST_OPENED:
+        return tuple(_untold(state) for state in sorted(set(ended.values())))
+    seen: dict[str, Seen] = {}
+    recall = Recall(seen, ended=states)
+    for each, opened in sorted(_opened(connection, digest, runs), key=lambda found: found[0].issuance.entry):
+        seen[opened.digest] = _seen(each, opened)
+        if opened.run is not None:
+            recall.take(opened.run, seen[opened.digest])
+    return recall.affected(seen[digest], shown=shown)
+
+
+def _untold(state: Ended) -> Affected:
+    return Affected(lot=None, digest=None, state=state, mass_percent=None, elements={}, path=())
+
+
+def _ended(connection: Connection, lots: set[Lot]) -> tuple[dict[Lot, Ended], dict[str, Ended]]:
+    """Return those of `lots` that have ended, by lot and by each of their certificates."""
+    by_lot: dict[Lot, Ended] = {}
+    by_certificate: dict[str, Ended] = {}
+    for lot in touched_lots(connection, {issuance for issuance, _ in lots}):
+        known = lineage(connection, lot)
+        if known.state in _ENDED and (lot.issuance, lot.output) in lots:
+            by_lot[lot.issuance, lot.output] = _ENDED[known.state]
+            by_certificate |= {certificate_digest_text(each.digest): _ENDED[known.state] for each in known.certificates}
+    return by_lot, by_certificate
+
+
+def _below(uses: list[tuple[bytes, bytes, int]], ended: set[Lot]) -> set[bytes]:
+    """Return the issuances that used a lot that has ended, or used what was made of one."""
+    users: dict[bytes, list[bytes]] = {}
+    for by, of, _ in uses:
+        users.setdefault(of, []).append(by)
+    waiting = [by for by, of, output in uses if (of, output) in ended]
+    found: set[bytes] = set()
+    while waiting:
+        issuance = waiting.pop()
+        if issuance not in found:
+            found.add(issuance)
+            waiting += users.get(issuance, [])
+    return found
+
+
+def _opened(connection: Connection, digest: str, runs: set[bytes]) -> list[tuple[StoredCertificate, OpenCertificate]]:
+    """Return the certificate, every one behind it whose run is one of `runs`, and what those runs used."""
+    found: dict[bytes, tuple[StoredCertificate, OpenCertificate]] = {}
+    waiting = [certificate_digest_bytes(digest)]
+    while waiting:
+        wanted = [each for each in waiting if each not in found]
+        waiting = []
+        for key, stored in certificates(connection, wanted).items() if wanted else ():
+            lot = lot_of(connection, key)
+            inside = lot is not None and lot.issuance in runs
+            opened = open_certificate(stored.text if inside else f"{stored.row.jws}~")
+            found[key] = stored, opened
+            cited = [each.source for each in (opened.run.inputs if opened.run else ()) if each and each.source]
+            waiting += [certificate_digest_bytes(source.certificate) for source in cited]
+    return list(found.values())
+
+
+def _seen(stored: StoredCertificate, opened: OpenCertificate) -> Seen:
+    """Return a certificate as `ledger.verify` knows it; that it is logged and signed was judged when it was logged."""
+    return Seen.of(opened, stored.issuance.digest, stored.values, logged=None, signed=True)

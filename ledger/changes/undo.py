@@ -1,0 +1,322 @@
+"""Undoing a run while nothing of it has left the plant: every input comes back, and its certificates are revoked.
+
+Rules:
+
+1. All holdings that the run created are unused, whole, and wait for nobody; the undo uses every one of them, and the issuance's
+   successor, so it happens once and never beside a correction.
+2. Each input gets its mass back as one new holding of the producer's, of the batch that it was taken from.
+3. The latest certificates of the run are revoked in the same entry, and the lists that carry the bits are published at once.
+4. A lot's name stands for one batch for ever: the run that comes instead names its lots anew, such as ``ME-31-2``.
+5. A producer with its own key signs the very statement that the registry drafts, and brings the texts of what comes back; it is accepted by
+   the same function, whoever signed it.
+
+What this module does not do: undoing what was withdrawn (what it would give back is frozen), or a run without a certificate.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.changes.withdraw import check_in_time, check_signed, check_signers, ended, own_lot
+from ledger.holdings.drawing import MOST_STEPS, Held
+from ledger.holdings.mark import commitment, holding_text, mark, open_holding, statement_digest, successor
+from ledger.holdings.move import TIME_TO_LOG_MS
+from ledger.log.entry import Purpose, StatusBit
+from ledger.lots.balance import holding_row
+from ledger.lots.lineage import lineage, lot_held, lot_of
+from ledger.registry.append import Posting, append
+from ledger.registry.lists import publish_status
+from ledger.seal.digest import digest_bytes, is_certificate_digest, to_base64url
+from ledger.seal.disclosure import HOLDING_SALT_BYTES
+from ledger.seal.sdjwt import open_certificate
+from ledger.seal.statement import Unsigned, open_sent
+from ledger.store import schema
+from ledger.store.engine import reading
+from ledger.store.lots import lots_named, lots_of_issuance, offered, undoable_runs
+from ledger.store.parties import facilities
+from ledger.store.reading import certificate, certificates_of, holding, holdings_created, known_records
+from ledger.store.writing import drop_offers
+from schemas.holding import Holder, Part, Use
+from schemas.instant import instant_text, whole_second
+from schemas.lot import normal_lot
+from schemas.problem import MissingError, RefusedError
+from schemas.quantity import kg_text
+from schemas.statement import Undo
+from schemas.vocabulary import unit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.registry.append import Request, Slot
+    from ledger.registry.registry import Book
+    from ledger.seal.sdjwt import OpenRun
+    from ledger.seal.signer import SoftwareSigner
+    from ledger.seal.statement import SentStatement
+    from ledger.store.lots import StoredLot
+    from ledger.store.reading import StoredCertificate
+    from ledger.store.rows import HoldingRow
+    from schemas.run import Source
+
+
+class Returned(NamedTuple):
+    """What an input got back: its lot, the new holding, and what it is counted in."""
+
+    lot: str
+    held: Held
+    unit: str
+
+
+class _Back(NamedTuple):
+    """The holding that an input was, the text of the one that comes back for it, and the lot of both."""
+
+    was: HoldingRow
+    text: str
+    lot: StoredLot
+
+    def returned(self, creator: bytes) -> Returned:
+        """Return what the undo of this record digest gives back."""
+        was = self.was
+        new = Held(commitment(self.text), self.text, creator, was.commitment, was.mass_mg, was.steps + 1)
+        return Returned(self.lot.lot, new, unit_of(self.lot.kind))
+
+
+class Undone(NamedTuple):
+    """A run that was undone: its lots, the certificates revoked, what came back, and the statement as signed."""
+
+    run: str
+    lots: tuple[str, ...]
+    certificates: tuple[str, ...]
+    returned: tuple[Returned, ...]
+    statement: str
+
+
+def undo(book: Book, name: str, *, producer: str, status: SoftwareSigner) -> Undone:
+    """Undo the run that made a lot (as printed, or a certificate's digest), or the run of this name.
+
+    Raises:
+        MissingError: `life.run-unknown`.
+        RefusedError: `life.used`, `life.others`, `life.offered`, `life.undone`, `life.withdrawn`, `life.suspended`, `life.uncertified`,
+            `life.not-issuer`, `holding.path-long`, `issue.no-key`.
+
+    """
+
+    def sent(connection: Connection, slot: Slot) -> SentStatement:
+        draft, _ = _drafted(book, connection, name, producer=producer, now_ms=slot.now_ms)
+        return open_sent(draft.signed(book.signer(connection, producer)), kind="undo")
+
+    return _undone_by(book, sent, producer=producer, status=status)
+
+
+def draft_undo(book: Book, name: str, *, producer: str) -> tuple[Unsigned, Undone]:
+    """Return what `producer` has to sign to undo a run, and what then becomes of it, without a statement yet.
+
+    Raises:
+        MissingError, RefusedError: as `undo`.
+
+    """
+    with reading(book.engine) as connection:
+        return _drafted(book, connection, name, producer=producer, now_ms=book.around.now_ms())
+
+
+def undo_signed(book: Book, text: str, *, producer: str, status: SoftwareSigner) -> Undone:
+    """Log an undo that its producer signed: ``<JWS>~<text of each holding that comes back>~…``; the same again gets the same answer.
+
+    It must say exactly what the registry itself would: all holdings of the run whole, every input's mass back, every certificate ended.
+
+    Raises:
+        InputError: `seal.*`, `holding.text`; CheckError: `life.not-signed`, `seal.signature`.
+        AccessError: `api.tenant`, when another party than `producer` signed.
+        MissingError: `life.run-unknown`.
+        RefusedError: as `undo`; `life.late`, `life.otherwise`.
+
+    """
+    sent = open_sent(text, kind="undo")
+    check_signers([sent], producer)
+    return _undone_by(book, lambda *_: sent, producer=producer, status=status)
+
+
+def _undone_by(
+    book: Book, sent: Callable[[Connection, Slot], SentStatement], *, producer: str, status: SoftwareSigner
+) -> Undone:
+    """Accept the signed undo that `sent` gives, log it, and publish the lists."""
+    made: list[Undone] = []
+
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        undone, request = _accepted(book, connection, sent(connection, slot), producer=producer, now_ms=slot.now_ms)
+        made.append(undone)
+        return [request] if request else []
+
+    append(book, prepare).raise_refusal()
+    # A crash here: it is undone, and the lists don't show it yet; the next `publish_status` finds them changed.
+    publish_status(book, signer=status, public=status.public)
+    return made[0]
+
+
+def _drafted(book: Book, connection: Connection, name: str, *, producer: str, now_ms: int) -> tuple[Unsigned, Undone]:
+    """Return the statement that undoes a run with its certificates as they are now, and what it brings about."""
+    found = _lot(connection, producer, name)
+    lots = lots_of_issuance(connection, found.issuance)
+    latest = _latest(connection, lots)
+    held = _whole(connection, lots, producer=producer, now_ms=now_ms)
+    back = [_back(connection, source, lambda owner: _new_text(book, owner)) for source in _sources(latest)]
+    said = _said(book, latest, held, back, last=instant_text(whole_second(now_ms + TIME_TO_LOG_MS)))
+    return Unsigned(said, tuple(each.text for each in back)), _undone("", said, latest, back)
+
+
+def _accepted(
+    book: Book, connection: Connection, sent: SentStatement, *, producer: str, now_ms: int
+) -> tuple[Undone, Request]:
+    """Return what a signed undo brings about, and what is to be logged of it: nothing where it was logged before.
+
+    This is the one way in, whoever holds the key.
+    """
+    said, jws = sent.opened.value, sent.jws
+    if not isinstance(said, Undo):
+        raise TypeError(said)
+    latest = certificates_of(connection, digest_bytes(said.issuance))
+    if not latest or _run(latest[0]).value.producer != producer:
+        raise MissingError.at("life.run-unknown", name=said.issuance, producer=producer)
+    back = _brought_back(book, connection, latest, sent.texts)
+    undone = _undone(jws, said, latest, back)
+    if known_records(connection, [statement_digest(jws)]):
+        return undone, ()
+    check_signed(connection, sent.opened.jws, now_ms=now_ms)
+    lot = lot_of(connection, latest[0].row.digest)
+    lots = lots_of_issuance(connection, lot.issuance) if lot else []
+    check_in_time(said.not_logged_after, now_ms=now_ms)
+    standing = _latest(connection, lots)
+    held = _whole(connection, lots, producer=producer, now_ms=now_ms)
+    if said != _said(book, standing, held, back, last=said.not_logged_after):
+        raise RefusedError.at("life.otherwise", lot=lots[0].lot)
+    drop_offers(connection, [each.commitment for each in held])  # those that ran out
+    return undone, (_posting(book, jws, said, held, back),)
+
+
+def _lot(connection: Connection, producer: str, name: str) -> StoredLot:
+    """Return a lot of the run that is meant: by a lot's name, a certificate's digest, or the run's own name."""
+    if is_certificate_digest(name):
+        return own_lot(connection, producer, name)
+    plants = facilities(connection)
+    lots = [lot for lot in lots_named(connection, normal_lot(name)) if plants[lot.facility][0] == producer]
+    if not lots:
+        lots = [
+            lots_of_issuance(connection, issuance)[0]
+            for issuance, digest in undoable_runs(connection, producer)
+            if _run(certificate(connection, digest)).value.run == name
+        ]
+    if not lots:
+        raise MissingError.at("life.run-unknown", name=name, producer=producer)
+    if len(lots) > 1:
+        raise RefusedError.at("holding.ambiguous", lot=name)
+    return lots[0]
+
+
+def _latest(connection: Connection, lots: Sequence[StoredLot]) -> list[StoredCertificate]:
+    """Return the certificates to be revoked: those of the last issuance, all of whose lots still stand."""
+    certified = [lot for lot in lots if lot.certificate is not None]
+    if not certified:
+        raise RefusedError.at("life.uncertified")
+    known = [lineage(connection, lot) for lot in certified]
+    for each in known:
+        each.check_changeable()
+    return certificates_of(connection, known[0].issuances[-1])
+
+
+def _whole(connection: Connection, lots: Sequence[StoredLot], *, producer: str, now_ms: int) -> list[HoldingRow]:
+    """Return the holdings of all lots of a run, whole and at hand (rule 1)."""
+    held = holdings_created(connection, lots[0].issuance)
+    waiting = offered(connection, [row.commitment for row in held], now_ms=now_ms)
+    for lot, row in zip(lots, held, strict=True):
+        if row.used is not None:
+            raise RefusedError.at("life.used", lot=lot.lot)
+        if row.owner != producer:
+            raise RefusedError.at("life.others", lot=lot.lot, owner=row.owner)
+        if row.commitment in waiting:
+            raise RefusedError.at("life.offered", lot=lot.lot)
+    return held
+
+
+def _run(stored: StoredCertificate) -> OpenRun:
+    run = open_certificate(stored.text).run
+    if run is None:
+        raise MissingError.at("store.record-missing")
+    return run
+
+
+def _sources(latest: Sequence[StoredCertificate]) -> list[Source]:
+    """Return what each input of a run used, in their order."""
+    return [each.source for each in _run(latest[0]).inputs if each is not None and each.source is not None]
+
+
+def _said(
+    book: Book, latest: Sequence[StoredCertificate], held: Sequence[HoldingRow], back: Sequence[_Back], *, last: str
+) -> Undo:
+    """Return the one statement that undoes a run, given the texts that come back."""
+    return Undo(
+        oreprint="undo/1",
+        registry=book.registry,
+        issuance=to_base64url(latest[0].issuance.digest),
+        uses=tuple(Use(creator=to_base64url(row.creator), holding=row.text) for row in held),
+        returns=tuple(
+            Part(mass_kg=kg_text(each.was.mass_mg), holding=to_base64url(commitment(each.text))) for each in back
+        ),
+        ends=tuple(ended(each.row) for each in latest),
+        not_logged_after=last,
+    )
+
+
+def _undone(jws: str, said: Undo, latest: Sequence[StoredCertificate], back: Sequence[_Back]) -> Undone:
+    run = _run(latest[0])
+    names = tuple(output.lot for output in run.outputs if output is not None)
+    returned = tuple(each.returned(statement_digest(jws)) for each in back)
+    return Undone(run.value.run, names, tuple(end.certificate for end in said.ends), returned, jws)
+
+
+def _posting(book: Book, jws: str, said: Undo, held: Sequence[HoldingRow], back: Sequence[_Back]) -> Posting:
+    """Return what is logged and stored of a signed undo."""
+    digest = statement_digest(jws)
+    return Posting(
+        "undo",
+        digest,
+        jws.encode(),
+        marks=(*(mark(row.creator, row.text) for row in held), successor(digest_bytes(said.issuance))),
+        uses=tuple(row.commitment for row in held),
+        bits=tuple(StatusBit(end.list, end.index, Purpose.REVOCATION, 1) for end in said.ends),
+        rows=tuple(
+            (
+                schema.HOLDINGS,
+                holding_row(each.returned(digest).held, each.lot, Holder(owner=each.was.owner, registry=book.registry)),
+            )
+            for each in back
+        ),
+    )
+
+
+def _back(connection: Connection, source: Source, text: Callable[[str], str]) -> _Back:
+    """Return what an input gets back (rule 2); `text` gives the text of its new holding, for its owner."""
+    was = holding(connection, commitment(source.holding))
+    if was.steps >= MOST_STEPS:
+        raise RefusedError.at("holding.path-long", steps=was.steps + 1, limit=MOST_STEPS)
+    return _Back(was, text(was.owner), lot_held(connection, was))
+
+
+def _new_text(book: Book, owner: str) -> str:
+    return holding_text(book.around.random(HOLDING_SALT_BYTES), Holder(owner=owner, registry=book.registry))
+
+
+def _brought_back(
+    book: Book, connection: Connection, latest: Sequence[StoredCertificate], texts: Sequence[str]
+) -> list[_Back]:
+    """Return what each input gets back, with the texts that the producer made: one an input, each of its holder here."""
+    sources = _sources(latest)
+    if len(texts) != len(sources) or len(set(texts)) != len(texts):
+        raise RefusedError.at("life.otherwise", lot=latest[0].row.id)
+    back = []
+    for source, text in zip(sources, texts, strict=True):
+        each = _back(connection, source, lambda _owner, text=text: text)  # type: ignore[misc]
+        if open_holding(text) != Holder(owner=each.was.owner, registry=book.registry):
+            raise RefusedError.at("life.otherwise", lot=each.lot.lot)
+        back.append(each)
+    return back

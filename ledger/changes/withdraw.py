@@ -1,0 +1,333 @@
+"""Withdrawing: an issuer ends a lot, an attestor an attestation, for ever, or suspends it and lifts that again; the lists say so at once.
+
+Rules:
+
+1. A statement is about one certificate of its signer's, at that certificate's own status place; a lot that was corrected has
+   several, and all of them are told the same, in one request.  An attestation is named by its digest.
+2. Withdrawal is for ever: nothing lifts it, nothing is said after it.  Lifting ends a suspension and nothing else.
+3. Unused holdings of the lot are frozen as long as it doesn't stand (`ledger.lots.lineage`); used ones stay used.
+4. A registry that keeps the issuer's key drafts, signs and accepts; an issuer with its own key has the statements drafted, signs them at home,
+   and sends them.  What is accepted is judged by the same function.
+5. The answer comes when the statement is logged and the lists that carry its bit are published.  A crash between the two leaves
+   lists that the next publication brings up to date.
+
+What this module does not do: it tells nobody downstream; verifiers see it in the lists.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from ledger.holdings.mark import statement_digest
+from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
+from ledger.log.entry import Purpose, StatusBit
+from ledger.lots.lineage import lineage, lot_of
+from ledger.registry.append import Posting, append
+from ledger.registry.lists import publish_status
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
+from ledger.seal.statement import Unsigned, open_sent
+from ledger.store.attested import attestation
+from ledger.store.engine import reading
+from ledger.store.lots import lots_named
+from ledger.store.parties import facilities, keys
+from ledger.store.reading import known_records
+from ledger.store.status import bits_at
+from schemas.door import validated
+from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.lot import normal_lot
+from schemas.problem import AccessError, CheckError, InputError, MissingError, RefusedError
+from schemas.statement import Ended, StatusChange
+from schemas.struct import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.lots.lineage import State
+    from ledger.registry.append import Request, Slot
+    from ledger.registry.registry import Book
+    from ledger.seal.jws import Jws
+    from ledger.seal.signer import SoftwareSigner
+    from ledger.seal.statement import SentStatement
+    from ledger.store.lots import StoredLot
+    from ledger.store.rows import AttestationRow, CertificateRow
+
+Change = Literal["withdraw", "suspend", "lift"]
+
+BIT: Final[dict[Change, tuple[Purpose, int]]] = {
+    "withdraw": (Purpose.REVOCATION, 1),
+    "suspend": (Purpose.SUSPENSION, 1),
+    "lift": (Purpose.SUSPENSION, 0),
+}
+"""What each statement sets."""
+
+
+class _Own(NamedTuple):
+    """What a party may end: a lot with its certificates, or an attestation; `name` is what it is called, `state` of a lot."""
+
+    name: str
+    rows: Sequence[CertificateRow | AttestationRow]
+    state: State = "standing"
+
+
+class Changed(NamedTuple):
+    """A lot or an attestation whose status changed: the digests that the statements are about, and the statements as signed."""
+
+    name: str
+    kind: Change
+    certificates: tuple[str, ...]
+    statements: tuple[str, ...]
+
+
+def withdraw(book: Book, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+    """Withdraw a lot (as printed, or a certificate's digest) for ever; `status` is the registry's status key.
+
+    Raises:
+        MissingError: `life.lot-unknown`.
+        RefusedError: `life.not-issuer`, `life.withdrawn`, `life.undone`, `issue.no-key`.
+        InputError: a reason that isn't one line of words.
+
+    """
+    return _change(book, "withdraw", lot, issuer=issuer, reason=reason, status=status)
+
+
+def suspend(book: Book, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+    """Suspend a lot until that is lifted.
+
+    Raises:
+        MissingError: `life.lot-unknown`.
+        RefusedError: as `withdraw`; `life.suspended`.
+
+    """
+    return _change(book, "suspend", lot, issuer=issuer, reason=reason, status=status)
+
+
+def lift(book: Book, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+    """End the suspension of a lot; what was withdrawn stays withdrawn.
+
+    Raises:
+        MissingError: `life.lot-unknown`.
+        RefusedError: as `withdraw`; `life.not-suspended`.
+
+    """
+    return _change(book, "lift", lot, issuer=issuer, reason=reason, status=status)
+
+
+class DraftedChange(NamedTuple):
+    """What has to be signed to change a status, and what then is changed; no statement is there yet."""
+
+    drafts: tuple[Unsigned, ...]
+    changed: Changed
+
+
+def draft_change(book: Book, kind: Change, lot: str, *, issuer: str, reason: str) -> DraftedChange:
+    """Return what `issuer` has to sign to withdraw, suspend or lift a lot: a statement about each certificate.
+
+    Raises:
+        MissingError, RefusedError, InputError: as `withdraw`, `suspend` and `lift`.
+
+    """
+    with reading(book.engine) as connection:
+        return _drafted(book, connection, kind, lot, issuer=issuer, reason=reason, now_ms=book.around.now_ms())
+
+
+def post_change(book: Book, *texts: str, kind: Change, issuer: str, status: SoftwareSigner) -> Changed:
+    """Log statements about one lot that its issuer signed with a key of its own; the same texts again get the same answer.
+
+    Raises:
+        InputError: `seal.*`, or what its document refuses.
+        AccessError: `api.tenant`, when another party than `issuer` signed.
+        CheckError: `life.not-signed`, `seal.signature`.
+        MissingError: `life.lot-unknown`.
+        RefusedError: as `withdraw`, `suspend` and `lift`; `life.late`.
+
+    """
+    sent = [open_sent(text, kind=kind) for text in texts]
+    check_signers(sent, issuer)
+    made: list[Changed] = []
+
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        changed, request = _accepted(book, connection, kind, sent, now_ms=slot.now_ms)
+        made.append(changed)
+        return [request] if request else []
+
+    append(book, prepare).raise_refusal()
+    publish_status(book, signer=status, public=status.public)
+    return made[0]
+
+
+def _change(book: Book, kind: Change, name: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+    """Sign and log what is said of every certificate of a lot, then publish the lists."""
+    made: list[Changed] = []
+
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        draft = _drafted(book, connection, kind, name, issuer=issuer, reason=reason, now_ms=slot.now_ms)
+        signer = book.signer(connection, issuer)
+        sent = [open_sent(each.signed(signer), kind=kind) for each in draft.drafts]
+        changed, request = _accepted(book, connection, kind, sent, now_ms=slot.now_ms)
+        made.append(changed)
+        return [request]
+
+    append(book, prepare).raise_refusal()
+    # A crash here: it is said, and the lists don't show it yet; the next `publish_status` finds them changed.
+    publish_status(book, signer=status, public=status.public)
+    return made[0]
+
+
+def _drafted(
+    book: Book, connection: Connection, kind: Change, name: str, *, issuer: str, reason: str, now_ms: int
+) -> DraftedChange:
+    """Return the statements by which an issuer changes the status of what is its own."""
+    own = _own(connection, issuer, name)
+    rows = _check_due(connection, kind, own)
+    drafts = tuple(Unsigned(_said(book, kind, row, reason=reason, now_ms=now_ms)) for row in rows)
+    return DraftedChange(
+        drafts, Changed(own.name, kind, tuple(certificate_digest_text(row.digest) for row in rows), ())
+    )
+
+
+def _accepted(
+    book: Book, connection: Connection, kind: Change, sent: Sequence[SentStatement], *, now_ms: int
+) -> tuple[Changed, Request]:
+    """Return what signed statements change, and what is to be logged of them: nothing where they were logged before.
+
+    This is the one way in, whoever holds the key.
+    """
+    known = known_records(connection, [statement_digest(each.jws) for each in sent])
+    about: list[str] = []
+    postings: list[Posting] = []
+    name = ""
+    for each in sent:
+        said, jws = each.opened.value, each.opened.jws
+        if not isinstance(said, StatusChange):
+            raise TypeError(kind)
+        own = _own(connection, jws.did, said.ends.certificate)
+        if name not in {"", own.name} or said.ends.certificate in about:
+            raise InputError.at("life.one-lot", kind=kind)
+        name = own.name
+        about.append(said.ends.certificate)
+        if statement_digest(each.jws) in known:
+            continue
+        check_signed(connection, jws, now_ms=now_ms)
+        row = next(one for one in own.rows if certificate_digest_text(one.digest) == said.ends.certificate)
+        told = (said.registry, said.ends.list, said.ends.index)
+        if told != (book.registry, row.status_list, row.status_index):
+            raise MissingError.at("life.lot-unknown", lot=own.name, issuer=jws.did)
+        check_in_time(said.not_logged_after, now_ms=now_ms)
+        _check_due(connection, kind, own._replace(rows=(row,)))
+        postings.append(_posting(kind, each.jws, row))
+    return Changed(name, kind, tuple(about), tuple(each.jws for each in sent)), tuple(postings)
+
+
+def _own(connection: Connection, party: str, name: str) -> _Own:
+    """Return what a party made and `name` calls: its attestation, by digest, or its lot; raise as `own_lot`."""
+    said = attestation(connection, certificate_digest_bytes(name)) if is_certificate_digest(name) else None
+    if said is None:
+        known = lineage(connection, own_lot(connection, party, name))
+        return _Own(known.lot.lot, known.certificates, known.state)
+    if said.row.attestor != party:
+        raise RefusedError.at("life.not-issuer", lot=name, issuer=said.row.attestor, did=party)
+    return _Own(name, (said.row,))
+
+
+def own_lot(connection: Connection, issuer: str, name: str) -> StoredLot:
+    """Return the certified lot that `issuer` made and `name` calls: as printed, or by a certificate's digest.
+
+    Raises:
+        MissingError: `life.lot-unknown`.
+        RefusedError: `life.not-issuer`.
+
+    """
+    plants = facilities(connection)
+    if is_certificate_digest(name):
+        found = lot_of(connection, certificate_digest_bytes(name))
+        lots = [found] if found else []
+        for lot in lots:
+            owner = plants[lot.facility][0]
+            if owner != issuer:
+                raise RefusedError.at("life.not-issuer", lot=lot.lot, issuer=owner, did=issuer)
+    else:
+        lots = [lot for lot in lots_named(connection, normal_lot(name)) if plants[lot.facility][0] == issuer]
+        if len(lots) > 1:
+            raise RefusedError.at("holding.ambiguous", lot=name)
+    certified = [lot for lot in lots if lot.certificate is not None]
+    if not certified:
+        raise MissingError.at("life.lot-unknown", lot=name, issuer=issuer)
+    return certified[0]
+
+
+def check_signed(connection: Connection, jws: Jws, *, now_ms: int) -> None:
+    """Hold that a statement or an attestation is signed with a registered key of its signer that is good now.
+
+    Raises:
+        CheckError: `life.not-signed`, `seal.signature`.
+
+    """
+    for key in keys(connection):
+        if (key.kid, key.party) == (jws.kid, jws.did) and key.good(now_ms):
+            jws.verify(key.public)
+            return
+    raise CheckError.at("life.not-signed", did=jws.did)
+
+
+def check_signers(sent: Iterable[SentStatement], party: str) -> None:
+    """Refuse statements that another party than `party` signed; raise AccessError `api.tenant`."""
+    if any(each.opened.jws.did != party for each in sent):
+        raise AccessError.at("api.tenant")
+
+
+def check_in_time(last: str, *, now_ms: int) -> None:
+    """Refuse a statement that had to be logged before now, or that was not signed just now; raise RefusedError `life.late`."""
+    if not now_ms <= epoch_ms(last) <= now_ms + TIME_TO_LOG_MS + CLOCK_MS:
+        raise RefusedError.at("life.late", last=last)
+
+
+def _check_due(connection: Connection, kind: Change, own: _Own) -> list[CertificateRow | AttestationRow]:
+    """Return those of which `kind` says something new (rule 2)."""
+    lot, rows = own.name, own.rows
+    if own.state == "undone":
+        raise RefusedError.at("life.undone", lot=lot)
+    now = {row.digest: bits_set(connection, row) for row in rows}
+    withdrawn = [row for row in rows if Purpose.REVOCATION in now[row.digest]]
+    suspended = [row for row in rows if Purpose.SUSPENSION in now[row.digest]]
+    if withdrawn and (kind != "withdraw" or len(withdrawn) == len(rows)):
+        raise RefusedError.at("life.withdrawn", lot=lot)
+    due = {"withdraw": [row for row in rows if row not in withdrawn], "lift": suspended}.get(
+        kind, [row for row in rows if row not in suspended]
+    )
+    if not due:
+        raise RefusedError.at("life.not-suspended" if kind == "lift" else "life.suspended", lot=lot)
+    return due
+
+
+def bits_set(connection: Connection, row: CertificateRow | AttestationRow) -> set[Purpose]:
+    """Return the purposes for which a bit is set now."""
+    last: dict[Purpose, int] = {}
+    for bit in bits_at(connection, row.status_list, row.status_index):
+        last[bit.purpose] = bit.value if bit.purpose is Purpose.SUSPENSION else bit.value | last.get(bit.purpose, 0)
+    return {purpose for purpose, value in last.items() if value}
+
+
+def ended(row: CertificateRow | AttestationRow) -> Ended:
+    """Return how a record names what it ends."""
+    return Ended(certificate=certificate_digest_text(row.digest), list=row.status_list, index=row.status_index)
+
+
+def _said(book: Book, kind: Change, row: CertificateRow | AttestationRow, *, reason: str, now_ms: int) -> StatusChange:
+    return validated(
+        StatusChange,
+        {
+            "oreprint": f"{kind}/1",
+            "registry": book.registry,
+            "ends": plain(ended(row)),
+            "reason": reason,
+            "not_logged_after": instant_text(whole_second(now_ms + TIME_TO_LOG_MS)),
+        },
+    )
+
+
+def _posting(kind: Change, text: str, row: CertificateRow | AttestationRow) -> Posting:
+    purpose, value = BIT[kind]
+    bit = StatusBit(row.status_list, row.status_index, purpose, value)
+    return Posting(kind, statement_digest(text), text.encode(), bits=(bit,))

@@ -1,0 +1,1 @@
+"""The client of another registry's HTTP interface, for a producer that keeps its own key."""

@@ -1,0 +1,84 @@
+"""Attesting at a registry with the attestor's own key: ask for a place, sign here, keep the bytes, send, send again.
+
+Rules: as `ledger.client.issue`: what is signed is kept before it is sent, and in any doubt the same bytes are sent again; once it has
+answered they are let go of, so that the same can be attested anew after it was refused or withdrawn.  What the registry answers is held
+against what was signed here.  Nothing is signed of a run that was not shown; what was shown goes along, since the registry asks that, too.
+
+What this module does not do: it verifies nothing (`oreprint attest` does, before).
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.changes.attest import Attested, Attesting, attestation_of, check_shown
+from ledger.client.registry import RegistryClient, member_at, places_at
+from ledger.seal.attestation import open_attestation, seal_attestation
+from schemas.problem import CheckError
+from schemas.requests import SignedAttestation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ledger.registry.registry import Surroundings
+    from ledger.remote.client import Remote
+    from ledger.seal.signer import Signer
+    from schemas.certificate import CertificateRecord
+    from schemas.requests import AttestationRequest
+
+
+class Bureau(NamedTuple):
+    """What an attestor signs with: its registry, its key, clock and randomness.
+
+    `keep(name, bytes)` is durable on return, `kept(name)` finds it again, and `forget(name)` lets go of what its registry has.
+    """
+
+    remote: Remote
+    signer: Signer
+    around: Surroundings
+    keep: Callable[[str, bytes], None]
+    kept: Callable[[str], bytes | None]
+    forget: Callable[[str], None]
+
+
+def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord) -> Attested:
+    """Attest a certificate, whose record is `of`, at its attestor's registry.
+
+    Raises:
+        RefusedError: `remote.refused`, `attest.unseen`; StateError: `remote.unreachable`: send again, same bytes; InputError: `attest.*`;
+        CheckError: `remote.otherwise`, when the answer isn't about what was signed.
+
+    """
+    said = wanted.model_dump_json(exclude_none=True, exclude={"shown"})
+    name = f"{sha256(said.encode()).hexdigest()[:16]}.attestation.jwt"
+    text = bureau.kept(name)
+    if text is None:
+        check_shown(wanted, wanted.shown)
+        text = _signed(bureau, wanted, of).encode()
+        bureau.keep(name, text)
+    # A crash from here on: the bytes are kept, and the next try sends them again.
+    opened = open_attestation(text.decode())
+    client = RegistryClient(bureau.remote, bureau.around, bureau.keep, bureau.kept, bureau.forget)
+    body = (
+        SignedAttestation(attestation=opened.jws.text, shown=wanted.shown).model_dump_json(exclude_none=True).encode()
+    )
+    answer = client.deliver(name, "/v1/attestations", body, key=f"attest-{sha256(body).hexdigest()}")
+    if not isinstance(answer, dict) or answer.get("digest") != opened.digest:
+        raise CheckError.at("remote.otherwise", host=bureau.remote.host)
+    bureau.forget(name)
+    return Attested(opened.digest, opened.jws.text, opened.record)
+
+
+def _signed(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord) -> str:
+    """Ask who one is there, and for a place; and sign."""
+    member = member_at(bureau.remote)
+    (place,) = places_at(bureau.remote, 1, key=f"place-{bureau.around.random(16).hex()}")
+    where = Attesting(
+        member.issuer,
+        member.registry,
+        bureau.around.now_ms(),
+        place,
+        bureau.around.random(16),
+    )
+    return seal_attestation(attestation_of(wanted, of, where), signer=bureau.signer)

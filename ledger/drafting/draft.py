@@ -1,0 +1,403 @@
+"""A run before it is issued: the written record and its upstream certificates, turned into what will be sealed.
+
+Rules: everything that can be computed is computed here; what an issuance adds is ids, times, marks, salts and holdings.
+All that is wrong is told at once, each with its place in the record, the figure found and the figure possible.  Chain
+of custody is a label: the weakest of the declared one and all upstream ones (ISO 22095:2020, 5).
+
+What this module does not do: looking up lots, keys or holdings; signing.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
+
+from ledger.chemistry.elements import TRACKED
+from ledger.drafting.written import (
+    scaled_fractions,
+    sealed_allocation,
+    sealed_groups,
+    unsealable,
+    with_results,
+    written_output,
+)
+from ledger.factors.figures import co2e_document, figure_rows, group_rows
+from ledger.footprint.batch import batch_faults, treo_of
+from ledger.footprint.engine import ENGINE, Share, Shared, Taken, Terms, compute
+from ledger.footprint.indicators import in_words, indicator_rows
+from ledger.footprint.inventory import Inventory, incoming, is_goods
+from ledger.footprint.masses import masses
+from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
+from ledger.footprint.quality import site_of
+from ledger.footprint.scrap import Process
+from ledger.plausibility.rules import AFTER, BEFORE, judge, refuse
+from schemas.certificate import Alternative, Batch, Coating, Facility, Footprint, Indicators
+from schemas.document import altered, known
+from schemas.figures import Co2e, FactorSetRef, OriginStep
+from schemas.problem import Problem, RefusedError
+from schemas.quantity import millionths, trillionths, trillionths_text
+from schemas.run import Allocation, Exclusion, Made, Output
+from schemas.vocabulary import STAGE_OF_STEP, Custody
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ledger.factors.factors import FactorTables
+    from ledger.footprint.engine import OutputFigures, Result
+    from ledger.footprint.inventory import Published
+    from ledger.plausibility.rules import Finding
+    from schemas.claim import Claim
+    from schemas.figures import ElementShare, FigureRow, GroupRow, IndicatorRow, Quality
+    from schemas.identifier import Did
+    from schemas.inventory import Cancelled, InventoryGroup
+    from schemas.record import ProductionRecord
+    from schemas.vocabulary import Indicator, Kind
+    from schemas.written import WrittenOutput
+
+CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
+"""Models of custody, strongest first."""
+
+_output = known(Output)
+
+
+class Upstream(NamedTuple):
+    """A certified input's certificate: what it says, and what tells one draw from another (its digest)."""
+
+    facts: Published
+    identity: str
+
+
+def piece_of(certificate: str, piece: int) -> str:
+    """Return the identity of an input's piece, of a holding of its own: an input that a record names twice has the same both times."""
+    return f"{certificate}#{piece}" if piece else certificate
+
+
+class InputDraft(NamedTuple):
+    """A certified input: what will stand in `Input` and `Source`, without mark and holding."""
+
+    material: str
+    kind: Kind
+    mass_kg: str
+    rows: tuple[FigureRow, ...]
+    alternative: Co2e
+    indicators: tuple[IndicatorRow, ...]
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class CertifiedDraft:
+    """What the certificate of one output will say; `index` is the output's place in the run.
+
+    `claims` are answered in `ledger.claims.draft`.
+    """
+
+    index: int
+    producer: Did
+    batch: Batch
+    composition: tuple[ElementShare, ...]
+    footprint: Footprint
+    indicators: Indicators
+    origin: tuple[OriginStep, ...]
+    custody: Custody
+    claims: tuple[Claim, ...] = ()
+    instrument: Cancelled | None = None
+
+
+class Draft(NamedTuple):
+    """Everything that will be sealed of a run, and the flags it raised.
+
+    `made[i](holding=…)` makes the sealed output; `inventory` and `result` are what the figures come from.
+    """
+
+    groups: tuple[InventoryGroup, ...]
+    allocation: Allocation
+    factor_sets: tuple[FactorSetRef, ...]
+    own: tuple[GroupRow, ...]
+    upstream: tuple[FigureRow, ...]
+    upstream_alternative: Co2e
+    own_indicators: tuple[IndicatorRow, ...]
+    upstream_indicators: tuple[IndicatorRow, ...]
+    partial: tuple[Indicator, ...]
+    quality: Quality
+    inputs: tuple[InputDraft, ...]
+    made: tuple[functools.partial[Made], ...]
+    outputs: tuple[Output, ...]
+    certified: tuple[CertifiedDraft, ...]
+    excluded: tuple[Exclusion, ...]
+    untracked: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    inventory: Inventory
+    result: Result
+    engine: str = ENGINE
+
+
+def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: Facility, tables: FactorTables) -> Draft:
+    """Return what will be sealed of a run; `upstream` are its inputs' certificates in the order of the record.
+
+    Errors: RefusedError with everything that is wrong (``rule.*``, ``footprint.*``, ``factor.unknown``,
+    ``composition.*``).
+    """
+    problems = [*unsealable(record, tables), *_faults(record, upstream)]
+    if problems:
+        raise RefusedError(*problems)
+    inventory = _inventory(record, upstream, facility, tables)
+    flags = refuse(judge(inventory, BEFORE))
+    groups = with_results(inventory.groups, tables)
+    if groups != inventory.groups:
+        inventory = replace(inventory, groups=groups)
+    result = compute(
+        _terms(record, facility), inventory.groups, _taken(record, upstream), _shares(inventory), tables=tables
+    )
+    shared = Shared(result.total, result.total_alternative, result.weights, result.outputs)
+    # what was worked out of the lines for the rules before is as good for those after
+    inventory = altered(inventory, shared=shared, declared=[output.rows for output in result.outputs])
+    flags += refuse(judge(inventory, AFTER))
+    made = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory)).draft(tuple(flags))
+    problems = list(_batch_faults(made.certified))
+    if problems:
+        raise RefusedError(*problems)
+    return made
+
+
+def what_if(made: Draft, record: ProductionRecord, upstream: Sequence[Upstream], *, tables: FactorTables) -> Result:
+    """Return what the lines of a draft give under other tables; no rule is asked, since nothing of it is to be sealed."""
+    facility = made.inventory.facility or Facility(id=record.facility, name=record.facility, country=UNKNOWN)
+    taken, shares = _taken(record, upstream), _shares(made.inventory)
+    return compute(_terms(record, facility), made.groups, taken, shares, tables=tables)
+
+
+def _terms(record: ProductionRecord, facility: Facility) -> Terms:
+    allocation, site = record.allocation, site_of(facility, record.period)
+    return Terms(STAGE_OF_STEP[record.step], record.gwp, allocation.method, allocation.mass_key, site)
+
+
+# -- what the rules see -------------------------------------------------------------------------------------------
+
+
+def _faults(record: ProductionRecord, upstream: Sequence[Upstream]) -> Iterator[Problem]:
+    """Yield the inputs of which more is taken than there ever was."""
+    for index, (item, source) in enumerate(zip(record.inputs, upstream, strict=True)):
+        net = source.facts.batch.net_mass_kg
+        if millionths(item.mass) > millionths(net):
+            yield Problem.at("footprint.more-than-made", f"inputs[{index}].mass", found=item.mass, possible=net)
+
+
+def _inventory(
+    record: ProductionRecord, upstream: Sequence[Upstream], facility: Facility, tables: FactorTables
+) -> Inventory:
+    return Inventory(
+        step=record.step,
+        period=record.period,
+        gwp=record.gwp,
+        electricity=record.electricity_set,
+        allocation=sealed_allocation(record),
+        groups=sealed_groups(record, tables),
+        incoming=[
+            incoming(source.facts, f"inputs[{index}]", mass_mg=millionths(item.mass), identity=source.identity)
+            for index, (item, source) in enumerate(zip(record.inputs, upstream, strict=True))
+            if is_goods(source.facts)
+        ],
+        outgoing=[written_output(output, f"outputs[{index}]") for index, output in enumerate(record.outputs)],
+        untracked=record.untracked,
+        tables=tables,
+        # a plant that only its record names stands nobody knows where: its grid is judged once it is registered
+        facility=None if facility.country == UNKNOWN else facility,
+        producer=record.producer,
+        profile=record.profile,
+        excluded=excluded_of(record),
+    )
+
+
+def _batch_faults(certified: Sequence[CertifiedDraft]) -> Iterator[Problem]:
+    """Yield what can't be true of the batches, with its place in the record."""
+    for each in certified:
+        fractions = {part.element: trillionths(part.fraction) for part in each.composition}
+        for fault in batch_faults(each.batch, fractions):
+            yield fault._replace(place=f"outputs[{each.index}].{fault.place}")
+
+
+# -- what the engine takes ----------------------------------------------------------------------------------------
+
+
+def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[Taken]:
+    return [Taken.of(source.facts, millionths(item.mass)) for item, source in zip(record.inputs, upstream, strict=True)]
+
+
+def _shares(inventory: Inventory) -> list[Share]:
+    return [
+        Share(item.net_mass_mg, _tracked(item.fractions, item.net_mass_mg), item.price, item.allocated)
+        for item in inventory.outgoing
+    ]
+
+
+def _tracked(fractions: Mapping[str, int], mass_mg: int) -> dict[str, int]:
+    elements = masses(fractions, mass_mg)
+    return {element: mass for element, mass in elements.items() if element in TRACKED}
+
+
+# -- what is sealed -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """The parts a draft is made of."""
+
+    record: ProductionRecord
+    upstream: Sequence[Upstream]
+    facility: Facility
+    inventory: Inventory
+    result: Result
+    factor_sets: tuple[FactorSetRef, ...]
+
+    def draft(self, findings: tuple[Finding, ...]) -> Draft:
+        """Return the draft."""
+        compositions = self._compositions()
+        steps = self._origin()
+        return Draft(
+            groups=tuple(self.inventory.groups),
+            allocation=self.inventory.allocation,
+            factor_sets=self.factor_sets,
+            own=group_rows(self.result.own),
+            upstream=figure_rows(self.result.upstream),
+            upstream_alternative=co2e_document(self.result.upstream_alternative),
+            own_indicators=indicator_rows(self.result.own_indicators),
+            upstream_indicators=indicator_rows(self.result.upstream_indicators),
+            partial=in_words(self.result.partial),
+            quality=self.result.quality,
+            inputs=tuple(map(self._input, range(len(self.record.inputs)))),
+            made=tuple(map(self._made, range(len(self.record.outputs)))),
+            outputs=tuple(
+                _output(lot=output.lot, kind=output.kind, product=output.product, composition=parts, origin=steps)
+                for output, parts in zip(self.record.outputs, compositions, strict=True)
+            ),
+            certified=tuple(
+                self._certified(index, compositions[index], steps)
+                for index, output in enumerate(self.record.outputs)
+                if output.certify
+            ),
+            excluded=tuple(self.inventory.excluded),
+            untracked=self.record.untracked,
+            findings=findings,
+            inventory=self.inventory,
+            result=self.result,
+        )
+
+    def _compositions(self) -> list[tuple[ElementShare, ...]]:
+        process = Process(self.record.producer, self.record.step)
+        sources = [
+            drawn_from_batch(source.facts, millionths(item.mass), into=process)
+            for item, source in zip(self.record.inputs, self.upstream, strict=True)
+        ]
+        sources += map(drawn_from_material, self.inventory.materials.lines)
+        return [element_shares(output.composition, sources) for output in self.record.outputs]
+
+    def _origin(self) -> tuple[OriginStep, ...]:
+        own = OriginStep(step=self.record.step, country=self.facility.country, region=self.facility.region)
+        goods = (source.facts.origin for source in self.upstream if is_goods(source.facts))
+        return origin(own, goods, self.inventory.materials.lines)
+
+    def _input(self, index: int) -> InputDraft:
+        facts, found = self.upstream[index].facts, self.result.inputs[index]
+        return InputDraft(
+            material=facts.batch.description,
+            kind=facts.batch.kind,
+            mass_kg=self.record.inputs[index].mass,
+            rows=figure_rows(found.rows),
+            alternative=co2e_document(found.alternative),
+            indicators=indicator_rows(found.indicators),
+            quality=facts.footprint.quality,
+        )
+
+    def _made(self, index: int) -> functools.partial[Made]:
+        output, seen, figures = self.record.outputs[index], self.inventory.outgoing[index], self.result.outputs[index]
+        elements = _tracked(seen.fractions, seen.net_mass_mg)
+        shared = output.allocate and output.price is not None and self.inventory.allocation.prices is not None
+        return functools.partial(
+            Made,
+            net_mass_kg=output.mass,
+            elements=tuple((element, trillionths_text(mass)) for element, mass in elements.items()),
+            certified=output.certify,
+            allocated=output.allocate,
+            price=output.price.amount if shared and output.price else None,
+            rows=figure_rows(figures.rows),
+            alternative=co2e_document(figures.alternative),
+            indicators=indicator_rows(figures.indicators),
+        )
+
+    def _certified(
+        self, index: int, composition: tuple[ElementShare, ...], steps: tuple[OriginStep, ...]
+    ) -> CertifiedDraft:
+        output = self.record.outputs[index]
+        upstream = (source.facts.custody for source in self.upstream)
+        custody = max((output.custody, *upstream), key=CUSTODY.index)
+        return CertifiedDraft(
+            index=index,
+            producer=self.record.producer,
+            batch=self._batch(output),
+            composition=composition,
+            footprint=self._footprint(self.result.outputs[index]),
+            indicators=Indicators(
+                boundary="certified-steps",
+                rows=indicator_rows(self.result.outputs[index].indicators),
+                partial=in_words(self.result.partial),
+            ),
+            origin=steps,
+            custody=custody,
+            instrument=self.record.instrument.cancelled if self.record.instrument else None,
+        )
+
+    def _batch(self, output: WrittenOutput) -> Batch:
+        coating = output.coating
+        known = self.inventory.tables.products[output.product].hs or None if output.product else None
+        return Batch(
+            facility=self.facility,
+            lot=output.lot,
+            kind=output.kind,
+            product=output.product,
+            step=self.record.step,
+            description=output.description,
+            net_mass_kg=output.mass,
+            moisture=output.moisture,
+            produced=self.record.period,
+            hs_code=output.hs_code or known,
+            treo=treo_of(output.kind, scaled_fractions(output.composition)),
+            loss_on_ignition=output.loss_on_ignition,
+            coating=Coating(kind=coating.kind, mass_kg=coating.mass) if coating else None,
+        )
+
+    def _footprint(self, figures: OutputFigures) -> Footprint:
+        method = self.record.allocation.method
+        return Footprint(
+            boundary="cradle-to-gate",
+            method=self.record.profile,
+            allocation=method,
+            gwp=self.record.gwp,
+            electricity=self.record.electricity_set,
+            factor_sets=self.factor_sets,
+            engine=ENGINE,
+            rows=figure_rows(figures.rows),
+            total_kg_co2e=co2e_document(figures.total),
+            per_kg=co2e_document(figures.per_kg),
+            scope_1=trillionths_text(figures.scope_1),
+            scope_2=co2e_document(figures.scope_2),
+            scope_3=co2e_document(figures.scope_3),
+            alternative=Alternative(
+                method="economic" if method == "mass" else "mass",
+                total_kg_co2e=co2e_document(figures.alternative),
+            ),
+            placeholders=self.result.placeholders,
+            quality=self.result.quality,
+        )
+
+
+def excluded_of(record: ProductionRecord) -> tuple[Exclusion, ...]:
+    """Return what a record leaves out, as it is sealed."""
+    return tuple(Exclusion(what=item.what, why=item.why, share=item.share) for item in record.excluded)
+
+
+def factor_sets(inventory: Inventory) -> tuple[FactorSetRef, ...]:
+    """Return the tables that a run uses, and the GWPs, by name."""
+    tables = inventory.tables
+    used = [FactorSetRef(name=name, digest=tables.sets[name].digest) for name in sorted(inventory.factor_sets)]
+    return (*used, FactorSetRef(name="gwp", digest=tables.gwp.digest))

@@ -1,0 +1,373 @@
+"""From the record that people write to the seven groups of lines that are sealed.
+
+Rules: nothing is added but the electricity factors that follow from grid and year where none is named; the order is that
+of the record.  A line whose factor table is not public carries its result, so that others can add up without the table.
+What can't be sealed is reported with its place, all at once.
+
+What this module does not do: judging amounts (`ledger.plausibility.rules`).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from typing import TYPE_CHECKING, Final, Literal
+
+from ledger.chemistry.composition import Composition
+from ledger.drafting.written_emissions import compound_faults, elements, emissions, said
+from ledger.factors.grid import grid_factors
+from ledger.footprint.inventory import Outgoing
+from ledger.footprint.lines import measured, results
+from schemas.determination import WrittenDefault
+from schemas.document import altered, known
+from schemas.inventory import (
+    CreditLine,
+    Credits,
+    Electricity,
+    ElectricityLine,
+    FuelLine,
+    Fuels,
+    GasMass,
+    Generator,
+    Instrument,
+    MaterialLine,
+    Materials,
+    Meter,
+    Transport,
+    TransportLine,
+    Waste,
+    WasteLine,
+    Water,
+)
+from schemas.problem import InputError, Problem, RefusedError
+from schemas.quantity import millionths, trillionths, trillionths_text
+from schemas.run import Allocation, PriceVector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ledger.factors.factors import FactorTables
+    from ledger.factors.grid import GridFactors
+    from ledger.footprint.lines import Measured as MeasuredLine
+    from schemas.inventory import InventoryGroup
+    from schemas.record import ProductionRecord
+    from schemas.written import (
+        WrittenCredit,
+        WrittenElectricity,
+        WrittenFuel,
+        WrittenMaterial,
+        WrittenOutput,
+        WrittenTransport,
+        WrittenWaste,
+        WrittenWater,
+    )
+
+_UNIT: Final[dict[str, Literal["kg", "m3", "MJ"]]] = {"kg": "kg", "m3": "m3", "Nm3(20C)": "m3", "MJ": "MJ"}
+"""Units of fuel lines; gas factors are per m3 at 20 C and 101.325 kPa (GB/T 11062), so that basis is theirs."""
+
+FRACTION_PLACES: Final = 6
+"""Decimals of a certified fraction: 1 g/t."""
+
+_CREDIT_UNIT: Final[dict[str, Literal["kg", "kWh", "MJ", "m3"]]] = {**_UNIT, "kWh": "kWh"}
+
+_materials, _fuels, _electricity, _transport = known(Materials), known(Fuels), known(Electricity), known(Transport)
+_wastes, _credits = known(Waste), known(Credits)
+
+
+def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Problem]:
+    """Yield what keeps a record from being sealed at all: unknown factors, units that no line has."""
+    for place, identifier in _factors(record):
+        if identifier not in (table.rows if (table := tables.sets.get(identifier.partition("/")[0])) else ()):
+            yield tables.missing(identifier, place)
+    for index, fuel in enumerate(record.fuels):
+        if fuel.amount.unit not in _UNIT:
+            yield Problem.at(
+                "footprint.unit", f"fuels[{index}].amount", found=fuel.amount.unit, possible=", ".join(_UNIT)
+            )
+    for index, credit in enumerate(record.credits):
+        if credit.amount.unit not in _CREDIT_UNIT:
+            possible = ", ".join(_CREDIT_UNIT)
+            yield Problem.at("footprint.unit", f"credits[{index}].amount", found=credit.amount.unit, possible=possible)
+    for index, power in enumerate(record.electricity):
+        yield from _power_faults(record, power, f"electricity[{index}]", tables)
+    yield from _unwritable(record)
+
+
+def _power_faults(
+    record: ProductionRecord, power: WrittenElectricity, place: str, tables: FactorTables
+) -> Iterator[Problem]:
+    """Yield factors that can't be found out from the grid."""
+    if power.own is not None and power.factor is None:
+        yield Problem.at("footprint.own-factor", f"{place}.factor", set=record.electricity_set)
+    elif _asks_grid(power) and _grid(record, power, tables) is None:
+        yield Problem.at("footprint.grid", f"{place}.factor", grid=power.grid, set=record.electricity_set)
+
+
+def _asks_grid(power: WrittenElectricity) -> bool:
+    """Tell whether a factor of a line follows from its grid."""
+    kept = power.own == "attributes-kept"
+    return power.factor is None or (power.uncovered is None and not kept)
+
+
+def _unwritable(record: ProductionRecord) -> Iterator[Problem]:
+    """Yield what is wrong in the record by itself: lots, compositions, decimals, currencies."""
+    lots = [output.lot for output in record.outputs]
+    for index, output in enumerate(record.outputs):
+        place = f"outputs[{index}]"
+        if lots.index(output.lot) != index:
+            yield Problem.at("footprint.lot-twice", f"{place}.lot", lot=output.lot)
+        yield from _composition(output.composition, f"{place}.composition")
+        if output.price is not None and record.allocation.prices is not None:
+            found, possible = output.price.unit, f"{record.allocation.prices.currency}/kg"
+            if found != possible:
+                yield Problem.at("footprint.currency", f"{place}.price", found=found, possible=possible)
+    for index, line in enumerate(record.materials):
+        yield from _composition(line.composition, f"materials[{index}].composition")
+    for index, fuel in enumerate(record.fuels):
+        yield from _fuel_units(fuel, f"fuels[{index}]")
+    for index, emission in enumerate(record.direct):
+        yield from compound_faults(emission, f"direct[{index}].method.compound")
+    for place, fraction in _coarse_fractions(record):
+        if len(fraction.partition(".")[2]) > FRACTION_PLACES:
+            yield Problem.at("footprint.fraction", place, value=fraction)
+
+
+def _fuel_units(fuel: WrittenFuel, place: str) -> Iterator[Problem]:
+    """Yield a heating value that is not for the amount's unit, and a carbon content that is for neither unit."""
+    unit = _UNIT.get(fuel.amount.unit, fuel.amount.unit)
+    if fuel.heating_value is not None and fuel.heating_value.unit != unit:
+        found, possible = f"MJ for each {fuel.heating_value.unit}", f"MJ for each {unit}"
+        yield Problem.at("footprint.unit", f"{place}.heating_value", found=found, possible=possible)
+    due = "MJ" if fuel.heating_value is not None else unit
+    if fuel.carbon is not None and fuel.carbon.unit != due:
+        found, possible = f"kg for each {fuel.carbon.unit}", f"kg for each {due}"
+        yield Problem.at("footprint.unit", f"{place}.carbon", found=found, possible=possible)
+
+
+def _coarse_fractions(record: ProductionRecord) -> Iterator[tuple[str, str]]:
+    """Yield each fraction that is sealed with at most `FRACTION_PLACES` decimals, with its place."""
+    for index, output in enumerate(record.outputs):
+        for element, fraction in output.composition.items():
+            yield f"outputs[{index}].composition.{element}", fraction
+        yield f"outputs[{index}].moisture", output.moisture
+        yield f"outputs[{index}].loss_on_ignition", output.loss_on_ignition or "0"
+    for index, waste in enumerate(record.wastes):
+        yield f"wastes[{index}].moisture", waste.moisture
+    for index, left_out in enumerate(record.excluded):
+        yield f"excluded[{index}].share", left_out.share or "0"
+
+
+def _composition(fractions: dict[str, str], place: str) -> Iterator[Problem]:
+    """Yield elements that don't exist and fractions of nothing; the sum is judged with the rules."""
+    try:
+        if fractions:
+            Composition.of(scaled_fractions(fractions).items(), place)
+    except InputError as error:
+        yield from error.problems
+    except RefusedError:
+        return
+
+
+def _factors(record: ProductionRecord) -> Iterator[tuple[str, str]]:
+    yield from ((f"materials[{index}].factor", line.factor) for index, line in enumerate(record.materials))
+    yield from ((f"fuels[{index}].factor", line.factor) for index, line in enumerate(record.fuels))
+    yield from ((f"transport[{index}].factor", line.factor) for index, line in enumerate(record.transport))
+    yield from ((f"wastes[{index}].factor", line.factor) for index, line in enumerate(record.wastes) if line.factor)
+    yield from ((f"credits[{index}].factor", line.factor) for index, line in enumerate(record.credits))
+    for index, emission in enumerate(record.direct):
+        if isinstance(emission.method, WrittenDefault):
+            yield f"direct[{index}].method.factor", emission.method.factor
+    if record.instrument is not None:
+        yield "factor", record.instrument.factor
+    for index, power in enumerate(record.electricity):
+        for member in ("factor", "uncovered"):
+            if getattr(power, member) is not None:
+                yield f"electricity[{index}].{member}", getattr(power, member)
+        for number, item in enumerate(power.instruments):
+            yield f"electricity[{index}].instruments[{number}].factor", item.factor
+
+
+def sealed_groups(record: ProductionRecord, tables: FactorTables) -> tuple[InventoryGroup, ...]:
+    """Return the seven groups of a record that has nothing `unsealable`."""
+    return (
+        _materials(group="materials", lines=tuple(map(_material, record.materials))),
+        _fuels(group="fuels", lines=tuple(map(_fuel, record.fuels))),
+        _electricity(group="electricity", lines=tuple(_power(record, line, tables) for line in record.electricity)),
+        emissions(record, tables),
+        _transport(group="transport", lines=tuple(map(_journey, record.transport))),
+        _wastes(
+            group="waste", lines=tuple(map(_waste, record.wastes)), water=_water(record.water) if record.water else None
+        ),
+        _credits(group="credits", lines=tuple(map(_credit, record.credits))),
+    )
+
+
+def with_results(groups: Sequence[InventoryGroup], tables: FactorTables) -> tuple[InventoryGroup, ...]:
+    """Return the groups with the results of those lines whose factor table is not public."""
+    if all(table.visibility == "public" for table in tables.sets.values()):
+        return tuple(groups)
+    return tuple(_with_results(group, tables) for group in groups)
+
+
+def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup:
+    match group:
+        case Materials() | Fuels() | Transport():
+            found = (_value(line, tables) for line in measured(group))
+            lines = (
+                line if value is None else altered(line, value=value)
+                for line, value in zip(group.lines, found, strict=True)
+            )
+            return group.model_copy(update={"lines": tuple(lines)})
+        case _:
+            return group
+
+
+def _value(line: MeasuredLine, tables: FactorTables) -> tuple[GasMass, ...] | None:
+    if tables.sets[line.factor.partition("/")[0]].visibility == "public":
+        return None
+    found = results(line, tables.factor(line.factor))
+    return tuple(GasMass(gas=gas, mass_kg=trillionths_text(mass)) for gas, mass in found)
+
+
+def _material(line: WrittenMaterial) -> MaterialLine:
+    parts, by = line.composition.items(), line.generated_by
+    return MaterialLine(
+        **said(line),
+        mass_kg=line.mass,
+        factor=line.factor,
+        strength=line.strength,
+        composition=tuple(parts),
+        recycled=line.recycled,
+        generated_by=Generator(organisation=by.organisation, step=by.step) if by else None,
+        extracted_in=line.extracted_in,
+        supplier_value=line.supplier_value,
+    )
+
+
+def _fuel(line: WrittenFuel) -> FuelLine:
+    return FuelLine(
+        **said(line),
+        amount=line.amount.amount,
+        unit=_UNIT[line.amount.unit],
+        factor=line.factor,
+        energy_mj=line.energy,
+        heating_value_mj=line.heating_value.amount if line.heating_value else None,
+        carbon_kg=line.carbon.amount if line.carbon else None,
+        oxidation=line.oxidation,
+        supplier_value=line.supplier_value,
+    )
+
+
+def _power(record: ProductionRecord, line: WrittenElectricity, tables: FactorTables) -> ElectricityLine:
+    found = _grid(record, line, tables) if _asks_grid(line) else None
+    location = line.factor or (found.location.id if found else "")
+    return ElectricityLine(
+        **said(line),
+        amount_kwh=line.amount,
+        grid=line.grid,
+        own=line.own,
+        factor=location,
+        uncovered=line.uncovered or (found.uncovered.id if found else location),
+        instruments=tuple(
+            Instrument(
+                kind=item.kind,
+                scheme=item.scheme,
+                statement=item.statement,
+                kwh=item.amount,
+                grid=item.grid,
+                year=item.year,
+                factor=item.factor,
+            )
+            for item in line.instruments
+        ),
+    )
+
+
+def _grid(record: ProductionRecord, line: WrittenElectricity, tables: FactorTables) -> GridFactors | None:
+    year = int(record.period.end[:4])
+    return grid_factors(tables, line.grid, year, chosen=record.electricity_set, gwp=record.gwp)
+
+
+def _journey(line: WrittenTransport) -> TransportLine:
+    return TransportLine(**said(line), amount_tkm=line.amount, factor=line.factor, supplier_value=line.supplier_value)
+
+
+def _waste(line: WrittenWaste) -> WasteLine:
+    return WasteLine(
+        **said(line),
+        mass_kg=line.mass,
+        moisture=line.moisture,
+        waste_class=line.waste_class,
+        fate=line.fate,
+        destination=line.destination,
+        elements=elements(line.elements),
+        factor=line.factor,
+    )
+
+
+def _credit(line: WrittenCredit) -> CreditLine:
+    return CreditLine(
+        **said(line),
+        amount=line.amount.amount,
+        unit=_CREDIT_UNIT[line.amount.unit],
+        factor=line.factor,
+    )
+
+
+def _water(water: WrittenWater) -> Water:
+    return Water(
+        fresh=water.fresh,
+        with_reagents=water.with_reagents,
+        feed_moisture=water.feed_moisture,
+        formed=water.formed,
+        discharged=water.discharged,
+        evaporated=water.evaporated,
+        in_products=water.in_products,
+        in_wastes=water.in_wastes,
+        recycled=water.recycled,
+        evaporator=water.evaporator,
+        evaporator_kwh=water.evaporator_electricity,
+        fluoride_kg=water.fluoride,
+        ammonia_nitrogen_kg=water.ammonia_nitrogen,
+        discharge_meters=tuple(Meter(meter=item.meter, reading=item.reading) for item in water.discharge_meters),
+        note=water.note,
+    )
+
+
+def written_output(output: WrittenOutput, place: str) -> Outgoing:
+    """Return a written output as the rules see it."""
+    return Outgoing(
+        place=place,
+        lot=output.lot,
+        kind=output.kind,
+        net_mass_mg=millionths(output.mass),
+        fractions=scaled_fractions(output.composition),
+        allocated=output.allocate,
+        price=None if output.price is None else trillionths(output.price.amount),
+        shipped_mg=None if output.shipped_mass is None else millionths(output.shipped_mass),
+        moisture=trillionths(output.moisture),
+        product=output.product,
+    )
+
+
+def scaled_fractions(fractions: dict[str, str]) -> dict[str, int]:
+    """Return a written composition as scaled fractions."""
+    return {element: trillionths(fraction) for element, fraction in fractions.items()}
+
+
+def sealed_allocation(record: ProductionRecord) -> Allocation:
+    """Return the declared allocation; the digest of the prices is that of period, currency, source and prices."""
+    written = record.allocation
+    if written.prices is None:
+        return Allocation(method=written.method, mass_key=written.mass_key)
+    table = {
+        "period": written.prices.period.to_slashed(),
+        "currency": written.prices.currency,
+        "source": written.prices.source,
+        "prices": [[output.lot, output.price.amount] for output in record.outputs if output.price is not None],
+    }
+    text = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode()
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text).digest()).rstrip(b"=").decode()
+    prices = PriceVector(period=written.prices.period, currency=written.prices.currency, digest=digest)
+    return Allocation(method=written.method, mass_key=written.mass_key, prices=prices)

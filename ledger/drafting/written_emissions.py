@@ -1,0 +1,136 @@
+"""From the process emissions that people write to the group that is sealed, with the masses that methods give.
+
+Rules: a mass that is written stays as it is, and a rule compares it with its method (X-METHOD); one that is not follows from the method.
+What this module does not do: the methods (`ledger.footprint.emissions`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from ledger.footprint.emissions import gas_per_compound, weighed
+from schemas.determination import (
+    AnodeBalance,
+    Anodes,
+    Decomposition,
+    Default,
+    Measured,
+    Ratio,
+    Refill,
+    Slope,
+    WrittenAnodeBalance,
+    WrittenDecomposition,
+    WrittenDefault,
+    WrittenMeasured,
+    WrittenRatio,
+    WrittenRefill,
+    WrittenSlope,
+)
+from schemas.document import known
+from schemas.inventory import Direct, DirectLine
+from schemas.problem import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.factors.factors import FactorTables
+    from schemas.determination import Determination, WrittenAnodes, WrittenDetermination
+    from schemas.figures import ElementMass
+    from schemas.problem import Problem
+    from schemas.record import ProductionRecord
+    from schemas.vocabulary import Basis
+    from schemas.written import WrittenDirect, _WrittenLine
+
+_group, _anode_balance = known(Direct), known(Anodes)
+_measured, _by_anodes = known(Measured), known(AnodeBalance)
+
+
+def compound_faults(emission: WrittenDirect, place: str) -> Iterator[Problem]:
+    """Yield what is wrong with the formula of a compound that gives off gas."""
+    if isinstance(emission.method, WrittenDecomposition):
+        try:
+            gas_per_compound(emission.method.compound, "CO2", burnt=emission.method.burnt)
+        except InputError as error:
+            yield from (problem._replace(place=place) for problem in error.problems)
+
+
+class _Said(TypedDict):
+    name: str
+    basis: Basis
+    basis_key: str | None
+    pedigree: str | None
+    note: str | None
+
+
+def said(line: _WrittenLine) -> _Said:
+    """Return what every line says."""
+    return {
+        "name": line.name,
+        "basis": line.basis,
+        "basis_key": line.basis_key,
+        "pedigree": line.pedigree,
+        "note": line.note,
+    }
+
+
+def emissions(record: ProductionRecord, tables: FactorTables) -> Direct:
+    """Return the process emissions; masses that a method gives are computed, those that rest on others after them."""
+    group = _group(
+        group="direct",
+        lines=tuple(map(_direct, record.direct)),
+        anode_carbon_kg=record.anode_carbon,
+        anodes=_anodes(record.anodes) if record.anodes else None,
+    )
+    return weighed(group, [index for index, line in enumerate(record.direct) if line.mass is None], tables)
+
+
+def _anodes(written: WrittenAnodes) -> Anodes:
+    return _anode_balance(
+        used_kg=written.used,
+        butts_kg=written.butts,
+        dust_kg=written.dust,
+        carbon=written.carbon,
+        as_co=written.as_co,
+    )
+
+
+def _direct(line: WrittenDirect) -> DirectLine:
+    return DirectLine(
+        **said(line),
+        substance=line.substance,
+        gas=line.gas,
+        mass_kg=line.mass or "0",
+        elements=elements(line.elements),
+        method=_method(line.method) if line.method else None,
+    )
+
+
+def _method(written: WrittenDetermination) -> Determination:  # noqa: PLR0911 - one for each method
+    match written:
+        case WrittenMeasured():
+            return _measured(by="measured", monitor=written.monitor, continuous=written.continuous)
+        case WrittenSlope(coefficient=coefficient, minutes=minutes, metal=metal):
+            return Slope(by="slope", coefficient=coefficient, minutes_per_cell_day=minutes, metal_kg=metal)
+        case WrittenRatio():
+            return Ratio(by="ratio", to=written.to, ratio=written.ratio)
+        case WrittenDefault(factor=factor, mass=mass, strength=strength):
+            return Default(by="default", factor=factor, mass_kg=mass, strength=strength)
+        case WrittenAnodeBalance():
+            return _by_anodes(by="anode-balance")
+        case WrittenDecomposition():
+            return Decomposition(
+                by="decomposition",
+                compound=written.compound,
+                mass_kg=written.mass,
+                purity=written.purity,
+                decomposed=written.decomposed,
+                burnt=written.burnt,
+                recovered=written.recovered,
+            )
+        case WrittenRefill():
+            return Refill(by="refill", added_kg=written.added, removed_kg=written.removed)
+
+
+def elements(masses: dict[str, str]) -> tuple[ElementMass, ...]:
+    """Return written element masses as they are sealed."""
+    return tuple(masses.items())

@@ -1,0 +1,465 @@
+"""Emission factors and GWPs: CSV tables addressed by the digest of their bytes.
+
+A factor table has one factor a row, under exactly these columns:
+
+``flow, label, geography, year``
+    what it is (a slug and words), where (ISO 3166 code, ``GLO``, or ``XX-GRID-NAME`` for a grid that is no
+    subdivision) and of which year (empty: undated).  They make the row's id, ``flow.geography[.year]`` in lower case;
+    a factor is named ``table/row``.
+``per``
+    the unit one of which the values are for; ``kg-content`` is 1 kg of the pure substance in a solution.
+    ``lb/MWh``, eGRID's unit of electricity, is read as kg for a kWh (x 0.45359237 / 1000, rounded once).
+``values``
+    kg per gas, ``gas=decimal`` joined by ``;`` (at most 12 decimals).  Only uptake (biogenic, land use) is negative.
+``gwp_set``
+    the set under which ``CO2e`` was summed; empty for true gases.  Such a factor is never re-weighted (rule X-GWP).
+``set``
+    for electricity ``direct`` or ``life-cycle`` (rule E-SET), else empty.
+``boundary, status, quality, licence, source, note``
+    `Status`, data quality from 1 (best) to 5, and words.
+
+The GWP table has ``gas``, and for each set the value and its status.
+
+What this module does not do: it reads no file (`ledger.tables` does), converts no units and chooses no factor.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import re
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher, get_close_matches
+from fractions import Fraction
+from functools import partial
+from operator import itemgetter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar, get_args
+
+from ledger.chemistry.exact import SCALE, divide
+from schemas.problem import InputError, MissingError, OreprintError, Problem
+from schemas.quantity import trillionths, trillionths_text
+from schemas.vocabulary import GASES, ElectricitySet, Gas, GwpSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from ledger.factors.grid import GridFactors
+    from ledger.factors.products import Product
+    from ledger.factors.profiles import Profile
+    from schemas.figures import FactorSetRef
+
+Per = Literal["kg", "kg-content", "kWh", "m3", "MJ", "t.km"]
+
+Status = Literal["read", "read-secondary", "derived", "method", "placeholder"]
+"""``read`` in its source, ``read-secondary`` in a work that quotes the source, ``derived`` by arithmetic from values
+read, ``method`` (a convention, not a measurement), or ``placeholder``: not evidence, and it lowers the rating."""
+
+Visibility = Literal["public", "withheld"]
+"""Whether a table's values may be shown to everybody; a licensed one stays with the producer and the auditor."""
+
+MOST_BYTES: Final = 4 * 1024 * 1024
+"""About 10,000 rows; a larger table is a data base, not a factor table."""
+
+_ALIKE: Final = 17
+"""Twentieths of its characters that a factor's name shares with one that no table has, for it to be a slip of the pen."""
+
+MOST_PROBLEMS: Final = 50
+"""Problems told at once."""
+
+COLUMNS: Final = (
+    "flow", "label", "geography", "year", "per", "values", "gwp_set", "set",
+    "boundary", "status", "quality", "licence", "source", "note",
+)  # fmt: skip
+_COMPARED: Final = tuple(column for column in COLUMNS if column not in {"flow", "geography", "year"})
+GWP_COLUMNS: Final = ("gas", "AR5", "AR5_status", "AR6", "AR6_status", "source")
+
+POUNDS: Final = "lb/MWh"
+"""eGRID's unit of electricity factors."""
+
+_LB: Final = Fraction("0.45359237")
+"""kg for a pound: exact, by the international agreement of 1959."""
+_KWH_PER_MWH: Final = 1000
+
+_FLOW: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+_GEOGRAPHY: Final = re.compile(r"GLO|[A-Z]{2}(?:-[A-Z0-9]{1,3}|-GRID-[A-Z]{2,12})?", re.ASCII)
+_YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}", re.ASCII)
+_UPTAKE: Final = ("CO2-biogenic", "CO2-land-use")
+_AGGREGATE: Final = "CO2e"
+
+Choice = TypeVar("Choice", bound=str)
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Factor:
+    """One factor: `values` are kg of each gas per one `per`, as scaled numbers (x 10^12).
+
+    There is one object for each row of a table, so factors are told apart, and looked up, as objects.  `table` is the name of its
+    table, with which its `id` begins.
+    """
+
+    id: str
+    flow: str
+    label: str
+    geography: str
+    year: int | None
+    per: Per
+    values: tuple[tuple[Gas, int], ...]
+    gwp_set: GwpSet | None
+    set: ElectricitySet | None
+    boundary: str
+    status: Status
+    quality: int
+    licence: str
+    source: str
+    note: str
+    table: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Name the table, once: every run is asked for the tables of its factors."""
+        object.__setattr__(self, "table", self.id.partition("/")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class FactorSet:
+    """A factor table: its name, the digest of its bytes (SHA-256, base64url), and its factors by full id.
+
+    `vintages` are its factors that have a year, by flow and place, the newest first.
+    """
+
+    name: str
+    digest: str
+    visibility: Visibility
+    rows: Mapping[str, Factor]
+    vintages: Mapping[tuple[str, str], tuple[tuple[int, Factor], ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort the factors by year, once: every line of electricity asks for the newest."""
+        dated: dict[tuple[str, str], list[tuple[int, Factor]]] = {}
+        for factor in self.rows.values():
+            if factor.year is not None:
+                dated.setdefault((factor.flow, factor.geography), []).append((factor.year, factor))
+        newest = {place: tuple(sorted(found, key=itemgetter(0), reverse=True)) for place, found in dated.items()}
+        object.__setattr__(self, "vintages", MappingProxyType(newest))
+
+
+@dataclass(frozen=True, slots=True)
+class Gwp:
+    """GWP over 100 years by set and gas: the weight (kg CO2e per kg, scaled) and the status it is known by.
+
+    ``CO2e`` weighs 1 in every set: a caller refuses factors of another set first (rule X-GWP).
+    """
+
+    digest: str
+    weights: Mapping[GwpSet, Mapping[Gas, int]]
+    statuses: Mapping[GwpSet, Mapping[Gas, Status]]
+
+
+class FormerTables(Protocol):
+    """Tables of earlier days."""
+
+    def get(self, key: tuple[str, str]) -> FactorSet | None:
+        """Return the table of this name with this digest, or None."""
+        ...
+
+    def gwp(self, digest: str) -> Gwp | None:
+        """Return the GWPs with this digest, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FactorTables:
+    """All tables a computation may use, the GWPs, the products and the method profiles.
+
+    `former` are tables of earlier days by name and digest; `by_id` are the factors of all tables that are in use.
+    """
+
+    sets: Mapping[str, FactorSet]
+    gwp: Gwp
+    products: Mapping[str, Product] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    former: FormerTables | None = field(default=None, repr=False, compare=False)
+    by_id: Mapping[str, Factor] = field(init=False, repr=False, compare=False)
+    grids: dict[tuple[str, int, ElectricitySet, GwpSet], GridFactors] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What `ledger.factors.grid` has looked up: every run of a plant asks for the same."""
+
+    def __post_init__(self) -> None:
+        """Put all factors into one index: every rule asks for those of every line."""
+        index = {factor.id: factor for table in self.sets.values() for factor in table.rows.values()}
+        object.__setattr__(self, "by_id", index)
+
+    def factor(self, identifier: str, place: str = "") -> Factor:
+        """Return the factor named ``table/row``; error ``factor.unknown``."""
+        try:
+            return self.by_id[identifier]
+        except KeyError:
+            raise MissingError(self.missing(identifier, place)) from None
+
+    def missing(self, identifier: str, place: str = "") -> Problem:
+        """Return that no table has a factor, with those of the same flow (another year or place), or of names like it."""
+        flow, _, rest = identifier.partition(".")
+        place_of, country = rest.partition(".")[0], rest[:2]
+        same = [each for each in self.by_id if each.partition(".")[0] == flow]
+        same.sort(key=lambda each: (f".{place_of}." in f"{each}.", f".{country}" in each, each))
+        alike = get_close_matches(identifier, self.by_id, n=1)
+        near = same[-2:] or [each for each in alike if SequenceMatcher(a=each, b=identifier).ratio() * 20 >= _ALIKE]
+        possible = f"there is {' and '.join(near)}" if near else "name one that exists"
+        return Problem.at("factor.unknown", place, id=identifier, possible=possible)
+
+    def table(self, name: str) -> FactorSet:
+        """Return the table of this name; error ``factor.no-table``."""
+        found = self.sets.get(name)
+        if found is None:
+            raise MissingError.at("factor.no-table", name=name, known=", ".join(self.sets))
+        return found
+
+    def latest(self, table: str, flow: str, geography: str, year: int) -> Factor | None:
+        """Return the newest factor of a flow at a place that is not younger than `year`, or none."""
+        dated = self.sets[table].vintages.get((flow, geography), ())
+        return next((factor for vintage, factor in dated if vintage <= year), None)
+
+    def joined(self, added: FactorSet) -> FactorTables:
+        """Return these tables and one more; a name already taken is refused (``factor.duplicate``)."""
+        if added.name in self.sets:
+            raise InputError.at("factor.duplicate", id=added.name)
+        return self.replaced(added)
+
+    def replaced(self, table: FactorSet) -> FactorTables:
+        """Return these tables with another one in place of that of its name, or beside them."""
+        return replace(self, sets=MappingProxyType({**self.sets, table.name: table}))
+
+    def with_value(self, identifier: str, value: int, *, gas: str | None = None) -> FactorTables:
+        """Return these tables with another (scaled) value of one factor; errors ``factor.unknown``, ``factor.which-gas``."""
+        factor = self.factor(identifier)
+        gases = [name for name, _ in factor.values]
+        if gas not in gases and (gas is not None or len(gases) > 1):
+            raise InputError.at("factor.which-gas", id=identifier, known=", ".join(gases))
+        values = tuple((name, value if gas in {None, name} else mass) for name, mass in factor.values)
+        table = self.sets[identifier.partition("/")[0]]
+        rows = MappingProxyType({**table.rows, identifier: replace(factor, values=values)})
+        return self.replaced(FactorSet(table.name, table.digest, table.visibility, rows))
+
+    def with_former(self, former: FormerTables) -> FactorTables:
+        """Return these tables with others of earlier days."""
+        return replace(self, former=former)
+
+    def named(self, refs: Iterable[FactorSetRef]) -> FactorTables | None:
+        """Return the tables with just the digests that a run names, some of earlier days maybe.
+
+        None where a public one is not at hand.  One of a producer's own need not be, and is then left out.
+        """
+        sets, gwp = dict(self.sets), self.gwp
+        for ref in refs:
+            here = sets.get(ref.name)
+            if ref.digest == (self.gwp.digest if ref.name == "gwp" else here and here.digest):
+                continue
+            if ref.name == "gwp":
+                former = None if self.former is None else self.former.gwp(ref.digest)
+                if former is None:
+                    return None
+                gwp = former
+                continue
+            found = None if self.former is None else self.former.get((ref.name, ref.digest))
+            if found is not None:
+                sets[ref.name] = found
+            elif here is not None and here.visibility == "public":
+                return None
+            else:
+                sets.pop(ref.name, None)
+        return replace(self, sets=MappingProxyType(sets), gwp=gwp)
+
+
+def differences(old: FactorSet, new: FactorSet) -> Iterator[tuple[str, str, str, str]]:
+    """Yield row, column, old and new content of everything in which two tables differ, in the order of their rows."""
+    one, other = ({factor.id.partition("/")[2]: factor for factor in table.rows.values()} for table in (old, new))
+    for row in {**one, **other}:
+        if row not in one or row not in other:
+            yield row, "row", "present" if row in one else "", "present" if row in other else ""
+            continue
+        for column in _COMPARED:
+            before, after = (_shown(getattr(table[row], column)) for table in (one, other))
+            if before != after:
+                yield row, column, before, after
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ";".join(f"{gas}={trillionths_text(mass)}" for gas, mass in value)
+    return "" if value is None else str(value)
+
+
+def parse_factor_set(content: bytes, name: str, *, visibility: Visibility = "public") -> FactorSet:
+    """Read a factor table; all faulty rows are told at once, each with line, column and value.
+
+    Errors: ``factor.large``, ``factor.encoding``, ``factor.columns``, ``factor.row``, ``factor.cell``,
+    ``factor.gas``, ``factor.gwp-set``, ``factor.duplicate``, ``factor.sign``, and those of `trillionths`.
+    """
+    rows: dict[str, Factor] = {}
+    problems: list[Problem] = []
+    for place, cells in table_lines(content, name, COLUMNS):
+        try:
+            factor = _factor(name, cells, place)
+            if factor.id in rows:
+                raise InputError.at("factor.duplicate", place, id=factor.id)
+            rows[factor.id] = factor
+        except OreprintError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(*problems[:MOST_PROBLEMS])
+    return FactorSet(name, _digest(content), visibility, MappingProxyType(rows))
+
+
+def parse_gwp(content: bytes, name: str = "gwp") -> Gwp:
+    """Read the GWP table: each true gas once, each with a value in every set.  Errors as `parse_factor_set`."""
+    weights: dict[GwpSet, dict[Gas, int]] = {gwp_set: {_AGGREGATE: SCALE} for gwp_set in get_args(GwpSet)}
+    statuses: dict[GwpSet, dict[Gas, Status]] = {gwp_set: {} for gwp_set in get_args(GwpSet)}
+    for place, cells in table_lines(content, name, GWP_COLUMNS):
+        gas = cell_choice(cells, "gas", GASES, place)
+        for gwp_set in get_args(GwpSet):
+            if gas in weights[gwp_set]:
+                raise InputError.at("factor.duplicate", place, id=gas)
+            weights[gwp_set][gas] = _number(cells[gwp_set], f"{place}, column {gwp_set}")
+            statuses[gwp_set][gas] = cell_choice(cells, f"{gwp_set}_status", get_args(Status), place)
+    missing = sorted(set(GASES) - set(weights["AR6"]))
+    if missing:
+        raise InputError.at("factor.gas", name, value=", ".join(missing), expected=", ".join(GASES))
+    return Gwp(_digest(content), _frozen(weights), _frozen(statuses))
+
+
+def table_lines(content: bytes, name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield each row's place and its cells by column."""
+    reader = csv.reader(io.StringIO(_text(content, name), newline=""), strict=True)
+    header = tuple(_next_row(reader, name))
+    if not header:
+        raise InputError.at("file.empty", name)
+    if header != columns:
+        raise InputError.at("factor.columns", name, expected=", ".join(columns), found=", ".join(header))
+    for cells in iter(partial(_next_row, reader, name), []):
+        place = f"{name}, line {reader.line_num}"
+        if len(cells) != len(columns):
+            raise InputError.at("factor.row", place, found=str(len(cells)), expected=str(len(columns)))
+        yield place, dict(zip(columns, cells, strict=True))
+
+
+def _next_row(reader: Iterator[list[str]], name: str) -> list[str]:
+    """Return the next row, or nothing at the end; a quotation mark that never closes is the writer's mistake."""
+    try:
+        return next(reader, [])
+    except csv.Error as error:
+        raise InputError.at("factor.row", name, found="0", expected="all") from error
+
+
+def _text(content: bytes, name: str) -> str:
+    if len(content) > MOST_BYTES:
+        raise InputError.at("factor.large", name, limit=str(MOST_BYTES))
+    try:
+        return content.decode("utf-8-sig")  # spreadsheets write the mark; the digest covers it
+    except UnicodeDecodeError as error:
+        raise InputError.at("factor.encoding", name) from error
+
+
+def _factor(table: str, cells: Mapping[str, str], place: str) -> Factor:
+    flow = _matching(cells, "flow", _FLOW, "words in small letters and digits joined by hyphens", place)
+    geography = _matching(cells, "geography", _GEOGRAPHY, "GLO or an ISO 3166 code such as CN or CN-NM", place)
+    year = cells["year"] and _matching(cells, "year", _YEAR, "a year such as 2023, or nothing", place)
+    values = _values(cells["values"], f"{place}, column values")
+    if cells["per"] == POUNDS:
+        cells = {**cells, "per": "kWh"}
+        values = tuple((gas, per_kwh(value)) for gas, value in values)
+    gwp_set = _optional(cells, "gwp_set", get_args(GwpSet), place)
+    if (gwp_set is not None) != any(gas == _AGGREGATE for gas, _ in values):
+        raise InputError.at("factor.gwp-set", f"{place}, column gwp_set")
+    return Factor(
+        id=f"{table}/{_row_id(flow, geography, year)}",
+        flow=flow,
+        label=cell_words(cells, "label", place),
+        geography=geography,
+        year=int(year) if year else None,
+        per=cell_choice(cells, "per", get_args(Per), place),
+        values=values,
+        gwp_set=gwp_set,
+        set=_optional(cells, "set", get_args(ElectricitySet), place),
+        boundary=cell_words(cells, "boundary", place),
+        status=cell_choice(cells, "status", get_args(Status), place),
+        quality=int(cell_choice(cells, "quality", ("1", "2", "3", "4", "5"), place)),
+        licence=cell_words(cells, "licence", place),
+        source=cell_words(cells, "source", place),
+        note=cells["note"],
+    )
+
+
+def per_kwh(pounds_per_mwh: int) -> int:
+    """Return kg/kWh from lb/MWh (both scaled), rounded once."""
+    return divide(pounds_per_mwh * _LB.numerator, _LB.denominator * _KWH_PER_MWH)
+
+
+def _row_id(flow: str, geography: str, year: str) -> str:
+    return ".".join(filter(None, (flow, geography.lower(), year)))
+
+
+def _values(text: str, place: str) -> tuple[tuple[Gas, int], ...]:
+    """Read ``gas=decimal;gas=decimal``, each gas once."""
+    values: dict[Gas, int] = {}
+    for pair in text.split(";"):
+        name, _, decimal = pair.partition("=")
+        gas = next((gas for gas in GASES if gas == name), None)
+        if gas is None or gas in values:
+            raise InputError.at("factor.gas", place, value=pair, expected=", ".join(GASES))
+        values[gas] = _number(decimal, place)
+        if values[gas] < 0 and gas not in _UPTAKE:
+            raise InputError.at("factor.sign", place, value=pair)
+    return tuple(values.items())
+
+
+def _number(text: str, place: str) -> int:
+    """Return a decimal as a scaled number, its fault told with the place."""
+    try:
+        return trillionths(text)
+    except InputError as error:
+        raise InputError.at(error.code, place, value=text) from error
+
+
+def cell_choice(cells: Mapping[str, str], column: str, words: Iterable[Choice], place: str) -> Choice:
+    """Return the cell as one word of a closed list."""
+    words = tuple(words)
+    found = next((word for word in words if word == cells[column]), None)
+    if found is None:
+        raise _cell(cells, column, " or ".join(words), place)
+    return found
+
+
+def _optional(cells: Mapping[str, str], column: str, words: Iterable[Choice], place: str) -> Choice | None:
+    return cell_choice(cells, column, words, place) if cells[column] else None
+
+
+def _matching(cells: Mapping[str, str], column: str, pattern: re.Pattern[str], expected: str, place: str) -> str:
+    if pattern.fullmatch(cells[column]) is None:
+        raise _cell(cells, column, expected, place)
+    return cells[column]
+
+
+def cell_words(cells: Mapping[str, str], column: str, place: str) -> str:
+    """Return a cell of words: not empty, printable, without blanks at the ends."""
+    text = cells[column]
+    if not text or not text.isprintable() or text != text.strip():
+        raise _cell(cells, column, "words on one line", place)
+    return text
+
+
+def _cell(cells: Mapping[str, str], column: str, expected: str, place: str) -> InputError:
+    return InputError.at(
+        "factor.cell", f"{place}, column {column}", value=cells[column], column=column, expected=expected
+    )
+
+
+def _digest(content: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+
+
+def _frozen(table: Mapping[GwpSet, dict[Gas, Value]]) -> Mapping[GwpSet, Mapping[Gas, Value]]:
+    return MappingProxyType({key: MappingProxyType(row) for key, row in table.items()})

@@ -1,0 +1,82 @@
+"""Which electricity factors a kWh takes: by location, and by market for what no instrument covers.
+
+Rules (E-SET; GHG Protocol Scope 2 Guidance, 6): both come from one set, direct or life-cycle.  The uncovered part takes
+the residual factor of the grid; where there is none, the larger of the country's residual and the location factor.
+The factor of the grid itself goes before that of its country.
+
+What this module does not do: instruments; they are named in the line.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.factors.figures import Pair, co2e
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ledger.factors.factors import Factor, FactorTables
+    from schemas.vocabulary import ElectricitySet, Gas, GwpSet
+
+TABLE: Final = "grid"
+"""The shipped table of grid factors."""
+
+AVERAGE: Final[Mapping[ElectricitySet, str]] = {"direct": "location", "life-cycle": "life-cycle"}
+"""The flow that is a grid's average, in each set."""
+
+RESIDUAL: Final = "residual"
+"""The flow that is a grid's average less what instruments have claimed of it."""
+
+
+class GridFactors(NamedTuple):
+    """The factors of a grid: average by location, and what an uncovered kWh takes at least."""
+
+    location: Factor
+    uncovered: Factor
+
+
+def grid_factors(
+    tables: FactorTables, grid: str, year: int, *, chosen: ElectricitySet, gwp: GwpSet
+) -> GridFactors | None:
+    """Return the newest factors of a grid up to `year` in a set, or none where no table has one."""
+    asked = (grid, year, chosen, gwp)
+    known = tables.grids.get(asked)
+    if known is None:
+        known = _grid_factors(tables, grid, year, chosen, gwp)
+        if known is not None:
+            tables.grids[asked] = known
+    return known
+
+
+def _grid_factors(
+    tables: FactorTables, grid: str, year: int, chosen: ElectricitySet, gwp: GwpSet
+) -> GridFactors | None:
+    location = next(_of_set(tables, AVERAGE[chosen], grid, year, chosen), None)
+    if location is None:
+        return None
+    residual = next(_of_set(tables, RESIDUAL, grid, year, chosen), None)
+    if residual is None or (
+        residual.geography != grid and weight(residual, tables, gwp) < weight(location, tables, gwp)
+    ):
+        residual = location
+    return GridFactors(location, residual)
+
+
+def country_of(geography: str) -> str:
+    """Return the country of a grid, a province or a factor's place: what stands before the first dash."""
+    return geography.partition("-")[0]
+
+
+def weight(factor: Factor, tables: FactorTables, gwp: GwpSet) -> int:
+    """Return kg CO2e (scaled) of one unit of a factor, by which two factors are compared."""
+    rows: dict[tuple[str, Gas], Pair] = {("", gas): Pair(value, value) for gas, value in factor.values}
+    return co2e(rows, tables.gwp.weights[gwp]).location  # type: ignore[type-var] # the group has no part in it
+
+
+def _of_set(tables: FactorTables, flow: str, grid: str, year: int, chosen: ElectricitySet) -> Iterator[Factor]:
+    """Yield the newest factor of a grid, then of its country, where they belong to the set."""
+    for geography in (grid, country_of(grid)):
+        found = tables.latest(TABLE, flow, geography, year) if TABLE in tables.sets else None
+        if found is not None and found.set == chosen:
+            yield found

@@ -1,0 +1,1 @@
+"""Issuing: from a production record to certificates in the log, whoever signs them."""

@@ -1,0 +1,1 @@
+"""Lots: what a producer holds, what became of a lot, and what limits it."""

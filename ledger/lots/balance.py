@@ -1,0 +1,268 @@
+"""What a producer holds: lots by name, what is left of them, and exact masses drawn out of them.
+
+Rules: a name is a lot as its holder knows it (`schemas.lot` tells names apart), or a certificate's digest; whose it is counts, not who made it.  A lot of the
+same name at two plants is told apart by which of them the holder has something of, else by the certificate.
+Within one transaction each lot is read once and kept, so that one commit can draw from it many times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.holdings.drawing import Shelf
+from ledger.lots.lineage import jws_of, lineage, lot_of, state_of
+from ledger.registry.append import Posting
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
+from ledger.seal.sdjwt import open_certificate
+from ledger.store import schema
+from ledger.store.abroad import anything_arrived, foreign_lots
+from ledger.store.lots import StoredLot, ever_held, lot_alike, lots_named, lots_of, open_offers, unused
+from ledger.store.rows import HoldingRow
+from schemas.holding import Holder
+from schemas.instant import epoch_ms
+from schemas.lot import normal_lot
+from schemas.problem import InputError, MissingError, Problem, RefusedError
+from schemas.quantity import kg_text, millionths, trillionths_text
+from schemas.vocabulary import unit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.holdings.drawing import Held, MadeSplit
+    from ledger.lots.lineage import State
+    from ledger.store.lots import StoredOffer
+    from schemas.certificate import CertificateRecord
+
+MILLION: Final = 10**6
+"""All of a mass, as fractions are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class LotShelf:
+    """A lot and what one holder can draw of it."""
+
+    lot: StoredLot
+    shelf: Shelf
+
+
+@dataclass(slots=True)
+class Stock:
+    """The lots of a registry as a transaction sees them; `now_ms` decides which offers still wait."""
+
+    connection: Connection
+    registry: str
+    now_ms: int
+    _jws: dict[bytes, str] = field(default_factory=dict)
+    _arrivals: bool = field(init=False)
+    _named: dict[tuple[str, str], LotShelf] = field(default_factory=dict)
+    _put: dict[str, list[LotShelf]] = field(default_factory=dict)
+    _shelves: dict[tuple[str, bytes, int], LotShelf] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Ask once whether there is anything from other registries."""
+        self._arrivals = anything_arrived(self.connection)
+
+    def find(self, owner: str, name: str) -> LotShelf:
+        """Return the lot that `owner` calls `name` (a lot, or a certificate's digest ``zQm…``).
+
+        Raises:
+            MissingError: `holding.unknown`, when there is no such lot.
+            RefusedError: `holding.not-yours` when `owner` never held any of it, `holding.ambiguous`.
+
+        """
+        if (owner, name) not in self._named:
+            self._named[owner, name] = self._find(owner, name)
+        return self._named[owner, name]
+
+    def _find(self, owner: str, name: str) -> LotShelf:
+        if is_certificate_digest(name):
+            certified = lot_of(self.connection, certificate_digest_bytes(name))
+            lots, put = [certified] if certified else [], self._put.get(name, [])
+        else:
+            lots, put = lots_named(self.connection, normal_lot(name)), self._put.get(normal_lot(name), [])
+            if self._arrivals:
+                lots += foreign_lots(self.connection, lot_normal=normal_lot(name))
+        if not (lots or put):
+            raise MissingError(Problem.at("holding.unknown", lot=name, owner=owner), *self._alike(owner, name))
+        shelves = [self.shelf(owner, lot) for lot in lots if ever_held(self.connection, lot, owner=owner)]
+        shelves += [each for each in put if each.shelf.holder.owner == owner]
+        if not shelves:
+            raise RefusedError(Problem.at("holding.not-yours", lot=name, owner=owner), *self._alike(owner, name))
+        left = [each for each in shelves if each.shelf.held] or shelves
+        if len(left) > 1:
+            raise RefusedError.at("holding.ambiguous", lot=name)
+        return left[0]
+
+    def _alike(self, owner: str, name: str) -> Iterator[Problem]:
+        """Yield what helps who wrote a lot's name with another dash, or without one: only `owner`'s own lots are named."""
+        if not is_certificate_digest(name):
+            other = lot_alike(self.connection, normal_lot(name), owner=owner)
+            if other is not None:
+                yield Problem.at("holding.alike", lot=name, other=other)
+
+    def usable(self, owner: str, name: str) -> LotShelf:
+        """Return the lot that `owner` calls `name`, with its latest certificate, if any of it may be used.
+
+        Raises:
+            MissingError: as `find`.
+            RefusedError: as `find`; `holding.withdrawn`, `holding.suspended`, `holding.undone`.
+
+        """
+        found = self.find(owner, name)
+        if not found.lot.touched:
+            return found
+        known = lineage(self.connection, found.lot)
+        known.check_usable()
+        return LotShelf(found.lot._replace(certificate=known.latest), found.shelf)
+
+    def put(self, made: LotShelf, jws: str | None) -> None:
+        """Have a lot that isn't stored, and the signed part of its certificate, if it has one, as if they were."""
+        self._put.setdefault(made.lot.lot_normal, []).append(made)
+        if made.lot.certificate is not None and jws is not None:
+            self._put[certificate_digest_text(made.lot.certificate)] = [made]
+            self._jws[made.lot.certificate] = jws
+        self._named.clear()  # what was found under its name before may be ambiguous now
+
+    def jws(self, certificate: bytes) -> str:
+        """Return the signed part of a certificate."""
+        if certificate not in self._jws:
+            self._jws[certificate] = jws_of(self.connection, certificate)
+        return self._jws[certificate]
+
+    def shelf(self, owner: str, lot: StoredLot) -> LotShelf:
+        """Return what `owner` can draw of a lot."""
+        key = (owner, lot.issuance, lot.output)
+        if key not in self._shelves:
+            held = unused(self.connection, lot, owner=owner, registry=self.registry, now_ms=self.now_ms)
+            self._shelves[key] = LotShelf(lot, Shelf.of(Holder(owner=owner, registry=self.registry), held))
+        return self._shelves[key]
+
+
+def certificate_record(connection: Connection, lot: StoredLot) -> CertificateRecord:
+    """Return the record in a lot's certificate.
+
+    Raises:
+        RefusedError: `holding.not-certified`.
+
+    """
+    if lot.certificate is None:
+        raise RefusedError.at("holding.not-certified", lot=lot.lot)
+    return open_certificate(jws_of(connection, lot.certificate) + "~").record
+
+
+def check_in_force(record: CertificateRecord, *, now_ms: int, place: str = "") -> None:
+    """Refuse to use a batch whose certificate has expired; a correction with a later date lets it be used again.
+
+    Raises:
+        RefusedError: `holding.expired`.
+
+    """
+    if record.valid_until is not None and epoch_ms(record.valid_until) < now_ms:
+        raise RefusedError.at("holding.expired", place, lot=record.batch.lot, until=record.valid_until)
+
+
+def too_little(found: LotShelf, record: CertificateRecord, *, needed_mg: int, place: str = "") -> RefusedError:
+    """Return the refusal of a mass that a lot no longer has, told in its main tracked element."""
+    if unit_of(found.lot.kind) == "kWh":
+        left, needed = kg_text(found.shelf.left_mg), kg_text(needed_mg)
+        return RefusedError.at("holding.less-power", place, lot=found.lot.lot, left=left, needed=needed)
+    tracked = [share for share in record.composition if share.extracted]
+    main = max(tracked, key=lambda share: millionths(share.fraction), default=None)
+    part = millionths(main.fraction) if main else MILLION
+    left, needed = _told_apart(found.shelf.left_mg * part, needed_mg * part)
+    return RefusedError.at(
+        "holding.too-little", place, lot=found.lot.lot, element=main.element if main else "it", left=left, needed=needed
+    )
+
+
+def _told_apart(one: int, other: int) -> tuple[str, str]:
+    """Return two masses (10^-12 kg) in kg, with as few decimals, at least one, as tell them apart and from nothing."""
+    pairs = (tuple(f"{Decimal(mass).scaleb(-12):.{places}f}" for mass in (one, other)) for places in range(1, 13))
+    left, needed = next(pair for pair in pairs if pair[0] != pair[1] and not (one and Decimal(pair[0]) == 0))
+    return left if one else "0.0", needed
+
+
+class Left(NamedTuple):
+    """What one holder has left of a lot: masses in mg, and of each tracked element in kg as text of 12 decimals at most.
+
+    What is left of a lot whose `state` is not "standing" is frozen.
+    """
+
+    lot: StoredLot
+    left_mg: int
+    offered_mg: int
+    elements: tuple[tuple[str, str], ...]
+    state: State = "standing"
+
+
+def check_unit(lot: StoredLot, unit: str | None, place: str = "mass") -> None:
+    """Refuse kg of a lot that is counted in kWh, and kWh of goods.
+
+    Raises:
+        InputError: `quantity.lot-unit`.
+
+    """
+    if unit is not None and unit != unit_of(lot.kind):
+        raise InputError.at("quantity.lot-unit", place, lot=lot.lot, found=unit, possible=unit_of(lot.kind))
+
+
+def left_of(
+    connection: Connection,
+    registry: str,
+    *,
+    owner: str,
+    now_ms: int,
+    lot: str | None = None,
+    page: slice = slice(None),
+) -> list[Left]:
+    """Return what `owner` has left of each lot that it holds or held, or of the one that it calls `lot`; of `page` of them only.
+
+    Raises:
+        MissingError: `holding.unknown`; RefusedError: `holding.not-yours`, `holding.ambiguous`.
+
+    """
+    stock = Stock(connection, registry, now_ms)
+    lots = lots_of(connection, owner) + foreign_lots(connection, owner=owner)
+    found = [stock.find(owner, lot)][page] if lot is not None else [stock.shelf(owner, each) for each in lots[page]]
+    offered = open_offers(connection, now_ms=now_ms, sender=owner)
+    return [_left(connection, each, [one for one in offered if one.lot == each.lot]) for each in found]
+
+
+def _left(connection: Connection, found: LotShelf, offered: Sequence[StoredOffer]) -> Left:
+    left = found.shelf.left_mg
+    shares = certificate_record(connection, found.lot).composition if found.lot.certificate is not None else ()
+    elements = tuple((e.element, trillionths_text(left * millionths(e.fraction))) for e in shares if e.extracted)
+    state = state_of(connection, found.lot)
+    return Left(found.lot, left, sum(one.held.mass_mg for one in offered), elements, state)
+
+
+def holding_row(held: Held, lot: StoredLot, holder: Holder) -> HoldingRow:
+    """Return the row of a holding of a lot."""
+    return HoldingRow(
+        held.commitment,
+        held.text,
+        held.creator,
+        held.parent,
+        held.mass_mg,
+        holder.owner,
+        holder.registry,
+        lot.issuance,
+        lot.output,
+        held.steps,
+    )
+
+
+def split_posting(made: MadeSplit, lot: StoredLot, holder: Holder) -> Posting:
+    """Return the posting of a split."""
+    return Posting(
+        "split",
+        made.digest,
+        made.text.encode(),
+        marks=(made.uses.mark,),
+        uses=(made.uses.commitment,),
+        rows=tuple((schema.HOLDINGS, holding_row(part, lot, holder)) for part in made.parts),
+    )

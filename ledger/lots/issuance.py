@@ -1,0 +1,133 @@
+"""An issuance as it is logged and stored: a run, and for each of its outputs a certificate or none.
+
+Rules: the same whoever signed it, a registry for its producers (`ledger.issuing.prepare`, `ledger.issuing.correct`) or a producer itself
+(`ledger.issuing.submit`).  What this module does not do: judging or logging it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.holdings.drawing import Held, Shelf
+from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest, open_holding
+from ledger.lots.balance import LotShelf, holding_row
+from ledger.store import schema
+from ledger.store.lots import StoredLot
+from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow, HoldingRow, IssuedRow
+from schemas.holding import Holder
+from schemas.instant import epoch_ms
+from schemas.lot import normal_lot
+from schemas.quantity import milligrams
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ledger.registry.append import Request
+    from ledger.seal.certificate import SealedCertificate
+    from ledger.store.writing import Row
+    from schemas.certificate import CertificateRecord
+    from schemas.run import Output, RunFacts
+
+Instruments = list[tuple[str, str]]
+"""Electricity instruments as `(scheme, statement)`."""
+
+
+class IssuedCertificate(NamedTuple):
+    """A certificate of an issuance: its lot, its digest ``zQm…``, its id, and its text with every disclosure."""
+
+    lot: str
+    digest: str
+    id: str
+    text: str
+
+
+class Certified(NamedTuple):
+    """The certificate of one output: what it says, the SHA-256 of its signed part, and that part."""
+
+    record: CertificateRecord
+    digest: bytes
+    jws: str
+
+
+def certified(sealed: Mapping[int, SealedCertificate]) -> dict[int, Certified]:
+    """Return sealed certificates by output."""
+    return {index: Certified(each.record, each.digest_bytes, each.jws) for index, each in sealed.items()}
+
+
+def values_of(outputs: int, certificates: Mapping[int, Certified]) -> tuple[bytes, ...]:
+    """Return the 32 bytes of each output in its issuance."""
+    return tuple(_value(certificates.get(index)) for index in range(outputs))
+
+
+def _value(made: Certified | None) -> bytes:
+    if made is None:
+        return NO_CERTIFICATE
+    place = made.record.status
+    return certificate_value(made.digest, status_list=place.list, status_index=place.index)
+
+
+def content_of(run_digest: bytes, values: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """Return the content of an issuance, and its record digest."""
+    return run_digest + b"".join(values), issuance_digest(run_digest, values)
+
+
+def batch_rows(issuance: bytes, run: RunFacts, outputs: Sequence[Output], holdings: Sequence[str]) -> Iterator[Row]:
+    """Yield the batches that a run makes, and the holdings with these texts, which say whose they are."""
+    for index, (output, made, text) in enumerate(zip(outputs, run.made, holdings, strict=True)):
+        mass = milligrams(made.net_mass_kg)
+        batch = BatchRow(issuance, index, run.facility, output.lot, normal_lot(output.lot), output.kind, mass)
+        held = Held(commitment(text), text, issuance, None, mass, 0)
+        yield schema.BATCHES, batch
+        yield schema.HOLDINGS, holding_row(held, StoredLot(*batch, certificate=None), open_holding(text))
+
+
+def issuance_rows(
+    issuance: bytes, disclosures: Iterable[str], instruments: Instruments, certificates: Mapping[int, Certified]
+) -> Iterator[Row]:
+    """Yield what is stored with an issuance besides its batches: disclosures, instruments used, certificates."""
+    yield schema.DISCLOSURES, DisclosureRow(issuance, "~".join(disclosures))
+    for scheme, statement in instruments:
+        yield schema.INSTRUMENTS, (scheme, statement, issuance)
+    for index, each in certificates.items():
+        place = each.record.status
+        row = CertificateRow(each.digest, issuance, index, each.record.id, place.list, place.index, each.jws)
+        yield schema.CERTIFICATES, row
+        yield schema.ISSUED, issued_row(each.record, each.digest)
+
+
+def issued_row(record: CertificateRecord, digest: bytes, entry: int | None = None) -> IssuedRow:
+    """Return the row by which the list of its issuer finds a certificate."""
+    batch = record.batch
+    return IssuedRow(
+        record.issuer.did,
+        entry,
+        record.output,
+        digest,
+        normal_lot(batch.lot),
+        batch.kind,
+        batch.product,
+        epoch_ms(record.issued),
+    )
+
+
+def lots_made(request: Request) -> Iterator[tuple[LotShelf, str | None]]:
+    """Yield each lot that a request makes with what is left of it behind the request, and the signed part of its certificate, if it has one."""
+    rows = [row for posting in request for _, row in posting.rows]
+    used = {use for posting in request for use in posting.uses}
+    certificates = {(row.issuance, row.output): row for row in rows if isinstance(row, CertificateRow)}
+    holdings = [row for row in rows if isinstance(row, HoldingRow)]
+    for row in rows:
+        if isinstance(row, BatchRow):
+            made = [each for each in holdings if (each.issuance, each.output) == (row.issuance, row.output)]
+            shelf = _shelf(made[0], [each for each in made if each.commitment not in used])
+            certificate = certificates.get((row.issuance, row.output))
+            if certificate is None:
+                yield LotShelf(StoredLot(*row, certificate=None), shelf), None
+            else:
+                yield LotShelf(StoredLot(*row, certificate=certificate.digest), shelf), certificate.jws
+
+
+def _shelf(root: HoldingRow, left: Sequence[HoldingRow]) -> Shelf:
+    """Return what the owner of a new lot, of which `root` is the first holding, has left of it."""
+    held = (Held(each.commitment, each.text, each.creator, each.parent, each.mass_mg, each.steps) for each in left)
+    return Shelf.of(Holder(owner=root.owner, registry=root.registry), held)

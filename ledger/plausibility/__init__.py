@@ -1,0 +1,1 @@
+"""Plausibility rules: what a run states against physics, accounting and published figures."""

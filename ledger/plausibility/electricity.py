@@ -1,0 +1,165 @@
+"""Rules about electricity (E-SET): whose grid, which factor, one set throughout, and what an instrument may cover.
+
+Rules: as in `ledger.plausibility.physics`.  A kWh is of the grid where the plant stands, at that grid's average; where no table has
+the grid, the line names an average of the same country.  "The lower of the two" is refused everywhere.  An instrument takes the
+factor of the technology that generated, or of its supplier, never an average; so does what the plant generated itself.  What this module does
+not do: choosing factors (`ledger.factors.grid`); knowing whether an instrument was used elsewhere (the ledger does).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.exact import divide
+from ledger.factors.boundary import OWN_FUEL
+from ledger.factors.grid import AVERAGE, RESIDUAL, country_of, grid_factors, weight
+from ledger.footprint.lines import burnt_energy
+from ledger.footprint.masses import told
+from ledger.plausibility.physics import burnt
+from schemas.problem import Problem
+from schemas.quantity import trillionths, trillionths_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.factors.factors import Factor
+    from ledger.factors.grid import GridFactors
+    from ledger.footprint.inventory import Inventory
+    from schemas.inventory import ElectricityLine, Instrument
+
+GENERATED: Final = "electricity-"
+"""How the flow of a technology's factor begins, in every table."""
+
+SUPPLIED: Final = "supplier-"
+"""How the flow of a supplier's own factor begins, in the producer's table."""
+
+
+def one_set(run: Inventory) -> Iterator[Problem]:
+    """E-SET: one set of electricity factors throughout."""
+    for item in run.incoming:
+        if item.electricity != run.electricity:
+            yield Problem.at("rule.e-set", item.place, found=item.electricity, possible=run.electricity)
+    others = dict.fromkeys(
+        [(index, factor.set) for _, index, factor, _ in run.power_factors if factor.set != run.electricity]
+    )
+    for index, found in others:
+        yield Problem.at("rule.e-set", f"electricity[{index}]", found=found or "no set", possible=run.electricity)
+
+
+def own_grid(run: Inventory) -> Iterator[Problem]:
+    """E-SET: electricity is of the grid of the plant's region, or of its country where no region is told."""
+    if run.facility is None:
+        return
+    plant = run.facility.region or run.facility.country
+    for index, line in enumerate(run.power.lines):
+        if line.grid != plant and country_of(line.grid) != plant:
+            yield Problem.at("rule.e-set-plant", f"electricity[{index}].grid", found=line.grid, possible=plant)
+
+
+def averages(run: Inventory) -> Iterator[Problem]:
+    """E-SET: by location a kWh takes its grid's average; what no instrument covers takes the residual, or the larger factor."""
+    lines = run.power.lines
+    grids = {grid: _factors_of(run, grid) for grid in {line.grid for line in lines}}
+    for index, line in enumerate(lines):
+        found, place = grids[line.grid], f"electricity[{index}]"
+        if line.own is not None:
+            yield from _own(run, line, found, place)
+        elif found is None:
+            yield from _unknown_grid(run, line, place)
+        elif (line.factor, line.uncovered) != (found.location.id, found.uncovered.id):
+            yield from _known_grid(run, line, found, place)
+
+
+def _own(run: Inventory, line: ElectricityLine, found: GridFactors | None, place: str) -> Iterator[Problem]:
+    """Judge what a plant generated itself: with its attributes it is what it is; without them it is what is left in the grid."""
+    if line.instruments:
+        yield Problem.at("rule.e-set-own-instrument", f"{place}.instruments")
+    uncovered = run.tables.factor(line.uncovered)
+    if line.own == "attributes-kept":
+        if line.uncovered != line.factor:
+            yield Problem.at("rule.e-set-uncovered", place, found=line.uncovered, possible=line.factor)
+    elif found is not None and uncovered is not found.uncovered and _lower(run, uncovered, found.uncovered):
+        yield Problem.at("rule.e-set-uncovered", place, found=uncovered.id, possible=found.uncovered.id)
+    elif found is None and not (
+        uncovered.flow == RESIDUAL and country_of(uncovered.geography) == country_of(line.grid)
+    ):
+        yield Problem.at("rule.e-set-sold", place, found=uncovered.id, possible=country_of(line.grid))
+
+
+def _factors_of(run: Inventory, grid: str) -> GridFactors | None:
+    return grid_factors(run.tables, grid, run.year, chosen=run.electricity, gwp=run.gwp)
+
+
+def _known_grid(run: Inventory, line: ElectricityLine, found: GridFactors, place: str) -> Iterator[Problem]:
+    location, uncovered, due = run.tables.factor(line.factor), run.tables.factor(line.uncovered), found.location
+    if location is not due and (
+        (location.flow, location.geography) != (due.flow, due.geography) or _lower(run, location, due)
+    ):
+        yield Problem.at("rule.e-set-grid", place, found=location.id, possible=due.id)
+    if uncovered is not found.uncovered and _lower(run, uncovered, found.uncovered):
+        yield Problem.at("rule.e-set-uncovered", place, found=uncovered.id, possible=found.uncovered.id)
+
+
+def _unknown_grid(run: Inventory, line: ElectricityLine, place: str) -> Iterator[Problem]:
+    """Judge the factors of a grid that no table has: an average of the country, and a residual or no less than it."""
+    location, uncovered = run.tables.factor(line.factor), run.tables.factor(line.uncovered)
+    country = country_of(line.grid)
+    if location.flow != AVERAGE[run.electricity] or country_of(location.geography) != country:
+        yield Problem.at("rule.e-set-average", place, found=location.id, possible=country)
+    residual = uncovered.flow == RESIDUAL and country_of(uncovered.geography) == country
+    if not residual and _lower(run, uncovered, location):
+        yield Problem.at("rule.e-set-uncovered", place, found=uncovered.id, possible=location.id)
+
+
+def _lower(run: Inventory, one: Factor, other: Factor) -> bool:
+    return weight(one, run.tables, run.gwp) < weight(other, run.tables, run.gwp)
+
+
+def instruments(run: Inventory) -> Iterator[Problem]:
+    """E-SET: an instrument is of the line's grid and of the run's year, and no line has more of them than it uses."""
+    years = {run.period.start[:4], run.period.end[:4]}
+    for index, line in enumerate(run.power.lines):
+        if not line.instruments:
+            continue
+        place = f"electricity[{index}].instruments"
+        covered = sum(trillionths(item.kwh) for item in line.instruments)
+        if covered > trillionths(line.amount_kwh):
+            yield Problem.at("rule.e-set-more", place, found=trillionths_text(covered), possible=line.amount_kwh)
+        for item in line.instruments:
+            if item.grid != line.grid or item.year not in years:
+                possible = f"{line.grid} {run.period.end[:4]}"
+                yield Problem.at("rule.e-set-instrument", place, found=f"{item.grid} {item.year}", possible=possible)
+
+
+def attributes(run: Inventory) -> Iterator[Problem]:
+    """E-SET: an instrument and own generation have the factor of what generated, on the grid's own ground; a supplier's is of the year."""
+    for index, line in enumerate(run.power.lines):
+        if line.own is None and not line.instruments:
+            continue
+        place = f"electricity[{index}]"
+        if line.own is not None and not run.tables.factor(line.factor).flow.startswith(GENERATED):
+            yield Problem.at("rule.e-set-attribute", f"{place}.factor", found=line.factor, possible=GENERATED)
+        for item in line.instruments:
+            yield from _attribute(run, line, item, f"{place}.instruments")
+
+
+def _attribute(run: Inventory, line: ElectricityLine, item: Instrument, place: str) -> Iterator[Problem]:
+    factor = run.tables.factor(item.factor)
+    due = SUPPLIED if item.kind == "supplier" else GENERATED
+    if not factor.flow.startswith(due):
+        yield Problem.at("rule.e-set-attribute", place, found=factor.id, possible=due)
+    if factor.geography not in {line.grid, country_of(line.grid), "GLO"}:
+        yield Problem.at("rule.e-set-foreign", place, found=factor.id, possible=line.grid)
+    if item.kind == "supplier" and str(factor.year) != item.year:
+        yield Problem.at("rule.e-set-supplier", place, found=factor.id, possible=item.year)
+
+
+def own_fuel(run: Inventory) -> Iterator[Problem]:
+    """E-OWN: electricity from the plant's own fuel is no more than the fuel's energy."""
+    lines = [line for line in run.power.lines if line.own and run.tables.factor(line.factor).flow.startswith(OWN_FUEL)]
+    if not lines:
+        return
+    made = divide(sum(trillionths(line.amount_kwh) for line in lines) * 36, 10)
+    held = sum(map(burnt_energy, burnt(run)))
+    if made > held:
+        yield Problem.at("rule.e-own", "electricity", found=told(made), possible=told(held))

@@ -1,0 +1,266 @@
+"""Rules about metal: it is made of oxide by reduction and by nothing else, which takes power and an anode, or another metal.
+
+Rules: as in `ledger.plausibility.physics`.  What this module does not do: any other step.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache, partial
+from math import lcm
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.exact import SCALE, divide
+from ledger.chemistry.stoichiometry import CO2_PER_CARBON, anode_carbon_floor, electrolysis_floor, of
+from ledger.factors.grid import weight
+from ledger.footprint.emissions import PFCS, gas_carbon, net_anode_carbon
+from ledger.footprint.masses import (
+    joined,
+    kg_told,
+    kmol_told,
+    metal_parts,
+    rare_earths,
+    rare_parts,
+    reducing_charge,
+    told,
+)
+from schemas.determination import Default, Measured, Slope
+from schemas.problem import Problem
+from schemas.quantity import trillionths, trillionths_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from ledger.footprint.inventory import Inventory
+    from schemas.inventory import DirectLine
+
+REDUCTION: Final = ("oxide-electrolysis", "metallothermic-reduction")
+ORE: Final = ("ore", "concentrate")
+DISSOLVING: Final = (
+    "in-situ-leaching",
+    "acid-roasting",
+    "alkaline-cracking",
+    "separation",
+    "hydrometallurgical-recycling",
+    *REDUCTION,
+)
+"""Steps whose chemistry makes compounds of ore; a reduction of concentrate is held by its own rules."""
+
+CARBON_OXIDES: Final = ("CO2-fossil", "CO")
+"""What the carbon of an anode becomes, but for perfluorocarbons."""
+
+SLAG: Final = ("Ca", "Mg", "F", "Cl")
+"""Elements of the slag of a metallothermic reduction: nothing of them is lost to air."""
+
+TYPICAL_KWH: Final = 5
+"""Electricity of a typical cell for a kg of rare earth, at the low end (rule G-FLOOR)."""
+
+BURDENS_KEPT: Final = 1024
+"""Least burdens of 1 kg: some elements at some dozens of grid factors."""
+
+_ASSAY: Final = 2
+_HALF_PERCENT: Final = 200
+_MILLION: Final = 10**6
+_MILLIGRAM: Final = SCALE // 10**6
+
+
+def metal_from_oxide(run: Inventory) -> Iterator[Problem]:
+    """M-OXMET: in a reduction, no more of any rare earth in the metal than in what was charged; no tolerance."""
+    if run.step not in REDUCTION:
+        return
+    for element, mass in run.metal_rare_earths.items():
+        charged = run.elements_in.get(element, 0)
+        if mass > charged and mass > run.mass_in * _ASSAY // _MILLION:
+            yield Problem.at("rule.m-oxmet", "outputs", element=element, found=kg_told(mass), possible=kg_told(charged))
+
+
+def metal_from_metal(run: Inventory) -> Iterator[Problem]:
+    """M-OXMET: outside reduction, no more rare earth leaves as metal than came in as metal, within 0.5 %."""
+    if run.step in REDUCTION:
+        return
+    made = sum([metal_parts(item.elements) for item in run.outgoing])
+    if not made:
+        return
+    given = sum([metal_parts(item.elements) for item in run.incoming])
+    given += sum(map(metal_parts, run.elements_of_materials))
+    # what is not quite an oxide, by its rounding, is within 0.5 % of all rare earth that left
+    if (made - given) * _HALF_PERCENT > rare_parts(run.product_elements):
+        found, possible = kmol_told(made), kmol_told(given)
+        yield Problem.at("rule.m-oxmet-step", "outputs", found=found, possible=possible, step=run.step)
+
+
+def oxide_from_ore(run: Inventory) -> Iterator[Problem]:
+    """M-OXMET: outside cracking, leaching, separation and recycling, no more rare earth leaves as oxide than came in so."""
+    if run.step in DISSOLVING:
+        return
+    ore = [item for item in run.incoming if item.kind in ORE]
+    held = joined(*[rare_earths(item.elements) for item in ore])
+    for element, mass in rare_earths(run.made_of("oxide", "mixed-compound")).items() if held else ():
+        given = run.elements_in.get(element, 0)
+        possible = given - held.get(element, 0)
+        if mass > possible + given // _HALF_PERCENT:
+            yield Problem.at(
+                "rule.m-oxmet-ore",
+                "outputs",
+                element=element,
+                found=kg_told(mass),
+                possible=kg_told(possible),
+                step=run.step,
+            )
+
+
+def reductant(run: Inventory) -> Iterator[Problem]:
+    """M-RED: a metallothermic reduction makes no more metal than its calcium, magnesium or other metal can reduce, within 0.5 %."""
+    if run.step != "metallothermic-reduction":
+        return
+    made = sum([reducing_charge(item.elements) for item in run.outgoing])
+    given = sum([reducing_charge(item.elements) for item in run.incoming])
+    given += sum(map(reducing_charge, run.elements_of_materials))
+    if (made - given) * _HALF_PERCENT > given:
+        yield Problem.at("rule.m-red", "materials", found=kmol_told(made), possible=kmol_told(given))
+
+
+def slag(run: Inventory) -> Iterator[Problem]:
+    """M-RED: what reduced, and the fluorine or chlorine it took over, has left in slag or product, within 0.5 %."""
+    if run.step != "metallothermic-reduction":
+        return
+    for element in SLAG:
+        given, found = run.elements_in.get(element, 0), run.elements_out.get(element, 0)
+        if (given - found) * _HALF_PERCENT > given:
+            yield Problem.at(
+                "rule.m-red-slag", "wastes", element=element, found=kg_told(found), possible=kg_told(given)
+            )
+
+
+def electrolysis_energy(run: Inventory) -> Iterator[Problem]:
+    """E-ELY: no electrolysis takes less electricity than the decomposition voltage asks for."""
+    if run.step == "oxide-electrolysis":
+        floor = energy_floor(run.metal_rare_earths)
+        if run.kwh < floor:
+            yield Problem.at("rule.e-ely", "electricity", found=told(run.kwh), possible=told(floor))
+
+
+def energy_floor(metal: Mapping[str, int]) -> int:
+    """Return the least electricity (scaled kWh) for rare-earth metal of these masses (scaled kg)."""
+    return floor_of(metal, electrolysis_floor)
+
+
+def floor_of(metal: Mapping[str, int], each: Callable[[str], Fraction]) -> int:
+    """Return the sum over masses (scaled kg) of what `each` kg of an element takes, rounded once."""
+    shares = [(mass, each(element)) for element, mass in metal.items()]
+    whole = lcm(*(share.denominator for _, share in shares))  # adding fractions up would look for it at each step
+    return divide(sum(mass * share.numerator * (whole // share.denominator) for mass, share in shares), whole)
+
+
+def electrolysis_energy_range(run: Inventory) -> Iterator[Problem]:
+    """E-ELY, flag: cells take 5 to 14 kWh for a kg of rare earth."""
+    if run.step == "oxide-electrolysis" and (metal := sum(run.metal_rare_earths.values())):
+        each = divide(run.kwh * SCALE, metal)
+        if not 5 * SCALE <= each <= 14 * SCALE:
+            yield Problem.at("rule.e-ely-range", "electricity", found=told(each))
+
+
+def anode_carbon(run: Inventory) -> Iterator[Problem]:
+    """C-ELY: carbon given off as CO2 and CO is at least what the oxide's oxygen takes, at most the anode's.
+
+    Where the CO2 is a default, nobody knows the anode's.
+    """
+    if run.step != "oxide-electrolysis":
+        return
+    anode = net_anode_carbon(run.direct)
+    given_off = gas_carbon(run.direct, CARBON_OXIDES)
+    floor = carbon_floor(run.metal_rare_earths)
+    if given_off < floor:
+        yield Problem.at("rule.c-ely-floor", "direct", found=kg_told(given_off), possible=kg_told(floor))
+    if any(line.gas in CARBON_OXIDES and isinstance(line.method, Default) for line in run.direct.lines):
+        return
+    if anode is None:
+        yield Problem.at("rule.c-ely-anode", "anode_carbon")
+    elif given_off > anode + _MILLIGRAM:
+        yield Problem.at("rule.c-ely", "direct", found=kg_told(given_off), possible=kg_told(anode))
+
+
+def carbon_floor(metal: Mapping[str, int]) -> int:
+    """Return the least anode carbon (scaled kg) that the oxides of these masses of metal take as CO2."""
+    return floor_of(metal, anode_carbon_floor)
+
+
+def anode_co2_range(run: Inventory) -> Iterator[Problem]:
+    """C-ELY, flag: cells give off 0.16 to 0.75 kg CO2 for a kg of rare earth."""
+    if run.step == "oxide-electrolysis" and (metal := sum(run.metal_rare_earths.values())):
+        each = divide(of(gas_carbon(run.direct, CARBON_OXIDES), CO2_PER_CARBON) * SCALE, metal)
+        if not 16 * SCALE // 100 <= each <= 75 * SCALE // 100:
+            yield Problem.at("rule.c-ely-range", "direct", found=told(each))
+
+
+def perfluorocarbons(run: Inventory) -> Iterator[Problem]:
+    """F-PFC: each perfluorocarbon is measured or computed; none only where a monitor ran all the time; its carbon is the anode's."""
+    if run.step != "oxide-electrolysis":
+        return
+    told = {line.gas: line for line in run.direct.lines if line.gas in PFCS}
+    if "CF4" not in told:
+        yield Problem.at("rule.f-pfc", "direct")
+    for index, line in enumerate(run.direct.lines):
+        if line.gas in PFCS:
+            yield from _determined(run, line, f"direct[{index}]")
+    missing = [gas for gas in _owed(run, told.get("CF4")) if gas not in told]
+    if missing:
+        yield Problem.at("rule.f-pfc-gas", "direct", gas=", ".join(missing))
+    anode = net_anode_carbon(run.direct)
+    carbon = gas_carbon(run.direct, PFCS)
+    if anode is not None and carbon > anode:
+        yield Problem.at("rule.f-pfc-carbon", "direct", found=kg_told(carbon), possible=kg_told(anode))
+
+
+def _determined(run: Inventory, line: DirectLine, place: str) -> Iterator[Problem]:
+    """Hold how one perfluorocarbon was determined: for all the metal made, and for none of it only by a meter."""
+    match line.method:
+        case Measured(continuous=True):
+            return
+        case Slope(metal_kg=metal) | Default(mass_kg=metal):
+            made = sum(run.metal_rare_earths.values())
+            if trillionths(metal) < made:
+                yield Problem.at("rule.f-pfc-metal", place, found=f"{metal} kg", possible=kg_told(made))
+        case None if line.basis != "metered":
+            yield Problem.at("rule.f-pfc-method", place, gas=str(line.gas))
+    if not trillionths(line.mass_kg):
+        yield Problem.at("rule.f-pfc", place)
+
+
+def _owed(run: Inventory, line: DirectLine | None) -> tuple[str, ...]:
+    """Return the gases that go with CF4: those of its default, C2F6 where it was computed."""
+    match line.method if line else None:
+        case Default(factor=factor):
+            return tuple(gas for gas, each in run.tables.factor(factor).values if gas in PFCS and each)
+        case Slope():
+            return ("C2F6",)
+        case _:
+            return ()
+
+
+def process_floor(run: Inventory, *, typical: bool) -> Iterator[Problem]:
+    """G-FLOOR: electrolysed metal carries at least its electricity at the grid's factor and its anode's CO2."""
+    if run.shared is None or run.step != "oxide-electrolysis" or not run.power.lines:
+        return
+    factor = run.tables.factor(run.power.lines[0].factor)
+    each = weight(factor, run.tables, run.gwp)
+    for item, output in zip(run.outgoing, run.shared.outputs, strict=True):
+        metal = rare_earths(item.elements)
+        floor = process_floor_of(metal, each, typical=typical)
+        if item.allocated and output.total.location < floor:
+            code = "rule.g-floor-typical" if typical else "rule.g-floor"
+            yield Problem.at(
+                code, item.place, found=trillionths_text(output.total.location), possible=trillionths_text(floor)
+            )
+
+
+def process_floor_of(metal: Mapping[str, int], grid: int, *, typical: bool = False) -> int:
+    """Return the least kg CO2e (scaled) of electrolysed metal of these masses at a grid factor (scaled, per kWh), rounded once."""
+    return floor_of(metal, partial(_burden, grid=grid, typical=typical))
+
+
+@lru_cache(BURDENS_KEPT)
+def _burden(element: str, *, grid: int, typical: bool) -> Fraction:
+    """Return the same for 1 kg of an element, exactly."""
+    kwh = TYPICAL_KWH if typical else electrolysis_floor(element)
+    return kwh * Fraction(grid, SCALE) + anode_carbon_floor(element) * CO2_PER_CARBON

@@ -1,0 +1,270 @@
+"""The one way into the log: judge, write, sign, commit, and only then say so.
+
+Rules:
+
+1. One transaction holds the write lock from the first question to the commit, so nothing it was told can change.
+2. A request is one or more records that stand or fall together.  One whose mark is already used, in the log or by an
+   earlier request of the same commit, is refused alone and changes nothing.
+3. In one commit a record stands after those whose holdings it uses, and else by digest, so that the order says nothing
+   about who came first.
+4. Times never go back in the log, and the time that a request is judged at is the time of its entry.  A registry whose head, cosigners or
+   clock speak against it signs nothing (`ledger.registry.readiness`).
+5. Nothing is acknowledged before everything it promises is on disk; recovery is the normal path.
+
+A log that was closed meanwhile (`ledger.admin.rollover`) gets nothing more: what is asked for is logged in the one that is open then.
+
+What this module does not do: it doesn't judge whether a record is right (the verbs do, before they ask).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.log.entry import Entry, Kind, blinded
+from ledger.log.head import sign_head
+from ledger.log.merkle import EMPTY_ROOT, Frontier, Growth, leaf_hash, prove_inclusion
+from ledger.registry.readiness import check_head, entry_time
+from ledger.registry.registry import Pen
+from ledger.seal.digest import to_base64url
+from ledger.store import schema
+from ledger.store.engine import writing
+from ledger.store.logs import log_key
+from ledger.store.places import count_in
+from ledger.store.reading import StoredHead, begun, known_records, tile_hashes, used_marks
+from ledger.store.rows import AttestationRow, CertificateRow, HoldingRow, IssuedRow
+from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
+from schemas.bundle import Proof
+from schemas.problem import RefusedError, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.log.entry import Listed, StatusBit
+    from ledger.registry.registry import Book
+    from ledger.store.reading import RecordKind
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A record to be logged, with all that it brings: one entry.
+
+    `content` is what is hashed without its tag; `marks` in any order; `uses` the commitments of the holdings used;
+    `rows` whatever else is to be stored with it.
+    """
+
+    kind: RecordKind
+    digest: bytes
+    content: bytes
+    marks: tuple[bytes, ...] = ()
+    uses: tuple[bytes, ...] = ()
+    bits: tuple[StatusBit, ...] = ()
+    listed: Listed | None = None
+    rows: tuple[Row, ...] = ()
+
+    def also(self, rows: Iterable[Row]) -> Posting:
+        """Return this posting with further rows."""
+        return replace(self, rows=(*self.rows, *rows))
+
+
+class Slot(NamedTuple):
+    """Where and when the entries of a commit stand: the log's size before them, and the one time (ms) that all of them have.
+
+    The time never goes back: where the clock did, it is that of the last entry.
+    """
+
+    size: int
+    now_ms: int
+
+
+Request = tuple[Posting, ...]
+"""Records that stand or fall together."""
+
+_ENTRY_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What a commit brought: its signed `head`, where each record stands (counted through all logs), and what became of each request.
+
+    `refused` has for each request the refusal, or None if it was logged.
+    """
+
+    head: StoredHead
+    places: dict[bytes, int]
+    entries: dict[bytes, bytes]
+    refused: tuple[RefusedError | None, ...]
+    _growth: Growth | None
+
+    def raise_refusal(self) -> None:
+        """Raise the first refusal, if any request was refused."""
+        for refusal in self.refused:
+            if refusal is not None:
+                raise refusal
+
+    def proof(self, digest: bytes) -> Proof:
+        """Return the place of a record of this commit, proven to its head."""
+        if self._growth is None:
+            raise KeyError(digest)
+        index = self.places[digest] - self.head.first
+        path = prove_inclusion(self._growth, index=index, size=self.head.size)
+        return Proof(entry=to_base64url(self.entries[digest]), index=index, path=tuple(map(to_base64url, path)))
+
+
+def append(
+    book: Book,
+    prepare: Callable[[Connection, Slot], Sequence[Request]],
+    closing: Callable[[Connection, Logged], None] | None = None,
+) -> Logged:
+    """Log what `prepare` returns; it is called once, in the writing transaction, with the connection and the entries' slot.
+
+    `closing` is called with what became of it, before the commit: what it writes is there with the entries, or not at all.  Where all
+    requests were refused, what `prepare` wrote is gone, and `closing` writes in a transaction of its own.
+    What either raises passes through, and nothing was changed.
+
+    Raises:
+        StateError: `home.*`, `cosign.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been, so ask again.
+
+    """
+    with writing(book.engine) as connection:
+        # A crash from here to the commit: the database rolls back, and nothing has happened.
+        before = check_head(book, connection)
+        slot = Slot(before.size, entry_time(book, connection, before.end))
+        requests = prepare(connection, slot)
+        refused = _judge(connection, requests)
+        accepted = [posting for request, no in zip(requests, refused, strict=True) if no is None for posting in request]
+        if not accepted:
+            logged = Logged(before, {}, {}, refused, None)
+            if requests and None not in refused:
+                connection.rollback()  # what `prepare` wrote itself goes with what it wrote that for
+            if closing is not None:
+                closing(connection, logged)
+            connection.commit()  # without an entry, which an offer needs none of
+            return logged
+        written = write(connection, pen_of(book, connection, before), before, accepted, now_ms=slot.now_ms)
+        logged = replace(written, refused=refused)
+        if closing is not None:
+            closing(connection, logged)
+        # A crash during the commit: all of it is there or none of it; who asked got no answer and asks again.
+        connection.commit()
+    # A crash here, or a head store that can't be written: the database is ahead of it, which the next `check_head` sees, proves and mends.
+    keep_head(book, before.note, logged.head.note)
+    # A crash here: everything is durable; who asked gets the same answer by asking again.
+    return logged
+
+
+def write(connection: Connection, pen: Pen, before: StoredHead, accepted: Sequence[Posting], *, now_ms: int) -> Logged:
+    """Write what was accepted behind the head `before`, and the head signed over it: a part of a transaction, which is its caller's."""
+    entries = {posting.digest: _entry(posting, now_ms).to_bytes() for posting in _in_log_order(accepted)}
+    places = {digest: index for index, digest in enumerate(entries, before.end)}
+    hashes = tile_hashes(connection, before.size, first=before.first)
+    growth = Frontier.read(hashes, before.size).append(map(leaf_hash, entries.values()))
+    _store(connection, accepted, places, entries)
+    grow_tiles(connection, before.size, growth, first=before.first)
+    size, top = growth.frontier.size, growth.frontier.root()
+    # A crash after signing: the head was seen by nobody and is gone with the transaction; another may be signed.
+    head = StoredHead(size, sign_head(pen.log, size=size, root=top, sign=pen.sign), before.first)
+    insert_all(connection, [(schema.HEADS, (head.end, head.note))])
+    return Logged(head, places, entries, (), growth)
+
+
+def pen_of(book: Book, connection: Connection, head: StoredHead) -> Pen:
+    """Return what signs the log that `head` is of: that of the book, or, of a log opened since, what the home has for it.
+
+    Raises:
+        StateError: `home.locked`, `home.key-missing`; `home.log-closed` for a book that can't go on.
+
+    """
+    if head.origin == book.log.name:
+        return Pen(book.log, book.sign_head)
+    return book.later(log_key(connection, head.origin))
+
+
+def keep_head(book: Book, known: str, note: str) -> None:
+    """Move the head store to what was committed; where it can't be written, who asked has to ask again."""
+    try:
+        book.heads.advance(known, note)
+    except StateError as error:
+        if error.code != "home.unwritable":
+            raise
+        raise StateError.at("store.in-doubt", reason=error.problems[0].facts["reason"]) from error
+
+
+def begin_log(book: Book) -> None:
+    """Sign the head of the empty log, unless the log has begun: the first thing to do in a new home; again is harmless."""
+    with writing(book.engine) as connection:
+        if begun(connection):
+            return
+        note = sign_head(book.log, size=0, root=EMPTY_ROOT, sign=book.sign_head)
+        # The head store first: a crash before the commit leaves a head that the next try signs again, byte for byte.
+        book.heads.begin(note)
+        insert_all(connection, [(schema.HEADS, (0, note))])
+        connection.commit()
+
+
+def _judge(connection: Connection, requests: Sequence[Request]) -> tuple[RefusedError | None, ...]:
+    """Return for each request why it can't be logged, or None (rule 2)."""
+    postings = [posting for request in requests for posting in request]
+    taken = used_marks(connection, [mark for posting in postings for mark in posting.marks])
+    # a record that leaves a mark can't be logged twice; only the others have to be looked up
+    taken |= known_records(connection, [posting.digest for posting in postings if not posting.marks])
+    verdicts: list[RefusedError | None] = []
+    for request in requests:
+        once = [one for posting in request for one in (posting.marks or (posting.digest,))]
+        if taken.isdisjoint(once) and len(set(once)) == len(once):
+            taken.update(once)
+            verdicts.append(None)
+        else:
+            verdicts.append(RefusedError.at("holding.mark-used"))
+    return tuple(verdicts)
+
+
+def _entry(posting: Posting, now_ms: int) -> Entry:
+    kind = _ENTRY_KINDS.get(posting.kind, Kind.RECORD)
+    marks, bits = tuple(sorted(posting.marks)), tuple(sorted(posting.bits))
+    return Entry(kind, now_ms, blinded(posting.digest), marks, bits, posting.listed)
+
+
+def _in_log_order(postings: Sequence[Posting]) -> list[Posting]:
+    """Return postings, given in the order in which they were asked for, as their entries stand in the log (rule 3)."""
+    depths: dict[bytes, int] = {}
+    made: dict[object, int] = {}
+    for posting in postings:
+        depths[posting.digest] = depth = max((made.get(use, 0) for use in posting.uses), default=0)
+        made.update((row[0], depth + 1) for table, row in posting.rows if table is schema.HOLDINGS)
+    return sorted(postings, key=lambda posting: (depths[posting.digest], posting.digest))
+
+
+def _store(
+    connection: Connection, postings: Sequence[Posting], places: dict[bytes, int], entries: dict[bytes, bytes]
+) -> None:
+    """Write the rows of all postings in the order in which they were asked for: one may use what an earlier one creates."""
+    rows: list[Row] = [(schema.ENTRIES, (places[digest], entry)) for digest, entry in entries.items()]
+    uses = {use: places[posting.digest] for posting in postings for use in posting.uses}
+    for posting in postings:
+        index = places[posting.digest]
+        rows.append((schema.RECORDS, (posting.digest, posting.kind, posting.content, index)))
+        rows += [(schema.MARKS, (mark, index)) for mark in posting.marks]
+        rows += [(schema.STATUS_BITS, (*bit, index)) for bit in posting.bits]
+        rows += (_completed(row, index, uses) for row in posting.rows)
+    insert_all(connection, rows)
+    count_in(connection, (row.status_list for _, row in rows if isinstance(row, CertificateRow | AttestationRow)))
+    mark_used(connection, [(index, use) for use, index in uses.items()])
+
+
+def _completed(row: Row, index: int, uses: dict[bytes, int]) -> Row:
+    """Return a row with what is known only now: of a holding the use in the same commit, of a listed certificate its entry."""
+    if row[0] is schema.HOLDINGS:
+        return _used_at_once(row, uses)
+    if row[0] is schema.ISSUED:
+        return schema.ISSUED, IssuedRow(*row[1])._replace(entry=index)  # type: ignore[arg-type] # as below
+    return row
+
+
+def _used_at_once(row: Row, uses: dict[bytes, int]) -> Row:
+    """Return the row of a new holding with the entry of the same commit that uses it, if one does; that use is taken out."""
+    held = HoldingRow(*row[1])  # type: ignore[arg-type] # a row knows only that it is a tuple
+    index = uses.pop(held.commitment, None)
+    return row if index is None else (schema.HOLDINGS, held._replace(used=index))

@@ -1,0 +1,252 @@
+"""The home of a registry: ``registry.db``, ``keys/<name>.pem``, ``head``, ``trust.json`` in one folder.
+
+Rules: the database may lie on a server instead, and the last signed head in an object store; several processes then share the folder for
+the rest.  Keys are encrypted PKCS#8, and they and the passphrase are for their owner alone: a file that others can read or change is
+refused, as ssh does (`read_private`).  What this module does not do: it reads no environment and asks for no passphrase.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from ledger.files.atomic import replacing, write_durably
+from ledger.registry.head_store import FileHeadStore, ObjectHeadStore
+from ledger.seal.signer import SoftwareSigner
+from ledger.store.engine import open_engine, shown_url
+from ledger.store.migrate import form, upgrade
+from schemas.problem import InputError, Problem, Sentence, StateError, placed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from ledger.log.vkey import VerifierKey
+    from ledger.registry.registry import HeadStore
+
+PRIVATE: Final = 0o600
+"""The mode of a file of secrets."""
+LEAST_PASSPHRASE: Final = 12
+"""Characters of a passphrase: whoever has the files of the keys can try as many as a machine can."""
+_KEY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A folder that is, or will be, the home of a registry.
+
+    `server` is its database's address, where that isn't in the folder; `bucket` that of the object store with the last signed head.
+    """
+
+    path: Path
+    server: str | None = None
+    bucket: str | None = None
+
+    @property
+    def database(self) -> Path:
+        """The file of the database, where it lies in the folder."""
+        return self.path / "registry.db"
+
+    @property
+    def where(self) -> str:
+        """How the place of the database is told, without a password."""
+        return str(self.path) if self.server is None else shown_url(self.server)
+
+    @property
+    def head(self) -> Path:
+        """The file of the last signed head, where that is in the folder."""
+        return self.path / "head"
+
+    def heads(self, log: VerifierKey) -> HeadStore:
+        """Return where the last signed head of a log is kept; raise InputError `home.bucket`."""
+        return FileHeadStore(self.head, log) if self.bucket is None else ObjectHeadStore.at(self.bucket, log)
+
+    @property
+    def trust(self) -> Path:
+        """The file of the registry's own trust list."""
+        return self.path / "trust.json"
+
+    @property
+    def passphrase(self) -> Path:
+        """The file of the passphrase, where the home has one."""
+        return self.path / "keys" / "passphrase"
+
+    @property
+    def made(self) -> bool:
+        """Whether there is a registry; raise as `as_it_is`, and StateError `store.unreadable`."""
+        return self.database.is_file() if self.server is None else form(self.as_it_is()) is not None
+
+    def engine(self) -> Engine:
+        """Return an engine on the database, made or brought up to date.
+
+        Raises:
+            InputError: `store.url`.
+            StateError: `store.newer`, `store.unreadable`, `store.unwritable`, `store.server`.
+
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        engine = self.as_it_is()
+        upgrade(engine)
+        return engine
+
+    def as_it_is(self) -> Engine:
+        """Return an engine on the database, whatever form that has; raise InputError `store.url`.
+
+        On a disk that is mounted read-only SQLite can't make the files by which processes agree; nobody can write there, so none are needed.
+        """
+        if self.server is None and self._frozen():
+            return open_engine(f"sqlite:///file:{quote(str(self.database.absolute()))}?immutable=1&uri=true")
+        return open_engine(self.server or f"sqlite:///{self.database.absolute()}")
+
+    def _frozen(self) -> bool:
+        """Tell whether the database lies on a disk mounted read-only, with nothing in its write-ahead log."""
+        log = self.database.with_name(f"{self.database.name}-wal")
+        return (
+            self.database.is_file()
+            and bool(os.statvfs(self.path).f_flag & os.ST_RDONLY)
+            and not (log.exists() and log.stat().st_size)
+        )
+
+    def check_private(self) -> None:
+        """Refuse to work with a home of which others can read or change a key or the passphrase.
+
+        Raises:
+            StateError: `home.exposed`, for each such file.
+
+        """
+        found = []
+        for path in (*sorted((self.path / "keys").glob("*.pem")), self.passphrase):
+            with suppress(OSError):  # who may not look at it, or finds it gone, is told when it is to be read
+                found += _exposed(path, path.stat())
+        if found:
+            raise StateError(*found)
+
+    def write_key(self, name: str, signer: SoftwareSigner, *, passphrase: bytes) -> None:
+        """Keep a key under `name`; one that is there already, or that another makes meanwhile, is never overwritten.
+
+        Raises:
+            InputError: `home.name`, `home.passphrase`.
+            StateError: `home.exists`.
+
+        """
+        check_passphrase(passphrase, str(self.path))
+        path = self._key(name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with replacing(path, mode=PRIVATE) as file:  # of those who write it one at a time comes here
+            if path.exists():
+                raise StateError.at("home.exists", path=str(path))
+            file.write(signer.to_pem(password=passphrase))
+
+    def read_key(self, name: str, *, kid: str, passphrase: bytes) -> SoftwareSigner:
+        """Return the key kept under `name`, as the signer of `kid`.
+
+        Raises:
+            InputError: `home.name`; `seal.key-file` for a wrong passphrase.
+            StateError: `home.key-missing`, `home.exposed`.
+
+        """
+        try:
+            pem = read_private(self._key(name))
+        except FileNotFoundError as error:
+            raise StateError.at("home.key-missing", name=name, path=str(self.path)) from error
+        with placed(str(self._key(name))):
+            return SoftwareSigner.from_pem(kid, pem, password=passphrase)
+
+    def key(self, name: str, *, kid: str, passphrase: bytes, random: Callable[[int], bytes]) -> SoftwareSigner:
+        """Return the key kept under `name`, as the signer of `kid`, made of fresh random bytes where there is none.
+
+        Of several that make it at once, all get the same one.
+
+        Raises:
+            InputError: `home.name`, `home.passphrase`; `seal.key-file` for a wrong passphrase.
+            StateError: `home.exposed`.
+
+        """
+        if self.has_key(name):
+            return self.read_key(name, kid=kid, passphrase=passphrase)
+        signer = SoftwareSigner.from_raw(kid, random(32))
+        try:
+            self.write_key(name, signer, passphrase=passphrase)
+        except StateError:  # another was quicker
+            return self.read_key(name, kid=kid, passphrase=passphrase)
+        return signer
+
+    def has_key(self, name: str) -> bool:
+        """Tell whether a key is kept under `name`; raise InputError `home.name`."""
+        return self._key(name).exists()
+
+    def key_names(self) -> list[str]:
+        """Return the names of all keys that are kept."""
+        return sorted(path.stem for path in (self.path / "keys").glob("*.pem"))
+
+    def _key(self, name: str) -> Path:
+        if not _KEY_NAME.fullmatch(name):
+            raise InputError.at("home.name", name=name)
+        return self.path / "keys" / f"{name}.pem"
+
+    def change_passphrase(self, old: bytes, new: bytes) -> int:
+        """Encrypt every key by a new passphrase, and put it where the old one is kept; return how many keys there are.
+
+        After a crash some keys have the new one: the same again goes on.  Nothing is changed where a key opens by neither.
+
+        Raises:
+            InputError: `home.passphrase`; `seal.key-file` for a wrong passphrase.
+            StateError: `home.exposed`.
+
+        """
+        check_passphrase(new, str(self.path))
+        opened = {name: self._either(name, old, new) for name in self.key_names()}
+        for name, signer in opened.items():
+            write_durably(self._key(name), signer.to_pem(password=new), mode=PRIVATE)
+        if self.passphrase.exists():
+            write_durably(self.passphrase, new + b"\n", mode=PRIVATE)
+        return len(opened)
+
+    def _either(self, name: str, old: bytes, new: bytes) -> SoftwareSigner:
+        with suppress(InputError):
+            return self.read_key(name, kid=name, passphrase=new)
+        return self.read_key(name, kid=name, passphrase=old)
+
+
+def check_passphrase(passphrase: bytes, place: str) -> None:
+    """Refuse a passphrase that can be found by trying; raise InputError `home.passphrase`."""
+    count = len(passphrase.decode(errors="replace"))
+    if count < LEAST_PASSPHRASE:
+        raise InputError.at("home.passphrase", place, count=count, least=LEAST_PASSPHRASE)
+
+
+def read_private(path: Path) -> bytes:
+    """Return what is in a file of secrets, if it is for its owner alone.
+
+    Raises:
+        FileNotFoundError: where there is none.
+        StateError: `home.exposed`.
+
+    """
+    with path.open("rb") as file:
+        problems = _exposed(path, os.fstat(file.fileno()))
+        if problems:
+            raise StateError(*problems)
+        return file.read()
+
+
+def _exposed(path: Path, found: os.stat_result) -> list[Problem]:
+    """Return what is wrong with the mode of a file of secrets.
+
+    A group may read what root has put there for a process that isn't root's: so Kubernetes hands out secrets (`fsGroup`).
+    """
+    mounted = found.st_uid == 0 != os.geteuid()
+    allowed = stat.S_IRGRP if mounted else 0
+    if not found.st_mode & (stat.S_IRWXG | stat.S_IRWXO) & ~allowed:
+        return []
+    mode = f"{stat.S_IMODE(found.st_mode):04o}"
+    command = Sentence(f"chmod 600 {shlex.quote(str(path))}")
+    return [Problem.at("home.exposed", str(path), mode=mode, command=command)]

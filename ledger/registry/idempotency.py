@@ -1,0 +1,174 @@
+"""Answers kept by idempotency key, and who did what: the memory of the HTTP door.
+
+Rules:
+
+1. One effect and one answer for a (tenant, key).  The same key with another request is refused.
+2. Where effect and answer can be one commit (`answered`, `keep`) they are: both are there, or neither, and the write lock keeps
+   two with the same key apart.
+3. Else a key is claimed before the request has an effect, and its answer kept after.  A claim without an answer is a request that
+   runs now, in this process or another, or was cut off.  It may run for as long as a request may take; until then who asks
+   with its key waits.  After that, one whose effect is the same however often it is asked for is simply done again; for another
+   nobody knows, and that is said.
+4. A refusal that changed nothing sets its key free; where that is not known, the claim stays.
+5. Every write is an event, with its outcome.
+
+What this module does not do: it has no effect of its own and knows no route.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.registry.readiness import entry_time
+from ledger.store.desk import (
+    AnswerRow,
+    EventRow,
+    add_events,
+    answer_to,
+    claim_at,
+    claim_key,
+    forget_answers,
+    forget_keys,
+    keep_answers,
+)
+from ledger.store.desk import events as stored_events
+from ledger.store.engine import BUSY_SECONDS, reading, writing
+from ledger.store.reading import latest_head
+from schemas.problem import InputError, OreprintError, RefusedError, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.registry.registry import Book
+
+RUNNING_MS: Final = BUSY_SECONDS * 1000
+"""How long a request may run."""
+KEPT_MS: Final = 30 * 24 * 60 * 60 * 1000
+"""How long an answer is kept: a month, four times the week in which a signed record may be logged."""
+
+
+class Asked(NamedTuple):
+    """A request with an idempotency key; `request` is the SHA-256 of all that it says.
+
+    `repeatable` if doing it twice is doing it once.
+    """
+
+    tenant: str
+    key: str
+    request: bytes
+    repeatable: bool
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What tells one key from another."""
+        return self.tenant, self.key
+
+
+class Turn(Enum):
+    """What whoever asks with a key that has no answer yet is to do: have the effect, or ask again later."""
+
+    OURS = "ours"
+    OF_ANOTHER = "another's"
+
+
+class Answer(NamedTuple):
+    """What was answered: HTTP status and body."""
+
+    status: int
+    body: bytes
+
+
+class Done(NamedTuple):
+    """What became of a write: the event, and the answer to keep where there was a key (None sets it free).
+
+    `in_doubt` if it ended and isn't known to have changed nothing: the claim stays, and nobody has to wait for it.
+    """
+
+    event: EventRow
+    asked: Asked | None = None
+    answer: Answer | None = None
+    in_doubt: bool = False
+
+
+def begin(book: Book, asked: Sequence[Asked]) -> list[Answer | Turn | OreprintError]:
+    """Claim each key, or say what it was answered before, or that another request with it may still run; all in one commit.
+
+    A refusal is InputError `api.key-reused`, for another request, or RefusedError `api.key-in-doubt` (rule 3).
+    """
+    with writing(book.engine) as connection:
+        found = [_begun(connection, each, now_ms=book.around.now_ms()) for each in asked]
+        connection.commit()
+    return found
+
+
+def _begun(connection: Connection, asked: Asked, *, now_ms: int) -> Answer | Turn | OreprintError:
+    before = answer_to(connection, asked.tenant, asked.key)
+    if before is None:
+        claim_key(connection, AnswerRow(asked.tenant, asked.key, asked.request, None, None, now_ms))
+        return Turn.OURS
+    found = _told(before, asked)
+    if found is not None:
+        return found
+    if now_ms < before.at_ms + RUNNING_MS:
+        return Turn.OF_ANOTHER
+    if not asked.repeatable:
+        return RefusedError.at("api.key-in-doubt")
+    claim_at(connection, before._replace(at_ms=now_ms))
+    return Turn.OURS
+
+
+def _told(before: AnswerRow, asked: Asked) -> Answer | InputError | None:
+    """Return what a key was answered, None where it is only claimed, or that it is another request's."""
+    if before.request != asked.request:
+        return InputError.at("api.key-reused")
+    return None if before.status is None else Answer(before.status, before.body or b"")
+
+
+def answered(connection: Connection, asked: Asked) -> Answer | InputError | None:
+    """Return what a key was answered, or why it can't be used; None where the effect, in this very transaction, is yet to come."""
+    before = answer_to(connection, asked.tenant, asked.key)
+    return None if before is None else _told(before, asked)
+
+
+def keep(connection: Connection, done: Sequence[Done], *, now_ms: int) -> None:
+    """Keep answers and events."""
+    kept, free = [], []
+    for _, asked, answer, in_doubt in done:
+        if asked is None:
+            continue
+        if in_doubt:
+            claim_at(connection, AnswerRow(asked.tenant, asked.key, asked.request, None, None, 0))
+        elif answer is None:
+            free.append(AnswerRow(asked.tenant, asked.key, asked.request, None, None, now_ms))
+        else:
+            kept.append(AnswerRow(asked.tenant, asked.key, asked.request, answer.status, answer.body, now_ms))
+    forget_keys(connection, free)
+    keep_answers(connection, kept)
+    add_events(connection, [each.event for each in done])
+
+
+def finish(book: Book, done: Sequence[Done]) -> None:
+    """Keep answers and events, all in one commit of their own."""
+    with writing(book.engine) as connection:
+        keep(connection, done, now_ms=book.around.now_ms())
+        connection.commit()
+
+
+def forget(book: Book) -> None:
+    """Forget the answers that nobody will ask for again; nothing by a clock that is wrong."""
+    with writing(book.engine) as connection:
+        try:
+            entry_time(book, connection, latest_head(connection).end)
+        except StateError:
+            return
+        forget_answers(connection, before_ms=book.around.now_ms() - KEPT_MS)
+        connection.commit()
+
+
+def happened(book: Book, *, last: int, tenant: str | None = None) -> list[EventRow]:
+    """Return the last events, the oldest of them first; of one tenant or of all."""
+    with reading(book.engine) as connection:
+        return stored_events(connection, last=last, tenant=tenant)

@@ -1,0 +1,144 @@
+"""Publishing what verifiers need: status lists rebuilt from the log, and the trust list, each an entry of its own.
+
+Rules: a status list states the size of the log it covers, which is the index of its own entry, so it is appended alone; it
+is rebuilt from the status bits in the log and from nothing else; numbers rise by one.  A list younger than half its
+life is left alone.  What this module does not do: changing anybody's status (statements do).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from ledger.holdings.mark import status_digest, trust_digest
+from ledger.log.entry import Entry, Listed
+from ledger.registry.append import Posting, append
+from ledger.registry.readiness import MOST_OFF_MS
+from ledger.store import schema
+from ledger.store.engine import reading
+from ledger.store.reading import entry, latest_published
+from ledger.store.status import changed_since, status_changes, status_lists
+from ledger.trust.pinned import sign_trust, succeed
+from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild, sign_status_list
+from schemas.instant import instant_text, whole_second
+from schemas.status import StatusRecord
+from schemas.vocabulary import PURPOSES, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.log.vkey import VerifierKey
+    from ledger.registry.append import Request, Slot
+    from ledger.registry.registry import Book
+    from ledger.seal.signer import Signer
+    from ledger.trust.pinned import Trust
+
+FRESH_MS: Final = 12 * 60 * 60 * 1000
+"""A status list is renewed at half of the day that verifiers accept."""
+TRUST_YEARS_MS: Final = 365 * 24 * 60 * 60 * 1000
+"""How long a trust list is good for."""
+TRUST_RENEWED_MS: Final = 90 * 24 * 60 * 60 * 1000
+"""How long before its end `oreprint init` renews a trust list that says the same."""
+
+
+def publish_status(book: Book, *, signer: Signer, public: bytes) -> int:
+    """Publish every status list that is missing, changed, or half way to being stale; return how many."""
+    due = partial(_due, book, kid=signer.kid, public=public)
+    with reading(book.engine) as connection:
+        lists = [
+            (number, purpose)
+            for number in status_lists(connection)
+            for purpose in PURPOSES
+            if due(connection, number, purpose)
+        ]
+
+    def prepare(number: int, purpose: Purpose, connection: Connection, slot: Slot) -> list[Request]:
+        if not due(connection, number, purpose):  # another process was quicker
+            return []
+        return [(_next_list(book, number, purpose, signer, connection, slot),)]
+
+    return sum(len(append(book, partial(prepare, *each)).places) for each in lists)
+
+
+def publish_trust(book: Book, note: str, *, number: int) -> None:
+    """Log a version of the trust list; one that is logged already is left alone."""
+
+    def prepare(connection: Connection, _slot: Slot) -> list[Request]:
+        known = latest_published(connection, "trust")
+        if known is not None and known.content == note.encode():
+            return []
+        return [(trust_posting(note, number=number),)]
+
+    append(book, prepare)
+
+
+def next_trust(
+    known: Trust,
+    changed: Mapping[str, object],
+    endorse: Sequence[tuple[VerifierKey, Callable[[bytes], bytes]]],
+    *,
+    now_ms: int,
+) -> tuple[str, Posting]:
+    """Return the next version of a trust list, with these members changed: its note, and how that is logged.
+
+    Raises:
+        CheckError: `trust.threshold`, where others must sign it too.
+
+    """
+    now = whole_second(now_ms)
+    number = known.listed.number + 1
+    dated = {"number": number, "issued": instant_text(now), "expires": instant_text(now + TRUST_YEARS_MS)}
+    note = sign_trust(known.listed.model_copy(update={**dated, **changed}), endorse)
+    succeed(known, note)
+    return note, trust_posting(note, number=number)
+
+
+def trust_posting(note: str, *, number: int) -> Posting:
+    """Return a version of the trust list as it is logged."""
+    digest = trust_digest(note)
+    listed = Listed(number, sha256(note.encode()).digest())
+    row = (schema.PUBLISHED, ("trust", "", number, digest))
+    return Posting("trust", digest, note.encode(), listed=listed, rows=(row,))
+
+
+def _due(book: Book, connection: Connection, number: int, purpose: Purpose, *, kid: str, public: bytes) -> bool:
+    """Tell whether a list must be published anew."""
+    known = latest_published(connection, "status", f"{purpose}/{number}")
+    if known is None:
+        return True
+    logged = Entry.parse(entry(connection, known.entry))
+    age = book.around.now_ms() - logged.time_ms
+    if not -MOST_OFF_MS <= age <= FRESH_MS:  # one that a wrong clock dated is of no use
+        return True
+    if not changed_since(connection, number, CODE_OF_PURPOSE[purpose], known.entry):
+        return False
+    opened = open_status_list(known.text, kid=kid, public=public)
+    return opened.bits != _bits(connection, number, purpose)
+
+
+def _bits(connection: Connection, number: int, purpose: Purpose) -> bytes:
+    """Return what a list is by the log."""
+    changes = status_changes(connection, number, CODE_OF_PURPOSE[purpose])
+    return rebuild(changes, purpose=purpose, list_number=number)
+
+
+def _next_list(
+    book: Book, number: int, purpose: Purpose, signer: Signer, connection: Connection, slot: Slot
+) -> Posting:
+    """Return the next version of a list, covering the log up to its own entry."""
+    known = latest_published(connection, "status", f"{purpose}/{number}")
+    before = None if known is None else Entry.parse(entry(connection, known.entry)).listed
+    version = 1 if before is None else before.number + 1
+    record = StatusRecord(
+        oreprint="status/1", registry=book.registry, purpose=purpose, list=number, number=version, size=slot.size
+    )
+    bits = _bits(connection, number, purpose)
+    issued = instant_text(whole_second(slot.now_ms))
+    jws = sign_status_list(record, bits, issued=issued, signer=signer)
+    digest = status_digest(jws)
+    row = (schema.PUBLISHED, ("status", f"{purpose}/{number}", version, digest))
+    listed = Listed(version, sha256(jws.encode()).digest())
+    return Posting("status", digest, jws.encode(), listed=listed, rows=(row,))

@@ -1,0 +1,71 @@
+"""Where the records of this registry stand, each proven to the head of its log.
+
+Rules: of each log there is one head, the open one's for what stands in it, and of a closed one its last; all from one snapshot.
+For other programs a single record's proof is a C2SP tlog-proof, with the entry's bytes in its `extra`, since nobody else has them.
+What this module does not do: proofs of what other registries logged (`ledger.bundles.imported`, `ledger.transfers.refresh`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ledger.log.merkle import prove_inclusion
+from ledger.log.proof import LogProof
+from ledger.seal.digest import certificate_digest_bytes, from_base64url, to_base64url
+from ledger.store.engine import reading
+from ledger.store.logs import closed_heads, head_above
+from ledger.store.reading import certificate, entry, kept_tile_hashes, latest_head
+from schemas.bundle import Proof
+from schemas.note import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.log.tile import TileHashes
+    from ledger.registry.registry import Book
+    from ledger.store.reading import StoredHead
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """Proofs to `heads`, one of each log, the open one's last; tiles are read once."""
+
+    connection: Connection
+    heads: Sequence[StoredHead]
+    _hashes: dict[int, TileHashes] = field(default_factory=dict)
+
+    @classmethod
+    def to(cls, book: Book, connection: Connection, head: StoredHead) -> Proofs:
+        """Return proofs to a head of the open log, and to the best vouched for of the last heads of those closed before."""
+        closed = closed_heads(connection) if head.first else []
+        return cls(connection, [*(book.head_for(each.end, each) for each in closed), head])
+
+    def of(self, position: int) -> Proof:
+        """Return the place in its log of the entry at `position`, counted through all logs; raise MissingError `store.record-missing`."""
+        head = self.heads[-1]
+        if not head.first <= position < head.end:
+            head = head_above(self.heads, position)
+        hashes = self._hashes.get(head.first)
+        if hashes is None:
+            hashes = self._hashes[head.first] = kept_tile_hashes(self.connection, head.size, first=head.first)
+        index = position - head.first
+        path = prove_inclusion(hashes, index=index, size=head.size)
+        raw = entry(self.connection, position)
+        return Proof(entry=to_base64url(raw), index=index, path=tuple(map(to_base64url, path)))
+
+    def above(self, position: int) -> StoredHead:
+        """Return the head of the log in which an entry stands; raise as `of`."""
+        return head_above(self.heads, position)
+
+
+def log_proof(book: Book, digest: str) -> LogProof:
+    """Return the proof that a certificate's record is logged, to the best vouched for head that has it; raise MissingError `store.record-missing`."""
+    with reading(book.engine) as connection:
+        position = certificate(connection, certificate_digest_bytes(digest)).issuance.entry
+        proofs = Proofs.to(book, connection, book.head_for(position + 1, latest_head(connection)))
+        proof, head = proofs.of(position), proofs.above(position)
+    path = tuple(map(from_base64url, proof.path))
+    return LogProof(proof.index, path, Note.parse(head.note), from_base64url(proof.entry))

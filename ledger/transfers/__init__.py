@@ -1,0 +1,1 @@
+"""Transfers: a shipment to another holder, in this registry or another one."""

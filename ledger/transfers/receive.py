@@ -1,0 +1,352 @@
+"""Holdings that come from another registry, and what is pinned here of registries elsewhere.
+
+Rules:
+
+1. A move that names another registry is logged where the holding is, and leaves its mark there (`ledger.transfers.ship.send`); from then on only
+   the registry that it names can log a use.  There is no offer: what went wrong is sent back.
+2. The consignee brings the transfer, a bundle with the new holding.  This registry judges it as any verifier would, by the trust
+   lists that it has pinned: head, cosignatures, inclusion, the whole way.  Only what is genuine is taken in, and only once: the
+   record of the move is logged here too, without a mark.
+3. Of each other registry one head counts here, and all that is kept of it is proven to that.  A transfer with another head is taken in
+   with the published log at hand (`ledger.transfers.refresh`), which must have both heads as its beginning.  What stands in two logs of one
+   registry, of which it closed one, is not taken in.
+4. The same transfer again, or a newer one of the same moves, brings proofs up to date and nothing else; of one that has other moves too,
+   those are taken in.
+
+What this module does not do: it opens no socket but for a published log that its caller names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.bundles.imported import arrival_row, key_of
+from ledger.holdings.drawing import Held
+from ledger.holdings.mark import commitment
+from ledger.holdings.split import SplitRecord
+from ledger.lots.balance import holding_row
+from ledger.registry.append import Posting, append
+from ledger.seal.digest import certificate_digest_bytes, digest_bytes
+from ledger.seal.sdjwt import open_certificate
+from ledger.seal.statement import open_statement
+from ledger.store import schema
+from ledger.store.abroad import (
+    ArrivedLine,
+    head_of,
+    keep_arrivals,
+    keep_head,
+    keep_list,
+    keep_trust,
+    kept_of,
+    pinned_notes,
+)
+from ledger.store.engine import reading, writing
+from ledger.store.lots import StoredLot
+from ledger.store.parties import issuers
+from ledger.store.reading import known_records, latest_published
+from ledger.transfers.refresh import Published, again_if_meanwhile, renewed
+from ledger.trust.pinned import open_trust, succeed
+from ledger.trust.several import together
+from ledger.trust.status import open_status_list
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
+from ledger.verify.verdict import report
+from schemas.bundle import CertificateLine, HeadLine, HoldingLine, SplitLine, StatementLine, StatusLine, read_line
+from schemas.holding import Holder
+from schemas.problem import CheckError, InputError, RefusedError, StateError
+from schemas.quantity import milligrams
+from schemas.statement import Move, Undo
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.factors.factors import FactorTables
+    from ledger.registry.append import Request, Slot
+    from ledger.registry.registry import Book
+    from ledger.remote.objects import Place
+    from ledger.store.rows import ArrivalRow
+    from ledger.transfers.refresh import Renewal
+    from ledger.trust.pinned import Trust
+    from ledger.verify.chain import Chain
+    from schemas.bundle import BundleLine
+
+
+class Arrived(NamedTuple):
+    """What was taken in: its lot, the registry that it came from, its mass in mg, and how many holdings it is."""
+
+    lot: StoredLot
+    registry: str
+    mass_mg: int
+    holdings: int
+
+
+def pin(book: Book, note: str) -> tuple[str, ...]:
+    """Pin the trust list of other registries, which the caller has reason to trust; return their names.
+
+    A newer list than the one pinned must be signed by that one's keys too.
+
+    Raises:
+        InputError: `abroad.own-list`; InputError, CheckError: as `open_trust` and `succeed`; `trust.contradiction`.
+
+    """
+    listed = open_trust(note)
+    names = tuple(name for name in listed.registries if name != book.registry)
+    if not names:
+        raise InputError.at("abroad.own-list", registry=book.registry)
+    with writing(book.engine) as connection:
+        pinned = pinned_notes(connection)
+        for name in names:
+            if name in pinned and pinned[name] != note:
+                succeed(open_trust(pinned[name]), note)
+            keep_trust(connection, name, note)
+        trust_in(connection)
+        connection.commit()
+    return names
+
+
+def trusted(book: Book) -> Trust:
+    """Return this registry's own trust list with those that it has pinned; raise StateError `verify.trust-missing`."""
+    with reading(book.engine) as connection:
+        return trust_in(connection)
+
+
+def trust_in(connection: Connection) -> Trust:
+    """Return, within a transaction, what `trusted` does."""
+    own = latest_published(connection, "trust")
+    if own is None:
+        raise StateError.at("verify.trust-missing")
+    others = dict.fromkeys(pinned_notes(connection).values())
+    return together(open_trust(own.text), map(open_trust, others))
+
+
+def own_trust(connection: Connection) -> Trust | None:
+    """Return the trust list of this registry alone; None before it has published one."""
+    listed = latest_published(connection, "trust")
+    return None if listed is None else open_trust(listed.text)
+
+
+class _Moved(NamedTuple):
+    """A move of a transfer: its line, what it says, and the text of the holding that it brings."""
+
+    line: StatementLine
+    said: Move
+    text: str
+
+    @property
+    def digest(self) -> bytes:
+        """Its record digest."""
+        return key_of(self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Transfer:
+    """A transfer that was judged genuine."""
+
+    lines: tuple[BundleLine, ...]
+    chain: Chain
+    moves: tuple[_Moved, ...]
+
+    def beginning_with(self, known: Collection[bytes]) -> _Transfer:
+        """Return it with the moves that are logged here already before the others: all lines are kept under the first."""
+        return replace(self, moves=tuple(sorted(self.moves, key=lambda move: move.digest not in known)))
+
+    def rows(self) -> list[ArrivalRow]:
+        """Return the rows of the arrivals."""
+        seen = self.chain.seen[self.chain.subject or ""]
+        certificate = certificate_digest_bytes(seen.digest)
+        shown = next(line for line in self.lines if isinstance(line, CertificateLine) and key_of(line) == certificate)
+        jws = shown.certificate.partition("~")[0]
+        first = self.chain.paths.first(seen.issuance)
+        return [
+            arrival_row(seen.record, move.digest, first, (certificate, jws), self.moves[0].digest)
+            for move in self.moves
+        ]
+
+    def held(self) -> list[Held]:
+        """Return the holdings that came, each with the number of records between its root and it."""
+        before = dict(filter(None, map(_creator, self.lines)))
+        found = []
+        for move in self.moves:
+            steps, at = 0, move.digest
+            while at in before:
+                steps, at = steps + 1, before[at]
+            mass = milligrams(move.said.creates.mass_kg)
+            found.append(Held(commitment(move.text), move.text, move.digest, None, mass, steps))
+        return found
+
+    def heads(self, home: str) -> list[HeadLine]:
+        """Return the heads of registries other than the one that it came to."""
+        return [line for line in self.lines if isinstance(line, HeadLine) and line.registry != home]
+
+    def lists(self, registry: str) -> list[StatusLine]:
+        """Return the status lists of a registry."""
+        return [line for line in self.lines if isinstance(line, StatusLine) and line.registry == registry]
+
+    def kept(self) -> list[ArrivedLine]:
+        """Return the lines that show records."""
+        found: list[ArrivedLine] = []
+        for line in self.lines:
+            if isinstance(line, CertificateLine):
+                registry = open_certificate(line.certificate).record.registry
+            elif isinstance(line, SplitLine | StatementLine):
+                registry = line.registry
+            else:
+                continue
+            found.append(ArrivedLine(self.moves[0].digest, len(found), registry, line.to_text()))
+        return found
+
+
+def _creator(line: BundleLine) -> tuple[bytes, bytes] | None:
+    """Return the digest of a record on the way of a holding, and of the one that created what it uses."""
+    match line:
+        case SplitLine():
+            return key_of(line), SplitRecord.parse(line.split).creator
+        case StatementLine():
+            said = open_statement(line.statement, kind=line.kind).value
+            if isinstance(said, Move):
+                return key_of(line), digest_bytes(said.uses.creator)
+            return (key_of(line), digest_bytes(said.issuance)) if isinstance(said, Undo) else None
+        case _:
+            return None
+
+
+def take_in(
+    book: Book, lines: Sequence[bytes], *, consignee: str, tables: FactorTables, log: Place | None = None
+) -> Arrived:
+    """Take in holdings that were moved here from another registry: `lines` are those of their transfer.
+
+    `log` is where the registry that they come from publishes its log; it is needed where another head of that log is known here.
+
+    Raises:
+        InputError: `bundle.*`; CheckError: `abroad.unsound`, `abroad.rebuilt`, `abroad.head`.
+        RefusedError: `abroad.not-here`, `abroad.other-head`, `abroad.two-logs`, `abroad.meanwhile`, `issue.unknown-owner`.
+
+    """
+    judged = _judged(book, lines, consignee=consignee, tables=tables)
+    first, held = judged.rows()[0], judged.held()
+    lot = StoredLot(*first[1:9], touched=True, home=first.registry)
+    holder = Holder(owner=consignee, registry=book.registry)
+
+    def prepare(proven: Mapping[str, _Proven] | None, connection: Connection, _slot: Slot) -> list[Request]:
+        if consignee not in issuers(connection):
+            raise RefusedError.at("issue.unknown-owner", "--as", owner=consignee)
+        known = known_records(connection, [move.digest for move in judged.moves])
+        transfer = judged.beginning_with(known)
+        rows = transfer.rows()
+        kept = _settled(connection, transfer, proven, trusted_by=trust_in(connection), home=book.registry)
+        postings = [
+            Posting(
+                "move",
+                row.move,
+                move.line.statement.encode(),
+                rows=((schema.HOLDINGS, holding_row(each, lot, holder)), (schema.ARRIVALS, row)),
+            )
+            for row, move, each in zip(rows, transfer.moves, transfer.held(), strict=True)
+            if row.move not in known
+        ]
+        if known:
+            keep_arrivals(connection, [row for row in rows if row.move in known], kept)
+            return [tuple(postings)] if postings else []
+        return [(*postings[:-1], postings[-1].also((schema.ARRIVED_LINES, line) for line in kept))]
+
+    def once() -> None:
+        proven = None if log is None else _proven(book, judged, log)
+        append(book, partial(prepare, proven)).raise_refusal()
+
+    again_if_meanwhile(once)
+    return Arrived(lot, judged.moves[0].said.registry, sum(each.mass_mg for each in held), len(held))
+
+
+def _judged(book: Book, lines: Sequence[bytes], *, consignee: str, tables: FactorTables) -> _Transfer:
+    """Judge a transfer as any verifier would (rule 2), and find the moves that bring its holdings here."""
+    chain = verify_bundle(lines, trust=trusted(book), tables=tables, policy=Policy(at_ms=book.around.now_ms()))
+    found = report(chain)
+    if found.verdict != "genuine":
+        raise CheckError.at("abroad.unsound", verdict=found.verdict, reason=found.headline)
+    read = tuple(read_line(line, "transfer") for line in lines)
+    own = {digest_bytes(line.creator): line.holding for line in read if isinstance(line, HoldingLine)}
+    due = Holder(owner=consignee, registry=book.registry)
+    shown = (line for line in read if isinstance(line, StatementLine) and key_of(line) in own)
+    moves = tuple(
+        _Moved(line, said, own[key_of(line)])
+        for line in shown
+        if isinstance(said := open_statement(line.statement, kind=line.kind).value, Move)
+        and said.to_registry == book.registry != said.registry
+    )
+    theirs = [each for each in chain.owned if each.holder == due]
+    if not own or not len(moves) == len(own) == len(chain.owned) == len(theirs):
+        raise RefusedError.at("abroad.not-here", owner=consignee, registry=book.registry)
+    return _Transfer(read, chain, moves)
+
+
+class _Proven(NamedTuple):
+    """What is proven to the newest head of another registry: all that is kept of it, and the lines of it in a transfer."""
+
+    renewal: Renewal
+    lines: Mapping[int, ArrivedLine]
+
+
+def _proven(book: Book, transfer: _Transfer, log: Place) -> dict[str, _Proven]:
+    """Prove to its newest head, at the place of its `log`, what is of a registry of which another head is known here (rule 3).
+
+    A network is asked, so it is done before the write lock is taken; `_settled` holds that nothing has changed since.
+    """
+    heads = transfer.heads(book.registry)
+    with reading(book.engine) as connection:
+        _check_one_log(connection, heads)
+        trust = trust_in(connection)
+        kept = {head.registry: kept_of(connection, head.registry) for head in heads}
+    found = {}
+    for head in heads:
+        name, before = head.registry, kept[head.registry]
+        if before.head is not None and before.head != head.checkpoint:
+            published = Published.at(log, before.head, trust=trust, registry=name, now_ms=book.around.now_ms())
+            renewal = renewed(published, before, (before.head, head.checkpoint), transfer.lists(name))
+            lines = {line.number: published.anew(line) for line in transfer.kept() if line.registry == name}
+            found[name] = _Proven(renewal, lines)
+    return found
+
+
+def _settled(
+    connection: Connection, transfer: _Transfer, proven: Mapping[str, _Proven] | None, *, trusted_by: Trust, home: str
+) -> list[ArrivedLine]:
+    """Let one head of each other registry count (rule 3), with what was `proven` by its log; return the transfer's lines proven to these heads."""
+    lines = {line.number: line for line in transfer.kept()}
+    heads = transfer.heads(home)
+    _check_one_log(connection, heads)
+    for head in heads:
+        if proven is not None and head.registry in proven:
+            proven[head.registry].renewal.keep(connection)
+            # which of the moves the lines are kept under, what is here by now decides
+            lines |= {
+                number: lines[number]._replace(line=anew.line) for number, anew in proven[head.registry].lines.items()
+            }
+        elif head_of(connection, head.registry) in (None, head.checkpoint):
+            keep_head(connection, head.registry, head.checkpoint)
+            _keep_lists(connection, transfer.lists(head.registry), trusted_by)
+        elif proven is None:
+            raise RefusedError.at("abroad.other-head", registry=head.registry)
+        else:
+            raise RefusedError.at("abroad.meanwhile", registry=head.registry)
+    return list(lines.values())
+
+
+def _check_one_log(connection: Connection, heads: Sequence[HeadLine]) -> None:
+    """Hold that all that is kept of another registry, and comes now, stands in one log of it."""
+    logs: dict[str, str] = {}
+    for head in heads:
+        for note in (head_of(connection, head.registry), head.checkpoint):
+            origin = (note or head.checkpoint).partition("\n")[0]
+            if logs.setdefault(head.registry, origin) != origin:
+                raise RefusedError.at("abroad.two-logs", registry=head.registry)
+
+
+def _keep_lists(connection: Connection, lists: Sequence[StatusLine], trust: Trust) -> None:
+    for line in lists:
+        known = trust.registry(line.registry)
+        record = open_status_list(line.credential, kid=known.status_kid, public=known.status_public).record
+        keep_list(connection, line.registry, line, name=f"{record.purpose}/{record.list}")

@@ -1,0 +1,366 @@
+"""Shipping: the owner offers a mass to somebody, who accepts it; until then the owner may cancel.
+
+Rules:
+
+1. An offer is the owner's signed move, parked and not logged; accepting logs it.  Cancelling logs another use of the same
+   holding, a move of the owner to itself.  Both leave the same mark, so exactly one of them ever happens.  Where the path is long
+   already, an offer that was signed here is dropped instead: nobody else has it, and a lot must not die of being offered.
+2. A mass is offered as holdings of exactly that mass together; what is split for it stays the owner's if it is cancelled.
+3. Within one registry the registry makes the new holding's text for the consignee; its salt is told to nobody else.
+4. Accepting brings the right to see the lot's certificate as the audience that the sender chose.
+5. An offer that isn't accepted within a week is void, and what it held can be used again.
+6. Each offer stands alone: one whose holding was used is refused and gone, and keeps no other back.
+7. Nothing of a withdrawn or suspended lot is offered or accepted; its owner may still cancel.
+8. To another registry a mass is moved at once, and from then on only that registry can log its use (`ledger.transfers.receive`).  Where the trust
+   list names monitors, it waits until they have cosigned the record that the mass is drawn from: what is wrong with that could not be
+   mended elsewhere.  Where the list names none, nobody is waited for.
+
+What this module does not do: it takes nothing in from another registry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.holdings.drawing import MOST_STEPS, Held
+from ledger.lots.balance import Stock, certificate_record, check_unit, split_posting, too_little
+from ledger.lots.lineage import lineage, lot_of, state_of
+from ledger.registry.append import append
+from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest
+from ledger.seal.disclosure import HOLDING_SALT_BYTES
+from ledger.seal.statement import Unsigned, open_sent, open_statement
+from ledger.store.engine import reading
+from ledger.store.logs import head_above, last_heads
+from ledger.store.lots import StoredOffer, open_offers
+from ledger.store.parties import issuers, keys
+from ledger.store.reading import latest_published, record
+from ledger.store.writing import drop_offers, grant, insert_all
+from ledger.transfers.moving import Moving, Shipment, draft_move, move_posting, offers_of, shipments_of, taken_back
+from ledger.trust.pinned import open_trust
+from schemas.lot import normal_lot
+from schemas.problem import InputError, MissingError, Problem, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.holdings.drawing import Drawn, Held
+    from ledger.lots.balance import LotShelf
+    from ledger.registry.append import Logged, Posting, Request, Slot
+    from ledger.registry.registry import Book
+    from ledger.seal.signer import Signer
+    from ledger.store.lots import StoredLot
+    from ledger.store.rows import OfferRow
+    from schemas.vocabulary import Audience
+
+
+LONG_PATH: Final = MOST_STEPS // 2
+"""Records below its root from which on a holding is not moved back to its owner: half of what a path may have stays for use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """What is to be offered: `mass_mg` of a lot (all that is left where None), to the party `to`.
+
+    `lot` is what `sender` calls it, or its certificate's digest; `to` will see the certificate as `audience`, and holds the mass in
+    `registry`, in this one where None.  `unit` is what the mass was said in, if that is to be held against the lot's.
+    """
+
+    lot: str
+    sender: str
+    to: str
+    mass_mg: int | None = None
+    audience: Audience = "partner"
+    registry: str | None = None
+    unit: str | None = None
+
+
+def stranger(book: Book, to: str, *, place: str) -> Problem | None:
+    """Return what the sender of an offer is to be told if the consignee is no party of this registry, None if it is one.
+
+    A holder need not be a party: who buys to use needs no plant and no key here.  But a name may have been mistyped.
+    """
+    with reading(book.engine) as connection:
+        known = issuers(connection)
+    if to in known:
+        return None
+    nearest = next(iter(get_close_matches(to, known, n=1, cutoff=0)), "none")
+    return Problem.at("holding.consignee-unknown", place, to=to, nearest=nearest)
+
+
+def ship(book: Book, dispatch: Dispatch) -> Shipment:
+    """Offer a mass of a lot; nothing changes hands before it is accepted.
+
+    Raises:
+        InputError: `quantity.zero`, for a mass that isn't more than nothing.
+        MissingError: `holding.unknown`.
+        RefusedError: `holding.not-yours`, `holding.ambiguous`, `holding.too-little`, `holding.offered`,
+            `holding.path-long`, `holding.withdrawn`, `holding.suspended`, `holding.to-yourself`, `issue.no-key`.
+
+    """
+    made: list[Shipment] = []
+
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        parcel = _parcel(book, connection, dispatch, now_ms=slot.now_ms)
+        signer = book.signer(connection, dispatch.sender)
+        sent = [open_sent(each.signed(signer), kind="move") for each in parcel.drafts]
+        shipments, rows = offers_of(
+            book, connection, sent, audience=dispatch.audience, now_ms=slot.now_ms, drawn=parcel.held
+        )
+        made.extend(shipments)
+        if not parcel.splits:
+            insert_all(connection, rows)
+            return []
+        return [(*parcel.splits[:-1], parcel.splits[-1].also(rows))]
+
+    append(book, prepare).raise_refusal()
+    return made[0]
+
+
+def draft_offer(book: Book, dispatch: Dispatch) -> tuple[tuple[Unsigned, ...], Shipment]:
+    """Return what the sender has to sign to offer a mass of a lot, a move of each holding, and the shipment, without moves yet.
+
+    Its holdings are split to just that mass, which changes nobody's stock.
+
+    Raises:
+        InputError, MissingError, RefusedError: as `ship`, but `issue.no-key`.
+
+    """
+    made: list[_Parcel] = []
+
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        made.append(_parcel(book, connection, dispatch, now_ms=slot.now_ms))
+        return [tuple(made[0].splits)] if made[0].splits else []
+
+    append(book, prepare).raise_refusal()
+    return made[0].drafts, made[0].shipment
+
+
+def send(book: Book, dispatch: Dispatch) -> Shipment:
+    """Move a mass of a lot to another registry, as one holding or several: it has left when this returns.
+
+    Raises:
+        InputError: `quantity.zero`, `abroad.public`, `abroad.here`; MissingError, RefusedError: as `ship`; `holding.not-monitored`.
+
+    """
+    if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
+        raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
+    if dispatch.audience == "public":
+        raise InputError.at("abroad.public", "--for")
+    check_abroad(book, dispatch.registry)
+    made: list[Shipment] = []
+
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        stock = Stock(connection, book.registry, slot.now_ms)
+        found = stock.usable(dispatch.sender, dispatch.lot)
+        drawn = _drawn(book, connection, found, dispatch)
+        splits = [one for each in drawn for one in each.splits]
+        used = {held.creator for held in [each.held for each in drawn] + [one.uses for one in splits]}
+        check_monitored(book, connection, used - {one.digest for one in splits})
+        signer = book.signer(connection, dispatch.sender)
+        moves = [_sent_away(book, signer, found.lot, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
+        made.append(_shipment(found.lot, dispatch, drawn, moves))
+        drop_offers(connection, [move.holding for move in moves])  # those that ran out
+        if dispatch.to != dispatch.sender:
+            _grant(connection, stock.find(dispatch.sender, dispatch.lot).lot, dispatch.to, dispatch.audience)
+        postings = [split_posting(one, found.lot, found.shelf.holder) for one in splits]
+        postings += [move_posting(each.held, found.lot, move) for each, move in zip(drawn, moves, strict=True)]
+        return [tuple(postings)]
+
+    append(book, prepare).raise_refusal()
+    return made[0]
+
+
+def _sent_away(book: Book, signer: Signer, lot: StoredLot, held: Held, dispatch: Dispatch, *, now_ms: int) -> OfferRow:
+    """Return the signed move of a holding to another registry."""
+    draft = draft_move(book, held, to=dispatch.to, registry=dispatch.registry, now_ms=now_ms)
+    sent = open_sent(draft.signed(signer), kind="move")
+    return Moving(lot, held, dispatch.sender).row(sent, dispatch.audience)
+
+
+def check_abroad(book: Book, registry: str | None) -> None:
+    """Refuse a move to another registry that names this one, where it would change hands unaccepted; raise InputError `abroad.here`."""
+    if registry in {None, book.registry}:
+        raise InputError.at("abroad.here", "--registry", registry=book.registry)
+
+
+def check_monitored(book: Book, connection: Connection, creators: Iterable[bytes]) -> None:
+    """Wait for monitors (rule 8): of holdings to be moved away, `creators` are the records that made them.
+
+    Raises:
+        RefusedError: `holding.not-monitored`.
+
+    """
+    listed = latest_published(connection, "trust")
+    if listed is None or not open_trust(listed.text).registry(book.registry).listed.monitors.least:
+        return
+    for creator in creators:
+        entry = record(connection, creator).entry
+        head = head_above(last_heads(connection), entry)
+        if book.state(entry - head.first, head) != "monitored":
+            raise RefusedError.at("holding.not-monitored", entry=entry - head.first)
+
+
+def accept(book: Book, *, consignee: str, lot: str | None = None) -> tuple[Shipment, ...]:
+    """Take what was offered to `consignee`: of one lot (or certificate digest), or everything that waits.
+
+    Raises:
+        MissingError: `holding.offer-unknown`, also for what was cancelled, accepted before, or ran out.
+        RefusedError: `holding.withdrawn`, `holding.suspended`, when nothing that waits is of a lot that stands; `holding.offer-key`, when
+            nothing of that was signed with a key that is good now.
+
+    """
+    settled: list[StoredOffer] = []
+
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        waiting = _waiting(connection, lot, now_ms=slot.now_ms, consignee=consignee)
+        standing = _not_frozen(connection, waiting, named=lot is not None)
+        settled.extend(_still_signed(connection, standing, named=lot is not None, now_ms=slot.now_ms))
+        drop_offers(connection, [each.offer.holding for each in settled])
+        for each in settled:
+            if consignee != each.sender:  # who offered it to itself had it before
+                _grant(connection, each.lot, consignee, each.offer.audience)
+        return [(move_posting(each.held, each.lot, each.offer),) for each in settled]
+
+    return shipments_of(_logged(settled, append(book, prepare)))
+
+
+def cancel(book: Book, *, sender: str, lot: str | None = None) -> tuple[Shipment, ...]:
+    """Take back what `sender` offered and nobody has accepted: of one lot (or certificate digest), or everything.
+
+    Raises:
+        MissingError: `holding.offer-unknown`, also for what was accepted.
+        RefusedError: `issue.no-key`, `holding.path-long`.
+
+    """
+    made: list[Shipment] = []
+
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        waiting = _waiting(connection, lot, now_ms=slot.now_ms, sender=sender)
+        dropped = [each for each in waiting if each.held.steps >= LONG_PATH and sender in book.signers]
+        moved = [each for each in waiting if each not in dropped]
+        drop_offers(connection, [each.offer.holding for each in dropped])
+        made.extend(shipments_of(dropped))
+        if not moved:
+            return []
+        signer = book.signer(connection, sender)
+        drafts = [_home_again(book, each, now_ms=slot.now_ms) for each in moved]
+        sent = [open_sent(each.signed(signer), kind="move") for each in drafts]
+        shipments, request = taken_back(book, connection, sent, now_ms=slot.now_ms)
+        made.extend(shipments)
+        return [request]
+
+    append(book, prepare).raise_refusal()
+    return tuple(made)
+
+
+def draft_cancel(
+    book: Book, *, sender: str, lot: str | None = None
+) -> tuple[tuple[Unsigned, ...], tuple[Shipment, ...]]:
+    """Return what `sender` has to sign to take back what it offered, a move of each holding to itself, and the shipments that this cancels.
+
+    Raises:
+        MissingError: `holding.offer-unknown`; RefusedError: `holding.path-long`.
+
+    """
+    with reading(book.engine) as connection:
+        now = book.around.now_ms()
+        waiting = _waiting(connection, lot, now_ms=now, sender=sender)
+        return tuple(_home_again(book, each, now_ms=now) for each in waiting), shipments_of(waiting)
+
+
+def _home_again(book: Book, waiting: StoredOffer, *, now_ms: int) -> Unsigned:
+    """Return the move of a holding that waits to its owner itself."""
+    return draft_move(book, waiting.held, to=waiting.sender, now_ms=now_ms)
+
+
+def _grant(connection: Connection, lot: StoredLot, party: str, audience: Audience) -> None:
+    """Let a party see the certificate of a lot; those of other registries are theirs to show."""
+    if lot.certificate is not None and lot.home is None:
+        grant(connection, lot.certificate, party=party, audience=audience)
+
+
+def _logged(offers: Sequence[StoredOffer], logged: Logged) -> list[StoredOffer]:
+    """Return the offers whose move was logged; raise the refusal where none was."""
+    found = [each for each, refusal in zip(offers, logged.refused, strict=True) if refusal is None]
+    if not found:
+        logged.raise_refusal()
+    return found
+
+
+def _drawn(book: Book, connection: Connection, found: LotShelf, dispatch: Dispatch) -> list[Drawn]:
+    """Return holdings that have the mass together, or all that is left."""
+    check_unit(found.lot, dispatch.unit)
+    if not found.shelf.held:
+        raise RefusedError.at("holding.offered", lot=found.lot.lot)
+    wanted = found.shelf.left_mg if dispatch.mass_mg is None else dispatch.mass_mg
+    masses = found.shelf.choose(wanted)
+    if masses is None:
+        raise too_little(found, certificate_record(connection, found.lot), needed_mg=wanted)
+    return [found.shelf.draw(mass, lambda: book.around.random(HOLDING_SALT_BYTES), after=1) for mass in masses]
+
+
+def _shipment(lot: StoredLot, dispatch: Dispatch, drawn: Sequence[Drawn], moves: Sequence[OfferRow] = ()) -> Shipment:
+    """Return what is drawn as the shipment that it is, or will be once its moves are signed."""
+    mass = sum(each.held.mass_mg for each in drawn)
+    digests, texts = tuple(move.digest for move in moves), tuple(move.text for move in moves)
+    return Shipment(lot, dispatch.sender, dispatch.to, mass, digests, texts)
+
+
+class _Parcel(NamedTuple):
+    """What is to be offered: the moves to be signed, the shipment that they are, the splits before them, what each of them moves."""
+
+    drafts: tuple[Unsigned, ...]
+    shipment: Shipment
+    splits: tuple[Posting, ...]
+    held: dict[bytes, Moving]
+
+
+def _parcel(book: Book, connection: Connection, dispatch: Dispatch, *, now_ms: int) -> _Parcel:
+    """Draw what is to be offered, and draft the moves."""
+    if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
+        raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
+    found = Stock(connection, book.registry, now_ms).usable(dispatch.sender, dispatch.lot)
+    if dispatch.to == dispatch.sender:
+        raise RefusedError.at("holding.to-yourself", "to", owner=dispatch.to)
+    drawn = _drawn(book, connection, found, dispatch)
+    drafts = tuple(draft_move(book, each.held, to=dispatch.to, now_ms=now_ms) for each in drawn)
+    splits = tuple(split_posting(one, found.lot, found.shelf.holder) for each in drawn for one in each.splits)
+    held = {each.held.commitment: Moving(found.lot, each.held, dispatch.sender) for each in drawn}
+    return _Parcel(drafts, _shipment(found.lot, dispatch, drawn), splits, held)
+
+
+def _waiting(
+    connection: Connection, lot: str | None, *, now_ms: int, sender: str | None = None, consignee: str | None = None
+) -> list[StoredOffer]:
+    offers = open_offers(connection, now_ms=now_ms, sender=sender, consignee=consignee)
+    if lot is not None and is_certificate_digest(lot):
+        certified = lot_of(connection, certificate_digest_bytes(lot))
+        offers = [each for each in offers if certified == each.lot]
+    elif lot is not None:
+        offers = [each for each in offers if each.lot.lot_normal == normal_lot(lot)]
+    if not offers:
+        raise MissingError.at("holding.offer-unknown", lot or "", party=sender or consignee)
+    return offers
+
+
+def _not_frozen(connection: Connection, waiting: list[StoredOffer], *, named: bool) -> list[StoredOffer]:
+    """Return those offers whose lots still stand; refuse if none does, or if the lot was asked for by name."""
+    usable = [each for each in waiting if state_of(connection, each.lot) == "standing"]
+    if len(usable) < len(waiting) and (named or not usable):
+        frozen = next(each.lot for each in waiting if each not in usable)
+        lineage(connection, frozen).check_usable()
+    return usable
+
+
+def _still_signed(connection: Connection, waiting: list[StoredOffer], *, named: bool, now_ms: int) -> list[StoredOffer]:
+    """Return those offers whose signature would count if it were logged now; refuse if none would, or if the lot was asked for by name."""
+    good = {key.kid for key in keys(connection) if key.good(now_ms)}
+    usable = [each for each in waiting if open_statement(each.offer.statement, kind="move").jws.kid in good]
+    if len(usable) < len(waiting) and (named or not usable):
+        late = next(each for each in waiting if each not in usable)
+        raise RefusedError.at("holding.offer-key", lot=late.lot.lot, sender=late.sender)
+    return usable

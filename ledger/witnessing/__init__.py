@@ -1,0 +1,1 @@
+"""Witnesses and monitors: who cosigns the log, and what convicts a registry."""
