@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ledger.admin.tokens import Token
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.issuing.issue import Issued
     from ledger.registry.registry import Book
     from ledger.seal.signer import SoftwareSigner

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ledger.bundles.build import Opening
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.registry.registry import Book
     from ledger.store.reading import StoredRecord
     from ledger.store.watch import Watch

@@ -26,7 +26,7 @@ from schemas.inventory import (
 )
 
 if TYPE_CHECKING:
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from schemas.figures import FigureRow, IndicatorRow
     from schemas.inventory import InventoryGroup
 

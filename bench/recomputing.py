@@ -20,7 +20,7 @@ from ledger.tables import shipped_tables
 from schemas.quantity import trillionths
 
 if TYPE_CHECKING:
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.engine import Result
 
 SIZES: Final = (1_000, 10_000, 100_000)

@@ -27,8 +27,8 @@ from schemas.run import InputFacts, RunFacts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.factors.factors import FactorTables
-    from ledger.footprint.engine import OutputFigures
+    from ledger.factors.tables import FactorTables
+    from ledger.footprint.shared import OutputFigures
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.seal.signer import Signer
     from schemas.run import Made, Output

@@ -27,7 +27,7 @@ from schemas.problem import Problem, StateError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.registry.folder import Home
     from ledger.registry.registry import Book, Surroundings
     from ledger.seal.signer import SoftwareSigner

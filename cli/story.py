@@ -46,7 +46,7 @@ from schemas.trust import TrustFile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.issuing.issue import Issued
     from ledger.registry.registry import Book
     from ledger.seal.sdjwt import OpenCertificate

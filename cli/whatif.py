@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
 
 
 def changed(files: Sequence[Path], what_if: Sequence[str]) -> Callable[[FactorTables], FactorTables]:
@@ -26,7 +26,7 @@ def changed(files: Sequence[Path], what_if: Sequence[str]) -> Callable[[FactorTa
 
     """
     from cli.files import read_bytes
-    from ledger.factors.factors import MOST_BYTES, parse_factor_set
+    from ledger.factors.factor import MOST_BYTES, parse_factor_set
 
     sets = [parse_factor_set(read_bytes(path, most=MOST_BYTES), path.stem) for path in files]
     values = [_value(text) for text in what_if]

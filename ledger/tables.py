@@ -17,9 +17,10 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from ledger.factors.factors import FactorTables, parse_factor_set, parse_gwp
+from ledger.factors.factor import parse_factor_set, parse_gwp
 from ledger.factors.products import StepWord, parse_products, parse_steps
 from ledger.factors.profiles import parse_profiles
+from ledger.factors.tables import FactorTables
 from ledger.files.atomic import write_durably
 from schemas.identifier import TABLE_NAME
 from schemas.problem import InputError, MissingError
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-    from ledger.factors.factors import FactorSet, FormerTables, Gwp, Visibility
+    from ledger.factors.factor import FactorSet, Gwp, Visibility
+    from ledger.factors.tables import FormerTables
 
 SHIPPED: Final = ("materials", "fuels", "grid", "transport", "methods", "placeholders")
 """Names of the shipped factor tables; the GWPs stand beside them in ``gwp.csv``."""
@@ -104,7 +106,7 @@ def shipped_steps() -> tuple[StepWord, ...]:
 
 
 def _shipped() -> Traversable:
-    return files("ledger.footprint") / "tables"
+    return files("ledger.factors") / "data"
 
 
 class Former:

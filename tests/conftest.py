@@ -73,7 +73,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def _without_a_rule(place: int) -> None:
     """Take one rule out of the engine's table: a mutant of `tests/mutation`."""
-    from ledger.footprint import rules
+    from ledger.plausibility import rules
 
     whole = (*rules.BEFORE, *rules.AFTER)
     gone = whole[place]

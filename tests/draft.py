@@ -52,7 +52,8 @@ from tests.recipe import PRICES, Make, drawing, element_masses, inventory, nothi
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.footprint.engine import Inflow, OutputFigures, Result
+    from ledger.footprint.engine import Inflow, Result
+    from ledger.footprint.shared import OutputFigures
     from ledger.holdings.split import Piece
     from ledger.log.entry import Entry
     from ledger.seal.signer import SoftwareSigner

@@ -20,7 +20,7 @@ from schemas.record import ProductionRecord
 from tests.registry import START_MS, Registry, party_signer
 
 if TYPE_CHECKING:
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "bayan-obo"
 

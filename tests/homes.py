@@ -14,13 +14,14 @@ from ledger.bundles.build import bundle_lines
 from ledger.issuing.issue import Issued, issue
 from ledger.lots.balance import left_of
 from ledger.registry.folder import Home
+from ledger.registry.pinned import trusted
 from ledger.registry.registry import Surroundings
 from ledger.remote.objects import Place
 from ledger.store.engine import reading
 from ledger.tables import shipped_tables
 from ledger.transfers.export import transfer_lines
 from ledger.transfers.mirror import mirror
-from ledger.transfers.receive import pin, take_in, trusted
+from ledger.transfers.receive import pin, take_in
 from ledger.transfers.refresh import renew
 from ledger.transfers.ship import Dispatch, send
 from ledger.verify.chain import Policy

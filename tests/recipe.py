@@ -40,7 +40,7 @@ from schemas.run import PriceVector
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
 
 PERIOD: Final = Period(start="2026-05-01", end="2026-05-03")
 Composition = tuple[tuple[str, str], ...]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.applications import Starlette
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
 
 ANN, BEN, CID = (f"did:web:{name}.example" for name in ("ann", "ben", "cid"))
 """Ann and Ben leave their keys with the registry; Cid keeps its own."""

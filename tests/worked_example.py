@@ -20,7 +20,7 @@ from schemas.record import ProductionRecord
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
 
 FOLDER = Path(__file__).parent.parent / "examples" / "bayan-obo"
 

@@ -19,7 +19,7 @@ from schemas.quantity import kg_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain, Policy
     from schemas.chain import ChainGraph

@@ -16,7 +16,7 @@ from cli.terminal import facts, tell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ledger.factors.factors import Factor, FactorSet
+    from ledger.factors.factor import Factor, FactorSet
 
 command = typer.Typer(rich_markup_mode=None)
 
@@ -88,7 +88,7 @@ def diff(
     Example: oreprint factors diff materials materials-2027.csv
     """
     from cli.output import print_json
-    from ledger.factors.factors import differences
+    from ledger.factors.tables import differences
 
     one, other = _given(old, home), _given(new, home)
     found = list(differences(one, other))
@@ -120,7 +120,7 @@ def imported(
     """
     from cli.files import read_bytes
     from cli.output import print_json
-    from ledger.factors.factors import MOST_BYTES
+    from ledger.factors.factor import MOST_BYTES
     from ledger.tables import keep_table
 
     kept = keep_table(factors_folder(home), file.stem if name is None else name, read_bytes(file, most=MOST_BYTES))
@@ -157,7 +157,7 @@ def exported(
 def _given(name: str, home: Path | None) -> FactorSet:
     """Return a table by its name, or read it from a file."""
     from cli.files import read_bytes
-    from ledger.factors.factors import MOST_BYTES, parse_factor_set
+    from ledger.factors.factor import MOST_BYTES, parse_factor_set
 
     tables = tables_of(home)
     if name in tables.sets:

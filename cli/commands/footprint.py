@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ledger.claims.answer import Answered
     from ledger.drafting.draft import CertifiedDraft, Draft, Upstream
     from ledger.drafting.trace import Term
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.circular import Circular
     from ledger.footprint.engine import Result
     from ledger.footprint.inventory import Published

@@ -32,7 +32,7 @@ from schemas.problem import InputError, OreprintError, Problem, RefusedError, St
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.issuing.dry_run import Foreseen
     from ledger.issuing.issue import Issued
     from ledger.registry.registry import Book

@@ -24,8 +24,8 @@ def command(
     Example: oreprint renew other.example s3://other-example
     """
     from cli.output import print_json
+    from ledger.registry.pinned import trusted
     from ledger.remote.objects import Place
-    from ledger.transfers.receive import trusted
     from ledger.transfers.refresh import renew
 
     book = open_to_read(home)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cli.given import Given
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.seal.attestation import OpenAttestation
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.certificate import CertificateRecord

@@ -34,8 +34,8 @@ from schemas.quantity import milligrams, read_quantity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.factors.factors import FactorTables
-    from ledger.remote.client import Origin
+    from ledger.factors.tables import FactorTables
+    from ledger.remote.origin import Origin
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain, Policy
     from schemas.report import Report
@@ -142,7 +142,8 @@ def _fetched(trust: Trust, named: Sequence[str], url: str) -> bytes:
         InputError: `remote.url`, `verify.unlisted`; RefusedError: `remote.refused`; StateError: `remote.away`.
 
     """
-    from ledger.remote.client import Origin, Remote
+    from ledger.remote.client import Remote
+    from ledger.remote.origin import Origin
 
     address = _PAGE.sub(r"/v1/certificates/\1/bundle", url.partition("#")[0])
     asked = Remote.public(address, seconds=settings.remote_seconds(), most=MOST_FETCHED_BYTES)
@@ -205,7 +206,7 @@ def _pinned(paths: Sequence[Path]) -> Trust:
 def _tables(own: Sequence[Path]) -> FactorTables:
     """Return the shipped tables and those that producers gave to an auditor."""
     from cli.files import read_bytes
-    from ledger.factors.factors import MOST_BYTES, parse_factor_set
+    from ledger.factors.factor import MOST_BYTES, parse_factor_set
     from ledger.tables import shipped_tables
 
     tables = shipped_tables()

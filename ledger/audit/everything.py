@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.audit.shared import Plan
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.registry.folder import Home
     from ledger.registry.registry import HeadStore
     from ledger.trust.pinned import Trust

@@ -25,7 +25,7 @@ from schemas.quantity import milligrams
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.engine import Result
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
 

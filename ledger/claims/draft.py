@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ledger.claims.answer import Answered
     from ledger.drafting.draft import CertifiedDraft, Draft, Upstream
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import Published
     from schemas.certificate import Facility
     from schemas.claim import Stated

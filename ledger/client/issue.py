@@ -46,7 +46,7 @@ from schemas.requests import SignedIssuance
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.issuing.facts import Sealing
     from ledger.issuing.own_key import SignedRun
     from ledger.lots.energy_instruments import Wanted

@@ -24,13 +24,14 @@ from ledger.drafting.written import (
 )
 from ledger.factors.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.batch import batch_faults, treo_of
-from ledger.footprint.engine import ENGINE, Share, Shared, Taken, Terms, compute
+from ledger.footprint.engine import ENGINE, Share, Taken, Terms, compute
 from ledger.footprint.indicators import in_words, indicator_rows
 from ledger.footprint.inventory import Inventory, incoming, is_goods
 from ledger.footprint.masses import masses
 from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.quality import site_of
 from ledger.footprint.scrap import Process
+from ledger.footprint.shared import Shared
 from ledger.plausibility.rules import AFTER, BEFORE, judge, refuse
 from schemas.certificate import Alternative, Batch, Coating, Facility, Footprint, Indicators
 from schemas.document import altered, known
@@ -43,9 +44,10 @@ from schemas.vocabulary import STAGE_OF_STEP, Custody
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ledger.factors.factors import FactorTables
-    from ledger.footprint.engine import OutputFigures, Result
+    from ledger.factors.tables import FactorTables
+    from ledger.footprint.engine import Result
     from ledger.footprint.inventory import Published
+    from ledger.footprint.shared import OutputFigures
     from ledger.plausibility.rules import Finding
     from schemas.claim import Claim
     from schemas.figures import ElementShare, FigureRow, GroupRow, IndicatorRow, Quality

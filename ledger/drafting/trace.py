@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from ledger.drafting.draft import Draft, Upstream
-    from ledger.factors.factors import FactorTables
     from ledger.factors.figures import StageGas
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.lines import Measured
     from ledger.footprint.quality import Appraisal, Site
     from schemas.figures import Quality

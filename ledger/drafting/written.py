@@ -47,8 +47,8 @@ from schemas.run import Allocation, PriceVector
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ledger.factors.factors import FactorTables
     from ledger.factors.grid import GridFactors
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.lines import Measured as MeasuredLine
     from schemas.inventory import InventoryGroup
     from schemas.record import ProductionRecord

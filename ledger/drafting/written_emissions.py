@@ -33,7 +33,7 @@ from schemas.problem import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from schemas.determination import Determination, WrittenAnodes, WrittenDetermination
     from schemas.figures import ElementMass
     from schemas.problem import Problem

@@ -9,6 +9,7 @@ What this module does not do: instruments; they are named in the line.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.factors.figures import Pair, co2e
@@ -16,7 +17,8 @@ from ledger.factors.figures import Pair, co2e
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ledger.factors.factors import Factor, FactorTables
+    from ledger.factors.factor import Factor
+    from ledger.factors.tables import FactorTables
     from schemas.vocabulary import ElectricitySet, Gas, GwpSet
 
 TABLE: Final = "grid"
@@ -36,22 +38,14 @@ class GridFactors(NamedTuple):
     uncovered: Factor
 
 
+@lru_cache(maxsize=1024)
 def grid_factors(
     tables: FactorTables, grid: str, year: int, *, chosen: ElectricitySet, gwp: GwpSet
 ) -> GridFactors | None:
-    """Return the newest factors of a grid up to `year` in a set, or none where no table has one."""
-    asked = (grid, year, chosen, gwp)
-    known = tables.grids.get(asked)
-    if known is None:
-        known = _grid_factors(tables, grid, year, chosen, gwp)
-        if known is not None:
-            tables.grids[asked] = known
-    return known
+    """Return the newest factors of a grid up to `year` in a set, or none where no table has one.
 
-
-def _grid_factors(
-    tables: FactorTables, grid: str, year: int, chosen: ElectricitySet, gwp: GwpSet
-) -> GridFactors | None:
+    Every run of a plant asks for the same, so the answers for each set of tables are kept.
+    """
     location = next(_of_set(tables, AVERAGE[chosen], grid, year, chosen), None)
     if location is None:
         return None

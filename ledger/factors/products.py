@@ -1,4 +1,4 @@
-"""Products and steps as vocabularies: data with labels and sources, and the rule V-PROD that a product's row carries.
+"""Products and steps as vocabularies: data with labels and sources.
 
 The product table has one product a row, under exactly these columns:
 
@@ -24,17 +24,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT
-from ledger.chemistry.exact import SCALE
-from ledger.chemistry.stoichiometry import re_mass, reo_mass
-from ledger.factors.factors import cell_choice, cell_words, table_lines
-from schemas.problem import InputError, Problem
-from schemas.quantity import trillionths, trillionths_text
+from ledger.factors.factor import cell_choice, cell_words, table_lines
+from schemas.problem import InputError
+from schemas.quantity import trillionths
 from schemas.vocabulary import STAGE_OF_STEP, Kind, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
-    from ledger.footprint.inventory import Inventory, Outgoing
     from schemas.vocabulary import Stage
 
 PRODUCT_COLUMNS: Final = (
@@ -44,9 +41,6 @@ STEP_COLUMNS: Final = ("step", "stage", "label", "label_zh", "status", "source")
 
 Known = Literal["read", "derived", "method", "memory"]
 """How a row of a vocabulary is known; ``memory`` is no evidence, so a window known that way only ever flags."""
-
-_TRACE: Final = SCALE // 1000
-"""Below this mass fraction an element is an impurity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,60 +133,3 @@ def _window(text: str, place: str) -> Window:
     low, _, high = bounds.partition("..")
     cell_choice({"window": what}, "window", (*ATOMIC_WEIGHT, "RE", "REO"), place)
     return Window(what, trillionths(low), trillionths(high))
-
-
-# -- the rule -----------------------------------------------------------------------------------------------------
-
-
-def product_as_made(run: Inventory) -> Iterator[Problem]:
-    """V-PROD: an output that is called a product is of its kind, comes of a step that makes it, and has its elements."""
-    for item in run.outgoing:
-        if item.product and item.product not in run.tables.products:
-            yield Problem.at("rule.v-prod-unknown", f"{item.place}.product", found=item.product)
-    for item, product in _products(run):
-        if item.kind != product.kind:
-            yield Problem.at("rule.v-prod-kind", item.place, product=product.id, found=item.kind, possible=product.kind)
-        if run.step not in product.steps:
-            possible = ", ".join(product.steps)
-            yield Problem.at("rule.v-prod-step", item.place, product=product.id, found=run.step, possible=possible)
-        if missing := [element for element in product.mandatory if item.fractions.get(element, 0) < _TRACE]:
-            yield Problem.at("rule.v-prod-element", item.place, product=product.id, found=", ".join(missing))
-        yield from _strange_inputs(run, item, product)
-
-
-def _strange_inputs(run: Inventory, item: Outgoing, product: Product) -> Iterator[Problem]:
-    strange = {given.kind for given in run.incoming if given.kind not in (*product.inputs, "by-product", product.kind)}
-    if strange:
-        found, possible = ", ".join(sorted(strange)), ", ".join(product.inputs)
-        yield Problem.at("rule.v-prod-input", item.place, product=product.id, found=found, possible=possible)
-
-
-def product_window(run: Inventory) -> Iterator[Problem]:
-    """V-PROD, flag: a product lies within the window of its composition."""
-    for item, product in _products(run):
-        for window in product.windows:
-            found = _fraction(item, window.what)
-            if not window.low <= found <= window.high:
-                yield Problem.at(
-                    "rule.v-prod",
-                    item.place,
-                    product=product.id,
-                    what=window.what,
-                    found=trillionths_text(found),
-                    possible=f"{trillionths_text(window.low)} to {trillionths_text(window.high)}",
-                )
-
-
-def _products(run: Inventory) -> Sequence[tuple[Outgoing, Product]]:
-    named = ((item, run.tables.products.get(item.product)) for item in run.outgoing if item.product)
-    return [(item, product) for item, product in named if product is not None]
-
-
-def _fraction(item: Outgoing, what: str) -> int:
-    match what:
-        case "RE":
-            return re_mass(item.fractions)
-        case "REO":
-            return min(reo_mass(item.fractions), 2 * SCALE)
-        case _:
-            return item.fractions.get(what, 0)

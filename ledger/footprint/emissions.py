@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from schemas.inventory import Direct, DirectLine
 
 PFCS: Final = ("CF4", "C2F6", "C3F8")

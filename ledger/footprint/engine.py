@@ -45,6 +45,7 @@ from ledger.footprint.allocation import allocate
 from ledger.footprint.indicators import Vector, brought, own_indicators, parsed_indicators, shared_out, summed
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import NOWHERE, Site
+from ledger.footprint.shared import OutputFigures, Shared
 from schemas.document import altered
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
@@ -53,7 +54,7 @@ from schemas.quantity import millionths, trillionths
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import Published
     from ledger.footprint.lines import Own
     from schemas.figures import Co2e, FigureRow, IndicatorRow, Quality
@@ -129,19 +130,6 @@ class Inflow(Frozen):
         return cls(parsed_rows(rows), parsed_co2e(alternative), parsed_indicators(indicators))
 
 
-class OutputFigures(Frozen):
-    """The figures of one output: rows, kg CO2e in total and per kg, by scope and under the other method; further indicators."""
-
-    rows: Mapping[StageGas, Pair]
-    total: Pair
-    per_kg: Pair
-    scope_1: int
-    scope_2: Pair
-    scope_3: Pair
-    alternative: Pair
-    indicators: Vector
-
-
 class Result(NamedTuple):
     """Everything computed for a run.
 
@@ -201,15 +189,6 @@ def compute(
         partial=further.partial.union(*(item.partial for item in taken)),
         quality=own.weighing.quality(),
     )
-
-
-class Shared(Frozen):
-    """A run's total and what each output takes of it; `weights` are those of the declared method."""
-
-    total: Mapping[StageGas, Pair]
-    total_alternative: Pair
-    weights: tuple[int, ...]
-    outputs: tuple[OutputFigures, ...]
 
 
 def share_out(

@@ -36,7 +36,8 @@ from schemas.vocabulary import INDICATORS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ledger.factors.factors import Factor, FactorTables
+    from ledger.factors.factor import Factor
+    from ledger.factors.tables import FactorTables
     from schemas.figures import IndicatorRow
     from schemas.inventory import ElectricityLine, FuelLine, InventoryGroup, Waste, WasteLine, Water
     from schemas.vocabulary import Indicator, WasteClass

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from typing import TypeAlias
 
-    from ledger.factors.factors import Factor, FactorTables
+    from ledger.factors.factor import Factor
     from ledger.factors.figures import Pair, StageGas
-    from ledger.footprint.engine import Shared
+    from ledger.factors.tables import FactorTables
+    from ledger.footprint.shared import Shared
     from schemas.certificate import Batch, Facility, Footprint, Indicators
     from schemas.claim import Claim
     from schemas.figures import ElementShare, OriginStep

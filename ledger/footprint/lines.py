@@ -29,7 +29,8 @@ from schemas.quantity import trillionths, trillionths_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ledger.factors.factors import Factor, FactorTables
+    from ledger.factors.factor import Factor
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.quality import Site
     from schemas.inventory import (
         CreditLine,

@@ -33,7 +33,7 @@ from schemas.quantity import trillionths, trillionths_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ledger.factors.factors import Factor, Status
+    from ledger.factors.factor import Factor, Status
     from ledger.factors.figures import Pair, StageGas
     from schemas.certificate import Facility
     from schemas.instant import Period

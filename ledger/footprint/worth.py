@@ -22,7 +22,8 @@ from ledger.footprint.quality import (
 from schemas.determination import Default
 
 if TYPE_CHECKING:
-    from ledger.factors.factors import Factor, FactorTables
+    from ledger.factors.factor import Factor
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.quality import Appraisal, Evidence, Site
     from schemas.inventory import DirectLine, ElectricityLine
     from schemas.vocabulary import Basis, Gas, Group

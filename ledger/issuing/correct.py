@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.registry.append import Request, Slot
     from ledger.registry.registry import Book
     from ledger.seal.sdjwt import OpenRun

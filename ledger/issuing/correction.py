@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ledger.drafting.draft import CertifiedDraft, Draft
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import Inventory, Published
     from ledger.issuing.facts import Sealing
     from ledger.issuing.own_key import Producer

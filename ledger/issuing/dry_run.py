@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from ledger.drafting.draft import Draft
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.issuing.prepare import Ready
     from ledger.plausibility.rules import Finding
     from ledger.registry.registry import Book

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.plausibility.rules import Finding
     from ledger.registry.append import Logged, Slot
     from ledger.registry.commits import Note, Noted, Told

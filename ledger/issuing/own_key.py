@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ledger.drafting.draft import Draft
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import Published
     from ledger.issuing.facts import Sealing
     from ledger.lots.energy_instruments import Wanted

@@ -39,6 +39,7 @@ from ledger.lots.issuance import (
 from ledger.lots.lineage import lineage
 from ledger.lots.plant_capacity import Capacities
 from ledger.registry.append import Posting
+from ledger.registry.pinned import own_trust, trust_in
 from ledger.seal.certificate import seal_run
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, digest_bytes, to_base64url
 from ledger.seal.sdjwt import OpenCertificate, open_certificate
@@ -46,7 +47,6 @@ from ledger.store import schema
 from ledger.store.lots import lots_at
 from ledger.store.parties import facilities, issuers
 from ledger.store.places import StatusPlaces
-from ledger.transfers.receive import own_trust, trust_in
 from ledger.verify.inputs import TIME_ZONE_MS
 from ledger.verify.instruments import marks_of
 from schemas.document import known
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.drafting.draft import CertifiedDraft, Draft
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import Published
     from ledger.holdings.drawing import Drawn
     from ledger.lots.energy_instruments import Wanted

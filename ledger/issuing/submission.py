@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.lots.energy_instruments import Key
     from ledger.registry.registry import Book
     from ledger.seal.sdjwt import OpenCertificate, OpenRun

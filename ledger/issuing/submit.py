@@ -30,6 +30,7 @@ from ledger.lots.balance import Stock, check_in_force
 from ledger.lots.energy_instruments import Statements, check_home
 from ledger.lots.plant_capacity import Capacities
 from ledger.registry.commits import in_commits
+from ledger.registry.pinned import own_trust
 from ledger.seal.digest import certificate_digest_text, to_base64url
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.desk import keep_seals, release, reserved_for
@@ -37,7 +38,6 @@ from ledger.store.engine import reading
 from ledger.store.lots import lots_at
 from ledger.store.parties import facilities, issuers, keys
 from ledger.store.reading import known_records, used_marks
-from ledger.transfers.receive import own_trust
 from schemas.document import uncollected
 from schemas.instant import epoch_ms
 from schemas.problem import AccessError, CheckError, InputError, OreprintError, RefusedError, placed
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.issuing.correction import Before
     from ledger.plausibility.rules import Finding
     from ledger.registry.append import Posting, Slot

@@ -22,7 +22,7 @@ from schemas.quantity import trillionths, trillionths_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ledger.factors.factors import Factor
+    from ledger.factors.factor import Factor
     from ledger.factors.grid import GridFactors
     from ledger.footprint.inventory import Inventory
     from schemas.inventory import ElectricityLine, Instrument

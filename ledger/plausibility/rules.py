@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from ledger.footprint import accounting, electricity, physics, products, profiles, reduction
+from ledger.plausibility import accounting, electricity, physics, products, profiles, reduction
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
 from schemas.vocabulary import CANCELLATION

@@ -21,7 +21,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store, from_url
 
-from ledger.remote.client import Origin
+from ledger.remote.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from ledger.remote.origin import Origin
 from schemas.door import parse_json
 from schemas.identifier import DOMAIN
 from schemas.problem import InputError, Problem, RefusedError, Sentence, StateError, shown
@@ -38,20 +39,6 @@ _URL: Final = re.compile(
 )
 """An address in its one spelling: no user, query or fragment, no upper case in the host, nothing that isn't ASCII."""
 _MOST_PORT: Final = 65_535
-
-
-class Origin(NamedTuple):
-    """Whom a request is sent to: scheme, host and port, as a browser's origin (RFC 6454)."""
-
-    secure: bool
-    host: str
-    port: int
-
-    def to_text(self) -> str:
-        """Return the origin as the beginning of an address, its port only where it isn't the scheme's own."""
-        scheme, usual = ("https", 443) if self.secure else ("http", 80)
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{scheme}://{host}" if self.port == usual else f"{scheme}://{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

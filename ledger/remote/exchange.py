@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from ledger.remote.client import Origin
+    from ledger.remote.origin import Origin
 
 HEAD_BYTES: Final = 64 * 1024
 """What the head of an answer may add to its bound; uvicorn, nginx and S3 send less than 8 KiB."""

@@ -28,6 +28,7 @@ from ledger.holdings.mark import commitment
 from ledger.holdings.split import SplitRecord
 from ledger.lots.balance import holding_row
 from ledger.registry.append import Posting, append
+from ledger.registry.pinned import trust_in, trusted
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.seal.statement import open_statement
@@ -45,17 +46,16 @@ from ledger.store.abroad import (
 from ledger.store.engine import reading, writing
 from ledger.store.lots import StoredLot
 from ledger.store.parties import issuers
-from ledger.store.reading import known_records, latest_published
+from ledger.store.reading import known_records
 from ledger.transfers.refresh import Published, again_if_meanwhile, renewed
 from ledger.trust.pinned import open_trust, succeed
-from ledger.trust.several import together
 from ledger.trust.status import open_status_list
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import CertificateLine, HeadLine, HoldingLine, SplitLine, StatementLine, StatusLine, read_line
 from schemas.holding import Holder
-from schemas.problem import CheckError, InputError, RefusedError, StateError
+from schemas.problem import CheckError, InputError, RefusedError
 from schemas.quantity import milligrams
 from schemas.statement import Move, Undo
 
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.registry.append import Request, Slot
     from ledger.registry.registry import Book
     from ledger.remote.objects import Place
@@ -106,27 +106,6 @@ def pin(book: Book, note: str) -> tuple[str, ...]:
         trust_in(connection)
         connection.commit()
     return names
-
-
-def trusted(book: Book) -> Trust:
-    """Return this registry's own trust list with those that it has pinned; raise StateError `verify.trust-missing`."""
-    with reading(book.engine) as connection:
-        return trust_in(connection)
-
-
-def trust_in(connection: Connection) -> Trust:
-    """Return, within a transaction, what `trusted` does."""
-    own = latest_published(connection, "trust")
-    if own is None:
-        raise StateError.at("verify.trust-missing")
-    others = dict.fromkeys(pinned_notes(connection).values())
-    return together(open_trust(own.text), map(open_trust, others))
-
-
-def own_trust(connection: Connection) -> Trust | None:
-    """Return the trust list of this registry alone; None before it has published one."""
-    listed = latest_published(connection, "trust")
-    return None if listed is None else open_trust(listed.text)
 
 
 class _Moved(NamedTuple):

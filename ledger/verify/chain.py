@@ -37,7 +37,7 @@ from schemas.vocabulary import unit_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableMapping
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.trust.pinned import Trust
     from ledger.verify.batch import Seen

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ledger.factors.figures import Pair, StageGas
-    from ledger.footprint.engine import Shared
     from ledger.footprint.indicators import Vector
     from ledger.footprint.quality import Site
+    from ledger.footprint.shared import Shared
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
     from ledger.verify.judge import Judge

@@ -18,7 +18,7 @@ from schemas.quantity import trillionths_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.seal.sdjwt import OpenCertificate, OpenInput
     from ledger.trust.pinned import Trust
     from schemas.certificate import CertificateRecord

@@ -44,7 +44,7 @@ from schemas.problem import InputError, OreprintError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.seal.sdjwt import ClearPart, OpenCertificate
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Policy, Shown

@@ -26,8 +26,8 @@ from schemas.quantity import milligrams
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledger.footprint.engine import Shared
     from ledger.footprint.inventory import Inventory
+    from ledger.footprint.shared import Shared
     from ledger.seal.sdjwt import OpenRun
     from ledger.verify.batch import Seen
     from ledger.verify.judge import Judge

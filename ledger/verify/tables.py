@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from schemas.figures import FactorSetRef
     from schemas.problem import OreprintError
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.issuing.issue import Issued, issue
-from ledger.transfers.receive import trusted
+from ledger.registry.pinned import trusted
 from ledger.verify.capacity import YEAR_DAYS, Made, over
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle

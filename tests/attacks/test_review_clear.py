@@ -25,7 +25,7 @@ from tests.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.engine import Share
     from ledger.footprint.quality import Site
     from schemas.bundle import BundleLine

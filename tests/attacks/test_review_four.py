@@ -17,7 +17,7 @@ from ledger.claims.answer import found
 from ledger.claims.chain import of_chain
 from ledger.claims.evidence import Behind, Evidence, Roots, branch, rare_earth_in
 from ledger.claims.stated import faults
-from ledger.factors.factors import parse_factor_set
+from ledger.factors.factor import parse_factor_set
 from ledger.footprint.origin import drawn_from_batch
 from ledger.footprint.scrap import Process
 from ledger.plausibility.physics import waste_classes

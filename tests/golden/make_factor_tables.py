@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from ledger.chemistry.exact import scaled
-from ledger.factors.factors import COLUMNS, GWP_COLUMNS
+from ledger.factors.factor import COLUMNS, GWP_COLUMNS
 from schemas.quantity import trillionths_text
 
 SHARED = Path(os.environ.get("OREPRINT_SHARED", "../shared")) / "data"
-TABLES = Path(__file__).parents[2] / "ledger" / "footprint" / "tables"
+TABLES = Path(__file__).parents[2] / "ledger" / "factors" / "data"
 
 AGGREGATE = "Summed in the source, which does not name the GWP set; taken as AR6."
 

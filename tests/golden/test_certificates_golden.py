@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.factors.factors import parse_factor_set
+from ledger.factors.factor import parse_factor_set
 from ledger.tables import shipped_tables, table_bytes
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
@@ -22,7 +22,8 @@ from tests.golden.make_certificates import FOLDER
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.factors.factors import FactorSet, FactorTables, Gwp
+    from ledger.factors.factor import FactorSet, Gwp
+    from ledger.factors.tables import FactorTables
     from schemas.report import Report
 
 SETS = sorted(FOLDER.iterdir())

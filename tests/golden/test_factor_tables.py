@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from ledger.chemistry.exact import scaled
-from ledger.factors.factors import Per
+from ledger.factors.factor import Per
 from ledger.tables import shipped_tables
 from tests.golden import make_factor_tables as made
 from tests.golden.shared import shared

@@ -12,7 +12,7 @@ import pytest
 from ledger.chemistry.elements import ATOMIC_WEIGHT
 from ledger.chemistry.exact import SCALE
 from ledger.chemistry.formula import parse_formula
-from ledger.factors.factors import Factor
+from ledger.factors.factor import Factor
 from ledger.tables import shipped_tables
 from schemas.door import parse_document
 from schemas.parties import Parties, Shipments

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.registry.pinned import trusted
 from ledger.remote.objects import Place
 from ledger.store.abroad import kept_of
 from ledger.store.engine import reading, writing
 from ledger.store.reading import latest_head
-from ledger.transfers.receive import pin, take_in, trusted
+from ledger.transfers.receive import pin, take_in
 from ledger.transfers.refresh import renew
 from tests.homes import ANN, BEN, CAT, KG, ONE, TABLES, TWO, Shop, a_shop
 from tests.life import code_of

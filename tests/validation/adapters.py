@@ -35,7 +35,7 @@ from tests.validation.verdicts import UnsupportedError, first
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
 
 Case: TypeAlias = "Mapping[str, Any]"
 Answer: TypeAlias = "Mapping[str, Any]"

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from ledger.chemistry.exact import SCALE
 from ledger.chemistry.stoichiometry import of
 from ledger.factors.figures import Pair
-from ledger.footprint.engine import Share, Shared, Terms, compute
+from ledger.footprint.engine import Share, Terms, compute
 from ledger.footprint.inventory import Incoming
+from ledger.footprint.shared import Shared
 from schemas.instant import Period
 from schemas.inventory import Direct, DirectLine, FuelLine, Fuels, MaterialLine, Materials
 from schemas.problem import InputError
@@ -26,8 +27,8 @@ from tests.validation.verdicts import UnsupportedError, first, like, verdict_of,
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ledger.factors.factors import FactorTables
     from ledger.factors.figures import StageGas
+    from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import Inventory
     from schemas.vocabulary import Gas
 

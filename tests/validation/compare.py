@@ -25,7 +25,7 @@ from tests.validation.verdicts import UnsupportedError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from tests.validation.adapters import Answer
 
 

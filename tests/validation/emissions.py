@@ -34,7 +34,7 @@ from tests.validation.verdicts import UnsupportedError, first, is_said, like, ve
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from schemas.determination import Determination
     from schemas.vocabulary import Gas
 

@@ -30,7 +30,7 @@ from tests.validation.verdicts import UnsupportedError, first, like, share_by, v
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from schemas.vocabulary import Kind
 
 Case: TypeAlias = "Mapping[str, Any]"

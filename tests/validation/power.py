@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ledger.chemistry.exact import divide
 from ledger.chemistry.stoichiometry import of
-from ledger.factors.factors import FactorSet, FactorTables, per_kwh
+from ledger.factors.factor import FactorSet, per_kwh
 from ledger.factors.figures import co2e
 from ledger.factors.grid import TABLE, grid_factors
+from ledger.factors.tables import FactorTables
 from ledger.footprint.lines import own_lines
 from schemas.document import altered
 from schemas.inventory import (
@@ -37,7 +38,7 @@ from tests.validation.verdicts import first, verdict_of, with_group
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ledger.factors.factors import Factor
+    from ledger.factors.factor import Factor
     from ledger.footprint.inventory import Inventory
     from schemas.vocabulary import ElectricitySet, Gas
 

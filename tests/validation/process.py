@@ -22,7 +22,7 @@ from tests.validation.verdicts import UnsupportedError, share_by
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from schemas.determination import Determination
 
 Case: TypeAlias = "Mapping[str, Any]"

@@ -33,7 +33,7 @@ from tests.validation.runs import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
 
 
 Case: TypeAlias = "Mapping[str, Any]"

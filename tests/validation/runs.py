@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ledger.chemistry.exact import SCALE, scaled
 from ledger.chemistry.formula import parse_formula
-from ledger.factors.factors import Factor, FactorSet, FactorTables, Gwp
+from ledger.factors.factor import Factor, FactorSet, Gwp
 from ledger.factors.figures import co2e_document, figure_rows, per_kg
+from ledger.factors.tables import FactorTables
 from ledger.footprint.engine import Share, Taken, Terms, by_group, compute
 from ledger.footprint.indicators import in_words, indicator_rows
 from ledger.footprint.inventory import Inventory, Outgoing

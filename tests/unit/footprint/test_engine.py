@@ -32,7 +32,7 @@ from tests import worked_example as example
 from tests.validation.runs import case_tables
 
 if TYPE_CHECKING:
-    from ledger.factors.factors import FactorTables
+    from ledger.factors.tables import FactorTables
     from schemas.figures import FigureRow
     from schemas.inventory import InventoryGroup
 

@@ -7,7 +7,7 @@ from dataclasses import astuple
 import pytest
 
 from ledger.chemistry.exact import SCALE
-from ledger.factors.factors import COLUMNS, GWP_COLUMNS, FactorSet, parse_factor_set, parse_gwp
+from ledger.factors.factor import COLUMNS, GWP_COLUMNS, FactorSet, parse_factor_set, parse_gwp
 from ledger.tables import SHIPPED, shipped_tables
 from schemas.problem import InputError, MissingError
 from schemas.quantity import trillionths

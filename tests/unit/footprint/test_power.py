@@ -8,7 +8,7 @@ import pytest
 
 from ledger.chemistry.exact import SCALE
 from ledger.drafting.draft import draft
-from ledger.factors.factors import COLUMNS, parse_factor_set, per_kwh
+from ledger.factors.factor import COLUMNS, parse_factor_set, per_kwh
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths
 from tests import worked_example as example

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.factors.profiles import COLUMNS, DEFAULT, held_to_profile, parse_profiles
+from ledger.factors.profiles import COLUMNS, DEFAULT, parse_profiles
+from ledger.plausibility.profiles import held_to_profile
 from schemas.problem import InputError, RefusedError
 from tests import worked_example as example
 

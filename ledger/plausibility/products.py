@@ -1,0 +1,76 @@
+"""V-PROD: an output that names a product is made as the vocabulary says, and lies within its window of composition.
+
+What this module does not do: reading the vocabulary (`ledger.factors.products`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.chemistry.exact import SCALE
+from ledger.chemistry.stoichiometry import re_mass, reo_mass
+from schemas.problem import Problem
+from schemas.quantity import trillionths_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ledger.factors.products import Product
+    from ledger.footprint.inventory import Inventory, Outgoing
+
+_TRACE: Final = SCALE // 1000
+"""Below this mass fraction an element is an impurity."""
+
+
+def product_as_made(run: Inventory) -> Iterator[Problem]:
+    """V-PROD: an output that is called a product is of its kind, comes of a step that makes it, and has its elements."""
+    for item in run.outgoing:
+        if item.product and item.product not in run.tables.products:
+            yield Problem.at("rule.v-prod-unknown", f"{item.place}.product", found=item.product)
+    for item, product in _products(run):
+        if item.kind != product.kind:
+            yield Problem.at("rule.v-prod-kind", item.place, product=product.id, found=item.kind, possible=product.kind)
+        if run.step not in product.steps:
+            possible = ", ".join(product.steps)
+            yield Problem.at("rule.v-prod-step", item.place, product=product.id, found=run.step, possible=possible)
+        if missing := [element for element in product.mandatory if item.fractions.get(element, 0) < _TRACE]:
+            yield Problem.at("rule.v-prod-element", item.place, product=product.id, found=", ".join(missing))
+        yield from _strange_inputs(run, item, product)
+
+
+def _strange_inputs(run: Inventory, item: Outgoing, product: Product) -> Iterator[Problem]:
+    strange = {given.kind for given in run.incoming if given.kind not in (*product.inputs, "by-product", product.kind)}
+    if strange:
+        found, possible = ", ".join(sorted(strange)), ", ".join(product.inputs)
+        yield Problem.at("rule.v-prod-input", item.place, product=product.id, found=found, possible=possible)
+
+
+def product_window(run: Inventory) -> Iterator[Problem]:
+    """V-PROD, flag: a product lies within the window of its composition."""
+    for item, product in _products(run):
+        for window in product.windows:
+            found = _fraction(item, window.what)
+            if not window.low <= found <= window.high:
+                yield Problem.at(
+                    "rule.v-prod",
+                    item.place,
+                    product=product.id,
+                    what=window.what,
+                    found=trillionths_text(found),
+                    possible=f"{trillionths_text(window.low)} to {trillionths_text(window.high)}",
+                )
+
+
+def _products(run: Inventory) -> Sequence[tuple[Outgoing, Product]]:
+    named = ((item, run.tables.products.get(item.product)) for item in run.outgoing if item.product)
+    return [(item, product) for item, product in named if product is not None]
+
+
+def _fraction(item: Outgoing, what: str) -> int:
+    match what:
+        case "RE":
+            return re_mass(item.fractions)
+        case "REO":
+            return min(reo_mass(item.fractions), 2 * SCALE)
+        case _:
+            return item.fractions.get(what, 0)

@@ -1,0 +1,68 @@
+"""V-PROF: a run is computed as the method profile asks that it names.
+
+What this module does not do: reading the profiles (`ledger.factors.profiles`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemas.problem import Problem
+from schemas.quantity import trillionths, trillionths_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ledger.factors.profiles import Profile
+    from ledger.footprint.inventory import Inventory
+
+
+def held_to_profile(run: Inventory) -> Iterator[Problem]:
+    """V-PROF: a run is as the profile asks that it names: GWPs, allocation, lines that must be there, what is left out."""
+    profile = run.tables.profiles.get(run.profile)
+    if profile is None:
+        known = ", ".join(run.tables.profiles)
+        yield Problem.at("rule.v-prof-unknown", "profile", found=run.profile, possible=known)
+        return
+    if run.gwp not in profile.gwp:
+        yield Problem.at(
+            "rule.v-prof-gwp", "gwp", profile=profile.label, found=run.gwp, possible=" or ".join(profile.gwp)
+        )
+    if run.allocation.method not in profile.allocation:
+        found, possible = run.allocation.method, " or ".join(profile.allocation)
+        yield Problem.at(
+            "rule.v-prof-allocation", "allocation.method", profile=profile.label, found=found, possible=possible
+        )
+    # a tank or silo where lots are mixed need not have any line
+    mandatory = () if run.step == "blending" else profile.mandatory
+    told = {item.what.partition(" ")[0].rstrip(":,") for item in run.excluded}
+    for group in run.groups if mandatory else ():
+        if not group.lines and group.group in mandatory and group.group not in told:
+            yield Problem.at("rule.v-prof-line", group.group, profile=profile.label, group=group.group)
+    if run.excluded:
+        yield from _left_out(run, profile)
+
+
+def _left_out(run: Inventory, profile: Profile) -> Iterator[Problem]:
+    if profile.exclusions == "shared":
+        for index, item in enumerate(run.excluded):
+            if item.share is None:
+                yield Problem.at("rule.v-prof-share", f"excluded[{index}].share", profile=profile.label, what=item.what)
+    together = sum(trillionths(item.share) for item in run.excluded if item.share is not None)
+    if profile.most_excluded is not None and together > profile.most_excluded:
+        found, possible = trillionths_text(together), trillionths_text(profile.most_excluded)
+        yield Problem.at("rule.v-prof-cut-off", "excluded", profile=profile.label, found=found, possible=possible)
+
+
+def unread_profile(run: Inventory) -> Iterator[Problem]:
+    """V-PROF, flag: a result that names a standard says which of its demands nobody read there."""
+    profile = run.tables.profiles.get(run.profile)
+    if profile is not None and profile.unread:
+        yield Problem.at("rule.v-prof", "profile", profile=profile.label, found=", ".join(profile.unread))
+
+
+def mixed_profiles(run: Inventory) -> Iterator[Problem]:
+    """V-PROF, flag: inputs computed by another profile."""
+    for item in run.incoming:
+        if item.profile != run.profile:
+            yield Problem.at("rule.v-prof-mixed", item.place, found=item.profile, possible=run.profile)

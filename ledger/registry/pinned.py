@@ -1,0 +1,42 @@
+"""The trust lists that a registry goes by: its own, and those that it has pinned of other registries.
+
+What this module does not do: it pins nothing (`ledger.transfers.receive`) and fetches nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.store.abroad import pinned_notes
+from ledger.store.engine import reading
+from ledger.store.reading import latest_published
+from ledger.trust.pinned import open_trust
+from ledger.trust.several import together
+from schemas.problem import StateError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ledger.registry.registry import Book
+    from ledger.trust.pinned import Trust
+
+
+def trusted(book: Book) -> Trust:
+    """Return this registry's own trust list with those that it has pinned; raise StateError `verify.trust-missing`."""
+    with reading(book.engine) as connection:
+        return trust_in(connection)
+
+
+def trust_in(connection: Connection) -> Trust:
+    """Return, within a transaction, what `trusted` does."""
+    own = latest_published(connection, "trust")
+    if own is None:
+        raise StateError.at("verify.trust-missing")
+    others = dict.fromkeys(pinned_notes(connection).values())
+    return together(open_trust(own.text), map(open_trust, others))
+
+
+def own_trust(connection: Connection) -> Trust | None:
+    """Return the trust list of this registry alone; None before it has published one."""
+    listed = latest_published(connection, "trust")
+    return None if listed is None else open_trust(listed.text)
