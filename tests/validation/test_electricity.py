@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -24,9 +25,7 @@ outputs:
 """
 XIZANG = Facility(id=PLANT.id, name="Plant in a province without a factor of its own", country="CN", region="CN-XZ")
 EL_1 = case("EL-1")
-WIND = (
-    "instruments: [{kind: contract, scheme: wind contract, statement: W-1, amount: $covered kWh, grid: CN-XZ, year: 2026, factor: $factor}]"
-)
+WIND = "instruments: [{kind: contract, scheme: wind contract, statement: W-1, amount: $covered kWh, grid: CN-XZ, year: 2026, factor: $factor}]"
 
 
 def bought(factor: str) -> str:
@@ -97,7 +96,7 @@ def test_pub_slope_the_same_run_on_two_grids_differs_by_its_electricity(name: st
     assert told.agrees(delta, "delta_reference")
     assert told.agrees(difference, "implied_factor_difference_kgCO2e_per_kWh")
     kwh = number(1000 * Fraction(told.inputs["target_kWh_per_kg"]))
-    amounts = {"kwh": kwh, "grid": "CN-NM", "power": "basis: metered"}
+    amounts: dict[str, Any] = {"kwh": kwh, "grid": "CN-NM", "power": "basis: metered"}
     done, record = drafted(MELTING, **amounts), written(MELTING, **amounts)
     factor = "grid/location.cn-nm.2023"
     lower = example.tables().factor(factor).values[0][1] - round(difference * 10**12)

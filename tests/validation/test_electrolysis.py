@@ -19,12 +19,12 @@ from schemas.problem import InputError
 from schemas.quantity import trillionths
 from tests import worked_example as example
 from tests.factors import own_table
+from tests.validation.cells import CELL, cell, measured
 from tests.validation.own import OXIDES, carbon_due, kg, mass, part, power_due, weight
 from tests.validation.records import (
     PLANT,
     case,
     codes,
-    composition,
     direct_kg,
     drafted,
     flags,
@@ -39,51 +39,6 @@ from tests.validation.records import (
 if TYPE_CHECKING:
     from ledger.footprint.draft import Draft
 
-CELL = """
-step: oxide-electrolysis
-materials:
-  - {name: oxide, mass: $oxide_kg kg, factor: materials/artificial-graphite.cn.2015, composition: $oxide}
-  - {name: fluoride make-up, mass: $fluoride_kg kg, factor: placeholders/lithium-fluoride.glo, composition: {Li: 0.267557, F: 0.732443}}
-  - {name: graphite anodes, mass: $carbon_kg kg, factor: materials/artificial-graphite.cn.2015, composition: {C: 1}}
-electricity:
-  - {name: cells, amount: $kwh kWh, grid: CN-NM}
-direct:
-  - {name: CO2, substance: CO2, gas: CO2-fossil, $co2}
-  - {name: CO, substance: CO, gas: CO, method: {by: anode-balance}}
-  - {name: CF4, substance: CF4, gas: CF4, $cf4}
-  - {name: C2F6, substance: C2F6, gas: C2F6, $c2f6}
-  $c3f8
-anodes: {used: $carbon_kg kg, carbon: 1, as_co: $as_co}
-outputs:
-  - {lot: ME-1, kind: metal, description: metal, mass: $metal_kg kg, composition: $metal}
-"""
-BALANCED = "method: {by: anode-balance}"
-
-
-def measured(mass_kg: str) -> str:
-    return f"mass: {mass_kg} kg, method: {{by: measured, monitor: FTIR, continuous: true}}"
-
-
-def cell(metal: str, **changes: object) -> dict[str, Any]:
-    """Return what a cell that makes 1 t of a metal puts into the record, with changes."""
-    ordinary: dict[str, Any] = {
-        "oxide": pure(OXIDES[metal]), "oxide_kg": kg(1010 / part(OXIDES[metal], metal)), "fluoride_kg": "50", "carbon_kg": "150",
-        "kwh": "9000", "co2": BALANCED, "cf4": measured("0.03"), "c2f6": measured("0.004"), "c3f8": "", "as_co": "0.02",
-        "metal_kg": "1000", "metal": composition({metal: "1"}), "allocation": "{method: mass, mass_key: RE}",
-    }  # fmt: skip
-    return ordinary | changes
-
-
-ELY_1, ELY_T1, DIRECT = case("ELY-1"), case("ELY-T1"), case("PUB-DIRECT-NdEly")
-
-
-def ely_1() -> Draft:
-    told = ELY_1.inputs
-    return drafted(CELL, **cell(
-        told["metal"], metal_kg=told["metal_kg"], carbon_kg=told["net_anode_carbon_kg"],
-        as_co=told["fraction_of_oxidised_C_leaving_as_CO"], cf4=measured(told["CF4_kg"]), c2f6=measured(told["C2F6_kg"]),
-    ))  # fmt: skip
-
 
 def pfc_co2e(done: Draft) -> Fraction:
     """Return kg CO2e of the perfluorocarbons of a run."""
@@ -92,54 +47,63 @@ def pfc_co2e(done: Draft) -> Fraction:
 
 
 def test_ely_1_the_carbon_of_the_anodes_is_balanced() -> None:
-    done = ely_1()
-    assert ELY_1.agrees(direct_kg(done, "CO2"), "CO2_direct_kg")
-    assert ELY_1.agrees(direct_kg(done, "CO"), "CO_kg")
-    assert ELY_1.agrees(Fraction(gas_carbon(done.inventory.direct, PFCS), SCALE), "C_to_PFC_kg")
-    assert ELY_1.agrees(Fraction(done.result.own["direct", "CO2-fossil"].location, SCALE), "CO2_if_CO_oxidised_kg")
-    assert ELY_1.agrees(pfc_co2e(done), "PFC_kgCO2e")
-    assert ELY_1.agrees(done.certified[0].footprint.scope_1, "direct_kgCO2e_CO_oxidised")
+    told = case("ELY-1")
+    inputs = told.inputs
+    gases = {name.lower(): measured(inputs[f"{name}_kg"]) for name in ("CF4", "C2F6")}
+    anodes = {"carbon_kg": inputs["net_anode_carbon_kg"], "as_co": inputs["fraction_of_oxidised_C_leaving_as_CO"]}
+    done = drafted(CELL, **cell(inputs["metal"], metal_kg=inputs["metal_kg"], **anodes, **gases))
+    assert told.agrees(direct_kg(done, "CO2"), "CO2_direct_kg")
+    assert told.agrees(direct_kg(done, "CO"), "CO_kg")
+    assert told.agrees(Fraction(gas_carbon(done.inventory.direct, PFCS), SCALE), "C_to_PFC_kg")
+    assert told.agrees(Fraction(done.result.own["direct", "CO2-fossil"].location, SCALE), "CO2_if_CO_oxidised_kg")
+    assert told.agrees(pfc_co2e(done), "PFC_kgCO2e")
+    assert told.agrees(done.certified[0].footprint.scope_1, "direct_kgCO2e_CO_oxidised")
 
 
 def test_ely_1_less_carbon_than_the_oxide_takes_is_refused() -> None:
-    due = Fraction(ELY_1.expected["floor_CO2_kg"])
-    found = refused(CELL, **cell("Nd", co2=f"mass: {kg(due - 7)} kg", as_co="0"))["rule.c-ely-floor"]
-    assert ELY_1.agrees(Fraction(carbon_floor({"Nd": 1000 * SCALE}), SCALE), "floor_anode_C_kg")
-    assert near(found["possible"].removesuffix(" kg"), ELY_1.expected["floor_anode_C_kg"], Fraction(1, 10**7))
+    told = case("ELY-1")
+    due = Fraction(told.expected["floor_CO2_kg"])
+    found = refused(CELL, **cell("Nd", co2=f"mass: {kg(due - 1)} kg", as_co="0"))["rule.c-ely-floor"]
+    carbon = Fraction(carbon_floor({"Nd": 1000 * SCALE}), SCALE)
+    assert told.agrees(carbon, "floor_anode_C_kg")
+    assert told.agrees(carbon * mass("CO2") / weight("C"), "floor_CO2_kg")
+    assert near(found["possible"].removesuffix(" kg"), told.expected["floor_anode_C_kg"], Fraction(1, 10**7))
     assert "rule.c-ely-floor" not in codes(CELL, **cell("Nd", co2=f"mass: {kg(due + 1)} kg", as_co="0"))
 
 
 def test_ely_t1_the_defaults_of_tier_1() -> None:
-    told = ELY_T1.inputs
-    values = ";".join(f"{gas}={number(Fraction(each) / 10**6)}" for gas, each in told["EF_g_per_t"].items())
+    told = case("ELY-T1")
+    inputs = told.inputs
+    values = ";".join(f"{gas}={number(Fraction(each) / 10**6)}" for gas, each in inputs["EF_g_per_t"].items())
     tables = example.tables().joined(own_table({"pfc": {"values": values}}))
-    by_default = f"method: {{by: default, factor: own/pfc.glo, mass: {told['metal_t']} t}}"
+    by_default = f"method: {{by: default, factor: own/pfc.glo, mass: {inputs['metal_t']} t}}"
     c3f8 = f"- {{name: C3F8, substance: C3F8, gas: C3F8, {by_default}}}"
     done = drafted(CELL, tables=tables, **cell(
         "Nd", oxide_kg="14200", metal_kg="12000", carbon_kg="1800", kwh="110000", cf4=by_default, c2f6=by_default, c3f8=c3f8
     ))  # fmt: skip
-    for gas in told["EF_g_per_t"]:
-        assert ELY_T1.agrees(direct_kg(done, gas), f"{gas}_kg")
-    assert ELY_T1.agrees(pfc_co2e(done), "kgCO2e")
+    for gas in inputs["EF_g_per_t"]:
+        assert told.agrees(direct_kg(done, gas), f"{gas}_kg")
+    assert told.agrees(pfc_co2e(done), "kgCO2e")
 
 
 def test_pub_direct_a_published_inventory_counts_alike_and_names_a_set_of_gwps_that_is_known() -> None:
     """AR4 is none of the sets of a record, so its figure is the engine's weighing of the same gases."""
-    told = DIRECT.inputs
-    gases = {name: kg(1000 * Fraction(told[f"{name}_kg"])) for name in ("CO2_fossil", "CF4", "C2F6")}
+    told = case("PUB-DIRECT-NdEly")
+    inputs = told.inputs
+    gases = {name: kg(1000 * Fraction(inputs[f"{name}_kg"])) for name in ("CO2_fossil", "CF4", "C2F6")}
     published = cell(
         "Nd", co2=f"mass: {gases['CO2_fossil']} kg", as_co="0", carbon_kg=kg(Fraction(gases["CO2_fossil"]) * part("CO2", "C") + Fraction("0.05")),
         cf4=measured(gases["CF4"]), c2f6=measured(gases["C2F6"]),
     )  # fmt: skip
     done = drafted(CELL, **published)
-    assert DIRECT.agrees(Fraction(done.certified[0].footprint.scope_1) / 1000, "AR6_kgCO2e")
+    assert told.agrees(Fraction(done.certified[0].footprint.scope_1) / 1000, "AR6_kgCO2e")
     with pytest.raises(InputError, match="gwp"):
         written(CELL + "gwp: AR4\n", **published)
-    ar4 = dict(example.tables().gwp.weights["AR6"]) | {gas: trillionths(each) for gas, each in told["AR4"].items()}  # type: ignore[misc] # gases of the case
+    ar4 = dict(example.tables().gwp.weights["AR6"]) | {gas: trillionths(each) for gas, each in inputs["AR4"].items()}
     rows: dict[Any, Pair] = {key: pair for key, pair in done.result.own.items() if key[0] == "direct"}
     found = Fraction(co2e(rows, ar4).location, SCALE) / 1000
-    assert DIRECT.agrees(found, "AR4_kgCO2e")
-    assert DIRECT.agrees(found / Fraction(told["published_total_gwp_CN_TRACI"]), "share_of_published_total_AR4")
+    assert told.agrees(found, "AR4_kgCO2e")
+    assert told.agrees(found / Fraction(inputs["published_total_gwp_CN_TRACI"]), "share_of_published_total_AR4")
 
 
 # -- limits -------------------------------------------------------------------------------------------------------
@@ -214,7 +178,9 @@ def test_every_rare_earth_has_the_limits_of_its_own_chemistry(metal: str) -> Non
 @pytest.mark.parametrize("as_co", ["0.02", "0", "1"])
 def test_an_anode_balance_is_what_the_carbon_gives(carbon: str, as_co: str) -> None:
     done = drafted(CELL, **cell("La", carbon_kg=carbon, as_co=as_co))
-    rest = (Fraction(carbon) - Fraction("0.03") * part("CF4", "C") - Fraction("0.004") * part("C2F6", "C")) / weight("C")
+    rest = (Fraction(carbon) - Fraction("0.03") * part("CF4", "C") - Fraction("0.004") * part("C2F6", "C")) / weight(
+        "C"
+    )
     assert near(direct_kg(done, "CO2"), rest * (1 - Fraction(as_co)) * mass("CO2"))
     assert near(direct_kg(done, "CO"), rest * Fraction(as_co) * mass("CO"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -31,10 +32,12 @@ ACID = "H2C2O4·2H2O"
 
 def line(name: str, method: str) -> str:
     gas = "CO" if name.startswith("CO ") else "CO2-fossil"
-    return f"\n  - {{name: {name}, substance: {gas[:3].strip('-')}, gas: {gas}, basis: calculated, method: {{{method}}}}}"
+    return (
+        f"\n  - {{name: {name}, substance: {gas[:3].strip('-')}, gas: {gas}, basis: calculated, method: {{{method}}}}}"
+    )
 
 
-def neodymium(oxide_kg: Fraction, reagent: str, reagent_kg: str, direct: str, **changes: str) -> dict[str, str]:
+def neodymium(oxide_kg: Fraction, reagent: str, reagent_kg: str, direct: str, **changes: str) -> dict[str, Any]:
     """Return what the separation of neodymium oxide from its chloride puts into the record, with changes."""
     moles = oxide_kg / mass("Nd2O3")
     chlorine = 6 * moles * mass("Cl")
@@ -66,7 +69,7 @@ def test_cal_1_co2_of_oxalic_acid(way: str) -> None:
     assert OXALIC.agrees(Fraction(direct_kg(done, "CO2")) / 1000, way)
 
 
-def carbonate(short: str = "0") -> dict[str, str]:
+def carbonate(short: str = "0") -> dict[str, Any]:
     """Return the separation of the case; the bicarbonate falls `short` of what is due by some kg."""
     made = Fraction(CARBONATE.inputs["oxide_kg"])
     due = 6 * made / mass("Nd2O3") * mass("NH4HCO3")
@@ -108,7 +111,9 @@ def test_a_separation_takes_the_reagents_of_its_reaction(
     """A raw oxide is dissolved and precipitated; of one reagent there is a percent too little, or too much."""
     other = "HCl" if code == "rule.p-precip" else "NaOH"
     plenty = kg(Fraction(80) * mass(other))
-    line_of_other = f"\n  - {{name: other reagent, mass: {plenty} kg, factor: placeholders/iron.glo, composition: {pure(other)}}}"
+    line_of_other = (
+        f"\n  - {{name: other reagent, mass: {plenty} kg, factor: placeholders/iron.glo, composition: {pure(other)}}}"
+    )
     text = SEPARATION.replace("\nfuels:", line_of_other + "\nfuels:").replace("direct:$direct\n", "")
     due = 1000 * moles * mass(reagent) / mass(oxide)
     for times, enough in (("0.99", False), ("1.01", True)):
