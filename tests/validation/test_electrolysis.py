@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.chemistry.exact import SCALE
+from ledger.chemistry.stoichiometry import DECOMPOSITION_VOLTAGE
 from ledger.footprint.emissions import PFCS, gas_carbon
 from ledger.footprint.figures import Pair, co2e
 from ledger.footprint.reduction import carbon_floor, energy_floor, process_floor_of
@@ -121,6 +122,7 @@ def test_red_2_more_metal_than_the_oxide_holds() -> None:
 
 def test_red_3_less_electricity_than_the_reaction_takes() -> None:
     told = case("RED-3")
+    assert Fraction(told.inputs["decomposition_V"]) == DECOMPOSITION_VOLTAGE
     found = refused(CELL, **cell("Nd", kwh=kg(1000 * Fraction(told.inputs["kWh_per_kg"]))))["rule.e-ely"]
     assert near(Fraction(found["possible"]) / 1000, told.expected["floor_kWh_per_kg"])
 

@@ -31,10 +31,10 @@ ACID = "H2C2O4·2H2O"
 
 
 def line(name: str, method: str) -> str:
-    gas = "CO" if name.startswith("CO ") else "CO2-fossil"
-    return (
-        f"\n  - {{name: {name}, substance: {gas[:3].strip('-')}, gas: {gas}, basis: calculated, method: {{{method}}}}}"
-    )
+    """Return a direct emission as the record has it; its name begins with its substance."""
+    substance = name.partition(" ")[0]
+    gas = {"CO": "CO", "CO2": "CO2-fossil"}[substance]
+    return f"\n  - {{name: {name}, substance: {substance}, gas: {gas}, basis: calculated, method: {{{method}}}}}"
 
 
 def neodymium(oxide_kg: Fraction, reagent: str, reagent_kg: str, direct: str, **changes: str) -> dict[str, Any]:
