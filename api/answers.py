@@ -7,14 +7,25 @@ from typing import TYPE_CHECKING, Final
 import orjson
 from starlette.responses import Response
 
+from ledger.footprint.draft import CertifiedDraft
+from ledger.ready import opened
+from ledger.rehearsal import Foreseen
 from ledger.seal.digest import certificate_digest_text, to_base64url
+from schemas.answers import certificates as answers
+from schemas.answers.life import Place, Split, SplitHolding
+from schemas.answers.life import Places as KeptPlaces
 from schemas.quantity import kg_text
+from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ledger.allot import Allotted, Places
+    from ledger.footprint.rules import Finding
     from ledger.issue import Issued
+    from ledger.seal.sdjwt import OpenCertificate
+    from ledger.store.issued import StoredIssued
+    from ledger.submit import Checked
     from schemas.bundle import Proof
 
 FOR_EVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
@@ -32,37 +43,95 @@ def json_answer(value: object, *, status: int = 200, headers: Mapping[str, str] 
     return Response(orjson.dumps(value), status, headers, "application/json")
 
 
-def issued(made: Issued, proof: Proof, *, state: str, origin: str) -> bytes:
+def issued(made: Issued, proof: Proof, *, state: answers.LogState, origin: str) -> bytes:
     """Return what is said of an issuance: its certificates with their place in the log, proven to a signed head."""
-    proven = {"checkpoint": made.head.note, "entry": proof.entry, "path": proof.path}
-    certificates = [
-        {
-            "lot": each.lot,
-            "digest": each.digest,
-            "id": each.id,
-            "index": proof.index,
-            "certificate": each.text,
-            "proof": proven,
-            "url": f"{origin}/c/{each.digest}",
-        }
+    proven = answers.LogProof(checkpoint=made.head.note, entry=proof.entry, path=proof.path)
+    certificates = tuple(
+        answers.IssuedCertificate(
+            lot=each.lot,
+            digest=each.digest,
+            id=each.id,
+            index=proof.index,
+            certificate=each.text,
+            proof=proven,
+            url=_page(origin, each.digest),
+        )
         for each in made.certificates
-    ]
-    notes = [
-        {"rule": each.rule.id, "code": each.problem.code, "sentence": each.problem.sentence()} for each in made.findings
-    ]
-    return orjson.dumps({"state": state, "certificates": certificates, "notes": notes})
+    )
+    return answers.Issued(
+        state=state, unchanged=made.unchanged, certificates=certificates, notes=_notes(made.findings)
+    ).to_json()
+
+
+def foreseen(would: Foreseen | Checked | None) -> bytes:
+    """Return what is said of a dry run: None is a record that is issued already."""
+    if would is None:
+        return answers.DryRun(state="unchanged", certificates=(), notes=()).to_json()
+    certificates = would.draft.certified if isinstance(would, Foreseen) else would.brought.certificates.values()
+    return answers.DryRun(
+        state="could-be-issued", certificates=tuple(map(_possible, certificates)), notes=_notes(would.findings)
+    ).to_json()
+
+
+def _possible(would: CertifiedDraft | OpenCertificate) -> answers.PossibleCertificate:
+    said = would if isinstance(would, CertifiedDraft) else would.record
+    return answers.PossibleCertificate(
+        lot=said.batch.lot,
+        kind=said.batch.kind,
+        amount=said.batch.net_mass_kg,
+        unit=unit_of(said.batch.kind),
+        kg_co2e_per_unit=said.footprint.per_kg.location,
+        kg_co2e_per_unit_market=said.footprint.per_kg.market,
+        claims=said.claims,
+        digest=None if isinstance(would, CertifiedDraft) else would.digest,
+    )
+
+
+def listed(found: Sequence[StoredIssued], *, following: str | None, origin: str) -> bytes:
+    """Return a page of the list of an issuer's certificates; `following` is where the next one begins."""
+    return answers.CertificateList(
+        certificates=tuple(_listed(each, origin) for each in found), next=following
+    ).to_json()
+
+
+def _listed(each: StoredIssued, origin: str) -> answers.ListedCertificate:
+    record, digest = opened(each.jws).record, certificate_digest_text(each.digest)
+    batch = record.batch
+    return answers.ListedCertificate(
+        digest=digest,
+        id=record.id,
+        lot=batch.lot,
+        kind=batch.kind,
+        product=batch.product,
+        description=batch.description,
+        amount=batch.net_mass_kg,
+        unit=unit_of(batch.kind),
+        issued=record.issued,
+        state=each.state,
+        url=_page(origin, digest),
+    )
+
+
+def _page(origin: str, digest: str) -> str:
+    return f"{origin}/c/{digest}"
+
+
+def _notes(findings: Iterable[Finding]) -> tuple[answers.Note, ...]:
+    return tuple(
+        answers.Note(rule=each.rule.id, code=each.problem.code, sentence=each.problem.sentence()) for each in findings
+    )
 
 
 def allotted(made: Allotted) -> bytes:
     """Return what is said of holdings that were split off."""
-    holdings = [
-        {"creator": to_base64url(each.creator), "holding": each.text, "mass_kg": kg_text(each.mass_mg)}
+    holdings = tuple(
+        SplitHolding(creator=to_base64url(each.creator), holding=each.text, mass_kg=kg_text(each.mass_mg))
         for each in made.held
-    ]
+    )
     certificate = certificate_digest_text(made.lot.certificate or b"")
-    return orjson.dumps({"lot": made.lot.lot, "certificate": certificate, "holdings": holdings})
+    return Split(lot=made.lot.lot, certificate=certificate, holdings=holdings).to_json()
 
 
 def places(made: Places) -> bytes:
     """Return what is said of places in the status lists."""
-    return orjson.dumps({"entries": [{"list": number, "index": index} for number, index in made.kept]})
+    return KeptPlaces(entries=tuple(Place(list=number, index=index) for number, index in made.kept)).to_json()

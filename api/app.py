@@ -1,7 +1,7 @@
 """The HTTP application: routes, refusals, and the work beside requests.
 
 Rules: made from parts that the command line put together; every refusal is a problem of one form; what a program has no business
-with (interactive pages about the API, trailing slashes that redirect) isn't there.  While it runs, status lists are
+with (trailing slashes that redirect) isn't there.  While it runs, status lists are
 kept fresh: at once when a statement changed one, also by another process, and before they grow old; and witnesses and monitors
 are asked to cosign each new head, by whatever process it was made, before anything is signed too.  Where nothing can be signed (a head
 that is missing or newer than the database, one that a witness knows and that isn't here, a disk that is full or read-only, a clock
@@ -16,22 +16,26 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from api.desk import Desk, Parts
 from api.guard import Guard
-from api.openapi import components
+from api.lanes import SHORT
 from api.problems import problem_response
+from api.query import QUERY_CODES
 from api.routes import (
     attestations,
     certificates,
+    corrections,
+    documentation,
+    drafts,
     holdings,
     identifiers,
     labels,
@@ -48,11 +52,10 @@ from api.web.page import warm
 from api.web.pages import Pages
 from ledger.answers import forget
 from ledger.cosign import Cosigning
+from ledger.readiness import check_clock
 from ledger.store.engine import reading
 from ledger.store.reading import standing
 from schemas.problem import AccessError, InputError, MissingError, OreprintError, StateError
-from schemas.record import InstrumentRecord, ProductionRecord
-from schemas.requests import AttestationRequest, SignedIssuance
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -63,22 +66,36 @@ ROUTERS: Final = (
     web.router,
     operations.router,
     certificates.router,
+    corrections.router,
     labels.router,
     verify.router,
     holdings.router,
     parties.router,
+    drafts.router,
     statements.router,
     attestations.router,
     identifiers.router,
     resolver.router,
     log.router,
     registry.router,
+    documentation.router,
 )
 API_VERSION: Final = "1"
 LOOK_SECONDS: Final = 1
 """How long a change of status by another process may go unpublished here."""
 PUBLISH_SECONDS: Final = 600
 """How often lists are looked at that nothing has changed."""
+PUBLISHED: Final = (
+    "/tile/",
+    "/log/",
+    "/status/",
+    "/published/",
+    "/static/",
+    "/trust.json",
+    "/checkpoint",
+    "/.well-known/",
+)
+"""How the addresses of files begin; one that isn't there is no record that somebody looks for."""
 LOG: Final = structlog.get_logger("oreprint.api")
 
 
@@ -93,6 +110,7 @@ def create_app(parts: Parts) -> FastAPI:
             "Certificates of rare-earth batches: issue, verify, hold and move them, and read the log that they stand in. "
             "Public views need no token. Errors are RFC 9457 problems whose `type` ends in a stable code."
         ),
+        openapi_url=None,  # `api.routes.documentation` has it
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -105,7 +123,6 @@ def create_app(parts: Parts) -> FastAPI:
     app.add_exception_handler(OreprintError, _refused)
     app.add_exception_handler(RequestValidationError, _unfit)
     app.add_exception_handler(HTTPException, _unrouted)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
 
@@ -115,6 +132,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
     with Cosigning(desk.book, desk.parts.cosigners) as cosigning:
         await _begin(desk, cosigning)
+        to_thread.current_default_thread_limiter().total_tokens = SHORT
         await asyncio.to_thread(warm)
         await run_in_threadpool(app.state.pages.warm)  # where routes work too, so that those threads are there
         work = [asyncio.create_task(_keep_published(desk))]
@@ -131,8 +149,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _begin(desk: Desk, cosigning: Cosigning) -> None:
     """Ask those who cosign whether they know more than is here, then sign what is due."""
     try:
+        await asyncio.to_thread(desk.check_whole)
         for problem in await asyncio.to_thread(cosigning.look):
             LOG.warning("not asked", code=problem.code, reason=problem.sentence())
+        await asyncio.to_thread(check_clock, desk.book)
         await asyncio.to_thread(desk.publish)
     except StateError as error:
         LOG.error("read-only", code=error.code, reason=str(error))  # noqa: TRY400 - an operator reads the sentence, not our frames
@@ -144,6 +164,7 @@ async def _keep_published(desk: Desk) -> None:
         await asyncio.sleep(LOOK_SECONDS)
         waited += LOOK_SECONDS
         try:
+            await asyncio.to_thread(desk.check_whole)
             now = await asyncio.to_thread(_standing, desk)
             if now != seen or waited >= PUBLISH_SECONDS:
                 await asyncio.to_thread(desk.publish)
@@ -186,12 +207,28 @@ async def _refused(request: Request, error: Exception) -> Response:
     desk: Desk = request.app.state.desk
     if not isinstance(error, OreprintError):
         raise error
-    answer = problem_response(error, origin=desk.parts.origin)
+    told = await run_in_threadpool(_lost, desk, error) if isinstance(error, MissingError) else error
+    if isinstance(told, MissingError) and request.url.path.startswith(PUBLISHED):
+        told = MissingError.at("api.not-found")
+    answer = problem_response(told, origin=desk.parts.origin)
     if answer.status_code >= 500:
-        LOG.error("cannot", code=error.code, reason=str(error))
-    if answer.status_code in web.LED_ASTRAY and web.asks_for_page(request):
-        return web.page_of_nothing(request, answer.status_code)
+        LOG.error("cannot", code=told.code, reason=str(told))
+    if told.code == "api.incomplete" and web.asks_for_page(request):
+        return web.page_of_loss(request)
+    if answer.status_code in web.LED_ASTRAY and told.code not in QUERY_CODES and web.asks_for_page(request):
+        return web.page_of_nothing(request, told, answer.status_code)
     return answer
+
+
+def _lost(desk: Desk, error: OreprintError) -> OreprintError:
+    """Return why something is not here: `error`, or that the database lost entries, among which it may be."""
+    if error.code in {"api.no-code", "api.no-route", "api.not-found"}:  # there is no such path, whatever was lost
+        return error
+    try:
+        desk.check_whole()
+    except StateError as lost:
+        return lost
+    return error
 
 
 async def _unfit(request: Request, error: Exception) -> Response:
@@ -201,7 +238,8 @@ async def _unfit(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     name = str(first["loc"][-1])
     if first["loc"][0] == "path":
-        return await _refused(request, MissingError.at("api.not-found"))
+        mistyped = InputError.at("seal.certificate-digest") if name == "digest" else MissingError.at("api.no-route")
+        return await _refused(request, mistyped)
     return await _refused(request, InputError.at("api.parameter", name, name=name, reason=first["msg"]))
 
 
@@ -218,55 +256,4 @@ async def _unrouted(request: Request, error: Exception) -> Response:
         case 401 | 403:
             return problem_response(AccessError.at("api.token"), origin=desk.parts.origin)
         case _:
-            return await _refused(request, MissingError.at("api.not-found"))
-
-
-# -- the document ------------------------------------------------------------------------------------------------------
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI document, with the schemas of bodies and one answer for all refusals."""
-    if app.openapi_schema is None:
-        made = get_openapi(
-            title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
-        )
-        schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        schemas |= components([ProductionRecord, InstrumentRecord, SignedIssuance, AttestationRequest])
-        schemas.pop("HTTPValidationError", None)
-        schemas.pop("ValidationError", None)
-        schemas["Problem"] = PROBLEM_SCHEMA
-        for operations_of in made["paths"].values():
-            for operation in operations_of.values():
-                operation["responses"].pop("422", None)
-                operation["responses"]["default"] = {
-                    "description": "A refusal: nothing was changed.",
-                    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                }
-        app.openapi_schema = made
-    return app.openapi_schema
-
-
-PROBLEM_SCHEMA: Final = {
-    "type": "object",
-    "description": "A refusal as RFC 9457 has it; `type` ends in the stable `code`.",
-    "required": ["type", "title", "status", "detail", "code", "problems"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "code": {"type": "string"},
-        "problems": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "code": {"type": "string"},
-                    "place": {"type": "string"},
-                    "sentence": {"type": "string"},
-                    "facts": {"type": "object", "additionalProperties": {"type": "string"}},
-                },
-            },
-        },
-    },
-}
+            return await _refused(request, MissingError.at("api.no-route"))

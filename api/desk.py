@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -15,20 +16,24 @@ from fastapi import Depends, Request
 
 from api.answers import allotted, issued, places
 from api.grouped import Grouped
+from api.lanes import STRANGERS, TENANTS, Lane
 from api.metrics import Metrics
 from api.problems import status_of
 from api.rates import Rates
 from api.reports import Reports
+from api.room import Room
 from ledger.allot import Wanted, WantedPlaces, allot, allot_places
 from ledger.answers import Answer, Asked, Done, Turn, begin, finish
 from ledger.issue import issue_noted
 from ledger.publish import publish_status
+from ledger.readiness import signed_end
 from ledger.rounds import REQUESTS_A_COMMIT, Note, Told
 from ledger.store.engine import reading
+from ledger.store.reading import latest_head
 from ledger.store.status import status_lists
 from ledger.store.watch import Watch
 from ledger.submit import Submission, submit
-from schemas.problem import OreprintError
+from schemas.problem import OreprintError, StateError
 from schemas.record import ProductionRecord
 
 if TYPE_CHECKING:
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
     from ledger.issue import Issued
     from ledger.seal.signer import SoftwareSigner
     from ledger.store.desk import EventRow
+    from ledger.tokens import Token
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -86,6 +92,9 @@ class Desk:
 
     parts: Parts
     rates: Rates = field(default_factory=Rates)
+    strangers: Lane = field(default_factory=partial(Lane, STRANGERS))
+    tenants: Lane = field(default_factory=partial(Lane, TENANTS))
+    room: Room = field(default_factory=Room)
     metrics: Metrics = field(default_factory=Metrics)
     watch: Watch = field(init=False)
     reports: Reports = field(init=False)
@@ -96,6 +105,7 @@ class Desk:
     begin: Grouped[Asked, Answer | Turn | OreprintError] = field(init=False)
     finish: Grouped[Done, None] = field(init=False)
     _lists: int = 0
+    _signed: int | None = None
 
     def __post_init__(self) -> None:
         """Put the rounds together."""
@@ -113,6 +123,38 @@ class Desk:
     def book(self) -> Book:
         """The registry."""
         return self.parts.book
+
+    def lane(self, token: Token | None) -> Lane:
+        """Return where work that takes long is done for a caller."""
+        return self.strangers if token is None else self.tenants
+
+    def check_whole(self) -> None:
+        """Refuse a database that lost entries: it holds fewer than the head store told at the start, or than this process has seen since.
+
+        One small question to the database.  Where the head store can't tell, only what this process has seen counts.
+
+        Raises:
+            StateError: `api.incomplete`; `store.unreadable`.
+
+        """
+        known = self._signed  # before the question: another thread may see a later commit meanwhile
+        if known is None:
+            known = self._end_signed()
+        here = self.watch.standing().size or 0
+        if here < known:
+            raise StateError.at("api.incomplete")
+        self._signed = max(known, here)
+
+    def _end_signed(self) -> int:
+        """Return how many entries of all logs the head store's head covers; 0 where it can't tell."""
+        with reading(self.book.engine) as connection:
+            latest = latest_head(connection)
+        try:
+            return signed_end(self.book, latest) or 0
+        except StateError as error:
+            if error.code == "home.behind-log":
+                raise StateError.at("api.incomplete") from error
+            return 0
 
     def publish(self) -> int:
         """Publish the status lists that are due; return how many."""

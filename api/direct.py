@@ -1,8 +1,9 @@
 """Routes whose arguments are put together at once, without asking again at every request what the function takes.
 
-Rules: what a route declares is what is done: path and header parameters are judged by the very fields that FastAPI made of them, and
+Rules: what a route declares is what is done: path, query and header parameters are judged by the very fields that FastAPI made of them, and
 who asks by the very dependencies of `api.access`; so OpenAPI and the walk over all routes see what is served.  A route that takes
-anything else, or returns no `Response`, is left to FastAPI.  What this module does not do: it opens nothing to anybody.
+anything else, or returns no `Response`, is left to FastAPI.  A query holds what the route declares and nothing else (`api.query`).
+What this module does not do: it opens nothing to anybody.
 """
 
 # mypy: disable-error-code="explicit-override"
@@ -17,6 +18,7 @@ from starlette.responses import Response
 
 from api.access import caller, is_scoped
 from api.desk import desk_of
+from api.query import check_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -32,19 +34,29 @@ class Direct(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request."""
+        taken = frozenset(field.alias for field in self.dependant.query_params)
+        answer = self._handler()
+
+        async def handle(request: Request) -> Response:
+            if request.scope["query_string"]:
+                check_query(request, taken)
+            return await answer(request)
+
+        return handle
+
+    def _handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request whose query is right."""
         declared, endpoint = self.dependant, self.endpoint
         if not _simple(declared) or get_type_hints(endpoint).get("return") is not Response:
             return super().get_route_handler()
         asked = declared.request_param_name
 
         async def handle(request: Request) -> Response:
-            arguments: dict[str, Any] = _parameters(declared, request)
-            if asked is not None:
-                arguments[asked] = request
-            for each in declared.dependencies:
+            arguments: dict[str, Any] = {} if asked is None else {asked: request}
+            for each in declared.dependencies:  # first, so that a stranger learns nothing else
                 if each.name is not None:
                     arguments[each.name] = await _resolved(each.call, request)
-            answer: Response = await endpoint(**arguments)
+            answer: Response = await endpoint(**arguments, **_parameters(declared, request))
             return answer
 
         return handle
@@ -53,7 +65,7 @@ class Direct(APIRoute):
 def _simple(declared: Dependant) -> bool:
     """Tell whether all that a route takes is known here."""
     known = all(each.call in {desk_of, caller} or is_scoped(each.call) for each in declared.dependencies)
-    others = (declared.query_params, declared.cookie_params, declared.body_params)
+    others = (declared.cookie_params, declared.body_params)
     return known and not any(others) and declared.response_param_name is None
 
 
@@ -66,15 +78,20 @@ async def _resolved(dependency: Any, request: Request) -> object:  # noqa: ANN40
 
 
 def _parameters(declared: Dependant, request: Request) -> dict[str, Any]:
-    """Return the parameters of path and headers; raise RequestValidationError as FastAPI does."""
+    """Return the parameters of path, query and headers, each a single value; raise RequestValidationError as FastAPI does."""
     arguments: dict[str, Any] = {}
-    for given, fields in ((request.path_params, declared.path_params), (request.headers, declared.header_params)):
+    for where, given, fields in (
+        ("path", request.path_params, declared.path_params),
+        ("query", request.query_params, declared.query_params),
+        ("header", request.headers, declared.header_params),
+    ):
         for field in fields:
             value = given.get(field.alias, _ABSENT)
             if value is _ABSENT:
+                if field.field_info.is_required():
+                    raise RequestValidationError([{"loc": (where, field.alias), "msg": "it is missing"}])
                 arguments[field.name] = field.get_default()
                 continue
-            where = "path" if given is request.path_params else "header"
             arguments[field.name], wrong = field.validate(value, {}, loc=(where, field.alias))
             if wrong:
                 raise RequestValidationError(wrong)

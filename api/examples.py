@@ -1,27 +1,51 @@
-"""The examples of the OpenAPI document: from the Bayan Obo story, whose parties are invented."""
+"""The examples of the OpenAPI document: from the Bayan Obo story, whose parties are invented; signed texts are shortened."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 DIGEST: Final = "zQmXy2c4V1cUqHfpA3B8m8bYh8cB7m1h9S9p1pG3k8m5Z7d"
-_OXIDE: Final = {"Nd": "0.857361", "O": "0.142639"}
 RECORD: Final = {
     "oreprint": "production-record/1",
-    "run": "SEP-2026-02",
+    "run": "SEP-2026-07",
+    "step": "blending",
     "producer": "did:web:separation-a.example",
     "facility": "https://separation-a.example/plants/1",
-    "step": "blending",
-    "period": {"start": "2026-02-01", "end": "2026-02-02"},
-    "allocation": {"method": "mass", "mass_key": "REO"},
-    "inputs": [{"lot": "OX-16", "mass": "38.0 kg"}],
+    "period": {"start": "2026-07-01", "end": "2026-07-02"},
+    "allocation": {
+        "method": "economic",
+        "mass_key": "REO",
+        "prices": {
+            "source": "USGS Mineral Commodity Summaries 2025, Nd oxide, mean of 2020 to 2024; PrNd oxide taken equal",
+            "currency": "USD",
+            "period": {"start": "2020-01-01", "end": "2024-12-31"},
+        },
+    },
+    "inputs": [{"lot": "OX-16", "mass": "20 kg"}],
+    "excluded": [{"what": "electricity", "why": "it is filled into drums by hand"}],
     "outputs": [
         {
-            "lot": "OX-17",
+            "lot": "OX-18",
             "kind": "oxide",
-            "description": "neodymium oxide",
-            "mass": "38.0 kg",
-            "composition": _OXIDE,
+            "product": "praseodymium-neodymium-oxide",
+            "description": "PrNd oxide in drums of 5 kg",
+            "mass": "20 kg",
+            "price": "83 USD/kg",
+            "loss_on_ignition": "0.0012",
+            "composition": {
+                "Nd": "0.650834",
+                "Pr": "0.197144",
+                "O": "0.149322",
+                "C": "0.0008",
+                "Ca": "0.0003",
+                "S": "0.0003",
+                "Ce": "0.0003",
+                "Fe": "0.0002",
+                "Cl": "0.0002",
+                "H": "0.0002",
+                "La": "0.0002",
+                "Sm": "0.0002",
+            },
         }
     ],
 }
@@ -37,22 +61,29 @@ INSTRUMENT: Final = {
     "year": "2026",
     "factor": "methods/electricity-wind-direct.glo",
 }
-SIGNED: Final = {
-    "run": "WyJ...",
-    "disclosures": ["WyJ..."],
-    "certificates": ["eyJhbGciOiJFZERTQSIs..."],
-    "holdings": ["WyJ..."],
-}
+_RUN: Final = "WyJxVW8xaEZ5OG0yclprMHZOblgzdFd3IiwicnVuIix7Im9yZXByaW50IjoicnVuLzEiLCJydW4iOiJTRVAtMjAyNi0wMiJ9XQ"
+_OUTPUT: Final = "WyJacjJUOWNWYjdMa1FwNHNZdzZ4RTFnIix7ImxvdCI6Ik9YLTE3Iiwia2luZCI6Im94aWRlIn1d"
+JWS: Final = (
+    "eyJhbGciOiJFZERTQSIsInR5cCI6InZjK3NkLWp3dCJ9."
+    "eyJpZCI6InVybjp1dWlkOjVmMmMxYzFlLThhNTUtNGEzZS05ZDBiLTNhOGY2ZjFmMWEwMSJ9."
+    "pKvURIxJVi2CgRXROh_M6pJ_UrTVRZKX-LQ-QtqJI4vBNibkPcs43bCCSIkn7JBPtCBXRDmD6IWFF51QVRr-Yg"
+)
+_HOLDING: Final = "WyJrSjVkUDBhUzhuVjJjWHc0elI3dFlnIix7Im93bmVyIjoiZGlkOndlYjpzZXBhcmF0aW9uLWEuZXhhbXBsZSIsInJlZ2lzdHJ5IjoicmVnaXN0cnkuZXhhbXBsZSJ9XQ"
+_ROOT: Final = "RUNJ5CLwUpcZHq0T4h09tSDlq+9SBV5JZLgvshP1k6E="
+_HASHES: Final = ["ypeBEsobvcr6wjGzmiPcTaeG7_gUfE5yuYB3ha_uSLs", "PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0"]
+SIGNED: Final = {"run": _RUN, "disclosures": [_OUTPUT], "certificates": [JWS], "holdings": [_HOLDING]}
+"""Shortened: a real run says all that it must (`docs/formats.md`)."""
 CERTIFICATES_ANSWER: Final = {
     "state": "logged",
+    "unchanged": False,
     "certificates": [
         {
             "lot": "LM-12",
             "digest": DIGEST,
             "id": "urn:uuid:5f2c1c1e-8a55-4a3e-9d0b-3a8f6f1f1a01",
             "index": 57,
-            "certificate": "eyJhbGciOiJFZERTQSIs...~WyJ...~",
-            "proof": {"checkpoint": "registry.example/log\n58\n...", "entry": "AQE...", "path": ["..."]},
+            "certificate": f"{JWS}~{_RUN}~{_OUTPUT}~",
+            "proof": {"checkpoint": f"registry.example/log\n58\n{_ROOT}\n\n", "entry": _OUTPUT, "path": _HASHES},
             "url": f"https://registry.example/c/{DIGEST}",
         }
     ],
@@ -62,20 +93,38 @@ SPLIT: Final = {"lot": "OX-17", "mass": "855.9 kg"}
 SPLIT_ANSWER: Final = {
     "lot": "OX-17",
     "certificate": DIGEST,
-    "holdings": [{"creator": "q1m...", "holding": "WyJ...", "mass_kg": "855.9"}],
+    "holdings": [{"creator": _HASHES[0], "holding": _HOLDING, "mass_kg": "855.9"}],
 }
 PLACES_ANSWER: Final = {"entries": [{"list": 0, "index": 70213}]}
 MOVE: Final = {"statement": "move", "lot": "OX-17", "to": "did:web:metal-a.example", "mass": "855.9 kg"}
-MOVE_ANSWER: Final = {
+MOVE_ANSWER: Final[dict[str, Any]] = {
     "state": "offered",
     "shipments": [
         {
             "lot": "OX-17",
+            "kind": "oxide",
             "certificate": DIGEST,
             "from": "did:web:separation-a.example",
             "to": "did:web:metal-a.example",
             "mass_kg": "855.9",
-            "moves": ["q1m..."],
+            "moves": [_HASHES[1]],
         }
     ],
+    "warnings": [],
+}
+DRAFTS_ANSWER: Final = {
+    "drafts": [
+        {
+            "statement": {
+                "oreprint": "move/1",
+                "registry": "registry.example",
+                "uses": {"creator": _HASHES[0], "holding": _HOLDING},
+                "creates": {"mass_kg": "855.9", "holding": _HASHES[1]},
+                "to_registry": "registry.example",
+                "not_logged_after": "2026-02-09T08:00:00Z",
+            },
+            "texts": [_HOLDING],
+        }
+    ],
+    "answer": {**MOVE_ANSWER, "shipments": [{**MOVE_ANSWER["shipments"][0], "moves": []}]},
 }

@@ -1,7 +1,8 @@
 """Around every request: what is refused before a route sees it, what every answer carries, and the one line in the log.
 
-Rules: nothing packed comes in (a packed body is small only on the way); an answer comes within the deadline or says that it
-didn't; a failure of ours is told by its request id and nothing else.  The log has route templates, never paths, queries, headers
+Rules: nothing packed comes in (a packed body is small only on the way); an answer begins within the deadline or says that it
+didn't, and one that has begun is taken within the time of the connection (`api.server`); whoever is not answered to the end learns whether
+something may have been written; a failure of ours is told by its request id and nothing else.  The log has route templates, never paths, queries, headers
 or bodies: a secret can't get into it.  What this module does not do: reading bodies, or knowing who asks.
 """
 
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from starlette.datastructures import Headers
 
+from api.access import PUBLIC
 from api.problems import problem_response
 from schemas.problem import InputError, OreprintError, StateError
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from api.desk import Desk
 
 ANSWER_SECONDS: Final = 30
-"""From the request's head to its answer (limits table)."""
+"""From the request's head to its answer's (limits table)."""
 STANDING_HEADERS: Final = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
     (b"x-content-type-options", b"nosniff"),
@@ -64,17 +66,22 @@ class Guard:
         if encoding.strip().lower() not in {"", "identity"}:
             await self._refuse(InputError.at("api.content-encoding", found=encoding), scope, receive, answer)
             return
+        body = _Body(receive)
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await self._app(scope, receive, answer)
+            async with asyncio.timeout(ANSWER_SECONDS) as deadline:
+                answer.deadline = deadline
+                await self._app(scope, body, answer)
         except TimeoutError:
-            await self._refuse(StateError.at("api.deadline"), scope, receive, answer)
+            await self._refuse(_unanswered("api.no-answer", scope, body), scope, receive, answer)
+        except asyncio.CancelledError:  # by uvicorn, which stops and has waited as long as it does; the task ends here
+            await self._refuse(_unanswered("api.stopping", scope, body), scope, receive, answer)
         except Exception:
             LOG.exception("failed", request=answer.request_id, route=_route(scope))
             told = StateError.at("api.internal")  # the caller learns that it failed, and the log why
             await self._refuse(told, scope, receive, answer)
 
     async def _refuse(self, error: OreprintError, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        answer.deadline = None
         if answer.status is None:
             await problem_response(error, origin=self._desk.parts.origin)(scope, receive, answer)
 
@@ -93,18 +100,44 @@ class Guard:
         )
 
 
+def _unanswered(code: str, scope: Scope, body: _Body) -> StateError:
+    """Return what a request is told that was not answered: `code`, or that what it wrote may have been kept."""
+    method, route = scope["method"], _route(scope)
+    reads = method in {"GET", "OPTIONS"} or route == "none" or (method, route) in PUBLIC
+    return StateError.at("api.deadline" if body.whole and not reads else code)
+
+
+class _Body:
+    """A `receive` that remembers whether all of the request's body came in."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.whole = False
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self.whole = message["type"] == "http.request" and not message.get("more_body", False)
+        return message
+
+
 class _Answer:
-    """A `send` that adds the headers of every answer and remembers the status; to HEAD it sends no content."""
+    """A `send` that adds the headers of every answer and remembers the status; to HEAD it sends no content.
+
+    With the answer's begin its `deadline` is met.
+    """
 
     def __init__(self, send: Send, request_id: str, *, head: bool) -> None:
         self._send = send
         self.head = head
         self.request_id = request_id
         self.status: int | None = None
+        self.deadline: asyncio.Timeout | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            if self.deadline is not None and not self.deadline.expired():
+                self.deadline.reschedule(None)
             said = message["headers"]
             there = {name for name, _ in said}
             more = [header for header in STANDING_HEADERS if header[0] not in there]

@@ -8,11 +8,11 @@ is read line by line, so that its length costs no memory.  What this module does
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Final
 
 from starlette.requests import ClientDisconnect
 
+from api.room import Spooled
 from schemas.bundle import MOST_LINE_BYTES
 from schemas.door.limits import MAX_BYTES
 from schemas.problem import InputError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from starlette.requests import Request
+
+    from api.room import Room
 
 JSON: Final = "application/json"
 JWT: Final = "application/jwt"
@@ -55,20 +57,20 @@ async def whole_body(request: Request, *, most: int = MAX_BYTES) -> bytes:
 
 
 @asynccontextmanager
-async def spooled(request: Request) -> AsyncIterator[IO[bytes]]:
-    """Give a body of at most `MOST_STREAMED_BYTES` as a file, on disk where it is long, to be read by a worker thread.
+async def spooled(request: Request, room: Room, *, most: int = MOST_STREAMED_BYTES) -> AsyncIterator[IO[bytes]]:
+    """Give a body of at most `most` bytes as a file in the room of all requests, to be read by a worker thread.
 
     A slow sender so holds no thread and no memory while it sends.
 
     Raises:
-        InputError: `api.body-size`, `api.body-cut-off`.
+        InputError: `api.body-size`, `api.body-cut-off`; StateError: `api.busy`.
 
     """
-    with SpooledTemporaryFile(max_size=MAX_BYTES) as file:
-        async for chunk in _bounded(request, MOST_STREAMED_BYTES):
-            file.write(chunk)
-        file.seek(0)
-        yield file
+    with Spooled(room) as found:
+        async for chunk in _bounded(request, most):
+            found.write(chunk)
+        found.file.seek(0)
+        yield found.file
 
 
 def lines(file: IO[bytes]) -> Iterator[bytes]:

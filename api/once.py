@@ -17,6 +17,7 @@ from starlette.responses import Response
 from api.desk import Asking
 from api.intake import JSON
 from api.problems import status_of
+from api.query import query_text
 from ledger.answers import Answer, Asked, Done, Turn
 from ledger.store.desk import EventRow
 from schemas.problem import InputError, OreprintError
@@ -85,8 +86,10 @@ async def in_round(
 
 
 def _digest_of(request: Request, body: bytes) -> bytes:
-    """Return the SHA-256 of all that a request says."""
-    return sha256(b"\n".join((request.method.encode(), request.scope["path"].encode(), body))).digest()
+    """Return the SHA-256 of all that a request says: method, path, query and body."""
+    query = query_text(request)
+    target = request.scope["path"] + (f"?{query}" if query else "")
+    return sha256(b"\n".join((request.method.encode(), target.encode(), body))).digest()
 
 
 def _event_of(request: Request, desk: Desk, token: Token, said: bytes) -> Callable[[str], EventRow]:

@@ -1,15 +1,55 @@
-"""How bodies stand in the OpenAPI document: routes read them by the strict door, so FastAPI can't see them by itself."""
+"""The OpenAPI document: what FastAPI says of the routes, with what it can't know by itself.
+
+Rules: routes read bodies by the strict door and write answers themselves, so the schemas of both are said here.  All are made together:
+each model stands once under `components`, and two of one name get longer ones.  An operation says which scope a token needs, or that it needs none.  All refusals have one form.  Schemas are those by which
+documents are read, for answers too.  What this module does not do: it serves nothing (`api.routes.documentation`).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import orjson
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic.json_schema import models_json_schema
+
+from api.access import BEARER, caller, scope_of
+from schemas.answers.others import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from fastapi import FastAPI
     from pydantic import BaseModel
 
-JSON = "application/json"
+JSON: Final = "application/json"
+_REF: Final = "#/components/schemas/{model}"
+_MODELS: Final[dict[str, type[BaseModel]]] = {"Refusal": Refusal}
+"""Models of bodies and answers, by name: routes say them as they are declared."""
+
+TAGS: Final = {
+    "certificates": "Issue certificates, list what you have issued, and read a certificate as far as you may see it.",
+    "verification": "Verify what somebody brings: a certificate, a presentation or a bundle.",
+    "holdings": "What you hold, and what you do with it: split, move, withdraw, undo.",
+    "attestations": "What a third party says of somebody's certificate or run.",
+    "resolver": "GS1 Digital Links: from what is printed on a box to what is published of the lot.",
+    "log": "The log as C2SP tlog-tiles lays it out.",
+    "registry": "What verifiers need of a registry: its trust list, status lists and DID document.",
+    "operations": "Is it alive, can it work, what has it done; and what a code means.",
+}
+"""What each group of operations is about, in the order in which they are shown."""
+LINKS: Final = ("/01/", "/414/")
+"""Where GS1 Digital Links begin, which lead elsewhere."""
+LICENCE: Final = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+
+
+class Written(NamedTuple):
+    """The document as it is served, and its entity tag."""
+
+    content: bytes
+    tag: str
 
 
 def json_body(
@@ -17,34 +57,116 @@ def json_body(
     examples: Mapping[str, object],
     *,
     also: str | None = None,
-    answer: object | None = None,
 ) -> dict[str, Any]:
-    """Return what an operation says of its body: one of `models` as JSON, or text of the type `also`."""
-    schemas = [model.model_json_schema(ref_template="#/components/schemas/{model}") for model in models]
-    for each in schemas:
-        each.pop("$defs", None)
+    """Return the OpenAPI request body: JSON of one of `models`, or text of type `also`."""
     content: dict[str, Any] = {
         JSON: {
-            "schema": schemas[0] if len(schemas) == 1 else {"oneOf": schemas},
+            "schema": _one_of(*models),
             "examples": {name: {"value": value} for name, value in examples.items()},
         }
     }
     if also is not None:
         content[also] = {"schema": {"type": "string"}}
-    told: dict[str, Any] = {"requestBody": {"required": True, "content": content}}
-    if answer is not None:
-        told["responses"] = {"201": {"description": "Done and durable.", "content": {JSON: {"example": answer}}}}
-    return told
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def text_body(*types: str) -> dict[str, Any]:
-    """Return what an operation says of a body that is text of one of these types."""
+    """Return the OpenAPI request body of text of one of these types."""
     return {"requestBody": {"required": True, "content": {name: {"schema": {"type": "string"}} for name in types}}}
 
 
-def components(models: Sequence[type[BaseModel]]) -> dict[str, Any]:
-    """Return the schemas that those of `models` refer to, by name."""
-    found: dict[str, Any] = {}
+def text_answer(description: str, *types: str, binary: bool = False) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI answer of text, or of bytes, of one of these types."""
+    schema = {"type": "string", "format": "binary"} if binary else {"type": "string"}
+    return {200: {"description": description, "content": {name: {"schema": schema} for name in types}}}
+
+
+def json_answer_of(
+    *models: type[BaseModel], description: str, status: int = 200, example: object = None
+) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI answer of one JSON document, of one of `models`."""
+    content = {"schema": _one_of(*models)} | ({} if example is None else {"example": example})
+    return {status: {"description": description, "content": {JSON: content}}}
+
+
+def _one_of(*models: type[BaseModel]) -> dict[str, Any]:
+    """Return the schema of one of `models`, which are kept to be described.
+
+    Two models of one name are a programming mistake (LookupError).
+    """
     for model in models:
-        found |= model.model_json_schema(ref_template="#/components/schemas/{model}").get("$defs", {})
-    return found
+        if _MODELS.setdefault(model.__name__, model) is not model:
+            raise LookupError(model.__name__)
+    schemas = [{"$ref": _REF.format(model=model.__name__)} for model in models]
+    return schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
+
+
+def written(app: FastAPI, *, origin: str) -> Written:
+    """Return the document of an application that serves at `origin`."""
+    content = orjson.dumps(document(app, origin=origin))
+    return Written(content, f'"{sha256(content).hexdigest()[:32]}"')
+
+
+def document(app: FastAPI, *, origin: str) -> dict[str, Any]:
+    """Return the document as JSON."""
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=app.description,
+        license_info=LICENCE,
+        servers=[{"url": origin, "description": "This registry"}],
+        tags=[{"name": name, "description": about} for name, about in TAGS.items()],
+        routes=app.routes,
+    )
+    components = made.setdefault("components", {})
+    components["schemas"] = _schemas()
+    components["responses"] = {"Refused": _refused("A refusal: nothing was changed."), "Failed": _refused(_FAILED)}
+    for route, operation in _operations(app, made["paths"]):
+        operation["operationId"] = route.name
+        operation["security"] = _security(route)
+        responses = operation["responses"]
+        responses.pop("422", None)
+        if route.path.startswith(LINKS):
+            responses["307"] = {"description": "The address of what the link leads to is in `Location`."}
+        responses["4XX"] = {"$ref": "#/components/responses/Refused"}
+        responses["5XX"] = {"$ref": "#/components/responses/Failed"}
+    return made
+
+
+_FAILED: Final = (
+    "The registry can't do this now, or failed; a write may have happened, so ask again with the same Idempotency-Key."
+)
+
+
+def _schemas() -> dict[str, Any]:
+    """Return the schemas of bodies and answers, and of all that they refer to, by name."""
+    models = [(model, "validation") for model in _MODELS.values()]
+    found: dict[str, Any] = models_json_schema(models, ref_template=_REF)[1]["$defs"]  # type: ignore[arg-type] # the mode is a literal
+    if renamed := _MODELS.keys() - found.keys():  # one of them has the name of a part of another
+        raise LookupError(renamed)
+    return dict(sorted(found.items()))
+
+
+def _refused(description: str) -> dict[str, Any]:
+    return {
+        "description": description,
+        "content": {"application/problem+json": {"schema": {"$ref": _REF.format(model="Refusal")}}},
+    }
+
+
+def _operations(app: FastAPI, paths: Mapping[str, Any]) -> Iterator[tuple[APIRoute, dict[str, Any]]]:
+    """Yield each route that is documented with its operation."""
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            for method in route.methods or ():
+                yield route, paths[route.path_format][method.lower()]
+
+
+def _security(route: APIRoute) -> list[dict[str, list[str]]]:
+    """Return what a route needs: a token with a scope, none, or one only for whoever wants to see more."""
+    scope, name = scope_of(route), BEARER.scheme_name
+    if scope != "public":
+        return [{name: [] if scope == "any" else [scope]}]
+    wider = any(each.call is caller for each in route.dependant.dependencies)
+    return [{}, {name: []}] if wider else [{}]

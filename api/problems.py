@@ -30,16 +30,23 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 STATUS_OF_CODE: Final[dict[str, int]] = {
     "api.body-size": 413,
+    "api.busy": 503,
     "api.content-encoding": 415,
     "api.content-type": 415,
     "api.deadline": 503,
+    "api.head-size": 431,
+    "api.incomplete": 503,
     "api.internal": 500,
     "api.key-in-doubt": 409,
     "api.key-reused": 422,
     "api.method": 405,
+    "api.no-answer": 503,
+    "api.no-code": 404,
+    "api.no-route": 404,
     "api.not-found": 404,
     "api.rate": 429,
     "api.scope": 403,
+    "api.stopping": 503,
     "api.tenant": 403,
     "api.token": 401,
     "document.not-json": 400,
@@ -80,6 +87,7 @@ TITLES: Final[dict[int, str]] = {
     415: "Not this type",
     422: "Not right",
     429: "Too many",
+    431: "Too large a head",
     500: "Failed",
     503: "Not now",
 }
@@ -126,10 +134,23 @@ def problem_response(error: OreprintError, *, origin: str, headers: Mapping[str,
 def _tellable(error: OreprintError, status: int) -> tuple[Problem, ...]:
     """Return what a stranger may know."""
     if status == 404 and not error.code.startswith(("holding.", "life.")):
-        return (Problem.at("api.not-found"),)
-    if status == 503 and error.code != "api.deadline":
+        return (_not_here(error.code),)
+    if status == 503 and not error.code.startswith("api."):
         return (_kept_back(error.code),)
     return tuple(map(_as_of_another, error.problems))
+
+
+def _not_here(code: str) -> Problem:
+    """Return what is told where something is not here, or not for the caller to see: a certificate, an address that can't be one, or anything else."""
+    match code:
+        case "store.record-missing" | "attest.unknown":
+            return Problem.at("store.record-missing")
+        case "seal.certificate-digest":
+            return Problem.at(code, value="What this address names")
+        case "api.no-route" | "api.no-code":
+            return Problem.at(code)
+        case _:
+            return Problem.at("api.not-found")
 
 
 def _kept_back(code: str) -> Problem:

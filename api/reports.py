@@ -5,7 +5,9 @@ Rules:
 1. A report is a function of records that never change and of their standing: status bits, published lists, trust list, time.  A
    verified report is kept under the certificate and the view, and told again only while the standing, which is asked of the
    database at every hit, is the one that it was judged on, and before the next moment at which time alone could change it.
-2. Size of the log, time of the check and age of the status list are of the hit, not of what was kept.
+2. Of a chain that is longer than `MOST_JUDGED` its first part is judged, as if its issuers had withheld the rest: an answer comes in time, and
+   nobody's memory is taken by one chain.
+3. Size of the log, time of the check and age of the status list are of the hit, not of what was kept.
 
 What this module does not do: judging (`ledger.verify`), or letting anybody see what they may not (the view comes from `api.routes`).
 """
@@ -14,14 +16,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
 from ledger.bounded import Bounded
-from ledger.bundle import View, bundle_documents
+from ledger.bundle import Extent, View, bundle_documents
 from ledger.recall import learn_from
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.abroad import pinned_notes
@@ -48,8 +50,14 @@ if TYPE_CHECKING:
     from schemas.bundle import BundleLine
     from schemas.report import Assurance, Report
 
-MOST_KEPT: Final = 4096
-"""Reports in memory: about 10 kB each."""
+MOST_KEPT_BYTES: Final = 64 * 1024 * 1024
+"""Of reports in memory, texts and objects: some thousand of usual ones."""
+_TIMES_ITS_TEXT: Final = 4
+"""What a report takes in memory: its text, and the objects that it is of (2 to 3 times that, measured by `tracemalloc`)."""
+MOST_JUDGED: Final = 500
+"""Certificates of a chain that are judged for one answer, those next to its subject; what is longer is for `oreprint verify`."""
+MOST_JUDGED_BYTES: Final = 8 * 1024 * 1024
+"""Of their texts."""
 LONGEST_MS: Final = 10 * 60 * 1000
 """How long a report is kept at most; what a tenant was granted meanwhile shows after it."""
 UNCONFIRMED_MS: Final = 1000
@@ -60,13 +68,21 @@ _TAIL: Final = b',"checked_at":'
 
 
 class Kept(NamedTuple):
-    """A report that was judged: its document, its text up to what is of the hit, and on what standing until when it is good."""
+    """A report that was judged: its document, its text up to what is of the hit, on what standing until when it is good; `whole` unless its
+    chain was longer than what is judged.
+    """  # noqa: D205 - one thought
 
     found: Report
     head: bytes
     standing: Standing
     judged_ms: int
     until_ms: int
+    whole: bool
+
+
+def _weight(kept: Kept) -> int:
+    """Return how much memory a kept report takes, in bytes."""
+    return len(kept.head) * _TIMES_ITS_TEXT
 
 
 class Judged(NamedTuple):
@@ -80,11 +96,12 @@ class Judged(NamedTuple):
 class Told(NamedTuple):
     """A report as of now: the document that was judged, and its text with this moment's size, time and age.
 
-    `judged` is None where it was kept, or its bundle is a long one.
+    `whole` unless its chain was longer than what is judged; `judged` is None where it was kept, or its bundle is a long one.
     """
 
     found: Report
     text: bytes
+    whole: bool
     judged: Judged | None = None
 
 
@@ -100,7 +117,9 @@ class Reports:
     book: Book
     tables: FactorTables
     watch: Watch
-    _kept: Bounded[tuple[str, View, str | None], Kept] = field(default_factory=partial(Bounded, MOST_KEPT))
+    _kept: Bounded[tuple[str, View, str | None], Kept] = field(
+        default_factory=lambda: Bounded(MOST_KEPT_BYTES, weigh=_weight)
+    )
     _trust: tuple[tuple[int, tuple[str, ...]], Trust] | None = None
 
     def seen(self, digest: str, view: View, *, tenant: str | None = None) -> Told | None:
@@ -123,12 +142,12 @@ class Reports:
             return told
         kept, judged = self._judge(digest, view, stands, now)
         self._kept.put((digest, view, tenant), kept)
-        return Told(kept.found, kept.head + _tail(kept, stands, now), judged)
+        return Told(kept.found, kept.head + _tail(kept, stands, now), kept.whole, judged)
 
     def _told(self, kept: Kept | None, stands: Standing, now: int) -> Told | None:
         if kept is None or kept.standing[1:] != stands[1:] or not kept.judged_ms <= now < kept.until_ms:
             return None
-        return Told(kept.found, kept.head + _tail(kept, stands, now))
+        return Told(kept.found, kept.head + _tail(kept, stands, now), kept.whole)
 
     def trust(self) -> Trust:
         """Return this registry's own trust list with those that it pinned: what it judges by, and what visitors must get elsewhere."""
@@ -139,15 +158,16 @@ class Reports:
         others = tuple(dict.fromkeys(pinned.values()))
         if stored is None:
             raise StateError.at("verify.trust-missing")
-        if self._trust is None or self._trust[0] != (stored.entry, others):
-            self._trust = (stored.entry, others), together(open_trust(stored.text), map(open_trust, others))
-        return self._trust[1]
+        kept = self._trust  # looked at once: another thread may put another one there
+        if kept is None or kept[0] != (stored.entry, others):
+            kept = self._trust = (stored.entry, others), together(open_trust(stored.text), map(open_trust, others))
+        return kept[1]
 
     def _judge(self, digest: str, view: View, stands: Standing, now: int) -> tuple[Kept, Judged | None]:
-        opening = _keeping()
+        opening, extent = _keeping(), Extent(MOST_JUDGED, MOST_JUDGED_BYTES)
         with reading(self.book.engine) as connection:
             trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
-            lines = bundle_documents(self.book, connection, digest, view=view, opening=opening)
+            lines = bundle_documents(self.book, connection, digest, view=view, opening=opening, extent=extent)
             first = list(islice(lines, LINES_AT_HAND))
             policy = Policy(at_ms=now)
             chain = verify_bundle(
@@ -155,10 +175,10 @@ class Reports:
             )
             learn_from(connection, chain)
         judged = Judged(trust, first, opening) if len(first) < LINES_AT_HAND else None
-        return self._kept_until(chain, trust, stands, now), judged
+        return self._kept_until(chain, trust, stands, now, whole=not extent.reached), judged
 
     def gathered(self, digest: str, view: View) -> Judged:
-        """Return what a report would be judged on, all of it.
+        """Return what a report would be judged on.
 
         Raises:
             MissingError: `store.record-missing`.
@@ -166,11 +186,12 @@ class Reports:
         """
         opening = _keeping()
         with reading(self.book.engine) as connection:
-            lines = bundle_documents(self.book, connection, digest, view=view, opening=opening)
+            extent = Extent(MOST_JUDGED, MOST_JUDGED_BYTES)
+            lines = bundle_documents(self.book, connection, digest, view=view, opening=opening, extent=extent)
             trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
             return Judged(trust, tuple(lines), opening)
 
-    def _kept_until(self, chain: Chain, trust: Trust, stands: Standing, now: int) -> Kept:
+    def _kept_until(self, chain: Chain, trust: Trust, stands: Standing, now: int, *, whole: bool) -> Kept:
         """Return a report with how long it may be kept (rule 1)."""
         found = report(chain)
         text = found.to_bytes()
@@ -183,7 +204,7 @@ class Reports:
         if found.assurance != _asked_for(trust, self.book.registry):
             ends.append(now + UNCONFIRMED_MS)
         # what has passed already can't pass again
-        return Kept(found, text[: text.rindex(_TAIL)], stands, now, min(end for end in ends if end > now))
+        return Kept(found, text[: text.rindex(_TAIL)], stands, now, min(end for end in ends if end > now), whole)
 
 
 def _asked_for(trust: Trust, name: str) -> Assurance:

@@ -1,6 +1,6 @@
 """The server itself: uvicorn, with a deadline for whoever sends slowly.
 
-Rules: a request's head must be there within `HEAD_SECONDS`, all of it within `RECEIVE_SECONDS`, and its answer taken within
+Rules: a head is held to `api.framing`, and what isn't HTTP is refused as a problem.  A request's head must be there within `HEAD_SECONDS`, all of it within `RECEIVE_SECONDS`, and its answer taken within
 `TAKE_SECONDS` more; then the connection is cut.  uvicorn alone keeps half-sent requests open for ever, since its keep-alive timer
 starts only after an answer.  On SIGTERM and SIGINT running requests are finished, for `GRACE_SECONDS` at most.
 
@@ -11,12 +11,20 @@ What this module does not do: TLS and several processes; a proxy in front does.
 # (`typing.override` is there from Python 3.12 on)
 from __future__ import annotations
 
+import resource
+import sys
 import threading
 from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from api.framing import MOST_FIELDS, MOST_HEAD_BYTES, TOO_LARGE, StrictConnection
+from api.problems import MEDIA_TYPE, problem_body
+from schemas.problem import InputError
 
 if TYPE_CHECKING:
     import asyncio
@@ -32,7 +40,10 @@ TAKE_SECONDS: Final = 60
 GRACE_SECONDS: Final = 10
 MOST_CONNECTIONS: Final = 900
 """Below the usual 1,024 open files of a process; beyond it a request is answered 503 at once."""
-MOST_HEAD_BYTES: Final = 16 * 1024
+MOST_OPEN_FILES: Final = 4096
+"""Connections, requests on disk (two files each while a form is read) and the database's own, with room to spare."""
+SWITCH_SECONDS: Final = 0.001
+"""How long a thread that computes keeps others waiting: a short answer takes turns with bundles some ten times."""
 TWO_LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
 """In one head they may hide a second request from a proxy: such a connection ends with its answer (RFC 9112 section 6.1)."""
 
@@ -40,8 +51,13 @@ TWO_LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
 class PatientProtocol(H11Protocol):
     """HTTP/1.1 for a client that may be slow, but not for ever."""
 
+    conn: StrictConnection
     _deadline: asyncio.TimerHandle | None = None
     _head_seen: bool = False
+
+    def __init__(self, *told: Any, **named: Any) -> None:  # noqa: ANN401 - uvicorn's own
+        super().__init__(*told, **named)
+        self.conn = StrictConnection()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Give the client time for its first request."""
@@ -67,6 +83,18 @@ class PatientProtocol(H11Protocol):
         """Stop the clock."""
         self._rest()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, or has too large a head, and end the connection; an answer that has begun just ends."""
+        del msg
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:  # its application is told that the client is gone
+            cycle.disconnected = True
+            cycle.message_event.set()
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            for event in _refusal(self.conn.hint):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def _watch(self) -> None:
         """Set the clock for what the client owes next."""
@@ -94,6 +122,19 @@ class PatientProtocol(H11Protocol):
         self.transport.abort()
 
 
+def _refusal(status: int) -> tuple[h11.Event, ...]:
+    """Return the answer to what was no request, as h11 sends it; which server it is for is not known then, so its type is relative."""
+    if status == TOO_LARGE:
+        error = InputError.at("api.head-size", bytes=MOST_HEAD_BYTES, fields=MOST_FIELDS)
+    else:
+        error = InputError.at("api.framing")
+    body = problem_body(error, origin="", status=status)
+    headers = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), "cache-control": "no-store"}
+    reason = HTTPStatus(status).phrase.encode()
+    begun = h11.Response(status_code=status, headers=[*headers.items(), ("connection", "close")], reason=reason)
+    return begun, h11.Data(data=body), h11.EndOfMessage()
+
+
 def config(app: Starlette, *, host: str, port: int, **more: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own
     """Return how uvicorn is to serve `app`."""
     return uvicorn.Config(
@@ -108,7 +149,6 @@ def config(app: Starlette, *, host: str, port: int, **more: Any) -> uvicorn.Conf
         server_header=False,
         proxy_headers=False,
         limit_concurrency=MOST_CONNECTIONS,
-        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
         timeout_graceful_shutdown=GRACE_SECONDS,
         **more,
     )
@@ -116,11 +156,22 @@ def config(app: Starlette, *, host: str, port: int, **more: Any) -> uvicorn.Conf
 
 def serve(app: Starlette, *, host: str, port: int) -> None:
     """Serve until told to stop."""
+    _allow_files()
+    sys.setswitchinterval(SWITCH_SECONDS)
     uvicorn.Server(config(app, host=host, port=port)).run()
+
+
+def _allow_files() -> None:
+    """Let the process open as many files as its connections, requests on disk and database need, as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(MOST_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def serve_sockets(served: Sequence[tuple[Starlette, socket.socket]]) -> None:
     """Serve applications, each on its listening socket, until told to stop; the first takes the signal, the others end with it."""
+    _allow_files()
     (first, listener), *others = ((uvicorn.Server(config(app, host="", port=0)), each) for app, each in served)
     threads = [threading.Thread(target=server.run, kwargs={"sockets": [each]}) for server, each in others]
     for thread in threads:

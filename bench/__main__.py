@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from bench import commands, following, footprint, growth, issuing, peers, recomputing, serving, verifying
+from bench import commands, following, footprint, growth, issuing, peers, readers, recomputing, serving, verifying
 from bench.table import printed
 
 
@@ -18,6 +18,7 @@ def main() -> None:
         *recomputing.rows(),
         *commands.rows(),
         *serving.rows(),
+        readers.row(),
         *peers.rows(),
         *following.rows(),
     ]

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bench.issuing import Line
 from bench.table import memory_mib, printed
-from ledger.append import append, check_head
+from ledger.append import append
+from ledger.readiness import check_head
 from ledger.store import reading as stored
 from ledger.store.engine import reading
 from tests.contract.test_store import posting

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from cli import __version__
+from cli.ending import command_ending
 from cli.settings import completing
 
 if TYPE_CHECKING:
@@ -85,9 +86,12 @@ def run(arguments: list[str], *, usage_error: int) -> int:
     if not arguments or (asked is not None and arguments == [asked] and _is_group(asked)):
         arguments = [*arguments, "--help"]
     try:
-        code = application(list(COMMANDS) if completing() else [asked])(
-            arguments, prog_name="oreprint", standalone_mode=False
-        )
+        with command_ending():
+            code = application(list(COMMANDS) if completing() else [asked])(
+                arguments, prog_name="oreprint", standalone_mode=False
+            )
+    except typer.Exit as ended:  # by what was left to be done at its end
+        return ended.exit_code
     except typer.TyperException as error:
         raise _misused(error.format_message(), asked) from error
     except typer.Abort:

@@ -41,7 +41,7 @@ _CERTIFICATE: Final = "eyJ"
 _DIGEST: Final = re.compile(r"zQm[1-9A-HJ-NP-Za-km-z]{44}")
 _LOT: Final = re.compile(r"[^/.]+")
 """What is rather the name of a lot than that of a file."""
-_URL: Final = re.compile(r"https?://", re.IGNORECASE)
+ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def given(
     name = printable(source)
     if source == STDIN:
         yield _told_apart(STDIN_TOLD, sys.stdin.buffer)
-    elif _URL.match(source):
+    elif ADDRESS.match(source):
         link = linked(source)
         if link is not None and (fetch is None or has_registry(home)):
             yield GivenBundle(name, _of_registry(link.digest, home, audience=audience, holder=holder))
@@ -106,7 +106,7 @@ def has_registry(home: Path | None) -> bool:
 
 def linked(source: str) -> CertificateLink | None:
     """Return the link that was scanned, if `source` is one by digest."""
-    if not _URL.match(source):
+    if not ADDRESS.match(source):
         return None
     from ledger.carrier.link import CertificateLink, parse_link
 
@@ -194,19 +194,38 @@ def digest_of(source: str, home: Path | None) -> str:
 
 
 def _subject_of(bundle: GivenBundle) -> str:
+    found: list[str] = []
+    for _ in with_subject(bundle.lines, found.append):
+        if found:
+            break
+    return found[0]
+
+
+def with_subject(lines: Iterator[bytes], keep: Callable[[str], None]) -> Iterator[bytes]:
+    """Yield the lines of a bundle, and give the text of the certificate that it is about to `keep` when it comes by.
+
+    Raises:
+        InputError: `bundle.*`, `document.*`.
+
+    """
     from ledger.seal.digest import certificate_digest
     from schemas.bundle import CertificateLine, Header, read_line
 
-    header = read_line(next(bundle.lines), "line 1")
+    first = next(lines)
+    header = read_line(first, "line 1")
     if not isinstance(header, Header):
         raise InputError.at("bundle.header")
-    for number, raw in enumerate(bundle.lines, start=2):
-        line = read_line(raw, f"line {number}") if raw.startswith(b'{"t":"certificate"') else None
+    yield first
+    there = False
+    for number, raw in enumerate(lines, start=2):
+        line = read_line(raw, f"line {number}") if not there and raw.startswith(b'{"t":"certificate"') else None
         if isinstance(line, CertificateLine):
-            jws = line.certificate.partition("~")[0]
-            if certificate_digest(jws) == header.subject:
-                return line.certificate
-    raise InputError.at("bundle.subject", digest=header.subject)
+            there = certificate_digest(line.certificate.partition("~")[0]) == header.subject
+            if there:
+                keep(line.certificate)
+        yield raw
+    if not there:
+        raise InputError.at("bundle.subject", digest=header.subject)
 
 
 def _told_apart(name: str, stream: BinaryIO) -> Given:

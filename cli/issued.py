@@ -16,12 +16,13 @@ from schemas.problem import OreprintError
 from schemas.struct import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from ledger.book import Book
-    from ledger.footprint.draft import Draft
+    from ledger.footprint.rules import Finding
     from ledger.issue import Issued
+    from ledger.rehearsal import Foreseen
 
 Refusals: TypeAlias = "list[OreprintError]"
 
@@ -47,7 +48,9 @@ class Told:
     unchanged: int = 0
     failed: int = 0
     _done: int = 0
-    _documents: dict[str, list[object]] = field(default_factory=lambda: {"issued": [], "refused": [], "warnings": []})
+    _documents: dict[str, list[object]] = field(
+        default_factory=lambda: {"issued": [], "refused": [], "warnings": [], "notes": []}
+    )
     _possible: list[object] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -61,17 +64,22 @@ class Told:
         unknown = None if self.to is None else stranger(book, self.to, place="--to")
         self._documents["warnings"] += warn([] if unknown is None else [unknown])
 
-    def could_be(self, made: Draft) -> None:
-        """Tell what each certificate would answer to what is claimed."""
+    def could_be(self, made: Foreseen) -> None:
+        """Tell what each certificate would answer to what is claimed, and what issuing would note."""
         from cli.claims import row_lines
 
-        for each in made.certified:
+        certified = made.draft.certified
+        for each in certified:
             if self.as_json:
                 claims = [plain(row) for row in each.claims]
                 self._possible.append({"lot": each.batch.lot, "claims": claims})
             elif each.claims:
                 print(f"{each.batch.lot}, claims:")
                 tell(row_lines(each.claims))
+        lots = [each.batch.lot for each in certified]
+        if made.findings and not self.as_json:
+            print(f"{', '.join(lots)}:")
+        self._note(lots, made.findings)
 
     def rehearsed(self, found: Rehearsed) -> None:
         """Tell what could be issued, and what not."""
@@ -109,12 +117,19 @@ class Told:
         self.unchanged += made.unchanged
         if self.as_json:
             self._documents["issued"].append(_document(made))
-            return
         word = "unchanged" if made.unchanged else "issued"
-        for certificate in made.certificates:
+        for certificate in made.certificates if not self.as_json else ():
             print(f"{word} {certificate.lot} {certificate.digest}")
-        for finding in made.findings:
-            print(f"  note: {finding.problem.sentence()} [{finding.rule.id}]")
+        self._note([certificate.lot for certificate in made.certificates], made.findings)
+
+    def _note(self, lots: Sequence[str], findings: Iterable[Finding]) -> None:
+        """Tell what a record was flagged for, which does not stand in its way."""
+        for finding in findings:
+            sentence = finding.problem.sentence()
+            if self.as_json:
+                self._documents["notes"].append({"lots": [*lots], "rule": finding.rule.id, "sentence": sentence})
+            else:
+                print(f"  note: {sentence} [{finding.rule.id}]")
 
     def end(self) -> None:
         """Print the summary."""

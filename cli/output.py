@@ -26,7 +26,12 @@ def as_document(problem: Problem) -> dict[str, str]:
 
 def warn(problems: Iterable[Problem]) -> list[dict[str, str]]:
     """Say on stderr what doesn't stand in the way; return it as a JSON document has it."""
-    told = list(map(as_document, problems))
+    return warn_of(map(as_document, problems))
+
+
+def warn_of(documents: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Say on stderr what doesn't stand in the way, told as documents already; return them."""
+    told = list(documents)
     for each in told:
         print(f"oreprint: warning: {each['sentence']} [{each['code']}]", file=sys.stderr)
     return told

@@ -1,8 +1,10 @@
 """The composition root: the home, the clock, randomness and keys, put together for a command.
 
-Rules: only here are a real clock and real randomness handed to the ledger; a passphrase comes from the setting
-``OREPRINT_PASSPHRASE`` or from the file ``keys/passphrase`` of the home, never from the command line, where other
-users of the machine could read it.  What this module does not do: it knows no command.
+Rules: only here are a real clock and real randomness handed to the ledger; a passphrase comes from the file
+``keys/passphrase`` of the home, else from the setting ``OREPRINT_PASSPHRASE``, never from the command line, where other
+users of the machine could read it.  The file goes first: it is that home's, and the setting may be another's.
+
+What this module does not do: it knows no command.
 """
 
 from __future__ import annotations
@@ -10,16 +12,20 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cli import settings
-from schemas.problem import StateError
+from cli.ending import at_end
+from cli.main import EXIT_FAILED
+from schemas.problem import Problem, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable, Iterator
 
     from ledger.book import Book, Surroundings
     from ledger.footprint.factors import FactorTables
@@ -55,11 +61,18 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 
 
 def home_of(path: Path | None, database: str | None = None, head_store: str | None = None) -> Home:
-    """Return the home that was asked for: the options, else the settings, else the platform's data folder and files in it."""
+    """Return the home that was asked for: the options, else the settings, else the platform's data folder and files in it.
+
+    Raises:
+        StateError: `home.exposed`, when others can read or change its keys or its passphrase.
+
+    """
     from ledger.home import Home
 
     server = database or settings.read("OREPRINT_DATABASE_URL")
-    return Home(home_folder(path), server, head_store or settings.read("OREPRINT_HEAD_STORE"))
+    home = Home(home_folder(path), server, head_store or settings.read("OREPRINT_HEAD_STORE"))
+    home.check_private()
+    return home
 
 
 def home_folder(path: Path | None) -> Path:
@@ -82,17 +95,30 @@ def tables_of(path: Path | None) -> FactorTables:
     return tables_in(factors_folder(path))
 
 
-def surroundings() -> Surroundings:
-    """Return the real clock and real randomness."""
+def surroundings(*, vouched: bool = False) -> Surroundings:
+    """Return the real clock, for which a person may have `vouched`, and real randomness."""
     from ledger.book import Surroundings
 
-    return Surroundings(now_ms, os.urandom, drift())
+    drift = Drift()
+    return Surroundings(now_ms, os.urandom, drift, drift.settle, settings.remote_seconds(), vouched)
 
 
-def drift() -> Callable[[], int]:
-    """Return what tells by how many ms the clock has jumped since now, against the machine's own count, which nobody sets."""
-    begun = now_ms() - _steady_ms()
-    return lambda: now_ms() - _steady_ms() - begun
+class Drift:
+    """By how many ms the clock has jumped since a beginning, against the machine's own count, which nobody sets."""
+
+    def __init__(self) -> None:
+        self._begun: int | None = now_ms() - _steady_ms()
+
+    def __call__(self) -> int:
+        """Return the drift since the beginning."""
+        now = now_ms() - _steady_ms()
+        if self._begun is None:
+            self._begun = now
+        return now - self._begun
+
+    def settle(self) -> None:
+        """Begin anew when the drift is next asked for: the clock was wrong before, or is."""
+        self._begun = None
 
 
 def _steady_ms() -> int:
@@ -107,19 +133,30 @@ def now_ms() -> int:
 
 
 def passphrase_of(home: Home) -> bytes:
-    """Return the passphrase of a home's keys.
+    """Return the passphrase of a home's keys: that of its file, else of the setting.
 
     Raises:
-        StateError: `home.locked`, when there is none.
+        StateError: `home.locked`, when there is none; `home.exposed`.
+        InputError: `home.passphrase`, when it is too short.
 
     """
+    from ledger.home import check_passphrase
+
+    found, place = passphrase_as_it_is(home)
+    check_passphrase(found, place)
+    return found
+
+
+def passphrase_as_it_is(home: Home) -> tuple[bytes, str]:
+    """Return the passphrase of a home's keys, of whatever length, and where it is kept; raise StateError as `passphrase_of`."""
+    from ledger.home import read_private
+
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return read_private(home.passphrase).rstrip(b"\n"), str(home.passphrase)
     setting = settings.read("OREPRINT_PASSPHRASE")
-    if setting is not None:
-        return setting.encode()
-    try:
-        return (home.path / "keys" / "passphrase").read_bytes().rstrip(b"\n")
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise StateError.at("home.locked") from error
+    if setting is None:
+        raise StateError.at("home.locked")
+    return setting.encode(), "OREPRINT_PASSPHRASE"
 
 
 def passphrase_of_registry(home: Home) -> bytes:
@@ -130,15 +167,25 @@ def passphrase_of_registry(home: Home) -> bytes:
 
     """
     if not home.made:
-        raise StateError.at("home.missing", path=home.where)
+        from ledger.init import no_registry
+
+        raise no_registry(home)
     return passphrase_of(home)
 
 
-def open_to_read(path: Path | None) -> Book:
-    """Return the registry of a home, unable to sign."""
+def open_to_read(path: Path | None, database: str | None = None) -> Book:
+    """Return the registry of a home, unable to sign; where its database lost entries, say so on stderr."""
     from ledger.init import open_book
+    from ledger.readiness import check_whole
+    from ledger.store.engine import reading
 
-    return open_book(home_of(path), surroundings(), passphrase=None)
+    book = open_book(home_of(path, database), surroundings(), passphrase=None)
+    with reading(book.engine) as connection:
+        try:
+            check_whole(book, connection)
+        except StateError as error:
+            _tell(error.problems)
+    return book
 
 
 def open_to_sign(path: Path | None, database: str | None = None) -> Book:
@@ -169,26 +216,103 @@ def trust_at_hand(path: Path | None, home: Path | None) -> Trust | None:
 
 
 def look_first(home: Home, book: Book, wanted: Parties | None = None) -> None:
-    """Ask those who cosign, and will if others are `wanted`, whether they know more than is here; say on stderr who couldn't be asked.
+    """Ask those who cosign, and will if others are `wanted`, whether they know more than is here; have them cosign what the command logs.
 
-    Those that a home runs by itself are as old as the home: they are not asked.
+    Who couldn't be asked is told on stderr.
+
+    Raises:
+        StateError: `cosign.ahead`, `cosign.differs`, `cosign.too-few`: nothing may be signed.
+
     """
     from ledger.cosign import Cosigning
     from ledger.cosigners import cosigners, staying
+    from ledger.readiness import check_cosigners, check_whole
+    from ledger.store.engine import reading
+    from ledger.store.reading import latest_head
 
-    asked = cosigners(home, book, passphrase=None) if wanted is None else staying(home, book, wanted)
-    if asked:
-        with Cosigning(book, asked) as cosigning:
-            for problem in cosigning.look():
-                print(f"oreprint: {problem.sentence()} [{problem.code}]", file=sys.stderr)
+    with reading(book.engine) as connection:
+        check_whole(book, connection)
+    passphrase = partial(passphrase_of, home)
+    found = (
+        staying(home, book, wanted, passphrase=passphrase) if wanted else cosigners(home, book, passphrase=passphrase)
+    )
+    if found:
+        with Cosigning(book, found) as cosigning:
+            _tell(cosigning.look())
+    with reading(book.engine) as connection:
+        head = latest_head(connection)
+    check_cosigners(book, head)
+    at_end(_cosigned(home, book, head.note))
+
+
+def cosign_at_end(home: Home, book: Book) -> None:
+    """Have the head that the command leaves cosigned at its end; `look_first` does so, too."""
+    at_end(_cosigned(home, book, before=None))
+
+
+@contextmanager
+def _cosigned(home: Home, book: Book, before: str | None) -> Iterator[None]:
+    """Have cosigned what is logged in here, over the head with the note `before`; also if a refusal ends it after some of it was logged.
+
+    Raises:
+        typer.Exit: `EXIT_FAILED`, where somebody has cosigned another history.
+
+    """
+    try:
+        yield
+    except Exception:
+        _have_cosigned(home, book, before)
+        raise
+    if not _have_cosigned(home, book, before):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _have_cosigned(home: Home, book: Book, before: str | None) -> bool:
+    """Have the newest head cosigned, and say on stderr what is wrong; return False where somebody has cosigned another history."""
+    from ledger.cosign import AHEAD, Cosigning
+    from ledger.cosigners import cosigners
+    from ledger.store.engine import reading
+    from ledger.store.reading import latest_head
+
+    asked = cosigners(home, book, passphrase=partial(passphrase_of, home))
+    with reading(book.engine) as connection:
+        head = latest_head(connection)
+    if not asked:
+        return True
+    with Cosigning(book, asked) as cosigning:
+        if cosigning.vouched(head):
+            return True
+        failed = cosigning.round(wait_s=COSIGN_SECONDS)
+        vouched = cosigning.vouched(head)
+    others = [error.problems[0] for error in failed.values() if error.code in AHEAD]
+    if others and before != head.note:
+        others = [Problem.at("cosign.forked", name=each.facts["name"]) for each in others]
+    if not (vouched or others):
+        others_failed = [error.problems[0] for error in failed.values()]
+        _tell([*others_failed, Problem.at("cosign.not-cosigned", size=head.size)])
+    _tell(others)
+    return not others
+
+
+def _tell(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        print(f"oreprint: {problem.sentence()} [{problem.code}]", file=sys.stderr)
 
 
 def ask_cosigners(home: Home, book: Book) -> None:
-    """Ask a home's witnesses and monitors to cosign its newest head, and say on stderr who didn't, and why."""
-    from ledger.cosign import Cosigning
+    """Ask a home's witnesses and monitors to cosign its newest head, and say on stderr who didn't, and why.
+
+    Raises:
+        StateError: `cosign.ahead`, `cosign.differs`.
+
+    """
+    from ledger.cosign import AHEAD, Cosigning
     from ledger.cosigners import cosigners
 
-    asked = cosigners(home, book, passphrase=lambda: passphrase_of(home))
+    asked = cosigners(home, book, passphrase=partial(passphrase_of, home))
     with Cosigning(book, asked) as cosigning:
-        for error in cosigning.round(wait_s=COSIGN_SECONDS).values() if asked else ():
-            print(f"oreprint: {error.problems[0].sentence()} [{error.code}]", file=sys.stderr)
+        failed = cosigning.round(wait_s=COSIGN_SECONDS) if asked else {}
+    for error in failed.values():
+        if error.code in AHEAD:
+            raise error
+    _tell(error.problems[0] for error in failed.values())

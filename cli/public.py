@@ -7,17 +7,15 @@ not do: it believes nothing that it reads.
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from cli import settings
 from schemas.problem import InputError, MissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger.trust.pinned import Trust, TrustedRegistry
-
-FILE_BYTES: Final = 32 * 1024 * 1024
-"""An entry bundle: 256 entries of at most 65,535 bytes, and their lengths."""
 
 
 def registry_named(trust: Trust, name: str | None) -> TrustedRegistry:
@@ -38,14 +36,14 @@ def registry_named(trust: Trust, name: str | None) -> TrustedRegistry:
 
 def public_reader(place: str) -> Callable[[str], bytes]:
     """Return how public files are read at an address or in a folder; a file that isn't there is MissingError `monitor.not-there`."""
+    from ledger.remote.client import Remote
+    from ledger.remote.objects import MOST_OBJECT_BYTES, Place
+
+    seconds = settings.remote_seconds()
     if place.startswith(("https://", "http://")):
-        from ledger.remote.client import Remote
-
-        remote = Remote.public(place, most=FILE_BYTES)
+        remote = Remote.public(place, seconds=seconds, most=MOST_OBJECT_BYTES)
         return lambda path: remote.get(f"/{path}")
-    from ledger.remote.objects import Place
-
-    opened = cache(partial(Place.to_read, place))
+    opened = cache(partial(Place.to_read, place, seconds=seconds))
     if "://" in place:
         opened()  # told now: an address that is none never becomes one, and a folder may come yet
 

@@ -1,7 +1,7 @@
 """The settings: the only place of Oreprint that reads the environment.
 
 Rules: every environment variable has a row in `SETTINGS` (docs/reference/settings.md is made from it), is read
-here and nowhere else, and an option of the command line goes before it.
+here and nowhere else, and an option of the command line goes before it; a home's own passphrase file goes before the setting.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from schemas.problem import InputError
+
+MOST_REMOTE_SECONDS: Final = 600
 SETTINGS: Final[dict[str, str]] = {
     "NO_COLOR": "Set to anything, it keeps colour and bold out of a terminal (no-color.org); files and pipes never get any.",
     "OREPRINT_DATABASE_URL": (
@@ -29,12 +32,16 @@ SETTINGS: Final[dict[str, str]] = {
         " registry's name. The option `--origin` goes before it."
     ),
     "OREPRINT_TOKEN": (
-        "The token by which `oreprint issue --server` speaks to a registry. It has no option, since other users of the machine"
+        "The token by which commands with `--server` speak to a registry. It has no option, since other users of the machine"
         " could read a command line."
     ),
+    "OREPRINT_REMOTE_SECONDS": (
+        "How long another server may take for a whole answer, from looking up its name to the last byte: a registry, witness, monitor or"
+        " bucket. 1 to 600. Default: 10."
+    ),
     "OREPRINT_PASSPHRASE": (
-        "The passphrase of the keys in the home. Default: the file `keys/passphrase` in the home, readable by its"
-        " owner alone."
+        "The passphrase of the keys in the home, of 12 characters or more. The file `keys/passphrase` in the home goes before it:"
+        " that is for this home alone. The file must be readable by its owner alone."
     ),
 }
 """Name of each environment variable: what it means, its default, what goes before it."""
@@ -45,6 +52,25 @@ def read(name: str) -> str | None:
     if name not in SETTINGS:
         raise LookupError(name)
     return os.environ.get(name) or None
+
+
+def remote_seconds() -> int:
+    """Return how long another server may take for a whole answer.
+
+    Raises:
+        InputError: `setting.seconds`.
+
+    """
+    from ledger.remote.client import ANSWER_SECONDS
+
+    text = read("OREPRINT_REMOTE_SECONDS")
+    if text is None:
+        return ANSWER_SECONDS
+    if not (text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= MOST_REMOTE_SECONDS):
+        raise InputError.at(
+            "setting.seconds", "OREPRINT_REMOTE_SECONDS", value=text, limit=MOST_REMOTE_SECONDS, usual=ANSWER_SECONDS
+        )
+    return int(text)
 
 
 def completing() -> bool:

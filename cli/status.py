@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.parts import home_of, open_to_sign, passphrase_of
+from cli.there import own_client
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.book import Book
     from ledger.seal.signer import SoftwareSigner
-    from ledger.withdraw import Change, Changed
+    from ledger.withdraw import Change
+    from schemas.answers.life import Changed
 
 LotArgument = Annotated[
     str, typer.Argument(metavar="LOT|DIGEST", help="The lot as printed, or its certificate's digest.")
@@ -30,29 +32,50 @@ def open_with_status(path: Path | None) -> tuple[Book, SoftwareSigner]:
     return book, status_signer(home, book.registry, passphrase=passphrase_of(home))
 
 
-def change(kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None, as_json: bool) -> None:
+def change(
+    kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None, server: str | None, as_json: bool
+) -> None:
     """Say something of a lot's status, publish it, and print what was said."""
     from cli.output import print_json
-    from ledger.withdraw import lift, suspend, withdraw
 
-    book, status = open_with_status(home)
-    verb = {"withdraw": withdraw, "suspend": suspend, "lift": lift}[kind]
-    made = verb(book, lot, issuer=issuer, reason=reason, status=status)
+    made = (
+        _changed_here(kind, lot, issuer=issuer, reason=reason, home=home)
+        if server is None
+        else _changed_there(server, kind, lot, issuer=issuer, reason=reason, home=home)
+    )
     if as_json:
         print_json(_document(made))
         return
-    attested = made.name in made.certificates  # a lot has a name of its own, an attestation is called by its digest
-    print((_OF_AN_ATTESTATION if attested else _OF_A_LOT)[kind].format(lot=made.name))
+    attested = made.lot in made.certificates  # a lot has a name of its own, an attestation is called by its digest
+    print((_OF_AN_ATTESTATION if attested else _OF_A_LOT)[kind].format(lot=made.lot))
     if attested:
         return
     for digest in made.certificates:
         print(f"  {digest}")
 
 
+def _changed_here(kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None) -> Changed:
+    from ledger.told import changed
+    from ledger.withdraw import lift, suspend, withdraw
+
+    book, status = open_with_status(home)
+    verb = {"withdraw": withdraw, "suspend": suspend, "lift": lift}[kind]
+    return changed(verb(book, lot, issuer=issuer, reason=reason, status=status))
+
+
+def _changed_there(server: str, kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None) -> Changed:
+    from ledger.statements_at import change_at
+    from schemas.door import validated
+    from schemas.requests import StatusRequest
+
+    asked = validated(StatusRequest, {"statement": kind, "lot": lot, "reason": reason})
+    return change_at(*own_client(server, home, issuer), asked)
+
+
 def _document(made: Changed) -> dict[str, object]:
     return {
-        "lot": made.name,
-        "kind": made.kind,
+        "lot": made.lot,
+        "kind": made.state,
         "certificates": list(made.certificates),
         "statements": list(made.statements),
     }

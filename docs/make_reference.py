@@ -13,8 +13,12 @@ import sys
 from importlib import import_module
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from fastapi.routing import APIRoute
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -100,22 +104,53 @@ def http_page() -> str:
 
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     rows = [
-        f"| `{method} {route.path}` | {scope_of(route)} | {cell(route.summary or '')} |"
+        f"| `{method} {route.path}` | {scope_of(route)} | {parameters(route)} | {cell(route.summary or '')} |"
         for route in routes
         if route.include_in_schema
         for method in sorted(route.methods)
     ]
     head = [
         "# Routes\n",
-        "The OpenAPI document of a running server, at `/openapi.json`, has every member and an example of each body. A route that",
-        "is not public needs `Authorization: Bearer` and a token of `oreprint tokens create` with the scope named; `any` means that the",
-        "scope depends on what is said. Refusals are RFC 9457 problems whose `type` ends in a code of [codes](codes.md); writes take an",
-        "`Idempotency-Key`. The [limits](limits.md) hold for all.\n",
+        "A running server has its OpenAPI document at `/openapi.json`, with every member and an example of each body, and interactive",
+        "documentation at `/docs`, which loads nothing from elsewhere. The document changes with a release and not with a request: it may",
+        "be kept for five minutes, and its `ETag` tells whether it is still the same.",
+        "",
+        "A route that is not public needs `Authorization: Bearer` and a token of `oreprint tokens create` with the scope named; `any` means",
+        "that the scope depends on what is said. Refusals are RFC 9457 problems whose `type` ends in a code of [codes](codes.md). The",
+        "[limits](limits.md) hold for all.",
+        "",
+        "**Parameters.** A route takes the parameters in its row and no others. An unknown one is refused with `api.unknown-parameter`, and one",
+        "that is given twice with `api.repeated-parameter`: a misspelt `dry_run` must not issue for good. Pages and GS1 Digital Links are",
+        "different, since messengers and scanners add parameters of their own to a link: `/`, `/c/...`, `/docs`, `/01/...` and `/414/...` pass",
+        "over what they do not take.",
+        "",
+        "**Writes** take an `Idempotency-Key`. The same key with the same method, path, parameters and body gets the first answer; with any",
+        "other request it is refused with `api.key-reused`.",
+        "",
+        "**Dry runs.** `POST /v1/certificates?dry_run=true` answers 200 with what would be issued and every note, and is refused for what an",
+        "issue is refused for. Nothing is signed or stored, and an `Idempotency-Key` is not used up. It takes a production record, an",
+        "instrument, or a run that you signed yourself. Other writes have no dry run and refuse the parameter.",
+        "",
+        '**Lists.** `GET /v1/certificates` tells the newest first. The answer has `next` and a header `Link` with `rel="next"` (RFC 8288) where',
+        "there are more; follow it until it is gone. What is issued meanwhile moves nothing: no certificate is told twice or left out.\n",
     ]
     return (
-        "\n".join([MADE.format(source="`api/routes`"), *head, "| route | needs | does |", "|---|---|---|", *rows])
+        "\n".join(
+            [
+                MADE.format(source="`api/routes`"),
+                *head,
+                "| route | needs | parameters | does |",
+                "|---|---|---|---|",
+                *rows,
+            ]
+        )
         + "\n"
     )
+
+
+def parameters(route: APIRoute) -> str:
+    """Return the query parameters that a route takes."""
+    return ", ".join(f"`{field.alias}`" for field in route.dependant.query_params)
 
 
 def claims_page() -> str:

@@ -25,7 +25,7 @@ from jinja2.ext import babel_extract
 from ledger.claims.rules import RULES
 from schemas import vocabulary
 from schemas.catalogue import CODES
-from schemas.checks import ASSURANCES, CHECKS, NOT_COUNTED, NOT_PROVEN
+from schemas.checks import ASSURANCES, CHECKS, NOT_COUNTED, NOT_PROVEN, WITHHELD
 from schemas.claim import Answer
 from schemas.reasons import REASONS
 from schemas.report import Ended
@@ -76,7 +76,7 @@ MESSAGE_CONSTANTS: Final = frozenset(
     {
         "VERDICTS", "RESULTS", "STEP_TITLES", "FIRST_OF_CHAIN", "WHOLE_CHAIN", "PART_OF_CHAIN", "NO_CHAIN",
         "VOUCHED_WHOLE", "VOUCHED_PART", "VOUCHED_NONE",
-        "NO_DIGEST", "NO_LOT", "NO_FILE", "NO_RECORD", "MISSING",
+        "NO_DIGEST", "NO_LOT", "NO_FILE", "NO_RECORD", "MISSING", "LOST", "MISTYPED", "NOT_RIGHT", "NO_PAGE", "NOT_PUBLISHED", "NO_CODE",
     }
 )  # fmt: skip
 KEYS: Final = frozenset({"genuine", "superseded", "expired", "withdrawn", "incomplete", "do-not-rely", "not-checked"})
@@ -92,6 +92,7 @@ def _terms() -> Iterator[str]:
 def _sentences() -> Iterator[str]:
     for words in CHECKS.values():
         yield from words
+    yield WITHHELD
     yield from ASSURANCES.values()
     yield from REASONS.values()
     yield from (rule.title for rule in RULES.values())
@@ -100,7 +101,7 @@ def _sentences() -> Iterator[str]:
     judged = [sentence for code, sentence in CODES.items() if code.startswith(JUDGED_AREAS)]
     yield from judged
     facts = {name for words in CHECKS.values() for text in words for _, name, _, _ in Formatter().parse(text) if name}
-    yield from sorted(facts | {"times", "reason"})
+    yield from sorted(facts | {"times", "reason", "runs"})
 
 
 def made(locale: str) -> tuple[bytes, list[str]]:

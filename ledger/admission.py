@@ -2,7 +2,8 @@
 
 Rules: names are compared by what the eye sees of them (`schemas.name.skeleton`), in whatever language, with all that are registered and with those in
 the same file; a party's with parties', a plant's with the plants of others.  Plants of several parties may have one and the same name ("Plant 1"), but not
-one that is only spelled otherwise.  What is registered stays so.
+one that is only spelled otherwise.  What is registered stays so: names of parties, names and places of plants stand on their certificates, and
+a file that says otherwise is refused.
 
 What this module does not do: finding out who stands behind a name, which is for people.
 """
@@ -14,13 +15,18 @@ from typing import TYPE_CHECKING
 from ledger.seal.did import PARTIES
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key, did_key_public
+from ledger.trust.pinned import cosigner_key
+from ledger.trust.roles import KeyUse, check_distinct, check_quorum
 from schemas.name import skeleton
 from schemas.problem import InputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from ledger.trust.roles import Role
     from schemas.certificate import Facility, Issuer
+    from schemas.cosigners import WrittenQuorum
+    from schemas.name import Name
     from schemas.parties import Parties, WrittenSigner
 
 Called = tuple[str, str, str]
@@ -69,6 +75,34 @@ def signers_of(wanted: Parties) -> list[tuple[str, WrittenSigner]]:
     ]
 
 
+def check_keys(wanted: Parties, own: Mapping[str, bytes], known: Iterable[KeyUse]) -> None:
+    """Refuse keys that have another role or owner already, in the file or among the `known` ones; and quorums that can't be reached.
+
+    `own` are the keys of those who sign for themselves, by DID (`own_keys`).
+
+    Raises:
+        InputError: `trust.key-shared`, `trust.quorum`, `trust.twice`; `log.vkey*`, `seal.key*`.
+
+    """
+    asked: tuple[tuple[Role, str, WrittenQuorum | None], ...] = (
+        ("witness", "witnesses", wanted.witnesses),
+        ("monitor", "monitors", wanted.monitors),
+    )
+    replaced = {role for role, _, quorum in asked if quorum is not None}
+    uses = [use for use in known if use.role not in replaced]
+    registered = {(use.name.partition("#")[0], use.public) for use in uses if use.role == "issuer"}
+    for place, signer in signers_of(wanted):
+        public = own.get(signer.did)
+        if public is not None and (signer.did, public) not in registered:
+            uses.append(KeyUse("issuer", signer.did, public, f"{place}.public"))
+    for role, place, quorum in asked:
+        keys = [cosigner_key(each.key) for each in quorum.keys] if quorum is not None else []
+        uses += [KeyUse.of(role, key, f"{place}.keys[{index}].key") for index, key in enumerate(keys)]
+        if quorum is not None:
+            check_quorum(role, quorum.least or 1, keys, place=place)
+    check_distinct(uses)
+
+
 def check_parties(
     wanted: Parties,
     known: Mapping[str, Issuer],
@@ -78,13 +112,16 @@ def check_parties(
     """Refuse what can't be added; `known` are parties by DID, `plants` with whose they are by id, `keys` the public keys of each DID.
 
     Raises:
-        InputError: `parties.twice`, `parties.did-place`, `parties.other-key`, `parties.plant-taken`, `parties.look-alike`, for each of them.
+        InputError: `parties.twice`, `parties.did-place`, `parties.other-key`, `parties.other-names`, `parties.other-plant`,
+            `parties.plant-taken`, `parties.look-alike`, for each of them.
 
     """
     problems = [
         *_twice(wanted),
         *_misplaced(wanted, known),
         *_rekeyed(wanted, keys),
+        *_renamed(wanted, known),
+        *_rebuilt(wanted, plants),
         *_taken(wanted, plants),
         *_taken_for_others(wanted, known, plants),
     ]
@@ -114,6 +151,33 @@ def _rekeyed(wanted: Parties, keys: Mapping[str, Collection[str]]) -> Iterator[P
     for place, signer in signers_of(wanted):
         if signer.did in keys and signer.public is not None and signer.public not in keys[signer.did]:
             yield Problem.at("parties.other-key", f"{place}.public", did=signer.did, public=signer.public)
+
+
+def _renamed(wanted: Parties, known: Mapping[str, Issuer]) -> Iterator[Problem]:
+    """Yield the names that aren't those of a party that is registered: they stand on its certificates."""
+    for place, signer in signers_of(wanted):
+        party = known.get(signer.did)
+        if party is not None and party.names != signer.names:
+            was, now = (_named(names) for names in (party.names, signer.names))
+            yield Problem.at("parties.other-names", f"{place}.names", did=signer.did, was=was, now=now)
+
+
+def _named(names: Iterable[Name]) -> str:
+    return ", ".join(f"{name.text} ({name.lang})" for name in names)
+
+
+def _rebuilt(wanted: Parties, plants: Mapping[str, tuple[str, Facility]]) -> Iterator[Problem]:
+    """Yield what isn't as it is registered of a plant, which stands on its certificates; what is left out stays."""
+    for number, party in enumerate(wanted.parties):
+        for index, plant in enumerate(party.facilities):
+            owner, known = plants.get(plant.id, ("", None))
+            if known is None or owner != party.did:
+                continue
+            for member in ("name", "country", "region"):
+                was, now = getattr(known, member), getattr(plant, member)
+                if now not in {None, was}:
+                    place = f"parties[{number}].facilities[{index}].{member}"
+                    yield Problem.at("parties.other-plant", place, plant=plant.id, member=member, was=was, now=now)
 
 
 def _taken(wanted: Parties, plants: Mapping[str, tuple[str, Facility]]) -> Iterator[Problem]:

@@ -7,8 +7,8 @@ Rules:
    earlier request of the same commit, is refused alone and changes nothing.
 3. In one commit a record stands after those whose holdings it uses, and else by digest, so that the order says nothing
    about who came first.
-4. Times never go back in the log, and the time that a request is judged at is the time of its entry.  A clock that jumped, or that is
-   behind the log by more than a monitor allows, signs nothing.
+4. Times never go back in the log, and the time that a request is judged at is the time of its entry.  A registry whose head, cosigners or
+   clock speak against it signs nothing (`ledger.readiness`).
 5. Nothing is acknowledged before everything it promises is on disk; recovery is the normal path.
 
 A log that was closed meanwhile (`ledger.rollover`) gets nothing more: what is asked for is logged in the one that is open then.
@@ -23,19 +23,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.book import Pen
 from ledger.log.entry import Entry, Kind, blinded
-from ledger.log.head import Head, open_head, sign_head
-from ledger.log.merkle import EMPTY_ROOT, Frontier, Growth, leaf_hash, prove_inclusion, root
-from ledger.log.origin import number_of
+from ledger.log.head import sign_head
+from ledger.log.merkle import EMPTY_ROOT, Frontier, Growth, leaf_hash, prove_inclusion
+from ledger.readiness import check_head, entry_time
 from ledger.seal.digest import to_base64url
 from ledger.store import schema
 from ledger.store.engine import writing
-from ledger.store.logs import last_heads, log_key
+from ledger.store.logs import log_key
 from ledger.store.places import count_in
-from ledger.store.reading import StoredHead, begun, entry, known_records, latest_head, tile_hashes, used_marks
-from ledger.store.rows import AttestationRow, CertificateRow, HoldingRow
+from ledger.store.reading import StoredHead, begun, known_records, tile_hashes, used_marks
+from ledger.store.rows import AttestationRow, CertificateRow, HoldingRow, IssuedRow
 from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
 from schemas.bundle import Proof
-from schemas.instant import instant_text, whole_second
 from schemas.problem import RefusedError, StateError
 
 if TYPE_CHECKING:
@@ -82,9 +81,6 @@ class Slot(NamedTuple):
 
 Request = tuple[Posting, ...]
 """Records that stand or fall together."""
-
-MOST_OFF_MS: Final = 120_000
-"""How far a clock may be off: beyond two minutes no monitor cosigns what it dates."""
 
 _ENTRY_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
 
@@ -186,24 +182,6 @@ def pen_of(book: Book, connection: Connection, head: StoredHead) -> Pen:
     return book.later(log_key(connection, head.origin))
 
 
-def entry_time(book: Book, connection: Connection, end: int) -> int:
-    """Return the time of the next entry, at `end`: now, or the last entry's where the clock is a little behind it (rule 4).
-
-    Raises:
-        StateError: `home.clock-jumped`, `home.clock-behind`.
-
-    """
-    now, drift = book.around.now_ms(), book.around.drift_ms()
-    if abs(drift) > MOST_OFF_MS:
-        raise StateError.at("home.clock-jumped", seconds=drift // 1000)
-    last = Entry.parse(entry(connection, end - 1)).time_ms if end else now
-    if last - now > MOST_OFF_MS:
-        raise StateError.at(
-            "home.clock-behind", now=instant_text(whole_second(now)), last=instant_text(whole_second(last))
-        )
-    return max(now, last)
-
-
 def keep_head(book: Book, known: str, note: str) -> None:
     """Move the head store to what was committed; where it can't be written, who asked has to ask again."""
     try:
@@ -224,43 +202,6 @@ def begin_log(book: Book) -> None:
         book.heads.begin(note)
         insert_all(connection, [(schema.HEADS, (0, note))])
         connection.commit()
-
-
-def check_head(book: Book, connection: Connection) -> StoredHead:
-    """Return the database's head if it is the last one signed, or has it as its beginning.
-
-    The second happens after a crash between commit and head store; the head store is brought forward.
-
-    Raises:
-        StateError: `home.behind-head`, when another head was signed: nothing may be signed over it; `home.behind-log`, when one of a later
-            log was; `cosign.ahead`, `cosign.differs`, when a witness or monitor has cosigned one that isn't here.
-        CheckError: when a stored head isn't one that this log signed.
-
-    """
-    stored, known = latest_head(connection), book.heads.read()
-    for name, size in book.cosigned.ahead().items():
-        code = "cosign.ahead" if size > stored.size else "cosign.differs"
-        raise StateError.at(code, name=name, size=size, here=stored.size)
-    if stored.note == known:
-        return stored
-    origin = known.partition("\n")[0]
-    if number_of(origin) > number_of(stored.origin):
-        raise StateError.at("home.behind-log", origin=origin, here=stored.origin)
-    key = book.log if origin == book.log.name else log_key(connection, origin)
-    signed = open_head(known, key)
-    ours = next((head for head in last_heads(connection) if head.origin == origin), stored)
-    if not _begins_with(connection, ours, open_head(ours.note, key), signed, whole=ours != stored):
-        raise StateError.at("home.behind-head", signed=signed.size, stored=ours.size)
-    book.heads.advance(known, stored.note)
-    return stored
-
-
-def _begins_with(connection: Connection, stored: StoredHead, ours: Head, signed: Head, *, whole: bool) -> bool:
-    """Tell whether the database's tree holds both heads, the signed one as its beginning, or as the `whole` of a closed log."""
-    if ours.size < signed.size or (ours.size == signed.size and not whole):
-        return False
-    hashes = tile_hashes(connection, ours.size, first=stored.first)
-    return root(hashes, signed.size) == signed.root and root(hashes, ours.size) == ours.root
 
 
 def _judge(connection: Connection, requests: Sequence[Request]) -> tuple[RefusedError | None, ...]:
@@ -307,10 +248,19 @@ def _store(
         rows.append((schema.RECORDS, (posting.digest, posting.kind, posting.content, index)))
         rows += [(schema.MARKS, (mark, index)) for mark in posting.marks]
         rows += [(schema.STATUS_BITS, (*bit, index)) for bit in posting.bits]
-        rows += (_used_at_once(row, uses) if row[0] is schema.HOLDINGS else row for row in posting.rows)
+        rows += (_completed(row, index, uses) for row in posting.rows)
     insert_all(connection, rows)
     count_in(connection, (row.status_list for _, row in rows if isinstance(row, CertificateRow | AttestationRow)))
     mark_used(connection, [(index, use) for use, index in uses.items()])
+
+
+def _completed(row: Row, index: int, uses: dict[bytes, int]) -> Row:
+    """Return a row with what is known only now: of a holding the use in the same commit, of a listed certificate its entry."""
+    if row[0] is schema.HOLDINGS:
+        return _used_at_once(row, uses)
+    if row[0] is schema.ISSUED:
+        return schema.ISSUED, IssuedRow(*row[1])._replace(entry=index)  # type: ignore[arg-type] # as below
+    return row
 
 
 def _used_at_once(row: Row, uses: dict[bytes, int]) -> Row:

@@ -4,7 +4,8 @@ Rules:
 
 1. Only who the registry's trust list names for all that it says, with a key that is good now, and never who made the batch or keeps
    the log.  Whether it has anything to do with what lies further up, a verifier judges who sees that.
-2. What is attested is here: a certificate of this registry, or of a lot that came from another one.
+2. What is attested is here: a certificate of this registry, or of a lot that came from another one.  Who attests figures, a mass balance or
+   closed branches was shown what that takes of its run: what it sends along shows that, or what this registry lets it see.
 3. One attestor says one thing of one subject in the same scopes at a time; it withdraws what it said before (`ledger.withdraw`).
 4. An attestation has a place in the status lists of this registry, and is a record of its log: it uses nothing, and sets no bit.
 
@@ -23,16 +24,17 @@ from ledger.lineage import jws_of
 from ledger.log.entry import Purpose
 from ledger.seal.attestation import OpenAttestation, open_attestation, seal_attestation
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
+from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.attested import attestations_about
 from ledger.store.desk import release, reserved_for
 from ledger.store.parties import issuers
 from ledger.store.places import StatusPlaces
-from ledger.store.reading import known_records, latest_published
+from ledger.store.reading import certificate, granted, known_records, latest_published
 from ledger.store.rows import AttestationRow
 from ledger.trust.pinned import open_trust
-from ledger.verify.attestations import unnamed
+from ledger.verify.attestations import unnamed, unshown
 from ledger.verify.heads import MOST_AHEAD_MS
 from ledger.withdraw import bits_set, check_signed
 from schemas.attestation import Attestation, in_order
@@ -77,8 +79,8 @@ def attest(book: Book, wanted: AttestationRequest, *, attestor: str) -> Attested
     """Sign an attestation with the key that is kept here for `attestor`, and log it.
 
     Raises:
-        MissingError: `attest.unknown`; AccessError: `attest.not-named`; RefusedError: `attest.own`, `attest.already`, `issue.no-key`,
-        `issue.unknown-producer`; InputError: `attest.*`.
+        MissingError: `attest.unknown`; AccessError: `attest.not-named`; RefusedError: `attest.own`, `attest.already`, `attest.unseen`,
+        `issue.no-key`, `issue.unknown-producer`; InputError: `attest.*`, and what `wanted.shown` is refused with.
 
     """
     made: list[Attested] = []
@@ -93,6 +95,7 @@ def attest(book: Book, wanted: AttestationRequest, *, attestor: str) -> Attested
         where = Attesting(named, book.registry, slot.now_ms, place, book.around.random(16))
         opened = open_attestation(seal_attestation(attestation_of(wanted, of, where), signer=signer))
         _check(connection, opened, of, registry=book.registry, now_ms=slot.now_ms)
+        check_shown(opened.record, wanted.shown or _seen_here(connection, opened.record))
         made.append(Attested(opened.digest, opened.jws.text, opened.record))
         return [(_posting(opened),)]
 
@@ -100,8 +103,10 @@ def attest(book: Book, wanted: AttestationRequest, *, attestor: str) -> Attested
     return made[0]
 
 
-def post_attestation(book: Book, text: str) -> Attested:
+def post_attestation(book: Book, text: str, *, shown: str | None = None) -> Attested:
     """Log an attestation that its attestor signed with a key of its own, at a place kept for it; the same text again gets the same answer.
+
+    `shown` is the certificate's text with all that the attestor was shown of it.
 
     Raises:
         InputError: `seal.*`, or what its document refuses; CheckError: `life.not-signed`, `seal.signature`.
@@ -118,6 +123,7 @@ def post_attestation(book: Book, text: str) -> Attested:
         of = _certificate(connection, record.certificate)
         _check_own(connection, record, of, registry=book.registry, now_ms=slot.now_ms)
         _check(connection, opened, of, registry=book.registry, now_ms=slot.now_ms)
+        check_shown(record, shown or _seen_here(connection, record))
         release(connection, [(record.status.list, record.status.index)])
         return [(_posting(opened),)]
 
@@ -153,6 +159,29 @@ def attestation_of(wanted: AttestationRequest, of: CertificateRecord, where: Att
         "not_logged_after": instant_text(now + TIME_TO_LOG_MS),
     }
     return validated(Attestation, said)
+
+
+def check_shown(record: Attestation | AttestationRequest, shown: str | None) -> None:
+    """Check that an attestor was shown what its attestation takes; `shown` is the certificate's text as it was shown, if it was.
+
+    Raises:
+        RefusedError: `attest.unseen`; InputError: `attest.shown-other`, or what the text is refused with.
+
+    """
+    found = open_certificate(shown) if shown else None
+    if found is not None and found.digest != record.certificate:
+        raise InputError.at("attest.shown-other", "shown", found=found.digest, certificate=record.certificate)
+    lacking = unshown(record, found.run if found else None)
+    if lacking is not None:
+        scope, what = lacking
+        raise RefusedError.at("attest.unseen", scope=scope, certificate=record.certificate, what=what)
+
+
+def _seen_here(connection: Connection, record: Attestation) -> str | None:
+    """Return a certificate's text as this registry shows it to an attestor; None where it shows it no more than to everybody."""
+    digest = certificate_digest_bytes(record.certificate)
+    audience = granted(connection, digest, party=record.attestor.did)
+    return None if audience is None else present(certificate(connection, digest).text, show=audience).text
 
 
 def _certificate(connection: Connection, digest: str) -> CertificateRecord:

@@ -2,7 +2,7 @@
 
 Rules: as `ledger.issue_at`: what is signed is kept before it is sent, and in any doubt the same bytes are sent again; once it has
 answered they are let go of, so that the same can be attested anew after it was refused or withdrawn.  What the registry answers is held
-against what was signed here.
+against what was signed here.  Nothing is signed of a run that was not shown; what was shown goes along, since the registry asks that, too.
 
 What this module does not do: it verifies nothing (`oreprint attest` does, before).
 """
@@ -12,13 +12,11 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-import orjson
-
-from ledger.attest import Attested, Attesting, attestation_of
-from ledger.issue_at import Membership, Places
+from ledger.attest import Attested, Attesting, attestation_of, check_shown
+from ledger.registry_client import RegistryClient, member_at, places_at
 from ledger.seal.attestation import open_attestation, seal_attestation
-from schemas.door import parse_document, validated
-from schemas.problem import CheckError, RefusedError
+from schemas.problem import CheckError
+from schemas.requests import SignedAttestation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,23 +46,24 @@ def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord)
     """Attest a certificate, whose record is `of`, at its attestor's registry.
 
     Raises:
-        RefusedError: `remote.refused`; StateError: `remote.unreachable`: send again, same bytes; InputError: `attest.*`;
+        RefusedError: `remote.refused`, `attest.unseen`; StateError: `remote.unreachable`: send again, same bytes; InputError: `attest.*`;
         CheckError: `remote.otherwise`, when the answer isn't about what was signed.
 
     """
-    name = f"{sha256(wanted.model_dump_json(exclude_none=True).encode()).hexdigest()[:16]}.attestation.jwt"
+    said = wanted.model_dump_json(exclude_none=True, exclude={"shown"})
+    name = f"{sha256(said.encode()).hexdigest()[:16]}.attestation.jwt"
     text = bureau.kept(name)
     if text is None:
+        check_shown(wanted, wanted.shown)
         text = _signed(bureau, wanted, of).encode()
         bureau.keep(name, text)
     # A crash from here on: the bytes are kept, and the next try sends them again.
     opened = open_attestation(text.decode())
-    key = f"attest-{sha256(text).hexdigest()}"
-    try:
-        answer = bureau.remote.post("/v1/attestations", text, key=key, media="application/jwt")
-    except RefusedError:  # what is refused was never logged: the next try says it anew
-        bureau.forget(name)
-        raise
+    client = RegistryClient(bureau.remote, bureau.around, bureau.keep, bureau.kept, bureau.forget)
+    body = (
+        SignedAttestation(attestation=opened.jws.text, shown=wanted.shown).model_dump_json(exclude_none=True).encode()
+    )
+    answer = client.deliver(name, "/v1/attestations", body, key=f"attest-{sha256(body).hexdigest()}")
     if not isinstance(answer, dict) or answer.get("digest") != opened.digest:
         raise CheckError.at("remote.otherwise", host=bureau.remote.host)
     bureau.forget(name)
@@ -73,15 +72,13 @@ def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord)
 
 def _signed(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord) -> str:
     """Ask who one is there, and for a place; and sign."""
-    member = parse_document(Membership, bureau.remote.get("/v1/party"))
-    key = f"place-{bureau.around.random(16).hex()}"
-    found = bureau.remote.post("/v1/status-entries", orjson.dumps({"count": 1}), key=key)
-    place = validated(Places, found).entries[0]
+    member = member_at(bureau.remote)
+    (place,) = places_at(bureau.remote, 1, key=f"place-{bureau.around.random(16).hex()}")
     where = Attesting(
         member.issuer,
         member.registry,
         bureau.around.now_ms(),
-        (place.list, place.index),
+        place,
         bureau.around.random(16),
     )
     return seal_attestation(attestation_of(wanted, of, where), signer=bureau.signer)

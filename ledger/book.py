@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
+from ledger.remote.client import ANSWER_SECONDS
 from ledger.store.parties import keys_of
 from schemas.problem import RefusedError, StateError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ledger.seal.signer import Signer
     from ledger.store.parties import StoredKey
     from ledger.store.reading import StoredHead
+    from schemas.problem import Problem
 
 
 class HeadStore(Protocol):
@@ -28,6 +30,11 @@ class HeadStore(Protocol):
 
     Promise: what `advance` returned from is durable, and a head is never replaced by a smaller one.
     """
+
+    @property
+    def where(self) -> str:
+        """The place of the head, as a person finds it."""
+        ...
 
     def read(self) -> str:
         """Return the last head's checkpoint note; raise StateError `home.head-missing`."""
@@ -84,6 +91,14 @@ class CosignedHeads(Protocol):
         """Forget what these said of heads that aren't here: they cosign again, or are asked no more."""
         ...
 
+    def hold(self, why: Problem | None) -> None:
+        """Keep this process from signing, and say why; None ends that."""
+        ...
+
+    def held(self) -> Problem | None:
+        """Return why this process must not sign yet, or None."""
+        ...
+
 
 class NoneCosigned:
     """What is kept where nobody is asked to cosign."""
@@ -104,17 +119,28 @@ class NoneCosigned:
     def forget(self, names: Collection[str]) -> None:
         """Have nothing to forget."""
 
+    def hold(self, why: Problem | None) -> None:
+        """Hold nothing up."""
+
+    def held(self) -> Problem | None:
+        """Return nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """The world outside: the time in ms since 1970 UTC, and fresh random bytes.
 
-    `drift_ms` tells by how much that time has jumped since the process began, against the machine's own steady count.
+    `drift_ms` tells by how much that time has jumped since the process began, against the machine's own steady count; after `settle` it counts
+    anew from when it is next asked.  Other servers have `remote_seconds` for a whole answer.  `vouched` says that a person vouches for the time,
+    whatever the log and the trust list say.
     """
 
     now_ms: Callable[[], int]
     random: Callable[[int], bytes]
     drift_ms: Callable[[], int] = int
+    settle: Callable[[], None] = lambda: None
+    remote_seconds: int = ANSWER_SECONDS
+    vouched: bool = False
 
 
 class Pen(NamedTuple):
@@ -138,6 +164,7 @@ class Book:
 
     `cosigned` are the newest heads that witnesses and monitors have cosigned.  `later` gives what signs by the key of a log that was
     opened since, by this process or another; `further` what signs by a party's key that was registered since, None where that isn't kept here.
+    `expiries` keeps until when the newest trust list is good, by the digest of its record.
     """
 
     registry: str
@@ -150,6 +177,7 @@ class Book:
     cosigned: CosignedHeads = field(default_factory=NoneCosigned)
     later: Callable[[VerifierKey], Pen] = _no_later
     further: Callable[[StoredKey], Signer | None] = _none_further
+    expiries: dict[bytes, int] = field(default_factory=dict)
 
     def signer(self, connection: Connection, did: str, place: str = "") -> Signer:
         """Return what signs for a party now: its newest key that was not ended, as the database says in this transaction.

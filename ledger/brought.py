@@ -6,7 +6,8 @@ Rules:
    very checks of verification (`ledger.verify`), with the entry as it would stand in the log; and what assays gained along the chain by
    the check of issuing (`ledger.gains`), since what is upstream is shown to nobody here.
 2. Everything is shown to the registry: a run with something withheld is refused.  Upstream certificates are this registry's own.
-3. Seals come for every certificate or for none, and each says what its certificate says.
+3. A correction is judged beside the run that it corrects, which is shown in full, with all that this one corrected in turn.
+4. Seals come for every certificate or for none, and each says what its certificate says.
 
 What this module does not do: it doesn't ask whether what is used is free, and logs nothing (`ledger.submit`).
 """
@@ -20,11 +21,11 @@ from ledger.append import Posting
 from ledger.bundle import lines_behind
 from ledger.carrier.seal import check_seal, open_seal, verify_seal_against
 from ledger.gains import Gains
-from ledger.holdings.mark import commitment, run_mark
+from ledger.holdings.mark import commitment, run_mark, successor
 from ledger.instruments import named_alone, statement_of
 from ledger.issuance import Certified, IssuedCertificate, batch_rows, content_of, issuance_rows, values_of
 from ledger.lineage import jws_of
-from ledger.log.entry import Entry, Kind, blinded
+from ledger.log.entry import Entry, Kind, Purpose, StatusBit, blinded
 from ledger.log.head import Head
 from ledger.log.merkle import Frontier, leaf_hash, prove_inclusion
 from ledger.seal.digest import certificate_digest_bytes, digest_bytes, text_digest, to_base64url
@@ -41,17 +42,18 @@ from schemas.lot import normal_lot
 from schemas.problem import AccessError, CheckError, InputError, MissingError, OreprintError, RefusedError, Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy import Connection
 
     from ledger.book import Book
     from ledger.footprint.factors import FactorTables
+    from ledger.instruments import Key
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.trust.pinned import Trust
     from schemas.certificate import CertificateRecord
     from schemas.requests import SignedIssuance
-    from schemas.run import Input, Output, Source
+    from schemas.run import Input, Output, RunFollows, Source
 
 _NOT_AT_HAND: Final = (Outcome.ABSENT, Rule.FACTORS.value)
 
@@ -70,8 +72,15 @@ class Brought:
     seals: tuple[str, ...]
 
     @property
+    def follows(self) -> RunFollows | None:
+        """What it corrects, if it is a correction."""
+        return self.run.value.follows
+
+    @property
     def marks(self) -> tuple[bytes, ...]:
         """The marks that its entry leaves."""
+        if self.follows is not None:
+            return (successor(digest_bytes(self.follows.record)),)
         used = tuple(digest_bytes(each.mark) for each, _ in self.sources)
         further = (left for each in self.certificates.values() for left in marks_of(each.record))
         return (*(used or (run_mark(digest_bytes(self.run.digest)),)), *further)
@@ -108,14 +117,20 @@ class Brought:
         return [(each.value, each.source) for each in self.run.inputs if each is not None and each.source is not None]
 
     @property
-    def posting(self) -> Posting:
-        """The one entry that it is, with all its rows."""
-        rows = (
-            *batch_rows(self.issuance, self.run.value, self.outputs, self.holdings),
-            *issuance_rows(self.issuance, self.texts, self.statement, _certified(self.certificates)),
-        )
+    def bits(self) -> tuple[StatusBit, ...]:
+        """The status bits that its entry sets: a correction supersedes every certificate that it follows."""
+        ends = self.follows.ends if self.follows else ()
+        return tuple(StatusBit(end.list, end.index, Purpose.REFRESH, 1) for end in ends if end is not None)
+
+    def posting(self, alone: Iterable[Key] = ()) -> Posting:
+        """Return the one entry that it is, with all its rows; `alone` are statements that lines name and that are drawn from no lot."""
+        statements = list(dict.fromkeys((*self.statement, *alone)))
+        rows = issuance_rows(self.issuance, self.texts, statements, _certified(self.certificates))
+        if self.follows is not None:  # it makes nothing and uses nothing anew
+            return Posting("issuance", self.issuance, self.content, marks=self.marks, bits=self.bits, rows=tuple(rows))
+        made = batch_rows(self.issuance, self.run.value, self.outputs, self.holdings)
         uses = tuple(commitment(source.holding) for _, source in self.sources)
-        return Posting("issuance", self.issuance, self.content, marks=self.marks, uses=uses, rows=rows)
+        return Posting("issuance", self.issuance, self.content, marks=self.marks, uses=uses, rows=(*made, *rows))
 
     @property
     def issued(self) -> tuple[IssuedCertificate, ...]:
@@ -134,7 +149,7 @@ def open_brought(signed: SignedIssuance) -> Brought:
     """Read everything strictly; all of it must be there (rule 2).
 
     Raises:
-        InputError: `issue.withheld`, `issue.outputs`, `issue.follows`, `issue.seals`, and what opening a certificate refuses.
+        InputError: `issue.withheld`, `issue.outputs`, `issue.seals`, and what opening a certificate refuses.
 
     """
     texts = (signed.run, *signed.disclosures)
@@ -149,8 +164,6 @@ def open_brought(signed: SignedIssuance) -> Brought:
     certified = [number for number, made in enumerate(run.value.made) if made.certified]
     if list(by_output) != certified or len(opened) != len(certified) or any(each.details for each in opened):
         raise InputError.at("issue.outputs", "certificates")
-    if any(each.record.follows for each in opened) or run.value.follows is not None:
-        raise InputError.at("issue.follows", "run")
     values = values_of(len(run.value.made), _certified(by_output))
     content, digest = content_of(digest_bytes(run.digest), values)
     if signed.seals and len(signed.seals) != len(opened):
@@ -162,8 +175,18 @@ def _certified(by_output: dict[int, OpenCertificate]) -> dict[int, Certified]:
     return {number: Certified(each.record, each.digest_bytes, each.jws.text) for number, each in by_output.items()}
 
 
-def judge(book: Book, connection: Connection, brought: Brought, trust: Trust, tables: FactorTables) -> None:
+def judge(
+    book: Book,
+    connection: Connection,
+    brought: Brought,
+    trust: Trust,
+    tables: FactorTables,
+    *,
+    alone: Collection[Key] = (),
+) -> None:
     """Hold every check of verification on the issuance as it would stand in the log, by all trust lists that are pinned (rule 1).
+
+    `alone` are statements that the run may name without drawing from a lot: those of an old run that it corrects.
 
     Raises:
         CheckError, AccessError: `issue.unsound`; RefusedError: `rule.m-elem-chain`, `holding.instrument-alone`, `claim.baseline`;
@@ -198,7 +221,7 @@ def judge(book: Book, connection: Connection, brought: Brought, trust: Trust, ta
     cited = {source.certificate: chain.seen[source.certificate].record for _, source in brought.sources}
     Gains(connection).check_signed(brought.run, cited)
     drawn = [record.instrument for record in cited.values() if record.instrument is not None]
-    for key in named_alone(brought.run, drawn):
+    for key in (each for each in named_alone(brought.run, drawn) if each not in alone):
         raise RefusedError.at("holding.instrument-alone", "electricity", scheme=key[0], statement=key[1])
     _check_seals(brought, trust)
 
@@ -240,7 +263,8 @@ def _foreseen(book: Book, connection: Connection, brought: Brought, chain: Chain
     """
     latest = latest_head(connection)
     size = latest.size
-    raw = Entry(Kind.RECORD, now, blinded(brought.issuance), tuple(sorted(brought.marks)), ()).to_bytes()
+    marks, bits = tuple(sorted(brought.marks)), tuple(sorted(brought.bits))
+    raw = Entry(Kind.RECORD, now, blinded(brought.issuance), marks, bits).to_bytes()
     growth = Frontier.read(tile_hashes(connection, size, first=latest.first), size).append([leaf_hash(raw)])
     known = chain.heads.by_registry[book.registry]
     head = Head(latest.origin, growth.frontier.size, growth.frontier.root())

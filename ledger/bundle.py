@@ -8,6 +8,7 @@ What this module does not do: it publishes no status list (`ledger.publish`) and
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -96,6 +97,25 @@ class _Shown(NamedTuple):
     path: list[_Link]
 
 
+@dataclass(slots=True)
+class Extent:
+    """How much of a chain is gathered: so many certificates, and so many bytes of their texts.
+
+    What is nearest to the subject is shown first.  A certificate whose inputs find no room is shown as its public view, which ends the
+    walk there; `reached` tells whether that happened.
+    """
+
+    certificates: int
+    size: int
+    reached: bool = False
+
+    def admits(self, certificates: int, size: int) -> bool:
+        """Say whether there is room for so much, and remember that there was none."""
+        fits = certificates <= self.certificates and size <= self.size
+        self.reached = self.reached or not fits
+        return fits
+
+
 Opening: TypeAlias = "Callable[[str], OpenCertificate]"
 """What opens a certificate; whoever reads the same ones again gives one that keeps them."""
 _Link: TypeAlias = StoredRecord | Came
@@ -113,6 +133,7 @@ class View:
     audience: Audience
     as_granted: bool = False
     text: str | None = None
+    extent: Extent | None = None
 
 
 def bundle_lines(
@@ -127,7 +148,7 @@ def bundle_lines(
 
     """
     view = audience if isinstance(audience, View) else View(audience)
-    with reading(book.engine) as connection:
+    with reading(book.engine, long=True) as connection:  # as long as whoever takes the lines
         yield from map(_text, bundle_documents(book, connection, digest, view=view, holder=holder))
 
 
@@ -139,8 +160,11 @@ def bundle_documents(
     view: View,
     holder: str | Sequence[bytes] | None = None,
     opening: Opening = open_certificate,
+    extent: Extent | None = None,
 ) -> Iterator[BundleLine]:
     """Yield the documents of a bundle's lines, as `bundle_lines` does; certificates are opened by `opening`.
+
+    With an `extent`, no more of the chain than that.
 
     Raises:
         MissingError: as `bundle_lines`.
@@ -150,7 +174,7 @@ def bundle_documents(
     found = _Gathered()
     held = [] if holder is None else _own_holdings(book, connection, subject, holder)
     way = [link for each in held for link in found.add_way(connection, commitment(each.holding), view.audience)]
-    _gather(connection, found, subject, view, way, opening)
+    _gather(connection, found, subject, view, way, opening, extent=extent)
     _attested(connection, found, way, subject)
     records = _in_order(found, way)
     latest = latest_head(connection)
@@ -171,7 +195,8 @@ def lines_behind(
 ) -> Iterator[BundleLine]:
     """Yield what a run that isn't logged yet builds on, upstream certificates as the public sees them; `certificates` are its own.
 
-    What inputs were corrected from or to is among it, and what was undone on the way to them.
+    What inputs were corrected from or to is among it, and what was undone on the way to them.  What the run itself corrects is there in
+    full: only so can be judged what it repeats.
 
     Raises:
         MissingError: `store.record-missing`, when a source's certificate or holding isn't here.
@@ -188,6 +213,8 @@ def lines_behind(
         freed = [each for each in _freed(connection, made) if each.kind == "undo"]  # what it says is not judged yet
         waiting += undone_on(connection, freed)
         ways += freed
+        if made.follows is not None:
+            _add_corrected(connection, found, made.follows.certificate)
     while waiting:
         digest = waiting.pop()
         if digest not in found.certificates and arrival_of(connection, digest) is None:
@@ -196,6 +223,19 @@ def lines_behind(
     latest = latest_head(connection)
     needed = _needed(book, connection, found, records, latest)
     yield from _lines(book, connection, Proofs.to(book, connection, latest), found, records, needed)
+
+
+def _add_corrected(connection: Connection, found: _Gathered, digest: str) -> None:
+    """Add a certificate with all that is confidential of it and the ways of its inputs, and those that it corrected in turn."""
+    while True:
+        stored = certificate(connection, certificate_digest_bytes(digest))
+        opened = open_certificate(stored.text)
+        sources = [each.source for each in (opened.run.inputs if opened.run else ()) if each and each.source]
+        ways = [link for each in sources for link in found.add_way(connection, commitment(each.holding), "public")]
+        found.certificates[stored.row.digest] = _Shown(stored, stored.text, [*ways, *_freed(connection, opened.record)])
+        if opened.record.follows is None:
+            return
+        digest = opened.record.follows.certificate
 
 
 def _add_clear(connection: Connection, found: _Gathered, stored: StoredCertificate) -> list[bytes]:
@@ -218,17 +258,25 @@ def _text(line: Document) -> bytes:
 
 
 def _gather(
-    connection: Connection, found: _Gathered, subject: bytes, view: View, own: Sequence[_Link], opening: Opening
+    connection: Connection,
+    found: _Gathered,
+    subject: bytes,
+    view: View,
+    own: Sequence[_Link],
+    opening: Opening,
+    *,
+    extent: Extent | None,
 ) -> None:
     """Walk upstream from a certificate as far as can be seen; what is reached on several ways is seen as on the widest.
 
     Runs that were undone on the way to the reader's `own` holding are needed too.
     """
     seen_as: dict[bytes, Audience] = {}
-    waiting = [(subject, view.audience)]
+    size = 0
+    waiting = deque([(subject, view.audience)])
     waiting += [(each, "public" if view.as_granted else view.audience) for each in undone_on(connection, _here(own))]
     while waiting:
-        digest, audience = waiting.pop()
+        digest, audience = waiting.pop() if extent is None else waiting.popleft()
         if digest in seen_as and AUDIENCES.index(audience) <= AUDIENCES.index(seen_as[digest]):
             continue
         seen_as[digest] = audience
@@ -243,6 +291,10 @@ def _gather(
         opened = opening(text)
         run = opened.run
         sources = [each.source for each in (run.inputs if run else ()) if each is not None and each.source is not None]
+        size += len(text)
+        known = len(found.certificates) + len(waiting) + 1
+        if extent is not None and digest != subject and sources and not extent.admits(known + len(sources), size):
+            text, sources = as_seen(stored, "public"), []
         for source in sources:
             upstream = certificate_digest_bytes(source.certificate)
             same = not view.as_granted or source.supplier == opened.record.issuer.did

@@ -9,8 +9,11 @@ Rules:
    for have cosigned a head, it is kept as *witnessed*; with as many monitors, as *monitored* (`ledger.book.CosignedHeads`).
 4. Nothing is lost when a round is cut off: who has cosigned says so to the next question, and signs again.
 5. Who has cosigned a larger log than this one, or another, knows more than this registry, which then signs nothing until that one cosigns
-   again (`ledger.append.check_head`): it is a copy or an old state.  Everybody is asked before the first signature, and again
-   every `AGAIN_MS`; who can't be asked keeps nobody from signing, and is named.
+   again (`ledger.readiness.check_head`): it is a copy or an old state.  Everybody is asked before the first signature, and again
+   every `AGAIN_MS`; who can't be asked is named.
+6. A process signs nothing before as many witnesses have answered as the trust list asks for (where it names none, as many monitors), since
+   those who are silent may know a newer head.  With a majority, as is the default, at least one of those who cosigned that head has then
+   answered.  Once so many have answered, cosigners that go away delay cosignatures, not signing.
 
 What this module does not do: it opens no socket (`ledger.remote.cosigner`) and signs nothing.
 """
@@ -19,7 +22,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
-from threading import Lock
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from ledger.log.head import open_head
@@ -34,7 +37,7 @@ from schemas.note import Note
 from schemas.problem import MissingError, OreprintError, Problem, RefusedError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     from ledger.book import Book
@@ -54,6 +57,9 @@ LOOK_SECONDS: Final = 5
 AGAIN_MS: Final = 10_000
 """After this time who has cosigned the newest head is asked about it again: it may know a newer one by now."""
 AHEAD: Final = frozenset({"cosign.ahead", "cosign.differs"})
+"""Codes of those who know more than is here, or another history."""
+_KNOWS_NO_MORE: Final = frozenset({"403", "404", "409", "422"})
+"""Statuses of refusals by which a cosigner tells that it has cosigned no head of this log that isn't here."""
 
 
 class Cosigner(Protocol):
@@ -67,8 +73,12 @@ class Cosigner(Protocol):
         """Answer a request; raise StateError where no answer can be had, such as `remote.unreachable`."""
 
 
-def ask(book: Book, cosigner: Cosigner, head: StoredHead, *, old: int) -> Signature:
+def ask(
+    book: Book, cosigner: Cosigner, head: StoredHead, *, old: int, closed: Callable[[], bool] = lambda: False
+) -> Signature:
     """Return the line by which `cosigner`, of which `old` entries are thought to be known, cosigns a head of the log.
+
+    Once `closed` says so, no further question is put.
 
     Raises:
         RefusedError: `cosign.refused`.
@@ -79,7 +89,7 @@ def ask(book: Book, cosigner: Cosigner, head: StoredHead, *, old: int) -> Signat
     note = Note.parse(head.note)
     reply = _asked(book, cosigner, head, note, old)
     for _ in range(TRIES - 1):
-        if reply.status != 409 or (known := told_size(reply)) > head.size:
+        if closed() or reply.status != 409 or (known := told_size(reply)) > head.size:
             break
         reply = _asked(book, cosigner, head, note, known)
     if reply.status == 200:
@@ -121,18 +131,31 @@ def own_registry(book: Book) -> TrustedRegistry:
     return own_trust(book).registry(book.registry)
 
 
+def _text(head: StoredHead) -> str:
+    """Return what a head says, without who signed it."""
+    return head.note.partition("\n\n")[0]
+
+
+def _tells(error: OreprintError) -> bool:
+    """Tell whether a failure is an answer of the cosigner about what it knows of the log."""
+    refused = error.code == "cosign.refused" and error.problems[0].facts["status"] in _KNOWS_NO_MORE
+    return refused or error.code in AHEAD
+
+
 class Cosigning:
     """Everybody who is asked to cosign the log of `book`.  It has threads; close it, or use it in a `with`."""
 
     def __init__(self, book: Book, cosigners: Sequence[Cosigner]) -> None:
         self._book, self._cosigners = book, cosigners
         self._threads = ThreadPoolExecutor(max(1, len(cosigners)), "cosign")
+        self._closed = Event()
         self._lock = Lock()
         self._asked: dict[str, Future[None]] = {}
         self._known: dict[tuple[str, str], int] = {}
         self._lines: dict[str, dict[str, Signature]] = {}
         self._failed: dict[str, OreprintError] = {}
         self._when: dict[str, int] = {}
+        self._heard: set[str] = set()
 
     def __enter__(self) -> Self:
         """Give itself."""
@@ -145,12 +168,17 @@ class Cosigning:
         self.close()
 
     def close(self) -> None:
-        """Ask nobody any more; who is being asked is not waited for."""
+        """Ask nobody any more; nobody waits for who is being asked, but the process ends only after that one question."""
+        self._closed.set()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def look(self) -> list[Problem]:
-        """Ask everybody before the first signature whether they know more; return who couldn't be asked (rule 5)."""
+        """Ask everybody before the first signature whether they know more; return who couldn't be asked.
+
+        If too few have answered, nothing is signed until a later round hears enough of them (rules 5 and 6).
+        """
         failed = self.round(wait_s=LOOK_SECONDS)
+        self._hold()
         late = StateError.at("remote.unreachable", reason=f"no answer within {LOOK_SECONDS} seconds")
         with self._lock:
             silent = {name: failed.get(name, late) for name in self._asked if name not in self._when}
@@ -165,7 +193,7 @@ class Cosigning:
         now = self._book.around.now_ms()
         with reading(self._book.engine) as connection:
             *closed, head = last_heads(connection)
-        due_too = [each for each in closed if not self._vouched(each)]
+        due_too = [each for each in closed if not self.vouched(each)]
         with self._lock:
             have = self._lines.setdefault(head.note, {})
             while len(self._lines) > HEADS_KEPT:
@@ -178,29 +206,52 @@ class Cosigning:
             waiting = list(self._asked.values())
         for done in wait(waiting, timeout=wait_s).done:
             done.result()  # what is no refusal is a mistake of ours, and is told
+        if self._book.cosigned.held() is not None:
+            self._hold()
         with self._lock:
             return dict(self._failed)
 
-    def _vouched(self, closed: StoredHead) -> bool:
-        """Tell whether as many as the trust list asks for have cosigned the last head of a closed log."""
+    def vouched(self, head: StoredHead) -> bool:
+        """Tell whether as many as the trust list asks for have cosigned a head of a log, or a later one that is here."""
         asked = own_registry(self._book).listed
         needed: Assurance = "monitored" if asked.monitors.least else "witnessed"
-        kept = self._book.cosigned.read(needed, closed.origin)
-        return kept is not None and kept.size == closed.size
+        kept = self._book.cosigned.read(needed, head.origin)
+        if kept is None or kept.size <= head.size:
+            return kept is not None and _text(kept) == _text(head)
+        with reading(self._book.engine) as connection:
+            return any(each.origin == head.origin and kept.size <= each.size for each in last_heads(connection))
+
+    def _hold(self) -> None:
+        """Hold signing up until as many have answered as rule 6 asks for."""
+        registry = own_registry(self._book)
+        quorum, keys = registry.listed.witnesses, registry.witnesses
+        if not quorum.least:
+            quorum, keys = registry.listed.monitors, registry.monitors
+        asked = {each.key.name for each in self._cosigners} & {key.name for key in keys}
+        with self._lock:
+            heard = asked & self._heard
+        needed = min(quorum.least, len(asked))  # one of a home's own whose folder is gone is not asked
+        too_few = Problem.at("cosign.too-few", heard=len(heard), needed=needed, names=", ".join(sorted(asked - heard)))
+        self._book.cosigned.hold(too_few if len(heard) < needed else None)
 
     def _ask_all(self, cosigner: Cosigner, heads: Sequence[StoredHead]) -> None:
         """Ask a cosigner about each head, and keep the first refusal, or that there is none."""
-        name, failed = cosigner.key.name, None
+        name, failed, heard = cosigner.key.name, None, True
         for head in heads:
+            if self._closed.is_set():
+                return
             try:
                 self._ask(cosigner, head)
             except OreprintError as error:
                 failed = failed or error
+                heard &= _tells(error)
         if failed is None:
             self._book.cosigned.forget({name})
         elif failed.code in AHEAD:
             self._book.cosigned.warn(name, int(failed.problems[0].facts["size"]))
         with self._lock:
+            if heard:
+                self._heard.add(name)
             if failed is None:
                 self._failed.pop(name, None)
             else:
@@ -208,7 +259,7 @@ class Cosigning:
 
     def _ask(self, cosigner: Cosigner, head: StoredHead) -> None:
         name = cosigner.key.name
-        line = ask(self._book, cosigner, head, old=self._known.get((name, head.origin), 0))
+        line = ask(self._book, cosigner, head, old=self._known.get((name, head.origin), 0), closed=self._closed.is_set)
         with self._lock:
             self._when[name] = self._book.around.now_ms()
             self._known[name, head.origin] = head.size

@@ -10,7 +10,7 @@ What this module does not do: it asks nobody (`ledger.cosign`) and counts nothin
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.book import Cosigning
+    from schemas.problem import Problem
 
 AHEAD: Final = "ahead"
 Kept = TypeVar("Kept")
@@ -36,9 +37,10 @@ _SIZES: Final = TypeAdapter(dict[str, int])
 
 @dataclass(frozen=True, slots=True)
 class FileCosigned:
-    """The newest cosigned heads in the files of a folder."""
+    """The newest cosigned heads in the files of a folder; why nothing is signed yet is of this process alone."""
 
     folder: Path
+    _held: list[Problem] = field(default_factory=list)
 
     def read(self, assurance: Cosigning, origin: str) -> StoredHead | None:
         """Return the newest head of a log of which so much can be said; raise StateError `home.unwritable`, `cosign.unreadable`."""
@@ -75,6 +77,14 @@ class FileCosigned:
             with self._changing_ahead() as known:
                 for name in names:
                     known.pop(name, None)
+
+    def hold(self, why: Problem | None) -> None:
+        """Keep this process from signing, and say why; None ends that."""
+        self._held[:] = [] if why is None else [why]
+
+    def held(self) -> Problem | None:
+        """Return why this process must not sign yet, or None."""
+        return next(iter(self._held), None)
 
     @contextmanager
     def _changing_ahead(self) -> Iterator[dict[str, int]]:

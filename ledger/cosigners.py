@@ -21,7 +21,7 @@ from ledger.log.vkey import KeyType, VerifierKey
 from ledger.mirror import public_file
 from ledger.monitor import Monitor
 from ledger.remote.client import Remote
-from ledger.remote.cosigner import COSIGNER_SECONDS, MOST_REPLY_BYTES, RemoteCosigner
+from ledger.remote.cosigner import MOST_REPLY_BYTES, RemoteCosigner
 from ledger.store.followed import Followed
 from ledger.trust.pinned import cosigner_key
 from ledger.witness import Witness
@@ -120,8 +120,14 @@ def keep_cosigners(home: Home, wanted: Parties) -> None:
         write_durably(_file(home), _wanted(home, wanted).model_dump_json(indent=2).encode() + b"\n")
 
 
-def staying(home: Home, book: Book, wanted: Parties) -> list[Asked]:
-    """Return those elsewhere who were asked and still will be; what the others said is forgotten.
+def addresses(home: Home) -> dict[tuple[str, str], str]:
+    """Return where each witness and monitor of a home is asked, as `ledger.trust.changes` compares it."""
+    known = _known(home)
+    return {("address of", cosigner_key(each.key).name): each.at for each in (*known.witnesses, *known.monitors)}
+
+
+def staying(home: Home, book: Book, wanted: Parties, *, passphrase: Callable[[], bytes] | None) -> list[Asked]:
+    """Return those who were asked and still will be; what the others said is forgotten.
 
     A witness that is wrong must not keep a registry from signing for ever.
 
@@ -132,7 +138,7 @@ def staying(home: Home, book: Book, wanted: Parties) -> list[Asked]:
     kept = _wanted(home, wanted)
     names = {cosigner_key(each.key).name for each in (*kept.witnesses, *kept.monitors)}
     book.cosigned.forget(book.cosigned.ahead().keys() - names)
-    return [each for each in cosigners(home, book, passphrase=None) if each.key.name in names]
+    return [each for each in cosigners(home, book, passphrase=passphrase) if each.key.name in names]
 
 
 def _wanted(home: Home, wanted: Parties) -> Cosigners:
@@ -163,7 +169,11 @@ def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes] | None)
     for each in (*known.witnesses, *known.monitors):
         if each.key not in trusted:
             raise MissingError.at("cosign.unknown", name=each.key)
-    elsewhere = [remote for each in (*known.witnesses, *known.monitors) if (remote := _remote(each)) is not None]
+    elsewhere = [
+        remote
+        for each in (*known.witnesses, *known.monitors)
+        if (remote := _remote(each, book.around.remote_seconds)) is not None
+    ]
     if passphrase is None:
         return [*elsewhere]
     return [
@@ -171,6 +181,12 @@ def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes] | None)
         *(_own_witness(home, book, each, passphrase()) for each in known.witnesses if _there(home, each)),
         *(_own_monitor(home, book, each, passphrase()) for each in known.monitors if _there(home, each)),
     ]
+
+
+def own_homes(home: Home) -> list[Home]:
+    """Return the homes of the witnesses and monitors that a home runs by itself; their keys have its passphrase."""
+    known = _known(home)
+    return [Home(home.path / each.at) for each in (*known.witnesses, *known.monitors) if _there(home, each)]
 
 
 def _file(home: Home) -> Path:
@@ -188,10 +204,10 @@ def _there(home: Home, each: Cosigner) -> bool:
     return not _ADDRESS.match(each.at) and (home.path / each.at).is_dir()
 
 
-def _remote(each: Cosigner) -> RemoteCosigner | None:
+def _remote(each: Cosigner, seconds: int) -> RemoteCosigner | None:
     if not _ADDRESS.match(each.at):
         return None
-    remote = Remote.public(each.at, seconds=COSIGNER_SECONDS, most=MOST_REPLY_BYTES)
+    remote = Remote.public(each.at, seconds=seconds, most=MOST_REPLY_BYTES)
     return RemoteCosigner(cosigner_key(each.key), remote)
 
 

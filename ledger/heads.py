@@ -16,16 +16,15 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from ledger.durable import locked, refusals_told, write_durably
 from ledger.log.head import open_head
 from ledger.log.origin import number_of
-from ledger.remote.objects import Place, Tagged
+from ledger.remote.objects import Place
 from schemas.checkpoint import Checkpoint
 from schemas.note import Note
-from schemas.problem import InputError, OreprintError, StateError
+from schemas.problem import InputError, OreprintError, Sentence, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from ledger.book import HeadStore
     from ledger.log.vkey import VerifierKey
+    from ledger.remote.bucket import Tagged
 
 ROOM_BYTES: Final = 512 * 1024
 """What must be free for a registry to be called ready: two commits of one record each, as SQLite writes them."""
@@ -49,6 +49,11 @@ class FileHeadStore:
     path: Path
     log: VerifierKey
 
+    @property
+    def where(self) -> str:
+        """The file."""
+        return str(self.path)
+
     def read(self) -> str:
         """Return the last head's note.
 
@@ -58,7 +63,7 @@ class FileHeadStore:
         """
         with refusals_told(self.path):
             try:
-                return self.path.read_text(encoding="utf-8")
+                return self.path.read_bytes().decode(errors="replace")
             except FileNotFoundError as error:
                 raise StateError.at("home.head-missing", path=str(self.path)) from error
 
@@ -69,7 +74,7 @@ class FileHeadStore:
                 write_durably(self.path, note.encode())
         there = self.read()
         if there != note:
-            raise StateError.at("home.behind-head", signed=_read(there, self.log).size, stored=0)
+            raise StateError.at("home.behind-head", signed=_read(there, self).size, stored=0)
 
     def advance(self, known: str, note: str) -> None:
         """Replace `known` by `note`, unless another writer has already put a larger head there.
@@ -83,7 +88,7 @@ class FileHeadStore:
             if there == known:
                 write_durably(self.path, note.encode())
                 return
-            _check_later(there, note, self.log)
+            _check_later(there, note, self)
 
     def check_room(self) -> None:
         """Raise StateError `home.unwritable` where no further head could be kept now: asked of the disk, without writing to it."""
@@ -107,8 +112,7 @@ def head_place(address: str, options: Mapping[str, object] | None = None) -> Pla
     """Return the object store at an address, which nobody has asked yet; raise InputError `home.bucket`, `publish.place`."""
     if "://" not in address:
         raise InputError.at("home.bucket", value=address)
-    hurried = {"retry_config": {"retry_timeout": timedelta(seconds=AWAY_SECONDS)}}
-    return Place.at(address, hurried | dict(options or {}))
+    return Place.at(address, options, seconds=AWAY_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +128,14 @@ class ObjectHeadStore:
         """Return the store at an address such as ``s3://bucket/prefix``; raise as `head_place`."""
         return cls(head_place(address, options), log)
 
+    @property
+    def where(self) -> str:
+        """The address of the store."""
+        return self.place.name
+
     def read(self) -> str:
         """Return the last head's note; raise StateError `home.head-missing`, `home.unwritable`."""
-        return self._there().content.decode()
+        return self._there().content.decode(errors="replace")
 
     def begin(self, note: str) -> None:
         """Put the first head where there is none; raise StateError `home.behind-head` where there is another, `home.unwritable`."""
@@ -135,7 +144,7 @@ class ObjectHeadStore:
         except OreprintError as error:
             if error.code != "publish.differs":
                 raise self._refused(error) from error
-            raise StateError.at("home.behind-head", signed=_read(self.read(), self.log).size, stored=0) from error
+            raise StateError.at("home.behind-head", signed=_read(self.read(), self).size, stored=0) from error
 
     def advance(self, known: str, note: str) -> None:
         """Replace `known` by `note`, unless another writer has already put a larger head there.
@@ -151,7 +160,7 @@ class ObjectHeadStore:
             there = self._there()
             if there.content == known.encode() and self._swap(there, note):
                 return
-            _check_later(self.read(), note, self.log)
+            _check_later(self.read(), note, self)
 
     def check_room(self) -> None:
         """Raise StateError `home.unwritable` where the store gives no answer."""
@@ -192,17 +201,25 @@ def kept_head(heads: HeadStore) -> str | None:
         return None
 
 
-def _check_later(there: str, note: str, log: VerifierKey) -> None:
+def head_damaged(where: str, error: OreprintError) -> StateError:
+    """Return how it is told that the kept head at a place is not as this registry signed it."""
+    return StateError.at("home.head-damaged", path=where, reason=Sentence(error.problems[0].sentence()))
+
+
+def _check_later(there: str, note: str, store: FileHeadStore | ObjectHeadStore) -> None:
     """Refuse where what is there is neither `note` nor larger, nor of a later log; whose key isn't known here, only its name."""
-    signed, ours = (_read(each, log) for each in (there, note))
+    signed, ours = (_read(each, store) for each in (there, note))
     number, own = number_of(signed.origin), number_of(ours.origin)
     if there != note and (number, signed.size) <= (own, ours.size):
         raise StateError.at("home.behind-head", signed=signed.size, stored=ours.size)
 
 
-def _read(note: str, log: VerifierKey) -> Checkpoint:
-    """Return what a head says; one of the log `log` must be signed by it."""
-    told = Checkpoint.parse(Note.parse(note).text)
-    if number_of(told.origin) == number_of(log.name):
-        open_head(note, log)
+def _read(note: str, store: FileHeadStore | ObjectHeadStore) -> Checkpoint:
+    """Return what a head says; one of the store's log must be signed by its key; raise StateError `home.head-damaged`."""
+    try:
+        told = Checkpoint.parse(Note.parse(note).text)
+        if number_of(told.origin) == number_of(store.log.name):
+            open_head(note, store.log)
+    except OreprintError as error:
+        raise head_damaged(store.where, error) from error
     return told

@@ -1,25 +1,27 @@
 """The home of a registry: ``registry.db``, ``keys/<name>.pem``, ``head``, ``trust.json`` in one folder.
 
 Rules: the database may lie on a server instead, and the last signed head in an object store; several processes then share the folder for
-the rest.  Keys are encrypted PKCS#8, readable by their owner alone.  What this module does not do: it reads no environment and asks
-for no passphrase.
+the rest.  Keys are encrypted PKCS#8, and they and the passphrase are for their owner alone: a file that others can read or change is
+refused, as ssh does (`read_private`).  What this module does not do: it reads no environment and asks for no passphrase.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
+import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from ledger.durable import replacing
+from ledger.durable import replacing, write_durably
 from ledger.heads import FileHeadStore, ObjectHeadStore
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import open_engine, shown_url
 from ledger.store.migrate import form, upgrade
-from schemas.problem import InputError, StateError, placed
+from schemas.problem import InputError, Problem, Sentence, StateError, placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from ledger.book import HeadStore
     from ledger.log.vkey import VerifierKey
 
+PRIVATE: Final = 0o600
+"""The mode of a file of secrets."""
+LEAST_PASSPHRASE: Final = 12
+"""Characters of a passphrase: whoever has the files of the keys can try as many as a machine can."""
 _KEY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}", re.ASCII)
 
 
@@ -69,6 +75,11 @@ class Home:
         return self.path / "trust.json"
 
     @property
+    def passphrase(self) -> Path:
+        """The file of the passphrase, where the home has one."""
+        return self.path / "keys" / "passphrase"
+
+    @property
     def made(self) -> bool:
         """Whether there is a registry; raise as `as_it_is`, and StateError `store.unreadable`."""
         return self.database.is_file() if self.server is None else form(self.as_it_is()) is not None
@@ -104,6 +115,20 @@ class Home:
             and not (log.exists() and log.stat().st_size)
         )
 
+    def check_private(self) -> None:
+        """Refuse to work with a home of which others can read or change a key or the passphrase.
+
+        Raises:
+            StateError: `home.exposed`, for each such file.
+
+        """
+        found = []
+        for path in (*sorted((self.path / "keys").glob("*.pem")), self.passphrase):
+            with suppress(OSError):  # who may not look at it, or finds it gone, is told when it is to be read
+                found += _exposed(path, path.stat())
+        if found:
+            raise StateError(*found)
+
     def write_key(self, name: str, signer: SoftwareSigner, *, passphrase: bytes) -> None:
         """Keep a key under `name`; one that is there already, or that another makes meanwhile, is never overwritten.
 
@@ -112,11 +137,10 @@ class Home:
             StateError: `home.exists`.
 
         """
-        if not passphrase:
-            raise InputError.at("home.passphrase", path=str(self.path))
+        check_passphrase(passphrase, str(self.path))
         path = self._key(name)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with replacing(path, mode=0o600) as file:  # of those who write it one at a time comes here
+        with replacing(path, mode=PRIVATE) as file:  # of those who write it one at a time comes here
             if path.exists():
                 raise StateError.at("home.exists", path=str(path))
             file.write(signer.to_pem(password=passphrase))
@@ -126,11 +150,11 @@ class Home:
 
         Raises:
             InputError: `home.name`; `seal.key-file` for a wrong passphrase.
-            StateError: `home.key-missing`.
+            StateError: `home.key-missing`, `home.exposed`.
 
         """
         try:
-            pem = self._key(name).read_bytes()
+            pem = read_private(self._key(name))
         except FileNotFoundError as error:
             raise StateError.at("home.key-missing", name=name, path=str(self.path)) from error
         with placed(str(self._key(name))):
@@ -143,9 +167,10 @@ class Home:
 
         Raises:
             InputError: `home.name`, `home.passphrase`; `seal.key-file` for a wrong passphrase.
+            StateError: `home.exposed`.
 
         """
-        with suppress(StateError):
+        if self.has_key(name):
             return self.read_key(name, kid=kid, passphrase=passphrase)
         signer = SoftwareSigner.from_raw(kid, random(32))
         try:
@@ -153,6 +178,10 @@ class Home:
         except StateError:  # another was quicker
             return self.read_key(name, kid=kid, passphrase=passphrase)
         return signer
+
+    def has_key(self, name: str) -> bool:
+        """Tell whether a key is kept under `name`; raise InputError `home.name`."""
+        return self._key(name).exists()
 
     def key_names(self) -> list[str]:
         """Return the names of all keys that are kept."""
@@ -162,3 +191,62 @@ class Home:
         if not _KEY_NAME.fullmatch(name):
             raise InputError.at("home.name", name=name)
         return self.path / "keys" / f"{name}.pem"
+
+    def change_passphrase(self, old: bytes, new: bytes) -> int:
+        """Encrypt every key by a new passphrase, and put it where the old one is kept; return how many keys there are.
+
+        After a crash some keys have the new one: the same again goes on.  Nothing is changed where a key opens by neither.
+
+        Raises:
+            InputError: `home.passphrase`; `seal.key-file` for a wrong passphrase.
+            StateError: `home.exposed`.
+
+        """
+        check_passphrase(new, str(self.path))
+        opened = {name: self._either(name, old, new) for name in self.key_names()}
+        for name, signer in opened.items():
+            write_durably(self._key(name), signer.to_pem(password=new), mode=PRIVATE)
+        if self.passphrase.exists():
+            write_durably(self.passphrase, new + b"\n", mode=PRIVATE)
+        return len(opened)
+
+    def _either(self, name: str, old: bytes, new: bytes) -> SoftwareSigner:
+        with suppress(InputError):
+            return self.read_key(name, kid=name, passphrase=new)
+        return self.read_key(name, kid=name, passphrase=old)
+
+
+def check_passphrase(passphrase: bytes, place: str) -> None:
+    """Refuse a passphrase that can be found by trying; raise InputError `home.passphrase`."""
+    count = len(passphrase.decode(errors="replace"))
+    if count < LEAST_PASSPHRASE:
+        raise InputError.at("home.passphrase", place, count=count, least=LEAST_PASSPHRASE)
+
+
+def read_private(path: Path) -> bytes:
+    """Return what is in a file of secrets, if it is for its owner alone.
+
+    Raises:
+        FileNotFoundError: where there is none.
+        StateError: `home.exposed`.
+
+    """
+    with path.open("rb") as file:
+        problems = _exposed(path, os.fstat(file.fileno()))
+        if problems:
+            raise StateError(*problems)
+        return file.read()
+
+
+def _exposed(path: Path, found: os.stat_result) -> list[Problem]:
+    """Return what is wrong with the mode of a file of secrets.
+
+    A group may read what root has put there for a process that isn't root's: so Kubernetes hands out secrets (`fsGroup`).
+    """
+    mounted = found.st_uid == 0 != os.geteuid()
+    allowed = stat.S_IRGRP if mounted else 0
+    if not found.st_mode & (stat.S_IRWXG | stat.S_IRWXO) & ~allowed:
+        return []
+    mode = f"{stat.S_IMODE(found.st_mode):04o}"
+    command = Sentence(f"chmod 600 {shlex.quote(str(path))}")
+    return [Problem.at("home.exposed", str(path), mode=mode, command=command)]

@@ -11,18 +11,19 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.admission import check_parties, own_keys, signers_of
+from ledger.admission import check_keys, check_parties, own_keys, signers_of
 from ledger.append import begin_log
 from ledger.book import Book, Pen
 from ledger.cosigned import FileCosigned
-from ledger.cosigners import keep_cosigners
+from ledger.cosigners import addresses, keep_cosigners
 from ledger.durable import locked
 from ledger.heads import head_place
 from ledger.log.origin import number_of, origin_of
 from ledger.log.vkey import VerifierKey
 from ledger.publish import publish_status
+from ledger.readiness import check_clock, check_head, later_entries
 from ledger.seal.digest import to_base64url
 from ledger.seal.keys import did_key_kid, numbered
 from ledger.store.engine import reading, writing
@@ -40,7 +41,11 @@ from ledger.store.parties import (
     register_registry,
     registry,
 )
-from ledger.trust_list import Keys, keep_trust, write_trust
+from ledger.store.reading import begun, latest_head, latest_published
+from ledger.trust.changes import changes, said
+from ledger.trust.pinned import open_trust
+from ledger.trust.roles import KeyUse
+from ledger.trust_list import Keys, keep_trust, other_uses, write_trust
 from schemas.certificate import Facility, Issuer
 from schemas.instant import whole_second
 from schemas.parties import WrittenParty
@@ -54,12 +59,21 @@ if TYPE_CHECKING:
     from ledger.book import Surroundings
     from ledger.home import Home
     from ledger.seal.signer import Signer, SoftwareSigner
+    from ledger.trust.changes import Change
     from schemas.parties import Parties
 
 
 def is_registry(home: Home) -> bool:
-    """Say whether there is a registry in a home; one that was being made when its process ended has none yet, and is made by `init`."""
+    """Say whether there is a registry in a home; one that was being made when its process ended has none yet, and is made by `init`.
+
+    Raises:
+        StateError: `home.emptied`, `store.*`.
+
+    """
     if not home.made:
+        nothing = no_registry(home)
+        if nothing.code == "home.emptied":
+            raise nothing
         return False
     engine = home.engine()
     try:
@@ -76,18 +90,18 @@ def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> 
     """Return the registry of a home, ready to read; with `passphrase` also to sign.
 
     Raises:
-        StateError: `home.missing`, `home.key-missing`, `store.*`.
+        StateError: `home.missing`, `home.emptied`, `home.key-missing`, `store.*`.
         InputError: `seal.key-file` for a wrong passphrase.
 
     """
     if not home.made:
-        raise StateError.at("home.missing", path=home.where)
+        raise no_registry(home)
     engine = home.engine()
     with reading(engine) as connection:
         try:
             known = registry(connection)
         except MissingError as error:  # its making was cut off
-            raise StateError.at("home.missing", path=home.where) from error
+            raise no_registry(home) from error
         kept = kept_keys(connection)
     log = VerifierKey.parse(known.log_key)
     signers: dict[str, Signer] = {}
@@ -104,15 +118,21 @@ def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> 
     return Book(known.id, engine, home.heads(log), log, sign_head, signers, around, cosigned, later, further)
 
 
+def no_registry(home: Home) -> StateError:
+    """Return how it is told that a home's database holds no registry: there is none, or its files are gone, since a head of it is kept."""
+    if home.bucket is None and home.head.is_file() and "\n0\n" not in home.head.read_bytes().decode(errors="replace"):
+        return StateError.at("home.emptied", path=home.where, head=home.head)
+    return StateError.at("home.missing", path=home.where)
+
+
 def _pen(home: Home, passphrase: bytes | None, log: VerifierKey) -> Pen:
     return Pen(log, _cannot_sign if passphrase is None else log_signer(home, log.name, passphrase=passphrase).sign)
 
 
 def _further(home: Home, passphrase: bytes | None, read: dict[str, Signer], key: StoredKey) -> Signer | None:
     """Return what signs by a key that was registered since the registry was opened, `read` once; None where it isn't in the home."""
-    if passphrase is not None and key.kid not in read:
-        with suppress(StateError):
-            read[key.kid] = home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase)
+    if passphrase is not None and key.kid not in read and home.has_key(key_name(key.kid)):
+        read[key.kid] = home.read_key(key_name(key.kid), kid=key.kid, passphrase=passphrase)
     return read.get(key.kid)
 
 
@@ -151,11 +171,26 @@ def refresh_status(home: Home, book: Book, *, passphrase: bytes) -> int:
 
 
 def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes, demo: bool = False) -> Book:
+    """Return the registry of `init_told`."""
+    return init_told(home, wanted, around, passphrase=passphrase, demo=demo).book
+
+
+class Begun(NamedTuple):
+    """A registry that was made or added to: open, what was changed in it, and whether it is new."""
+
+    book: Book
+    changes: list[Change]
+    new: bool
+
+
+def init_told(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes, demo: bool = False) -> Begun:
     """Make the home of a registry, or add to it what is new: parties, plants, keys; write and log its trust list.
 
     Raises:
-        StateError: `home.other-registry`, when the home is of another registry.
-        InputError: `home.passphrase`, `seal.key-file`; `parties.*`, `home.bucket`, and then nothing was added.
+        StateError: `home.other-registry`, `home.other-database`, when the home is of another registry, or has its database elsewhere;
+            `home.head-missing`, `home.behind-*`, when its last head isn't where it is looked for, or isn't of this database;
+            `home.clock-*`, `home.trust-expired`, `home.dated-later`, when a clock must be set or vouched for.  Nothing was added then.
+        InputError: `home.passphrase`, `seal.key-file`; `parties.*`, `trust.*`, `home.bucket`, and then nothing was added.
 
     """
     own = own_keys(wanted)
@@ -163,13 +198,46 @@ def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes
         head_place(home.bucket)
     home.path.mkdir(parents=True, exist_ok=True)
     with locked(home.path / "init.lock"):
+        if is_registry(home):
+            _check_head(home, around)
+            _check_clock(home, wanted, around)
         made = _registry_keys(home, wanted.registry, around, passphrase=passphrase)
         _register(home, wanted, made, own, around, passphrase=passphrase, demo=demo)
         book = open_book(home, around, passphrase=passphrase)
         begin_log(book)
-        write_trust(home, book, made, wanted)
+        asked = addresses(home)
+        before, after = write_trust(home, book, made, wanted)
         keep_cosigners(home, wanted)
-    return book
+        told = changes(said(before) | asked, said(after) | addresses(home))
+    return Begun(book, told, before is None)
+
+
+def _check_head(home: Home, around: Surroundings) -> None:
+    """Refuse to add to a registry whose last signed head isn't where it is looked for, or isn't of its database."""
+    book = open_book(home, around, passphrase=None)
+    with writing(book.engine) as connection:
+        if begun(connection):
+            check_head(book, connection)
+    book.engine.dispose()
+
+
+def _check_clock(home: Home, wanted: Parties, around: Surroundings) -> None:
+    """Refuse a clock by which nothing may be signed, before anything is written; who vouches for it names the entries that it contradicts.
+
+    Raises:
+        StateError: as `ledger.readiness.entry_time`; `home.dated-later`.
+
+    """
+    book = open_book(home, around, passphrase=None)
+    check_clock(book)
+    if around.vouched:
+        with reading(book.engine) as connection:
+            head, stored = latest_head(connection), latest_published(connection, "trust")
+            later = later_entries(connection, head, around.now_ms())
+        known = open_trust(stored.text).registry(book.registry).logs[head.origin].voided if stored else frozenset()
+        if unnamed := [index for index in later if index not in known | {*wanted.voided}]:
+            raise StateError.at("home.dated-later", entries=", ".join(map(str, unnamed)))
+    book.engine.dispose()
 
 
 def _registry_keys(home: Home, name: str, around: Surroundings, *, passphrase: bytes) -> Keys:
@@ -242,11 +310,14 @@ def _register(
         try:
             known = registry(connection)
         except MissingError:
+            if home.trust.exists():
+                raise StateError.at("home.other-database", path=home.path, database=home.where) from None
             known = StoredRegistry(wanted.registry, made.log.to_text(), made.status.kid, made.status.public, now)
             register_registry(connection, known)
         if known.id != wanted.registry:
             raise StateError.at("home.other-registry", path=home.path, registry=known.id)
         check_parties(wanted, issuers(connection), facilities(connection), _public_keys(connection))
+        check_keys(wanted, own, _key_uses(connection, made))
         for _, party in signers_of(wanted):
             public = own.get(party.did)
             register_party(connection, Issuer(did=party.did, names=party.names), custodial=public is None, demo=demo)
@@ -269,3 +340,14 @@ def _public_keys(connection: Connection) -> dict[str, list[str]]:
     for key in keys(connection):
         found.setdefault(key.party, []).append(to_base64url(key.public))
     return found
+
+
+def _key_uses(connection: Connection, made: Keys) -> list[KeyUse]:
+    """Return what each key is for that the registry has or names."""
+    return [
+        KeyUse.of("trust list", made.trust),
+        KeyUse.of("log", made.log),
+        KeyUse("status", made.status.kid, made.status.public),
+        *other_uses(connection),
+        *(KeyUse("issuer", key.kid, key.public) for key in keys(connection)),
+    ]

@@ -13,8 +13,9 @@ from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, 
 from ledger.stock import LotShelf, holding_row
 from ledger.store import schema
 from ledger.store.lots import StoredLot
-from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow, HoldingRow
+from ledger.store.rows import BatchRow, CertificateRow, DisclosureRow, HoldingRow, IssuedRow
 from schemas.holding import Holder
+from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
 from schemas.quantity import milligrams
 
@@ -91,6 +92,22 @@ def issuance_rows(
         place = each.record.status
         row = CertificateRow(each.digest, issuance, index, each.record.id, place.list, place.index, each.jws)
         yield schema.CERTIFICATES, row
+        yield schema.ISSUED, issued_row(each.record, each.digest)
+
+
+def issued_row(record: CertificateRecord, digest: bytes, entry: int | None = None) -> IssuedRow:
+    """Return the row by which the list of its issuer finds a certificate."""
+    batch = record.batch
+    return IssuedRow(
+        record.issuer.did,
+        entry,
+        record.output,
+        digest,
+        normal_lot(batch.lot),
+        batch.kind,
+        batch.product,
+        epoch_ms(record.issued),
+    )
 
 
 def lots_made(request: Request) -> Iterator[tuple[LotShelf, str | None]]:

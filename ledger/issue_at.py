@@ -22,28 +22,25 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 import orjson
-from pydantic import Field
 
 from ledger.claims.draft import earlier_of
 from ledger.instruments import entering, wanted_of
 from ledger.ready import check_number, check_signable
+from ledger.registry_client import certificate_at, member_at, places_at, record_at, theirs
 from ledger.remote.client import said
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from ledger.sign import Allotted, Producer, draft_run, foresee_run, sign_run
-from schemas.certificate import Facility, Issuer
-from schemas.document import Written
+from schemas.answers.life import EnteredStatement, Split
 from schemas.door import parse_document, parse_json, validated
 from schemas.holding import Use
-from schemas.identifier import CertificateDigest, Digest, HoldingText, Index, RegistryId
 from schemas.instant import instant_text, whole_second
-from schemas.lot import Lot
 from schemas.problem import CheckError, MissingError, Problem, RefusedError
-from schemas.quantity import Amount6, kg_text, milligrams
+from schemas.quantity import kg_text, milligrams
 from schemas.requests import SignedIssuance
 
 if TYPE_CHECKING:
@@ -52,57 +49,14 @@ if TYPE_CHECKING:
     from ledger.footprint.factors import FactorTables
     from ledger.instruments import Wanted
     from ledger.remote.client import Remote
-    from ledger.seal.sdjwt import OpenCertificate
     from ledger.seal.signer import Signer
     from ledger.sealing import Sealing
     from ledger.sign import SignedRun
-    from schemas.certificate import CertificateRecord
     from schemas.door import JsonValue
     from schemas.record import ProductionRecord
 
 MOST_SIGNED_BYTES: Final = 4 * 1024 * 1024
 """A run of 250 inputs and 64 outputs, signed."""
-
-
-class _Holding(Written):
-    creator: Digest
-    holding: HoldingText
-    mass_kg: Amount6
-
-
-class _Split(Written):
-    lot: Lot
-    certificate: CertificateDigest
-    holdings: Annotated[tuple[_Holding, ...], Field(min_length=1)]
-
-
-class Place(Written):
-    """A place in the status lists of a registry."""
-
-    list: Index
-    index: Index
-
-
-class Places(Written):
-    """Places that a registry keeps for who asked."""
-
-    entries: tuple[Place, ...]
-
-
-class Statement(Written):
-    """Where a scheme's statement stands for who asked: its lot and that lot's certificate, or the undo that freed it, or nothing."""
-
-    lot: Lot | None = None
-    certificate: CertificateDigest | None = None
-    after: Digest | None = None
-
-
-class Membership(Written):
-    """What a registry knows of a party: itself, how the party names itself, its plants."""
-
-    registry: RegistryId
-    issuer: Issuer
-    facilities: tuple[Facility, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +89,9 @@ def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str],
     before = office.kept(name)
     if before is not None:
         try:
-            return _sent(office, before, name)
+            return send_kept(office, before, name).certificates
         except RefusedError as refusal:
-            if not _ran_out(refusal):
+            if "issue.late" not in theirs(refusal):
                 raise
             asked = sha256(before).hexdigest()
     # A crash from here on: the next try asks for the same and signs it; what ran out is refused to it, too.
@@ -145,24 +99,32 @@ def issue_at(office: Office, record: ProductionRecord) -> tuple[tuple[str, str],
     body = made.signed.model_dump_json().encode()
     office.keep(name, body)
     # A crash from here on: the bytes are kept, and the next try sends them again.
-    issued = _sent(office, body, name)
+    issued = send_kept(office, body, name).certificates
     for each in made.findings:
         office.note(each.rule.id, each.problem.sentence())
     return issued
 
 
-def _ran_out(refusal: RefusedError) -> bool:
-    """Tell whether a registry says that what was sent can't be logged any more, and was not."""
-    return any(each.facts.get("theirs") == "issue.late" for each in refusal.problems)
+class Sent(NamedTuple):
+    """What became of a signed run: lot and text of each certificate, with every disclosure; `unchanged` if it was logged before."""
+
+    certificates: tuple[tuple[str, str], ...]
+    unchanged: bool
 
 
-def _sent(office: Office, body: bytes, name: str) -> tuple[tuple[str, str], ...]:
-    """Send what was signed and is kept as `name`; return lot and text of each certificate."""
+def send_kept(office: Office, body: bytes, name: str, path: str = "/v1/certificates") -> Sent:
+    """Send what was signed and is kept as `name`.
+
+    Raises:
+        RefusedError: `remote.refused`; StateError: `remote.unreachable`: send again, same bytes;
+        CheckError: `remote.otherwise`, when the answer isn't about what was signed.
+
+    """
     signed = validated(SignedIssuance, parse_json(body, max_bytes=MOST_SIGNED_BYTES, max_string=MOST_SIGNED_BYTES))
     # each certificate is answered with all that the run says
     remote = replace(office.remote, most=office.remote.most + len(signed.certificates) * len(body))
     try:
-        answer = remote.post("/v1/certificates", body)
+        answer = remote.post(path, body)
     except RefusedError as refusal:
         last = open_certificate(f"{signed.certificates[0]}~").record.not_logged_after
         raise RefusedError(*refusal.problems, Problem.at("issue.kept", file=name, last=last)) from refusal
@@ -172,7 +134,8 @@ def _sent(office: Office, body: bytes, name: str) -> tuple[tuple[str, str], ...]
     for each in _listed(answer, "notes"):
         office.note(said(each.get("rule")), said(each.get("sentence")))
     texts = ["~".join((jws, signed.run, *signed.disclosures, "")) for jws in mine.values()]
-    return tuple((open_certificate(text).record.batch.lot, text) for text in texts)
+    made = tuple((open_certificate(text).record.batch.lot, text) for text in texts)
+    return Sent(made, isinstance(answer, dict) and answer.get("unchanged") is True)
 
 
 def _listed(answer: JsonValue, name: str) -> list[dict[str, JsonValue]]:
@@ -183,14 +146,14 @@ def _listed(answer: JsonValue, name: str) -> list[dict[str, JsonValue]]:
 
 def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun:
     """Ask for what is needed, and sign."""
-    member = parse_document(Membership, office.remote.get("/v1/party"))
+    member = member_at(office.remote)
     plants = {each.id: each for each in member.facilities}
     if record.facility not in plants:
         raise MissingError.at("issue.not-your-plant", "facility", producer=record.producer, facility=record.facility)
     sealing = office.sealing(member.registry)
     check_signable(record, now_ms=sealing.now_ms)
     producer = Producer(member.issuer, plants[record.facility], office.signer)
-    earlier = earlier_of(record, partial(_certificate, office.remote))
+    earlier = earlier_of(record, partial(record_at, office.remote))
     allotted = _allotted(office, record, asked, producer)
     made = draft_run(record, allotted, producer=producer, tables=office.tables, earlier=earlier)
     return sign_run(
@@ -198,16 +161,14 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun:
         made,
         allotted,
         producer=producer,
-        places=_places(office.remote, len(made.certified), asked, now_ms=sealing.now_ms),
+        places=places_for(office.remote, len(made.certified), asked, now_ms=sealing.now_ms),
         sealing=sealing,
     )
 
 
-def _places(remote: Remote, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
-    """Return places in the status lists (rule 2)."""
-    key = f"places-{instant_text(whole_second(now_ms))[:10]}-{asked}"
-    kept = validated(Places, remote.post("/v1/status-entries", orjson.dumps({"count": count}), key=key))
-    return [(each.list, each.index) for each in kept.entries]
+def places_for(remote: Remote, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
+    """Return places in the status lists for what is asked for (rule 2)."""
+    return places_at(remote, count, key=f"places-{instant_text(whole_second(now_ms))[:10]}-{asked}")
 
 
 def _allotted(office: Office, record: ProductionRecord, asked: str, producer: Producer) -> list[Allotted]:
@@ -243,10 +204,10 @@ def _allotted(office: Office, record: ProductionRecord, asked: str, producer: Pr
     return allotted
 
 
-def _stands(remote: Remote, wanted: Wanted) -> Statement:
+def _stands(remote: Remote, wanted: Wanted) -> EnteredStatement:
     """Return where a statement stands that lines draw from."""
     scheme, statement = quote(wanted.item.scheme, safe=""), quote(wanted.item.statement, safe="")
-    return parse_document(Statement, remote.get(f"/v1/instruments?scheme={scheme}&statement={statement}"))
+    return parse_document(EnteredStatement, remote.get(f"/v1/instruments?scheme={scheme}&statement={statement}"))
 
 
 def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[Allotted]:
@@ -261,26 +222,7 @@ def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[Allott
 
 def _split(remote: Remote, lot: str, amount: str, place: str, *, key: str) -> Iterator[Allotted]:
     """Yield holdings of a lot that have just this amount together."""
-    split = validated(_Split, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
-    upstream = _opened(remote, split.certificate, place)
+    split = validated(Split, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
+    upstream = certificate_at(remote, split.certificate, place)
     for piece, held in enumerate(split.holdings):
         yield Allotted(upstream, Use(creator=held.creator, holding=held.holding), milligrams(held.mass_kg), piece)
-
-
-def _certificate(remote: Remote, digest: str) -> CertificateRecord:
-    """Return what a certificate says; raise MissingError `store.record-missing` where the registry doesn't have it."""
-    try:
-        return _opened(remote, digest).record
-    except RefusedError as refusal:
-        if refusal.problems[0].facts["theirs"] == "api.not-found":
-            raise MissingError.at("store.record-missing") from refusal
-        raise
-
-
-def _opened(remote: Remote, digest: str, place: str = "") -> OpenCertificate:
-    """Return a certificate as the public sees it."""
-    text = remote.get(f"/v1/certificates/{quote(digest)}").decode("ascii")
-    opened = open_certificate(f"{text.partition('~')[0]}~")
-    if opened.digest != digest:
-        raise CheckError.at("remote.otherwise", place, host=remote.host)
-    return opened

@@ -28,7 +28,8 @@ from ledger.store.parties import StoredKey, keys, keys_of, parties, register_key
 from ledger.store.parties import end_key as keep_end
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust
-from ledger.trust_list import keep_trust, trusted_keys
+from ledger.trust.roles import KeyUse, check_distinct
+from ledger.trust_list import keep_trust, other_uses, trusted_keys
 from schemas.instant import MILLISECONDS, epoch_ms, instant_text, whole_second
 from schemas.problem import InputError, MissingError, RefusedError
 from schemas.trust import MOST_KEYS
@@ -91,7 +92,7 @@ def add_key(home: Home, book: Book, kid: str, *, public: str | None = None, pass
     The same again is harmless.
 
     Raises:
-        InputError: `key.form`; `seal.base64url`, `seal.key-*` for a public key that is none.
+        InputError: `key.form`; `seal.base64url`, `seal.key-*` for a public key that is none; `trust.key-shared` for one with another role.
         RefusedError: `issue.unknown-producer`, `key.here`, `key.own`, `key.next`, `key.twice`, `key.many`.
         StateError, CheckError: as `end_key`.
 
@@ -179,6 +180,8 @@ def _registered(connection: Connection, kid: str, did: str, number: int, public:
     twice = next((key for key in keys(connection) if key.public == public), None)
     if twice is not None:
         raise RefusedError.at("key.twice", "public", kid=twice.kid)
+    if public is not None:
+        check_distinct([*other_uses(connection), KeyUse("issuer", kid, public, "public")])
     highest = max((numbered(key.kid)[1] for key in own), default=0)
     if number <= highest:
         raise RefusedError.at("key.next", "kid", did=did, next=f"{did}#key-{highest + 1}")

@@ -23,6 +23,7 @@ from ledger.dids import hosted_documents
 from ledger.log.head import open_head
 from ledger.log.origin import prefix_of
 from ledger.log.tile import Tile, new_tiles
+from ledger.readiness import check_whole
 from ledger.seal.context import REGISTRY_CONTEXT
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
@@ -60,10 +61,10 @@ def mirror(book: Book, place: Place, *, progress: Callable[[int, int], None] = l
     """Put everything that a place lacks; `progress` is told how many objects of how many are done.
 
     Raises:
-        StateError: `publish.differs`, `publish.ahead`, `publish.away`.
+        StateError: `publish.differs`, `publish.ahead`, `publish.away`; `home.behind-head`, where the database lost entries.
 
     """
-    with reading(book.engine) as connection:
+    with reading(book.engine, long=True) as connection:
         *closed, latest = last_heads(connection)
         older = sum(_put(book, connection, place, head, (), progress).new for head in closed)
         put = _put(book, connection, place, latest, _lists(connection), progress)
@@ -81,6 +82,7 @@ def _put(
     """Put all of one log, and with the open one the lists that are in force."""
     prefix = prefix_of(latest.origin)
     before, head, new = _size_there(connection, place, latest), book.published(latest), 0
+    check_whole(book, connection)
     if before > head.size:  # what is there was cosigned by nobody, and is still the newest
         return Mirrored(before, before, 0)
     fixed = [

@@ -293,17 +293,19 @@ class Monitor:
         same = listed is not None and sha256(text.encode()).digest() == listed.digest
         if not same or blinded(status_digest(text)) != entry.digest:
             raise CheckError.at("monitor.other-list", index=index)
-        opened = self._opened(text)
+        opened = self._opened(text, entry.time_ms)
         right = opened is not None and (opened.record.registry, opened.record.size) == (self.registry.listed.id, index)
         if opened is None or not right or opened.bits != rebuilt_bits(opened, _as_changes(bits)):
             raise _Found(partial(looked.false_list, index, text, opened))
 
-    def _opened(self, text: str) -> StatusList | None:
-        """Return a status list, or None for one that can't be opened."""
+    def _opened(self, text: str, logged: int) -> StatusList | None:
+        """Return the status list logged at `logged` ms, or None for one that can't be opened."""
         try:
-            return open_status_list(text, kid=self.registry.status_kid, public=self.registry.status_public)
+            opened = open_status_list(text, kid=self.registry.status_kid, public=self.registry.status_public)
+            opened.check_time(logged)
         except OreprintError:
             return None
+        return opened
 
     # -- evidence -----------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.append import Posting, append
 from ledger.holdings.mark import status_digest, trust_digest
 from ledger.log.entry import Entry, Listed
+from ledger.readiness import MOST_OFF_MS
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.reading import entry, latest_published
@@ -39,6 +40,8 @@ FRESH_MS: Final = 12 * 60 * 60 * 1000
 """A status list is renewed at half of the day that verifiers accept."""
 TRUST_YEARS_MS: Final = 365 * 24 * 60 * 60 * 1000
 """How long a trust list is good for."""
+TRUST_RENEWED_MS: Final = 90 * 24 * 60 * 60 * 1000
+"""How long before its end `oreprint init` renews a trust list that says the same."""
 
 
 def publish_status(book: Book, *, signer: Signer, public: bytes) -> int:
@@ -107,7 +110,8 @@ def _due(book: Book, connection: Connection, number: int, purpose: Purpose, *, k
     if known is None:
         return True
     logged = Entry.parse(entry(connection, known.entry))
-    if book.around.now_ms() - logged.time_ms > FRESH_MS:
+    age = book.around.now_ms() - logged.time_ms
+    if not -MOST_OFF_MS <= age <= FRESH_MS:  # one that a wrong clock dated is of no use
         return True
     if not changed_since(connection, number, CODE_OF_PURPOSE[purpose], known.entry):
         return False

@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from ledger.seal.signer import Signer
     from ledger.store.lots import StoredLot
     from ledger.trust.pinned import Trust
-    from schemas.certificate import Facility, Follows, Issuer
+    from schemas.certificate import Facility, Issuer
     from schemas.inventory import Cancelled
     from schemas.record import ProductionRecord
 
@@ -333,7 +333,7 @@ class Bench:
             for each in record.outputs
         ]
         run = self._run(record, plan, drawn, texts)
-        sealed = {each.index: self.certificate(record, each, run) for each in plan.draft.certified}
+        sealed = {each.index: self._certificate(record, each, run) for each in plan.draft.certified}
         certificates, run_digest = certified(sealed), digest_bytes(run.digest)
         content, issuance = content_of(run_digest, values_of(len(run.run.outputs), certificates))
         splits = [
@@ -370,9 +370,7 @@ class Bench:
         ]
         return seal_run(facts, inputs=inputs, inventory=made.groups, outputs=made.outputs, new_salt=self.sealing.salt)
 
-    def certificate(
-        self, record: ProductionRecord, made: CertifiedDraft, run: SealedRun, follows: Follows | None = None
-    ) -> SealedCertificate:
+    def _certificate(self, record: ProductionRecord, made: CertifiedDraft, run: SealedRun) -> SealedCertificate:
         """Return the signed certificate of one output, at a status place of its own."""
         return self.sealing.certificate(
             made,
@@ -381,7 +379,6 @@ class Bench:
             issuer=self.issuers[record.producer],
             signer=self.signers[record.producer],
             valid_until=record.valid_until,
-            follows=follows,
         )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
+    from ledger.footprint.rules import Finding
     from ledger.ready import Ready
     from schemas.record import ProductionRecord
 
@@ -44,10 +45,17 @@ class Unsigned(NamedTuple):
         return bytes(_SIGNATURE_BYTES)
 
 
+class Foreseen(NamedTuple):
+    """What would be sealed of a record, and every flag that issuing it would tell."""
+
+    draft: Draft
+    findings: tuple[Finding, ...]
+
+
 @contextmanager
 def rehearsal(
     book: Book, *, tables: FactorTables, named: Collection[str]
-) -> Iterator[Callable[[ProductionRecord], Draft | None]]:
+) -> Iterator[Callable[[ProductionRecord], Foreseen | None]]:
     """Give what tells of one record after another what would be sealed of it: None where it is issued already.
 
     `named` are the lots, in normal form, that any of the records uses.  What it gives raises what `ledger.issue` would refuse a record with.
@@ -56,7 +64,7 @@ def rehearsal(
         StateError: `store.unreadable`.
 
     """
-    with reading(book.engine) as connection:
+    with reading(book.engine, long=True) as connection:
         yield _Rehearsal(Bench.begin(book, connection, tables, (), now_ms=book.around.now_ms()), named).made_of
 
 
@@ -66,7 +74,7 @@ class _Rehearsal:
     named: Collection[str]
     _requests: set[bytes] = field(default_factory=set)
 
-    def made_of(self, record: ProductionRecord) -> Draft | None:
+    def made_of(self, record: ProductionRecord) -> Foreseen | None:
         bench, request = self.bench, request_digest(record)
         if request in self._requests:
             return None
@@ -80,9 +88,10 @@ class _Rehearsal:
         bench.check(record)
         bench.signers[record.producer] = Unsigned(bench.signers[record.producer].kid)
         plan = bench.plan(record)
-        self._have(bench.draw(record, plan, request))
+        ready = bench.draw(record, plan, request)
+        self._have(ready)
         self._requests.add(request)
-        return plan.draft
+        return Foreseen(plan.draft, ready.findings)
 
     def _have(self, ready: Ready) -> None:
         """Have what a record would make, for those after it."""

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.append import check_head, entry_time, keep_head, pen_of, write
+from ledger.append import keep_head, pen_of, write
 from ledger.book import Pen
 from ledger.init import log_signer, make_log_key, trust_key, trust_signer
 from ledger.log.origin import number_of, origin_of
 from ledger.publish import next_trust
+from ledger.readiness import check_head, entry_time
 from ledger.store.engine import reading, writing
 from ledger.store.logs import last_heads, log_key, turn_over
 from ledger.store.reading import StoredHead, latest_published

@@ -22,62 +22,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.append import Posting, append
+from ledger.append import append
 from ledger.holdings.drawing import MOST_STEPS, Held
-from ledger.holdings.mark import commitment, holding_text, open_holding, statement_digest
-from ledger.holdings.move import make_move
-from ledger.lineage import lineage, lot_held, lot_of, state_of
-from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest, to_base64url
+from ledger.lineage import lineage, lot_of, state_of
+from ledger.moving import Moving, Shipment, draft_move, move_posting, offers_of, shipments_of, taken_back
+from ledger.seal.digest import certificate_digest_bytes, is_certificate_digest
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
-from ledger.seal.statement import open_statement, seal_statement
-from ledger.stock import Stock, certificate_record, check_unit, holding_row, split_posting, too_little
-from ledger.store import schema
+from ledger.seal.statement import Unsigned, open_sent, open_statement
+from ledger.stock import Stock, certificate_record, check_unit, split_posting, too_little
 from ledger.store.engine import reading
 from ledger.store.logs import head_above, last_heads
-from ledger.store.lots import offered, open_offers
+from ledger.store.lots import StoredOffer, open_offers
 from ledger.store.parties import issuers, keys
-from ledger.store.reading import holding, latest_published, record
-from ledger.store.rows import OfferRow
+from ledger.store.reading import latest_published, record
 from ledger.store.writing import drop_offers, grant, insert_all
 from ledger.trust.pinned import open_trust
-from ledger.withdraw import check_signed
-from schemas.holding import Holder, Use
-from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
-from schemas.problem import AccessError, InputError, MissingError, Problem, RefusedError
-from schemas.quantity import kg_text
-from schemas.statement import Move
+from schemas.problem import InputError, MissingError, Problem, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection
 
-    from ledger.append import Logged, Request, Slot
+    from ledger.append import Logged, Posting, Request, Slot
     from ledger.book import Book
-    from ledger.holdings.drawing import Drawn
+    from ledger.holdings.drawing import Drawn, Held
     from ledger.seal.signer import Signer
     from ledger.stock import LotShelf
-    from ledger.store.lots import StoredLot, StoredOffer
+    from ledger.store.lots import StoredLot
+    from ledger.store.rows import OfferRow
     from schemas.vocabulary import Audience
 
 
 LONG_PATH: Final = MOST_STEPS // 2
 """Records below its root from which on a holding is not moved back to its owner: half of what a path may have stays for use."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shipment:
-    """A mass of a lot on its way, or arrived: the moves' record digests and the holdings' texts, one a holding."""
-
-    lot: StoredLot
-    sender: str
-    consignee: str
-    mass_mg: int
-    moves: tuple[bytes, ...]
-    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,28 +101,42 @@ def ship(book: Book, dispatch: Dispatch) -> Shipment:
             `holding.path-long`, `holding.withdrawn`, `holding.suspended`, `holding.to-yourself`, `issue.no-key`.
 
     """
-    if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
-        raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
     made: list[Shipment] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        found = Stock(connection, book.registry, slot.now_ms).usable(dispatch.sender, dispatch.lot)
-        if dispatch.to == dispatch.sender:
-            raise RefusedError.at("holding.to-yourself", "to", owner=dispatch.to)
-        drawn = _drawn(book, connection, found, dispatch)
+        parcel = _parcel(book, connection, dispatch, now_ms=slot.now_ms)
         signer = book.signer(connection, dispatch.sender)
-        offers = [_offer(book, signer, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
-        made.append(_shipment(found.lot, dispatch, [each.held for each in drawn], offers))
-        drop_offers(connection, [offer.holding for offer in offers])  # those that ran out
-        postings = [split_posting(one, found.lot, found.shelf.holder) for each in drawn for one in each.splits]
-        rows = [(schema.OFFERS, offer) for offer in offers]
-        if not postings:
+        sent = [open_sent(each.signed(signer), kind="move") for each in parcel.drafts]
+        shipments, rows = offers_of(
+            book, connection, sent, audience=dispatch.audience, now_ms=slot.now_ms, drawn=parcel.held
+        )
+        made.extend(shipments)
+        if not parcel.splits:
             insert_all(connection, rows)
             return []
-        return [(*postings[:-1], postings[-1].also(rows))]
+        return [(*parcel.splits[:-1], parcel.splits[-1].also(rows))]
 
     append(book, prepare).raise_refusal()
     return made[0]
+
+
+def draft_offer(book: Book, dispatch: Dispatch) -> tuple[tuple[Unsigned, ...], Shipment]:
+    """Return what the sender has to sign to offer a mass of a lot, a move of each holding, and the shipment, without moves yet.
+
+    Its holdings are split to just that mass, which changes nobody's stock.
+
+    Raises:
+        InputError, MissingError, RefusedError: as `ship`, but `issue.no-key`.
+
+    """
+    made: list[_Parcel] = []
+
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        made.append(_parcel(book, connection, dispatch, now_ms=slot.now_ms))
+        return [tuple(made[0].splits)] if made[0].splits else []
+
+    append(book, prepare).raise_refusal()
+    return made[0].drafts, made[0].shipment
 
 
 def send(book: Book, dispatch: Dispatch) -> Shipment:
@@ -166,17 +161,24 @@ def send(book: Book, dispatch: Dispatch) -> Shipment:
         used = {held.creator for held in [each.held for each in drawn] + [one.uses for one in splits]}
         check_monitored(book, connection, used - {one.digest for one in splits})
         signer = book.signer(connection, dispatch.sender)
-        moves = [_offer(book, signer, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
-        made.append(_shipment(found.lot, dispatch, [each.held for each in drawn], moves))
+        moves = [_sent_away(book, signer, found.lot, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
+        made.append(_shipment(found.lot, dispatch, drawn, moves))
         drop_offers(connection, [move.holding for move in moves])  # those that ran out
         if dispatch.to != dispatch.sender:
             _grant(connection, stock.find(dispatch.sender, dispatch.lot).lot, dispatch.to, dispatch.audience)
         postings = [split_posting(one, found.lot, found.shelf.holder) for one in splits]
-        postings += [_move_posting(each.held, found.lot, move) for each, move in zip(drawn, moves, strict=True)]
+        postings += [move_posting(each.held, found.lot, move) for each, move in zip(drawn, moves, strict=True)]
         return [tuple(postings)]
 
     append(book, prepare).raise_refusal()
     return made[0]
+
+
+def _sent_away(book: Book, signer: Signer, lot: StoredLot, held: Held, dispatch: Dispatch, *, now_ms: int) -> OfferRow:
+    """Return the signed move of a holding to another registry."""
+    draft = draft_move(book, held, to=dispatch.to, registry=dispatch.registry, now_ms=now_ms)
+    sent = open_sent(draft.signed(signer), kind="move")
+    return Moving(lot, held, dispatch.sender).row(sent, dispatch.audience)
 
 
 def check_abroad(book: Book, registry: str | None) -> None:
@@ -202,63 +204,6 @@ def check_monitored(book: Book, connection: Connection, creators: Iterable[bytes
             raise RefusedError.at("holding.not-monitored", entry=entry - head.first)
 
 
-def offer_signed(book: Book, text: str, *, owner: str, audience: Audience = "partner") -> Shipment:
-    """Take in a move that its owner signed: ``<JWS>~<text of the holding it creates>~``; the same text again is the same offer.
-
-    Once it is accepted, the new owner sees the lot's certificate as `audience`, which is no part of what is signed.
-
-    Raises:
-        InputError: `seal.*`, `holding.text`; CheckError: `life.not-signed`, `seal.signature`.
-        AccessError: `api.tenant`, when another party than `owner` signed.
-        RefusedError: `holding.not-free`, `holding.otherwise`, `holding.withdrawn`, `holding.suspended`, `life.late`.
-
-    """
-    jws, _, created = text.removesuffix("~").partition("~")
-    opened = open_statement(jws, kind="move")
-    said, to = opened.value, open_holding(created)
-    if not isinstance(said, Move):
-        raise TypeError(said)
-    if opened.jws.did != owner:
-        raise AccessError.at("api.tenant")
-    made: list[Shipment] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        now = slot.now_ms
-        check_signed(connection, opened.jws, now_ms=now)
-        lot, held = _signed_holding(connection, book, said, owner=owner)
-        until = epoch_ms(said.not_logged_after)
-        if until < now:
-            raise RefusedError.at("life.late", last=said.not_logged_after)
-        agreed = (said.registry, said.to_registry, to.registry, said.creates.holding, said.creates.mass_kg)
-        due = (book.registry, book.registry, book.registry, to_base64url(commitment(created)), kg_text(held.mass_mg))
-        if agreed != due:
-            raise RefusedError.at("holding.otherwise", lot=lot.lot, mass=kg_text(held.mass_mg))
-        offer = OfferRow(held.commitment, statement_digest(jws), jws, created, to.owner, to.registry, audience, until)
-        made.append(_shipment(lot, Dispatch(lot.lot, owner, to.owner), [held], [offer]))
-        before = [each.offer.digest for each in open_offers(connection, now_ms=now, sender=owner)]
-        if offer.digest not in before:
-            if held.commitment in offered(connection, [held.commitment], now_ms=now):
-                raise RefusedError.at("holding.not-free", lot=lot.lot)
-            drop_offers(connection, [held.commitment])  # one that ran out
-            insert_all(connection, [(schema.OFFERS, offer)])
-        return []
-
-    append(book, prepare)
-    return made[0]
-
-
-def _signed_holding(connection: Connection, book: Book, said: Move, *, owner: str) -> tuple[StoredLot, Held]:
-    """Return the unused holding of `owner` that a signed move uses, and the standing lot that it is of."""
-    row = holding(connection, commitment(said.uses.holding))
-    lot = lot_held(connection, row)
-    if (row.owner, row.registry, row.used) != (owner, book.registry, None):
-        raise RefusedError.at("holding.not-free", lot=lot.lot)
-    lineage(connection, lot).check_usable()
-    if to_base64url(row.creator) != said.uses.creator or row.steps >= MOST_STEPS:
-        raise RefusedError.at("holding.otherwise", lot=lot.lot, mass=kg_text(row.mass_mg))
-    return lot, Held(row.commitment, row.text, row.creator, row.parent, row.mass_mg, row.steps)
-
-
 def accept(book: Book, *, consignee: str, lot: str | None = None) -> tuple[Shipment, ...]:
     """Take what was offered to `consignee`: of one lot (or certificate digest), or everything that waits.
 
@@ -278,9 +223,9 @@ def accept(book: Book, *, consignee: str, lot: str | None = None) -> tuple[Shipm
         for each in settled:
             if consignee != each.sender:  # who offered it to itself had it before
                 _grant(connection, each.lot, consignee, each.offer.audience)
-        return [(_move_posting(each.held, each.lot, each.offer),) for each in settled]
+        return [(move_posting(each.held, each.lot, each.offer),) for each in settled]
 
-    return _shipments(_logged(settled, append(book, prepare)))
+    return shipments_of(_logged(settled, append(book, prepare)))
 
 
 def cancel(book: Book, *, sender: str, lot: str | None = None) -> tuple[Shipment, ...]:
@@ -291,26 +236,45 @@ def cancel(book: Book, *, sender: str, lot: str | None = None) -> tuple[Shipment
         RefusedError: `issue.no-key`, `holding.path-long`.
 
     """
-    dropped: list[StoredOffer] = []
-    moved: list[StoredOffer] = []
+    made: list[Shipment] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         waiting = _waiting(connection, lot, now_ms=slot.now_ms, sender=sender)
-        drop_offers(connection, [each.offer.holding for each in waiting])
-        for each in waiting:
-            long = each.held.steps >= LONG_PATH and sender in book.signers
-            (dropped if long else moved).append(each)
+        dropped = [each for each in waiting if each.held.steps >= LONG_PATH and sender in book.signers]
+        moved = [each for each in waiting if each not in dropped]
+        drop_offers(connection, [each.offer.holding for each in dropped])
+        made.extend(shipments_of(dropped))
         if not moved:
             return []
         signer = book.signer(connection, sender)
-        back = [
-            _offer(book, signer, each.held, Dispatch(each.lot.lot, sender, sender), now_ms=slot.now_ms)
-            for each in moved
-        ]
-        return [(_move_posting(each.held, each.lot, offer),) for each, offer in zip(moved, back, strict=True)]
+        drafts = [_home_again(book, each, now_ms=slot.now_ms) for each in moved]
+        sent = [open_sent(each.signed(signer), kind="move") for each in drafts]
+        shipments, request = taken_back(book, connection, sent, now_ms=slot.now_ms)
+        made.extend(shipments)
+        return [request]
 
-    logged = append(book, prepare)
-    return _shipments([*dropped, *_logged(moved, logged)] if moved else dropped)
+    append(book, prepare).raise_refusal()
+    return tuple(made)
+
+
+def draft_cancel(
+    book: Book, *, sender: str, lot: str | None = None
+) -> tuple[tuple[Unsigned, ...], tuple[Shipment, ...]]:
+    """Return what `sender` has to sign to take back what it offered, a move of each holding to itself, and the shipments that this cancels.
+
+    Raises:
+        MissingError: `holding.offer-unknown`; RefusedError: `holding.path-long`.
+
+    """
+    with reading(book.engine) as connection:
+        now = book.around.now_ms()
+        waiting = _waiting(connection, lot, now_ms=now, sender=sender)
+        return tuple(_home_again(book, each, now_ms=now) for each in waiting), shipments_of(waiting)
+
+
+def _home_again(book: Book, waiting: StoredOffer, *, now_ms: int) -> Unsigned:
+    """Return the move of a holding that waits to its owner itself."""
+    return draft_move(book, waiting.held, to=waiting.sender, now_ms=now_ms)
 
 
 def _grant(connection: Connection, lot: StoredLot, party: str, audience: Audience) -> None:
@@ -339,41 +303,34 @@ def _drawn(book: Book, connection: Connection, found: LotShelf, dispatch: Dispat
     return [found.shelf.draw(mass, lambda: book.around.random(HOLDING_SALT_BYTES), after=1) for mass in masses]
 
 
-def _shipment(lot: StoredLot, dispatch: Dispatch, held: Sequence[Held], offers: Sequence[OfferRow]) -> Shipment:
-    return Shipment(
-        lot,
-        dispatch.sender,
-        dispatch.to,
-        sum(each.mass_mg for each in held),
-        tuple(offer.digest for offer in offers),
-        tuple(offer.text for offer in offers),
-    )
+def _shipment(lot: StoredLot, dispatch: Dispatch, drawn: Sequence[Drawn], moves: Sequence[OfferRow] = ()) -> Shipment:
+    """Return what is drawn as the shipment that it is, or will be once its moves are signed."""
+    mass = sum(each.held.mass_mg for each in drawn)
+    digests, texts = tuple(move.digest for move in moves), tuple(move.text for move in moves)
+    return Shipment(lot, dispatch.sender, dispatch.to, mass, digests, texts)
 
 
-def _shipments(settled: Iterable[StoredOffer]) -> tuple[Shipment, ...]:
-    """Return one shipment for each lot, sender and consignee."""
-    together: dict[tuple[StoredLot, str, str], list[StoredOffer]] = {}
-    for each in settled:
-        together.setdefault((each.lot, each.sender, each.offer.owner), []).append(each)
-    return tuple(
-        _shipment(lot, Dispatch(lot.lot, sender, to), [each.held for each in parts], [each.offer for each in parts])
-        for (lot, sender, to), parts in together.items()
-    )
+class _Parcel(NamedTuple):
+    """What is to be offered: the moves to be signed, the shipment that they are, the splits before them, what each of them moves."""
+
+    drafts: tuple[Unsigned, ...]
+    shipment: Shipment
+    splits: tuple[Posting, ...]
+    held: dict[bytes, Moving]
 
 
-def _offer(book: Book, signer: Signer, held: Held, dispatch: Dispatch, *, now_ms: int) -> OfferRow:
-    """Return the signed move of a holding to a new one of the consignee."""
-    if held.steps >= MOST_STEPS:
-        raise RefusedError.at("holding.path-long", steps=held.steps + 1, limit=MOST_STEPS)
-    holder = Holder(owner=dispatch.to, registry=dispatch.registry or book.registry)
-    text = holding_text(book.around.random(HOLDING_SALT_BYTES), holder)
-    uses = Use(creator=to_base64url(held.creator), holding=held.text)
-    move = make_move(uses, mass_mg=held.mass_mg, to=text, now_ms=now_ms)
-    jws = seal_statement(move, signer=signer)
-    until = epoch_ms(move.not_logged_after)
-    return OfferRow(
-        held.commitment, statement_digest(jws), jws, text, holder.owner, holder.registry, dispatch.audience, until
-    )
+def _parcel(book: Book, connection: Connection, dispatch: Dispatch, *, now_ms: int) -> _Parcel:
+    """Draw what is to be offered, and draft the moves."""
+    if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
+        raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
+    found = Stock(connection, book.registry, now_ms).usable(dispatch.sender, dispatch.lot)
+    if dispatch.to == dispatch.sender:
+        raise RefusedError.at("holding.to-yourself", "to", owner=dispatch.to)
+    drawn = _drawn(book, connection, found, dispatch)
+    drafts = tuple(draft_move(book, each.held, to=dispatch.to, now_ms=now_ms) for each in drawn)
+    splits = tuple(split_posting(one, found.lot, found.shelf.holder) for each in drawn for one in each.splits)
+    held = {each.held.commitment: Moving(found.lot, each.held, dispatch.sender) for each in drawn}
+    return _Parcel(drafts, _shipment(found.lot, dispatch, drawn), splits, held)
 
 
 def _waiting(
@@ -407,17 +364,3 @@ def _still_signed(connection: Connection, waiting: list[StoredOffer], *, named: 
         late = next(each for each in waiting if each not in usable)
         raise RefusedError.at("holding.offer-key", lot=late.lot.lot, sender=late.sender)
     return usable
-
-
-def _move_posting(held: Held, lot: StoredLot, offer: OfferRow) -> Posting:
-    """Return the posting of a signed move of a holding: what was offered, the owner's move back to itself, or one elsewhere."""
-    new = Held(commitment(offer.text), offer.text, offer.digest, held.commitment, held.mass_mg, held.steps + 1)
-    row = holding_row(new, lot, Holder(owner=offer.owner, registry=offer.registry))
-    return Posting(
-        "move",
-        offer.digest,
-        offer.statement.encode(),
-        marks=(held.mark,),
-        uses=(held.commitment,),
-        rows=((schema.HOLDINGS, row),),
-    )

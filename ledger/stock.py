@@ -1,6 +1,6 @@
 """What a producer holds: lots by name, what is left of them, and exact masses drawn out of them.
 
-Rules: a name is a lot as its holder knows it, or a certificate's digest; whose it is counts, not who made it.  A lot of the
+Rules: a name is a lot as its holder knows it (`schemas.lot` tells names apart), or a certificate's digest; whose it is counts, not who made it.  A lot of the
 same name at two plants is told apart by which of them the holder has something of, else by the certificate.
 Within one transaction each lot is read once and kept, so that one commit can draw from it many times.
 """
@@ -18,17 +18,17 @@ from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.seal.sdjwt import open_certificate
 from ledger.store import schema
 from ledger.store.abroad import anything_arrived, foreign_lots
-from ledger.store.lots import StoredLot, ever_held, lots_named, lots_of, open_offers, unused
+from ledger.store.lots import StoredLot, ever_held, lot_alike, lots_named, lots_of, open_offers, unused
 from ledger.store.rows import HoldingRow
 from schemas.holding import Holder
 from schemas.instant import epoch_ms
 from schemas.lot import normal_lot
-from schemas.problem import InputError, MissingError, RefusedError
+from schemas.problem import InputError, MissingError, Problem, RefusedError
 from schemas.quantity import kg_text, millionths, trillionths_text
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -87,15 +87,22 @@ class Stock:
             if self._arrivals:
                 lots += foreign_lots(self.connection, lot_normal=normal_lot(name))
         if not (lots or put):
-            raise MissingError.at("holding.unknown", lot=name, owner=owner)
+            raise MissingError(Problem.at("holding.unknown", lot=name, owner=owner), *self._alike(owner, name))
         shelves = [self.shelf(owner, lot) for lot in lots if ever_held(self.connection, lot, owner=owner)]
         shelves += [each for each in put if each.shelf.holder.owner == owner]
         if not shelves:
-            raise RefusedError.at("holding.not-yours", lot=name, owner=owner)
+            raise RefusedError(Problem.at("holding.not-yours", lot=name, owner=owner), *self._alike(owner, name))
         left = [each for each in shelves if each.shelf.held] or shelves
         if len(left) > 1:
             raise RefusedError.at("holding.ambiguous", lot=name)
         return left[0]
+
+    def _alike(self, owner: str, name: str) -> Iterator[Problem]:
+        """Yield what helps who wrote a lot's name with another dash, or without one: only `owner`'s own lots are named."""
+        if not is_certificate_digest(name):
+            other = lot_alike(self.connection, normal_lot(name), owner=owner)
+            if other is not None:
+                yield Problem.at("holding.alike", lot=name, other=other)
 
     def usable(self, owner: str, name: str) -> LotShelf:
         """Return the lot that `owner` calls `name`, with its latest certificate, if any of it may be used.
@@ -190,13 +197,6 @@ class Left(NamedTuple):
     offered_mg: int
     elements: tuple[tuple[str, str], ...]
     state: State = "standing"
-
-    def told(self) -> dict[str, object]:
-        """Return the amounts as they are answered, under names that say their unit."""
-        if unit_of(self.lot.kind) == "kWh":
-            return {"left_kwh": kg_text(self.left_mg), "offered_kwh": kg_text(self.offered_mg)}
-        told = {"left_kg": kg_text(self.left_mg), "offered_kg": kg_text(self.offered_mg)}
-        return {**told, "elements_kg": dict(self.elements)}
 
 
 def check_unit(lot: StoredLot, unit: str | None, place: str = "mass") -> None:

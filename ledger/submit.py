@@ -7,7 +7,9 @@ Rules:
    place is one kept for the producer; each lot is new in its plant; each holding created has a text of the producer's own;
    the key that signed is still good.
    That is asked in the writing transaction; one of which it isn't so is refused alone and changes nothing.
-3. The same signed bytes again get the first answer, however late, unless that was corrected or undone since; a second signature over the same holdings can never be logged.
+3. A correction uses and makes nothing: of it is asked that it follows the latest issuance of lots that stand, and that it repeats what may
+   not change (`ledger.correction`).
+4. The same signed bytes again get the first answer, however late, unless that was corrected or undone since; a second signature over the same holdings can never be logged.
 
 What this module does not do: it computes and signs nothing.
 """
@@ -20,6 +22,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from ledger.abroad import own_trust
 from ledger.brought import Brought, judge, open_brought
 from ledger.capacity import Capacities
+from ledger.correct import before_of
+from ledger.correction import check_repeats
 from ledger.holdings.mark import commitment, open_holding
 from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.instruments import Statements, check_home
@@ -44,9 +48,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.append import Slot
+    from ledger.append import Posting, Slot
     from ledger.book import Book
+    from ledger.correction import Before
     from ledger.footprint.factors import FactorTables
+    from ledger.footprint.rules import Finding
     from ledger.rounds import Note, Prepared, Told
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.lots import StoredLot
@@ -57,10 +63,39 @@ if TYPE_CHECKING:
 
 
 class Submission(NamedTuple):
-    """A signed issuance, and the party that sends it."""
+    """A signed issuance, the party that sends it, and whether it is sent as a correction of another one."""
 
     signed: SignedIssuance
     tenant: str
+    corrects: bool = False
+
+
+class Checked(NamedTuple):
+    """A signed issuance that would be logged: what it is, and every flag that logging it would tell."""
+
+    brought: Brought
+    findings: tuple[Finding, ...]
+
+
+def rehearse(book: Book, sent: Submission, *, trust: Trust, tables: FactorTables) -> Checked | None:
+    """Judge a signed issuance as `submit` does, and log nothing; return None where it is logged already.
+
+    Raises:
+        OreprintError: what `submit` would refuse it with; StateError: `store.unreadable`.
+
+    """
+    with uncollected(), reading(book.engine) as connection:
+        brought = _judged_alone(book, connection, sent, trust, tables)
+        if known_records(connection, [brought.issuance]):
+            again = answer_again(book, connection, brought.issuance)
+            if isinstance(again, OreprintError):
+                raise again
+            return None
+        _Registrar.begin(book, connection, [brought], trust, now_ms=book.around.now_ms()).check_free(brought)
+        flags = Capacities.of(connection, own_trust(connection)).flags(
+            opened.record.batch for opened in brought.certificates.values()
+        )
+        return Checked(brought, flags)
 
 
 def submit(
@@ -107,11 +142,32 @@ def _judged_alone(book: Book, connection: Connection, sent: Submission, trust: T
         raise AccessError.at("api.tenant")
     if run.registry != book.registry:
         raise RefusedError.at("issue.other-registry", "run.registry", found=run.registry, registry=book.registry)
+    if (brought.follows is not None) is not sent.corrects:
+        raise InputError.at("issue.follows-none" if sent.corrects else "issue.follows", "run")
     if not known_records(connection, [brought.issuance]):  # what is logged was judged then
         for opened in brought.certificates.values():
             _check_in_time(opened, now=book.around.now_ms())
-        judge(book, connection, brought, trust, tables)
+        before = _corrected(connection, brought)
+        judge(book, connection, brought, trust, tables, alone=before.alone_in(before.run) if before else ())
     return brought
+
+
+def _corrected(connection: Connection, brought: Brought) -> Before | None:
+    """Return what a correction corrects, once it is clear that this is the latest and that the rest repeats; None of a first issuance.
+
+    Raises:
+        RefusedError: `life.correct-*`, `life.superseded`, `life.withdrawn`, `life.suspended`, `life.undone`.
+
+    """
+    if brought.follows is None:
+        return None
+    run = brought.run.value
+    before = before_of(connection, run.facility, [output.lot for output in brought.outputs])
+    if brought.follows.record != before.latest:
+        latest = before.certificates[0]
+        raise RefusedError.at("life.superseded", lot=latest.record.batch.lot, certificate=latest.digest)
+    check_repeats(before, brought.run, [opened.record for opened in brought.certificates.values()])
+    return before
 
 
 def _made_and_used(judged: _Judged) -> tuple[set[object], set[object]]:
@@ -139,13 +195,13 @@ def _prepared(
             found.append(answer_again(book, connection, each.issuance))
         else:
             try:
-                registrar.check_free(each)
+                posting = registrar.check_free(each)
             except OreprintError as refusal:
                 found.append(refusal)
             else:
                 accepted.append(each)
-                flags = capacities.flags(opened.record.batch for opened in each.certificates.values())
-                found.append(prepared(Ready((each.posting,), each.issuance, each.issued, flags)))
+                batches = [] if each.follows else [opened.record.batch for opened in each.certificates.values()]
+                found.append(prepared(Ready((posting,), each.issuance, each.issued, capacities.flags(batches))))
     release(connection, [place for each in accepted for place in each.places])
     keep_seals(connection, [seal for each in accepted for seal in each.sealed])
     return found
@@ -178,20 +234,15 @@ class _Registrar:
         good = {key.kid for key in keys(connection) if key.good(now_ms)}
         return cls(book, stock, trust, facilities(connection), issuers(connection), lots, used, good)
 
-    def check_free(self, brought: Brought) -> None:
-        """Hold what only the registry knows."""
+    def check_free(self, brought: Brought) -> Posting:
+        """Hold what only the registry knows; return what is to be logged."""
         run, now = brought.run.value, self.stock.now_ms
-        for number, (taken, source) in enumerate(brought.sources):
-            _check_input(self.stock, f"inputs[{number}]", taken, source, owner=run.producer)
         owner, plant = self.plants.get(run.facility, ("", None))
         if owner != run.producer:
             raise RefusedError.at("issue.not-your-plant", "facility", producer=run.producer, facility=run.facility)
-        self._check_statement(brought)
-        if len(set(brought.lots)) < len(brought.lots):
-            raise RefusedError.at("issue.lot-twice", "outputs")
-        for index, place in enumerate(brought.lots):
-            if place in self.lots:
-                raise lot_taken(self.stock.connection, self.lots[place], f"outputs[{index}].lot")
+        before = _corrected(self.stock.connection, brought)
+        if before is None:
+            self._check_new(brought)
         _check_holdings(brought, self.parties)
         _check_places(brought)
         due = self.parties.get(run.producer), plant
@@ -203,6 +254,18 @@ class _Registrar:
             _check_certificate(self.stock.connection, opened, tenant=run.producer, now=now)
         if not self.used.isdisjoint(brought.marks):
             raise RefusedError.at("holding.mark-used")
+        return brought.posting(before.alone_in(brought.run) if before else ())
+
+    def _check_new(self, brought: Brought) -> None:
+        """Hold of a first issuance that its inputs are free, and that nobody has made its lots or entered its statement."""
+        for number, (taken, source) in enumerate(brought.sources):
+            _check_input(self.stock, f"inputs[{number}]", taken, source, owner=brought.run.value.producer)
+        self._check_statement(brought)
+        if len(set(brought.lots)) < len(brought.lots):
+            raise RefusedError.at("issue.lot-twice", "outputs")
+        for index, place in enumerate(brought.lots):
+            if place in self.lots:
+                raise lot_taken(self.stock.connection, self.lots[place], f"outputs[{index}].lot")
 
     def _check_statement(self, brought: Brought) -> None:
         """Hold that a statement is entered once, where the trust list has it entered."""
@@ -234,13 +297,14 @@ def _check_input(stock: Stock, place: str, taken: Input, source: Source, *, owne
 
 
 def _check_holdings(brought: Brought, parties: Collection[str]) -> None:
-    """Hold that each output's holding is of a party of this registry, and is the one that the run commits to."""
+    """Hold that each output's holding is of a party of this registry, and is the one that the run commits to; a correction makes none."""
     run = brought.run.value
-    if len(brought.holdings) != len(run.made) or len(set(brought.holdings)) != len(brought.holdings):
+    made = () if brought.follows else run.made
+    if len(brought.holdings) != len(made) or len(set(brought.holdings)) != len(brought.holdings):
         raise InputError.at("issue.holdings", "holdings")
-    for number, (text, made) in enumerate(zip(brought.holdings, run.made, strict=True)):
+    for number, (text, each) in enumerate(zip(brought.holdings, made, strict=True)):
         holder = open_holding(text)
-        if holder.registry != run.registry or to_base64url(commitment(text)) != made.holding:
+        if holder.registry != run.registry or to_base64url(commitment(text)) != each.holding:
             raise InputError.at("issue.holdings", f"holdings[{number}]")
         if holder.owner not in parties:
             raise RefusedError.at("issue.unknown-owner", f"outputs[{number}].owner", owner=holder.owner)

@@ -1,7 +1,7 @@
 """A registry's own trust list: who may sign what, with which keys, and what the log and its keepers are; signed, logged, kept in the home.
 
 Rules: it names what is registered and what the parties file wants; of what the file is silent about it says what it said before.  One that says the
-same as the last is not written.  What this module does not do: registering anybody (`ledger.init`).
+same as the last is written only to renew it.  What this module does not do: registering anybody (`ledger.init`).
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Final
 from ledger.cosigners import quorum
 from ledger.durable import locked, write_durably
 from ledger.log.origin import number_of
-from ledger.publish import TRUST_YEARS_MS, publish_trust
+from ledger.publish import TRUST_RENEWED_MS, TRUST_YEARS_MS, publish_trust
 from ledger.seal.digest import to_base64url
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, keys, parties, registry
 from ledger.store.reading import latest_published
 from ledger.trust.pinned import open_trust, sign_trust, succeed
+from ledger.trust.roles import key_uses
 from schemas.attestation import in_order
-from schemas.instant import instant_text, whole_second
+from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
 from schemas.trust import Attesting, Log, Party, PartyKey, Plant, Quorum, Registry, Scheme, TrustFile, TrustList, Voided
 
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from ledger.book import Book
+    from ledger.book import Book, Surroundings
     from ledger.home import Home
     from ledger.log.vkey import VerifierKey
     from ledger.seal.signer import SoftwareSigner
     from ledger.store.parties import StoredKey
     from ledger.trust.pinned import Trust
+    from ledger.trust.roles import KeyUse
     from schemas.parties import Parties
     from schemas.vocabulary import Kind, StatementKind
 
@@ -50,8 +52,8 @@ class Keys:
     trust_signer: SoftwareSigner
 
 
-def write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
-    """Sign, log and write the next trust list, unless the last one says the same."""
+def write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> tuple[TrustList | None, TrustList]:
+    """Sign, log and write the next trust list, unless the last one says the same; return the last one and the one that now is."""
     now = whole_second(book.around.now_ms())
     kinds = {party.did: party.kinds for party in wanted.parties}
     before = keep_trust(home, book.engine)
@@ -71,11 +73,18 @@ def write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> None:
             plants=_trusted_plants(wanted, before),
             schemes=_trusted_schemes(now, wanted, before),
         )
-    if before is not None and _members(before) == _members(listed):
-        return
+    if before is not None and _members(before) == _members(listed) and not _to_renew(before, book.around):
+        return before, before
     note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
+    open_trust(note)  # nothing is logged that nobody could open
     publish_trust(book, note, number=listed.number)
     keep_trust(home, book.engine)
+    return before, listed
+
+
+def _to_renew(before: TrustList, around: Surroundings) -> bool:
+    """Tell whether a trust list that says the same is renewed: it ends soon, or a person vouched for the clock, which the new one then shows."""
+    return around.vouched or epoch_ms(before.expires) - around.now_ms() < TRUST_RENEWED_MS
 
 
 def keep_trust(home: Home, engine: Engine) -> TrustList | None:
@@ -102,6 +111,14 @@ def keep_trust(home: Home, engine: Engine) -> TrustList | None:
                 succeed(known, stored.text)
             write_durably(home.trust, TrustFile(note=stored.text).to_bytes() + b"\n")
     return published
+
+
+def other_uses(connection: Connection) -> list[KeyUse]:
+    """Return what the keys are for that the registry's own trust list names beside those of parties."""
+    stored = latest_published(connection, "trust")
+    return (
+        [] if stored is None else [each for each in key_uses(open_trust(stored.text).listed) if each.role != "issuer"]
+    )
 
 
 def _kept_trust(home: Home) -> Trust | None:

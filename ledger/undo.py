@@ -7,8 +7,8 @@ Rules:
 2. Each input gets its mass back as one new holding of the producer's, of the batch that it was taken from.
 3. The latest certificates of the run are revoked in the same entry, and the lists that carry the bits are published at once.
 4. A lot's name stands for one batch for ever: the run that comes instead names its lots anew, such as ``ME-31-2``.
-
-5. A producer with its own key signs the very statement that the registry would, and brings the texts of what comes back.
+5. A producer with its own key signs the very statement that the registry drafts, and brings the texts of what comes back; it is accepted by
+   the same function, whoever signed it.
 
 What this module does not do: undoing what was withdrawn (what it would give back is frozen), or a run without a certificate.
 """
@@ -20,25 +20,26 @@ from typing import TYPE_CHECKING, NamedTuple
 from ledger.append import Posting, append
 from ledger.holdings.drawing import MOST_STEPS, Held
 from ledger.holdings.mark import commitment, holding_text, mark, open_holding, statement_digest, successor
-from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
+from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.lineage import lineage, lot_held, lot_of
 from ledger.log.entry import Purpose, StatusBit
 from ledger.publish import publish_status
 from ledger.seal.digest import digest_bytes, is_certificate_digest, to_base64url
 from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.sdjwt import open_certificate
-from ledger.seal.statement import open_statement, seal_statement
+from ledger.seal.statement import Unsigned, open_sent
 from ledger.stock import holding_row
 from ledger.store import schema
+from ledger.store.engine import reading
 from ledger.store.lots import lots_named, lots_of_issuance, offered, undoable_runs
 from ledger.store.parties import facilities
 from ledger.store.reading import certificate, certificates_of, holding, holdings_created, known_records
 from ledger.store.writing import drop_offers
-from ledger.withdraw import check_signed, ended, own_lot
+from ledger.withdraw import check_in_time, check_signed, check_signers, ended, own_lot
 from schemas.holding import Holder, Part, Use
-from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.instant import instant_text, whole_second
 from schemas.lot import normal_lot
-from schemas.problem import AccessError, MissingError, RefusedError
+from schemas.problem import MissingError, RefusedError
 from schemas.quantity import kg_text
 from schemas.statement import Undo
 from schemas.vocabulary import unit_of
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.seal.sdjwt import OpenRun
     from ledger.seal.signer import SoftwareSigner
+    from ledger.seal.statement import SentStatement
     from ledger.store.lots import StoredLot
     from ledger.store.reading import StoredCertificate
     from ledger.store.rows import HoldingRow
@@ -99,22 +101,97 @@ def undo(book: Book, name: str, *, producer: str, status: SoftwareSigner) -> Und
             `life.not-issuer`, `holding.path-long`, `issue.no-key`.
 
     """
+
+    def sent(connection: Connection, slot: Slot) -> SentStatement:
+        draft, _ = _drafted(book, connection, name, producer=producer, now_ms=slot.now_ms)
+        return open_sent(draft.signed(book.signer(connection, producer)), kind="undo")
+
+    return _undone_by(book, sent, producer=producer, status=status)
+
+
+def draft_undo(book: Book, name: str, *, producer: str) -> tuple[Unsigned, Undone]:
+    """Return what `producer` has to sign to undo a run, and what then becomes of it, without a statement yet.
+
+    Raises:
+        MissingError, RefusedError: as `undo`.
+
+    """
+    with reading(book.engine) as connection:
+        return _drafted(book, connection, name, producer=producer, now_ms=book.around.now_ms())
+
+
+def undo_signed(book: Book, text: str, *, producer: str, status: SoftwareSigner) -> Undone:
+    """Log an undo that its producer signed: ``<JWS>~<text of each holding that comes back>~…``; the same again gets the same answer.
+
+    It must say exactly what the registry itself would: all holdings of the run whole, every input's mass back, every certificate ended.
+
+    Raises:
+        InputError: `seal.*`, `holding.text`; CheckError: `life.not-signed`, `seal.signature`.
+        AccessError: `api.tenant`, when another party than `producer` signed.
+        MissingError: `life.run-unknown`.
+        RefusedError: as `undo`; `life.late`, `life.otherwise`.
+
+    """
+    sent = open_sent(text, kind="undo")
+    check_signers([sent], producer)
+    return _undone_by(book, lambda *_: sent, producer=producer, status=status)
+
+
+def _undone_by(
+    book: Book, sent: Callable[[Connection, Slot], SentStatement], *, producer: str, status: SoftwareSigner
+) -> Undone:
+    """Accept the signed undo that `sent` gives, log it, and publish the lists."""
     made: list[Undone] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        found = _lot(connection, producer, name)
-        lots = lots_of_issuance(connection, found.issuance)
-        latest = _latest(connection, lots)
-        held = _whole(connection, lots, producer=producer, now_ms=slot.now_ms)
-        drop_offers(connection, [each.commitment for each in held])  # those that ran out
-        undone, posting = _undo(book, connection, latest, held, now_ms=slot.now_ms)
+        undone, request = _accepted(book, connection, sent(connection, slot), producer=producer, now_ms=slot.now_ms)
         made.append(undone)
-        return [(posting,)]
+        return [request] if request else []
 
     append(book, prepare).raise_refusal()
     # A crash here: it is undone, and the lists don't show it yet; the next `publish_status` finds them changed.
     publish_status(book, signer=status, public=status.public)
     return made[0]
+
+
+def _drafted(book: Book, connection: Connection, name: str, *, producer: str, now_ms: int) -> tuple[Unsigned, Undone]:
+    """Return the statement that undoes a run with its certificates as they are now, and what it brings about."""
+    found = _lot(connection, producer, name)
+    lots = lots_of_issuance(connection, found.issuance)
+    latest = _latest(connection, lots)
+    held = _whole(connection, lots, producer=producer, now_ms=now_ms)
+    back = [_back(connection, source, lambda owner: _new_text(book, owner)) for source in _sources(latest)]
+    said = _said(book, latest, held, back, last=instant_text(whole_second(now_ms + TIME_TO_LOG_MS)))
+    return Unsigned(said, tuple(each.text for each in back)), _undone("", said, latest, back)
+
+
+def _accepted(
+    book: Book, connection: Connection, sent: SentStatement, *, producer: str, now_ms: int
+) -> tuple[Undone, Request]:
+    """Return what a signed undo brings about, and what is to be logged of it: nothing where it was logged before.
+
+    This is the one way in, whoever holds the key.
+    """
+    said, jws = sent.opened.value, sent.jws
+    if not isinstance(said, Undo):
+        raise TypeError(said)
+    latest = certificates_of(connection, digest_bytes(said.issuance))
+    if not latest or _run(latest[0]).value.producer != producer:
+        raise MissingError.at("life.run-unknown", name=said.issuance, producer=producer)
+    back = _brought_back(book, connection, latest, sent.texts)
+    undone = _undone(jws, said, latest, back)
+    if known_records(connection, [statement_digest(jws)]):
+        return undone, ()
+    check_signed(connection, sent.opened.jws, now_ms=now_ms)
+    lot = lot_of(connection, latest[0].row.digest)
+    lots = lots_of_issuance(connection, lot.issuance) if lot else []
+    check_in_time(said.not_logged_after, now_ms=now_ms)
+    standing = _latest(connection, lots)
+    held = _whole(connection, lots, producer=producer, now_ms=now_ms)
+    if said != _said(book, standing, held, back, last=said.not_logged_after):
+        raise RefusedError.at("life.otherwise", lot=lots[0].lot)
+    drop_offers(connection, [each.commitment for each in held])  # those that ran out
+    return undone, (_posting(book, jws, said, held, back),)
 
 
 def _lot(connection: Connection, producer: str, name: str) -> StoredLot:
@@ -166,18 +243,6 @@ def _run(stored: StoredCertificate) -> OpenRun:
     if run is None:
         raise MissingError.at("store.record-missing")
     return run
-
-
-def _undo(
-    book: Book, connection: Connection, latest: Sequence[StoredCertificate], held: Sequence[HoldingRow], *, now_ms: int
-) -> tuple[Undone, Posting]:
-    """Return the signed undo of a run with its certificates as they are now, and what is to be logged."""
-    producer = _run(latest[0]).value.producer
-    signer = book.signer(connection, producer)
-    back = [_back(connection, source, lambda owner: _new_text(book, owner)) for source in _sources(latest)]
-    said = _said(book, latest, held, back, last=instant_text(whole_second(now_ms + TIME_TO_LOG_MS)))
-    jws = seal_statement(said, signer=signer)
-    return _undone(jws, said, latest, back), _posting(book, jws, said, held, back)
 
 
 def _sources(latest: Sequence[StoredCertificate]) -> list[Source]:
@@ -239,55 +304,6 @@ def _back(connection: Connection, source: Source, text: Callable[[str], str]) ->
 
 def _new_text(book: Book, owner: str) -> str:
     return holding_text(book.around.random(HOLDING_SALT_BYTES), Holder(owner=owner, registry=book.registry))
-
-
-# -- signed by a producer with its own key -----------------------------------------------------------------------------
-
-
-def undo_signed(book: Book, text: str, *, producer: str, status: SoftwareSigner) -> Undone:
-    """Log an undo that its producer signed: ``<JWS>~<text of each holding that comes back>~…``; the same again gets the same answer.
-
-    It must say exactly what the registry itself would: all holdings of the run whole, every input's mass back, every certificate ended.
-
-    Raises:
-        InputError: `seal.*`, `holding.text`; CheckError: `life.not-signed`, `seal.signature`.
-        AccessError: `api.tenant`, when another party than `producer` signed.
-        MissingError: `life.run-unknown`.
-        RefusedError: as `undo`; `life.late`, `life.otherwise`.
-
-    """
-    jws, *texts = text.removesuffix("~").split("~")
-    opened = open_statement(jws, kind="undo")
-    said = opened.value
-    if not isinstance(said, Undo):
-        raise TypeError(said)
-    if opened.jws.did != producer:
-        raise AccessError.at("api.tenant")
-    made: list[Undone] = []
-
-    def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        check_signed(connection, opened.jws, now_ms=slot.now_ms)
-        latest = certificates_of(connection, digest_bytes(said.issuance))
-        if not latest or _run(latest[0]).value.producer != producer:
-            raise MissingError.at("life.run-unknown", name=said.issuance, producer=producer)
-        back = _brought_back(book, connection, latest, texts)
-        made.append(_undone(jws, said, latest, back))
-        if known_records(connection, [statement_digest(jws)]):
-            return []
-        lot = lot_of(connection, latest[0].row.digest)
-        lots = lots_of_issuance(connection, lot.issuance) if lot else []
-        if not slot.now_ms <= epoch_ms(said.not_logged_after) <= slot.now_ms + TIME_TO_LOG_MS + CLOCK_MS:
-            raise RefusedError.at("life.late", last=said.not_logged_after)
-        standing = _latest(connection, lots)
-        held = _whole(connection, lots, producer=producer, now_ms=slot.now_ms)
-        if said != _said(book, standing, held, back, last=said.not_logged_after):
-            raise RefusedError.at("life.otherwise", lot=lots[0].lot)
-        drop_offers(connection, [each.commitment for each in held])
-        return [(_posting(book, jws, said, held, back),)]
-
-    append(book, prepare).raise_refusal()
-    publish_status(book, signer=status, public=status.public)
-    return made[0]
 
 
 def _brought_back(

@@ -6,7 +6,9 @@ Rules:
    several, and all of them are told the same, in one request.  An attestation is named by its digest.
 2. Withdrawal is for ever: nothing lifts it, nothing is said after it.  Lifting ends a suspension and nothing else.
 3. Unused holdings of the lot are frozen as long as it doesn't stand (`ledger.lineage`); used ones stay used.
-4. The answer comes when the statement is logged and the lists that carry its bit are published.  A crash between the two leaves
+4. A registry that keeps the issuer's key drafts, signs and accepts; an issuer with its own key has the statements drafted, signs them at home,
+   and sends them.  What is accepted is judged by the same function.
+5. The answer comes when the statement is logged and the lists that carry its bit are published.  A crash between the two leaves
    lists that the next publication brings up to date.
 
 What this module does not do: it tells nobody downstream; verifiers see it in the lists.
@@ -18,13 +20,14 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from ledger.append import Posting, append
 from ledger.holdings.mark import statement_digest
-from ledger.holdings.move import TIME_TO_LOG_MS
+from ledger.holdings.move import CLOCK_MS, TIME_TO_LOG_MS
 from ledger.lineage import lineage, lot_of
 from ledger.log.entry import Purpose, StatusBit
 from ledger.publish import publish_status
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
-from ledger.seal.statement import open_statement, seal_statement
+from ledger.seal.statement import Unsigned, open_sent
 from ledger.store.attested import attestation
+from ledger.store.engine import reading
 from ledger.store.lots import lots_named
 from ledger.store.parties import facilities, keys
 from ledger.store.reading import known_records
@@ -32,12 +35,12 @@ from ledger.store.status import bits_at
 from schemas.door import validated
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.lot import normal_lot
-from schemas.problem import CheckError, MissingError, RefusedError
+from schemas.problem import AccessError, CheckError, InputError, MissingError, RefusedError
 from schemas.statement import Ended, StatusChange
 from schemas.struct import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection
 
@@ -45,7 +48,8 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.lineage import State
     from ledger.seal.jws import Jws
-    from ledger.seal.signer import Signer, SoftwareSigner
+    from ledger.seal.signer import SoftwareSigner
+    from ledger.seal.statement import SentStatement
     from ledger.store.lots import StoredLot
     from ledger.store.rows import AttestationRow, CertificateRow
 
@@ -110,37 +114,43 @@ def lift(book: Book, lot: str, *, issuer: str, reason: str, status: SoftwareSign
     return _change(book, "lift", lot, issuer=issuer, reason=reason, status=status)
 
 
-def post_change(book: Book, text: str, *, kind: Change, status: SoftwareSigner) -> Changed:
-    """Log a statement that the issuer signed with a key of its own; the same text again gets the same answer.
+class DraftedChange(NamedTuple):
+    """What has to be signed to change a status, and what then is changed; no statement is there yet."""
+
+    drafts: tuple[Unsigned, ...]
+    changed: Changed
+
+
+def draft_change(book: Book, kind: Change, lot: str, *, issuer: str, reason: str) -> DraftedChange:
+    """Return what `issuer` has to sign to withdraw, suspend or lift a lot: a statement about each certificate.
+
+    Raises:
+        MissingError, RefusedError, InputError: as `withdraw`, `suspend` and `lift`.
+
+    """
+    with reading(book.engine) as connection:
+        return _drafted(book, connection, kind, lot, issuer=issuer, reason=reason, now_ms=book.around.now_ms())
+
+
+def post_change(book: Book, *texts: str, kind: Change, issuer: str, status: SoftwareSigner) -> Changed:
+    """Log statements about one lot that its issuer signed with a key of its own; the same texts again get the same answer.
 
     Raises:
         InputError: `seal.*`, or what its document refuses.
+        AccessError: `api.tenant`, when another party than `issuer` signed.
         CheckError: `life.not-signed`, `seal.signature`.
         MissingError: `life.lot-unknown`.
         RefusedError: as `withdraw`, `suspend` and `lift`; `life.late`.
 
     """
-    opened = open_statement(text, kind=kind)
-    said = opened.value
-    if not isinstance(said, StatusChange):
-        raise TypeError(kind)
+    sent = [open_sent(text, kind=kind) for text in texts]
+    check_signers(sent, issuer)
     made: list[Changed] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        now = slot.now_ms
-        check_signed(connection, opened.jws, now_ms=now)
-        own = _own(connection, opened.jws.did, said.ends.certificate)
-        made.append(Changed(own.name, kind, (said.ends.certificate,), (text,)))
-        if known_records(connection, [statement_digest(text)]):
-            return []
-        row = next(one for one in own.rows if certificate_digest_text(one.digest) == said.ends.certificate)
-        told = (said.registry, said.ends.list, said.ends.index)
-        if told != (book.registry, row.status_list, row.status_index):
-            raise MissingError.at("life.lot-unknown", lot=own.name, issuer=opened.jws.did)
-        if epoch_ms(said.not_logged_after) < now:
-            raise RefusedError.at("life.late", last=said.not_logged_after)
-        _check_due(connection, kind, own._replace(rows=(row,)))
-        return [(_posting(kind, text, row),)]
+        changed, request = _accepted(book, connection, kind, sent, now_ms=slot.now_ms)
+        made.append(changed)
+        return [request] if request else []
 
     append(book, prepare).raise_refusal()
     publish_status(book, signer=status, public=status.public)
@@ -152,18 +162,62 @@ def _change(book: Book, kind: Change, name: str, *, issuer: str, reason: str, st
     made: list[Changed] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        own = _own(connection, issuer, name)
-        rows = _check_due(connection, kind, own)
+        draft = _drafted(book, connection, kind, name, issuer=issuer, reason=reason, now_ms=slot.now_ms)
         signer = book.signer(connection, issuer)
-        texts = [_signed(book, signer, kind, row, reason=reason, now_ms=slot.now_ms) for row in rows]
-        digests = tuple(certificate_digest_text(row.digest) for row in rows)
-        made.append(Changed(own.name, kind, digests, tuple(texts)))
-        return [tuple(_posting(kind, text, row) for text, row in zip(texts, rows, strict=True))]
+        sent = [open_sent(each.signed(signer), kind=kind) for each in draft.drafts]
+        changed, request = _accepted(book, connection, kind, sent, now_ms=slot.now_ms)
+        made.append(changed)
+        return [request]
 
     append(book, prepare).raise_refusal()
     # A crash here: it is said, and the lists don't show it yet; the next `publish_status` finds them changed.
     publish_status(book, signer=status, public=status.public)
     return made[0]
+
+
+def _drafted(
+    book: Book, connection: Connection, kind: Change, name: str, *, issuer: str, reason: str, now_ms: int
+) -> DraftedChange:
+    """Return the statements by which an issuer changes the status of what is its own."""
+    own = _own(connection, issuer, name)
+    rows = _check_due(connection, kind, own)
+    drafts = tuple(Unsigned(_said(book, kind, row, reason=reason, now_ms=now_ms)) for row in rows)
+    return DraftedChange(
+        drafts, Changed(own.name, kind, tuple(certificate_digest_text(row.digest) for row in rows), ())
+    )
+
+
+def _accepted(
+    book: Book, connection: Connection, kind: Change, sent: Sequence[SentStatement], *, now_ms: int
+) -> tuple[Changed, Request]:
+    """Return what signed statements change, and what is to be logged of them: nothing where they were logged before.
+
+    This is the one way in, whoever holds the key.
+    """
+    known = known_records(connection, [statement_digest(each.jws) for each in sent])
+    about: list[str] = []
+    postings: list[Posting] = []
+    name = ""
+    for each in sent:
+        said, jws = each.opened.value, each.opened.jws
+        if not isinstance(said, StatusChange):
+            raise TypeError(kind)
+        own = _own(connection, jws.did, said.ends.certificate)
+        if name not in {"", own.name} or said.ends.certificate in about:
+            raise InputError.at("life.one-lot", kind=kind)
+        name = own.name
+        about.append(said.ends.certificate)
+        if statement_digest(each.jws) in known:
+            continue
+        check_signed(connection, jws, now_ms=now_ms)
+        row = next(one for one in own.rows if certificate_digest_text(one.digest) == said.ends.certificate)
+        told = (said.registry, said.ends.list, said.ends.index)
+        if told != (book.registry, row.status_list, row.status_index):
+            raise MissingError.at("life.lot-unknown", lot=own.name, issuer=jws.did)
+        check_in_time(said.not_logged_after, now_ms=now_ms)
+        _check_due(connection, kind, own._replace(rows=(row,)))
+        postings.append(_posting(kind, each.jws, row))
+    return Changed(name, kind, tuple(about), tuple(each.jws for each in sent)), tuple(postings)
 
 
 def _own(connection: Connection, party: str, name: str) -> _Own:
@@ -217,6 +271,18 @@ def check_signed(connection: Connection, jws: Jws, *, now_ms: int) -> None:
     raise CheckError.at("life.not-signed", did=jws.did)
 
 
+def check_signers(sent: Iterable[SentStatement], party: str) -> None:
+    """Refuse statements that another party than `party` signed; raise AccessError `api.tenant`."""
+    if any(each.opened.jws.did != party for each in sent):
+        raise AccessError.at("api.tenant")
+
+
+def check_in_time(last: str, *, now_ms: int) -> None:
+    """Refuse a statement that had to be logged before now, or that was not signed just now; raise RefusedError `life.late`."""
+    if not now_ms <= epoch_ms(last) <= now_ms + TIME_TO_LOG_MS + CLOCK_MS:
+        raise RefusedError.at("life.late", last=last)
+
+
 def _check_due(connection: Connection, kind: Change, own: _Own) -> list[CertificateRow | AttestationRow]:
     """Return those of which `kind` says something new (rule 2)."""
     lot, rows = own.name, own.rows
@@ -248,10 +314,8 @@ def ended(row: CertificateRow | AttestationRow) -> Ended:
     return Ended(certificate=certificate_digest_text(row.digest), list=row.status_list, index=row.status_index)
 
 
-def _signed(
-    book: Book, signer: Signer, kind: Change, row: CertificateRow | AttestationRow, *, reason: str, now_ms: int
-) -> str:
-    said = validated(
+def _said(book: Book, kind: Change, row: CertificateRow | AttestationRow, *, reason: str, now_ms: int) -> StatusChange:
+    return validated(
         StatusChange,
         {
             "oreprint": f"{kind}/1",
@@ -261,7 +325,6 @@ def _signed(
             "not_logged_after": instant_text(whole_second(now_ms + TIME_TO_LOG_MS)),
         },
     )
-    return seal_statement(said, signer=signer)
 
 
 def _posting(kind: Change, text: str, row: CertificateRow | AttestationRow) -> Posting:

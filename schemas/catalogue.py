@@ -157,7 +157,7 @@ CODES: Final[dict[str, str]] = {
     "quantity.range": "{value} is out of range; an amount has at most 12 digits before the point.",
     "quantity.rate": "{value} is not an amount above zero for each unit of something; write it in one of {known}.",
     "quantity.separator": "{value} separates thousands; write the digits together, as 1500 kg.",
-    "quantity.share": "{value} is not a share of a whole; write 0.224 or 22.4 %, from 0 to 1 or 100 %.",
+    "quantity.share": "{value} is not a share of a whole; write 0.224, 22.4 % or 22.4%, from 0 to 1 or 100 %.",
     "quantity.signed-12": (
         "{value} is not a number with at most 12 decimals; write digits with a point, no zeros at the end, no "
         "exponent, a minus sign if it is below zero."
@@ -181,7 +181,9 @@ CODES: Final[dict[str, str]] = {
     "seal.audience": "{audience} is not an audience; choose one of {audiences}, or name paths.",
     "seal.base58": "{value} is not base58btc text.",
     "seal.base64url": "{value} is not base64url in its one spelling: no padding, no blanks, no stray bits.",
-    "seal.certificate-digest": "{value} is not a certificate's digest, which begins with zQm and has 47 characters.",
+    "seal.certificate-digest": (
+        "{value} is not a certificate's digest, which begins with zQm and has 47 characters; copy it whole from the label, the link or the file."
+    ),
     "seal.counts": "There are {found} of these, but the certificate's counts say {expected}.",
     "seal.did-key": "{value} is not a did:key of an Ed25519 key in its one spelling.",
     "seal.digest": "{value} is not a digest: it must be the base64url of 32 bytes.",
@@ -195,8 +197,8 @@ CODES: Final[dict[str, str]] = {
     "seal.issuer": "The key {kid} is not a key of the issuer {issuer}.",
     "seal.jws-form": "This is not a compact JWS with an Ed25519 signature: header.payload.signature, each in base64url.",
     "seal.key-file": (
-        "The passphrase is wrong, or this is no encrypted PKCS#8 file of an Ed25519 key; set OREPRINT_PASSPHRASE to the one that the key was "
-        "made with, or put it into keys/passphrase."
+        "The passphrase is wrong, or this is no encrypted PKCS#8 file of an Ed25519 key. It comes from the file keys/passphrase of the "
+        "home, or from OREPRINT_PASSPHRASE where there is no such file: put the one there that the key was made with."
     ),
     "seal.key-length": "An Ed25519 key has 32 bytes, not {size}.",
     "seal.key-point": "{key} is not a point of the curve, so nobody can sign with this key; make a new one.",
@@ -283,10 +285,22 @@ CODES: Final[dict[str, str]] = {
         "original went on. Nothing is signed here until the database of that history is; if {name} is wrong, take it out of the list "
         "of those who cosign (`oreprint init`)."
     ),
-    "cosign.not-asked": (
-        "{name} couldn't be asked whether it has cosigned more than is here ({reason}); signing goes on without its word."
+    "cosign.forked": (
+        "{name} has cosigned another history of this log than the one with the records of this command: another copy of the registry "
+        "signed at the same time. Do not give the new certificates to anybody. This copy signs nothing more; go on with the other one, "
+        "and issue there what is missing."
+    ),
+    "cosign.not-asked": "{name} couldn't be asked whether it has cosigned more than is here ({reason}).",
+    "cosign.not-cosigned": (
+        "The newest head of the log, of {size} entries, is not cosigned yet by as many as the trust list asks for. Until it is, verifiers "
+        "can't fully check the new records. The next command that signs, `oreprint publish` and `oreprint serve` ask again."
     ),
     "cosign.refused": "{name} doesn't cosign ({status}): {reason}",
+    "cosign.too-few": (
+        "A registry signs only after it has asked its cosigners for a newer head of its log. {needed} of them must answer, and {heard} did; "
+        "no answer came from {names}. Nothing was signed. Try again when they answer; if one is gone for good, take it out of the list of "
+        "those who cosign (`oreprint init`)."
+    ),
     "cosign.unreadable": (
         "What witnesses and monitors have said is not as it was written at {path}. Remove that file: whoever cosigns says it again."
     ),
@@ -316,13 +330,21 @@ CODES: Final[dict[str, str]] = {
     # trust
     "trust.form": "A trust list is a signed note whose text is one line of JSON; get the file from whoever publishes the list.",
     "trust.key-party": "The key doesn't belong to {did}: a key's name begins with its owner's DID.",
+    "trust.key-shared": (
+        "{name} ({role}) has the same key as {other} ({other_role}). A key has one role and one owner, so that a signature says one thing. "
+        "Make a new key for one of them."
+    ),
     "trust.key-time": "The key {kid} was not valid when the record was logged.",
     "trust.key-unknown": "The key {kid} is not in the pinned trust list.",
     "trust.log-name": "The log's key is named {name}; it must bear the log's origin.",
+    "trust.quorum": (
+        "This quorum can't be reached ({role}; signatures asked for: {least}; keys named: {named}). Ask for at least 1 signature, and for no "
+        "more than there are keys."
+    ),
     "trust.registry-unknown": "The registry {registry} is not in the pinned trust list.",
     "trust.rollback": "This trust list is version {number}, but version {seen} was seen before; keep the newer one.",
     "trust.contradiction": "Two pinned trust lists say different things of {name}; ask both registries which is right.",
-    "trust.status-form": "The status list {list} of {registry} can't be read: {reason}.",
+    "trust.status-form": "The status list {list} of {registry} is wrong: {reason}.",
     "trust.status-short": "The status list has {bits} bits; it must have at least {least}.",
     "trust.threshold": "The trust list has {signed} of the {needed} signatures it needs.",
     "trust.twice": "{name} is listed twice.",
@@ -347,6 +369,11 @@ CODES: Final[dict[str, str]] = {
     "attest.own": "{attestor} made this or keeps its log; only a third party can attest it.",
     "attest.scopes": "The scopes of an attestation stand in the order of the word list, each once.",
     "attest.shown": "Input {input} is not shown in what was verified, so nobody can have looked behind it.",
+    "attest.shown-other": "What you were shown is the certificate {found}, not {certificate}, which you attest.",
+    "attest.unseen": (
+        "You can't attest {scope} of the certificate {certificate}: you were not shown {what}. Ask its producer for a bundle that shows it, and "
+        "attest from that."
+    ),
     "attest.unknown": "There is no certificate {certificate} here.",
     # holding
     "holding.otherwise": "The holding that this input uses of lot {lot} has {mass} kg and a creator of its own; the run says otherwise.",
@@ -388,6 +415,9 @@ CODES: Final[dict[str, str]] = {
     "holding.offer-key": (
         "The offer of lot {lot} was signed with a key of {sender} that has ended since; let {sender} cancel it and ship again."
     ),
+    "holding.two-ways": (
+        "Some of these moves are to somebody else and some are back to their owner. Send what you offer and what you cancel in two requests."
+    ),
     "holding.offered": "Lot {lot} has no mass left to ship: all of it is used or waits to be accepted.",
     "holding.path-long": "This mass was split and moved {steps} times, and {limit} is the most; blend it into a new lot first.",
     "holding.split-count": "A split has 2 to {limit} parts, not {count}.",
@@ -402,6 +432,7 @@ CODES: Final[dict[str, str]] = {
     "holding.to-yourself": "{owner} holds this already; name somebody else with --to.",
     "holding.too-little": "Lot {lot} has {left} kg of {element} left; this batch needs {needed} kg.",
     "holding.undone": "The run that made lot {lot} was undone; there is nothing of it.",
+    "holding.alike": "{other} is another lot than {lot}: a dash in a lot's name counts, a blank does not. If you mean {other}, write it so.",
     "holding.unknown": (
         "There is no lot {lot} here that {owner} could use; write it as `oreprint holdings` does, or have it shipped here and accept it first."
     ),
@@ -464,7 +495,7 @@ CODES: Final[dict[str, str]] = {
         "The outputs can't be told apart by the {method} key: none that takes a share has a rare earth (mass) or a price "
         "(economic); both methods are computed, so give each output its composition and its price."
     ),
-    "footprint.circular": "{value} is not a factor of virgin material, A and Qs/Qp, such as placeholders/sodium-silicate.glo,0.2,1; A is from 0 to 1.",
+    "footprint.circular": "{value} is not a factor of virgin material, A and Qs/Qp, such as mine/virgin-metal.cn.2026,0.2,1; A is from 0 to 1.",
     "footprint.currency": "The price is in {found} and the prices are in {possible}; write all prices in one currency.",
     "footprint.fraction": "{value} has more than 6 decimals; a certified fraction is written to 1 g/t.",
     "footprint.grid": (
@@ -708,7 +739,6 @@ CODES: Final[dict[str, str]] = {
         "the seal. Scan the symbol again."
     ),
     "carrier.no-key": "No signing key of {issuer} is held here, so its seal can't be made; print the label with --short.",
-    "carrier.pdf-missing": "PDF labels are set by Typst, which is not installed; install oreprint[pdf], or choose svg, png or zpl.",
     "carrier.resolver": "{value} is no resolver; write a domain in small letters, such as registry.example.",
     "carrier.script": "{value} holds characters that the label's typeface lacks; print the label as svg, which every script fits.",
     "carrier.seal-differs": "The seal on the label says {sealed}, and the certificate {certified}: one of them is not this drum's.",
@@ -738,6 +768,7 @@ CODES: Final[dict[str, str]] = {
     # demo
     "demo.copied": "{path} is there already, perhaps with changes of yours; name another folder, or remove it.",
     "demo.database": "The demo needs an empty database, and this one is not; make another for it.",
+    "setting.seconds": "{value} is not a number of seconds from 1 to {limit}; leave the setting out for {usual}.",
     "serve.port": "Port {port} at {host} can't be listened on ({reason}); choose another with --port.",
     "demo.not-empty": "The folder holds something that is not a demo's; choose another with --home, or empty it.",
     # file: what a command was pointed at
@@ -783,6 +814,14 @@ CODES: Final[dict[str, str]] = {
         "{did} has other keys here. Leave `public` as it was; a key that comes after them is registered with oreprint keys add KID "
         "--public {public}."
     ),
+    "parties.other-names": (
+        "{did} is registered as {was}, and the file says {now}. The registered names stand on its certificates and stay: write them as they "
+        "are, or register the new name under a DID of its own."
+    ),
+    "parties.other-plant": (
+        "The {member} of the plant {plant} is registered as {was}, and the file says {now}. It stands on the plant's certificates and stays: "
+        "write it as it is, or register another plant under an id of its own."
+    ),
     "parties.plant-taken": "The plant {plant} is registered for {did}; a plant is one party's, so give this one an id of its own.",
     "parties.look-alike": (
         "The name {name} could be taken for {other}, which is that of {did}; register it under a name that nobody takes for another's, "
@@ -810,22 +849,44 @@ CODES: Final[dict[str, str]] = {
     # store and home
     "home.bucket": "{value} is no address of an object store for the last signed head; write one such as s3://bucket/prefix.",
     "home.behind-head": (
-        "The log was already signed at {signed} entries, but this database has another history ({stored} entries): it was "
-        "restored from an old copy, or another copy of it is running. Nothing will be signed; bring the latest database back."
+        "This registry has signed a head of {signed} entries, and its database has {stored} or another history: the database was restored "
+        "from an old copy, a damaged file lost its newest entries, or another copy of it signed. Nothing is signed. Bring the latest "
+        "database back, all of its files."
     ),
     "home.behind-log": (
         "The log {origin} has begun, and this database still has {here} open: it is a copy, or was restored, from before that log was closed. "
         "Nothing is signed; restore a newer backup."
     ),
+    "home.clock-ahead": (
+        "The clock says {now}, which is {days} days after the last entry of the log, {last}. Nothing is signed, since an entry with a wrong "
+        "time would stop the registry until that time. Set the clock, and writing goes on by itself. If it is right, say so once: "
+        "oreprint init PARTIES --clock-is-right."
+    ),
     "home.clock-behind": (
         "The clock says {now}, and the log already has an entry of {last}; nothing is signed until the clock is right. Set it, and "
-        "writing goes on by itself."
+        "writing goes on by itself. If it is right, a wrong clock dated that entry: `oreprint doctor` names such entries."
     ),
     "home.clock-jumped": (
         "The clock jumped by {seconds} seconds while this process ran, so nothing is signed. Set it back, and writing goes on by itself; "
         "if it is right now, start the process again."
     ),
+    "home.dated-later": (
+        "By this clock, a wrong clock dated these entries of the log: {entries}. If the clock is right, name them in the parties file, "
+        "`voided: [{entries}]`, and run `oreprint init PARTIES --clock-is-right`. What is voided counts for nothing, for ever."
+    ),
+    "home.emptied": (
+        "There is no registry in the database of {path}, and {head} is the last head that one signed there: its database is damaged or gone. "
+        "Bring the latest database back, all of its files; or restore a backup into another home (`oreprint restore`)."
+    ),
     "home.exists": "There is already a registry in {path}.",
+    "home.head-damaged": (
+        "The last signed head at {path} is not as this registry wrote it: {reason} Nothing is signed. Remove it, and tell the newest head that "
+        "was published: oreprint restore --head CHECKPOINT."
+    ),
+    "home.exposed": (
+        "The file has mode {mode}: others on this machine can read or change it, so nothing was done. Close it: {command}. If a container "
+        "mounts it, give the mount mode 0400. If others may have read it, replace what it holds."
+    ),
     "home.head-missing": (
         "The last signed head is missing at {path}, so nothing can be signed; tell the newest one that was published: "
         "oreprint restore --head CHECKPOINT."
@@ -834,14 +895,28 @@ CODES: Final[dict[str, str]] = {
     "home.cosigner-other": "The key in {path} cosigns as {known}; give that name, or make another's key in another home, with --home.",
     "home.missing": "There is no registry in {path}; make one with `oreprint init`.",
     "home.log-closed": "The log that this registry was opened with is closed, and it can't sign for {origin}; open it again.",
-    "home.locked": "The keys of this home are locked; set OREPRINT_PASSPHRASE, or put the passphrase into keys/passphrase.",
+    "home.locked": (
+        "The keys of this home are locked. Put their passphrase into the file keys/passphrase of the home, with mode 0600, or set "
+        "OREPRINT_PASSPHRASE. For new keys this makes one: head -c 24 /dev/urandom | base64."
+    ),
     "home.name": "{name} can't be the name of a key file; write letters, digits, dots and dashes.",
     "home.unwritable": (
         "What the registry keeps beside its database, at {path}, can't be used: {reason}. Nothing was changed; make room, or let it be "
         "read and written, and writing goes on by itself."
     ),
+    "home.trust-expired": (
+        "The clock says {now}, and the registry's own trust list was good until {expires}. Nothing is signed, since nobody could check it. "
+        "If the clock is wrong, set it, and writing goes on by itself. If it is right, renew the list: oreprint init PARTIES --clock-is-right."
+    ),
     "home.other-registry": "The home {path} is that of the registry {registry}; choose another with --home.",
-    "home.passphrase": "The keys in {path} need a passphrase that isn't empty.",
+    "home.other-database": (
+        "The home {path} belongs to a registry, and the database {database} is empty. Name the registry's own database; to move it there, "
+        "restore a backup."
+    ),
+    "home.passphrase": (
+        "The passphrase has {count} characters, and whoever gets the keys could find it by trying. Use one of {least} or more; this makes "
+        "one: head -c 24 /dev/urandom | base64. Keys that have a shorter one get another by `oreprint keys passphrase`."
+    ),
     "issue.no-places": "The run has {needed} certified outputs and {count} status places were allotted.",
     "issue.kept": (
         "What was signed for this record is kept as {file} beside the certificates, and is what is sent for it again; it is signed anew only "
@@ -873,16 +948,17 @@ CODES: Final[dict[str, str]] = {
         "None of the outputs gets a certificate, so nobody would sign this run; leave `certify: false` out of at least one of them."
     ),
     "issue.expired": "The certificate would be valid until {until}, which is past; write a later time, or leave `valid_until` out.",
-    "issue.follows": "A correction is sent as a statement, not as an issuance.",
+    "issue.follows": "This run corrects another one. Send it to /v1/corrections, or use `oreprint correct`.",
+    "issue.follows-none": "This run corrects no other one. Send it to /v1/certificates, or use `oreprint issue`.",
     "issue.corrected": (
         "This record was issued, and lot {lot} was corrected since: its latest certificate is {certificate}. To go back "
         "to this record, correct it again with `oreprint correct`."
     ),
     "issue.lot-taken": (
         "Lot {lot} of this plant was already certified from another record; correct it with `oreprint correct`, or "
-        "give the new batch a lot of its own."
+        "give the new batch a lot of its own. Case, blanks and leading zeros make no other lot."
     ),
-    "issue.lot-twice": "Two outputs of this record have the same lot; a lot is one batch.",
+    "issue.lot-twice": "Two outputs of this record have the same lot; a lot is one batch, and case, blanks and leading zeros make no other.",
     "issue.lot-undone": (
         "The run that made lot {lot} was undone; a lot's name stands for one batch for ever, so give the new batch another "
         "one, such as {lot}-2."
@@ -920,6 +996,12 @@ CODES: Final[dict[str, str]] = {
     "life.not-suspended": "Lot {lot} is not suspended.",
     "life.offered": "Part of lot {lot} waits to be accepted; cancel the shipment first.",
     "life.run-unknown": "There is no run or lot {name} of {producer} here that could be undone.",
+    "life.one-lot": "These statements are about several lots, or say the same twice. Send one request for each lot.",
+    "life.one-run": "One undo is one statement. Send a request for each run.",
+    "life.superseded": (
+        "Lot {lot} was corrected since: its latest certificate is {certificate}. This correction follows an earlier one; run the same "
+        "command again, and it follows the latest."
+    ),
     "life.suspended": "Lot {lot} is suspended; lift the suspension first.",
     "life.uncertified": "None of this run's lots has a certificate, so it can be neither undone nor corrected.",
     "life.undone": "The run that made lot {lot} was undone; that is for ever.",
@@ -940,18 +1022,34 @@ CODES: Final[dict[str, str]] = {
         "The database server runs with {name} = {found}, under which what it has acknowledged could be lost or misread; it must be "
         "{needed}."
     ),
-    "store.unreadable": "The database can't be read: {reason}. If it is only away, it is used again as soon as it is back.",
+    "store.unreadable": (
+        "The database can't be read: {reason}. If it is only away, it is used again as soon as it is back. If it is damaged, bring its latest "
+        "copy back, or restore a backup (`oreprint restore`)."
+    ),
     "store.unwritable": "The database can't be written: {reason}. Nothing was changed; ask again when it can be.",
     "store.url": "The address of a database is written postgresql://user@host:port/name; this is no such address.",
     # api and tokens: the door over HTTP
     "api.body-cut-off": "The request ended before its body did; send it again.",
     "api.body-size": "The body has more than {limit} bytes; send less, or a bundle as application/vnd.oreprint.bundle+jsonl.",
+    "api.busy": "The server has as much to do as it can take. Nothing was changed; ask again in some seconds.",
     "api.content-encoding": "The body is packed as {found}; send it as it is.",
     "api.content-type": "The body is declared as {found}; this route reads {known}.",
-    "api.deadline": "There was no answer in time. A write may have happened: ask again with the same Idempotency-Key.",
+    "api.deadline": (
+        "There was no answer in time. What you sent may have been written: send it again with the same Idempotency-Key, and "
+        "you get the first answer."
+    ),
+    "api.framing": (
+        "The request is not valid HTTP (RFC 9112): each line ends with CR LF, a field has one line, and the body has one "
+        "length. Use a current HTTP client."
+    ),
     "api.gs1-path": (
         "This is no path of this resolver. Write /01/ and a GTIN with a right check digit, then /10/ with a lot or /21/ with a serial "
         "number; or /414/ and a GLN, perhaps with /254/ and its extension."
+    ),
+    "api.head-size": "The head of the request has more than {bytes} bytes or {fields} fields; send a shorter one.",
+    "api.incomplete": (
+        "The database of this registry lacks entries that the registry has signed. So it publishes no checkpoint, takes nothing new, and can't "
+        "say that something was never here. Ask again later; whoever runs it must bring the latest database back, all of its files."
     ),
     "api.internal": "Something failed here; the log of this registry has the cause under the request's id.",
     "api.key-form": "An Idempotency-Key has 1 to {limit} printable ASCII characters.",
@@ -961,7 +1059,15 @@ CODES: Final[dict[str, str]] = {
     ),
     "api.key-reused": "This Idempotency-Key was used for another request; use a new one.",
     "api.method": "This route doesn't know the method; the header Allow names those it knows.",
-    "api.not-found": "There is nothing here.",
+    "api.no-answer": "There was no answer in time. Nothing was changed; ask again later, or for less.",
+    "api.no-code": "There is no problem with this code; compare it with the `code` of the answer that you got.",
+    "api.no-route": (
+        "This server has no page and no route at this address; compare it with the link you followed. The page / finds a record by its digest "
+        "or label, and /openapi.json lists all routes for programs."
+    ),
+    "api.not-found": (
+        "Nothing is published at this address; compare it with where you found it. If it was there before, ask whoever runs the registry."
+    ),
     "api.parameter": "The parameter {name} is not as it must be: {reason}.",
     "api.places": (
         "At most {limit} places are kept for one party at a time; use those first. One at which nothing was logged is free again {days} days "
@@ -972,10 +1078,16 @@ CODES: Final[dict[str, str]] = {
         "is ready, and whoever runs it finds the remedy in its log."
     ),
     "api.rate": "Too many requests of this kind; wait {seconds} seconds.",
+    "api.repeated-parameter": "The parameter {name} stands {times} times in the address. Nothing was done: give it once.",
     "api.scope": "The token may not do this; it needs the scope {scope}.",
+    "api.stopping": "The server stopped before it had the whole request. Nothing was changed; send it again in a minute.",
     "api.tenant": "The token acts for another party.",
     "api.token": "This needs a token that is in force: Authorization: Bearer ore_...",
     "api.unavailable": "The registry can't do this now; ask again in a few seconds. Whoever runs it finds the cause in its log.",
+    "api.unknown-parameter": (
+        "This route takes no parameter {name}; it takes {known}. Nothing was done: leave the parameter out, or spell it as the "
+        "route does."
+    ),
     "publish.ahead": (
         "{where} has a log of {there} entries, and this registry has {here}: this is a copy of an earlier day, or another's place. "
         "Nothing was put there."
@@ -985,15 +1097,30 @@ CODES: Final[dict[str, str]] = {
     "publish.no-folder": "There is no such folder, so nothing is published in it; look at its name.",
     "publish.no-bucket": "{where} is not there, so nothing was put; make the bucket or folder, and run the same command again.",
     "publish.place": "{value} is neither a folder nor the address of a store, such as s3://bucket/prefix ({reason}).",
-    "remote.away": "{host} gave no answer ({reason}).",
+    "remote.drafted": (
+        "{host} drafted something else than was asked for: {what}. Nothing was signed. Tell the registry's operator what you asked for."
+    ),
+    "remote.tenant": (
+        "The token in OREPRINT_TOKEN acts for {tenant}, not for {did}. Use a token of {did}, or name {tenant} with --as."
+    ),
+    "remote.away": (
+        "{host} gave no answer ({reason}). Try again later; OREPRINT_REMOTE_SECONDS sets how long an answer may take."
+    ),
     "remote.otherwise": "{host} answers about something else than what was sent; ask its operator, and don't rely on the answer.",
     "remote.refused": "The registry refuses ({status}, {theirs}): {reason}.",
     "remote.unreachable": "{host} gave no answer ({reason}). What was signed is kept: run the same command again, it sends the same bytes.",
-    "remote.url": "{value} is not an address that is asked; write https://its.domain, or http:// for this very machine.",
+    "remote.url": (
+        "{value} is not an address that is asked; write https://its.domain in small ASCII letters, or http:// for this very machine,"
+        " without a user, ? or #."
+    ),
     "token.scope": "These are not scopes of a token: {scopes}. Choose among {known}.",
     "token.unknown": "There is no token {token} in force.",
     # verify and schema
     "schema.unknown": "There is no document {name}; `oreprint schema` lists those there are.",
+    "verify.unlisted": (
+        "No registry of your trust list answers at {origin}, so nothing was sent there. Look for a mistake in the address: a forged label"
+        " may lead to a name that looks right. If you know that the address is right, name it with --ask {origin}."
+    ),
     "verify.received": "What was received and by whom belong together; give --received and --as, or neither.",
     "verify.trust-missing": (
         "There is no trust list here, and a certificate can't name who is to be believed. Get the list from whoever you trust "

@@ -164,6 +164,7 @@ CHECKS: Final[dict[str, Words]] = {
     "inputs.entry-marks": Words(
         "Every entry has exactly the marks of its inputs.",
         "The entry has {found} marks, and not those of the {due} inputs.",
+        "Some inputs are withheld, so only the marks of those shown were compared.",
     ),
     "inputs.certificate": Words(
         "Every input shown has its certificate here.",
@@ -207,6 +208,7 @@ CHECKS: Final[dict[str, Words]] = {
     "inputs.mass": Words(
         "Every input takes exactly the mass of its holding.",
         "The holding has {held} kg; the run takes another mass.",
+        "The run that made the batch is withheld, so it is not known whether the holding has the mass taken.",
     ),
     "inputs.batch": Words(
         "Of no batch more was taken than there was of it.",
@@ -215,6 +217,7 @@ CHECKS: Final[dict[str, Words]] = {
     "inputs.split-sum": Words(
         "The parts of every split sum to the whole.",
         "The parts sum to {made} kg, the holding split has {held} kg.",
+        "The run that made the batch is withheld, so it is not known whether the parts sum to the whole.",
     ),
     "inputs.split-keeps": Words(
         "Splits keep owner and registry; moves lead where they say.",
@@ -223,6 +226,7 @@ CHECKS: Final[dict[str, Words]] = {
     "inputs.move-mass": Words(
         "Every move keeps the mass.",
         "{made} kg were moved out of a holding of {held} kg.",
+        "The run that made the batch is withheld, so it is not known whether the move keeps the mass.",
     ),
     "inputs.move-signed": Words(
         "Every move is signed by the owner.",
@@ -240,6 +244,7 @@ CHECKS: Final[dict[str, Words]] = {
     "inputs.follows-repeats": Words(
         "Corrections repeat what may not be corrected.",
         "A correction changes masses, composition, inputs or holdings.",
+        "The run that is corrected is withheld, so it is not known whether the correction repeats it.",
     ),
     "inputs.follows-ends": Words(
         "Corrections end every certificate they replace.",
@@ -257,6 +262,7 @@ CHECKS: Final[dict[str, Words]] = {
     "inputs.undo-same": Words(
         "Undos return the masses that were taken.",
         "An undo returns other masses than the run took.",
+        "The inputs of the run that is undone are withheld, so it is not known whether the undo returns their masses.",
     ),
     "inputs.undo-ends": Words(
         "Undos end every certificate of the run.",
@@ -303,6 +309,7 @@ CHECKS: Final[dict[str, Words]] = {
     "mass.composition": Words(
         "Every composition gives the element masses of its run.",
         "The composition does not give the element masses of the run.",
+        "The composition of an output is withheld, so its element masses could not be compared.",
     ),
     "mass.possible": Words(
         "No certificate says of its batch what can't be.",
@@ -390,10 +397,12 @@ CHECKS: Final[dict[str, Words]] = {
     "footprint.indicators": Words(
         "Energy, water and wastes come out of the lines and the inputs of every run, and all outputs share them.",
         "The figures for energy, water or wastes do not come out of the run's lines and inputs; of {indicator}, {due} {unit} would be right.",
+        "The figures for energy, water and wastes can't be computed again with what is shown.",
     ),
     "footprint.quality": Words(
         "Primary-data share, data-quality rating and uncertainty come out of the lines and the inputs of every run.",
         "Primary-data share, data-quality rating or uncertainty do not come out of the run's lines and inputs, which give {due}.",
+        "Primary-data share, data-quality rating and uncertainty can't be computed again with what is shown.",
     ),
     "claims.stated": Words(
         "Every claim is one that there is a rule for, in its own scopes.",
@@ -407,7 +416,7 @@ CHECKS: Final[dict[str, Words]] = {
     "claims.none": Words("", "", "The record carries no claims."),
     "attestations.entry": Words(
         "Every attestation stands in the log of the registry that it names, in an entry of its own.",
-        "The attestation is not what its entry in the log is of.",
+        "The attestation is not the one that its entry in the log is of, or it has another date.",
     ),
     "attestations.signed": Words(
         "Every attestation is signed with its attestor's key.",
@@ -422,7 +431,7 @@ CHECKS: Final[dict[str, Words]] = {
         "What {attestor} attests does not count: {reason}.",
     ),
     "attestations.independent": Words(
-        "No attestor made anything of this chain, or keeps its log.",
+        "Every attestor that counts is a third party: it made nothing of this chain, keeps none of its logs, and signs with a key of its own.",
         "What {attestor} attests does not count, since it is no third party: {reason}.",
     ),
     "attestations.stands": Words(
@@ -437,6 +446,9 @@ CHECKS: Final[dict[str, Words]] = {
 }
 """Sentences by code; the codes are those of `ledger.verify.rule.Rule`, and of steps without a rule."""
 
+WITHHELD: Final = "Not checked of what is withheld (runs: {runs}, inputs: {inputs}):"
+"""What stands before the sentence of a check that was not made, since what it needs is withheld."""
+
 NOT_COUNTED: Final[dict[str, str]] = {
     "no-key": "the pinned trust list does not have its key",
     "not-then": "the pinned trust list did not name it, or its key, at that time",
@@ -447,6 +459,7 @@ NOT_COUNTED: Final[dict[str, str]] = {
     "other-producer": "it names another producer",
     "no-input": "it names an input that there isn't",
     "party": "it made part of this chain, or keeps its log",
+    "kept": "a registry keeps its key and signs in its name",
     "unknown": "no fresh status list says whether it was withdrawn",
     "withdrawn": "it was withdrawn",
     "suspended": "it is suspended",

@@ -1,8 +1,15 @@
 """Lots: as printed on the drum, as the ledger tells them apart, and as a file is named.
 
-Rules: a printed lot is 1 to 64 characters, all visible, of the Basic Multilingual Plane (so that any file system takes
-it as a name).  Two printed lots are one lot if their normal forms are equal: NFKC, case folded, no blanks, every dash is
-``-``, digits of any script as ASCII, no leading zeros in a run of digits.  The printed form stays in documents.
+Rules:
+
+1. A printed lot is 1 to 64 characters, all visible, of the Basic Multilingual Plane (so that any file system takes it as a name).
+2. Two printed lots are one lot if their normal forms are equal: NFKC, case folded, no blanks, every dash is ``-``, digits of any
+   script as ASCII, no leading zeros in a run of digits.
+3. So a blank never makes another lot, and a dash always does: ``LOT 007a`` is ``LOT007A`` and ``lot 7a``, and ``LOT-007a`` is another.  A
+   barcode holds a dash and no blank (GS1 application identifier 10, CSET 82), so only a dash is sure to be read back from a drum; and
+   numbers such as ``1-11`` and ``11-1`` are told apart by it.  Normal forms are in marks of the log: this rule never changes.
+
+The printed form stays in documents.
 """
 
 from __future__ import annotations
@@ -12,7 +19,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Annotated, Final
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from schemas.door.faults import as_pydantic
 from schemas.name import checked_visible
@@ -46,7 +53,9 @@ def _lot(text: str) -> str:
 
 _LOTS_KEPT: Final = 4096
 """Lots that stay folded: one is asked for again and again while it is issued and drawn from."""
-Lot = Annotated[str, AfterValidator(_lot)]
+FORM: Final = {"type": "string", "pattern": f"^[^\x00-\x1f\x7f-\x9f]{{1,{MAX_LOT_CHARACTERS}}}$"}
+"""What a JSON Schema says of a lot; which characters are seen is checked all the same."""
+Lot = Annotated[str, AfterValidator(_lot), WithJsonSchema(FORM)]
 """A lot as printed."""
 
 

@@ -239,7 +239,11 @@ def read_price(text: str) -> Quantity:
 
 
 def read_share(text: str) -> str:
-    """Return a share of a whole, ``0.224`` or ``22.4 %``, as a canonical fraction of 0 to 1, or raise InputError."""
+    """Return a share of a whole, ``0.224``, ``22.4 %`` or ``22.4%``, as a canonical fraction of 0 to 1, or raise InputError.
+
+    The percent sign may follow at once or after one blank: SI writes a blank (SI Brochure, 5.4.7), most people write none.  It is the only
+    unit that may.
+    """
     if _PLAIN_SHARE.fullmatch(text):
         return text
     written = _SHARE.fullmatch(text)
@@ -252,7 +256,7 @@ def read_share(text: str) -> str:
 
 
 def read_figure(text: str) -> str:
-    """Return a number of zero or more, ``0.2`` or ``45.0``, or a share with its percent sign, ``20 %``; or raise InputError."""
+    """Return a number of zero or more, ``0.2`` or ``45.0``, or a share with its percent sign, as `read_share`; or raise InputError."""
     if text.endswith("%"):
         return read_share(text)
     plain = text.rstrip("0").rstrip(".") if "." in text else text
@@ -263,7 +267,7 @@ def read_figure(text: str) -> str:
 
 _PRICE: Final = re.compile(r"((?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?) ([A-Z]{3}/kg)")
 _PLAIN_SHARE: Final = re.compile(patterns.fraction(10))
-_SHARE: Final = re.compile(r"((?:0|[1-9][0-9]{0,2})(?:\.[0-9]{1,10})?)( %)?")
+_SHARE: Final = re.compile(r"((?:0|[1-9][0-9]{0,2})(?:\.[0-9]{1,10})?)( ?%)?")
 _NUMBER_THEN: Final = r"(?:\s.*)?"
 _FORMS: Final = (
     ("quantity.empty", re.compile(r"\s*")),

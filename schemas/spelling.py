@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -83,6 +84,9 @@ SPELLINGS: Final[dict[type[BaseModel], Spelling | None]] = {}
 """Those that were made, or can't be."""
 _READ: Final[dict[type[BaseModel], int]] = {}
 """How many of the first texts of a kind were read."""
+_BUILDING: Final = Lock()
+"""Held while a decoder is built.  `msgspec` notes what it learns of a struct on the struct's class, member by member; a second thread that
+builds a decoder with the same struct takes the half-filled note for a whole one, and the process ends with SIGSEGV."""
 
 
 def spelling(model: type[BaseModel]) -> Spelling | None:
@@ -94,7 +98,10 @@ def spelling(model: type[BaseModel]) -> Spelling | None:
     read = _READ[model] = _READ.get(model, 0) + 1
     if read <= FIRST_TEXTS:
         return None
-    return SPELLINGS.setdefault(model, _spelling(model))
+    with _BUILDING:
+        if model not in SPELLINGS:
+            SPELLINGS[model] = _spelling(model)
+    return SPELLINGS[model]
 
 
 def _spelling(model: type[BaseModel]) -> Spelling | None:

@@ -48,7 +48,9 @@ class StatusSubject(Document):
 
 
 class StatusCredential(Document):
-    """The whole payload of a status list credential; `valid_until` is for verifiers that know no other age of a list.
+    """The whole payload of a status list credential.
+
+    `issuer` is whose key signed it, `valid_from` the second of its entry in the log, and `valid_until` a day (`MOST_AGE_MS`) later.
 
     The registry's context defines the member ``oreprint``; lists of before it was named have one context.
     """
@@ -58,6 +60,6 @@ class StatusCredential(Document):
     type: tuple[Literal["VerifiableCredential"], Literal["BitstringStatusListCredential"]]
     issuer: str
     valid_from: Instant = Field(alias="validFrom")
-    valid_until: Instant | None = Field(default=None, alias="validUntil")
+    valid_until: Instant = Field(alias="validUntil")
     subject: StatusSubject = Field(alias="credentialSubject")
     record: StatusRecord = Field(alias="oreprint")

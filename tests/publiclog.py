@@ -26,7 +26,7 @@ from schemas.status import StatusRecord
 from tests.cast import START_MS, cast, key, vkey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from ledger.log.merkle import Node
@@ -76,7 +76,14 @@ class PublicLog:
         for number in range(self.size, self.size + count):
             self.record(f"record {number}", [sha256(f"mark {number}".encode()).digest()])
 
-    def publish(self, purpose: Purpose = "revocation", *, bits: bytes | None = None, size: int | None = None) -> int:
+    def publish(
+        self,
+        purpose: Purpose = "revocation",
+        *,
+        bits: bytes | None = None,
+        size: int | None = None,
+        relist: Callable[[str], str] = str,
+    ) -> int:
         """Publish the status list 0 of a purpose, right unless told otherwise; return its entry."""
         self.time_ms += 1000
         here = self.size
@@ -91,7 +98,7 @@ class PublicLog:
             size=here if size is None else size,
         )
         issued = instant_text(whole_second(self.time_ms))
-        jws = sign_status_list(told, right if bits is None else bits, issued=issued, signer=key(NAME))
+        jws = relist(sign_status_list(told, right if bits is None else bits, issued=issued, signer=key(NAME)))
         listed = Listed(told.number, sha256(jws.encode()).digest())
         self.put(Entry(Kind.STATUS_LIST, self.time_ms, blinded(status_digest(jws)), listed=listed).to_bytes())
         self.lists[here] = jws

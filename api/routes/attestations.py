@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import orjson
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Issuer, check_tenant
 from api.desk import AtDesk, Desk
 from api.direct import Direct
-from api.examples import DIGEST
+from api.examples import DIGEST, JWS
 from api.intake import JSON, JWT, media_type, whole_body
 from api.once import once
-from api.openapi import json_body
+from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
 from ledger.answers import Answer
 from ledger.attest import attest, post_attestation
 from ledger.seal.attestation import open_attestation
-from schemas.door import parse_document
+from schemas.answers.records import Attested
+from schemas.door import parse_value, validated
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
-from schemas.requests import AttestationRequest
+from schemas.requests import AttestationRequest, SignedAttestation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.attest import Attested
+    from ledger.attest import Attested as Made
     from ledger.tokens import Token
+    from schemas.door import JsonValue
 
 router = APIRouter(prefix="/v1/attestations", tags=["attestations"], route_class=Direct)
 
@@ -40,6 +40,7 @@ EXAMPLES: Final = {
         "scopes": ["figure", "mass-balance"],
         "level": "limited",
         "criteria": ["ISO 14064-3:2019", "ISO 14067:2018"],
+        "shown": "eyJhbGciOiJFZERTQSIs...~WyJ...~",
     },
     "closed branch": {
         "certificate": DIGEST,
@@ -47,44 +48,57 @@ EXAMPLES: Final = {
         "level": "reasonable",
         "criteria": ["ISO 14064-3:2019"],
         "branches": [{"input": 2, "certificates": 5}],
+        "shown": "eyJhbGciOiJFZERTQSIs...~WyJ...~",
     },
+    "signed": {"attestation": "eyJhbGciOiJFZERTQSIs...", "shown": "eyJhbGciOiJFZERTQSIs...~WyJ...~"},
 }
-ANSWER: Final = {"state": "logged", "digest": DIGEST, "attestation": "eyJhbGciOiJFZERTQSIs..."}
+ANSWER: Final = {"state": "logged", "digest": DIGEST, "attestation": JWS}
 
 
 @router.post(
     "",
     status_code=201,
     summary="Attest a certificate or a run",
-    openapi_extra=json_body([AttestationRequest], EXAMPLES, also=JWT, answer=ANSWER),
+    responses=json_answer_of(Attested, description="Logged and durable.", status=201, example=ANSWER),
+    openapi_extra=json_body([AttestationRequest, SignedAttestation], EXAMPLES, also=JWT),
 )
 async def attestations(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Log what the token's party attests of a certificate that it didn't make; the trust list must name it for all that it says.
 
-    The registry signs with the key that it keeps for it; what an attestor signed itself, at a place of `POST /v1/status-entries`, is
-    sent as `application/jwt`.  An attestation is withdrawn like a lot, by its digest.
+    The registry signs with the key that it keeps for it.  What an attestor signed itself, at a place of `POST /v1/status-entries`, is sent
+    in `attestation`, or alone as `application/jwt`.  Who attests figures, a mass balance or closed branches sends in `shown` the certificate
+    with all that it was shown of its run, unless this registry shows it that; it is looked at and not kept.
+    An attestation is withdrawn like a lot, by its digest.
     """
     del key  # read by `once`
     kind = media_type(request, (JSON, JWT))
     body = await whole_body(request)
-    say = _signed(desk, token, body) if kind == JWT else _custodial(desk, token, body)
+    asked = text_of(body, area="file", max_bytes=MAX_BYTES) if kind == JWT else _document(body)
+    signed = not isinstance(asked, AttestationRequest)
+    say = _say(desk, token, asked)
 
     async def effect() -> Answer:
-        return await run_in_threadpool(say)
+        return await desk.tenants(say)
 
-    return await once(request, desk, token, body, effect=effect, repeatable=kind == JWT)
-
-
-def _custodial(desk: Desk, token: Token, body: bytes) -> Callable[[], Answer]:
-    asked = parse_document(AttestationRequest, body)
-    return lambda: _logged(attest(desk.book, asked, attestor=token.tenant))
+    return await once(request, desk, token, body, effect=effect, repeatable=signed)
 
 
-def _signed(desk: Desk, token: Token, body: bytes) -> Callable[[], Answer]:
-    text = text_of(body, area="file", max_bytes=MAX_BYTES)
+def _document(body: bytes) -> AttestationRequest | SignedAttestation:
+    """Return what was sent as JSON: an attestation that is signed already stands in a member of that name."""
+    value: JsonValue = parse_value(body, media="json", max_string=MAX_BYTES)
+    if isinstance(value, dict) and "attestation" in value:
+        return validated(SignedAttestation, value)
+    return validated(AttestationRequest, value)
+
+
+def _say(desk: Desk, token: Token, asked: AttestationRequest | SignedAttestation | str) -> Callable[[], Answer]:
+    """Return what logs what was sent: a request to sign, or what is signed already."""
+    if isinstance(asked, AttestationRequest):
+        return lambda: _logged(attest(desk.book, asked, attestor=token.tenant))
+    text, shown = (asked, None) if isinstance(asked, str) else (asked.attestation, asked.shown)
     check_tenant(token, open_attestation(text).record.attestor.did)
-    return lambda: _logged(post_attestation(desk.book, text))
+    return lambda: _logged(post_attestation(desk.book, text, shown=shown))
 
 
-def _logged(made: Attested) -> Answer:
-    return Answer(201, orjson.dumps({"state": "logged", "digest": made.digest, "attestation": made.text}))
+def _logged(made: Made) -> Answer:
+    return Answer(201, Attested(state="logged", digest=made.digest, attestation=made.text).to_json())

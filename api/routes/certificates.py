@@ -1,35 +1,50 @@
-"""Certificates: issued from a record or taken in already signed, and shown as far as the caller may see."""
+"""Certificates: issued from a record or taken in already signed, listed for their issuer, and shown as far as the caller may see."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from api.access import Caller, Issuer, check_tenant
+from api.access import Caller, Issuer, Reader, check_tenant
+from api.answers import foreseen, listed
 from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.examples import CERTIFICATES_ANSWER, INSTRUMENT, RECORD, SIGNED
 from api.intake import BUNDLE, JSON, media_type, whole_body
 from api.once import in_round
-from api.openapi import json_body
+from api.openapi import json_answer_of, json_body, text_answer
+from api.outgoing import SpooledResponse, spooled
 from api.views import PUBLIC, arrived, view_of
 from ledger.bundle import bundle_lines
+from ledger.rehearsal import rehearsal
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.presentation import present
 from ledger.store.engine import reading
+from ledger.store.issued import IssuedPlace, Narrowed, issued_by
 from ledger.store.reading import certificate as stored_certificate
-from ledger.submit import Submission
+from ledger.submit import Submission, rehearse
 from ledger.verify.graph import bundle_graph
+from schemas.answers.certificates import CURSOR, CertificateList, CertificateState, DryRun, Issued
+from schemas.chain import ChainGraph
 from schemas.door import parse_value, validated
 from schemas.door.limits import MAX_BYTES
+from schemas.identifier import ProductId
+from schemas.instant import Instant, epoch_ms
+from schemas.lot import Lot, normal_lot
 from schemas.record import InstrumentRecord, ProductionRecord, written_run
+from schemas.report import Report
 from schemas.requests import SignedIssuance
+from schemas.vocabulary import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ledger.bundle import View
+    from ledger.store.issued import StoredIssued
     from ledger.tokens import Token
     from schemas.door import JsonValue
 
@@ -47,12 +62,23 @@ Digest = Annotated[
 ]
 IdempotencyKey = Annotated[
     str | None,
-    Header(alias="Idempotency-Key", description="The same key and body get the same answer.", max_length=255),
+    Header(
+        alias="Idempotency-Key", description="The same request with the same key gets the first answer.", max_length=255
+    ),
 ]
 CERTIFICATE_TYPE: Final = "application/vc+sd-jwt"
 COMMITTED: Final[dict[int | str, dict[str, Any]]] = {
-    201: {"description": "Issued, logged and durable.", "content": {JSON: {"example": CERTIFICATES_ANSWER}}}
+    **json_answer_of(DryRun, description="A dry run: what would be issued, with every note. Nothing was changed."),
+    **json_answer_of(Issued, description="Issued, logged and durable.", status=201, example=CERTIFICATES_ANSWER),
 }
+NEXT: Final = {
+    "description": 'The next page, as `<...>; rel="next"` (RFC 8288); none on the last.',
+    "schema": {"type": "string"},
+}
+LISTED: Final = json_answer_of(CertificateList, description="A page of the list.")
+LISTED[200]["headers"] = {"Link": NEXT}
+PAGE: Final = 100
+"""Certificates of one answer (limits table)."""
 
 
 @router.post(
@@ -65,7 +91,15 @@ COMMITTED: Final[dict[int | str, dict[str, Any]]] = {
         {"record": RECORD, "instrument": INSTRUMENT, "signed": SIGNED},
     ),
 )
-async def issue(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+async def issue(
+    request: Request,
+    desk: AtDesk,
+    token: Issuer,
+    dry_run: Annotated[
+        bool, Query(description="Only say what would be issued: nothing is signed or stored, and no key is used up.")
+    ] = False,
+    key: IdempotencyKey = None,
+) -> Response:
     """Issue the certificates of a run: from a production record (the registry signs with the producer's key that it
     keeps), or from a run that its producer sealed and signed itself.
 
@@ -74,14 +108,27 @@ async def issue(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyK
     del key  # read by `in_round`
     media_type(request, (JSON,))
     body = await whole_body(request)
-    document = _document(body)
+    document = issued_or_signed(body)
+    if not isinstance(document, SignedIssuance):
+        check_tenant(token, document.producer)
+    if dry_run:
+        return Response(await desk.tenants(_foreseen, desk, document, token.tenant), media_type=JSON)
     if isinstance(document, SignedIssuance):
         return await in_round(request, desk, token, body, Submission(document, token.tenant), desk.submit)
-    check_tenant(token, document.producer)
     return await in_round(request, desk, token, body, document, desk.issue)
 
 
-def _document(body: bytes) -> ProductionRecord | SignedIssuance:
+def _foreseen(desk: Desk, document: ProductionRecord | SignedIssuance, tenant: str) -> bytes:
+    """Return what would be issued, judged by the code that issues."""
+    tables = desk.parts.tables
+    if isinstance(document, SignedIssuance):
+        sent = Submission(document, tenant)
+        return foreseen(rehearse(desk.book, sent, trust=desk.reports.trust(), tables=tables))
+    with rehearsal(desk.book, tables=tables, named=()) as made_of:
+        return foreseen(made_of(document))
+
+
+def issued_or_signed(body: bytes) -> ProductionRecord | SignedIssuance:
     """Return what was sent: a run that is signed already has its certificates with it."""
     value: JsonValue = parse_value(body, media="json", max_string=MAX_BYTES)
     if isinstance(value, dict) and "certificates" in value:
@@ -89,7 +136,61 @@ def _document(body: bytes) -> ProductionRecord | SignedIssuance:
     return written_run(value)
 
 
-@router.get("/{digest}", summary="A certificate, as far as you may see it", response_class=Response)
+@router.get(
+    "",
+    summary="What you have issued",
+    responses=LISTED,
+)
+async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
+    desk: AtDesk,
+    token: Reader,
+    lot: Annotated[Lot | None, Query(description="Of this lot: the first one, and those that correct it.")] = None,
+    kind: Annotated[Kind | None, Query(description="Of lots of this kind.")] = None,
+    product: Annotated[ProductId | None, Query(description="Of this product.")] = None,
+    state: Annotated[CertificateState | None, Query(description="That stand like this now.")] = None,
+    issued_from: Annotated[Instant | None, Query(description="Issued at this time or later.")] = None,
+    issued_before: Annotated[Instant | None, Query(description="Issued before this time.")] = None,
+    cursor: Annotated[
+        str | None, Query(description="Where the page begins: `next` of the page before.", pattern=CURSOR)
+    ] = None,
+    limit: Annotated[int, Query(description="Certificates of one answer.", ge=1, le=PAGE)] = PAGE,
+) -> Response:
+    """List the certificates that the token's party has issued here, the newest first.
+
+    A page begins where the one before ended, so what is issued meanwhile shifts nothing.  Of others' certificates none is listed.
+    """
+    wanted = Narrowed(
+        lot_normal=None if lot is None else normal_lot(lot),
+        kind=kind,
+        product=product,
+        state=state,
+        from_ms=None if issued_from is None else epoch_ms(issued_from),
+        before_ms=None if issued_before is None else epoch_ms(issued_before),
+    )
+    after = None if cursor is None else IssuedPlace(*map(int, cursor.split(".")))
+
+    def found() -> list[StoredIssued]:
+        with reading(desk.book.engine) as connection:  # one more tells whether there are more
+            return issued_by(connection, token.tenant, wanted, most=limit + 1, after=after)
+
+    page = await run_in_threadpool(found)
+    following = None if len(page) <= limit else "{}.{}".format(*page[limit - 1].place)
+    asked = {"lot": lot, "kind": kind, "product": product, "state": state}
+    asked |= {"issued_from": issued_from, "issued_before": issued_before, "limit": str(limit), "cursor": following}
+    headers = {}
+    if following is not None:
+        query = urlencode({name: value for name, value in asked.items() if value is not None})
+        headers["link"] = f'<{desk.parts.origin}/v1/certificates?{query}>; rel="next"'
+    content = await run_in_threadpool(listed, page[:limit], following=following, origin=desk.parts.origin)
+    return Response(content, headers=headers, media_type=JSON)
+
+
+@router.get(
+    "/{digest}",
+    summary="A certificate, as far as you may see it",
+    response_class=Response,
+    responses=text_answer("The certificate: an SD-JWT with its disclosures.", CERTIFICATE_TYPE),
+)
 async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     """Return the certificate's text: the public view, or with a token what its party made or was granted.
 
@@ -108,15 +209,27 @@ async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     return Response(await run_in_threadpool(found), media_type=CERTIFICATE_TYPE)
 
 
-@router.get("/{digest}/verification", summary="What this registry finds when it verifies the certificate")
+@router.get(
+    "/{digest}/verification",
+    summary="What this registry finds when it verifies the certificate",
+    responses=json_answer_of(Report, description="The report, whatever its verdict."),
+)
 async def verification(desk: AtDesk, digest: Digest, token: Caller) -> Response:
-    """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status."""
+    """Return the report (`oreprint schema report`) on what the caller may see; its verdict is never in the HTTP status.
+
+    Of a chain of more than 500 certificates the nearest 500 are judged, and the report says that the chain is partial: take the bundle
+    and verify it with `oreprint verify`.
+    """
     told = desk.reports.seen(digest, PUBLIC) if token is None else None
-    text = told.text if told is not None else await run_in_threadpool(_report, desk, digest, token)
+    text = told.text if told is not None else await desk.lane(token)(_report, desk, digest, token)
     return Response(text, media_type=JSON)
 
 
-@router.get("/{digest}/chain", summary="The chain behind the certificate, as a graph")
+@router.get(
+    "/{digest}/chain",
+    summary="The chain behind the certificate, as a graph",
+    responses=json_answer_of(ChainGraph, description="Batches and branches."),
+)
 async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     """Return batches and branches as far as the caller may see; what is withheld is there as withheld."""
 
@@ -125,10 +238,15 @@ async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
         lines = bundle_lines(desk.book, digest, audience=view)
         return bundle_graph(lines, desk.parts.tables, desk.reports.trust()).to_bytes()
 
-    return Response(await run_in_threadpool(found), media_type=JSON)
+    return Response(await desk.lane(token)(found), media_type=JSON)
 
 
-@router.get("/{digest}/bundle", summary="One offline file for the whole chain", response_class=Response)
+@router.get(
+    "/{digest}/bundle",
+    summary="One offline file for the whole chain",
+    response_class=Response,
+    responses=text_answer("A bundle: JSON lines.", BUNDLE),
+)
 async def bundle(
     desk: AtDesk,
     digest: Digest,
@@ -138,18 +256,12 @@ async def bundle(
     """Return a bundle of what the caller may see: certificates, paths, proofs and status lists."""
     holder = token.tenant if own and token is not None else None
 
-    def first() -> tuple[bytes, object]:
-        lines = bundle_lines(desk.book, digest, audience=view_of(desk.book, digest, token), holder=holder)
-        return next(lines), lines  # what is missing is found before the answer begins
+    def lines() -> Iterator[bytes]:
+        return bundle_lines(desk.book, digest, audience=view_of(desk.book, digest, token), holder=holder)
 
-    header, rest = await run_in_threadpool(first)
+    found = await spooled(desk.lane(token), desk.room, lines)
     name = f'attachment; filename="{digest[:12]}.oreprint"'
-    return StreamingResponse(_joined(header, rest), media_type=BUNDLE, headers={"content-disposition": name})
-
-
-def _joined(header: bytes, rest: Any) -> Any:  # noqa: ANN401 - starlette's own
-    yield header
-    yield from rest
+    return SpooledResponse(found, media_type=BUNDLE, headers={"content-disposition": name})
 
 
 def _report(desk: Desk, digest: str, token: Token | None) -> bytes:

@@ -9,19 +9,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Issuer, Reader
-from api.answers import json_answer
 from api.desk import AtDesk
 from api.direct import Direct
 from api.examples import PLACES_ANSWER, SPLIT, SPLIT_ANSWER
 from api.intake import JSON, media_type, whole_body
 from api.once import in_round
-from api.openapi import json_body
+from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
 from ledger.allot import Wanted, WantedPlaces
 from ledger.instruments import entry_of
 from ledger.seal.digest import certificate_digest_text
 from ledger.stock import left_of
 from ledger.store.engine import reading
+from ledger.told import lot_left
+from schemas.answers.life import EnteredStatement, Holdings, Places, Split
 from schemas.door import parse_document
 from schemas.inventory import instrument_key
 from schemas.quantity import milligrams
@@ -39,7 +40,11 @@ MOST_WORDS: Final = 600
 """Characters of a scheme's or a statement's name in a question: as many as a record may have (`schemas.name.Words`)."""
 
 
-@router.get("/holdings", summary="What you hold, lot by lot")
+@router.get(
+    "/holdings",
+    summary="What you hold, lot by lot",
+    responses=json_answer_of(Holdings, description="What is left, lot by lot."),
+)
 async def holdings(
     desk: AtDesk,
     token: Reader,
@@ -59,10 +64,15 @@ async def holdings(
 
     lots = await run_in_threadpool(found)
     more = after + limit if len(lots) > limit else None
-    return json_answer({"holdings": list(map(_left, lots[:limit])), "next": more})
+    told = Holdings(holdings=tuple(map(lot_left, lots[:limit])), next=more)
+    return Response(told.to_json(), media_type=JSON)
 
 
-@router.get("/instruments", summary="Where a scheme's statement stands for you")
+@router.get(
+    "/instruments",
+    summary="Where a scheme's statement stands for you",
+    responses=json_answer_of(EnteredStatement, description="Where the statement stands."),
+)
 async def instruments(
     desk: AtDesk,
     token: Reader,
@@ -80,20 +90,20 @@ async def instruments(
 
     entry = await run_in_threadpool(found)
     certificate = entry.lot.certificate if entry.lot else None
-    return json_answer(
-        {
-            "lot": entry.lot.lot if entry.lot else None,
-            "certificate": None if certificate is None else certificate_digest_text(certificate),
-            "after": entry.after,
-        }
+    told = EnteredStatement(
+        lot=entry.lot.lot if entry.lot else None,
+        certificate=None if certificate is None else certificate_digest_text(certificate),
+        after=entry.after,
     )
+    return Response(told.to_json(), media_type=JSON)
 
 
 @router.post(
     "/splits",
     status_code=201,
     summary="Holdings of exactly a mass",
-    openapi_extra=json_body([SplitRequest], {"split": SPLIT}, answer=SPLIT_ANSWER),
+    responses=json_answer_of(Split, description="Split, logged and durable.", status=201, example=SPLIT_ANSWER),
+    openapi_extra=json_body([SplitRequest], {"split": SPLIT}),
 )
 async def splits(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Split what the token's party holds of a lot until some of its holdings have exactly the mass together.
@@ -113,7 +123,8 @@ async def splits(request: Request, desk: AtDesk, token: Issuer, key: Idempotency
     "/status-entries",
     status_code=201,
     summary="Places in the status lists",
-    openapi_extra=json_body([StatusEntriesRequest], {"one": {"count": 1}}, answer=PLACES_ANSWER),
+    responses=json_answer_of(Places, description="Kept for you.", status=201, example=PLACES_ANSWER),
+    openapi_extra=json_body([StatusEntriesRequest], {"one": {"count": 1}}),
 )
 async def status_entries(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Keep places for certificates that the token's party is about to sign; each is random and nobody else's.
@@ -126,13 +137,3 @@ async def status_entries(request: Request, desk: AtDesk, token: Issuer, key: Ide
     asked = parse_document(StatusEntriesRequest, body)
 
     return await in_round(request, desk, token, body, WantedPlaces(token.tenant, asked.count), desk.allot_places)
-
-
-def _left(each: Left) -> dict[str, object]:
-    lot = each.lot
-    return {
-        "lot": lot.lot,
-        "kind": lot.kind,
-        "certificate": None if lot.certificate is None else certificate_digest_text(lot.certificate),
-        **each.told(),
-    }

@@ -4,44 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-import orjson
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Issuer
 from api.desk import AtDesk, Desk
+from api.direct import Direct
 from api.intake import JSON, media_type, whole_body
 from api.once import once
-from api.openapi import json_body
+from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
 from ledger.answers import Answer
 from ledger.carrier.gs1 import place_path
 from ledger.identify import identify_lot, identify_place
+from schemas.answers.records import Identified
 from schemas.door import parse_value, validated
 from schemas.requests import LotIdentifierRequest, PlaceIdentifierRequest
 
 if TYPE_CHECKING:
     from ledger.tokens import Token
 
-router = APIRouter(prefix="/v1/identifiers", tags=["resolver"])
+router = APIRouter(prefix="/v1/identifiers", tags=["resolver"], route_class=Direct)
 
 Asked: TypeAlias = LotIdentifierRequest | PlaceIdentifierRequest
 EXAMPLES: Final = {
     "lot": {"lot": "OX-17", "gtin": "04006381333931"},
     "plant": {"facility": "https://separation-a.example/plants/1", "gln": "4006381000000"},
 }
+ANSWER: Final = {"path": "/01/04006381333931/10/OX-17", "url": "https://registry.example/01/04006381333931/10/OX-17"}
 
 
 @router.post(
     "",
     status_code=201,
     summary="Say which GS1 key a lot or a plant bears",
-    openapi_extra=json_body(
-        [LotIdentifierRequest, PlaceIdentifierRequest],
-        EXAMPLES,
-        answer={"path": "/01/04006381333931/10/OX-17", "url": "https://registry.example/01/04006381333931/10/OX-17"},
-    ),
+    responses=json_answer_of(Identified, description="Kept.", status=201, example=ANSWER),
+    openapi_extra=json_body([LotIdentifierRequest, PlaceIdentifierRequest], EXAMPLES),
 )
 async def identifiers(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
     """Keep the GTIN of a lot that the token's party made, or the GLN of its plant, for the resolver.
@@ -59,8 +57,8 @@ async def identifiers(request: Request, desk: AtDesk, token: Issuer, key: Idempo
         asked = validated(LotIdentifierRequest, value)
 
     async def effect() -> Answer:
-        path = await run_in_threadpool(_said, desk, token, asked)
-        return Answer(201, orjson.dumps({"path": path, "url": f"{desk.parts.origin}{path}"}))
+        path = await desk.tenants(_said, desk, token, asked)
+        return Answer(201, Identified(path=path, url=f"{desk.parts.origin}{path}").to_json())
 
     return await once(request, desk, token, body, effect=effect, repeatable=True)
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.answers import FOR_A_MINUTE
 from api.desk import AtDesk, Desk
 from api.direct import Direct
+from api.openapi import text_answer
 from api.routes.certificates import Digest
 from ledger.carrier.printing import DEFAULT_WIDTH_MM, MEDIA_TYPE, Wish, print_label
 from ledger.carrier.seal import make_seal
@@ -34,7 +34,12 @@ Digital = Annotated[
 Width = Annotated[int, Query(description="How wide the label is, in mm.", ge=20, le=200)]
 
 
-@router.get("/{digest}/label.svg", summary="The label as SVG", response_class=Response)
+@router.get(
+    "/{digest}/label.svg",
+    summary="The label as SVG",
+    response_class=Response,
+    responses=text_answer("The label.", MEDIA_TYPE["svg"]),
+)
 async def label_svg(
     desk: AtDesk,
     digest: Digest,
@@ -42,10 +47,15 @@ async def label_svg(
     gs1: Digital = False,
 ) -> Response:
     """Return the label with its code: with the issuer's seal where this registry keeps the issuer's key or was given it, else the link alone."""
-    return await run_in_threadpool(_label, desk, digest, Wish("svg", width), gs1=gs1)
+    return await desk.strangers(_label, desk, digest, Wish("svg", width), gs1=gs1)
 
 
-@router.get("/{digest}/label.png", summary="The label as PNG", response_class=Response)
+@router.get(
+    "/{digest}/label.png",
+    summary="The label as PNG",
+    response_class=Response,
+    responses=text_answer("The label.", MEDIA_TYPE["png"], binary=True),
+)
 async def label_png(
     desk: AtDesk,
     digest: Digest,
@@ -53,7 +63,7 @@ async def label_png(
     gs1: Digital = False,
 ) -> Response:
     """Return the same label as a picture."""
-    return await run_in_threadpool(_label, desk, digest, Wish("png", width), gs1=gs1)
+    return await desk.strangers(_label, desk, digest, Wish("png", width), gs1=gs1)
 
 
 def _label(desk: Desk, digest: str, wish: Wish, *, gs1: bool) -> Response:

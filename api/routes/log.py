@@ -6,7 +6,7 @@ root, each that was opened when another was closed under its number, whichever i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
@@ -15,6 +15,7 @@ from starlette.responses import Response
 from api.answers import FOR_EVER, FOR_SECONDS
 from api.desk import AtDesk
 from api.direct import Direct
+from api.openapi import text_answer
 from ledger.log.tile import Tile
 from ledger.mirror import public_file
 from schemas.problem import InputError
@@ -26,26 +27,47 @@ router = APIRouter(tags=["log"], route_class=Direct)
 
 
 Number = Annotated[str, Path(description="Which of the registry's logs.", pattern=r"^(?:[2-9]|[1-9][0-9]{1,5})$")]
+CHECKPOINT: Final = text_answer("A signed note.", "text/plain")
+TILE: Final = text_answer("Hashes or entries.", "application/octet-stream", binary=True)
 
 
-@router.get("/checkpoint", summary="The newest head of the log that witnesses have cosigned", response_class=Response)
+@router.get(
+    "/checkpoint",
+    summary="The newest head of the log that witnesses have cosigned",
+    response_class=Response,
+    responses=CHECKPOINT,
+)
 async def checkpoint(desk: AtDesk) -> Response:
     """Return a C2SP checkpoint: origin, size, root, signed as a note; where nobody is asked to cosign, the newest of all."""
     return await _checkpoint(desk, "checkpoint")
 
 
-@router.get("/log/{number}/checkpoint", summary="The newest head of a later log", response_class=Response)
+@router.get(
+    "/log/{number}/checkpoint",
+    summary="The newest head of a later log",
+    response_class=Response,
+    responses=CHECKPOINT,
+)
 async def checkpoint_of(desk: AtDesk, number: Number) -> Response:
     """Return a C2SP checkpoint as `/checkpoint` does, of the log that was opened when another was closed."""
     return await _checkpoint(desk, f"log/{number}/checkpoint")
 
 
 async def _checkpoint(desk: Desk, path: str) -> Response:
-    found = await run_in_threadpool(public_file, desk.book, path)
+    def whole() -> bytes:
+        desk.check_whole()  # a smaller checkpoint than was signed before would be another history to whoever saw that
+        return public_file(desk.book, path)
+
+    found = await run_in_threadpool(whole)
     return Response(found, headers=FOR_SECONDS, media_type="text/plain; charset=utf-8")
 
 
-@router.get("/tile/{path:path}", summary="A tile of hashes, or a bundle of entries", response_class=Response)
+@router.get(
+    "/tile/{path:path}",
+    summary="A tile of hashes, or a bundle of entries",
+    response_class=Response,
+    responses=TILE,
+)
 async def tile(
     request: Request,
     desk: AtDesk,
@@ -55,7 +77,12 @@ async def tile(
     return await _tile(request, desk, "", path)
 
 
-@router.get("/log/{number}/tile/{path:path}", summary="A tile of a later log", response_class=Response)
+@router.get(
+    "/log/{number}/tile/{path:path}",
+    summary="A tile of a later log",
+    response_class=Response,
+    responses=TILE,
+)
 async def tile_of(
     request: Request,
     desk: AtDesk,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -12,24 +12,35 @@ from api.access import Admin
 from api.answers import json_answer
 from api.desk import AtDesk, Desk
 from api.direct import Direct
+from api.intake import JSON
 from api.metrics import MEDIA_TYPE
-from ledger.append import check_head, entry_time
+from api.openapi import json_answer_of, text_answer
+from api.web.routes import asks_for_page, meaning_page
+from ledger.readiness import check_head, entry_time
 from ledger.store.engine import reading
 from ledger.store.parties import kept_keys
 from ledger.store.reading import latest_head
-from schemas.catalogue import CODES
+from schemas.answers.others import Alive, Ready
+from schemas.meaning import meaning_of
 from schemas.problem import MissingError, OreprintError
 
 router = APIRouter(tags=["operations"], route_class=Direct)
 
 
-@router.get("/healthz", summary="Is the process alive?")
-async def healthz() -> dict[str, str]:
+@router.get("/healthz", summary="Is the process alive?", responses=json_answer_of(Alive, description="It is."))
+async def healthz() -> Response:
     """Answer as long as the process runs; say nothing about what it can do."""
-    return {"state": "alive"}
+    return Response(Alive().to_json(), media_type=JSON)
 
 
-@router.get("/readyz", summary="Can it work?", responses={503: {"description": "It can't; the failing part is named."}})
+@router.get(
+    "/readyz",
+    summary="Can it work?",
+    responses={
+        **json_answer_of(Ready, description="It can."),
+        **json_answer_of(Ready, description="It can't; the failing part is named.", status=503),
+    },
+)
 async def readyz(desk: AtDesk) -> Response:
     """Look at the database, at its head against the last one signed, at the clock, at the room for the next head, and at the keys.
 
@@ -37,21 +48,30 @@ async def readyz(desk: AtDesk) -> Response:
     """
     checks = await run_in_threadpool(_checks, desk)
     ready = all(state == "ok" for state in checks.values())
-    return json_answer({"ready": ready, "checks": checks}, status=200 if ready else 503)
+    return Response(Ready(ready=ready, checks=checks).to_json(), 200 if ready else 503, media_type=JSON)
 
 
-@router.get("/metrics", summary="Counts and times, for Prometheus")
+@router.get(
+    "/metrics",
+    summary="Counts and times, for Prometheus",
+    response_class=Response,
+    responses=text_answer("All series.", "text/plain"),
+)
 async def metrics(desk: AtDesk, _: Admin) -> Response:
     """Return all series in Prometheus' text form."""
     return Response(desk.metrics.text(), media_type=MEDIA_TYPE)
 
 
 @router.get("/problems/{code}", summary="What a problem's code means")
-async def problem(code: str) -> Response:
-    """Return the sentence of a code; `{names}` in it stand for facts of the case."""
-    if code not in CODES:
-        raise MissingError.at("api.not-found")
-    return json_answer({"code": code, "sentence": CODES[code]})
+async def problem(request: Request, code: str) -> Response:
+    """Return what a code means and what to do about it, as a page for a browser; in brackets stands what the values of a case are."""
+    found = meaning_of(code)
+    if found is None:
+        raise MissingError.at("api.no-code")
+    if asks_for_page(request):
+        return meaning_page(request, found)
+    told = {"code": code, "sentence": found.sentence, "meaning": found.meaning, "remedy": found.remedy}
+    return json_answer(told, headers={"vary": "Accept"})
 
 
 def _checks(desk: Desk) -> dict[str, str]:

@@ -6,29 +6,27 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import Issuer
-from api.answers import json_answer
+from api.access import Speaker
 from api.desk import AtDesk
 from api.direct import Direct
+from api.intake import JSON
+from api.openapi import json_answer_of
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, issuers
-from schemas.struct import plain
+from schemas.answers.life import Membership
 
 router = APIRouter(prefix="/v1/party", tags=["holdings"], route_class=Direct)
 
 
-@router.get("", summary="Who you are here")
-async def party(desk: AtDesk, token: Issuer) -> Response:
+@router.get(
+    "", summary="Who you are here", responses=json_answer_of(Membership, description="Who your token acts for.")
+)
+async def party(desk: AtDesk, token: Speaker) -> Response:
     """Return the registry's name, and names and plants of the token's party as they must stand on what it signs."""
 
-    def found() -> dict[str, object]:
+    def found() -> Membership:
         with reading(desk.book.engine) as connection:
-            issuer = issuers(connection)[token.tenant]
-            plants = [plant for owner, plant in facilities(connection).values() if owner == token.tenant]
-        return {
-            "registry": desk.book.registry,
-            "issuer": plain(issuer),
-            "facilities": [plain(plant) for plant in plants],
-        }
+            plants = tuple(plant for owner, plant in facilities(connection).values() if owner == token.tenant)
+            return Membership(registry=desk.book.registry, issuer=issuers(connection)[token.tenant], facilities=plants)
 
-    return json_answer(await run_in_threadpool(found))
+    return Response((await run_in_threadpool(found)).to_json(), media_type=JSON)

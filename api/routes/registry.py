@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.answers import FOR_A_MINUTE, FOR_EVER, FOR_EVERY_SITE, json_answer
 from api.desk import AtDesk
 from api.direct import Direct
+from api.openapi import json_answer_of, text_answer
 from api.routes.log import Number
 from ledger.dids import did_of, registered_document
 from ledger.mirror import public_file
@@ -31,9 +32,15 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["registry"], route_class=Direct)
 
 _LIST: Final = re.compile(rf"({'|'.join(PURPOSES)})-(0|[1-9][0-9]{{0,9}})", re.ASCII)
+LIST: Final = text_answer("The list as it was signed.", "text/plain")
 
 
-@router.get("/status/{name}", summary="A status list, as a signed credential", response_class=Response)
+@router.get(
+    "/status/{name}",
+    summary="A status list, as a signed credential",
+    response_class=Response,
+    responses=text_answer("The credential.", "application/vc+jwt"),
+)
 async def status_list(
     desk: AtDesk,
     name: Annotated[str, Path(description="Purpose and number of the list.", examples=["revocation-0"])],
@@ -45,7 +52,12 @@ async def status_list(
     return Response(text, headers=FOR_A_MINUTE, media_type="application/vc+jwt")
 
 
-@router.get("/published/{index}", summary="The list that an entry of the log put in force", response_class=Response)
+@router.get(
+    "/published/{index}",
+    summary="The list that an entry of the log put in force",
+    response_class=Response,
+    responses=LIST,
+)
 async def published(
     desk: AtDesk,
     index: Annotated[str, Path(description="The entry's place in the log.", pattern=r"^(?:0|[1-9][0-9]{0,9})$")],
@@ -59,6 +71,7 @@ async def published(
     "/log/{number}/published/{index}",
     summary="The list that an entry of a later log put in force",
     response_class=Response,
+    responses=LIST,
 )
 async def published_in(
     desk: AtDesk,
@@ -70,7 +83,11 @@ async def published_in(
     return Response(found, headers=FOR_EVER, media_type="text/plain; charset=utf-8")
 
 
-@router.get("/trust.json", summary="The trust list that this registry judges by", response_class=Response)
+@router.get(
+    "/trust.json",
+    summary="The trust list that this registry judges by",
+    responses=json_answer_of(TrustFile, description="The file to pin."),
+)
 async def trust(desk: AtDesk) -> Response:
     """Return the signed note to compare with the one you pinned; pin it once, from somewhere you trust, not from here."""
     note = await run_in_threadpool(_published, desk.book, "trust", "")

@@ -1,37 +1,40 @@
-"""Statements: what a party says about what it holds; in JSON where the registry keeps its key, else as it signed it."""
+"""Statements: what a party says about what it holds; in JSON where the registry keeps its key, else drafted here and signed by the party."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final
 
-import orjson
 from fastapi import APIRouter, Query, Request
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import Speaker, check_scope, check_tenant
+from api.access import Speaker, check_scope
 from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.examples import MOVE, MOVE_ANSWER
 from api.intake import JSON, JWT, media_type, whole_body
 from api.once import once
-from api.openapi import json_body
+from api.openapi import json_answer_of, json_body
 from api.routes.certificates import IdempotencyKey
 from ledger.answers import Answer
-from ledger.seal.digest import certificate_digest_text, to_base64url
-from ledger.seal.statement import open_statement, statement_kind
-from ledger.ship import Dispatch, accept, cancel, offer_signed, ship
+from ledger.moving import post_moves
+from ledger.seal.statement import statement_kind
+from ledger.ship import Dispatch, accept, cancel, ship, stranger
+from ledger.told import changed, moved, undone
 from ledger.undo import undo, undo_signed
 from ledger.withdraw import lift, post_change, suspend, withdraw
+from schemas.answers.life import Changed, Moved, Undone
 from schemas.door import parse_document
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES
-from schemas.quantity import kg_text, milligrams
+from schemas.problem import InputError
+from schemas.quantity import milligrams
 from schemas.requests import (
     AcceptRequest,
     CancelRequest,
     MoveRequest,
+    SignedStatements,
     StatementRequest,
     StatusRequest,
     UndoRequest,
@@ -39,16 +42,15 @@ from schemas.requests import (
 from schemas.vocabulary import Audience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from ledger.ship import Shipment
     from ledger.tokens import Scope, Token
-    from ledger.undo import Undone
-    from ledger.withdraw import Changed
+    from schemas.answers import Answered
+    from schemas.problem import Problem
 
 router = APIRouter(prefix="/v1/statements", tags=["holdings"], route_class=Direct)
 
-Asked = MoveRequest | AcceptRequest | CancelRequest | StatusRequest | UndoRequest
+Asked = MoveRequest | AcceptRequest | CancelRequest | StatusRequest | UndoRequest | SignedStatements
 _REQUEST: Final[TypeAdapter[Asked]] = TypeAdapter(StatementRequest)
 SCOPE_OF: Final[dict[str, Scope]] = {
     "move": "move",
@@ -66,17 +68,18 @@ SCOPE_OF: Final[dict[str, Scope]] = {
     "",
     status_code=201,
     summary="Move, accept, cancel, withdraw, suspend, lift, undo",
+    responses=json_answer_of(Moved, Changed, Undone, description="Said and durable.", status=201, example=MOVE_ANSWER),
     openapi_extra=json_body(
-        [MoveRequest, AcceptRequest, CancelRequest, StatusRequest, UndoRequest],
+        [MoveRequest, AcceptRequest, CancelRequest, StatusRequest, UndoRequest, SignedStatements],
         {
             "move": MOVE,
+            "signed": {"statement": "signed", "texts": ["eyJhbGciOiJFZERTQSIs...~WyJ...~"]},
             "accept": {"statement": "accept", "lot": "OX-17"},
             "cancel": {"statement": "cancel"},
             "withdraw": {"statement": "withdraw", "lot": "OX-16", "reason": "The assay was wrong."},
             "undo": {"statement": "undo", "lot": "OX-16"},
         },
         also=JWT,
-        answer=MOVE_ANSWER,
     ),
 )
 async def statements(
@@ -90,82 +93,79 @@ async def statements(
 ) -> Response:
     """Say something about what the token's party holds or made; the registry signs with the key that it keeps for it.
 
-    What a party signed itself is sent as `application/jwt`: a withdrawal and the like as it is; a move followed by `~`, the
-    text of the holding that it creates, and `~`; an undo by the text of each holding that comes back.  A move is logged when its
-    consignee accepts it.
+    A party that keeps its own key has what it wants to say drafted (`POST /v1/drafts`), signs it, and sends it as `signed`; one statement
+    may also be sent as `application/jwt`.  A withdrawal and the like is sent as it was signed; a move followed by `~`, the text of the
+    holding that it creates, and `~`; an undo by the text of each holding that comes back.  A move is logged when its consignee accepts it,
+    one back to its owner at once: it cancels an offer.
     """
     del key  # read by `once`
     kind = media_type(request, (JSON, JWT))
     body = await whole_body(request)
     if kind == JWT:
-        say = await run_in_threadpool(_signed, desk, token, body, audience)
+        text = text_of(body, area="file", max_bytes=MAX_BYTES)
+        sent = SignedStatements(statement="signed", texts=(text,), audience=audience)
+        say, repeatable = await run_in_threadpool(_signed, desk, token, sent), True
     else:
-        say = await run_in_threadpool(_custodial, desk, token, body)
+        say, repeatable = await run_in_threadpool(_asked, desk, token, body)
 
     async def effect() -> Answer:
-        return await run_in_threadpool(say)
+        return Answer(201, (await desk.tenants(say)).to_json())
 
-    return await once(request, desk, token, body, effect=effect, repeatable=kind == JWT)
+    return await once(request, desk, token, body, effect=effect, repeatable=repeatable)
 
 
-def _custodial(desk: Desk, token: Token, body: bytes) -> Callable[[], Answer]:
-    """Return what a JSON statement does, once it is clear that the token may say it."""
+def _asked(desk: Desk, token: Token, body: bytes) -> tuple[Callable[[], Answered], bool]:
+    """Return what a JSON statement does, once it is clear that the token may say it, and whether doing it twice is doing it once."""
     asked = parse_document(_REQUEST, body)
+    if isinstance(asked, SignedStatements):
+        return _signed(desk, token, asked), True
     check_scope(token, SCOPE_OF[asked.statement])
     book, status, party = desk.book, desk.parts.status, token.tenant
     match asked:
         case MoveRequest():
-            mass, unit = (None, None) if asked.mass is None else (milligrams(asked.mass.amount), asked.mass.unit)
-            wanted = Dispatch(asked.lot, party, asked.to, mass, asked.audience, unit=unit)
-            return lambda: _moved("offered", [ship(book, wanted)])
+            dispatch = dispatch_of(asked, party)
+            return lambda: moved("offered", [ship(book, dispatch)], strangers(desk, asked.to)), False
         case AcceptRequest():
-            return lambda: _moved("accepted", accept(book, consignee=party, lot=asked.lot))
+            return lambda: moved("accepted", accept(book, consignee=party, lot=asked.lot)), False
         case CancelRequest():
-            return lambda: _moved("cancelled", cancel(book, sender=party, lot=asked.lot))
+            return lambda: moved("cancelled", cancel(book, sender=party, lot=asked.lot)), False
         case StatusRequest():
             change = {"withdraw": withdraw, "suspend": suspend, "lift": lift}[asked.statement]
-            return lambda: _changed(change(book, asked.lot, issuer=party, reason=asked.reason, status=status))
+            return lambda: changed(change(book, asked.lot, issuer=party, reason=asked.reason, status=status)), False
         case UndoRequest():
-            return lambda: _undone(undo(book, asked.lot, producer=party, status=status))
+            return lambda: undone(undo(book, asked.lot, producer=party, status=status)), False
 
 
-def _signed(desk: Desk, token: Token, body: bytes, audience: Audience) -> Callable[[], Answer]:
-    """Return what a signed statement does, once it is clear that the token's party signed it."""
-    text = text_of(body, area="file", max_bytes=MAX_BYTES)
-    kind = statement_kind(text.partition("~")[0])
+def _signed(desk: Desk, token: Token, sent: SignedStatements) -> Callable[[], Answered]:
+    """Return what signed statements of one kind do, once it is clear that the token may say such."""
+    kind = statement_kind(sent.texts[0].partition("~")[0])
     check_scope(token, SCOPE_OF[kind])
-    book, status = desk.book, desk.parts.status
+    book, status, party = desk.book, desk.parts.status, token.tenant
     match kind:
         case "move":
-            return lambda: _moved("offered", [offer_signed(book, text, owner=token.tenant, audience=audience)])
+            return lambda: _moves(desk, party, sent)
         case "withdraw" | "suspend" | "lift":
-            check_tenant(token, open_statement(text, kind=kind).jws.did)
-            return lambda: _changed(post_change(book, text, kind=kind, status=status))
+            return lambda: changed(post_change(book, *sent.texts, kind=kind, issuer=party, status=status))
         case "undo":
-            return lambda: _undone(undo_signed(book, text, producer=token.tenant, status=status))
+            if len(sent.texts) > 1:
+                raise InputError.at("life.one-run", "texts")
+            return lambda: undone(undo_signed(book, sent.texts[0], producer=party, status=status))
 
 
-def _moved(state: str, made: Sequence[Shipment]) -> Answer:
-    shipments = [
-        {
-            "lot": each.lot.lot,
-            "certificate": None if each.lot.certificate is None else certificate_digest_text(each.lot.certificate),
-            "from": each.sender,
-            "to": each.consignee,
-            "mass_kg": kg_text(each.mass_mg),
-            "moves": [to_base64url(digest) for digest in each.moves],
-        }
-        for each in made
-    ]
-    return Answer(201, orjson.dumps({"state": state, "shipments": shipments}))
+def _moves(desk: Desk, party: str, sent: SignedStatements) -> Answered:
+    made = post_moves(desk.book, *sent.texts, owner=party, audience=sent.audience)
+    if made.cancelled:
+        return moved("cancelled", made.shipments)
+    return moved("offered", made.shipments, strangers(desk, made.shipments[0].consignee))
 
 
-def _changed(made: Changed) -> Answer:
-    told = {"state": made.kind, "lot": made.name, "certificates": made.certificates, "statements": made.statements}
-    return Answer(201, orjson.dumps(told))
+def strangers(desk: Desk, to: str) -> list[Problem]:
+    """Return what the sender of an offer is to be warned of."""
+    unknown = stranger(desk.book, to, place="to")
+    return [] if unknown is None else [unknown]
 
 
-def _undone(made: Undone) -> Answer:
-    told = {"state": "undo", "run": made.run, "lots": made.lots, "certificates": made.certificates}
-    back = [{"lot": each.lot, "mass_kg": kg_text(each.held.mass_mg)} for each in made.returned]
-    return Answer(201, orjson.dumps({**told, "returned": back, "statements": [made.statement]}))
+def dispatch_of(asked: MoveRequest, sender: str) -> Dispatch:
+    """Return what is to be offered."""
+    mass, unit = (None, None) if asked.mass is None else (milligrams(asked.mass.amount), asked.mass.unit)
+    return Dispatch(asked.lot, sender, asked.to, mass, asked.audience, unit=unit)

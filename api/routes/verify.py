@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.desk import AtDesk, Desk
 from api.direct import Direct
 from api.intake import BUNDLE, CERTIFICATES, JSON, lines, media_type, spooled, whole_body
-from api.openapi import text_body
+from api.openapi import json_answer_of, text_body
 from ledger.bundle import View, bundle_lines
 from ledger.recall import learn
 from ledger.seal.sdjwt import MOST_TEXT_BYTES, open_certificate
@@ -22,6 +21,7 @@ from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.door.encoding import text_of
 from schemas.instant import epoch_ms
+from schemas.report import Report
 
 if TYPE_CHECKING:
     from ledger.verify.chain import Chain
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/v1/verify", tags=["verification"], route_class=Direc
     "",
     summary="Verify a certificate, a presentation or a bundle",
     openapi_extra=text_body(*CERTIFICATES, BUNDLE),
-    response_description="The report, whatever its verdict.",
+    responses=json_answer_of(Report, description="The report, whatever its verdict."),
 )
 async def verify(
     request: Request,
@@ -53,10 +53,10 @@ async def verify(
     desk.rates.count("verify", request.client.host if request.client else "")
     policy = Policy(at_ms=desk.book.around.now_ms() if at is None else epoch_ms(at), require_chain=require_chain)
     if kind == BUNDLE:
-        async with spooled(request) as file:
-            return Response(await run_in_threadpool(_bundle, desk, file, policy), media_type=JSON)
+        async with spooled(request, desk.room) as file:
+            return Response(await desk.strangers(_bundle, desk, file, policy), media_type=JSON)
     body = await whole_body(request, most=MOST_TEXT_BYTES)
-    return Response(await run_in_threadpool(_certificate, desk, body, policy), media_type=JSON)
+    return Response(await desk.strangers(_certificate, desk, body, policy), media_type=JSON)
 
 
 def _bundle(desk: Desk, file: IO[bytes], policy: Policy) -> bytes:

@@ -7,9 +7,11 @@ scripts always belong together. What this module does not do: it builds nothing;
 from __future__ import annotations
 
 import gzip
+from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -23,12 +25,21 @@ _TYPES: Final = {
 }
 
 
-class Asset(NamedTuple):
-    """A file as it is served: plain, packed, and its media type."""
+PACKED: Final = 6
+"""How hard files are packed: at 9 the largest would be 0.4 % smaller, and take twice as long."""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file as it is served: plain, and its media type."""
 
     plain: bytes
-    packed: bytes
     media_type: str
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The file as gzip packs it: when it is first asked for, so that a start doesn't wait for what few read."""
+        return gzip.compress(self.plain, PACKED, mtime=0)
 
 
 def _read(folder: Traversable, prefix: str = "") -> dict[str, Asset]:
@@ -39,7 +50,7 @@ def _read(folder: Traversable, prefix: str = "") -> dict[str, Asset]:
             continue
         plain = entry.read_bytes()
         suffix = entry.name[entry.name.rindex(".") :]
-        found[prefix + entry.name] = Asset(plain, gzip.compress(plain, 9, mtime=0), _TYPES[suffix])
+        found[prefix + entry.name] = Asset(plain, _TYPES[suffix])
     return found
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ledger.footprint.profiles import Profile
     from schemas.certificate import CertificateRecord
     from schemas.chain import ChainGraph
+    from schemas.meaning import Meaning
     from schemas.report import ChainSummary, ClosedBranches, Report, Result, Verdict, Vouched
     from schemas.trust import Party, TrustList
     from schemas.vocabulary import Gas, GwpSet
@@ -63,6 +64,9 @@ RESULTS: Final[dict[Result, str]] = {
 }
 FIRST_OF_CHAIN: Final = "This is the first record of its chain; nothing certified went into it."
 WHOLE_CHAIN: Final = "The whole chain was shown and checked: {certificates} certificates in {tiers} tiers."
+FIRST_PART: Final = (
+    "The {certificates} certificates next to this lot were checked. The chain goes on; the bundle has all of it."
+)
 PART_OF_CHAIN: Final = "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; the rest is the producer's word."
 NO_CHAIN: Final = "Nothing of its chain was shown here; that part is the producer's word."
 VOUCHED_WHOLE: Final = "{certificates} certificates of the chain were shown, {withheld} inputs are withheld; behind {vouched} of them looked {names}, whose word it is."
@@ -95,7 +99,8 @@ class Shown:
     """What a page is made of.
 
     `record` is None where nothing could be read; `profile` is the method that it names; `party` is the issuer in the pinned trust list `trust`; `address` is None for a
-    file that somebody brought; `own_kg` is the mass of the reader's own unused holding of this lot, where one was shown.
+    file that somebody brought; `own_kg` is the mass of the reader's own unused holding of this lot, where one was shown;
+    `whole` is false where the chain goes on beyond what was judged for the page.
     """
 
     report: Report
@@ -106,6 +111,7 @@ class Shown:
     gwp: Mapping[GwpSet, Mapping[Gas, int]]
     address: Address | None = None
     own_kg: str | None = None
+    whole: bool = True
     profile: Profile | None = None
 
 
@@ -183,8 +189,8 @@ def render(shown: Shown, tag: str) -> Page:
         "record": record if relied else None,
         "named": record,
         "verdict_words": VERDICTS[report.verdict],
-        "headline": headline(report, said),
-        "chain_words": chain_words(report, said),
+        "headline": headline(report, said, whole=shown.whole),
+        "chain_words": chain_words(report, said, whole=shown.whole),
         "steps": steps(report, tag),
         "own_steps": " ".join(own_steps(report)),
         "assurance_words": ASSURANCES[report.assurance],
@@ -214,14 +220,26 @@ def render_problem(tag: str, *, title: str, message: str) -> bytes:
     return html.encode()
 
 
+def render_meaning(tag: str, meaning: Meaning) -> bytes:
+    """Return a page that says what a problem's code means, in English as the catalogue does, and what to do about it."""
+    html: str = _template("meaning.html", tag).render(meaning=meaning)
+    return html.encode()
+
+
+def render_docs() -> bytes:
+    """Return the page of the API's documentation, which is in English alone as the API is."""
+    html: str = _template("docs.html", "en").render()
+    return html.encode()
+
+
 def warm() -> None:
     """Compile the templates, so that the first visitor doesn't wait for it."""
     for tag in LANGUAGES:
-        for name in ("record.html", "search.html", "problem.html"):
+        for name in ("record.html", "search.html", "problem.html", "meaning.html"):
             _template(name, tag)
 
 
-def headline(report: Report, said: Words) -> Markup:
+def headline(report: Report, said: Words, *, whole: bool = True) -> Markup:
     """Return what stands under the verdict: the check that decided, or else how much of the chain was shown."""
     begin = HEADLINES[report.verdict].partition("{")[0]
     for check in report.checks:
@@ -231,7 +249,7 @@ def headline(report: Report, said: Words) -> Markup:
             where = Markup("<bdi>{}</bdi>: ").format(check.place) if check.place else Markup()
             return where + said.sentence(check) + _share_affected(report.headline.removeprefix(reason), said)
     if report.verdict in {"genuine", "superseded", "expired"}:
-        return Markup("{}").format(chain_words(report, said))
+        return Markup("{}").format(chain_words(report, said, whole=whole))
     return Markup("<bdi>{}</bdi>").format(said(report.headline.removeprefix(begin)))
 
 
@@ -248,10 +266,10 @@ def _share_affected(end: str, said: Words) -> Markup:
 _AFFECTED: Final = re.compile(r" ([0-9.]{1,6}) % of its ([A-Z][a-z]?) is affected\.")
 
 
-def chain_words(report: Report, said: Words) -> str:
-    """Return how much of the chain was shown."""
+def chain_words(report: Report, said: Words, *, whole: bool = True) -> str:
+    """Return how much of the chain was shown; `whole` is false where it goes on beyond what was judged."""
     chain, closed = report.chain, report.closed_branches
-    return said(_chain_message(chain, closed)).format(
+    return said(_chain_message(chain, closed) if whole else FIRST_PART).format(
         certificates=chain.certificates,
         tiers=chain.tiers,
         withheld=chain.withheld,

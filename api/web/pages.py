@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
+from weakref import ReferenceType, ref
 
 import orjson
 
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
     from schemas.chain import ChainGraph
     from schemas.report import Report
 
-MOST_PAGES: Final = 1024
-"""Pages in memory: about 100 kB each, plain and packed."""
+MOST_KEPT_BYTES: Final = 64 * 1024 * 1024
+"""Of pages in memory, plain and packed: about 100 kB each."""
 MOST_WARMED: Final = 128
 """Certificates whose pages are made before a server is ready."""
 WARM_MS: Final = 3000
@@ -55,7 +56,9 @@ class Pages:
     """The rendered pages of one process, by certificate, view, tenant, own mass and language."""
 
     desk: Desk
-    _kept: Bounded[Key, tuple[Report, Page]] = field(default_factory=partial(Bounded, MOST_PAGES))
+    _kept: Bounded[Key, tuple[ReferenceType[Report], Page]] = field(
+        default_factory=lambda: Bounded(MOST_KEPT_BYTES, weigh=_weight)
+    )
 
     def warm(self) -> None:
         """Make the pages of the newest certificates, so that few visitors pay for what is judged, loaded and compiled once.
@@ -76,7 +79,7 @@ class Pages:
         """Return the public page of a certificate if it is kept and still stands; one small question to the database."""
         told = self.desk.reports.seen(digest, PUBLIC)
         kept = self._kept.get((digest, PUBLIC, None, None, tag))
-        if told is None or kept is None or kept[0] is not told.found:
+        if told is None or kept is None or kept[0]() is not told.found:
             return None
         return _fresh(kept[1], told, packed=packed)
 
@@ -93,9 +96,9 @@ class Pages:
         own = self._own(digest, tenant) if tenant else None
         key = (digest, view, tenant, own, tag)
         kept = self._kept.get(key)
-        if kept is None or kept[0] is not told.found:
+        if kept is None or kept[0]() is not told.found:
             page = render(self._shown(digest, told, view, own), tag)
-            kept = (told.found, page)
+            kept = (ref(told.found), page)
             self._kept.put(key, kept)
         return _fresh(kept[1], told, packed=packed)
 
@@ -139,6 +142,7 @@ class Pages:
             profile=tables.profiles.get(record.footprint.method) if record is not None else None,
             address=Address(desk.parts.origin, digest),
             own_kg=own,
+            whole=told.whole,
         )
 
     def _read(self, judged: Judged, digest: str) -> tuple[CertificateRecord, ChainGraph] | tuple[None, None]:
@@ -169,6 +173,11 @@ class Pages:
     def _here(self, digest: str) -> bool:
         with reading(self.desk.book.engine) as connection:
             return bool(certificates(connection, [certificate_digest_bytes(digest)]))
+
+
+def _weight(kept: tuple[ReferenceType[Report], Page]) -> int:
+    """Return how much memory a kept page takes, in bytes: each half is there plain, and packed once somebody takes it so."""
+    return 2 * (len(kept[1].before) + len(kept[1].after))
 
 
 def _fresh(page: Page, told: Told, *, packed: bool) -> bytes:

@@ -8,8 +8,9 @@ and no redirect leaves this server; a refusal is a calm page, never a stack trac
 from __future__ import annotations
 
 import re
+from contextlib import asynccontextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -19,19 +20,21 @@ from starlette.responses import RedirectResponse, Response
 
 from api.access import caller
 from api.desk import AtDesk, Desk
-from api.intake import whole_body
+from api.intake import spooled
 from api.web.assets import ASSETS, VERSION
-from api.web.page import render_problem, render_search
+from api.web.page import render_docs, render_meaning, render_problem, render_search
 from api.web.words import chosen_language
 from ledger.carrier.gs1 import product_path
 from ledger.carrier.link import CertificateLink, GivenCode, GivenDigest, ProductLink, parse_subject
 from ledger.identify import find_code, resolve_lot
-from schemas.problem import InputError, MissingError, OreprintError
+from schemas.problem import InputError, MissingError, OreprintError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
+    from api.room import Room
     from api.web.pages import Pages
+    from schemas.meaning import Meaning
 
 router = APIRouter(include_in_schema=False)
 
@@ -51,10 +54,13 @@ PAGE_HEADERS: Final = {
     "x-frame-options": "DENY",
     "vary": "Accept-Encoding, Accept-Language, Authorization",
 }
+DOCS_POLICY: Final = PAGE_HEADERS["content-security-policy"].replace("img-src 'self'", "img-src 'self' data:")
+"""Swagger UI's own style draws its arrows from `data:` addresses; nothing else is wider than on any page."""
 CAMERA: Final = "camera=(self), geolocation=(), microphone=()"
 _DIGEST: Final = re.compile("zQm[1-9A-HJ-NP-Za-km-z]{44}")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
+_PIECE_BYTES: Final = 64 * 1024
 MOST_ASKED: Final = 4096
 """Characters of what is searched for that are looked at."""
 NO_DIGEST: Final = "That is no link, digest or code of a label. A digest begins with zQm and has 47 characters; a code has thirteen, with capital and small letters."
@@ -67,6 +73,40 @@ MISSING: Final = (
     "There is no such record here",
     "This registry has no certificate under this address. Compare it with the label, or drop the file you were given.",
 )
+MISTYPED: Final = (
+    "This address is mistyped",
+    "It names no certificate and no product: a digest begins with zQm and has 47 characters, and the last digit of a product's number must fit the others. Copy it again from the label or the link.",
+)
+NOT_RIGHT: Final = (
+    "This address can't be right",
+    "Something in it is not as this registry reads it. Compare it with the link you followed, or look for your record from the start page.",
+)
+NO_PAGE: Final = (
+    "There is no such page",
+    "This registry has no page at this address. Compare it with the link you followed, or look for your record from the start page.",
+)
+NOT_PUBLISHED: Final = (
+    "There is nothing at this address",
+    "Nothing is published under this name. Compare it with where you found it; if it was there before, ask whoever runs this registry.",
+)
+NO_CODE: Final = (
+    "There is no such code",
+    "No problem of this registry has this code. Compare it with the answer that you got.",
+)
+_ASTRAY: Final[dict[str, tuple[str, str]]] = {
+    "store.record-missing": MISSING,
+    "api.no-route": NO_PAGE,
+    "api.no-code": NO_CODE,
+    "api.not-found": NOT_PUBLISHED,
+}
+"""What is told of a refusal that says that a link leads to nothing, by its code."""
+_NAMES: Final = ("seal.", "carrier.", "api.gs1")
+"""How codes begin that say that an address names no certificate and no product."""
+
+LOST: Final = (
+    "This registry can't answer now",
+    "Some of its records are missing after a fault. Try again later, or drop the file you were given.",
+)
 
 
 def asks_for_page(request: Request) -> bool:
@@ -75,9 +115,28 @@ def asks_for_page(request: Request) -> bool:
     return page and request.method == "GET" and not request.url.path.startswith("/v1/")
 
 
-def page_of_nothing(request: Request, status: int) -> Response:
-    """Return the page for a browser that a link or a symbol led to nothing that is here."""
-    answer = _missing(_language(request, None), status=status)
+def page_of_nothing(request: Request, error: OreprintError, status: int) -> Response:
+    """Return the page for a browser that a link or a symbol led to nothing that is here: what it led to, and what to do."""
+    told = _ASTRAY.get(error.code) or (MISTYPED if error.code.startswith(_NAMES) else NOT_RIGHT)
+    answer = _astray(_language(request, None), told, status=status)
+    answer.headers["vary"] = f"{PAGE_HEADERS['vary']}, Accept"
+    return answer
+
+
+def meaning_page(request: Request, found: Meaning) -> Response:
+    """Return the page that says what a problem's code means, and what to do about it."""
+    tag = _language(request, None)
+    answer = _page(render_meaning(tag, found), tag)
+    answer.headers["vary"] = f"{PAGE_HEADERS['vary']}, Accept"
+    return answer
+
+
+def page_of_loss(request: Request) -> Response:
+    """Return the page for a browser that asks for what may be among lost records."""
+    title, message = LOST
+    tag = _language(request, None)
+    answer = _page(render_problem(tag, title=title, message=message), tag, status=503, cache="no-store")
+    answer.headers["retry-after"] = "5"
     answer.headers["vary"] = f"{PAGE_HEADERS['vary']}, Accept"
     return answer
 
@@ -88,14 +147,17 @@ async def record_page(request: Request) -> Response:
     token = await caller(request, desk)
     digest, tag = request.path_params["digest"], _language(request, None)
     if not _DIGEST.fullmatch(digest):
-        return _missing(tag)
+        return _astray(tag, MISTYPED)
     packed, pages = _takes_gzip(request), _pages(request)
     try:
         content = pages.seen(digest, tag, packed=packed) if token is None else None
         if content is None:
-            content = await run_in_threadpool(pages.tell, digest, token, tag, packed=packed)
-    except (MissingError, InputError):
-        return _missing(tag)
+            content = await desk.lane(token)(pages.tell, digest, token, tag, packed=packed)
+    except InputError:
+        return _astray(tag, MISTYPED)
+    except MissingError:
+        await run_in_threadpool(desk.check_whole)
+        return _astray(tag, MISSING)
     cache = "no-cache" if token is None else "no-store"
     return _page(content, tag, packed=packed, cache=cache)
 
@@ -120,7 +182,8 @@ async def search(
     except InputError:
         return _search_page(tag, problem=NO_DIGEST, status=400)
     except MissingError:
-        return _missing(tag)
+        await run_in_threadpool(desk.check_whole)
+        return _astray(tag, MISSING)
     asked = f"?lang={tag}" if lang else ""
     return RedirectResponse(f"/c/{digest}{asked}", status_code=303, headers=PAGE_HEADERS)
 
@@ -132,15 +195,25 @@ async def check(request: Request, desk: AtDesk) -> Response:
     desk.rates.count("verify", request.client.host if request.client else "")
     packed = _takes_gzip(request)
     try:
-        raw, asked = await _brought(request)
-        tag = _language(request, asked)
-        content = await run_in_threadpool(_pages(request).judge, raw, tag, packed=packed)
+        async with _brought(request, desk.room) as (file, asked):
+            tag = _language(request, asked)
+            content = await desk.strangers(_judged, _pages(request), file, tag, packed=packed)
     except MultiPartException:
         return _page(render_search(tag, problem=NO_FILE), tag, status=400)
+    except StateError:
+        raise  # which says nothing of the file
     except OreprintError as error:
         too_long = error.code == "api.body-size"
         return _page(render_search(tag, problem=NO_RECORD), tag, status=413 if too_long else 400)
     return _page(content, tag, packed=packed, cache="no-store")
+
+
+@router.get("/docs", name="docs")
+async def docs() -> Response:
+    """Return the documentation of the API: Swagger UI over `/openapi.json`, all of it from this package."""
+    answer = _page(render_docs(), "en")
+    answer.headers["content-security-policy"] = DOCS_POLICY
+    return answer
 
 
 @router.get("/static/{version}/{name:path}", name="static")
@@ -193,8 +266,8 @@ def _search_page(tag: str, *, problem: str | None = None, status: int = 200) -> 
     return answer
 
 
-def _missing(tag: str, *, status: int = 404) -> Response:
-    title, message = MISSING
+def _astray(tag: str, told: tuple[str, str], *, status: int = 404) -> Response:
+    title, message = told
     return _page(render_problem(tag, title=title, message=message), tag, status=status)
 
 
@@ -212,25 +285,31 @@ def _headers(tag: str, cache: str, *, packed: bool) -> list[tuple[bytes, bytes]]
     return [(name.encode(), value.encode()) for name, value in (PAGE_HEADERS | more).items()]
 
 
-async def _brought(request: Request) -> tuple[bytes, str | None]:
-    """Return the file of a form, and the language asked for.
+@asynccontextmanager
+async def _brought(request: Request, room: Room) -> AsyncIterator[tuple[IO[bytes], str | None]]:
+    """Give the file of a form, and the language asked for.
 
     Raises:
-        InputError: `api.body-size`; MultiPartException when there is no file.
+        InputError: `api.body-size`; StateError: `api.busy`; MultiPartException when there is no file.
 
     """
-    body = await whole_body(request, most=MOST_FILE_BYTES)
-
-    async def whole() -> AsyncGenerator[bytes, None]:
-        yield body
-
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise MultiPartException("no form")
-    form = await MultiPartParser(request.headers, whole(), max_files=1, max_fields=2).parse()
-    try:
-        file, asked = form.get("file"), form.get("lang")
-        if not isinstance(file, UploadFile):
-            raise MultiPartException("no file")
-        return await file.read(), asked if isinstance(asked, str) else None
-    finally:
-        await form.close()
+    async with spooled(request, room, most=MOST_FILE_BYTES) as body:
+
+        async def pieces() -> AsyncGenerator[bytes, None]:
+            while piece := body.read(_PIECE_BYTES):
+                yield piece
+
+        form = await MultiPartParser(request.headers, pieces(), max_files=1, max_fields=2).parse()
+        try:
+            file, asked = form.get("file"), form.get("lang")
+            if not isinstance(file, UploadFile):
+                raise MultiPartException("no file")
+            yield file.file, asked if isinstance(asked, str) else None
+        finally:
+            await form.close()
+
+
+def _judged(pages: Pages, file: IO[bytes], tag: str, *, packed: bool) -> bytes:
+    return pages.judge(file.read(), tag, packed=packed)

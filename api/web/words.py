@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from ledger.claims.rules import RULES
 from schemas.catalogue import CODES
-from schemas.checks import CHECKS, NOT_COUNTED
+from schemas.checks import CHECKS, NOT_COUNTED, WITHHELD
 from schemas.reasons import REASONS
 
 if TYPE_CHECKING:
@@ -108,6 +108,10 @@ class Words:
 
     def sentence(self, check: Check) -> Markup:
         """Return the sentence of a check, its facts escaped and isolated."""
+        begin = WITHHELD.format_map(_Facts(check.facts))
+        if check.sentence.startswith(begin):
+            told = self._told([WITHHELD], check.facts, begin)
+            return Markup("{} {}").format(told, self(CHECKS[check.code].passed))
         return self._told(_templates(check.code), check.facts, check.sentence)
 
     def reason(self, claim: ClaimAnswer) -> Markup:

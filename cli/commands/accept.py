@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import settings
 from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, open_to_sign, tables_of
+from cli.there import AskedOption
 from schemas.problem import InputError
 from schemas.quantity import kg_text
 from schemas.vocabulary import unit_of
 
+if TYPE_CHECKING:
+    from schemas.answers.life import Moved
 
-def command(
+
+def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     context: typer.Context,
     consignee: Annotated[str, typer.Option("--as", metavar="DID", help="Who accepts.")],
     lot: Annotated[
@@ -30,6 +35,7 @@ def command(
         ),
     ] = None,
     home: HomeOption = None,
+    server: AskedOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -40,19 +46,35 @@ def command(
     Example: oreprint accept OX-17 --as did:web:metal-a.example
     """
     from cli.output import print_json
-    from ledger.ship import accept
 
     if transfer is not None:
-        refuse_idle(context, "with --from", "lot")
+        refuse_idle(context, "with --from", "lot", "server")
         _take_in(home, transfer, consignee, log, as_json=as_json)
         return
     refuse_idle(context, "without --from", "log")
-    taken = accept(open_to_sign(home), consignee=consignee, lot=lot)
+    taken = _taken_here(consignee, lot, home) if server is None else _taken_there(server, consignee, lot, home)
     if as_json:
-        print_json([{"lot": each.lot.lot, "from": each.sender, "mass_kg": kg_text(each.mass_mg)} for each in taken])
+        print_json([{"lot": each.lot, "from": each.sender, "mass_kg": each.mass_kg} for each in taken.shipments])
         return
-    for each in taken:
-        print(f"Accepted {kg_text(each.mass_mg)} {unit_of(each.lot.kind)} of {each.lot.lot} from {each.sender}.")
+    for each in taken.shipments:
+        print(f"Accepted {each.mass_kg} {unit_of(each.kind)} of {each.lot} from {each.sender}.")
+
+
+def _taken_here(consignee: str, lot: str | None, home: Path | None) -> Moved:
+    from ledger.ship import accept
+    from ledger.told import moved
+
+    return moved("accepted", accept(open_to_sign(home), consignee=consignee, lot=lot))
+
+
+def _taken_there(server: str, consignee: str, lot: str | None, home: Path | None) -> Moved:
+    from cli.there import client_at
+    from ledger.statements_at import accept_at
+    from schemas.door import validated
+    from schemas.requests import AcceptRequest
+
+    asked = validated(AcceptRequest, {"statement": "accept", "lot": lot})
+    return accept_at(client_at(server, home), consignee, asked)
 
 
 def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None, *, as_json: bool) -> None:
@@ -66,7 +88,7 @@ def _take_in(home: Path | None, transfer: Path, consignee: str, log: str | None,
         if not isinstance(found, GivenBundle):
             raise InputError.at("bundle.header", str(transfer))
         lines = list(found.lines)
-    place = None if log is None else Place.to_read(log)
+    place = None if log is None else Place.to_read(log, seconds=settings.remote_seconds())
     done = take_in(open_to_sign(home), lines, consignee=consignee, tables=tables_of(home), log=place)
     if as_json:
         print_json([{"lot": done.lot.lot, "from": done.registry, "mass_kg": kg_text(done.mass_mg)}])

@@ -1,7 +1,8 @@
 """`oreprint attest`: a third party says what it examined of a certificate or a run, and what it found.
 
 Rules: what is attested is verified first, from the very file, by the trust list; nobody attests without an exception what doesn't verify
-as genuine.  How many certificates lie behind an input is counted there, never typed.
+as genuine, nor figures, balances or closed branches of a run that the file doesn't show.  How many certificates lie behind an input is
+counted there, never typed.
 
 What it does not do: it examines no meter, no assay and no plant; that an attestor did is its word.
 """
@@ -10,15 +11,16 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, Final, get_args
 
 import typer
 
-from cli import settings
 from cli.files import keep, kept
-from cli.given import GivenBundle, given, subject_text, told_of
+from cli.given import GivenBundle, given, subject_text, told_of, with_subject
 from cli.output import print_json
 from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, surroundings, tables_of, trust_at_hand
+from cli.terminal import wrapped
+from cli.there import ServerOption, remote_at
 from schemas.problem import InputError, RefusedError
 from schemas.vocabulary import ATTESTATION_SCOPES, AssuranceLevel, Opinion
 
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
     from ledger.attest import Attested
     from ledger.verify.chain import Chain
     from schemas.requests import AttestationRequest
+
+KEPT: Final = (
+    "The registry keeps this attestor's key, so verifiers are told of this and do not count it. To be counted, attest with a key of your own "
+    "(--server)."
+)
 
 
 def command(  # noqa: PLR0913 - a parameter an option
@@ -58,10 +65,7 @@ def command(  # noqa: PLR0913 - a parameter an option
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Until when it holds; default a year.")] = None,
     trust: Annotated[Path | None, typer.Option(metavar="FILE", help="The trust list you pinned.")] = None,
     home: HomeOption = None,
-    server: Annotated[
-        str | None,
-        typer.Option("--server", metavar="URL", help="Sign here with your own key, and have that registry log it."),
-    ] = None,
+    server: ServerOption = None,
     run: Annotated[bool, typer.Option("--run", help="It is about the run, so about all certificates of it.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -71,7 +75,7 @@ def command(  # noqa: PLR0913 - a parameter an option
 
     Example: oreprint attest magnet.oreprint --as did:web:verifier-a.example --scope figure --level limited --by "ISO 14064-3:2019"
     """
-    chain = _verified(source, trust=trust, home=home)
+    chain, shown = _verified(source, trust=trust, home=home)
     _check_genuine(chain, opinion)
     wanted = _wanted(
         {
@@ -85,6 +89,7 @@ def command(  # noqa: PLR0913 - a parameter an option
             "branches": [_branch(chain, number) for number in behind or ()],
             "examined": examined,
             "valid_until": until,
+            "shown": shown,
         }
     )
     made = _attested(wanted, chain, attestor, server=server, home=home)
@@ -93,10 +98,12 @@ def command(  # noqa: PLR0913 - a parameter an option
         return
     print(f"Attested: {', '.join(made.record.scopes)}, until {made.record.valid_until}.")
     print(f"  {made.digest}")
+    if server is None:
+        print(*wrapped(KEPT, first="  "), sep="\n")
 
 
-def _verified(source: str, *, trust: Path | None, home: Path | None) -> Chain:
-    """Return what was given, verified whole."""
+def _verified(source: str, *, trust: Path | None, home: Path | None) -> tuple[Chain, str | None]:
+    """Return what was given, verified whole, and the text of the certificate it is about."""
     from ledger.seal.digest import certificate_digest
     from ledger.verify.chain import Policy
     from ledger.verify.lines import verify_bundle
@@ -108,7 +115,10 @@ def _verified(source: str, *, trust: Path | None, home: Path | None) -> Chain:
         if not isinstance(found, GivenBundle):
             digest = certificate_digest(subject_text(found).partition("~")[0])
             return _verified(digest, trust=trust, home=home)
-        return verify_bundle(found.lines, trust=pinned, tables=tables_of(home), policy=Policy(at_ms=now_ms()))
+        shown: list[str] = []
+        lines = with_subject(found.lines, shown.append)
+        chain = verify_bundle(lines, trust=pinned, tables=tables_of(home), policy=Policy(at_ms=now_ms()))
+        return chain, shown[0] if shown else None
 
 
 def _check_genuine(chain: Chain, opinion: str) -> None:
@@ -144,11 +154,10 @@ def _attested(
 
         return attest(open_to_sign(home), wanted, attestor=attestor)
     from ledger.attest_at import Bureau, attest_at
-    from ledger.remote.client import Remote
 
     folder = Path("attestations")
     bureau = Bureau(
-        Remote.at(server, settings.read("OREPRINT_TOKEN") or ""),
+        remote_at(server),
         own_key(home, attestor),
         surroundings(),
         partial(keep, folder),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.parts import HomeOption, JsonOption, open_to_sign
-from schemas.quantity import kg_text
+from cli.there import ServerOption, own_client
 from schemas.vocabulary import unit_of
+
+if TYPE_CHECKING:
+    from schemas.answers.life import Moved
 
 
 def command(
@@ -17,6 +21,7 @@ def command(
         str | None, typer.Argument(metavar="[LOT]", help="One lot or digest; all offers if not said.")
     ] = None,
     home: HomeOption = None,
+    server: ServerOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -25,13 +30,25 @@ def command(
     Example: oreprint cancel OX-17 --as did:web:separation-a.example
     """
     from cli.output import print_json
-    from ledger.ship import cancel
 
-    back = cancel(open_to_sign(home), sender=sender, lot=lot)
+    back = _back_here(sender, lot, home) if server is None else _back_there(server, sender, lot, home)
     if as_json:
-        print_json([{"lot": each.lot.lot, "to": each.consignee, "mass_kg": kg_text(each.mass_mg)} for each in back])
+        print_json([{"lot": each.lot, "to": each.to, "mass_kg": each.mass_kg} for each in back.shipments])
         return
-    for each in back:
-        print(
-            f"Took back {kg_text(each.mass_mg)} {unit_of(each.lot.kind)} of {each.lot.lot}, offered to {each.consignee}."
-        )
+    for each in back.shipments:
+        print(f"Took back {each.mass_kg} {unit_of(each.kind)} of {each.lot}, offered to {each.to}.")
+
+
+def _back_here(sender: str, lot: str | None, home: Path | None) -> Moved:
+    from ledger.ship import cancel
+    from ledger.told import moved
+
+    return moved("cancelled", cancel(open_to_sign(home), sender=sender, lot=lot))
+
+
+def _back_there(server: str, sender: str, lot: str | None, home: Path | None) -> Moved:
+    from ledger.statements_at import cancel_at
+    from schemas.door import validated
+    from schemas.requests import CancelRequest
+
+    return cancel_at(*own_client(server, home, sender), validated(CancelRequest, {"statement": "cancel", "lot": lot}))

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.parts import HomeOption, JsonOption, tables_of
+from cli.there import ServerOption
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.issuance import IssuedCertificate
+    from schemas.record import ProductionRecord
 
 
 def command(
@@ -16,6 +24,7 @@ def command(
         "certificates"
     ),
     home: HomeOption = None,
+    server: ServerOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -25,23 +34,53 @@ def command(
 
     Example: oreprint correct 03-SEP-2026-02.yaml --out certificates
     """
-    from cli.files import make_folder, read_document, write_certificate
+    from cli.files import read_document, write_certificate
     from cli.output import print_json
-    from cli.status import open_with_status
-    from ledger.correct import correct
     from schemas.record import ProductionRecord
 
     wanted = read_document(ProductionRecord, record)
-    book, status = open_with_status(home)
-    make_folder(out)  # before anything is superseded: who can't write there corrects nothing
-    made = correct(book, wanted, tables=tables_of(home), status=status)
-    for certificate in made.certificates:
+    made, unchanged = (
+        _corrected_here(wanted, out, home) if server is None else _corrected_there(server, wanted, out, home)
+    )
+    for certificate in made:
         write_certificate(out, certificate.lot, certificate.text)
-    state = "unchanged" if made.unchanged else "corrected"
+    state = "unchanged" if unchanged else "corrected"
     if as_json:
-        certificates = [{"lot": each.lot, "digest": each.digest, "id": each.id} for each in made.certificates]
+        certificates = [{"lot": each.lot, "digest": each.digest, "id": each.id} for each in made]
         print_json({"state": state, "certificates": certificates})
         return
-    for certificate in made.certificates:
+    for certificate in made:
         print(f"{state} {certificate.lot} {certificate.digest}")
     print(f"certificates in {out}")
+
+
+def _corrected_here(record: ProductionRecord, out: Path, home: Path | None) -> tuple[Sequence[IssuedCertificate], bool]:
+    """Correct in the home; return the certificates, and whether they are as they were."""
+    from cli.files import make_folder
+    from cli.status import open_with_status
+    from ledger.correct import correct
+
+    book, status = open_with_status(home)
+    make_folder(out)  # before anything is superseded: who can't write there corrects nothing
+    made = correct(book, record, tables=tables_of(home), status=status)
+    return made.certificates, made.unchanged
+
+
+def _corrected_there(
+    server: str, record: ProductionRecord, out: Path, home: Path | None
+) -> tuple[Sequence[IssuedCertificate], bool]:
+    """Correct at another registry with the key in the home; what is signed is kept in OUT, as of issuing."""
+    from cli.files import keep, kept, make_folder
+    from cli.parts import own_key
+    from cli.there import remote_at, sealing
+    from ledger.correct_at import correct_at
+    from ledger.issuance import IssuedCertificate
+    from ledger.issue_at import Office
+    from ledger.seal.sdjwt import open_certificate
+
+    make_folder(out)
+    signer = own_key(home, record.producer)
+    office = Office(remote_at(server), signer, tables_of(home), sealing, partial(keep, out), partial(kept, out))
+    made = correct_at(office, record)
+    opened = [(lot, text, open_certificate(text)) for lot, text in made.certificates]
+    return [IssuedCertificate(lot, each.digest, each.record.id, text) for lot, text, each in opened], made.unchanged

@@ -1,34 +1,80 @@
-"""`oreprint doctor`: says whether this installation is sound.
+"""`oreprint doctor`: says whether this installation is sound, and whether the registry in the home may sign.
 
-What it does not do: it changes nothing and opens no socket.
+What it does not do: it changes nothing and opens no socket but that to a database on a server.
 """
 
 from __future__ import annotations
 
 import json
 import platform
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import __version__
 from cli.names import NAMES, foreign_owners
+from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, surroundings
 from schemas.problem import StateError
+
+if TYPE_CHECKING:
+    from ledger.home import Home
 
 
 def command(
+    home: HomeOption = None,
+    database_url: DatabaseOption = None,
+    head_store: HeadStoreOption = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Say whether this installation is sound, and what would mend it.
+    """Say whether this installation is sound, whether the registry in the home may sign, and what would mend it.
 
-    Example: oreprint doctor
+    Example: oreprint doctor --home build/demo
     """
     problems = foreign_owners()
     if problems:
         raise StateError(*problems)
+    registry = _registry(home_of(home, database_url, head_store))
     if as_json:
-        print(json.dumps({"oreprint": __version__, "python": platform.python_version(), "names": list(NAMES)}))
+        known = {"oreprint": __version__, "python": platform.python_version(), "names": list(NAMES)}
+        print(json.dumps(known | ({"registry": registry} if registry else {})))
         return
     print(f"oreprint {__version__} on Python {platform.python_version()}")
     print(f"The top-level names {', '.join(NAMES)} belong to Oreprint alone.")
+    if registry:
+        entries = "entry" if registry["size"] == 1 else "entries"
+        print(f"The registry {registry['id']} may sign; its log has {registry['size']} {entries}.")
+        print(
+            f"Its trust list is good until {registry['trust_expires']}; `oreprint init` renews it in its last 90 days."
+        )
+
+
+def _registry(place: Home) -> dict[str, object] | None:
+    """Return what is known of the registry of a home, None where there is none.
+
+    Raises:
+        StateError: all that keeps it from signing; `home.emptied`, `store.*`.
+
+    """
+    from ledger.init import no_registry, open_book
+    from ledger.readiness import obstacles, trust_expires
+    from ledger.store.engine import reading
+    from ledger.store.migrate import REVISION, form
+    from ledger.store.reading import latest_head
+    from schemas.instant import instant_text
+
+    if not place.made:
+        nothing = no_registry(place)
+        if nothing.code == "home.emptied":
+            raise nothing
+        return None
+    if form(place.as_it_is()) != REVISION:  # one of an earlier form isn't changed here
+        return None
+    book = open_book(place, surroundings(), passphrase=None)
+    if found := obstacles(book):
+        raise StateError(*found)
+    with reading(book.engine) as connection:
+        expires = trust_expires(book, connection)
+        size = latest_head(connection).end
+    told = None if expires is None else instant_text(expires)
+    return {"id": book.registry, "size": size, "trust_expires": told}

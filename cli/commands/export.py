@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
+from schemas.lot import lot_file_stem
 from schemas.problem import InputError, MissingError
 
 
@@ -68,7 +69,7 @@ def command(
     ask_cosigners(place, book)
     files = []
     for number, (each, texts) in enumerate(held.items(), 1):
-        file = output / f"{number:04}-{each.lot_normal}.oreprint"
+        file = output / f"{number:04}-{lot_file_stem(each.lot_normal)}.oreprint"
         audience = audience_of(book, each, owner) if moved else "auditor"
         write_lines(file, transfer_lines(book, texts, audience=audience), mode=SECRET)
         files.append(str(file))

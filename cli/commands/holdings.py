@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.parts import HomeOption, JsonOption, open_to_read
-from schemas.quantity import kg_text
+from cli.there import AskedOption
 from schemas.vocabulary import unit_of
+
+if TYPE_CHECKING:
+    from schemas.answers.life import LotLeft
 
 
 def command(
     owner: Annotated[str, typer.Option("--as", metavar="DID", help="Whose holdings.")],
     lot: Annotated[str | None, typer.Argument(metavar="[LOT]", help="One lot or digest; all if not said.")] = None,
     home: HomeOption = None,
+    server: AskedOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -24,22 +29,42 @@ def command(
     """
     from cli.given import check_did
     from cli.output import print_json
-    from ledger.stock import left_of
-    from ledger.store.engine import reading
 
     check_did(owner, "--as")
+    found = _held_here(owner, lot, home) if server is None else _held_there(server, owner, lot, home)
+    if as_json:
+        print_json([{"lot": each.lot, **each.amounts(), "state": each.state} for each in found])
+        return
+    for each in found:
+        print(_line(each))
+    if not found:
+        print(f"{owner} holds nothing here.")
+
+
+def _held_here(owner: str, lot: str | None, home: Path | None) -> list[LotLeft]:
+    from ledger.stock import left_of
+    from ledger.store.engine import reading
+    from ledger.told import lot_left
+
     book = open_to_read(home)
     with reading(book.engine) as connection:
         found = left_of(connection, book.registry, owner=owner, now_ms=book.around.now_ms(), lot=lot)
-    if as_json:
-        print_json([{"lot": each.lot.lot, **each.told(), "state": each.state} for each in found])
-        return
-    for each in found:
-        unit = unit_of(each.lot.kind)
-        offered = f" ({kg_text(each.offered_mg)} {unit} offered)" if each.offered_mg else ""
-        elements = ", ".join(f"{element} {mass} kg" for element, mass in each.elements)
-        state = "" if each.state == "standing" else f" ({each.state})"
-        left = f"{each.lot.lot}{state}: {kg_text(each.left_mg)} {unit} left{offered}"
-        print(left + (f": {elements}" if elements else ""))
-    if not found:
-        print(f"{owner} holds nothing here.")
+    return list(map(lot_left, found))
+
+
+def _held_there(server: str, owner: str, lot: str | None, home: Path | None) -> list[LotLeft]:
+    from cli.there import client_at
+
+    client = client_at(server, home)
+    client.member(owner)
+    return list(client.holdings(lot))
+
+
+def _line(each: LotLeft) -> str:
+    """Return what is left of a lot, in one line."""
+    unit = unit_of(each.kind)
+    left, waiting = each.left_kg or each.left_kwh, each.offered_kg or each.offered_kwh
+    offered = f" ({waiting} {unit} offered)" if waiting != "0" else ""
+    elements = ", ".join(f"{element} {mass} kg" for element, mass in (each.elements_kg or {}).items())
+    state = "" if each.state == "standing" else f" ({each.state})"
+    return f"{each.lot}{state}: {left} {unit} left{offered}" + (f": {elements}" if elements else "")

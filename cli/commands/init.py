@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -13,6 +12,7 @@ from cli.parts import (
     HeadStoreOption,
     HomeOption,
     JsonOption,
+    cosign_at_end,
     home_of,
     look_first,
     passphrase_of,
@@ -21,6 +21,8 @@ from cli.parts import (
 
 if TYPE_CHECKING:
     from ledger.dids import Address
+    from ledger.init import Begun
+    from ledger.trust.changes import Change
 
 MOST_TOLD: Final = 12
 """Addresses of DID documents that are printed; all are in the JSON."""
@@ -32,32 +34,47 @@ def command(
     database_url: DatabaseOption = None,
     head_store: HeadStoreOption = None,
     *,
+    clock_is_right: Annotated[
+        bool,
+        typer.Option(
+            "--clock-is-right", help="Sign though the trust list has expired, or the last entry is long past or later."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a registry with its log, its keys, the parties it serves and a trust list; again adds only what is new.
+    """Make a registry with its log, its keys, the parties it serves and a trust list; again adds what is new and says what it changed.
+
+    What stays as it is registered (a party's names, a plant's name and place) and is written otherwise is refused, and nothing is changed.
+
+    A trust list is good for a year; in its last 90 days this renews it, also when nothing is new.
 
     Example: oreprint init examples/bayan-obo/parties.yaml --home build/registry
     """
     from cli.files import read_document
+    from cli.output import print_json
     from ledger.dids import addresses
-    from ledger.init import init, is_registry, open_book
+    from ledger.init import init_told, is_registry, open_book
     from schemas.parties import Parties
 
     place = home_of(home, database_url, head_store)
     wanted = read_document(Parties, parties)
-    if is_registry(place):
+    again = is_registry(place)
+    if again:
         look_first(place, open_book(place, surroundings(), passphrase=None), wanted)
-    book = init(place, wanted, surroundings(), passphrase=passphrase_of(place))
+    begun = init_told(place, wanted, surroundings(vouched=clock_is_right), passphrase=passphrase_of(place))
+    if not again:
+        cosign_at_end(place, begun.book)
     if as_json:
-        told = [address._asdict() for address in addresses(book)]
-        print(
-            json.dumps(
-                {"registry": book.registry, "home": str(place.path), "trust": str(place.trust), "documents": told}
-            )
+        told = [{name: fact for name, fact in each._asdict().items() if fact is not None} for each in begun.changes]
+        where = {"home": str(place.path), "trust": str(place.trust)}
+        documents = [address._asdict() for address in addresses(begun.book)]
+        print_json(
+            {"registry": begun.book.registry, **where, "new": begun.new, "changes": told, "documents": documents}
         )
         return
-    print(f"The registry {book.registry} is in {place.path}. Its trust list, for verifiers to pin: {place.trust}")
-    _tell_addresses(addresses(book))
+    _tell(begun)
+    print(f"The registry {begun.book.registry} is in {place.path}. Its trust list, for verifiers to pin: {place.trust}")
+    _tell_addresses(addresses(begun.book))
 
 
 def _tell_addresses(found: list[Address]) -> None:
@@ -78,3 +95,30 @@ def _tell_addresses(found: list[Address]) -> None:
         print(f"  {each.url}")
     if len(elsewhere) > MOST_TOLD:
         print(f"  and {len(elsewhere) - MOST_TOLD} more; `oreprint init --json` lists all.")
+
+
+def _tell(begun: Begun) -> None:
+    """Print what was changed; of a registry that is new only how many parties and plants it has."""
+    from cli.terminal import printable, tell
+
+    if begun.new:
+        parties, plants = (sum(each.what == what for each in begun.changes) for what in ("party", "plant"))
+        print(f"Made with {_counted(parties, 'party', 'parties')} and {_counted(plants, 'plant', 'plants')}.")
+        return
+    tell([printable(line) for line in map(_line, begun.changes)])
+    if not begun.changes:
+        print("Nothing is new: the registry has all that the file says.")
+
+
+def _line(change: Change) -> str:
+    match change.kind:
+        case "added":
+            return f"Added: {change.what} {change.name}: {change.now}"
+        case "changed":
+            return f"Changed: {change.what} {change.name}: {change.now}; before: {change.was}"
+        case "removed":
+            return f"Removed: {change.what} {change.name}; before: {change.was}"
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"

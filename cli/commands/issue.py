@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
-from cli import settings
 from cli.files import keep, kept, make_folder, within, write_certificate
 from cli.given import check_did
 from cli.idle import refuse_idle
@@ -22,11 +21,11 @@ from cli.parts import (
     JsonOption,
     open_to_sign,
     own_key,
-    surroundings,
     tables_of,
 )
 from cli.progress import counted
 from cli.records import Given, RecordFile, read_records, record_files
+from cli.there import ServerOption, remote_at, sealing
 from schemas.lot import normal_lot
 from schemas.problem import InputError, OreprintError, Problem, RefusedError, StateError
 
@@ -34,10 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ledger.book import Book
-    from ledger.footprint.draft import Draft
     from ledger.footprint.factors import FactorTables
     from ledger.issue import Issued
-    from ledger.sealing import Sealing
+    from ledger.rehearsal import Foreseen
     from schemas.record import ProductionRecord
 
 RECORDS_AT_ONCE: Final = 64
@@ -61,10 +59,7 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
     ] = None,
     home: HomeOption = None,
     database_url: DatabaseOption = None,
-    server: Annotated[
-        str | None,
-        typer.Option("--server", metavar="URL", help="Sign here with your own key, and have that registry log it."),
-    ] = None,
+    server: ServerOption = None,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and compute only; nothing is changed.")] = False,
     skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Issue the rest if some can't be.")] = False,
@@ -166,7 +161,11 @@ def _none_of(seen: Seen, refused: Refusals) -> InputError:
 
 
 def _rehearse(
-    book: Book, given: Iterable[Given], seen: Seen, tables: FactorTables, tell_of: Callable[[Draft], None] | None = None
+    book: Book,
+    given: Iterable[Given],
+    seen: Seen,
+    tables: FactorTables,
+    tell_of: Callable[[Foreseen], None] | None = None,
 ) -> Rehearsed:
     """Find out, changing nothing, which records could be issued, those of them alone that can be read."""
     from ledger.rehearsal import rehearsal
@@ -254,9 +253,8 @@ def _issue_there(
 
     """
     from ledger.issue_at import Office, issue_at
-    from ledger.remote.client import Remote
 
-    remote = Remote.at(server, settings.read("OREPRINT_TOKEN") or "")
+    remote = remote_at(server)
     done: list[dict[str, str]] = []
     notes: list[str] = []
 
@@ -267,7 +265,7 @@ def _issue_there(
         try:
             signer = own_key(home, each.record.producer)
             made = issue_at(
-                Office(remote, signer, tables, _sealing, partial(keep, out), partial(kept, out), note), each.record
+                Office(remote, signer, tables, sealing, partial(keep, out), partial(kept, out), note), each.record
             )
         except OreprintError as error:
             refused = _named(each.place, error)
@@ -285,13 +283,6 @@ def _issue_there(
         notes.clear()
     if as_json:
         print_json({"issued": done, "server": server})
-
-
-def _sealing(registry: str) -> Sealing:
-    from ledger.sealing import Sealing
-
-    around = surroundings()
-    return Sealing(registry, around.now_ms(), around.random)
 
 
 def _named(place: str, error: OreprintError) -> OreprintError:

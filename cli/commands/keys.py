@@ -17,6 +17,8 @@ from cli.parts import (
     ask_cosigners,
     home_of,
     look_first,
+    open_to_read,
+    passphrase_as_it_is,
     passphrase_of,
     passphrase_of_registry,
     surroundings,
@@ -91,6 +93,41 @@ def cosigner(
     print(key.to_text())
 
 
+@command.command("passphrase")
+def change_passphrase(home: HomeOption = None, *, as_json: JsonOption = False) -> None:
+    """Give all keys of a home another passphrase, of 12 characters or more: one line on standard input, or typed twice.
+
+    Where the home keeps its passphrase in keys/passphrase, the new one is put there. A server that runs has to be started again.
+
+    Example: head -c 24 /dev/urandom | base64 | oreprint keys passphrase --home my-keys
+    """
+    from cli.output import print_json
+    from ledger.cosigners import own_homes
+    from ledger.home import check_passphrase
+
+    place = home_of(home)
+    old, _ = passphrase_as_it_is(place)
+    new = _new_passphrase()
+    check_passphrase(new, "standard input")
+    # A crash in between: the same again goes on. The home's own file comes last, since it says what the old one was.
+    count = sum(each.change_passphrase(old, new) for each in (*own_homes(place), place))
+    kept = place.passphrase.exists()
+    if as_json:
+        print_json({"keys": count, "passphrase": str(place.passphrase) if kept else None})
+        return
+    where = f"{place.passphrase} has it" if kept else "set OREPRINT_PASSPHRASE to it"
+    print(
+        f"{count} {'key has' if count == 1 else 'keys have'} the new passphrase; {where}. Backups made before have the old one."
+    )
+
+
+def _new_passphrase() -> bytes:
+    """Return what is typed twice at a terminal, or the first line of standard input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True)).encode()
+    return sys.stdin.buffer.readline().rstrip(b"\n")
+
+
 @command.command("list")
 def list_keys(home: HomeOption = None, database_url: DatabaseOption = None, *, as_json: JsonOption = False) -> None:
     """List the keys of a registry's parties, ended ones too: from when to when each is good.
@@ -98,10 +135,9 @@ def list_keys(home: HomeOption = None, database_url: DatabaseOption = None, *, a
     Example: oreprint keys list --home build/demo
     """
     from cli.output import print_json
-    from ledger.init import open_book
     from ledger.keys import list_keys
 
-    found = list_keys(open_book(home_of(home, database_url), surroundings(), passphrase=None))
+    found = list_keys(open_to_read(home, database_url))
     if as_json:
         print_json({"keys": list(map(_as_json, found))})
         return

@@ -18,6 +18,7 @@ from cli.parts import (
     ask_cosigners,
     home_of,
     look_first,
+    open_to_read,
     passphrase_of_registry,
     surroundings,
 )
@@ -51,9 +52,7 @@ def list_logs(home: HomeOption = None, database_url: DatabaseOption = None, *, a
 
     Example: oreprint log list --home build/demo
     """
-    from ledger.init import open_book
-
-    book = open_book(home_of(home, database_url), surroundings(), passphrase=None)
+    book = open_to_read(home, database_url)
     _tell(book, as_json=as_json)
 
 
@@ -79,13 +78,12 @@ def proof(
     from cli.files import write_lines
     from cli.given import digest_of
     from cli.output import print_json
-    from ledger.init import open_book
     from ledger.proofs import log_proof
     from schemas.checkpoint import Checkpoint
     from schemas.problem import placed
 
     digest = digest_of(source, home)
-    book = open_book(home_of(home, database_url), surroundings(), passphrase=None)
+    book = open_to_read(home, database_url)
     with placed(digest):
         found = log_proof(book, digest)
     write_lines(output, [found.to_text().encode()])

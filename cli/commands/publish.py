@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from cli import settings
 from cli.parts import DatabaseOption, HomeOption, JsonOption, ask_cosigners, home_of, surroundings
 from cli.progress import counted
 
@@ -22,7 +23,7 @@ def command(
 ) -> None:
     """Put everything public that a place lacks; the checkpoint comes last, and what never changes is never replaced.
 
-    Witnesses and monitors of the home are asked first.
+    Witnesses and monitors of the home are asked first. If one of them knows more of the log than is here, nothing is put.
 
     Keys and endpoint of a store come from the environment, as its own tools read them: AWS_ACCESS_KEY_ID,
     AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL and so on.
@@ -37,7 +38,7 @@ def command(
     own = home_of(home, database_url)
     book = open_book(own, surroundings(), passphrase=None)
     ask_cosigners(own, book)
-    done = mirror(book, Place.at(place), progress=counted("objects"))
+    done = mirror(book, Place.at(place, seconds=settings.remote_seconds()), progress=counted("objects"))
     if as_json:
         print_json({"place": place, "size": done.size, "before": done.before, "new": done.new})
         return

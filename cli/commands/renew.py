@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli import settings
 from cli.parts import HomeOption, JsonOption, open_to_read
 
 
@@ -28,7 +29,7 @@ def command(
     from ledger.renew import renew
 
     book = open_to_read(home)
-    size = renew(book, registry, Place.to_read(place), trust=trusted(book))
+    size = renew(book, registry, Place.to_read(place, seconds=settings.remote_seconds()), trust=trusted(book))
     if as_json:
         print_json({"registry": registry, "size": size})
         return

@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
+from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, ask_cosigners, home_of, open_to_sign, passphrase_of
+from cli.there import ServerOption, own_client
 from schemas.problem import InputError, OreprintError, Problem, StateError
 from schemas.quantity import kg_text, milligrams, read_lot_amount
 from schemas.vocabulary import Audience, unit_of
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from ledger.ship import Dispatch, Shipment
+    from ledger.moving import Shipment
+    from ledger.ship import Dispatch
+    from schemas.answers.life import Moved
+    from schemas.door import JsonValue
 
 
 def command(  # noqa: PLR0913, PLR0917 - a parameter an option
+    context: typer.Context,
     lot: Annotated[str, typer.Argument(metavar="LOT", help="The lot as you know it, or its certificate's digest.")],
     sender: Annotated[str, typer.Option("--as", metavar="DID", help="Whose lot it is.")],
     to: Annotated[str, typer.Option("--to", metavar="DID", help="Who is to get it.")],
@@ -35,6 +41,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         typer.Option("-o", "--output", metavar="FILE", help="The transfer file that the other side accepts."),
     ] = None,
     home: HomeOption = None,
+    server: ServerOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -48,13 +55,17 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
     Example: oreprint ship OX-17 --as did:web:separation-a.example --to did:web:metal-a.example --mass "855.9 kg"
     """
     from cli.given import check_did, check_registry
-    from cli.output import print_json, warn
-    from ledger.ship import Dispatch, ship, stranger
+    from ledger.ship import Dispatch
 
     check_did(to, "--to")
     if audience not in get_args(Audience):
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
-    asked = None if mass is None else read_lot_amount(mass)
+    if server is not None:
+        refuse_idle(context, "with --server", "registry", "output")
+        asked: dict[str, JsonValue] = {"statement": "move", "lot": lot, "to": to, "mass": mass, "audience": audience}
+        _tell(_offered_there(server, home, sender, asked), as_json=as_json)
+        return
+    amount = None if mass is None else read_lot_amount(mass)
     if (registry is None) != (output is None):
         raise InputError.at("abroad.file", "--registry")
     if registry is not None:
@@ -64,28 +75,56 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         lot,
         sender,
         to,
-        None if asked is None else milligrams(asked.amount),
+        None if amount is None else milligrams(amount.amount),
         cast("Audience", audience),
         registry,
-        None if asked is None else asked.unit,
+        None if amount is None else amount.unit,
     )
     if output is not None:
         _send(home, book, dispatch, output, as_json=as_json)
         return
+    _tell(_offered_here(book, dispatch), as_json=as_json)
+
+
+def _offered_here(book: Book, dispatch: Dispatch) -> Moved:
+    """Offer a mass in the home."""
+    from ledger.ship import ship, stranger
+    from ledger.told import moved
+
     try:
         made = ship(book, dispatch)
     except StateError as error:
         if error.code != "store.in-doubt":
             raise
-        raise StateError.at("holding.in-doubt", lot=lot, sender=sender, **error.problems[0].facts) from error
-    unknown = stranger(book, to, place="--to")
-    warnings = warn([] if unknown is None else [unknown])
-    if as_json:
-        print_json({"lot": made.lot.lot, "to": to, "mass_kg": kg_text(made.mass_mg), "warnings": warnings})
-        return
-    print(
-        f"Offered {kg_text(made.mass_mg)} {unit_of(made.lot.kind)} of {made.lot.lot} to {to}; it is theirs when they accept it."
+        found = error.problems[0].facts
+        raise StateError.at("holding.in-doubt", lot=dispatch.lot, sender=dispatch.sender, **found) from error
+    unknown = stranger(book, dispatch.to, place="--to")
+    return moved("offered", [made], [] if unknown is None else [unknown])
+
+
+def _offered_there(server: str, home: Path | None, sender: str, asked: dict[str, JsonValue]) -> Moved:
+    """Offer a mass at another registry, signed with the key in the home."""
+    from ledger.statements_at import ship_at
+    from schemas.door import validated
+    from schemas.requests import MoveRequest
+
+    return ship_at(*own_client(server, home, sender), validated(MoveRequest, asked))
+
+
+def _tell(made: Moved, *, as_json: bool) -> None:
+    """Tell of an offer, with what it is warned of."""
+    from cli.output import print_json, warn_of
+
+    (shipment,) = made.shipments
+    warnings = warn_of(
+        {"code": each.code, "place": "--to", "sentence": f"--to: {each.sentence}"} for each in made.warnings
     )
+    if as_json:
+        told = {"lot": shipment.lot, "to": shipment.to, "mass_kg": shipment.mass_kg}
+        print_json({**told, "warnings": warnings})
+        return
+    mass = f"{shipment.mass_kg} {unit_of(shipment.kind)} of {shipment.lot}"
+    print(f"Offered {mass} to {shipment.to}; it is theirs when they accept it.")
 
 
 def _send(home: Path | None, book: Book, dispatch: Dispatch, output: Path, *, as_json: bool) -> None:

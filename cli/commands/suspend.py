@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cli.parts import HomeOption, JsonOption
 from cli.status import IssuerOption, LotArgument, ReasonOption, change
+from cli.there import ServerOption
 
 
 def command(
@@ -11,6 +12,7 @@ def command(
     issuer: IssuerOption,
     reason: ReasonOption,
     home: HomeOption = None,
+    server: ServerOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -18,4 +20,4 @@ def command(
 
     Example: oreprint suspend OX-16 --as did:web:separation-a.example --reason "assay under review"
     """
-    change("suspend", lot, issuer=issuer, reason=reason, home=home, as_json=as_json)
+    change("suspend", lot, issuer=issuer, reason=reason, home=home, server=server, as_json=as_json)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.parts import HomeOption, JsonOption
-from schemas.quantity import kg_text
+from cli.there import ServerOption, own_client
+
+if TYPE_CHECKING:
+    from schemas.answers.life import Undone
 
 
 def command(
@@ -17,6 +21,7 @@ def command(
     ],
     producer: Annotated[str, typer.Option("--as", metavar="DID", help="Who made it.")],
     home: HomeOption = None,
+    server: ServerOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -27,22 +32,36 @@ def command(
     Example: oreprint undo MG-88 --as did:web:magnet-a.example
     """
     from cli.output import print_json
-    from cli.status import open_with_status
-    from ledger.undo import undo
 
-    book, status = open_with_status(home)
-    made = undo(book, name, producer=producer, status=status)
+    made = _undone_here(name, producer, home) if server is None else _undone_there(server, name, producer, home)
     if as_json:
         print_json(
             {
                 "run": made.run,
                 "lots": list(made.lots),
                 "certificates": list(made.certificates),
-                "returned": [{"lot": each.lot, "mass_kg": kg_text(each.held.mass_mg)} for each in made.returned],
-                "statement": made.statement,
+                "returned": [{"lot": each.lot, "mass_kg": each.mass_kg} for each in made.returned],
+                "statement": made.statements[0],
             }
         )
         return
     print(f"Undone: {made.run}, which made {', '.join(made.lots)}; its certificates are revoked.")
     for each in made.returned:
-        print(f"  {kg_text(each.held.mass_mg)} {each.unit} of {each.lot} is back.")
+        print(f"  {each.mass_kg} {each.unit} of {each.lot} is back.")
+
+
+def _undone_here(name: str, producer: str, home: Path | None) -> Undone:
+    from cli.status import open_with_status
+    from ledger.told import undone
+    from ledger.undo import undo
+
+    book, status = open_with_status(home)
+    return undone(undo(book, name, producer=producer, status=status))
+
+
+def _undone_there(server: str, name: str, producer: str, home: Path | None) -> Undone:
+    from ledger.statements_at import undo_at
+    from schemas.door import validated
+    from schemas.requests import UndoRequest
+
+    return undo_at(*own_client(server, home, producer), validated(UndoRequest, {"statement": "undo", "lot": name}))

@@ -4,31 +4,38 @@ Rules: exit 0 genuine; 1 do not rely, withdrawn, superseded or expired (the last
 not be fully checked; 3 wrong usage or unreadable input.  The trust list is the reader's own, pinned beforehand, and never
 taken from what is checked.
 
-What it does not do: it opens a socket only to an address that was given, with ``--offline`` none, and loads no database for a file.
+An address is asked only at an origin, that is scheme, host and port, that the pinned trust list names (https at a registry's own
+domain) or that ``--ask`` names: what was scanned never decides by itself who is contacted.
+
+What it does not do: it opens no socket for a file, with ``--offline`` none at all, and loads no database for a file.
 """
 
 from __future__ import annotations
 
 import re
+import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli import settings
 from cli.evidence import evidence_in, judge_evidence
-from cli.given import Given, GivenBundle, GivenCertificate, check_did, given, linked, told_of
+from cli.given import ADDRESS, Given, GivenBundle, GivenCertificate, check_did, given, linked, told_of
 from cli.idle import refuse_idle
 from cli.parts import HomeOption, JsonOption, home_folder, now_ms
 from cli.report import report_lines
 from cli.terminal import tell
 from schemas.instant import epoch_ms
-from schemas.problem import InputError, StateError
+from schemas.problem import InputError, OreprintError
 from schemas.quantity import milligrams, read_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.footprint.factors import FactorTables
+    from ledger.remote.client import Origin
     from ledger.trust.pinned import Trust
     from ledger.verify.chain import Chain, Policy
     from schemas.report import Report
@@ -36,7 +43,7 @@ if TYPE_CHECKING:
 MOST_FETCHED_BYTES: Final = 64 * 1024 * 1024
 """From an address: as much as a registry takes in by HTTP; a longer bundle comes as a file."""
 _PAGE: Final = re.compile(r"/c/(zQm[1-9A-HJ-NP-Za-km-z]{44})(?:\?.*)?$")
-_NOT_FOUND_OUT: Final = frozenset({"remote.away", "home.missing"})
+_NOT_FOUND_OUT: Final = frozenset({"remote.away", "verify.unlisted", "home.missing"})
 """Where a link's registry can't be asked, its seal still can."""
 _OF_CERTIFICATES: Final = ("at", "require_chain", "allow_superseded", "received", "receiver", "factors")
 """Options that say how a certificate is judged."""
@@ -63,6 +70,14 @@ def command(  # noqa: PLR0913 - a parameter an option
     home: HomeOption = None,
     *,
     offline: Annotated[bool, typer.Option("--offline", help="Open no socket: an address is not asked.")] = False,
+    ask: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ask",
+            metavar="ORIGIN",
+            help="An address may be asked here, too, such as http://127.0.0.1:8080; else only at https://DOMAIN of a registry in the list.",
+        ),
+    ] = None,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="Judge as of this time, 2026-03-31T17:05:00Z.")] = None,
     require_chain: Annotated[
         bool, typer.Option("--require-chain", help="Less than the whole chain is not enough.")
@@ -84,8 +99,8 @@ def command(  # noqa: PLR0913 - a parameter an option
 
     Evidence that a monitor wrote is judged too: does it convict its registry, and of what.
 
-    A link from a label is looked up in the home's registry; without one, the registry that it names is asked, and where that can't be,
-    the seal in the link is checked alone.
+    A link from a label is looked up in the home's registry. Without one, the registry that it names is asked, if your trust list has it.
+    Where nobody can be asked, the seal in the link is checked alone.
 
     Exit codes: 0 genuine; 1 do not rely, withdrawn, superseded or expired; 2 could not be fully checked; 3 unreadable.
 
@@ -93,39 +108,59 @@ def command(  # noqa: PLR0913 - a parameter an option
     """
     asked = _policy(at, received, receiver, require_chain=require_chain)
     lists, link = trust or [home_folder(home) / "trust.json"], linked(source)
+    if offline or not ADDRESS.match(source):
+        refuse_idle(context, "where no address is asked", "ask")
     evidence = evidence_in(source)
     if evidence is not None:
         refuse_idle(context, "where evidence is judged", *_OF_CERTIFICATES)
         raise typer.Exit(judge_evidence(evidence, _pinned(lists), as_json=as_json))
-    seal = None if link is None else link.seal
+    seal, pinned = None if link is None else link.seal, _pinned(lists)
+    fetch = None if offline else partial(_fetched, pinned, ask or [])
     try:
-        with given(source, home=home, holder=receiver, fetch=None if offline else _fetched) as found:
-            chain = _verified(found, _pinned(lists), _tables(factors or []), asked)
+        with given(source, home=home, holder=receiver, fetch=fetch) as found:
+            chain = _verified(found, pinned, _tables(factors or []), asked)
         result = _reported(chain, seal)
-    except StateError as error:
+    except OreprintError as error:
         if seal is None or error.code not in _NOT_FOUND_OUT:
             raise
         from ledger.carrier.judging import seal_report
 
-        result = seal_report(seal, trust=_pinned(lists), at_ms=asked.at_ms)
+        print(f"oreprint: {error.problems[0].sentence()} [{error.code}]", file=sys.stderr)
+        result = seal_report(seal, trust=pinned, at_ms=asked.at_ms)
     from ledger.verify.verdict import exit_code
 
     tell([result.to_text()] if as_json else report_lines(result))
     raise typer.Exit(exit_code(result, allow_superseded=allow_superseded))
 
 
-def _fetched(url: str) -> bytes:
-    """Return what stands at an address; of a certificate's page, its bundle.
+def _fetched(trust: Trust, named: Sequence[str], url: str) -> bytes:
+    """Return what is at an address; of a certificate's page, its bundle.
+
+    Only a registry of the trust list is asked, at https and its own domain, or an origin that was `named`.
 
     Raises:
-        InputError: `remote.url`; RefusedError: `remote.refused`; StateError: `remote.away`.
+        InputError: `remote.url`, `verify.unlisted`; RefusedError: `remote.refused`; StateError: `remote.away`.
 
     """
-    from ledger.remote.client import Remote
+    from ledger.remote.client import Origin, Remote
 
     address = _PAGE.sub(r"/v1/certificates/\1/bundle", url.partition("#")[0])
-    asked = Remote.public(address, most=MOST_FETCHED_BYTES)
+    asked = Remote.public(address, seconds=settings.remote_seconds(), most=MOST_FETCHED_BYTES)
+    known = {Origin(secure=True, host=registry, port=443) for registry in trust.registries}
+    if asked.origin not in known | {_origin(each) for each in named}:
+        raise InputError.at("verify.unlisted", origin=asked.origin.to_text())
     return asked.get("" if asked.prefix else "/")
+
+
+def _origin(text: str) -> Origin:
+    """Return an origin that was named with ``--ask``; raise InputError `remote.url`."""
+    from ledger.remote.client import Remote
+
+    with told_of("--ask"):
+        found = Remote.public(text)
+        if found.prefix:
+            raise InputError.at("remote.url", value=text)
+        return found.origin
 
 
 def _reported(chain: Chain, seal: str | None) -> Report:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ledger.audit.faults import place_of
 from ledger.audit.rows import Made
 from ledger.instruments import named_alone, statement_of
+from ledger.issuance import issued_row
 from ledger.log.merkle import HASH_BYTES
 from ledger.seal.digest import digest_bytes, to_base64url
 from ledger.seal.sdjwt import open_certificate
@@ -124,6 +125,7 @@ class Issuance:
         issuance = self.record.digest
         return {
             schema.CERTIFICATES: [_certificate(each, issuance) for each in opened],
+            schema.ISSUED: [issued_row(each.record, each.digest_bytes, self.record.entry) for each in opened],
             schema.BATCHES: [] if run.value.follows else list(_batches(run, issuance)),
             schema.INSTRUMENTS: [
                 (*each, issuance) for each in (*statement_of(opened), *named_alone(run, self._drawn(run)))

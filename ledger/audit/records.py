@@ -46,6 +46,7 @@ from ledger.store.whole import entries_of_marks, holdings_at, rows_by_entry
 from ledger.trust.pinned import open_trust, succeed
 from ledger.trust.status import CODE_OF_PURPOSE, open_status_list, rebuild
 from schemas.bundle import Proof, SplitLine, StatementLine
+from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError
 from schemas.statement import Move, StatusChange, Undo
 
@@ -378,9 +379,10 @@ class Records:
         opened, name, before = self._next_list(record)
         told = opened.record
         changes = self._bits.get((told.list, CODE_OF_PURPOSE[told.purpose]), ())
-        says = (told.registry, told.size, told.number)
-        due = (self.home.listed.id, record.entry - self.proofs.above(record.entry).first, before + 1)
-        self.faults.require("audit.list", place, holds=says == due, name=name, reason="registry, size or number")
+        says = (told.registry, told.size, told.number, opened.issued)
+        size, time = record.entry - self.proofs.above(record.entry).first, instant_text(whole_second(entry.time_ms))
+        due = (self.home.listed.id, size, before + 1, time)
+        self.faults.require("audit.list", place, holds=says == due, name=name, reason="registry, size, number or time")
         rebuilt = rebuild(changes, purpose=told.purpose, list_number=told.list)
         self.faults.require("audit.list", place, holds=opened.bits == rebuilt, name=name, reason="the bits")
         self._listed(record, entry, told.number, place)

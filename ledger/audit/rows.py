@@ -30,6 +30,7 @@ BROUGHT: Final[tuple[tuple[Table, Column[Any]], ...]] = (
     (schema.PUBLISHED, schema.PUBLISHED.c.record),
     (schema.BATCHES, schema.BATCHES.c.issuance),
     (schema.CERTIFICATES, schema.CERTIFICATES.c.issuance),
+    (schema.ISSUED, schema.ISSUED.c.entry),
     (schema.ATTESTATIONS, schema.ATTESTATIONS.c.record),
     (schema.REQUESTS, schema.REQUESTS.c.issuance),
     (schema.INSTRUMENTS, schema.INSTRUMENTS.c.issuance),

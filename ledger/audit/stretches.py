@@ -57,7 +57,7 @@ def snapshot(home: Home) -> Iterator[Connection]:
     """
     engine = home.as_it_is()
     try:
-        with reading(engine) as connection:
+        with reading(engine, long=True) as connection:
             yield connection
     finally:
         engine.dispose()

@@ -1,8 +1,8 @@
 """A label as PDF of one page in its true size, set by Typst.
 
 Rules: what is set goes in as values, never as markup; the symbol is drawn as vectors and texts can be selected; only that typeface is used,
-whatever the machine has; no time is written, so a label has one file.  Typst is an extra (docs/adr/0005): who prints SVG, PNG or ZPL
-doesn't need it.  What this module does not do: it decides nothing about the label.
+whatever the machine has; no time is written, so a label has one file (docs/adr/0007).  What this module does not do: it decides
+nothing about the label.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.carrier.svg import symbol_path
 from ledger.carrier.typeface import FOLDER
-from schemas.problem import StateError
 
 if TYPE_CHECKING:
     from ledger.carrier.label import Label
@@ -34,16 +33,8 @@ _PAGE: Final = b"""
 
 
 def label_pdf(label: Label) -> bytes:
-    """Return the label as a PDF file.
-
-    Raises:
-        StateError: `carrier.pdf-missing`, when Typst is not installed.
-
-    """
-    try:
-        import typst  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise StateError.at("carrier.pdf-missing") from error
+    """Return the label as a PDF file."""
+    import typst  # noqa: PLC0415 - its 32 MB slow a start that prints no PDF
 
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FOLDER])
     made = typst.compile(

@@ -62,7 +62,6 @@ def print_label(opened: OpenCertificate, wish: Wish, *, seal: str | None, demo: 
 
     Raises:
         InputError: `carrier.*`.
-        StateError: `carrier.pdf-missing`.
 
     """
     record = opened.record

@@ -1,22 +1,21 @@
-"""A small HTTP client: for a registry's API, for what a registry publishes, and for witnesses and monitors.
+"""A client for a registry's API, for what a registry publishes, and for witnesses and monitors.
 
-Rules: https, or http to this very machine; the address is what the user gave, and nothing in an answer makes it connect elsewhere: no
-redirects, no links followed.  Time and size of every answer are bounded.  A refusal comes back as the code that the registry gave.
-What no answer came to may have happened; who writes sends the same bytes again, with an Idempotency-Key where they aren't known by themselves.
+Rules: https, or http to this very machine; the address is what the user gave, and nothing in an answer makes it connect elsewhere.
+Time and size of every answer are bounded (`ledger.remote.exchange`).  A refusal comes back as the code that the registry gave.
+A write without an answer may have happened: the writer sends the same bytes again, with an Idempotency-Key where they aren't known by themselves.
 
 What this module does not do: it trusts nothing that it reads.
 """
 
 from __future__ import annotations
 
-import ssl
+import re
 import time
 from dataclasses import dataclass, replace
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemas.door import parse_json
+from schemas.identifier import DOMAIN
 from schemas.problem import InputError, Problem, RefusedError, Sentence, StateError, shown
 
 if TYPE_CHECKING:
@@ -24,15 +23,35 @@ if TYPE_CHECKING:
 
     from schemas.door import JsonValue
 
-ANSWER_SECONDS: Final = 40
-"""Longer than the thirty seconds in which a registry answers."""
+ANSWER_SECONDS: Final = 10
+"""From looking up the name to the last byte of an answer, where `OREPRINT_REMOTE_SECONDS` says nothing else."""
 MOST_ANSWER_BYTES: Final = 8 * 1024 * 1024
-NANOSECONDS: Final = 10**9
-READ_BYTES: Final = 64 * 1024
 TRIES: Final = 5
-"""Of a write, with the same bytes: half a minute in all."""
-_HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Of a write, with the same bytes."""
+RETRY_SECONDS: Final = 30
+"""After this time a write is not sent again."""
+HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+"""This very machine: the only one that may be asked without TLS."""
 _AGAIN: Final = frozenset({429, 500, 502, 503, 504})
+_URL: Final = re.compile(
+    rf"(https?)://({DOMAIN}|\[[0-9a-f:.]{{2,45}}\])(?::([1-9][0-9]{{0,4}}))?((?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*)"
+)
+"""An address in its one spelling: no user, query or fragment, no upper case in the host, nothing that isn't ASCII."""
+_MOST_PORT: Final = 65_535
+
+
+class Origin(NamedTuple):
+    """Whom a request is sent to: scheme, host and port, as a browser's origin (RFC 6454)."""
+
+    secure: bool
+    host: str
+    port: int
+
+    def to_text(self) -> str:
+        """Return the origin as the beginning of an address, its port only where it isn't the scheme's own."""
+        scheme, usual = ("https", 443) if self.secure else ("http", 80)
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{host}" if self.port == usual else f"{scheme}://{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +71,14 @@ class Remote:
     most: int = MOST_ANSWER_BYTES
 
     @classmethod
-    def at(cls, url: str, token: str) -> Remote:
+    def at(cls, url: str, token: str, *, seconds: int = ANSWER_SECONDS) -> Remote:
         """Return the registry at `url`, such as ``https://registry.example``.
 
         Raises:
             InputError: `remote.url`.
 
         """
-        found = cls.public(url)
+        found = cls.public(url, seconds=seconds)
         if found.prefix:
             raise InputError.at("remote.url", value=url)
         return replace(found, token=token)
@@ -72,18 +91,18 @@ class Remote:
             InputError: `remote.url`.
 
         """
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise InputError.at("remote.url", value=url) from error
-        secure = parts.scheme == "https"
-        host = parts.hostname or ""
-        plain = not (parts.query or parts.fragment or parts.username)
-        if not host or not plain or not (secure or (parts.scheme == "http" and host in _HERE)):
+        if not (parts := _URL.fullmatch(url)):
             raise InputError.at("remote.url", value=url)
-        prefix = parts.path.rstrip("/")
-        return cls(host, port or (443 if secure else 80), secure, None, prefix=prefix, seconds=seconds, most=most)
+        secure, host = parts[1] == "https", parts[2].strip("[]")
+        port = int(parts[3] or (443 if secure else 80))
+        if port > _MOST_PORT or not (secure or host in HERE):
+            raise InputError.at("remote.url", value=url)
+        return cls(host, port, secure, None, prefix=parts[4].rstrip("/"), seconds=seconds, most=most)
+
+    @property
+    def origin(self) -> Origin:
+        """Whom this is: scheme, host and port."""
+        return Origin(self.secure, self.host, self.port)
 
     def get(self, path: str) -> bytes:
         """Return what stands at `path`.
@@ -114,48 +133,37 @@ class Remote:
 
         """
         headers = {"Content-Type": media} | ({} if key is None else {"Idempotency-Key": key})
+        begun = time.monotonic()
         for number in range(1, TRIES + 1):
+            last = number == TRIES or time.monotonic() - begun > RETRY_SECONDS
             try:
                 status, answer = self._asked("POST", path, body, headers)
             except StateError:
-                if number == TRIES:
+                if last:
                     raise
             else:
-                if status not in _AGAIN or number == TRIES:
+                if status not in _AGAIN or last:
                     return parse_json(self._accepted(status, answer), max_bytes=self.most, max_string=self.most)
             self.sleep(1 << (number - 1))
         raise StateError.at("remote.unreachable", host=self.host, reason="no answer")
 
     def _asked(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
-        connection = (
-            HTTPSConnection(self.host, self.port, timeout=self.seconds, context=ssl.create_default_context())
-            if self.secure
-            else HTTPConnection(self.host, self.port, timeout=self.seconds)
-        )
-        until_ns = time.monotonic_ns() + self.seconds * NANOSECONDS
+        from ledger.remote.exchange import Deadline, NoAnswerError, exchange  # noqa: PLC0415 - only who asks pays for the library
+
         access = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
         try:
-            connection.request(method, self.prefix + path, body, headers | access)
-            answer = connection.getresponse()
-            content = self._content(answer, until_ns)
-        except (OSError, HTTPException) as error:
-            raise self._away(_reason(error)) from error
-        finally:
-            connection.close()
-        return answer.status, content
-
-    def _content(self, answer: HTTPResponse, until_ns: int) -> bytes:
-        """Return the body of an answer that is neither too long nor too slow, and whole."""
-        content = bytearray()
-        while piece := answer.read1(READ_BYTES):
-            content += piece
-            if len(content) > self.most:
-                raise self._away("the answer is too long")
-            if time.monotonic_ns() > until_ns:
-                raise self._away("the answer took too long")
-        if answer.length:  # `read1` ends quietly where the connection does
-            raise self._away("the answer was cut off")
-        return bytes(content)
+            found = exchange(
+                self.origin,
+                method,
+                f"{self.prefix}{path}" or "/",
+                body=body,
+                headers=headers | access,
+                deadline=Deadline(self.seconds),
+                most=self.most,
+            )
+        except NoAnswerError as error:
+            raise self._away(str(error)) from error
+        return found.status, found.body
 
     def _away(self, reason: object) -> StateError:
         """Return the error of no answer; only who has a token has sent what was signed."""
@@ -186,11 +194,6 @@ def _told(status: int, body: bytes) -> list[Problem]:
         )
         for each in problems
     ] or [Problem.at("remote.refused", status=status, theirs="?", reason="no reason was given")]
-
-
-def _reason(error: OSError | HTTPException) -> str:
-    told = error.strerror if isinstance(error, OSError) else None
-    return told or str(error) or type(error).__name__
 
 
 def said(value: object) -> str:

@@ -1,6 +1,7 @@
 """A witness or a monitor somewhere else: asked over HTTP as c2sp.org/tlog-witness has it.
 
-Rules: as `ledger.remote.client`; whatever it answers is told as it is.  What this module does not do: it believes nothing.
+Rules: as `ledger.remote.client`; whatever it answers is told as it is.  A monitor that has more to read than an answer may take goes on
+after it, and answers the next question.  What this module does not do: it believes nothing.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from ledger.log.vkey import VerifierKey
     from ledger.remote.client import Remote
 
-COSIGNER_SECONDS: Final = 10
-"""How long a cosigner may take; a monitor that has much to read goes on after it and answers the next question."""
 MOST_REPLY_BYTES: Final = 64 * 1024
 
 

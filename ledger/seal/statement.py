@@ -1,13 +1,15 @@
 """People's statements as signed text: move, undo, withdraw, suspend, lift.
 
 Rules: a compact JWS whose ``typ`` is ``oreprint-<kind>+jwt``, and whose payload is the statement in its one spelling; kind and
-``typ`` agree.  What this module does not do: it doesn't know who may say what (`ledger.verify`).
+``typ`` agree.  A statement is sent as its JWS; where it creates holdings, followed by ``~``, the text of each, and ``~``.
+
+What this module does not do: it doesn't know who may say what (`ledger.verify`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.seal.digest import from_base64url
 from ledger.seal.disclosure import below
@@ -37,6 +39,36 @@ class OpenStatement:
 
     jws: Jws
     value: Statement
+
+
+class Unsigned(NamedTuple):
+    """A statement that is drafted and not signed, and the texts of the holdings that it creates, in their order."""
+
+    statement: Statement
+    texts: tuple[str, ...] = ()
+
+    def signed(self, signer: Signer) -> str:
+        """Return it signed, as it is sent."""
+        jws = seal_statement(self.statement, signer=signer)
+        return "~".join((jws, *self.texts, "")) if self.texts else jws
+
+
+class SentStatement(NamedTuple):
+    """A statement as it was sent, read strictly; nothing of it is judged."""
+
+    opened: OpenStatement
+    texts: tuple[str, ...]
+
+    @property
+    def jws(self) -> str:
+        """What was signed, as text."""
+        return self.opened.jws.text
+
+
+def open_sent(text: str, *, kind: StatementKind) -> SentStatement:
+    """Read a statement of one kind as it was sent; raise InputError as `open_statement`."""
+    jws, *texts = text.removesuffix("~").split("~")
+    return SentStatement(open_statement(jws, kind=kind), tuple(texts))
 
 
 def statement_type(kind: StatementKind) -> str:

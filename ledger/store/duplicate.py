@@ -30,7 +30,7 @@ def duplicate(source: Engine, target: Engine) -> dict[str, int]:
         StateError: `store.unreadable`, `store.unwritable`, `store.in-doubt`.
 
     """
-    with reading(source) as one, writing(target) as other:
+    with reading(source, long=True) as one, writing(target, long=True) as other:
         counts = {table.name: _copy(one, other, table) for table in (*METADATA.sorted_tables, *DESK.sorted_tables)}
         other.commit()
     return counts

@@ -7,6 +7,7 @@ writes; a reading one sees one snapshot and waits for nobody.  An acknowledged c
 |---|---|---|
 | writes | ``BEGIN IMMEDIATE`` | ``pg_advisory_xact_lock``, gone with the transaction or with the process that held it |
 | reads | ``BEGIN`` in WAL | ``REPEATABLE READ READ ONLY`` |
+| ends | never | after `BUSY_SECONDS` without a statement, a long one after `LONG_SECONDS` |
 | durable | ``synchronous=FULL`` | a server with ``fsync=off`` is refused; ``synchronous_commit=off`` is set on |
 
 What this module does not do: it makes no table.
@@ -25,6 +26,7 @@ from sqlalchemy import (
     Boolean,
     Integer,
     LargeBinary,
+    QueuePool,
     Table,
     Text,
     create_engine,
@@ -40,6 +42,7 @@ from schemas.problem import InputError, StateError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from sqlite3 import Connection as SqliteConnection
+    from typing import LiteralString
 
     from psycopg import Connection as PostgresqlConnection
     from sqlalchemy import URL, Column, Connection, Dialect, Engine, Select
@@ -47,21 +50,28 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS: Final = 30
 """How long a writer waits for the one before it, and a statement runs: the longest that a request may take."""
+CONNECTIONS: Final = 24
+"""At once, for one process: at least as many as it has threads that ask, else threads wait for each other."""
+_KEPT_OPEN: Final = 8
+LONG_SECONDS: Final = 3600
+"""How long a long transaction may wait between two statements, and one of its statements run."""
 WRITES: Final = "oreprint_writes"
 """Execution option of a connection whose transactions write."""
+LONG: Final = "oreprint_long"
+"""Execution option of a connection whose transactions take as long as there is much to read, or as somebody else is slow."""
 
 _PRAGMAS: Final = (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=FULL", "foreign_keys=ON")
-_SESSION: Final = (
-    f"SET statement_timeout = '{BUSY_SECONDS}s'; SET lock_timeout = '{BUSY_SECONDS}s';"
-    f"SET idle_in_transaction_session_timeout = '{BUSY_SECONDS}s'; SET timezone = 'UTC';"
-    # whoever set more than `on` (a standby that must have it too) keeps it
-    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-)
 _NEEDED: Final = {"fsync": "on", "full_page_writes": "on", "server_encoding": "UTF8"}
 _LOCK: Final = int.from_bytes(b"oreprint", "big")
 """Key of the advisory lock that stands for the write lock, in its own database."""
 _TRIES_A_SECOND: Final = 100
 _CONNECT_SECONDS: Final = 10
+_POOL: Final[dict[str, Any]] = {
+    "poolclass": QueuePool,
+    "pool_size": _KEPT_OPEN,
+    "max_overflow": CONNECTIONS - _KEPT_OPEN,
+    "pool_timeout": BUSY_SECONDS,
+}
 _PRIMARY: Final = 0xFF
 """SQLite's result codes: the kind is in the lowest byte, above it what exactly (sqlite.org/rescode.html)."""
 COPIED_FROM: Final = 16
@@ -97,7 +107,7 @@ def shown_url(url: str) -> str:
 
 
 def _open_sqlite(address: URL) -> Engine:
-    engine = create_engine(address, connect_args={"timeout": 0, "isolation_level": None})
+    engine = create_engine(address, connect_args={"timeout": 0, "isolation_level": None}, **_POOL)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -124,7 +134,7 @@ def _write_ahead(connection: SqliteConnection) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _has(connection, WRITES) else "BEGIN")
 
 
 def _open_postgresql(address: URL) -> Engine:
@@ -133,6 +143,7 @@ def _open_postgresql(address: URL) -> Engine:
         connect_args={"autocommit": True, "connect_timeout": _CONNECT_SECONDS, "application_name": "oreprint"},
         paramstyle="format",  # by place, as in SQLite, so that rows are tuples
         pool_pre_ping=True,  # a server that was away is back without a failed request
+        **_POOL,
         use_native_hstore=False,
     )
     event.listen(engine, "connect", _begin_session)
@@ -145,37 +156,51 @@ def _begin_session(connection: PostgresqlConnection, _entry: ConnectionPoolEntry
         row = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
         if row is None or row[0] != needed:
             raise StateError.at("store.server", name=name, found=row and row[0], needed=needed)
-    connection.execute(_SESSION)
+    connection.execute(
+        f"{_timeouts('SET', BUSY_SECONDS)}; SET lock_timeout = '{BUSY_SECONDS}s'; SET timezone = 'UTC';"
+        # whoever set more than `on` (a standby that must have it too) keeps it
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+
+
+def _timeouts(set_: LiteralString, seconds: int) -> LiteralString:
+    """Return the statements that end a statement, or a transaction without one, after so many seconds."""
+    names: tuple[LiteralString, ...] = ("statement_timeout", "idle_in_transaction_session_timeout")
+    return "; ".join(f"{set_} {name} = '{seconds}s'" for name in names)
 
 
 def _begin_postgresql(connection: Connection) -> None:
     # READ COMMITTED: the lock is waited for by one statement, and each one after it sees what the writer before has committed
     locked = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({_LOCK})"
-    connection.exec_driver_sql(locked if _writes(connection) else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    begun = locked if _has(connection, WRITES) else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    connection.exec_driver_sql(f"{begun}; {_timeouts('SET LOCAL', LONG_SECONDS)}" if _has(connection, LONG) else begun)
 
 
-def _writes(connection: Connection) -> bool:
-    return bool(connection.get_execution_options().get(WRITES, False))
+def _has(connection: Connection, option: str) -> bool:
+    return bool(connection.get_execution_options().get(option, False))
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def reading(engine: Engine, *, long: bool = False) -> Iterator[Connection]:
     """Give a connection that sees one snapshot of the database.
+
+    Whoever reads as much as there is, or hands on what it reads to somebody who may be slow, asks for a `long` one: PostgreSQL ends
+    any other after `BUSY_SECONDS` without a statement.
 
     Raises:
         StateError: `store.unreadable`, when the database can't be read: away, not one of ours, damaged, or locked too long.
 
     """
     try:
-        with engine.connect() as connection:
+        with engine.connect().execution_options(**{LONG: long}) as connection:
             yield connection
     except failures(engine) as error:
         raise StateError.at("store.unreadable", reason=reason(error)) from error
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Give a connection that holds the write lock; it is left without changes unless the caller commits.
+def writing(engine: Engine, *, long: bool = False) -> Iterator[Connection]:
+    """Give a connection that holds the write lock; it is left without changes unless the caller commits; `long` is as for `reading`.
 
     Raises:
         StateError: `store.unwritable`, when the database refuses: away, full disk, damaged, locked too long; `store.in-doubt`, when
@@ -183,7 +208,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     """
     try:
-        with engine.connect().execution_options(**{WRITES: True}) as connection:
+        with engine.connect().execution_options(**{WRITES: True, LONG: long}) as connection:
             yield connection
     except failures(engine) as error:
         raise StateError.at(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, desc, exists, null, select, true, tuple_
+from sqlalchemy import and_, bindparam, desc, exists, func, null, select, true, tuple_
 
 from ledger.holdings.drawing import Held
 from ledger.store import schema
@@ -102,6 +102,15 @@ def lots_named(connection: Connection, lot_normal: str) -> list[StoredLot]:
     """Return the lots of this normal form, of any plant."""
     asked = select(*_LOT).select_from(_CERTIFIED).where(schema.BATCHES.c.lot_normal == lot_normal)
     return [StoredLot(*row) for row in connection.execute(asked)]
+
+
+def lot_alike(connection: Connection, lot_normal: str, *, owner: str) -> str | None:
+    """Return a lot that `owner` holds or held whose name differs from this normal form in its dashes alone, as printed, or None."""
+    batch, held = schema.BATCHES.c, schema.HOLDINGS.c
+    own = exists().where(held.issuance == batch.issuance, held.output == batch.output, held.owner == owner)
+    asked = select(batch.lot).where(func.replace(batch.lot_normal, "-", "") == lot_normal.replace("-", ""), own)
+    found: str | None = connection.scalar(asked.order_by(batch.lot).limit(1))
+    return found
 
 
 _LOTS_CERTIFIED: Final = (

@@ -16,7 +16,7 @@ from schemas.problem import StateError
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-REVISION: Final = "0011"
+REVISION: Final = "0012"
 """The form that this release reads and writes: the last migration."""
 
 

@@ -409,15 +409,45 @@ def latest_published(connection: Connection, kind: Literal["status", "trust"], n
     return StoredRecord(*found[0]) if found else None
 
 
+_NEWEST_DIGEST: Final = (
+    select(schema.PUBLISHED.c.record)
+    .where(schema.PUBLISHED.c.kind == bindparam("kind"), schema.PUBLISHED.c.name == bindparam("name"))
+    .order_by(desc(schema.PUBLISHED.c.number))
+    .limit(1)
+)
+
+
+def newest_list(connection: Connection, kind: Literal["status", "trust"], name: str = "") -> bytes | None:
+    """Return the record digest of what `latest_published` returns, without reading it; None where there is none."""
+    found = ask(connection, _NEWEST_DIGEST, kind, name)
+    return bytes(found[0][0]) if found else None
+
+
 # -- holdings ------------------------------------------------------------------------------------------------------
+
+
+def _way() -> Select[Any]:
+    """Return what asks for the records on the way to a holding, in order, each with the parent of what it created."""
+    column = schema.HOLDINGS.c
+    start = select(column.commitment, column.parent, column.creator, column.steps)
+    way = start.where(column.commitment == bindparam("commitment")).cte("way", recursive=True)
+    above = schema.HOLDINGS.alias("above").c
+    way = way.union_all(
+        select(above.commitment, above.parent, above.creator, above.steps).where(above.commitment == way.c.parent)
+    )
+    return select(*_RECORD, way.c.parent).join(way, way.c.creator == schema.RECORDS.c.digest).order_by(way.c.steps)
+
+
+_HOLDING: Final = select(schema.HOLDINGS).where(schema.HOLDINGS.c.commitment == bindparam("commitment"))
+_WAY: Final = _way()
 
 
 def holding(connection: Connection, commitment: bytes) -> HoldingRow:
     """Return a holding by the SHA-256 of its text; raise MissingError `store.record-missing`."""
-    found = connection.execute(select(schema.HOLDINGS).where(schema.HOLDINGS.c.commitment == commitment)).first()
-    if found is None:
+    found = ask(connection, _HOLDING, commitment)
+    if not found:
         raise MissingError.at("store.record-missing")
-    return HoldingRow(*found)
+    return HoldingRow(*found[0])
 
 
 def holdings_created(connection: Connection, creator: bytes) -> list[HoldingRow]:
@@ -433,16 +463,8 @@ def path_of(connection: Connection, commitment: bytes) -> HoldingPath:
         MissingError: `store.record-missing`.
 
     """
-    column = schema.HOLDINGS.c
-    start = select(column.commitment, column.parent, column.creator, column.steps)
-    way = start.where(column.commitment == commitment).cte("way", recursive=True)
-    above = schema.HOLDINGS.alias("above").c
-    way = way.union_all(
-        select(above.commitment, above.parent, above.creator, above.steps).where(above.commitment == way.c.parent)
-    )
-    asked = select(*_RECORD, way.c.parent).join(way, way.c.creator == schema.RECORDS.c.digest).order_by(way.c.steps)
-    rows = connection.execute(asked).all()
+    rows = [(StoredRecord(*row), parent) for *row, parent in ask(connection, _WAY, commitment)]
     held = holding(connection, commitment)
-    records = tuple(StoredRecord(*row[:4]) for row in rows if row[4] is not None)
-    came = next((StoredRecord(*row[:4]) for row in rows if row[4] is None and row.kind == "move"), None)
+    records = tuple(record for record, parent in rows if parent is not None)
+    came = next((record for record, parent in rows if parent is None and record.kind == "move"), None)
     return HoldingPath(held.issuance, held.output, records, came)

@@ -32,6 +32,19 @@ class CertificateRow(NamedTuple):
     jws: str
 
 
+class IssuedRow(NamedTuple):
+    """What a certificate is found by in the list of its issuer; `entry` is None until the entry has its place."""
+
+    issuer: str
+    entry: int | None
+    output: int
+    certificate: bytes
+    lot_normal: str
+    kind: str
+    product: str | None
+    issued_ms: int
+
+
 class AttestationRow(NamedTuple):
     """An attestation: its digest and that of its record, who says it, the certificate that it names, and its place in the status lists."""
 

@@ -198,6 +198,21 @@ CERTIFICATES: Final = Table(
     UniqueConstraint("issuance", "output"),
     UniqueConstraint("status_list", "status_index"),
 )
+ISSUED: Final = Table(
+    "issued",
+    METADATA,
+    Column("issuer", Text, nullable=False),
+    Column("entry", BigInteger, ForeignKey(ENTRIES.c.position), nullable=False),
+    Column("output", Integer, nullable=False),
+    _digest("certificate", ForeignKey(CERTIFICATES.c.digest)),
+    Column("lot_normal", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("product", Text, comment="null where the certificate names none"),
+    Column("issued_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("issuer", "entry", "output"),
+    sqlite_with_rowid=False,
+)
+Index("ix_issued_issuer_lot_normal", ISSUED.c.issuer, ISSUED.c.lot_normal)
 ATTESTATIONS: Final = Table(
     "attestations",
     METADATA,

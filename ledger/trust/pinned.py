@@ -5,7 +5,8 @@ Rules, in this order:
 1. The note is well formed and its text is one trust list of one spelling, ended by a newline.
 2. It is signed by at least `threshold` different keys of its own list; the next version also by the threshold of the
    version before it, and with a greater number (`succeed`).
-3. Every public key in it is a sound Ed25519 key; no key, party, registry or origin is listed twice.
+3. Every public key in it is a sound Ed25519 key with one role and one owner (`ledger.trust.roles`); no key, party, registry or origin is
+   listed twice; every quorum can be reached.
 4. A key of a party is good for a record *logged* from `since` until `until`, and before `compromised`.
 
 What this module does not do: it reads no clock and fetches nothing; whether a list has expired is asked with a time.
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from ledger.log.vkey import KeyType, VerifierKey, open_note, sign_note
 from ledger.seal.digest import from_base64url
 from ledger.seal.keys import check_public_key
+from ledger.trust.roles import check_distinct, check_quorum, key_uses
 from schemas.instant import MILLISECONDS, epoch_ms
 from schemas.lot import normal_lot
 from schemas.note import Note, Signature
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ledger.log.head import Head
+    from ledger.trust.roles import Role
+    from schemas.trust import Quorum
 
 _Value = TypeVar("_Value")
 
@@ -85,6 +89,18 @@ class TrustedRegistry:
     status_public: bytes
     witnesses: tuple[VerifierKey, ...]
     monitors: tuple[VerifierKey, ...]
+
+    def check_status_time(self, logged: int) -> None:
+        """Refuse a status list logged at `logged` ms, when the key of the status lists was not, or no longer, good.
+
+        Raises:
+            CheckError: `trust.key-time`.
+
+        """
+        key = self.listed.status_key
+        ends = [epoch_ms(end) for end in (key.until, key.compromised) if end is not None]
+        if logged < epoch_ms(key.since) or any(logged >= end for end in ends):
+            raise CheckError.at("trust.key-time", kid=key.kid)
 
     def vouched(self, head: Head, *, since_ms: int = 0, until_ms: int | None = None) -> tuple[bool, bool]:
         """Return whether as many witnesses, and as many monitors, cosigned a head as this list asks for; of a pilot nothing is asked.
@@ -155,7 +171,7 @@ def open_trust(note_text: str) -> Trust:
     """Open a trust list that the caller has reason to trust: rules 1 to 3 (the threshold of its own keys).
 
     Raises:
-        InputError: `trust.form`, `log.note-*`, `document.*`, `seal.key*`.
+        InputError: `trust.form`, `trust.twice`, `trust.key-shared`, `trust.quorum`, `log.note-*`, `document.*`, `seal.key*`.
         CheckError: `trust.threshold`, `log.signature`, `log.unsigned`.
 
     """
@@ -199,7 +215,7 @@ def _check_threshold(note: Note, listed: TrustList) -> None:
 
 
 def _indexed(listed: TrustList) -> Trust:
-    """Index a list whose signatures are right, refusing what is listed twice or is no sound key (rule 3)."""
+    """Index a list whose signatures are right, refusing what breaks rule 3."""
     parties = _unique(((party.did, party) for party in listed.parties), "parties")
     keys = _unique(
         ((key.kid, _trusted_key(party, key)) for party in listed.parties for key in party.keys), "parties.keys"
@@ -208,6 +224,7 @@ def _indexed(listed: TrustList) -> Trust:
     _unique(((log.origin, log) for found in listed.registries for log in found.logs), "registries.logs")
     plants = _unique(((plant.facility, plant) for plant in listed.plants or ()), "plants")
     schemes = _unique(((normal_lot(each.scheme), each) for each in listed.schemes or ()), "schemes")
+    check_distinct(key_uses(listed))
     return Trust(listed, parties, keys, registries, plants, schemes)
 
 
@@ -230,14 +247,15 @@ def _trusted_registry(found: Registry) -> TrustedRegistry:
             raise InputError.at("trust.log-name", log.origin, name=key.name)
         voided = frozenset(entry.index for entry in found.voided if entry.origin == log.origin)
         logs[log.origin] = TrustedLog(key, log.final_size, voided)
-    return TrustedRegistry(
-        found,
-        logs,
-        found.status_key.kid,
-        _public(found.status_key.public),
-        tuple(map(cosigner_key, found.witnesses.keys)),
-        tuple(map(cosigner_key, found.monitors.keys)),
-    )
+    witnesses, monitors = _cosigners("witness", found.witnesses), _cosigners("monitor", found.monitors)
+    return TrustedRegistry(found, logs, found.status_key.kid, _public(found.status_key.public), witnesses, monitors)
+
+
+def _cosigners(role: Role, asked: Quorum) -> tuple[VerifierKey, ...]:
+    """Return the sound keys of a quorum that can be reached."""
+    keys = tuple(map(cosigner_key, asked.keys))
+    check_quorum(role, asked.least, keys, place=f"registries.{role}")
+    return keys
 
 
 def cosigner_key(text: str) -> VerifierKey:

@@ -1,6 +1,7 @@
 """The trust lists of several registries, read as one.
 
-Rules: each was pinned on its own.  A key, a registry or an origin that two of them name must be the same in both; of a party or plant that both
+Rules: each was pinned on its own.  A key, a registry or an origin that two of them name must be the same in both, and a key has one role
+and one owner over all of them; of a party or plant that both
 name, what the reader's own list says counts.  What this module does not do: it signs nothing, and admits nobody.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from ledger.trust.pinned import Trust
+from ledger.trust.roles import check_distinct, key_uses
 from schemas.problem import CheckError
 
 if TYPE_CHECKING:
@@ -22,8 +24,12 @@ def together(own: Trust, others: Iterable[Trust]) -> Trust:
 
     Raises:
         CheckError: `trust.contradiction`, where two lists say different things of one name.
+        InputError: `trust.key-shared`, where two lists name one key in two roles, or of two owners.
 
     """
+    others = tuple(others)
+    if others:
+        check_distinct(use for each in (own, *others) for use in key_uses(each.listed))
     found = own
     for other in others:
         _agreeing(_publics(found), _publics(other))

@@ -8,6 +8,7 @@ Rules (Bitstring Status List 1.0 for the form):
 3. A version of a list states its number and the size it covers, which is the index of its own entry.
 4. It has at least `LIST_BITS` bits, is gzip'd without a time stamp, and is signed by the registry's status key.
 5. Unknown, stale, short or wrongly signed is never "not set": the caller gets an error, not a zero.
+6. Its issuer is whose key signed it, its `validFrom` is the second of its entry in the log, and its `validUntil` is a day later.
 
 What this module does not do: it reads no clock and no log; inclusion and age are checked in `ledger.verify`.
 """
@@ -23,7 +24,7 @@ from ledger.log.entry import Purpose as PurposeCode
 from ledger.seal.context import CREDENTIALS_CONTEXT, registry_context
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.jws import CREDENTIAL_TYPE, parse_jws, sign_jws
-from schemas.instant import epoch_ms, instant_text
+from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import CheckError
 from schemas.status import LIST_BITS, MOST_AGE_MS, StatusCredential, StatusRecord, StatusSubject
 from schemas.vocabulary import PURPOSES, Purpose
@@ -64,6 +65,17 @@ class StatusList:
         if not 0 <= index < len(self.bits) * 8:
             raise CheckError.at("trust.status-short", bits=len(self.bits) * 8, least=index + 1)
         return self.bits[index >> 3] >> (7 - index % 8) & 1
+
+    def check_time(self, logged: int) -> None:
+        """Check that the list was made in the second of its entry in the log, which has the time `logged` (ms).
+
+        Raises:
+            CheckError: `trust.status-form`.
+
+        """
+        due = instant_text(whole_second(logged))
+        if self.issued != due:
+            raise _wrong(self.record, f"its validFrom is {self.issued}, and its entry in the log is of {due}")
 
 
 def rebuild(changes: Iterable[StatusBit], *, purpose: Purpose, list_number: int, least_bits: int = LIST_BITS) -> bytes:
@@ -127,22 +139,29 @@ def open_status_list(jws: str, *, kid: str, public: bytes) -> StatusList:
     opened.verify(public)
     payload = StatusCredential.from_text(content)
     record = payload.record
-    url = status_url(record.registry, record.purpose, record.list)
-    if (payload.id, payload.subject.id, payload.subject.purpose) != (url, f"{url}#list", record.purpose):
-        raise CheckError.at(
-            "trust.status-form", list=record.list, registry=record.registry, reason="it names another list"
-        )
-    if payload.context[1:] not in {(), (registry_context(record.registry),)}:
-        raise CheckError.at(
-            "trust.status-form",
-            list=record.list,
-            registry=record.registry,
-            reason="it names the context of another registry",
-        )
+    _check_envelope(payload, record, kid)
     bits = _inflated(payload.subject.bits, record)
     if len(bits) * 8 < LIST_BITS:
         raise CheckError.at("trust.status-short", bits=len(bits) * 8, least=LIST_BITS)
     return StatusList(record, bits, payload.valid_from)
+
+
+def _check_envelope(payload: StatusCredential, record: StatusRecord, kid: str) -> None:
+    """Check what other verifiers read of a list: that it says the same as the record and the signature."""
+    url = status_url(record.registry, record.purpose, record.list)
+    if (payload.id, payload.subject.id, payload.subject.purpose) != (url, f"{url}#list", record.purpose):
+        raise _wrong(record, "it names another list")
+    if payload.context[1:] not in {(), (registry_context(record.registry),)}:
+        raise _wrong(record, "it names the context of another registry")
+    signer = kid.partition("#")[0]
+    if payload.issuer != signer:
+        raise _wrong(record, f"its issuer is {payload.issuer}, but {signer} signed it")
+    if epoch_ms(payload.valid_until) != epoch_ms(payload.valid_from) + MOST_AGE_MS:
+        raise _wrong(record, f"its validUntil is {payload.valid_until}, not a day after its validFrom")
+
+
+def _wrong(record: StatusRecord, reason: str) -> CheckError:
+    return CheckError.at("trust.status-form", list=record.list, registry=record.registry, reason=reason)
 
 
 def _inflated(encoded: str, record: StatusRecord) -> bytes:
@@ -151,11 +170,7 @@ def _inflated(encoded: str, record: StatusRecord) -> bytes:
     try:
         bits = unpacker.decompress(from_base64url(encoded[1:]), MOST_INFLATED_BYTES)
     except zlib.error as error:
-        raise CheckError.at(
-            "trust.status-form", list=record.list, registry=record.registry, reason="it is not packed as it should be"
-        ) from error
+        raise _wrong(record, "it is not packed as it should be") from error
     if not unpacker.eof or unpacker.unused_data:
-        raise CheckError.at(
-            "trust.status-form", list=record.list, registry=record.registry, reason="it unpacks to more than it may"
-        )
+        raise _wrong(record, "it unpacks to more than it may")
     return bits

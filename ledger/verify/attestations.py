@@ -5,12 +5,14 @@ Rules:
 1. An attestation is a record of the log like any other: of the registry it names, in an entry that is its own, on time, rightly signed.
    One that isn't is a forgery, and a bundle with a forgery in it is not to be relied on.
 2. It counts only if the pinned trust list names its attestor for everything that it says it examined, when it was logged; if what
-   it is about is a certificate or a run of this chain; if its attestor made none of it and keeps none of its logs; and while it stands: not
-   withdrawn, not suspended, not run out.  One that doesn't count is told, with the reason, and changes nothing.
+   it is about is a certificate or a run of this chain; if its attestor made none of it, keeps none of its logs, and has not left its key with a
+   registry, which then signs in its name; and while it stands: not withdrawn, not suspended, not run out.  One that doesn't count is told,
+   with the reason, and changes nothing.
 3. One that counts is somebody's word.  It turns no failure into a pass and shows nothing that is withheld: of withheld inputs behind
    which its attestor looked, the headline says whose word stands for them.  An opinion other than unmodified is a warning.
 
-What this module does not do: it asks nothing of an attestor's reasons.
+What this module does not do: it asks nothing of an attestor's reasons, nor what it was shown: a bundle can't tell.  The registry that logs
+an attestation asks that (`unshown`), and an attestation that it logged otherwise is still no more than its attestor's word.
 """
 
 from __future__ import annotations
@@ -20,9 +22,10 @@ from typing import TYPE_CHECKING
 
 from ledger.holdings.mark import attestation_digest
 from ledger.seal.attestation import open_attestation
-from ledger.verify.heads import MOST_AHEAD_MS
+from ledger.verify.heads import dated
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
+from schemas.attestation import LEVELLED
 from schemas.checks import NOT_COUNTED
 from schemas.instant import epoch_ms
 from schemas.problem import InputError, OreprintError
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from ledger.seal.attestation import OpenAttestation
+    from ledger.seal.sdjwt import OpenInput, OpenRun
     from ledger.trust.pinned import Trust, TrustedKey
     from ledger.verify.batch import Seen
     from ledger.verify.heads import Heads, Logged
@@ -40,6 +44,8 @@ if TYPE_CHECKING:
     from ledger.verify.standing import Standing
     from schemas.attestation import Attestation
     from schemas.bundle import Proof
+    from schemas.requests import AttestationRequest
+    from schemas.vocabulary import AttestationScope
 
 
 @dataclass(slots=True)
@@ -86,7 +92,7 @@ class Attestations:
         if logged is None:
             return None
         plain = not (logged.entry.marks or logged.entry.bits)
-        own = plain and record.registry == registry and epoch_ms(record.issued) <= logged.entry.time_ms + MOST_AHEAD_MS
+        own = plain and record.registry == registry and dated(record.issued, record.not_logged_after, logged)
         key = self.trust.keys.get(opened.jws.kid)
         if not self.judge.require(Rule.ATTESTATION_ENTRY, place, holds=own) or not self._signed(opened, key, place):
             return None
@@ -138,7 +144,7 @@ class Attestations:
         weighed = (
             (Rule.ATTESTOR, unnamed(record, word.key, logged_ms=word.logged.entry.time_ms)),
             (Rule.ATTESTED, _not_of(word)),
-            (Rule.INDEPENDENT, "" if record.attestor.did not in makers else "party"),
+            (Rule.INDEPENDENT, _dependent(word, makers)),
             (Rule.ATTESTATION_STANDS, _over(word, standing, at_ms)),
         )
         for rule, reason in weighed:
@@ -191,6 +197,37 @@ def unnamed(record: Attestation, key: TrustedKey | None, *, logged_ms: int) -> s
     own = all(name in key.party.names for name in record.attestor.names)
     own = own and record.attestor.registration in {None, key.party.registration}
     return "" if own else "other-name"
+
+
+def unshown(record: Attestation | AttestationRequest, run: OpenRun | None) -> tuple[AttestationScope, str] | None:
+    """Return a scope for which an attestor was not shown what it takes, and what that is; None where it was shown enough.
+
+    Figures and balances take the whole run, a closed branch the inputs that it names; an assay or a visit of the plant takes nothing of it.
+    """
+    for scope in record.scopes:
+        if scope not in LEVELLED:
+            continue
+        if run is None:
+            return scope, "the run"
+        if scope == "closed-branch":
+            inputs = (branch.input for branch in record.branches or ())
+            hidden = [number for number in inputs if number >= len(run.inputs) or not _source_shown(run.inputs[number])]
+            if hidden:
+                return scope, f"where input {hidden[0]} of the run comes from"
+        elif not (all(map(_source_shown, run.inputs)) and run.lines_shown and None not in run.outputs):
+            return scope, "all inputs, lines and outputs of the run"
+    return None
+
+
+def _source_shown(shown: OpenInput | None) -> bool:
+    return shown is not None and shown.source is not None
+
+
+def _dependent(word: Word, makers: Collection[str]) -> str:
+    """Return why an attestor is no third party (`NOT_COUNTED`), or nothing."""
+    if word.opened.record.attestor.did in makers:
+        return "party"
+    return "kept" if word.key is not None and word.key.party.custodial else ""
 
 
 def _not_of(word: Word) -> str:

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from ledger.holdings.mark import certificate_value, issuance_digest
-from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.seal.digest import digests_bytes
-from ledger.verify.heads import MOST_AHEAD_MS
+from ledger.verify.heads import dated
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.instant import epoch_ms, instant_text, whole_second
@@ -100,12 +99,12 @@ def check_batch(
 
 
 def _check_date(record: CertificateRecord, logged: Logged, judge: Judge) -> None:
-    """Hold that a certificate is as old as it says: dated when it was logged or up to a week before, by clocks a little apart."""
-    issued, last, time = epoch_ms(record.issued), epoch_ms(record.not_logged_after), logged.entry.time_ms
-    if issued <= time + MOST_AHEAD_MS and last <= issued + TIME_TO_LOG_MS + MOST_AHEAD_MS:
+    """Hold that a certificate is as old as it says."""
+    if dated(record.issued, record.not_logged_after, logged):
         judge.passed(Rule.ISSUED)
         return
-    told = {"issued": record.issued, "logged": instant_text(whole_second(time)), "last": record.not_logged_after}
+    time = instant_text(whole_second(logged.entry.time_ms))
+    told = {"issued": record.issued, "logged": time, "last": record.not_logged_after}
     judge.require(Rule.ISSUED, record.batch.lot, holds=False, **told)
 
 

@@ -111,6 +111,9 @@ class Figures:
             self._further(run, seen, told)
             if run.lines_shown and told.all_shown:
                 self._quality(run, seen, own, told)
+            else:
+                for rule in (Rule.INDICATORS, Rule.QUALITY):
+                    self.judge.note(rule, Outcome.WITHHELD, seen.place)
         except OreprintError as error:
             if self.tables.lacks(value.factor_sets, error):
                 reason = error.problems[0].sentence()

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.log.entry import Entry, Kind, blinded
 from ledger.log.head import open_head
 from ledger.log.merkle import Neighbours, leaf_hash
@@ -212,6 +213,12 @@ def _leads_to(proof: Proof, known: RegistryHead) -> bool:
     except OreprintError:
         return False
     return True
+
+
+def dated(issued: str, last: str, logged: Logged) -> bool:
+    """Say whether a record is as old as it says: dated when it was logged or up to a week before, by clocks a little apart."""
+    made, end, time = epoch_ms(issued), epoch_ms(last), logged.entry.time_ms
+    return made <= time + MOST_AHEAD_MS and end <= made + TIME_TO_LOG_MS + MOST_AHEAD_MS
 
 
 def in_order(earlier: Logged, later: Logged) -> bool:

@@ -176,7 +176,9 @@ class Inputs:
             same = same and of == root
         judge.require(Rule.ROOT, place, holds=same, certificate=source.certificate)
         held, holder = used.held.mass_mg, used.holder
-        if held is not None:
+        if held is None:
+            judge.note(Rule.TAKEN, Outcome.WITHHELD, place)
+        else:
             told = {} if held == mass else {"held": kg_text(held)}
             judge.require(Rule.TAKEN, place, holds=held == mass, **told)
         judge.require(Rule.OWNER, place, holds=holder.owner == run.producer, owner=holder.owner)
@@ -222,6 +224,7 @@ class Inputs:
             return
         found = logged.entry.marks
         holds = len(found) == due and set(marks) <= set(found)
+        self.judge.note(Rule.ENTRY_MARKS, Outcome.WITHHELD, place)
         self.judge.require(Rule.ENTRY_MARKS, place, holds=holds, found=len(found), due=due)
 
     def _follows(self, follows: RunFollows, run: OpenRun, seen: Seen, logged: Logged, issued: Issued) -> None:
@@ -233,6 +236,10 @@ class Inputs:
         hidden = self.paths.hidden.get(followed)
         if old is None and hidden is not None:
             judge.note(Rule.FIRST_RUN, Outcome.ABSENT, place)
+            judge.note(Rule.FOLLOWS_REPEATS, Outcome.WITHHELD, place)
+            home, ends = hidden.registry, self.paths.ends(follows.ends, hidden.values)
+            judge.require(Rule.SUCCESSOR_HOME, place, holds=logged.registry == home, registry=home)
+            judge.require(Rule.FOLLOWS_ENDS, place, holds=ends)
             marks = {digest_bytes(shown.value.mark) for shown in run.inputs if shown}
             found, due = len(hidden.marks), max(1, len(run.inputs)) + len(marks_of(seen.record))
             used = marks.issubset(hidden.marks) and found == due

@@ -105,6 +105,7 @@ class Instruments:
         """Judge what the electricity lines of a run name, against the lots that it draws from."""
         power = run.inventory[_POWER]
         if not isinstance(power, Electricity):
+            self.judge.note(Rule.INSTRUMENT_DRAWN, Outcome.WITHHELD, seen.place, statement="of a hidden line")
             return
         named: dict[Key, list[Instrument]] = {}
         for line in power.lines:

@@ -96,6 +96,7 @@ class Mass:
         if not told:
             return
         gains: dict[str, int] = {}
+        self.judge.passed(Rule.GAINS)  # also where no assay gained anything; what fails is noted
         for element, mass in made.items():
             held, gained = taken.masses.get(element, 0), taken.gained.get(element, 0)
             if mass <= held or _within_tolerance(mass, held, made_mg):
@@ -196,9 +197,12 @@ class Mass:
             total += net
             masses = {element: trillionths(mass) for element, mass in output.elements}
             holds = len(masses) == len(output.elements) and sum(masses.values()) <= net * MILLION
-            if detail is not None:
+            where = f"{place} outputs[{number}]"
+            if detail is None:
+                self.judge.note(Rule.COMPOSITION, Outcome.WITHHELD, where)
+            else:
                 holds = holds and masses == batch_masses(detail.composition, net)
-            self.judge.require(Rule.COMPOSITION, f"{place} outputs[{number}]", holds=holds)
+            self.judge.require(Rule.COMPOSITION, where, holds=holds)
             for element, mass in masses.items():
                 made[element] = made.get(element, 0) + mass
         return made, total

@@ -179,7 +179,8 @@ class Paths:
     def _given_back(self, place: str, said: Undo, undone: Issued | Concealed) -> Sequence[Root | None]:
         """Hold that an undo uses all that the run made and returns what it took, as far as that is shown; return the batches."""
         if isinstance(undone, Concealed):
-            self.judge.note(Rule.UNDO_ALL, Outcome.WITHHELD, place)
+            for rule in (Rule.UNDO_ALL, Rule.UNDO_SAME):
+                self.judge.note(rule, Outcome.WITHHELD, place)
             self._early.append((place, said))
             return [None] * len(said.returns)
         whole = [(digest_bytes(use.creator), commitment(use.holding)) for use in said.uses]
@@ -190,6 +191,7 @@ class Paths:
         same = len(masses) == len(taken) and all(was in (None, now) for was, now in zip(taken, masses, strict=True))
         self.judge.require(Rule.UNDO_SAME, place, holds=same)
         if None in taken:
+            self.judge.note(Rule.UNDO_SAME, Outcome.WITHHELD, place)
             self._early.append((place, said))
         return [root for _, root in undone.inputs]
 
@@ -287,10 +289,12 @@ class Paths:
     def _keeps_mass(self, rule: Rule, place: str, used: Used, mass: int) -> None:
         """Hold that what a record creates has the mass of what it uses, where that is shown."""
         held = used.held.mass_mg
-        if held is not None:
-            holds = mass == held
-            told = {} if holds else {"made": kg_text(mass), "held": kg_text(held)}
-            self.judge.require(rule, place, holds=holds, **told)
+        if held is None:
+            self.judge.note(rule, Outcome.WITHHELD, place)
+            return
+        holds = mass == held
+        told = {} if holds else {"made": kg_text(mass), "held": kg_text(held)}
+        self.judge.require(rule, place, holds=holds, **told)
 
     def _signed(self, rule: Rule, place: str, opened: OpenStatement, signer: str, kind: str, logged: Logged) -> None:
         """Hold that a statement is signed by `signer` with a key good at its time, and that the key may say this."""

@@ -10,7 +10,7 @@ What this module does not do: computing shares (`ledger.footprint.origin`) or kn
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ledger.footprint.inventory import incoming, is_goods, sealed_inventory
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, origin, origin_step, read_shares, shares_of
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from ledger.verify.tables import NamedTables
     from schemas.inventory import InventoryGroup
     from schemas.run import Output
+
+_NO_PHYSICS: Final = "The physics of the step can't be judged with what is shown."
+_NO_FLAGS: Final = "whether anything is out of the usual range can't be told with what is shown."
 
 
 class Whole(Frozen):
@@ -60,12 +63,8 @@ class Provenance:
         whole = _whole(run, named)
         if whole is None:
             self.judge.note(Rule.SHARES, Outcome.WITHHELD, seen.place)
-            self.judge.note(
-                Rule.PHYSICS,
-                Outcome.WITHHELD,
-                seen.place,
-                reason="The physics of the step can't be judged with what is shown.",
-            )
+            self.judge.note(Rule.PHYSICS, Outcome.WITHHELD, seen.place, reason=_NO_PHYSICS)
+            self.judge.note(Rule.FLAGGED, Outcome.WITHHELD, seen.place, reason=_NO_FLAGS)
             return None
         self._shares(whole, run, seen)
         return self._physics(whole, run, seen, shared)
@@ -111,11 +110,13 @@ class Provenance:
         except OreprintError as error:
             if self.tables.lacks(run.value.factor_sets, error):
                 reason = error.problems[0].sentence()
-                self.judge.note(Rule.PHYSICS, Outcome.WITHHELD, seen.place, reason=reason)
+                for rule in (Rule.PHYSICS, Rule.FLAGGED):
+                    self.judge.note(rule, Outcome.WITHHELD, seen.place, reason=reason)
                 return None
             self.judge.fails(Rule.PHYSICS, seen.place, error)
             return inventory
         self.judge.passed(Rule.PHYSICS)
+        self.judge.passed(Rule.FLAGGED)
         for finding in findings:
             place = f"{seen.place} {finding.problem.place}".strip()
             reason = finding.problem.words()

@@ -99,6 +99,12 @@ class Standing:
         )
         if not self.judge.require(Rule.STATUS_LIST, place, holds=own, reason="its entry in the log is another list's"):
             return
+        try:
+            opened.check_time(logged.entry.time_ms)
+            registry.check_status_time(logged.entry.time_ms)
+        except CheckError as error:
+            self.judge.fails(Rule.STATUS_LIST, place, error)
+            return
         age = self.at - logged.entry.time_ms
         if not -MOST_AHEAD_MS <= age <= MOST_AGE_MS:
             self.judge.note(Rule.STATUS_LIST, Outcome.ABSENT, place, reason=_dated(logged))

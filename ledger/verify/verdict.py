@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
+from itertools import starmap
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.verify.closing import tiers
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
+from ledger.verify.unseen import unseen
 from schemas.catalogue import CODES
-from schemas.checks import CHECKS, HEADLINES, NOT_PROVEN
+from schemas.checks import CHECKS, HEADLINES, NOT_PROVEN, WITHHELD
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
 from schemas.quantity import kg_text, trillionths, trillionths_text
@@ -153,6 +155,7 @@ def _checks(chain: Chain) -> Iterator[Check]:
     for rule in Rule:
         if rule in judge.made and rule.value not in found:
             yield _passed(rule, judge.made[rule])
+    yield from starmap(_unseen, unseen(chain))
     yield from _not_made(chain)
 
 
@@ -165,6 +168,19 @@ def _passed(rule: Rule, times: int) -> Check:
         result="passed",
         sentence=CHECKS[rule.value].passed,
         facts={"times": str(times)},
+    )
+
+
+@lru_cache(SENTENCES_KEPT)
+def _unseen(rule: Rule, runs: int, inputs: int) -> Check:
+    """Return what is told of a check that was not made of what is withheld; kept, as those that hold."""
+    facts = {"runs": str(runs), "inputs": str(inputs)}
+    return Check(
+        step=rule.step,
+        code=rule.value,
+        result="not-checked",
+        sentence=f"{WITHHELD.format_map(facts)} {CHECKS[rule.value].passed}",
+        facts=facts,
     )
 
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from schemas.door.faults import as_pydantic, problems
 from schemas.door.json_text import JsonValue, parse_json
 from schemas.door.limits import MAX_BYTES, MAX_STRING_BYTES
+from schemas.door.whole import with_whole_numbers
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def parse_value(
     max_bytes: int = MAX_BYTES,
     max_string: int = MAX_STRING_BYTES,
 ) -> JsonValue:
-    """Return the one value in `given`; numbers of YAML arrive as text, and `max_string` is for JSON that carries signed texts."""
+    """Return the one value in `given`; numbers of YAML arrive as text (`schemas.door.whole`), and `max_string` is for JSON that carries signed texts."""
     match media:
         case "json":
             return parse_json(given, max_bytes=max_bytes, max_string=max_string)
@@ -58,15 +59,26 @@ def parse_value(
 
 def validated(model: type[Shape] | TypeAdapter[Shape], value: JsonValue) -> Shape:
     """Return a value of the door as a document, or raise InputError with all that is wrong."""
-    text = orjson.dumps(value, default=_exactly)
     try:
-        if isinstance(model, TypeAdapter):
-            return model.validate_json(text)
-        if get_origin(model) is None and issubclass(model, BaseModel):
-            return model.model_validate_json(text)
-        return TypeAdapter(model).validate_json(text)
+        return _validated(model, value)
     except ValidationError as error:
-        raise InputError(*problems(error, within=model, given=value)) from error
+        # Only the schema knows where YAML's numbers are numbers, and pydantic tells it by refusing them.
+        whole = with_whole_numbers(value, error)
+        if whole == value:
+            raise InputError(*problems(error, within=model, given=value)) from error
+    try:
+        return _validated(model, whole)
+    except ValidationError as error:
+        raise InputError(*problems(error, within=model, given=whole)) from error
+
+
+def _validated(model: type[Shape] | TypeAdapter[Shape], value: JsonValue) -> Shape:
+    text = orjson.dumps(value, default=_exactly)
+    if isinstance(model, TypeAdapter):
+        return model.validate_json(text)
+    if get_origin(model) is None and issubclass(model, BaseModel):
+        return model.model_validate_json(text)
+    return TypeAdapter(model).validate_json(text)
 
 
 def _exactly(value: Decimal) -> orjson.Fragment:

@@ -87,7 +87,7 @@ def _is_echo(detail: ErrorDetails) -> bool:
 
 def _problem(detail: ErrorDetails, within: object, given: object) -> Problem:
     kind, value = detail["type"], detail["input"]
-    place = path(_as_given(detail, given))
+    place = path(steps_of(detail, given))
     facts = {name: str(fact) for name, fact in detail.get("ctx", {}).items() if name != "refusal"}
     match kind:
         case _ if kind in CODES:
@@ -114,8 +114,8 @@ def _problem(detail: ErrorDetails, within: object, given: object) -> Problem:
             return Problem.at(code, place, **{**told, **facts})
 
 
-def _as_given(detail: ErrorDetails, given: object) -> list[int | str]:
-    """Return the place without the steps that only pydantic takes: tags of unions, and marks of keys."""
+def steps_of(detail: ErrorDetails, given: object) -> list[int | str]:
+    """Return the place of an error in what was given, without the steps that only pydantic takes: tags of unions, and marks of keys."""
     steps: list[int | str] = []
     for step in detail["loc"]:
         match given:

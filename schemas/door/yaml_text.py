@@ -2,7 +2,8 @@
 
 Rules: one document of mappings with text keys, sequences and scalars.  Strings stay strings: a plain scalar
 is the text as written, except `true`, `false` and `null`; so `NO`, `1e3`, `2026-01-01`, `0x1F` and `1.50` arrive as
-written.  Refused: anchors and aliases, tags, directives, merge keys, duplicate keys, several documents, values left
+written.  A plain `3` arrives as a text too, which remembers that it may be a whole number (`WholeText`): only a document's schema
+says whether it is one (`schemas.door.validated`).  Refused: anchors and aliases, tags, directives, merge keys, duplicate keys, several documents, values left
 empty, and whatever exceeds a limit of the door.
 
 How: the event stream of PyYAML with libyaml (its pure form is too slow for a door), without a constructor, so
@@ -19,6 +20,7 @@ import yaml
 from schemas.door.encoding import text_of
 from schemas.door.limits import MAX_BYTES, MAX_DEPTH, MAX_MEMBERS, MAX_STRING_BYTES
 from schemas.door.place import spot
+from schemas.door.whole import WHOLE, WholeText
 from schemas.problem import InputError
 
 if TYPE_CHECKING:
@@ -117,7 +119,7 @@ class _Builder:
             return
         if event.implicit[0] and event.value == "":
             self.refuse("yaml.empty-value", event.start_mark)
-        self._put(_PLAIN_WORDS.get(event.value, event.value) if event.implicit[0] else event.value)
+        self._put(_plain(event.value) if event.implicit[0] else event.value)
 
     def _check_node(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.anchor:
@@ -148,3 +150,10 @@ class _Builder:
             parent[str(step)] = value
             self._steps[-1] = None
             self._awaits_key[-1] = True
+
+
+def _plain(text: str) -> JsonValue:
+    """Return the value of a scalar without quotes."""
+    if WHOLE.fullmatch(text):
+        return WholeText(text)
+    return _PLAIN_WORDS.get(text, text)

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 from sqlalchemy.event import listen, remove
 
-from ledger.append import append, check_head
+from ledger.append import append
 from ledger.issue import Issued, issue
+from ledger.readiness import check_head
 from ledger.store import reading as stored
 from ledger.store.engine import reading
 from tests.attacks.test_ft_server import memory_mb, served

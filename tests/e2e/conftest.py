@@ -31,7 +31,7 @@ def by_hand(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     """A terminal in a folder with a registry of the example's parties in it, and its first lot."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OREPRINT_HOME", "home")
-    monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test")
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test alone")
     made = Terminal(monkeypatch, capsys)
     assert made.run("init", str(EXAMPLE / "parties.yaml")).code == 0
     assert made.run("issue", str(EXAMPLE / "01-BEN-2026-01.yaml"), "--out", "out").code == 0

@@ -65,7 +65,7 @@ class Desk:
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Desk:
     monkeypatch.setenv("OREPRINT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test")
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test alone")
     return Desk(Terminal(monkeypatch, capsys), tmp_path)
 
 

@@ -89,6 +89,30 @@ def test_every_form_in_which_many_are_given(served: Served, terminal: Terminal, 
     assert len(list((tmp_path / "out").iterdir())) == 7
 
 
+def notes(done: Done) -> list[str]:
+    return [line for line in done.out.splitlines() if line.startswith("  note: ")]
+
+
+def test_a_dry_run_tells_every_note_that_issuing_tells(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hard use 31: also the note that a plant's runs together give reason for, in words and in the document."""
+    served = serve(tmp_path, plants={ANN: {"capacity_per_year": "15 kg"}})
+    served.book.engine.dispose()
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", PASSPHRASE.decode())
+    given = json_lines(tmp_path / "many.jsonl", lots(range(3)))
+    before = issue(terminal, served, tmp_path / "out", given, "--dry-run")
+    document = json.loads(issue(terminal, served, tmp_path / "out", given, "--dry-run", "--json").out)
+    assert certificates(served) == 0
+    done = issue(terminal, served, tmp_path / "out", given)
+    assert notes(before) == notes(done)
+    assert ("X-CAPACITY" in done.out, "B-UNC" in done.out) == (True, True)
+    assert [note["sentence"] for note in document["notes"]] == [
+        line.removeprefix("  note: ").rpartition(" [")[0] for line in notes(done)
+    ]
+    assert [note["lots"] for note in document["notes"] if note["rule"] == "X-CAPACITY"] == [["MANY-1"], ["MANY-2"]]
+
+
 @pytest.mark.parametrize("form", ["json", "indented", "lines", "yaml"])
 @pytest.mark.parametrize("entrance", ["-", "fifo"])
 def test_a_pipe_gives_its_records_once_and_all_are_issued(

@@ -266,7 +266,7 @@ def test_a_digest_that_is_not_here_is_named_with_what_to_do(words: list[str], te
 def test_a_wrong_passphrase_names_its_key_and_where_it_is_set(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OREPRINT_PASSPHRASE", "another")
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", "another passphrase")
     done = terminal.run("revoke", "CON-07", "--as", NORTH, "--reason", "wrong assay")
     assert (done.code, done.problem) == (3, "seal.key-file")
     assert done.err.startswith("oreprint: home/keys/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +47,15 @@ def test_a_label_from_a_file_needs_no_registry(terminal: Terminal, files: Files,
         f"https://{registry}/c/{digest}"
     ]
     assert "the link alone" in done.out
+
+
+def test_a_pdf_label_needs_nothing_beyond_the_default_installation(root: Path) -> None:
+    """Hard use 31: what sets a PDF label is installed with Oreprint, and no page asks for an extra."""
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    assert [each for each in project["dependencies"] if each.startswith("typst")]
+    assert "optional-dependencies" not in project
+    pages = [path.read_text("utf-8") for path in (root / "README.md", *(root / "docs").rglob("*.md"))]
+    assert not [page for page in pages if "oreprint[" in page]
 
 
 def test_a_list_with_another_resolver_and_json(terminal: Terminal, files: Files, tmp_path: Path) -> None:

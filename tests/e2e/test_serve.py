@@ -6,12 +6,14 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from http.client import HTTPResponse
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -259,3 +261,23 @@ def test_what_a_server_refuses_and_what_it_issued_before_is_told(
     done = run()
     assert "issued C-3 at" in done.stdout
     assert "[B-UNC]" in done.stdout
+
+
+def test_an_upload_that_dribbles_at_sigterm_ends_with_a_problem(
+    served: Served, process: tuple[subprocess.Popen[bytes], str, Path]
+) -> None:
+    """Hard use 18: after the time that running requests have, its client is told what became of it, and no log has a traceback."""
+    started, address, log = process
+    secret = token(served, "issue")
+    head = f"POST /v1/certificates HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", urlsplit(address).port or 0), timeout=60) as dribbling:
+        dribbling.sendall(f'{head}Content-Length: 1000\r\n\r\n{{"lot":'.encode())
+        time.sleep(0.5)
+        started.send_signal(signal.SIGTERM)
+        answer = HTTPResponse(dribbling)
+        answer.begin()
+        told = json.loads(answer.read())
+    assert (answer.status, told["code"]) == (503, "api.stopping")
+    assert started.wait(60) in {0, -signal.SIGTERM}
+    assert "Traceback" not in log.read_text()
+    assert json.loads(log.read_text().splitlines()[-1])["event"] == "stopped"

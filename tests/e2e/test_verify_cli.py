@@ -170,12 +170,13 @@ def test_a_link_is_looked_up_in_a_registry_whose_database_is_elsewhere(
     ("address", "code"),
     [
         ("http://127.0.0.1:1/c/zQm", "remote.away"),
+        ("http://127.0.0.1:2/c/zQm", "verify.unlisted"),
         ("http://registry.example/x", "remote.url"),
         ("https://registry.example/x?y=z", "remote.url"),
     ],
 )
 def test_an_address_that_can_t_be_asked_is_told(terminal: Terminal, files: Files, address: str, code: str) -> None:
-    done = terminal.run("verify", address, "--trust", files.trust)
+    done = terminal.run("verify", address, "--trust", files.trust, "--ask", "http://127.0.0.1:1")
     assert (done.code, done.problem) == (3, code)
 
 
@@ -188,14 +189,16 @@ def test_a_page_s_address_gives_its_bundle_and_nobody_s_word_is_taken(
     digest, trust = made.certificates[0].digest, str(served.home.path / "trust.json")
     with served.running() as address:
         for path in (f"/c/{digest}", f"/c/{digest}?lang=zh-Hans#seal", f"/v1/certificates/{digest}/bundle"):
-            done = terminal.run("verify", address + path, "--trust", trust, "--json")
+            done = terminal.run("verify", address + path, "--ask", address, "--trust", trust, "--json")
             text = next(line for line in done.out.splitlines() if line.startswith("{"))  # among the server's own lines
             found = json.loads(text)
             assert (done.code, found["verdict"], found["certificate"]["digest"]) == (0, "genuine", digest)
-        own = terminal.run("verify", f"{address}/c/{digest}", "--trust", files.trust)
+        own = terminal.run("verify", f"{address}/c/{digest}", "--ask", address, "--trust", files.trust)
         assert own.code == 1, "another list than the server's was pinned"
-        assert terminal.run("verify", f"{address}/c/zQm{'1' * 44}", "--trust", trust).problem == "remote.refused"
-        assert terminal.run("verify", address, "--trust", trust).problem == "file.kind"
+        nothing = f"{address}/c/zQm{'1' * 44}"
+        assert terminal.run("verify", nothing, "--ask", address, "--trust", trust).problem == "remote.refused"
+        assert terminal.run("verify", address, "--ask", address, "--trust", trust).problem == "file.kind"
+        assert terminal.run("verify", address, "--ask", f"{address}/x", "--trust", trust).problem == "remote.url"
 
 
 def test_no_socket_is_needed(files: Files, empty_network: list[str], root: Path) -> None:

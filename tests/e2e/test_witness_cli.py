@@ -37,7 +37,7 @@ MARK = sha256(b"sold twice").digest()
 
 @pytest.fixture(autouse=True)
 def passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OREPRINT_PASSPHRASE", "secret")
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", "for a test alone")
 
 
 @pytest.fixture
@@ -231,8 +231,6 @@ def test_four_witnesses_a_monitor_and_a_registry_each_a_process_of_its_own(tmp_p
     parties.write_text(f"{text}\nwitnesses:\n  keys:\n{_in(at[:4])}monitors:\n  keys:\n{_in(at[4:])}", "utf-8")
     home, trust = str(tmp_path / "home"), str(tmp_path / "home" / "trust.json")
     assert terminal.run("init", str(parties), "--home", home).code == 0
-    made = terminal.run("issue", str(EXAMPLE / "01-BEN-2026-01.yaml"), "--home", home, "--out", str(tmp_path), "--json")
-    assert made.code == 0, made.err
     address = f"http://127.0.0.1:{ports['registry']}"
     with ExitStack() as stack:
         for name in names[:4]:
@@ -249,6 +247,9 @@ def test_four_witnesses_a_monitor_and_a_registry_each_a_process_of_its_own(tmp_p
             except OreprintError:
                 continue
         assert note.count("\N{EM DASH}") >= 5, note
+        record = ("issue", str(EXAMPLE / "01-BEN-2026-01.yaml"), "--home", home, "--out", str(tmp_path), "--json")
+        made = terminal.run(*record)
+        assert (made.code, made.err) == (0, "")
         digest = json.loads(made.out)["issued"][0]["certificates"][0]["digest"]
         bundle = tmp_path / "whole.oreprint"
         assert terminal.run("bundle", digest, "--for", "auditor", "-o", str(bundle), "--home", home).code == 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +20,9 @@ from ledger.verify.verdict import report
 from schemas.instant import instant_text
 from tests.attested import Vouched
 from tests.breaks import BREAKS, DAY_MS, Case, case, drawn, mined
+from tests.cast import START_MS
 from tests.recipe import Make, tables
+from tests.relisted import WRONG, key_ended, relisted
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -131,11 +134,23 @@ def edited() -> Iterator[tuple[str, Case]]:
     yield "a line missing at the end", replace(found, lines=found.lines[:-1])
 
 
+def wrong_lists() -> Iterator[tuple[str, Case]]:
+    """Yield bundles whose status lists are rightly signed, and say something of themselves that isn't so."""
+    for name, members in WRONG.items():
+        world = World(relist=partial(relisted, **members))
+        yield f"status lists: {name}", case(world, mined(world))
+    world = World(relist=partial(relisted, left_out="validUntil"))
+    yield "status lists: no end", case(world, mined(world))
+    for member in ("until", "compromised"):
+        world = World(people=key_ended(member, START_MS))
+        yield f"status lists: after the key's {member}", case(world, mined(world))
+
+
 def made() -> str:
     """Return the text of the file."""
     pool = Pool()
     found: list[dict[str, Any]] = []
-    for name, each in (*cases(), *edited()):
+    for name, each in (*cases(), *edited(), *wrong_lists()):
         chain = verify_bundle(each.lines, trust=each.cast.trust, tables=tables(), policy=each.policy)
         judged = report(chain)
         found.append(

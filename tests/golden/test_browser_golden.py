@@ -7,11 +7,15 @@ import json
 import shutil
 import subprocess
 import sys
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
 
 from api.web.assets import ASSETS
+from ledger.trust.pinned import sign_trust
+from tests.cast import cast, key, vkey
+from tests.unit.test_key_roles import PLACES, quorum, with_registry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +48,34 @@ def test_the_page_s_verifier_agrees(folder: Path, way: str) -> None:
     count = len(json.loads((folder / "vectors.json").read_text())["cases"])
     assert count >= 33
     assert done.stdout.splitlines()[-1:] == [f"{count} cases, 0 wrong"], done.stdout + done.stderr
+
+
+def test_the_page_s_verifier_opens_the_trust_lists_that_python_opens(root: Path) -> None:
+    """Hard use 9: a key with two roles, and a quorum that can't be reached, are refused in the browser, too."""
+    if shutil.which("node") is None:
+        pytest.skip("node is missing; `make test` installs it where it may")
+    shared = key("shared").public
+    few = with_registry(cast().listed, witnesses=quorum("w.example", shared, least=2))
+    lists = {"": cast().listed, "trust.quorum": few}
+    lists |= {f"alone as {one}": change(cast().listed, shared) for one, change in PLACES.items()}
+    for one, other in combinations(PLACES, 2):
+        lists[f"trust.key-shared as {one} and {other}"] = PLACES[other](PLACES[one](cast().listed, shared), shared)
+    signer = [(vkey("trust.example"), key("trust.example").sign)]
+    script = (
+        f"import {{ openTrust }} from {json.dumps(str(root / 'api/web/static/verify.js'))};"
+        "import { readFileSync } from 'node:fs';"
+        "for (const note of JSON.parse(readFileSync(0, 'utf8')))"
+        " console.log(await openTrust(note).then(() => '', (error) => error.code ?? String(error)));"
+    )
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", script],
+        input=json.dumps([sign_trust(listed, signer) for listed in lists.values()]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    due = [name.partition(" ")[0] if name.startswith("trust.") else "" for name in lists]
+    assert dict(zip(lists, done.stdout.split("\n")[:-1], strict=True)) == dict(zip(lists, due, strict=True))
 
 
 def test_vendored_files_are_those_of_the_manifest() -> None:

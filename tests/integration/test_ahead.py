@@ -1,4 +1,4 @@
-"""A copy of a registry whose original goes on with the same witnesses: it signs nothing, says so, and who is away keeps nobody from signing."""
+"""A copy of a registry whose original goes on with the same witnesses: it signs nothing, and says so; signing needs a quorum that was heard."""
 
 from __future__ import annotations
 
@@ -6,87 +6,42 @@ import shutil
 import socket
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from api.app import create_app
-from api.cosigner import create_cosigner
 from api.desk import Parts
 from cli.parts import look_first
 from ledger.cosign import AGAIN_MS, Cosigning
-from ledger.cosigners import cosigners, keep_cosigners, make_cosigner, staying
+from ledger.cosigners import cosigners, keep_cosigners, staying
 from ledger.home import Home
 from ledger.init import init, open_book, status_signer
-from ledger.issue import Issued, issue
 from ledger.log.witness import Reply
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
 from ledger.store.lots import lots_at
 from ledger.store.reading import latest_head
 from ledger.tokens import create_token
-from ledger.witness import Witness
-from schemas.cosigners import Cosigner, WrittenQuorum
-from schemas.door import validated
 from schemas.lot import normal_lot
-from schemas.parties import Parties
 from schemas.problem import StateError
-from tests.blending import blend
 from tests.integration.test_service import Visitor
-from tests.served import ANN, ORIGIN, PASSPHRASE, around, listening, plant, serve, tables
+from tests.outside_witnesses import NAMES, Outside, asked, one_lot, served_with, two_witnesses
+from tests.served import ANN, ORIGIN, PASSPHRASE, around, listening, plant, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ledger.book import Book
-    from ledger.log.vkey import VerifierKey
-
-
-@dataclass
-class Outside:
-    """Two witnesses on this machine, each at an address of its own, and what they answer."""
-
-    keys: dict[str, VerifierKey]
-    at: dict[str, str]
-    answers: dict[str, Callable[[bytes], Reply]]
-
-    def quorum(self, *names: str) -> WrittenQuorum:
-        keys = tuple(Cosigner(key=self.keys[name].to_text(), at=self.at[name]) for name in names)
-        return WrittenQuorum(keys=keys)
-
-    def wanted(self, *names: str) -> Parties:
-        """Return what is told to `init` so that these are asked from then on."""
-        return validated(Parties, PARTIES | {"witnesses": self.quorum(*names).model_dump(exclude_none=True)})  # type: ignore[arg-type]
-
-
-PARTIES = {
-    "oreprint": "parties/1",
-    "registry": "registry.example",
-    "parties": [
-        {
-            "did": ANN,
-            "names": [{"lang": "en", "text": "Ann"}],
-            "facilities": [{"id": plant(ANN), "name": "Plant 1", "country": "CN"}],
-            "kinds": ["oxide", "concentrate", "metal"],
-        }
-    ],
-}
-NAMES = ("w1.example", "w2.example")
 
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Iterator[Outside]:
-    made = {name: make_cosigner(Home(tmp_path / name), name, around(), passphrase=PASSPHRASE) for name in NAMES}
-    answers: dict[str, Callable[[bytes], Reply]] = {}
-    with ExitStack() as stack:
-        at = {
-            name: stack.enter_context(listening(create_cosigner(lambda body, name=name: answers[name](body))))  # type: ignore[misc]
-            for name in NAMES
-        }
-        yield Outside({name: key for name, (key, _) in made.items()}, at, answers)
+    with two_witnesses(tmp_path) as found:
+        yield found
 
 
 @dataclass(frozen=True)
@@ -100,37 +55,12 @@ class Copies:
         return open_book(home, around(), passphrase=PASSPHRASE)
 
 
-def served_with(outside: Outside, folder: Path) -> Home:
-    quorum = outside.quorum(*NAMES)
-    served = serve(folder, witnesses=quorum.model_dump(exclude_none=True))
-    logs = {served.book.log.name: served.book.log}
-    for name, key in outside.keys.items():
-        own = folder.parent / name
-        signer = Home(own).read_key("cosigner", kid=name, passphrase=PASSPHRASE)
-        outside.answers[name] = Witness(own, key, signer.sign, logs, around().now_ms).add
-    one_lot(served.book, "BEFORE")
-    asked(served.home, served.book)
-    served.book.engine.dispose()
-    return served.home
-
-
 @pytest.fixture
 def copies(outside: Outside, tmp_path: Path) -> Copies:
     """A registry whose witnesses have cosigned all of it, and a copy of its whole home."""
     home = served_with(outside, tmp_path / "original")
     shutil.copytree(home.path, tmp_path / "clone")
     return Copies(home, Home(tmp_path / "clone"))
-
-
-def one_lot(book: Book, lot: str) -> Issued:
-    (made,) = issue(book, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
-    assert isinstance(made, Issued)
-    return made
-
-
-def asked(home: Home, book: Book) -> None:
-    with Cosigning(book, cosigners(home, book, passphrase=None)) as cosigning:
-        assert cosigning.round(wait_s=30) == {}
 
 
 def size(book: Book) -> int:
@@ -169,13 +99,18 @@ def goes_on(copies: Copies, lot: str = "MEANWHILE") -> None:
     original.engine.dispose()
 
 
+def looked(home: Home, book: Book) -> StateError:
+    with pytest.raises(StateError) as refused:
+        look_first(home, book)
+    return refused.value
+
+
 def test_a_clone_whose_original_went_on_refuses_to_sign(copies: Copies, capsys: pytest.CaptureFixture[str]) -> None:
     goes_on(copies)
     clone = copies.opened(copies.clone)
-    look_first(copies.clone, clone)
+    error = looked(copies.clone, clone)
     assert capsys.readouterr().err == ""
-    error = refusal(clone)
-    assert error.code == "cosign.ahead"
+    assert error.code == refusal(clone).code == "cosign.ahead"
     assert "Nothing is signed here until the newest database is" in str(error)
     facts = error.problems[0].facts
     assert (facts["name"] in NAMES, facts["here"], int(facts["size"]) > size(clone)) == (True, str(size(clone)), True)
@@ -242,24 +177,57 @@ def unreachable() -> str:
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def test_who_is_away_or_slow_keeps_nobody_from_signing_and_is_named(
+def test_fewer_than_a_quorum_keep_a_command_from_signing_and_are_named(
     outside: Outside, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    home = served_with(outside, tmp_path / "original")
+    """Hard use 7: what nobody could be asked about is not signed; one of two is enough where the trust list says so."""
+    home = served_with(outside, tmp_path / "original", least=1)
     outside.at["w1.example"], never = unreachable(), threading.Event()
+    honest = outside.answers["w2.example"]
     outside.answers["w2.example"] = lambda _: Reply(503, f"{never.wait(8)}\n")
     book = open_book(home, around(), passphrase=PASSPHRASE)
     keep_cosigners(home, outside.wanted(*NAMES))
     begun = time.monotonic()
-    look_first(home, book)
+    error = looked(home, book)
     assert time.monotonic() - begun < 8
-    told = capsys.readouterr().err.splitlines()
-    assert len(told) == 2, told
-    assert all(
-        name in line and "signing goes on without its word. [cosign.not-asked]" in line
-        for name, line in zip(NAMES, told, strict=True)
-    )
+    assert_named(capsys, *NAMES)
+    assert (error.code, refusal(book).code) == ("cosign.too-few", "cosign.too-few")
+    assert "1 of them must answer, and 0 did; no answer came from w1.example, w2.example." in str(error)
+    outside.answers["w2.example"] = honest
+    look_first(home, book)
+    assert_named(capsys, "w1.example")
     one_lot(book, "GOES-ON")
+
+
+def assert_named(capsys: pytest.CaptureFixture[str], *names: str) -> None:
+    told = capsys.readouterr().err.splitlines()
+    assert [name for name, line in zip(names, told, strict=True) if name in line] == [*names], told
+    assert all(line.endswith("[cosign.not-asked]") for line in told)
+
+
+def test_a_server_that_could_ask_too_few_reads_until_enough_answer(outside: Outside, tmp_path: Path) -> None:
+    """Hard use 7: a server that starts while its witnesses are away signs nothing, and signs by itself once they answer."""
+    home = served_with(outside, tmp_path / "original")
+    honest = dict(outside.answers)
+    outside.answers |= dict.fromkeys(NAMES, lambda _: Reply(503, "away\n"))
+    with visited(home) as (visitor, book):
+        status, problem = visitor.issue("NOT-NOW")
+        assert (status, problem["problems"][0]["facts"]) == (503, {"cause": "cosign.too-few"})
+        assert visitor.get("/readyz")[1]["checks"]["head"] == "cosign.too-few"
+        outside.answers |= honest
+        assert within(60, lambda: visitor.get("/readyz")[0] == 200)
+        visitor.issued("BY-ITSELF")
+        outside.answers |= dict.fromkeys(NAMES, lambda _: Reply(503, "away again\n"))
+        visitor.issued("GOES-ON")
+        assert book.cosigned.held() is None
+
+
+def within(seconds: int, holds: Callable[[], bool]) -> bool:
+    """Tell whether something holds before so many seconds have gone."""
+    until = time.monotonic() + seconds
+    while not (found := holds()) and time.monotonic() < until:
+        time.sleep(0.1)
+    return found
 
 
 def test_a_witness_that_is_wrong_is_forgotten_once_it_is_not_asked_any_more(outside: Outside, tmp_path: Path) -> None:
@@ -267,15 +235,15 @@ def test_a_witness_that_is_wrong_is_forgotten_once_it_is_not_asked_any_more(outs
     book = open_book(home, around(), passphrase=PASSPHRASE)
     honest = outside.answers["w1.example"]
     outside.answers["w1.example"] = lambda _: Reply(409, "1000000\n", "text/x.tlog.size")
-    look_first(home, book)
+    assert looked(home, book).code == "cosign.ahead"
     assert refusal(book).problems[0].facts["name"] == "w1.example"
     parties = outside.wanted("w2.example")
-    assert [each.key.name for each in staying(home, book, parties)] == ["w2.example"]
+    assert [each.key.name for each in staying(home, book, parties, passphrase=None)] == ["w2.example"]
     one_lot(init(home, parties, around(), passphrase=PASSPHRASE), "WITHOUT-IT")
     # one that was wrong and is right again needs nobody
     again = outside.wanted(*NAMES)
     book = init(home, again, around(), passphrase=PASSPHRASE)
-    look_first(home, book)
+    assert looked(home, book).code == "cosign.ahead"
     assert refusal(book).code == "cosign.ahead"
     outside.answers["w1.example"] = honest
     look_first(home, book)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger import append as append_module
-from ledger.append import append, begin_log, check_head
+from ledger.append import append, begin_log
 from ledger.log.head import open_head, sign_head
 from ledger.log.merkle import leaf_hash, verify_inclusion
+from ledger.readiness import check_head
 from ledger.store import reading
 from ledger.store.engine import reading as snapshot
 from schemas.problem import StateError
@@ -36,6 +37,10 @@ class CrashingHeadStore:
 
     under: HeadStore
     after: bool
+
+    @property
+    def where(self) -> str:
+        return self.under.where
 
     def read(self) -> str:
         return self.under.read()
@@ -173,7 +178,9 @@ def test_a_late_writer_does_not_put_an_older_head_back(opened: Registry) -> None
 
 
 def _append_many(folder: Path, database: str | None, worker: int, each: int) -> None:
-    book = replace(open_registry(folder, database=database).book, around=around())  # one clock for all of them
+    book = replace(
+        open_registry(folder, database=database).book, around=replace(around(), vouched=True)
+    )  # one clock for all of them
     for number in range(each):
         append(book, lambda *_, number=number: [(posting(f"{worker}/{number}"),), (posting(f"shared {number}"),)])
 

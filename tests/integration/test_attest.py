@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from cli.files import keep, kept
-from ledger.attest import Attesting, attest, attestation_of
+from ledger.attest import Attesting, attest, attestation_of, post_attestation
 from ledger.attest_at import Bureau, attest_at
 from ledger.audit.everything import audit
 from ledger.home import Home
@@ -17,14 +17,19 @@ from ledger.issue import Issued, issue
 from ledger.publish import publish_status
 from ledger.remote.client import Remote
 from ledger.seal.attestation import open_attestation, seal_attestation
-from ledger.seal.digest import to_base64url
+from ledger.seal.digest import certificate_digest_bytes, to_base64url
+from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
 from ledger.ship import Dispatch, accept, ship
+from ledger.store.engine import reading, writing
+from ledger.store.reading import certificate as stored_certificate
+from ledger.store.writing import grant
 from ledger.trust.pinned import open_trust
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.certificate import Issuer
+from schemas.checks import NOT_COUNTED
 from schemas.document import altered
 from schemas.door import validated
 from schemas.name import Name
@@ -42,6 +47,7 @@ if TYPE_CHECKING:
 
     from ledger.seal.signer import SoftwareSigner
     from schemas.report import Report
+    from schemas.vocabulary import Audience
 
 DOT, EVE = "did:web:dot.example", "did:web:eve.example"
 """Dot leaves its key with the registry, Eve keeps its own."""
@@ -64,7 +70,7 @@ def attestors(own: SoftwareSigner) -> list[dict[str, Any]]:
         {
             "did": EVE,
             "names": [{"lang": "en", "text": "Eve"}],
-            "scopes": ["composition"],
+            "scopes": ["closed-branch", "composition", "figure", "mass-balance"],
             "public": to_base64url(own.public),
         },
     ]
@@ -96,14 +102,30 @@ class Shop:
         with self.served.client() as client:
             return open_certificate(client.get(f"/v1/certificates/{digest or self.digest}").text).record
 
-    def signed(self, client: TestClient, *, by: SoftwareSigner | None = None, **change: object) -> str:
-        """Return what Eve signs itself at a place that is kept for it; `change` is what it says otherwise."""
+    def shown(self, digest: str | None = None, audience: Audience = "auditor") -> str:
+        """Return a certificate's text as an audience is shown it."""
+        with reading(self.book.engine) as connection:
+            text = stored_certificate(connection, certificate_digest_bytes(digest or self.digest)).text
+        return present(text, show=audience).text
+
+    def wanted(self, digest: str) -> dict[str, Any]:
+        """Return what Dot asks for, who was shown all."""
+        return {"certificate": digest, **FIGURE, "shown": self.shown(digest)}
+
+    def signed(
+        self,
+        client: TestClient,
+        *,
+        by: SoftwareSigner | None = None,
+        said: dict[str, Any] | None = None,
+        **change: object,
+    ) -> str:
+        """Return what Eve signs itself at a place that is kept for it; `change` is what it says otherwise than was `said`."""
         (place,) = client.post("/v1/status-entries", json={"count": 1}, headers=self.served.token(EVE)).json()[
             "entries"
         ]
-        wanted = validated(
-            AttestationRequest, {"certificate": self.digest, "scopes": ["composition"], "criteria": ["XRF"]}
-        )
+        asked = {"certificate": self.digest, **(said or {"scopes": ["composition"], "criteria": ["XRF"]})}
+        wanted = validated(AttestationRequest, asked)
         where = Attesting(
             Issuer(did=EVE, names=(Name(lang="en", text="Eve"),)),
             self.book.registry,
@@ -111,7 +133,7 @@ class Shop:
             (place["list"], place["index"]),
             around().random(16),
         )
-        record = attestation_of(wanted, self.of(), where).model_copy(update=change)
+        record = attestation_of(wanted, self.of(wanted.certificate), where).model_copy(update=change)
         return seal_attestation(record, signer=by or self.eve)
 
 
@@ -142,7 +164,7 @@ def test_what_the_registry_signs_for_an_attestor_is_logged_once_and_told_until_i
     shop: Shop, client: TestClient
 ) -> None:
     assert verification(client, shop.digest)["attestations"] == []
-    body = {"certificate": shop.digest, "of": "run", **FIGURE}
+    body = {"certificate": shop.digest, "of": "run", **FIGURE, "shown": shop.shown()}
     headers = shop.served.token(DOT) | {"Idempotency-Key": "once"}
     answer = client.post("/v1/attestations", json=body, headers=headers)
     assert answer.status_code == 201, answer.text
@@ -154,16 +176,16 @@ def test_what_the_registry_signs_for_an_attestor_is_logged_once_and_told_until_i
     found = verification(client, shop.digest)  # what was kept of before isn't told any more
     (told,) = found["attestations"]
     assert (told["digest"], told["attestor_name"], told["attestor_key"]) == (digest, "Dot", "custodial")
-    assert (told["counted"], told["lots"], told["accreditation"]) == (True, ["B-2"], "an invented body, No. 1")
-    assert found["verdict"] == "genuine"
+    assert (told["counted"], told["lots"], told["accreditation"]) == (False, ["B-2"], "an invented body, No. 1")
+    assert (found["verdict"], told["reason"]) == ("genuine", "kept")
     assert "<bdi>Dot</bdi>" in (page := client.get(f"/c/{shop.digest}").text)
-    assert "limited assurance" in page
+    assert "Not third-party assured" in page
     ends = {"statement": "withdraw", "lot": digest, "reason": "found wrong"}
     stranger = client.post("/v1/statements", json=ends, headers=shop.served.token(BEN))
     assert stranger.json()["code"] == "life.not-issuer"
     assert client.post("/v1/statements", json=ends, headers=shop.served.token(DOT)).status_code == 201
     (told,) = (found := verification(client, shop.digest))["attestations"]
-    assert (found["verdict"], told["counted"], told["reason"]) == ("genuine", False, "withdrawn")
+    assert (found["verdict"], told["counted"], told["reason"]) == ("genuine", False, "kept")
     again = client.post("/v1/attestations", json=body, headers=shop.served.token(DOT))
     assert again.status_code == 201  # after a withdrawal there is room for another word
     assert audit(shop.served.home, tables=tables(), progress=lambda *_: None).faults == ()
@@ -172,8 +194,8 @@ def test_what_the_registry_signs_for_an_attestor_is_logged_once_and_told_until_i
 def test_a_bundle_carries_what_is_attested_of_all_that_it_shows_and_verifies_without_a_server(
     shop: Shop, client: TestClient
 ) -> None:
-    wanted = validated(AttestationRequest, {"certificate": shop.upstream, **FIGURE})
-    made = attest(shop.book, wanted, attestor=DOT)
+    said = {"certificate": shop.upstream, **FIGURE}
+    made = post_attestation(shop.book, shop.signed(client, said=said), shown=shop.shown(shop.upstream))
     headers = shop.served.token(BEN)
     whole = client.get(f"/v1/certificates/{shop.digest}/bundle?audience=auditor", headers=headers).content
     found = judged(shop, whole)
@@ -182,16 +204,89 @@ def test_a_bundle_carries_what_is_attested_of_all_that_it_shows_and_verifies_wit
     assert b'"t":"attestation"' not in client.get(f"/v1/certificates/{shop.digest}/bundle").content
 
 
+BRANCH: Final[dict[str, Any]] = {**FIGURE, "scopes": ["closed-branch"], "branches": [{"input": 0, "certificates": 1}]}
+
+
 def test_a_closed_branch_changes_the_headline_of_the_public_and_nothing_else(shop: Shop, client: TestClient) -> None:
     before = verification(client, shop.digest)
-    branch = {"scopes": ["closed-branch"], "branches": [{"input": 0, "certificates": 1}]}
-    wanted = {"certificate": shop.digest, **FIGURE, **branch}
-    attest(shop.book, validated(AttestationRequest, wanted), attestor=DOT)
+    post_attestation(shop.book, shop.signed(client, said=BRANCH), shown=shop.shown())
     found = verification(client, shop.digest)
     assert found["headline"].startswith("Genuine record.")
-    assert "behind 1 of them looked Dot, whose word it is" in found["headline"]
-    assert found["closed_branches"] == {"inputs": 1, "attestors": ["Dot"], "whole": False}  # the run is withheld, too
+    assert "behind 1 of them looked Eve, whose word it is" in found["headline"]
+    assert found["closed_branches"] == {"inputs": 1, "attestors": ["Eve"], "whole": False}  # the run is withheld, too
     assert (found["chain"], found["mass"]) == (before["chain"], before["mass"])
+
+
+def test_an_attestor_whose_key_the_registry_keeps_changes_no_headline(shop: Shop, client: TestClient) -> None:
+    """Hard use 22: the registry signs in the name of an attestor whose key it keeps, so its word is told and counts for nothing."""
+    before, page = verification(client, shop.digest), client.get(f"/c/{shop.digest}").text
+    said = {"certificate": shop.digest, **BRANCH, "scopes": ["figure", "closed-branch"], "shown": shop.shown()}
+    assert client.post("/v1/attestations", json=said, headers=shop.served.token(DOT)).status_code == 201
+    found = verification(client, shop.digest)
+    assert (found["headline"], found.get("closed_branches")) == (before["headline"], None)
+    (told,) = found["attestations"]
+    assert (told["counted"], told["reason"], told["attestor_key"]) == (False, "kept", "custodial")
+    (warning,) = [check for check in found["checks"] if check["code"] == "attestations.independent"]
+    assert (warning["result"], NOT_COUNTED["kept"] in warning["sentence"]) == ("warning", True)
+    now = client.get(f"/c/{shop.digest}").text
+    assert ("Not third-party assured" in page) is ("Not third-party assured" in now) is True
+
+
+UNSEEN: Final[dict[str, tuple[dict[str, Any], Audience | None, str]]] = {
+    "a figure, of nothing": (FIGURE, None, "the run"),
+    "a figure, of the public view": (FIGURE, "public", "the run"),
+    "a figure, without the lines": (FIGURE, "partner", "all inputs, lines and outputs of the run"),
+    "a mass balance, without sources": (
+        {**FIGURE, "scopes": ["mass-balance"]},
+        "customer",
+        "all inputs, lines and outputs of the run",
+    ),
+    "a closed branch, of the public view": (BRANCH, "public", "the run"),
+    "a closed branch, without its source": (BRANCH, "customer", "where input 0 of the run comes from"),
+}
+
+
+@pytest.mark.parametrize("what", UNSEEN)
+def test_nobody_attests_a_run_that_it_was_not_shown(shop: Shop, client: TestClient, what: str) -> None:
+    """Hard use 22: figures, balances and closed branches take the run; who was not shown it is refused, and nothing is logged."""
+    said, audience, lacking = UNSEEN[what]
+    shown = {} if audience is None else {"shown": shop.shown(audience=audience)}
+    signed, head = shop.signed(client, said=said), client.get("/checkpoint").text
+    own = [client.post("/v1/attestations", json={"attestation": signed, **shown}, headers=shop.served.token(EVE))]
+    if audience is None:
+        jwt = shop.served.token(EVE) | {"content-type": "application/jwt"}
+        own.append(client.post("/v1/attestations", content=signed, headers=jwt))
+    if said["scopes"] != ["mass-balance"]:
+        body = {"certificate": shop.digest, **said, **shown}
+        own.append(client.post("/v1/attestations", json=body, headers=shop.served.token(DOT)))
+    for answer in own:
+        assert (answer.status_code, answer.json()["code"]) == (409, "attest.unseen"), answer.text
+        assert f"you were not shown {lacking}" in answer.json()["detail"]
+    assert client.get("/checkpoint").text == head
+
+
+@pytest.mark.parametrize(
+    ("scopes", "audience"), [("figure", "auditor"), ("mass-balance", "auditor"), ("closed-branch", "partner")]
+)
+def test_who_was_shown_enough_attests(shop: Shop, client: TestClient, scopes: str, audience: Audience) -> None:
+    said = {**(BRANCH if scopes == "closed-branch" else FIGURE), "scopes": [scopes]}
+    body = {"attestation": shop.signed(client, said=said), "shown": shop.shown(audience=audience)}
+    first, second = (client.post("/v1/attestations", json=body, headers=shop.served.token(EVE)) for _ in range(2))
+    assert (first.status_code, second.json()) == (201, first.json()), first.text
+
+
+def test_what_the_registry_lets_an_attestor_see_needs_not_be_sent(shop: Shop, client: TestClient) -> None:
+    with writing(shop.book.engine) as connection:
+        grant(connection, certificate_digest_bytes(shop.digest), party=EVE, audience="auditor")
+        connection.commit()
+    body = {"attestation": shop.signed(client, said=FIGURE)}
+    assert client.post("/v1/attestations", json=body, headers=shop.served.token(EVE)).status_code == 201
+
+
+def test_what_was_shown_of_another_certificate_does_not_help(shop: Shop, client: TestClient) -> None:
+    body = {"certificate": shop.digest, **FIGURE, "shown": shop.shown(shop.upstream)}
+    answer = client.post("/v1/attestations", json=body, headers=shop.served.token(DOT))
+    assert (answer.status_code, answer.json()["code"]) == (422, "attest.shown-other")
 
 
 def test_an_attestation_of_a_run_gives_no_other_certificate_of_it_away(shop: Shop, client: TestClient) -> None:
@@ -209,10 +304,11 @@ def test_an_attestation_of_a_run_gives_no_other_certificate_of_it_away(shop: Sho
     headers = shop.served.token(DOT)
     for digest in (first, second):
         assert first not in client.get(f"/v1/certificates/{second}/bundle").text
-        body = {"certificate": digest, "of": "run", **FIGURE}
+        body = {"certificate": digest, "of": "run", **FIGURE, "shown": shop.shown(digest)}
         assert client.post("/v1/attestations", json=body, headers=headers).status_code == 201
         assert len(verification(client, digest)["attestations"]) == 1
-    again = client.post("/v1/attestations", json={"certificate": first, **FIGURE}, headers=headers)
+    alone = {"certificate": first, **FIGURE, "shown": shop.shown(first)}
+    again = client.post("/v1/attestations", json=alone, headers=headers)
     assert again.status_code == 201  # of the certificate alone: another thing than of its run
 
 
@@ -220,7 +316,7 @@ def test_a_bundle_holds_no_more_than_is_read_and_of_its_subject_first(
     shop: Shop, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = [
-        attest(shop.book, validated(AttestationRequest, {"certificate": digest, **FIGURE}), attestor=DOT).digest
+        attest(shop.book, validated(AttestationRequest, shop.wanted(digest)), attestor=DOT).digest
         for digest in (shop.digest, shop.upstream)
     ]
     path, headers = f"/v1/certificates/{shop.digest}/bundle?audience=auditor", shop.served.token(BEN)
@@ -240,7 +336,7 @@ def test_a_bundle_holds_no_more_than_is_read_and_of_its_subject_first(
 REFUSED: Final[dict[str, tuple[str, dict[str, Any], int]]] = {
     "attest.own": (BEN, {}, 409),
     "attest.not-named": (DOT, {"scopes": ["on-site"], "level": None}, 403),
-    "api.not-found": (DOT, {"certificate": "zQmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG"}, 404),
+    "store.record-missing": (DOT, {"certificate": "zQmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG"}, 404),
     "attest.scopes": (DOT, {"scopes": ["figure", "figure"]}, 422),
     "attest.level": (DOT, {"level": None}, 422),
     "attest.branches": (DOT, {"scopes": ["closed-branch"]}, 422),

@@ -24,11 +24,12 @@ from ledger.init import init, refresh_status, status_signer
 from ledger.issue import Issued, issue
 from ledger.lineage import lineage
 from ledger.rollover import close_log
-from ledger.seal.digest import certificate_digest_text
+from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.ship import Dispatch, accept, cancel, ship
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.migrate import REVISION
+from ledger.store.reading import certificate
 from ledger.tables import shipped_tables
 from ledger.undo import undo
 from ledger.withdraw import lift, own_lot, suspend, withdraw
@@ -173,14 +174,10 @@ def attestations(book: Book, digest: str, status: SoftwareSigner) -> None:
         {"scopes": ["figure", "mass-balance"], "level": "limited", "of": "run"},
         {"scopes": ["closed-branch"], "level": "reasonable", "branches": [{"input": 0, "certificates": 3}]},
     ]
-    made = [
-        attest(
-            book,
-            validated(AttestationRequest, {"certificate": digest, "criteria": ["ISO 14064-3:2019"], **each}),
-            attestor=VERIFIER,
-        )
-        for each in said
-    ]
+    with reading(book.engine) as connection:
+        shown = certificate(connection, certificate_digest_bytes(digest)).text
+    about: dict[str, JsonValue] = {"certificate": digest, "criteria": ["ISO 14064-3:2019"], "shown": shown}
+    made = [attest(book, validated(AttestationRequest, {**about, **each}), attestor=VERIFIER) for each in said]
     suspend(book, made[0].digest, issuer=VERIFIER, reason="a test", status=status)
     withdraw(book, made[1].digest, issuer=VERIFIER, reason="a test", status=status)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
+import orjson
 import pytest
+from pydantic import TypeAdapter
 
 from ledger.correct import correct
 from ledger.init import status_signer
@@ -16,6 +18,7 @@ from ledger.store.engine import reading
 from ledger.undo import undo
 from schemas.document import altered
 from schemas.record import statement_lot
+from schemas.requests import DraftRequest
 from tests.blending import blend, read, written
 from tests.integration.test_claims import year
 from tests.power import SCHEME, entering, powered, told
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from schemas.record import ProductionRecord
+
+
+_ASKED: Final[TypeAdapter[Any]] = TypeAdapter(DraftRequest)
 
 
 @pytest.fixture
@@ -50,6 +56,27 @@ def pieces(way: Way, *masses: int) -> None:
     for mass in masses:
         ship(way.served.book, Dispatch("B-1", BEN, ANN, mass * 10**6))
         accept(way.served.book, consignee=ANN)
+
+
+def said_alike(ways: tuple[Way, Way], **asked: Any) -> Any:  # noqa: ANN401
+    """Say something both ways; return what was answered, which must be the same."""
+    first, second = (way.say(_ASKED.validate_json(orjson.dumps(asked))) for way in ways)
+    assert first == second
+    return first
+
+
+def corrected_alike(ways: tuple[Way, Way], record: dict[str, Any]) -> list[Any]:
+    """Correct by a record both ways; return what its certificates say, which must be the same."""
+    first, second = (way.correct(read(record)) for way in ways)
+    assert first == second
+    return first
+
+
+def held(way: Way, owner: str) -> dict[str, int]:
+    """Return what somebody has left, in mg."""
+    with reading(way.served.book.engine) as connection:
+        found = left_of(connection, way.served.book.registry, owner=owner, now_ms=around().now_ms())
+    return {each.lot.lot: each.left_mg for each in found}
 
 
 def alike(ways: tuple[Way, Way], record: dict[str, Any] | ProductionRecord) -> list[object]:
@@ -234,3 +261,97 @@ def test_a_run_may_be_long_and_have_many_certificates(ways: tuple[Way, Way]) -> 
     reagent = {"mass": "0.001 kg", "factor": "materials/tap-water.cn.2019", "composition": {}, "note": "by hand " * 70}
     record["materials"] += [reagent | {"name": f"reagent {number}"} for number in range(150)]
     assert len(alike(ways, record)) == 64
+
+
+def test_a_mass_is_offered_taken_back_and_accepted_both_ways(ways: tuple[Way, Way]) -> None:
+    """Hard use 31: ship, cancel and accept say the same whoever signs the moves."""
+    alike(ways, own("A-1", "100 kg"))
+    move = {"statement": "move", "lot": "a-01", "to": BEN}
+    offered = said_alike(ways, **move, mass="30 kg")
+    assert (offered["state"], offered["shipments"][0]["mass_kg"]) == ("offered", "30")
+    assert said_alike(ways, statement="cancel", lot="A-1")["shipments"][0]["to"] == BEN
+    assert said_alike(ways, statement="cancel") == ["holding.offer-unknown"]
+    for wrong, code in (
+        ({"to": ANN}, "holding.to-yourself"),
+        ({"mass": "101 kg"}, "holding.too-little"),
+    ):
+        assert said_alike(ways, **(move | wrong)) == [code]
+    unknown = [way.say(_ASKED.validate_python(move | {"lot": "A-9"})) for way in ways]
+    assert unknown == [["holding.unknown"], ["holding.not-yours"]], (
+        "over HTTP nobody learns which lots of others there are"
+    )
+    assert said_alike(ways, **(move | {"to": "did:web:nobody.example"}), mass="1 kg")["warnings"]
+    said_alike(ways, **move)
+    assert said_alike(ways, **move) == ["holding.offered"]
+    for way in ways:
+        accept(way.served.book, consignee=BEN)
+        assert (held(way, ANN), held(way, BEN)) == ({"A-1": 0}, {"A-1": 99 * 10**6})
+
+
+def test_words_and_lines_are_corrected_and_nothing_else_both_ways(ways: tuple[Way, Way]) -> None:
+    """Hard use 31: correct says the same whoever signs, and the lists show it at once."""
+    alike(ways, own("A-0", "100 kg"))
+    first = own("A-1", "40 kg", ("A-0", "40 kg"))
+    alike(ways, first)
+    old = [way.digest("A-1") for way in ways]
+    better = first | {"excluded": [{"what": "electricity", "why": "it is mixed by hand"}]}
+    (said,) = corrected_alike(ways, better)
+    assert said[0]["follows"] == {"record": "*", "certificate": "*"}
+    assert corrected_alike(ways, better) == [said], "the same again changes nothing"
+    for way, digest in zip(ways, old, strict=True):
+        with way.served.client() as client:
+            assert client.get(f"/v1/certificates/{digest}/verification").json()["verdict"] == "superseded"
+            seen = f"/v1/certificates/{way.digest('A-1')}/verification"
+            latest = client.get(seen, headers=way.served.token(ANN)).json()
+        assert (latest["verdict"], latest["footprint"]["difference"]) == ("genuine", "0")
+    assert corrected_alike(ways, first), "and back again"
+    assert len({way.digest("A-1") for way in ways} | set(old)) == 4
+    for wrong, code in (
+        (own("A-1", "41 kg", ("A-0", "41 kg")), "life.correct-fixed"),
+        (own("A-1", "40 kg", ("A-0", "39 kg")) | {"materials": first["materials"]}, "life.correct-inputs"),
+        (own("A-9", "40 kg"), "life.correct-lots"),
+        (first | {"period": {"start": "2025-01-01", "end": "2025-01-02"}}, "life.correct-fixed"),
+    ):
+        assert set(corrected_alike(ways, wrong)) == {code}
+    said_alike(ways, statement="withdraw", lot="A-1", reason="wrong assay")
+    assert corrected_alike(ways, better) == ["life.withdrawn"]
+
+
+def test_a_status_is_changed_both_ways(ways: tuple[Way, Way]) -> None:
+    """Hard use 31: suspend, lift and revoke say the same whoever signs, of every certificate of a lot."""
+    first = own("A-1", "100 kg")
+    alike(ways, first)
+    corrected_alike(ways, first | {"excluded": [{"what": "electricity", "why": "it is mixed by hand"}]})
+    about = {"lot": "A-1", "reason": "assay under review"}
+    assert said_alike(ways, statement="lift", **about) == ["life.not-suspended"]
+    assert said_alike(ways, statement="suspend", **about)["lot"] == "A-1"
+    assert said_alike(ways, statement="suspend", **about) == ["life.suspended"]
+    assert said_alike(ways, statement="move", lot="A-1", to=BEN) == ["holding.suspended"]
+    said_alike(ways, statement="lift", **about)
+    for way in ways:
+        made = way.say(_ASKED.validate_python({"statement": "withdraw", "lot": way.digest("A-1"), "reason": "wrong"}))
+        assert made["state"] == "withdraw"  # type: ignore[index]
+    assert said_alike(ways, statement="withdraw", **about) == ["life.withdrawn"]
+    assert said_alike(ways, statement="withdraw", lot="B-9", reason="wrong") == ["life.lot-unknown"]
+
+
+def test_a_run_is_undone_both_ways(ways: tuple[Way, Way]) -> None:
+    """Hard use 31: undo gives back the holdings whoever signs."""
+    alike(ways, own("A-1", "100 kg"))
+    alike(ways, second := own("A-2", "60 kg", ("A-1", "60 kg")))
+    corrected_alike(ways, second | {"excluded": [{"what": "electricity", "why": "it is mixed by hand"}]})
+    said_alike(ways, statement="move", lot="A-2", to=BEN, mass="1 kg")
+    assert said_alike(ways, statement="undo", lot="A-2") == ["life.used"]
+    alike(ways, own("A-3", "40 kg", ("A-1", "40 kg")))
+    said_alike(ways, statement="move", lot="A-3", to=BEN)
+    assert said_alike(ways, statement="undo", lot="A-3") == ["life.offered"]
+    alike(ways, own("A-4", "2 kg"))
+    undone = said_alike(ways, statement="undo", lot="A-4")
+    assert (undone["lots"], undone["returned"]) == (["A-4"], [])
+    assert said_alike(ways, statement="undo", lot="A-4") == ["life.undone"]
+    assert said_alike(ways, statement="undo", lot="no such run") == ["life.run-unknown"]
+    alike(ways, own("A-5", "100 kg"))
+    alike(ways, own("A-6", "60 kg", ("A-5", "60 kg")))
+    back = said_alike(ways, statement="undo", lot=ways[0].run("A-6").value.run)
+    assert back["returned"] == [{"lot": "A-5", "mass_kg": "60", "unit": "kg"}]
+    assert [held(way, ANN)["A-5"] for way in ways] == [100 * 10**6] * 2

@@ -50,7 +50,7 @@ def withdrawn(life: Life) -> None:
 
 
 def paths(place: Place) -> set[str]:
-    return {item["path"] for page in obstore.list(place.store) for item in page}
+    return {item["path"] for page in obstore.list(place.store.client) for item in page}
 
 
 def test_all_that_is_public_is_there_and_again_is_nothing_new(life: Life, place: Place) -> None:
@@ -131,7 +131,7 @@ def test_another_log_is_never_mixed_in(life: Life, place: Place) -> None:
     tile = next(path for path in sorted(paths(place)) if path.startswith("tile/"))
     other = Place.at(place.name, None) if "://" not in place.name else place
     other.replace(tile, b"of another log")
-    obstore.delete(place.store, "checkpoint")
+    obstore.delete(place.store.client, "checkpoint")
     assert code(partial(mirror, life.book, place)) == "publish.differs"
     assert place.read("checkpoint") is None
 
@@ -149,7 +149,9 @@ def test_a_place_that_is_none_or_is_away_is_told(life: Life, s3: Options) -> Non
     away = {**s3, "aws_endpoint_url": "http://127.0.0.1:1", "retry_config": {"max_retries": 0}}
     assert code(partial(mirror, life.book, Place.at("s3://registry/x", away))) == "publish.away"
     nobody = {**s3, "aws_secret_access_key": "wrong", "retry_config": {"max_retries": 0}}
-    assert code(partial(mirror, life.book, Place.at("s3://registry/x", nobody))) == "publish.away"
+    with pytest.raises(StateError, match="it answers 403: SignatureDoesNotMatch") as refused:
+        mirror(life.book, Place.at("s3://registry/x", nobody))
+    assert refused.value.code == "publish.away"
 
 
 def test_a_closed_log_stays_where_it_is_and_the_next_lies_beside_it(life: Life, place: Place) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from tests.breaks import drawn
 from tests.cast import START_MS, cast
 from tests.publiclog import LOG, MONITOR, NAME, PublicLog, monitor_of
 from tests.recipe import Make, tables
+from tests.relisted import WRONG, relisted
 from tests.world import World, cosign
 
 if TYPE_CHECKING:
@@ -159,6 +161,18 @@ def wrong_size(log: PublicLog) -> str:
     return "evidence.list"
 
 
+def another_issuer(log: PublicLog) -> str:
+    """Hard use 10: no monitor cosigns a status list whose issuer is not who signed it."""
+    log.publish(relist=partial(relisted, **WRONG["another issuer"]))
+    return "evidence.list"
+
+
+def another_day(log: PublicLog) -> str:
+    """Hard use 10: no monitor cosigns a status list whose times are not those of its entry."""
+    log.publish(relist=partial(relisted, **WRONG["of another day"]))
+    return "evidence.list"
+
+
 FRAUDS = [
     twice,
     one_record_twice,
@@ -168,6 +182,8 @@ FRAUDS = [
     hidden_suspension,
     false_withdrawal,
     wrong_size,
+    another_issuer,
+    another_day,
 ]
 
 

@@ -98,7 +98,7 @@ def test_an_undo_that_its_producer_signed_gives_back_and_revokes_once(
     for _ in range(2):  # the same again gets the same answer
         answer = client.post("/v1/statements", content=text, headers=headers)
         assert answer.status_code == 201, answer.text
-        assert answer.json()["returned"] == [{"lot": "C-1", "mass_kg": "40"}]
+        assert answer.json()["returned"] == [{"lot": "C-1", "mass_kg": "40", "unit": "kg"}]
         assert answer.json()["certificates"] == [second.digest]
     held = client.get("/v1/holdings", headers=served.token(CID)).json()["holdings"]
     assert {each["lot"]: each["left_kg"] for each in held} == {"C-1": "100", "C-2": "0"}

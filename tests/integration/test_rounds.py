@@ -238,8 +238,8 @@ def test_a_key_that_ends_while_what_it_signed_is_judged_signs_nothing_more(
 ) -> None:
     (body,) = signed(served, ["C-1"])
 
-    def judged_and_ended(*words: Any) -> None:  # noqa: ANN401 - as they come
-        judge(*words)
+    def judged_and_ended(*words: Any, **named: Any) -> None:  # noqa: ANN401 - as they come
+        judge(*words, **named)
         ended = end_key(served.home, served.book, f"{CID}#key-1", passphrase=PASSPHRASE)
         time.sleep((ended.until_ms or 0) / 1000 - time.time() + 0.01)
 

@@ -96,7 +96,7 @@ def test_who_signs_itself_uses_a_mass_that_moved_too(shops: tuple[Shop, Shop]) -
         record = blend("B-1", "40 kg", producer=BEN, plant=plant(BEN), inputs={"A-1": "40 kg"})
         ((_, text),) = issue_at(desk, record)
         stranger = replace(desk.remote, token=None)
-        with pytest.raises(RefusedError, match="nothing here"):
+        with pytest.raises(RefusedError, match="no such record here"):
             stranger.get(f"/v1/certificates/{certificate_digest_text(digest or b'')}")
     assert two.judge(two.bundle(open_certificate(text).digest)).verdict == "genuine"
     assert two.left(BEN) == {"A-1": 10 * KG, "B-1": 40 * KG}

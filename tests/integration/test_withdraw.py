@@ -10,7 +10,7 @@ import pytest
 from ledger.init import refresh_status
 from ledger.issue import issue
 from ledger.seal.digest import certificate_digest, certificate_digest_bytes
-from ledger.seal.statement import seal_statement
+from ledger.seal.statement import open_statement, seal_statement
 from ledger.ship import Dispatch, accept, cancel, ship
 from ledger.stock import left_of
 from ledger.store.engine import reading, writing
@@ -176,7 +176,8 @@ def ended(life: Life) -> Ended:
 
 
 def post(life: Life, text: str, kind: Change = "withdraw") -> str:
-    return code_of(lambda: post_change(life.book, text, kind=kind, status=life.status))
+    did = open_statement(text, kind=kind).jws.did
+    return code_of(lambda: post_change(life.book, text, kind=kind, issuer=did, status=life.status))
 
 
 def test_a_statement_signed_elsewhere_is_logged_once_and_answered_again(life: Life) -> None:

@@ -132,7 +132,11 @@ def process(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
         "--port",
         str(port),
     ]
-    env = {"PYTHONPATH": str(Path(__file__).parents[2]), "OREPRINT_PASSPHRASE": "secret", "PATH": os.environ["PATH"]}
+    env = {
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "OREPRINT_PASSPHRASE": "for a test alone",
+        "PATH": os.environ["PATH"],
+    }
     with ended(subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)) as running:
         yield running
 
@@ -152,7 +156,7 @@ def test_lg_08_killed_again_and_again_it_never_forgets_what_it_answered(tmp_path
     log = PublicLog()
     log.records(400)
     name = "killed.example"
-    own, _ = make_cosigner(Home(tmp_path), name, around(), passphrase=b"secret")
+    own, _ = make_cosigner(Home(tmp_path), name, around(), passphrase=b"for a test alone")
     with listening_port() as port:
         pass
     cosigner = RemoteCosigner(own, Remote.public(f"http://127.0.0.1:{port}", seconds=5))
@@ -221,7 +225,7 @@ def test_lg_08_of_fifty_who_ask_at_once_while_it_is_killed_none_rolls_the_witnes
     log.records(ENTRIES)
     fork.record("another")
     fork.records(ENTRIES - 1)
-    own, _ = make_cosigner(Home(tmp_path), "crowded.example", around(), passphrase=b"secret")
+    own, _ = make_cosigner(Home(tmp_path), "crowded.example", around(), passphrase=b"for a test alone")
     with listening_port() as port:
         pass
     crowd = Crowd((log, fork), RemoteCosigner(own, Remote.public(f"http://127.0.0.1:{port}", seconds=5)))

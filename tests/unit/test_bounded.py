@@ -36,6 +36,20 @@ def test_what_was_put_first_goes_first() -> None:
     )
 
 
+def test_what_is_kept_never_weighs_more_than_it_may() -> None:
+    """Hard use 15: a cache that is bounded by bytes, not by entries."""
+    kept = Bounded[str, bytes](10, weigh=len)
+    for name, size in (("a", 4), ("b", 4), ("c", 4)):
+        kept.put(name, bytes(size))
+    assert [kept.get(name) is not None for name in "abc"] == [False, True, True]
+    kept.put("b", bytes(6))
+    assert [kept.get(name) is not None for name in "abc"] == [False, True, True], "the lighter one made room"
+    kept.put("c", bytes(11))
+    assert [kept.get(name) is not None for name in "abc"] == [False, True, False], "too heavy to be kept at all"
+    kept.put("d", bytes(4))
+    assert [kept.get(name) is not None for name in "bd"] == [True, True]
+
+
 @pytest.mark.usefixtures("hurried")
 def test_threads_that_put_at_the_same_time_get_in_nobodys_way() -> None:
     kept, together = Bounded[tuple[int, int], int](THREADS // 2), Barrier(THREADS)

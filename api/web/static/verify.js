@@ -84,7 +84,8 @@ export async function openTrust(given) {
   need(parsed.text.indexOf("\n") === parsed.text.length - 1, "trust.form");
   const listed = fromJson(parsed.text.slice(0, -1), "trust.form");
   need(listed.oreprint === "trust/1", "trust.form");
-  const signers = await endorsers(parsed, await Promise.all(listed.keys.map(parseVkey)));
+  const own = await Promise.all(listed.keys.map(parseVkey));
+  const signers = await endorsers(parsed, own);
   need(different(signers) >= listed.threshold && listed.threshold >= 1, "trust.threshold");
   const keys = new Map();
   for (const party of listed.parties) {
@@ -94,7 +95,31 @@ export async function openTrust(given) {
       keys.set(key.kid, { party, public: fromBase64url(key.public), since: epoch(key.since), until: ends.length ? Math.min(...ends) : Infinity });
     }
   }
+  await checkRoles(listed, own, keys);
   return { listed, keys };
+}
+
+/** Every public key of a trust list has one role and one name, and every quorum can be reached. */
+async function checkRoles(listed, own, keys) {
+  const known = new Map();
+  const use = (role, name, key) => {
+    const told = `${role} ${name}`;
+    const found = known.get(toBase64url(key)) ?? told;
+    need(found === told, "trust.key-shared");
+    known.set(toBase64url(key), told);
+  };
+  for (const key of own) use("trust list", key.name, key.public);
+  for (const [kid, key] of keys) use("issuer", kid, key.public);
+  for (const registry of listed.registries) {
+    for (const log of registry.logs) use("log", log.origin, (await parseVkey(log.key)).public);
+    use("status", registry.status_key.kid, fromBase64url(registry.status_key.public));
+    for (const [role, { least, keys: named }] of [["witness", registry.witnesses], ["monitor", registry.monitors]]) {
+      const asked = await Promise.all(named.map(parseVkey));
+      need(different(asked.map((key) => ({ key }))) === asked.length, "trust.twice");
+      need(least <= asked.length && (least > 0 || asked.length === 0), "trust.quorum");
+      for (const key of asked) use(role, key.name, key.public);
+    }
+  }
 }
 
 // -- the bundle -------------------------------------------------------------------------------------------------------
@@ -319,10 +344,13 @@ async function openList(line, head) {
   const subject = jws.payload.credentialSubject;
   const url = `https://${told.registry}/status/${told.purpose}-${told.list}`;
   need(jws.payload.id === url && subject.id === `${url}#list` && subject.statusPurpose === told.purpose, "trust.status-form");
+  const { issuer, type, validFrom, validUntil } = jws.payload;
+  need(type?.join() === "VerifiableCredential,BitstringStatusListCredential" && subject.type === "BitstringStatusList", "trust.status-form");
+  need(issuer === key.kid.split("#")[0] && epoch(validUntil) === epoch(validFrom) + MOST_AGE_MS, "trust.status-form");
   need(subject.encodedList.startsWith("u"), "trust.status-form");
   const bits = await inflated(fromBase64url(subject.encodedList.slice(1)));
   need(bits.length * 8 >= LIST_BITS, "trust.status-short");
-  return { told, bits };
+  return { told, bits, issued: epoch(validFrom) };
 }
 
 // -- all together -----------------------------------------------------------------------------------------------------
@@ -498,6 +526,10 @@ async function loggedList(line, heads) {
   need(entry.marks.length === 0 && entry.changes.length === 0, "status.list");
   need(entry.listed.number === list.told.number && index === list.told.size, "status.list");
   need(equal(entry.listed.digest, await sha256(credential)), "status.list");
+  need(list.issued === entry.time - (entry.time % 1000), "trust.status-form");
+  const { since, until, compromised } = heads[0].registry.status_key;
+  const ended = [until, compromised].some((end) => end !== undefined && entry.time >= epoch(end));
+  need(entry.time >= epoch(since) && !ended, "trust.key-time");
   return { ...list, entry, index, origin };
 }
 

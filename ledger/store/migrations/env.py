@@ -26,7 +26,7 @@ def _in_code_point_order(_type: Text, _compiler: TypeCompiler, **_more: object) 
     return 'TEXT COLLATE "C"'
 
 
-with writing(context.config.attributes["engine"]) as connection:
+with writing(context.config.attributes["engine"], long=True) as connection:
     connection.begin()  # before alembic looks: in a transaction of its own it would commit SQLite's migrations one by one
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")

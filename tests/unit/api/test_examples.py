@@ -14,7 +14,7 @@ from schemas.requests import MoveRequest, SplitRequest, StatementRequest
 
 def test_examples_are_read_by_the_strict_door() -> None:
     record = parse_document(ProductionRecord, json.dumps(RECORD).encode())
-    assert record.outputs[0].lot == "OX-17"
+    assert record.outputs[0].lot == "OX-18"
     assert parse_document(SplitRequest, json.dumps(SPLIT).encode()).mass.amount == "855.9"
     said = parse_document(TypeAdapter(StatementRequest), json.dumps(MOVE).encode())
     assert isinstance(said, MoveRequest)

@@ -73,10 +73,28 @@ def test_what_is_the_operators_to_mend_tells_nothing_of_the_inside(
     assert b"/srv" not in bytes(answer.body)
 
 
+def test_what_is_not_here_is_told_by_its_kind_and_without_what_was_asked() -> None:
+    """Hard use 32: an unknown certificate, what can't be one, no such route, and a missing file say different things, with what to do."""
+    found = [
+        told(error)
+        for error in (
+            MissingError.at("store.record-missing"),
+            InputError.at("seal.certificate-digest", value="CALLERTEXT"),
+            MissingError.at("api.no-route"),
+            MissingError.at("monitor.not-there", where="/srv/secret"),
+        )
+    ]
+    assert {each["status"] for each in found} == {404}
+    assert len({each["code"] for each in found}) == len({each["detail"] for each in found}) == len(found)
+    assert "CALLERTEXT" not in str(found)
+    assert "/srv" not in str(found)
+    assert all(";" in str(each["detail"]) for each in found), "what to do stands after the fault"
+
+
 def test_what_is_missing_and_what_is_hidden_are_told_alike() -> None:
     one, other = (
         told(MissingError.at("store.record-missing")),
-        told(InputError.at("seal.certificate-digest", value="x")),
+        told(MissingError.at("attest.unknown", certificate="x")),
     )
     assert one == other
 

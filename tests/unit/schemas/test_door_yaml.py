@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Annotated, Literal
 
+import pytest
+from pydantic import Field
+
+from schemas.document import Written
+from schemas.door import parse_document
 from schemas.door.limits import MAX_MEMBERS, MAX_STRING_BYTES
 from schemas.door.yaml_text import parse_yaml
+from schemas.parties import Parties, Shipments
 from schemas.problem import InputError
 
 RECORD = b"""\
@@ -103,3 +109,87 @@ def test_bad_yaml_is_refused_with_code_and_place(data: bytes, code: str, place: 
     assert problem.code == code
     assert place in {problem.place, ""}
     assert str(refusal.value).isprintable()
+
+
+PARTIES = """\
+oreprint: parties/1
+registry: registry.example
+parties:
+  - did: did:web:ann.example
+    names: [{lang: en, text: Ann}]
+    facilities: [{id: "https://ann.example/1", name: Plant 1, country: CN}]
+    kinds: [oxide]
+witnesses:
+  least: LEAST
+  keys:
+    - {key: "w1.example+00000000+AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAh", at: "https://w1.example"}
+    - {key: "w2.example+00000000+AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAh", at: "https://w2.example"}
+    - {key: "w3.example+00000000+AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAh", at: "https://w3.example"}
+voided: [VOIDED]
+"""
+
+
+def _parties(least: str, voided: str = "17") -> Parties:
+    text = PARTIES.replace("LEAST", least).replace("VOIDED", voided)
+    return parse_document(Parties, text.encode(), media="yaml")
+
+
+def test_whole_numbers_are_read_where_the_document_has_whole_numbers() -> None:
+    """Hard use 26: parties in YAML take `least: 3` and `voided: [17]`, as the how-to pages write them."""
+    read = _parties("3", "17, 0, 4")
+    assert read.witnesses is not None
+    assert read.witnesses.least == 3
+    assert read.voided == (17, 0, 4)
+
+
+@pytest.mark.parametrize("least", ['"3"', "3.0", "03", "+3", "three", "1e0", "9007199254740993", "-0x1"])
+def test_what_json_would_not_call_a_whole_number_is_none_in_yaml_either(least: str) -> None:
+    """Hard use 26: a number in quotes stays a text, and no other way to write a number is guessed at."""
+    with pytest.raises(InputError) as refusal:
+        _parties(least)
+    assert [(each.code, each.place) for each in refusal.value.problems] == [
+        ("document.not-whole-number", "witnesses.least")
+    ]
+
+
+def test_a_whole_number_that_is_out_of_range_is_refused_for_that() -> None:
+    """Hard use 26: a whole number is held to its bounds, and told as what it is."""
+    with pytest.raises(InputError) as refusal:
+        _parties("0", "-1")
+    assert [(each.code, each.place) for each in refusal.value.problems] == [
+        ("document.too-small", "witnesses.least"),
+        ("document.too-small", "voided[0]"),
+    ]
+
+
+def test_a_text_that_looks_like_a_number_stays_a_text() -> None:
+    """Hard use 26: where the document has a text, a plain number is that text, with all of its digits."""
+    shipments = b"oreprint: shipments/1\nshipments:\n  - {lot: 88, mass: 5 kg, from: did:web:a.example, to: did:web:b.example, before: 2026}"
+    (shipment,) = parse_document(Shipments, shipments, media="yaml").shipments
+    assert (shipment.lot, shipment.before) == ("88", "2026")
+
+
+class Tagged(Written):
+    kind: Literal["tagged"]
+    counts: dict[str, tuple[int, ...]]
+
+
+class Other(Written):
+    kind: Literal["other"]
+    count: int | None = None
+
+
+class Holder(Written):
+    parts: tuple[Annotated[Tagged | Other, Field(discriminator="kind")], ...]
+
+
+def test_whole_numbers_are_found_in_unions_lists_and_mappings() -> None:
+    """Hard use 26: wherever a schema has a whole number, however deep."""
+    text = b"parts: [{kind: tagged, counts: {a: [1, 2], b: [-3]}}, {kind: other, count: 4}, {kind: other, count: null}]"
+    first, second, third = parse_document(Holder, text, media="yaml").parts
+    assert isinstance(first, Tagged)
+    assert first.counts == {"a": (1, 2), "b": (-3,)}
+    assert isinstance(second, Other)
+    assert second.count == 4
+    assert isinstance(third, Other)
+    assert third.count is None

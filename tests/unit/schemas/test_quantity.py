@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from schemas import quantity
+from schemas.door import parse_document
 from schemas.problem import InputError
 from schemas.quantity import Quantity, read_quantity
+from schemas.record import ProductionRecord
+
+ROOT: Final = Path(__file__).resolve().parents[3]
 
 NEVER = ["", "00", "01", "1.", ".5", "1.0", "0.10", "+1", "1e3", "1E3", "1,5", "1 ", " 1", "1\n", "NaN", "Infinity"]
 NEVER += ["1_0", "١", "１", "1000000000000", "-0", "--1", "0x1", "1.5.2", "-0.0", "1\u200b", "-01"]
@@ -147,10 +154,35 @@ def test_shares(text: str, share: str) -> None:
     assert quantity.read_share(text) == share
 
 
-@pytest.mark.parametrize("text", ["1.1", "100.1 %", "-0.1", "22.4%", "", "0,5", "٥ %", "1e-1"])
+@pytest.mark.parametrize("number", ["75", "22.4", "0", "100", "0.0001", "99.5000"])
+def test_a_percent_sign_stands_with_or_without_a_blank(number: str) -> None:
+    """Hard use 31: `75%` is read as `75 %`, as a share and as a figure."""
+    assert quantity.read_share(f"{number}%") == quantity.read_share(f"{number} %")
+    assert (
+        quantity.read_figure(f"{number}%") == quantity.read_figure(f"{number} %") == quantity.read_share(f"{number}%")
+    )
+
+
+def test_a_record_may_write_either() -> None:
+    """Hard use 31: what a producer writes in a record is the same record with and without the blank."""
+    text = (ROOT / "examples/bayan-obo/13-MAG-2026-06.yaml").read_text("utf-8")
+    assert "threshold: 20 %" in text
+    either = [
+        parse_document(ProductionRecord, each.encode(), media="yaml") for each in (text, text.replace("20 %}", "20%}"))
+    ]
+    assert either[0] == either[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1.1", "100.1 %", "100.1%", "-0.1", "-5%", "", "0,5", "22,4%", "٥ %", "1e-1", "1e1%", "%", " %", "22.4  %", "22.4\t%", "22.4\u00a0%",
+     "22.4 % ", "22.4%%", "22.4\uff05", "05%", "22.%", ".5%", "22.4 percent"],
+)  # fmt: skip
 def test_no_shares(text: str) -> None:
-    with pytest.raises(InputError):
-        quantity.read_share(text)
+    for read in (quantity.read_share, quantity.read_figure):
+        if text != "1.1" or read is quantity.read_share:  # a figure may be above 1
+            with pytest.raises(InputError):
+                read(text)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from schemas.checks import NOT_COUNTED
 from schemas.instant import instant_text
 from schemas.report import ClosedBranches
 from tests.attested import DOT, Vouched, attesting, with_dot
-from tests.breaks import mined
+from tests.breaks import DAY_MS, mined
 from tests.cast import did, key
 from tests.draft import Cheat
 from tests.recipe import Make, tables
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from schemas.report import Report
+    from schemas.trust import TrustList
     from tests.draft import Issuance
 
 
@@ -76,6 +77,17 @@ def test_one_about_an_upstream_batch_is_told_of_that_batch() -> None:
     assert (told.lots, told.counted) == ((first.certificate.record.batch.lot,), True)
 
 
+def with_a_key_that_a_registry_keeps(world: Vouched, batch: Issuance) -> None:
+    """Hard use 22: the registry can sign in the name of an attestor whose key it keeps, so that is no third party."""
+
+    def kept(listed: TrustList) -> TrustList:
+        parties = [each.model_copy(update={"custodial": each.did == did(DOT)}) for each in listed.parties]
+        return listed.model_copy(update={"parties": tuple(parties)})
+
+    world.people = world.people.changed(kept)
+    world.attest(batch.certificate, change=branch(0, 1))
+
+
 def uncounted() -> dict[str, Callable[[Vouched, Issuance], Any]]:
     def at_another_time(world: Vouched, batch: Issuance) -> None:
         world.people = with_dot(until=instant_text(world.now_ms))
@@ -120,6 +132,7 @@ def uncounted() -> dict[str, Callable[[Vouched, Issuance], Any]]:
         "no-input": lambda world, batch: world.attest(batch.certificate, change=branch(2)),
         "party": by_its_maker,
         "party further up": by_a_maker_further_up,
+        "kept": with_a_key_that_a_registry_keeps,
         "withdrawn": ended("withdraw"),
         "suspended": ended("suspend"),
         "expired": expired,
@@ -192,6 +205,18 @@ def test_one_that_is_in_no_log_is_a_forgery_too() -> None:
     world.attest(batch.certificate, cheat=Cheat(unlogged=True))
     found = judged(world, batch)
     assert (found.verdict, found.attestations) == ("do-not-rely", ())
+
+
+@pytest.mark.parametrize("days", [-8, 1])
+def test_one_that_is_dated_another_time_than_it_was_logged_is_a_forgery_too(days: int) -> None:
+    """Hard use 10: like a certificate, an attestation is dated when it was logged or up to a week before."""
+    world = Vouched()
+    batch = mined(world)
+    dated = instant_text(world.now_ms + days * DAY_MS)
+    world.attest(batch.certificate, change={"examined": dated, "issued": dated})
+    found = judged(world, batch)
+    assert (found.verdict, found.attestations) == ("do-not-rely", ())
+    assert "another date" in found.headline
 
 
 def test_it_mends_nothing_that_failed() -> None:

@@ -1,0 +1,62 @@
+"""Corrections: certificates that follow others, from a record or already signed."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.access import Issuer, check_tenant
+from api.answers import issued
+from api.desk import AtDesk
+from api.direct import Direct
+from api.examples import RECORD, SIGNED
+from api.intake import JSON, media_type, whole_body
+from api.once import in_round, once
+from api.openapi import json_body
+from api.routes.certificates import COMMITTED, IdempotencyKey, issued_or_signed
+from ledger.answers import Answer
+from ledger.correct import correct
+from ledger.submit import Submission
+from schemas.record import InstrumentRecord, ProductionRecord
+from schemas.requests import SignedIssuance
+
+router = APIRouter(prefix="/v1/corrections", tags=["certificates"], route_class=Direct)
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Correct certificates",
+    responses=COMMITTED,
+    openapi_extra=json_body(
+        [ProductionRecord, InstrumentRecord, SignedIssuance],
+        {"record": RECORD, "signed": {name: value for name, value in SIGNED.items() if name != "holdings"}},
+    ),
+)
+async def corrections(request: Request, desk: AtDesk, token: Issuer, key: IdempotencyKey = None) -> Response:
+    """Correct the certificates of a run: from the corrected production record (the registry signs with the producer's key that it
+    keeps), or from a run that its producer sealed and signed itself, on what `POST /v1/drafts` returned.
+
+    Words and inventory lines may change, nothing else. The certificates before are superseded at once.
+    """  # noqa: D205 - one thought
+    del key  # read by `once`
+    media_type(request, (JSON,))
+    body = await whole_body(request)
+    document = issued_or_signed(body)
+    if isinstance(document, SignedIssuance):
+        wanted = Submission(document, token.tenant, corrects=True)
+        answer = await in_round(request, desk, token, body, wanted, desk.submit)
+        await desk.tenants(desk.publish)  # a crash before leaves lists that the next publication brings up to date
+        return answer
+    check_tenant(token, document.producer)
+
+    def corrected() -> Answer:
+        made = correct(desk.book, document, tables=desk.parts.tables, status=desk.parts.status)
+        proof = made.proof()
+        state = desk.book.state(proof.index, made.head) if made.unchanged else "logged"
+        return Answer(201, issued(made, proof, state=state, origin=desk.parts.origin))
+
+    async def effect() -> Answer:
+        return await desk.tenants(corrected)
+
+    return await once(request, desk, token, body, effect=effect, repeatable=True)

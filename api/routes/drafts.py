@@ -1,0 +1,101 @@
+"""Drafts: what a party that keeps its own key has to sign to say something; the registry signs nothing here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from pydantic import TypeAdapter
+from starlette.responses import Response
+
+from api.access import Speaker, check_scope
+from api.desk import AtDesk, Desk
+from api.direct import Direct
+from api.examples import DRAFTS_ANSWER, MOVE
+from api.intake import JSON, media_type, whole_body
+from api.once import once
+from api.openapi import json_answer_of, json_body
+from api.routes.certificates import IdempotencyKey
+from api.routes.statements import SCOPE_OF, dispatch_of, strangers
+from ledger.answers import Answer
+from ledger.correct import followed_of
+from ledger.ship import draft_cancel, draft_offer
+from ledger.told import changed, drafts, moved, undone
+from ledger.undo import draft_undo
+from ledger.withdraw import draft_change
+from schemas.answers.life import Drafts, Followed
+from schemas.door import parse_document
+from schemas.requests import (
+    CancelRequest,
+    CorrectionRequest,
+    DraftRequest,
+    MoveRequest,
+    StatusRequest,
+    UndoRequest,
+)
+
+router = APIRouter(prefix="/v1/drafts", tags=["holdings"], route_class=Direct)
+
+Wanted = MoveRequest | CancelRequest | StatusRequest | UndoRequest | CorrectionRequest
+_REQUEST: Final[TypeAdapter[Wanted]] = TypeAdapter(DraftRequest)
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Statements to sign with your own key",
+    responses=json_answer_of(
+        Drafts, Followed, description="Nothing is signed or said yet.", status=201, example=DRAFTS_ANSWER
+    ),
+    openapi_extra=json_body(
+        [MoveRequest, CancelRequest, StatusRequest, UndoRequest, CorrectionRequest],
+        {
+            "move": MOVE,
+            "cancel": {"statement": "cancel"},
+            "withdraw": {"statement": "withdraw", "lot": "OX-16", "reason": "The assay was wrong."},
+            "undo": {"statement": "undo", "lot": "OX-16"},
+            "correct": {
+                "statement": "correct",
+                "facility": "https://separation-a.example/plants/1",
+                "lots": ["OX-17"],
+            },
+        },
+    ),
+)
+async def drafts_to_sign(request: Request, desk: AtDesk, token: Speaker, key: IdempotencyKey = None) -> Response:
+    """Return the statements that say what is asked for, as this registry would sign them, for a party that signs with its own key.
+
+    Check them, sign them, keep what you signed, and send it to `POST /v1/statements`: `{"statement": "signed", "texts": [...]}`.  Nothing
+    changes hands and nothing is said before that; a mass is split to just what is asked for.  Of a correction, the run that it follows
+    is returned, all of it: what is corrected is computed and signed by its producer, and sent to `POST /v1/corrections`.
+    """
+    del key  # read by `once`
+    media_type(request, (JSON,))
+    body = await whole_body(request)
+    asked = parse_document(_REQUEST, body)
+    check_scope(token, "issue" if asked.statement == "correct" else SCOPE_OF[asked.statement])
+
+    async def effect() -> Answer:
+        return Answer(201, (await desk.tenants(_drafted, desk, token.tenant, asked)).to_json())
+
+    return await once(request, desk, token, body, effect=effect, repeatable=True)
+
+
+def _drafted(desk: Desk, party: str, asked: Wanted) -> Drafts | Followed:
+    """Return what a party has to sign to say something."""
+    book = desk.book
+    match asked:
+        case MoveRequest():
+            unsigned, shipment = draft_offer(book, dispatch_of(asked, party))
+            return drafts(unsigned, moved("offered", [shipment], strangers(desk, asked.to)))
+        case CancelRequest():
+            unsigned, shipments = draft_cancel(book, sender=party, lot=asked.lot)
+            return drafts(unsigned, moved("cancelled", shipments))
+        case StatusRequest():
+            change = draft_change(book, asked.statement, asked.lot, issuer=party, reason=asked.reason)
+            return drafts(change.drafts, changed(change.changed))
+        case UndoRequest():
+            draft, made = draft_undo(book, asked.lot, producer=party)
+            return drafts([draft], undone(made))
+        case CorrectionRequest():
+            return followed_of(book, asked.facility, asked.lots, producer=party)

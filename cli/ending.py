@@ -1,0 +1,34 @@
+"""What a command leaves to be done when it ends, whether it succeeded or was refused.
+
+What this module does not do: it knows no command and nothing of what is left to be done.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+_LEFT: ContextVar[ExitStack | None] = ContextVar("left", default=None)
+
+
+@contextmanager
+def command_ending() -> Iterator[None]:
+    """Run a command in here; at its end do what `at_end` was given, the last first."""
+    with ExitStack() as left:
+        token = _LEFT.set(left)
+        try:
+            yield
+        finally:
+            _LEFT.reset(token)
+
+
+def at_end(manager: AbstractContextManager[None]) -> None:
+    """Enter `manager` now and leave it when the running command ends; outside of any command do nothing."""
+    left = _LEFT.get()
+    if left is not None:
+        left.enter_context(manager)

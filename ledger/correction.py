@@ -1,0 +1,338 @@
+"""A correction: what it repeats of the run before, what may differ, and how it is sealed; the same whoever signs it.
+
+Rules:
+
+1. Words (description, HS code, issuer's names, notes) and inventory lines with the figures that follow from them may change.
+   Producer, registry, run, plant, step, period, methods, inputs, outputs, masses, compositions, prices and holdings repeat,
+   inputs and outputs text for text; any other difference is refused, each with what it was and what it is now.
+2. A correction names every certificate that it supersedes, and creates no holding.
+
+What this module does not do: it knows no database and no socket; the registry (`ledger.correct`) and a producer with its own key
+(`ledger.correct_at`) give it what it looks at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ledger.carrier.seal import make_seal
+from ledger.claims.draft import draft_with_claims
+from ledger.footprint.draft import Upstream, piece_of
+from ledger.footprint.inventory import is_goods
+from ledger.instruments import named_alone, wanted_of
+from ledger.seal.certificate import seal_following_run
+from ledger.sign import SignedRun
+from schemas.certificate import Follows
+from schemas.document import altered
+from schemas.lot import normal_lot
+from schemas.problem import Problem, RefusedError
+from schemas.quantity import kg_text, milligrams, trillionths, trillionths_text
+from schemas.requests import SignedIssuance
+from schemas.run import RunFacts, RunFollows
+from schemas.statement import Ended
+from schemas.written import WrittenInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from ledger.footprint.draft import CertifiedDraft, Draft
+    from ledger.footprint.factors import FactorTables
+    from ledger.footprint.inventory import Inventory, Published
+    from ledger.instruments import Key
+    from ledger.seal.sdjwt import OpenCertificate, OpenRun
+    from ledger.sealing import Sealing
+    from ledger.sign import Producer
+    from schemas.certificate import Batch, CertificateRecord, Issuer
+    from schemas.inventory import Cancelled
+    from schemas.record import ProductionRecord
+    from schemas.run import InputFacts, Source
+
+
+class Taken(NamedTuple):
+    """An input as it was: what was taken, of what, and that batch's certificate."""
+
+    facts: InputFacts
+    source: Source
+    upstream: CertificateRecord
+
+
+class Before(NamedTuple):
+    """What is corrected: its issuances (record digests), the first one first; the latest certificates; the run they share, all shown.
+
+    `texts` are the run's disclosures, all of them, in their order; `taken` what its inputs took.
+    """
+
+    issuances: tuple[str, ...]
+    certificates: tuple[OpenCertificate, ...]
+    run: OpenRun
+    texts: tuple[str, ...]
+    taken: tuple[Taken, ...]
+
+    @property
+    def latest(self) -> str:
+        """The record digest of the issuance that is followed."""
+        return self.issuances[-1]
+
+    @property
+    def drawn(self) -> list[tuple[Cancelled, int]]:
+        """What its lines drew, of which statement, in mWh."""
+        pairs = ((each.upstream.instrument, milligrams(each.facts.mass_kg)) for each in self.taken)
+        return [(said, mwh) for said, mwh in pairs if said is not None]
+
+    def alone_in(self, run: OpenRun) -> list[Key]:
+        """Return the statements that lines of a run name and that are drawn from no lot; only this run's own, as old runs have them."""
+        return named_alone(run, [said for said, _ in self.drawn])
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a correction is computed with.
+
+    `same` says whether two certificates, by digest, are of one lot; `gains` checks what assays gained along the chain, where that is known.
+    """
+
+    producer: Producer
+    tables: FactorTables
+    earlier: Mapping[str, Published]
+    same: Callable[[str, str], bool]
+    gains: Callable[[Inventory, Iterable[str]], None] = lambda _inventory, _certificates: None
+
+
+_SAID: Final = ("batch", "composition", "footprint", "indicators", "claims", "origin", "custody", "instrument")
+"""What a certificate says of its batch, drafted and signed under the same names."""
+
+_Pair = tuple[str, str, object, object]
+"""Something that must repeat: its place, what it is, how it was, how it is now."""
+
+
+# -- what is the same ----------------------------------------------------------------------------------------------
+
+
+def draft_correction(record: ProductionRecord, before: Before, known: Known) -> Draft:
+    """Compute the corrected run on the inputs as they were, and hold that nothing else differs (rule 1).
+
+    Raises:
+        RefusedError: `life.correct-fixed`, `life.correct-inputs`, and what `ledger.footprint.draft` refuses.
+
+    """
+    _check_repeated(_written_differences(record, before))
+    goods, power = ([one for one in before.taken if is_goods(one.upstream) is kind] for kind in (True, False))
+    pieces, upstream = _as_taken(record.inputs, goods, known.same)
+    _check_instruments(record, before)
+    pieces += tuple(WrittenInput.model_construct(mass=one.facts.mass_kg) for one in power)
+    upstream += [Upstream(one.upstream, f"{one.source.certificate}#{piece}") for piece, one in enumerate(power)]
+    record = record.model_copy(update={"inputs": pieces})
+    drafted = draft_with_claims(
+        record, upstream, facility=known.producer.facility, tables=known.tables, earlier=known.earlier
+    )
+    known.gains(drafted.inventory, (each.identity.partition("#")[0] for each in upstream if is_goods(each.facts)))
+    _check_repeated(_differences(drafted, before))
+    return drafted._replace(certified=tuple(map(_as_before, drafted.certified, before.certificates)))
+
+
+def changes_nothing(
+    record: ProductionRecord, before: Before, drafted: Draft, *, issuer: Issuer, sealing: Sealing
+) -> bool:
+    """Tell whether a corrected run says all that it said before, and nothing else."""
+    run = before.run.value
+    facts = sealing.run_facts(record, drafted, [made.holding for made in run.made], run.follows)
+    if tuple(drafted.groups) != before.run.inventory:
+        return False
+    if any(getattr(run, name) != getattr(facts, name) for name in RunFacts.model_fields):
+        return False
+    return all(
+        (old.record.issuer, old.record.valid_until) == (issuer, record.valid_until)
+        and all(getattr(old.record, name) == getattr(new, name) for name in _SAID)
+        for old, new in zip(before.certificates, drafted.certified, strict=True)
+    )
+
+
+def check_repeats(before: Before, run: OpenRun, certificates: Iterable[CertificateRecord]) -> None:
+    """Hold of a signed correction what verification does not: electricity set, custody and batch repeat (rule 1).
+
+    Raises:
+        RefusedError: `life.correct-fixed`.
+
+    """
+    sets = ("electricity_set", "the electricity set", before.run.value.electricity, run.value.electricity)
+    # a run with another number of certificates repeats nothing, which verification tells
+    pairs = zip((each.record for each in before.certificates), certificates, strict=False)
+    _check_repeated(
+        [sets, *(pair for old, new in pairs for pair in _batch_differences(old, new, f"outputs[{new.output}]"))]
+    )
+
+
+def _as_before(made: CertifiedDraft, old: OpenCertificate) -> CertifiedDraft:
+    """Return the draft of a certificate with its statement as it was entered, and the undo that had freed it."""
+    return replace(made, instrument=old.record.instrument)
+
+
+def _check_instruments(record: ProductionRecord, before: Before) -> None:
+    """Hold that the lines draw from the statements that the run has drawn from, just as much; what old lines have alone they keep."""
+    drawn: dict[Key, int] = {}
+    for said, mwh in before.drawn:
+        drawn[said.key] = drawn.get(said.key, 0) + mwh
+    alone = before.alone_in(before.run)
+    wanted = {each.key: each for each in wanted_of(record) if each.key not in alone}
+    if {key: each.mwh for key, each in wanted.items()} != drawn:
+        told = ", ".join(f"{kg_text(mwh)} kWh of {said.statement}" for said, mwh in before.drawn)
+        raise RefusedError.at("life.correct-inputs", "electricity", reason=told or "it draws from no statement")
+    for one in before.taken:
+        if one.upstream.instrument is not None:
+            wanted[one.upstream.instrument.key].check_said(
+                one.upstream.instrument, milligrams(one.upstream.batch.net_mass_kg)
+            )
+
+
+def _check_repeated(pairs: Iterable[_Pair]) -> None:
+    """Refuse everything that differs and may not, all of it at once."""
+    problems = [
+        Problem.at("life.correct-fixed", place, what=what, was=was, found=now)
+        for place, what, was, now in pairs
+        if was != now
+    ]
+    if problems:
+        raise RefusedError(*problems)
+
+
+def _as_taken(
+    written: Sequence[WrittenInput], taken: Sequence[Taken], same: Callable[[str, str], bool]
+) -> tuple[tuple[WrittenInput, ...], list[Upstream]]:
+    """Return the inputs as they were drawn, one a holding, if those written are the same."""
+    pieces: list[WrittenInput] = []
+    upstream: list[Upstream] = []
+    left = list(taken)
+    for index, item in enumerate(written):
+        wanted, piece = milligrams(item.mass), 0
+        while wanted > 0 and left and _is_named(item, left[0], same):
+            one = left.pop(0)
+            mass = milligrams(one.facts.mass_kg)
+            wanted -= mass
+            digest = one.source.certificate
+            pieces.append(item.model_copy(update={"mass": kg_text(mass)}))
+            upstream.append(Upstream(one.upstream, piece_of(digest, piece)))
+            piece += 1
+        if wanted:
+            raise RefusedError.at("life.correct-inputs", f"inputs[{index}]", reason=_were(taken))
+    if left:
+        raise RefusedError.at("life.correct-inputs", "inputs", reason=_were(taken))
+    return tuple(pieces), upstream
+
+
+def _is_named(item: WrittenInput, taken: Taken, same: Callable[[str, str], bool]) -> bool:
+    """Tell whether a written input names the batch that was taken, by its lot or by one of its certificates."""
+    if item.certificate is None:
+        return normal_lot(item.lot or "") == normal_lot(taken.upstream.batch.lot)
+    return item.certificate == taken.source.certificate or same(item.certificate, taken.source.certificate)
+
+
+def _were(taken: Sequence[Taken]) -> str:
+    return ", ".join(f"{one.facts.mass_kg} kg of {one.upstream.batch.lot}" for one in taken) or "the run has none"
+
+
+def _written_differences(record: ProductionRecord, before: Before) -> Iterator[_Pair]:
+    """Yield what must repeat and is written in the record, so that it is told before anything is computed."""
+    run = before.run.value
+    yield "run", "the run", run.run, record.run
+    yield "producer", "the producer", run.producer, record.producer
+    yield "step", "the step", run.step, record.step
+    yield "period", "the period", run.period, record.period
+    yield "gwp", "the GWP set", run.gwp, record.gwp
+    yield "electricity_set", "the electricity set", run.electricity, record.electricity_set
+    yield "allocation.method", "the allocation", run.allocation.method, record.allocation.method
+    for index, (was, shown, output) in enumerate(zip(run.made, before.run.outputs, record.outputs, strict=True)):
+        place = f"outputs[{index}]"
+        yield f"{place}.mass", "the net mass", was.net_mass_kg, output.mass
+        yield f"{place}.certify", "whether an output is certified", was.certified, output.certify
+        yield f"{place}.allocate", "whether an output takes a share", was.allocated, output.allocate
+        if shown is not None:
+            yield f"{place}.lot", "the lot as printed", shown.lot, output.lot
+            yield f"{place}.kind", "the kind", shown.kind, output.kind
+            shares = {share.element: trillionths(share.fraction) for share in shown.composition}
+            now = {element: trillionths(share) for element, share in output.composition.items()}
+            for element in sorted(shares.keys() | now.keys()):
+                was_share, share = (trillionths_text(known.get(element, 0)) for known in (shares, now))
+                yield f"{place}.composition", f"the fraction of {element}", was_share, share
+
+
+def _differences(drafted: Draft, before: Before) -> Iterator[_Pair]:
+    """Yield everything that must repeat once the run is computed again."""
+    run = before.run.value
+    yield "allocation", "the allocation", run.allocation, drafted.allocation
+    for index, (was, made) in enumerate(zip(run.made, drafted.made, strict=True)):
+        now, place = made(holding=was.holding), f"outputs[{index}]"
+        for name, what in (
+            ("elements", "the element masses"),
+            ("price", "the price"),
+        ):
+            yield place, what, getattr(was, name), getattr(now, name)
+    for index, (shown, output) in enumerate(zip(before.run.outputs, drafted.outputs, strict=True)):
+        for name in ("composition", "origin"):
+            yield f"outputs[{index}]", f"the {name}", getattr(shown, name, None), getattr(output, name)
+    for stored, new in zip(before.certificates, drafted.certified, strict=True):
+        old = stored.record
+        place = f"outputs[{new.index}]"
+        was_said = altered(old.instrument, after=None) if old.instrument else None
+        yield place, "what the statement says", was_said, new.instrument
+        yield from _batch_differences(old, new, place)
+
+
+def _batch_differences(old: CertificateRecord, new: CertificateRecord | CertifiedDraft, place: str) -> Iterator[_Pair]:
+    """Yield what must repeat of a batch and is no part of the run."""
+    yield place, "the chain of custody", old.custody, new.custody
+    for name in ("moisture", "loss_on_ignition", "coating"):
+        yield place, f"the {name.replace('_', ' ')}", _of(old.batch, name), _of(new.batch, name)
+
+
+def _of(batch: Batch, name: str) -> object:
+    return getattr(batch, name)
+
+
+# -- what follows --------------------------------------------------------------------------------------------------
+
+
+def sign_correction(
+    record: ProductionRecord,
+    before: Before,
+    drafted: Draft,
+    *,
+    producer: Producer,
+    places: Iterable[tuple[int, int]],
+    sealing: Sealing,
+) -> SignedRun:
+    """Return the issuance that follows, sealed and signed: each certificate at a place of its own in the status lists (rule 2)."""
+    run = before.run.value
+    ends = {each.record.output: ended(each) for each in before.certificates}
+    follows = RunFollows(
+        record=before.latest,
+        first_run=before.issuances[0],
+        ends=tuple(ends.get(output) for output in range(len(run.made))),
+    )
+    facts = sealing.run_facts(record, drafted, [made.holding for made in run.made], follows)
+    sealed = seal_following_run(facts, before=run, texts=before.texts, inventory=drafted.groups, new_salt=sealing.salt)
+    certificates = [
+        sealing.certificate(
+            each,
+            sealed,
+            place=place,
+            issuer=producer.issuer,
+            signer=producer.signer,
+            valid_until=record.valid_until,
+            follows=Follows(record=follows.record, certificate=ends[each.index].certificate),
+        )
+        for each, place in zip(drafted.certified, places, strict=True)
+    ]
+    signed = SignedIssuance(
+        run=sealed.texts[0],
+        disclosures=sealed.texts[1:],
+        certificates=tuple(each.jws for each in certificates),
+        seals=tuple(make_seal(each.record, each.digest, signer=producer.signer) for each in certificates),
+    )
+    return SignedRun(signed, drafted.findings)
+
+
+def ended(opened: OpenCertificate) -> Ended:
+    """Return how a record names a certificate that it ends."""
+    place = opened.record.status
+    return Ended(certificate=opened.digest, list=place.list, index=place.index)

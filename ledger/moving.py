@@ -1,0 +1,272 @@
+"""Signed moves: taken in by the one way there is, whoever holds the key that signed them.
+
+Rules:
+
+1. What a move uses is its signer's, unused, of the mass that it says, and waits for nobody else; its signer's key is good, and it was signed
+   just now.  A move that was logged before is answered as before, and judged no more.
+2. A move to somebody else is an offer, which is parked until it is accepted (`ledger.ship`).  A move of an owner to itself takes back what
+   it had offered, and is logged at once.  Both leave the same mark, so exactly one of them ever happens.
+
+What this module does not do: it draws no mass and signs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.append import Posting, append
+from ledger.holdings.drawing import MOST_STEPS, Held
+from ledger.holdings.mark import commitment, holding_text, open_holding, statement_digest
+from ledger.holdings.move import make_move
+from ledger.lineage import lineage, lot_held
+from ledger.seal.digest import to_base64url
+from ledger.seal.disclosure import HOLDING_SALT_BYTES
+from ledger.seal.statement import Unsigned, open_sent
+from ledger.stock import holding_row
+from ledger.store import schema
+from ledger.store.lots import StoredOffer, offered, open_offers
+from ledger.store.reading import holding, known_records
+from ledger.store.rows import OfferRow
+from ledger.store.writing import drop_offers, insert_all
+from ledger.withdraw import check_in_time, check_signed, check_signers
+from schemas.holding import Holder, Use
+from schemas.instant import epoch_ms
+from schemas.problem import InputError, MissingError, RefusedError
+from schemas.quantity import kg_text
+from schemas.statement import Move
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from ledger.append import Request, Slot
+    from ledger.book import Book
+    from ledger.seal.statement import SentStatement
+    from ledger.store.lots import StoredLot
+    from ledger.store.writing import Row
+    from schemas.vocabulary import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A mass of a lot on its way, or arrived: the moves' record digests and the holdings' texts, one a holding."""
+
+    lot: StoredLot
+    sender: str
+    consignee: str
+    mass_mg: int
+    moves: tuple[bytes, ...]
+    texts: tuple[str, ...]
+
+
+def draft_move(book: Book, held: Held, *, to: str, registry: str | None = None, now_ms: int) -> Unsigned:
+    """Return the move of a holding to a new one of the party `to`, in this registry or another one.
+
+    Raises:
+        RefusedError: `holding.path-long`.
+
+    """
+    if held.steps >= MOST_STEPS:
+        raise RefusedError.at("holding.path-long", steps=held.steps + 1, limit=MOST_STEPS)
+    text = holding_text(book.around.random(HOLDING_SALT_BYTES), Holder(owner=to, registry=registry or book.registry))
+    uses = Use(creator=to_base64url(held.creator), holding=held.text)
+    return Unsigned(make_move(uses, mass_mg=held.mass_mg, to=text, now_ms=now_ms), (text,))
+
+
+class Posted(NamedTuple):
+    """What became of signed moves: shipments that were offered, or, if `cancelled`, taken back."""
+
+    shipments: tuple[Shipment, ...]
+    cancelled: bool
+
+
+def post_moves(book: Book, *texts: str, owner: str, audience: Audience = "partner") -> Posted:
+    """Take in moves that their owner signed, each as ``<JWS>~<text of the holding it creates>~``: all of them, or none.
+
+    A move to somebody else is parked as an offer; once it is accepted, the new owner sees the lot's certificate as `audience`, which is no
+    part of what is signed.  A move of the owner to itself is logged, and so cancels what it had offered.  The same texts again get the same
+    answer.
+
+    Raises:
+        InputError: `seal.*`, `holding.text`, `holding.two-ways`; CheckError: `life.not-signed`, `seal.signature`.
+        AccessError: `api.tenant`, when another party than `owner` signed.
+        MissingError: `holding.offer-unknown`, when what is to be cancelled was accepted, or ran out.
+        RefusedError: `holding.not-free`, `holding.otherwise`, `holding.withdrawn`, `holding.suspended`, `life.late`.
+
+    """
+    sent = [open_sent(text, kind="move") for text in texts]
+    check_signers(sent, owner)
+    back = {open_holding(_created(each)).owner == owner for each in sent}
+    if len(back) > 1:
+        raise InputError.at("holding.two-ways")
+    made: list[Shipment] = []
+
+    def prepare(connection: Connection, slot: Slot) -> list[Request]:
+        if True in back:
+            shipments, request = taken_back(book, connection, sent, now_ms=slot.now_ms)
+            made.extend(shipments)
+            return [request] if request else []
+        shipments, rows = offers_of(book, connection, sent, audience=audience, now_ms=slot.now_ms)
+        made.extend(shipments)
+        insert_all(connection, rows)
+        return []
+
+    append(book, prepare).raise_refusal()
+    return Posted(tuple(made), True in back)
+
+
+def offers_of(
+    book: Book,
+    connection: Connection,
+    sent: Sequence[SentStatement],
+    *,
+    audience: Audience,
+    now_ms: int,
+    drawn: Mapping[bytes, Moving] = MappingProxyType({}),
+) -> tuple[tuple[Shipment, ...], list[Row]]:
+    """Return the shipments that signed moves offer, and what is to be stored of them: nothing of those that are known.
+
+    `drawn` are holdings that are split off in this very transaction.  This is the one way in, whoever holds the key.
+    """
+    moving = [_moved(book, connection, each, drawn, now_ms=now_ms) for each in sent]
+    waiting = [each.offer.digest for each in open_offers(connection, now_ms=now_ms, sender=moving[0].sender)]
+    offers = [each.row(sent_one, audience) for each, sent_one in zip(moving, sent, strict=True)]
+    taken = offered(connection, [each.held.commitment for each in moving], now_ms=now_ms)
+    new = []
+    for each, offer in zip(moving, offers, strict=True):
+        if each.logged or offer.digest in waiting:
+            continue
+        if offer.holding in taken:
+            raise RefusedError.at("holding.not-free", lot=each.lot.lot)
+        taken.add(offer.holding)  # nor may another text of this request offer it
+        new.append(offer)
+    drop_offers(connection, [offer.holding for offer in new])  # those that ran out
+    pairs = [StoredOffer(offer, each.lot, each.held, each.sender) for each, offer in zip(moving, offers, strict=True)]
+    return shipments_of(pairs), [(schema.OFFERS, offer) for offer in new]
+
+
+def taken_back(
+    book: Book, connection: Connection, sent: Sequence[SentStatement], *, now_ms: int
+) -> tuple[tuple[Shipment, ...], Request]:
+    """Return what the moves of an owner to itself cancel, and what is to be logged of them: nothing of those that are known.
+
+    This is the one way in, whoever holds the key.  The mark that an offer shares with the move that cancels it settles which of them counts.
+    """
+    moving = [_moved(book, connection, each, {}, now_ms=now_ms) for each in sent]
+    waiting = {each.held.commitment: each for each in open_offers(connection, now_ms=now_ms, sender=moving[0].sender)}
+    settled: list[StoredOffer] = []
+    postings: list[Posting] = []
+    for each, one in zip(moving, sent, strict=True):
+        back = each.row(one, "partner")
+        found = waiting.get(each.held.commitment)
+        if found is None and not each.logged:
+            raise MissingError.at("holding.offer-unknown", each.lot.lot, party=each.sender)
+        to = each.sender if found is None else found.offer.owner
+        settled.append(StoredOffer(back._replace(owner=to), each.lot, each.held, each.sender))
+        if not each.logged:
+            postings.append(move_posting(each.held, each.lot, back))
+    drop_offers(connection, [each.held.commitment for each in moving])
+    return shipments_of(settled), tuple(postings)
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A holding that its owner, `sender`, moves: of which lot it is, and whether the move is `logged` already."""
+
+    lot: StoredLot
+    held: Held
+    sender: str
+    logged: bool = False
+
+    def row(self, sent: SentStatement, audience: Audience) -> OfferRow:
+        """Return the offer of it that was sent."""
+        said, text = sent.opened.value, _created(sent)
+        to, until = open_holding(text), epoch_ms(said.not_logged_after)
+        digest = statement_digest(sent.jws)
+        return OfferRow(self.held.commitment, digest, sent.jws, text, to.owner, to.registry, audience, until)
+
+
+def _created(sent: SentStatement) -> str:
+    """Return the text of the one holding that a move creates; raise InputError `holding.text`."""
+    if len(sent.texts) != 1:
+        raise InputError.at("holding.text")
+    return sent.texts[0]
+
+
+def _moved(
+    book: Book, connection: Connection, sent: SentStatement, drawn: Mapping[bytes, Moving], *, now_ms: int
+) -> Moving:
+    """Return what a signed move moves, once it is clear that its signer may, and that it says what is so.
+
+    Of a move that was logged before nothing is asked: it was judged then.
+    """
+    said, jws, text = sent.opened.value, sent.opened.jws, _created(sent)
+    if not isinstance(said, Move):
+        raise TypeError(said)
+    used = commitment(said.uses.holding)
+    found = drawn.get(used) or _stored(book, connection, sent, used)
+    if found.logged:
+        return found
+    check_signed(connection, jws, now_ms=now_ms)
+    check_in_time(said.not_logged_after, now_ms=now_ms)
+    lot, held, to = found.lot, found.held, open_holding(text)
+    if to.owner != found.sender:  # its owner may take back what is of a lot that ended
+        lineage(connection, lot).check_usable()
+    if to_base64url(held.creator) != said.uses.creator or held.steps >= MOST_STEPS:
+        raise RefusedError.at("holding.otherwise", lot=lot.lot, mass=kg_text(held.mass_mg))
+    agreed = (said.registry, said.to_registry, to.registry, said.creates.holding, said.creates.mass_kg)
+    due = (book.registry, book.registry, book.registry, to_base64url(commitment(text)), kg_text(held.mass_mg))
+    if agreed != due:
+        raise RefusedError.at("holding.otherwise", lot=lot.lot, mass=kg_text(held.mass_mg))
+    return found
+
+
+def _stored(book: Book, connection: Connection, sent: SentStatement, used: bytes) -> Moving:
+    """Return the holding that a signed move uses: its signer's and unused, unless it was used by that very move."""
+    owner = sent.opened.jws.did
+    row = holding(connection, used)
+    lot = lot_held(connection, row)
+    logged = bool(known_records(connection, [statement_digest(sent.jws)]))
+    if (row.owner, row.registry) != (owner, book.registry):
+        raise RefusedError.at("holding.not-free", lot=lot.lot)
+    if row.used is not None and not logged:
+        if open_holding(_created(sent)).owner == owner:
+            raise MissingError.at("holding.offer-unknown", lot.lot, party=owner)
+        raise RefusedError.at("holding.not-free", lot=lot.lot)
+    held = Held(row.commitment, row.text, row.creator, row.parent, row.mass_mg, row.steps)
+    return Moving(lot, held, owner, logged=logged)
+
+
+def shipments_of(settled: Iterable[StoredOffer]) -> tuple[Shipment, ...]:
+    """Return one shipment for each lot, sender and consignee."""
+    together: dict[tuple[StoredLot, str, str], list[StoredOffer]] = {}
+    for each in settled:
+        together.setdefault((each.lot, each.sender, each.offer.owner), []).append(each)
+    return tuple(
+        Shipment(
+            lot,
+            sender,
+            to,
+            sum(each.held.mass_mg for each in parts),
+            tuple(each.offer.digest for each in parts),
+            tuple(each.offer.text for each in parts),
+        )
+        for (lot, sender, to), parts in together.items()
+    )
+
+
+def move_posting(held: Held, lot: StoredLot, offer: OfferRow) -> Posting:
+    """Return the posting of a signed move of a holding: what was offered, the owner's move back to itself, or one elsewhere."""
+    new = Held(commitment(offer.text), offer.text, offer.digest, held.commitment, held.mass_mg, held.steps + 1)
+    row = holding_row(new, lot, Holder(owner=offer.owner, registry=offer.registry))
+    return Posting(
+        "move",
+        offer.digest,
+        offer.statement.encode(),
+        marks=(held.mark,),
+        uses=(held.commitment,),
+        rows=((schema.HOLDINGS, row),),
+    )

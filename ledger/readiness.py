@@ -1,0 +1,267 @@
+"""Whether a registry may sign now: by its last head, by those who cosign, and by its clock.
+
+Rules:
+
+1. The database must hold the last head that was signed, or have it as its beginning: then a crash came between commit and head store.
+2. Nobody who cosigns may know a head that isn't here, and enough of them must have answered (`ledger.cosign`).
+3. Times never go back among the entries that count, which are those that the trust list doesn't void.  A clock signs nothing that has jumped,
+   that is behind the log by more than a monitor allows, that is past the end of the trust list, or that is more than `MOST_IDLE_MS` ahead
+   of the last entry.  A person may vouch for the last two and for voided entries (`Surroundings.vouched`).
+4. A jump away from a time that contradicts the log corrected the clock, and keeps nobody from signing.
+
+What this module does not do: it signs nothing and asks nobody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.heads import head_damaged
+from ledger.log.entry import Entry
+from ledger.log.head import Head, open_head
+from ledger.log.merkle import root
+from ledger.log.origin import number_of
+from ledger.store.engine import reading
+from ledger.store.logs import last_heads, log_key
+from ledger.store.reading import (
+    StoredHead,
+    entry,
+    latest_head,
+    latest_published,
+    newest_list,
+    tile_hashes,
+)
+from ledger.trust.pinned import open_trust
+from schemas.checkpoint import Checkpoint
+from schemas.instant import epoch_ms, instant_text, whole_second
+from schemas.note import Note
+from schemas.problem import CheckError, OreprintError, Problem, StateError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ledger.book import Book
+
+MOST_OFF_MS: Final = 120_000
+"""How far a clock may be off: beyond two minutes no monitor cosigns what it dates."""
+DAY_MS: Final = 24 * 60 * 60 * 1000
+MOST_IDLE_MS: Final = 92 * DAY_MS
+"""After so long without an entry a person must say that the clock is right."""
+
+
+def check_head(book: Book, connection: Connection) -> StoredHead:
+    """Return the database's head if it is the last one signed, or has it as its beginning; then the head store is brought forward.
+
+    Raises:
+        StateError: as `proven_head` and `check_cosigners`.
+
+    """
+    stored, known = proven_head(book, connection)
+    check_cosigners(book, stored)
+    if stored.note != known:
+        book.heads.advance(known, stored.note)
+    return stored
+
+
+def proven_head(book: Book, connection: Connection) -> tuple[StoredHead, str]:
+    """Return the database's head and the note of the last one signed, of which it is proven that they are of one history.
+
+    Raises:
+        StateError: `home.behind-head`, when another head was signed: nothing may be signed over it; `home.behind-log`, when one of a later
+            log was; `home.head-damaged`, when the last head can't be read or is another registry's; `home.head-missing`, `home.unwritable`.
+        CheckError: when the database's head isn't one that this log signed.
+
+    """
+    stored, known = latest_head(connection), book.heads.read()
+    if stored.note == known:
+        return stored, known
+    origin = known.partition("\n")[0]
+    if number_of(origin) > number_of(stored.origin):
+        raise StateError.at("home.behind-log", origin=origin, here=stored.origin)
+    ours = next((head for head in last_heads(connection) if head.origin == origin), stored)
+    key = book.log if ours.origin == book.log.name else log_key(connection, ours.origin)
+    try:
+        signed = open_head(known, key)
+    except OreprintError as error:
+        raise head_damaged(book.heads.where, error) from error
+    if not _begins_with(connection, ours, open_head(ours.note, key), signed, whole=ours != stored):
+        raise StateError.at("home.behind-head", signed=signed.size, stored=ours.size)
+    return stored, known
+
+
+def check_whole(book: Book, connection: Connection) -> None:
+    """Refuse a database that holds fewer entries than the last signed head; one of whose head nothing is known passes.
+
+    Raises:
+        StateError: `home.behind-head`, `home.behind-log`; `home.head-damaged`, `home.unwritable`.
+
+    """
+    stored = latest_head(connection)
+    signed = signed_end(book, stored)
+    if signed is not None and signed > stored.end:
+        raise StateError.at("home.behind-head", signed=signed - stored.first, stored=stored.size)
+
+
+def signed_end(book: Book, stored: StoredHead) -> int | None:
+    """Return where the entry after the last signed head stands, counted as in the database with the head `stored`; None without a kept head.
+
+    Raises:
+        StateError: `home.behind-log`, `home.head-damaged`, `home.unwritable`.
+
+    """
+    try:
+        known = book.heads.read()
+    except StateError as error:
+        if error.code == "home.head-missing":
+            return None
+        raise
+    try:
+        told = Checkpoint.parse(Note.parse(known).text)
+    except OreprintError as error:
+        raise head_damaged(book.heads.where, error) from error
+    number, open_number = number_of(told.origin), number_of(stored.origin)
+    if number > open_number:
+        raise StateError.at("home.behind-log", origin=told.origin, here=stored.origin)
+    if number == open_number and told.origin != stored.origin:
+        other = CheckError.at("log.origin", origin=told.origin, log=stored.origin)
+        raise head_damaged(book.heads.where, other)
+    return stored.first + told.size if number == open_number else stored.first
+
+
+def check_cosigners(book: Book, stored: StoredHead) -> None:
+    """Refuse to sign over the head `stored` where those who cosign know another one, or too few of them have answered.
+
+    Raises:
+        StateError: `cosign.ahead`, `cosign.differs`, `cosign.too-few`.
+
+    """
+    for name, size in book.cosigned.ahead().items():
+        code = "cosign.ahead" if size > stored.size else "cosign.differs"
+        raise StateError.at(code, name=name, size=size, here=stored.size)
+    if (held := book.cosigned.held()) is not None:
+        raise StateError(held)
+
+
+def _begins_with(connection: Connection, stored: StoredHead, ours: Head, signed: Head, *, whole: bool) -> bool:
+    """Tell whether the database's tree holds both heads, the signed one as its beginning, or as the `whole` of a closed log."""
+    if ours.size < signed.size or (ours.size == signed.size and not whole):
+        return False
+    hashes = tile_hashes(connection, ours.size, first=stored.first)
+    return root(hashes, signed.size) == signed.root and root(hashes, ours.size) == ours.root
+
+
+def obstacles(book: Book) -> list[Problem]:
+    """Return all that keeps a registry from signing now, as far as it is known here: nobody is asked and nothing is changed.
+
+    Raises:
+        StateError: `store.unreadable`.
+
+    """
+    found: list[Problem] = []
+    with reading(book.engine) as connection:
+        head = latest_head(connection)
+        for check in (
+            lambda: proven_head(book, connection),
+            lambda: check_cosigners(book, head),
+            lambda: entry_time(book, connection, head.end),
+        ):
+            try:
+                check()
+            except OreprintError as error:
+                found += error.problems
+        if any(problem.code == "home.clock-behind" for problem in found):
+            later = ", ".join(map(str, later_entries(connection, head, book.around.now_ms())))
+            found.append(Problem.at("home.dated-later", entries=later))
+    return found
+
+
+# -- the clock ---------------------------------------------------------------------------------------------------------
+
+
+def check_clock(book: Book) -> None:
+    """Refuse a clock by which nothing may be signed now; raise as `entry_time`."""
+    with reading(book.engine) as connection:
+        entry_time(book, connection, latest_head(connection).end)
+
+
+def entry_time(book: Book, connection: Connection, end: int) -> int:
+    """Return the time of the next entry, at `end`: now, or the last entry's where the clock is a little behind it (rules 3 and 4).
+
+    Raises:
+        StateError: `home.clock-jumped`, `home.clock-behind`, `home.clock-ahead`, `home.trust-expired`.
+
+    """
+    now, drift = book.around.now_ms(), book.around.drift_ms()
+    last = _time_of(connection, end - 1) if end else now
+    if last - now > MOST_OFF_MS:  # what the trust list voids was dated by a clock that was wrong
+        last = _last_counting(book, connection, end, now)
+    jumped = abs(drift) > MOST_OFF_MS
+    if jumped and _contradicts(book, connection, now - drift, last) is None:
+        raise StateError.at("home.clock-jumped", seconds=drift // 1000)
+    wrong = _contradicts(book, connection, now, last)
+    if wrong is not None or jumped:
+        book.around.settle()
+    if wrong is not None:
+        raise wrong
+    return max(now, last)
+
+
+def _contradicts(book: Book, connection: Connection, now: int, last: int) -> StateError | None:
+    """Return why a clock that says `now` must be wrong or needs a person's word, given the time of the last entry; None where it fits."""
+    if last - now > MOST_OFF_MS:
+        return StateError.at("home.clock-behind", now=_told(now), last=_told(last))
+    if book.around.vouched:
+        return None
+    expires = trust_expires(book, connection)
+    if expires is not None and now >= expires:
+        return StateError.at("home.trust-expired", now=_told(now), expires=_told(expires))
+    if now - last > MOST_IDLE_MS:
+        return StateError.at("home.clock-ahead", now=_told(now), last=_told(last), days=(now - last) // DAY_MS)
+    return None
+
+
+def trust_expires(book: Book, connection: Connection) -> int | None:
+    """Return until when the registry's own trust list is good, in ms; None before there is one."""
+    newest = newest_list(connection, "trust")
+    if newest is None:
+        return None
+    if newest not in book.expiries:
+        stored = latest_published(connection, "trust")
+        if stored is None:
+            return None
+        book.expiries.clear()
+        book.expiries[newest] = epoch_ms(open_trust(stored.text).listed.expires)
+    return book.expiries[newest]
+
+
+def later_entries(connection: Connection, head: StoredHead, now: int) -> list[int]:
+    """Return the places, in the log of `head`, of its last entries that a clock which is right now can't have dated, the first one first."""
+    found = []
+    for index in range(head.end - 1, head.first - 1, -1):
+        if _time_of(connection, index) - now <= MOST_OFF_MS:
+            break
+        found.append(index - head.first)
+    return found[::-1]
+
+
+def _last_counting(book: Book, connection: Connection, end: int, now: int) -> int:
+    """Return the time of the last entry before `end` that counts; of a clock that is vouched for no later one is left to count."""
+    head = latest_head(connection)
+    stored = latest_published(connection, "trust")
+    voided = {
+        head.first + index
+        for index in (open_trust(stored.text).registry(book.registry).logs[head.origin].voided if stored else ())
+    }
+    if book.around.vouched:
+        voided |= {head.first + index for index in later_entries(connection, head, now)}
+    counting = (index for index in range(end - 1, -1, -1) if index not in voided)
+    last = next(counting, None)
+    return now if last is None else _time_of(connection, last)
+
+
+def _time_of(connection: Connection, index: int) -> int:
+    return Entry.parse(entry(connection, index)).time_ms
+
+
+def _told(time_ms: int) -> str:
+    return instant_text(whole_second(time_ms))

@@ -1,0 +1,156 @@
+"""A registry as its client over HTTP sees it: what a party asks it, and how what was signed is kept until the registry has it.
+
+Rules:
+
+1. What is signed is on disk before it is sent; in any doubt the same bytes are sent again, never signed again.  They are let go of once
+   the registry has answered, or has refused: what is refused was not logged.
+2. An answer of 429 or of 500 and above, or none, leaves a doubt; every other refusal is final.
+3. What a registry answers is held against what was asked for or signed.
+
+What this module does not do: it verifies no certificate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from ledger.seal.sdjwt import open_certificate
+from schemas.answers.life import Holdings, Membership, Places
+from schemas.door import parse_document, validated
+from schemas.problem import AccessError, CheckError, MissingError, RefusedError
+from schemas.requests import StatusEntriesRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ledger.book import Surroundings
+    from ledger.remote.client import Remote
+    from ledger.seal.sdjwt import OpenCertificate
+    from schemas.answers.life import LotLeft
+    from schemas.certificate import CertificateRecord
+    from schemas.door import JsonValue
+
+NOT_FOUND: Final = "404"
+TOO_MANY: Final = 429
+SERVER_ERRORS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryClient:
+    """A party's registry, and where what is on its way to it is kept.
+
+    `keep(name, bytes)` is durable on return, `kept(name)` finds it again, and `forget(name)` lets go of it.
+    """
+
+    remote: Remote
+    around: Surroundings
+    keep: Callable[[str, bytes], None]
+    kept: Callable[[str], bytes | None]
+    forget: Callable[[str], None]
+
+    def name_of(self, asked: bytes, kind: str) -> str:
+        """Return the name under which what is asked of this registry is kept: the same for the same."""
+        told = b"\n".join((f"{self.remote.host}:{self.remote.port}".encode(), asked))
+        return f"{sha256(told).hexdigest()[:16]}.{kind}"
+
+    def deliver(self, name: str, path: str, body: bytes, *, key: str, media: str = "application/json") -> JsonValue:
+        """Send what is kept as `name`, or what follows from it, and return the answer; what is refused for good is let go of.
+
+        Raises:
+            RefusedError: `remote.refused`; StateError: `remote.unreachable`: send again, same bytes.
+
+        """
+        try:
+            return self.remote.post(path, body, key=key, media=media)
+        except RefusedError as refusal:
+            if not in_doubt(refusal):
+                self.forget(name)
+            raise
+
+    def member(self, did: str) -> Membership:
+        """Return what the registry knows of the party `did`, for which the token acts.
+
+        Raises:
+            AccessError: `remote.tenant`; RefusedError: `remote.refused`; StateError: `remote.unreachable`.
+
+        """
+        found = member_at(self.remote)
+        if found.issuer.did != did:
+            raise AccessError.at("remote.tenant", tenant=found.issuer.did, did=did)
+        return found
+
+    def holdings(self, lot: str | None = None) -> Iterator[LotLeft]:
+        """Yield what is left of each lot of the token's party, or of one."""
+        named = "" if lot is None else f"&lot={quote(lot, safe='')}"
+        after: int | None = 0
+        while after is not None:
+            page = parse_document(Holdings, self.remote.get(f"/v1/holdings?after={after}{named}"))
+            yield from page.holdings
+            after = page.next
+
+
+def in_doubt(refusal: RefusedError) -> bool:
+    """Tell whether a refusal leaves open what became of what was sent (rule 2)."""
+    statuses = [each.facts["status"] for each in refusal.problems if "status" in each.facts]
+    return any(int(each) == TOO_MANY or int(each) >= SERVER_ERRORS for each in statuses)
+
+
+def is_missing(refusal: RefusedError) -> bool:
+    """Tell whether a registry says that it doesn't have what was asked for."""
+    return refusal.problems[0].facts["status"] == NOT_FOUND
+
+
+def theirs(refusal: RefusedError) -> list[str]:
+    """Return the codes by which a registry refuses."""
+    return [each.facts["theirs"] for each in refusal.problems if "theirs" in each.facts]
+
+
+def member_at(remote: Remote) -> Membership:
+    """Return who a token acts for."""
+    return parse_document(Membership, remote.get("/v1/party"))
+
+
+def places_at(remote: Remote, count: int, *, key: str) -> list[tuple[int, int]]:
+    """Return places in the status lists that a registry keeps, `(list, index)`: the same for the same key."""
+    body = StatusEntriesRequest(count=count).model_dump_json().encode()
+    kept = validated(Places, remote.post("/v1/status-entries", body, key=key))
+    return [(each.list, each.index) for each in kept.entries]
+
+
+def certificate_at(remote: Remote, digest: str, place: str = "") -> OpenCertificate:
+    """Return a certificate as the public sees it.
+
+    Raises:
+        CheckError: `remote.otherwise` at `place`, when the registry answers with another one.
+
+    """
+    return _opened(remote, digest, f"{_text_at(remote, digest).partition('~')[0]}~", place)
+
+
+def own_certificate_at(remote: Remote, digest: str) -> OpenCertificate:
+    """Return a certificate as far as the token's party may see it: its issuer all of it; raise as `certificate_at`."""
+    return _opened(remote, digest, _text_at(remote, digest), "")
+
+
+def record_at(remote: Remote, digest: str) -> CertificateRecord:
+    """Return what a certificate says; raise MissingError `store.record-missing` where the registry doesn't have it."""
+    try:
+        return certificate_at(remote, digest).record
+    except RefusedError as refusal:
+        if is_missing(refusal):
+            raise MissingError.at("store.record-missing") from refusal
+        raise
+
+
+def _text_at(remote: Remote, digest: str) -> str:
+    return remote.get(f"/v1/certificates/{quote(digest)}").decode("ascii")
+
+
+def _opened(remote: Remote, digest: str, text: str, place: str) -> OpenCertificate:
+    opened = open_certificate(text)
+    if opened.digest != digest:
+        raise CheckError.at("remote.otherwise", place, host=remote.host)
+    return opened

@@ -1,0 +1,235 @@
+"""One HTTP request and its whole answer, within one deadline and one number of bytes (ADR 0016).
+
+Rules:
+
+1. The deadline covers everything: looking up the name, connecting, TLS, sending, and the head and body of the answer.
+2. `most` bounds every byte of the answer, framing included; only its head may add `HEAD_BYTES`.  Nothing is unpacked.
+3. TLS is verified as Python's default context does.  No redirect is followed, no proxy is used, no cookie is kept.
+
+What this module does not do: it tries nothing twice, keeps no connection, and does not choose whom to ask.
+"""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import closing
+from functools import cache
+from io import BytesIO
+from queue import Empty, SimpleQueue
+from socket import SOCK_STREAM, getaddrinfo
+from threading import Thread
+from time import monotonic_ns, sleep
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import httpcore2
+from httpcore2 import NetworkBackend, NetworkStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from ledger.remote.client import Origin
+
+HEAD_BYTES: Final = 64 * 1024
+"""What the head of an answer may add to its bound; uvicorn, nginx and S3 send less than 8 KiB."""
+PIECE_BYTES: Final = 16 * 1024
+"""Sent at once: how much time is left is looked at before each piece."""
+NANOSECONDS: Final = 10**9
+PLAIN: Final = {"User-Agent": "oreprint", "Accept-Encoding": "identity", "Connection": "close"}
+
+
+class NoAnswerError(Exception):
+    """There is no whole answer; the text says why."""
+
+
+class Deadline:
+    """A moment by which a question is answered or given up; several exchanges may share one."""
+
+    def __init__(self, seconds: int) -> None:
+        self._until_ns = monotonic_ns() + seconds * NANOSECONDS
+        self.passed = f"no whole answer within {seconds} seconds"
+
+    def left(self) -> float:
+        """Return the seconds that are left, more than 0; raise NoAnswerError where none are."""
+        left = self._until_ns - monotonic_ns()
+        if left <= 0:
+            raise NoAnswerError(self.passed)
+        return left / NANOSECONDS
+
+    def pause(self, ms: int) -> bool:
+        """Wait before another try, if there is time for it; return whether there was."""
+        if self._until_ns - monotonic_ns() <= ms * 1_000_000:
+            return False
+        sleep(ms / 1000)
+        return True
+
+
+class Answer(NamedTuple):
+    """What came back; the names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def exchange(
+    origin: Origin,
+    method: str,
+    target: str,
+    *,
+    body: bytes | None = None,
+    headers: Mapping[str, str],
+    deadline: Deadline,
+    most: int,
+) -> Answer:
+    """Send a request for `target`, a path with perhaps a query, and return the answer.
+
+    Raises:
+        NoAnswerError: where the whole answer isn't there by the `deadline`, is longer than `most` bytes, or is no HTTP.
+
+    """
+    limits = _Limits(deadline, most + HEAD_BYTES)
+    scheme = b"https" if origin.secure else b"http"
+    url = httpcore2.URL(scheme=scheme, host=origin.host.encode(), port=origin.port, target=target.encode())
+    sent = [(name.encode(), value.encode()) for name, value in (PLAIN | dict(headers)).items()]
+    connection = httpcore2.HTTPConnection(
+        url.origin, ssl_context=_tls() if origin.secure else None, network_backend=_Backend(limits)
+    )
+    content = BytesIO()
+    try:
+        with closing(connection), connection.stream(method, url, headers=sent, content=body) as answer:
+            for piece in answer.iter_stream():
+                content.write(piece)
+                if content.tell() > most:
+                    raise NoAnswerError(_TOO_LONG)
+            told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+            return Answer(answer.status, told, content.getvalue())
+    except httpcore2.TimeoutException as error:
+        raise NoAnswerError(deadline.passed) from error
+    except httpcore2.LocalProtocolError as error:  # its text has the header, and so perhaps a token
+        raise NoAnswerError("the request can't be written as HTTP") from error
+    except httpcore2.RemoteProtocolError as error:
+        raise NoAnswerError(f"the answer was cut off or is no HTTP: {error}") from error
+    except (httpcore2.NetworkError, OSError) as error:
+        raise NoAnswerError(_reason(error)) from error
+
+
+_TOO_LONG: Final = "the answer is too long"
+
+
+class _Limits:
+    """What is left of the time and of the bytes of one exchange."""
+
+    def __init__(self, deadline: Deadline, most: int) -> None:
+        self.deadline, self._bytes = deadline, most
+
+    def seconds(self) -> float:
+        """Return the seconds that are left; raise NoAnswerError where none are."""
+        return self.deadline.left()
+
+    def take(self, number: int) -> None:
+        """Count bytes that came; raise NoAnswerError where they are too many."""
+        self._bytes -= number
+        if self._bytes < 0:
+            raise NoAnswerError(_TOO_LONG)
+
+
+class _Backend(NetworkBackend):
+    """Opens connections; each address of a name gets a fair share of the time that is left."""
+
+    def __init__(self, limits: _Limits) -> None:
+        self._limits = limits
+
+    def connect_tcp(  # type: ignore[explicit-override]
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> NetworkStream:
+        """Return a connection to the first address that takes one; `timeout` is the library's own, and none."""
+        del timeout
+        addresses = _addresses(host, port, self._limits)
+        refused: Exception = httpcore2.ConnectError("no address")
+        for number, address in enumerate(addresses):
+            share = self._limits.seconds() / (len(addresses) - number)
+            try:
+                stream = httpcore2.SyncBackend().connect_tcp(address, port, share, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                refused = error
+            else:
+                return _Stream(stream, self._limits)
+        raise refused
+
+
+class _Stream(NetworkStream):
+    """A connection whose every step is held to the limits of its exchange; the library's own time-outs are not used."""
+
+    def __init__(self, under: NetworkStream, limits: _Limits) -> None:
+        self._under, self._limits = under, limits
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # type: ignore[explicit-override]
+        """Return bytes that came, and count them."""
+        del timeout
+        came = self._under.read(max_bytes, self._limits.seconds())
+        self._limits.take(len(came))
+        return came
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # type: ignore[explicit-override]
+        """Send bytes."""
+        del timeout
+        for start in range(0, len(buffer), PIECE_BYTES):
+            self._under.write(buffer[start : start + PIECE_BYTES], self._limits.seconds())
+
+    def close(self) -> None:  # type: ignore[explicit-override]
+        """Close the connection."""
+        self._under.close()
+
+    def start_tls(  # type: ignore[explicit-override]
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> NetworkStream:
+        """Return the connection with TLS on it."""
+        del timeout
+        try:
+            left = self._limits.seconds()
+        except NoAnswerError:
+            self.close()  # the library closes what its own errors leave open
+            raise
+        return _Stream(self._under.start_tls(ssl_context, server_hostname, left), self._limits)
+
+    def get_extra_info(self, info: str) -> object:  # type: ignore[explicit-override]
+        """Return what the connection tells of itself."""
+        return self._under.get_extra_info(info)
+
+
+def _addresses(host: str, port: int, limits: _Limits) -> list[str]:
+    """Return the addresses of a host; the system's resolver knows no deadline, so a thread of its own waits for it."""
+    found: SimpleQueue[list[str] | OSError] = SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found.put([str(place[0]) for *_, place in getaddrinfo(host, port, type=SOCK_STREAM)])
+        except OSError as error:
+            found.put(error)
+
+    Thread(target=look_up, name="look-up", daemon=True).start()
+    try:
+        told = found.get(timeout=limits.seconds())
+    except Empty as error:
+        raise NoAnswerError(limits.deadline.passed) from error
+    if isinstance(told, OSError):
+        raise NoAnswerError(_reason(told)) from told
+    return told
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _reason(error: BaseException) -> str:
+    """Return what the system says of a failure, without the library's own words."""
+    cause = error if isinstance(error, OSError) else error.__cause__
+    told = cause.strerror if isinstance(cause, OSError) else None
+    return told or str(cause or error) or type(error).__name__

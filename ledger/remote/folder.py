@@ -1,0 +1,59 @@
+"""A folder as a place for objects; the file system gives each version its entity tag.
+
+What this module does not do: it opens no socket.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore
+
+from ledger.remote.bucket import Tagged, UnusableError, first_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder, by its client."""
+
+    client: LocalStore
+
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        """Return the folder at a path, made where there is none; raise OSError."""
+        return cls(LocalStore(path, mkdir=True))
+
+    def get(self, path: str) -> Tagged | None:
+        """Return an object, or None where there is none; raise UnusableError."""
+        try:
+            found = obstore.get(self.client, path)
+            return Tagged(bytes(found.bytes()), found.meta["e_tag"] or "")
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError) as error:
+            raise UnusableError(first_line(error)) from error
+
+    def put(self, path: str, content: bytes, *, new: bool = False, instead_of: str | None = None) -> str | None:
+        """Put an object as `Bucket.put` does; a folder can't tell versions apart, so `instead_of` is refused.
+
+        Raises:
+            FileNotFoundError: there is no such folder; UnusableError.
+
+        """
+        if instead_of is not None:
+            raise UnusableError("a folder has no conditional writes")
+        try:
+            return obstore.put(self.client, path, content, mode="create" if new else "overwrite")["e_tag"] or ""
+        except AlreadyExistsError:
+            return None
+        except FileNotFoundError:
+            raise
+        except (BaseError, OSError) as error:
+            raise UnusableError(first_line(error)) from error

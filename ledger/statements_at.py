@@ -1,0 +1,151 @@
+"""Statements at a registry with a party's own key: have them drafted, check them, sign them here, keep them, send them, send them again.
+
+Rules:
+
+1. The registry drafts what it would sign itself; what says anything else than was asked for is not signed (`ledger.drafts_at`).
+2. What is signed is kept before it is sent, and sent again in any doubt (`ledger.registry_client`).  What ran out before it was logged
+   (`life.late`) can't be logged any more: then it is drafted and signed anew.
+3. Accepting is signed by nobody: the sender's move is logged.  Its key is kept, so that asking again gets the first answer.
+
+What this module does not do: it draws no mass and verifies no certificate.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from pydantic import TypeAdapter
+
+from ledger.drafts_at import check_drafts
+from ledger.holdings.mark import statement_digest
+from ledger.registry_client import theirs
+from ledger.seal.digest import to_base64url
+from ledger.seal.statement import Unsigned
+from schemas.answers.life import Changed, Done, Drafts, Moved, Undone
+from schemas.document import Written
+from schemas.door import parse_json, validated
+from schemas.door.limits import MAX_BYTES
+from schemas.holding import Holder
+from schemas.problem import CheckError, RefusedError
+from schemas.requests import MoveRequest, SignedStatements
+
+if TYPE_CHECKING:
+    from ledger.drafts_at import Asked
+    from ledger.registry_client import RegistryClient
+    from ledger.seal.signer import Signer
+    from schemas.requests import AcceptRequest, CancelRequest, StatusRequest, UndoRequest
+
+_DONE: Final[TypeAdapter[Done]] = TypeAdapter(Done)
+_Answer = TypeVar("_Answer", Moved, Changed, Undone)
+
+
+class _Signed(Written):
+    """What was signed and is on its way: what to send, and what it brings about."""
+
+    send: SignedStatements
+    answer: Moved | Changed | Undone
+
+
+def ship_at(client: RegistryClient, signer: Signer, asked: MoveRequest) -> Moved:
+    """Offer a mass at a registry, signed with the sender's own key.
+
+    Raises:
+        RefusedError: `remote.refused`; AccessError: `remote.tenant`; StateError: `remote.unreachable`: run it again, same bytes;
+        CheckError: `remote.drafted`, `remote.otherwise`.
+
+    """
+    return _said(client, signer, asked, Moved)
+
+
+def cancel_at(client: RegistryClient, signer: Signer, asked: CancelRequest) -> Moved:
+    """Take back what was offered, signed with the sender's own key; raise as `ship_at`."""
+    return _said(client, signer, asked, Moved)
+
+
+def change_at(client: RegistryClient, signer: Signer, asked: StatusRequest) -> Changed:
+    """Withdraw, suspend or lift a lot, signed with its issuer's own key; raise as `ship_at`."""
+    return _said(client, signer, asked, Changed)
+
+
+def undo_at(client: RegistryClient, signer: Signer, asked: UndoRequest) -> Undone:
+    """Undo a run, signed with its producer's own key; raise as `ship_at`."""
+    return _said(client, signer, asked, Undone)
+
+
+def accept_at(client: RegistryClient, did: str, asked: AcceptRequest) -> Moved:
+    """Accept what was offered to the party `did`, for which the token acts.
+
+    Raises:
+        RefusedError: `remote.refused`; AccessError: `remote.tenant`; StateError: `remote.unreachable`: run it again.
+
+    """
+    client.member(did)  # the token says who accepts
+    body = asked.model_dump_json(exclude_none=True).encode()
+    name = client.name_of(body, "request")
+    key = client.kept(name)
+    if key is None:
+        key = f"accept-{client.around.random(16).hex()}".encode()
+        client.keep(name, key)
+    # A crash from here on: the same key gets the same answer.
+    answer = validated(Moved, client.deliver(name, "/v1/statements", body, key=key.decode()))
+    client.forget(name)
+    return answer
+
+
+def _said(client: RegistryClient, signer: Signer, asked: Asked, kind: type[_Answer]) -> _Answer:
+    """Say what is asked for: what was signed for it before and is not settled, else what is drafted and signed now."""
+    body = asked.model_dump_json(exclude_none=True).encode()
+    name = client.name_of(body, "statements.json")
+    before = client.kept(name)
+    if before is not None:
+        try:
+            return _sent(client, name, before, kind)
+        except RefusedError as refusal:
+            if "life.late" not in theirs(refusal):
+                raise
+    # A crash from here on: nothing is signed; the next try has it drafted anew.
+    signed = _drafted(client, signer, asked, body).model_dump_json(by_alias=True).encode()
+    client.keep(name, signed)
+    # A crash from here on: the bytes are kept, and the next try sends them again.
+    return _sent(client, name, signed, kind)
+
+
+def _sent(client: RegistryClient, name: str, kept: bytes, kind: type[_Answer]) -> _Answer:
+    """Send what was signed and is kept as `name`, and return what it brought about.
+
+    Of a move that is what was drafted: sent again, a move that cancelled an offer no longer tells to whom that was.
+    """
+    signed = validated(_Signed, parse_json(kept, max_bytes=MAX_BYTES, max_string=MAX_BYTES))
+    body = signed.send.model_dump_json().encode()
+    answer = validated(_DONE, client.deliver(name, "/v1/statements", body, key=f"signed-{sha256(body).hexdigest()}"))
+    told = signed.answer if isinstance(answer, Moved) else answer
+    if _named(answer) != _named_by(signed.send, answer) or not isinstance(told, kind):
+        raise CheckError.at("remote.otherwise", host=client.remote.host)
+    client.forget(name)
+    return told
+
+
+def _named(answer: Done) -> list[str]:
+    """Return the statements that an answer is about: moves by their digests, others as they were signed."""
+    if isinstance(answer, Moved):
+        return sorted(digest for each in answer.shipments for digest in each.moves)
+    return sorted(answer.statements)
+
+
+def _named_by(sent: SignedStatements, answer: Done) -> list[str]:
+    """Return how the statements that were sent are named in such an answer."""
+    signed = [text.partition("~")[0] for text in sent.texts]
+    return (
+        sorted(to_base64url(statement_digest(jws)) for jws in signed) if isinstance(answer, Moved) else sorted(signed)
+    )
+
+
+def _drafted(client: RegistryClient, signer: Signer, asked: Asked, body: bytes) -> _Signed:
+    """Have drafted what is asked for, check it, and sign it (rule 1)."""
+    member = client.member(signer.kid.partition("#")[0])
+    drafts = validated(Drafts, client.remote.post("/v1/drafts", body))
+    check_drafts(client, Holder(owner=member.issuer.did, registry=member.registry), asked, drafts.drafts)
+    texts = tuple(Unsigned(each.statement, each.texts).signed(signer) for each in drafts.drafts)
+    audience = asked.audience if isinstance(asked, MoveRequest) else "partner"
+    return _Signed(send=SignedStatements(statement="signed", texts=texts, audience=audience), answer=drafts.answer)

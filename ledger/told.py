@@ -1,0 +1,86 @@
+"""What became of statements and what a party holds, as documents: the same for the server's answer and for the command line.
+
+What this module does not do: it decides nothing and asks no database.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.seal.digest import certificate_digest_text, to_base64url
+from schemas.answers.life import Back, Changed, DraftedStatement, Drafts, LotLeft, Moved, Shipped, Undone, Warned
+from schemas.quantity import kg_text
+from schemas.vocabulary import unit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Literal
+
+    from ledger import undo, withdraw
+    from ledger.moving import Shipment
+    from ledger.seal.statement import Unsigned
+    from ledger.stock import Left
+    from ledger.store.lots import StoredLot
+    from schemas.answers.life import Done
+    from schemas.problem import Problem
+
+
+def moved(
+    state: Literal["offered", "accepted", "cancelled"], made: Iterable[Shipment], warnings: Iterable[Problem] = ()
+) -> Moved:
+    """Return what became of shipments."""
+    shipments = tuple(
+        Shipped(
+            lot=each.lot.lot,
+            kind=each.lot.kind,
+            certificate=_certificate(each.lot),
+            sender=each.sender,
+            to=each.consignee,
+            mass_kg=kg_text(each.mass_mg),
+            moves=tuple(map(to_base64url, each.moves)),
+        )
+        for each in made
+    )
+    told = tuple(Warned(code=each.code, sentence=each.words()) for each in warnings)
+    return Moved(state=state, shipments=shipments, warnings=told)
+
+
+def changed(made: withdraw.Changed) -> Changed:
+    """Return what became of a lot's status."""
+    return Changed(state=made.kind, lot=made.name, certificates=made.certificates, statements=made.statements)
+
+
+def undone(made: undo.Undone) -> Undone:
+    """Return what became of a run."""
+    return Undone(
+        state="undo",
+        run=made.run,
+        lots=made.lots,
+        certificates=made.certificates,
+        returned=tuple(
+            Back(lot=each.lot, mass_kg=kg_text(each.held.mass_mg), unit=each.unit) for each in made.returned
+        ),
+        statements=(made.statement,) if made.statement else (),
+    )
+
+
+def drafts(unsigned: Iterable[Unsigned], answer: Done) -> Drafts:
+    """Return statements that wait to be signed, with what is answered once they are."""
+    found = tuple(DraftedStatement(statement=each.statement, texts=each.texts) for each in unsigned)
+    return Drafts(drafts=found, answer=answer)
+
+
+def lot_left(each: Left) -> LotLeft:
+    """Return what is left of a lot."""
+    lot, left, offered = each.lot, kg_text(each.left_mg), kg_text(each.offered_mg)
+    power = unit_of(lot.kind) == "kWh"
+    amounts = (
+        {"left_kwh": left, "offered_kwh": offered}
+        if power
+        else {"left_kg": left, "offered_kg": offered, "elements_kg": dict(each.elements)}
+    )
+    return LotLeft(lot=lot.lot, kind=lot.kind, certificate=_certificate(lot), state=each.state, **amounts)
+
+
+def _certificate(lot: StoredLot) -> str | None:
+    return None if lot.certificate is None else certificate_digest_text(lot.certificate)

@@ -1,0 +1,87 @@
+"""What one version of a trust list says otherwise than the one before, for whoever had it changed.
+
+What this module does not do: it judges no change, and knows nothing that a trust list doesn't say.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from ledger.log.vkey import VerifierKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from schemas.trust import Attesting, Plant, Quorum, Registry, TrustList
+
+Said: TypeAlias = "Mapping[tuple[str, str], str]"
+"""What is said: what it is and whose, which together read as one (``kinds of``, ``did:web:…``), and in words how it is."""
+
+
+class Change(NamedTuple):
+    """One thing that was added, changed or removed: `what` it is, whose (`name`), and what it `was` and is `now`."""
+
+    kind: Literal["added", "changed", "removed"]
+    what: str
+    name: str
+    was: str | None
+    now: str | None
+
+
+def changes(before: Said, after: Said) -> list[Change]:
+    """Return what `after` says otherwise than `before`, in the order of `after`; what it says no more comes last."""
+    found = []
+    for what, name in dict.fromkeys((*after, *before)):
+        was, now = before.get((what, name)), after.get((what, name))
+        if was != now:
+            kind: Literal["added", "changed", "removed"] = (
+                "added" if was is None else "removed" if now is None else "changed"
+            )
+            found.append(Change(kind, what, name, was, now))
+    return found
+
+
+def said(listed: TrustList | None) -> dict[tuple[str, str], str]:
+    """Return what a trust list says of registries, parties, plants and schemes; nothing where there is no list."""
+    return {} if listed is None else dict(_said(listed))
+
+
+def _said(listed: TrustList) -> Iterator[tuple[tuple[str, str], str]]:
+    for registry in listed.registries:
+        yield from _of_registry(registry)
+    for party in listed.parties:
+        yield ("party", party.did), ", ".join(name.text for name in party.names)
+        yield from ((("plant", plant), f"of {party.did}") for plant in party.facilities)
+        if party.kinds:
+            yield ("kinds of", party.did), ", ".join(party.kinds)
+        if party.attests is not None:
+            yield ("scopes of attestor", party.did), _attesting(party.attests)
+    yield from ((("limits of plant", plant.facility), _limits(plant)) for plant in listed.plants or ())
+    for scheme in listed.schemes or ():
+        yield ("scheme", scheme.scheme), f"at {scheme.registry}, entered by {', '.join(scheme.agents) or 'everybody'}"
+
+
+def _of_registry(registry: Registry) -> Iterator[tuple[tuple[str, str], str]]:
+    yield ("registry", registry.id), ", ".join(log.origin for log in registry.logs)
+    for what, asked in (("witnesses of", registry.witnesses), ("monitors of", registry.monitors)):
+        if asked.keys:
+            yield (what, registry.id), _quorum(asked)
+    yield from ((("voided entry", f"{entry.origin} {entry.index}"), "counts for nothing") for entry in registry.voided)
+
+
+def _quorum(asked: Quorum) -> str:
+    # the id in a key's text tells apart two keys that have one name
+    names = (f"{key.name}+{key.key_id.hex()}" for key in map(VerifierKey.parse, asked.keys))
+    return f"{asked.least} of {', '.join(names)}"
+
+
+def _attesting(found: Attesting) -> str:
+    by = f"accredited by {found.accreditation}" if found.accreditation else ""
+    until = f"until {found.until}" if found.until else ""
+    return "; ".join(filter(None, (", ".join(found.scopes), by, until)))
+
+
+def _limits(plant: Plant) -> str:
+    since = f"since {plant.since}" if plant.since else ""
+    most = f"{plant.capacity_kg_per_year} kg a year" if plant.capacity_kg_per_year else ""
+    return ", ".join(filter(None, (since, most)))

@@ -1,0 +1,84 @@
+"""Which key does what: every public key of a trust list has one role and one owner.
+
+Rules:
+
+1. A key that signs for two roles, or for two owners, makes one signature say two things: a registry could witness itself, or one party
+   sign for another.  So no public key stands in a trust list under two names or in two roles, ended keys included.
+2. A quorum names each key once, and at least as many keys as must sign.  Nobody of none is a pilot; nobody of some is a mistake.
+
+A further role is one line in `key_uses`.  What this module does not do: it judges no signature, and no key's soundness.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from ledger.log.vkey import VerifierKey
+from ledger.seal.digest import from_base64url
+from schemas.problem import InputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from schemas.trust import TrustList
+
+Role: TypeAlias = Literal["trust list", "issuer", "log", "status", "witness", "monitor"]
+
+
+class KeyUse(NamedTuple):
+    """What a public key is for: its role, and the name by which it is known in it; `place` is where a person wrote it."""
+
+    role: Role
+    name: str
+    public: bytes
+    place: str = ""
+
+    @classmethod
+    def of(cls, role: Role, key: VerifierKey, place: str = "") -> KeyUse:
+        """Return the use of a verifier key."""
+        return cls(role, key.name, key.public, place)
+
+
+def key_uses(listed: TrustList) -> Iterator[KeyUse]:
+    """Yield every key that a trust list names."""
+    yield from (KeyUse.of("trust list", VerifierKey.parse(key)) for key in listed.keys)
+    yield from (KeyUse("issuer", key.kid, from_base64url(key.public)) for party in listed.parties for key in party.keys)
+    for each in listed.registries:
+        yield from (KeyUse.of("log", VerifierKey.parse(log.key)) for log in each.logs)
+        yield KeyUse("status", each.status_key.kid, from_base64url(each.status_key.public))
+        yield from (KeyUse.of("witness", VerifierKey.parse(key)) for key in each.witnesses.keys)
+        yield from (KeyUse.of("monitor", VerifierKey.parse(key)) for key in each.monitors.keys)
+
+
+def check_distinct(uses: Iterable[KeyUse]) -> None:
+    """Refuse a key that has two roles or two names (rule 1).
+
+    Raises:
+        InputError: `trust.key-shared`, for each such key.
+
+    """
+    first: dict[bytes, KeyUse] = {}
+    problems = []
+    for use in uses:
+        other = first.setdefault(use.public, use)
+        if (use.role, use.name) != (other.role, other.name):
+            facts = {"role": use.role, "name": use.name, "other_role": other.role, "other": other.name}
+            problems.append(Problem.at("trust.key-shared", use.place, **facts))
+    if problems:
+        raise InputError(*problems)
+
+
+def check_quorum(role: Role, least: int, keys: Iterable[VerifierKey], *, place: str) -> None:
+    """Refuse a quorum that can't be reached, or that asks for nobody of those that it names (rule 2).
+
+    Raises:
+        InputError: `trust.quorum`, `trust.twice`.
+
+    """
+    publics: set[bytes] = set()
+    for key in keys:
+        if key.public in publics:
+            raise InputError.at("trust.twice", place, name=key.name)
+        publics.add(key.public)
+    if least > len(publics) or (publics and not least):
+        raise InputError.at("trust.quorum", place, role=role, least=least, named=len(publics))

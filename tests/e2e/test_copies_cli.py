@@ -1,0 +1,256 @@
+"""Copies and restored homes as operators meet them: commands ask the cosigners before they sign, and have the new head cosigned at their end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger.cosigners import with_own
+from ledger.home import Home
+from ledger.init import init, open_book
+from ledger.log.witness import AddCheckpoint, Reply
+from ledger.store.engine import reading
+from ledger.store.reading import latest_head
+from schemas.checkpoint import Checkpoint
+from schemas.door import validated
+from schemas.note import Note
+from schemas.parties import Parties
+from tests.blending import written
+from tests.outside_witnesses import PARTIES, Outside, asked, one_lot, served_with, two_witnesses
+from tests.served import ANN, BEN, PASSPHRASE, around, plant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.e2e.terminal import Terminal
+
+LOTS = ("WHOLE", "OFFERED", "HELD")
+
+
+@pytest.fixture(autouse=True)
+def passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OREPRINT_PASSPHRASE", PASSPHRASE.decode())
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Iterator[Outside]:
+    with two_witnesses(tmp_path) as found:
+        yield found
+
+
+def recorded(folder: Path, lot: str, mass: str = "10 kg") -> str:
+    """Write the record of one lot; return the file."""
+    path = folder / f"{lot}.json"
+    path.write_text(json.dumps(written(lot, mass, producer=ANN, plant=plant(ANN))), "utf-8")
+    return str(path)
+
+
+def stored(home: Path) -> tuple[int, str]:
+    """Return size and note of the newest head in a home's database."""
+    book = open_book(Home(home), around(), passphrase=None)
+    with reading(book.engine) as connection:
+        found = latest_head(connection)
+    book.engine.dispose()
+    return found.size, found.note
+
+
+def known(folder: Path) -> int:
+    """Return how many entries the witness or monitor with this folder has cosigned."""
+    (kept,) = (path for path in folder.iterdir() if len(path.name) == 64)
+    return Checkpoint.parse(Note.parse(kept.read_bytes()).text).size
+
+
+@pytest.fixture
+def restored(terminal: Terminal, tmp_path: Path) -> Path:
+    """A home with witnesses of its own, whose database and head were put back to what they were one command before."""
+    home = tmp_path / "home"
+    parties = validated(Parties, PARTIES)  # type: ignore[arg-type]
+    wanted = with_own(Home(home), parties, around(), passphrase=PASSPHRASE)
+    init(Home(home), wanted, around(), passphrase=PASSPHRASE).engine.dispose()
+    for lot in LOTS:
+        assert terminal.run("issue", recorded(tmp_path, lot), "--out", str(tmp_path / "out")).code == 0
+    assert terminal.run("ship", "OFFERED", "--as", ANN, "--to", BEN).code == 0
+    assert terminal.run("suspend", "HELD", "--as", ANN, "--reason", "a second assay").code == 0
+    with closing(sqlite3.connect(home / "registry.db")) as database:
+        database.execute("VACUUM INTO ?", [str(tmp_path / "registry.db")])
+    shutil.copy(home / "head", tmp_path)
+    later = terminal.run("issue", recorded(tmp_path, "LATER"), "--out", str(tmp_path / "out"), "--json")
+    digest = json.loads(later.out)["issued"][0]["certificates"][0]["digest"]
+    newest = {"digest": digest, "head": (home / "head").read_text("utf-8")}
+    (tmp_path / "newest").write_text(json.dumps(newest), "utf-8")
+    for path in home.glob("registry.db*"):
+        path.unlink()
+    for name in ("registry.db", "head"):
+        shutil.copy(tmp_path / name, home / name)
+    (tmp_path / "parties.json").write_text(json.dumps(PARTIES | {"attestors": []}), "utf-8")
+    return home
+
+
+SIGNING = {
+    "issue": ("issue", "{tmp}/NEW.json", "--out", "{tmp}/out"),
+    "ship": ("ship", "WHOLE", "--as", ANN, "--to", BEN),
+    "ship abroad": ("ship", "WHOLE", "--as", ANN, "--to", BEN, "--registry", "other.example", "-o", "{tmp}/file"),
+    "accept": ("accept", "--as", BEN),
+    "cancel": ("cancel", "--as", ANN),
+    "revoke": ("revoke", "WHOLE", "--as", ANN, "--reason", "wrong assay"),
+    "suspend": ("suspend", "WHOLE", "--as", ANN, "--reason", "wrong assay"),
+    "lift": ("lift", "HELD", "--as", ANN, "--reason", "right again"),
+    "correct": ("correct", "{tmp}/WHOLE.json", "--out", "{tmp}/out"),
+    "undo": ("undo", "WHOLE", "--as", ANN),
+    "bundle": ("bundle", "{tmp}/out/WHOLE.sdjwt", "-o", "{tmp}/file"),
+    "export": ("export", "holdings", "--as", ANN, "-o", "{tmp}/leaving"),
+    "keys add": ("keys", "add", f"{ANN}#key-2"),
+    "keys end": ("keys", "end", f"{ANN}#key-1"),
+    "log close": ("log", "close", "1"),
+    "init": ("init", "{tmp}/parties.json"),
+    "publish": ("publish", "{tmp}/public"),
+}
+
+
+@pytest.mark.parametrize("words", SIGNING.values(), ids=SIGNING)
+def test_a_restored_home_signs_nothing(words: tuple[str, ...], restored: Path, terminal: Terminal) -> None:
+    """Hard use 7: a home whose database and head are older than its witnesses know refuses every command that signs."""
+    recorded(restored.parent, "NEW")
+    before = stored(restored)
+    done = terminal.run(*(word.format(tmp=restored.parent) for word in words))
+    assert (done.code, done.problem) == (3, "cosign.ahead"), done
+    assert stored(restored) == before
+    assert not (restored.parent / "public").exists()
+    assert terminal.run("holdings", "--as", ANN).code == 0, "what is there can be read"
+
+
+def test_a_command_has_its_head_cosigned_before_it_ends(terminal: Terminal, tmp_path: Path) -> None:
+    """Hard use 12: witnesses know the head of each command, so a copy from before it signs nothing."""
+    home = tmp_path / "home"
+    wanted = with_own(Home(home), validated(Parties, PARTIES), around(), passphrase=PASSPHRASE)  # type: ignore[arg-type]
+    init(Home(home), wanted, around(), passphrase=PASSPHRASE).engine.dispose()
+    terminal.run("issue", recorded(tmp_path, "FIRST"), "--out", str(tmp_path / "out"))
+    for words in (
+        ("issue", recorded(tmp_path, "SECOND"), "--out", str(tmp_path / "out")),
+        ("revoke", "FIRST", "--as", ANN, "--reason", "wrong assay"),
+        ("keys", "add", f"{ANN}#key-2"),
+        ("log", "close", "1"),
+    ):
+        before, _ = stored(home)
+        done = terminal.run(*words)
+        assert (done.code, done.err) == (0, ""), done
+        assert words[0] == "log" or stored(home)[0] > before
+        for folder in (home / "witnesses" / "1", home / "witnesses" / "4", home / "monitor"):
+            assert newest_known(folder) == stored(home)[1].split("\n")[:3], folder
+
+
+def newest_known(folder: Path) -> list[str]:
+    """Return origin, size and root of the head that a cosigner wrote down last, of any log."""
+    kept = (path for path in folder.iterdir() if len(path.name) == 64)
+    return max(kept, key=lambda path: path.stat().st_mtime_ns).read_text("utf-8").split("\n")[:3]
+
+
+def away(_: bytes) -> Reply:
+    return Reply(503, "away\n")
+
+
+def test_a_command_says_when_its_head_is_not_cosigned(outside: Outside, terminal: Terminal, tmp_path: Path) -> None:
+    """Hard use 12: witnesses that go away while a command runs; it says so, and the next one makes up for it."""
+    home = served_with(outside, tmp_path / "original").path
+    size, _ = stored(home)
+    honest = dict(outside.answers)
+
+    def leaving(name: str, body: bytes) -> Reply:
+        return (
+            honest[name](body)
+            if Checkpoint.parse(AddCheckpoint.parse(body).checkpoint.text).size <= size
+            else away(body)
+        )
+
+    outside.answers |= {name: lambda body, name=name: leaving(name, body) for name in honest}  # type: ignore[misc]
+    words = ("--home", str(home), "--out", str(tmp_path / "out"))
+    done = terminal.run("issue", recorded(tmp_path, "NEW"), *words)
+    assert done.code == 0
+    assert [line.rpartition(" ")[2] for line in done.err.splitlines()] == ["[cosign.refused]"] * 2 + [
+        "[cosign.not-cosigned]"
+    ]
+    outside.answers |= honest
+    assert terminal.run("issue", recorded(tmp_path, "NEXT"), *words).err == ""
+    assert {known(tmp_path / name) for name in honest} == {stored(home)[0]}
+
+
+def test_of_two_copies_that_sign_at_once_one_goes_on_and_the_other_says_so(
+    outside: Outside, terminal: Terminal, tmp_path: Path
+) -> None:
+    """Hard use 7: both ask, both sign, and the witness cosigns one of them; the other must not be used any more."""
+    original = served_with(outside, tmp_path / "original", names=("w1.example",)).path
+    clone, size = Home(shutil.copytree(original, tmp_path / "clone")), stored(original)[0]
+    quicker = open_book(clone, around(), passphrase=PASSPHRASE)
+    honest = outside.answers["w1.example"]
+
+    def answer(body: bytes) -> Reply:
+        if Checkpoint.parse(AddCheckpoint.parse(body).checkpoint.text).size > size:
+            outside.answers["w1.example"] = (
+                honest  # the original has signed, and now the clone, which asked as early, gets there first
+            )
+            one_lot(quicker, "CLONE")
+            asked(clone, quicker)
+        return honest(body)
+
+    outside.answers["w1.example"] = answer
+    words = ("--home", str(original), "--out", str(tmp_path / "out"))
+    done = terminal.run("issue", recorded(tmp_path, "ORIGINAL"), *words)
+    assert (done.code, done.problem) == (1, "cosign.forked"), done
+    assert "Do not give the new certificates to anybody." in done.err
+    assert terminal.run("issue", recorded(tmp_path, "NEXT"), *words).problem == "cosign.differs"
+    one_lot(quicker, "GOES-ON")
+    asked(clone, quicker)
+
+
+def test_an_emptied_database_is_no_new_home(terminal: Terminal, tmp_path: Path) -> None:
+    """Hard use 16: a home with a head and without its database says so, and nothing makes a second registry there."""
+    home = tmp_path / "home"
+    (tmp_path / "parties.json").write_text(json.dumps(PARTIES), "utf-8")
+    assert terminal.run("init", str(tmp_path / "parties.json")).code == 0
+    assert terminal.run("issue", recorded(tmp_path, "FIRST"), "--out", str(tmp_path / "out")).code == 0
+    head = (home / "head").read_bytes()
+    for path in home.glob("registry.db*"):
+        path.unlink()
+    for words in (
+        ("holdings", "--as", ANN),
+        ("issue", recorded(tmp_path, "NEW"), "--out", str(tmp_path / "out")),
+        ("publish", str(tmp_path / "public")),
+        ("doctor",),
+        ("init", str(tmp_path / "parties.json")),
+    ):
+        done = terminal.run(*words)
+        assert (done.code, done.problem) == (3, "home.emptied"), done
+    assert (home / "head").read_bytes() == head
+    assert not list(home.glob("registry.db"))
+
+
+def test_what_reads_a_database_that_lost_entries_says_so(restored: Path, terminal: Terminal) -> None:
+    """Hard use 16: on the command line, too, what is not found may have been lost."""
+    newest = json.loads((restored.parent / "newest").read_text("utf-8"))
+    (restored / "head").write_text(newest["head"], "utf-8")
+    there = terminal.run("holdings", "--as", ANN)
+    assert (there.code, there.problem) == (0, "home.behind-head")
+    assert "a damaged file lost its newest entries" in there.err
+    lost = terminal.run("show", newest["digest"])
+    assert (lost.code, lost.problem) == (3, "home.behind-head")
+    assert lost.err.splitlines()[-1].endswith("[store.record-missing]")
+    assert terminal.run("publish", str(restored.parent / "public")).problem == "cosign.ahead"
+    doctor = terminal.run("doctor")
+    assert (doctor.code, doctor.problem) == (3, "home.behind-head")
+
+
+def test_doctor_tells_of_a_sound_registry(terminal: Terminal, tmp_path: Path) -> None:
+    """Hard use 13: until when the trust list is good, and what renews it."""
+    assert terminal.run("doctor").out.count("\n") == 2, "where there is no registry nothing is said of one"
+    (tmp_path / "parties.json").write_text(json.dumps(PARTIES), "utf-8")
+    assert terminal.run("init", str(tmp_path / "parties.json")).code == 0
+    told = terminal.run("doctor")
+    assert (told.code, "The registry registry.example may sign; its log has 1 entry." in told.out) == (0, True)
+    known = json.loads(terminal.run("doctor", "--json").out)["registry"]
+    assert (known["id"], known["size"], known["trust_expires"][:2]) == ("registry.example", 1, "20")

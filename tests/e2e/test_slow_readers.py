@@ -1,0 +1,57 @@
+"""Two hundred readers that take their answers slowly, of a real server, on either database: nobody else waits for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from ledger.issue import issue
+from tests.blending import blend
+from tests.e2e.test_serve import running
+from tests.served import ANN, Served, plant, serve, tables
+from tests.slow import beset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+
+READERS: Final = 200
+CHAIN: Final = 40
+"""Certificates: with all that their maker sees, a bundle is longer than what a socket holds for a reader who takes nothing."""
+SECONDS: Final = 20
+
+
+@pytest.fixture
+def served(tmp_path: Path, database: str | None) -> Served:
+    return serve(tmp_path, database)
+
+
+def a_chain(served: Served) -> str:
+    """Issue a chain, each lot blended of the one before; return the digest of the last."""
+    digest = ""
+    for number in range(CHAIN):
+        inputs = {f"L-{number - 1}": "10 kg"} if number else None
+        lot = blend(f"L-{number}", "10 kg", producer=ANN, plant=plant(ANN), inputs=inputs)
+        (made,) = issue(served.book, [lot], tables=tables())
+        digest = made.certificates[0].digest  # type: ignore[union-attr] # it is issued
+    return digest
+
+
+def test_two_hundred_slow_readers_hold_up_nobody(
+    served: Served, record_property: Callable[[str, object], None]
+) -> None:
+    """Hard use 2: no bundle is cut, nobody is refused, and 99 of 100 checkpoints come within a second beside 200 slow readers."""
+    path, token = f"/v1/certificates/{a_chain(served)}/bundle", served.token(ANN)
+    served.book.engine.dispose()
+    with running(served) as address:
+        paths = [(path, token if number % 2 else {}) for number in range(READERS)]
+        found = beset(address, paths, seconds=SECONDS, pause=0.05)
+    told = f"{len(found.waited)} checkpoints: median {found.at(0.5) * 1000:.0f} ms, 99th percentile {found.at(0.99) * 1000:.0f} ms"
+    record_property("counted", f"{READERS} readers, {found.whole} answers whole, {found.cut} cut; {told}")
+    assert found.cut == 0
+    assert set(found.statuses) == {200}
+    assert found.whole >= READERS
+    assert found.at(0.99) < 1, told

@@ -1,0 +1,128 @@
+"""A chain that is longer than what is judged for one answer: its first part is shown, and the way to all of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from api import reports
+from api.views import PUBLIC
+from api.web import pages
+from ledger.issue import issue
+from ledger.seal.sdjwt import open_certificate
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
+from ledger.verify.verdict import report
+from schemas.bundle import CertificateLine, read_line
+from tests.blending import blend
+from tests.served import ANN, Served, plant, serve, tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.testclient import TestClient
+
+    from api.desk import Desk
+
+CHAIN: Final = 30
+JUDGED: Final = 10
+FEW: Final = 3
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Served:
+    return serve(tmp_path)
+
+
+def a_chain(served: Served, length: int = CHAIN) -> str:
+    """Issue a chain, each lot blended of the one before and of one that was bought; return the digest of the last."""
+    digest = ""
+    for number in range(length):
+        inputs = {f"L-{number - 1}": f"{9 + number} kg", f"B-{number}": "1 kg"} if number else None
+        bought = [blend(f"B-{number}", "1 kg", producer=ANN, plant=plant(ANN))] if number else []
+        lot = blend(f"L-{number}", f"{10 + number} kg", producer=ANN, plant=plant(ANN), inputs=inputs)
+        (*_, made) = issue(served.book, [*bought, lot], tables=tables())
+        digest = made.certificates[0].digest  # type: ignore[union-attr] # it is issued
+    return digest
+
+
+def looked_at(client: TestClient, digest: str, headers: dict[str, str]) -> tuple[dict[str, object], str]:
+    """Return the report of a certificate, and its page."""
+    told = client.get(f"/v1/certificates/{digest}/verification", headers=headers)
+    page = client.get(f"/c/{digest}", headers=headers)
+    assert (told.status_code, page.status_code) == (200, 200)
+    return told.json(), page.text
+
+
+@pytest.mark.parametrize("bound", ["certificates", "bytes"])
+def test_of_a_long_chain_the_nearest_are_judged_and_the_bundle_has_all(
+    served: Served, bound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hard use 15: a page is bounded by certificates and by bytes; it shows the first part, says so, and links to the bundle."""
+    if bound == "certificates":
+        monkeypatch.setattr(reports, "MOST_JUDGED", JUDGED, raising=False)
+    else:
+        monkeypatch.setattr(reports, "MOST_JUDGED_BYTES", 60_000, raising=False)
+    digest, headers = a_chain(served), served.token(ANN)
+    with served.client() as client:
+        told, page = looked_at(client, digest, headers)
+        whole = client.get(f"/v1/certificates/{digest}/bundle", headers=headers)
+    chain = told["chain"]
+    assert isinstance(chain, dict)
+    assert (told["verdict"], chain["state"]) == ("genuine", "partial")
+    assert FEW < chain["certificates"] <= (JUDGED if bound == "certificates" else CHAIN)
+    assert f"The {chain['certificates']} certificates next to this lot were checked. The chain goes on" in page
+    assert f'href="/v1/certificates/{digest}/bundle"' in page
+    assert "withheld by the producer" not in page, "the producer withheld nothing"
+    assert f"L-{CHAIN - 2}" in page
+    assert "L-0<" not in page
+    lines = whole.content.splitlines(keepends=True)
+    assert int(whole.headers["content-length"]) == len(whole.content)
+    shown = [each for each in (read_line(line, "") for line in lines) if isinstance(each, CertificateLine)]
+    assert len(shown) == 2 * CHAIN - 1
+    assert all(open_certificate(each.certificate).run is not None for each in shown)
+    desk: Desk = served.app.state.desk
+    judged = verify_bundle(
+        lines, trust=desk.reports.trust(), tables=tables(), policy=Policy(at_ms=served.book.around.now_ms())
+    )
+    assert (report(judged).verdict, report(judged).chain.certificates) == ("genuine", 2 * CHAIN - 1)
+
+
+def test_a_chain_within_the_bound_is_judged_as_before(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hard use 15: the last chain that fits is whole, and one certificate more is not."""
+    digest, headers = a_chain(served, FEW), served.token(ANN)
+    for most, whole in ((2 * FEW - 1, True), (2 * FEW - 2, False)):
+        monkeypatch.setattr(reports, "MOST_JUDGED", most, raising=False)
+        with served.beside().client() as client:
+            told, page = looked_at(client, digest, headers)
+        assert ("The chain goes on" not in page) is whole, most
+        assert (told["chain"]["certificates"] == 2 * FEW - 1) is whole  # type: ignore[index]
+
+
+def test_reports_and_pages_are_kept_by_bytes(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hard use 15: what is kept in memory never weighs more than it may, however many certificates are looked at."""
+    most = 150_000
+    monkeypatch.setattr(reports, "MOST_KEPT_BYTES", most, raising=False)
+    monkeypatch.setattr(pages, "MOST_KEPT_BYTES", 2 * most, raising=False)
+    issued = [
+        made.certificates[0].digest  # type: ignore[union-attr] # it is issued
+        for made in issue(
+            served.book,
+            [blend(f"A-{number}", "1 kg", producer=ANN, plant=plant(ANN)) for number in range(CHAIN)],
+            tables=tables(),
+        )
+    ]
+    beside = served.beside()
+    with beside.client() as client:
+        found = [looked_at(client, digest, {}) for digest in issued]
+        again = [looked_at(client, digest, {}) for digest in issued]
+    assert [told["verdict"] for told, _ in found] == ["genuine"] * CHAIN
+    assert [told["certificate"] for told, _ in again] == [told["certificate"] for told, _ in found]
+    desk: Desk = beside.app.state.desk
+    kept = [each for digest in issued if (each := desk.reports.seen(digest, PUBLIC)) is not None]
+    assert 0 < len(kept) < CHAIN
+    assert sum(len(each.text) for each in kept) < most
+    assert kept[-1].found.certificate is not None
+    assert json.loads(kept[-1].text)["verdict"] == "genuine"
