@@ -1,4 +1,4 @@
-"""Fuels by their carbon: energy, and the CO2 that full oxidation gives.
+"""Fuels by their carbon: the CO2 that full oxidation gives.
 
 Rules: net calorific values throughout.  IPCC computes its default factors with 44/12 (2006 Guidelines, vol. 2, 1.4.2.1)
 and prints three significant digits; a balance uses the exact ratio of the atomic weights instead.
@@ -11,17 +11,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
-from ledger.chemistry.exact import divide, quantise
+from ledger.chemistry.exact import divide
 
 IPCC_CO2_PER_CARBON: Final = Fraction(44, 12)
 """kg CO2 per kg C as in the IPCC's own tables; the exact ratio is `stoichiometry.CO2_PER_CARBON`."""
 
 GJ_PER_TJ: Final = 1000
-
-
-def energy_mj(mass_kg: int, net_calorific_value: int) -> int:
-    """Return the energy of a fuel in scaled MJ: mass (scaled kg) x net calorific value (scaled MJ/kg, that is GJ/t)."""
-    return quantise(mass_kg * net_calorific_value)
 
 
 def ipcc_co2_factor(carbon_content: Fraction, oxidation: Fraction) -> Fraction:

@@ -1,8 +1,8 @@
-"""Exact arithmetic: integers scaled by 10^12, and the only two places where a figure is rounded; what shows one may show less of it.
+"""Exact arithmetic: integers scaled by 10^12, and the only place where a figure is rounded; what shows one may show less of it.
 
 Rules: a *scaled* number is ``int`` = value x 10^12 (text to scaled and back: `trillionths` and `trillionths_text` of
 `schemas.quantity`), so sums, differences and comparisons are exact and don't depend on their order.  Rounding
-happens in `divide` and `quantise` alone: integer quotient and remainder, half to even, 12 places.
+happens in `divide` alone: integer quotient and remainder, half to even, 12 places.
 
 What this module does not do: it knows no text and no units, and never sees a float.
 """
@@ -29,11 +29,6 @@ def divide(numerator: int, denominator: int) -> int:
     if twice > denominator or (twice == denominator and quotient & 1):
         return quotient + 1
     return quotient
-
-
-def quantise(product: int) -> int:
-    """Return the product of two scaled numbers (scale 10^24) as a scaled number, rounded once, half to even."""
-    return divide(product, SCALE)
 
 
 def scaled(ratio: Fraction) -> int:

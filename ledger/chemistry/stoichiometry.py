@@ -107,6 +107,6 @@ def charge_per_mass(element: str) -> Fraction:
 
 
 @cache
-def electrolysis_floor(element: str, volts: Fraction = DECOMPOSITION_VOLTAGE) -> Fraction:
+def electrolysis_floor(element: str) -> Fraction:
     """Return the kWh per kg of `element` that no oxide electrolysis undercuts (rule E-ELY)."""
-    return charge_per_mass(element) * volts / 1000
+    return charge_per_mass(element) * DECOMPOSITION_VOLTAGE / 1000

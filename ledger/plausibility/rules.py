@@ -19,7 +19,7 @@ from schemas.problem import RefusedError
 from schemas.vocabulary import CANCELLATION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ledger.footprint.inventory import Inventory
     from schemas.problem import Problem
@@ -135,21 +135,6 @@ AFTER: Final[tuple[Rule, ...]] = (
 
 
 _ALL: Final = (*BEFORE, *AFTER)
-
-
-_ELSEWHERE: Final[Mapping[str, str]] = {
-    "quantity": "X-UNIT", "composition": "M-SUM", "holding": "X-DOUBLE", "footprint": "A-SUM",
-}  # fmt: skip
-"""The rule that each other family of problems stands for: what a reader or a holding refuses comes to no rule."""
-
-
-def rule_named(code: str) -> str:
-    """Return the id of the rule that a problem's code belongs to, or the code itself where it belongs to none."""
-    family, _, name = code.partition(".")
-    if family != "rule":
-        return _ELSEWHERE.get(family, code)
-    ids = (rule.id for rule in _ALL if f"{name}-".startswith(f"{rule.id.lower()}-"))
-    return max(ids, key=len, default=code)
 
 
 def judge(run: Inventory, rules: Sequence[Rule] | None = None) -> list[Finding]:

@@ -10,8 +10,8 @@ import pytest
 
 from ledger.chemistry.exact import SCALE
 from tests import worked_example as example
-from tests.golden.shared import cases
-from tests.validation.adapters import answer
+from tests.validation.chains import RUNS, chain
+from tests.validation.records import case, per_kg
 
 bw2calc = pytest.importorskip("bw2calc")
 bw_processing = pytest.importorskip("bw_processing")
@@ -49,13 +49,13 @@ def solved(made: list[float], links: list[tuple[int, int, float]], burdens: list
     return float(lca.score)
 
 
-@pytest.mark.parametrize("case", cases("chain"), ids=lambda case: case["id"])
-def test_a_chain_case_is_what_the_matrix_gives(case: dict[str, Any]) -> None:
-    inputs = case["inputs"]
-    factors, gwp = inputs["factors"], inputs["gwp"]
-    names = [process["id"] for process in inputs["processes"]]
+@pytest.mark.parametrize("name", RUNS)
+def test_a_chain_case_is_what_the_matrix_gives(name: str) -> None:
+    told: dict[str, Any] = case(name).inputs
+    factors, gwp = told["factors"], told["gwp"]
+    names = [process["id"] for process in told["processes"]]
     made, links, burdens = [], [], []
-    for place, process in enumerate(inputs["processes"]):
+    for place, process in enumerate(told["processes"]):
         share = float(process.get("allocation_share", 1))
         made.append(float(process["reference_kg"]))
         own = sum(float(i["amount"]) * float(factors[i["factor"]]) for i in process["inputs"] if "factor" in i)
@@ -64,9 +64,9 @@ def test_a_chain_case_is_what_the_matrix_gives(case: dict[str, Any]) -> None:
         links += [
             (names.index(i["process"]), place, float(i["amount"]) * share) for i in process["inputs"] if "process" in i
         ]
-    found = answer(case, example.tables())["kgCO2e_per_kg"]
-    for place, name in enumerate(names):
-        assert solved(made, links, burdens, place) == pytest.approx(float(found[name]), rel=1e-9)
+    found = chain(case(name))
+    for place, lot in enumerate(names):
+        assert solved(made, links, burdens, place) == pytest.approx(float(per_kg(found[lot])), rel=1e-9)
 
 
 def test_the_worked_example_is_what_the_matrix_gives() -> None:

@@ -19,7 +19,7 @@ from schemas.inventory import ElectricityLine, FuelLine, Fuels, Instrument, Mate
 from schemas.quantity import millionths_text, plain, trillionths, trillionths_text
 from schemas.rate import HeatingValue
 from tests import worked_example as example
-from tests.validation.runs import case_tables
+from tests.factors import bare_tables
 
 if TYPE_CHECKING:
     from schemas.figures import FigureRow
@@ -71,7 +71,7 @@ def outputs(masses: list[int]) -> list[Share]:
     ]
 
 
-TABLES = case_tables({"a": (("CO2-fossil", 123_456_789_013), ("CF4", 7))}, {}, example.tables())
+TABLES = bare_tables({"a": (("CO2-fossil", 123_456_789_013), ("CF4", 7))}, example.tables())
 MASSES = st.lists(st.integers(1, 10**6), min_size=1, max_size=5)
 
 
@@ -124,8 +124,8 @@ def test_a_thousand_times_the_amount_is_a_thousand_times_the_result(amount: int,
 
 # -- fuels, power and rates ---------------------------------------------------------------------------------------
 
-FUEL_TABLES = case_tables(
-    {"f": (("CO2-fossil", 56_100_000_000),), "g": (("CO2-fossil", 600_000_000_000),)}, {}, example.tables()
+FUEL_TABLES = bare_tables(
+    {"f": (("CO2-fossil", 56_100_000_000),), "g": (("CO2-fossil", 600_000_000_000),)}, example.tables()
 )
 DECIMALS = st.integers(1, 10**9).map(lambda number: trillionths_text(number * 10**6))
 PARTS = st.integers(1, 10**12).map(trillionths_text)

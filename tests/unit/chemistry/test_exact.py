@@ -1,6 +1,6 @@
 import pytest
 
-from ledger.chemistry.exact import divide, quantise
+from ledger.chemistry.exact import SCALE, divide
 from schemas.quantity import trillionths
 
 
@@ -32,6 +32,6 @@ def test_divide_refuses_a_denominator_that_is_not_positive(denominator: int) -> 
 
 
 def test_a_product_is_rounded_once_to_twelve_places() -> None:
-    assert quantise(trillionths("0.000001") * trillionths("0.0000005")) == 0
-    assert quantise(trillionths("0.000001") * trillionths("0.0000015")) == 2
-    assert quantise(trillionths("4980") * trillionths("0.6479")) == trillionths("3226.542")
+    assert divide(trillionths("0.000001") * trillionths("0.0000005"), SCALE) == 0
+    assert divide(trillionths("0.000001") * trillionths("0.0000015"), SCALE) == 2
+    assert divide(trillionths("4980") * trillionths("0.6479"), SCALE) == trillionths("3226.542")

@@ -29,7 +29,7 @@ from schemas.inventory import (
 )
 from schemas.problem import MissingError, RefusedError
 from tests import worked_example as example
-from tests.validation.runs import case_tables
+from tests.factors import bare_tables
 
 if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
@@ -42,7 +42,7 @@ TERMS = Terms("separation", "AR6", "economic", "REO")
 
 
 def tables(**values: int) -> FactorTables:
-    return case_tables({name: (("CO2e", value),) for name, value in values.items()}, {}, example.tables())
+    return bare_tables({name: (("CO2e", value),) for name, value in values.items()}, example.tables())
 
 
 def material(amount: str, factor: str = "case/a", strength: str | None = None) -> Materials:

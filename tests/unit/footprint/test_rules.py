@@ -24,7 +24,7 @@ from schemas.quantity import millionths, trillionths
 from schemas.run import RunFacts
 from schemas.vocabulary import STAGE_OF_STEP
 from tests import worked_example as example
-from tests.validation.runs import case_tables
+from tests.factors import bare_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -315,7 +315,7 @@ def test_a_fuel_that_gives_off_more_than_carbon_does_is_refused() -> None:
     groups = [fuels if isinstance(group, Fuels) else group for group in done.groups]
     for each, refused in (("3.7", True), ("3.6", False)):
         values: dict[str, tuple[tuple[Gas, int], ...]] = {"coal": (("CO2-fossil", trillionths(each)),)}
-        burnt = replace(done, groups=groups, tables=case_tables(values, {}, done.tables))
+        burnt = replace(done, groups=groups, tables=bare_tables(values, done.tables))
         found = [(problem.code, problem.place) for problem in fuel_carbon(burnt)]
         assert found == ([("rule.c-bal", "fuels[0]")] if refused else [])
 
