@@ -9,14 +9,15 @@ from api.access import Issuer, check_tenant
 from api.answers import issued
 from api.desk import AtDesk
 from api.direct import Direct
-from api.examples import RECORD, SIGNED
+from api.examples import CERTIFICATES_ANSWER, RECORD, SIGNED
 from api.intake import JSON, media_type, whole_body
 from api.once import in_round, once
-from api.openapi import json_body
-from api.routes.certificates import COMMITTED, IdempotencyKey, issued_or_signed
+from api.openapi import json_answer_of, json_body
+from api.routes.certificates import IdempotencyKey, issued_or_signed
 from ledger.issuing.correct import correct
 from ledger.issuing.submit import Submission
 from ledger.registry.idempotency import Answer
+from schemas.answers.certificates import Issued
 from schemas.record import InstrumentRecord, ProductionRecord
 from schemas.requests import SignedIssuance
 
@@ -27,7 +28,9 @@ router = APIRouter(prefix="/v1/corrections", tags=["certificates"], route_class=
     "",
     status_code=201,
     summary="Correct certificates",
-    responses=COMMITTED,
+    responses=json_answer_of(
+        Issued, description="Corrected, logged and durable.", status=201, example=CERTIFICATES_ANSWER
+    ),
     openapi_extra=json_body(
         [ProductionRecord, InstrumentRecord, SignedIssuance],
         {"record": RECORD, "signed": {name: value for name, value in SIGNED.items() if name != "holdings"}},

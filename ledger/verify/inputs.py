@@ -224,7 +224,8 @@ class Inputs:
             return
         found = logged.entry.marks
         holds = len(found) == due and set(marks) <= set(found)
-        self.judge.note(Rule.ENTRY_MARKS, Outcome.WITHHELD, place)
+        if any(shown is None for shown in run.inputs):
+            self.judge.note(Rule.ENTRY_MARKS, Outcome.WITHHELD, place)
         self.judge.require(Rule.ENTRY_MARKS, place, holds=holds, found=len(found), due=due)
 
     def _follows(self, follows: RunFollows, run: OpenRun, seen: Seen, logged: Logged, issued: Issued) -> None:
