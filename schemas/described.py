@@ -1,7 +1,7 @@
-"""Descriptions of members: what stands under each member in its class, put into the JSON Schemas.
+"""Descriptions of members: the string under each member in its class, written into the JSON Schemas.
 
 Rules: a member is described once, by the string under it in the class that declares it; classes that inherit it have the same description.
-The sources are read when a schema is exported and never before, so that no program starts slower for them.
+The sources are read when a schema is exported and never before, so that no command starts slower for them.
 
 What this module does not do: it makes no schema itself; pydantic does.
 """
@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import ast
 import inspect
-import sys
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from types import ModuleType
 
+    from pydantic.fields import FieldInfo
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core.core_schema import DataclassSchema, ModelSchema
 
-_OURS: Final = ("schemas", "ledger", "api", "cli")
+_OURS: Final = ("schemas", "ledger")
 """Packages whose classes are documents."""
 
 
@@ -35,40 +37,41 @@ class DescribedSchema(GenerateJsonSchema):
 
     def dataclass_schema(self, schema: DataclassSchema) -> JsonSchemaValue:  # type: ignore[explicit-override] # as above
         """Return the schema of a struct, which pydantic reads as a dataclass of the same name."""
-        named = schema["cls"]
-        kind = getattr(sys.modules.get(named.__module__), named.__qualname__, named)
+        kind = getattr(inspect.getmodule(schema["cls"]), schema["cls"].__name__)
         return _described(kind, super().dataclass_schema(schema))
 
 
 def descriptions(kind: type) -> dict[str, str]:
-    """Return the description of each member of a class that has one, by the name in the class; inherited ones too."""
+    """Return the description of each member of a class by the member's name, with those of the classes it inherits from."""
     found: dict[str, str] = {}
     for each in reversed(kind.__mro__):
         if each.__module__.partition(".")[0] in _OURS:
-            found |= _in_module(each.__module__).get(each.__qualname__, {})
+            found |= _in_module(inspect.getmodule(each)).get(each.__qualname__, {})
     return found
 
 
 def _described(kind: type, made: JsonSchemaValue) -> JsonSchemaValue:
-    written_as = {field.alias or name: name for name, field in getattr(kind, "__pydantic_fields__", {}).items()}
+    """Write the descriptions of a class into its JSON Schema, in which members go by their names in texts."""
+    members: Mapping[str, FieldInfo] = kind.__pydantic_fields__  # type: ignore[attr-defined] # structs have it, too
     known = descriptions(kind)
-    for name, schema in made.get("properties", {}).items():
-        text = known.get(written_as.get(name, name))
-        if text is not None:
-            schema["description"] = text
+    for name, field in members.items():
+        if name in known:
+            made["properties"][field.alias or name]["description"] = known[name]
     return made
 
 
 @cache
-def _in_module(name: str) -> Mapping[str, dict[str, str]]:
+def _in_module(module: ModuleType) -> Mapping[str, dict[str, str]]:
     """Return the descriptions in a module, by class and member."""
-    parsed = ast.parse(inspect.getsource(sys.modules[name]))
+    parsed = ast.parse(inspect.getsource(module))
     return {each.name: dict(_in_class(each)) for each in parsed.body if isinstance(each, ast.ClassDef)}
 
 
 def _in_class(parsed: ast.ClassDef) -> Iterator[tuple[str, str]]:
     """Yield each member of a class that has a string under it, with that string as one line."""
-    for member, below in zip(parsed.body, parsed.body[1:], strict=False):
+    for member, below in pairwise(parsed.body):
         match member, below:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str() as text)):
                 yield name, " ".join(text.split())
+            case _:
+                pass

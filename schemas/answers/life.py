@@ -90,13 +90,13 @@ class LotLeft(Answered):
     state: Literal["standing", "suspended", "withdrawn", "undone"]
     """Whether the lot can be used (`standing`), or why not."""
     left_kg: Amount6 | None = None
-    """Unused mass in kg, dry. Left out for electricity."""
+    """Unused mass in kg, dry, without what is offered. Left out for electricity."""
     offered_kg: Amount6 | None = None
     """Mass in kg that is offered to others and not yet accepted. Left out for electricity."""
     elements_kg: dict[str, str] | None = None
-    """Unused mass of each tracked element in kg, by its symbol. Left out for electricity."""
+    """Mass of each tracked element in `left_kg`, in kg, by its symbol. Left out for electricity."""
     left_kwh: Amount6 | None = None
-    """Unused electricity in kWh. Left out for goods."""
+    """Unused electricity in kWh, without what is offered. Left out for goods."""
     offered_kwh: Amount6 | None = None
     """Electricity in kWh that is offered to others and not yet accepted. Left out for goods."""
 
