@@ -96,7 +96,8 @@ class FuelLine(_Line):
     """Emission factor, as `<table>/<row>`: for one unit, for one MJ with `heating_value_mj`, or for one kg of carbon
     with `carbon_kg`."""
     energy_mj: Amount6 | None = None
-    """Net calorific energy of the whole amount, in MJ. Absent if unknown; the energy indicator is then partial."""
+    """Net calorific energy of the whole amount, in MJ. With `heating_value_mj`, or an amount in MJ, it is not needed.
+    Without any of them the energy indicator is partial."""
     heating_value_mj: Amount12 | None = None
     """Net calorific value in MJ for one unit. The factor is then for one MJ."""
     carbon_kg: Amount12 | None = None

@@ -109,7 +109,7 @@ class WrittenShipment(Written):
     lot: Lot
     """Lot that changes hands, as the giver knows it."""
     mass: Mass
-    """Net mass that changes hands, dry and above zero, or kWh of a lot of electricity."""
+    """Net mass that changes hands, dry at 105 C and above zero."""
     giver: Did = Field(alias="from")
     """DID of the party that gives the goods."""
     taker: Did = Field(alias="to")

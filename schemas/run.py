@@ -74,7 +74,7 @@ class Source(Document):
     output: Index
     """Which output of that run the batch is, from 0."""
     registry: RegistryId
-    """Domain of the registry in which the holding was used."""
+    """Domain of the registry that logged the upstream certificate."""
     supplier: Did
     """DID of the issuer of the upstream certificate."""
     creator: Digest

@@ -71,7 +71,7 @@ class WrittenInput(Written):
     certificate: CertificateDigest | None = None
     """Digest of the input's certificate (`zQm...`). Write either this or `lot`."""
     mass: Mass
-    """Net mass taken, dry at 105 C and above zero. Of a lot of electricity, the kWh taken."""
+    """Net mass taken, dry at 105 C and above zero."""
 
     @model_validator(mode="after")
     def _named_once(self) -> Self:
@@ -142,11 +142,13 @@ class WrittenFuel(_WrittenLine):
     """Emission factor, as `<table>/<row>`: for one unit of the amount, for one MJ with `heating_value`, or for one kg
     of carbon with `carbon`."""
     energy: Energy | None = None
-    """Net calorific energy of the whole amount. It counts in the energy indicator."""
+    """Net calorific energy of the whole amount. With `heating_value`, or an amount that is an energy, it is not needed.
+    Without any of them the energy indicator is partial."""
     heating_value: HeatingValue | None = None
-    """Net calorific value, in MJ per unit of the amount. The factor is then for one MJ."""
+    """Net calorific value for one unit of the amount. The factor is then for one MJ."""
     carbon: CarbonContent | None = None
-    """Carbon content, per unit of the amount or per unit of energy. The factor is then for one kg of carbon."""
+    """Carbon for one unit of the amount, or for one unit of energy with `heating_value`. The factor is then for one kg
+    of carbon."""
     oxidation: Share | None = None
     """Part of the carbon that burns, from 0 to 1. Absent means all of it. A value below 1 may not be assumed."""
     supplier_value: Words | None = None
