@@ -71,7 +71,8 @@ class Quality(Struct):
     rating: Annotated[str, StringConstraints(pattern=RATING)]
     """Mean data-quality rating of the lines, weighted by their kg CO2e, from 1 (best) to 5."""
     variance: Amount12
-    """Square of ln GSD2. 95 % of the results lie between total / GSD2 and total x GSD2."""
+    """Square of ln GSD2, the square of the geometric standard deviation. 95 % of the results lie between total / GSD2
+    and total x GSD2."""
 
 
 class Co2e(Struct):

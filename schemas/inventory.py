@@ -179,7 +179,7 @@ class ElectricityLine(_Line):
     """Grid that supplies the plant, as an ISO 3166-2 subdivision."""
     own: OwnPower | None = None
     """Present if the plant generated the electricity itself: `attributes-kept`, or `attributes-sold` to somebody else
-    (GHG Protocol Scope 2 Guidance, 6.6). Its fuels are fuel lines."""
+    (GHG Protocol Scope 2 Guidance, 6.6). Once sold, the market-based side takes `uncovered`."""
     factor: FactorId
     """Location-based emission factor, as `<table>/<row>`, for one kWh."""
     uncovered: FactorId

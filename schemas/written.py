@@ -185,7 +185,7 @@ class WrittenInstrument(Written):
 
 
 class WrittenElectricity(_WrittenLine):
-    """Electricity; the two factors follow from grid and year unless they are named; `own` if the plant generated it."""
+    """Electricity used by the run."""
 
     amount: Kwh
     """Electricity used, above zero, in kWh or MWh."""
@@ -193,7 +193,7 @@ class WrittenElectricity(_WrittenLine):
     """Grid that supplies the plant, as an ISO 3166-2 subdivision."""
     own: OwnPower | None = None
     """Present if the plant generated the electricity itself: `attributes-kept`, or `attributes-sold` to somebody else
-    (GHG Protocol Scope 2 Guidance, 6.6)."""
+    (GHG Protocol Scope 2 Guidance, 6.6). Once sold, the market-based side takes `uncovered`."""
     factor: FactorId | None = None
     """Location-based emission factor, as `<table>/<row>`. Absent means the average of the grid."""
     uncovered: FactorId | None = None
