@@ -17,6 +17,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.access import BEARER, caller, scope_of
 from schemas.answers.others import Refusal
+from schemas.described import DescribedSchema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -142,7 +143,11 @@ _FAILED: Final = (
 def _schemas() -> dict[str, Any]:
     """Return the schemas of bodies and answers, and of all that they refer to, by name."""
     models = [(model, "validation") for model in _MODELS.values()]
-    found: dict[str, Any] = models_json_schema(models, ref_template=_REF)[1]["$defs"]  # type: ignore[arg-type] # the mode is a literal
+    found: dict[str, Any] = models_json_schema(
+        models,  # type: ignore[arg-type] # the mode is a literal
+        ref_template=_REF,
+        schema_generator=DescribedSchema,
+    )[1]["$defs"]
     if renamed := _MODELS.keys() - found.keys():  # one of them has the name of a part of another
         raise LookupError(renamed)
     return dict(sorted(found.items()))

@@ -1,4 +1,4 @@
-"""Make the reference pages from the code they describe: codes, commands, settings, routes, claims.
+"""Make the reference pages from the code they describe: codes, commands, settings, routes, claims, documents.
 
 Run ``make docs`` after a change; ``python docs/make_reference.py --check`` says which page is stale and exits 1.
 
@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 
 sys.path.insert(0, str(ROOT))
+
+from document_tables import document_lines  # noqa: E402 - beside this script
 
 from cli.application import COMMANDS  # noqa: E402 - the checkout goes before whatever is installed
 from cli.settings import SETTINGS  # noqa: E402
@@ -56,6 +58,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "http.md": http_page(),
         REFERENCE / "claims.md": claims_page(),
+        REFERENCE / "documents.md": documents_page(),
     }
 
 
@@ -182,6 +185,20 @@ def claims_page() -> str:
         parts += [f"| {name} | {cell(text)} |" for name, text in rows.items() if text]
     parts += ["\n## Refused\n", "| claim | why | source |", "|---|---|---|"]
     parts += [f"| `{each.id}` | {cell(each.why)} | {cell(each.source)} |" for each in REFUSED.values()]
+    return "\n".join(parts) + "\n"
+
+
+def documents_page() -> str:
+    """Return the page of documents: a document or a part of one a section, a member a row."""
+    parts = [
+        MADE.format(source="`schemas/`"),
+        "# Documents\n",
+        "Every document that Oreprint reads or writes, and every member of each. `oreprint schema NAME` prints the same as a JSON Schema, with",
+        "patterns and limits. [Formats](../formats.md) has the bytes, and [lines of a record](lines.md) how to write a production record. An amount is",
+        "text, so that no digit of it is lost; its name or its description says the unit. A *row* is a short list whose items have fixed",
+        "places. A list that is optional is empty where it is absent.",
+        *document_lines(),
+    ]
     return "\n".join(parts) + "\n"
 
 

@@ -39,38 +39,55 @@ Scopes = Annotated[tuple[AttestationScope, ...], Field(min_length=1, max_length=
 
 
 class Branch(Document):
-    """A withheld input behind which the attestor looked: its number in the run, from 0, and how many certificates it verified there."""
+    """A withheld input behind which the attestor looked."""
 
     input: Index
+    """Number of the input in the run, from 0."""
     certificates: Annotated[int, Field(ge=1, le=MOST_BEHIND)]
+    """Number of certificates that the attestor verified there."""
 
 
 class Attestation(Document):
-    """One attestation: of `certificate` alone, or with `run`, which is that certificate's, of all certificates of the run.
-
-    `producer` is who issued it, `level` the level of assurance where there is one.
-    """
+    """One attestation of a certificate, or of a run and so of all its certificates."""
 
     max_text_bytes: ClassVar[int] = MOST_ATTESTATION_BYTES
 
     oreprint: Literal["attestation/1"]
+    """Format and version of this document."""
     id: CertificateId
+    """UUID of the attestation."""
     registry: RegistryId
+    """Domain of the registry that logged the attestation."""
     status: StatusPlace
+    """Place of the attestation's status bits. Its attestor can withdraw it there."""
     attestor: Issuer
+    """Party that attests and signs."""
     producer: Did
+    """DID of the party that issued the certificate."""
     certificate: CertificateDigest
+    """Digest of the certificate (`zQm...`)."""
     run: Digest | None = None
+    """Digest of that certificate's run. Absent if the attestation is about the certificate alone."""
     scopes: Scopes
+    """What was examined, in the order of the word list."""
     level: AssuranceLevel | None = None
+    """Level of assurance (ISO 14064-3:2019). Present only for figures, mass balances and closed branches."""
     criteria: Criteria
+    """Standards, methods or rules by which it was judged."""
     opinion: Opinion
+    """Opinion of the attestor (ISO 14064-3:2019)."""
     note: Words | None = None
+    """Free words. A modified opinion names its exceptions here."""
     branches: Annotated[tuple[Branch, ...], Field(min_length=1, max_length=MOST_BRANCHES)] | None = None
+    """Withheld inputs behind which the attestor looked. Present only with the scope `closed-branch`."""
     examined: Instant
+    """Instant of the examination, in UTC."""
     issued: Instant
+    """Second of signing, in UTC."""
     valid_until: Instant
+    """Last second for which the attestation is valid, in UTC."""
     not_logged_after: Instant
+    """Last second at which a registry may log the attestation, in UTC. One that was not logged by then is void."""
 
     @property
     def subject(self) -> str:

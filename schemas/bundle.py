@@ -58,99 +58,138 @@ Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=MOST_EN
 
 
 class Proof(Document):
-    """A place in a log: the entry's bytes, its index, and the path to the head's root, leaf upwards."""
+    """A place in a log, with its proof."""
 
     entry: Base64Url
+    """Bytes of the log entry, in base64url."""
     index: Index
+    """Index of the entry in the log, from 0."""
     path: Annotated[tuple[Digest, ...], Field(max_length=MOST_PATH)]
+    """Hashes from the entry up to the root of the head (RFC 6962), leaf first."""
 
 
 class Header(Document):
-    """First line: what is in the bundle, for whom it was made, and which certificate it is about."""
+    """First line: what is in the bundle, and for whom it was made."""
 
     t: Literal["bundle/1"]
+    """Tag of the line."""
     audience: Audience
+    """Audience for which the bundle was made."""
     subject: str
+    """Digest of the certificate that the bundle is about."""
     registries: tuple[RegistryId, ...]
+    """Domains of the registries whose records are in the bundle."""
     records: Index
+    """Number of records in the bundle. Attestations and holdings do not count."""
 
 
 class TrustLine(Document):
     """The issuer's trust list, a signed note; a reader who pinned none can look, never rely."""
 
     t: Literal["trust"]
+    """Tag of the line."""
     note: str
+    """Trust list as a signed note (C2SP)."""
 
 
 class HeadLine(Document):
     """One signed and cosigned checkpoint of a registry's log: all proofs of that registry lead to it."""
 
     t: Literal["head"]
+    """Tag of the line."""
     registry: RegistryId
+    """Domain of the registry."""
     checkpoint: str
+    """Checkpoint of its log, signed and cosigned (C2SP)."""
 
 
 class StatusLine(Document):
     """One status list of a registry, with its own place in the log."""
 
     t: Literal["status"]
+    """Tag of the line."""
     registry: RegistryId
+    """Domain of the registry."""
     credential: str
+    """Status list as signed, a compact JWS."""
     proof: Proof
+    """Place of the list in the log."""
 
 
 class CertificateLine(Document):
-    """A certificate as its audience may see it; `values` are the 32 bytes of each output of its issuance."""
+    """A certificate as its audience may see it."""
 
     max_text_bytes: ClassVar[int] = MOST_LINE_BYTES
 
     t: Literal["certificate"]
+    """Tag of the line."""
     certificate: str
+    """Text of the certificate with the disclosures that the audience may see."""
     values: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=MOST_VALUES)]
+    """Value of each output of the issuance, 32 bytes each. The record digest is computed from them."""
     proof: Proof
+    """Place of the issuance in the log."""
 
 
 class SplitLine(Document):
     """A split on the path of a holding."""
 
     t: Literal["split"]
+    """Tag of the line."""
     registry: RegistryId
+    """Domain of the registry that logged the split."""
     split: str
+    """Text of the split."""
     proof: Proof
+    """Place of the split in the log."""
 
 
 class StatementLine(Document):
     """A move, undo or status change, as it was signed."""
 
     t: Literal["statement"]
+    """Tag of the line."""
     registry: RegistryId
+    """Domain of the registry that logged the statement."""
     kind: StatementKind
+    """Kind of the statement."""
     statement: str
+    """Statement as signed, a compact JWS."""
     proof: Proof
+    """Place of the statement in the log."""
 
 
 class AttestationLine(Document):
     """An attestation about a certificate or a run of the chain, as it was signed; it is no record of the chain itself."""
 
     t: Literal["attestation"]
+    """Tag of the line."""
     registry: RegistryId
+    """Domain of the registry that logged the attestation."""
     attestation: str
+    """Attestation as signed, a compact JWS."""
     proof: Proof
+    """Place of the attestation in the log."""
 
 
 class HoldingLine(Document):
-    """The reader's own holding of the subject: creator and text (for incoming goods)."""
+    """The reader's own holding of the subject, for incoming goods and transfers."""
 
     t: Literal["holding"]
+    """Tag of the line."""
     creator: Digest
+    """Record digest of the record that created the holding."""
     holding: HoldingText
+    """Text of the holding: its salt, owner and registry."""
 
 
 class EndLine(Document):
-    """Last line: how many lines the bundle has, this one included."""
+    """Last line; it shows that nothing was cut off."""
 
     t: Literal["end"]
+    """Tag of the line."""
     lines: Index
+    """Number of lines in the bundle, this one included."""
 
 
 BundleLine: TypeAlias = (

@@ -56,134 +56,201 @@ MOST_DETAILS = 32
 
 
 class Issuer(Struct):
-    """Who signs: a DID, legal names in one or more scripts, and a register's number (``LEI:…`` or ``<register>:…``)."""
+    """Who signs a certificate or an attestation."""
 
     did: Did
+    """DID of the signer."""
     names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)]
+    """Legal names of the signer, one for each script."""
     registration: Registration | None = None
+    """Public register and the number in it, such as `LEI:...`. Absent if not stated."""
 
 
 class Facility(Struct):
-    """The plant: its id for ever, what it is called, and where it stands."""
+    """The plant that made the batch."""
 
     id: FacilityId
+    """URI of the plant. It never changes."""
     name: Words
+    """What the plant is called."""
     country: Country
+    """Country in which the plant stands, by ISO 3166-1."""
     region: Region | None = None
+    """Subdivision in which the plant stands, by ISO 3166-2. Absent if not stated."""
 
 
 class Coating(Struct):
     """A coating that is part of net mass and composition."""
 
     kind: Words
+    """What the coating is made of."""
     mass_kg: Amount6
+    """Mass of the coating in kg. Net mass and composition include it."""
 
 
 class Batch(Struct):
-    """The batch: lot as printed, net mass dry at 105 °C, and moisture as shipped (mass fraction of the wet goods)."""
+    """The goods that the certificate is about."""
 
     facility: Facility
+    """Plant that made the batch."""
     lot: Lot
+    """Lot number as printed on the goods. It is unique within the plant."""
     kind: Kind
+    """What the batch is, such as oxide, metal or magnet."""
     product: ProductId | None = None
+    """Product of the vocabulary. Absent if it is none of them."""
     step: Step
+    """Process step that made the batch."""
     description: Words
+    """What the goods are, in words."""
     net_mass_kg: PositiveAmount6
+    """Net mass in kg, dry at 105 C and above zero. Of a lot of electricity, kWh."""
     moisture: Fraction6
+    """Water in the goods as shipped, as a fraction of their wet mass, below 1."""
     produced: Period
+    """First and last day of production, both included."""
     hs_code: HsCode | None = None
+    """Customs code of the Harmonized System, 6 to 10 digits. Absent if not stated."""
     treo: Fraction12 | None = None
+    """Rare earths counted as oxides (TREO), as a mass fraction of the dry goods. Computed from the composition of ores,
+    concentrates, compounds and oxides; absent for other kinds."""
     loss_on_ignition: Fraction6 | None = None
+    """Loss on ignition, as a mass fraction of the dry goods. The composition includes it. Absent if not stated."""
     coating: Coating | None = None
+    """Coating of the goods. Absent means none."""
 
 
 class StatusPlace(Struct):
     """The certificate's place in the status lists of its registry: the same index in every purpose."""
 
     list: Index
+    """Number of the status list, the same in each purpose."""
     index: Index
+    """Index of the certificate's bit in that list, from 0."""
 
 
 class Alternative(Struct):
     """The batch's total under the allocation method that is not the declared one."""
 
     method: AllocationMethod
+    """Allocation method that is not the declared one."""
     total_kg_co2e: Co2e
+    """Total of the batch in kg CO2e under that method."""
 
 
 class Footprint(Struct):
-    """The batch's footprint: kg of each gas by stage, totals in kg CO2e, and how they were found.
-
-    `scope_1` to `scope_3` (GHG Protocol) are of the total, `scope_3` is what remains; `per_kg` is per kg of net mass.
-    """
+    """The footprint of the batch: masses of gases by stage, totals in kg CO2e, and how they were found."""
 
     boundary: Literal["cradle-to-gate"]
+    """Part of the life cycle that the figures cover: from the mine to the gate of this plant."""
     method: ProfileId
+    """Calculation method profile."""
     allocation: AllocationMethod
+    """Declared allocation method, by which the run's total was shared out."""
     gwp: GwpSet
+    """IPCC assessment report whose global warming potentials (100 years) convert gases to CO2e."""
     electricity: ElectricitySet
+    """Boundary of the electricity factors: `direct` is generation only, `life-cycle` adds supply and grid losses."""
     factor_sets: tuple[FactorSetRef, ...]
+    """Factor tables that the run used, each with its digest."""
     engine: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
+    """Version of the calculation engine. The same engine gives the same digits from the same data."""
     rows: tuple[FigureRow, ...]
+    """Masses of gases in the batch, as rows of stage, gas, kg location-based, kg market-based. Rows that are 0 in both
+    are left out."""
     total_kg_co2e: Co2e
+    """Total of the batch in kg CO2e, credits left out."""
     per_kg: Co2e
+    """kg CO2e per kg of net mass."""
     scope_1: SignedAmount12
+    """Part of the total that the plant itself burnt or gave off, in kg CO2e (GHG Protocol)."""
     scope_2: Co2e
+    """Part of the total from bought electricity and heat, in kg CO2e (GHG Protocol)."""
     scope_3: Co2e
+    """Rest of the total, in kg CO2e (GHG Protocol)."""
     alternative: Alternative
+    """Total under the other allocation method."""
     placeholders: Index
+    """Number of lines of the run whose factor is no evidence, or is not public."""
     quality: Quality
+    """How good the figures are."""
 
 
 class Indicators(Struct):
-    """Energy, water and wastes of the batch: those of the steps that have a certificate, its own and all above it.
-
-    What stands behind materials without a certificate is not in them; `partial` are those of which some step's part is missing.
-    """
+    """Energy, water and wastes of the batch, over the steps that have a certificate."""
 
     boundary: Literal["certified-steps"]
+    """Steps that the figures cover: this run and all certified runs above it. They include nothing behind materials
+    without a certificate."""
     rows: IndicatorRows
+    """Figures as rows of indicator and amount, in MJ, m3 or kg. Indicators that are 0 are left out."""
     partial: IndicatorNames
+    """Indicators of which some step declared only a part or nothing. Their true figures may be larger."""
 
 
 class Counts(Struct):
-    """How long the confidential arrays are, so that nothing can be left out unseen."""
+    """The lengths of the confidential arrays; they show when something is left out."""
 
     inputs: Index
+    """Number of certified inputs of the run."""
     holdings: Index
+    """Number of inputs that use a holding."""
     lines: Annotated[int, Field(ge=0, le=MOST_LINES)]
+    """Number of inventory lines of the run."""
     outputs: Index
+    """Number of outputs of the run."""
 
 
 class Follows(Struct):
     """The issuance that this certificate's issuance follows, and the certificate it replaces."""
 
     record: Digest
+    """Record digest of the issuance that this one corrects."""
     certificate: CertificateDigest
+    """Digest of the certificate that this one replaces."""
 
 
 class CertificateFacts(Document):
-    """A record without its digests: everything that is clear to everybody; `instrument` says it of a lot of electricity."""
+    """A record without its digests: everything that is clear to everybody."""
 
     oreprint: Literal["certificate/1"]
+    """Format and version of this document."""
     id: CertificateId
+    """UUID of this version of the certificate."""
     issuer: Issuer
+    """Producer that made the batch and signs."""
     registry: RegistryId
+    """Domain of the registry that logged the certificate."""
     issued: Instant
+    """Second of signing, in UTC."""
     valid_until: Instant | None = None
+    """Last second for which the certificate is valid, in UTC. Absent means without end."""
     not_logged_after: Instant
+    """Last second at which a registry may log the record, in UTC. A record that was not logged by then is void."""
     status: StatusPlace
+    """Place of the certificate's status bits."""
     batch: Batch
+    """Goods that the certificate is about."""
     composition: tuple[ElementShare, ...]
+    """Elements of the dry goods, with recycled shares and origin. Empty for electricity."""
     footprint: Footprint
+    """Greenhouse gas footprint of the batch."""
     indicators: Indicators
+    """Energy, water and wastes of the batch."""
     claims: Annotated[tuple[Claim, ...], Field(max_length=MOST_ROWS)]
+    """Claims about the batch with their answers, in the order in which they were stated."""
     origin: tuple[OriginStep, ...]
+    """Steps of the chain up to this one, and where each was done."""
     custody: Custody
+    """Chain-of-custody model (ISO 22095:2020, 5.2 to 5.5)."""
     output: Index
+    """Which output of the run this batch is, from 0."""
     counts: Counts
+    """Lengths of the confidential arrays."""
     follows: Follows | None = None
+    """What this certificate corrects. Absent for the first one of a batch."""
     instrument: Cancelled | None = None
+    """Cancellation statement that this lot of electricity stands for. Absent for goods."""
 
     @property
     def producer(self) -> Did:
@@ -195,11 +262,15 @@ class CertificateRecord(CertificateFacts):
     """The record, exactly as it is signed."""
 
     run: Annotated[tuple[Hidden, ...], Field(min_length=1, max_length=1)]
+    """Digest of the run disclosure. All certificates of a run carry the same one."""
     details: Annotated[tuple[Hidden, ...], Field(max_length=MOST_DETAILS)] = ()
+    """Digests of further confidential details. Empty if there are none."""
 
 
 class Detail(Document):
     """A confidential detail: a label and its text."""
 
     label: Words
+    """What the detail is about."""
     text: Words
+    """What it says."""

@@ -40,29 +40,36 @@ MOST_COUNTRIES = 60
 
 
 class Baseline(Struct):
-    """What a fall is measured from: the figure of the same period a year before, and the certificate that states it."""
+    """The figure of the same period a year before, from which a fall is measured."""
 
     figure: Amount12
+    """Figure of the same period a year before, in the unit of the claim's rule."""
     certificate: CertificateDigest | None = None
+    """Digest of the certificate that states the figure. Absent means the producer's word only."""
 
 
 class Stated(Struct):
-    """A claim as it was stated: the rule, and what the rule leaves to the producer.
-
-    `element` is what the claim is about where it goes by element; `threshold` the figure it is held to, in the rule's
-    unit; `countries` those that an origin is held to.
-    """
+    """A claim as the producer stated it: the rule, and what the rule leaves to the producer."""
 
     id: ClaimId
+    """Rule of the claim, as `docs/reference/claims.md` lists them."""
     element: Element | None = None
+    """Element that the claim is about, where its rule goes by element."""
     threshold: Amount12 | None = None
+    """Figure that the claim promises to keep to, in the unit of its rule. Absent means the rule's own threshold, if it
+    has one."""
     countries: Annotated[tuple[Country, ...], Field(max_length=MOST_COUNTRIES)] | None = None
+    """Countries that an origin claim names, by ISO 3166-1, in alphabetical order."""
     baseline: Baseline | None = None
+    """Figure of the year before, where the rule measures a fall."""
 
 
 class Claim(Stated):
-    """A claim with its answer in one scope; `value` is the figure found, in the rule's unit, where the rule has one."""
+    """A claim with its answer in one scope."""
 
     scope: ClaimScope
+    """What the answer covers: the run that made the batch, or its whole chain."""
     answer: Answer
+    """What the evidence shows. `declared` is the producer's word without the evidence that the rule asks for."""
     value: Amount12 | None = None
+    """Figure found, in the unit of the claim's rule. Absent if the rule has no figure or none was found."""

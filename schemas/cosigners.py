@@ -22,22 +22,30 @@ At = Annotated[str, Field(pattern=COSIGNER_AT)]
 
 
 class Cosigner(Written):
-    """A witness or a monitor: its verifier key, and where it is asked."""
+    """A witness or a monitor."""
 
     key: VerifierKey
+    """Verifier key of the cosigner (C2SP signed note)."""
     at: At
+    """Address that speaks c2sp.org/tlog-witness, or the name of a folder in the home in which the registry runs its
+    own."""
 
 
 class WrittenQuorum(Written):
     """Who cosigns, and how many of them must."""
 
     least: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Least number of cosigners that must cosign. Absent means the majority of witnesses, or one monitor."""
     keys: Annotated[tuple[Cosigner, ...], Field(min_length=1, max_length=100)]
+    """Cosigners, each with its address."""
 
 
 class Cosigners(Written):
     """All that a home asks, as it keeps them."""
 
     oreprint: Literal["cosigners/1"]
+    """Format and version of this document."""
     witnesses: tuple[Cosigner, ...]
+    """Witnesses that the registry asks."""
     monitors: tuple[Cosigner, ...]
+    """Monitors that the registry asks."""

@@ -24,69 +24,95 @@ FormulaText = Annotated[str, StringConstraints(pattern=FORMULA)]
 
 
 class Measured(Document):
-    """Read from a monitor; only one that ran all the time (`continuous`) can tell that there was none."""
+    """Read from a monitor."""
 
     by: Literal["measured"]
+    """Which method this is."""
     monitor: Words
+    """Name or kind of the monitor."""
     continuous: bool
+    """Whether the monitor ran all the time. Only such a one can show that there was no emission."""
 
 
 class Slope(Document):
-    """The plant's own coefficient x anode-effect minutes in a cell and day x t of metal.
+    """Anode-effect minutes of an electrolysis times the plant's own coefficient and the metal made.
 
-    As for aluminium (IPCC 2006 Guidelines, vol. 3, equation 4.26); `coefficient` is kg of gas for a t of metal and such a minute.
+    As for aluminium (IPCC 2006 Guidelines, vol. 3, equation 4.26).
     """
 
     by: Literal["slope"]
+    """Which method this is."""
     coefficient: Amount12
+    """The plant's own coefficient: kg of gas for a t of metal and a minute of anode effect in a cell and day."""
     minutes_per_cell_day: Amount6
+    """Minutes of anode effect in a cell and day."""
     metal_kg: Amount6
+    """Metal made, in kg."""
 
 
 class Ratio(Document):
-    """A measured ratio, kg for kg, to another gas of the same run: C2F6 to CF4."""
+    """A measured ratio to another gas of the same run: C2F6 to CF4."""
 
     by: Literal["ratio"]
+    """Which method this is."""
     to: Gas
+    """Gas that the ratio refers to."""
     ratio: Fraction12
+    """kg of this gas for 1 kg of the other."""
 
 
 class Default(Document):
-    """A factor x what it is for: a mass, of which `strength` is the pure substance where the factor is per content."""
+    """An emission factor times what it is for."""
 
     by: Literal["default"]
+    """Which method this is."""
     factor: FactorId
+    """Emission factor, as `<table>/<row>`, for 1 kg."""
     mass_kg: Amount6
+    """Mass in kg to which the factor applies."""
     strength: Fraction12 | None = None
+    """Part of the mass that is the pure substance, from 0 to 1, where the factor is for the content. Absent means all
+    of it."""
 
 
 class AnodeBalance(Document):
     """What the carbon balance of the run's anodes gives (IPCC tier 3); the balance stands with the group."""
 
     by: Literal["anode-balance"]
+    """Which method this is. The balance stands with the group."""
 
 
 class Decomposition(Document):
-    """CO2 of a carbonate or oxalate by its formula: `purity` of what was weighed, `decomposed` the part that gave its gas off.
+    """CO2 or CO of a carbonate or oxalate by its formula.
 
-    Of an oxalate half the carbon leaves as CO, unless it is `burnt`; `recovered` is the part of the gas that was caught.
+    Of an oxalate half the carbon leaves as CO, unless it is burnt.
     """
 
     by: Literal["decomposition"]
+    """Which method this is."""
     compound: FormulaText
+    """Chemical formula of the compound, such as `CaCO3`."""
     mass_kg: Amount6
+    """Mass weighed, in kg."""
     purity: Fraction12
+    """Part of the mass that is the compound, from 0 to 1."""
     decomposed: Fraction12
+    """Part of the compound that gave off its gas, from 0 to 1."""
     burnt: bool
+    """Whether the CO of an oxalate was burnt to CO2."""
     recovered: Fraction12
+    """Part of the gas that was caught, from 0 to 1. It is no emission."""
 
 
 class Refill(Document):
-    """A refrigerant that was lost at work: what was filled in less what was taken out (IPCC 2006, vol. 3, 7.5.2)."""
+    """A refrigerant lost at work: what was filled in less what was taken out (IPCC 2006, vol. 3, 7.5.2)."""
 
     by: Literal["refill"]
+    """Which method this is."""
     added_kg: Amount6
+    """Refrigerant filled in, in kg."""
     removed_kg: Amount12
+    """Refrigerant taken out, in kg."""
 
 
 Determination = Annotated[
@@ -95,73 +121,104 @@ Determination = Annotated[
 
 
 class Anodes(Document):
-    """The anodes of an electrolysis: net carbon = (used - butts - dust) x carbon; `as_co` of it leaves as CO, without that in PFC."""
+    """The carbon balance of an electrolysis: net carbon = (used - butts - dust) x carbon."""
 
     used_kg: Amount6
+    """Anodes used, in kg."""
     butts_kg: Amount12
+    """Anode butts left over, in kg of anode material."""
     dust_kg: Amount12
+    """Anode dust removed, in kg of anode material."""
     carbon: Fraction12
+    """Mass fraction of carbon in the anodes."""
     as_co: Fraction12
+    """Part of the net carbon, without that in perfluorocarbons, that leaves as CO, from 0 to 1."""
 
 
 class WrittenMeasured(Written):
     """Read from a monitor."""
 
     by: Literal["measured"]
+    """Which method this is."""
     monitor: Words
+    """Name or kind of the monitor."""
     continuous: bool = False
+    """Whether the monitor ran all the time. Only such a one can show that there was no emission."""
 
 
 class WrittenSlope(Written):
-    """By anode-effect minutes; the coefficient in kg of gas for a t of metal and a minute in a cell and day."""
+    """Anode-effect minutes of an electrolysis times the plant's own coefficient and the metal made."""
 
     by: Literal["slope"]
+    """Which method this is."""
     coefficient: SlopeCoefficient
+    """The plant's own coefficient: kg of gas for a t of metal and a minute of anode effect in a cell and day."""
     minutes: Minutes
+    """Minutes of anode effect in a cell and day."""
     metal: Mass
+    """Metal made, above zero."""
 
 
 class WrittenRatio(Written):
-    """By a ratio to another gas, kg for kg."""
+    """A measured ratio to another gas of the same run."""
 
     by: Literal["ratio"]
+    """Which method this is."""
     to: Gas
+    """Gas that the ratio refers to."""
     ratio: Share
+    """kg of this gas for 1 kg of the other."""
 
 
 class WrittenDefault(Written):
-    """By a factor and what it is for."""
+    """An emission factor times what it is for."""
 
     by: Literal["default"]
+    """Which method this is."""
     factor: FactorId
+    """Emission factor, as `<table>/<row>`, for 1 kg."""
     mass: Mass
+    """Mass to which the factor applies, above zero."""
     strength: Share | None = None
+    """Part of the mass that is the pure substance, from 0 to 1, where the factor is for the content. Absent means all
+    of it."""
 
 
 class WrittenAnodeBalance(Written):
-    """By the carbon balance of the anodes."""
+    """The carbon balance of the anodes, which the record's `anodes` state."""
 
     by: Literal["anode-balance"]
+    """Which method this is."""
 
 
 class WrittenDecomposition(Written):
     """By the formula of a carbonate or oxalate; vented unless it is said to be burnt or recovered."""
 
     by: Literal["decomposition"]
+    """Which method this is."""
     compound: FormulaText
+    """Chemical formula of the compound, such as `CaCO3`."""
     mass: Mass
+    """Mass weighed, above zero."""
     purity: Share = "1"
+    """Part of the mass that is the compound, from 0 to 1."""
     decomposed: Share = "1"
+    """Part of the compound that gave off its gas, from 0 to 1."""
     burnt: bool = False
+    """Whether the CO of an oxalate was burnt to CO2."""
     recovered: Share = "0"
+    """Part of the gas that was caught, from 0 to 1. It is no emission."""
 
 
 class WrittenRefill(Written):
-    """By what was filled in and taken out."""
+    """A refrigerant lost at work: what was filled in less what was taken out."""
 
     by: Literal["refill"]
+    """Which method this is."""
     added: Mass
+    """Refrigerant filled in, above zero."""
     removed: FineMass = "0"
+    """Refrigerant taken out."""
 
 
 WrittenDetermination = Annotated[
@@ -177,10 +234,15 @@ WrittenDetermination = Annotated[
 
 
 class WrittenAnodes(Written):
-    """The anodes of an electrolysis; butts and dust as anode material."""
+    """The carbon balance of an electrolysis: net carbon = (used - butts - dust) x carbon."""
 
     used: Mass
+    """Anodes used, above zero."""
     butts: FineMass = "0"
+    """Anode butts left over, as anode material."""
     dust: FineMass = "0"
+    """Anode dust removed, as anode material."""
     carbon: Share
+    """Mass fraction of carbon in the anodes."""
     as_co: Share = "0"
+    """Part of the net carbon, without that in perfluorocarbons, that leaves as CO, from 0 to 1."""

@@ -42,88 +42,121 @@ class _Shown(Document):
     max_text_bytes: ClassVar[int] = MOST_EVIDENCE_BYTES
 
     oreprint: Literal["evidence/1"]
+    """Format and version of this document."""
     registry: RegistryId
+    """Domain of the registry that the evidence is against."""
     checkpoint: NoteText
+    """Checkpoint of its log, signed by the log's key (C2SP). All proofs lead to it."""
 
 
 class Repeat(_Shown):
-    """One mark, or one record's digest as the log has it, in two entries; `earlier`, where the first stands in a closed log, is of that."""
+    """One mark, or one record, in two entries of a registry's logs."""
 
     shows: Literal["repeat"]
+    """Which fraud the evidence shows."""
     what: Literal["mark", "record"]
+    """Whether a mark or a record is repeated."""
     digest: Digest
+    """Mark, or record digest as the log shows it."""
     first: Proof
+    """Proof of the first entry."""
     second: Proof
+    """Proof of the second entry."""
     earlier: NoteText | None = None
+    """Last checkpoint of the closed log that holds the first entry. Absent if both are in the same log."""
 
 
 class Cleared(_Shown):
     """An entry that sets a revocation or refresh bit to 0."""
 
     shows: Literal["cleared"]
+    """Which fraud the evidence shows."""
     entry: Proof
+    """Proof of the entry that sets the bit to 0."""
 
 
 class Malformed(_Shown):
-    """An entry that is none."""
+    """An entry that cannot be read."""
 
     shows: Literal["malformed"]
+    """Which fraud the evidence shows."""
     entry: Proof
+    """Proof of the malformed entry."""
 
 
 class Node(Document):
     """A hash in a tree, with the path from it to the root."""
 
     digest: Digest
+    """Hash of the node."""
     path: Path
+    """Hashes from the node up to the root (RFC 6962)."""
 
 
 class Parted(Document):
     """The place in the tree, complete in both, where two trees have two hashes."""
 
     level: Annotated[int, Field(ge=0, le=63)]
+    """Height of the node in the tree. A leaf has level 0."""
     index: Index
+    """Number of the node at its level, from 0."""
     node: Node
+    """Hash in the tree of `checkpoint`."""
     other: Node
+    """Hash in the tree of the other checkpoint."""
 
 
 class Rebuilt(_Shown):
-    """Two checkpoints of one log that no one history has; `parted` unless they are of one size."""
+    """Two checkpoints of one log that cannot belong to one history."""
 
     shows: Literal["rebuilt"]
+    """Which fraud the evidence shows."""
     other: NoteText
+    """Second checkpoint of the log, signed by the log's key."""
     parted: Parted | None = None
+    """Node at which the two trees differ. Absent if both checkpoints have the same size."""
 
 
 class FalseList(_Shown):
     """A status list as its own entry commits to it, and what contradicts it.
 
-    `against` is an entry that revokes or corrects what the list says stands, in a closed log where there is an `earlier` checkpoint; else `log` are all entries below the list's own, with
-    the proof that they are the beginning of the checkpoint's tree; neither is needed for a list that is wrong by itself.
+    Neither `against` nor `log` is needed for a list that is wrong by itself.
     """
 
     shows: Literal["list"]
+    """Which fraud the evidence shows."""
     credential: Annotated[str, Field(max_length=200_000)]
+    """Status list as signed, a compact JWS."""
     entry: Proof
+    """Proof of the list's own entry."""
     against: Proof | None = None
+    """Proof of an entry whose bit the list lacks. Absent if `log` shows the fraud."""
     log: tuple[Base64Url, ...] | None = None
+    """All entries below the list's own, in base64url. Absent if `against` shows the fraud."""
     consistency: Path | None = None
+    """Proof that the entries of `log` are the beginning of the checkpoint's tree."""
     earlier: NoteText | None = None
+    """Last checkpoint of the closed log that holds the entry in `against`. Absent if it is in the same log."""
 
 
 class LoggedSplit(Document):
     """A split with its place in the log."""
 
     split: Annotated[str, Field(max_length=65_536)]
+    """Text of the split."""
     proof: Proof
+    """Proof of its entry."""
 
 
 class BrokenSum(_Shown):
     """A split of more, or of less, than the part that it uses, and the split that made that part."""
 
     shows: Literal["sum"]
+    """Which fraud the evidence shows."""
     creator: LoggedSplit
+    """Split that made the part."""
     split: LoggedSplit
+    """Split that uses the part, with parts of another sum."""
 
 
 Evidence: TypeAlias = Repeat | Cleared | Malformed | Rebuilt | FalseList | BrokenSum
@@ -141,6 +174,7 @@ class _Glance(BaseModel):
     """What kind of evidence a text says to be."""
 
     shows: Literal["repeat", "cleared", "malformed", "rebuilt", "list", "sum"]
+    """Which fraud the evidence shows."""
 
 
 def read_evidence(text: bytes) -> Evidence:

@@ -64,23 +64,24 @@ IndicatorNames = Annotated[tuple[Indicator, ...], AfterValidator(_in_order)]
 
 
 class Quality(Struct):
-    """How good the figures of a run are: all its outputs share one set, as they share every row by the same weights.
-
-    `primary_share` is the part of the location-based kg CO2e (without signs) that rests on the plants' own measurements; `rating` the
-    emission-weighted mean of the lines' ratings, 1 best to 5; `variance` the square of ln GSD2, where GSD2 is the square of
-    the geometric standard deviation: 95 % of the results lie between total / GSD2 and total x GSD2.
-    """
+    """How good the figures of a run are; all its outputs share one set, as they share every row by the same weights."""
 
     primary_share: Fraction12
+    """Part of the location-based kg CO2e, signs aside, that rests on the plants' own measurements, from 0 to 1."""
     rating: Annotated[str, StringConstraints(pattern=RATING)]
+    """Mean data-quality rating of the lines, weighted by their kg CO2e, from 1 (best) to 5."""
     variance: Amount12
+    """Square of ln GSD2, the square of the geometric standard deviation. 95 % of the results lie between total / GSD2
+    and total x GSD2."""
 
 
 class Co2e(Struct):
-    """kg CO2e under the run's GWP set."""
+    """An amount of CO2e under the run's GWP set, with both ways to count electricity."""
 
     location: SignedAmount12
+    """kg CO2e with location-based electricity."""
     market: SignedAmount12
+    """kg CO2e with market-based electricity."""
 
 
 ElementMass: TypeAlias = tuple[Element, Amount12]
@@ -91,10 +92,12 @@ ElementFraction: TypeAlias = tuple[Element, Fraction12]
 
 
 class CountryShare(Struct):
-    """The part of an element that was extracted in one country; ``ZZ`` where that is not known."""
+    """The part of an element that was extracted in one country."""
 
     country: Country
+    """Country of extraction, by ISO 3166-1. `ZZ` means unknown (CLDR)."""
     share: Fraction12
+    """Part of the element that was extracted there, from 0 to 1."""
 
 
 ScrapShare: TypeAlias = tuple[Digest, Fraction12]
@@ -102,31 +105,39 @@ ScrapShare: TypeAlias = tuple[Digest, Fraction12]
 
 
 class ElementShare(Struct):
-    """One element of a dry product: its mass fraction, the recycled parts of it, and where it was extracted.
-
-    `pre` and `post` are fractions of this element (pre- and post-consumer, ISO 14021:2016, 7.8.1.1); `scrap` is the part of
-    `pre` whose process is known: back in that process it is rework and counts as nothing.
-    `extracted` is given for tracked elements (rare earths, B, Co, Ni) and sums to 1.
-    """
+    """One element of a dry product: its mass fraction, the recycled parts of it, and where it was extracted."""
 
     element: Element
+    """Symbol of the element."""
     fraction: Fraction6
+    """Mass fraction of the element in the dry product."""
     pre: Fraction12
+    """Part of the element that is pre-consumer recycled, from 0 to 1 (ISO 14021:2016, 7.8.1.1)."""
     post: Fraction12
+    """Part of the element that is post-consumer recycled, from 0 to 1 (ISO 14021:2016, 7.8.1.1)."""
     scrap: tuple[ScrapShare, ...] | None = None
+    """Parts of `pre` whose process is known, as rows of a process's pseudonym and its share. Back in that process, such
+    a part is rework and counts as nothing."""
     extracted: tuple[CountryShare, ...]
+    """Shares by country of extraction. Stated for tracked elements (rare earths, B, Co, Ni), where they sum to 1; else
+    empty."""
 
 
 class OriginStep(Struct):
-    """A step of the chain and where it was done; ``ZZ`` marks a branch whose origin is unknown."""
+    """A step of the chain and where it was done."""
 
     step: Step
+    """Process step."""
     country: Country
+    """Country of the plant, by ISO 3166-1. `ZZ` marks a branch of unknown origin."""
     region: Region | None = None
+    """Subdivision of the country, by ISO 3166-2. Absent if not stated."""
 
 
 class FactorSetRef(Struct):
     """A factor table by name and by the SHA-256 of its bytes."""
 
     name: Annotated[str, Field(pattern=rf"^{TABLE_NAME}$")]
+    """Name of the table, as it stands before the `/` of a factor."""
     digest: Digest
+    """SHA-256 of the table's bytes."""

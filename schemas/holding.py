@@ -17,18 +17,24 @@ class Holder(Document):
     """Who may use a holding, and where: the second item of a holding's text."""
 
     owner: Did
+    """DID of the party that may use the holding."""
     registry: RegistryId
+    """Domain of the one registry in which it can be used."""
 
 
 class Use(Document):
-    """A holding used: the digest of the record that created it, and its text."""
+    """A holding used."""
 
     creator: Digest
+    """Record digest of the record that created the holding."""
     holding: HoldingText
+    """Text of the holding: its salt, owner and registry."""
 
 
 class Part(Document):
-    """A holding created: its mass in kg, and the SHA-256 of its text."""
+    """A holding created."""
 
     mass_kg: Amount6
+    """Mass of the holding in kg. Of a lot of electricity, kWh."""
     holding: Digest
+    """SHA-256 of the holding's text."""

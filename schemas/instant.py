@@ -76,10 +76,12 @@ def date_of(text: str) -> date:
 
 
 class Period(Struct):
-    """Whole days from `start` to `end`, both included."""
+    """Whole days, both the first and the last included."""
 
     start: Day
+    """First day of the period."""
     end: Day
+    """Last day of the period, not before the first."""
 
     def __post_init__(self) -> None:
         """Refuse a period that ends before it starts."""

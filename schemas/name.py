@@ -85,7 +85,9 @@ class Name(Struct):
     """A name in one language and script."""
 
     lang: Language
+    """Language and script of the name, as a BCP 47 tag such as `zh-Hans`."""
     text: NameText
+    """The name itself."""
 
 
 _DOUBLES: Final = str.maketrans(

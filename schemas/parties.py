@@ -23,85 +23,105 @@ from schemas.vocabulary import AttestationScope, Kind
 
 
 class Facility(Written):
-    """A plant: its URI, its name, the country and the subdivision it stands in.
-
-    `since` is the first day for which it is registered, where that isn't the day of its party's first key; `capacity_per_year` the most
-    that it can make in 365 days, all its products together.
-    """
+    """A plant of a producer."""
 
     id: FacilityId
+    """URI of the plant. It never changes."""
     name: NameText
+    """What the plant is called."""
     country: Country
+    """Country in which the plant stands, by ISO 3166-1."""
     region: Region | None = None
+    """Subdivision in which the plant stands, by ISO 3166-2. It also names the electricity grid."""
     since: Day | None = None
+    """First day for which the plant is registered. Absent means the day of its party's first key."""
     capacity_per_year: Mass | None = None
+    """Most that the plant can make in 365 days, all its products together, net and dry. Absent means not stated."""
 
 
 class WrittenSigner(Written):
-    """Who signs: its DID, its names, and its own Ed25519 key `public` where it signs for itself.
-
-    Without one the registry makes a key and keeps it.
-    """
+    """Who signs: a party, its names, and perhaps a key of its own."""
 
     did: Did
+    """DID by which the party is known."""
     names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)]
+    """Legal names of the party, one for each script."""
     public: PublicKey | None = None
+    """Ed25519 public key of a party that signs for itself, in base64url. Absent means that the registry makes a key and
+    keeps it."""
 
 
 class WrittenParty(WrittenSigner):
     """A producer: its plants, and the kinds of batches it may certify."""
 
     facilities: Annotated[tuple[Facility, ...], Field(min_length=1, max_length=100)]
+    """Plants of the producer."""
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
+    """Kinds of batches that the producer may certify."""
 
 
 class WrittenAttestor(WrittenSigner):
-    """Who vouches for others' records: a verification body, an auditor, a laboratory; and for what of them it is believed.
-
-    `accreditation` says by whom and under which number, `until` for how long (without it, as long as the list names it).
-    """
+    """Who vouches for others' records: a verification body, an auditor or a laboratory."""
 
     scopes: Annotated[tuple[AttestationScope, ...], Field(min_length=1)]
+    """What the attestor is believed about."""
     accreditation: Words | None = None
+    """Who accredited the attestor, and under which number. Absent means none is stated."""
     until: Instant | None = None
+    """Instant in UTC at which the accreditation ends. Absent means as long as the trust list names the attestor."""
 
 
 class WrittenScheme(Written):
-    """A scheme of electricity instruments: where its statements are entered, here where no registry is named, and by whom (all, if nobody is)."""
+    """A scheme of electricity instruments, and where its statements are entered."""
 
     scheme: Words
+    """Name of the scheme."""
     registry: RegistryId | None = None
+    """Domain of the one registry that enters its statements. Absent means this registry."""
     agents: Annotated[tuple[Did, ...], Field(max_length=1000)] = ()
+    """DIDs that may enter its statements. Empty means every producer."""
 
 
 class Parties(Written):
-    """The registry's domain and everybody who takes part; without witnesses and monitors it is a pilot.
-
-    `voided` are entries of its log that are to count for nothing, for ever: what a monitor has convicted the registry of.
-    """
+    """A registry and everybody who takes part in it; without witnesses and monitors it is a pilot."""
 
     oreprint: Literal["parties/1"]
+    """Format and version of this document."""
     registry: RegistryId
+    """Domain on which the registry answers."""
     parties: Annotated[tuple[WrittenParty, ...], Field(min_length=1, max_length=1000)]
+    """Producers that take part."""
     attestors: Annotated[tuple[WrittenAttestor, ...], Field(max_length=1000)] = ()
+    """Parties that may attest others' records."""
     witnesses: WrittenQuorum | None = None
+    """Witnesses that cosign the registry's log, and how many must. Absent means none."""
     monitors: WrittenQuorum | None = None
+    """Monitors that audit and cosign the registry's log, and how many must. Absent means none."""
     voided: Annotated[tuple[Index, ...], Field(max_length=1000)] = ()
+    """Indexes of log entries that never count, because a monitor proved that the registry cheated."""
     schemes: Annotated[tuple[WrittenScheme, ...], Field(min_length=1, max_length=1000)] | None = None
+    """Schemes whose electricity statements have one place of entry. Absent means none."""
 
 
 class WrittenShipment(Written):
     """Part of a lot, or all of it, that changes hands before a run."""
 
     lot: Lot
+    """Lot that changes hands, as the giver knows it."""
     mass: Mass
+    """Net mass that changes hands, dry at 105 C and above zero."""
     giver: Did = Field(alias="from")
+    """DID of the party that gives the goods."""
     taker: Did = Field(alias="to")
+    """DID of the party that takes the goods."""
     before: RunId
+    """Run before which the goods change hands."""
 
 
 class Shipments(Written):
-    """Shipments in the order in which they happen."""
+    """Shipments of a whole chain."""
 
     oreprint: Literal["shipments/1"]
+    """Format and version of this document."""
     shipments: tuple[WrittenShipment, ...]
+    """Shipments in the order in which they happen."""

@@ -53,19 +53,24 @@ from schemas.written import (
 
 
 class WrittenCancelled(Written):
-    """A scheme's cancellation statement: what it says was generated, where and when, and how much of it.
-
-    `after` is the record digest of the undo that freed it, where it had been entered before.
-    """
+    """A scheme's cancellation statement: what it says was generated, where and when, and how much of it."""
 
     kind: Literal["contract"] | None = None
+    """`contract` if the statement is a contract. Absent for an energy attribute certificate."""
     scheme: Words
+    """Name of the scheme that cancelled the certificates. Case, blanks and dashes make no difference."""
     statement: Words
+    """Number of the cancellation statement within its scheme. A registry accepts each statement once."""
     amount: Kwh
+    """Electricity that the statement covers, in kWh or MWh, above zero."""
     grid: Region
+    """Grid in which the electricity was generated, as an ISO 3166-2 subdivision."""
     year: Year
+    """Calendar year in which the electricity was generated."""
     factor: FactorId
+    """Emission factor of the technology that generated it, as `<table>/<row>`."""
     after: Digest | None = None
+    """Record digest of the undo that freed this statement. Absent if nobody entered it before."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -87,13 +92,18 @@ class WrittenCancelled(Written):
 
 
 class InstrumentRecord(WrittenCancelled):
-    """A cancellation statement entered by itself, before any run draws kWh from it; `owner` is whose they are, if not the producer's."""
+    """A cancellation statement entered by itself, before any run draws kWh from it."""
 
     oreprint: Literal["instrument/1"]
+    """Format and version of this document."""
     producer: Did
+    """DID of the producer that enters the statement."""
     facility: FacilityId
+    """URI of the plant at which the statement is entered."""
     period: Period
+    """First and last day that the statement covers, both included. Both lie in `year`."""
     owner: Did | None = None
+    """DID of the owner of the kWh. Absent if the producer owns them."""
 
     @model_validator(mode="after")
     def _within_the_year(self) -> Self:
@@ -110,39 +120,67 @@ class InstrumentRecord(WrittenCancelled):
 
 
 class ProductionRecord(Written):
-    """One run at one plant, with everything that went in and everything that came out.
-
-    `instrument` is there for the run by which a cancellation statement is entered, which nobody writes (`entered`).
-    """
+    """One run at one plant, with everything that went in and everything that came out."""
 
     oreprint: Literal["production-record/1"]
+    """Format and version of this document."""
     run: RunId
+    """The producer's own name for the run. The producer keeps it unique within the plant."""
     producer: Did
+    """DID of the producer that ran the plant and issues the certificates."""
     facility: FacilityId
+    """URI of the plant. It never changes."""
     step: Step
+    """Process step that the run performed. It decides the stage of the chain and the rules that apply."""
     period: Period
+    """First and last day of the run, both included, by the plant's own calendar."""
     gwp: GwpSet = "AR6"
+    """IPCC assessment report whose global warming potentials (100 years) convert gases to CO2e. All runs of a chain use
+    the same one."""
     electricity_set: ElectricitySet = "direct"
+    """Boundary of all electricity factors: `direct` counts generation only, `life-cycle` adds supply and grid losses.
+    All runs of a chain use the same one."""
     profile: ProfileId = "oreprint-1"
+    """Calculation method profile, as `oreprint vocabulary profiles` lists them."""
     allocation: WrittenAllocation
+    """How the run's total is shared out among its outputs."""
     inputs: Annotated[tuple[WrittenInput, ...], Field(max_length=MOST_INPUTS)] = ()
+    """Certified inputs that the run consumed. Empty if it took none."""
     materials: tuple[WrittenMaterial, ...] = ()
+    """Materials that the run consumed and that have no certificate."""
     fuels: tuple[WrittenFuel, ...] = ()
+    """Fuels burnt, fuels supplied, and heat bought."""
     electricity: tuple[WrittenElectricity, ...] = ()
+    """Electricity used by the run."""
     direct: tuple[WrittenDirect, ...] = ()
+    """Substances that the process itself gave off, such as CO2 of a carbonate or CF4 of a cell."""
     transport: tuple[WrittenTransport, ...] = ()
+    """Journeys of goods that the plant paid for."""
     wastes: tuple[WrittenWaste, ...] = ()
+    """Wastes of the run, dry."""
     credits: tuple[WrittenCredit, ...] = ()
+    """What the run spared others. Credits are shown apart and lower no footprint."""
     anode_carbon: Mass | None = None
+    """Net carbon that the anodes of an electrolysis lost, as a mass above zero. Write either this or `anodes`."""
     anodes: WrittenAnodes | None = None
+    """Carbon balance of the anodes of an electrolysis. Write either this or `anode_carbon`."""
     water: WrittenWater | None = None
+    """Water balance of the run. Absent means that the run states none, so its water indicators are partial."""
     outputs: Annotated[tuple[WrittenOutput, ...], Field(min_length=1, max_length=MOST_OUTPUTS)]
+    """Everything that came out of the run and is no waste, in the order in which the certificates number it."""
     excluded: tuple[WrittenExclusion, ...] = ()
+    """What the result leaves out, and why."""
     untracked: tuple[Element, ...] = ()
+    """Elements that the run leaves out of its mass balance, as chemical symbols."""
     claims: Annotated[tuple[WrittenClaim, ...], Field(max_length=MOST_CLAIMS)] = ()
+    """Claims that the certificates make, each with what its rule asks for."""
     valid_until: Instant | None = None
+    """Last second for which the certificates are valid, in UTC. Absent means without end."""
     note: Words | None = None
+    """Free words for whoever reads the record."""
     instrument: WrittenCancelled | None = None
+    """Cancellation statement that this run enters. Only Oreprint sets it; people write an `instrument/1` document
+    instead."""
 
     @property
     def stated(self) -> tuple[Stated, ...]:

@@ -39,176 +39,245 @@ STEPS = (
 
 
 class Check(Struct):
-    """One check: its step (1 to 11), a stable code, what came of it, and one plain sentence with its facts."""
+    """One check of a verification."""
 
     step: Annotated[int, Field(ge=1, le=11)]
+    """Step of verification to which the check belongs, from 1 to 11."""
     code: str
+    """Stable code of the check."""
     result: Result
+    """What the check found."""
     sentence: str
+    """Result in one plain sentence, with its facts."""
     place: str = ""
+    """What the check was about, such as a lot. Empty if it was about the whole."""
     facts: dict[str, str] = field(default_factory=dict)
+    """Values in the sentence, by name."""
 
 
 class CertificateSummary(Document):
-    """The certificate that the report is about.
-
-    `issuer_key` says, by the trust list, whether the issuer keeps its own key or has left it with the registry (custodial),
-    which then signs in its name.
-    """
+    """The certificate that the report is about."""
 
     digest: str
+    """Digest of the certificate (`zQm...`)."""
     id: str
+    """UUID of this version of the certificate."""
     issuer: str
+    """DID of the issuer."""
     issuer_name: str
+    """Name of the issuer in the trust list, or its DID if the list does not name it."""
     issuer_key: Literal["own", "custodial", "unknown"]
+    """Who keeps the issuer's key, by the trust list: the issuer (`own`) or the registry, which then signs in its name
+    (`custodial`)."""
     lot: str
+    """Lot number as printed on the goods."""
     kind: str
+    """What the batch is, such as oxide, metal or magnet."""
     net_mass_kg: str
+    """Net mass in kg, dry at 105 C. Of a lot of electricity, kWh."""
 
 
 class FootprintSummary(Document):
-    """The certificate's figure and the verifier's own: kg CO2e per kg, location-based, and total difference.
-
-    `recomputed` and `difference` are null where the lines were withheld.
-    """
+    """The certificate's figure beside the verifier's own."""
 
     kg_co2e_per_kg: str
+    """kg CO2e per kg of net mass with location-based electricity, as the certificate states it."""
     kg_co2e_per_kg_market: str
+    """kg CO2e per kg of net mass with market-based electricity, as the certificate states it."""
     recomputed: str | None
+    """kg CO2e per kg of net mass, location-based, as the verifier computed it. Null if the lines were withheld."""
     difference: str | None
+    """Computed total less stated total of the batch, in kg CO2e, location-based. Null if the lines were withheld."""
 
 
 class ChainSummary(Document):
-    """How much of the chain was shown: certificates of goods seen (this one included), tiers, inputs withheld."""
+    """How much of the chain was shown."""
 
     state: ChainState
+    """Whether the chain was shown completely, in part, or not at all."""
     certificates: int
+    """Number of certificates of goods that were shown, this one included."""
     tiers: int
+    """Number of tiers of the chain that were shown."""
     withheld: int
+    """Number of inputs that were withheld."""
 
 
 class ClosedBranches(Document):
-    """Behind how many of the withheld `inputs` the `attestors` looked, by name; what is there is their word, and none of it is shown.
-
-    `whole` says that nothing else of the chain is missing.
-    """
+    """What attestors say about withheld inputs; nothing behind them is shown, so it is the attestors' word."""
 
     inputs: int
+    """Number of withheld inputs that attestors examined."""
     attestors: tuple[str, ...]
+    """Names of these attestors."""
     whole: bool
+    """Whether nothing else of the chain is missing."""
 
 
 class Balance(Struct):
     """What a run took and what all its outputs hold, in kg."""
 
     taken_kg: str | None = None
+    """Mass that the run took in, in kg. Null if inputs were withheld."""
     produced_kg: str
+    """Mass in all outputs of the run, in kg."""
 
 
 class BatchMass(Struct):
     """The balance of the run behind one batch: in total and per tracked element."""
 
     lot: str
+    """Lot number of the batch."""
     digest: str
+    """Digest of the batch's certificate (`zQm...`)."""
     total: Balance
+    """Balance of the total mass."""
     elements: dict[str, Balance]
+    """Balance of each tracked element, by its symbol."""
 
 
 class Affected(Document):
-    """What a lot that has ended upstream means for the certificate that the report is about.
+    """What a lot that ended upstream means for the certificate that the report is about.
 
-    `mass_percent` and `elements` are the shares of its mass and of each rare earth and claimed element in it that stem from
-    that lot, in percent; null and empty where what is withheld leaves them unknown.  `path` leads from the lot to the subject.
-    Where a registry tells it of a chain that is not shown, `lot` and `digest` are null, shares are rounded to tenths, and
-    `path` names only what is shown.
+    Where a registry tells it of a chain that is not shown, shares are rounded to tenths, and `path` names only what is
+    shown.
     """
 
     lot: str | None
+    """Lot that has ended. Null if the chain to it is not shown."""
     digest: str | None
+    """Digest of that lot's certificate. Null if the chain to it is not shown."""
     state: Ended
+    """Whether the lot was withdrawn or is suspended."""
     mass_percent: str | None
+    """Part of the certificate's mass that stems from the lot, in percent. Null if unknown."""
     elements: dict[str, str]
+    """Part of each rare earth and claimed element that stems from the lot, in percent. Empty if unknown."""
     path: tuple[str, ...]
+    """Lots from the one that ended to the subject of the report, as far as they are shown."""
 
 
 class ClaimAnswer(Document):
-    """A claim and what can be said of it by what was shown.
-
-    `said` is the answer that the certificate states; `value` and `threshold` are in the rule's unit.  `path` leads from the lot
-    of the report to the one where it was decided, and `reason`, with its sentence and facts, says by what.
-    """
+    """A claim, and what can be said of it by what was shown."""
 
     id: str
+    """Rule of the claim, as `docs/reference/claims.md` lists them."""
     scope: ClaimScope
+    """What the answer covers: the run that made the batch, or its whole chain."""
     answer: Answer
+    """The verifier's answer, by what was shown."""
     said: Answer
+    """Answer that the certificate states."""
     element: str | None = None
+    """Element that the claim is about. Null if its rule does not go by element."""
     countries: tuple[str, ...] | None = None
+    """Countries that an origin claim names, by ISO 3166-1. Null if it names none."""
     value: str | None = None
+    """Figure that the certificate states, in the unit of the claim's rule. Null if it states none."""
     threshold: str | None = None
+    """Figure that the claim promises to keep to, in the unit of its rule. Null if it states none."""
     path: tuple[str, ...]
+    """Lots from the subject of the report to the one at which the answer was decided."""
     reason: str
+    """Stable key of what decided the answer."""
     sentence: str
+    """Reason in one plain sentence, with its facts."""
     facts: dict[str, str] = Field(default_factory=dict)
+    """Values in the sentence, by name."""
 
 
 class Vouched(Document):
-    """What a third party attests of a record of this chain; its word, whatever it is worth.
-
-    `subject` is the digest of a certificate or of a run, `lots` those of this chain that it is about.  `attestor_name` and
-    `accreditation` are the trust list's words; `attestor_key` says whether the attestor keeps its key itself.  `inputs` are the withheld ones
-    behind which it looked, and `behind` the certificates that it verified there.  One that isn't `counted` changes nothing; `reason` is a
-    key of `schemas.checks.NOT_COUNTED`.
-    """
+    """What a third party attests of a record of this chain."""
 
     digest: str
+    """Digest of the attestation (`zQm...`)."""
     attestor: str
+    """DID of the attestor."""
     attestor_name: str
+    """Name of the attestor, by the trust list where it is listed."""
     attestor_key: Literal["own", "custodial", "unknown"]
+    """Who keeps the attestor's key, by the trust list: the attestor (`own`) or the registry (`custodial`)."""
     accreditation: str | None
+    """Accreditation of the attestor, in the words of the trust list. Null if the list states none."""
     subject: str
+    """Digest of the certificate, or of the run, that the attestation is about."""
     lots: tuple[str, ...]
+    """Lots of this chain that the attestation is about."""
     scopes: tuple[AttestationScope, ...]
+    """What the attestor examined."""
     level: AssuranceLevel | None
+    """Level of assurance (ISO 14064-3:2019). Null where the scopes have none."""
     criteria: tuple[str, ...]
+    """Standards, methods or rules by which the attestor judged."""
     opinion: Opinion
+    """Opinion of the attestor (ISO 14064-3:2019)."""
     note: str | None
+    """What the attestor adds, such as the exceptions of a modified opinion. Null if nothing."""
     inputs: tuple[int, ...]
+    """Numbers of the withheld inputs that the attestor examined, from 0."""
     behind: int
+    """Number of certificates that the attestor verified behind these inputs."""
     examined: str
+    """Instant of the examination, in UTC."""
     valid_until: str
+    """Last second for which the attestation is valid, in UTC."""
     counted: bool
+    """Whether this verification relies on the attestation."""
     reason: str | None
+    """Key of `schemas.checks.NOT_COUNTED` that says why it does not. Null if it does."""
 
 
 class Received(Document):
-    """What an incoming-goods check found: the holding's mass, what came, and the difference in percent."""
+    """What an incoming-goods check found."""
 
     holding_kg: str
+    """Mass of the reader's own holding, in kg."""
     received_kg: str
+    """Mass that arrived, in kg, as the reader stated it."""
     difference_percent: str
+    """Arrived mass less holding, in percent of the holding. Negative if less arrived."""
     sentence: str
+    """Result in plain words."""
 
 
 class Report(Document):
-    """The whole report; `superseded_by` is the latest certificate of the same batch that it shows, where there is a later one."""
+    """The whole report of a verification."""
 
     oreprint: Literal["report/1"] = "report/1"
+    """Format and version of this document."""
     verdict: Verdict
+    """Overall result. It never says more than was proven."""
     headline: str
+    """Verdict in plain words."""
     assurance: Assurance
+    """Who besides the registry vouches for the log, the weakest of all heads in use."""
     certificate: CertificateSummary | None
+    """Certificate that the report is about. Null if it could not be read."""
     checks: tuple[Check, ...]
+    """Every check, made or not made, in the order of the steps."""
     footprint: FootprintSummary | None
+    """The certificate's figure and the verifier's own. Null without a readable certificate."""
     chain: ChainSummary
+    """How much of the chain was shown."""
     mass: tuple[BatchMass, ...]
+    """Mass balance of the run behind each batch that was shown."""
     claims: tuple[ClaimAnswer, ...]
+    """Claims of the certificate with the verifier's answers."""
     attestations: tuple[Vouched, ...] = ()
+    """What third parties attest about records of the chain."""
     closed_branches: ClosedBranches | None = None
+    """What attestors say about withheld inputs. Null if none examined any."""
     received: Received | None = None
+    """Result of an incoming-goods check. Null if none was asked for."""
     affected: tuple[Affected, ...] = ()
+    """Lots upstream that have ended, and what that means for this certificate."""
     superseded_by: str | None = None
+    """Digest of the latest certificate of the same batch, if a later one was shown; else null."""
     not_proven: tuple[str, ...]
+    """Sentences that say what this verification does not prove."""
     checked_at: str
+    """Instant of the verification, in UTC."""
     log_size: int | None
+    """Size of the registry's log at the head in use, in entries. Null if no head was shown."""
     status_age_s: int | None
+    """Age of the oldest status list in use, in seconds. Null if none was used."""

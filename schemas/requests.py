@@ -40,93 +40,119 @@ ShownText = Annotated[str, Field(max_length=MOST_SHOWN_CHARACTERS)]
 
 
 class SplitRequest(Written):
-    """Ask for holdings of exactly `mass` (kWh of a lot of electricity) of a lot, named as its holder knows it or by its certificate's digest."""
+    """Ask for holdings of exactly some amount of a lot."""
 
     lot: Lot
+    """Lot as its holder knows it, or the digest of its certificate."""
     mass: LotAmount
+    """Amount wanted, above zero: a net mass, or electricity of a lot of electricity."""
 
 
 class StatusEntriesRequest(Written):
     """Ask for places in the status lists, to sign certificates with."""
 
     count: Annotated[int, Field(ge=1, le=1000)]
+    """Number of places wanted, one for each certificate."""
 
 
 class LotIdentifierRequest(Written):
-    """Say which GTIN a lot bears, for the resolver of GS1 Digital Links; with `serial`, a piece of it."""
+    """Say which GTIN a lot bears, for the resolver of GS1 Digital Links."""
 
     lot: Lot
+    """Lot as its holder knows it, or the digest of its certificate."""
     gtin: Gtin
+    """GTIN printed on the goods, 8 to 14 digits with a right check digit."""
     serial: Annotated[str, Field(min_length=1, max_length=20)] | None = None
+    """Serial number of one piece of the lot (GS1 application identifier 21). Absent means the whole lot."""
 
 
 class PlaceIdentifierRequest(Written):
-    """Say which GLN a plant bears; with `extension`, a part of it."""
+    """Say which GLN a plant bears."""
 
     facility: FacilityId
+    """URI of the plant."""
     gln: Gln
+    """GLN of the plant, 13 digits with a right check digit."""
     extension: Annotated[str, Field(min_length=1, max_length=20)] | None = None
+    """Part of the plant (GS1 application identifier 254). Absent means all of it."""
 
 
 class MoveRequest(Written):
-    """Offer a lot, or part of it, to somebody; `audience` is as whom they may see its certificate once they accept."""
+    """Offer a lot, or part of it, to another party."""
 
     statement: Literal["move"]
+    """Which request this is."""
     lot: Lot
+    """Lot as its holder knows it, or the digest of its certificate."""
     to: Did
+    """DID of the party that the goods are offered to."""
     mass: LotAmount | None = None
+    """Amount offered, above zero. Absent means all that is left."""
     audience: Audience = "partner"
+    """Audience as which the consignee may see the certificate once it accepts."""
 
 
 class AcceptRequest(Written):
     """Take what was offered: of one lot, or all that waits."""
 
     statement: Literal["accept"]
+    """Which request this is."""
     lot: Lot | None = None
+    """Lot to accept. Absent means all that waits."""
 
 
 class CancelRequest(Written):
     """Take back what was offered and nobody accepted: of one lot, or all."""
 
     statement: Literal["cancel"]
+    """Which request this is."""
     lot: Lot | None = None
+    """Lot whose offers are taken back. Absent means all of them."""
 
 
 class StatusRequest(Written):
-    """Withdraw a lot for ever, suspend it, or lift a suspension; `reason` is told to everybody who verifies it."""
+    """Withdraw a lot for ever, suspend it, or lift a suspension."""
 
     statement: Literal["withdraw", "suspend", "lift"]
+    """Change to make."""
     lot: Lot
+    """Lot as its issuer knows it, or the digest of its certificate or of an attestation."""
     reason: Words
+    """Why, in words. Everybody who verifies the lot reads it."""
 
 
 class UndoRequest(Written):
     """Undo the run that made a lot, while nothing of it has left: its inputs come back, its certificates are revoked."""
 
     statement: Literal["undo"]
+    """Which request this is."""
     lot: Lot
+    """Any lot that the run made."""
 
 
 class SignedStatements(Written):
-    """Statements of one kind that a party signed with its own key: all of them count, or none.
-
-    Each text is the JWS; of a move and an undo followed by `~` and the text of each holding that it creates, and `~`.  Of moves, `audience`
-    is as whom the consignee may see the certificate once it accepts.
-    """
+    """Statements of one kind that a party signed with its own key: all of them count, or none."""
 
     statement: Literal["signed"]
+    """Which request this is."""
     texts: Annotated[
         tuple[Annotated[str, Field(max_length=MAX_BYTES)], ...], Field(min_length=1, max_length=MOST_STATEMENTS)
     ]
+    """Signed statements, each a JWS. A move or an undo is followed by `~`, the text of each holding that it creates,
+    and `~`."""
     audience: Audience = "partner"
+    """Of moves, the audience as which the consignee may see the certificate once it accepts."""
 
 
 class CorrectionRequest(Written):
-    """Ask for what a correction repeats: the run of a plant that made these lots, all of them, in their order."""
+    """Ask for what a correction repeats."""
 
     statement: Literal["correct"]
+    """Which request this is."""
     facility: FacilityId
+    """URI of the plant that made the lots."""
     lots: Annotated[tuple[Lot, ...], Field(min_length=1, max_length=MOST_OUTPUTS)]
+    """Certified lots of the run, all of them, in output order."""
 
 
 StatementRequest = Annotated[
@@ -140,44 +166,57 @@ DraftRequest = Annotated[
 
 
 class AttestationRequest(Written):
-    """Attest a certificate, or the run that it is of and so all certificates of that run.
-
-    Without `examined` it was examined just now, without `valid_until` it holds for a year.  `shown` is the certificate's text with all that
-    the attestor was shown of it, which figures, mass balances and closed branches need; it is looked at and not kept.
-    """
+    """Attest a certificate, or the run that it is of and so all certificates of that run."""
 
     certificate: CertificateDigest
+    """Digest of the certificate (`zQm...`)."""
     of: Literal["certificate", "run"] = "certificate"
+    """Whether the attestation is about the certificate alone or about its whole run."""
     scopes: Scopes
+    """What was examined."""
     level: AssuranceLevel | None = None
+    """Level of assurance (ISO 14064-3:2019). Figures, mass balances and closed branches need one; other scopes forbid
+    it."""
     criteria: Criteria
+    """Standards, methods or rules by which it was judged."""
     opinion: Opinion = "unmodified"
+    """Opinion of the attestor (ISO 14064-3:2019)."""
     note: Words | None = None
+    """Free words. A modified opinion needs them to name its exceptions."""
     branches: Annotated[tuple[Branch, ...], Field(max_length=MOST_BRANCHES)] = ()
+    """Withheld inputs behind which the attestor looked. The scope `closed-branch` needs them."""
     examined: Instant | None = None
+    """Instant of the examination, in UTC. Absent means just now."""
     valid_until: Instant | None = None
+    """Last second for which the attestation is valid, in UTC. Absent means one year from now."""
     shown: ShownText | None = None
+    """Certificate's text with all that the attestor was shown. Figures, mass balances and closed branches need it. The
+    registry reads it and does not keep it."""
 
 
 class SignedAttestation(Written):
-    """An attestation that its attestor signed itself; `shown` as of `AttestationRequest`."""
+    """An attestation that its attestor signed itself."""
 
     attestation: Annotated[str, Field(max_length=MOST_SIGNED_CHARACTERS)]
+    """Attestation as signed, a compact JWS."""
     shown: ShownText | None = None
+    """Certificate's text with all that the attestor was shown. Figures, mass balances and closed branches need it. The
+    registry reads it and does not keep it."""
 
 
 class SignedIssuance(Written):
-    """A run that its producer sealed and signed itself: everything that is logged and kept.
-
-    `run` is the run's disclosure, `disclosures` all others in their order; `certificates` the signed parts in output order;
-    `holdings` the texts of the holdings that the outputs create, one an output; a correction creates none.
-    """
+    """A run that its producer sealed and signed itself: everything that is logged and kept."""
 
     run: Disclosure
+    """Disclosure of the run."""
     disclosures: Annotated[tuple[Disclosure, ...], Field(max_length=MOST_DISCLOSURES)]
+    """All other disclosures of the run, in their order."""
     certificates: Annotated[
         tuple[Annotated[str, Field(max_length=MOST_SIGNED_CHARACTERS)], ...],
         Field(min_length=1, max_length=MOST_OUTPUTS),
     ]
+    """Signed parts (JWS) of the certificates, in output order."""
     holdings: Annotated[tuple[HoldingText, ...], Field(max_length=MOST_OUTPUTS)] = ()
+    """Texts of the holdings that the outputs create, one for each output. A correction creates none."""
     seals: Annotated[tuple[Base64Url, ...], Field(max_length=MOST_OUTPUTS)] = ()
+    """Seals of the certificates for their QR codes, in the same order. Empty if there are none."""

@@ -61,144 +61,200 @@ class Hidden(Struct):
     """The digest of a disclosure, standing in its place (RFC 9901, 4.2.4.2)."""
 
     digest: Digest = field(name="...")
+    """SHA-256 of the disclosure's text."""
 
 
 class Source(Document):
-    """Where a certified input came from: the one disclosure inside an input.
-
-    `creator` and `holding` are the holding used; `rows`, `alternative` and `indicators` its contribution to the run;
-    `quality` is that of the batch's figures.
-    """
+    """Where a certified input came from: the one disclosure inside an input."""
 
     certificate: CertificateDigest
+    """Digest of the certificate of the upstream batch."""
     run: Digest
+    """Digest of the run that made the upstream batch."""
     output: Index
+    """Which output of that run the batch is, from 0."""
     registry: RegistryId
+    """Domain of the registry that logged the upstream certificate."""
     supplier: Did
+    """DID of the issuer of the upstream certificate."""
     creator: Digest
+    """Record digest of the record that created the holding used."""
     holding: HoldingText
+    """Text of the holding used: its salt, owner and registry."""
     rows: tuple[FigureRow, ...]
+    """Gases that the input brings to the run, as rows of stage, gas, kg location-based, kg market-based."""
     alternative: Co2e
+    """kg CO2e that the input brings under the other allocation method."""
     indicators: IndicatorRows
+    """Energy, water and wastes that the input brings, as rows of indicator and amount in MJ, m3 or kg."""
     quality: Quality
+    """Quality of the upstream batch's figures."""
 
 
 class InputFacts(Document):
     """A certified input: what it is, the mass taken, and the mark its use leaves."""
 
     material: Words
+    """What the input is, in words."""
     kind: Kind
+    """Kind of the upstream batch."""
     mass_kg: PositiveAmount6
+    """Net mass taken in kg, dry at 105 C and above zero. Of a lot of electricity, kWh."""
     mark: Digest
+    """Opaque public mark that the use of the holding leaves in the log. A second use would leave the same mark."""
 
 
 class Input(InputFacts):
     """A certified input as it is sealed, with the digest of its source."""
 
     source: Annotated[tuple[Hidden, ...], Field(min_length=1, max_length=1)]
+    """Digest of the disclosure that says where the input came from."""
 
 
 class Made(Struct):
-    """One output as everybody who sees the run sees it: enough to add all outputs up and to redo the shares.
-
-    `elements` are the masses of rare earths and claimed elements in it; `allocated` is false for an output that
-    takes no share (no rare earth in it); `price` is per kg of net mass, in the price vector's currency; `rows`
-    are its figures under the declared method, `alternative` its total under the other one, `indicators` its figures besides
-    greenhouse gases; `holding` is the SHA-256 of the text of the holding it creates.
-    """
+    """One output as everybody who sees the run sees it: enough to add all outputs up and to redo the shares."""
 
     net_mass_kg: PositiveAmount6
+    """Net mass of the output in kg, dry at 105 C and above zero. Of electricity, kWh."""
     elements: tuple[ElementMass, ...]
+    """Masses of rare earths and claimed elements in the output, as rows of element and kg."""
     certified: bool
+    """Whether the output has a certificate."""
     allocated: bool
+    """Whether the output takes a share of the run's footprint. False only for an output without rare earth."""
     price: Amount6 | None = None
+    """Mean price per kg of net mass, in the currency of the allocation. Absent if none is stated."""
     rows: tuple[FigureRow, ...]
+    """Gases of the output under the declared method, as rows of stage, gas, kg location-based, kg market-based."""
     alternative: Co2e
+    """Total of the output in kg CO2e under the other allocation method."""
     indicators: IndicatorRows
+    """Energy, water and wastes of the output, as rows of indicator and amount in MJ, m3 or kg."""
     holding: Digest
+    """SHA-256 of the text of the holding that the output creates."""
 
 
 class PriceVector(Struct):
-    """Where the prices of an economic allocation come from: period of the mean, currency, SHA-256 of the table."""
+    """Where the prices of an economic allocation come from."""
 
     period: Period
+    """Period over which the prices are averaged, both days included."""
     currency: Currency
+    """Currency of the prices, by ISO 4217."""
     digest: Digest
+    """SHA-256 of the price table."""
 
 
 class Allocation(Struct):
     """How the run's total is shared out; both methods are computed, one is declared."""
 
     method: AllocationMethod
+    """Declared allocation method, by which the total is shared out."""
     mass_key: MassKey
+    """What mass allocation weighs: `REO`, kg of rare-earth oxide, or `RE`, kg of rare-earth element."""
     prices: PriceVector | None = None
+    """Source of the prices of an economic allocation. Absent if no prices are stated."""
 
 
 class Exclusion(Struct):
-    """Something left out of the result, why, and which part of the whole it is thought to be."""
+    """Something that the result leaves out."""
 
     what: Words
+    """What is left out."""
     why: Words
+    """Why it is left out."""
     share: Fraction6 | None = None
+    """Estimated part of the whole, from 0 to 1. Absent means not estimated."""
 
 
 class RunFollows(Struct):
-    """For a run that corrects another: the issuance it follows and every certificate it ends, in output order.
-
-    `record` is the record digest of that issuance, `first_run` that of the first one, whose holdings are the batches'.
-    """
+    """What a run corrects: the issuance that it follows."""
 
     record: Digest
+    """Record digest of the issuance that this one follows."""
     first_run: Digest
+    """Digest of the run of the first issuance. The holdings of the batches are those that it created."""
     ends: tuple[Ended | None, ...]
+    """Certificates that the correction ends, in output order; null for an output without a certificate."""
 
 
 class Output(Document):
     """What only the output's own buyers see: lot, kind, product of the vocabulary, composition and origin."""
 
     lot: Lot
+    """Lot number as printed on the goods."""
     kind: Kind
+    """What the output is, such as oxide, metal or magnet."""
     product: ProductId | None = None
+    """Product of the vocabulary. Absent if it is none of them."""
     composition: tuple[ElementShare, ...]
+    """Elements of the dry output, with recycled shares and origin."""
     origin: tuple[OriginStep, ...]
+    """Steps of the chain up to this one, and where each was done."""
 
 
 class RunFacts(Document):
-    """A run without its digests: what must be seen of it to add all outputs up and to redo the shares.
-
-    `partial` are the indicators that some step of the chain did not, or not wholly, declare: there is more of them than told.
-    """
+    """A run without its digests: what must be seen of it to add all outputs up and to redo the shares."""
 
     oreprint: Literal["run/1"]
+    """Format and version of this document."""
     run: RunId
+    """The producer's own name for the run."""
     producer: Did
+    """DID of the producer that ran the plant and signs the certificates."""
     registry: RegistryId
+    """Domain of the registry that logged the run."""
     facility: FacilityId
+    """URI of the plant."""
     step: Step
+    """Process step that the run performed."""
     stage: Stage
+    """Stage of the chain to which the step belongs."""
     period: Period
+    """First and last day of the run, both included, by the plant's own calendar."""
     gwp: GwpSet
+    """IPCC assessment report whose global warming potentials (100 years) convert gases to CO2e."""
     electricity: ElectricitySet
+    """Boundary of the electricity factors: `direct` is generation only, `life-cycle` adds supply and grid losses."""
     factor_sets: tuple[FactorSetRef, ...]
+    """Factor tables that the run used, each with its digest."""
     engine: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
+    """Version of the calculation engine."""
     profile: ProfileId
+    """Calculation method profile."""
     allocation: Allocation
+    """How the total is shared out among the outputs."""
     own: tuple[GroupRow, ...]
+    """Gases of the run's own lines, as rows of group, gas, kg location-based, kg market-based. Credits stand among them
+    and are negative."""
     upstream: tuple[FigureRow, ...]
+    """Gases that the certified inputs brought, as rows of stage, gas, kg location-based, kg market-based."""
     upstream_alternative: Co2e
+    """kg CO2e that the certified inputs brought under the other allocation method."""
     own_indicators: IndicatorRows
+    """Energy, water and wastes of the run itself, as rows of indicator and amount in MJ, m3 or kg."""
     upstream_indicators: IndicatorRows
+    """Energy, water and wastes that the certified inputs brought, as rows of indicator and amount in MJ, m3 or kg."""
     partial: IndicatorNames
+    """Indicators of which this run or an input declared only a part or nothing. Their true figures may be larger."""
     quality: Quality
+    """How good the figures of the run are."""
     made: Annotated[tuple[Made, ...], Field(min_length=1, max_length=MOST_OUTPUTS)]
+    """Outputs of the run, all of them, in their order."""
     excluded: tuple[Exclusion, ...]
+    """What the result leaves out, and why."""
     untracked: tuple[Element, ...]
+    """Elements that the run leaves out of its mass balance."""
     follows: RunFollows | None = None
+    """Issuance that this run corrects. Absent for a first run."""
 
 
 class Run(RunFacts):
     """The value of the run disclosure."""
 
     inputs: Annotated[tuple[Hidden, ...], Field(max_length=MOST_INPUTS)]
+    """Digests of the certified inputs, in their order."""
     inventory: Annotated[tuple[Hidden, ...], Field(min_length=7, max_length=7)]
+    """Digests of the seven groups of lines: materials, fuels, electricity, direct, transport, waste, credits."""
     outputs: Annotated[tuple[Hidden, ...], Field(min_length=1, max_length=MOST_OUTPUTS)]
+    """Digests of what only the buyer of each output sees, in the order of `made`."""

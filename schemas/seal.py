@@ -16,13 +16,21 @@ from schemas.quantity import PositiveAmount6, SignedAmount12
 
 
 class Seal(Document):
-    """What a seal says; `issued` is the certificate's time of signing, `status` its place in the lists of `registry`."""
+    """What a seal says; every word is the certificate's own."""
 
     issuer: Did
+    """DID of the issuer."""
     issued: Instant
+    """Second at which the certificate was signed, in UTC."""
     registry: RegistryId
+    """Domain of the registry that logged the certificate."""
     status: StatusPlace
+    """Place of the certificate's status bits."""
     lot: Lot
+    """Lot number as printed on the goods."""
     net_mass_kg: PositiveAmount6
+    """Net mass in kg, dry at 105 C and above zero."""
     kg_co2e_per_kg: SignedAmount12
+    """kg CO2e per kg of net mass, location-based."""
     certificate: CertificateDigest
+    """Digest of the certificate (`zQm...`)."""

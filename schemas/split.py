@@ -30,5 +30,8 @@ class Split(Document):
     """The record of a split, exactly as it is hashed."""
 
     oreprint: Literal["split/1"]
+    """Format and version of this document."""
     uses: Use
+    """Holding that is used, whole."""
     parts: Annotated[tuple[Part, ...], Field(min_length=2, max_length=MOST_PARTS)]
+    """Holdings that are created, with the same owner and registry. Their masses sum exactly to the holding used."""

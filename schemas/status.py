@@ -31,35 +31,48 @@ class StatusRecord(Document):
     """The exact part of a status list credential (payload member ``oreprint``)."""
 
     oreprint: Literal["status/1"]
+    """Format and version of this document."""
     registry: RegistryId
+    """Domain of the registry that made the list."""
     purpose: Purpose
+    """What a set bit means: revoked, suspended, or superseded (`refresh`)."""
     list: Index
+    """Number of the list, the same in each purpose."""
     number: Index
+    """Number of this version of the list. Each version has its own."""
     size: Index
+    """Number of log entries that this version covers."""
 
 
 class StatusSubject(Document):
-    """The credential's subject: the packed bits (multibase ``u`` + base64url of the gzip'd bitstring)."""
+    """The subject of the credential: the packed bits."""
 
     id: str
+    """URI of the list's subject."""
     type: Literal["BitstringStatusList"]
+    """Type that Bitstring Status List 1.0 asks for."""
     purpose: Purpose = Field(alias="statusPurpose")
+    """What a set bit means (Bitstring Status List 1.0). `refresh` means superseded."""
     bits: Annotated[str, Field(alias="encodedList", pattern=r"^u[A-Za-z0-9_-]+$", max_length=100_000)]
+    """Bits of the list: `u` (multibase) and the base64url of the gzip'd bitstring, at least 131,072 bits long."""
 
 
 class StatusCredential(Document):
-    """The whole payload of a status list credential.
-
-    `issuer` is whose key signed it, `valid_from` the second of its entry in the log, and `valid_until` a day (`MOST_AGE_MS`) later.
-
-    The registry's context defines the member ``oreprint``; lists of before it was named have one context.
-    """
+    """The whole payload of a status list credential."""
 
     context: tuple[CredentialsContext] | tuple[CredentialsContext, RegistryContext] = Field(alias="@context")
+    """JSON-LD contexts: that of W3C credentials, and that of the registry, which lists of early versions lack."""
     id: str
+    """URI of the list."""
     type: tuple[Literal["VerifiableCredential"], Literal["BitstringStatusListCredential"]]
+    """Types that Bitstring Status List 1.0 asks for."""
     issuer: str
+    """DID whose key signed the list."""
     valid_from: Instant = Field(alias="validFrom")
+    """Second of the list's log entry, in UTC."""
     valid_until: Instant = Field(alias="validUntil")
+    """End of the list's validity in UTC, one day after `validFrom`. A verifier then takes it for too old."""
     subject: StatusSubject = Field(alias="credentialSubject")
+    """Packed bits of the list."""
     record: StatusRecord = Field(alias="oreprint")
+    """Exact part of the credential in Oreprint's own terms."""

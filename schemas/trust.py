@@ -31,112 +31,158 @@ VerifierKey = Annotated[str, Field(pattern=VERIFIER_KEY)]
 
 
 class PartyKey(Document):
-    """A key of a party: valid for records logged from `since` until `until`, never after `compromised`."""
+    """A key of a party or of a registry's status lists."""
 
     kid: Kid
+    """DID URL that names the key."""
     public: PublicKey
+    """Ed25519 public key, 32 bytes in base64url."""
     since: Instant
+    """Instant in UTC from which records logged with the key count."""
     until: Instant | None = None
+    """Instant in UTC before which records must be logged to count. Absent means without end."""
     compromised: Instant | None = None
+    """Instant in UTC from which others may have had the key. Records logged from then on never count. Absent if that
+    never happened."""
 
 
 class Attesting(Document):
-    """What a party may attest of others' records: scopes, from when to when, and who says so (its accreditation), in words."""
+    """What a party may attest of others' records."""
 
     scopes: Annotated[tuple[AttestationScope, ...], Field(min_length=1, max_length=len(ATTESTATION_SCOPES))]
+    """What the party is believed about, in the order of the word list."""
     accreditation: Words | None = None
+    """Who accredited the party, and under which number. Absent means none is stated."""
     since: Instant
+    """Instant in UTC from which its attestations count."""
     until: Instant | None = None
+    """Instant in UTC before which its attestations must be logged to count. Absent means without end."""
 
 
 class Party(Document):
-    """A producer, an attestor or another signer: what it may sign for, by whom it is known."""
+    """A producer, an attestor or another signer."""
 
     did: Did
+    """DID of the party."""
     names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=8)]
+    """Legal names of the party, one for each script."""
     registration: Registration | None = None
+    """Public register and the number in it, such as `LEI:...`. Absent if not stated."""
     keys: Annotated[tuple[PartyKey, ...], Field(min_length=1, max_length=MOST_KEYS)]
+    """Keys of the party, ended ones too."""
     facilities: tuple[FacilityId, ...]
+    """URIs of the plants for which it may certify."""
     kinds: tuple[Kind, ...]
+    """Kinds of batches that it may certify."""
     statements: tuple[StatementKind, ...]
+    """Kinds of statements that it may sign."""
     custodial: bool
+    """Whether the registry keeps the party's key and signs in its name."""
     demo: bool = False
+    """Whether the party exists only for demonstration."""
     attests: Attesting | None = None
+    """What the party may attest of others' records. Absent means nothing."""
 
 
 class Log(Document):
-    """One log of a registry: the origin line of its checkpoints and its key; `final_size` once it is closed."""
+    """One log of a registry."""
 
     origin: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./-]{0,199}$")]
+    """Origin line of the log's checkpoints, its name (C2SP)."""
     key: VerifierKey
+    """Verifier key of the log's checkpoints (C2SP signed note)."""
     final_size: Index | None = None
+    """Number of entries of a closed log. Absent while the log is open."""
 
 
 class Quorum(Document):
-    """`least` of these keys must have cosigned; 0 of none is a pilot."""
+    """Cosigners of a log, and how many of them must have cosigned."""
 
     least: Index
+    """Least number of keys that must have cosigned. 0 of no keys marks a pilot."""
     keys: tuple[VerifierKey, ...]
+    """Verifier keys of the cosigners (C2SP signed note)."""
 
 
 class Voided(Document):
     """An entry that the trust list voids: what stands there never counts."""
 
     origin: str
+    """Origin of the log in which the entry stands."""
     index: Index
+    """Index of the entry in that log, from 0."""
 
 
 class Registry(Document):
-    """A registry: its logs (at most one without a final size), its status key, its witnesses and monitors."""
+    """A registry: its logs, its status key, its witnesses and monitors."""
 
     id: RegistryId
+    """Domain of the registry."""
     logs: Annotated[tuple[Log, ...], Field(min_length=1, max_length=100)]
+    """Logs of the registry in their order. At most one is open."""
     status_key: PartyKey
+    """Key that signs its status lists."""
     witnesses: Quorum
+    """Witnesses that cosign its log."""
     monitors: Quorum
+    """Monitors that audit and cosign its log."""
     voided: tuple[Voided, ...]
+    """Entries of its logs that never count."""
 
 
 class Plant(Document):
-    """What is known of a plant: the first day for which it is registered, and the most kg that it can make in 365 days.
-
-    Everything counts that is certified of it, net and dry, whoever certifies it.
-    """
+    """What is known of a plant."""
 
     facility: FacilityId
+    """URI of the plant."""
     since: Day | None = None
+    """First day for which the plant is registered. Absent if not stated."""
     capacity_kg_per_year: PositiveAmount6 | None = None
+    """Most that the plant can make in 365 days, in kg net and dry, whoever certifies it. Absent if not stated."""
 
 
 class Scheme(Document):
-    """A scheme of electricity instruments: the one registry where its statements are entered, of records logged from `since` on.
-
-    `agents` are those who may enter them; none means every producer, each by its own statements.
-    """
+    """A scheme of electricity instruments, and the one registry where its statements are entered."""
 
     scheme: Words
+    """Name of the scheme."""
     registry: RegistryId
+    """Domain of the registry that enters its statements."""
     since: Instant
+    """Instant in UTC from which this holds for logged records."""
     agents: tuple[Did, ...]
+    """DIDs that may enter its statements. Empty means every producer, each its own statements."""
 
 
 class TrustList(Document):
     """One version of the trust list."""
 
     oreprint: Literal["trust/1"]
+    """Format and version of this document."""
     number: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    """Number of this version. A verifier never accepts one below the last it has seen."""
     issued: Instant
+    """Instant in UTC at which this version was made."""
     expires: Instant
+    """Instant in UTC from which this version no longer counts."""
     threshold: Annotated[int, Field(ge=1, le=100)]
+    """Number of `keys` that must sign this version and the next."""
     keys: Annotated[tuple[VerifierKey, ...], Field(min_length=1, max_length=100)]
+    """Verifier keys that may sign the trust list (C2SP signed note)."""
     previous: Digest | None = None
+    """Digest of the version before. Absent in the first one."""
     parties: tuple[Party, ...]
+    """Parties that may sign records."""
     registries: tuple[Registry, ...]
+    """Registries whose logs count."""
     plants: Annotated[tuple[Plant, ...], Field(min_length=1)] | None = None
+    """What is known of plants. Absent if nothing is."""
     schemes: Annotated[tuple[Scheme, ...], Field(min_length=1, max_length=1000)] | None = None
+    """Electricity schemes that have one place of entry. Absent if there are none."""
 
 
 class TrustFile(Document):
     """The file to pin: the signed note as a string."""
 
     note: Annotated[str, Field(max_length=8 * 1024 * 1024)]
+    """Trust list as a signed note (C2SP)."""

@@ -1,6 +1,6 @@
 """`oreprint schema`: the JSON Schema of every document that Oreprint reads or writes.
 
-Rules: made from the models themselves (JSON Schema 2020-12); what a schema can't say (one spelling, sums, a thing used once)
+Rules: made from the models themselves (JSON Schema 2020-12), with the description of each member (`schemas.described`); what a schema can't say (one spelling, sums, a thing used once)
 is in ``docs/formats.md`` and is checked all the same.
 
 What it does not do: it validates nothing.
@@ -91,10 +91,12 @@ def schema_text(name: str) -> str:
 
     from pydantic import TypeAdapter
 
+    from schemas.described import DescribedSchema
+
     published = DOCUMENTS.get(name)
     if published is None:
         raise InputError.at("schema.unknown", name=name)
     model: Any = getattr(import_module(published.module), published.model)
     schema = {"$schema": DIALECT, "title": name, "description": published.meaning}
-    made = TypeAdapter(model).json_schema()
+    made = TypeAdapter(model).json_schema(schema_generator=DescribedSchema)
     return json.dumps({**schema, **{key: value for key, value in made.items() if key != "title"}}, indent=2)

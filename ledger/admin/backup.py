@@ -57,15 +57,22 @@ MOST_FILE_BYTES: Final = 16 * 1024 * 1024
 
 
 class Manifest(Document):
-    """What a backup says of itself: registry, time, form and SHA-256 of the database, size of the log and its head."""
+    """What a backup says of itself."""
 
     oreprint: Literal["backup/1"]
+    """Format and version of this document."""
     registry: RegistryId
+    """Domain of the registry that was backed up."""
     taken: Instant
+    """Second of the backup, in UTC."""
     form: str
+    """Revision of the database schema."""
     database: Digest
+    """SHA-256 of the database."""
     size: Index
+    """Number of entries in the log."""
     head: str
+    """Latest signed checkpoint of the log (C2SP)."""
 
 
 def back_up(home: Home, engine: Engine, around: Surroundings, file: Path) -> Manifest:

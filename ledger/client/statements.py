@@ -44,7 +44,9 @@ class _Signed(Written):
     """What was signed and is on its way: what to send, and what it brings about."""
 
     send: SignedStatements
+    """Signed statements to send."""
     answer: Moved | Changed | Undone
+    """Answer that the registry gives once it has logged them."""
 
 
 def ship_at(client: RegistryClient, signer: Signer, asked: MoveRequest) -> Moved:

@@ -42,7 +42,9 @@ HEADERS_KEPT: Final = 4096
 
 class _Header(Document):
     alg: Literal["EdDSA", "Ed25519"]
+    """Signature algorithm (RFC 7515). `Ed25519` (RFC 9864) means the same as `EdDSA`."""
     kid: Kid
+    """DID URL of the signer's key (RFC 7515)."""
     typ: Literal[
         "vc+sd-jwt",
         "vc+jwt",
@@ -52,7 +54,9 @@ class _Header(Document):
         "oreprint-suspend+jwt",
         "oreprint-lift+jwt",
     ]
+    """Type of what is signed (RFC 7515)."""
     cty: Literal["vc"] | None = None
+    """Type of the payload (RFC 7515). Present only for credentials."""
 
 
 def _content_type(typ: str) -> Literal["vc"] | None:

@@ -31,87 +31,122 @@ Cursor = Annotated[str, Field(pattern=CURSOR)]
 
 
 class Note(Answered):
-    """A flag of a plausibility rule, which does not stand in the way: the rule, a stable code, and its sentence."""
+    """A flag of a plausibility rule; it does not prevent issuing."""
 
     rule: str
+    """Plausibility rule that raised the flag."""
     code: str
+    """Stable code of the flag."""
     sentence: str
+    """The flag in one plain sentence."""
 
 
 class LogProof(Answered):
-    """Where an entry stands in the log: a signed checkpoint, the entry, and the hashes from it to the checkpoint's root."""
+    """The place of an entry in the log, with its proof."""
 
     checkpoint: str
+    """Signed checkpoint of the log (C2SP), to which the path leads."""
     entry: Base64Url
+    """Bytes of the log entry, in base64url."""
     path: tuple[Base64Url, ...]
+    """Hashes from the entry up to the checkpoint's root (RFC 6962), each in base64url."""
 
 
 class IssuedCertificate(Answered):
-    """A certificate that was issued: its text with every disclosure, and the proof of its place `index` in the log."""
+    """A certificate that was issued, with its proof."""
 
     lot: Lot
+    """Lot number as printed on the goods."""
     digest: CertificateDigest
+    """Digest of the certificate (`zQm...`)."""
     id: CertificateId
+    """UUID of this version of the certificate."""
     index: Index
+    """Index of its entry in the log, from 0."""
     certificate: str
+    """Text of the certificate with every disclosure."""
     proof: LogProof
+    """Proof that the log holds the entry."""
     url: Url
+    """Address of the certificate on this registry."""
 
 
 class Issued(Answered):
-    """What became of a record: its certificates, logged and durable, and the flags that were raised.
-
-    `unchanged` says that the same was issued before, so that nothing was done now.
-    """
+    """What became of a record: its certificates, logged and durable, and the flags that were raised."""
 
     state: LogState
+    """Who has vouched for the entry so far."""
     unchanged: bool
+    """True if the same record was issued before, so that nothing was done now."""
     certificates: tuple[IssuedCertificate, ...]
+    """Certificates in output order."""
     notes: tuple[Note, ...]
+    """Flags of plausibility rules. Empty if none was raised."""
 
 
 class PossibleCertificate(Answered):
-    """A certificate that would be issued, with kg CO2e per unit of its amount, location-based and market-based.
-
-    `digest` is null where nothing is signed yet.
-    """
+    """A certificate that would be issued."""
 
     lot: Lot
+    """Lot number as the record states it."""
     kind: Kind
+    """What the batch is, such as oxide, metal or magnet."""
     amount: PositiveAmount6
+    """Net amount, above zero, in `unit`."""
     unit: Unit
+    """Unit of the amount: kg of dry goods, or kWh of electricity."""
     kg_co2e_per_unit: SignedAmount12
+    """kg CO2e for one unit, with location-based electricity."""
     kg_co2e_per_unit_market: SignedAmount12
+    """kg CO2e for one unit, with market-based electricity."""
     claims: tuple[Claim, ...]
+    """Claims that the certificate would make, with their answers."""
     digest: CertificateDigest | None = None
+    """Digest of the certificate (`zQm...`). Null while nothing is signed."""
 
 
 class DryRun(Answered):
-    """What would become of a record: its certificates and every flag; `unchanged` where it is issued already, and nothing would be."""
+    """What would become of a record."""
 
     state: Literal["could-be-issued", "unchanged"]
+    """`could-be-issued`, or `unchanged` if the record is issued already and nothing would happen."""
     certificates: tuple[PossibleCertificate, ...]
+    """Certificates that would be issued, in output order."""
     notes: tuple[Note, ...]
+    """Flags of plausibility rules. Empty if none was raised."""
 
 
 class ListedCertificate(Answered):
     """A certificate in the list of its issuer."""
 
     digest: CertificateDigest
+    """Digest of the certificate (`zQm...`)."""
     id: CertificateId
+    """UUID of this version of the certificate."""
     lot: Lot
+    """Lot number as printed on the goods."""
     kind: Kind
+    """What the batch is, such as oxide, metal or magnet."""
     product: ProductId | None = None
+    """Product of the vocabulary. Null if it is none of them."""
     description: Words
+    """What the goods are, in words."""
     amount: PositiveAmount6
+    """Net amount of the batch, above zero, in `unit`."""
     unit: Unit
+    """Unit of the amount: kg of dry goods, or kWh of electricity."""
     issued: Instant
+    """Second of signing, in UTC."""
     state: CertificateState
+    """Whether the certificate is current, superseded, suspended or withdrawn."""
     url: Url
+    """Address of the certificate on this registry."""
 
 
 class CertificateList(Answered):
-    """A page of what an issuer has issued, the newest first; `next` is where the next page begins, null on the last."""
+    """A page of what an issuer has issued."""
 
     certificates: tuple[ListedCertificate, ...]
+    """Certificates of this page, the newest first."""
     next: Cursor | None = None
+    """Cursor of the next page. Null on the last page."""

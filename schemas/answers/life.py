@@ -16,65 +16,89 @@ from schemas.statement import Statement
 
 
 class Membership(Answered):
-    """Who a token acts for at a registry: the registry's name, how the party names itself, its plants."""
+    """Who a token acts for at a registry."""
 
     registry: RegistryId
+    """Domain of the registry."""
     issuer: Issuer
+    """Party that the token acts for, as it names itself in certificates."""
     facilities: tuple[Facility, ...]
+    """Plants of the party."""
 
 
 class Place(Answered):
     """A place in the status lists of a registry."""
 
     list: Index
+    """Number of the status list."""
     index: Index
+    """Index of the reserved bit in that list, from 0."""
 
 
 class Places(Answered):
-    """Places that a registry keeps for who asked."""
+    """Places in the status lists that a registry reserves for the caller."""
 
     entries: tuple[Place, ...]
+    """Reserved places, each for one certificate."""
 
 
 class SplitHolding(Answered):
-    """A holding of exactly the mass said, to be used whole; `creator` is the digest of the record that made it."""
+    """A holding of exactly the mass said, to be used whole."""
 
     creator: Digest
+    """Record digest of the record that created the holding."""
     holding: HoldingText
+    """Text of the holding: its salt, owner and registry."""
     mass_kg: Amount6
+    """Mass of the holding in kg. Of a lot of electricity, kWh."""
 
 
 class Split(Answered):
     """Holdings of a lot that have the mass asked for together, and the lot's latest certificate."""
 
     lot: Lot
+    """Lot number as printed on the goods."""
     certificate: CertificateDigest
+    """Digest of the lot's latest certificate (`zQm...`)."""
     holdings: Annotated[tuple[SplitHolding, ...], Field(min_length=1)]
+    """Holdings that together have the amount asked for."""
 
 
 class EnteredStatement(Answered):
-    """Where a scheme's statement stands for who asked: its lot and that lot's certificate, or the undo that freed it, or nothing."""
+    """Where a scheme's statement stands for the caller: entered, freed by an undo, or never entered."""
 
     lot: Lot | None = None
+    """Lot of electricity that the statement was entered as. Null if it is not entered."""
     certificate: CertificateDigest | None = None
+    """Digest of that lot's certificate (`zQm...`). Null if it is not entered."""
     after: Digest | None = None
+    """Record digest of the undo that freed the statement. Null if there was none."""
 
 
 class LotLeft(Answered):
-    """What is left of one lot: masses in kg, or in kWh of electricity, and the mass in kg of each tracked element.
+    """What is left of one lot.
 
     Nothing can be used of a lot whose `state` is not "standing".
     """
 
     lot: Lot
+    """Lot number as printed on the goods."""
     kind: str
+    """What the batch is, such as oxide, metal or magnet."""
     certificate: CertificateDigest | None
+    """Digest of the lot's latest certificate (`zQm...`). Null if it has none."""
     state: Literal["standing", "suspended", "withdrawn", "undone"]
+    """Whether the lot can be used (`standing`), or why not."""
     left_kg: Amount6 | None = None
+    """Unused mass in kg, dry, without what is offered. Left out for electricity."""
     offered_kg: Amount6 | None = None
+    """Mass in kg that is offered to others and not yet accepted. Left out for electricity."""
     elements_kg: dict[str, str] | None = None
+    """Mass of each tracked element in `left_kg`, in kg, by its symbol. Left out for electricity."""
     left_kwh: Amount6 | None = None
+    """Unused electricity in kWh, without what is offered. Left out for goods."""
     offered_kwh: Amount6 | None = None
+    """Electricity in kWh that is offered to others and not yet accepted. Left out for goods."""
 
     @model_serializer(mode="wrap")
     def _with_own_amounts(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
@@ -87,65 +111,92 @@ class LotLeft(Answered):
 
 
 class Holdings(Answered):
-    """What a party holds or held, lot by lot; `next` says how many lots to pass over for the rest, null where there is none."""
+    """What a party holds or held, lot by lot."""
 
     holdings: tuple[LotLeft, ...]
+    """Lots of this page."""
     next: int | None = None
+    """Number of lots to skip for the next page. Null on the last page."""
 
 
 class Warned(Answered):
-    """Something that does not stand in the way: its code, and a sentence."""
+    """A warning that does not prevent what was asked."""
 
     code: str
+    """Stable code of the warning."""
     sentence: str
+    """The warning in one plain sentence."""
 
 
 class Shipped(Answered):
-    """A mass of one lot on its way from one party to another, or arrived: `moves` are the digests of the signed moves."""
+    """A shipment of one lot."""
 
     lot: Lot
+    """Lot number as printed on the goods."""
     kind: str
+    """What the batch is, such as oxide, metal or magnet."""
     certificate: CertificateDigest | None
+    """Digest of the lot's latest certificate (`zQm...`). Null if it has none."""
     sender: Did = Field(alias="from")
+    """DID of the party that offered the goods."""
     to: Did
+    """DID of the party that they were offered to."""
     mass_kg: Amount6
+    """Mass of the shipment in kg, dry. Of a lot of electricity, kWh."""
     moves: tuple[Digest, ...]
+    """Record digests of the signed moves, one for each holding."""
 
 
 class Moved(Answered):
-    """What became of shipments: offered, accepted or cancelled."""
+    """What became of shipments."""
 
     state: Literal["offered", "accepted", "cancelled"]
+    """Whether the shipments were offered, accepted or cancelled."""
     shipments: tuple[Shipped, ...]
+    """Shipments, one for each lot and party."""
     warnings: tuple[Warned, ...] = ()
+    """Warnings that did not prevent it. Empty if none."""
 
 
 class Changed(Answered):
-    """A lot, or an attestation by its digest, whose status changed: what the statements are about, and the statements as signed."""
+    """A lot, or an attestation, whose status changed."""
 
     state: Literal["withdraw", "suspend", "lift"]
+    """Change that was made."""
     lot: str
+    """Lot number, or digest of the attestation."""
     certificates: tuple[CertificateDigest, ...]
+    """Digests of the certificates, or of the attestation, that the statements are about."""
     statements: tuple[str, ...]
+    """Statements as signed, each a compact JWS. Empty in a draft."""
 
 
 class Back(Answered):
-    """What an input of an undone run gets back; `mass_kg` is counted in `unit`."""
+    """What an input of an undone run gets back."""
 
     lot: Lot
+    """Lot of the input."""
     mass_kg: Amount6
+    """Amount that comes back, in `unit`."""
     unit: str
+    """Unit of the amount: kg, or kWh of a lot of electricity."""
 
 
 class Undone(Answered):
-    """A run that was undone: its lots, the certificates revoked, what came back, and the statement as signed."""
+    """A run that was undone."""
 
     state: Literal["undo"]
+    """Always `undo`."""
     run: str
+    """The producer's own name for the run."""
     lots: tuple[Lot, ...]
+    """Lots that the run had made. They no longer exist."""
     certificates: tuple[CertificateDigest, ...]
+    """Digests of the certificates that were revoked."""
     returned: tuple[Back, ...]
+    """Inputs that came back."""
     statements: tuple[str, ...]
+    """Statement as signed, a compact JWS. Empty in a draft."""
 
 
 Done: TypeAlias = Annotated[Moved | Changed | Undone, Field(discriminator="state")]
@@ -153,29 +204,29 @@ Done: TypeAlias = Annotated[Moved | Changed | Undone, Field(discriminator="state
 
 
 class DraftedStatement(Answered):
-    """A statement to be signed, and the texts of the holdings that it creates, in their order."""
+    """A statement to be signed."""
 
     statement: Statement
+    """Payload to sign."""
     texts: tuple[HoldingText, ...] = ()
+    """Texts of the holdings that the statement creates, in their order. Empty if it creates none."""
 
 
 class Drafts(Answered):
-    """Statements for a party to sign with its own key; `answer` is what is answered once they are signed and sent.
-
-    In `answer`, moves and statements are empty: nothing is signed yet.
-    """
+    """Statements for a party to sign with its own key."""
 
     drafts: Annotated[tuple[DraftedStatement, ...], Field(min_length=1)]
+    """Statements to sign, in their order."""
     answer: Done
+    """Answer that the registry gives once they are signed and sent. Its moves and statements are empty until then."""
 
 
 class Followed(Answered):
-    """A run as it is known now, for its producer to correct: everything that a correction repeats.
-
-    `issuances` are the record digests, the first one first; `certificates` the signed parts of the latest certificates, in output order;
-    `disclosures` those of the run, all of them, in their order.
-    """
+    """A run as it is known now, for its producer to correct: everything that a correction repeats."""
 
     issuances: Annotated[tuple[Digest, ...], Field(min_length=1)]
+    """Record digests of the issuances of the run, the first one first."""
     certificates: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Signed parts (JWS) of the latest certificates, in output order."""
     disclosures: tuple[Disclosure, ...]
+    """All disclosures of the run, in their order."""

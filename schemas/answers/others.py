@@ -8,33 +8,46 @@ from schemas.answers import Answered
 
 
 class Refused(Answered):
-    """One thing that is wrong: a stable code, its place in what was sent, the sentence, and the facts in it."""
+    """One thing that is wrong."""
 
     code: str
+    """Stable code of the problem."""
     place: str
+    """Where in the request the problem is. Empty if it is about the whole."""
     sentence: str
+    """The problem in plain words: what happened, and what to do."""
     facts: dict[str, str]
+    """Values in the sentence, by name."""
 
 
 class Refusal(Answered):
-    """A refusal as RFC 9457 has it: `type` ends in the stable `code`; nothing was changed."""
+    """A refusal as RFC 9457 has it; nothing was changed."""
 
     type: str
+    """URI of the kind of problem (RFC 9457). It ends in `code`."""
     title: str
+    """Kind of the refusal in short, by its status (RFC 9457)."""
     status: int
+    """HTTP status code of the answer (RFC 9457)."""
     detail: str
+    """The first problem in plain words (RFC 9457)."""
     code: str
+    """Stable code of the first problem."""
     problems: tuple[Refused, ...]
+    """Every problem that was found."""
 
 
 class Alive(Answered):
     """The process runs."""
 
     state: Literal["alive"] = "alive"
+    """Always `alive`: the process runs."""
 
 
 class Ready(Answered):
-    """Whether the registry can work, and the state of each part: `ok`, or the code of what is wrong."""
+    """Whether the registry can work."""
 
     ready: bool
+    """True if every part works."""
     checks: dict[str, str]
+    """State of each part by its name: `ok`, or the code of what is wrong."""

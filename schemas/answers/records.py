@@ -9,15 +9,20 @@ from schemas.identifier import CertificateDigest
 
 
 class Attested(Answered):
-    """An attestation that was logged: its digest, and its text as signed."""
+    """An attestation that was logged."""
 
     state: Literal["logged"]
+    """Always `logged`."""
     digest: CertificateDigest
+    """Digest of the attestation (`zQm...`)."""
     attestation: str
+    """Text of the attestation as signed, a compact JWS."""
 
 
 class Identified(Answered):
-    """A GS1 key that was kept: the path of its Digital Link, and the whole link on this registry."""
+    """A GS1 key that was kept."""
 
     path: str
+    """Path of its GS1 Digital Link."""
     url: str
+    """Whole link on this registry."""

@@ -110,6 +110,16 @@ def test_every_example_fits_its_schema_and_is_read_by_the_server(document: dict[
     assert read == sum(map(len, MODELS.values()))
 
 
+def test_every_property_of_a_body_and_of_an_answer_is_described(document: dict[str, Any]) -> None:
+    members = [
+        (f"{name}.{each}", schema)
+        for name, part in document["components"]["schemas"].items()
+        for each, schema in part.get("properties", {}).items()
+    ]
+    assert len(members) > 300
+    assert [name for name, schema in members if not schema.get("description")] == []
+
+
 def test_every_operation_says_what_it_is_and_what_it_needs(served: Served, document: dict[str, Any]) -> None:
     """Hard use 28: tags, servers, scopes, and one name for each operation; digests, DIDs and lots have their patterns."""
     assert [server["url"] for server in document["servers"]] == [ORIGIN]
