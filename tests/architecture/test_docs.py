@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pkgutil import resolve_name
 
 from cli.application import COMMANDS
 from cli.settings import SETTINGS
@@ -13,6 +15,14 @@ from schemas.checks import CHECKS
 from tests.architecture.sources import ROOT, committed_files, python_files
 
 REFERENCE = ROOT / "docs" / "reference"
+GLOSSARY = ROOT / "docs" / "glossary.md"
+MAP = ROOT / "docs" / "architecture.md"
+STORY = ROOT / "docs" / "explanation" / "how-it-works.md"
+IN_BACKTICKS = re.compile(r"`([^`\n]+)`")
+PUBLISHER = re.compile(
+    r"\b(?:ours|AIB|C2SP|DeWitt|EECS|ecoinvent|Recommendation|GHG Protocol|GS1|IETF|IPCC|ISO|Kubernetes|PACT|RFC \d+|UNTP|USGS|W3C|Weidema|Zcash)"
+)
+"""Who publishes the documents that the glossary takes its words from."""
 
 
 def test_the_reference_pages_are_fresh() -> None:
@@ -75,3 +85,39 @@ def dead_links(path: str) -> list[str]:
     targets = [part.split(")")[0].split("#")[0] for part in (ROOT / path).read_text(encoding="utf-8").split("](")[1:]]
     local = [target for target in targets if target and "://" not in target and not target.startswith("mailto:")]
     return [target for target in local if not (ROOT / path).parent.joinpath(target).exists()]
+
+
+def test_each_word_of_the_glossary_stands_once_in_alphabetical_order_with_its_source() -> None:
+    rows = table_rows(GLOSSARY.read_text(encoding="utf-8").partition("\n## ")[0])
+    words = [word for word, *_ in rows]
+    assert words == sorted(words, key=str.casefold)
+    each = [part.casefold() for word in words for part in word.split(", ")]
+    assert len(each) == len(set(each))
+    assert not [word for word, meaning, source in rows if not meaning or not PUBLISHER.search(source)]
+
+
+def test_every_path_on_the_map_exists() -> None:
+    paths = [name for name in IN_BACKTICKS.findall(MAP.read_text(encoding="utf-8")) if "/" in name or "." in name]
+    assert len(paths) > len(COMMANDS) // 2
+    assert not [path for path in paths if not any(ROOT.glob(path.removesuffix("/")))]
+
+
+def test_the_map_has_every_room_of_the_ledger_and_no_other() -> None:
+    section = MAP.read_text(encoding="utf-8").partition("\n## The rooms of the ledger\n")[2].partition("\n## ")[0]
+    named = [room for level, rooms, _ in table_rows(section) if level.isdigit() for room in IN_BACKTICKS.findall(rooms)]
+    there = {path.split("/")[1].removesuffix(".py") for path in python_files("ledger")} - {"__init__"}
+    assert sorted(named) == sorted(there)
+
+
+def test_every_module_in_the_story_exists() -> None:
+    names = re.findall(r"`((?:schemas|ledger|api|cli)\.[A-Za-z_.]+)`", STORY.read_text(encoding="utf-8"))
+    assert names
+    assert all(resolve_name(name) for name in names), "resolve_name raises where a module or a name is missing"
+
+
+def table_rows(text: str) -> list[list[str]]:
+    """Return the rows of all tables in a Markdown text, each as its cells; heads of tables and rules below them are left out."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    rules = {number for number, line in enumerate(lines) if set(line) <= set("|-: ")}
+    kept = [line for number, line in enumerate(lines) if number not in rules and number + 1 not in rules]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in kept]
