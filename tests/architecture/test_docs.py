@@ -6,16 +6,26 @@ import re
 import subprocess
 import sys
 from pkgutil import resolve_name
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
 
 from cli.application import COMMANDS
 from cli.settings import SETTINGS
 from ledger.verify.rule import STEP_OF_AREA, Rule
+from schemas import inventory
 from schemas.catalogue import CODES
 from schemas.checks import CHECKS
+from schemas.document import Written
 from tests.architecture.sources import ROOT, committed_files, python_files
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 REFERENCE = ROOT / "docs" / "reference"
 GLOSSARY = ROOT / "docs" / "glossary.md"
+FORMATS = ROOT / "docs" / "formats.md"
 MAP = ROOT / "docs" / "architecture.md"
 STORY = ROOT / "docs" / "explanation" / "how-it-works.md"
 IN_BACKTICKS = re.compile(r"`([^`\n]+)`")
@@ -23,6 +33,8 @@ PUBLISHER = re.compile(
     r"\b(?:ours|AIB|C2SP|DeWitt|EECS|ecoinvent|Recommendation|GHG Protocol|GS1|IETF|IPCC|ISO|Kubernetes|PACT|RFC \d+|UNTP|USGS|W3C|Weidema|Zcash)"
 )
 """Who publishes the documents that the glossary takes its words from."""
+TABLE_OF_CLASS = re.compile(r"`schemas/(\w+)\.py: (\w+)`[^\n|]*\n\n((?:\|.*\n)+)")
+"""A table of members in `docs/formats.md`, with the module and the class that the line before it names."""
 
 
 def test_the_reference_pages_are_fresh() -> None:
@@ -113,6 +125,31 @@ def test_every_module_in_the_story_exists() -> None:
     names = re.findall(r"`((?:schemas|ledger|api|cli)\.[A-Za-z_.]+)`", STORY.read_text(encoding="utf-8"))
     assert names
     assert all(resolve_name(name) for name in names), "resolve_name raises where a module or a name is missing"
+
+
+@pytest.mark.parametrize(("module", "name", "table"), TABLE_OF_CLASS.findall(FORMATS.read_text(encoding="utf-8")))
+def test_a_table_of_members_is_that_of_its_class(module: str, name: str, table: str) -> None:
+    assert [row[0].strip("`") for row in table_rows(table)] == members_of(resolve_name(f"schemas.{module}:{name}"))
+
+
+def test_the_formats_page_has_a_table_for_each_record() -> None:
+    classes = {name for _, name, _ in TABLE_OF_CLASS.findall(FORMATS.read_text(encoding="utf-8"))}
+    assert classes >= {"CertificateRecord", "Run", "Input", "Source", "Output", "Split", "Move", "Undo", "StatusChange"}
+    assert classes >= {"Attestation", "StatusCredential", "TrustList", "Holder", "Claim", "Quality", "Proof"}
+
+
+def members_of(model: type[BaseModel | msgspec.Struct]) -> list[str]:
+    """Return the members of a document or a struct in their order, with `?` after each that a text may lack; those of every line are left out."""
+    if issubclass(model, msgspec.Struct):
+        found = {each.encode_name: each.default is None for each in msgspec.structs.fields(model)}
+    else:
+        written = issubclass(model, Written)
+        found = {
+            each.alias or name: not each.is_required() and (written or each.default is None)
+            for name, each in model.model_fields.items()
+        }
+    shared = msgspec.structs.fields(inventory._Line) if issubclass(model, inventory._Line) else ()
+    return [name + "?" * absent for name, absent in found.items() if name not in {each.name for each in shared}]
 
 
 def table_rows(text: str) -> list[list[str]]:
