@@ -15,6 +15,7 @@ BODIES: dict[str, tuple[str, bytes]] = {
     "/v1/splits": ("application/json", b'{"lot":"A-1","mass":"1 kg"}'),
     "/v1/status-entries": ("application/json", b'{"count":1}'),
     "/v1/statements": ("application/json", b'{"statement":"cancel"}'),
+    "/v1/drafts": ("application/json", b'{"statement":"cancel"}'),
     "/v1/attestations": (
         "application/json",
         b'{"certificate":"%s","scopes":["composition"],"criteria":["an assay"]}' % UNKNOWN.encode(),

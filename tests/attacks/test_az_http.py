@@ -236,8 +236,8 @@ def test_az_14_a_buyer_gets_no_member_that_is_not_documented(door: Door) -> None
     path = f"/v1/certificates/{made['digest']}"
     held = door.client.get("/v1/holdings", params={"lot": "A-14-F"}, headers=door.ben).json()
     assert {found for found in members(held) if not found.startswith("holdings.*.elements_kg.")} == {
-        "holdings", "next", "holdings.*.lot", "holdings.*.kind", "holdings.*.certificate", "holdings.*.left_kg", "holdings.*.offered_kg",
-        "holdings.*.elements_kg",
+        "holdings", "next", "holdings.*.lot", "holdings.*.kind", "holdings.*.certificate", "holdings.*.state", "holdings.*.left_kg",
+        "holdings.*.offered_kg", "holdings.*.elements_kg",
     }  # fmt: skip
     assert held["holdings"][0]["left_kg"] == "2"
     for part in ("", "/verification", "/chain", "/bundle"):

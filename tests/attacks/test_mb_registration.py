@@ -11,6 +11,7 @@ import pytest
 
 from ledger.issuing.issue import Issued, issue
 from ledger.registry.pinned import trusted
+from ledger.seal.digest import to_base64url
 from ledger.verify.capacity import YEAR_DAYS, Made, over
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
@@ -18,7 +19,7 @@ from ledger.verify.verdict import report
 from schemas.instant import Period, instant_text, whole_second
 from schemas.trust import Plant
 from tests.blending import read, written
-from tests.cast import FACILITY, START_MS, cast_of
+from tests.cast import FACILITY, START_MS, cast_of, key
 from tests.draft import Cheat
 from tests.recipe import Make, tables
 from tests.served import ANN, serve
@@ -207,7 +208,8 @@ def test_mb_24_a_new_key_of_a_known_issuer_is_no_new_registration() -> None:
     listed = world.people.listed
     ann, *others = listed.parties
     (known,) = ann.keys
-    older = known.model_copy(update={"kid": f"{ann.did}#older", "until": "2026-05-27T00:00:00Z"})
+    former = to_base64url(key("ann's older key").public)
+    older = known.model_copy(update={"kid": f"{ann.did}#older", "public": former, "until": "2026-05-27T00:00:00Z"})
     newer = known.model_copy(update={"since": "2026-05-27T00:00:00Z"})
     for keys, flagged in (((newer,), 1), ((older, newer), 0)):
         parties = (ann.model_copy(update={"keys": keys}), *others)
