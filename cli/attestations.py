@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cli.terminal import facts, wrapped
-from schemas.checks import NOT_COUNTED
+from schemas.sentences import NOT_COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

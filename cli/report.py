@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from cli.attestations import report_lines as attestation_lines
 from cli.claims import report_lines as claim_lines
 from cli.terminal import Style, facts, styled, table, wrapped
-from schemas.checks import ASSURANCES
 from schemas.report import STEPS
+from schemas.sentences import ASSURANCES
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:

@@ -31,9 +31,8 @@ from cli.application import COMMANDS  # noqa: E402 - the checkout goes before wh
 from cli.settings import SETTINGS  # noqa: E402
 from ledger.claims.rules import REFUSED, RULES  # noqa: E402
 from ledger.verify.rule import STEP_OF_AREA  # noqa: E402
-from schemas.catalogue import CODES  # noqa: E402
-from schemas.checks import CHECKS  # noqa: E402
 from schemas.report import STEPS  # noqa: E402
+from schemas.sentences import CHECKS, CODES  # noqa: E402
 
 MADE = "<!-- Made from {source} by `make docs`; edit that, not this. -->\n"
 
@@ -65,7 +64,7 @@ def pages() -> dict[Path, str]:
 def codes_page() -> str:
     """Return the page of codes: an area a section, a code a row with its sentence, which says the remedy."""
     lines = [
-        MADE.format(source="`schemas/catalogue.py` and `schemas/checks.py`"),
+        MADE.format(source="`schemas/sentences.toml`"),
         "# Codes\n",
         "A code never changes its meaning. Problems, the checks of a report and the `type` of HTTP problems end in one.",
         "`{names}` stand for facts of the case. What stands after the fault is what mends it. First the checks of a report,",

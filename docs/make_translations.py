@@ -24,11 +24,9 @@ from jinja2.ext import babel_extract
 
 from ledger.claims.rules import RULES
 from schemas import vocabulary
-from schemas.catalogue import CODES
-from schemas.checks import ASSURANCES, CHECKS, NOT_COUNTED, NOT_PROVEN, WITHHELD
 from schemas.claim import Answer
-from schemas.reasons import REASONS
 from schemas.report import Ended
+from schemas.sentences import ASSURANCES, CHECKS, CODES, NOT_COUNTED, NOT_PROVEN, REASONS, WITHHELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,7 @@ import re
 from functools import cache
 from typing import Final, NamedTuple
 
-from schemas.catalogue import CODES
-from schemas.checks import CHECKS
+from schemas.sentences import CHECKS, CODES
 
 FACTS: Final[dict[str, str]] = {
     "bits": "how many",

@@ -1,7 +1,7 @@
 """What went wrong, as code and facts.
 
 Rules: every refusal in Oreprint is one of the errors below, by whose fault it is; each carries one or
-more `Problem`s with a stable code from `schemas.catalogue`, the place it was found, and the facts its
+more `Problem`s with a stable code from `schemas.sentences`, the place it was found, and the facts its
 sentence is made of.  The English sentence is made only in `Problem.sentence`; pages translate code and facts.
 
 What this module does not do: it knows no HTTP status and no exit code (`api` and `cli` map the classes).
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from schemas.catalogue import CODES
+from schemas.sentences import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -1,7 +1,7 @@
 """The report: what a verification found, as one document that tests, pages and people read.
 
 Rules: a verdict never says more than was proven; a check that was not made is listed as such; the words of a
-check come from `schemas.catalogue`.  What this module does not do: judging (`ledger.verify`).
+check come from `schemas.sentences`.  What this module does not do: judging (`ledger.verify`).
 """
 
 from __future__ import annotations
@@ -224,7 +224,7 @@ class Vouched(Document):
     counted: bool
     """Whether this verification relies on the attestation."""
     reason: str | None
-    """Key of `schemas.checks.NOT_COUNTED` that says why it does not. Null if it does."""
+    """Key of `schemas.sentences.NOT_COUNTED` that says why it does not. Null if it does."""
 
 
 class Received(Document):

@@ -24,8 +24,8 @@ from api.web import figures
 from api.web.assets import VERSION
 from api.web.drawing import BOX_HEIGHT, BOX_WIDTH, drawn
 from api.web.words import LANGUAGES, Words, words
-from schemas.checks import ASSURANCES, HEADLINES, NOT_COUNTED
 from schemas.report import Check
+from schemas.sentences import ASSURANCES, HEADLINES, NOT_COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

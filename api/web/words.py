@@ -21,9 +21,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from ledger.claims.rules import RULES
-from schemas.catalogue import CODES
-from schemas.checks import CHECKS, NOT_COUNTED, WITHHELD
-from schemas.reasons import REASONS
+from schemas.sentences import CHECKS, CODES, NOT_COUNTED, REASONS, WITHHELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.carrier.label import rounded_figure
 from ledger.carrier.seal import SealFinding, check_seal, judge_seal, open_seal, verify_seal_against
-from schemas.checks import CHECKS, NOT_PROVEN
 from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError
 from schemas.report import STEPS, CertificateSummary, ChainSummary, Check, Report
+from schemas.sentences import CHECKS, NOT_PROVEN
 
 if TYPE_CHECKING:
     from ledger.trust.pinned import Trust

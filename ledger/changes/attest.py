@@ -38,10 +38,10 @@ from ledger.trust.pinned import open_trust
 from ledger.verify.attestations import unnamed, unshown
 from ledger.verify.heads import MOST_AHEAD_MS
 from schemas.attestation import Attestation, in_order
-from schemas.checks import NOT_COUNTED
 from schemas.door import validated
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import AccessError, InputError, MissingError, RefusedError, StateError
+from schemas.sentences import NOT_COUNTED
 from schemas.struct import plain
 
 if TYPE_CHECKING:

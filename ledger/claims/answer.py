@@ -1,7 +1,7 @@
 """What was found of a claim: the answer, the reason, the figure, and the lots that lead to where it was decided.
 
 Rules: of several answers the weakest decides, refuted < unknown < declared < proven; of equal ones the first.  A reason is a
-code of `schemas.reasons` with its facts.  What this module does not do: judging.
+code of `schemas.sentences` with its facts.  What this module does not do: judging.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ledger.chemistry.exact import SCALE, divide
 from schemas.claim import WEAKEST_FIRST, Claim
 from schemas.quantity import trillionths, trillionths_text
-from schemas.reasons import REASONS
+from schemas.sentences import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

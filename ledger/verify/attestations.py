@@ -26,10 +26,10 @@ from ledger.verify.heads import dated
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.attestation import LEVELLED
-from schemas.checks import NOT_COUNTED
 from schemas.instant import epoch_ms
 from schemas.problem import InputError, OreprintError
 from schemas.report import Vouched
+from schemas.sentences import NOT_COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

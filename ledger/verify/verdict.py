@@ -19,8 +19,6 @@ from ledger.verify.closing import tiers
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from ledger.verify.unseen import unseen
-from schemas.catalogue import CODES
-from schemas.checks import CHECKS, HEADLINES, NOT_PROVEN, WITHHELD
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
 from schemas.quantity import kg_text, trillionths, trillionths_text
@@ -35,6 +33,7 @@ from schemas.report import (
     Received,
     Report,
 )
+from schemas.sentences import CHECKS, CODES, HEADLINES, NOT_PROVEN, WITHHELD
 from schemas.vocabulary import unit_of
 
 if TYPE_CHECKING:

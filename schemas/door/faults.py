@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from pydantic import TypeAdapter
 from pydantic_core import PydanticCustomError
 
-from schemas.catalogue import CODES
 from schemas.door.limits import MAX_PROBLEMS
 from schemas.door.place import path
 from schemas.identifier import FORMS
 from schemas.patterns import CODE_OF_PATTERN
 from schemas.problem import InputError, Problem, shown
+from schemas.sentences import CODES
 from schemas.vocabulary import Step
 
 if TYPE_CHECKING:

@@ -15,9 +15,8 @@ from cli.application import COMMANDS
 from cli.settings import SETTINGS
 from ledger.verify.rule import STEP_OF_AREA, Rule
 from schemas import inventory
-from schemas.catalogue import CODES
-from schemas.checks import CHECKS
 from schemas.document import Written
+from schemas.sentences import CHECKS, CODES
 from tests.architecture.sources import ROOT, committed_files, python_files
 
 if TYPE_CHECKING:

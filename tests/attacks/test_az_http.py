@@ -14,7 +14,7 @@ from cli.commands.schema import schema_text
 from ledger.registry.idempotency import happened
 from ledger.seal.digest import from_base64url
 from ledger.seal.sdjwt import open_certificate
-from schemas.catalogue import CODES
+from schemas.sentences import CODES
 from tests.operations import UNKNOWN, ask, filled, operations
 from tests.served import ANN, BEN, CID, plant, serve
 

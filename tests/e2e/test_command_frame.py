@@ -14,8 +14,8 @@ from typer.main import get_command
 
 from cli.application import COMMANDS, application
 from cli.main import EXIT_FAILED, EXIT_USAGE, main
-from schemas.catalogue import CODES
 from schemas.problem import CheckError, InputError, OreprintError
+from schemas.sentences import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

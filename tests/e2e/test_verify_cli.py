@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.issuing.issue import Issued, issue
-from schemas.checks import NOT_PROVEN
 from schemas.instant import instant_text
 from schemas.report import Report
+from schemas.sentences import NOT_PROVEN
 from tests.blending import blend
 from tests.cast import did
 from tests.recipe import Make

@@ -29,12 +29,12 @@ from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.certificate import Issuer
-from schemas.checks import NOT_COUNTED
 from schemas.document import altered
 from schemas.door import validated
 from schemas.name import Name
 from schemas.problem import RefusedError, StateError
 from schemas.requests import AttestationRequest
+from schemas.sentences import NOT_COUNTED
 from schemas.trust import TrustFile
 from tests.blending import blend, read, written
 from tests.served import ALL, ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables

@@ -7,7 +7,6 @@ import json
 import pytest
 
 from api.problems import STATUS_OF_AREA, STATUS_OF_CODE, TITLES, problem_response, status_of
-from schemas.catalogue import CODES
 from schemas.problem import (
     AccessError,
     CheckError,
@@ -18,6 +17,7 @@ from schemas.problem import (
     RefusedError,
     StateError,
 )
+from schemas.sentences import CODES
 
 ORIGIN = "https://registry.example"
 CLASSES = (InputError, RefusedError, MissingError, AccessError, CheckError, StateError)

@@ -11,7 +11,7 @@ import pytest
 
 from ledger.claims import run
 from ledger.claims.rules import REFUSED, RULES, Rule
-from schemas.reasons import REASONS
+from schemas.sentences import REASONS
 
 ROOM = Path(run.__file__).parent
 

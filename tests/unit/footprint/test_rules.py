@@ -16,12 +16,12 @@ from ledger.footprint.lines import measured
 from ledger.plausibility.accounting import free_materials
 from ledger.plausibility.physics import fuel_carbon, radioactive_residues
 from ledger.plausibility.rules import AFTER, BEFORE, judge
-from schemas.catalogue import CODES
 from schemas.document import altered
 from schemas.inventory import FuelLine, Fuels, MaterialLine, Materials, Waste, WasteLine
 from schemas.problem import InputError, RefusedError
 from schemas.quantity import millionths, trillionths
 from schemas.run import RunFacts
+from schemas.sentences import CODES
 from schemas.vocabulary import STAGE_OF_STEP
 from tests import worked_example as example
 from tests.factors import bare_tables

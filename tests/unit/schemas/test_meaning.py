@@ -6,9 +6,8 @@ import re
 
 import pytest
 
-from schemas.catalogue import CODES
-from schemas.checks import CHECKS
 from schemas.meaning import ALWAYS, FACTS, meaning_of
+from schemas.sentences import CHECKS, CODES
 
 
 def test_every_code_has_a_meaning_and_a_remedy_in_plain_english() -> None:

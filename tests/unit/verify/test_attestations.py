@@ -12,9 +12,9 @@ from ledger.verify.judge import Judge, Outcome
 from ledger.verify.lines import verify_bundle
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
-from schemas.checks import NOT_COUNTED
 from schemas.instant import instant_text
 from schemas.report import ClosedBranches
+from schemas.sentences import NOT_COUNTED
 from tests.attested import DOT, Vouched, attesting, with_dot
 from tests.breaks import DAY_MS, mined
 from tests.cast import did, key

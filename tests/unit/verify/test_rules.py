@@ -10,7 +10,7 @@ from ledger.verify.judge import Judge, Outcome
 from ledger.verify.lines import verify_bundle
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
-from schemas.checks import CHECKS
+from schemas.sentences import CHECKS
 from tests.breaks import BREAKS, Case
 from tests.recipe import tables
 

@@ -10,7 +10,7 @@ import pytest
 from ledger.verify.rule import Rule
 from ledger.verify.unseen import OF_CORRECTION, OF_RUN, OF_SOURCE
 from schemas.bundle import read_line
-from schemas.checks import CHECKS
+from schemas.sentences import CHECKS
 from tests.attested import Vouched
 from tests.breaks import drawn, mined
 from tests.recipe import Make

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.web.words import LANGUAGES, chosen_language, words
-from schemas.checks import CHECKS
 from schemas.report import Check, ClaimAnswer
+from schemas.sentences import CHECKS
 
 if TYPE_CHECKING:
     from pathlib import Path
