@@ -1,1 +1,1 @@
-"""Hashes, keys, sums: rooms are nouns (packages), verbs are the modules beside them. See docs/architecture.md."""
+"""Hashes, keys, sums: rooms named by what people look for. See docs/architecture.md."""
