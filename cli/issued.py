@@ -6,7 +6,9 @@ What this module does not do: issuing.
 from __future__ import annotations
 
 import sys
+from contextlib import redirect_stdout
 from dataclasses import KW_ONLY, dataclass, field
+from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from cli.output import as_document, print_json, warn
@@ -52,6 +54,7 @@ class Told:
         default_factory=lambda: {"issued": [], "refused": [], "warnings": [], "notes": []}
     )
     _possible: list[object] = field(default_factory=list)
+    _foreseen: StringIO = field(default_factory=StringIO)
 
     def __post_init__(self) -> None:
         """Begin to count the time."""
@@ -65,7 +68,11 @@ class Told:
         self._documents["warnings"] += warn([] if unknown is None else [unknown])
 
     def could_be(self, made: Foreseen) -> None:
-        """Tell what each certificate would answer to what is claimed, and what issuing would note."""
+        """Keep what each certificate would answer to its claims, and what issuing would note, for `rehearsed` to tell."""
+        with redirect_stdout(self._foreseen):
+            self._tell_foreseen(made)
+
+    def _tell_foreseen(self, made: Foreseen) -> None:
         from cli.claims import row_lines
 
         certified = made.draft.certified
@@ -87,6 +94,7 @@ class Told:
         if self.as_json:
             print_json({"could_be_issued": self._possible, "unchanged": found.unchanged, **self._documents})
             return
+        print(self._foreseen.getvalue(), end="")
         before = f", issued already: {found.unchanged}" if found.unchanged else ""
         wrong = f", refused: {len(found.refused)}" if found.refused else ""
         print(f"could be issued: {found.could}{before}{wrong}; nothing was changed")

@@ -203,7 +203,8 @@ def kept_head(heads: HeadStore) -> str | None:
 
 def head_damaged(where: str, error: OreprintError) -> StateError:
     """Return how it is told that the kept head at a place is not as this registry signed it."""
-    return StateError.at("home.head-damaged", path=where, reason=Sentence(error.problems[0].sentence()))
+    # the place is told whole: whoever reads it is to remove what is there
+    return StateError.at("home.head-damaged", path=Sentence(where), reason=Sentence(error.problems[0].sentence()))
 
 
 def _check_later(there: str, note: str, store: FileHeadStore | ObjectHeadStore) -> None:

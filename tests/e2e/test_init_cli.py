@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +20,8 @@ from schemas.trust import TrustFile
 from tests.cast import key, vkey
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.e2e.terminal import Done, Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +50,27 @@ def terminal(terminal: Terminal, written: dict[str, Any], monkeypatch: pytest.Mo
     assert made.code == 0
     assert made.out.startswith(f"Made with {len(written['parties'])} parties and ")
     return terminal
+
+
+class _KnowsNoLog(BaseHTTPRequestHandler):
+    """A witness or monitor that answers, and follows no log yet."""
+
+    def do_POST(self) -> None:
+        self.send_error(404)
+
+    def log_message(self, format: str, *args: object) -> None:  # type: ignore[explicit-override]  # noqa: A002 - the library's name
+        """Say nothing."""
+
+
+@pytest.fixture
+def cosigners() -> Iterator[list[str]]:
+    """The addresses of three servers of this machine that answer for cosigners."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), _KnowsNoLog)) for _ in range(3)]
+        for server in servers:
+            Thread(target=server.serve_forever, daemon=True).start()
+            stack.callback(server.shutdown)
+        yield [f"http://127.0.0.1:{server.server_address[1]}" for server in servers]
 
 
 def again(terminal: Terminal, written: dict[str, Any], *options: str) -> Done:
@@ -111,7 +137,7 @@ def test_all_that_is_refused_is_told_at_once(terminal: Terminal, written: dict[s
     assert state() == before
 
 
-def test_what_is_added_and_changed_is_told(terminal: Terminal, written: dict[str, Any]) -> None:
+def test_what_is_added_and_changed_is_told(terminal: Terminal, written: dict[str, Any], cosigners: list[str]) -> None:
     """Hard use 11: plants, kinds, limits, witnesses, monitors, attestors, schemes and voided entries: each is told, and is so."""
     witness, monitor = (vkey(name, KeyType.COSIGNATURE).to_text() for name in ("w1.example", "m1.example"))
     first = written["parties"][0]
@@ -129,8 +155,8 @@ def test_what_is_added_and_changed_is_told(terminal: Terminal, written: dict[str
     written["attestors"] = [
         {"did": "did:web:verifier-v.example", "names": [{"lang": "en", "text": "Verifier V"}], "scopes": ["figure"]}
     ]
-    written["witnesses"] = {"least": 1, "keys": [{"key": witness, "at": "http://127.0.0.1:1"}]}
-    written["monitors"] = {"keys": [{"key": monitor, "at": "http://127.0.0.1:2"}]}
+    written["witnesses"] = {"least": 1, "keys": [{"key": witness, "at": cosigners[0]}]}
+    written["monitors"] = {"keys": [{"key": monitor, "at": cosigners[1]}]}
     written["voided"] = [0]
     written["schemes"] = [{"scheme": "Example attributes"}]
     changes = {(each["kind"], each["what"], each["name"]): each for each in _changes(terminal, written)}
@@ -156,16 +182,17 @@ def test_what_is_added_and_changed_is_told(terminal: Terminal, written: dict[str
     assert _changes(terminal, written) == []
 
     first["facilities"][0]["capacity_per_year"] = "2000 t"
-    written["witnesses"]["keys"][0]["at"] = "http://127.0.0.1:3"
+    written["witnesses"]["keys"][0]["at"] = cosigners[2]
     written["attestors"][0]["scopes"] = ["figure", "on-site"]
     written["schemes"] = [{"scheme": "Another scheme"}]
     done = again(terminal, written)
     assert done.code == 0
-    assert done.out.splitlines()[:-1] == [
+    told = [line for line in done.out.splitlines() if line.startswith(("Added", "Changed", "Removed"))]
+    assert told == [
         "Changed: scopes of attestor did:web:verifier-v.example: figure, on-site; before: figure",
         f"Changed: limits of plant {PLANT}: since 2026-01-01, 2000000 kg a year; before: since 2026-01-01, 1000000 kg a year",
         "Added: scheme Another scheme: at registry.oreprint.example, entered by everybody",
-        "Changed: address of w1.example: http://127.0.0.1:3; before: http://127.0.0.1:1",
+        f"Changed: address of w1.example: {cosigners[2]}; before: {cosigners[0]}",
         "Removed: scheme Example attributes; before: at registry.oreprint.example, entered by everybody",
     ]
     assert {plant.facility: plant.capacity_kg_per_year for plant in own_list().plants}[PLANT] == "2000000"
@@ -181,7 +208,7 @@ def test_another_database_or_head_store_is_not_passed_over(terminal: Terminal, w
     """Hard use 11: an option that differs from what is there is refused, with what to do, and nothing is made."""
     before = state()
     done = again(terminal, written, "--database-url", "sqlite:///elsewhere.db")
-    assert (done.code, done.problem) == (3, "home.other-database"), done.err
+    assert (done.code, done.problem) == (3, "home.emptied"), done.err
     Path("home/head").rename("head")
     assert again(terminal, written).problem == "home.head-missing"
     Path("head").rename("home/head")
@@ -259,7 +286,9 @@ def test_init_refuses_a_quorum_that_can_not_be_reached(
 
 
 @pytest.mark.parametrize("role", ["log", "status", "trust list", "witness"])
-def test_keys_add_refuses_a_key_that_has_another_role(role: str, terminal: Terminal, written: dict[str, Any]) -> None:
+def test_keys_add_refuses_a_key_that_has_another_role(
+    role: str, terminal: Terminal, written: dict[str, Any], cosigners: list[str]
+) -> None:
     """Hard use 9: the next key of a party is no key of the registry, nor of who watches it."""
     did = "did:web:own.example"
     party = {
@@ -269,7 +298,7 @@ def test_keys_add_refuses_a_key_that_has_another_role(role: str, terminal: Termi
         "kinds": ["magnet"],
         "public": to_base64url(key("own").public),
     }
-    at = {"key": vkey("w1.example", KeyType.COSIGNATURE).to_text(), "at": "http://127.0.0.1:1"}
+    at = {"key": vkey("w1.example", KeyType.COSIGNATURE).to_text(), "at": cosigners[0]}
     assert again(terminal, written | {"parties": [*written["parties"], party], "witnesses": {"keys": [at]}}).code == 0
     before = state()
     public = key("w1.example").public if role == "witness" else _public(role)

@@ -161,7 +161,7 @@ def test_keys_of_former_periods_stay_and_leaked_ones_assert_nothing(
     end_key(served.home, served.book, f"{DEE}#key-1", passphrase=PASSPHRASE)
     with over_tls(served, document, tmp_path) as place:
         assert resolved([first, second], place, npm_checkers) == [{"kid": f"{DEE}#key-{number}"} for number in (1, 2)]
-        leaked = instant_text(around().now_ms() // 1000 * 1000 - 1000)
+        leaked = instant_text(around().now_ms() // 1000 * 1000)  # not before the key was registered
         end_key(served.home, served.book, f"{DEE}#key-2", compromised=leaked, passphrase=PASSPHRASE)
         before, after = resolved([first, second], place, npm_checkers)
     assert before == {"kid": f"{DEE}#key-1"}
