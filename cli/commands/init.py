@@ -69,7 +69,14 @@ def command(
         where = {"home": str(place.path), "trust": str(place.trust)}
         documents = [address._asdict() for address in addresses(begun.book)]
         print_json(
-            {"registry": begun.book.registry, **where, "new": begun.new, "changes": told, "documents": documents}
+            {
+                "registry": begun.book.registry,
+                **where,
+                "new": begun.new,
+                "changes": told,
+                "renewed_until": begun.renewed_until,
+                "documents": documents,
+            }
         )
         return
     _tell(begun)
@@ -106,7 +113,9 @@ def _tell(begun: Begun) -> None:
         print(f"Made with {_counted(parties, 'party', 'parties')} and {_counted(plants, 'plant', 'plants')}.")
         return
     tell([printable(line) for line in map(_line, begun.changes)])
-    if not begun.changes:
+    if begun.renewed_until is not None:
+        print(f"Renewed: the trust list is good until {begun.renewed_until}. Give it to those who verify.")
+    elif not begun.changes:
         print("Nothing is new: the registry has all that the file says.")
 
 

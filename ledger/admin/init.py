@@ -176,11 +176,15 @@ def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes
 
 
 class Begun(NamedTuple):
-    """A registry that was made or added to: open, what was changed in it, and whether it is new."""
+    """A registry that was made or added to: open, what was changed in it, and whether it is new.
+
+    `renewed_until` is the end of a trust list that says what the one before said, for longer (RFC 3339); None where none was renewed.
+    """
 
     book: Book
     changes: list[Change]
     new: bool
+    renewed_until: str | None
 
 
 def init_told(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes, demo: bool = False) -> Begun:
@@ -209,7 +213,8 @@ def init_told(home: Home, wanted: Parties, around: Surroundings, *, passphrase: 
         before, after = write_trust(home, book, made, wanted)
         keep_cosigners(home, wanted)
         told = changes(said(before) | asked, said(after) | addresses(home))
-    return Begun(book, told, before is None)
+    renewed = before is not None and before.number < after.number and not told
+    return Begun(book, told, before is None, after.expires if renewed else None)
 
 
 def _check_head(home: Home, around: Surroundings) -> None:

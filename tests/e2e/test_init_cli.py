@@ -198,6 +198,17 @@ def test_what_is_added_and_changed_is_told(terminal: Terminal, written: dict[str
     assert {plant.facility: plant.capacity_kg_per_year for plant in own_list().plants}[PLANT] == "2000000"
 
 
+def test_a_trust_list_that_was_renewed_is_told(terminal: Terminal, written: dict[str, Any]) -> None:
+    """Hard use 11: a new trust list is something new, though the file says nothing new."""
+    assert again(terminal, written).out.startswith("Nothing is new")
+    before = own_list()
+    done = again(terminal, written, "--clock-is-right")
+    after = own_list()
+    assert (done.code, after.number) == (0, before.number + 1)
+    assert f"Renewed: the trust list is good until {after.expires}." in done.out
+    assert "Nothing is new" not in done.out
+
+
 def _changes(terminal: Terminal, written: dict[str, Any]) -> list[dict[str, str]]:
     done = again(terminal, written, "--json")
     assert done.code == 0, done.out
