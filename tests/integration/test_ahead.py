@@ -111,7 +111,7 @@ def test_a_clone_whose_original_went_on_refuses_to_sign(copies: Copies, capsys: 
     error = looked(copies.clone, clone)
     assert capsys.readouterr().err == ""
     assert error.code == refusal(clone).code == "cosign.ahead"
-    assert "Nothing is signed here until the newest database is" in str(error)
+    assert "Nothing is signed here until you bring the newest database back." in str(error)
     facts = error.problems[0].facts
     assert (facts["name"] in NAMES, facts["here"], int(facts["size"]) > size(clone)) == (True, str(size(clone)), True)
     assert refusal(copies.opened(copies.clone)).code == "cosign.ahead", "another process knows it too"
