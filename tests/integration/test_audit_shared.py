@@ -232,11 +232,9 @@ def test_each_kind_of_change_is_found_on_a_server_too(history: Home, postgresql:
         stopped(whole, Plan(2, kept, SHORT), after=4)
         with sqlite3.connect(history.database) as database:
             rows = {table.name: rows_of(database, table) for table in FILLED}
-        name = url.partition("@/")[2].partition("?")[0]
-        postgresql.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608
         for table in FILLED:
             column = [each for each in table.columns if rows[table.name][0][each.name] is not None][-1]
-            with postgresql.fresh(f"TEMPLATE {name}") as other:
+            with postgresql.copy(url) as other:
                 if changed_on_server(other, table, column, rows[table.name][0]):
                     home = Home(whole.path, other)
                     assert resumed(home, kept, tmp_path) == audited(home), table

@@ -187,7 +187,7 @@ def test_a_database_of_before_tells_no_smaller_checkpoint(postgresql: Postgresql
         token = served.token(ANN)
         first = first_lot(served, token)
         served.book.engine.dispose()
-        with postgresql.fresh(f"TEMPLATE {url.partition('@/')[2].partition('?')[0]}") as older:
+        with postgresql.copy(url) as older:
             with visited(served, token) as visitor:
                 last = visitor.issued("LATER")
             before = replace(served, home=replace(served.home, server=older))
