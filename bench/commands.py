@@ -20,7 +20,7 @@ from bench.table import Row, in_turn, ratio, seconds
 from bench.verifying import PRODUCER, Chain, signatures, verify_raw
 from schemas.instant import instant_text
 from schemas.trust import TrustFile
-from tests.cast import key
+from tests.support.worlds.parties import key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

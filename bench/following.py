@@ -24,7 +24,7 @@ from ledger.log.merkle import leaf_hash
 from ledger.log.tile import ENTRIES, WIDTH, new_tiles, parse_bundle, tile_at
 from ledger.store.followed import Followed
 from ledger.witnessing.monitor import BUNDLES_A_STEP
-from tests.publiclog import PublicLog, monitor_of
+from tests.support.registries.public_log import PublicLog, monitor_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -26,8 +26,8 @@ from ledger.registry.readiness import check_head
 from ledger.store import reading as stored
 from ledger.store.engine import reading
 from tests.contract.test_store import posting
-from tests.databases import started
-from tests.registry import open_registry
+from tests.support.registries.databases import started
+from tests.support.registries.registry import open_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -22,14 +22,14 @@ from ledger.registry.commits import REQUESTS_A_COMMIT
 from ledger.tables import shipped_tables
 from schemas.door import parse_document, parse_value
 from schemas.record import ProductionRecord
-from tests.databases import started
-from tests.example import EXAMPLE
-from tests.registry import PLANT, open_registry, party_signer
+from tests.support.registries.databases import started
+from tests.support.registries.example import EXAMPLE
+from tests.support.registries.registry import PLANT, open_registry, party_signer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.registry import Registry
+    from tests.support.registries.registry import Registry
 
 ROUNDS: Final = 7
 OXIDES: Final = {"OX": "04-SEP-2026-03", "RX": "06-REC-2026-03"}

@@ -14,7 +14,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.beside import free_port
+from tests.support.http.processes import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

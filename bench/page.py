@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 from bench.load import process
 from bench.serving import body, issue_unwarmed, magnet, never_seen, oreprint, seen_and_first, serving
 from bench.table import Row
-from tests.browser import FLAGS, PHONE
+from tests.support.browser.chromium import FLAGS, PHONE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -23,7 +23,7 @@ from ledger.registry.append import append
 from ledger.store import reading as stored
 from ledger.store.engine import reading
 from tests.contract.test_store import posting
-from tests.registry import open_registry
+from tests.support.registries.registry import open_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.load import process
 from bench.serving import magnet, oreprint, serving, token
 from bench.table import Row
-from tests.slow import Seen, beset
+from tests.support.http.slow_readers import Seen, beset
 
 READERS = 200
 SECONDS = 20

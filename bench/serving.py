@@ -37,7 +37,7 @@ from ledger.store.reading import certificates_logged, latest_head
 from ledger.tables import shipped_tables
 from schemas.door import parse_document
 from schemas.record import ProductionRecord
-from tests.beside import free_port
+from tests.support.http.processes import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

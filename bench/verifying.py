@@ -25,9 +25,9 @@ from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import CertificateLine, EndLine, Header, read_line
-from tests.cast import cast, key
-from tests.recipe import Make, tables
-from tests.world import World
+from tests.support.worlds.parties import cast, key
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from ledger.seal.certificate import SealedCertificate
     from schemas.report import Report
-    from tests.draft import Lump
+    from tests.support.worlds.drafts import Lump
 
 ROUNDS: Final = 7
 LENGTH: Final = 1000

@@ -25,8 +25,8 @@ from cli.story import MAGNET, PASSPHRASE, Story
 from ledger.admin.init import open_book, status_signer
 from ledger.registry.folder import Home
 from ledger.tables import shipped_tables
-from tests.browser import DESKTOP, FLAGS, PHONE
-from tests.served import listening
+from tests.support.browser.chromium import DESKTOP, FLAGS, PHONE
+from tests.support.http.server import listening
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize

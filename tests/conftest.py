@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.databases import database, fresh_database, postgresql
-from tests.seaweed import s3
+from tests.support.http.seaweed import s3
+from tests.support.registries.databases import database, fresh_database, postgresql
 
 __all__ = ["database", "fresh_database", "postgresql", "s3"]  # fixtures for all
 

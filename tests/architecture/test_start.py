@@ -10,7 +10,7 @@ import pytest
 
 from cli.application import COMMANDS
 from tests.architecture.sources import ROOT
-from tests.timing import fastest
+from tests.support.http.processor_time import fastest
 
 SERVER = {"fastapi", "starlette", "uvicorn"}
 DATABASE = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.blending import written
-from tests.served import ANN, BEN, Served, plant, serve
+from tests.support.http.server import ANN, BEN, Served, plant, serve
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,8 +15,8 @@ from ledger.registry.idempotency import happened
 from ledger.seal.digest import from_base64url
 from ledger.seal.sdjwt import open_certificate
 from schemas.sentences import CODES
-from tests.operations import UNKNOWN, ask, filled, operations
-from tests.served import ANN, BEN, CID, plant, serve
+from tests.support.http.operations import UNKNOWN, ask, filled, operations
+from tests.support.http.server import ANN, BEN, CID, plant, serve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -261,7 +261,7 @@ def test_az_14_a_bundle_passes_on_no_more_of_what_lies_upstream_than_was_granted
     body = {"statement": "move", "lot": "A-15", "to": BEN, "audience": "customer"}
     door.client.post("/v1/statements", json=body, headers=door.ann)
     door.client.post("/v1/statements", json={"statement": "accept", "lot": "A-15"}, headers=door.ben)
-    from tests.blending import written
+    from tests.support.worlds.blends import written
 
     record = written("B-15", "10 kg", producer=BEN, inputs={"A-15": "10 kg"}, plant=plant(BEN))
     made = door.client.post("/v1/certificates", json=record, headers=door.ben).json()["certificates"][0]

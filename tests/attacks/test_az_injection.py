@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.operations import BODIES, filled
+from tests.support.http.operations import BODIES, filled
 
 if TYPE_CHECKING:
     from tests.attacks.conftest import Door

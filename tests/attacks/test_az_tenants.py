@@ -18,8 +18,8 @@ from ledger.store.engine import writing
 from ledger.store.parties import register_facility
 from schemas.certificate import Facility
 from schemas.holding import Holder
-from tests.blending import written
-from tests.served import ANN, BEN, CID, Served, plant, serve
+from tests.support.http.server import ANN, BEN, CID, Served, plant, serve
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from api.rates import WRONG_TOKENS_A_MINUTE
-from tests.served import ORIGIN, serve
+from tests.support.http.server import ORIGIN, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

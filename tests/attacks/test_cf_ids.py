@@ -12,8 +12,8 @@ from ledger.issuing.issue import Issued, issue
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, from_base64url
 from ledger.seal.sdjwt import open_certificate
 from schemas.problem import InputError
-from tests.blending import blend
-from tests.served import ANN, plant, tables
+from tests.support.http.server import ANN, plant, tables
+from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
     from tests.attacks.conftest import Door

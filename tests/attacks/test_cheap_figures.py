@@ -12,11 +12,11 @@ from ledger.verify.verdict import report
 from schemas.document import altered
 from schemas.inventory import CreditLine, ElectricityLine, GasMass, MaterialLine
 from schemas.problem import RefusedError
-from tests import worked_example as example
-from tests.breaks import drawn, mined
-from tests.draft import Cheat
-from tests.recipe import DIDYMIUM, Make, inventory, tables
-from tests.world import World
+from tests.support.worlds import worked_example as example
+from tests.support.worlds.broken_histories import drawn, mined
+from tests.support.worlds.drafts import Cheat
+from tests.support.worlds.recipe import DIDYMIUM, Make, inventory, tables
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from schemas.inventory import InventoryGroup
     from schemas.report import Report
     from schemas.vocabulary import Kind
-    from tests.draft import Issuance
+    from tests.support.worlds.drafts import Issuance
 
 ELY, SEP, MAG = "ELY-2026-04-A", "SEP-2026-03", "MAG-2026-06"
 GROUPS = ("materials", "fuels", "electricity", "direct", "transport", "waste", "credits")
@@ -55,7 +55,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 made[at] = made[at].model_copy(update={"lines": (*kept, *extra)})
             return tuple(made)
 
-        monkeypatch.setattr("tests.draft.inventory", changed)
+        monkeypatch.setattr("tests.support.worlds.drafts.inventory", changed)
 
     return put
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pytest
 
 from ledger.seal.digest import from_base64url, to_base64url
-from tests.served import ANN, BEN
+from tests.support.http.server import ANN, BEN
 
 if TYPE_CHECKING:
     from httpx2 import Response

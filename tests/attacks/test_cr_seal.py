@@ -13,7 +13,7 @@ from ledger.seal.jws import CERTIFICATE_TYPE, parse_jws, sign_jws
 from ledger.seal.keys import check_public_key, did_key_public, verify_signature
 from ledger.seal.sdjwt import open_certificate
 from schemas.problem import CheckError, InputError, OreprintError
-from tests import samples
+from tests.support.worlds import sample_records as samples
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from tests.faults.inspected import inspected
 from tests.faults.place import Place, bought, filled
 from tests.faults.tracing import SYNCS, calls, missing, traced
 from tests.faults.victim import victim
-from tests.served import ANN, tables
+from tests.support.http.server import ANN, tables
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -26,12 +26,12 @@ from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.reading import latest_head
 from ledger.store.whole import count
-from tests.beside import free_port
 from tests.faults.inspected import Acknowledged, inspected
 from tests.faults.place import Place, bought, filled, kept
 from tests.faults.under_load import Load, looked, posted, token, wait_ready
 from tests.faults.victim import Victim, victim
-from tests.served import around, tables
+from tests.support.http.processes import free_port
+from tests.support.http.server import around, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

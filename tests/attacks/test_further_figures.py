@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from schemas.document import altered
-from tests.breaks import drawn, mined
-from tests.draft import Cheat
-from tests.recipe import Make
-from tests.shown import failed, seen_as
-from tests.world import World
+from tests.support.worlds.broken_histories import drawn, mined
+from tests.support.worlds.drafts import Cheat
+from tests.support.worlds.handmade_bundles import failed, seen_as
+from tests.support.worlds.recipe import Make
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,10 +19,10 @@ from schemas.claim import Claim, Stated
 from schemas.document import altered
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths
-from tests import worked_example as example
-from tests.draft import Cheat
-from tests.recipe import Make, tables
-from tests.world import World
+from tests.support.worlds import worked_example as example
+from tests.support.worlds.drafts import Cheat
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ledger.claims.answer import Found
     from schemas.claim import Answer
     from schemas.report import Report
-    from tests.draft import Issuance
+    from tests.support.worlds.drafts import Issuance
 
 MAG, SEP, SCR = "MAG-2026-06", "SEP-2026-03", "SCR-2026-02"
 ANSWERED = "claims.answered"

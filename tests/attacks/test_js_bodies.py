@@ -11,8 +11,8 @@ import pytest
 
 from ledger.seal.digest import from_base64url
 from ledger.seal.sdjwt import open_certificate
-from tests import worked_example as example
-from tests.served import BEN
+from tests.support.http.server import BEN
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

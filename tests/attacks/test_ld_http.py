@@ -19,8 +19,8 @@ from api.routes.holdings import PAGE
 from ledger.issuing.issue import Issued, issue
 from schemas.requests import MOST_DISCLOSURES
 from schemas.run import MOST_INPUTS, MOST_OUTPUTS
-from tests.blending import blend
-from tests.served import ANN, CID, plant, tables
+from tests.support.http.server import ANN, CID, plant, tables
+from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
     from httpx2 import Response

@@ -27,7 +27,7 @@ from tests.contract.test_store import posting
 from tests.faults.inspected import inspected
 from tests.faults.place import LOTS, bought, filled, parsed
 from tests.faults.under_load import Load, token
-from tests.served import tables
+from tests.support.http.server import tables
 
 if TYPE_CHECKING:
     import sqlite3

@@ -24,7 +24,7 @@ from schemas.door import parse_document
 from schemas.problem import InputError
 from schemas.quantity import read_quantity
 from schemas.record import ProductionRecord
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from ledger.store.lots import open_offers
 from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.instant import instant_text
 from schemas.problem import MissingError, StateError
-from tests.registry import Registry, bare_lot, open_registry
+from tests.support.registries.registry import Registry, bare_lot, open_registry
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,14 +19,14 @@ from ledger.log.head import open_head
 from ledger.registry.folder import Home
 from ledger.witnessing.cosigners import cosigners, make_cosigner
 from tests.attacks.test_ld_load import p99
-from tests.blending import written
 from tests.faults.under_load import asked
-from tests.served import ANN, ORIGIN, PASSPHRASE, around, listening, plant, serve, tables
+from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, around, listening, plant, serve, tables
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.served import Served
+    from tests.support.http.server import Served
 
 pytestmark = pytest.mark.slow
 

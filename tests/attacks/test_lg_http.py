@@ -11,7 +11,7 @@ from ledger.log.head import open_head
 from ledger.log.merkle import leaf_hash, node_hash
 from ledger.log.tile import Tile, parse_bundle
 from ledger.registry.append import Posting, Slot, append
-from tests.served import Served, serve
+from tests.support.http.server import Served, serve
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,10 @@ from schemas.bundle import HeadLine, read_line
 from schemas.note import Cosignature, Note, Signature
 from schemas.problem import InputError
 from schemas.trust import Quorum
-from tests.breaks import mined
-from tests.cast import key, vkey
-from tests.recipe import tables
-from tests.world import World
+from tests.support.worlds.broken_histories import mined
+from tests.support.worlds.parties import key, vkey
+from tests.support.worlds.recipe import tables
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from schemas.report import Report

@@ -23,8 +23,8 @@ from schemas.door import parse_document
 from schemas.instant import instant_text, whole_second
 from schemas.problem import InputError
 from schemas.record import ProductionRecord
-from tests.blending import blend, read, written
-from tests.registry import REGISTRY, Registry, open_registry
+from tests.support.registries.registry import REGISTRY, Registry, open_registry
+from tests.support.worlds.blends import blend, read, written
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from ledger.footprint.lines import Own
 from ledger.footprint.quality import Weighing
 from ledger.plausibility.rules import judge
 from schemas.problem import InputError, OreprintError, RefusedError
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 from tests.validation.cells import CELL, cell
 from tests.validation.records import codes, pure
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
-from tests.blending import written
-from tests.served import ANN, BEN, plant
+from tests.support.http.server import ANN, BEN, plant
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,21 +18,21 @@ from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.instant import Period, instant_text, whole_second
 from schemas.trust import Plant
-from tests.blending import read, written
-from tests.cast import FACILITY, START_MS, cast_of, key
-from tests.draft import Cheat
-from tests.recipe import Make, tables
-from tests.served import ANN, serve
-from tests.served import plant as plant_of
-from tests.world import World
+from tests.support.http.server import ANN, serve
+from tests.support.http.server import plant as plant_of
+from tests.support.worlds.blends import read, written
+from tests.support.worlds.drafts import Cheat
+from tests.support.worlds.parties import FACILITY, START_MS, cast_of, key
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from schemas.report import Check, Report
-    from tests.draft import Issuance
-    from tests.served import Served
+    from tests.support.http.server import Served
+    from tests.support.worlds.drafts import Issuance
 
 KG = 1_000_000
 DAY_MS = 24 * 60 * 60 * 1000

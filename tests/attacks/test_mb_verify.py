@@ -16,11 +16,11 @@ from ledger.verify.verdict import exit_code, report
 from schemas.bundle import BundleLine, CertificateLine, HeadLine, StatusLine, read_line
 from schemas.document import altered
 from schemas.instant import instant_text, whole_second
-from tests.breaks import drawn, mined
-from tests.cast import key
-from tests.draft import Cheat, Issuance, Lump
-from tests.recipe import Make, tables
-from tests.world import World
+from tests.support.worlds.broken_histories import drawn, mined
+from tests.support.worlds.drafts import Cheat, Issuance, Lump
+from tests.support.worlds.parties import key
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,11 +22,11 @@ from ledger.verify.verdict import report
 from schemas.instant import instant_text
 from schemas.problem import CheckError, InputError
 from schemas.status import LIST_BITS, StatusRecord
-from tests.blending import blend
-from tests.breaks import mined
-from tests.cast import key
-from tests.registry import open_registry
-from tests.world import World
+from tests.support.registries.registry import open_registry
+from tests.support.worlds.blends import blend
+from tests.support.worlds.broken_histories import mined
+from tests.support.worlds.parties import key
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,11 +16,11 @@ from ledger.verify.verdict import exit_code, report
 from schemas.instant import instant_text, whole_second
 from schemas.problem import CheckError
 from schemas.trust import PartyKey
-from tests.breaks import drawn, mined
-from tests.cast import START_MS, cast_of, did, key, vkey
-from tests.draft import Cheat
-from tests.recipe import Make, tables
-from tests.world import World
+from tests.support.worlds.broken_histories import drawn, mined
+from tests.support.worlds.drafts import Cheat
+from tests.support.worlds.parties import START_MS, cast_of, did, key, vkey
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from ledger.seal.certificate import SealedCertificate

@@ -22,7 +22,7 @@ from schemas.certificate import CertificateRecord
 from schemas.document import altered
 from schemas.problem import InputError
 from schemas.run import Hidden, Input, Run
-from tests import samples
+from tests.support.worlds import sample_records as samples
 
 ISSUER = samples.signer()
 CERTIFICATE = samples.sealed_certificate()

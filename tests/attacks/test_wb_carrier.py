@@ -13,10 +13,10 @@ from ledger.carrier.qr import MOST_SHORT_VERSION, QUIET_SQUARES, draw_symbol
 from ledger.carrier.seal import judge_seal, make_seal
 from schemas.document import altered
 from schemas.problem import InputError
-from tests.cast import cast, key
-from tests.labels import certificate, digest, printed, symbols
-from tests.recipe import Make
-from tests.world import World
+from tests.support.browser.labels import certificate, digest, printed, symbols
+from tests.support.worlds.parties import cast, key
+from tests.support.worlds.recipe import Make
+from tests.support.worlds.world import World
 
 DOTS = 4
 

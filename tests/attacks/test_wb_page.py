@@ -14,8 +14,8 @@ from typing_extensions import override
 from api.web.assets import ASSETS, VERSION
 from api.web.page import Shown, render
 from api.web.words import words
-from tests.hostile import XSS, hostile
-from tests.showcase import STATES, shown
+from tests.support.browser.showcase import STATES, shown
+from tests.support.http.hostile_texts import XSS, hostile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

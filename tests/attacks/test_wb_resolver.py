@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.served import ORIGIN
+from tests.support.http.server import ORIGIN
 
 if TYPE_CHECKING:
     from tests.attacks.conftest import Door

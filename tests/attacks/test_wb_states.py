@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.showcase import STATES, page, shown
+from tests.support.browser.showcase import STATES, page, shown
 
 if TYPE_CHECKING:
     from pathlib import Path

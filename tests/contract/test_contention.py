@@ -27,14 +27,14 @@ from ledger.store.lots import StoredLot
 from ledger.store.reading import latest_head, tile_hashes
 from ledger.store.rows import BatchRow
 from schemas.holding import Holder
-from tests.registry import PLANT, REGISTRY, Registry, open_registry
+from tests.support.registries.registry import PLANT, REGISTRY, Registry, open_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.synchronize import Barrier
     from pathlib import Path
 
-    from tests.databases import Postgresql
+    from tests.support.registries.databases import Postgresql
 
 PROCESSES, THREADS = 2, 2
 PATIENCE_SECONDS = 60

@@ -22,9 +22,9 @@ from ledger.registry.readiness import check_head
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
 from schemas.problem import InputError, StateError
-from tests.beside import free_port
 from tests.contract.test_store import log as log_numbers
-from tests.registry import Registry, open_registry
+from tests.support.http.processes import free_port
+from tests.support.registries.registry import Registry, open_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from ledger.registry.registry import HeadStore
     from ledger.remote.bucket import Tagged
-    from tests.seaweed import Options
+    from tests.support.http.seaweed import Options
 
 SIGNER = SoftwareSigner.from_raw("did:key:log#log", sha256(b"log").digest())
 LOG = VerifierKey("registry.example/log", SIGNER.public)

@@ -17,8 +17,8 @@ import pytest
 from ledger.remote.objects import Place
 from ledger.transfers.mirror import mirror
 from schemas.problem import StateError
-from tests.beside import ended, free_port
-from tests.life import a_life
+from tests.support.http.processes import ended, free_port
+from tests.support.registries.lived_in import a_life
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -38,7 +38,7 @@ from ledger.store.watch import Watch
 from ledger.store.whole import rows_of
 from ledger.store.writing import grant
 from schemas.problem import InputError, MissingError, StateError
-from tests.registry import REGISTRY, Registry, bare_lot, open_registry
+from tests.support.registries.registry import REGISTRY, Registry, bare_lot, open_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine, Table
 
-    from tests.databases import Postgresql
+    from tests.support.registries.databases import Postgresql
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.terminal import Files, Terminal, write_chain
-from tests.example import EXAMPLE
+from tests.support.registries.example import EXAMPLE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from cli.main import main
 from schemas.instant import instant_text
 from schemas.trust import TrustFile
-from tests.recipe import Make
-from tests.world import World
+from tests.support.worlds.recipe import Make
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
 
-    from tests.draft import Issuance
+    from tests.support.worlds.drafts import Issuance
 
 
 class Done(NamedTuple):

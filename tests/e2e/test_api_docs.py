@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.blending import written
-from tests.browser import DESKTOP, chromium
-from tests.served import ANN, plant, serve
+from tests.support.browser.chromium import DESKTOP, chromium
+from tests.support.http.server import ANN, plant, serve
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from pathlib import Path

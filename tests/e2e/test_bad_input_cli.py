@@ -18,8 +18,8 @@ import coverage
 import pytest
 
 from ledger.seal.digest import from_base64url, to_base64url
-from tests import samples
-from tests.beside import ended
+from tests.support.http.processes import ended
+from tests.support.worlds import sample_records as samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable

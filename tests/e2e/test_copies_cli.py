@@ -20,9 +20,9 @@ from schemas.checkpoint import Checkpoint
 from schemas.door import validated
 from schemas.note import Note
 from schemas.parties import Parties
-from tests.blending import written
-from tests.outside_witnesses import PARTIES, Outside, asked, one_lot, served_with, two_witnesses
-from tests.served import ANN, BEN, PASSPHRASE, around, plant
+from tests.support.http.server import ANN, BEN, PASSPHRASE, around, plant
+from tests.support.registries.outside_witnesses import PARTIES, Outside, asked, one_lot, served_with, two_witnesses
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from tests.beside import ended
+from tests.support.http.processes import ended
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.served import CID
+from tests.support.http.server import CID
 
 if TYPE_CHECKING:
     from tests.e2e.terminal import Done, Terminal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.example import EXAMPLE
+from tests.support.registries.example import EXAMPLE
 
 if TYPE_CHECKING:
     from tests.e2e.terminal import Terminal

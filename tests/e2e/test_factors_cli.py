@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests import worked_example
 from tests.e2e.terminal import Terminal
+from tests.support.worlds import worked_example
 
 if TYPE_CHECKING:
     from tests.e2e.terminal import Done

@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.blending import written
-from tests.browser import PHONE, chromium
-from tests.hostile import XSS, hostile
-from tests.served import ANN, serve
-from tests.served import plant as plant_of
-from tests.showcase import STATES, Showcase, page, running
+from tests.support.browser.chromium import PHONE, chromium
+from tests.support.browser.showcase import STATES, Showcase, page, running
+from tests.support.http.hostile_texts import XSS, hostile
+from tests.support.http.server import ANN, serve
+from tests.support.http.server import plant as plant_of
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.examples import RECORD
-from tests.beside import free_port
 from tests.e2e.pages import DOCS, commands, run
-from tests.published import all_outside, certificates
+from tests.support.http.processes import free_port
+from tests.support.worlds.studies import all_outside, certificates
 
 if TYPE_CHECKING:
     from pathlib import Path

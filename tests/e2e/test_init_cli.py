@@ -17,7 +17,7 @@ from ledger.seal.digest import from_base64url, to_base64url
 from ledger.trust.pinned import open_trust
 from schemas.door.yaml_text import parse_yaml
 from schemas.trust import TrustFile
-from tests.cast import key, vkey
+from tests.support.worlds.parties import key, vkey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,10 +26,10 @@ from ledger.audit.everything import audit
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.whole import count
-from tests.blending import written
 from tests.faults.place import Place
 from tests.faults.victim import victim
-from tests.served import ANN, BEN, CID, PASSPHRASE, Served, plant, serve, tables
+from tests.support.http.server import ANN, BEN, CID, PASSPHRASE, Served, plant, serve, tables
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,11 +14,11 @@ from ledger.registry.folder import Home
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.keys import did_key_kid, did_key_public
 from ledger.trust.pinned import open_trust
-from tests.cast import key
+from tests.support.worlds.parties import key
 
 if TYPE_CHECKING:
     from tests.e2e.terminal import Terminal
-    from tests.seaweed import Options
+    from tests.support.http.seaweed import Options
 
 ROOT = Path(__file__).resolve().parents[2]
 NORTH = "did:web:north-concentrate.example"

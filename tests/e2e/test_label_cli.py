@@ -16,7 +16,7 @@ from ledger.carrier.seal import make_seal, open_seal, verify_seal_against
 from ledger.registry.folder import Home
 from ledger.seal.sdjwt import open_certificate
 from schemas.lot import lot_file_stem
-from tests.labels import drawn, read
+from tests.support.browser.labels import drawn, read
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.blending import written
 from tests.e2e.test_serve import ask, oreprint, running, token
-from tests.served import ANN, PASSPHRASE, Served, plant, serve
+from tests.support.http.server import ANN, PASSPHRASE, Served, plant, serve
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from tests.e2e.terminal import Terminal

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.beside import ended, free_port
-from tests.blending import written
 from tests.e2e.test_serve import wait_for
+from tests.support.http.processes import ended, free_port
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

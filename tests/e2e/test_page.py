@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.web.assets import VERSION
-from tests.browser import DESKTOP, PHONE, chromium, violations
-from tests.showcase import STATES, Showcase, running
+from tests.support.browser.chromium import DESKTOP, PHONE, chromium, violations
+from tests.support.browser.showcase import STATES, Showcase, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

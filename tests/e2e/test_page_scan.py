@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.blending import written
-from tests.browser import PHONE, chromium, violations
-from tests.served import ANN, Served, plant, serve
+from tests.support.browser.chromium import PHONE, chromium, violations
+from tests.support.http.server import ANN, Served, plant, serve
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.blending import written
-from tests.browser import PHONE, chromium
-from tests.served import ANN, Served, plant, serve
+from tests.support.browser.chromium import PHONE, chromium
+from tests.support.http.server import ANN, Served, plant, serve
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.registry.folder import LEAST_PASSPHRASE, Home
-from tests.beside import free_port
+from tests.support.http.processes import free_port
 
 if TYPE_CHECKING:
     from tests.e2e.terminal import Terminal

@@ -14,7 +14,7 @@ from ledger.seal.sdjwt import open_certificate
 from schemas.chain import Branch, ChainBatch, ChainGraph
 from schemas.document import altered
 from schemas.trust import TrustFile
-from tests import samples
+from tests.support.worlds import sample_records as samples
 
 if TYPE_CHECKING:
     from pathlib import Path

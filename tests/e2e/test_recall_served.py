@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.beside import ended, free_port
-from tests.labels import drawn, read
+from tests.support.browser.labels import drawn, read
+from tests.support.http.processes import ended, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,10 +23,10 @@ from PIL import Image
 
 from ledger.seal.digest import from_base64url
 from ledger.seal.sdjwt import open_certificate
-from tests.beside import ended, free_port
-from tests.blending import written
-from tests.labels import read
-from tests.served import ANN, CID, PASSPHRASE, Served, plant, serve
+from tests.support.browser.labels import read
+from tests.support.http.processes import ended, free_port
+from tests.support.http.server import ANN, CID, PASSPHRASE, Served, plant, serve
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.blending import written
 from tests.e2e.test_serve import ask, oreprint, running, token
-from tests.served import ANN, PASSPHRASE, Served, plant, serve
+from tests.support.http.server import ANN, PASSPHRASE, Served, plant, serve
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.databases import Postgresql
     from tests.e2e.terminal import Terminal
+    from tests.support.registries.databases import Postgresql
 
 pytestmark = pytest.mark.slow
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from ledger.issuing.issue import issue
-from tests.blending import blend
 from tests.e2e.test_serve import running
-from tests.served import ANN, Served, plant, serve, tables
-from tests.slow import beset
+from tests.support.http.server import ANN, Served, plant, serve, tables
+from tests.support.http.slow_readers import beset
+from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
     from collections.abc import Callable

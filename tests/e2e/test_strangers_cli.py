@@ -13,9 +13,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.beside import ended, free_port
-from tests.example import EXAMPLE
-from tests.strangers import stranger
+from tests.support.http.hostile_servers import stranger
+from tests.support.http.processes import ended, free_port
+from tests.support.registries.example import EXAMPLE
 
 if TYPE_CHECKING:
     from tests.e2e.terminal import Files, Terminal

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.blending import written
-from tests.homes import ANN, BEN, ONE, TWO, party, plant
+from tests.support.registries.two_homes import ANN, BEN, ONE, TWO, party, plant
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

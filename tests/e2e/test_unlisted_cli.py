@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.strangers import stranger
+from tests.support.http.hostile_servers import stranger
 
 if TYPE_CHECKING:
     from tests.e2e.terminal import Files, Terminal

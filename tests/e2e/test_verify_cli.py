@@ -15,11 +15,11 @@ from ledger.issuing.issue import Issued, issue
 from schemas.instant import instant_text
 from schemas.report import Report
 from schemas.sentences import NOT_PROVEN
-from tests.blending import blend
-from tests.cast import did
-from tests.recipe import Make
-from tests.served import ANN, plant, serve, tables
-from tests.world import World
+from tests.support.http.server import ANN, plant, serve, tables
+from tests.support.worlds.blends import blend
+from tests.support.worlds.parties import did
+from tests.support.worlds.recipe import Make
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from tests.e2e.terminal import Files, Terminal

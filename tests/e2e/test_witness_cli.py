@@ -18,12 +18,12 @@ from ledger.log.tile import new_tiles
 from ledger.remote.client import Remote
 from schemas.problem import OreprintError
 from schemas.trust import TrustFile
-from tests.beside import ended, free_port
-from tests.cast import cast
 from tests.integration.test_evidence_sum import TEXTS, logged
 from tests.integration.test_evidence_sum import evidence as broken_sum
 from tests.integration.test_monitor import FRAUDS
-from tests.publiclog import PublicLog
+from tests.support.http.processes import ended, free_port
+from tests.support.registries.public_log import PublicLog
+from tests.support.worlds.parties import cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

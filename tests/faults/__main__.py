@@ -17,10 +17,10 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from tests.databases import NoServerError, started
 from tests.faults import answers, at_calls, clocks, cut_off, no_room, tracing, under_load
 from tests.faults.counted import Counts
 from tests.faults.place import Places
+from tests.support.registries.databases import NoServerError, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.beside import free_port
 from tests.faults.at_calls import WEAK
 from tests.faults.counted import Counts
 from tests.faults.inspected import Acknowledged, inspected
@@ -12,6 +11,7 @@ from tests.faults.place import LOTS, bought, drawing
 from tests.faults.tracing import SENDS, Disk, calls, traced
 from tests.faults.under_load import posted, token, wait_ready
 from tests.faults.victim import victim
+from tests.support.http.processes import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

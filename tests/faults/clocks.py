@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 from ledger.log.entry import Entry
 from ledger.store.engine import reading
 from ledger.store.reading import entry, latest_head
-from tests.beside import ended, free_port
 from tests.faults.counted import Counts
 from tests.faults.inspected import Acknowledged, inspected
 from tests.faults.place import bought
 from tests.faults.under_load import looked, posted, token
+from tests.support.http.processes import ended, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from ledger.store.reading import latest_head, tile_hashes
 from schemas.problem import OreprintError
 from tests.faults.counted import Counts
 from tests.faults.place import parsed
-from tests.served import tables
+from tests.support.http.server import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ import cli.files
 import ledger.admin.init
 import ledger.issuing.issue
 import ledger.transfers.ship
-from tests.served import tables
+from tests.support.http.server import tables
 
 __all__ = ["api", "cli", "ledger"]
 tables()

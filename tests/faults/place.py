@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from ledger.admin.init import open_book
 from ledger.issuing.issue import issue
 from ledger.registry.folder import Home
-from tests.blending import blend, read, written
-from tests.served import ANN, PASSPHRASE, around, plant, serve, tables
+from tests.support.http.server import ANN, PASSPHRASE, around, plant, serve, tables
+from tests.support.worlds.blends import blend, read, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ledger.registry.registry import Book
     from schemas.record import ProductionRecord
-    from tests.databases import Postgresql
+    from tests.support.registries.databases import Postgresql
 
 LOTS: Final = 40
 """Lots of 10 kg that are there to be drawn upon."""

@@ -13,9 +13,9 @@ from tests.e2e.test_two_registries_cli import AGAIN, left, run, sending, two_hom
 from tests.faults.place import Place, filled
 from tests.faults.tracing import Disk, calls, missing, traced
 from tests.faults.victim import victim
-from tests.homes import ANN as SENDER
-from tests.homes import BEN, ONE, TWO
-from tests.served import ANN
+from tests.support.http.server import ANN
+from tests.support.registries.two_homes import ANN as SENDER
+from tests.support.registries.two_homes import BEN, ONE, TWO
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
-from tests.beside import ended
+from tests.support.http.processes import ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.admin.tokens import create_token
-from tests.beside import free_port
 from tests.faults.counted import Counts
 from tests.faults.inspected import Acknowledged, inspected
 from tests.faults.place import LOTS, bought, drawing
 from tests.faults.victim import victim
-from tests.served import ANN
+from tests.support.http.processes import free_port
+from tests.support.http.server import ANN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -18,12 +18,12 @@ from ledger.verify.lines import verify_bundle
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
 from schemas.instant import instant_text
-from tests.attested import Vouched
-from tests.breaks import BREAKS, DAY_MS, Case, case, drawn, mined
-from tests.cast import START_MS
-from tests.recipe import Make, tables
-from tests.relisted import WRONG, key_ended, relisted
-from tests.world import World
+from tests.support.worlds.attestations import Vouched
+from tests.support.worlds.broken_histories import BREAKS, DAY_MS, Case, case, drawn, mined
+from tests.support.worlds.parties import START_MS
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World
+from tests.support.worlds.wrong_status_lists import WRONG, key_ended, relisted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

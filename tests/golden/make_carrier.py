@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger.carrier.link import link_to
 from ledger.carrier.qr import MOST_SEALED_VERSION, MOST_SHORT_VERSION, draw_symbol
 from schemas.document import altered
-from tests import samples
-from tests.cast import key
 from tests.golden.make_seal import BASE58, base64url
+from tests.support.worlds import sample_records as samples
+from tests.support.worlds.parties import key
 
 if TYPE_CHECKING:
     from schemas.certificate import CertificateRecord

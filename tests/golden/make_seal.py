@@ -19,7 +19,7 @@ from ledger.seal.attestation import seal_attestation
 from ledger.seal.presentation import present
 from ledger.seal.statement import seal_statement
 from schemas.statement import Ended, StatusChange
-from tests import samples
+from tests.support.worlds import sample_records as samples
 
 HERE = Path(__file__).with_name("seal.json")
 BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

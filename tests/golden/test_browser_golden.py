@@ -14,7 +14,7 @@ import pytest
 
 from api.web.assets import ASSETS
 from ledger.trust.pinned import sign_trust
-from tests.cast import cast, key, vkey
+from tests.support.worlds.parties import cast, key, vkey
 from tests.unit.test_key_roles import PLACES, quorum, with_registry
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 from ledger.carrier.code import label_code
 from ledger.carrier.link import CertificateLink, ProductLink, parse_link
 from ledger.carrier.seal import make_seal, open_seal
-from tests import samples
-from tests.cast import key
+from tests.support.worlds import sample_records as samples
+from tests.support.worlds.parties import key
 
 if TYPE_CHECKING:
     from pathlib import Path

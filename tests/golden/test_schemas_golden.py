@@ -11,9 +11,9 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from cli.commands.schema import DOCUMENTS, schema_text
 from schemas.door import parse_value
 from schemas.trust import TrustFile
-from tests.cast import cast
 from tests.golden.make_schemas import stale
-from tests.samples import details, inventory, outputs, sealed_certificate, sealed_run
+from tests.support.worlds.parties import cast
+from tests.support.worlds.sample_records import details, inventory, outputs, sealed_certificate, sealed_run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.seal.signer import SoftwareSigner
 from ledger.seal.statement import open_statement
 from ledger.seal.view import payload
-from tests import samples
+from tests.support.worlds import sample_records as samples
 
 if TYPE_CHECKING:
     from pathlib import Path

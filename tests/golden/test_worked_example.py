@@ -15,8 +15,8 @@ import pytest
 
 from ledger.factors.figures import parsed_co2e
 from schemas.problem import RefusedError
-from tests import worked_example as example
 from tests.golden.shared import shared
+from tests.support.worlds import worked_example as example
 
 CHAIN = json.loads(shared("data/example_chain.json").read_text(encoding="utf-8"))
 WEIGHTS = {

@@ -18,8 +18,8 @@ from ledger.store import reading
 from ledger.store.engine import reading as snapshot
 from schemas.problem import StateError
 from tests.contract.test_store import digest, log, posting
-from tests.registry import Registry, open_registry
-from tests.served import around
+from tests.support.http.server import around
+from tests.support.registries.registry import Registry, open_registry
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -36,8 +36,8 @@ from schemas.problem import RefusedError, StateError
 from schemas.requests import AttestationRequest
 from schemas.sentences import NOT_COUNTED
 from schemas.trust import TrustFile
-from tests.blending import blend, read, written
-from tests.served import ALL, ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
+from tests.support.http.server import ALL, ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
+from tests.support.worlds.blends import blend, read, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -36,9 +36,9 @@ from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.door import parse_document, validated
 from schemas.parties import Parties
 from schemas.requests import AttestationRequest
-from tests.blending import blend, read, written
-from tests.example import EXAMPLE, chain, issue_all
-from tests.registry import Clock
+from tests.support.registries.example import EXAMPLE, chain, issue_all
+from tests.support.registries.registry import Clock
+from tests.support.worlds.blends import blend, read, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,7 +26,6 @@ from ledger.store.engine import reading
 from ledger.store.whole import content_digest
 from schemas.problem import InputError, StateError
 from schemas.trust import TrustFile
-from tests.beside import ended, forks_once
 from tests.integration.test_audit import (
     COLUMNS,
     FILLED,
@@ -38,6 +37,7 @@ from tests.integration.test_audit import (
     rows_of,
     tampered,
 )
+from tests.support.http.processes import ended, forks_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Table
 
-    from tests.databases import Postgresql
+    from tests.support.registries.databases import Postgresql
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 

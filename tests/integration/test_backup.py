@@ -17,7 +17,7 @@ from ledger.registry.folder import Home
 from ledger.store.engine import reading
 from ledger.store.reading import latest_head
 from schemas.problem import OreprintError
-from tests.life import PASSPHRASE, SEPARATION, TABLES, Life, a_life, copied
+from tests.support.registries.lived_in import PASSPHRASE, SEPARATION, TABLES, Life, a_life, copied
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,14 +12,14 @@ from ledger.store.duplicate import duplicate
 from ledger.store.engine import reading
 from ledger.store.reading import entry, latest_head
 from ledger.tables import shipped_tables
-from tests.databases import for_tests
 from tests.integration.test_audit import a_history
+from tests.support.registries.databases import for_tests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.databases import Postgresql
+    from tests.support.registries.databases import Postgresql
 
 TABLES = shipped_tables()
 

@@ -13,8 +13,8 @@ from ledger.issuing.correct import correct
 from ledger.seal.digest import certificate_digest_text
 from ledger.seal.sdjwt import open_certificate
 from schemas.problem import RefusedError
-from tests import worked_example as example
-from tests.life import PASSPHRASE, Life, a_life, copied
+from tests.support.registries.lived_in import PASSPHRASE, Life, a_life, copied
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -29,15 +29,15 @@ from schemas.door import validated
 from schemas.note import Note
 from schemas.parties import Parties
 from schemas.problem import StateError
-from tests.beside import free_port
 from tests.faults.clocks import _set as set_clock
 from tests.faults.clocks import _wait as wait_for
 from tests.faults.clocks import library
 from tests.faults.clocks import served as served_by_clock
 from tests.faults.place import bought, filled
 from tests.faults.under_load import looked, posted, token
-from tests.outside_witnesses import PARTIES, one_lot
-from tests.served import PASSPHRASE, around, tables
+from tests.support.http.processes import free_port
+from tests.support.http.server import PASSPHRASE, around, tables
+from tests.support.registries.outside_witnesses import PARTIES, one_lot
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,9 +16,8 @@ from ledger.seal.sdjwt import open_certificate
 from ledger.transfers.ship import Dispatch, accept, ship
 from schemas.instant import Period
 from schemas.problem import OreprintError, RefusedError
-from tests.blending import read, written
-from tests.example import record
-from tests.life import (
+from tests.support.registries.example import record
+from tests.support.registries.lived_in import (
     BUYER,
     HYDROGEN,
     MAGNET_MAKER,
@@ -32,6 +31,7 @@ from tests.life import (
     described,
     warnings,
 )
+from tests.support.worlds.blends import read, written
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,9 +15,9 @@ from ledger.remote.client import Remote
 from ledger.seal.sdjwt import open_certificate
 from schemas.document import altered
 from schemas.problem import CheckError, RefusedError, StateError
-from tests.blending import read, written
 from tests.integration.test_own_key import office, own
-from tests.served import ANN, CID, Served, plant, serve
+from tests.support.http.server import ANN, CID, Served, plant, serve
+from tests.support.worlds.blends import read, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -43,10 +43,10 @@ from ledger.witnessing.witness import Witness
 from schemas.bundle import HeadLine, TrustLine, read_line
 from schemas.problem import StateError
 from schemas.trust import TrustFile
-from tests.blending import blend
 from tests.faults.disks import NoDiskError, small_disk
-from tests.life import code_of
-from tests.served import ANN, BEN, ORIGIN, PASSPHRASE, Served, around, listening, plant, serve, tables
+from tests.support.http.server import ANN, BEN, ORIGIN, PASSPHRASE, Served, around, listening, plant, serve, tables
+from tests.support.registries.lived_in import code_of
+from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,16 +26,16 @@ from ledger.store import schema
 from ledger.store.engine import writing
 from ledger.store.reading import latest_head
 from schemas.problem import StateError
-from tests.beside import ended, free_port
 from tests.integration.test_service import Visitor, first_lot, visited
-from tests.outside_witnesses import one_lot
-from tests.served import ANN, ORIGIN, PASSPHRASE, Served, around, listening, serve, tables
+from tests.support.http.processes import ended, free_port
+from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, Served, around, listening, serve, tables
+from tests.support.registries.outside_witnesses import one_lot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.databases import Postgresql
+    from tests.support.registries.databases import Postgresql
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from schemas.bundle import Proof
 from schemas.evidence import BrokenSum, LoggedSplit, read_evidence
 from schemas.holding import Holder
 from schemas.problem import CheckError
-from tests.cast import cast, did
-from tests.publiclog import NAME, PublicLog
+from tests.support.registries.public_log import NAME, PublicLog
+from tests.support.worlds.parties import cast, did
 
 HOLDER = Holder(owner=did("ann"), registry=NAME)
 TEXTS = [holding_text(bytes([number]) * 32, HOLDER) for number in range(5)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from api.framing import MOST_FIELDS, MOST_HEAD_BYTES
-from tests.served import serve
+from tests.support.http.server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.blending import written
-from tests.served import ANN, Served, plant, serve
+from tests.support.http.server import ANN, Served, plant, serve
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,9 @@ import pytest
 from ledger.audit.everything import audit
 from ledger.store import schema
 from ledger.store.engine import reading, writing
-from tests.blending import written
-from tests.served import ANN, BEN, CID, ORIGIN, Served, plant, serve, tables
-from tests.signing import signed
+from tests.support.http.server import ANN, BEN, CID, ORIGIN, Served, plant, serve, tables
+from tests.support.registries.own_key import signed
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,7 +169,7 @@ def test_what_was_signed_at_home_and_what_corrects_it_is_listed(served: Served, 
 def test_a_correction_stands_beside_what_it_corrects(served: Served, client: TestClient) -> None:
     """Hard use 6: a corrected certificate is listed as superseded, and its correction as current."""
     from ledger.issuing.correct import correct
-    from tests.blending import read
+    from tests.support.worlds.blends import read
 
     headers = served.token(ANN)
     issue(client, headers, "C-1")

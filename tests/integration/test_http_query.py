@@ -13,10 +13,10 @@ from ledger.store import schema
 from ledger.store.desk import DESK
 from ledger.store.engine import reading
 from ledger.store.whole import count
-from tests.blending import written
-from tests.operations import UNKNOWN
-from tests.served import ANN, BEN, CID, Served, plant, serve
-from tests.signing import signed
+from tests.support.http.operations import UNKNOWN
+from tests.support.http.server import ANN, BEN, CID, Served, plant, serve
+from tests.support.registries.own_key import signed
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,9 +18,9 @@ from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.trust import TrustFile
-from tests.blending import written
-from tests.labels import read
-from tests.served import ANN, BEN, Served, around, plant, serve, tables
+from tests.support.browser.labels import read
+from tests.support.http.server import ANN, BEN, Served, around, plant, serve, tables
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

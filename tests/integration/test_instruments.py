@@ -35,10 +35,10 @@ from schemas.parties import Parties
 from schemas.problem import InputError, OreprintError
 from schemas.quantity import kg_text
 from schemas.record import statement_lot
-from tests.blending import OXIDE
 from tests.integration.test_own_key import office
-from tests.power import SCHEME, entering, powered, told
-from tests.served import ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
+from tests.support.http.server import ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
+from tests.support.worlds.blends import OXIDE
+from tests.support.worlds.electricity import SCHEME, entering, powered, told
 
 if TYPE_CHECKING:
     from pathlib import Path

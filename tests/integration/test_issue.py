@@ -25,10 +25,10 @@ from ledger.tables import shipped_tables
 from ledger.transfers.ship import Dispatch, accept, ship
 from schemas.instant import epoch_ms, instant_text, whole_second
 from schemas.problem import OreprintError, RefusedError, StateError
-from tests.blending import blend, read, written
-from tests.example import admit_everybody, chain, issue_all, ship_before
-from tests.example import record as example
-from tests.registry import REGISTRY, Registry, open_registry
+from tests.support.registries.example import admit_everybody, chain, issue_all, ship_before
+from tests.support.registries.example import record as example
+from tests.support.registries.registry import REGISTRY, Registry, open_registry
+from tests.support.worlds.blends import blend, read, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -310,7 +310,7 @@ def test_the_example_is_issued_and_its_fifth_metal_lot_is_refused(opened: Regist
 
 
 def _metal() -> list[str]:
-    from tests.example import EXAMPLE
+    from tests.support.registries.example import EXAMPLE
 
     return sorted(path.stem for path in (EXAMPLE / "magnet-metal").glob("*.yaml"))
 

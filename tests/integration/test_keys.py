@@ -25,9 +25,9 @@ from schemas.door import parse_document
 from schemas.instant import epoch_ms, instant_text
 from schemas.parties import Parties
 from schemas.trust import TrustFile
-from tests.example import EXAMPLE, chain, issue_all
-from tests.life import PASSPHRASE, TABLES, Life, code_of
-from tests.registry import Clock
+from tests.support.registries.example import EXAMPLE, chain, issue_all
+from tests.support.registries.lived_in import PASSPHRASE, TABLES, Life, code_of
+from tests.support.registries.registry import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,8 +16,8 @@ from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.bundle import CertificateLine, read_line
-from tests.blending import blend
-from tests.served import ANN, Served, plant, serve, tables
+from tests.support.http.server import ANN, Served, plant, serve, tables
+from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,9 +22,9 @@ from ledger.store.duplicate import duplicate
 from ledger.store.engine import open_engine, reading, writing
 from ledger.transfers.mirror import mirror
 from schemas.problem import StateError
-from tests.blending import blend
-from tests.homes import ANN, BEN, TABLES, a_shop, plant
-from tests.registry import Clock
+from tests.support.registries.registry import Clock
+from tests.support.registries.two_homes import ANN, BEN, TABLES, a_shop, plant
+from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from tests.databases import Postgresql
-    from tests.homes import Shop
+    from tests.support.registries.databases import Postgresql
+    from tests.support.registries.two_homes import Shop
 
 FORGOTTEN_SECONDS = 1
 SLOW_SECONDS = 2.5

@@ -14,15 +14,15 @@ from ledger.store.engine import reading
 from ledger.transfers.ship import Dispatch, ship
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError
-from tests.blending import blend
-from tests.homes import ANN, BEN, PASSPHRASE, TABLES, a_shop, plant
-from tests.registry import Clock
+from tests.support.registries.registry import Clock
+from tests.support.registries.two_homes import ANN, BEN, PASSPHRASE, TABLES, a_shop, plant
+from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.homes import Shop
+    from tests.support.registries.two_homes import Shop
 
 SAME = ("LOT 007a", "LOT007a", "lot 7A", "ＬＯＴ ００７Ａ", "L O T 7 a")
 OTHER = ("LOT-007a", "lot–7A", "LOT −7a", "lot - 7a")

@@ -19,13 +19,13 @@ from ledger.store.logs import last_heads
 from ledger.store.reading import latest_head, tile_content
 from ledger.transfers.mirror import mirror
 from schemas.problem import OreprintError, StateError
-from tests.life import PASSPHRASE, SEPARATION, Life, a_life, copied
+from tests.support.registries.lived_in import PASSPHRASE, SEPARATION, Life, a_life, copied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.seaweed import Options
+    from tests.support.http.seaweed import Options
 
 
 @pytest.fixture(scope="module")

@@ -23,12 +23,12 @@ from schemas.evidence import read_evidence
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError
 from schemas.trust import Voided
-from tests.breaks import drawn
-from tests.cast import START_MS, cast
-from tests.publiclog import LOG, MONITOR, NAME, PublicLog, monitor_of
-from tests.recipe import Make, tables
-from tests.relisted import WRONG, relisted
-from tests.world import World, cosign
+from tests.support.registries.public_log import LOG, MONITOR, NAME, PublicLog, monitor_of
+from tests.support.worlds.broken_histories import drawn
+from tests.support.worlds.parties import START_MS, cast
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World, cosign
+from tests.support.worlds.wrong_status_lists import WRONG, relisted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

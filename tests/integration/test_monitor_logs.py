@@ -17,8 +17,8 @@ from schemas.bundle import Proof
 from schemas.evidence import FalseList, Repeat, read_evidence
 from schemas.problem import CheckError
 from schemas.trust import Log, TrustList
-from tests.cast import cast, vkey
-from tests.publiclog import LOG, NAME, PublicLog, monitor_of
+from tests.support.registries.public_log import LOG, NAME, PublicLog, monitor_of
+from tests.support.worlds.parties import cast, vkey
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -41,11 +41,11 @@ from ledger.verify.verdict import report
 from schemas.document import altered
 from schemas.instant import instant_text, whole_second
 from schemas.problem import RefusedError, StateError
-from tests.blending import blend, read, written
-from tests.labels import digest, drawn
-from tests.labels import read as scanned
-from tests.served import ANN, BEN, CID, ORIGIN, PASSPHRASE, Served, around, plant, serve, tables
-from tests.signing import kept_places
+from tests.support.browser.labels import digest, drawn
+from tests.support.browser.labels import read as scanned
+from tests.support.http.server import ANN, BEN, CID, ORIGIN, PASSPHRASE, Served, around, plant, serve, tables
+from tests.support.registries.own_key import kept_places
+from tests.support.worlds.blends import blend, read, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,7 +21,7 @@ from schemas.holding import Holder, Part, Use
 from schemas.instant import instant_text, whole_second
 from schemas.statement import Ended, Undo
 from tests.integration.test_own_key import office, own
-from tests.served import ANN, CID, PASSPHRASE, Served, around, serve
+from tests.support.http.server import ANN, CID, PASSPHRASE, Served, around, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from schemas.meaning import meaning_of
-from tests.served import Served, serve
+from tests.support.http.server import Served, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,7 +21,7 @@ from schemas.status import LIST_BITS
 from schemas.vocabulary import PURPOSES
 from tests.attacks.test_ld_load import counted
 from tests.contract.test_store import posting
-from tests.served import PASSPHRASE, Served, serve
+from tests.support.http.server import PASSPHRASE, Served, serve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

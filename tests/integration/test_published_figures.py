@@ -13,8 +13,8 @@ from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
 from ledger.store.reading import certificate_jws
-from tests.life import Life, a_life
-from tests.published import RANGES, UNPUBLISHED, all_outside, outside
+from tests.support.registries.lived_in import Life, a_life
+from tests.support.worlds.studies import RANGES, UNPUBLISHED, all_outside, outside
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.spelling import FIRST_TEXTS
 from tests.faults.victim import FORKS
-from tests.samples import certificate_facts, details, inputs, inventory, outputs, run_facts
+from tests.support.worlds.sample_records import certificate_facts, details, inputs, inventory, outputs, run_facts
 
 if TYPE_CHECKING:
     from schemas.document import Document

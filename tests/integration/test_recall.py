@@ -23,7 +23,16 @@ from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.inventory import Materials
 from schemas.trust import TrustFile
-from tests.life import MAGNET_MAKER, PASSPHRASE, SEPARATION, SMELTER, TABLES, Life, a_life, copied
+from tests.support.registries.lived_in import (
+    MAGNET_MAKER,
+    PASSPHRASE,
+    SEPARATION,
+    SMELTER,
+    TABLES,
+    Life,
+    a_life,
+    copied,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -27,8 +27,8 @@ from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.problem import MissingError
 from schemas.status import MOST_AGE_MS
-from tests.blending import blend
-from tests.served import ANN, ORIGIN, PASSPHRASE, Served, around, plant, serve, tables
+from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, Served, around, plant, serve, tables
+from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,9 @@ from biip.gs1_digital_link_uris import GS1DigitalLinkURI
 from ledger.carrier.code import digests_from, label_code
 from ledger.store.engine import reading
 from ledger.store.reading import certificates_between
-from tests.blending import written
-from tests.labels import drawn, read
-from tests.served import ANN, BEN, ORIGIN, Served, plant, serve
+from tests.support.browser.labels import drawn, read
+from tests.support.http.server import ANN, BEN, ORIGIN, Served, plant, serve
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -39,10 +39,10 @@ from schemas.parties import Parties
 from schemas.problem import MissingError, OreprintError
 from schemas.trust import TrustFile
 from tests.contract.test_store import posting
-from tests.example import EXAMPLE, chain, issue_all
-from tests.life import PASSPHRASE, SEPARATION, TABLES, Life, code_of
-from tests.registry import Clock
-from tests.served import around
+from tests.support.http.server import around
+from tests.support.registries.example import EXAMPLE, chain, issue_all
+from tests.support.registries.lived_in import PASSPHRASE, SEPARATION, TABLES, Life, code_of
+from tests.support.registries.registry import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SCRIPT = """
 import hashlib
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 found = hashlib.sha256()
 for run, done in example.drafts().items():
     for part in (done.groups, done.own, done.upstream, done.inputs, done.outputs, done.certified, done.quality):

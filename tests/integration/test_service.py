@@ -23,9 +23,9 @@ from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
 from ledger.store.reading import latest_published
 from schemas.problem import OreprintError
-from tests.blending import written
 from tests.faults.disks import NoDiskError, small_disk
-from tests.served import ANN, PASSPHRASE, Served, around, listening, plant, serve, tables
+from tests.support.http.server import ANN, PASSPHRASE, Served, around, listening, plant, serve, tables
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,7 +21,7 @@ from ledger.store.reading import path_of
 from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.problem import InputError, MissingError, OreprintError, RefusedError
 from schemas.statement import Move
-from tests.registry import REGISTRY, Registry, bare_lot, open_registry
+from tests.support.registries.registry import REGISTRY, Registry, bare_lot, open_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

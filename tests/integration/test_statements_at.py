@@ -26,10 +26,10 @@ from schemas.door import validated
 from schemas.holding import Holder
 from schemas.problem import CheckError, RefusedError, StateError
 from schemas.requests import AcceptRequest, CancelRequest, MoveRequest, StatusRequest, UndoRequest
-from tests.blending import blend
 from tests.integration.test_own_key import office, own, served_later
-from tests.served import ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
-from tests.ways import client_of
+from tests.support.http.server import ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
+from tests.support.registries.both_ways import client_of
+from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,12 +14,12 @@ import pytest
 from ledger.remote.client import ANSWER_SECONDS, Remote
 from ledger.remote.objects import Place
 from schemas.problem import InputError, StateError
-from tests.strangers import WAYS, stranger
+from tests.support.http.hostile_servers import WAYS, stranger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.strangers import Stranger
+    from tests.support.http.hostile_servers import Stranger
 
 GIVEN_UP_SECONDS = 20
 """Far more than the second that these calls may take, far less than the minutes that they took."""

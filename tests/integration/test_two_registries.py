@@ -41,11 +41,25 @@ from schemas.bundle import HeadLine, HoldingLine, StatementLine, read_line
 from schemas.problem import RefusedError
 from schemas.record import statement_lot
 from schemas.trust import Quorum
-from tests.blending import blend, read, written
-from tests.homes import ANN, BEN, CAT, DAN, KG, ONE, PASSPHRASE, TABLES, TWO, Shop, a_shop, plant, two_shops
-from tests.life import code_of
-from tests.power import SCHEME, entering, powered, told
-from tests.served import listening
+from tests.support.http.server import listening
+from tests.support.registries.lived_in import code_of
+from tests.support.registries.two_homes import (
+    ANN,
+    BEN,
+    CAT,
+    DAN,
+    KG,
+    ONE,
+    PASSPHRASE,
+    TABLES,
+    TWO,
+    Shop,
+    a_shop,
+    plant,
+    two_shops,
+)
+from tests.support.worlds.blends import blend, read, written
+from tests.support.worlds.electricity import SCHEME, entering, powered, told
 
 if TYPE_CHECKING:
     from pathlib import Path

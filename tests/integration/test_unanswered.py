@@ -17,8 +17,8 @@ from api import guard, server
 from api.lanes import Lane
 from api.room import Room
 from ledger.issuing.issue import issue
-from tests.blending import blend, written
-from tests.served import ANN, Served, plant, serve, tables
+from tests.support.http.server import ANN, Served, plant, serve, tables
+from tests.support.worlds.blends import blend, written
 
 if TYPE_CHECKING:
     from pathlib import Path

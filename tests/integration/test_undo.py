@@ -17,8 +17,19 @@ from ledger.lots.balance import left_of
 from ledger.store.engine import reading
 from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.problem import OreprintError, RefusedError
-from tests.example import record
-from tests.life import BUYER, HYDROGEN, MAGNET_MAKER, SMELTER, TABLES, Life, a_life, code_of, copied, warnings
+from tests.support.registries.example import record
+from tests.support.registries.lived_in import (
+    BUYER,
+    HYDROGEN,
+    MAGNET_MAKER,
+    SMELTER,
+    TABLES,
+    Life,
+    a_life,
+    code_of,
+    copied,
+    warnings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,8 +21,19 @@ from schemas.document import altered
 from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError
 from schemas.statement import Ended, StatusChange
-from tests.example import record
-from tests.life import BUYER, HYDROGEN, MAGNET_MAKER, SEPARATION, SMELTER, TABLES, Life, a_life, code_of, copied
+from tests.support.registries.example import record
+from tests.support.registries.lived_in import (
+    BUYER,
+    HYDROGEN,
+    MAGNET_MAKER,
+    SEPARATION,
+    SMELTER,
+    TABLES,
+    Life,
+    a_life,
+    code_of,
+    copied,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

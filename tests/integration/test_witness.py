@@ -28,10 +28,10 @@ from ledger.witnessing.cosigners import make_cosigner
 from ledger.witnessing.witness import Witness
 from schemas.note import Note
 from schemas.problem import StateError
-from tests.beside import ended
-from tests.cast import key, vkey
-from tests.publiclog import LOG, PublicLog
-from tests.served import around, listening
+from tests.support.http.processes import ended
+from tests.support.http.server import around, listening
+from tests.support.registries.public_log import LOG, PublicLog
+from tests.support.worlds.parties import key, vkey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

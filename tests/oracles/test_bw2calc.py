@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ledger.chemistry.exact import SCALE
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 from tests.validation.chains import RUNS, chain
 from tests.validation.records import case, per_kg
 

@@ -23,16 +23,16 @@ from ledger.store.engine import reading
 from ledger.transfers.ship import Dispatch, accept, cancel, ship
 from schemas.problem import OreprintError
 from schemas.quantity import kg_text
-from tests.blending import read, written
-from tests.homes import ANN, CAT, KG, ONE, TABLES, Shop, a_shop, plant
-from tests.model import Model
-from tests.registry import Clock
+from tests.support.registries.registry import Clock
+from tests.support.registries.two_homes import ANN, CAT, KG, ONE, TABLES, Shop, a_shop, plant
+from tests.support.worlds.blends import read, written
+from tests.support.worlds.model import Model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ledger.changes.withdraw import Changed
-    from tests.databases import Postgresql
+    from tests.support.registries.databases import Postgresql
 
 WHO = st.sampled_from([ANN, CAT])
 MAKER = {f"{letter}-{number}": who for letter, who in (("A", ANN), ("C", CAT)) for number in range(1, 4)}

@@ -24,9 +24,9 @@ from ledger.verify.verdict import exit_code, report
 from schemas.bundle import CertificateLine, SplitLine, read_line
 from schemas.problem import InputError
 from schemas.split import Split
-from tests.breaks import drawn
-from tests.recipe import Make, tables
-from tests.world import World
+from tests.support.worlds.broken_histories import drawn
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from schemas.report import Report

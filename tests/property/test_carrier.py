@@ -7,8 +7,8 @@ from ledger.carrier.link import CertificateLink, ProductLink, fits_gs1, parse_li
 from ledger.carrier.seal import judge_seal, open_seal
 from ledger.seal.digest import from_base64url, to_base64url
 from schemas.problem import InputError
-from tests.cast import cast
-from tests.labels import digest, seal
+from tests.support.browser.labels import digest, seal
+from tests.support.worlds.parties import cast
 
 RAW = from_base64url(seal())
 CSET_82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"

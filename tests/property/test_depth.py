@@ -11,11 +11,11 @@ import pytest
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
-from tests.recipe import Make, tables
-from tests.world import World
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
-    from tests.draft import Issuance
+    from tests.support.worlds.drafts import Issuance
 
 MOST_BYTES_EACH = 60_000
 """What may be kept of one certificate: its record and its run as objects, not its text."""

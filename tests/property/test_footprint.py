@@ -18,8 +18,8 @@ from schemas.figures import Co2e, Quality
 from schemas.inventory import ElectricityLine, FuelLine, Fuels, Instrument, MaterialLine, Materials
 from schemas.quantity import millionths_text, plain, trillionths, trillionths_text
 from schemas.rate import HeatingValue
-from tests import worked_example as example
-from tests.factors import bare_tables
+from tests.support.worlds import worked_example as example
+from tests.support.worlds.factors import bare_tables
 
 if TYPE_CHECKING:
     from schemas.figures import FigureRow

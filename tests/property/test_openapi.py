@@ -15,10 +15,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.intake import BUNDLE, CERTIFICATES, JWT
-from tests.served import ANN, serve
+from tests.support.http.server import ANN, serve
 
 if TYPE_CHECKING:
-    from tests.served import Served
+    from tests.support.http.server import Served
 
 
 @schemathesis.serializer(*CERTIFICATES, BUNDLE, JWT)

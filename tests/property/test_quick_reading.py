@@ -21,9 +21,9 @@ from schemas.inventory import Credits, Electricity, Fuels, Materials, Transport,
 from schemas.problem import InputError
 from schemas.run import Input, Output, Run, Source
 from schemas.spelling import Spelling, _spelling
-from tests.attested import Vouched
-from tests.breaks import drawn
-from tests.recipe import Make
+from tests.support.worlds.attestations import Vouched
+from tests.support.worlds.broken_histories import drawn
+from tests.support.worlds.recipe import Make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from ledger.verify.rule import Rule
-from tests import histories as cheat
-from tests.histories import History, play
-from tests.oracle import believe, violation
+from tests.support.worlds import random_histories as cheat
+from tests.support.worlds.oracle import believe, violation
+from tests.support.worlds.random_histories import History, play
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from ledger.trust.roles import Role, key_uses
 from ledger.trust.several import together
 from schemas.problem import InputError
 from schemas.trust import Quorum
-from tests.cast import cast, cast_of, key, vkey
+from tests.support.worlds.parties import cast, cast_of, key, vkey
 
 if TYPE_CHECKING:
     from collections.abc import Callable

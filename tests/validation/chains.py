@@ -9,8 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from tests import worked_example as example
-from tests.factors import own_table
+from tests.support.worlds import worked_example as example
+from tests.support.worlds.factors import own_table
 from tests.validation.records import Case, drafted, lot_of, mixed, number
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from schemas.door import parse_document
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths_text
 from schemas.record import ProductionRecord
-from tests import worked_example as example
 from tests.golden.shared import shared
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.footprint.engine import by_group
-from tests import worked_example as example
-from tests.factors import own_table
+from tests.support.worlds import worked_example as example
+from tests.support.worlds.factors import own_table
 from tests.validation.chains import RUNS, chain
 from tests.validation.records import case, drafted, flags, lot_of, near, number, per_kg
 

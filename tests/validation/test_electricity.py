@@ -9,8 +9,8 @@ import pytest
 
 from ledger.drafting.draft import what_if
 from schemas.certificate import Facility
-from tests import worked_example as example
-from tests.factors import own_table
+from tests.support.worlds import worked_example as example
+from tests.support.worlds.factors import own_table
 from tests.validation.records import PLANT, case, drafted, given_off, near, number, per_kg, refused, written
 
 ALLOY = "{Nd: 0.3, Fe: 0.7}"

@@ -18,8 +18,8 @@ from ledger.plausibility.reduction import carbon_floor, energy_floor, process_fl
 from schemas.certificate import Facility
 from schemas.problem import InputError
 from schemas.quantity import trillionths
-from tests import worked_example as example
-from tests.factors import own_table
+from tests.support.worlds import worked_example as example
+from tests.support.worlds.factors import own_table
 from tests.validation.cells import CELL, cell, measured
 from tests.validation.own import OXIDES, carbon_due, kg, mass, part, power_due, weight
 from tests.validation.records import (

@@ -8,8 +8,8 @@ import pytest
 
 from ledger.chemistry.combustion import ipcc_co2_factor, printed
 from schemas.quantity import trillionths_text
-from tests import worked_example as example
-from tests.factors import own_table
+from tests.support.worlds import worked_example as example
+from tests.support.worlds.factors import own_table
 from tests.validation.records import case, drafted, given_off, names, near
 
 ORE = "{Nd: 0.01, Si: 0.42, O: 0.57}"

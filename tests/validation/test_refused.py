@@ -11,9 +11,9 @@ from ledger.issuing.issue import Issued, issue
 from ledger.lots.balance import left_of
 from ledger.store.engine import reading
 from schemas.problem import InputError, OreprintError
-from tests.registry import REGISTRY, open_registry
+from tests.support.registries.registry import REGISTRY, open_registry
+from tests.support.worlds.worked_example import tables
 from tests.validation.records import case, codes, composition, drafted, lot_of, near, refused, written
-from tests.worked_example import tables
 
 if TYPE_CHECKING:
     from pathlib import Path

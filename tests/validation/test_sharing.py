@@ -7,8 +7,8 @@ from string import Template
 
 import pytest
 
-from tests import worked_example as example
-from tests.factors import own_table
+from tests.support.worlds import worked_example as example
+from tests.support.worlds.factors import own_table
 from tests.validation.records import case, drafted, lot_of, mixed, near, number, per_kg
 
 ALLOC, NORM, PDS = case("ALLOC-1"), case("PUB-NORM-1"), case("PDS-1")

@@ -26,10 +26,10 @@ from ledger.remote.cosigner import RemoteCosigner
 from ledger.witnessing.witness import Witness
 from schemas.note import Note
 from schemas.problem import StateError
-from tests.beside import ended, free_port
-from tests.cast import key, vkey
-from tests.publiclog import LOG, PublicLog
-from tests.served import listening
+from tests.support.http.processes import ended, free_port
+from tests.support.http.server import listening
+from tests.support.registries.public_log import LOG, PublicLog
+from tests.support.worlds.parties import key, vkey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

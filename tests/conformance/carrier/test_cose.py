@@ -11,8 +11,8 @@ from pycose.messages.sign1message import Sign1Message
 
 from ledger.carrier.link import ProductLink, link_to
 from ledger.seal.digest import certificate_digest_bytes, from_base64url
-from tests import samples
-from tests.labels import certificate, digest, seal
+from tests.support.browser.labels import certificate, digest, seal
+from tests.support.worlds import sample_records as samples
 
 
 def message(text: str) -> Sign1Message:

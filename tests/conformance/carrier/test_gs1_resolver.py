@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from tests.blending import written
-from tests.served import ANN, ORIGIN, Served, plant, serve
+from tests.support.http.server import ANN, ORIGIN, Served, plant, serve
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from PIL import Image, ImageFilter, ImageOps
 from ledger.carrier.link import CertificateLink, parse_link
 from ledger.carrier.printing import Wish
 from ledger.carrier.seal import open_seal, verify_seal_against
-from tests import samples
-from tests.labels import certificate, drawn, printed, read, symbols
+from tests.support.browser.labels import certificate, drawn, printed, read, symbols
+from tests.support.worlds import sample_records as samples
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,8 +22,8 @@ from schemas.requests import (
     SplitRequest,
     StatusEntriesRequest,
 )
-from tests.blending import written
-from tests.served import ANN, ORIGIN, Served, plant, serve
+from tests.support.http.server import ANN, ORIGIN, Served, plant, serve
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,11 +29,11 @@ from ledger.seal.did import CONTEXTS
 from schemas.door import validated
 from schemas.instant import instant_text
 from schemas.parties import Parties
-from tests.blending import written
 from tests.e2e.terminal import Terminal
-from tests.outside import node
-from tests.served import CID, PASSPHRASE, Served, around, listening, serve
-from tests.signing import signed
+from tests.support.http.javascript import node
+from tests.support.http.server import CID, PASSPHRASE, Served, around, listening, serve
+from tests.support.registries.own_key import signed
+from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,12 +17,12 @@ from ledger.seal.attestation import attestation_payload
 from ledger.seal.context import CREDENTIALS_CONTEXT, UNTP_CONTEXT
 from ledger.seal.digest import from_base64url
 from schemas.vocabulary import PURPOSES
-from tests import samples
-from tests.example import admit_everybody, chain, issue_all
 from tests.golden.make_certificates import FOLDER
-from tests.outside import node
-from tests.registry import open_registry
-from tests.served import ANN, Served, plant, serve
+from tests.support.http.javascript import node
+from tests.support.http.server import ANN, Served, plant, serve
+from tests.support.registries.example import admit_everybody, chain, issue_all
+from tests.support.registries.registry import open_registry
+from tests.support.worlds import sample_records as samples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,7 +116,7 @@ def test_both_processors_read_attestations(contexts: Contexts, npm_checkers: Pat
 
 def test_both_processors_read_status_lists(served: Served, registered: Contexts, npm_checkers: Path) -> None:
     """Hard use 23: the member `oreprint` of a status list has a meaning."""
-    from tests.blending import written
+    from tests.support.worlds.blends import written
 
     with served.client() as client:
         record = written("LD-1", "10 kg", producer=ANN, plant=plant(ANN))

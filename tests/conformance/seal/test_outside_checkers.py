@@ -22,8 +22,8 @@ from ledger.seal.view import payload
 from schemas.problem import InputError
 from schemas.statement import Ended, StatusChange
 from schemas.vocabulary import GROUPS
-from tests import samples
-from tests.outside import node
+from tests.support.http.javascript import node
+from tests.support.worlds import sample_records as samples
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[impor
 from ledger.seal.attestation import attestation_payload
 from ledger.seal.presentation import present
 from ledger.seal.view import payload
-from tests import samples
+from tests.support.worlds import sample_records as samples
 
 if TYPE_CHECKING:
     from pathlib import Path

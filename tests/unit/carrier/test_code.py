@@ -5,7 +5,7 @@ import pytest
 from ledger.carrier.code import code_start, digests_from, label_code
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from schemas.problem import InputError
-from tests.labels import digest
+from tests.support.browser.labels import digest
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 

@@ -11,13 +11,13 @@ from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.report import STEPS, Report
-from tests.cast import cast, key
-from tests.labels import seal
-from tests.recipe import Make
-from tests.world import World
+from tests.support.browser.labels import seal
+from tests.support.worlds.parties import cast, key
+from tests.support.worlds.recipe import Make
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
-    from tests.draft import Issuance
+    from tests.support.worlds.drafts import Issuance
 
 TRUST = cast().trust
 

@@ -18,8 +18,8 @@ from ledger.seal.sdjwt import open_certificate
 from schemas.document import altered
 from schemas.name import Name
 from schemas.problem import InputError
-from tests import samples
-from tests.labels import certificate, digest, printed, seal
+from tests.support.browser.labels import certificate, digest, printed, seal
+from tests.support.worlds import sample_records as samples
 
 if TYPE_CHECKING:
     from ledger.carrier.printing import LabelFormat
@@ -103,7 +103,7 @@ def test_a_figure_is_rounded_for_people(figure: str, shown: str) -> None:
 @pytest.mark.parametrize("wish", FORMATS)
 def test_a_label_has_one_file_in_every_process(wish: LabelFormat) -> None:
     code = (
-        "import sys; from tests.labels import printed, Wish;"
+        "import sys; from tests.support.browser.labels import printed, Wish;"
         f"sys.stdout.buffer.write(printed(Wish({wish!r}), demo=True).content)"
     )
     again = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout

@@ -16,7 +16,7 @@ from ledger.carrier.link import (
     parse_subject,
 )
 from schemas.problem import InputError
-from tests.labels import digest, seal
+from tests.support.browser.labels import digest, seal
 
 D = digest(1)
 GTIN = "04006381333931"

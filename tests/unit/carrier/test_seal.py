@@ -12,11 +12,11 @@ from ledger.trust.pinned import Trust, open_trust
 from schemas.document import altered
 from schemas.problem import CheckError, InputError
 from schemas.seal import Seal
-from tests import samples
-from tests.cast import cast, key
-from tests.labels import certificate, digest, seal
-from tests.recipe import Make
-from tests.world import World
+from tests.support.browser.labels import certificate, digest, seal
+from tests.support.worlds import sample_records as samples
+from tests.support.worlds.parties import cast, key
+from tests.support.worlds.recipe import Make
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pytest
 
 from ledger.claims.draft import answered
 from schemas.problem import RefusedError
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from collections.abc import Callable

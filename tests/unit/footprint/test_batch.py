@@ -10,7 +10,7 @@ from ledger.footprint.batch import batch_faults
 from schemas.document import altered
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from ledger.drafting.draft import CertifiedDraft

@@ -18,7 +18,7 @@ from schemas.document import altered
 from schemas.inventory import Direct, DirectLine
 from schemas.problem import InputError, RefusedError
 from schemas.quantity import trillionths, trillionths_text
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -28,8 +28,8 @@ from schemas.inventory import (
     Materials,
 )
 from schemas.problem import MissingError, RefusedError
-from tests import worked_example as example
-from tests.factors import bare_tables
+from tests.support.worlds import worked_example as example
+from tests.support.worlds.factors import bare_tables
 
 if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables

@@ -9,7 +9,7 @@ import pytest
 from ledger.chemistry.exact import divide
 from schemas.problem import InputError, RefusedError
 from schemas.quantity import trillionths
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from collections.abc import Callable

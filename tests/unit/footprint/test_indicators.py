@@ -24,8 +24,8 @@ from schemas.problem import InputError
 from schemas.quantity import milligrams, trillionths
 from schemas.run import RunFacts, Source
 from schemas.vocabulary import INDICATORS, Indicator, WasteClass
-from tests import samples
-from tests import worked_example as example
+from tests.support.worlds import sample_records as samples
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from schemas.record import ProductionRecord

@@ -11,7 +11,7 @@ from ledger.drafting.draft import draft
 from ledger.factors.factor import COLUMNS, parse_factor_set, per_kwh
 from schemas.problem import RefusedError
 from schemas.quantity import trillionths
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from ledger.plausibility.rules import judge
 from ledger.tables import shipped_steps
 from schemas.problem import InputError, RefusedError
 from schemas.vocabulary import STAGE_OF_STEP, Step
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pytest
 from ledger.factors.profiles import COLUMNS, DEFAULT, parse_profiles
 from ledger.plausibility.profiles import held_to_profile
 from schemas.problem import InputError, RefusedError
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -48,7 +48,7 @@ from schemas.inventory import (
 from schemas.problem import InputError
 from schemas.quantity import trillionths
 from schemas.vocabulary import Basis, Gas
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

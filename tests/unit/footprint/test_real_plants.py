@@ -8,7 +8,7 @@ from ledger.drafting.draft import Upstream, draft
 from ledger.factors.figures import parsed_co2e
 from schemas.certificate import Facility
 from schemas.quantity import millionths, millionths_text, trillionths
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from ledger.drafting.draft import CertifiedDraft, Draft

@@ -9,7 +9,7 @@ import pytest
 from ledger.chemistry.exact import SCALE
 from ledger.footprint.masses import PARTS, compound_elements, reducing_charge
 from schemas.problem import RefusedError
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from collections.abc import Callable

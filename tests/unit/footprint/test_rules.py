@@ -23,8 +23,8 @@ from schemas.quantity import millionths, trillionths
 from schemas.run import RunFacts
 from schemas.sentences import CODES
 from schemas.vocabulary import STAGE_OF_STEP
-from tests import worked_example as example
-from tests.factors import bare_tables
+from tests.support.worlds import worked_example as example
+from tests.support.worlds.factors import bare_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from ledger.footprint.origin import drawn_from_batch, element_shares
 from ledger.footprint.scrap import Process
 from schemas.document import altered
 from schemas.problem import RefusedError
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from ledger.drafting.draft import CertifiedDraft

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ledger.drafting.trace import explain, lines_of
-from tests import worked_example as example
+from tests.support.worlds import worked_example as example
 
 if TYPE_CHECKING:
     from collections.abc import Callable

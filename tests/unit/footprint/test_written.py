@@ -16,7 +16,7 @@ from schemas.door import parse_value, validated
 from schemas.parties import Parties
 from schemas.problem import OreprintError, RefusedError
 from schemas.record import ProductionRecord
-from tests.example import EXAMPLE
+from tests.support.registries.example import EXAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

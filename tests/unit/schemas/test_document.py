@@ -21,7 +21,7 @@ from schemas.problem import InputError
 from schemas.report import Balance, Check
 from schemas.run import Hidden
 from schemas.struct import Struct, checked
-from tests import samples
+from tests.support.worlds import sample_records as samples
 
 if TYPE_CHECKING:
     from schemas.door.json_text import JsonValue

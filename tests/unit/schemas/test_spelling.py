@@ -24,7 +24,7 @@ from schemas.lot import Lot
 from schemas.problem import InputError
 from schemas.run import Input, Output, Run, Source
 from schemas.spelling import Spelling, spelling, struct
-from tests.samples import attestation, sealed_certificate
+from tests.support.worlds.sample_records import attestation, sealed_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

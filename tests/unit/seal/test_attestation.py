@@ -13,7 +13,7 @@ from ledger.seal.statement import open_statement
 from schemas.attestation import Attestation
 from schemas.door import validated
 from schemas.problem import InputError
-from tests import samples
+from tests.support.worlds import sample_records as samples
 
 DIGEST = samples.sealed_certificate().digest
 VERIFIER = samples.signer("verifier")

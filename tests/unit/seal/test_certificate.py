@@ -15,7 +15,7 @@ from schemas.door import validated
 from schemas.holding import Holder
 from schemas.problem import CheckError, InputError
 from schemas.run import MOST_LINES
-from tests import samples
+from tests.support.worlds import sample_records as samples
 
 if TYPE_CHECKING:
     from schemas.door.json_text import JsonValue

@@ -7,7 +7,7 @@ import pytest
 from ledger.seal.did import DidKey, did_document, did_url
 from ledger.seal.keys import did_key
 from schemas.problem import InputError
-from tests import samples
+from tests.support.worlds import sample_records as samples
 
 PUBLIC = samples.public_key()
 

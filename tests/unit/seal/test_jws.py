@@ -8,7 +8,7 @@ from ledger.seal.signer import SoftwareSigner
 from ledger.seal.statement import open_statement, seal_statement, statement_type
 from schemas.problem import CheckError, InputError
 from schemas.statement import Ended, StatusChange
-from tests import samples
+from tests.support.worlds import sample_records as samples
 
 KEY = samples.signer()
 WITHDRAWAL = StatusChange(

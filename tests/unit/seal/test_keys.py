@@ -14,7 +14,7 @@ from ledger.seal.digest import to_base58
 from ledger.seal.keys import check_public_key, did_key, did_key_kid, did_key_public, verify_signature
 from ledger.seal.signer import SoftwareSigner
 from schemas.problem import CheckError, InputError
-from tests import samples
+from tests.support.worlds import sample_records as samples
 
 # W3C CCG did:key, the example of an Ed25519 key in section 2.1 of its test vectors
 KNOWN_DID = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"

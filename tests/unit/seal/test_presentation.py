@@ -5,7 +5,7 @@ import pytest
 from ledger.seal.presentation import present
 from ledger.seal.sdjwt import open_certificate
 from schemas.problem import InputError
-from tests import samples
+from tests.support.worlds import sample_records as samples
 
 CERTIFICATE = samples.sealed_certificate()
 INPUTS = ["run/inputs/0", "run/inputs/1"]

@@ -9,7 +9,7 @@ import pytest
 from ledger.seal.view import payload, rounded, untp_view
 from schemas.document import altered
 from schemas.name import Name
-from tests import samples
+from tests.support.worlds import sample_records as samples
 
 if TYPE_CHECKING:
     from schemas.certificate import CertificateRecord

@@ -11,8 +11,8 @@ from ledger.sheets.explained import explained_sheet, flow_svg
 from ledger.sheets.numbers import WITHHELD, numbers_of
 from schemas.document import altered
 from schemas.quantity import trillionths
-from tests.recipe import Make, tables
-from tests.world import World
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from ledger.seal.sdjwt import OpenCertificate

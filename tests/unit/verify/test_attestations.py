@@ -15,18 +15,18 @@ from ledger.verify.verdict import report
 from schemas.instant import instant_text
 from schemas.report import ClosedBranches
 from schemas.sentences import NOT_COUNTED
-from tests.attested import DOT, Vouched, attesting, with_dot
-from tests.breaks import DAY_MS, mined
-from tests.cast import did, key
-from tests.draft import Cheat
-from tests.recipe import Make, tables
+from tests.support.worlds.attestations import DOT, Vouched, attesting, with_dot
+from tests.support.worlds.broken_histories import DAY_MS, mined
+from tests.support.worlds.drafts import Cheat
+from tests.support.worlds.parties import did, key
+from tests.support.worlds.recipe import Make, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from schemas.report import Report
     from schemas.trust import TrustList
-    from tests.draft import Issuance
+    from tests.support.worlds.drafts import Issuance
 
 
 def judged(world: Vouched, made: Issuance, *, judge: Judge | None = None, **how: Any) -> Report:  # noqa: ANN401

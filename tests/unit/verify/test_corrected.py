@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
-from tests.breaks import mined
-from tests.recipe import Make, tables
-from tests.world import World
+from tests.support.worlds.broken_histories import mined
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from schemas.report import Report
-    from tests.draft import Issuance
+    from tests.support.worlds.drafts import Issuance
 
 GRAMS = 1000
 

@@ -13,8 +13,8 @@ from ledger.verify.judge import Judge
 from schemas.bundle import HeadLine, Proof
 from schemas.problem import InputError
 from schemas.trust import Log, TrustList
-from tests.cast import START_MS, Cast, cast, key, vkey
-from tests.world import cosign
+from tests.support.worlds.parties import START_MS, Cast, cast, key, vkey
+from tests.support.worlds.world import cosign
 
 REGISTRY = "one.example"
 CLOSED = f"{REGISTRY}/2025"

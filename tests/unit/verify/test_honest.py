@@ -11,11 +11,11 @@ from ledger.verify.judge import Outcome
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import exit_code, report
 from schemas.document import altered
-from tests.breaks import DAY_MS, drawn, mined, undone
-from tests.cast import did, key
-from tests.draft import Cheat, Issuance
-from tests.recipe import Make, tables
-from tests.world import World
+from tests.support.worlds.broken_histories import DAY_MS, drawn, mined, undone
+from tests.support.worlds.drafts import Cheat, Issuance
+from tests.support.worlds.parties import did, key
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable

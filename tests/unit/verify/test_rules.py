@@ -11,8 +11,8 @@ from ledger.verify.lines import verify_bundle
 from ledger.verify.rule import Rule
 from ledger.verify.verdict import report
 from schemas.sentences import CHECKS
-from tests.breaks import BREAKS, Case
-from tests.recipe import tables
+from tests.support.worlds.broken_histories import BREAKS, Case
+from tests.support.worlds.recipe import tables
 
 if TYPE_CHECKING:
     from ledger.verify.chain import Chain

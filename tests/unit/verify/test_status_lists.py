@@ -10,11 +10,11 @@ import pytest
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.status import MOST_AGE_MS
-from tests.breaks import case, mined
-from tests.cast import START_MS
-from tests.recipe import tables
-from tests.relisted import DAY, WRONG, key_ended, relisted
-from tests.world import World
+from tests.support.worlds.broken_histories import case, mined
+from tests.support.worlds.parties import START_MS
+from tests.support.worlds.recipe import tables
+from tests.support.worlds.world import World
+from tests.support.worlds.wrong_status_lists import DAY, WRONG, key_ended, relisted
 
 if TYPE_CHECKING:
     from schemas.report import Report

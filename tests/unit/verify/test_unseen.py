@@ -11,18 +11,18 @@ from ledger.verify.rule import Rule
 from ledger.verify.unseen import OF_CORRECTION, OF_RUN, OF_SOURCE
 from schemas.bundle import read_line
 from schemas.sentences import CHECKS
-from tests.attested import Vouched
-from tests.breaks import drawn, mined
-from tests.recipe import Make
-from tests.shown import judged, seen_as
+from tests.support.worlds.attestations import Vouched
+from tests.support.worlds.broken_histories import drawn, mined
+from tests.support.worlds.handmade_bundles import judged, seen_as
+from tests.support.worlds.recipe import Make
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from schemas.report import Report
     from schemas.vocabulary import Audience
-    from tests.draft import Issuance
-    from tests.world import World
+    from tests.support.worlds.drafts import Issuance
+    from tests.support.worlds.world import World
 
 AUDIENCES: Final[tuple[Audience, ...]] = ("public", "customer", "partner", "auditor")
 WAY: Final = frozenset({Rule.SPLIT_SUM, Rule.SPLIT_KEEPS, Rule.MOVE_MASS, Rule.MOVE_SIGNED})

@@ -13,11 +13,11 @@ from api.web import figures
 from api.web.page import MOST_LISTED, Page, own_steps, render, steps
 from schemas.document import altered
 from schemas.report import Check, ClaimAnswer
-from tests.showcase import STATES, page, shown
+from tests.support.browser.showcase import STATES, page, shown
 
 if TYPE_CHECKING:
     from api.web.page import Shown
-    from tests.breaks import Case
+    from tests.support.worlds.broken_histories import Case
 
 
 @pytest.fixture(scope="module")

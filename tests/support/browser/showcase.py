@@ -1,0 +1,261 @@
+"""Every state that a page can be in, from worlds of tests, and a server that shows them with the page's own routes.
+
+The records are real and judged by the real verification; only the registry behind them is a world instead of a database, so that
+states are there which a registry never issues.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from api.web.assets import ASSETS, VERSION
+from api.web.look import look_at_lines
+from api.web.page import Address, Shown, render, render_problem, render_search
+from api.web.routes import MISSING, PAGE_HEADERS
+from api.web.words import chosen_language
+from schemas.instant import instant_text
+from schemas.name import Name
+from tests.support.worlds.broken_histories import DAY_MS, Case, case
+from tests.support.worlds.drafts import Cheat
+from tests.support.worlds.parties import key
+from tests.support.worlds.recipe import Make, tables
+from tests.support.worlds.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from starlette.requests import Request
+
+    from schemas.trust import TrustList
+    from tests.support.worlds.drafts import Issuance, Lump
+    from tests.support.worlds.parties import Cast
+
+KG: Final = 1_000_000
+ORIGIN: Final = "https://registry.example"
+
+
+def _world(now_ms: int) -> World:
+    """Return a world whose history ends about now, with names in two scripts."""
+    return World(now_ms=now_ms // 1000 * 1000 - 3_600_000, full=True)
+
+
+def _people(world: World, **change: object) -> Cast:
+    def named(listed: TrustList) -> TrustList:
+        other = Name(lang="zh-Hans", text="北方稀土示例公司")
+        parties = [party.model_copy(update={"names": (*party.names, other), **change}) for party in listed.parties]
+        return listed.model_copy(update={"parties": tuple(parties)})
+
+    return world.people.changed(named)
+
+
+def _mined(world: World, kg: int = 1000, **how: object) -> Issuance:
+    return world.issue("ann", makes=[Make(kg * KG)], **how)  # type: ignore[arg-type]
+
+
+def _drawn(world: World) -> Lump:
+    part, _ = world.split(_mined(world).lumps[0], 400 * KG)
+    return world.move(part, "ben")
+
+
+def _chain(world: World) -> Issuance:
+    first = world.issue("ben", [_drawn(world)], [Make(300 * KG), Make(100 * KG)])
+    other = _mined(world, 150)
+    lumps = [world.move(lump, "cat") for lump in (*first.lumps, *other.lumps)]
+    return world.issue("cat", lumps, [Make(545 * KG)])
+
+
+def _genuine(now_ms: int) -> Case:
+    world = _world(now_ms)
+    return case(world, _chain(world), "genuine")
+
+
+def _public(now_ms: int) -> Case:
+    world = _world(now_ms)
+    made = _chain(world)
+    return case(world, made, "genuine", show="public", without=[each for each in world.records if each != made.digest])
+
+
+def _withheld(now_ms: int) -> Case:
+    world = _world(now_ms)
+    made = _chain(world)
+    show = {"run", "run/outputs/0", "run/inputs/0", "run/inputs/0/source", "run/inputs/1"}
+    lines = world.bundle(made.certificate, lambda digest: show if digest == made.certificate.digest else "partner")
+    return Case(lines, world.people, case(world, made).policy, "genuine")
+
+
+def _custodial(now_ms: int) -> Case:
+    world = _world(now_ms)
+    return replace(case(world, _mined(world), "genuine"), cast=_people(world, custodial=True, demo=True))
+
+
+def _superseded(now_ms: int) -> Case:
+    world = _world(now_ms)
+    old = _mined(world)
+    world.issue("ann", makes=[Make(1000 * KG)], follows=old)
+    return case(world, old, "superseded")
+
+
+def _expired(now_ms: int) -> Case:
+    world = _world(now_ms)
+    return case(world, _mined(world, valid_until=instant_text(world.now_ms + 2000)), "expired")
+
+
+def _ended(kind: str) -> Callable[[int], Case]:
+    def made(now_ms: int) -> Case:
+        world = _world(now_ms)
+        batch = _mined(world)
+        world.change(kind, batch.certificate)  # type: ignore[arg-type]
+        return case(world, batch, "withdrawn")
+
+    return made
+
+
+def _upstream_withdrawn(now_ms: int) -> Case:
+    world = _world(now_ms)
+    batch = _mined(world, 400)
+    other = _mined(world, 100)
+    lumps = [world.move(lump, "ben") for lump in (*batch.lumps, *other.lumps)]
+    made = world.issue("ben", lumps, [Make(480 * KG)])
+    world.change("withdraw", other.certificate)
+    return case(world, made, "withdrawn")
+
+
+def _stale(now_ms: int) -> Case:
+    found = _genuine(now_ms - 2 * DAY_MS)
+    return replace(found, policy=replace(found.policy, at_ms=now_ms), verdict="incomplete")
+
+
+def _implausible(now_ms: int) -> Case:
+    world = _world(now_ms)
+    return case(world, world.issue("ben", [_drawn(world)], [Make(430 * KG)]), "do-not-rely")
+
+
+def _unknown_issuer(now_ms: int) -> Case:
+    world = _world(now_ms)
+
+    def without_ann(listed: TrustList) -> TrustList:
+        return listed.model_copy(update={"parties": listed.parties[1:]})
+
+    found = case(world, _mined(world), "do-not-rely")
+    return replace(found, cast=world.people.changed(without_ann))
+
+
+def _forged(now_ms: int) -> Case:
+    world = _world(now_ms)
+    other = key("ben")
+    wrong = type(other)(key("ann").kid, other.key)
+    return case(world, _mined(world, cheat=Cheat(signer=wrong)), "do-not-rely")
+
+
+STATES: Final[dict[str, Callable[[int], Case]]] = {
+    "genuine": _genuine,
+    "public": _public,
+    "withheld": _withheld,
+    "custodial-demo": _custodial,
+    "superseded": _superseded,
+    "expired": _expired,
+    "withdrawn": _ended("withdraw"),
+    "suspended": _ended("suspend"),
+    "upstream-withdrawn": _upstream_withdrawn,
+    "stale": _stale,
+    "implausible": _implausible,
+    "unknown-issuer": _unknown_issuer,
+    "forged": _forged,
+}
+"""A state's name, and the case that shows it at a time (ms)."""
+
+
+def shown(found: Case) -> Shown:
+    """Return what a page of a case is made of, with names in two scripts."""
+    subject = next(line for line in found.lines[:1]).split(b'"subject":"')[1].split(b'"')[0].decode()
+    return look_at_lines(
+        found.lines,
+        trust=found.cast.trust,
+        tables=tables(),
+        policy=found.policy,
+        address=Address(ORIGIN, subject),
+    )
+
+
+def page(found: Case, tag: str = "en", *, change: Callable[[Shown], Shown] = lambda given: given) -> bytes:
+    """Return the page of a case."""
+    made = change(shown(found))
+    report = made.report
+    return render(made, tag).at(
+        checked_at=report.checked_at, log_size=report.log_size, status_age_s=report.status_age_s
+    )
+
+
+class Showcase:
+    """The server's answers: `/show/<state>`, what the page asks for from there, and its files."""
+
+    def __init__(self) -> None:
+        now = time.time_ns() // 1_000_000
+        self.cases = {name: made(now) for name, made in STATES.items()}
+        self.state = "genuine"
+        self.other: str | None = None
+        self._pages: dict[tuple[str, str], bytes] = {}
+        self.lie: Callable[[bytes], bytes] = lambda content: content
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/show/{state}", self._show),
+                Route("/missing", self._missing),
+                Route("/", self._search),
+                Route("/v1/certificates/{digest}/bundle", self._bundle),
+                Route("/trust.json", self._trust),
+                Route("/static/{version}/{name:path}", self._static),
+            ]
+        )
+
+    def _page(self, content: bytes) -> Response:
+        return Response(content, media_type="text/html; charset=utf-8", headers=PAGE_HEADERS)
+
+    def _tag(self, request: Request) -> str:
+        return chosen_language(request.query_params.get("lang"), request.headers.get("accept-language"))
+
+    def _show(self, request: Request) -> Response:
+        self.state, tag = request.path_params["state"], self._tag(request)
+        if (self.state, tag) not in self._pages:
+            self._pages[self.state, tag] = page(self.cases[self.state], tag)
+        return self._page(self.lie(self._pages[self.state, tag]))
+
+    def _missing(self, request: Request) -> Response:
+        return self._page(render_problem(self._tag(request), title=MISSING[0], message=MISSING[1]))
+
+    def _search(self, request: Request) -> Response:
+        return self._page(render_search(self._tag(request)))
+
+    def _bundle(self, _: Request) -> Response:
+        return Response(b"".join(self.cases[self.other or self.state].lines))
+
+    def _trust(self, _: Request) -> Response:
+        return Response(self.cases[self.state].cast.note)
+
+    def _static(self, request: Request) -> Response:
+        assert request.path_params["version"] == VERSION
+        asset = ASSETS[request.path_params["name"]]
+        return Response(asset.plain, media_type=asset.media_type, headers=PAGE_HEADERS)
+
+
+@contextmanager
+def running(app: object) -> Iterator[str]:
+    """Serve an application on a free port of this machine; give its address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))  # type: ignore[arg-type]
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)

@@ -1,0 +1,224 @@
+"""Both ways to issue, each at a registry of its own where Ann is at home: by the key that the registry keeps, and signed by Ann, over HTTP."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from ledger.admin.init import first_kid, key_name, status_signer
+from ledger.changes.undo import undo
+from ledger.changes.withdraw import lift, suspend, withdraw
+from ledger.client.answers import changed, moved, undone
+from ledger.client.correct import correct_at
+from ledger.client.issue import Office, issue_at
+from ledger.client.registry import RegistryClient
+from ledger.client.statements import cancel_at, change_at, ship_at, undo_at
+from ledger.files.atomic import write_durably
+from ledger.issuing.correct import correct
+from ledger.issuing.facts import Sealing
+from ledger.issuing.issue import issue
+from ledger.remote.client import Remote
+from ledger.seal.sdjwt import OpenCertificate, OpenRun, open_certificate
+from ledger.transfers.ship import Dispatch, cancel, ship, stranger
+from schemas.problem import OreprintError
+from schemas.quantity import milligrams
+from schemas.requests import CancelRequest, MoveRequest, StatusRequest, UndoRequest
+from tests.support.http.server import ANN, PASSPHRASE, Served, around, serve, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from schemas.answers import Answered
+    from schemas.document import Document
+    from schemas.record import ProductionRecord
+
+    Said = MoveRequest | CancelRequest | StatusRequest | UndoRequest
+
+_DIFFERS: Final = frozenset(
+    {
+        "id", "issued", "not_logged_after", "status", "certificate", "run", "creator", "holding", "mark", "record", "...",
+        "certificates", "statements", "moves", "first_run", "ends",
+    }
+)  # fmt: skip
+"""Members whose values are drawn at random, are times, or are digests of what has such in it."""
+
+
+class Verbs(NamedTuple):
+    """How something is said at a registry."""
+
+    ship: Callable[[MoveRequest], Answered]
+    cancel: Callable[[CancelRequest], Answered]
+    change: Callable[[StatusRequest], Answered]
+    undo: Callable[[UndoRequest], Answered]
+
+
+@dataclass
+class Way:
+    """A registry, and how a record is issued there; `issued` are the certificates by lot, `notes` the rules that raised a flag."""
+
+    served: Served
+    made: Callable[[ProductionRecord], list[str]]
+    corrected: Callable[[ProductionRecord], list[str]]
+    verbs: Verbs
+    issued: dict[str, OpenCertificate]
+    notes: list[str]
+
+    def try_(self, record: ProductionRecord) -> list[object]:
+        """Issue a record; return what its certificates say, or the codes that it was refused with."""
+        self.notes.clear()
+        return self._certified(self.made, record)
+
+    def correct(self, record: ProductionRecord) -> list[object]:
+        """Correct by a record; return what its certificates say, or the codes that it was refused with."""
+        return self._certified(self.corrected, record)
+
+    def _certified(self, make: Callable[[ProductionRecord], list[str]], record: ProductionRecord) -> list[object]:
+        try:
+            opened = list(map(open_certificate, make(record)))
+        except OreprintError as refused:
+            return _codes(refused)
+        self.issued |= {each.record.batch.lot: each for each in opened}
+        return list(map(_said, opened))
+
+    def say(self, asked: Said) -> object:
+        """Say something; return what is answered, or the codes that it was refused with."""
+        try:
+            told = self._told(asked)
+        except OreprintError as refused:
+            return _codes(refused)
+        return _fixed(json.loads(told.to_json()))
+
+    def _told(self, asked: Said) -> Answered:
+        match asked:
+            case MoveRequest():
+                return self.verbs.ship(asked)
+            case CancelRequest():
+                return self.verbs.cancel(asked)
+            case StatusRequest():
+                return self.verbs.change(asked)
+            case UndoRequest():
+                return self.verbs.undo(asked)
+
+    def digest(self, lot: str) -> str:
+        """Return the digest of the certificate of a lot."""
+        return self.issued[lot].digest
+
+    def run(self, lot: str) -> OpenRun:
+        """Return the run that made a lot."""
+        run = self.issued[lot].run
+        assert run is not None
+        return run
+
+
+@contextmanager
+def both_ways(folder: Path, **more: Any) -> Iterator[tuple[Way, Way]]:  # noqa: ANN401
+    """Give both ways; `more` as of `serve`."""
+    kept, own = serve(folder / "kept", **more), serve(folder / "own", **more)
+    notes: list[str] = []
+
+    def by_registry(record: ProductionRecord) -> list[str]:
+        (outcome,) = issue(kept.book, [record], tables=tables())
+        if isinstance(outcome, OreprintError):
+            raise outcome
+        notes.extend(each.rule.id for each in outcome.findings)
+        return [each.text for each in outcome.certificates]
+
+    status = status_signer(kept.home, kept.book.registry, passphrase=PASSPHRASE)
+
+    def corrected(record: ProductionRecord) -> list[str]:
+        return [each.text for each in correct(kept.book, record, tables=tables(), status=status).certificates]
+
+    with own.running() as address:
+        signed: list[str] = []
+        office = _office(own, address, folder / "out", lambda rule, _: signed.append(rule))
+        yield (
+            Way(kept, by_registry, corrected, _here(kept), {}, notes),
+            Way(
+                own,
+                lambda record: [text for _, text in issue_at(office, record)],
+                lambda record: [text for _, text in correct_at(office, record).certificates],
+                _there(office),
+                {},
+                signed,
+            ),
+        )
+
+
+def _here(served: Served) -> Verbs:
+    """Return the verbs of the registry that keeps Ann's key."""
+    book, status = served.book, status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)
+    change = {"withdraw": withdraw, "suspend": suspend, "lift": lift}
+
+    def shipped(asked: MoveRequest) -> Answered:
+        mass = None if asked.mass is None else milligrams(asked.mass.amount)
+        made = ship(book, Dispatch(asked.lot, ANN, asked.to, mass, asked.audience))
+        unknown = stranger(book, asked.to, place="to")
+        return moved("offered", [made], [] if unknown is None else [unknown])
+
+    return Verbs(
+        shipped,
+        lambda asked: moved("cancelled", cancel(book, sender=ANN, lot=asked.lot)),
+        lambda asked: changed(change[asked.statement](book, asked.lot, issuer=ANN, reason=asked.reason, status=status)),
+        lambda asked: undone(undo(book, asked.lot, producer=ANN, status=status)),
+    )
+
+
+def _there(office: Office) -> Verbs:
+    """Return the verbs with Ann's own key, over HTTP."""
+    client = client_of(office.remote)
+    return Verbs(
+        lambda asked: ship_at(client, office.signer, asked),
+        lambda asked: cancel_at(client, office.signer, asked),
+        lambda asked: change_at(client, office.signer, asked),
+        lambda asked: undo_at(client, office.signer, asked),
+    )
+
+
+def client_of(remote: Remote, outbox: dict[str, bytes] | None = None) -> RegistryClient:
+    """Return the client of a registry whose outbox is in memory."""
+    box = {} if outbox is None else outbox
+    return RegistryClient(remote, around(), box.__setitem__, box.get, box.__delitem__)
+
+
+def _office(served: Served, address: str, folder: Path, note: Callable[[str, str], None]) -> Office:
+    folder.mkdir()
+    kid = first_kid(ANN)
+    signer = served.home.read_key(key_name(kid), kid=kid, passphrase=PASSPHRASE)
+    secret = served.token(ANN)["Authorization"].removeprefix("Bearer ")
+    return Office(
+        Remote.at(address, secret),
+        signer,
+        tables(),
+        lambda registry: Sealing(registry, around().now_ms(), around().random),
+        lambda name, raw: write_durably(folder / name, raw),
+        lambda name: (folder / name).read_bytes() if (folder / name).exists() else None,
+        note,
+    )
+
+
+def _codes(refused: OreprintError) -> list[object]:
+    return [each.facts.get("theirs", each.code) for each in refused.problems if each.code != "issue.kept"]
+
+
+def _said(opened: OpenCertificate) -> object:
+    run = opened.run
+    assert run is not None
+    hidden = [
+        *run.inventory,
+        *run.outputs,
+        *(part for each in run.inputs if each for part in (each.value, each.source)),
+    ]
+    return [_plain(each) for each in (opened.record, run.value, *hidden)]
+
+
+def _plain(part: Document | None) -> object:
+    return None if part is None else _fixed(json.loads(part.model_dump_json(exclude_none=True)))
+
+
+def _fixed(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: "*" if name in _DIFFERS else _fixed(each) for name, each in value.items()}
+    return [_fixed(each) for each in value] if isinstance(value, list) else value

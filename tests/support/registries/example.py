@@ -1,0 +1,75 @@
+"""The example of `examples/bayan-obo` in a registry for tests: its parties with keys, its records, its shipments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ledger.issuing.issue import Issued, issue
+from ledger.seal.signer import SoftwareSigner
+from ledger.store.engine import writing
+from ledger.store.parties import StoredKey, register_facility, register_key, register_party
+from ledger.tables import shipped_tables
+from ledger.transfers.ship import Dispatch, accept, ship
+from schemas.certificate import Facility, Issuer
+from schemas.door import parse_document
+from schemas.parties import Parties, Shipments
+from schemas.quantity import milligrams
+from schemas.record import ProductionRecord
+from tests.support.registries.registry import START_MS, Registry, party_signer
+
+if TYPE_CHECKING:
+    from ledger.factors.tables import FactorTables
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "bayan-obo"
+
+
+def record(name: str) -> ProductionRecord:
+    """Return the example's record in the file of this name, without its suffix."""
+    return parse_document(ProductionRecord, (EXAMPLE / f"{name}.yaml").read_bytes(), media="yaml")
+
+
+def chain() -> list[ProductionRecord]:
+    """Return the fourteen records, in the order in which they are issued."""
+    return [record(path.stem) for path in sorted(EXAMPLE.glob("[0-9]*.yaml"))]
+
+
+def admit_everybody(registry: Registry) -> None:
+    """Register the example's parties with keys of their own."""
+    parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
+    signers = dict(registry.book.signers)
+    with writing(registry.book.engine) as connection:
+        for party in parties.parties:
+            signer = SoftwareSigner(f"{party.did}#key-1", party_signer(party.did).key)
+            register_party(connection, Issuer(did=party.did, names=party.names), custodial=True, demo=True)
+            register_key(connection, StoredKey(signer.kid, party.did, signer.public, START_MS - 1000))
+            for plant in party.facilities:
+                register_facility(
+                    connection, party.did, Facility(**plant.model_dump(include=set(Facility.__struct_fields__)))
+                )
+            signers[party.did] = signer
+        connection.commit()
+    registry.book = replace(registry.book, signers=signers)
+
+
+def ship_before(registry: Registry, run: str) -> None:
+    """Ship and accept what the example ships before a run."""
+    shipments = parse_document(Shipments, (EXAMPLE / "shipments.yaml").read_bytes(), media="yaml")
+    for each in shipments.shipments:
+        if each.before == run:
+            ship(registry.book, Dispatch(each.lot, each.giver, each.taker, milligrams(each.mass)))
+            accept(registry.book, consignee=each.taker, lot=each.lot)
+
+
+def issue_all(registry: Registry, records: list[ProductionRecord], tables: FactorTables | None = None) -> list[Issued]:
+    """Issue records one after another, each after its shipments; every one must be issued."""
+    tables = tables or shipped_tables()
+    issued = []
+    for each in records:
+        ship_before(registry, each.run)
+        (outcome,) = issue(registry.book, [each], tables=tables)
+        if not isinstance(outcome, Issued):
+            raise outcome
+        issued.append(outcome)
+    return issued

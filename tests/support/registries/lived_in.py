@@ -1,0 +1,133 @@
+"""A home with the whole example in it, copied for each test that changes it; and what a buyer and an auditor find there."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from random import Random
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from ledger.admin.init import first_kid, init, key_name, open_book, refresh_status, status_signer
+from ledger.audit.everything import audit
+from ledger.bundles.build import bundle_lines
+from ledger.issuing.issue import Issued, issue
+from ledger.registry.folder import Home
+from ledger.registry.registry import Surroundings
+from ledger.seal.sdjwt import open_certificate
+from ledger.tables import shipped_tables
+from ledger.trust.pinned import open_trust
+from ledger.verify.chain import Policy
+from ledger.verify.lines import verify_bundle
+from ledger.verify.verdict import report
+from schemas.door import parse_document
+from schemas.parties import Parties
+from schemas.problem import OreprintError
+from schemas.trust import TrustFile
+from tests.support.registries.example import EXAMPLE, chain, issue_all
+from tests.support.registries.registry import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ledger.registry.registry import Book
+    from ledger.seal.signer import SoftwareSigner
+    from schemas.record import ProductionRecord
+    from schemas.report import Report
+
+TABLES = shipped_tables()
+PASSPHRASE = b"a passphrase"
+SEPARATION, SMELTER, MAGNET_MAKER = (f"did:web:{name}.example" for name in ("separation-a", "metal-a", "magnet-a"))
+HYDROGEN = "did:web:hydrogen-alloy-a.example"
+BUYER = "did:web:motor-works.example"
+
+
+@dataclass
+class Life:
+    """An open home, and the latest certificate of each lot that was issued or corrected here."""
+
+    home: Home
+    book: Book
+    clock: Clock
+    status: SoftwareSigner
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def issue(self, record: ProductionRecord) -> Issued:
+        """Issue a record that must be issued."""
+        return self.keep(issue(self.book, [record], tables=TABLES)[0])
+
+    def keep(self, outcome: Issued | OreprintError) -> Issued:
+        """Remember the certificates of what was issued."""
+        if isinstance(outcome, OreprintError):
+            raise outcome
+        self.digests |= {each.lot: each.digest for each in outcome.certificates}
+        return outcome
+
+    def lines(self, lot: str, holder: str | None = None) -> list[bytes]:
+        """Return the bundle of a lot, or of a digest, with fresh lists."""
+        refresh_status(self.home, self.book, passphrase=PASSPHRASE)
+        return list(bundle_lines(self.book, self.digests.get(lot, lot), audience="auditor", holder=holder))
+
+    def verify(self, lot: str) -> Report:
+        """Return the report on the bundle of a lot, or of a digest."""
+        return self.judge(self.lines(lot))
+
+    def judge(self, lines: list[bytes]) -> Report:
+        """Return the report on a bundle."""
+        note = TrustFile.from_text(self.home.trust.read_bytes().rstrip(b"\n")).note
+        policy = Policy(at_ms=self.clock.now)
+        return report(verify_bundle(lines, trust=open_trust(note), tables=TABLES, policy=policy))
+
+    def lose_key(self, did: str) -> None:
+        """Take a party's key out of the open registry, and out of its home."""
+        del self.book.signers[did]  # type: ignore[attr-defined]
+        (self.home.path / "keys" / f"{key_name(first_kid(did))}.pem").unlink()
+
+    def faults(self) -> list[str]:
+        """Return what an audit of the home finds."""
+        found = audit(self.home, tables=TABLES, progress=lambda _done, _all: None)
+        assert found.whole
+        return [str(fault) for fault in found.faults]
+
+
+def a_life(folder: Path) -> Life:
+    """Make a home with the fourteen runs of the example."""
+    home, clock = Home(folder), Clock()
+    parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
+    around = Surroundings(clock, Random(11).randbytes)  # noqa: S311 - a test repeats
+    book = init(home, parties, around, passphrase=PASSPHRASE, demo=True)
+    life = Life(home, book, clock, status_signer(home, book.registry, passphrase=PASSPHRASE))
+    for each in issue_all(SimpleNamespace(book=book), chain(), TABLES):  # type: ignore[arg-type]
+        life.keep(each)
+    return life
+
+
+def copied(life: Life, folder: Path) -> Life:
+    """Return a copy of a home, whose clock and randomness go on from there."""
+    life.book.engine.dispose()
+    shutil.copytree(life.home.path, folder)
+    home, clock = Home(folder), Clock(life.clock.now)
+    around = Surroundings(clock, Random(12).randbytes)  # noqa: S311 - a test repeats
+    return Life(home, open_book(home, around, passphrase=PASSPHRASE), clock, life.status, dict(life.digests))
+
+
+def code_of(act: Callable[[], object]) -> str:
+    """Return the code that something is refused with."""
+    try:
+        act()
+    except OreprintError as refusal:
+        return refusal.code
+    return "it was done"
+
+
+def warnings(found: Report) -> list[tuple[str, str]]:
+    """Return code and place of every warning that isn't about what is usual."""
+    return [
+        (each.code, each.place) for each in found.checks if each.result == "warning" and each.code != "mass.flagged"
+    ]
+
+
+def described(certificate: str) -> str:
+    """Return the description of the batch in a certificate's text."""
+    return open_certificate(certificate).record.batch.description
