@@ -130,7 +130,7 @@ def create_app(parts: Parts) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Keep the status lists fresh while the application runs."""
     desk: Desk = app.state.desk
-    with Cosigning(desk.book, desk.parts.cosigners) as cosigning:
+    with Cosigning(desk.registry, desk.parts.cosigners) as cosigning:
         await _begin(desk, cosigning)
         to_thread.current_default_thread_limiter().total_tokens = SHORT
         await asyncio.to_thread(warm)
@@ -138,12 +138,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         work = [asyncio.create_task(_keep_published(desk))]
         if desk.parts.cosigners:
             work.append(asyncio.create_task(_keep_cosigned(cosigning)))
-        LOG.info("ready", registry=desk.book.registry, origin=desk.parts.origin)
+        LOG.info("ready", registry=desk.registry.did, origin=desk.parts.origin)
         yield
         for task in work:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
-    LOG.info("stopped", registry=desk.book.registry)
+    LOG.info("stopped", registry=desk.registry.did)
 
 
 async def _begin(desk: Desk, cosigning: Cosigning) -> None:
@@ -152,7 +152,7 @@ async def _begin(desk: Desk, cosigning: Cosigning) -> None:
         await asyncio.to_thread(desk.check_whole)
         for problem in await asyncio.to_thread(cosigning.look):
             LOG.warning("not asked", code=problem.code, reason=problem.sentence())
-        await asyncio.to_thread(check_clock, desk.book)
+        await asyncio.to_thread(check_clock, desk.registry)
         await asyncio.to_thread(desk.publish)
     except StateError as error:
         LOG.error("read-only", code=error.code, reason=str(error))  # noqa: TRY400 - an operator reads the sentence, not our frames
@@ -168,7 +168,7 @@ async def _keep_published(desk: Desk) -> None:
             now = await asyncio.to_thread(_standing, desk)
             if now != seen or waited >= PUBLISH_SECONDS:
                 await asyncio.to_thread(desk.publish)
-                await asyncio.to_thread(forget, desk.book)
+                await asyncio.to_thread(forget, desk.registry)
                 seen, waited = await asyncio.to_thread(_standing, desk), 0
         except OreprintError as error:
             LOG.warning("not published", code=error.code)
@@ -195,7 +195,7 @@ async def _keep_cosigned(cosigning: Cosigning) -> None:
 
 
 def _standing(desk: Desk) -> tuple[int | None, int]:
-    with reading(desk.book.engine) as connection:
+    with reading(desk.registry.engine) as connection:
         found = standing(connection)
     return found.bit, found.lists
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ledger.admin.tokens import Token
     from ledger.factors.tables import FactorTables
     from ledger.issuing.issue import Issued
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
     from ledger.store.desk import EventRow
     from ledger.witnessing.collect import Cosigner
@@ -58,7 +58,7 @@ class Parts:
     `cosigners` are the witnesses and monitors that are asked.
     """
 
-    book: Book
+    registry: OpenRegistry
     tables: FactorTables
     status: SoftwareSigner
     origin: str
@@ -109,8 +109,8 @@ class Desk:
 
     def __post_init__(self) -> None:
         """Put the rounds together."""
-        self.watch = Watch(self.parts.book.engine)
-        self.reports = Reports(self.parts.book, self.parts.tables, self.watch)
+        self.watch = Watch(self.parts.registry.engine)
+        self.reports = Reports(self.parts.registry, self.parts.tables, self.watch)
         turn = Lock()
         self.issue = Grouped(self._issue, REQUESTS_A_COMMIT, turn)
         self.submit = Grouped(self._submit, REQUESTS_A_COMMIT, turn)
@@ -120,9 +120,9 @@ class Desk:
         self.finish = Grouped(self._finish, REQUESTS_A_COMMIT, turn)
 
     @property
-    def book(self) -> Book:
+    def registry(self) -> OpenRegistry:
         """The registry."""
-        return self.parts.book
+        return self.parts.registry
 
     def lane(self, token: Token | None) -> Lane:
         """Return where work that takes long is done for a caller."""
@@ -147,10 +147,10 @@ class Desk:
 
     def _end_signed(self) -> int:
         """Return how many entries of all logs the head store's head covers; 0 where it can't tell."""
-        with reading(self.book.engine) as connection:
+        with reading(self.registry.engine) as connection:
             latest = latest_head(connection)
         try:
-            return signed_end(self.book, latest) or 0
+            return signed_end(self.registry, latest) or 0
         except StateError as error:
             if error.code == "home.behind-log":
                 raise StateError.at("api.incomplete") from error
@@ -158,11 +158,11 @@ class Desk:
 
     def publish(self) -> int:
         """Publish the status lists that are due; return how many."""
-        return publish_status(self.book, signer=self.parts.status, public=self.parts.status.public)
+        return publish_status(self.registry, signer=self.parts.status, public=self.parts.status.public)
 
     def publish_new(self) -> None:
         """Publish at once the lists that have got their first certificate: before that nobody could check it."""
-        with reading(self.book.engine) as connection:
+        with reading(self.registry.engine) as connection:
             begun = len(status_lists(connection))
         if begun > self._lists:
             self.publish()
@@ -170,12 +170,12 @@ class Desk:
 
     def _issue(self, asked: Sequence[Asking[ProductionRecord]]) -> Sequence[Told]:
         with self._issuing() as answer:
-            return issue_noted(self.book, [each.noted(answer) for each in asked], tables=self.parts.tables)
+            return issue_noted(self.registry, [each.noted(answer) for each in asked], tables=self.parts.tables)
 
     def _submit(self, asked: Sequence[Asking[Submission]]) -> Sequence[Told]:
         with self._issuing() as answer:
             noted = [each.noted(answer) for each in asked]
-            return submit(self.book, noted, trust=self.reports.trust(), tables=self.parts.tables)
+            return submit(self.registry, noted, trust=self.reports.trust(), tables=self.parts.tables)
 
     @contextmanager
     def _issuing(self) -> Iterator[Callable[[Issued], Answer]]:
@@ -185,7 +185,7 @@ class Desk:
         def answer(found: Issued) -> Answer:
             made.append(found)
             proof = found.proof()
-            state = self.book.state(proof.index, found.head) if found.unchanged else "logged"
+            state = self.registry.state(proof.index, found.head) if found.unchanged else "logged"
             return Answer(201, issued(found, proof, state=state, origin=self.parts.origin))
 
         yield answer
@@ -193,16 +193,16 @@ class Desk:
         self.metrics.certificates.inc(sum(len(each.certificates) for each in made if not each.unchanged))
 
     def _allot(self, asked: Sequence[Asking[Wanted]]) -> Sequence[Told]:
-        return allot(self.book, [each.noted(lambda made: Answer(201, allotted(made))) for each in asked])
+        return allot(self.registry, [each.noted(lambda made: Answer(201, allotted(made))) for each in asked])
 
     def _allot_places(self, asked: Sequence[Asking[WantedPlaces]]) -> Sequence[Told]:
-        return allot_places(self.book, [each.noted(lambda made: Answer(201, places(made))) for each in asked])
+        return allot_places(self.registry, [each.noted(lambda made: Answer(201, places(made))) for each in asked])
 
     def _begin(self, asked: Sequence[Asked]) -> Sequence[Answer | Turn | OreprintError]:
-        return begin(self.book, asked)
+        return begin(self.registry, asked)
 
     def _finish(self, done: Sequence[Done]) -> Sequence[None]:
-        finish(self.book, done)
+        finish(self.registry, done)
         return [None] * len(done)
 
 

@@ -95,7 +95,7 @@ def _digest_of(request: Request, body: bytes) -> bytes:
 def _event_of(request: Request, desk: Desk, token: Token, said: bytes) -> Callable[[str], EventRow]:
     """Return what makes the event of a write, given its outcome."""
     action = f"{request.method} {request.scope['route'].path}"
-    return lambda outcome: EventRow(desk.book.around.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
+    return lambda outcome: EventRow(desk.registry.runtime.now_ms(), token.tenant, token.id, action, said.hex(), outcome)
 
 
 def _asked_of(request: Request, token: Token, said: bytes, *, repeatable: bool) -> Asked | None:

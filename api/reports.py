@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from ledger.bundles.build import Opening
     from ledger.factors.tables import FactorTables
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import StoredRecord
     from ledger.store.watch import Watch
     from ledger.verify.chain import Chain
@@ -114,7 +114,7 @@ def _keeping() -> Opening:
 class Reports:
     """The verified reports of one process."""
 
-    book: Book
+    registry: OpenRegistry
     tables: FactorTables
     watch: Watch
     _kept: Bounded[tuple[str, View, str | None], Kept] = field(
@@ -127,7 +127,7 @@ class Reports:
 
         One small question to the database, so cheap enough for the loop that serves everybody.
         """
-        return self._told(self._kept.get((digest, view, tenant)), self.watch.standing(), self.book.around.now_ms())
+        return self._told(self._kept.get((digest, view, tenant)), self.watch.standing(), self.registry.runtime.now_ms())
 
     def tell(self, digest: str, view: View, *, tenant: str | None = None) -> Told:
         """Return the report of a certificate as `view` sees it; `tenant` keeps views of several callers apart.
@@ -136,7 +136,7 @@ class Reports:
             MissingError: `store.record-missing`; InputError: `seal.certificate-digest`.
 
         """
-        now, stands = self.book.around.now_ms(), self.watch.standing()
+        now, stands = self.registry.runtime.now_ms(), self.watch.standing()
         told = self._told(self._kept.get((digest, view, tenant)), stands, now)
         if told is not None:
             return told
@@ -151,7 +151,7 @@ class Reports:
 
     def trust(self) -> Trust:
         """Return this registry's own trust list with those that it pinned: what it judges by, and what visitors must get elsewhere."""
-        with reading(self.book.engine) as connection:
+        with reading(self.registry.engine) as connection:
             return self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
 
     def _trusted(self, stored: StoredRecord | None, pinned: Mapping[str, str]) -> Trust:
@@ -165,9 +165,9 @@ class Reports:
 
     def _judge(self, digest: str, view: View, stands: Standing, now: int) -> tuple[Kept, Judged | None]:
         opening, extent = _keeping(), Extent(MOST_JUDGED, MOST_JUDGED_BYTES)
-        with reading(self.book.engine) as connection:
+        with reading(self.registry.engine) as connection:
             trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
-            lines = bundle_documents(self.book, connection, digest, view=view, opening=opening, extent=extent)
+            lines = bundle_documents(self.registry, connection, digest, view=view, opening=opening, extent=extent)
             first = list(islice(lines, LINES_AT_HAND))
             policy = Policy(at_ms=now)
             chain = verify_bundle(
@@ -185,9 +185,9 @@ class Reports:
 
         """
         opening = _keeping()
-        with reading(self.book.engine) as connection:
+        with reading(self.registry.engine) as connection:
             extent = Extent(MOST_JUDGED, MOST_JUDGED_BYTES)
-            lines = bundle_documents(self.book, connection, digest, view=view, opening=opening, extent=extent)
+            lines = bundle_documents(self.registry, connection, digest, view=view, opening=opening, extent=extent)
             trust = self._trusted(latest_published(connection, "trust"), pinned_notes(connection))
             return Judged(trust, tuple(lines), opening)
 
@@ -201,7 +201,7 @@ class Reports:
             ends.append(now + MOST_AGE_MS - found.status_age_s * 1000)
         if subject is not None and subject.record.valid_until is not None:
             ends.append(epoch_ms(subject.record.valid_until))
-        if found.assurance != _asked_for(trust, self.book.registry):
+        if found.assurance != _asked_for(trust, self.registry.did):
             ends.append(now + UNCONFIRMED_MS)
         # what has passed already can't pass again
         return Kept(found, text[: text.rindex(_TAIL)], stands, now, min(end for end in ends if end > now), whole)

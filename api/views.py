@@ -18,29 +18,29 @@ from ledger.store.reading import certificate_jws, granted
 
 if TYPE_CHECKING:
     from ledger.admin.tokens import Token
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
 
 
 PUBLIC: Final = View("public", as_granted=True)
 """What everybody sees."""
 
 
-def view_of(book: Book, digest: str, token: Token | None) -> View:
+def view_of(registry: OpenRegistry, digest: str, token: Token | None) -> View:
     """Return the widest view that a caller has of a certificate; raise MissingError `store.record-missing`."""
     if token is None or "read" not in token.scopes:
         return PUBLIC
     subject = certificate_digest_bytes(digest)
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         issuer = opened(certificate_jws(connection, subject)).record.issuer.did
         grant = granted(connection, subject, party=token.tenant)
     return View("auditor" if issuer == token.tenant else grant or "public", as_granted=True)
 
 
-def arrived(book: Book, digest: str, token: Token | None) -> str | None:
+def arrived(registry: OpenRegistry, digest: str, token: Token | None) -> str | None:
     """Return what the public sees of another registry's certificate, for a party that holds or held its lot here; None for all others."""
     if token is None or "read" not in token.scopes:
         return None
     subject = certificate_digest_bytes(digest)
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         lots = foreign_lots(connection, certificate=subject, owner=token.tenant)
         return f"{jws_of(connection, subject)}~" if lots else None

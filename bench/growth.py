@@ -32,7 +32,7 @@ from tests.support.registries.registry import open_registry
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
 
 SIZES: Final = (10**3, 10**4, 10**5, 10**6)
 COMMIT: Final = 1000
@@ -95,20 +95,20 @@ def _grown(database: str | None) -> Iterator[Point]:
         registry = open_registry(home, database=database)
         line, names = Line(registry), count()
         for size in SIZES:
-            appended = _filled(registry.book, size, names)
+            appended = _filled(registry.opened, size, names)
             issued, signed = line.measured()
             yield Point(size, appended, issued, signed, _opened_apart(home, database))
 
 
-def _filled(book: Book, size: int, names: Iterator[int]) -> float:
+def _filled(registry: OpenRegistry, size: int, names: Iterator[int]) -> float:
     """Fill a log up to a size; return how many entries it took in a second at its quickest."""
     best = 0.0
-    with reading(book.engine) as connection:
-        here = check_head(book, connection).size
+    with reading(registry.engine) as connection:
+        here = check_head(registry, connection).size
     while here < size:
         requests = [(posting(next(names)),) for _ in range(min(COMMIT, size - here))]
         begun = time.perf_counter()
-        here = append(book, lambda *_, made=requests: made).head.size
+        here = append(registry, lambda *_, made=requests: made).head.size
         best = max(best, len(requests) / (time.perf_counter() - begun))
     return best
 
@@ -121,15 +121,15 @@ def _opened_apart(home: Path, database: str | None) -> Opened:
 def opened(home: Path, database: str | None) -> Opened:
     """Open a registry and prove inclusion all over its log."""
     begun = time.perf_counter()
-    book = open_registry(home, database=database).book
-    with reading(book.engine) as connection:
-        size = check_head(book, connection).size
+    registry = open_registry(home, database=database).opened
+    with reading(registry.engine) as connection:
+        size = check_head(registry, connection).size
         start = time.perf_counter() - begun
         proofs = [
             min(_seconds(partial(stored.inclusion, connection, index=index, size=size)) for _ in range(ASKED))
             for index in range(0, size, max(1, size // PROOFS))
         ]
-    book.engine.dispose()
+    registry.engine.dispose()
     return Opened(start, quantiles(proofs, n=100)[98], memory_mib())
 
 

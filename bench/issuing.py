@@ -90,7 +90,7 @@ class Line:
     def _issue(self, written: Sequence[bytes]) -> list[Issued]:
         records = [parse_document(ProductionRecord, each, media="json") for each in written]
         issued = []
-        for outcome in issue(self._registry.book, records, tables=self._tables):
+        for outcome in issue(self._registry.opened, records, tables=self._tables):
             if not isinstance(outcome, Issued):
                 raise outcome
             issued.append(outcome)

@@ -51,7 +51,7 @@ class Oreprint:
     """The log of a registry, by the path that every entry takes."""
 
     def __init__(self, folder: Path) -> None:
-        self._book = open_registry(folder).book
+        self._book = open_registry(folder).opened
         self._size = 0  # of the last head
 
     def append(self, numbers: Sequence[int]) -> None:

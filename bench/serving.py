@@ -25,7 +25,7 @@ import orjson
 from api.web.pages import MOST_WARMED
 from bench.load import Load, Server, bare, load, process, request
 from bench.table import Row
-from cli.parts import passphrase_of_registry, surroundings
+from cli.parts import passphrase_of_registry, runtime
 from ledger.admin.init import open_book
 from ledger.issuing.facts import Sealing
 from ledger.issuing.own_key import Producer, draft_run, sign_run
@@ -42,7 +42,7 @@ from tests.support.http.processes import free_port
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
 
 ROUNDS = 5
 SEEN = 2000
@@ -102,9 +102,9 @@ def body(port: int, path: str, token: str = "") -> bytes:
         return bytes(answer.read())
 
 
-def _book(home: Path) -> Book:
+def _book(home: Path) -> OpenRegistry:
     place = Home(home)
-    return open_book(place, surroundings(), passphrase=passphrase_of_registry(place))
+    return open_book(place, runtime(), passphrase=passphrase_of_registry(place))
 
 
 def _digests(home: Path) -> list[str]:
@@ -209,10 +209,10 @@ _LOTS = itertools.count()
 
 def _signed(home: Path, port: int, secret: str, count: int) -> Iterator[bytes]:
     """Yield runs that the producer computed, sealed and signed, at status places that the registry keeps for it."""
-    book, tables = _book(home), shipped_tables()
-    with reading(book.engine) as connection:
-        producer = Producer(issuers(connection)[MAKER], facilities(connection)[PLANT][1], book.signers[MAKER])
-    sealing = Sealing(book.registry, book.around.now_ms(), book.around.random)
+    registry, tables = _book(home), shipped_tables()
+    with reading(registry.engine) as connection:
+        producer = Producer(issuers(connection)[MAKER], facilities(connection)[PLANT][1], registry.signers[MAKER])
+    sealing = Sealing(registry.did, registry.runtime.now_ms(), registry.runtime.random)
     for place in _places(port, secret, count):
         record = parse_document(ProductionRecord, json.dumps(_record(f"S-{next(_LOTS)}")).encode(), media="json")
         made = draft_run(record, [], producer=producer, tables=tables)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ledger.issuing.dry_run import Foreseen
     from ledger.issuing.issue import Issued
     from ledger.plausibility.rules import Finding
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
 
 Refusals: TypeAlias = "list[OreprintError]"
 
@@ -60,11 +60,11 @@ class Told:
         """Begin to count the time."""
         self._progress = counted("records")
 
-    def offering(self, book: Book) -> None:
+    def offering(self, registry: OpenRegistry) -> None:
         """Warn where the lots are offered to somebody who is no party of the registry."""
         from ledger.transfers.ship import stranger
 
-        unknown = None if self.to is None else stranger(book, self.to, place="--to")
+        unknown = None if self.to is None else stranger(registry, self.to, place="--to")
         self._documents["warnings"] += warn([] if unknown is None else [unknown])
 
     def could_be(self, made: Foreseen) -> None:

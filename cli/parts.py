@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.registry.folder import Home
-    from ledger.registry.registry import Book, Surroundings
+    from ledger.registry.registry import OpenRegistry, Runtime
     from ledger.seal.signer import SoftwareSigner
     from ledger.trust.pinned import Trust
     from schemas.parties import Parties
@@ -95,12 +95,12 @@ def tables_of(path: Path | None) -> FactorTables:
     return tables_in(factors_folder(path))
 
 
-def surroundings(*, vouched: bool = False) -> Surroundings:
+def runtime(*, vouched: bool = False) -> Runtime:
     """Return the real clock, for which a person may have `vouched`, and real randomness."""
-    from ledger.registry.registry import Surroundings
+    from ledger.registry.registry import Runtime
 
     drift = Drift()
-    return Surroundings(now_ms, os.urandom, drift, drift.settle, settings.remote_seconds(), vouched)
+    return Runtime(now_ms, os.urandom, drift, drift.settle, settings.remote_seconds(), vouched)
 
 
 class Drift:
@@ -173,29 +173,29 @@ def passphrase_of_registry(home: Home) -> bytes:
     return passphrase_of(home)
 
 
-def open_to_read(path: Path | None, database: str | None = None) -> Book:
+def open_to_read(path: Path | None, database: str | None = None) -> OpenRegistry:
     """Return the registry of a home, unable to sign; where its database lost entries, say so on stderr."""
     from ledger.admin.init import open_book
     from ledger.registry.readiness import check_whole
     from ledger.store.engine import reading
 
-    book = open_book(home_of(path, database), surroundings(), passphrase=None)
-    with reading(book.engine) as connection:
+    registry = open_book(home_of(path, database), runtime(), passphrase=None)
+    with reading(registry.engine) as connection:
         try:
-            check_whole(book, connection)
+            check_whole(registry, connection)
         except StateError as error:
             _tell(error.problems)
-    return book
+    return registry
 
 
-def open_to_sign(path: Path | None, database: str | None = None) -> Book:
+def open_to_sign(path: Path | None, database: str | None = None) -> OpenRegistry:
     """Return the registry of a home with all its keys; its witnesses and monitors were asked whether they know more."""
     from ledger.admin.init import open_book
 
     home = home_of(path, database)
-    book = open_book(home, surroundings(), passphrase=passphrase_of_registry(home))
-    look_first(home, book)
-    return book
+    registry = open_book(home, runtime(), passphrase=passphrase_of_registry(home))
+    look_first(home, registry)
+    return registry
 
 
 def own_key(home: Path | None, did: str) -> SoftwareSigner:
@@ -215,7 +215,7 @@ def trust_at_hand(path: Path | None, home: Path | None) -> Trust | None:
     return read_trust(chosen) if path is not None or chosen.exists() else None
 
 
-def look_first(home: Home, book: Book, wanted: Parties | None = None) -> None:
+def look_first(home: Home, registry: OpenRegistry, wanted: Parties | None = None) -> None:
     """Ask those who cosign, and will if others are `wanted`, whether they know more than is here; have them cosign what the command logs.
 
     Who couldn't be asked is told on stderr.
@@ -230,28 +230,30 @@ def look_first(home: Home, book: Book, wanted: Parties | None = None) -> None:
     from ledger.witnessing.collect import Cosigning
     from ledger.witnessing.cosigners import cosigners, staying
 
-    with reading(book.engine) as connection:
-        check_whole(book, connection)
+    with reading(registry.engine) as connection:
+        check_whole(registry, connection)
     passphrase = partial(passphrase_of, home)
     found = (
-        staying(home, book, wanted, passphrase=passphrase) if wanted else cosigners(home, book, passphrase=passphrase)
+        staying(home, registry, wanted, passphrase=passphrase)
+        if wanted
+        else cosigners(home, registry, passphrase=passphrase)
     )
     if found:
-        with Cosigning(book, found) as cosigning:
+        with Cosigning(registry, found) as cosigning:
             _tell(cosigning.look())
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         head = latest_head(connection)
-    check_cosigners(book, head)
-    at_end(_cosigned(home, book, head.note))
+    check_cosigners(registry, head)
+    at_end(_cosigned(home, registry, head.note))
 
 
-def cosign_at_end(home: Home, book: Book) -> None:
+def cosign_at_end(home: Home, registry: OpenRegistry) -> None:
     """Have the head that the command leaves cosigned at its end; `look_first` does so, too."""
-    at_end(_cosigned(home, book, before=None))
+    at_end(_cosigned(home, registry, before=None))
 
 
 @contextmanager
-def _cosigned(home: Home, book: Book, before: str | None) -> Iterator[None]:
+def _cosigned(home: Home, registry: OpenRegistry, before: str | None) -> Iterator[None]:
     """Have cosigned what is logged in here, over the head with the note `before`; also if a refusal ends it after some of it was logged.
 
     Raises:
@@ -261,25 +263,25 @@ def _cosigned(home: Home, book: Book, before: str | None) -> Iterator[None]:
     try:
         yield
     except Exception:
-        _have_cosigned(home, book, before)
+        _have_cosigned(home, registry, before)
         raise
-    if not _have_cosigned(home, book, before):
+    if not _have_cosigned(home, registry, before):
         raise typer.Exit(EXIT_FAILED)
 
 
-def _have_cosigned(home: Home, book: Book, before: str | None) -> bool:
+def _have_cosigned(home: Home, registry: OpenRegistry, before: str | None) -> bool:
     """Have the newest head cosigned, and say on stderr what is wrong; return False where somebody has cosigned another history."""
     from ledger.store.engine import reading
     from ledger.store.reading import latest_head
     from ledger.witnessing.collect import AHEAD, Cosigning
     from ledger.witnessing.cosigners import cosigners
 
-    asked = cosigners(home, book, passphrase=partial(passphrase_of, home))
-    with reading(book.engine) as connection:
+    asked = cosigners(home, registry, passphrase=partial(passphrase_of, home))
+    with reading(registry.engine) as connection:
         head = latest_head(connection)
     if not asked:
         return True
-    with Cosigning(book, asked) as cosigning:
+    with Cosigning(registry, asked) as cosigning:
         if cosigning.vouched(head):
             return True
         failed = cosigning.round(wait_s=COSIGN_SECONDS)
@@ -299,7 +301,7 @@ def _tell(problems: Iterable[Problem]) -> None:
         print(f"oreprint: {problem.sentence()} [{problem.code}]", file=sys.stderr)
 
 
-def ask_cosigners(home: Home, book: Book) -> None:
+def ask_cosigners(home: Home, registry: OpenRegistry) -> None:
     """Ask a home's witnesses and monitors to cosign its newest head, and say on stderr who didn't, and why.
 
     Raises:
@@ -309,8 +311,8 @@ def ask_cosigners(home: Home, book: Book) -> None:
     from ledger.witnessing.collect import AHEAD, Cosigning
     from ledger.witnessing.cosigners import cosigners
 
-    asked = cosigners(home, book, passphrase=partial(passphrase_of, home))
-    with Cosigning(book, asked) as cosigning:
+    asked = cosigners(home, registry, passphrase=partial(passphrase_of, home))
+    with Cosigning(registry, asked) as cosigning:
         failed = cosigning.round(wait_s=COSIGN_SECONDS) if asked else {}
     for error in failed.values():
         if error.code in AHEAD:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.changes.withdraw import Change
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
     from schemas.answers.life import Changed
 
@@ -24,12 +24,12 @@ IssuerOption = Annotated[str, typer.Option("--as", metavar="DID", help="Who issu
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in one line; it is logged and can be read.")]
 
 
-def open_with_status(path: Path | None) -> tuple[Book, SoftwareSigner]:
+def open_with_status(path: Path | None) -> tuple[OpenRegistry, SoftwareSigner]:
     """Return the registry of a home with all its keys, and the key that signs its status lists."""
     from ledger.admin.init import status_signer
 
-    book, home = open_to_sign(path), home_of(path)
-    return book, status_signer(home, book.registry, passphrase=passphrase_of(home))
+    registry, home = open_to_sign(path), home_of(path)
+    return registry, status_signer(home, registry.did, passphrase=passphrase_of(home))
 
 
 def change(
@@ -58,9 +58,9 @@ def _changed_here(kind: Change, lot: str, *, issuer: str, reason: str, home: Pat
     from ledger.changes.withdraw import lift, suspend, withdraw
     from ledger.client.answers import changed
 
-    book, status = open_with_status(home)
+    registry, status = open_with_status(home)
     verb = {"withdraw": withdraw, "suspend": suspend, "lift": lift}[kind]
-    return changed(verb(book, lot, issuer=issuer, reason=reason, status=status))
+    return changed(verb(registry, lot, issuer=issuer, reason=reason, status=status))
 
 
 def _changed_there(server: str, kind: Change, lot: str, *, issuer: str, reason: str, home: Path | None) -> Changed:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from cli.files import make_folder, read_document, write_certificate, write_lines
 from cli.forgery import altered_reading, over_drawn
-from cli.parts import COSIGN_SECONDS, now_ms, surroundings
+from cli.parts import COSIGN_SECONDS, now_ms, runtime
 from cli.terminal import table, tell, wrapped
 from ledger.admin.init import init, open_book, refresh_status, status_signer
 from ledger.bundles.build import bundle_lines
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.issuing.issue import Issued
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.certificate import CertificateRecord
     from schemas.claim import Answer
@@ -95,7 +95,7 @@ class Story:
 
     home: Home
     examples: Path
-    book: Book
+    registry: OpenRegistry
     tables: FactorTables
     shipments: tuple[WrittenShipment, ...]
     digests: dict[str, str] = field(default_factory=dict)
@@ -107,22 +107,22 @@ class Story:
         parties = read_document(Parties, source / "parties.yaml")
         _make_room(home)
         tell(["Oreprint demo: from ore to magnet", "All plants, lots and amounts are invented.", ""])
-        book = init(
+        registry = init(
             home,
-            with_own(home, parties, surroundings(), passphrase=PASSPHRASE),
-            surroundings(),
+            with_own(home, parties, runtime(), passphrase=PASSPHRASE),
+            runtime(),
             passphrase=PASSPHRASE,
             demo=True,
         )
         write_durably(home.path / "keys" / "passphrase", PASSPHRASE + b"\n", mode=0o600)
         names = len(parties.parties)
-        _say(f"1. A registry, {book.registry}, and {names} producers, each with its own key, are in {home.where}.")
+        _say(f"1. A registry, {registry.did}, and {names} producers, each with its own key, are in {home.where}.")
         _say(
             "   Four witnesses and a monitor, each with a key and a memory of its own, follow its log. Here they run in "
             "this very demo; for real, others run them."
         )
         shipments = read_document(Shipments, source / "shipments.yaml").shipments
-        return cls(home, source, book, shipped_tables(), shipments)
+        return cls(home, source, registry, shipped_tables(), shipments)
 
     def tell(self) -> None:
         """Tell the whole story."""
@@ -218,8 +218,8 @@ class Story:
         lines = over_drawn(
             honest,
             net_mass_kg=forged_mass,
-            signer=self.book.signers[producer],
-            random=self.book.around.random,
+            signer=self.registry.signers[producer],
+            random=self.registry.runtime.random,
             tables=self.tables,
         )
         found = self._verify(lines)
@@ -242,7 +242,7 @@ class Story:
         with TemporaryDirectory() as folder:
             copy = self.withdrawn(Home(Path(folder) / "copy"))
             found = copy._verify(copy._bundle(MAGNET))  # noqa: SLF001 - its own
-            copy.book.engine.dispose()
+            copy.registry.engine.dispose()
         _say(
             f"7. The recall: the maker of {RECALLED} withdraws that lot (here in a copy of the registry, thrown away again)."
         )
@@ -255,25 +255,27 @@ class Story:
     def withdrawn(self, home: Home) -> Story:
         """Return this story in a copy of its home, in which one oxide lot is withdrawn."""
         copy = self._copied(home)
-        status = status_signer(home, copy.book.registry, passphrase=PASSPHRASE)
-        withdraw(copy.book, self.digests[RECALLED], issuer=self.producer(RECALLED), reason="wrong assay", status=status)
+        status = status_signer(home, copy.registry.did, passphrase=PASSPHRASE)
+        withdraw(
+            copy.registry, self.digests[RECALLED], issuer=self.producer(RECALLED), reason="wrong assay", status=status
+        )
         return copy
 
     def _copied(self, home: Home) -> Story:
         """Return this story in a copy of its home."""
         home.path.mkdir()
-        duplicate(self.book.engine, home.engine())
+        duplicate(self.registry.engine, home.engine())
         for path in (self.home.head, self.home.trust, self.home.path / "cosigners.json"):
             shutil.copy(path, home.path)
         for name in ("keys", "witnesses", "monitor"):
             shutil.copytree(self.home.path / name, home.path / name)
-        return replace(self, home=home, book=open_book(home, surroundings(), passphrase=PASSPHRASE))
+        return replace(self, home=home, registry=open_book(home, runtime(), passphrase=PASSPHRASE))
 
     # -- what the steps are made of -----------------------------------------------------------------------------
 
     def _issue(self, record: ProductionRecord) -> list[CertificateRecord]:
         """Issue one record, write its certificates, and return their records."""
-        outcome = issue(self.book, [record], tables=self.tables)[0]
+        outcome = issue(self.registry, [record], tables=self.tables)[0]
         if isinstance(outcome, OreprintError):
             raise outcome
         return [self._keep(outcome, number) for number in range(len(outcome.certificates))]
@@ -289,7 +291,7 @@ class Story:
     def _label(self, opened: OpenCertificate) -> None:
         """Write the label of a lot, with the seal that its issuer's key makes."""
         record = opened.record
-        seal = make_seal(record, opened.digest, signer=self.book.signers[record.issuer.did])
+        seal = make_seal(record, opened.digest, signer=self.registry.signers[record.issuer.did])
         printed = print_label(opened, LABEL, seal=seal, demo=True)
         stem = lot_file_stem(record.batch.lot)
         write_lines(self.home.path / "labels" / f"{stem}.svg", [printed.content])
@@ -305,18 +307,18 @@ class Story:
         return self._record(lot).issuer.did
 
     def _ship(self, lot: str, giver: str, taker: str, mass_mg: int | None) -> None:
-        ship(self.book, Dispatch(self.digests[lot], giver, taker, mass_mg))
-        accept(self.book, consignee=taker, lot=self.digests[lot])
+        ship(self.registry, Dispatch(self.digests[lot], giver, taker, mass_mg))
+        accept(self.registry, consignee=taker, lot=self.digests[lot])
 
     def _bundle(self, lot: str, *, holder: str | None = None) -> list[bytes]:
-        refresh_status(self.home, self.book, passphrase=PASSPHRASE)
+        refresh_status(self.home, self.registry, passphrase=PASSPHRASE)
         self._ask()
-        return list(bundle_lines(self.book, self.digests[lot], audience="auditor", holder=holder))
+        return list(bundle_lines(self.registry, self.digests[lot], audience="auditor", holder=holder))
 
     def _ask(self) -> None:
         """Let witnesses and monitor cosign the newest head."""
-        asked = cosigners(self.home, self.book, passphrase=lambda: PASSPHRASE)
-        with Cosigning(self.book, asked) as cosigning:
+        asked = cosigners(self.home, self.registry, passphrase=lambda: PASSPHRASE)
+        with Cosigning(self.registry, asked) as cosigning:
             for error in cosigning.round(wait_s=COSIGN_SECONDS).values():
                 raise error
 

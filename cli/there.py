@@ -13,7 +13,7 @@ import typer
 
 from cli import settings
 from cli.files import keep, kept
-from cli.parts import home_folder, own_key, surroundings
+from cli.parts import home_folder, own_key, runtime
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def client_at(server: str, home: Path | None) -> RegistryClient:
     folder = home_folder(home) / "outbox"
     return RegistryClient(
         remote_at(server),
-        surroundings(),
+        runtime(),
         partial(keep, folder),
         partial(kept, folder),
         lambda name: (folder / name).unlink(missing_ok=True),
@@ -62,5 +62,5 @@ def sealing(registry: str) -> Sealing:
     """Return what seals for a registry now."""
     from ledger.issuing.facts import Sealing
 
-    around = surroundings()
-    return Sealing(registry, around.now_ms(), around.random)
+    now = runtime()
+    return Sealing(registry, now.now_ms(), now.random)

@@ -20,7 +20,7 @@ from playwright.sync_api import sync_playwright
 
 from api.app import create_app
 from api.desk import Parts
-from cli.parts import surroundings
+from cli.parts import runtime
 from cli.story import MAGNET, PASSPHRASE, Story
 from ledger.admin.init import open_book, status_signer
 from ledger.registry.folder import Home
@@ -48,9 +48,9 @@ def main() -> int:
         with contextlib.redirect_stdout(io.StringIO()):
             story = Story.begin(home, None)
             story.tell()
-        book = open_book(home, surroundings(), passphrase=PASSPHRASE)
-        status = status_signer(home, book.registry, passphrase=PASSPHRASE)
-        app = create_app(Parts(book, shipped_tables(), status, f"https://{book.registry}"))
+        registry = open_book(home, runtime(), passphrase=PASSPHRASE)
+        status = status_signer(home, registry.did, passphrase=PASSPHRASE)
+        app = create_app(Parts(registry, shipped_tables(), status, f"https://{registry.did}"))
         with listening(app) as address, sync_playwright() as started:
             browser = started.chromium.launch(executable_path=chromium, args=list(FLAGS))
             _photograph(browser, address, home.path / "magnet.oreprint", f"{address}/c/{story.digests[MAGNET]}")

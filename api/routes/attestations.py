@@ -94,10 +94,10 @@ def _document(body: bytes) -> AttestationRequest | SignedAttestation:
 def _say(desk: Desk, token: Token, asked: AttestationRequest | SignedAttestation | str) -> Callable[[], Answer]:
     """Return what logs what was sent: a request to sign, or what is signed already."""
     if isinstance(asked, AttestationRequest):
-        return lambda: _logged(attest(desk.book, asked, attestor=token.tenant))
+        return lambda: _logged(attest(desk.registry, asked, attestor=token.tenant))
     text, shown = (asked, None) if isinstance(asked, str) else (asked.attestation, asked.shown)
     check_tenant(token, open_attestation(text).record.attestor.did)
-    return lambda: _logged(post_attestation(desk.book, text, shown=shown))
+    return lambda: _logged(post_attestation(desk.registry, text, shown=shown))
 
 
 def _logged(made: Made) -> Answer:

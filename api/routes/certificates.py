@@ -123,8 +123,8 @@ def _foreseen(desk: Desk, document: ProductionRecord | SignedIssuance, tenant: s
     tables = desk.parts.tables
     if isinstance(document, SignedIssuance):
         sent = Submission(document, tenant)
-        return foreseen(rehearse(desk.book, sent, trust=desk.reports.trust(), tables=tables))
-    with rehearsal(desk.book, tables=tables, named=()) as made_of:
+        return foreseen(rehearse(desk.registry, sent, trust=desk.reports.trust(), tables=tables))
+    with rehearsal(desk.registry, tables=tables, named=()) as made_of:
         return foreseen(made_of(document))
 
 
@@ -170,7 +170,7 @@ async def certificates(  # noqa: PLR0913, PLR0917 - every filter is one
     after = None if cursor is None else IssuedPlace(*map(int, cursor.split(".")))
 
     def found() -> list[StoredIssued]:
-        with reading(desk.book.engine) as connection:  # one more tells whether there are more
+        with reading(desk.registry.engine) as connection:  # one more tells whether there are more
             return issued_by(connection, token.tenant, wanted, most=limit + 1, after=after)
 
     page = await run_in_threadpool(found)
@@ -198,11 +198,11 @@ async def certificate(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     """
 
     def found() -> str:
-        came = arrived(desk.book, digest, token)
+        came = arrived(desk.registry, digest, token)
         if came is not None:
             return came
-        view = view_of(desk.book, digest, token)
-        with reading(desk.book.engine) as connection:
+        view = view_of(desk.registry, digest, token)
+        with reading(desk.registry.engine) as connection:
             stored = stored_certificate(connection, certificate_digest_bytes(digest))
         return present(stored.text, show=view.audience).text
 
@@ -234,8 +234,8 @@ async def chain(desk: AtDesk, digest: Digest, token: Caller) -> Response:
     """Return batches and branches as far as the caller may see; what is withheld is there as withheld."""
 
     def found() -> bytes:
-        view = view_of(desk.book, digest, token)
-        lines = bundle_lines(desk.book, digest, audience=view)
+        view = view_of(desk.registry, digest, token)
+        lines = bundle_lines(desk.registry, digest, audience=view)
         return bundle_graph(lines, desk.parts.tables, desk.reports.trust()).to_bytes()
 
     return Response(await desk.lane(token)(found), media_type=JSON)
@@ -257,7 +257,7 @@ async def bundle(
     holder = token.tenant if own and token is not None else None
 
     def lines() -> Iterator[bytes]:
-        return bundle_lines(desk.book, digest, audience=view_of(desk.book, digest, token), holder=holder)
+        return bundle_lines(desk.registry, digest, audience=view_of(desk.registry, digest, token), holder=holder)
 
     found = await spooled(desk.lane(token), desk.room, lines)
     name = f'attachment; filename="{digest[:12]}.oreprint"'
@@ -265,5 +265,5 @@ async def bundle(
 
 
 def _report(desk: Desk, digest: str, token: Token | None) -> bytes:
-    view: View = view_of(desk.book, digest, token)
+    view: View = view_of(desk.registry, digest, token)
     return desk.reports.tell(digest, view, tenant=token.tenant if token else None).text

@@ -54,9 +54,9 @@ async def corrections(request: Request, desk: AtDesk, token: Issuer, key: Idempo
     check_tenant(token, document.producer)
 
     def corrected() -> Answer:
-        made = correct(desk.book, document, tables=desk.parts.tables, status=desk.parts.status)
+        made = correct(desk.registry, document, tables=desk.parts.tables, status=desk.parts.status)
         proof = made.proof()
-        state = desk.book.state(proof.index, made.head) if made.unchanged else "logged"
+        state = desk.registry.state(proof.index, made.head) if made.unchanged else "logged"
         return Answer(201, issued(made, proof, state=state, origin=desk.parts.origin))
 
     async def effect() -> Answer:

@@ -83,19 +83,19 @@ async def drafts_to_sign(request: Request, desk: AtDesk, token: Speaker, key: Id
 
 def _drafted(desk: Desk, party: str, asked: Wanted) -> Drafts | Followed:
     """Return what a party has to sign to say something."""
-    book = desk.book
+    registry = desk.registry
     match asked:
         case MoveRequest():
-            unsigned, shipment = draft_offer(book, dispatch_of(asked, party))
+            unsigned, shipment = draft_offer(registry, dispatch_of(asked, party))
             return drafts(unsigned, moved("offered", [shipment], strangers(desk, asked.to)))
         case CancelRequest():
-            unsigned, shipments = draft_cancel(book, sender=party, lot=asked.lot)
+            unsigned, shipments = draft_cancel(registry, sender=party, lot=asked.lot)
             return drafts(unsigned, moved("cancelled", shipments))
         case StatusRequest():
-            change = draft_change(book, asked.statement, asked.lot, issuer=party, reason=asked.reason)
+            change = draft_change(registry, asked.statement, asked.lot, issuer=party, reason=asked.reason)
             return drafts(change.drafts, changed(change.changed))
         case UndoRequest():
-            draft, made = draft_undo(book, asked.lot, producer=party)
+            draft, made = draft_undo(registry, asked.lot, producer=party)
             return drafts([draft], undone(made))
         case CorrectionRequest():
-            return followed_of(book, asked.facility, asked.lots, producer=party)
+            return followed_of(registry, asked.facility, asked.lots, producer=party)

@@ -57,10 +57,10 @@ async def holdings(
     """Return what is left of each lot that the token's party holds or held, in total and by element."""
 
     def found() -> list[Left]:
-        with reading(desk.book.engine) as connection:
-            now = desk.book.around.now_ms()
+        with reading(desk.registry.engine) as connection:
+            now = desk.registry.runtime.now_ms()
             page = slice(after, after + limit + 1)  # one more tells whether there are more
-            return left_of(connection, desk.book.registry, owner=token.tenant, now_ms=now, lot=lot, page=page)
+            return left_of(connection, desk.registry.did, owner=token.tenant, now_ms=now, lot=lot, page=page)
 
     lots = await run_in_threadpool(found)
     more = after + limit if len(lots) > limit else None
@@ -85,7 +85,7 @@ async def instruments(
     """
 
     def found() -> Entry:
-        with reading(desk.book.engine) as connection:
+        with reading(desk.registry.engine) as connection:
             return entry_of(connection, instrument_key(scheme, statement), party=token.tenant)
 
     entry = await run_in_threadpool(found)

@@ -67,9 +67,9 @@ def _said(desk: Desk, token: Token, asked: Asked) -> str:
     match asked:
         case LotIdentifierRequest():
             return identify_lot(
-                desk.book, asked.lot, party=token.tenant, gtin=asked.gtin, serial=asked.serial
+                desk.registry, asked.lot, party=token.tenant, gtin=asked.gtin, serial=asked.serial
             ).to_text()
         case PlaceIdentifierRequest():
             path = place_path(asked.gln, extension=asked.extension)
-            identify_place(desk.book, asked.facility, party=token.tenant, path=path)
+            identify_place(desk.registry, asked.facility, party=token.tenant, path=path)
             return path.to_text()

@@ -67,13 +67,13 @@ async def label_png(
 
 
 def _label(desk: Desk, digest: str, wish: Wish, *, gs1: bool) -> Response:
-    with reading(desk.book.engine) as connection:
+    with reading(desk.registry.engine) as connection:
         key = certificate_digest_bytes(digest)
         found = opened(certificate_jws(connection, key))
         issuer = found.record.issuer.did
         signer = None
         with suppress(RefusedError):
-            signer = desk.book.signer(connection, issuer)
+            signer = desk.registry.signer(connection, issuer)
         lot = lot_of(connection, key) if gs1 else None
         kept = kept_seal(connection, key)
         gtin = gtin_of(connection, lot) if lot is not None else None

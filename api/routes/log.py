@@ -56,7 +56,7 @@ async def checkpoint_of(desk: AtDesk, number: Number) -> Response:
 async def _checkpoint(desk: Desk, path: str) -> Response:
     def whole() -> bytes:
         desk.check_whole()  # a smaller checkpoint than was signed before would be another history to whoever saw that
-        return public_file(desk.book, path)
+        return public_file(desk.registry, path)
 
     found = await run_in_threadpool(whole)
     return Response(found, headers=FOR_SECONDS, media_type="text/plain; charset=utf-8")
@@ -98,5 +98,5 @@ async def _tile(request: Request, desk: Desk, prefix: str, path: str) -> Respons
     if request.scope.get("raw_path", wanted.encode()).lstrip(b"/") != wanted.encode():
         raise InputError.at("log.tile-path", path=path)  # an escaped path is a second spelling
     Tile.parse(f"tile/{path}")
-    found = await run_in_threadpool(public_file, desk.book, wanted)
+    found = await run_in_threadpool(public_file, desk.registry, wanted)
     return Response(found, headers=FOR_EVER, media_type="application/octet-stream")

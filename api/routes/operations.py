@@ -78,12 +78,12 @@ def _checks(desk: Desk) -> dict[str, str]:
     """Return each part's state: `ok`, or the code of what is wrong."""
     checks = dict.fromkeys(("database", "keys", "head", "clock", "disk"), "not checked")
     try:
-        with reading(desk.book.engine) as connection:
+        with reading(desk.registry.engine) as connection:
             checks["database"] = "ok"
-            checks["keys"] = "ok" if all(map(desk.book.signer_of, kept_keys(connection))) else "home.locked"
-            checks["disk"] = _state(desk.book.heads.check_room)
-            checks["head"] = _state(lambda: desk.metrics.log_size.set(check_head(desk.book, connection).size))
-            checks["clock"] = _state(lambda: entry_time(desk.book, connection, latest_head(connection).end))
+            checks["keys"] = "ok" if all(map(desk.registry.signer_of, kept_keys(connection))) else "home.locked"
+            checks["disk"] = _state(desk.registry.heads.check_room)
+            checks["head"] = _state(lambda: desk.metrics.log_size.set(check_head(desk.registry, connection).size))
+            checks["clock"] = _state(lambda: entry_time(desk.registry, connection, latest_head(connection).end))
     except OreprintError as error:
         checks["database"] = error.code
     return checks

@@ -25,8 +25,8 @@ async def party(desk: AtDesk, token: Speaker) -> Response:
     """Return the registry's name, and names and plants of the token's party as they must stand on what it signs."""
 
     def found() -> Membership:
-        with reading(desk.book.engine) as connection:
+        with reading(desk.registry.engine) as connection:
             plants = tuple(plant for owner, plant in facilities(connection).values() if owner == token.tenant)
-            return Membership(registry=desk.book.registry, issuer=issuers(connection)[token.tenant], facilities=plants)
+            return Membership(registry=desk.registry.did, issuer=issuers(connection)[token.tenant], facilities=plants)
 
     return Response((await run_in_threadpool(found)).to_json(), media_type=JSON)

@@ -27,7 +27,7 @@ from schemas.vocabulary import PURPOSES
 if TYPE_CHECKING:
     from typing import Literal
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
 
 router = APIRouter(tags=["registry"], route_class=Direct)
 
@@ -48,7 +48,7 @@ async def status_list(
     """Return a Bitstring Status List 1.0 credential (`vc+jwt`); purposes are revocation, suspension and refresh."""
     if not (named := _LIST.fullmatch(name)):
         raise MissingError.at("api.not-found")
-    text = await run_in_threadpool(_published, desk.book, "status", f"{named[1]}/{named[2]}")
+    text = await run_in_threadpool(_published, desk.registry, "status", f"{named[1]}/{named[2]}")
     return Response(text, headers=FOR_A_MINUTE, media_type="application/vc+jwt")
 
 
@@ -63,7 +63,7 @@ async def published(
     index: Annotated[str, Path(description="The entry's place in the log.", pattern=r"^(?:0|[1-9][0-9]{0,9})$")],
 ) -> Response:
     """Return a version of a status list or of the trust list, as entry `index` commits to it; monitors read all of them."""
-    found = await run_in_threadpool(public_file, desk.book, f"published/{index}")
+    found = await run_in_threadpool(public_file, desk.registry, f"published/{index}")
     return Response(found, headers=FOR_EVER, media_type="text/plain; charset=utf-8")
 
 
@@ -79,7 +79,7 @@ async def published_in(
     index: Annotated[str, Path(description="The entry's place in the log.", pattern=r"^(?:0|[1-9][0-9]{0,9})$")],
 ) -> Response:
     """Return a list as `/published` does, of the log that was opened when another was closed."""
-    found = await run_in_threadpool(public_file, desk.book, f"log/{number}/published/{index}")
+    found = await run_in_threadpool(public_file, desk.registry, f"log/{number}/published/{index}")
     return Response(found, headers=FOR_EVER, media_type="text/plain; charset=utf-8")
 
 
@@ -90,14 +90,14 @@ async def published_in(
 )
 async def trust(desk: AtDesk) -> Response:
     """Return the signed note to compare with the one you pinned; pin it once, from somewhere you trust, not from here."""
-    note = await run_in_threadpool(_published, desk.book, "trust", "")
+    note = await run_in_threadpool(_published, desk.registry, "trust", "")
     return Response(TrustFile(note=note).to_bytes() + b"\n", headers=FOR_A_MINUTE, media_type="application/json")
 
 
 @router.get("/.well-known/did.json", summary="The registry's DID document")
 async def did(desk: AtDesk) -> Response:
     """Return the `did:web` document with the key that signs status lists."""
-    return await _document(desk.book)
+    return await _document(desk.registry)
 
 
 @router.get("/parties/{name:path}/did.json", summary="The DID document of a party of this registry")
@@ -106,11 +106,11 @@ async def party_did(
     name: Annotated[str, Path(description="What follows `parties` in the party's DID, with slashes.", examples=["x"])],
 ) -> Response:
     """Return the document of `did:web:<registry>:parties:<name>`, with every key that the party ever registered."""
-    return await _document(desk.book, PARTIES, *name.split("/"))
+    return await _document(desk.registry, PARTIES, *name.split("/"))
 
 
-async def _document(book: Book, *path: str) -> Response:
-    found = await run_in_threadpool(registered_document, book, did_of(book.registry, *path))
+async def _document(registry: OpenRegistry, *path: str) -> Response:
+    found = await run_in_threadpool(registered_document, registry, did_of(registry.did, *path))
     return json_answer(found, headers={**FOR_A_MINUTE, **FOR_EVERY_SITE})
 
 
@@ -122,8 +122,8 @@ async def context() -> Response:
     return Response(REGISTRY_CONTEXT, headers={**FOR_A_MINUTE, **FOR_EVERY_SITE}, media_type="application/ld+json")
 
 
-def _published(book: Book, kind: Literal["status", "trust"], name: str) -> str:
-    with reading(book.engine) as connection:
+def _published(registry: OpenRegistry, kind: Literal["status", "trust"], name: str) -> str:
+    with reading(registry.engine) as connection:
         stored = latest_published(connection, kind, name)
     if stored is None:
         raise MissingError.at("store.record-missing")

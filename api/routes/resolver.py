@@ -165,7 +165,7 @@ async def described(desk: AtDesk) -> Response:
         for name, (title, description) in LINK_TYPES.items()
     }
     told = {
-        "name": f"Oreprint registry {desk.book.registry}",
+        "name": f"Oreprint registry {desk.registry.did}",
         "resolverRoot": desk.parts.origin,
         "supportedLinkType": [{"namespace": VOCABULARY, "prefix": "gs1:"}],
         "supportedPrimaryKeys": ["01", "414"],
@@ -175,7 +175,7 @@ async def described(desk: AtDesk) -> Response:
         "supportsLanguageVariants": True,
         "supportsSemanticInterpretation": False,
         "validatesAIcombinations": True,
-        "contact": {"fn": desk.book.registry},
+        "contact": {"fn": desk.registry.did},
         "activeLinkTypes": {"en": types},
     }
     return json_answer(told, headers={**FOR_A_MINUTE, **OPEN})
@@ -188,7 +188,7 @@ async def _resolved(request: Request, desk: Desk, link_type: str | None, lang: s
         path = parse_path(raw.decode("ascii"))
     except (InputError, UnicodeDecodeError) as error:
         raise InputError.at("api.gs1-path") from error
-    levels = await run_in_threadpool(resolve, desk.book, path)
+    levels = await run_in_threadpool(resolve, desk.registry, path)
     origin = desk.parts.origin
     links = f'<{origin}{path.to_text()}?linkType=linkset>; rel="linkset"; type="{LINK_SET}"; title="All known links"'
     headers = {**FOR_A_MINUTE, **OPEN, "link": links}

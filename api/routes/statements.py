@@ -120,40 +120,40 @@ def _asked(desk: Desk, token: Token, body: bytes) -> tuple[Callable[[], Answered
     if isinstance(asked, SignedStatements):
         return _signed(desk, token, asked), True
     check_scope(token, SCOPE_OF[asked.statement])
-    book, status, party = desk.book, desk.parts.status, token.tenant
+    registry, status, party = desk.registry, desk.parts.status, token.tenant
     match asked:
         case MoveRequest():
             dispatch = dispatch_of(asked, party)
-            return lambda: moved("offered", [ship(book, dispatch)], strangers(desk, asked.to)), False
+            return lambda: moved("offered", [ship(registry, dispatch)], strangers(desk, asked.to)), False
         case AcceptRequest():
-            return lambda: moved("accepted", accept(book, consignee=party, lot=asked.lot)), False
+            return lambda: moved("accepted", accept(registry, consignee=party, lot=asked.lot)), False
         case CancelRequest():
-            return lambda: moved("cancelled", cancel(book, sender=party, lot=asked.lot)), False
+            return lambda: moved("cancelled", cancel(registry, sender=party, lot=asked.lot)), False
         case StatusRequest():
             change = {"withdraw": withdraw, "suspend": suspend, "lift": lift}[asked.statement]
-            return lambda: changed(change(book, asked.lot, issuer=party, reason=asked.reason, status=status)), False
+            return lambda: changed(change(registry, asked.lot, issuer=party, reason=asked.reason, status=status)), False
         case UndoRequest():
-            return lambda: undone(undo(book, asked.lot, producer=party, status=status)), False
+            return lambda: undone(undo(registry, asked.lot, producer=party, status=status)), False
 
 
 def _signed(desk: Desk, token: Token, sent: SignedStatements) -> Callable[[], Answered]:
     """Return what signed statements of one kind do, once it is clear that the token may say such."""
     kind = statement_kind(sent.texts[0].partition("~")[0])
     check_scope(token, SCOPE_OF[kind])
-    book, status, party = desk.book, desk.parts.status, token.tenant
+    registry, status, party = desk.registry, desk.parts.status, token.tenant
     match kind:
         case "move":
             return lambda: _moves(desk, party, sent)
         case "withdraw" | "suspend" | "lift":
-            return lambda: changed(post_change(book, *sent.texts, kind=kind, issuer=party, status=status))
+            return lambda: changed(post_change(registry, *sent.texts, kind=kind, issuer=party, status=status))
         case "undo":
             if len(sent.texts) > 1:
                 raise InputError.at("life.one-run", "texts")
-            return lambda: undone(undo_signed(book, sent.texts[0], producer=party, status=status))
+            return lambda: undone(undo_signed(registry, sent.texts[0], producer=party, status=status))
 
 
 def _moves(desk: Desk, party: str, sent: SignedStatements) -> Answered:
-    made = post_moves(desk.book, *sent.texts, owner=party, audience=sent.audience)
+    made = post_moves(desk.registry, *sent.texts, owner=party, audience=sent.audience)
     if made.cancelled:
         return moved("cancelled", made.shipments)
     return moved("offered", made.shipments, strangers(desk, made.shipments[0].consignee))
@@ -161,7 +161,7 @@ def _moves(desk: Desk, party: str, sent: SignedStatements) -> Answered:
 
 def strangers(desk: Desk, to: str) -> list[Problem]:
     """Return what the sender of an offer is to be warned of."""
-    unknown = stranger(desk.book, to, place="to")
+    unknown = stranger(desk.registry, to, place="to")
     return [] if unknown is None else [unknown]
 
 

@@ -51,7 +51,7 @@ async def verify(
     """
     kind = media_type(request, (*CERTIFICATES, BUNDLE))
     desk.rates.count("verify", request.client.host if request.client else "")
-    policy = Policy(at_ms=desk.book.around.now_ms() if at is None else epoch_ms(at), require_chain=require_chain)
+    policy = Policy(at_ms=desk.registry.runtime.now_ms() if at is None else epoch_ms(at), require_chain=require_chain)
     if kind == BUNDLE:
         async with spooled(request, desk.room) as file:
             return Response(await desk.strangers(_bundle, desk, file, policy), media_type=JSON)
@@ -72,12 +72,12 @@ def _certificate(desk: Desk, body: bytes, policy: Policy) -> bytes:
 def _judged(desk: Desk, text: str, policy: Policy) -> Chain:
     trust, tables = desk.reports.trust(), desk.parts.tables
     opened = open_certificate(text)
-    with reading(desk.book.engine) as connection:
+    with reading(desk.registry.engine) as connection:
         known = bool(certificates(connection, [opened.digest_bytes]))
     if not known:
         return verify_certificate(text, trust=trust, tables=tables, policy=policy)
     view = View("public", as_granted=True, text=text)
-    lines = bundle_lines(desk.book, opened.digest, audience=view)
+    lines = bundle_lines(desk.registry, opened.digest, audience=view)
     chain = verify_bundle(lines, trust=trust, tables=tables, policy=policy)
-    learn(desk.book, chain)
+    learn(desk.registry, chain)
     return chain

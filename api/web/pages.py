@@ -65,9 +65,9 @@ class Pages:
 
         It takes `WARM_MS` at most; what can't be shown is told to whoever asks for it.
         """
-        now_ms = self.desk.book.around.now_ms
+        now_ms = self.desk.registry.runtime.now_ms
         end = now_ms() + WARM_MS
-        with reading(self.desk.book.engine) as connection:
+        with reading(self.desk.registry.engine) as connection:
             newest = newest_certificates(connection, MOST_WARMED)
         for digest, tag in itertools.product(map(certificate_digest_text, newest), LANGUAGES):
             if now_ms() >= end:
@@ -90,7 +90,7 @@ class Pages:
             MissingError: `store.record-missing`; InputError: `seal.certificate-digest`.
 
         """
-        view = view_of(self.desk.book, digest, token)
+        view = view_of(self.desk.registry, digest, token)
         tenant = token.tenant if token is not None else None
         told = self.desk.reports.tell(digest, view, tenant=tenant)
         own = self._own(digest, tenant) if tenant else None
@@ -110,15 +110,15 @@ class Pages:
 
         """
         desk = self.desk
-        trust, tables, policy = desk.reports.trust(), desk.parts.tables, Policy(at_ms=desk.book.around.now_ms())
+        trust, tables, policy = desk.reports.trust(), desk.parts.tables, Policy(at_ms=desk.registry.runtime.now_ms())
         shown = look(raw, trust=trust, tables=tables, policy=policy)
         found = shown.report
         if found.certificate is not None and found.log_size is None and self._here(found.certificate.digest):
             digest = found.certificate.digest
             view = View("public", as_granted=True, text=raw.decode("ascii").rstrip("\r\n"))
-            lines = list(bundle_lines(desk.book, digest, audience=view))
+            lines = list(bundle_lines(desk.registry, digest, audience=view))
             address = Address(desk.parts.origin, digest)
-            known = partial(learn, desk.book)
+            known = partial(learn, desk.registry)
             shown = look_at_lines(lines, trust=trust, tables=tables, policy=policy, address=address, learn=known)
         return render(shown, tag).at(
             checked_at=shown.report.checked_at,
@@ -160,18 +160,18 @@ class Pages:
 
     def _own(self, digest: str, tenant: str) -> str | None:
         """Return the mass, in kg, of what a tenant holds unused of a lot; None where that is nothing."""
-        book = self.desk.book
-        now = book.around.now_ms()
-        with reading(book.engine) as connection:
+        registry = self.desk.registry
+        now = registry.runtime.now_ms()
+        with reading(registry.engine) as connection:
             held = sum(
                 each.mass_mg
                 for lot in lots_certified(connection, [certificate_digest_bytes(digest)])
-                for each in unused(connection, lot, owner=tenant, registry=book.registry, now_ms=now)
+                for each in unused(connection, lot, owner=tenant, registry=registry.did, now_ms=now)
             )
         return kg_text(held) if held else None
 
     def _here(self, digest: str) -> bool:
-        with reading(self.desk.book.engine) as connection:
+        with reading(self.desk.registry.engine) as connection:
             return bool(certificates(connection, [certificate_digest_bytes(digest)]))
 
 

@@ -239,9 +239,9 @@ def _named(desk: Desk, text: str) -> str:
     """
     match parse_subject(text):
         case GivenCode(start):
-            return find_code(desk.book, start)
+            return find_code(desk.registry, start)
         case ProductLink(_, gtin, lot):
-            return resolve_lot(desk.book, product_path(gtin, lot=lot)).certificate
+            return resolve_lot(desk.registry, product_path(gtin, lot=lot)).certificate
         case CertificateLink(digest=digest) | GivenDigest(digest):
             return digest
 

@@ -18,7 +18,7 @@ import typer
 from cli.files import keep, kept
 from cli.given import GivenBundle, given, subject_text, told_of, with_subject
 from cli.output import print_json
-from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, surroundings, tables_of, trust_at_hand
+from cli.parts import HomeOption, JsonOption, now_ms, open_to_sign, own_key, runtime, tables_of, trust_at_hand
 from cli.terminal import wrapped
 from cli.there import ServerOption, remote_at
 from schemas.problem import InputError, RefusedError
@@ -159,7 +159,7 @@ def _attested(
     bureau = Bureau(
         remote_at(server),
         own_key(home, attestor),
-        surroundings(),
+        runtime(),
         partial(keep, folder),
         partial(kept, folder),
         lambda name: (folder / name).unlink(),

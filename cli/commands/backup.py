@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, surroundings
+from cli.parts import DatabaseOption, HomeOption, JsonOption, home_of, runtime
 from schemas.problem import StateError
 
 
@@ -31,7 +31,7 @@ def command(
     place = home_of(home, database_url)
     if not place.made:
         raise StateError.at("home.missing", path=place.where)
-    made = back_up(place, place.engine(), surroundings(), file)
+    made = back_up(place, place.engine(), runtime(), file)
     if as_json:
         print_json({"file": str(file), **made.model_dump(mode="json", exclude={"head"})})
         return

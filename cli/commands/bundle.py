@@ -41,11 +41,11 @@ def command(
         raise InputError.at("seal.audience", "--for", audience=audience, audiences=", ".join(get_args(Audience)))
     digest = digest_of(source, home)
     place = home_of(home)
-    book = open_to_sign(home)
-    refresh_status(place, book, passphrase=passphrase_of(place))
-    ask_cosigners(place, book)
+    registry = open_to_sign(home)
+    refresh_status(place, registry, passphrase=passphrase_of(place))
+    ask_cosigners(place, registry)
     with placed(digest):
-        found = bundle_lines(book, digest, audience=cast("Audience", audience), holder=holder)
+        found = bundle_lines(registry, digest, audience=cast("Audience", audience), holder=holder)
         lines = write_lines(output, found, mode=READABLE if holder is None else SECRET)
     if as_json:
         print_json({"bundle": str(output), "lines": lines, "audience": audience})

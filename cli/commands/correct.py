@@ -60,9 +60,9 @@ def _corrected_here(record: ProductionRecord, out: Path, home: Path | None) -> t
     from cli.status import open_with_status
     from ledger.issuing.correct import correct
 
-    book, status = open_with_status(home)
+    registry, status = open_with_status(home)
     make_folder(out)  # before anything is superseded: who can't write there corrects nothing
-    made = correct(book, record, tables=tables_of(home), status=status)
+    made = correct(registry, record, tables=tables_of(home), status=status)
     return made.certificates, made.unchanged
 
 

@@ -81,7 +81,7 @@ def _serve(story: Story, port: int) -> None:
         sys.stdout.flush()
         _open(pages[0][1])
         serve_together([(story.home, main), (copy.home, beside)])
-        copy.book.engine.dispose()
+        copy.registry.engine.dispose()
     print("Stopped.")
 
 
@@ -91,7 +91,7 @@ def _pages(story: Story, here: str, beside: str) -> list[tuple[str, str]]:
     from ledger.admin.tokens import create_token
 
     magnet, recalled = (f"/c/{story.digests[lot]}" for lot in (MAGNET, RECALLED))
-    _, key = create_token(story.book, tenant=story.producer(MAGNET), scopes=["read"], label="demo")
+    _, key = create_token(story.registry, tenant=story.producer(MAGNET), scopes=["read"], label="demo")
     return [
         (f"{MAGNET}, as everybody sees it", here + magnet),
         (f"{MAGNET}, with its chain, as its maker sees it", f"{here}{magnet}#key={key}"),

@@ -13,7 +13,7 @@ import typer
 
 from cli import __version__
 from cli.names import NAMES, foreign_owners
-from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, surroundings
+from cli.parts import DatabaseOption, HeadStoreOption, HomeOption, home_of, runtime
 from schemas.problem import StateError
 
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ def _registry(place: Home) -> dict[str, object] | None:
         return None
     if form(place.as_it_is()) != REVISION:  # one of an earlier form isn't changed here
         return None
-    book = open_book(place, surroundings(), passphrase=None)
-    if found := obstacles(book):
+    registry = open_book(place, runtime(), passphrase=None)
+    if found := obstacles(registry):
         raise StateError(*found)
-    with reading(book.engine) as connection:
-        expires = trust_expires(book, connection)
+    with reading(registry.engine) as connection:
+        expires = trust_expires(registry, connection)
         size = latest_head(connection).end
     told = None if expires is None else instant_text(expires)
-    return {"id": book.registry, "size": size, "trust_expires": told}
+    return {"id": registry.did, "size": size, "trust_expires": told}

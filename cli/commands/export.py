@@ -52,26 +52,26 @@ def command(
     moved = what == "transfers"
     if moved and registry is None:
         raise InputError.at("abroad.where", "--registry")
-    book, place = open_to_sign(home), home_of(home)
+    this_registry, place = open_to_sign(home), home_of(home)
     if registry is not None:
         check_registry(registry, "--registry")
-        check_abroad(book, registry)
+        check_abroad(this_registry, registry)
     make_folder(output)  # before anything moves: who can't write it moves nothing
-    ask_cosigners(place, book)  # what nobody has looked at doesn't leave
+    ask_cosigners(place, this_registry)  # what nobody has looked at doesn't leave
     if registry is None or moved:
-        held = holdings_of(book, owner, registry=registry, lot=lot)
+        held = holdings_of(this_registry, owner, registry=registry, lot=lot)
     else:
-        held = leave(book, owner, registry=registry, lot=lot)
+        held = leave(this_registry, owner, registry=registry, lot=lot)
     if moved and not held:
         raise MissingError.at("abroad.none-moved", owner=owner, registry=registry)
     # A crash from here on: the same command writes the files again.
-    refresh_status(place, book, passphrase=passphrase_of(place))
-    ask_cosigners(place, book)
+    refresh_status(place, this_registry, passphrase=passphrase_of(place))
+    ask_cosigners(place, this_registry)
     files = []
     for number, (each, texts) in enumerate(held.items(), 1):
         file = output / f"{number:04}-{lot_file_stem(each.lot_normal)}.oreprint"
-        audience = audience_of(book, each, owner) if moved else "auditor"
-        write_lines(file, transfer_lines(book, texts, audience=audience), mode=SECRET)
+        audience = audience_of(this_registry, each, owner) if moved else "auditor"
+        write_lines(file, transfer_lines(this_registry, texts, audience=audience), mode=SECRET)
         files.append(str(file))
     if as_json:
         print_json({"owner": owner, "registry": registry, "files": files})

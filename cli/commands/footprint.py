@@ -127,9 +127,9 @@ def _with_registry(record: ProductionRecord, home: Path | None, tables: FactorTa
     from ledger.issuing.prepare import Bench
     from ledger.store.engine import reading
 
-    book = open_to_read(home)
-    with reading(book.engine) as connection:
-        bench = Bench.begin(book, connection, tables, [record], now_ms=book.around.now_ms())
+    registry = open_to_read(home)
+    with reading(registry.engine) as connection:
+        bench = Bench.begin(registry, connection, tables, [record], now_ms=registry.runtime.now_ms())
         if bench.facilities.get(record.facility, ("",))[0] != record.producer:
             place = {"producer": record.producer, "facility": record.facility}
             raise RefusedError.at("issue.not-your-plant", "facility", **place)

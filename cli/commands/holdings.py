@@ -46,9 +46,9 @@ def _held_here(owner: str, lot: str | None, home: Path | None) -> list[LotLeft]:
     from ledger.lots.balance import left_of
     from ledger.store.engine import reading
 
-    book = open_to_read(home)
-    with reading(book.engine) as connection:
-        found = left_of(connection, book.registry, owner=owner, now_ms=book.around.now_ms(), lot=lot)
+    registry = open_to_read(home)
+    with reading(registry.engine) as connection:
+        found = left_of(connection, registry.did, owner=owner, now_ms=registry.runtime.now_ms(), lot=lot)
     return list(map(lot_left, found))
 
 

@@ -28,9 +28,9 @@ def command(
     from cli.output import print_json
     from ledger.changes.gs1_keys import identify_lot
 
-    book = open_to_read(home)
-    path = identify_lot(book, lot, party=issuer, gtin=gtin, serial=serial).to_text()
-    link = f"https://{book.registry}{path}"
+    registry = open_to_read(home)
+    path = identify_lot(registry, lot, party=issuer, gtin=gtin, serial=serial).to_text()
+    link = f"https://{registry.did}{path}"
     if as_json:
         print_json({"lot": lot, "path": path, "link": link})
         return

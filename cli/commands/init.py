@@ -16,7 +16,7 @@ from cli.parts import (
     home_of,
     look_first,
     passphrase_of,
-    surroundings,
+    runtime,
 )
 
 if TYPE_CHECKING:
@@ -60,17 +60,17 @@ def command(
     wanted = read_document(Parties, parties)
     again = is_registry(place)
     if again:
-        look_first(place, open_book(place, surroundings(), passphrase=None), wanted)
-    begun = init_told(place, wanted, surroundings(vouched=clock_is_right), passphrase=passphrase_of(place))
+        look_first(place, open_book(place, runtime(), passphrase=None), wanted)
+    begun = init_told(place, wanted, runtime(vouched=clock_is_right), passphrase=passphrase_of(place))
     if not again:
-        cosign_at_end(place, begun.book)
+        cosign_at_end(place, begun.registry)
     if as_json:
         told = [{name: fact for name, fact in each._asdict().items() if fact is not None} for each in begun.changes]
         where = {"home": str(place.path), "trust": str(place.trust)}
-        documents = [address._asdict() for address in addresses(begun.book)]
+        documents = [address._asdict() for address in addresses(begun.registry)]
         print_json(
             {
-                "registry": begun.book.registry,
+                "registry": begun.registry.did,
                 **where,
                 "new": begun.new,
                 "changes": told,
@@ -80,8 +80,8 @@ def command(
         )
         return
     _tell(begun)
-    print(f"The registry {begun.book.registry} is in {place.path}. Its trust list, for verifiers to pin: {place.trust}")
-    _tell_addresses(addresses(begun.book))
+    print(f"The registry {begun.registry.did} is in {place.path}. Its trust list, for verifiers to pin: {place.trust}")
+    _tell_addresses(addresses(begun.registry))
 
 
 def _tell_addresses(found: list[Address]) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from ledger.issuing.dry_run import Foreseen
     from ledger.issuing.issue import Issued
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from schemas.record import ProductionRecord
 
 RECORDS_AT_ONCE: Final = 64
@@ -85,17 +85,17 @@ def command(  # noqa: PLR0913, PLR0917 - every option is one
         if server is not None:
             _issue_there(server, given, tables, home=home, out=out, as_json=as_json)
             return
-        book = open_to_sign(home, database_url)
+        registry = open_to_sign(home, database_url)
         told = Told(out, seen.whole, to, as_json=as_json)
-        told.offering(book)
+        told.offering(registry)
         if dry_run or (seen.whole > 1 and not skip_invalid):  # one alone is refused without that
-            found = _rehearse(book, _given(files, to), seen, tables, told.could_be if dry_run else None)
+            found = _rehearse(registry, _given(files, to), seen, tables, told.could_be if dry_run else None)
             if found.refused and not skip_invalid:
                 raise _none_of(seen, found.refused)
             if dry_run:
                 told.rehearsed(found)
         if not dry_run:
-            _issue_all(book, given, seen, tables, told)
+            _issue_all(registry, given, seen, tables, told)
     if told.failed:
         raise typer.Exit(EXIT_USAGE)
 
@@ -161,7 +161,7 @@ def _none_of(seen: Seen, refused: Refusals) -> InputError:
 
 
 def _rehearse(
-    book: Book,
+    registry: OpenRegistry,
     given: Iterable[Given],
     seen: Seen,
     tables: FactorTables,
@@ -171,7 +171,7 @@ def _rehearse(
     from ledger.issuing.dry_run import rehearsal
 
     refused, could, unchanged, progress = [*seen.unfit], 0, 0, counted("records looked at")
-    with rehearsal(book, tables=tables, named=seen.named) as made_of:
+    with rehearsal(registry, tables=tables, named=seen.named) as made_of:
         for number, each in enumerate(given, 1):
             try:
                 made = made_of(each.record)
@@ -186,16 +186,16 @@ def _rehearse(
     return Rehearsed(could, unchanged, refused)
 
 
-def _issue_all(book: Book, given: Iterator[Given], seen: Seen, tables: FactorTables, told: Told) -> None:
+def _issue_all(registry: OpenRegistry, given: Iterator[Given], seen: Seen, tables: FactorTables, told: Told) -> None:
     """Issue what can be issued, in groups, and tell what became of it."""
     told.refused(seen.unfit)
     while group := list(islice(given, RECORDS_AT_ONCE)):
-        told.became(_issue(book, group, tables, to=told.to, out=told.out))
+        told.became(_issue(registry, group, tables, to=told.to, out=told.out))
     told.end()
 
 
 def _issue(
-    book: Book, given: Sequence[Given], tables: FactorTables, *, to: str | None, out: Path
+    registry: OpenRegistry, given: Sequence[Given], tables: FactorTables, *, to: str | None, out: Path
 ) -> list[Issued | OreprintError]:
     """Issue what was read; offer the lots where that was asked, and write the certificates; return what became of each record.
 
@@ -208,13 +208,13 @@ def _issue(
     from ledger.issuing.issue import issue
     from ledger.transfers.ship import Dispatch, ship
 
-    outcomes = issue(book, [each.record for each in given], tables=tables)
+    outcomes = issue(registry, [each.record for each in given], tables=tables)
     made = [(each, one) for each, one in zip(given, outcomes, strict=True) if not isinstance(one, OreprintError)]
     if to is not None:
         for each, one in made:
             for certificate in one.certificates:
-                if _due(book, each.record.producer, certificate.digest, unchanged=one.unchanged):
-                    ship(book, Dispatch(certificate.digest, each.record.producer, to))
+                if _due(registry, each.record.producer, certificate.digest, unchanged=one.unchanged):
+                    ship(registry, Dispatch(certificate.digest, each.record.producer, to))
     _write([(each.lot, each.text) for _, one in made for each in one.certificates], out)
     return [
         _named(each.place, one) if isinstance(one, OreprintError) else one
@@ -222,13 +222,13 @@ def _issue(
     ]
 
 
-def _due(book: Book, producer: str, digest: str, *, unchanged: bool) -> bool:
+def _due(registry: OpenRegistry, producer: str, digest: str, *, unchanged: bool) -> bool:
     """Say whether a lot is to be offered: what is left of a new one; all of one of before, whose offering was cut off or not asked for."""
     from ledger.lots.balance import left_of
     from ledger.store.engine import reading
 
-    with reading(book.engine) as connection:
-        (left,) = left_of(connection, book.registry, owner=producer, now_ms=book.around.now_ms(), lot=digest)
+    with reading(registry.engine) as connection:
+        (left,) = left_of(connection, registry.did, owner=producer, now_ms=registry.runtime.now_ms(), lot=digest)
     return left.state == "standing" and left.left_mg >= (left.lot.net_mass_mg if unchanged else 1)
 
 

@@ -21,12 +21,12 @@ from cli.parts import (
     passphrase_as_it_is,
     passphrase_of,
     passphrase_of_registry,
-    surroundings,
+    runtime,
 )
 
 if TYPE_CHECKING:
     from ledger.registry.folder import Home
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.parties import StoredKey
 
 KidArgument = Annotated[str, typer.Argument(metavar="KID", help="Which key, such as did:web:smelter-a.example#key-1.")]
@@ -58,7 +58,7 @@ def create(
     from ledger.seal.digest import to_base64url
 
     place = home_of(home)
-    signer = make_key(place, name, surroundings(), passphrase=passphrase_of(place))
+    signer = make_key(place, name, runtime(), passphrase=passphrase_of(place))
     public = to_base64url(signer.public)
     if as_json:
         print_json({"kid": signer.kid, "public": public})
@@ -86,7 +86,7 @@ def cosigner(
     from ledger.witnessing.cosigners import make_cosigner
 
     place = home_of(home)
-    key, _ = make_cosigner(place, name, surroundings(), passphrase=passphrase_of(place))
+    key, _ = make_cosigner(place, name, runtime(), passphrase=passphrase_of(place))
     if as_json:
         print_json({"key": key.to_text()})
         return
@@ -165,8 +165,8 @@ def add(
     """
     from ledger.admin.keys import add_key
 
-    place, book, passphrase = _opened(home, database_url, head_store)
-    _tell(place, book, add_key(place, book, kid, public=public, passphrase=passphrase), as_json=as_json)
+    place, registry, passphrase = _opened(home, database_url, head_store)
+    _tell(place, registry, add_key(place, registry, kid, public=public, passphrase=passphrase), as_json=as_json)
 
 
 @command.command("end")
@@ -190,8 +190,10 @@ def end(
     """
     from ledger.admin.keys import end_key
 
-    place, book, passphrase = _opened(home, database_url, head_store)
-    _tell(place, book, end_key(place, book, kid, compromised=compromised, passphrase=passphrase), as_json=as_json)
+    place, registry, passphrase = _opened(home, database_url, head_store)
+    _tell(
+        place, registry, end_key(place, registry, kid, compromised=compromised, passphrase=passphrase), as_json=as_json
+    )
 
 
 @command.command("did")
@@ -243,26 +245,26 @@ def _document(did: str, trust: Path | None, place: Home) -> tuple[dict[str, obje
     if trust is not None:
         return trusted_document(read_trust(trust), did), False
     if is_registry(place):
-        book = open_book(place, surroundings(), passphrase=None)
-        return registered_document(book, did), is_served(book, did)
+        registry = open_book(place, runtime(), passphrase=None)
+        return registered_document(registry, did), is_served(registry, did)
     return own_document(place, did, passphrase=passphrase_of(place)), False
 
 
-def _opened(home: Path | None, database: str | None, head_store: str | None) -> tuple[Home, Book, bytes]:
+def _opened(home: Path | None, database: str | None, head_store: str | None) -> tuple[Home, OpenRegistry, bytes]:
     from ledger.admin.init import open_book
 
     place = home_of(home, database, head_store)
     passphrase = passphrase_of_registry(place)
-    book = open_book(place, surroundings(), passphrase=passphrase)
-    look_first(place, book)
-    return place, book, passphrase
+    registry = open_book(place, runtime(), passphrase=passphrase)
+    look_first(place, registry)
+    return place, registry, passphrase
 
 
-def _tell(place: Home, book: Book, key: StoredKey, *, as_json: bool) -> None:
+def _tell(place: Home, registry: OpenRegistry, key: StoredKey, *, as_json: bool) -> None:
     """Have the trust list cosigned, and tell what a key is now."""
     from cli.output import print_json
 
-    ask_cosigners(place, book)
+    ask_cosigners(place, registry)
     if as_json:
         print_json(_as_json(key) | {"trust": str(place.trust)})
         return

@@ -20,14 +20,14 @@ from cli.parts import (
     look_first,
     open_to_read,
     passphrase_of_registry,
-    surroundings,
+    runtime,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.admin.rollover import KnownLog
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
 
 command = typer.Typer(rich_markup_mode=None)
 
@@ -52,8 +52,8 @@ def list_logs(home: HomeOption = None, database_url: DatabaseOption = None, *, a
 
     Example: oreprint log list --home build/demo
     """
-    book = open_to_read(home, database_url)
-    _tell(book, as_json=as_json)
+    registry = open_to_read(home, database_url)
+    _tell(registry, as_json=as_json)
 
 
 @command.command("proof")
@@ -83,9 +83,9 @@ def proof(
     from schemas.problem import placed
 
     digest = digest_of(source, home)
-    book = open_to_read(home, database_url)
+    registry = open_to_read(home, database_url)
     with placed(digest):
-        found = log_proof(book, digest)
+        found = log_proof(registry, digest)
     write_lines(output, [found.to_text().encode()])
     head = Checkpoint.parse(found.checkpoint.text)
     if as_json:
@@ -113,8 +113,8 @@ def prepare(
 
     place = home_of(home, database_url)
     passphrase = passphrase_of_registry(place)
-    book = open_book(place, surroundings(), passphrase=passphrase)
-    key = prepare_next(place, book, passphrase=passphrase)
+    registry = open_book(place, runtime(), passphrase=passphrase)
+    key = prepare_next(place, registry, passphrase=passphrase)
     if as_json:
         print_json({"key": key.to_text()})
         return
@@ -144,41 +144,41 @@ def close(
 
     place = home_of(home, database_url, head_store)
     passphrase = passphrase_of_registry(place)
-    book = open_book(place, surroundings(), passphrase=passphrase)
-    look_first(place, book)
-    close_log(place, book, number, passphrase=passphrase)
-    ask_cosigners(place, book)
-    _tell(book, as_json=as_json)
+    registry = open_book(place, runtime(), passphrase=passphrase)
+    look_first(place, registry)
+    close_log(place, registry, number, passphrase=passphrase)
+    ask_cosigners(place, registry)
+    _tell(registry, as_json=as_json)
     if not as_json:
         print(f"\nThe trust list names all of them: {place.trust} is what verifiers, witnesses and monitors pin now.")
 
 
-def _tell(book: Book, *, as_json: bool) -> None:
+def _tell(registry: OpenRegistry, *, as_json: bool) -> None:
     from cli.output import print_json
     from cli.terminal import tell
     from ledger.admin.rollover import logs_of
 
-    known = logs_of(book)
+    known = logs_of(registry)
     if as_json:
-        print_json({"logs": [_as_json(book, each) for each in known]})
+        print_json({"logs": [_as_json(registry, each) for each in known]})
     else:
-        tell(line for each in known for line in _lines(book, each))
+        tell(line for each in known for line in _lines(registry, each))
 
 
-def _as_json(book: Book, known: KnownLog) -> dict[str, object]:
+def _as_json(registry: OpenRegistry, known: KnownLog) -> dict[str, object]:
     return {
         "number": known.number,
         "key": known.key.to_text(),
         "size": known.head.size,
         "closed": known.closed,
-        "state": book.state(known.head.size - 1, known.head),
-        "checkpoint": book.head_for(known.head.end, known.head).note,
+        "state": registry.state(known.head.size - 1, known.head),
+        "checkpoint": registry.head_for(known.head.end, known.head).note,
     }
 
 
-def _lines(book: Book, known: KnownLog) -> Iterator[str]:
+def _lines(registry: OpenRegistry, known: KnownLog) -> Iterator[str]:
     state = "closed at" if known.closed else "open, with"
     entries = "entry" if known.head.size == 1 else "entries"
-    said = _SAID[book.state(known.head.size - 1, known.head)]
+    said = _SAID[registry.state(known.head.size - 1, known.head)]
     yield f"{known.number}  {known.key.name}: {state} {known.head.size} {entries}; {said}"
     yield f"   {known.key.to_text()}"

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cli import settings
-from cli.parts import DatabaseOption, HomeOption, JsonOption, ask_cosigners, home_of, surroundings
+from cli.parts import DatabaseOption, HomeOption, JsonOption, ask_cosigners, home_of, runtime
 from cli.progress import counted
 
 
@@ -36,9 +36,9 @@ def command(
     from ledger.transfers.mirror import mirror
 
     own = home_of(home, database_url)
-    book = open_book(own, surroundings(), passphrase=None)
-    ask_cosigners(own, book)
-    done = mirror(book, Place.at(place, seconds=settings.remote_seconds()), progress=counted("objects"))
+    registry = open_book(own, runtime(), passphrase=None)
+    ask_cosigners(own, registry)
+    done = mirror(registry, Place.at(place, seconds=settings.remote_seconds()), progress=counted("objects"))
     if as_json:
         print_json({"place": place, "size": done.size, "before": done.before, "new": done.new})
         return

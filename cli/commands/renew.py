@@ -28,8 +28,10 @@ def command(
     from ledger.remote.objects import Place
     from ledger.transfers.refresh import renew
 
-    book = open_to_read(home)
-    size = renew(book, registry, Place.to_read(place, seconds=settings.remote_seconds()), trust=trusted(book))
+    this_registry = open_to_read(home)
+    size = renew(
+        this_registry, registry, Place.to_read(place, seconds=settings.remote_seconds()), trust=trusted(this_registry)
+    )
     if as_json:
         print_json({"registry": registry, "size": size})
         return

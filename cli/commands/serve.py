@@ -23,7 +23,7 @@ from cli.parts import (
     HomeOption,
     home_of,
     passphrase_of_registry,
-    surroundings,
+    runtime,
     tables_of,
 )
 
@@ -85,11 +85,11 @@ def _application(place: Home, origin: str | None) -> FastAPI:
     from ledger.witnessing.cosigners import cosigners
 
     passphrase = passphrase_of_registry(place)
-    book = open_book(place, surroundings(), passphrase=passphrase)
-    status = status_signer(place, book.registry, passphrase=passphrase)
-    links = origin or f"https://{book.registry}"
-    asked = cosigners(place, book, passphrase=lambda: passphrase)
-    return create_app(Parts(book, tables_of(place.path), status, links.rstrip("/"), asked))
+    registry = open_book(place, runtime(), passphrase=passphrase)
+    status = status_signer(place, registry.did, passphrase=passphrase)
+    links = origin or f"https://{registry.did}"
+    asked = cosigners(place, registry, passphrase=lambda: passphrase)
+    return create_app(Parts(registry, tables_of(place.path), status, links.rstrip("/"), asked))
 
 
 def _log_json(level: int) -> None:

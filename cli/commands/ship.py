@@ -15,7 +15,7 @@ from schemas.quantity import kg_text, milligrams, read_lot_amount
 from schemas.vocabulary import Audience, unit_of
 
 if TYPE_CHECKING:
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.transfers.moving import Shipment
     from ledger.transfers.ship import Dispatch
     from schemas.answers.life import Moved
@@ -70,7 +70,7 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         raise InputError.at("abroad.file", "--registry")
     if registry is not None:
         check_registry(registry, "--registry")
-    book = open_to_sign(home)
+    this_registry = open_to_sign(home)
     dispatch = Dispatch(
         lot,
         sender,
@@ -81,24 +81,24 @@ def command(  # noqa: PLR0913, PLR0917 - a parameter an option
         None if amount is None else amount.unit,
     )
     if output is not None:
-        _send(home, book, dispatch, output, as_json=as_json)
+        _send(home, this_registry, dispatch, output, as_json=as_json)
         return
-    _tell(_offered_here(book, dispatch), as_json=as_json)
+    _tell(_offered_here(this_registry, dispatch), as_json=as_json)
 
 
-def _offered_here(book: Book, dispatch: Dispatch) -> Moved:
+def _offered_here(registry: OpenRegistry, dispatch: Dispatch) -> Moved:
     """Offer a mass in the home."""
     from ledger.client.answers import moved
     from ledger.transfers.ship import ship, stranger
 
     try:
-        made = ship(book, dispatch)
+        made = ship(registry, dispatch)
     except StateError as error:
         if error.code != "store.in-doubt":
             raise
         found = error.problems[0].facts
         raise StateError.at("holding.in-doubt", lot=dispatch.lot, sender=dispatch.sender, **found) from error
-    unknown = stranger(book, dispatch.to, place="--to")
+    unknown = stranger(registry, dispatch.to, place="--to")
     return moved("offered", [made], [] if unknown is None else [unknown])
 
 
@@ -127,7 +127,7 @@ def _tell(made: Moved, *, as_json: bool) -> None:
     print(f"Offered {mass} to {shipment.to}; it is theirs when they accept it.")
 
 
-def _send(home: Path | None, book: Book, dispatch: Dispatch, output: Path, *, as_json: bool) -> None:
+def _send(home: Path | None, registry: OpenRegistry, dispatch: Dispatch, output: Path, *, as_json: bool) -> None:
     """Move a mass to another registry, and write the transfer file."""
     from cli.files import SECRET, written
     from cli.output import print_json
@@ -136,15 +136,15 @@ def _send(home: Path | None, book: Book, dispatch: Dispatch, output: Path, *, as
     from ledger.transfers.ship import send
 
     place = home_of(home)
-    ask_cosigners(place, book)  # what nobody has looked at doesn't leave
+    ask_cosigners(place, registry)  # what nobody has looked at doesn't leave
     made: Shipment | None = None
     try:
         with written(output, mode=SECRET) as file:  # before anything moves: who can't write it moves nothing
-            made = send(book, dispatch)
+            made = send(registry, dispatch)
             # A crash from here on: the mass has left, and `oreprint export transfers` writes its file.
-            refresh_status(place, book, passphrase=passphrase_of(place))
-            ask_cosigners(place, book)
-            file.writelines(transfer_lines(book, made.texts, audience=dispatch.audience))
+            refresh_status(place, registry, passphrase=passphrase_of(place))
+            ask_cosigners(place, registry)
+            file.writelines(transfer_lines(registry, made.texts, audience=dispatch.audience))
     except OreprintError as error:
         raise _with_remedy(error, dispatch, moved=made is not None) from error
     if as_json:

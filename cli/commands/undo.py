@@ -55,8 +55,8 @@ def _undone_here(name: str, producer: str, home: Path | None) -> Undone:
     from ledger.changes.undo import undo
     from ledger.client.answers import undone
 
-    book, status = open_with_status(home)
-    return undone(undo(book, name, producer=producer, status=status))
+    registry, status = open_with_status(home)
+    return undone(undo(registry, name, producer=producer, status=status))
 
 
 def _undone_there(server: str, name: str, producer: str, home: Path | None) -> Undone:

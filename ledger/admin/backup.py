@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from ledger.registry.registry import Surroundings
+    from ledger.registry.registry import Runtime
 
 MANIFEST: Final = "backup.json"
 DATABASE: Final = "registry.db"
@@ -75,7 +75,7 @@ class Manifest(Document):
     """Latest signed checkpoint of the log (C2SP)."""
 
 
-def back_up(home: Home, engine: Engine, around: Surroundings, file: Path) -> Manifest:
+def back_up(home: Home, engine: Engine, runtime: Runtime, file: Path) -> Manifest:
     """Write a backup of a registry to a file, which is there as a whole or not at all, and on disk on return.
 
     Raises:
@@ -93,7 +93,7 @@ def back_up(home: Home, engine: Engine, around: Surroundings, file: Path) -> Man
         manifest = Manifest(
             oreprint="backup/1",
             registry=known.id,
-            taken=instant_text(whole_second(around.now_ms())),
+            taken=instant_text(whole_second(runtime.now_ms())),
             form=REVISION,
             database=_digest(database),
             size=head.size,

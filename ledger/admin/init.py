@@ -23,7 +23,7 @@ from ledger.registry.cosignature_store import FileCosigned
 from ledger.registry.head_store import head_place
 from ledger.registry.lists import publish_status
 from ledger.registry.readiness import check_clock, check_head, later_entries
-from ledger.registry.registry import Book, Pen
+from ledger.registry.registry import OpenRegistry, Pen
 from ledger.seal.digest import to_base64url
 from ledger.seal.keys import did_key_kid, numbered
 from ledger.store.engine import reading, writing
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.registry.folder import Home
-    from ledger.registry.registry import Surroundings
+    from ledger.registry.registry import Runtime
     from ledger.seal.signer import Signer, SoftwareSigner
     from ledger.trust.changes import Change
     from schemas.parties import Parties
@@ -86,7 +86,7 @@ def is_registry(home: Home) -> bool:
     return True
 
 
-def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> Book:
+def open_book(home: Home, runtime: Runtime, *, passphrase: bytes | None) -> OpenRegistry:
     """Return the registry of a home, ready to read; with `passphrase` also to sign.
 
     Raises:
@@ -115,7 +115,7 @@ def open_book(home: Home, around: Surroundings, *, passphrase: bytes | None) -> 
             keep_trust(home, engine)
     later, further = cache(partial(_pen, home, passphrase)), partial(_further, home, passphrase, {})
     cosigned = FileCosigned(home.path)
-    return Book(known.id, engine, home.heads(log), log, sign_head, signers, around, cosigned, later, further)
+    return OpenRegistry(known.id, engine, home.heads(log), log, sign_head, signers, runtime, cosigned, later, further)
 
 
 def no_registry(home: Home) -> StateError:
@@ -149,10 +149,10 @@ def _log_key(origin: str) -> tuple[str, str]:
     return name, f"did:web:{origin.partition('/')[0]}#{name}"
 
 
-def make_log_key(home: Home, origin: str, around: Surroundings, *, passphrase: bytes) -> VerifierKey:
+def make_log_key(home: Home, origin: str, runtime: Runtime, *, passphrase: bytes) -> VerifierKey:
     """Return the key of a log that is to be opened, made where there is none."""
     name, kid = _log_key(origin)
-    return VerifierKey(origin, home.key(name, kid=kid, passphrase=passphrase, random=around.random).public)
+    return VerifierKey(origin, home.key(name, kid=kid, passphrase=passphrase, random=runtime.random).public)
 
 
 def _cannot_sign(_message: bytes) -> bytes:
@@ -164,15 +164,15 @@ def status_signer(home: Home, name: str, *, passphrase: bytes) -> SoftwareSigner
     return home.read_key("status", kid=f"did:web:{name}#status", passphrase=passphrase)
 
 
-def refresh_status(home: Home, book: Book, *, passphrase: bytes) -> int:
+def refresh_status(home: Home, this_registry: OpenRegistry, *, passphrase: bytes) -> int:
     """Publish the status lists that are due; return how many."""
-    signer = status_signer(home, book.registry, passphrase=passphrase)
-    return publish_status(book, signer=signer, public=signer.public)
+    signer = status_signer(home, this_registry.did, passphrase=passphrase)
+    return publish_status(this_registry, signer=signer, public=signer.public)
 
 
-def init(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes, demo: bool = False) -> Book:
+def init(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: bytes, demo: bool = False) -> OpenRegistry:
     """Return the registry of `init_told`."""
-    return init_told(home, wanted, around, passphrase=passphrase, demo=demo).book
+    return init_told(home, wanted, runtime, passphrase=passphrase, demo=demo).registry
 
 
 class Begun(NamedTuple):
@@ -181,13 +181,13 @@ class Begun(NamedTuple):
     `renewed_until` is the end of a trust list that says what the one before said, for longer (RFC 3339); None where none was renewed.
     """
 
-    book: Book
+    registry: OpenRegistry
     changes: list[Change]
     new: bool
     renewed_until: str | None
 
 
-def init_told(home: Home, wanted: Parties, around: Surroundings, *, passphrase: bytes, demo: bool = False) -> Begun:
+def init_told(home: Home, wanted: Parties, runtime: Runtime, *, passphrase: bytes, demo: bool = False) -> Begun:
     """Make the home of a registry, or add to it what is new: parties, plants, keys; write and log its trust list.
 
     Raises:
@@ -203,53 +203,53 @@ def init_told(home: Home, wanted: Parties, around: Surroundings, *, passphrase: 
     home.path.mkdir(parents=True, exist_ok=True)
     with locked(home.path / "init.lock"):
         if is_registry(home):
-            _check_head(home, around)
-            _check_clock(home, wanted, around)
-        made = _registry_keys(home, wanted.registry, around, passphrase=passphrase)
-        _register(home, wanted, made, own, around, passphrase=passphrase, demo=demo)
-        book = open_book(home, around, passphrase=passphrase)
-        begin_log(book)
+            _check_head(home, runtime)
+            _check_clock(home, wanted, runtime)
+        made = _registry_keys(home, wanted.registry, runtime, passphrase=passphrase)
+        _register(home, wanted, made, own, runtime, passphrase=passphrase, demo=demo)
+        this_registry = open_book(home, runtime, passphrase=passphrase)
+        begin_log(this_registry)
         asked = addresses(home)
-        before, after = write_trust(home, book, made, wanted)
+        before, after = write_trust(home, this_registry, made, wanted)
         keep_cosigners(home, wanted)
         told = changes(said(before) | asked, said(after) | addresses(home))
     renewed = before is not None and before.number < after.number and not told
-    return Begun(book, told, before is None, after.expires if renewed else None)
+    return Begun(this_registry, told, before is None, after.expires if renewed else None)
 
 
-def _check_head(home: Home, around: Surroundings) -> None:
+def _check_head(home: Home, runtime: Runtime) -> None:
     """Refuse to add to a registry whose last signed head isn't where it is looked for, or isn't of its database."""
-    book = open_book(home, around, passphrase=None)
-    with writing(book.engine) as connection:
+    this_registry = open_book(home, runtime, passphrase=None)
+    with writing(this_registry.engine) as connection:
         if begun(connection):
-            check_head(book, connection)
-    book.engine.dispose()
+            check_head(this_registry, connection)
+    this_registry.engine.dispose()
 
 
-def _check_clock(home: Home, wanted: Parties, around: Surroundings) -> None:
+def _check_clock(home: Home, wanted: Parties, runtime: Runtime) -> None:
     """Refuse a clock by which nothing may be signed, before anything is written; who vouches for it names the entries that it contradicts.
 
     Raises:
         StateError: as `ledger.registry.readiness.entry_time`; `home.dated-later`.
 
     """
-    book = open_book(home, around, passphrase=None)
-    check_clock(book)
-    if around.vouched:
-        with reading(book.engine) as connection:
+    this_registry = open_book(home, runtime, passphrase=None)
+    check_clock(this_registry)
+    if runtime.vouched:
+        with reading(this_registry.engine) as connection:
             head, stored = latest_head(connection), latest_published(connection, "trust")
-            later = later_entries(connection, head, around.now_ms())
-        known = open_trust(stored.text).registry(book.registry).logs[head.origin].voided if stored else frozenset()
+            later = later_entries(connection, head, runtime.now_ms())
+        known = open_trust(stored.text).registry(this_registry.did).logs[head.origin].voided if stored else frozenset()
         if unnamed := [index for index in later if index not in known | {*wanted.voided}]:
             raise StateError.at("home.dated-later", entries=", ".join(map(str, unnamed)))
-    book.engine.dispose()
+    this_registry.engine.dispose()
 
 
-def _registry_keys(home: Home, name: str, around: Surroundings, *, passphrase: bytes) -> Keys:
+def _registry_keys(home: Home, name: str, runtime: Runtime, *, passphrase: bytes) -> Keys:
     """Return the registry's own keys, made where they are not there yet; of its logs the first one's."""
-    log = make_log_key(home, origin_of(name, 1), around, passphrase=passphrase)
+    log = make_log_key(home, origin_of(name, 1), runtime, passphrase=passphrase)
     status, trust = (
-        home.key(key, kid=f"did:web:{name}#{key}", passphrase=passphrase, random=around.random)
+        home.key(key, kid=f"did:web:{name}#{key}", passphrase=passphrase, random=runtime.random)
         for key in ("status", "trust")
     )
     return Keys(log, status, trust_key(name, trust), trust)
@@ -270,7 +270,7 @@ def first_kid(did: str) -> str:
     return did_key_kid(did) if did.startswith("did:key:") else f"{did}#key-1"
 
 
-def make_key(home: Home, name: str, around: Surroundings, *, passphrase: bytes) -> SoftwareSigner:
+def make_key(home: Home, name: str, runtime: Runtime, *, passphrase: bytes) -> SoftwareSigner:
     """Return a key in the home of who keeps it, made where there is none: the one that `name` is the id of, or a party's first.
 
     No registry is needed for it.  Raises InputError `key.form`.
@@ -278,7 +278,7 @@ def make_key(home: Home, name: str, around: Surroundings, *, passphrase: bytes) 
     kid = name if "#" in name else first_kid(name)
     if not name.startswith("did:key:"):
         numbered(kid)
-    return home.key(key_name(kid), kid=kid, passphrase=passphrase, random=around.random)
+    return home.key(key_name(kid), kid=kid, passphrase=passphrase, random=runtime.random)
 
 
 def own_kids(home: Home, did: str) -> list[str]:
@@ -304,13 +304,13 @@ def _register(
     wanted: Parties,
     made: Keys,
     own: dict[str, bytes],
-    around: Surroundings,
+    runtime: Runtime,
     *,
     passphrase: bytes,
     demo: bool,
 ) -> None:
     """Write down the registry and its parties, each with its plants and its key: its `own`, or one that is kept here."""
-    now, engine = whole_second(around.now_ms()), home.engine()
+    now, engine = whole_second(runtime.now_ms()), home.engine()
     with writing(engine) as connection:
         try:
             known = registry(connection)
@@ -333,7 +333,7 @@ def _register(
                     Facility(id=plant.id, name=plant.name, country=plant.country, region=plant.region),
                 )
             if not keys_of(connection, party.did):
-                public = public or make_key(home, party.did, around, passphrase=passphrase).public
+                public = public or make_key(home, party.did, runtime, passphrase=passphrase).public
                 register_key(connection, StoredKey(first_kid(party.did), party.did, public, now))
         connection.commit()
     engine.dispose()  # the registry is opened as anybody opens it

@@ -41,12 +41,12 @@ if TYPE_CHECKING:
 
     from ledger.registry.append import Request, Slot
     from ledger.registry.folder import Home
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
 
 
-def list_keys(book: Book) -> list[StoredKey]:
+def list_keys(registry: OpenRegistry) -> list[StoredKey]:
     """Return the keys of all parties, ended ones too: by party, the newest last."""
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         return [key for party in parties(connection) for key in keys_of(connection, party.issuer.did)]
 
 
@@ -61,7 +61,9 @@ def own_document(home: Home, did: str, *, passphrase: bytes) -> dict[str, object
     return did_document(did, [DidKey(signer.kid, signer.public) for signer in signers])
 
 
-def end_key(home: Home, book: Book, kid: str, *, compromised: str | None = None, passphrase: bytes) -> StoredKey:
+def end_key(
+    home: Home, registry: OpenRegistry, kid: str, *, compromised: str | None = None, passphrase: bytes
+) -> StoredKey:
     """End a key now; with `compromised`, a time, say that it was in others' hands from then on.  Return it as it is then.
 
     Raises:
@@ -83,10 +85,10 @@ def end_key(home: Home, book: Book, kid: str, *, compromised: str | None = None,
         keep_end(connection, kid, until_ms=until, compromised_ms=since)
         return known._replace(until_ms=until, compromised_ms=since)
 
-    return _changed(home, book, change, "key end", passphrase=passphrase)
+    return _changed(home, registry, change, "key end", passphrase=passphrase)
 
 
-def add_key(home: Home, book: Book, kid: str, *, public: str | None = None, passphrase: bytes) -> StoredKey:
+def add_key(home: Home, registry: OpenRegistry, kid: str, *, public: str | None = None, passphrase: bytes) -> StoredKey:
     """Register the next key of a party: `public`, base64url, where it keeps its keys itself, else one that is made here.  Return it.
 
     The same again is harmless.
@@ -101,13 +103,13 @@ def add_key(home: Home, book: Book, kid: str, *, public: str | None = None, pass
     given = None if public is None else from_base64url(public, place="public")
     if given is not None:
         check_public_key(given, place="public")
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         known = _registered(connection, kid, did, number, given)
     if known is not None:
-        keep_trust(home, book.engine)
+        keep_trust(home, registry.engine)
         return known
     # A crash after this: a key that signs nothing yet, and the next who asks for it takes it.
-    made = make_key(home, kid, book.around, passphrase=passphrase).public if given is None else given
+    made = make_key(home, kid, registry.runtime, passphrase=passphrase).public if given is None else given
 
     def change(connection: Connection, now_ms: int) -> StoredKey:
         added = _registered(connection, kid, did, number, given)  # another process may have been quicker
@@ -116,15 +118,20 @@ def add_key(home: Home, book: Book, kid: str, *, public: str | None = None, pass
             register_key(connection, added)
         return added
 
-    return _changed(home, book, change, "key add", passphrase=passphrase)
+    return _changed(home, registry, change, "key add", passphrase=passphrase)
 
 
 def _changed(
-    home: Home, book: Book, change: Callable[[Connection, int], StoredKey], action: str, *, passphrase: bytes
+    home: Home,
+    registry: OpenRegistry,
+    change: Callable[[Connection, int], StoredKey],
+    action: str,
+    *,
+    passphrase: bytes,
 ) -> StoredKey:
     """Change a key and log the trust list that says so (rule 3); return the key."""
-    signer = trust_signer(home, book.registry, passphrase=passphrase)
-    endorse = [(trust_key(book.registry, signer), signer.sign)]
+    signer = trust_signer(home, registry.did, passphrase=passphrase)
+    endorse = [(trust_key(registry.did, signer), signer.sign)]
     made: list[StoredKey] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
@@ -139,9 +146,9 @@ def _changed(
         _, posting = next_trust(known, {"parties": tuple(named)}, endorse, now_ms=slot.now_ms)
         return [(posting,)]
 
-    append(book, prepare).raise_refusal()
+    append(registry, prepare).raise_refusal()
     # A crash here: it is logged, and the home's own list is of before; whoever opens the registry to sign mends that.
-    keep_trust(home, book.engine)
+    keep_trust(home, registry.engine)
     return made[0]
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ledger.log.vkey import VerifierKey
     from ledger.registry.append import Posting
     from ledger.registry.folder import Home
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from schemas.trust import TrustList
 
 
@@ -52,9 +52,9 @@ class KnownLog(NamedTuple):
     closed: bool
 
 
-def logs_of(book: Book) -> list[KnownLog]:
+def logs_of(registry: OpenRegistry) -> list[KnownLog]:
     """Return the logs of a registry, the first one first, the open one last."""
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         heads = last_heads(connection)
         return [
             KnownLog(number_of(head.origin), log_key(connection, head.origin), head, closed=head != heads[-1])
@@ -62,13 +62,13 @@ def logs_of(book: Book) -> list[KnownLog]:
         ]
 
 
-def prepare_next(home: Home, book: Book, *, passphrase: bytes) -> VerifierKey:
+def prepare_next(home: Home, registry: OpenRegistry, *, passphrase: bytes) -> VerifierKey:
     """Return the key of the log that will be opened next, made where there is none: witnesses and monitors are told it beforehand."""
-    number = logs_of(book)[-1].number + 1
-    return make_log_key(home, origin_of(book.registry, number), book.around, passphrase=passphrase)
+    number = logs_of(registry)[-1].number + 1
+    return make_log_key(home, origin_of(registry.did, number), registry.runtime, passphrase=passphrase)
 
 
-def close_log(home: Home, book: Book, number: int, *, passphrase: bytes) -> None:
+def close_log(home: Home, registry: OpenRegistry, number: int, *, passphrase: bytes) -> None:
     """Close the registry's log of this number, if it is open, and open the next.
 
     Raises:
@@ -77,41 +77,41 @@ def close_log(home: Home, book: Book, number: int, *, passphrase: bytes) -> None
         CheckError: `trust.threshold`, where others must sign the trust list too.
 
     """
-    opened = logs_of(book)[-1].number
+    opened = logs_of(registry)[-1].number
     if opened < number:
         raise RefusedError.at("log.not-open", number=number, open=opened)
-    origin = origin_of(book.registry, number + 1)
+    origin = origin_of(registry.did, number + 1)
     # A crash after this: a key that signs nothing yet, and the next who closes the log takes it.
-    key = make_log_key(home, origin, book.around, passphrase=passphrase)
+    key = make_log_key(home, origin, registry.runtime, passphrase=passphrase)
     following = Pen(key, log_signer(home, origin, passphrase=passphrase).sign)
-    with writing(book.engine) as connection:
-        before = check_head(book, connection)
+    with writing(registry.engine) as connection:
+        before = check_head(registry, connection)
         if number_of(before.origin) == number:
-            opening = _turn(home, book, connection, before, following, passphrase=passphrase)
+            opening = _turn(home, registry, connection, before, following, passphrase=passphrase)
             # A crash during the commit: both or neither; nothing of it was seen by anybody.
             connection.commit()
             # A crash here: the head store has the old log's head, of which the next `check_head` sees that it was the beginning of the end.
-            keep_head(book, before.note, opening.note)
-    keep_trust(home, book.engine)
+            keep_head(registry, before.note, opening.note)
+    keep_trust(home, registry.engine)
 
 
 def _turn(
-    home: Home, book: Book, connection: Connection, before: StoredHead, following: Pen, *, passphrase: bytes
+    home: Home, registry: OpenRegistry, connection: Connection, before: StoredHead, following: Pen, *, passphrase: bytes
 ) -> StoredHead:
     """Write the last entry of the open log and the first of the next; return the head of that."""
     stored = latest_published(connection, "trust")
     if stored is None:
         raise MissingError.at("store.record-missing")
-    now = entry_time(book, connection, before.end)
-    pen = pen_of(book, connection, before)
-    *closed, last = open_trust(stored.text).registry(book.registry).listed.logs
+    now = entry_time(registry, connection, before.end)
+    pen = pen_of(registry, connection, before)
+    *closed, last = open_trust(stored.text).registry(registry.did).listed.logs
     ended = last.model_copy(update={"final_size": before.size + 1})
-    signer = trust_signer(home, book.registry, passphrase=passphrase)
-    endorse = [(trust_key(book.registry, signer), signer.sign)]
+    signer = trust_signer(home, registry.did, passphrase=passphrase)
+    endorse = [(trust_key(registry.did, signer), signer.sign)]
 
     def next_list(text: str, logs: Sequence[Log]) -> tuple[str, Posting]:
         known = open_trust(text)
-        return next_trust(known, _with_logs(known.listed, book.registry, logs), endorse, now_ms=now)
+        return next_trust(known, _with_logs(known.listed, registry.did, logs), endorse, now_ms=now)
 
     note, closing = next_list(stored.text, [*closed, ended])
     head = write(connection, pen, before, [closing], now_ms=now).head

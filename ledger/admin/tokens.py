@@ -25,7 +25,7 @@ from schemas.problem import InputError, MissingError, RefusedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.watch import Watch
 
 Scope = Literal["read", "issue", "move", "withdraw", "admin"]
@@ -47,7 +47,7 @@ class Token(NamedTuple):
     revoked_ms: int | None = None
 
 
-def create_token(book: Book, *, tenant: str, scopes: Sequence[str], label: str = "") -> tuple[Token, str]:
+def create_token(registry: OpenRegistry, *, tenant: str, scopes: Sequence[str], label: str = "") -> tuple[Token, str]:
     """Make a token for a registered party; return it with its secret, which nobody can be told again.
 
     Raises:
@@ -57,10 +57,10 @@ def create_token(book: Book, *, tenant: str, scopes: Sequence[str], label: str =
     chosen = tuple(scope for scope in SCOPES if scope in scopes)
     if not chosen or len(chosen) != len(set(scopes)):
         raise InputError.at("token.scope", scopes=", ".join(scopes), known=", ".join(SCOPES))
-    now = book.around.now_ms()
-    secret = PREFIX + to_base64url(book.around.random(_SECRET_BYTES))
-    row = TokenRow(_digest(secret), book.around.random(_ID_BYTES).hex(), tenant, label, " ".join(chosen), now)
-    with writing(book.engine) as connection:
+    now = registry.runtime.now_ms()
+    secret = PREFIX + to_base64url(registry.runtime.random(_SECRET_BYTES))
+    row = TokenRow(_digest(secret), registry.runtime.random(_ID_BYTES).hex(), tenant, label, " ".join(chosen), now)
+    with writing(registry.engine) as connection:
         if tenant not in issuers(connection):
             raise RefusedError.at("issue.unknown-producer", producer=tenant)
         add_token(connection, row)
@@ -69,10 +69,10 @@ def create_token(book: Book, *, tenant: str, scopes: Sequence[str], label: str =
     return _token(row), secret
 
 
-def revoke_token(book: Book, token_id: str) -> None:
+def revoke_token(registry: OpenRegistry, token_id: str) -> None:
     """Revoke a token, from now on and for ever; raise MissingError `token.unknown`, also for one that was revoked."""
-    now = book.around.now_ms()
-    with writing(book.engine) as connection:
+    now = registry.runtime.now_ms()
+    with writing(registry.engine) as connection:
         tenants = {row.id: row.tenant for row in stored_tokens(connection)}
         if not end_token(connection, token_id, now_ms=now):
             raise MissingError.at("token.unknown", token=token_id)
@@ -80,9 +80,9 @@ def revoke_token(book: Book, token_id: str) -> None:
         connection.commit()
 
 
-def list_tokens(book: Book) -> list[Token]:
+def list_tokens(registry: OpenRegistry) -> list[Token]:
     """Return all tokens, revoked ones too, the oldest first."""
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         return list(map(_token, stored_tokens(connection)))
 
 

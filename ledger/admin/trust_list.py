@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from ledger.log.vkey import VerifierKey
     from ledger.registry.folder import Home
-    from ledger.registry.registry import Book, Surroundings
+    from ledger.registry.registry import OpenRegistry, Runtime
     from ledger.seal.signer import SoftwareSigner
     from ledger.store.parties import StoredKey
     from ledger.trust.pinned import Trust
@@ -52,15 +52,17 @@ class Keys:
     trust_signer: SoftwareSigner
 
 
-def write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> tuple[TrustList | None, TrustList]:
+def write_trust(
+    home: Home, this_registry: OpenRegistry, made: Keys, wanted: Parties
+) -> tuple[TrustList | None, TrustList]:
     """Sign, log and write the next trust list, unless the last one says the same; return the last one and the one that now is."""
-    now = whole_second(book.around.now_ms())
+    now = whole_second(this_registry.runtime.now_ms())
     kinds = {party.did: party.kinds for party in wanted.parties}
-    before = keep_trust(home, book.engine)
+    before = keep_trust(home, this_registry.engine)
     if before is not None:
         kinds = {party.did: party.kinds for party in before.parties} | kinds
     attests = _attesting(wanted, before, instant_text(now))
-    with reading(book.engine) as connection:
+    with reading(this_registry.engine) as connection:
         listed = TrustList(
             oreprint="trust/1",
             number=1 if before is None else before.number + 1,
@@ -69,22 +71,22 @@ def write_trust(home: Home, book: Book, made: Keys, wanted: Parties) -> tuple[Tr
             threshold=1,
             keys=(made.trust.to_text(),),
             parties=tuple(_trusted_parties(connection, kinds, attests)),
-            registries=(_trusted_registry(book, made, now, wanted, before),),
+            registries=(_trusted_registry(this_registry, made, now, wanted, before),),
             plants=_trusted_plants(wanted, before),
             schemes=_trusted_schemes(now, wanted, before),
         )
-    if before is not None and _members(before) == _members(listed) and not _to_renew(before, book.around):
+    if before is not None and _members(before) == _members(listed) and not _to_renew(before, this_registry.runtime):
         return before, before
     note = sign_trust(listed, [(made.trust, made.trust_signer.sign)])
     open_trust(note)  # nothing is logged that nobody could open
-    publish_trust(book, note, number=listed.number)
-    keep_trust(home, book.engine)
+    publish_trust(this_registry, note, number=listed.number)
+    keep_trust(home, this_registry.engine)
     return before, listed
 
 
-def _to_renew(before: TrustList, around: Surroundings) -> bool:
+def _to_renew(before: TrustList, runtime: Runtime) -> bool:
     """Tell whether a trust list that says the same is renewed: it ends soon, or a person vouched for the clock, which the new one then shows."""
-    return around.vouched or epoch_ms(before.expires) - around.now_ms() < TRUST_RENEWED_MS
+    return runtime.vouched or epoch_ms(before.expires) - runtime.now_ms() < TRUST_RENEWED_MS
 
 
 def keep_trust(home: Home, engine: Engine) -> TrustList | None:
@@ -212,28 +214,30 @@ def trusted_keys(registered: Iterable[StoredKey], did: str) -> tuple[PartyKey, .
     )
 
 
-def _trusted_registry(book: Book, made: Keys, now: int, wanted: Parties, before: TrustList | None) -> Registry:
+def _trusted_registry(
+    this_registry: OpenRegistry, made: Keys, now: int, wanted: Parties, before: TrustList | None
+) -> Registry:
     """Return the registry as its own trust list names it: with the witnesses and monitors that are wanted, else as before."""
-    with reading(book.engine) as connection:
+    with reading(this_registry.engine) as connection:
         since = registry(connection).since_ms
-    known = next((each for each in before.registries if each.id == book.registry), None) if before else None
+    known = next((each for each in before.registries if each.id == this_registry.did), None) if before else None
     nobody = Quorum(least=0, keys=())
     witnesses, monitors = (known.witnesses, known.monitors) if known else (nobody, nobody)
     return Registry(
-        id=book.registry,
+        id=this_registry.did,
         logs=known.logs if known else (Log(origin=made.log.name, key=made.log.to_text()),),
         status_key=PartyKey(
             kid=made.status.kid, public=to_base64url(made.status.public), since=instant_text(min(since, now))
         ),
         witnesses=quorum(wanted.witnesses, majority=True) if wanted.witnesses else witnesses,
         monitors=quorum(wanted.monitors, majority=False) if wanted.monitors else monitors,
-        voided=_voided(book, known, wanted),
+        voided=_voided(this_registry, known, wanted),
     )
 
 
-def _voided(book: Book, known: Registry | None, wanted: Parties) -> tuple[Voided, ...]:
+def _voided(this_registry: OpenRegistry, known: Registry | None, wanted: Parties) -> tuple[Voided, ...]:
     """Return the entries that don't count: those that didn't before, and those that are wanted, which are of the open log if they are new."""
     before = known.voided if known else ()
     named = {each.index for each in before}
-    new = (Voided(origin=book.log.name, index=index) for index in wanted.voided if index not in named)
+    new = (Voided(origin=this_registry.log.name, index=index) for index in wanted.voided if index not in named)
     return tuple(sorted((*before, *new), key=lambda each: (number_of(each.origin), each.index)))

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.attested import StoredAttestation
     from ledger.store.reading import StoredCertificate, StoredHead
@@ -137,7 +137,7 @@ class View:
 
 
 def bundle_lines(
-    book: Book, digest: str, *, audience: Audience | View, holder: str | Sequence[bytes] | None = None
+    registry: OpenRegistry, digest: str, *, audience: Audience | View, holder: str | Sequence[bytes] | None = None
 ) -> Iterator[bytes]:
     """Yield the lines of the bundle about the certificate `digest`; with `holder`, that consignee's own holding of it.
 
@@ -148,12 +148,12 @@ def bundle_lines(
 
     """
     view = audience if isinstance(audience, View) else View(audience)
-    with reading(book.engine, long=True) as connection:  # as long as whoever takes the lines
-        yield from map(_text, bundle_documents(book, connection, digest, view=view, holder=holder))
+    with reading(registry.engine, long=True) as connection:  # as long as whoever takes the lines
+        yield from map(_text, bundle_documents(registry, connection, digest, view=view, holder=holder))
 
 
 def bundle_documents(
-    book: Book,
+    registry: OpenRegistry,
     connection: Connection,
     digest: str,
     *,
@@ -172,18 +172,21 @@ def bundle_documents(
     """
     subject = certificate_digest_bytes(digest)
     found = _Gathered()
-    held = [] if holder is None else _own_holdings(book, connection, subject, holder)
+    held = [] if holder is None else _own_holdings(registry, connection, subject, holder)
     way = [link for each in held for link in found.add_way(connection, commitment(each.holding), view.audience)]
     _gather(connection, found, subject, view, way, opening, extent=extent)
     _attested(connection, found, way, subject)
     records = _in_order(found, way)
     latest = latest_head(connection)
-    needed = _needed(book, connection, found, records, latest)
-    proofs = Proofs.to(book, connection, book.head_for(1 + max(needed, default=-1), latest))
-    registries = (book.registry, *sorted(found.abroad - {book.registry}))
+    needed = _needed(registry, connection, found, records, latest)
+    proofs = Proofs.to(registry, connection, registry.head_for(1 + max(needed, default=-1), latest))
+    registries = (registry.did, *sorted(found.abroad - {registry.did}))
     yield Header(t="bundle/1", audience=view.audience, subject=digest, registries=registries, records=len(records))
     number = 2
-    for line in (*_lines(book, connection, proofs, found, records, needed), *_attestations(book, proofs, found)):
+    for line in (
+        *_lines(registry, connection, proofs, found, records, needed),
+        *_attestations(registry, proofs, found),
+    ):
         yield line
         number += 1
     yield from held
@@ -191,7 +194,7 @@ def bundle_documents(
 
 
 def lines_behind(
-    book: Book, connection: Connection, sources: Iterable[Source], certificates: Iterable[CertificateRecord]
+    registry: OpenRegistry, connection: Connection, sources: Iterable[Source], certificates: Iterable[CertificateRecord]
 ) -> Iterator[BundleLine]:
     """Yield what a run that isn't logged yet builds on, upstream certificates as the public sees them; `certificates` are its own.
 
@@ -221,8 +224,8 @@ def lines_behind(
             waiting += _add_clear(connection, found, certificate(connection, digest))
     records = _in_order(found, ways)
     latest = latest_head(connection)
-    needed = _needed(book, connection, found, records, latest)
-    yield from _lines(book, connection, Proofs.to(book, connection, latest), found, records, needed)
+    needed = _needed(registry, connection, found, records, latest)
+    yield from _lines(registry, connection, Proofs.to(registry, connection, latest), found, records, needed)
 
 
 def _add_corrected(connection: Connection, found: _Gathered, digest: str) -> None:
@@ -328,11 +331,11 @@ def _attested(connection: Connection, found: _Gathered, way: Iterable[_Link], su
             found.statements[said.digest] = said
 
 
-def _attestations(book: Book, proofs: Proofs, found: _Gathered) -> Iterator[AttestationLine]:
+def _attestations(registry: OpenRegistry, proofs: Proofs, found: _Gathered) -> Iterator[AttestationLine]:
     """Yield the lines of what is attested of a chain."""
     for _, record in found.attestations:
         proof = proofs.of(record.entry)
-        yield AttestationLine(t="attestation", registry=book.registry, attestation=record.text, proof=proof)
+        yield AttestationLine(t="attestation", registry=registry.did, attestation=record.text, proof=proof)
 
 
 def _here(links: Sequence[_Link]) -> list[StoredRecord]:
@@ -345,10 +348,14 @@ def as_seen(stored: StoredCertificate, audience: Audience) -> str:
 
 
 def _needed(
-    book: Book, connection: Connection, found: _Gathered, records: Iterable[_Shown | _Link], latest: StoredHead
+    registry: OpenRegistry,
+    connection: Connection,
+    found: _Gathered,
+    records: Iterable[_Shown | _Link],
+    latest: StoredHead,
 ) -> list[int]:
     """Return where, counted through all logs, records of this registry stand and the newest of their status lists."""
-    entries = [index for each in records if (index := _index_here(book, connection, each)) is not None]
+    entries = [index for each in records if (index := _index_here(registry, connection, each)) is not None]
     entries += [record.entry for _, record in found.attestations]
     return entries + [index for number in found.lists for index in _newest_lists(connection, latest, number)]
 
@@ -364,11 +371,11 @@ def _newest_lists(connection: Connection, latest: StoredHead, number: int) -> tu
     return kept
 
 
-def _index_here(book: Book, connection: Connection, record: _Shown | _Link) -> int | None:
+def _index_here(this_registry: OpenRegistry, connection: Connection, record: _Shown | _Link) -> int | None:
     """Return where a record of this registry stands, counted through all its logs, or None for one of another's."""
     match record:
         case Came(registry=registry, digest=digest, line=line):
-            if registry != book.registry:
+            if registry != this_registry.did:
                 return None
             own = isinstance(line, CertificateLine)
             return (certificate(connection, digest).issuance if own else stored_record(connection, digest)).entry
@@ -379,14 +386,14 @@ def _index_here(book: Book, connection: Connection, record: _Shown | _Link) -> i
 
 
 def _own_holdings(
-    book: Book, connection: Connection, subject: bytes, holder: str | Sequence[bytes]
+    registry: OpenRegistry, connection: Connection, subject: bytes, holder: str | Sequence[bytes]
 ) -> list[HoldingLine]:
     """Return the consignee's first unused holding of the subject, or the holdings named."""
     if not isinstance(holder, str):
         named = (holding(connection, each) for each in holder)
         return [HoldingLine(t="holding", creator=to_base64url(row.creator), holding=row.text) for row in named]
-    lot, now = lot_of(connection, subject), book.around.now_ms()
-    mine = unused(connection, lot, owner=holder, registry=book.registry, now_ms=now) if lot else []
+    lot, now = lot_of(connection, subject), registry.runtime.now_ms()
+    mine = unused(connection, lot, owner=holder, registry=registry.did, now_ms=now) if lot else []
     if not mine:
         raise MissingError.at("holding.unknown", lot=certificate_digest_text(subject), owner=holder)
     return [HoldingLine(t="holding", creator=to_base64url(mine[0].creator), holding=mine[0].text)]
@@ -410,7 +417,7 @@ def _in_order(found: _Gathered, own: list[_Link]) -> list[_Shown | _Link]:
 
 
 def _lines(
-    book: Book,
+    registry: OpenRegistry,
     connection: Connection,
     proofs: Proofs,
     found: _Gathered,
@@ -418,17 +425,17 @@ def _lines(
     needed: Sequence[int],
 ) -> Iterator[BundleLine]:
     """Yield all lines between the header and the consignee's holding; of closed logs, the heads under which anything `needed` stands."""
-    published = _published(book, connection, proofs, tuple(sorted(found.lists)))
+    published = _published(registry, connection, proofs, tuple(sorted(found.lists)))
     yield from (line for line in published if not isinstance(line, StatusLine))
     for head in proofs.heads[:-1]:
         if any(head.first <= position < head.end for position in needed):
-            yield HeadLine(t="head", registry=book.registry, checkpoint=head.note)
-    yield from heads_of(connection, found.abroad - {book.registry})
+            yield HeadLine(t="head", registry=registry.did, checkpoint=head.note)
+    yield from heads_of(connection, found.abroad - {registry.did})
     yield from (line for line in published if isinstance(line, StatusLine))
-    yield from all_lists(connection, found.abroad - {book.registry})
+    yield from all_lists(connection, found.abroad - {registry.did})
     for record in records:
         if isinstance(record, Came):
-            place = _index_here(book, connection, record)
+            place = _index_here(registry, connection, record)
             yield record.line if place is None else record.proven_by(proofs.of(place))
         elif isinstance(record, _Shown):
             yield CertificateLine(
@@ -438,16 +445,18 @@ def _lines(
                 proof=proofs.of(record.stored.issuance.entry),
             )
         else:
-            yield _record_line(book, record, proofs.of(record.entry))
+            yield _record_line(registry, record, proofs.of(record.entry))
 
 
-def _published(book: Book, connection: Connection, proofs: Proofs, lists: tuple[int, ...]) -> tuple[BundleLine, ...]:
+def _published(
+    registry: OpenRegistry, connection: Connection, proofs: Proofs, lists: tuple[int, ...]
+) -> tuple[BundleLine, ...]:
     """Return the lines that all bundles of one moment share: trust list, head and status lists, each of these proven to that head."""
     trusted = latest_published(connection, "trust")
     key = (proofs.heads[-1].note, trusted.entry if trusted is not None else None, lists)
     kept = _PUBLISHED.get(key)
     if kept is None:
-        kept = tuple(_published_lines(book, connection, proofs, trusted, lists))
+        kept = tuple(_published_lines(registry, connection, proofs, trusted, lists))
         _PUBLISHED.put(key, kept)
     return kept
 
@@ -463,26 +472,26 @@ _NEWEST: Final[Bounded[tuple[str, int], tuple[int, ...]]] = Bounded(PUBLISHED_KE
 
 
 def _published_lines(
-    book: Book, connection: Connection, proofs: Proofs, trusted: StoredRecord | None, lists: tuple[int, ...]
+    registry: OpenRegistry, connection: Connection, proofs: Proofs, trusted: StoredRecord | None, lists: tuple[int, ...]
 ) -> Iterator[BundleLine]:
     if trusted is not None:
         yield TrustLine(t="trust", note=trusted.text)
-    yield HeadLine(t="head", registry=book.registry, checkpoint=proofs.heads[-1].note)
+    yield HeadLine(t="head", registry=registry.did, checkpoint=proofs.heads[-1].note)
     for number in lists:
         for purpose in PURPOSES:
             listed = latest_published(connection, "status", f"{purpose}/{number}")
             if listed is not None:
                 proof = proofs.of(listed.entry)
-                yield StatusLine(t="status", registry=book.registry, credential=listed.text, proof=proof)
+                yield StatusLine(t="status", registry=registry.did, credential=listed.text, proof=proof)
 
 
-def _record_line(book: Book, record: StoredRecord, proof: Proof) -> BundleLine:
+def _record_line(registry: OpenRegistry, record: StoredRecord, proof: Proof) -> BundleLine:
     match record.kind:
         case "split":
-            return SplitLine(t="split", registry=book.registry, split=record.text, proof=proof)
+            return SplitLine(t="split", registry=registry.did, split=record.text, proof=proof)
         case "move" | "undo" | "withdraw" | "suspend" | "lift":
             return StatementLine(
-                t="statement", registry=book.registry, kind=record.kind, statement=record.text, proof=proof
+                t="statement", registry=registry.did, kind=record.kind, statement=record.text, proof=proof
             )
         case "issuance" | "attestation" | "status" | "trust":
             raise LookupError(record.kind)

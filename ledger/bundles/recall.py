@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.reading import StoredCertificate
     from ledger.verify.chain import Chain
@@ -44,9 +44,9 @@ Lot = tuple[bytes, int]
 """A lot, by its first issuance and its output there."""
 
 
-def learn(book: Book, chain: Chain) -> None:
+def learn(registry: OpenRegistry, chain: Chain) -> None:
     """Add to a finished verification what this registry knows: of lots behind its subject that have ended, of plants over their capacity."""
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         learn_from(connection, chain)
 
 

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.registry.append import Request, Slot
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from schemas.certificate import CertificateRecord, Issuer
     from schemas.door import JsonValue
     from schemas.requests import AttestationRequest
@@ -75,7 +75,7 @@ class Attesting(NamedTuple):
     random: bytes
 
 
-def attest(book: Book, wanted: AttestationRequest, *, attestor: str) -> Attested:
+def attest(registry: OpenRegistry, wanted: AttestationRequest, *, attestor: str) -> Attested:
     """Sign an attestation with the key that is kept here for `attestor`, and log it.
 
     Raises:
@@ -89,21 +89,21 @@ def attest(book: Book, wanted: AttestationRequest, *, attestor: str) -> Attested
         named = issuers(connection).get(attestor)
         if named is None:
             raise RefusedError.at("issue.unknown-producer", producer=attestor)
-        signer = book.signer(connection, attestor)
+        signer = registry.signer(connection, attestor)
         of = _certificate(connection, wanted.certificate)
-        place = StatusPlaces(connection, book.around.random).take()
-        where = Attesting(named, book.registry, slot.now_ms, place, book.around.random(16))
+        place = StatusPlaces(connection, registry.runtime.random).take()
+        where = Attesting(named, registry.did, slot.now_ms, place, registry.runtime.random(16))
         opened = open_attestation(seal_attestation(attestation_of(wanted, of, where), signer=signer))
-        _check(connection, opened, of, registry=book.registry, now_ms=slot.now_ms)
+        _check(connection, opened, of, registry=registry.did, now_ms=slot.now_ms)
         check_shown(opened.record, wanted.shown or _seen_here(connection, opened.record))
         made.append(Attested(opened.digest, opened.jws.text, opened.record))
         return [(_posting(opened),)]
 
-    append(book, prepare).raise_refusal()
+    append(registry, prepare).raise_refusal()
     return made[0]
 
 
-def post_attestation(book: Book, text: str, *, shown: str | None = None) -> Attested:
+def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = None) -> Attested:
     """Log an attestation that its attestor signed with a key of its own, at a place kept for it; the same text again gets the same answer.
 
     `shown` is the certificate's text with all that the attestor was shown of it.
@@ -121,13 +121,13 @@ def post_attestation(book: Book, text: str, *, shown: str | None = None) -> Atte
         if known_records(connection, [attestation_digest(text)]):
             return []
         of = _certificate(connection, record.certificate)
-        _check_own(connection, record, of, registry=book.registry, now_ms=slot.now_ms)
-        _check(connection, opened, of, registry=book.registry, now_ms=slot.now_ms)
+        _check_own(connection, record, of, registry=registry.did, now_ms=slot.now_ms)
+        _check(connection, opened, of, registry=registry.did, now_ms=slot.now_ms)
         check_shown(record, shown or _seen_here(connection, record))
         release(connection, [(record.status.list, record.status.index)])
         return [(_posting(opened),)]
 
-    append(book, prepare).raise_refusal()
+    append(registry, prepare).raise_refusal()
     return Attested(opened.digest, text, record)
 
 

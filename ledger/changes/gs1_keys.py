@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.carrier.gs1 import Gs1Path
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.lots import StoredLot
 
 
@@ -56,7 +56,7 @@ class FoundProduct(NamedTuple):
 Found: TypeAlias = FoundLot | FoundPlant | FoundProduct
 
 
-def identify_lot(book: Book, lot: str, *, party: str, gtin: str, serial: str | None = None) -> Gs1Path:
+def identify_lot(registry: OpenRegistry, lot: str, *, party: str, gtin: str, serial: str | None = None) -> Gs1Path:
     """Say that a lot of `party`'s (as printed, or a certificate's digest) bears a GTIN; with `serial`, a piece of it.
 
     Raises:
@@ -65,34 +65,34 @@ def identify_lot(book: Book, lot: str, *, party: str, gtin: str, serial: str | N
         RefusedError: `life.not-issuer`, `carrier.gs1-taken`.
 
     """
-    with writing(book.engine) as connection:
+    with writing(registry.engine) as connection:
         own = own_lot(connection, party, lot)
         path = product_path(gtin, lot=own.lot if serial is None else None, serial=serial)
-        row = PathRow(path.to_text(), path.key, own.issuance, own.output, None, book.around.now_ms())
+        row = PathRow(path.to_text(), path.key, own.issuance, own.output, None, registry.runtime.now_ms())
         _keep(connection, row, party)
         connection.commit()
     return path
 
 
-def identify_place(book: Book, facility: str, *, party: str, path: Gs1Path) -> None:
+def identify_place(registry: OpenRegistry, facility: str, *, party: str, path: Gs1Path) -> None:
     """Say that a plant of `party`'s bears a GLN.
 
     Raises:
         RefusedError: `issue.not-your-plant`, `carrier.gs1-taken`.
 
     """
-    with writing(book.engine) as connection:
+    with writing(registry.engine) as connection:
         owner, _ = facilities(connection).get(facility, ("", None))
         if owner != party:
             raise RefusedError.at("issue.not-your-plant", producer=party, facility=facility)
-        _keep(connection, PathRow(path.to_text(), path.key, None, None, facility, book.around.now_ms()), party)
+        _keep(connection, PathRow(path.to_text(), path.key, None, None, facility, registry.runtime.now_ms()), party)
         connection.commit()
 
 
-def resolve(book: Book, path: Gs1Path) -> tuple[Found, ...]:
+def resolve(registry: OpenRegistry, path: Gs1Path) -> tuple[Found, ...]:
     """Return what a path and those above it name, the most exact first; raise MissingError `store.record-missing` where that is nothing."""
     levels = [each.to_text() for each in path.levels()]
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         rows = path_rows(connection, levels)
         found: list[Found] = [_found(connection, rows[each]) for each in levels if each in rows]
         if path.primary == PRODUCT and key_party(connection, path.key) is not None:
@@ -102,9 +102,9 @@ def resolve(book: Book, path: Gs1Path) -> tuple[Found, ...]:
     return tuple(found)
 
 
-def resolve_lot(book: Book, path: Gs1Path) -> FoundLot:
+def resolve_lot(registry: OpenRegistry, path: Gs1Path) -> FoundLot:
     """Return the lot that a path, or the nearest one above it, names; raise MissingError `store.record-missing` where that is no lot."""
-    nearest = resolve(book, path)[0]
+    nearest = resolve(registry, path)[0]
     if not isinstance(nearest, FoundLot):
         raise MissingError.at("store.record-missing")
     return nearest
@@ -123,7 +123,7 @@ def gtin_of(connection: Connection, lot: StoredLot) -> str | None:
     return rows[0].key.partition("/")[2] if rows else None
 
 
-def find_code(book: Book, start: str) -> str:
+def find_code(registry: OpenRegistry, start: str) -> str:
     """Return the digest of the one certificate whose label has a code (`ledger.carrier.code.code_start`).
 
     Raises:
@@ -131,7 +131,7 @@ def find_code(book: Book, start: str) -> str:
 
     """
     low, high = digests_from(start)
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         found = certificates_between(connection, low, high)
     if len(found) != 1:
         raise MissingError.at("store.record-missing")

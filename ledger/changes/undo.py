@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.registry.append import Request, Slot
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.sdjwt import OpenRun
     from ledger.seal.signer import SoftwareSigner
     from ledger.seal.statement import SentStatement
@@ -92,7 +92,7 @@ class Undone(NamedTuple):
     statement: str
 
 
-def undo(book: Book, name: str, *, producer: str, status: SoftwareSigner) -> Undone:
+def undo(registry: OpenRegistry, name: str, *, producer: str, status: SoftwareSigner) -> Undone:
     """Undo the run that made a lot (as printed, or a certificate's digest), or the run of this name.
 
     Raises:
@@ -103,24 +103,24 @@ def undo(book: Book, name: str, *, producer: str, status: SoftwareSigner) -> Und
     """
 
     def sent(connection: Connection, slot: Slot) -> SentStatement:
-        draft, _ = _drafted(book, connection, name, producer=producer, now_ms=slot.now_ms)
-        return open_sent(draft.signed(book.signer(connection, producer)), kind="undo")
+        draft, _ = _drafted(registry, connection, name, producer=producer, now_ms=slot.now_ms)
+        return open_sent(draft.signed(registry.signer(connection, producer)), kind="undo")
 
-    return _undone_by(book, sent, producer=producer, status=status)
+    return _undone_by(registry, sent, producer=producer, status=status)
 
 
-def draft_undo(book: Book, name: str, *, producer: str) -> tuple[Unsigned, Undone]:
+def draft_undo(registry: OpenRegistry, name: str, *, producer: str) -> tuple[Unsigned, Undone]:
     """Return what `producer` has to sign to undo a run, and what then becomes of it, without a statement yet.
 
     Raises:
         MissingError, RefusedError: as `undo`.
 
     """
-    with reading(book.engine) as connection:
-        return _drafted(book, connection, name, producer=producer, now_ms=book.around.now_ms())
+    with reading(registry.engine) as connection:
+        return _drafted(registry, connection, name, producer=producer, now_ms=registry.runtime.now_ms())
 
 
-def undo_signed(book: Book, text: str, *, producer: str, status: SoftwareSigner) -> Undone:
+def undo_signed(registry: OpenRegistry, text: str, *, producer: str, status: SoftwareSigner) -> Undone:
     """Log an undo that its producer signed: ``<JWS>~<text of each holding that comes back>~…``; the same again gets the same answer.
 
     It must say exactly what the registry itself would: all holdings of the run whole, every input's mass back, every certificate ended.
@@ -134,39 +134,41 @@ def undo_signed(book: Book, text: str, *, producer: str, status: SoftwareSigner)
     """
     sent = open_sent(text, kind="undo")
     check_signers([sent], producer)
-    return _undone_by(book, lambda *_: sent, producer=producer, status=status)
+    return _undone_by(registry, lambda *_: sent, producer=producer, status=status)
 
 
 def _undone_by(
-    book: Book, sent: Callable[[Connection, Slot], SentStatement], *, producer: str, status: SoftwareSigner
+    registry: OpenRegistry, sent: Callable[[Connection, Slot], SentStatement], *, producer: str, status: SoftwareSigner
 ) -> Undone:
     """Accept the signed undo that `sent` gives, log it, and publish the lists."""
     made: list[Undone] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        undone, request = _accepted(book, connection, sent(connection, slot), producer=producer, now_ms=slot.now_ms)
+        undone, request = _accepted(registry, connection, sent(connection, slot), producer=producer, now_ms=slot.now_ms)
         made.append(undone)
         return [request] if request else []
 
-    append(book, prepare).raise_refusal()
+    append(registry, prepare).raise_refusal()
     # A crash here: it is undone, and the lists don't show it yet; the next `publish_status` finds them changed.
-    publish_status(book, signer=status, public=status.public)
+    publish_status(registry, signer=status, public=status.public)
     return made[0]
 
 
-def _drafted(book: Book, connection: Connection, name: str, *, producer: str, now_ms: int) -> tuple[Unsigned, Undone]:
+def _drafted(
+    registry: OpenRegistry, connection: Connection, name: str, *, producer: str, now_ms: int
+) -> tuple[Unsigned, Undone]:
     """Return the statement that undoes a run with its certificates as they are now, and what it brings about."""
     found = _lot(connection, producer, name)
     lots = lots_of_issuance(connection, found.issuance)
     latest = _latest(connection, lots)
     held = _whole(connection, lots, producer=producer, now_ms=now_ms)
-    back = [_back(connection, source, lambda owner: _new_text(book, owner)) for source in _sources(latest)]
-    said = _said(book, latest, held, back, last=instant_text(whole_second(now_ms + TIME_TO_LOG_MS)))
+    back = [_back(connection, source, lambda owner: _new_text(registry, owner)) for source in _sources(latest)]
+    said = _said(registry, latest, held, back, last=instant_text(whole_second(now_ms + TIME_TO_LOG_MS)))
     return Unsigned(said, tuple(each.text for each in back)), _undone("", said, latest, back)
 
 
 def _accepted(
-    book: Book, connection: Connection, sent: SentStatement, *, producer: str, now_ms: int
+    registry: OpenRegistry, connection: Connection, sent: SentStatement, *, producer: str, now_ms: int
 ) -> tuple[Undone, Request]:
     """Return what a signed undo brings about, and what is to be logged of it: nothing where it was logged before.
 
@@ -178,7 +180,7 @@ def _accepted(
     latest = certificates_of(connection, digest_bytes(said.issuance))
     if not latest or _run(latest[0]).value.producer != producer:
         raise MissingError.at("life.run-unknown", name=said.issuance, producer=producer)
-    back = _brought_back(book, connection, latest, sent.texts)
+    back = _brought_back(registry, connection, latest, sent.texts)
     undone = _undone(jws, said, latest, back)
     if known_records(connection, [statement_digest(jws)]):
         return undone, ()
@@ -188,10 +190,10 @@ def _accepted(
     check_in_time(said.not_logged_after, now_ms=now_ms)
     standing = _latest(connection, lots)
     held = _whole(connection, lots, producer=producer, now_ms=now_ms)
-    if said != _said(book, standing, held, back, last=said.not_logged_after):
+    if said != _said(registry, standing, held, back, last=said.not_logged_after):
         raise RefusedError.at("life.otherwise", lot=lots[0].lot)
     drop_offers(connection, [each.commitment for each in held])  # those that ran out
-    return undone, (_posting(book, jws, said, held, back),)
+    return undone, (_posting(registry, jws, said, held, back),)
 
 
 def _lot(connection: Connection, producer: str, name: str) -> StoredLot:
@@ -251,12 +253,17 @@ def _sources(latest: Sequence[StoredCertificate]) -> list[Source]:
 
 
 def _said(
-    book: Book, latest: Sequence[StoredCertificate], held: Sequence[HoldingRow], back: Sequence[_Back], *, last: str
+    registry: OpenRegistry,
+    latest: Sequence[StoredCertificate],
+    held: Sequence[HoldingRow],
+    back: Sequence[_Back],
+    *,
+    last: str,
 ) -> Undo:
     """Return the one statement that undoes a run, given the texts that come back."""
     return Undo(
         oreprint="undo/1",
-        registry=book.registry,
+        registry=registry.did,
         issuance=to_base64url(latest[0].issuance.digest),
         uses=tuple(Use(creator=to_base64url(row.creator), holding=row.text) for row in held),
         returns=tuple(
@@ -274,7 +281,9 @@ def _undone(jws: str, said: Undo, latest: Sequence[StoredCertificate], back: Seq
     return Undone(run.value.run, names, tuple(end.certificate for end in said.ends), returned, jws)
 
 
-def _posting(book: Book, jws: str, said: Undo, held: Sequence[HoldingRow], back: Sequence[_Back]) -> Posting:
+def _posting(
+    registry: OpenRegistry, jws: str, said: Undo, held: Sequence[HoldingRow], back: Sequence[_Back]
+) -> Posting:
     """Return what is logged and stored of a signed undo."""
     digest = statement_digest(jws)
     return Posting(
@@ -287,7 +296,7 @@ def _posting(book: Book, jws: str, said: Undo, held: Sequence[HoldingRow], back:
         rows=tuple(
             (
                 schema.HOLDINGS,
-                holding_row(each.returned(digest).held, each.lot, Holder(owner=each.was.owner, registry=book.registry)),
+                holding_row(each.returned(digest).held, each.lot, Holder(owner=each.was.owner, registry=registry.did)),
             )
             for each in back
         ),
@@ -302,12 +311,12 @@ def _back(connection: Connection, source: Source, text: Callable[[str], str]) ->
     return _Back(was, text(was.owner), lot_held(connection, was))
 
 
-def _new_text(book: Book, owner: str) -> str:
-    return holding_text(book.around.random(HOLDING_SALT_BYTES), Holder(owner=owner, registry=book.registry))
+def _new_text(registry: OpenRegistry, owner: str) -> str:
+    return holding_text(registry.runtime.random(HOLDING_SALT_BYTES), Holder(owner=owner, registry=registry.did))
 
 
 def _brought_back(
-    book: Book, connection: Connection, latest: Sequence[StoredCertificate], texts: Sequence[str]
+    registry: OpenRegistry, connection: Connection, latest: Sequence[StoredCertificate], texts: Sequence[str]
 ) -> list[_Back]:
     """Return what each input gets back, with the texts that the producer made: one an input, each of its holder here."""
     sources = _sources(latest)
@@ -316,7 +325,7 @@ def _brought_back(
     back = []
     for source, text in zip(sources, texts, strict=True):
         each = _back(connection, source, lambda _owner, text=text: text)  # type: ignore[misc]
-        if open_holding(text) != Holder(owner=each.was.owner, registry=book.registry):
+        if open_holding(text) != Holder(owner=each.was.owner, registry=registry.did):
             raise RefusedError.at("life.otherwise", lot=each.lot.lot)
         back.append(each)
     return back

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from ledger.lots.lineage import State
     from ledger.registry.append import Request, Slot
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.jws import Jws
     from ledger.seal.signer import SoftwareSigner
     from ledger.seal.statement import SentStatement
@@ -80,7 +80,7 @@ class Changed(NamedTuple):
     statements: tuple[str, ...]
 
 
-def withdraw(book: Book, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+def withdraw(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
     """Withdraw a lot (as printed, or a certificate's digest) for ever; `status` is the registry's status key.
 
     Raises:
@@ -89,10 +89,10 @@ def withdraw(book: Book, lot: str, *, issuer: str, reason: str, status: Software
         InputError: a reason that isn't one line of words.
 
     """
-    return _change(book, "withdraw", lot, issuer=issuer, reason=reason, status=status)
+    return _change(registry, "withdraw", lot, issuer=issuer, reason=reason, status=status)
 
 
-def suspend(book: Book, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+def suspend(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
     """Suspend a lot until that is lifted.
 
     Raises:
@@ -100,10 +100,10 @@ def suspend(book: Book, lot: str, *, issuer: str, reason: str, status: SoftwareS
         RefusedError: as `withdraw`; `life.suspended`.
 
     """
-    return _change(book, "suspend", lot, issuer=issuer, reason=reason, status=status)
+    return _change(registry, "suspend", lot, issuer=issuer, reason=reason, status=status)
 
 
-def lift(book: Book, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+def lift(registry: OpenRegistry, lot: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
     """End the suspension of a lot; what was withdrawn stays withdrawn.
 
     Raises:
@@ -111,7 +111,7 @@ def lift(book: Book, lot: str, *, issuer: str, reason: str, status: SoftwareSign
         RefusedError: as `withdraw`; `life.not-suspended`.
 
     """
-    return _change(book, "lift", lot, issuer=issuer, reason=reason, status=status)
+    return _change(registry, "lift", lot, issuer=issuer, reason=reason, status=status)
 
 
 class DraftedChange(NamedTuple):
@@ -121,18 +121,18 @@ class DraftedChange(NamedTuple):
     changed: Changed
 
 
-def draft_change(book: Book, kind: Change, lot: str, *, issuer: str, reason: str) -> DraftedChange:
+def draft_change(registry: OpenRegistry, kind: Change, lot: str, *, issuer: str, reason: str) -> DraftedChange:
     """Return what `issuer` has to sign to withdraw, suspend or lift a lot: a statement about each certificate.
 
     Raises:
         MissingError, RefusedError, InputError: as `withdraw`, `suspend` and `lift`.
 
     """
-    with reading(book.engine) as connection:
-        return _drafted(book, connection, kind, lot, issuer=issuer, reason=reason, now_ms=book.around.now_ms())
+    with reading(registry.engine) as connection:
+        return _drafted(registry, connection, kind, lot, issuer=issuer, reason=reason, now_ms=registry.runtime.now_ms())
 
 
-def post_change(book: Book, *texts: str, kind: Change, issuer: str, status: SoftwareSigner) -> Changed:
+def post_change(registry: OpenRegistry, *texts: str, kind: Change, issuer: str, status: SoftwareSigner) -> Changed:
     """Log statements about one lot that its issuer signed with a key of its own; the same texts again get the same answer.
 
     Raises:
@@ -148,47 +148,49 @@ def post_change(book: Book, *texts: str, kind: Change, issuer: str, status: Soft
     made: list[Changed] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        changed, request = _accepted(book, connection, kind, sent, now_ms=slot.now_ms)
+        changed, request = _accepted(registry, connection, kind, sent, now_ms=slot.now_ms)
         made.append(changed)
         return [request] if request else []
 
-    append(book, prepare).raise_refusal()
-    publish_status(book, signer=status, public=status.public)
+    append(registry, prepare).raise_refusal()
+    publish_status(registry, signer=status, public=status.public)
     return made[0]
 
 
-def _change(book: Book, kind: Change, name: str, *, issuer: str, reason: str, status: SoftwareSigner) -> Changed:
+def _change(
+    registry: OpenRegistry, kind: Change, name: str, *, issuer: str, reason: str, status: SoftwareSigner
+) -> Changed:
     """Sign and log what is said of every certificate of a lot, then publish the lists."""
     made: list[Changed] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        draft = _drafted(book, connection, kind, name, issuer=issuer, reason=reason, now_ms=slot.now_ms)
-        signer = book.signer(connection, issuer)
+        draft = _drafted(registry, connection, kind, name, issuer=issuer, reason=reason, now_ms=slot.now_ms)
+        signer = registry.signer(connection, issuer)
         sent = [open_sent(each.signed(signer), kind=kind) for each in draft.drafts]
-        changed, request = _accepted(book, connection, kind, sent, now_ms=slot.now_ms)
+        changed, request = _accepted(registry, connection, kind, sent, now_ms=slot.now_ms)
         made.append(changed)
         return [request]
 
-    append(book, prepare).raise_refusal()
+    append(registry, prepare).raise_refusal()
     # A crash here: it is said, and the lists don't show it yet; the next `publish_status` finds them changed.
-    publish_status(book, signer=status, public=status.public)
+    publish_status(registry, signer=status, public=status.public)
     return made[0]
 
 
 def _drafted(
-    book: Book, connection: Connection, kind: Change, name: str, *, issuer: str, reason: str, now_ms: int
+    registry: OpenRegistry, connection: Connection, kind: Change, name: str, *, issuer: str, reason: str, now_ms: int
 ) -> DraftedChange:
     """Return the statements by which an issuer changes the status of what is its own."""
     own = _own(connection, issuer, name)
     rows = _check_due(connection, kind, own)
-    drafts = tuple(Unsigned(_said(book, kind, row, reason=reason, now_ms=now_ms)) for row in rows)
+    drafts = tuple(Unsigned(_said(registry, kind, row, reason=reason, now_ms=now_ms)) for row in rows)
     return DraftedChange(
         drafts, Changed(own.name, kind, tuple(certificate_digest_text(row.digest) for row in rows), ())
     )
 
 
 def _accepted(
-    book: Book, connection: Connection, kind: Change, sent: Sequence[SentStatement], *, now_ms: int
+    registry: OpenRegistry, connection: Connection, kind: Change, sent: Sequence[SentStatement], *, now_ms: int
 ) -> tuple[Changed, Request]:
     """Return what signed statements change, and what is to be logged of them: nothing where they were logged before.
 
@@ -212,7 +214,7 @@ def _accepted(
         check_signed(connection, jws, now_ms=now_ms)
         row = next(one for one in own.rows if certificate_digest_text(one.digest) == said.ends.certificate)
         told = (said.registry, said.ends.list, said.ends.index)
-        if told != (book.registry, row.status_list, row.status_index):
+        if told != (registry.did, row.status_list, row.status_index):
             raise MissingError.at("life.lot-unknown", lot=own.name, issuer=jws.did)
         check_in_time(said.not_logged_after, now_ms=now_ms)
         _check_due(connection, kind, own._replace(rows=(row,)))
@@ -314,12 +316,14 @@ def ended(row: CertificateRow | AttestationRow) -> Ended:
     return Ended(certificate=certificate_digest_text(row.digest), list=row.status_list, index=row.status_index)
 
 
-def _said(book: Book, kind: Change, row: CertificateRow | AttestationRow, *, reason: str, now_ms: int) -> StatusChange:
+def _said(
+    registry: OpenRegistry, kind: Change, row: CertificateRow | AttestationRow, *, reason: str, now_ms: int
+) -> StatusChange:
     return validated(
         StatusChange,
         {
             "oreprint": f"{kind}/1",
-            "registry": book.registry,
+            "registry": registry.did,
             "ends": plain(ended(row)),
             "reason": reason,
             "not_logged_after": instant_text(whole_second(now_ms + TIME_TO_LOG_MS)),

@@ -21,7 +21,7 @@ from schemas.requests import SignedAttestation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.registry.registry import Surroundings
+    from ledger.registry.registry import Runtime
     from ledger.remote.client import Remote
     from ledger.seal.signer import Signer
     from schemas.certificate import CertificateRecord
@@ -36,7 +36,7 @@ class Bureau(NamedTuple):
 
     remote: Remote
     signer: Signer
-    around: Surroundings
+    runtime: Runtime
     keep: Callable[[str, bytes], None]
     kept: Callable[[str], bytes | None]
     forget: Callable[[str], None]
@@ -59,7 +59,7 @@ def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord)
         bureau.keep(name, text)
     # A crash from here on: the bytes are kept, and the next try sends them again.
     opened = open_attestation(text.decode())
-    client = RegistryClient(bureau.remote, bureau.around, bureau.keep, bureau.kept, bureau.forget)
+    client = RegistryClient(bureau.remote, bureau.runtime, bureau.keep, bureau.kept, bureau.forget)
     body = (
         SignedAttestation(attestation=opened.jws.text, shown=wanted.shown).model_dump_json(exclude_none=True).encode()
     )
@@ -73,12 +73,12 @@ def attest_at(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord)
 def _signed(bureau: Bureau, wanted: AttestationRequest, of: CertificateRecord) -> str:
     """Ask who one is there, and for a place; and sign."""
     member = member_at(bureau.remote)
-    (place,) = places_at(bureau.remote, 1, key=f"place-{bureau.around.random(16).hex()}")
+    (place,) = places_at(bureau.remote, 1, key=f"place-{bureau.runtime.random(16).hex()}")
     where = Attesting(
         member.issuer,
         member.registry,
-        bureau.around.now_ms(),
+        bureau.runtime.now_ms(),
         place,
-        bureau.around.random(16),
+        bureau.runtime.random(16),
     )
     return seal_attestation(attestation_of(wanted, of, where), signer=bureau.signer)

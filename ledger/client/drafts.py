@@ -78,7 +78,7 @@ class _Check:
         said = draft.statement
         if said.registry != self.own.registry:
             self._fail(f"a statement of {said.registry}")
-        if epoch_ms(said.not_logged_after) > self.client.around.now_ms() + TIME_TO_LOG_MS + CLOCK_MS:
+        if epoch_ms(said.not_logged_after) > self.client.runtime.now_ms() + TIME_TO_LOG_MS + CLOCK_MS:
             self._fail(f"a statement that can be logged until {said.not_logged_after}")
 
     def moves(self, drafts: Sequence[DraftedStatement], *, to: str, mass_mg: int | None) -> None:

@@ -26,7 +26,7 @@ from schemas.requests import StatusEntriesRequest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ledger.registry.registry import Surroundings
+    from ledger.registry.registry import Runtime
     from ledger.remote.client import Remote
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.answers.life import LotLeft
@@ -46,7 +46,7 @@ class RegistryClient:
     """
 
     remote: Remote
-    around: Surroundings
+    runtime: Runtime
     keep: Callable[[str, bytes], None]
     kept: Callable[[str], bytes | None]
     forget: Callable[[str], None]

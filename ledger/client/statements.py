@@ -87,7 +87,7 @@ def accept_at(client: RegistryClient, did: str, asked: AcceptRequest) -> Moved:
     name = client.name_of(body, "request")
     key = client.kept(name)
     if key is None:
-        key = f"accept-{client.around.random(16).hex()}".encode()
+        key = f"accept-{client.runtime.random(16).hex()}".encode()
         client.keep(name, key)
     # A crash from here on: the same key gets the same answer.
     answer = validated(Moved, client.deliver(name, "/v1/statements", body, key=key.decode()))

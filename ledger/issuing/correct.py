@@ -45,13 +45,15 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.registry.append import Request, Slot
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.sdjwt import OpenRun
     from ledger.seal.signer import SoftwareSigner
     from schemas.record import ProductionRecord
 
 
-def correct(book: Book, record: ProductionRecord, *, tables: FactorTables, status: SoftwareSigner) -> Issued:
+def correct(
+    registry: OpenRegistry, record: ProductionRecord, *, tables: FactorTables, status: SoftwareSigner
+) -> Issued:
     """Correct the certificates of a run by a record of the same lots; `status` is the registry's status key.
 
     Raises:
@@ -64,19 +66,19 @@ def correct(book: Book, record: ProductionRecord, *, tables: FactorTables, statu
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         before = before_of(connection, record.facility, [output.lot for output in record.outputs])
-        bench = Bench.begin(book, connection, tables, [record], now_ms=slot.now_ms)
+        bench = Bench.begin(registry, connection, tables, [record], now_ms=slot.now_ms)
         bench.check_producer(record)
         request = _request(connection, record, before)
         if request is None:
-            found.append(issued_before(book, connection, digest_bytes(before.latest)))
+            found.append(issued_before(registry, connection, digest_bytes(before.latest)))
             return []
         made.append(_follow(bench, record, before, request))
         return [made[0].request]
 
-    logged = append(book, prepare)
+    logged = append(registry, prepare)
     logged.raise_refusal()
     # A crash here: it is corrected, and the lists don't show it yet; the next `publish_status` finds them changed.
-    publish_status(book, signer=status, public=status.public)
+    publish_status(registry, signer=status, public=status.public)
     if found:
         return found[0]
     ready = made[0]
@@ -89,14 +91,14 @@ def correct(book: Book, record: ProductionRecord, *, tables: FactorTables, statu
     )
 
 
-def followed_of(book: Book, facility: str, lots: Sequence[str], *, producer: str) -> Followed:
+def followed_of(registry: OpenRegistry, facility: str, lots: Sequence[str], *, producer: str) -> Followed:
     """Return what a correction of a plant's lots repeats, for a producer that signs it with its own key.
 
     Raises:
         AccessError: `api.tenant`, for another party's plant; RefusedError: as `correct`.
 
     """
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         owner, _ = facilities(connection).get(facility, ("", None))
         if owner != producer:
             raise AccessError.at("api.tenant")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ledger.factors.tables import FactorTables
     from ledger.issuing.prepare import Ready
     from ledger.plausibility.rules import Finding
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from schemas.record import ProductionRecord
 
 _SIGNATURE_BYTES: Final = 64
@@ -54,7 +54,7 @@ class Foreseen(NamedTuple):
 
 @contextmanager
 def rehearsal(
-    book: Book, *, tables: FactorTables, named: Collection[str]
+    registry: OpenRegistry, *, tables: FactorTables, named: Collection[str]
 ) -> Iterator[Callable[[ProductionRecord], Foreseen | None]]:
     """Give what tells of one record after another what would be sealed of it: None where it is issued already.
 
@@ -64,8 +64,8 @@ def rehearsal(
         StateError: `store.unreadable`.
 
     """
-    with reading(book.engine, long=True) as connection:
-        yield _Rehearsal(Bench.begin(book, connection, tables, (), now_ms=book.around.now_ms()), named).made_of
+    with reading(registry.engine, long=True) as connection:
+        yield _Rehearsal(Bench.begin(registry, connection, tables, (), now_ms=registry.runtime.now_ms()), named).made_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class _Rehearsal:
             return None
         known = issued_requests(bench.connection, [request])
         if known:
-            again = answer_again(bench.book, bench.connection, known[request])
+            again = answer_again(bench.registry, bench.connection, known[request])
             if isinstance(again, OreprintError):
                 raise again
             return None

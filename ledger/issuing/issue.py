@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ledger.plausibility.rules import Finding
     from ledger.registry.append import Logged, Slot
     from ledger.registry.commits import Note, Noted, Told
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import StoredHead
     from schemas.bundle import Proof
     from schemas.record import ProductionRecord
@@ -67,7 +67,7 @@ class Issued:
 Outcome = Issued | OreprintError
 
 
-def issue(book: Book, records: Sequence[ProductionRecord], *, tables: FactorTables) -> list[Outcome]:
+def issue(registry: OpenRegistry, records: Sequence[ProductionRecord], *, tables: FactorTables) -> list[Outcome]:
     """Issue each record, or say why not: one outcome a record, in their order; what is issued is durable.
 
     A refusal is `issue.*`, `holding.*`, or what `ledger.drafting.draft` refuses.
@@ -76,11 +76,11 @@ def issue(book: Book, records: Sequence[ProductionRecord], *, tables: FactorTabl
         StateError: as `ledger.registry.append.append`; ask again, and records that were issued get their answer.
 
     """
-    return cast("list[Outcome]", _issued(book, [(record, None) for record in records], tables))  # none was noted
+    return cast("list[Outcome]", _issued(registry, [(record, None) for record in records], tables))  # none was noted
 
 
 def issue_noted(
-    book: Book, asked: Sequence[tuple[ProductionRecord, Note[Issued]]], *, tables: FactorTables
+    registry: OpenRegistry, asked: Sequence[tuple[ProductionRecord, Note[Issued]]], *, tables: FactorTables
 ) -> list[Told]:
     """Issue as `issue` does, and keep what the door notes.
 
@@ -88,23 +88,27 @@ def issue_noted(
         StateError: as `issue`.
 
     """
-    return cast("list[Told]", _issued(book, asked, tables))  # all were noted
+    return cast("list[Told]", _issued(registry, asked, tables))  # all were noted
 
 
-def _issued(book: Book, asked: Sequence[Noted[ProductionRecord, Issued]], tables: FactorTables) -> list[Issued | Told]:
+def _issued(
+    registry: OpenRegistry, asked: Sequence[Noted[ProductionRecord, Issued]], tables: FactorTables
+) -> list[Issued | Told]:
     def prepare(
         connection: Connection, slot: Slot, records: Sequence[ProductionRecord]
     ) -> list[Prepared[Issued] | OreprintError]:
-        bench = Bench.begin(book, connection, tables, records, now_ms=slot.now_ms)
+        bench = Bench.begin(registry, connection, tables, records, now_ms=slot.now_ms)
         requests = list(map(request_digest, records))
         known = issued_requests(connection, requests)
         return [
-            _attempt(bench, record, request) if request not in known else answer_again(book, connection, known[request])
+            _attempt(bench, record, request)
+            if request not in known
+            else answer_again(registry, connection, known[request])
             for record, request in zip(records, requests, strict=True)
         ]
 
     with uncollected():
-        return in_commits(book, asked, prepare, keys=_made_and_used)
+        return in_commits(registry, asked, prepare, keys=_made_and_used)
 
 
 def _made_and_used(record: ProductionRecord) -> tuple[set[object], set[object]]:
@@ -136,11 +140,11 @@ def unchanged(before: Issued) -> Prepared[Issued]:
     return Prepared((), lambda _: before)
 
 
-def answer_again(book: Book, connection: Connection, issuance: bytes) -> Prepared[Issued] | OreprintError:
+def answer_again(registry: OpenRegistry, connection: Connection, issuance: bytes) -> Prepared[Issued] | OreprintError:
     """Return what a record was answered with before, or why that no longer stands (rule 3)."""
     later = successor_of(connection, issuance)
     if later is None:
-        return unchanged(issued_before(book, connection, issuance))
+        return unchanged(issued_before(registry, connection, issuance))
     lot = opened(certificates_of(connection, issuance)[0].row.jws).record.batch.lot
     while later.kind != "undo":
         after = successor_of(connection, later.digest)
@@ -151,7 +155,7 @@ def answer_again(book: Book, connection: Connection, issuance: bytes) -> Prepare
     return RefusedError.at("issue.lot-undone", "outputs", lot=lot)
 
 
-def issued_before(book: Book, connection: Connection, issuance: bytes) -> Issued:
+def issued_before(registry: OpenRegistry, connection: Connection, issuance: bytes) -> Issued:
     """Return what an issuance was answered with when it was logged (rule 3), proven to today's head."""
     certificates = tuple(
         IssuedCertificate(
@@ -160,10 +164,10 @@ def issued_before(book: Book, connection: Connection, issuance: bytes) -> Issued
         for each in certificates_of(connection, issuance)
     )
     head = head_above(last_heads(connection), stored_record(connection, issuance).entry)
-    return Issued(issuance, certificates, head, lambda: prove(book, issuance, head=head), unchanged=True)
+    return Issued(issuance, certificates, head, lambda: prove(registry, issuance, head=head), unchanged=True)
 
 
-def prove(book: Book, digest: bytes, *, head: StoredHead) -> Proof:
+def prove(registry: OpenRegistry, digest: bytes, *, head: StoredHead) -> Proof:
     """Return the place of the record `digest`, proven to a head of its log; raise MissingError if there is none."""
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         return Proofs(connection, [head]).of(stored_record(connection, digest).entry)

@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from ledger.lots.energy_instruments import Wanted
     from ledger.plausibility.rules import Finding
     from ledger.registry.append import Request
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.certificate import SealedCertificate, SealedRun
     from ledger.seal.signer import Signer
     from ledger.store.lots import StoredLot
@@ -132,7 +132,7 @@ def opened(jws: str) -> OpenCertificate:
 class Bench:
     """One transaction's work on records: what it has looked up, and what it has drawn so far."""
 
-    book: Book
+    registry: OpenRegistry
     connection: Connection
     tables: FactorTables
     now_ms: int
@@ -151,7 +151,7 @@ class Bench:
     @classmethod
     def begin(
         cls,
-        book: Book,
+        registry: OpenRegistry,
         connection: Connection,
         tables: FactorTables,
         records: Sequence[ProductionRecord],
@@ -161,17 +161,17 @@ class Bench:
         """Look around at the beginning of a transaction, for all its records at once."""
         trust = own_trust(connection)
         bench = cls(
-            book,
+            registry,
             connection,
             tables,
             now_ms,
-            Stock(connection, book.registry, now_ms),
-            StatusPlaces(connection, book.around.random),
+            Stock(connection, registry.did, now_ms),
+            StatusPlaces(connection, registry.runtime.random),
             issuers(connection),
             facilities(connection),
             {},
             Statements(connection, ()),
-            Sealing(book.registry, now_ms, book.around.random),
+            Sealing(registry.did, now_ms, registry.runtime.random),
             Gains(connection),
             trust,
             Capacities.of(connection, trust),
@@ -230,7 +230,7 @@ class Bench:
         if self.facilities.get(record.facility, ("",))[0] != producer:
             raise RefusedError.at("issue.not-your-plant", "facility", producer=producer, facility=record.facility)
         if producer not in self.signers:
-            self.signers[producer] = self.book.signer(self.connection, producer, "producer")
+            self.signers[producer] = self.registry.signer(self.connection, producer, "producer")
 
     def _check_kinds(self, record: ProductionRecord) -> None:
         """Refuse to certify what no verifier would take from this producer, by the registry's trust list."""
@@ -245,7 +245,7 @@ class Bench:
         self.statements.check_free(said)
         if self.trust is not None:
             trust = trust_in(self.connection)
-            check_home(trust, said, producer=producer, registry=self.book.registry, now_ms=self.now_ms)
+            check_home(trust, said, producer=producer, registry=self.registry.did, now_ms=self.now_ms)
 
     # -- what it uses ----------------------------------------------------------------------------------------------
 
@@ -331,7 +331,7 @@ class Bench:
 
     def _seal(self, record: ProductionRecord, plan: Plan, request: bytes) -> Ready:
         """Draw, seal, and put together all that is to be logged."""
-        holder = _holder(owner=record.producer, registry=self.book.registry)
+        holder = _holder(owner=record.producer, registry=self.registry.did)
         drawn = [use.found.shelf.draw(use.mass_mg, self.sealing.holding_salt) for use in plan.uses]
         texts = [
             holding_text(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ledger.holdings.drawing import Held
     from ledger.registry.append import Slot
     from ledger.registry.commits import Note, Told
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.lots import StoredLot
 
 MOST_PLACES: Final = 1000
@@ -52,7 +52,7 @@ class Wanted(NamedTuple):
     unit: str | None = None
 
 
-def allot(book: Book, asked: Sequence[tuple[Wanted, Note[Allotted]]]) -> list[Told]:
+def allot(registry: OpenRegistry, asked: Sequence[tuple[Wanted, Note[Allotted]]]) -> list[Told]:
     """Give each the holdings that have exactly its mass together, split off where need be, all in one commit.
 
     A refusal is MissingError `holding.unknown`; RefusedError `holding.*`; InputError `quantity.zero`, `quantity.lot-unit`.
@@ -65,20 +65,20 @@ def allot(book: Book, asked: Sequence[tuple[Wanted, Note[Allotted]]]) -> list[To
     def prepare(
         connection: Connection, slot: Slot, wanted: Sequence[Wanted]
     ) -> list[Prepared[Allotted] | OreprintError]:
-        stock = Stock(connection, book.registry, slot.now_ms)
-        return [_attempt(book, stock, each) for each in wanted]
+        stock = Stock(connection, registry.did, slot.now_ms)
+        return [_attempt(registry, stock, each) for each in wanted]
 
-    return cast("list[Told]", in_commits(book, asked, prepare))  # all were noted
+    return cast("list[Told]", in_commits(registry, asked, prepare))  # all were noted
 
 
-def _attempt(book: Book, stock: Stock, wanted: Wanted) -> Prepared[Allotted] | OreprintError:
+def _attempt(registry: OpenRegistry, stock: Stock, wanted: Wanted) -> Prepared[Allotted] | OreprintError:
     try:
-        return _allotted(book, stock, wanted)
+        return _allotted(registry, stock, wanted)
     except OreprintError as refusal:
         return refusal
 
 
-def _allotted(book: Book, stock: Stock, wanted: Wanted) -> Prepared[Allotted]:
+def _allotted(registry: OpenRegistry, stock: Stock, wanted: Wanted) -> Prepared[Allotted]:
     """Draw a mass and put it back: nobody has used it yet, so who asks next finds it."""
     if wanted.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=wanted.mass_mg)
@@ -93,7 +93,7 @@ def _allotted(book: Book, stock: Stock, wanted: Wanted) -> Prepared[Allotted]:
         raise too_little(found, record, needed_mg=wanted.mass_mg, place="mass")
     before = list(shelf.held)
     try:
-        drawn = [shelf.draw(each, lambda: book.around.random(HOLDING_SALT_BYTES)) for each in masses]
+        drawn = [shelf.draw(each, lambda: registry.runtime.random(HOLDING_SALT_BYTES)) for each in masses]
     except OreprintError:
         shelf.held[:] = before
         raise
@@ -117,7 +117,7 @@ class Places(NamedTuple):
     kept: tuple[tuple[int, int], ...]
 
 
-def allot_places(book: Book, asked: Sequence[tuple[WantedPlaces, Note[Places]]]) -> list[Told]:
+def allot_places(registry: OpenRegistry, asked: Sequence[tuple[WantedPlaces, Note[Places]]]) -> list[Told]:
     """Keep places of the status lists for each, all in one commit; a refusal is InputError `api.places`.
 
     Raises:
@@ -128,10 +128,10 @@ def allot_places(book: Book, asked: Sequence[tuple[WantedPlaces, Note[Places]]])
     def prepare(
         connection: Connection, slot: Slot, wanted: Sequence[WantedPlaces]
     ) -> list[Prepared[Places] | OreprintError]:
-        lists = StatusPlaces(connection, book.around.random)
+        lists = StatusPlaces(connection, registry.runtime.random)
         return [_kept(connection, lists, each, now_ms=slot.now_ms) for each in wanted]
 
-    return cast("list[Told]", in_commits(book, asked, prepare))  # all were noted
+    return cast("list[Told]", in_commits(registry, asked, prepare))  # all were noted
 
 
 def _kept(

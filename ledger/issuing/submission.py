@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.lots.energy_instruments import Key
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.sdjwt import OpenCertificate, OpenRun
     from ledger.trust.pinned import Trust
     from schemas.certificate import CertificateRecord
@@ -176,7 +176,7 @@ def _certified(by_output: dict[int, OpenCertificate]) -> dict[int, Certified]:
 
 
 def judge(
-    book: Book,
+    registry: OpenRegistry,
     connection: Connection,
     brought: Brought,
     trust: Trust,
@@ -193,10 +193,10 @@ def judge(
         MissingError: `store.record-missing`.
 
     """
-    now = book.around.now_ms()
+    now = registry.runtime.now_ms()
     chain = Chain(trust, tables, Policy(at_ms=now))
     own = [opened.record for opened in brought.certificates.values()]
-    for line in lines_behind(book, connection, [source for _, source in brought.sources], own):
+    for line in lines_behind(registry, connection, [source for _, source in brought.sources], own):
         match line:
             case HeadLine():
                 chain.heads.add(line)
@@ -209,7 +209,7 @@ def judge(
             case _:
                 pass  # trust list and status lists: the first is our own, and `ledger.issuing.submit` asks for the standing
     _learn_earlier(connection, chain, own)
-    proof = _foreseen(book, connection, brought, chain, now)
+    proof = _foreseen(registry, connection, brought, chain, now)
     values = tuple(map(to_base64url, brought.values))
     for opened in brought.certificates.values():
         chain.opened(opened, values=values, proof=proof)
@@ -256,7 +256,7 @@ def _check_seals(brought: Brought, trust: Trust) -> None:
             raise CheckError.at("issue.unsound", f"seals[{number}]", check="record.seal", reason=reason) from error
 
 
-def _foreseen(book: Book, connection: Connection, brought: Brought, chain: Chain, now: int) -> Proof:
+def _foreseen(registry: OpenRegistry, connection: Connection, brought: Brought, chain: Chain, now: int) -> Proof:
     """Let the chain be judged by the head that the new entry would bring; return the entry's proof to it.
 
     That head is never signed and is seen by nobody but this judge.
@@ -266,8 +266,8 @@ def _foreseen(book: Book, connection: Connection, brought: Brought, chain: Chain
     marks, bits = tuple(sorted(brought.marks)), tuple(sorted(brought.bits))
     raw = Entry(Kind.RECORD, now, blinded(brought.issuance), marks, bits).to_bytes()
     growth = Frontier.read(tile_hashes(connection, size, first=latest.first), size).append([leaf_hash(raw)])
-    known = chain.heads.by_registry[book.registry]
+    known = chain.heads.by_registry[registry.did]
     head = Head(latest.origin, growth.frontier.size, growth.frontier.root())
-    chain.heads.by_registry[book.registry] = RegistryHead(head, known.log, known.assurance)
+    chain.heads.by_registry[registry.did] = RegistryHead(head, known.log, known.assurance)
     path = prove_inclusion(growth, index=size, size=head.size)
     return Proof(entry=to_base64url(raw), index=size, path=tuple(map(to_base64url, path)))

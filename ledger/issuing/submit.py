@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from ledger.plausibility.rules import Finding
     from ledger.registry.append import Posting, Slot
     from ledger.registry.commits import Note, Prepared, Told
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.store.lots import StoredLot
     from ledger.trust.pinned import Trust
@@ -77,21 +77,21 @@ class Checked(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def rehearse(book: Book, sent: Submission, *, trust: Trust, tables: FactorTables) -> Checked | None:
+def rehearse(registry: OpenRegistry, sent: Submission, *, trust: Trust, tables: FactorTables) -> Checked | None:
     """Judge a signed issuance as `submit` does, and log nothing; return None where it is logged already.
 
     Raises:
         OreprintError: what `submit` would refuse it with; StateError: `store.unreadable`.
 
     """
-    with uncollected(), reading(book.engine) as connection:
-        brought = _judged_alone(book, connection, sent, trust, tables)
+    with uncollected(), reading(registry.engine) as connection:
+        brought = _judged_alone(registry, connection, sent, trust, tables)
         if known_records(connection, [brought.issuance]):
-            again = answer_again(book, connection, brought.issuance)
+            again = answer_again(registry, connection, brought.issuance)
             if isinstance(again, OreprintError):
                 raise again
             return None
-        _Registrar.begin(book, connection, [brought], trust, now_ms=book.around.now_ms()).check_free(brought)
+        _Registrar.begin(registry, connection, [brought], trust, now_ms=registry.runtime.now_ms()).check_free(brought)
         flags = Capacities.of(connection, own_trust(connection)).flags(
             opened.record.batch for opened in brought.certificates.values()
         )
@@ -99,7 +99,7 @@ def rehearse(book: Book, sent: Submission, *, trust: Trust, tables: FactorTables
 
 
 def submit(
-    book: Book, asked: Sequence[tuple[Submission, Note[Issued]]], *, trust: Trust, tables: FactorTables
+    registry: OpenRegistry, asked: Sequence[tuple[Submission, Note[Issued]]], *, trust: Trust, tables: FactorTables
 ) -> list[Told]:
     """Judge signed issuances and log them, in as few commits as can be; one answer or refusal each, in their order.
 
@@ -114,41 +114,45 @@ def submit(
     """
 
     def prepare(connection: Connection, slot: Slot, group: Sequence[_Judged]) -> list[Prepared[Issued] | OreprintError]:
-        return _prepared(book, connection, group, trust, now_ms=slot.now_ms)
+        return _prepared(registry, connection, group, trust, now_ms=slot.now_ms)
 
     with uncollected():
-        judged = _judged(book, (each for each, _ in asked), trust, tables)
+        judged = _judged(registry, (each for each, _ in asked), trust, tables)
         noted = list(zip(judged, (note for _, note in asked), strict=True))
-        return cast("list[Told]", in_commits(book, noted, prepare, keys=_made_and_used))  # all were noted
+        return cast("list[Told]", in_commits(registry, noted, prepare, keys=_made_and_used))  # all were noted
 
 
 _Judged = Brought | OreprintError
 
 
-def _judged(book: Book, asked: Iterable[Submission], trust: Trust, tables: FactorTables) -> Iterator[_Judged]:
+def _judged(
+    registry: OpenRegistry, asked: Iterable[Submission], trust: Trust, tables: FactorTables
+) -> Iterator[_Judged]:
     """Yield each as it was brought, or why it is refused."""
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         for each in asked:
             try:
-                yield _judged_alone(book, connection, each, trust, tables)
+                yield _judged_alone(registry, connection, each, trust, tables)
             except OreprintError as refusal:
                 yield refusal
 
 
-def _judged_alone(book: Book, connection: Connection, sent: Submission, trust: Trust, tables: FactorTables) -> Brought:
+def _judged_alone(
+    registry: OpenRegistry, connection: Connection, sent: Submission, trust: Trust, tables: FactorTables
+) -> Brought:
     brought = open_brought(sent.signed)
     run = brought.run.value
     if run.producer != sent.tenant:
         raise AccessError.at("api.tenant")
-    if run.registry != book.registry:
-        raise RefusedError.at("issue.other-registry", "run.registry", found=run.registry, registry=book.registry)
+    if run.registry != registry.did:
+        raise RefusedError.at("issue.other-registry", "run.registry", found=run.registry, registry=registry.did)
     if (brought.follows is not None) is not sent.corrects:
         raise InputError.at("issue.follows-none" if sent.corrects else "issue.follows", "run")
     if not known_records(connection, [brought.issuance]):  # what is logged was judged then
         for opened in brought.certificates.values():
-            _check_in_time(opened, now=book.around.now_ms())
+            _check_in_time(opened, now=registry.runtime.now_ms())
         before = _corrected(connection, brought)
-        judge(book, connection, brought, trust, tables, alone=before.alone_in(before.run) if before else ())
+        judge(registry, connection, brought, trust, tables, alone=before.alone_in(before.run) if before else ())
     return brought
 
 
@@ -179,20 +183,20 @@ def _made_and_used(judged: _Judged) -> tuple[set[object], set[object]]:
 
 
 def _prepared(
-    book: Book, connection: Connection, group: Sequence[_Judged], trust: Trust, *, now_ms: int
+    registry: OpenRegistry, connection: Connection, group: Sequence[_Judged], trust: Trust, *, now_ms: int
 ) -> list[Prepared[Issued] | OreprintError]:
     """Return what of a group may be logged, and what became of the others; places and seals are written down."""
     brought = [each for each in group if isinstance(each, Brought)]
     known = known_records(connection, [each.issuance for each in brought])
     capacities = Capacities.of(connection, own_trust(connection))
-    registrar = _Registrar.begin(book, connection, brought, trust, now_ms=now_ms)
+    registrar = _Registrar.begin(registry, connection, brought, trust, now_ms=now_ms)
     found: list[Prepared[Issued] | OreprintError] = []
     accepted: list[Brought] = []
     for each in group:
         if not isinstance(each, Brought):
             found.append(each)
         elif each.issuance in known:
-            found.append(answer_again(book, connection, each.issuance))
+            found.append(answer_again(registry, connection, each.issuance))
         else:
             try:
                 posting = registrar.check_free(each)
@@ -214,7 +218,7 @@ def _prepared(
 class _Registrar:
     """What a writing transaction knows of that signed runs must agree with; none of a group has to do with another."""
 
-    book: Book
+    registry: OpenRegistry
     stock: Stock
     trust: Trust
     plants: Mapping[str, tuple[str, Facility]]
@@ -225,14 +229,14 @@ class _Registrar:
 
     @classmethod
     def begin(
-        cls, book: Book, connection: Connection, brought: Sequence[Brought], trust: Trust, *, now_ms: int
+        cls, registry: OpenRegistry, connection: Connection, brought: Sequence[Brought], trust: Trust, *, now_ms: int
     ) -> _Registrar:
         """Look up what runs need."""
         lots = lots_at(connection, [lot for each in brought for lot in each.lots])
         used = used_marks(connection, [mark for each in brought for mark in each.marks])
-        stock = Stock(connection, book.registry, now_ms)
+        stock = Stock(connection, registry.did, now_ms)
         good = {key.kid for key in keys(connection) if key.good(now_ms)}
-        return cls(book, stock, trust, facilities(connection), issuers(connection), lots, used, good)
+        return cls(registry, stock, trust, facilities(connection), issuers(connection), lots, used, good)
 
     def check_free(self, brought: Brought) -> Posting:
         """Hold what only the registry knows; return what is to be logged."""
@@ -275,7 +279,7 @@ class _Registrar:
                 continue
             Statements(self.stock.connection, [said.key]).check_free(said)
             producer = brought.run.value.producer
-            check_home(self.trust, said, producer=producer, registry=self.book.registry, now_ms=self.stock.now_ms)
+            check_home(self.trust, said, producer=producer, registry=self.registry.did, now_ms=self.stock.now_ms)
 
 
 def _check_input(stock: Stock, place: str, taken: Input, source: Source, *, owner: str) -> None:

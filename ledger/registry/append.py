@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.log.entry import Listed, StatusBit
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import RecordKind
 
 
@@ -114,7 +114,7 @@ class Logged:
 
 
 def append(
-    book: Book,
+    registry: OpenRegistry,
     prepare: Callable[[Connection, Slot], Sequence[Request]],
     closing: Callable[[Connection, Logged], None] | None = None,
 ) -> Logged:
@@ -128,10 +128,10 @@ def append(
         StateError: `home.*`, `cosign.*`, `store.unwritable`: nothing was changed; `store.in-doubt`: it may have been, so ask again.
 
     """
-    with writing(book.engine) as connection:
+    with writing(registry.engine) as connection:
         # A crash from here to the commit: the database rolls back, and nothing has happened.
-        before = check_head(book, connection)
-        slot = Slot(before.size, entry_time(book, connection, before.end))
+        before = check_head(registry, connection)
+        slot = Slot(before.size, entry_time(registry, connection, before.end))
         requests = prepare(connection, slot)
         refused = _judge(connection, requests)
         accepted = [posting for request, no in zip(requests, refused, strict=True) if no is None for posting in request]
@@ -143,14 +143,14 @@ def append(
                 closing(connection, logged)
             connection.commit()  # without an entry, which an offer needs none of
             return logged
-        written = write(connection, pen_of(book, connection, before), before, accepted, now_ms=slot.now_ms)
+        written = write(connection, pen_of(registry, connection, before), before, accepted, now_ms=slot.now_ms)
         logged = replace(written, refused=refused)
         if closing is not None:
             closing(connection, logged)
         # A crash during the commit: all of it is there or none of it; who asked got no answer and asks again.
         connection.commit()
     # A crash here, or a head store that can't be written: the database is ahead of it, which the next `check_head` sees, proves and mends.
-    keep_head(book, before.note, logged.head.note)
+    keep_head(registry, before.note, logged.head.note)
     # A crash here: everything is durable; who asked gets the same answer by asking again.
     return logged
 
@@ -170,36 +170,36 @@ def write(connection: Connection, pen: Pen, before: StoredHead, accepted: Sequen
     return Logged(head, places, entries, (), growth)
 
 
-def pen_of(book: Book, connection: Connection, head: StoredHead) -> Pen:
+def pen_of(registry: OpenRegistry, connection: Connection, head: StoredHead) -> Pen:
     """Return what signs the log that `head` is of: that of the book, or, of a log opened since, what the home has for it.
 
     Raises:
         StateError: `home.locked`, `home.key-missing`; `home.log-closed` for a book that can't go on.
 
     """
-    if head.origin == book.log.name:
-        return Pen(book.log, book.sign_head)
-    return book.later(log_key(connection, head.origin))
+    if head.origin == registry.log.name:
+        return Pen(registry.log, registry.sign_head)
+    return registry.later(log_key(connection, head.origin))
 
 
-def keep_head(book: Book, known: str, note: str) -> None:
+def keep_head(registry: OpenRegistry, known: str, note: str) -> None:
     """Move the head store to what was committed; where it can't be written, who asked has to ask again."""
     try:
-        book.heads.advance(known, note)
+        registry.heads.advance(known, note)
     except StateError as error:
         if error.code != "home.unwritable":
             raise
         raise StateError.at("store.in-doubt", reason=error.problems[0].facts["reason"]) from error
 
 
-def begin_log(book: Book) -> None:
+def begin_log(registry: OpenRegistry) -> None:
     """Sign the head of the empty log, unless the log has begun: the first thing to do in a new home; again is harmless."""
-    with writing(book.engine) as connection:
+    with writing(registry.engine) as connection:
         if begun(connection):
             return
-        note = sign_head(book.log, size=0, root=EMPTY_ROOT, sign=book.sign_head)
+        note = sign_head(registry.log, size=0, root=EMPTY_ROOT, sign=registry.sign_head)
         # The head store first: a crash before the commit leaves a head that the next try signs again, byte for byte.
-        book.heads.begin(note)
+        registry.heads.begin(note)
         insert_all(connection, [(schema.HEADS, (0, note))])
         connection.commit()
 

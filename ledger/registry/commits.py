@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ledger.registry.append import Logged, Request, Slot
     from ledger.registry.idempotency import Asked
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.desk import EventRow
 
 REQUESTS_A_COMMIT: Final = 256
@@ -63,7 +63,7 @@ Noted: TypeAlias = "tuple[Item, Note[Made] | None]"
 
 
 def in_commits(
-    book: Book,
+    registry: OpenRegistry,
     asked: Sequence[Noted[Item, Made]],
     prepare: Prepare[Item, Made],
     *,
@@ -77,7 +77,7 @@ def in_commits(
         StateError: as `ledger.registry.append.append`.
 
     """
-    return [each for group in groups(asked, keys) for each in _together(book, group, prepare)]
+    return [each for group in groups(asked, keys) for each in _together(registry, group, prepare)]
 
 
 def groups(asked: Sequence[Noted[Item, Made]], keys: Keys[Item]) -> list[list[Noted[Item, Made]]]:
@@ -100,7 +100,9 @@ def groups(asked: Sequence[Noted[Item, Made]], keys: Keys[Item]) -> list[list[No
     return found
 
 
-def _together(book: Book, asked: Sequence[Noted[Item, Made]], prepare: Prepare[Item, Made]) -> list[Made | Told]:
+def _together(
+    registry: OpenRegistry, asked: Sequence[Noted[Item, Made]], prepare: Prepare[Item, Made]
+) -> list[Made | Told]:
     """Do what a group asks for in one commit."""
     prepared: list[Prepared[Made] | Answer | OreprintError] = []
     told: list[Made | Told] = []
@@ -121,9 +123,9 @@ def _together(book: Book, asked: Sequence[Noted[Item, Made]], prepare: Prepare[I
                 continue
             outcome = (next(refused) or each.made(logged)) if isinstance(each, Prepared) else each
             told.append(outcome if note is None else _noted(note, outcome, done))
-        keep(connection, done, now_ms=book.around.now_ms())
+        keep(connection, done, now_ms=registry.runtime.now_ms())
 
-    append(book, begin, close)
+    append(registry, begin, close)
     return told
 
 

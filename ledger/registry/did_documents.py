@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.parties import StoredKey
     from ledger.trust.pinned import Trust
 
@@ -40,9 +40,9 @@ def did_of(registry: str, *path: str) -> str:
     return ":".join(("did:web", registry, *path))
 
 
-def registered_document(book: Book, did: str) -> dict[str, object]:
+def registered_document(this_registry: OpenRegistry, did: str) -> dict[str, object]:
     """Return the document of the registry's own DID or of a party's; raise MissingError `did.unknown`."""
-    with reading(book.engine) as connection:
+    with reading(this_registry.engine) as connection:
         return _registered(connection, did)
 
 
@@ -56,16 +56,16 @@ def hosted_documents(connection: Connection) -> Iterator[tuple[str, bytes]]:
         yield path, orjson.dumps(_registered(connection, did))
 
 
-def addresses(book: Book) -> list[Address]:
+def addresses(this_registry: OpenRegistry) -> list[Address]:
     """Return the addresses of the documents of all parties whose keys are kept here, by their DIDs."""
-    with reading(book.engine) as connection:
+    with reading(this_registry.engine) as connection:
         kept = [party.issuer.did for party in parties(connection) if party.custodial]
-    return [Address(did, did_url(did), is_served(book, did)) for did in kept]
+    return [Address(did, did_url(did), is_served(this_registry, did)) for did in kept]
 
 
-def is_served(book: Book, did: str) -> bool:
+def is_served(this_registry: OpenRegistry, did: str) -> bool:
     """Return whether the registry serves the document of a DID that is registered."""
-    return _served(book.registry, did)
+    return _served(this_registry.did, did)
 
 
 def trusted_document(trust: Trust, did: str) -> dict[str, object]:

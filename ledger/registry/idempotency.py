@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
 
 RUNNING_MS: Final = BUSY_SECONDS * 1000
 """How long a request may run."""
@@ -93,13 +93,13 @@ class Done(NamedTuple):
     in_doubt: bool = False
 
 
-def begin(book: Book, asked: Sequence[Asked]) -> list[Answer | Turn | OreprintError]:
+def begin(registry: OpenRegistry, asked: Sequence[Asked]) -> list[Answer | Turn | OreprintError]:
     """Claim each key, or say what it was answered before, or that another request with it may still run; all in one commit.
 
     A refusal is InputError `api.key-reused`, for another request, or RefusedError `api.key-in-doubt` (rule 3).
     """
-    with writing(book.engine) as connection:
-        found = [_begun(connection, each, now_ms=book.around.now_ms()) for each in asked]
+    with writing(registry.engine) as connection:
+        found = [_begun(connection, each, now_ms=registry.runtime.now_ms()) for each in asked]
         connection.commit()
     return found
 
@@ -150,25 +150,25 @@ def keep(connection: Connection, done: Sequence[Done], *, now_ms: int) -> None:
     add_events(connection, [each.event for each in done])
 
 
-def finish(book: Book, done: Sequence[Done]) -> None:
+def finish(registry: OpenRegistry, done: Sequence[Done]) -> None:
     """Keep answers and events, all in one commit of their own."""
-    with writing(book.engine) as connection:
-        keep(connection, done, now_ms=book.around.now_ms())
+    with writing(registry.engine) as connection:
+        keep(connection, done, now_ms=registry.runtime.now_ms())
         connection.commit()
 
 
-def forget(book: Book) -> None:
+def forget(registry: OpenRegistry) -> None:
     """Forget the answers that nobody will ask for again; nothing by a clock that is wrong."""
-    with writing(book.engine) as connection:
+    with writing(registry.engine) as connection:
         try:
-            entry_time(book, connection, latest_head(connection).end)
+            entry_time(registry, connection, latest_head(connection).end)
         except StateError:
             return
-        forget_answers(connection, before_ms=book.around.now_ms() - KEPT_MS)
+        forget_answers(connection, before_ms=registry.runtime.now_ms() - KEPT_MS)
         connection.commit()
 
 
-def happened(book: Book, *, last: int, tenant: str | None = None) -> list[EventRow]:
+def happened(registry: OpenRegistry, *, last: int, tenant: str | None = None) -> list[EventRow]:
     """Return the last events, the oldest of them first; of one tenant or of all."""
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         return stored_events(connection, last=last, tenant=tenant)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from ledger.log.vkey import VerifierKey
     from ledger.registry.append import Request, Slot
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import Signer
     from ledger.trust.pinned import Trust
 
@@ -44,10 +44,10 @@ TRUST_RENEWED_MS: Final = 90 * 24 * 60 * 60 * 1000
 """How long before its end `oreprint init` renews a trust list that says the same."""
 
 
-def publish_status(book: Book, *, signer: Signer, public: bytes) -> int:
+def publish_status(registry: OpenRegistry, *, signer: Signer, public: bytes) -> int:
     """Publish every status list that is missing, changed, or half way to being stale; return how many."""
-    due = partial(_due, book, kid=signer.kid, public=public)
-    with reading(book.engine) as connection:
+    due = partial(_due, registry, kid=signer.kid, public=public)
+    with reading(registry.engine) as connection:
         lists = [
             (number, purpose)
             for number in status_lists(connection)
@@ -58,12 +58,12 @@ def publish_status(book: Book, *, signer: Signer, public: bytes) -> int:
     def prepare(number: int, purpose: Purpose, connection: Connection, slot: Slot) -> list[Request]:
         if not due(connection, number, purpose):  # another process was quicker
             return []
-        return [(_next_list(book, number, purpose, signer, connection, slot),)]
+        return [(_next_list(registry, number, purpose, signer, connection, slot),)]
 
-    return sum(len(append(book, partial(prepare, *each)).places) for each in lists)
+    return sum(len(append(registry, partial(prepare, *each)).places) for each in lists)
 
 
-def publish_trust(book: Book, note: str, *, number: int) -> None:
+def publish_trust(registry: OpenRegistry, note: str, *, number: int) -> None:
     """Log a version of the trust list; one that is logged already is left alone."""
 
     def prepare(connection: Connection, _slot: Slot) -> list[Request]:
@@ -72,7 +72,7 @@ def publish_trust(book: Book, note: str, *, number: int) -> None:
             return []
         return [(trust_posting(note, number=number),)]
 
-    append(book, prepare)
+    append(registry, prepare)
 
 
 def next_trust(
@@ -104,13 +104,15 @@ def trust_posting(note: str, *, number: int) -> Posting:
     return Posting("trust", digest, note.encode(), listed=listed, rows=(row,))
 
 
-def _due(book: Book, connection: Connection, number: int, purpose: Purpose, *, kid: str, public: bytes) -> bool:
+def _due(
+    registry: OpenRegistry, connection: Connection, number: int, purpose: Purpose, *, kid: str, public: bytes
+) -> bool:
     """Tell whether a list must be published anew."""
     known = latest_published(connection, "status", f"{purpose}/{number}")
     if known is None:
         return True
     logged = Entry.parse(entry(connection, known.entry))
-    age = book.around.now_ms() - logged.time_ms
+    age = registry.runtime.now_ms() - logged.time_ms
     if not -MOST_OFF_MS <= age <= FRESH_MS:  # one that a wrong clock dated is of no use
         return True
     if not changed_since(connection, number, CODE_OF_PURPOSE[purpose], known.entry):
@@ -126,14 +128,14 @@ def _bits(connection: Connection, number: int, purpose: Purpose) -> bytes:
 
 
 def _next_list(
-    book: Book, number: int, purpose: Purpose, signer: Signer, connection: Connection, slot: Slot
+    registry: OpenRegistry, number: int, purpose: Purpose, signer: Signer, connection: Connection, slot: Slot
 ) -> Posting:
     """Return the next version of a list, covering the log up to its own entry."""
     known = latest_published(connection, "status", f"{purpose}/{number}")
     before = None if known is None else Entry.parse(entry(connection, known.entry)).listed
     version = 1 if before is None else before.number + 1
     record = StatusRecord(
-        oreprint="status/1", registry=book.registry, purpose=purpose, list=number, number=version, size=slot.size
+        oreprint="status/1", registry=registry.did, purpose=purpose, list=number, number=version, size=slot.size
     )
     bits = _bits(connection, number, purpose)
     issued = instant_text(whole_second(slot.now_ms))

@@ -17,13 +17,13 @@ from schemas.problem import StateError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.trust.pinned import Trust
 
 
-def trusted(book: Book) -> Trust:
+def trusted(registry: OpenRegistry) -> Trust:
     """Return this registry's own trust list with those that it has pinned; raise StateError `verify.trust-missing`."""
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         return trust_in(connection)
 
 

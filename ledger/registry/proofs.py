@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.log.tile import TileHashes
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import StoredHead
 
 
@@ -38,10 +38,10 @@ class Proofs:
     _hashes: dict[int, TileHashes] = field(default_factory=dict)
 
     @classmethod
-    def to(cls, book: Book, connection: Connection, head: StoredHead) -> Proofs:
+    def to(cls, registry: OpenRegistry, connection: Connection, head: StoredHead) -> Proofs:
         """Return proofs to a head of the open log, and to the best vouched for of the last heads of those closed before."""
         closed = closed_heads(connection) if head.first else []
-        return cls(connection, [*(book.head_for(each.end, each) for each in closed), head])
+        return cls(connection, [*(registry.head_for(each.end, each) for each in closed), head])
 
     def of(self, position: int) -> Proof:
         """Return the place in its log of the entry at `position`, counted through all logs; raise MissingError `store.record-missing`."""
@@ -61,11 +61,11 @@ class Proofs:
         return head_above(self.heads, position)
 
 
-def log_proof(book: Book, digest: str) -> LogProof:
+def log_proof(registry: OpenRegistry, digest: str) -> LogProof:
     """Return the proof that a certificate's record is logged, to the best vouched for head that has it; raise MissingError `store.record-missing`."""
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         position = certificate(connection, certificate_digest_bytes(digest)).issuance.entry
-        proofs = Proofs.to(book, connection, book.head_for(position + 1, latest_head(connection)))
+        proofs = Proofs.to(registry, connection, registry.head_for(position + 1, latest_head(connection)))
         proof, head = proofs.of(position), proofs.above(position)
     path = tuple(map(from_base64url, proof.path))
     return LogProof(proof.index, path, Note.parse(head.note), from_base64url(proof.entry))

@@ -6,7 +6,7 @@ Rules:
 2. Nobody who cosigns may know a head that isn't here, and enough of them must have answered (`ledger.witnessing.collect`).
 3. Times never go back among the entries that count, which are those that the trust list doesn't void.  A clock signs nothing that has jumped,
    that is behind the log by more than a monitor allows, that is past the end of the trust list, or that is more than `MOST_IDLE_MS` ahead
-   of the last entry.  A person may vouch for the last two and for voided entries (`Surroundings.vouched`).
+   of the last entry.  A person may vouch for the last two and for voided entries (`Runtime.vouched`).
 4. A jump away from a time that contradicts the log corrected the clock, and keeps nobody from signing.
 
 What this module does not do: it signs nothing and asks nobody.
@@ -40,7 +40,7 @@ from schemas.problem import CheckError, OreprintError, Problem, StateError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
 
 MOST_OFF_MS: Final = 120_000
 """How far a clock may be off: beyond two minutes no monitor cosigns what it dates."""
@@ -49,21 +49,21 @@ MOST_IDLE_MS: Final = 92 * DAY_MS
 """After so long without an entry a person must say that the clock is right."""
 
 
-def check_head(book: Book, connection: Connection) -> StoredHead:
+def check_head(registry: OpenRegistry, connection: Connection) -> StoredHead:
     """Return the database's head if it is the last one signed, or has it as its beginning; then the head store is brought forward.
 
     Raises:
         StateError: as `proven_head` and `check_cosigners`.
 
     """
-    stored, known = proven_head(book, connection)
-    check_cosigners(book, stored)
+    stored, known = proven_head(registry, connection)
+    check_cosigners(registry, stored)
     if stored.note != known:
-        book.heads.advance(known, stored.note)
+        registry.heads.advance(known, stored.note)
     return stored
 
 
-def proven_head(book: Book, connection: Connection) -> tuple[StoredHead, str]:
+def proven_head(registry: OpenRegistry, connection: Connection) -> tuple[StoredHead, str]:
     """Return the database's head and the note of the last one signed, of which it is proven that they are of one history.
 
     Raises:
@@ -72,24 +72,24 @@ def proven_head(book: Book, connection: Connection) -> tuple[StoredHead, str]:
         CheckError: when the database's head isn't one that this log signed.
 
     """
-    stored, known = latest_head(connection), book.heads.read()
+    stored, known = latest_head(connection), registry.heads.read()
     if stored.note == known:
         return stored, known
     origin = known.partition("\n")[0]
     if number_of(origin) > number_of(stored.origin):
         raise StateError.at("home.behind-log", origin=origin, here=stored.origin)
     ours = next((head for head in last_heads(connection) if head.origin == origin), stored)
-    key = book.log if ours.origin == book.log.name else log_key(connection, ours.origin)
+    key = registry.log if ours.origin == registry.log.name else log_key(connection, ours.origin)
     try:
         signed = open_head(known, key)
     except OreprintError as error:
-        raise head_damaged(book.heads.where, error) from error
+        raise head_damaged(registry.heads.where, error) from error
     if not _begins_with(connection, ours, open_head(ours.note, key), signed, whole=ours != stored):
         raise StateError.at("home.behind-head", signed=signed.size, stored=ours.size)
     return stored, known
 
 
-def check_whole(book: Book, connection: Connection) -> None:
+def check_whole(registry: OpenRegistry, connection: Connection) -> None:
     """Refuse a database that holds fewer entries than the last signed head; one of whose head nothing is known passes.
 
     Raises:
@@ -97,12 +97,12 @@ def check_whole(book: Book, connection: Connection) -> None:
 
     """
     stored = latest_head(connection)
-    signed = signed_end(book, stored)
+    signed = signed_end(registry, stored)
     if signed is not None and signed > stored.end:
         raise StateError.at("home.behind-head", signed=signed - stored.first, stored=stored.size)
 
 
-def signed_end(book: Book, stored: StoredHead) -> int | None:
+def signed_end(registry: OpenRegistry, stored: StoredHead) -> int | None:
     """Return where the entry after the last signed head stands, counted as in the database with the head `stored`; None without a kept head.
 
     Raises:
@@ -110,7 +110,7 @@ def signed_end(book: Book, stored: StoredHead) -> int | None:
 
     """
     try:
-        known = book.heads.read()
+        known = registry.heads.read()
     except StateError as error:
         if error.code == "home.head-missing":
             return None
@@ -118,27 +118,27 @@ def signed_end(book: Book, stored: StoredHead) -> int | None:
     try:
         told = Checkpoint.parse(Note.parse(known).text)
     except OreprintError as error:
-        raise head_damaged(book.heads.where, error) from error
+        raise head_damaged(registry.heads.where, error) from error
     number, open_number = number_of(told.origin), number_of(stored.origin)
     if number > open_number:
         raise StateError.at("home.behind-log", origin=told.origin, here=stored.origin)
     if number == open_number and told.origin != stored.origin:
         other = CheckError.at("log.origin", origin=told.origin, log=stored.origin)
-        raise head_damaged(book.heads.where, other)
+        raise head_damaged(registry.heads.where, other)
     return stored.first + told.size if number == open_number else stored.first
 
 
-def check_cosigners(book: Book, stored: StoredHead) -> None:
+def check_cosigners(registry: OpenRegistry, stored: StoredHead) -> None:
     """Refuse to sign over the head `stored` where those who cosign know another one, or too few of them have answered.
 
     Raises:
         StateError: `cosign.ahead`, `cosign.differs`, `cosign.too-few`.
 
     """
-    for name, size in book.cosigned.ahead().items():
+    for name, size in registry.cosigned.ahead().items():
         code = "cosign.ahead" if size > stored.size else "cosign.differs"
         raise StateError.at(code, name=name, size=size, here=stored.size)
-    if (held := book.cosigned.held()) is not None:
+    if (held := registry.cosigned.held()) is not None:
         raise StateError(held)
 
 
@@ -150,7 +150,7 @@ def _begins_with(connection: Connection, stored: StoredHead, ours: Head, signed:
     return root(hashes, signed.size) == signed.root and root(hashes, ours.size) == ours.root
 
 
-def obstacles(book: Book) -> list[Problem]:
+def obstacles(registry: OpenRegistry) -> list[Problem]:
     """Return all that keeps a registry from signing now, as far as it is known here: nobody is asked and nothing is changed.
 
     Raises:
@@ -158,19 +158,19 @@ def obstacles(book: Book) -> list[Problem]:
 
     """
     found: list[Problem] = []
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         head = latest_head(connection)
         for check in (
-            lambda: proven_head(book, connection),
-            lambda: check_cosigners(book, head),
-            lambda: entry_time(book, connection, head.end),
+            lambda: proven_head(registry, connection),
+            lambda: check_cosigners(registry, head),
+            lambda: entry_time(registry, connection, head.end),
         ):
             try:
                 check()
             except OreprintError as error:
                 found += error.problems
         if any(problem.code == "home.clock-behind" for problem in found):
-            later = ", ".join(map(str, later_entries(connection, head, book.around.now_ms())))
+            later = ", ".join(map(str, later_entries(connection, head, registry.runtime.now_ms())))
             found.append(Problem.at("home.dated-later", entries=later))
     return found
 
@@ -178,41 +178,41 @@ def obstacles(book: Book) -> list[Problem]:
 # -- the clock ---------------------------------------------------------------------------------------------------------
 
 
-def check_clock(book: Book) -> None:
+def check_clock(registry: OpenRegistry) -> None:
     """Refuse a clock by which nothing may be signed now; raise as `entry_time`."""
-    with reading(book.engine) as connection:
-        entry_time(book, connection, latest_head(connection).end)
+    with reading(registry.engine) as connection:
+        entry_time(registry, connection, latest_head(connection).end)
 
 
-def entry_time(book: Book, connection: Connection, end: int) -> int:
+def entry_time(registry: OpenRegistry, connection: Connection, end: int) -> int:
     """Return the time of the next entry, at `end`: now, or the last entry's where the clock is a little behind it (rules 3 and 4).
 
     Raises:
         StateError: `home.clock-jumped`, `home.clock-behind`, `home.clock-ahead`, `home.trust-expired`.
 
     """
-    now, drift = book.around.now_ms(), book.around.drift_ms()
+    now, drift = registry.runtime.now_ms(), registry.runtime.drift_ms()
     last = _time_of(connection, end - 1) if end else now
     if last - now > MOST_OFF_MS:  # what the trust list voids was dated by a clock that was wrong
-        last = _last_counting(book, connection, end, now)
+        last = _last_counting(registry, connection, end, now)
     jumped = abs(drift) > MOST_OFF_MS
-    if jumped and _contradicts(book, connection, now - drift, last) is None:
+    if jumped and _contradicts(registry, connection, now - drift, last) is None:
         raise StateError.at("home.clock-jumped", seconds=drift // 1000)
-    wrong = _contradicts(book, connection, now, last)
+    wrong = _contradicts(registry, connection, now, last)
     if wrong is not None or jumped:
-        book.around.settle()
+        registry.runtime.settle()
     if wrong is not None:
         raise wrong
     return max(now, last)
 
 
-def _contradicts(book: Book, connection: Connection, now: int, last: int) -> StateError | None:
+def _contradicts(registry: OpenRegistry, connection: Connection, now: int, last: int) -> StateError | None:
     """Return why a clock that says `now` must be wrong or needs a person's word, given the time of the last entry; None where it fits."""
     if last - now > MOST_OFF_MS:
         return StateError.at("home.clock-behind", now=_told(now), last=_told(last))
-    if book.around.vouched:
+    if registry.runtime.vouched:
         return None
-    expires = trust_expires(book, connection)
+    expires = trust_expires(registry, connection)
     if expires is not None and now >= expires:
         return StateError.at("home.trust-expired", now=_told(now), expires=_told(expires))
     if now - last > MOST_IDLE_MS:
@@ -220,18 +220,18 @@ def _contradicts(book: Book, connection: Connection, now: int, last: int) -> Sta
     return None
 
 
-def trust_expires(book: Book, connection: Connection) -> int | None:
+def trust_expires(registry: OpenRegistry, connection: Connection) -> int | None:
     """Return until when the registry's own trust list is good, in ms; None before there is one."""
     newest = newest_list(connection, "trust")
     if newest is None:
         return None
-    if newest not in book.expiries:
+    if newest not in registry.expiries:
         stored = latest_published(connection, "trust")
         if stored is None:
             return None
-        book.expiries.clear()
-        book.expiries[newest] = epoch_ms(open_trust(stored.text).listed.expires)
-    return book.expiries[newest]
+        registry.expiries.clear()
+        registry.expiries[newest] = epoch_ms(open_trust(stored.text).listed.expires)
+    return registry.expiries[newest]
 
 
 def later_entries(connection: Connection, head: StoredHead, now: int) -> list[int]:
@@ -244,15 +244,15 @@ def later_entries(connection: Connection, head: StoredHead, now: int) -> list[in
     return found[::-1]
 
 
-def _last_counting(book: Book, connection: Connection, end: int, now: int) -> int:
+def _last_counting(registry: OpenRegistry, connection: Connection, end: int, now: int) -> int:
     """Return the time of the last entry before `end` that counts; of a clock that is vouched for no later one is left to count."""
     head = latest_head(connection)
     stored = latest_published(connection, "trust")
     voided = {
         head.first + index
-        for index in (open_trust(stored.text).registry(book.registry).logs[head.origin].voided if stored else ())
+        for index in (open_trust(stored.text).registry(registry.did).logs[head.origin].voided if stored else ())
     }
-    if book.around.vouched:
+    if registry.runtime.vouched:
         voided |= {head.first + index for index in later_entries(connection, head, now)}
     counting = (index for index in range(end - 1, -1, -1) if index not in voided)
     last = next(counting, None)

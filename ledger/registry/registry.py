@@ -127,7 +127,7 @@ class NoneCosigned:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Runtime:
     """The world outside: the time in ms since 1970 UTC, and fresh random bytes.
 
     `drift_ms` tells by how much that time has jumped since the process began, against the machine's own steady count; after `settle` it counts
@@ -159,7 +159,7 @@ def _none_further(_key: StoredKey) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class OpenRegistry:
     """An open registry.  `log` is the key of the log that was open when it was opened, `sign_head` signs by it; `signers` by the DID they sign for.
 
     `cosigned` are the newest heads that witnesses and monitors have cosigned.  `later` gives what signs by the key of a log that was
@@ -167,13 +167,13 @@ class Book:
     `expiries` keeps until when the newest trust list is good, by the digest of its record.
     """
 
-    registry: str
+    did: str
     engine: Engine
     heads: HeadStore
     log: VerifierKey
     sign_head: Callable[[bytes], bytes]
     signers: Mapping[str, Signer]
-    around: Surroundings
+    runtime: Runtime
     cosigned: CosignedHeads = field(default_factory=NoneCosigned)
     later: Callable[[VerifierKey], Pen] = _no_later
     further: Callable[[StoredKey], Signer | None] = _none_further

@@ -23,12 +23,12 @@ from ledger.transfers.ship import Dispatch, check_monitored, send
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.lots import StoredLot
     from schemas.vocabulary import Audience
 
 
-def transfer_lines(book: Book, texts: Sequence[str], *, audience: Audience) -> Iterator[bytes]:
+def transfer_lines(registry: OpenRegistry, texts: Sequence[str], *, audience: Audience) -> Iterator[bytes]:
     """Yield the lines of the bundle about holdings of one lot, given by their texts, as an audience may see the lot.
 
     What lies upstream is shown as far as its issuers granted it to who used it.
@@ -38,13 +38,15 @@ def transfer_lines(book: Book, texts: Sequence[str], *, audience: Audience) -> I
 
     """
     held = list(map(commitment, texts))
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         latest = lineage(connection, lot_held(connection, holding(connection, held[0]))).latest
-    return bundle_lines(book, certificate_digest_text(latest), audience=View(audience, as_granted=True), holder=held)
+    return bundle_lines(
+        registry, certificate_digest_text(latest), audience=View(audience, as_granted=True), holder=held
+    )
 
 
 def holdings_of(
-    book: Book, owner: str, *, registry: str | None = None, lot: str | None = None
+    this_registry: OpenRegistry, owner: str, *, registry: str | None = None, lot: str | None = None
 ) -> dict[StoredLot, tuple[str, ...]]:
     """Return the texts of all that `owner` has here unused and not offered, or of one lot, by lot; lots without a certificate are left out.
 
@@ -55,34 +57,37 @@ def holdings_of(
         MissingError: `holding.unknown`, RefusedError: `holding.not-yours`, `holding.ambiguous`, for a lot that was named.
 
     """
-    with reading(book.engine) as connection:
-        now = book.around.now_ms()
+    with reading(this_registry.engine) as connection:
+        now = this_registry.runtime.now_ms()
         if lot is None:
             lots = lots_of(connection, owner) + foreign_lots(connection, owner=owner)
         else:
-            lots = [Stock(connection, book.registry, now).find(owner, lot).lot]
+            lots = [Stock(connection, this_registry.did, now).find(owner, lot).lot]
         found = {
-            each: unused(connection, each, owner=owner, registry=registry or book.registry, now_ms=now) for each in lots
+            each: unused(connection, each, owner=owner, registry=registry or this_registry.did, now_ms=now)
+            for each in lots
         }
     return {
         each: tuple(one.text for one in held) for each, held in found.items() if held and each.certificate is not None
     }
 
 
-def audience_of(book: Book, lot: StoredLot, party: str) -> Audience:
+def audience_of(registry: OpenRegistry, lot: StoredLot, party: str) -> Audience:
     """Return as whom a party is shown a lot that was moved to it: all of what it issued itself, of another's what it was granted.
 
     Less than a customer sees proves no holding.  Of a lot of another registry it isn't kept what was granted: it is shown as `oreprint ship` does.
     """
     if lot.certificate is None or lot.home is not None:
         return "partner"
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         issuer = open_certificate(f"{jws_of(connection, lot.certificate)}~").record.issuer.did
         found = "auditor" if issuer == party else granted(connection, lot.certificate, party=party)
     return found if found not in {None, "public"} else "customer"
 
 
-def leave(book: Book, owner: str, *, registry: str, lot: str | None = None) -> dict[StoredLot, tuple[str, ...]]:
+def leave(
+    this_registry: OpenRegistry, owner: str, *, registry: str, lot: str | None = None
+) -> dict[StoredLot, tuple[str, ...]]:
     """Move all that `owner` can use here, or of one lot, to itself in another registry; return the texts of all it was moved there, by lot.
 
     What is frozen or offered stays.
@@ -92,16 +97,16 @@ def leave(book: Book, owner: str, *, registry: str, lot: str | None = None) -> d
         RefusedError: `issue.no-key`, `holding.path-long`; `holding.not-monitored`, and then nothing was moved.
 
     """
-    with reading(book.engine) as connection:
+    with reading(this_registry.engine) as connection:
         found = {
             each: texts
-            for each, texts in holdings_of(book, owner, lot=lot).items()
+            for each, texts in holdings_of(this_registry, owner, lot=lot).items()
             if state_of(connection, each) == "standing"
         }
         held = (holding(connection, commitment(text)) for texts in found.values() for text in texts)
-        check_monitored(book, connection, {each.creator for each in held})
+        check_monitored(this_registry, connection, {each.creator for each in held})
     for each in found:
         named = certificate_digest_text(each.certificate or b"")
-        send(book, Dispatch(named, owner, owner, audience="auditor", registry=registry))
+        send(this_registry, Dispatch(named, owner, owner, audience="auditor", registry=registry))
         # A crash here: what was sent is found below when this is asked again, which sends the rest.
-    return holdings_of(book, owner, registry=registry, lot=lot)
+    return holdings_of(this_registry, owner, registry=registry, lot=lot)

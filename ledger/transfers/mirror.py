@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.remote.objects import Place
     from ledger.store.reading import StoredHead
 
@@ -57,22 +57,22 @@ class Mirrored:
     new: int
 
 
-def mirror(book: Book, place: Place, *, progress: Callable[[int, int], None] = lambda *_: None) -> Mirrored:
+def mirror(registry: OpenRegistry, place: Place, *, progress: Callable[[int, int], None] = lambda *_: None) -> Mirrored:
     """Put everything that a place lacks; `progress` is told how many objects of how many are done.
 
     Raises:
         StateError: `publish.differs`, `publish.ahead`, `publish.away`; `home.behind-head`, where the database lost entries.
 
     """
-    with reading(book.engine, long=True) as connection:
+    with reading(registry.engine, long=True) as connection:
         *closed, latest = last_heads(connection)
-        older = sum(_put(book, connection, place, head, (), progress).new for head in closed)
-        put = _put(book, connection, place, latest, _lists(connection), progress)
+        older = sum(_put(registry, connection, place, head, (), progress).new for head in closed)
+        put = _put(registry, connection, place, latest, _lists(connection), progress)
     return replace(put, new=put.new + older)
 
 
 def _put(
-    book: Book,
+    registry: OpenRegistry,
     connection: Connection,
     place: Place,
     latest: StoredHead,
@@ -81,8 +81,8 @@ def _put(
 ) -> Mirrored:
     """Put all of one log, and with the open one the lists that are in force."""
     prefix = prefix_of(latest.origin)
-    before, head, new = _size_there(connection, place, latest), book.published(latest), 0
-    check_whole(book, connection)
+    before, head, new = _size_there(connection, place, latest), registry.published(latest), 0
+    check_whole(registry, connection)
     if before > head.size:  # what is there was cosigned by nobody, and is still the newest
         return Mirrored(before, before, 0)
     fixed = [
@@ -128,20 +128,20 @@ def _published(connection: Connection, before: int, head: StoredHead) -> Iterato
         yield path, lambda place=place: listed_at(connection, place)  # type: ignore[misc]
 
 
-def public_file(book: Book, path: str) -> bytes:
+def public_file(registry: OpenRegistry, path: str) -> bytes:
     """Return what stands at one of the paths that a monitor reads, of any log, as this registry publishes it.
 
     Raises:
         MissingError: `store.record-missing`; InputError: `log.tile-path`.
 
     """
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         prefix, path = _IN_LOG.fullmatch(path).groups()  # type: ignore[union-attr] # every path is one
         head = next((each for each in last_heads(connection) if prefix_of(each.origin) == prefix), None)
         if head is None:
             raise MissingError.at("store.record-missing")
         if path == CHECKPOINT:
-            return book.published(head).note.encode()
+            return registry.published(head).note.encode()
         if found := _PUBLISHED.fullmatch(path):
             return listed_in(connection, head, int(found[1]))
         return tile_content(connection, Tile.parse(path), head)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.registry.append import Request, Slot
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.statement import SentStatement
     from ledger.store.lots import StoredLot
     from ledger.store.writing import Row
@@ -62,7 +62,9 @@ class Shipment:
     texts: tuple[str, ...]
 
 
-def draft_move(book: Book, held: Held, *, to: str, registry: str | None = None, now_ms: int) -> Unsigned:
+def draft_move(
+    this_registry: OpenRegistry, held: Held, *, to: str, registry: str | None = None, now_ms: int
+) -> Unsigned:
     """Return the move of a holding to a new one of the party `to`, in this registry or another one.
 
     Raises:
@@ -71,7 +73,9 @@ def draft_move(book: Book, held: Held, *, to: str, registry: str | None = None, 
     """
     if held.steps >= MOST_STEPS:
         raise RefusedError.at("holding.path-long", steps=held.steps + 1, limit=MOST_STEPS)
-    text = holding_text(book.around.random(HOLDING_SALT_BYTES), Holder(owner=to, registry=registry or book.registry))
+    text = holding_text(
+        this_registry.runtime.random(HOLDING_SALT_BYTES), Holder(owner=to, registry=registry or this_registry.did)
+    )
     uses = Use(creator=to_base64url(held.creator), holding=held.text)
     return Unsigned(make_move(uses, mass_mg=held.mass_mg, to=text, now_ms=now_ms), (text,))
 
@@ -83,7 +87,7 @@ class Posted(NamedTuple):
     cancelled: bool
 
 
-def post_moves(book: Book, *texts: str, owner: str, audience: Audience = "partner") -> Posted:
+def post_moves(registry: OpenRegistry, *texts: str, owner: str, audience: Audience = "partner") -> Posted:
     """Take in moves that their owner signed, each as ``<JWS>~<text of the holding it creates>~``: all of them, or none.
 
     A move to somebody else is parked as an offer; once it is accepted, the new owner sees the lot's certificate as `audience`, which is no
@@ -106,20 +110,20 @@ def post_moves(book: Book, *texts: str, owner: str, audience: Audience = "partne
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         if True in back:
-            shipments, request = taken_back(book, connection, sent, now_ms=slot.now_ms)
+            shipments, request = taken_back(registry, connection, sent, now_ms=slot.now_ms)
             made.extend(shipments)
             return [request] if request else []
-        shipments, rows = offers_of(book, connection, sent, audience=audience, now_ms=slot.now_ms)
+        shipments, rows = offers_of(registry, connection, sent, audience=audience, now_ms=slot.now_ms)
         made.extend(shipments)
         insert_all(connection, rows)
         return []
 
-    append(book, prepare).raise_refusal()
+    append(registry, prepare).raise_refusal()
     return Posted(tuple(made), True in back)
 
 
 def offers_of(
-    book: Book,
+    registry: OpenRegistry,
     connection: Connection,
     sent: Sequence[SentStatement],
     *,
@@ -131,7 +135,7 @@ def offers_of(
 
     `drawn` are holdings that are split off in this very transaction.  This is the one way in, whoever holds the key.
     """
-    moving = [_moved(book, connection, each, drawn, now_ms=now_ms) for each in sent]
+    moving = [_moved(registry, connection, each, drawn, now_ms=now_ms) for each in sent]
     waiting = [each.offer.digest for each in open_offers(connection, now_ms=now_ms, sender=moving[0].sender)]
     offers = [each.row(sent_one, audience) for each, sent_one in zip(moving, sent, strict=True)]
     taken = offered(connection, [each.held.commitment for each in moving], now_ms=now_ms)
@@ -149,13 +153,13 @@ def offers_of(
 
 
 def taken_back(
-    book: Book, connection: Connection, sent: Sequence[SentStatement], *, now_ms: int
+    registry: OpenRegistry, connection: Connection, sent: Sequence[SentStatement], *, now_ms: int
 ) -> tuple[tuple[Shipment, ...], Request]:
     """Return what the moves of an owner to itself cancel, and what is to be logged of them: nothing of those that are known.
 
     This is the one way in, whoever holds the key.  The mark that an offer shares with the move that cancels it settles which of them counts.
     """
-    moving = [_moved(book, connection, each, {}, now_ms=now_ms) for each in sent]
+    moving = [_moved(registry, connection, each, {}, now_ms=now_ms) for each in sent]
     waiting = {each.held.commitment: each for each in open_offers(connection, now_ms=now_ms, sender=moving[0].sender)}
     settled: list[StoredOffer] = []
     postings: list[Posting] = []
@@ -197,7 +201,7 @@ def _created(sent: SentStatement) -> str:
 
 
 def _moved(
-    book: Book, connection: Connection, sent: SentStatement, drawn: Mapping[bytes, Moving], *, now_ms: int
+    registry: OpenRegistry, connection: Connection, sent: SentStatement, drawn: Mapping[bytes, Moving], *, now_ms: int
 ) -> Moving:
     """Return what a signed move moves, once it is clear that its signer may, and that it says what is so.
 
@@ -207,7 +211,7 @@ def _moved(
     if not isinstance(said, Move):
         raise TypeError(said)
     used = commitment(said.uses.holding)
-    found = drawn.get(used) or _stored(book, connection, sent, used)
+    found = drawn.get(used) or _stored(registry, connection, sent, used)
     if found.logged:
         return found
     check_signed(connection, jws, now_ms=now_ms)
@@ -218,19 +222,19 @@ def _moved(
     if to_base64url(held.creator) != said.uses.creator or held.steps >= MOST_STEPS:
         raise RefusedError.at("holding.otherwise", lot=lot.lot, mass=kg_text(held.mass_mg))
     agreed = (said.registry, said.to_registry, to.registry, said.creates.holding, said.creates.mass_kg)
-    due = (book.registry, book.registry, book.registry, to_base64url(commitment(text)), kg_text(held.mass_mg))
+    due = (registry.did, registry.did, registry.did, to_base64url(commitment(text)), kg_text(held.mass_mg))
     if agreed != due:
         raise RefusedError.at("holding.otherwise", lot=lot.lot, mass=kg_text(held.mass_mg))
     return found
 
 
-def _stored(book: Book, connection: Connection, sent: SentStatement, used: bytes) -> Moving:
+def _stored(registry: OpenRegistry, connection: Connection, sent: SentStatement, used: bytes) -> Moving:
     """Return the holding that a signed move uses: its signer's and unused, unless it was used by that very move."""
     owner = sent.opened.jws.did
     row = holding(connection, used)
     lot = lot_held(connection, row)
     logged = bool(known_records(connection, [statement_digest(sent.jws)]))
-    if (row.owner, row.registry) != (owner, book.registry):
+    if (row.owner, row.registry) != (owner, registry.did):
         raise RefusedError.at("holding.not-free", lot=lot.lot)
     if row.used is not None and not logged:
         if open_holding(_created(sent)).owner == owner:

@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.registry.append import Request, Slot
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.remote.objects import Place
     from ledger.store.rows import ArrivalRow
     from ledger.transfers.refresh import Renewal
@@ -84,7 +84,7 @@ class Arrived(NamedTuple):
     holdings: int
 
 
-def pin(book: Book, note: str) -> tuple[str, ...]:
+def pin(registry: OpenRegistry, note: str) -> tuple[str, ...]:
     """Pin the trust list of other registries, which the caller has reason to trust; return their names.
 
     A newer list than the one pinned must be signed by that one's keys too.
@@ -94,10 +94,10 @@ def pin(book: Book, note: str) -> tuple[str, ...]:
 
     """
     listed = open_trust(note)
-    names = tuple(name for name in listed.registries if name != book.registry)
+    names = tuple(name for name in listed.registries if name != registry.did)
     if not names:
-        raise InputError.at("abroad.own-list", registry=book.registry)
-    with writing(book.engine) as connection:
+        raise InputError.at("abroad.own-list", registry=registry.did)
+    with writing(registry.engine) as connection:
         pinned = pinned_notes(connection)
         for name in names:
             if name in pinned and pinned[name] != note:
@@ -194,7 +194,7 @@ def _creator(line: BundleLine) -> tuple[bytes, bytes] | None:
 
 
 def take_in(
-    book: Book, lines: Sequence[bytes], *, consignee: str, tables: FactorTables, log: Place | None = None
+    registry: OpenRegistry, lines: Sequence[bytes], *, consignee: str, tables: FactorTables, log: Place | None = None
 ) -> Arrived:
     """Take in holdings that were moved here from another registry: `lines` are those of their transfer.
 
@@ -205,10 +205,10 @@ def take_in(
         RefusedError: `abroad.not-here`, `abroad.other-head`, `abroad.two-logs`, `abroad.meanwhile`, `issue.unknown-owner`.
 
     """
-    judged = _judged(book, lines, consignee=consignee, tables=tables)
+    judged = _judged(registry, lines, consignee=consignee, tables=tables)
     first, held = judged.rows()[0], judged.held()
     lot = StoredLot(*first[1:9], touched=True, home=first.registry)
-    holder = Holder(owner=consignee, registry=book.registry)
+    holder = Holder(owner=consignee, registry=registry.did)
 
     def prepare(proven: Mapping[str, _Proven] | None, connection: Connection, _slot: Slot) -> list[Request]:
         if consignee not in issuers(connection):
@@ -216,7 +216,7 @@ def take_in(
         known = known_records(connection, [move.digest for move in judged.moves])
         transfer = judged.beginning_with(known)
         rows = transfer.rows()
-        kept = _settled(connection, transfer, proven, trusted_by=trust_in(connection), home=book.registry)
+        kept = _settled(connection, transfer, proven, trusted_by=trust_in(connection), home=registry.did)
         postings = [
             Posting(
                 "move",
@@ -233,32 +233,32 @@ def take_in(
         return [(*postings[:-1], postings[-1].also((schema.ARRIVED_LINES, line) for line in kept))]
 
     def once() -> None:
-        proven = None if log is None else _proven(book, judged, log)
-        append(book, partial(prepare, proven)).raise_refusal()
+        proven = None if log is None else _proven(registry, judged, log)
+        append(registry, partial(prepare, proven)).raise_refusal()
 
     again_if_meanwhile(once)
     return Arrived(lot, judged.moves[0].said.registry, sum(each.mass_mg for each in held), len(held))
 
 
-def _judged(book: Book, lines: Sequence[bytes], *, consignee: str, tables: FactorTables) -> _Transfer:
+def _judged(registry: OpenRegistry, lines: Sequence[bytes], *, consignee: str, tables: FactorTables) -> _Transfer:
     """Judge a transfer as any verifier would (rule 2), and find the moves that bring its holdings here."""
-    chain = verify_bundle(lines, trust=trusted(book), tables=tables, policy=Policy(at_ms=book.around.now_ms()))
+    chain = verify_bundle(lines, trust=trusted(registry), tables=tables, policy=Policy(at_ms=registry.runtime.now_ms()))
     found = report(chain)
     if found.verdict != "genuine":
         raise CheckError.at("abroad.unsound", verdict=found.verdict, reason=found.headline)
     read = tuple(read_line(line, "transfer") for line in lines)
     own = {digest_bytes(line.creator): line.holding for line in read if isinstance(line, HoldingLine)}
-    due = Holder(owner=consignee, registry=book.registry)
+    due = Holder(owner=consignee, registry=registry.did)
     shown = (line for line in read if isinstance(line, StatementLine) and key_of(line) in own)
     moves = tuple(
         _Moved(line, said, own[key_of(line)])
         for line in shown
         if isinstance(said := open_statement(line.statement, kind=line.kind).value, Move)
-        and said.to_registry == book.registry != said.registry
+        and said.to_registry == registry.did != said.registry
     )
     theirs = [each for each in chain.owned if each.holder == due]
     if not own or not len(moves) == len(own) == len(chain.owned) == len(theirs):
-        raise RefusedError.at("abroad.not-here", owner=consignee, registry=book.registry)
+        raise RefusedError.at("abroad.not-here", owner=consignee, registry=registry.did)
     return _Transfer(read, chain, moves)
 
 
@@ -269,13 +269,13 @@ class _Proven(NamedTuple):
     lines: Mapping[int, ArrivedLine]
 
 
-def _proven(book: Book, transfer: _Transfer, log: Place) -> dict[str, _Proven]:
+def _proven(registry: OpenRegistry, transfer: _Transfer, log: Place) -> dict[str, _Proven]:
     """Prove to its newest head, at the place of its `log`, what is of a registry of which another head is known here (rule 3).
 
     A network is asked, so it is done before the write lock is taken; `_settled` holds that nothing has changed since.
     """
-    heads = transfer.heads(book.registry)
-    with reading(book.engine) as connection:
+    heads = transfer.heads(registry.did)
+    with reading(registry.engine) as connection:
         _check_one_log(connection, heads)
         trust = trust_in(connection)
         kept = {head.registry: kept_of(connection, head.registry) for head in heads}
@@ -283,7 +283,7 @@ def _proven(book: Book, transfer: _Transfer, log: Place) -> dict[str, _Proven]:
     for head in heads:
         name, before = head.registry, kept[head.registry]
         if before.head is not None and before.head != head.checkpoint:
-            published = Published.at(log, before.head, trust=trust, registry=name, now_ms=book.around.now_ms())
+            published = Published.at(log, before.head, trust=trust, registry=name, now_ms=registry.runtime.now_ms())
             renewal = renewed(published, before, (before.head, head.checkpoint), transfer.lists(name))
             lines = {line.number: published.anew(line) for line in transfer.kept() if line.registry == name}
             found[name] = _Proven(renewal, lines)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.remote.objects import Place
     from ledger.trust.pinned import Trust, TrustedRegistry
 
@@ -194,7 +194,7 @@ def renewed(published: Published, before: Kept, known: Sequence[str], further: I
     return Renewal(of.listed.id, before, published.note, [published.anew(line) for line in before.lines], lists)
 
 
-def renew(book: Book, registry: str, place: Place, *, trust: Trust) -> int:
+def renew(this_registry: OpenRegistry, registry: str, place: Place, *, trust: Trust) -> int:
     """Prove all that is kept of another registry to the newest head published at a place; return that head's size.
 
     Raises:
@@ -204,13 +204,15 @@ def renew(book: Book, registry: str, place: Place, *, trust: Trust) -> int:
     """
 
     def once() -> int:
-        with reading(book.engine) as connection:
+        with reading(this_registry.engine) as connection:
             before = kept_of(connection, registry)
         if before.head is None:
             raise RefusedError.at("abroad.nothing", registry=registry)
-        published = Published.at(place, before.head, trust=trust, registry=registry, now_ms=book.around.now_ms())
+        published = Published.at(
+            place, before.head, trust=trust, registry=registry, now_ms=this_registry.runtime.now_ms()
+        )
         made = renewed(published, before, (before.head,))
-        with writing(book.engine) as connection:
+        with writing(this_registry.engine) as connection:
             # A crash before the commit: all that is kept is proven to the head of before.
             made.keep(connection)
             connection.commit()

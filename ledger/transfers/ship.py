@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from ledger.holdings.drawing import Drawn, Held
     from ledger.lots.balance import LotShelf
     from ledger.registry.append import Logged, Posting, Request, Slot
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import Signer
     from ledger.store.lots import StoredLot
     from ledger.store.rows import OfferRow
@@ -78,12 +78,12 @@ class Dispatch:
     unit: str | None = None
 
 
-def stranger(book: Book, to: str, *, place: str) -> Problem | None:
+def stranger(registry: OpenRegistry, to: str, *, place: str) -> Problem | None:
     """Return what the sender of an offer is to be told if the consignee is no party of this registry, None if it is one.
 
     A holder need not be a party: who buys to use needs no plant and no key here.  But a name may have been mistyped.
     """
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         known = issuers(connection)
     if to in known:
         return None
@@ -91,7 +91,7 @@ def stranger(book: Book, to: str, *, place: str) -> Problem | None:
     return Problem.at("holding.consignee-unknown", place, to=to, nearest=nearest)
 
 
-def ship(book: Book, dispatch: Dispatch) -> Shipment:
+def ship(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
     """Offer a mass of a lot; nothing changes hands before it is accepted.
 
     Raises:
@@ -104,11 +104,11 @@ def ship(book: Book, dispatch: Dispatch) -> Shipment:
     made: list[Shipment] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        parcel = _parcel(book, connection, dispatch, now_ms=slot.now_ms)
-        signer = book.signer(connection, dispatch.sender)
+        parcel = _parcel(registry, connection, dispatch, now_ms=slot.now_ms)
+        signer = registry.signer(connection, dispatch.sender)
         sent = [open_sent(each.signed(signer), kind="move") for each in parcel.drafts]
         shipments, rows = offers_of(
-            book, connection, sent, audience=dispatch.audience, now_ms=slot.now_ms, drawn=parcel.held
+            registry, connection, sent, audience=dispatch.audience, now_ms=slot.now_ms, drawn=parcel.held
         )
         made.extend(shipments)
         if not parcel.splits:
@@ -116,11 +116,11 @@ def ship(book: Book, dispatch: Dispatch) -> Shipment:
             return []
         return [(*parcel.splits[:-1], parcel.splits[-1].also(rows))]
 
-    append(book, prepare).raise_refusal()
+    append(registry, prepare).raise_refusal()
     return made[0]
 
 
-def draft_offer(book: Book, dispatch: Dispatch) -> tuple[tuple[Unsigned, ...], Shipment]:
+def draft_offer(registry: OpenRegistry, dispatch: Dispatch) -> tuple[tuple[Unsigned, ...], Shipment]:
     """Return what the sender has to sign to offer a mass of a lot, a move of each holding, and the shipment, without moves yet.
 
     Its holdings are split to just that mass, which changes nobody's stock.
@@ -132,14 +132,14 @@ def draft_offer(book: Book, dispatch: Dispatch) -> tuple[tuple[Unsigned, ...], S
     made: list[_Parcel] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        made.append(_parcel(book, connection, dispatch, now_ms=slot.now_ms))
+        made.append(_parcel(registry, connection, dispatch, now_ms=slot.now_ms))
         return [tuple(made[0].splits)] if made[0].splits else []
 
-    append(book, prepare).raise_refusal()
+    append(registry, prepare).raise_refusal()
     return made[0].drafts, made[0].shipment
 
 
-def send(book: Book, dispatch: Dispatch) -> Shipment:
+def send(registry: OpenRegistry, dispatch: Dispatch) -> Shipment:
     """Move a mass of a lot to another registry, as one holding or several: it has left when this returns.
 
     Raises:
@@ -150,18 +150,18 @@ def send(book: Book, dispatch: Dispatch) -> Shipment:
         raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
     if dispatch.audience == "public":
         raise InputError.at("abroad.public", "--for")
-    check_abroad(book, dispatch.registry)
+    check_abroad(registry, dispatch.registry)
     made: list[Shipment] = []
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
-        stock = Stock(connection, book.registry, slot.now_ms)
+        stock = Stock(connection, registry.did, slot.now_ms)
         found = stock.usable(dispatch.sender, dispatch.lot)
-        drawn = _drawn(book, connection, found, dispatch)
+        drawn = _drawn(registry, connection, found, dispatch)
         splits = [one for each in drawn for one in each.splits]
         used = {held.creator for held in [each.held for each in drawn] + [one.uses for one in splits]}
-        check_monitored(book, connection, used - {one.digest for one in splits})
-        signer = book.signer(connection, dispatch.sender)
-        moves = [_sent_away(book, signer, found.lot, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
+        check_monitored(registry, connection, used - {one.digest for one in splits})
+        signer = registry.signer(connection, dispatch.sender)
+        moves = [_sent_away(registry, signer, found.lot, each.held, dispatch, now_ms=slot.now_ms) for each in drawn]
         made.append(_shipment(found.lot, dispatch, drawn, moves))
         drop_offers(connection, [move.holding for move in moves])  # those that ran out
         if dispatch.to != dispatch.sender:
@@ -170,24 +170,26 @@ def send(book: Book, dispatch: Dispatch) -> Shipment:
         postings += [move_posting(each.held, found.lot, move) for each, move in zip(drawn, moves, strict=True)]
         return [tuple(postings)]
 
-    append(book, prepare).raise_refusal()
+    append(registry, prepare).raise_refusal()
     return made[0]
 
 
-def _sent_away(book: Book, signer: Signer, lot: StoredLot, held: Held, dispatch: Dispatch, *, now_ms: int) -> OfferRow:
+def _sent_away(
+    registry: OpenRegistry, signer: Signer, lot: StoredLot, held: Held, dispatch: Dispatch, *, now_ms: int
+) -> OfferRow:
     """Return the signed move of a holding to another registry."""
-    draft = draft_move(book, held, to=dispatch.to, registry=dispatch.registry, now_ms=now_ms)
+    draft = draft_move(registry, held, to=dispatch.to, registry=dispatch.registry, now_ms=now_ms)
     sent = open_sent(draft.signed(signer), kind="move")
     return Moving(lot, held, dispatch.sender).row(sent, dispatch.audience)
 
 
-def check_abroad(book: Book, registry: str | None) -> None:
+def check_abroad(this_registry: OpenRegistry, registry: str | None) -> None:
     """Refuse a move to another registry that names this one, where it would change hands unaccepted; raise InputError `abroad.here`."""
-    if registry in {None, book.registry}:
-        raise InputError.at("abroad.here", "--registry", registry=book.registry)
+    if registry in {None, this_registry.did}:
+        raise InputError.at("abroad.here", "--registry", registry=this_registry.did)
 
 
-def check_monitored(book: Book, connection: Connection, creators: Iterable[bytes]) -> None:
+def check_monitored(registry: OpenRegistry, connection: Connection, creators: Iterable[bytes]) -> None:
     """Wait for monitors (rule 8): of holdings to be moved away, `creators` are the records that made them.
 
     Raises:
@@ -195,16 +197,16 @@ def check_monitored(book: Book, connection: Connection, creators: Iterable[bytes
 
     """
     listed = latest_published(connection, "trust")
-    if listed is None or not open_trust(listed.text).registry(book.registry).listed.monitors.least:
+    if listed is None or not open_trust(listed.text).registry(registry.did).listed.monitors.least:
         return
     for creator in creators:
         entry = record(connection, creator).entry
         head = head_above(last_heads(connection), entry)
-        if book.state(entry - head.first, head) != "monitored":
+        if registry.state(entry - head.first, head) != "monitored":
             raise RefusedError.at("holding.not-monitored", entry=entry - head.first)
 
 
-def accept(book: Book, *, consignee: str, lot: str | None = None) -> tuple[Shipment, ...]:
+def accept(registry: OpenRegistry, *, consignee: str, lot: str | None = None) -> tuple[Shipment, ...]:
     """Take what was offered to `consignee`: of one lot (or certificate digest), or everything that waits.
 
     Raises:
@@ -225,10 +227,10 @@ def accept(book: Book, *, consignee: str, lot: str | None = None) -> tuple[Shipm
                 _grant(connection, each.lot, consignee, each.offer.audience)
         return [(move_posting(each.held, each.lot, each.offer),) for each in settled]
 
-    return shipments_of(_logged(settled, append(book, prepare)))
+    return shipments_of(_logged(settled, append(registry, prepare)))
 
 
-def cancel(book: Book, *, sender: str, lot: str | None = None) -> tuple[Shipment, ...]:
+def cancel(registry: OpenRegistry, *, sender: str, lot: str | None = None) -> tuple[Shipment, ...]:
     """Take back what `sender` offered and nobody has accepted: of one lot (or certificate digest), or everything.
 
     Raises:
@@ -240,25 +242,25 @@ def cancel(book: Book, *, sender: str, lot: str | None = None) -> tuple[Shipment
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         waiting = _waiting(connection, lot, now_ms=slot.now_ms, sender=sender)
-        dropped = [each for each in waiting if each.held.steps >= LONG_PATH and sender in book.signers]
+        dropped = [each for each in waiting if each.held.steps >= LONG_PATH and sender in registry.signers]
         moved = [each for each in waiting if each not in dropped]
         drop_offers(connection, [each.offer.holding for each in dropped])
         made.extend(shipments_of(dropped))
         if not moved:
             return []
-        signer = book.signer(connection, sender)
-        drafts = [_home_again(book, each, now_ms=slot.now_ms) for each in moved]
+        signer = registry.signer(connection, sender)
+        drafts = [_home_again(registry, each, now_ms=slot.now_ms) for each in moved]
         sent = [open_sent(each.signed(signer), kind="move") for each in drafts]
-        shipments, request = taken_back(book, connection, sent, now_ms=slot.now_ms)
+        shipments, request = taken_back(registry, connection, sent, now_ms=slot.now_ms)
         made.extend(shipments)
         return [request]
 
-    append(book, prepare).raise_refusal()
+    append(registry, prepare).raise_refusal()
     return tuple(made)
 
 
 def draft_cancel(
-    book: Book, *, sender: str, lot: str | None = None
+    registry: OpenRegistry, *, sender: str, lot: str | None = None
 ) -> tuple[tuple[Unsigned, ...], tuple[Shipment, ...]]:
     """Return what `sender` has to sign to take back what it offered, a move of each holding to itself, and the shipments that this cancels.
 
@@ -266,15 +268,15 @@ def draft_cancel(
         MissingError: `holding.offer-unknown`; RefusedError: `holding.path-long`.
 
     """
-    with reading(book.engine) as connection:
-        now = book.around.now_ms()
+    with reading(registry.engine) as connection:
+        now = registry.runtime.now_ms()
         waiting = _waiting(connection, lot, now_ms=now, sender=sender)
-        return tuple(_home_again(book, each, now_ms=now) for each in waiting), shipments_of(waiting)
+        return tuple(_home_again(registry, each, now_ms=now) for each in waiting), shipments_of(waiting)
 
 
-def _home_again(book: Book, waiting: StoredOffer, *, now_ms: int) -> Unsigned:
+def _home_again(registry: OpenRegistry, waiting: StoredOffer, *, now_ms: int) -> Unsigned:
     """Return the move of a holding that waits to its owner itself."""
-    return draft_move(book, waiting.held, to=waiting.sender, now_ms=now_ms)
+    return draft_move(registry, waiting.held, to=waiting.sender, now_ms=now_ms)
 
 
 def _grant(connection: Connection, lot: StoredLot, party: str, audience: Audience) -> None:
@@ -291,7 +293,7 @@ def _logged(offers: Sequence[StoredOffer], logged: Logged) -> list[StoredOffer]:
     return found
 
 
-def _drawn(book: Book, connection: Connection, found: LotShelf, dispatch: Dispatch) -> list[Drawn]:
+def _drawn(registry: OpenRegistry, connection: Connection, found: LotShelf, dispatch: Dispatch) -> list[Drawn]:
     """Return holdings that have the mass together, or all that is left."""
     check_unit(found.lot, dispatch.unit)
     if not found.shelf.held:
@@ -300,7 +302,7 @@ def _drawn(book: Book, connection: Connection, found: LotShelf, dispatch: Dispat
     masses = found.shelf.choose(wanted)
     if masses is None:
         raise too_little(found, certificate_record(connection, found.lot), needed_mg=wanted)
-    return [found.shelf.draw(mass, lambda: book.around.random(HOLDING_SALT_BYTES), after=1) for mass in masses]
+    return [found.shelf.draw(mass, lambda: registry.runtime.random(HOLDING_SALT_BYTES), after=1) for mass in masses]
 
 
 def _shipment(lot: StoredLot, dispatch: Dispatch, drawn: Sequence[Drawn], moves: Sequence[OfferRow] = ()) -> Shipment:
@@ -319,15 +321,15 @@ class _Parcel(NamedTuple):
     held: dict[bytes, Moving]
 
 
-def _parcel(book: Book, connection: Connection, dispatch: Dispatch, *, now_ms: int) -> _Parcel:
+def _parcel(registry: OpenRegistry, connection: Connection, dispatch: Dispatch, *, now_ms: int) -> _Parcel:
     """Draw what is to be offered, and draft the moves."""
     if dispatch.mass_mg is not None and dispatch.mass_mg <= 0:
         raise InputError.at("quantity.zero", "mass", value=dispatch.mass_mg)
-    found = Stock(connection, book.registry, now_ms).usable(dispatch.sender, dispatch.lot)
+    found = Stock(connection, registry.did, now_ms).usable(dispatch.sender, dispatch.lot)
     if dispatch.to == dispatch.sender:
         raise RefusedError.at("holding.to-yourself", "to", owner=dispatch.to)
-    drawn = _drawn(book, connection, found, dispatch)
-    drafts = tuple(draft_move(book, each.held, to=dispatch.to, now_ms=now_ms) for each in drawn)
+    drawn = _drawn(registry, connection, found, dispatch)
+    drafts = tuple(draft_move(registry, each.held, to=dispatch.to, now_ms=now_ms) for each in drawn)
     splits = tuple(split_posting(one, found.lot, found.shelf.holder) for each in drawn for one in each.splits)
     held = {each.held.commitment: Moving(found.lot, each.held, dispatch.sender) for each in drawn}
     return _Parcel(drafts, _shipment(found.lot, dispatch, drawn), splits, held)

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
     from ledger.log.vkey import VerifierKey
     from ledger.log.witness import Reply
-    from ledger.registry.registry import Book
     from ledger.registry.registry import Cosigning as Assurance
+    from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import StoredHead
     from ledger.trust.pinned import Trust, TrustedRegistry
     from schemas.note import Signature
@@ -74,7 +74,12 @@ class Cosigner(Protocol):
 
 
 def ask(
-    book: Book, cosigner: Cosigner, head: StoredHead, *, old: int, closed: Callable[[], bool] = lambda: False
+    registry: OpenRegistry,
+    cosigner: Cosigner,
+    head: StoredHead,
+    *,
+    old: int,
+    closed: Callable[[], bool] = lambda: False,
 ) -> Signature:
     """Return the line by which `cosigner`, of which `old` entries are thought to be known, cosigns a head of the log.
 
@@ -87,48 +92,48 @@ def ask(
 
     """
     note = Note.parse(head.note)
-    reply = _asked(book, cosigner, head, note, old)
+    reply = _asked(registry, cosigner, head, note, old)
     for _ in range(TRIES - 1):
         if closed() or reply.status != 409 or (known := told_size(reply)) > head.size:
             break
-        reply = _asked(book, cosigner, head, note, known)
+        reply = _asked(registry, cosigner, head, note, known)
     if reply.status == 200:
         signed = Note(note.text, told_lines(reply))
         open_note(signed, [cosigner.key])
         return next(signed.signed_by(cosigner.key.name, cosigner.key.key_id))
     if reply.status == 409:
-        _check_ahead(book, head.origin, cosigner.key.name, told_size(reply))
+        _check_ahead(registry, head.origin, cosigner.key.name, told_size(reply))
     if told_apart(reply):
         raise StateError.at("cosign.differs", name=cosigner.key.name, size=head.size, here=head.size)
     raise RefusedError.at("cosign.refused", name=cosigner.key.name, status=reply.status, reason=reply.body.strip())
 
 
-def _asked(book: Book, cosigner: Cosigner, head: StoredHead, note: Note, old: int) -> Reply:
-    with reading(book.engine) as connection:
+def _asked(registry: OpenRegistry, cosigner: Cosigner, head: StoredHead, note: Note, old: int) -> Reply:
+    with reading(registry.engine) as connection:
         hashes = tile_hashes(connection, head.size, first=head.first)
         proof = prove_consistency(hashes, old_size=old, new_size=head.size) if 0 < old < head.size else []
     return cosigner.add(AddCheckpoint(old, tuple(proof), note).to_text().encode())
 
 
-def _check_ahead(book: Book, origin: str, name: str, size: int) -> None:
-    with reading(book.engine) as connection:
+def _check_ahead(registry: OpenRegistry, origin: str, name: str, size: int) -> None:
+    with reading(registry.engine) as connection:
         here = next((each.size for each in last_heads(connection) if each.origin == origin), 0)
     if size > here:
         raise StateError.at("cosign.ahead", name=name, size=size, here=here)
 
 
-def own_trust(book: Book) -> Trust:
+def own_trust(registry: OpenRegistry) -> Trust:
     """Return the registry's own trust list; raise MissingError `store.record-missing` before there is one."""
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         stored = latest_published(connection, "trust")
     if stored is None:
         raise MissingError.at("store.record-missing")
     return open_trust(stored.text)
 
 
-def own_registry(book: Book) -> TrustedRegistry:
+def own_registry(registry: OpenRegistry) -> TrustedRegistry:
     """Return this registry as its own trust list has it; raise as `own_trust`."""
-    return own_trust(book).registry(book.registry)
+    return own_trust(registry).registry(registry.did)
 
 
 def _text(head: StoredHead) -> str:
@@ -143,10 +148,10 @@ def _tells(error: OreprintError) -> bool:
 
 
 class Cosigning:
-    """Everybody who is asked to cosign the log of `book`.  It has threads; close it, or use it in a `with`."""
+    """Everybody who is asked to cosign the log of `registry`.  It has threads; close it, or use it in a `with`."""
 
-    def __init__(self, book: Book, cosigners: Sequence[Cosigner]) -> None:
-        self._book, self._cosigners = book, cosigners
+    def __init__(self, registry: OpenRegistry, cosigners: Sequence[Cosigner]) -> None:
+        self._book, self._cosigners = registry, cosigners
         self._threads = ThreadPoolExecutor(max(1, len(cosigners)), "cosign")
         self._closed = Event()
         self._lock = Lock()
@@ -190,7 +195,7 @@ class Cosigning:
 
     def round(self, *, wait_s: int) -> Mapping[str, OreprintError]:
         """Ask everybody who is free and hasn't just cosigned the newest head; wait so long. Return who failed last time, and why."""
-        now = self._book.around.now_ms()
+        now = self._book.runtime.now_ms()
         with reading(self._book.engine) as connection:
             *closed, head = last_heads(connection)
         due_too = [each for each in closed if not self.vouched(each)]
@@ -261,7 +266,7 @@ class Cosigning:
         name = cosigner.key.name
         line = ask(self._book, cosigner, head, old=self._known.get((name, head.origin), 0), closed=self._closed.is_set)
         with self._lock:
-            self._when[name] = self._book.around.now_ms()
+            self._when[name] = self._book.runtime.now_ms()
             self._known[name, head.origin] = head.size
             lines = self._lines.get(head.note, {}) | {name: line}
             note = Note.parse(head.note)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.log.witness import Reply
-    from ledger.registry.registry import Book, Surroundings
+    from ledger.registry.registry import OpenRegistry, Runtime
     from ledger.seal.signer import SoftwareSigner
     from ledger.witnessing.collect import Cosigner as Asked
     from schemas.parties import Parties
@@ -50,9 +50,7 @@ OWN_WITNESSES: Final = 4
 _ADDRESS: Final = re.compile(r"https?://")
 
 
-def make_cosigner(
-    home: Home, name: str, around: Surroundings, *, passphrase: bytes
-) -> tuple[VerifierKey, SoftwareSigner]:
+def make_cosigner(home: Home, name: str, runtime: Runtime, *, passphrase: bytes) -> tuple[VerifierKey, SoftwareSigner]:
     """Return the key by which a witness or monitor cosigns, made in its own home where there is none.
 
     Raises:
@@ -62,7 +60,7 @@ def make_cosigner(
     """
     if (home.path / VKEY).is_file() and (known := _named(home).name) != name:
         raise StateError.at("home.cosigner-other", path=home.path, known=known)
-    signer = home.key(KEY, kid=name, passphrase=passphrase, random=around.random)
+    signer = home.key(KEY, kid=name, passphrase=passphrase, random=runtime.random)
     key = VerifierKey(name, signer.public, KeyType.COSIGNATURE)
     write_durably(home.path / VKEY, f"{key.to_text()}\n".encode())
     return key, signer
@@ -88,11 +86,11 @@ def _named(home: Home) -> VerifierKey:
     return cosigner_key((home.path / VKEY).read_text("utf-8").rstrip("\n"))
 
 
-def with_own(home: Home, parties: Parties, around: Surroundings, *, passphrase: bytes) -> Parties:
+def with_own(home: Home, parties: Parties, runtime: Runtime, *, passphrase: bytes) -> Parties:
     """Return a demo's parties with four witnesses and a monitor that its home runs by itself, their keys made there."""
 
     def made(folder: str, name: str) -> Cosigner:
-        key, _ = make_cosigner(Home(home.path / folder), name, around, passphrase=passphrase)
+        key, _ = make_cosigner(Home(home.path / folder), name, runtime, passphrase=passphrase)
         return Cosigner(key=key.to_text(), at=folder)
 
     witnesses = tuple(made(f"witnesses/{n}", f"witness-{n}.oreprint.example") for n in range(1, OWN_WITNESSES + 1))
@@ -126,7 +124,9 @@ def addresses(home: Home) -> dict[tuple[str, str], str]:
     return {("address of", cosigner_key(each.key).name): each.at for each in (*known.witnesses, *known.monitors)}
 
 
-def staying(home: Home, book: Book, wanted: Parties, *, passphrase: Callable[[], bytes] | None) -> list[Asked]:
+def staying(
+    home: Home, registry: OpenRegistry, wanted: Parties, *, passphrase: Callable[[], bytes] | None
+) -> list[Asked]:
     """Return those who were asked and still will be; what the others said is forgotten.
 
     A witness that is wrong must not keep a registry from signing for ever.
@@ -137,8 +137,8 @@ def staying(home: Home, book: Book, wanted: Parties, *, passphrase: Callable[[],
     """
     kept = _wanted(home, wanted)
     names = {cosigner_key(each.key).name for each in (*kept.witnesses, *kept.monitors)}
-    book.cosigned.forget(book.cosigned.ahead().keys() - names)
-    return [each for each in cosigners(home, book, passphrase=passphrase) if each.key.name in names]
+    registry.cosigned.forget(registry.cosigned.ahead().keys() - names)
+    return [each for each in cosigners(home, registry, passphrase=passphrase) if each.key.name in names]
 
 
 def _wanted(home: Home, wanted: Parties) -> Cosigners:
@@ -150,7 +150,7 @@ def _wanted(home: Home, wanted: Parties) -> Cosigners:
     )
 
 
-def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes] | None) -> list[Asked]:
+def cosigners(home: Home, this_registry: OpenRegistry, *, passphrase: Callable[[], bytes] | None) -> list[Asked]:
     """Return everybody whom a home asks to cosign; `passphrase` is asked for the keys of its own ones, which are left out where it is None.
 
     One of its own whose folder is gone, as in a restored copy, is not asked: it must not forget what it cosigned.
@@ -164,7 +164,7 @@ def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes] | None)
     known = _known(home)
     if not (known.witnesses or known.monitors):
         return []
-    registry = own_registry(book)
+    registry = own_registry(this_registry)
     trusted = {key.to_text() for key in (*registry.witnesses, *registry.monitors)}
     for each in (*known.witnesses, *known.monitors):
         if each.key not in trusted:
@@ -172,14 +172,14 @@ def cosigners(home: Home, book: Book, *, passphrase: Callable[[], bytes] | None)
     elsewhere = [
         remote
         for each in (*known.witnesses, *known.monitors)
-        if (remote := _remote(each, book.around.remote_seconds)) is not None
+        if (remote := _remote(each, this_registry.runtime.remote_seconds)) is not None
     ]
     if passphrase is None:
         return [*elsewhere]
     return [
         *elsewhere,
-        *(_own_witness(home, book, each, passphrase()) for each in known.witnesses if _there(home, each)),
-        *(_own_monitor(home, book, each, passphrase()) for each in known.monitors if _there(home, each)),
+        *(_own_witness(home, this_registry, each, passphrase()) for each in known.witnesses if _there(home, each)),
+        *(_own_monitor(home, this_registry, each, passphrase()) for each in known.monitors if _there(home, each)),
     ]
 
 
@@ -225,32 +225,32 @@ class _Own:
             return self.as_of_now().add(body)
 
 
-def _own_witness(home: Home, book: Book, each: Cosigner, passphrase: bytes) -> Asked:
+def _own_witness(home: Home, registry: OpenRegistry, each: Cosigner, passphrase: bytes) -> Asked:
     key, own = cosigner_key(each.key), Home(home.path / each.at)
     signer = own.read_key(KEY, kid=key.name, passphrase=passphrase)
 
     def as_of_now() -> Witness:
-        logs = {origin: log.key for origin, log in own_registry(book).logs.items()}
-        return Witness(own.path, key, signer.sign, logs, book.around.now_ms)
+        logs = {origin: log.key for origin, log in own_registry(registry).logs.items()}
+        return Witness(own.path, key, signer.sign, logs, registry.runtime.now_ms)
 
     return _Own(key, own.path, as_of_now)
 
 
-def _own_monitor(home: Home, book: Book, each: Cosigner, passphrase: bytes) -> Asked:
+def _own_monitor(home: Home, registry: OpenRegistry, each: Cosigner, passphrase: bytes) -> Asked:
     key, own = cosigner_key(each.key), Home(home.path / each.at)
     signer = own.read_key(KEY, kid=key.name, passphrase=passphrase)
 
     def as_of_now() -> Monitor:
-        trust = own_trust(book)
+        trust = own_trust(registry)
         return Monitor(
             own.path,
             key,
             signer.sign,
             trust,
-            trust.registry(book.registry),
+            trust.registry(registry.did),
             Followed(own.path / FOLLOWED),
-            partial(public_file, book),
-            book.around.now_ms,
+            partial(public_file, registry),
+            registry.runtime.now_ms,
         )
 
     return _Own(key, own.path, as_of_now)

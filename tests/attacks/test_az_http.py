@@ -107,12 +107,12 @@ def test_az_05_wrong_tokens_are_all_the_same_and_soon_too_many(tmp_path: Path) -
 def test_az_05_a_revoked_token_dies_at_once(door: Door) -> None:
     from ledger.admin.tokens import create_token, list_tokens, revoke_token
 
-    made, secret = create_token(door.served.book, tenant=ANN, scopes=["read"])
+    made, secret = create_token(door.served.registry, tenant=ANN, scopes=["read"])
     header = {"Authorization": f"Bearer {secret}"}
     assert door.client.get("/v1/holdings", headers=header).status_code == 200
-    revoke_token(door.served.book, made.id)
+    revoke_token(door.served.registry, made.id)
     assert door.client.get("/v1/holdings", headers=header).status_code == 401
-    assert secret not in str(list_tokens(door.served.book))
+    assert secret not in str(list_tokens(door.served.registry))
     kept = door.served.home.database.read_bytes()
     assert secret.encode() not in kept
     assert secret.removeprefix("ore_").encode() not in kept
@@ -336,7 +336,7 @@ def test_st_07_and_cf_01_places_and_ids_tell_nothing_of_order(door: Door) -> Non
 def test_every_write_is_an_event_with_its_outcome(door: Door) -> None:
     door.client.post("/v1/splits", json={"lot": "A-1", "mass": "1 kg"}, headers=door.ben)
     door.client.post("/v1/status-entries", json={"count": 2}, headers=door.ben)
-    told = happened(door.served.book, last=2, tenant=BEN)
+    told = happened(door.served.registry, last=2, tenant=BEN)
     assert [(each.action, each.outcome.split()[0]) for each in told] == [
         ("POST /v1/splits", "403"),
         ("POST /v1/status-entries", "201"),

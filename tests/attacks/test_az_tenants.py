@@ -197,14 +197,14 @@ def test_az_03_an_issuer_or_a_plant_of_another_party_is_refused(tmp_path: Path) 
                 "/v1/certificates", json=written(lot, "1 kg", producer=producer, plant=at), headers=token
             )
 
-        with served.book.engine.connect() as connection:  # as the operator would
+        with served.registry.engine.connect() as connection:  # as the operator would
             connection.execute(delete(schema.FACILITIES).where(schema.FACILITIES.c.id == plant(BEN)))
             connection.commit()
         for name, (producer, at, code) in cases.items():
             answer = issue("AZ-03", producer, at)
             assert (answer.status_code, answer.json()["code"]) == (403, code), name
         assert client.get("/v1/holdings", headers=token).json()["holdings"] == []
-        with writing(served.book.engine) as connection:
+        with writing(served.registry.engine) as connection:
             register_facility(connection, BEN, Facility(id=plant(BEN), name="Plant 1", country="CN", region="CN-NM"))
             connection.commit()
         assert issue("AZ-03", BEN, plant(BEN)).status_code == 201, "what was refused was the plant"

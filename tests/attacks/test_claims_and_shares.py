@@ -197,13 +197,13 @@ def beside(lines: list[bytes], others: list[bytes], digest: str) -> list[bytes]:
 def test_a_certificate_laid_beside_another_does_not_make_the_registry_say_that_it_is_upstream(tmp_path: Path) -> None:
     life = a_life(tmp_path / "home")
     oxide, magnet = life.digests["OX-16"], life.digests["MG-88"]
-    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
-    refresh_status(life.home, life.book, passphrase=PASSPHRASE)
-    lines, others = (list(bundle_lines(life.book, each, audience="public")) for each in (magnet, oxide))
+    withdraw(life.registry, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
+    refresh_status(life.home, life.registry, passphrase=PASSPHRASE)
+    lines, others = (list(bundle_lines(life.registry, each, audience="public")) for each in (magnet, oxide))
     note = TrustFile.from_text(life.home.trust.read_bytes().rstrip(b"\n")).note
     bundle = beside(lines, others, oxide)
     chain = verify_bundle(bundle, trust=open_trust(note), tables=TABLES, policy=Policy(at_ms=life.clock.now))
-    learn(life.book, chain)
+    learn(life.registry, chain)
     assert {magnet, oxide} <= chain.seen.keys()
     assert [(each.lot, each.digest, each.path) for each in report(chain).affected] == [(None, None, ())]
 

@@ -48,7 +48,7 @@ def parts(door: Door) -> Parts:
 
 @pytest.fixture(scope="module")
 def signer(door: Door) -> Signer:
-    return door.served.book.signers[ANN]
+    return door.served.registry.signers[ANN]
 
 
 def verify(door: Door, text: str) -> Response:
@@ -103,7 +103,7 @@ def test_cr_08_a_signature_that_is_dropped_or_another_ones(door: Door, parts: Pa
 
 def test_cr_06_the_key_of_another_registered_party_does_not_speak_for_this_one(door: Door, parts: Parts) -> None:
     """Ben signs what says it is of Ann, with Ben's key named and with Ann's."""
-    ben = door.served.book.signers[BEN]
+    ben = door.served.registry.signers[BEN]
     named = parts.header.replace(b"ann.example", b"ben.example")
     assert named != parts.header
     assert refused(door, parts.signed(ben, header=named)) != []

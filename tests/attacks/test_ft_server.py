@@ -31,7 +31,7 @@ from tests.faults.place import Place, bought, filled, kept
 from tests.faults.under_load import Load, looked, posted, token, wait_ready
 from tests.faults.victim import Victim, victim
 from tests.support.http.processes import free_port
-from tests.support.http.server import around, tables
+from tests.support.http.server import runtime, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,12 +101,12 @@ def test_ft_21_clients_that_break_off_and_ask_again_get_one_entry_each(tmp_path:
         secret = token(place)
         broken = sum(_asked_until_answered(port, secret, bought(f"F-{n}"), random) for n in range(clients_ask))
     assert broken > 0, "somebody broke off"
-    book = place.open()
-    with reading(book.engine) as connection:
+    registry = place.open()
+    with reading(registry.engine) as connection:
         issuances = select(schema.RECORDS.c.digest).where(schema.RECORDS.c.kind == "issuance")
         assert len(connection.execute(issuances).all()) == clients_ask
         assert count(connection, schema.CERTIFICATES) == clients_ask
-    book.engine.dispose()
+    registry.engine.dispose()
     assert audit(place.home, tables=tables(), progress=lambda *_: None).faults == ()
 
 
@@ -139,9 +139,9 @@ def test_ft_23_a_backup_under_load_is_a_registry_of_that_moment(place: Place, tm
         load = Load(token(place), "1", port)
         with load.clients(4):
             time.sleep(0.5)
-            book = place.open()
-            back_up(place.home, book.engine, around(), tmp_path / "backup.tar")
-            book.engine.dispose()
+            registry = place.open()
+            back_up(place.home, registry.engine, runtime(), tmp_path / "backup.tar")
+            registry.engine.dispose()
     there = Home(tmp_path / "elsewhere")
     newest = place.home.head.read_text()
     manifest, signs = restore(tmp_path / "backup.tar", there, newest_head=newest)
@@ -149,9 +149,9 @@ def test_ft_23_a_backup_under_load_is_a_registry_of_that_moment(place: Place, tm
     with reading(there.engine()) as connection:
         kept = latest_head(connection)
     assert (kept.size, kept.note) == (manifest.size, manifest.head)
-    book = place.open()
-    later = open_head(newest, book.log)
-    book.engine.dispose()
+    registry = place.open()
+    later = open_head(newest, registry.log)
+    registry.engine.dispose()
     assert kept.size < later.size, "it was issued on"
     codes = {fault.code for fault in audit(there, tables=tables(), progress=lambda *_: None).faults}
     assert codes <= {"audit.head-file"}, "nothing but that a newer head is known"

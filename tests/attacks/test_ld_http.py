@@ -123,7 +123,7 @@ def test_ld_12_pages_have_their_limit_and_no_more(door: Door) -> None:
 
 def test_ld_12_a_short_page_costs_little_however_many_lots_there_are(door: Door) -> None:
     records = [blend(f"LD-12-P{number}", "1 g", producer=ANN, plant=plant(ANN)) for number in range(PAGE)]
-    assert all(isinstance(each, Issued) for each in issue(door.served.book, records, tables=tables()))
+    assert all(isinstance(each, Issued) for each in issue(door.served.registry, records, tables=tables()))
 
     def took(limit: int) -> float:
         started = time.process_time()

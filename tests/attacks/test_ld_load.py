@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from tests.faults.place import Place
 
 pytestmark = pytest.mark.slow
@@ -72,9 +72,9 @@ def test_ld_01_issuing_by_32_clients_has_no_errors(
 
 def digests(place: Place) -> list[str]:
     """Return what the lots of a registry are known by."""
-    book = place.open()
-    outcomes = issue(book, parsed([bought(f"LOT-{n}") for n in range(LOTS)]), tables=tables())
-    book.engine.dispose()
+    registry = place.open()
+    outcomes = issue(registry, parsed([bought(f"LOT-{n}") for n in range(LOTS)]), tables=tables())
+    registry.engine.dispose()
     return [each.digest for made in outcomes if isinstance(made, Issued) for each in made.certificates]
 
 
@@ -114,23 +114,23 @@ def test_ld_02_ld_10_reports_for_32_clients_have_no_errors_and_leave_nothing_in_
 
 
 @contextmanager
-def counted(book: Book) -> Iterator[Counter[str]]:
+def counted(registry: OpenRegistry) -> Iterator[Counter[str]]:
     """Count the steps of SQLite's own machine, a hundred at a time: the work that it does, however busy this machine is."""
     steps = Counter[str]()
 
     def look(connection: sqlite3.Connection, *_: object) -> None:
         connection.set_progress_handler(lambda: steps.update(hundreds=1), 100)
 
-    listen(book.engine, "checkout", look)
+    listen(registry.engine, "checkout", look)
     yield steps
-    remove(book.engine, "checkout", look)
+    remove(registry.engine, "checkout", look)
 
 
-def steps_of_issuing(book: Book, name: str) -> int:
+def steps_of_issuing(registry: OpenRegistry, name: str) -> int:
     """Return the work of issuing certificates, in hundreds of steps."""
     records = parsed([bought(f"{name}-{n}") for n in range(256)])
-    with counted(book) as steps:
-        assert all(isinstance(made, Issued) for made in issue(book, records, tables=tables()))
+    with counted(registry) as steps:
+        assert all(isinstance(made, Issued) for made in issue(registry, records, tables=tables()))
     return steps["hundreds"]
 
 
@@ -139,13 +139,13 @@ def test_ld_11_a_long_log_asks_no_more_of_its_database_than_a_short_one(
     tmp_path: Path, entries: int, record_property: Told
 ) -> None:
     place = filled(tmp_path / "place")
-    book = place.open()
-    early = steps_of_issuing(book, "EARLY")
+    registry = place.open()
+    early = steps_of_issuing(registry, "EARLY")
     for first in range(0, entries, COMMIT):
         requests = [(posting(n),) for n in range(first, first + COMMIT)]
-        append(book, lambda *_, requests=requests: requests)
-    late = steps_of_issuing(book, "LATE")
-    book.engine.dispose()
+        append(registry, lambda *_, requests=requests: requests)
+    late = steps_of_issuing(registry, "LATE")
+    registry.engine.dispose()
     begun = time.perf_counter()
     again = place.open()
     with counted(again) as steps, reading(again.engine) as connection:

@@ -20,7 +20,7 @@ from ledger.registry.folder import Home
 from ledger.witnessing.cosigners import cosigners, make_cosigner
 from tests.attacks.test_ld_load import p99
 from tests.faults.under_load import asked
-from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, around, listening, plant, serve, tables
+from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, listening, plant, runtime, serve, tables
 from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def watched(folder: Path) -> Served:
 
     def key(at: str) -> dict[str, str]:
         name = f"{at.replace('/', '-')}.example"
-        made, _ = make_cosigner(Home(folder / "registry" / at), name, around(), passphrase=PASSPHRASE)
+        made, _ = make_cosigner(Home(folder / "registry" / at), name, runtime(), passphrase=PASSPHRASE)
         return {"key": made.to_text(), "at": at}
 
     return serve(folder, witnesses={"keys": tuple(map(key, WITNESSES))}, monitors={"keys": (key("monitor"),)})
@@ -57,7 +57,7 @@ def checkpoint_size(port: int, served: Served) -> int:
         text = answer.read().decode()
     names = [line.split(" ")[1] for line in text.splitlines() if line.startswith("— ")]
     assert answer.status == 200
-    head = open_head(text, served.book.log)
+    head = open_head(text, served.registry.log)
     enough = len([name for name in names if name.startswith("witnesses")]) >= 3 and "monitor.example" in names
     return head.size if enough else 0
 
@@ -67,8 +67,8 @@ def test_lg_18_what_was_acknowledged_is_soon_in_a_published_cosigned_head(
     tmp_path: Path, issues: int, record_property: Told
 ) -> None:
     served = watched(tmp_path)
-    status = status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)
-    own = cosigners(served.home, served.book, passphrase=lambda: PASSPHRASE)
+    status = status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
+    own = cosigners(served.home, served.registry, passphrase=lambda: PASSPHRASE)
     secret = served.token(ANN)["Authorization"].removeprefix("Bearer ")
     due: SimpleQueue[tuple[float, int]] = SimpleQueue()
     told: list[tuple[float, int]] = []
@@ -89,7 +89,7 @@ def test_lg_18_what_was_acknowledged_is_soon_in_a_published_cosigned_head(
                 assert code == 201, answer
                 told.append((time.monotonic(), answer["certificates"][0]["index"]))
 
-    with listening(create_app(Parts(served.book, tables(), status, ORIGIN, own))) as address:
+    with listening(create_app(Parts(served.registry, tables(), status, ORIGIN, own))) as address:
         port = int(address.rpartition(":")[2])
         clients = [threading.Thread(target=ask, args=(port,)) for _ in range(CLIENTS)]
         for each in clients:

@@ -31,7 +31,7 @@ def fill(served: Served, size: int) -> None:
             for text in texts
         ]
 
-    append(served.book, prepare)
+    append(served.registry, prepare)
 
 
 def test_lg_05_tiles_are_the_log_and_stay_as_they_are(long_log: Served) -> None:
@@ -45,7 +45,7 @@ def test_lg_05_tiles_are_the_log_and_stay_as_they_are(long_log: Served) -> None:
 
         checkpoint = client.get("/checkpoint")
         assert int(checkpoint.headers["cache-control"].rpartition("=")[2]) <= 5
-        size = open_head(checkpoint.text, long_log.book.log).size
+        size = open_head(checkpoint.text, long_log.registry.log).size
         assert size >= 600
         widths = [256, 256, size - 512]
         tiles = [Tile(0, number, width) for number, width in enumerate(widths)]

@@ -45,12 +45,12 @@ def ann(opened: Registry) -> str:
 
 def answer(opened: Registry, record: ProductionRecord) -> str:
     """Issue a record; return "issued" or the refusal's code."""
-    (outcome,) = issue(opened.book, [record], tables=TABLES)
+    (outcome,) = issue(opened.opened, [record], tables=TABLES)
     return "issued" if isinstance(outcome, Issued) else outcome.code
 
 
 def left(opened: Registry, owner: str, lot: str) -> int:
-    with reading(opened.book.engine) as connection:
+    with reading(opened.opened.engine) as connection:
         (found,) = left_of(connection, REGISTRY, owner=owner, now_ms=opened.clock.now, lot=lot)
     return found.left_mg
 
@@ -75,7 +75,7 @@ def _draw(folder: Path, worker: int, rounds: int, results: multiprocessing.Queue
 def test_mb_02_of_processes_that_draw_60_percent_at_once_one_wins(opened: Registry, ann: str) -> None:
     rounds, workers = 5, 4
     roots = [blend(f"A-{number}", "100 kg", producer=ann) for number in range(rounds)]
-    assert [isinstance(each, Issued) for each in issue(opened.book, roots, tables=TABLES)] == [True] * rounds
+    assert [isinstance(each, Issued) for each in issue(opened.opened, roots, tables=TABLES)] == [True] * rounds
     context = multiprocessing.get_context("spawn")
     results = context.Queue()
     running = [context.Process(target=_draw, args=(opened.home.path, n, rounds, results)) for n in range(workers)]
@@ -107,11 +107,11 @@ def test_mb_07_ten_thousand_slices_are_the_whole(opened: Registry, ann: str) -> 
     assert answer(opened, blend("A", whole, producer=ann)) == "issued"
     first = blend("S-0", "1 mg", producer=ann, inputs={"A": "1 mg"})
     lots = [first.outputs[0].model_copy(update={"lot": f"S-{n}"}) for n in range(slices)]
-    outcomes = issue(opened.book, [first.model_copy(update={"outputs": (lot,)}) for lot in lots], tables=TABLES)
+    outcomes = issue(opened.opened, [first.model_copy(update={"outputs": (lot,)}) for lot in lots], tables=TABLES)
     assert sum(isinstance(each, Issued) for each in outcomes) == slices
     assert left(opened, ann, "A") == 0
     assert answer(opened, blend("T", "1 mg", producer=ann, inputs={"A": "1 mg"})) == "holding.too-little"
-    with reading(opened.book.engine) as connection:
+    with reading(opened.opened.engine) as connection:
         column = schema.HOLDINGS.c
         drawn = select(func.count(), func.sum(column.mass_mg)).where(column.steps > 0, column.used.is_not(None))
         assert tuple(connection.execute(drawn.where(column.mass_mg == 1)).one()) == (slices, slices)
@@ -128,7 +128,7 @@ def test_mb_07_thirds_and_the_rest(opened: Registry, ann: str) -> None:
 
 @pytest.mark.parametrize("change", ["bit", "unlogged", "upper case", "cut", "sha-1"])
 def test_mb_11_an_input_is_a_logged_certificate_or_nothing(opened: Registry, ann: str, change: str) -> None:
-    (outcome,) = issue(opened.book, [blend("A", "100 kg", producer=ann)], tables=TABLES)
+    (outcome,) = issue(opened.opened, [blend("A", "100 kg", producer=ann)], tables=TABLES)
     assert isinstance(outcome, Issued)
     digest = outcome.certificates[0].digest
     raw = certificate_digest_bytes(digest)
@@ -159,12 +159,12 @@ def test_mb_13_another_ones_lot_can_not_be_used_before_it_is_accepted(opened: Re
         return answer(opened, blend("B", mass, producer=bob, plant=BOBS_PLANT, inputs={"A": mass}))
 
     assert take("1 kg") == "holding.not-yours"
-    ship(opened.book, Dispatch("A", ann, bob, 5_000_000))
+    ship(opened.opened, Dispatch("A", ann, bob, 5_000_000))
     assert take("1 kg") == "holding.not-yours"
-    cancel(opened.book, sender=ann)
+    cancel(opened.opened, sender=ann)
     assert take("1 kg") == "holding.not-yours"
-    ship(opened.book, Dispatch("A", ann, bob, 5_000_000))
-    accept(opened.book, consignee=bob)
+    ship(opened.opened, Dispatch("A", ann, bob, 5_000_000))
+    accept(opened.opened, consignee=bob)
     assert take("5.000001 kg") == "holding.too-little"
     assert take("5 kg") == "issued"
     assert left(opened, ann, "A") == 95_000_000
@@ -184,20 +184,20 @@ def test_mb_15_what_has_ended_can_not_be_used_before_it_stands_again(
     why: dict[str, Any] = {"issuer": ann, "reason": "found wrong", "status": status}
     match ended:
         case "withdraw":
-            withdraw(opened.book, "A", **why)
+            withdraw(opened.opened, "A", **why)
         case "suspend":
-            suspend(opened.book, "A", **why)
+            suspend(opened.opened, "A", **why)
         case _:
             opened.clock.now += 3_600_000
     use = blend("C", "1 kg", producer=ann, inputs={"A": "1 kg"})
     assert answer(opened, use) == refused
     assert left(opened, ann, "A") == 99_000_000
     if ended == "suspend":
-        lift(opened.book, "A", **why)
+        lift(opened.opened, "A", **why)
         assert answer(opened, use) == "issued"
     if ended == "expire":
         later = {**written("A", "100 kg", producer=ann), "valid_until": "2099-01-01T00:00:00Z"}
-        correct(opened.book, read(later), tables=TABLES, status=status)
+        correct(opened.opened, read(later), tables=TABLES, status=status)
         assert answer(opened, use) == "issued"
 
 

@@ -148,7 +148,7 @@ def test_mb_23_the_registry_says_so_of_one_certificate_and_to_whoever_issues(tmp
 
 def test_mb_23_a_capacity_is_in_the_trust_list_and_changes_with_the_parties_file(tmp_path: Path) -> None:
     def listed(plants: dict[str, dict[str, str]] | None = None) -> tuple[int, tuple[Plant, ...] | None]:
-        found = trusted(serve(tmp_path, plants=plants).book).listed
+        found = trusted(serve(tmp_path, plants=plants).registry).listed
         return found.number, found.plants
 
     assert listed() == (1, None)
@@ -160,7 +160,7 @@ def test_mb_23_a_capacity_is_in_the_trust_list_and_changes_with_the_parties_file
 def _issued(served: Served, lot: str, day: str, mass: str) -> Issued:
     record: dict[str, Any] = written(lot, mass, producer=ANN, plant=plant_of(ANN))
     record["period"] = {"start": day, "end": day}
-    (outcome,) = issue(served.book, [read(record)], tables=tables())
+    (outcome,) = issue(served.registry, [read(record)], tables=tables())
     assert isinstance(outcome, Issued), outcome
     return outcome
 

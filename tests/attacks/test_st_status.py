@@ -103,7 +103,7 @@ def test_st_07_a_thousand_places_of_three_producers_tell_no_order(tmp_path: Path
     records = [
         blend(f"L-{number}", "1 kg", producer=makers[number % 3], plant=plants[number % 3]) for number in range(1000)
     ]
-    made = [each for each in issue(registry.book, records, tables=shipped_tables()) if isinstance(each, Issued)]
+    made = [each for each in issue(registry.opened, records, tables=shipped_tables()) if isinstance(each, Issued)]
     assert len(made) == 1000
     places = [open_certificate(each.certificates[0].text).record.status for each in made]
     assert {place.list for place in places} == {0}, "the producers do not share one list"

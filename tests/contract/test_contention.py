@@ -93,7 +93,7 @@ def _contend(folder: Path, database: str | None, process: int, owner: str, draws
         for number in range(draws):
             posting = drawn(number, owner, f"contender-{process}-{thread}")
             start.wait(PATIENCE_SECONDS)
-            (refusal,) = append(registry.book, lambda *_, posting=posting: [(posting,)]).refused
+            (refusal,) = append(registry.opened, lambda *_, posting=posting: [(posting,)]).refused
             assert refusal is None or refusal.code == "holding.mark-used"
             won.append(refusal is None)
         return won
@@ -111,7 +111,7 @@ def test_of_all_that_contend_for_a_holding_exactly_one_gets_it(
     for first in range(0, draws, 250):
         numbers = range(first, min(draws, first + 250))
         assert set(
-            append(registry.book, lambda *_, numbers=numbers: [(issued(n, owner),) for n in numbers]).refused
+            append(registry.opened, lambda *_, numbers=numbers: [(issued(n, owner),) for n in numbers]).refused
         ) == {None}
     context = multiprocessing.get_context("spawn")
     start = context.Barrier(PROCESSES * THREADS)
@@ -121,7 +121,7 @@ def test_of_all_that_contend_for_a_holding_exactly_one_gets_it(
         ]
         won = [thread for each in asked for thread in each.result()]
     winners = [sum(each) for each in zip(*won, strict=True)]
-    kind = registry.book.engine.dialect.name
+    kind = registry.opened.engine.dialect.name
     oversold, lost = sum(n > 1 for n in winners), sum(n == 0 for n in winners)
     record_property(
         "counted",
@@ -134,14 +134,14 @@ def test_of_all_that_contend_for_a_holding_exactly_one_gets_it(
 
 def assert_one_history(registry: Registry, draws: int) -> None:
     held = schema.HOLDINGS.c
-    with reading(registry.book.engine) as connection:
-        head = open_head(latest_head(connection).note, registry.book.log)
+    with reading(registry.opened.engine) as connection:
+        head = open_head(latest_head(connection).note, registry.opened.log)
         assert head.size == 2 * draws
         assert root(tile_hashes(connection, head.size), head.size) == head.root
         assert connection.scalar(select(func.count()).select_from(schema.MARKS)) == 2 * draws
         unused = select(func.count(), func.sum(held.mass_mg)).where(held.used.is_(None))
         assert tuple(connection.execute(unused).one()) == (draws, draws * MASS_MG)
-        assert registry.book.heads.read() == latest_head(connection).note
+        assert registry.opened.heads.read() == latest_head(connection).note
 
 
 def test_a_server_keeps_a_mark_once_also_where_nobody_holds_the_lock(postgresql: Postgresql) -> None:

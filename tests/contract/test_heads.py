@@ -127,10 +127,10 @@ def test_a_store_that_is_away_is_told_and_a_folder_is_none() -> None:
 def registry(tmp_path: Path, s3: Options) -> Registry:
     made = open_registry(tmp_path / "home")
     address = f"s3://registry/heads/{tmp_path.name}"
-    heads = ObjectHeadStore.at(address, made.book.log, s3)
-    heads.begin(made.book.heads.read())
+    heads = ObjectHeadStore.at(address, made.opened.log, s3)
+    heads.begin(made.opened.heads.read())
     made.home.head.unlink()
-    made.book = replace(made.book, heads=heads)
+    made.opened = replace(made.opened, heads=heads)
     log_numbers(made, range(5))
     return made
 
@@ -139,7 +139,7 @@ def clone(registry: Registry, folder: Path) -> Registry:
     """Return a copy of the whole home, which asks the same bucket."""
     shutil.copytree(registry.home.path, folder)
     home = Home(folder)
-    return replace(registry, home=home, book=replace(registry.book, engine=home.engine()))
+    return replace(registry, home=home, opened=replace(registry.opened, engine=home.engine()))
 
 
 def test_a_clone_asks_the_same_bucket_and_signs_nothing_over_its_original(registry: Registry, tmp_path: Path) -> None:
@@ -147,18 +147,18 @@ def test_a_clone_asks_the_same_bucket_and_signs_nothing_over_its_original(regist
     log_numbers(registry, range(5, 7))
     assert code(lambda: log_numbers(copy, range(7, 9))) == "home.behind-head"
     log_numbers(registry, range(7, 9))
-    with reading(registry.book.engine) as connection:
-        assert check_head(registry.book, connection).size == size(registry.book.heads) == 9
+    with reading(registry.opened.engine) as connection:
+        assert check_head(registry.opened, connection).size == size(registry.opened.heads) == 9
 
 
 def test_of_a_registry_and_its_clone_that_sign_at_once_one_is_acknowledged(registry: Registry, tmp_path: Path) -> None:
     copy = clone(registry, tmp_path / "clone")
-    known = registry.book.heads.read()
+    known = registry.opened.heads.read()
     log_numbers(registry, range(5, 6))
     # the clone looked before the original moved the head: only the swap tells it
-    copy.book = replace(copy.book, heads=_Stale(copy.book.heads, known))
+    copy.opened = replace(copy.opened, heads=_Stale(copy.opened.heads, known))
     assert code(lambda: log_numbers(copy, range(8, 9))) == "home.behind-head"
-    assert size(registry.book.heads) == 6
+    assert size(registry.opened.heads) == 6
 
 
 class _Stale:
@@ -176,13 +176,13 @@ def test_a_crash_after_the_commit_is_mended_from_the_bucket(
     with monkeypatch.context() as patched:
         patched.setattr(append_module, "keep_head", lambda *_: None)
         log_numbers(registry, range(5, 7))
-    assert size(registry.book.heads) == 5
+    assert size(registry.opened.heads) == 5
     log_numbers(registry, range(7, 8))
-    assert size(registry.book.heads) == 8
+    assert size(registry.opened.heads) == 8
 
 
 def test_a_put_whose_answer_was_lost_is_no_other_history(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    heads = registry.book.heads
+    heads = registry.opened.heads
     assert isinstance(heads, ObjectHeadStore)
     swap = type(heads.place).swap
 
@@ -199,8 +199,8 @@ def test_a_put_whose_answer_was_lost_is_no_other_history(registry: Registry, mon
 
 def test_an_audit_reads_the_head_from_the_bucket(registry: Registry) -> None:
     faults = Faults()
-    with reading(registry.book.engine) as connection:
-        check_log(connection, registry.book.log, faults, signed=kept_head(registry.book.heads))
+    with reading(registry.opened.engine) as connection:
+        check_log(connection, registry.opened.log, faults, signed=kept_head(registry.opened.heads))
         assert faults.found == []
-        check_log(connection, registry.book.log, faults, signed=note(9))
+        check_log(connection, registry.opened.log, faults, signed=note(9))
     assert len(faults.found) == 1

@@ -90,10 +90,10 @@ def test_a_bucket_that_is_not_there_is_named() -> None:
 
 
 def test_keys_that_lose_their_rights_on_the_way_are_told_by_every_call(tmp_path: Path) -> None:
-    book = a_life(tmp_path / "home").book
+    registry = a_life(tmp_path / "home").registry
     with moto(allowed=6) as at:
         place = at("s3://registry/x")
-        told = refused(lambda: mirror(book, place))
+        told = refused(lambda: mirror(registry, place))
         # of a signed address moto can't check the rights: it answers 500 where S3 has 403
         assert (told.code, "it answers 500" in str(told)) == ("publish.away", True)
         for act in (

@@ -63,12 +63,12 @@ def posting(name: object) -> Posting:
 
 
 def log(opened: Registry, names: range) -> None:
-    logged = append(opened.book, lambda *_: [(posting(name),) for name in names])
+    logged = append(opened.opened, lambda *_: [(posting(name),) for name in names])
     assert set(logged.refused) == {None}
 
 
 def test_the_migrations_make_the_tables_that_the_code_knows(opened: Registry) -> None:
-    with snapshot(opened.book.engine) as connection:
+    with snapshot(opened.opened.engine) as connection:
         assert compare_metadata(MigrationContext.configure(connection), [schema.METADATA, DESK]) == []  # type: ignore[arg-type] # alembic takes several, its types do not
         rules = inspect(connection).get_check_constraints("holdings")
     assert [(rule["name"], rule["sqltext"]) for rule in rules] == [("ck_holdings_mass", "mass_mg > 0")]
@@ -78,15 +78,15 @@ def test_opening_again_changes_nothing_and_loads_no_migration(
     opened: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ledger.store.migrate._run_migrations", pytest.fail)
-    upgrade(opened.book.engine)
+    upgrade(opened.opened.engine)
 
 
 def test_a_database_of_a_later_release_is_refused(opened: Registry) -> None:
-    with writing(opened.book.engine) as connection:
+    with writing(opened.opened.engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         connection.commit()
     with pytest.raises(StateError) as refused:
-        upgrade(opened.book.engine)
+        upgrade(opened.opened.engine)
     assert refused.value.code == "store.newer"
 
 
@@ -114,9 +114,9 @@ def test_every_entry_is_proven_to_every_head(opened: Registry, commits: list[int
     for number in commits:
         log(opened, range(start, start + number))
         start += number
-    with snapshot(opened.book.engine) as connection:
+    with snapshot(opened.opened.engine) as connection:
         notes = connection.scalars(select(schema.HEADS.c.note).order_by(schema.HEADS.c.size)).all()
-        heads = [open_head(note, opened.book.log) for note in notes]
+        heads = [open_head(note, opened.opened.log) for note in notes]
         assert [head.size for head in heads] == [0, *(sum(commits[: n + 1]) for n in range(len(commits)))]
         for head in heads:
             for index in {0, head.size // 3, head.size - 1} & set(range(head.size)):
@@ -131,7 +131,7 @@ def test_every_entry_is_proven_to_every_head(opened: Registry, commits: list[int
 def test_tiles_and_bundles_are_what_the_tree_says(opened: Registry) -> None:
     log(opened, range(300))
     log(opened, range(300, 600))
-    with snapshot(opened.book.engine) as connection:
+    with snapshot(opened.opened.engine) as connection:
         head = reading.latest_head(connection)
         for tile in new_tiles(0, 600):
             content = reading.tile_content(connection, tile, head)
@@ -145,7 +145,7 @@ def test_tiles_and_bundles_are_what_the_tree_says(opened: Registry) -> None:
 
 def test_entries_of_one_commit_are_sorted_by_record_digest(opened: Registry) -> None:
     log(opened, range(50))
-    with snapshot(opened.book.engine) as connection:
+    with snapshot(opened.opened.engine) as connection:
         digests = connection.scalars(select(schema.RECORDS.c.digest).order_by(schema.RECORDS.c.entry)).all()
     assert digests == sorted(digests)
 
@@ -154,14 +154,14 @@ def test_a_used_mark_refuses_its_request_alone(opened: Registry) -> None:
     log(opened, range(1))
     again = Posting("withdraw", digest("another record"), b"another", marks=(digest(0),))
     both = (posting(1), Posting("withdraw", digest("a third"), b"third", marks=(digest(1),)))
-    logged = append(opened.book, lambda *_: [(again,), both, (posting(2), posting(3)), (posting(3),)])
+    logged = append(opened.opened, lambda *_: [(again,), both, (posting(2), posting(3)), (posting(3),)])
     assert [refusal and refusal.code for refusal in logged.refused] == [
         "holding.mark-used",
         "holding.mark-used",
         None,
         "holding.mark-used",
     ]
-    with snapshot(opened.book.engine) as connection:
+    with snapshot(opened.opened.engine) as connection:
         marks = set(connection.scalars(select(schema.MARKS.c.mark)))
         assert reading.latest_head(connection).size == 3
     assert marks == {digest(0), digest(2), digest(3)}
@@ -170,9 +170,9 @@ def test_a_used_mark_refuses_its_request_alone(opened: Registry) -> None:
 def test_a_record_without_marks_is_logged_once(opened: Registry) -> None:
     bit = StatusBit(0, 17, Purpose.REVOCATION, 1)
     record = Posting("withdraw", digest("withdrawal"), b"withdrawal", bits=(bit,))
-    first = append(opened.book, lambda *_: [(record,)])
+    first = append(opened.opened, lambda *_: [(record,)])
     assert Entry.parse(first.entries[record.digest]).bits == (bit,)
-    assert append(opened.book, lambda *_: [(record,)]).refused[0] is not None
+    assert append(opened.opened, lambda *_: [(record,)]).refused[0] is not None
 
 
 def test_a_list_knows_the_size_at_which_it_stands(opened: Registry) -> None:
@@ -184,10 +184,10 @@ def test_a_list_knows_the_size_at_which_it_stands(opened: Registry) -> None:
         published = (schema.PUBLISHED, ("status", "revocation/0", 1, digest("list")))
         return [(Posting("status", digest("list"), b"list", listed=Listed(1, digest("jws")), rows=(published,)),)]
 
-    logged = append(opened.book, prepare)
+    logged = append(opened.opened, prepare)
     assert sizes == [3]
     assert logged.places == {digest("list"): 3}
-    with snapshot(opened.book.engine) as connection:
+    with snapshot(opened.opened.engine) as connection:
         found = reading.latest_published(connection, "status", "revocation/0")
         assert found is not None
         assert found.text == "list"
@@ -196,9 +196,9 @@ def test_a_list_knows_the_size_at_which_it_stands(opened: Registry) -> None:
 
 def test_proofs_of_a_commit_verify(opened: Registry) -> None:
     log(opened, range(77))
-    logged = append(opened.book, lambda *_: [(posting(name),) for name in range(77, 200)])
-    head = open_head(logged.head.note, opened.book.log)
-    with snapshot(opened.book.engine) as connection:
+    logged = append(opened.opened, lambda *_: [(posting(name),) for name in range(77, 200)])
+    head = open_head(logged.head.note, opened.opened.log)
+    with snapshot(opened.opened.engine) as connection:
         for record, index in logged.places.items():
             stored = reading.inclusion(connection, index=index, size=head.size)
             leaf = leaf_hash(logged.entries[record])
@@ -207,7 +207,7 @@ def test_proofs_of_a_commit_verify(opened: Registry) -> None:
 
 
 def test_what_is_not_there_is_missing(opened: Registry) -> None:
-    with snapshot(opened.book.engine) as connection:
+    with snapshot(opened.opened.engine) as connection:
         for ask in (reading.record, reading.certificate, reading.holding, reading.path_of):
             with pytest.raises(MissingError):
                 ask(connection, bytes(32))
@@ -220,10 +220,10 @@ def test_what_is_not_there_is_missing(opened: Registry) -> None:
 def test_parties_are_kept_as_they_were_registered(opened: Registry) -> None:
     did = opened.producer("Ann")
     assert opened.producer("Ann") == did
-    with writing(opened.book.engine) as connection:
+    with writing(opened.opened.engine) as connection:
         register_registry(connection, StoredRegistry(REGISTRY, "vkey", "did:web:registry.example#s", bytes(32), 5))
         connection.commit()
-    with snapshot(opened.book.engine) as connection:
+    with snapshot(opened.opened.engine) as connection:
         assert registry(connection).log_key == "vkey"
         (party,) = parties(connection)
         assert isinstance(party, StoredParty)
@@ -235,7 +235,7 @@ def test_parties_are_kept_as_they_were_registered(opened: Registry) -> None:
 def test_a_path_leads_from_the_root_to_the_holding(opened: Registry) -> None:
     owner = opened.producer("Ann")
     lot = bare_lot(opened, "OX-17", 1_000, owner=owner)
-    with snapshot(opened.book.engine) as connection:
+    with snapshot(opened.opened.engine) as connection:
         text_of_root = connection.scalar(select(schema.HOLDINGS.c.text))
         assert text_of_root is not None
         assert reading.path_of(connection, commitment(text_of_root)) == (lot.issuance, 0, (), None)
@@ -245,7 +245,7 @@ def test_a_path_leads_from_the_root_to_the_holding(opened: Registry) -> None:
 def test_a_grant_only_ever_widens(opened: Registry) -> None:
     lot = bare_lot(opened, "OX-17", 1_000, owner=opened.producer("Ann"))
     certificate = rows.CertificateRow(digest("c"), lot.issuance, 0, "urn:uuid:0", 0, 0, "jws")
-    with writing(opened.book.engine) as connection:
+    with writing(opened.opened.engine) as connection:
         connection.execute(schema.CERTIFICATES.insert().values(certificate._asdict()))
         for audience, seen in (("customer", "customer"), ("partner", "partner"), ("public", "partner")):
             grant(connection, digest("c"), party="did:web:bob.example", audience=audience)  # type: ignore[arg-type]
@@ -254,17 +254,17 @@ def test_a_grant_only_ever_widens(opened: Registry) -> None:
 
 
 def test_one_snapshot_is_read_and_readers_wait_for_nobody(opened: Registry) -> None:
-    with snapshot(opened.book.engine) as connection:
+    with snapshot(opened.opened.engine) as connection:
         assert reading.latest_head(connection).size == 0
         log(opened, range(2))
         assert reading.latest_head(connection).size == 0
-    with snapshot(opened.book.engine) as connection:
+    with snapshot(opened.opened.engine) as connection:
         assert reading.latest_head(connection).size == 2
 
 
 def test_a_writer_waits_for_the_one_before_it_and_sees_what_that_one_wrote(opened: Registry) -> None:
     with ThreadPoolExecutor(1) as pool:
-        with writing(opened.book.engine) as first:
+        with writing(opened.opened.engine) as first:
             register_registry(first, StoredRegistry(REGISTRY, "vkey", "did:web:registry.example#s", bytes(32), 5))
             later = pool.submit(_registry_when_writing, opened)
             with pytest.raises(TimeoutError):
@@ -274,20 +274,20 @@ def test_a_writer_waits_for_the_one_before_it_and_sees_what_that_one_wrote(opene
 
 
 def _registry_when_writing(opened: Registry) -> StoredRegistry:
-    with writing(opened.book.engine) as connection:
+    with writing(opened.opened.engine) as connection:
         return registry(connection)
 
 
 def test_what_was_not_committed_is_gone(opened: Registry) -> None:
-    with writing(opened.book.engine) as connection:
+    with writing(opened.opened.engine) as connection:
         register_registry(connection, StoredRegistry(REGISTRY, "vkey", "did:web:registry.example#s", bytes(32), 5))
-    with snapshot(opened.book.engine) as connection, pytest.raises(MissingError):
+    with snapshot(opened.opened.engine) as connection, pytest.raises(MissingError):
         registry(connection)
 
 
 def test_text_is_in_the_order_of_its_code_points(opened: Registry) -> None:
     names = ["a", "B", "-", "é", "中", "Z", "b", "_"]
-    with writing(opened.book.engine) as connection:
+    with writing(opened.opened.engine) as connection:
         insert_rows(connection, schema.PARTIES, [(name, "", False, False) for name in names])
         found = connection.scalars(select(schema.PARTIES.c.did).order_by(schema.PARTIES.c.did)).all()
     assert found == sorted(names)
@@ -295,7 +295,7 @@ def test_text_is_in_the_order_of_its_code_points(opened: Registry) -> None:
 
 def test_a_mark_stands_once_even_where_nobody_looked(opened: Registry) -> None:
     log(opened, range(1))
-    with pytest.raises(StateError) as refused, writing(opened.book.engine) as connection:
+    with pytest.raises(StateError) as refused, writing(opened.opened.engine) as connection:
         insert_rows(connection, schema.MARKS, [(digest(0), 0)])
     assert refused.value.code == "store.unwritable"
 
@@ -306,8 +306,8 @@ def test_all_rows_can_be_copied_into_another_database(opened: Registry, tmp_path
     log(opened, range(300))
     other = open_engine(f"sqlite:///{tmp_path / 'copy.db'}")
     upgrade(other)
-    duplicate(opened.book.engine, other)
-    with snapshot(opened.book.engine) as source, snapshot(other) as target:
+    duplicate(opened.opened.engine, other)
+    with snapshot(opened.opened.engine) as source, snapshot(other) as target:
         for table in schema.METADATA.sorted_tables:
             assert list(rows_of(source, table)) == list(rows_of(target, table)), table.name
 
@@ -323,7 +323,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_connection_to_sqlite_makes_commits_durable(tmp_path: Path) -> None:
-    with snapshot(open_registry(tmp_path / "home").book.engine) as connection:
+    with snapshot(open_registry(tmp_path / "home").opened.engine) as connection:
         pragmas = [
             connection.execute(text(f"PRAGMA {name}")).scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys")

@@ -20,7 +20,7 @@ from schemas.checkpoint import Checkpoint
 from schemas.door import validated
 from schemas.note import Note
 from schemas.parties import Parties
-from tests.support.http.server import ANN, BEN, PASSPHRASE, around, plant
+from tests.support.http.server import ANN, BEN, PASSPHRASE, plant, runtime
 from tests.support.registries.outside_witnesses import PARTIES, Outside, asked, one_lot, served_with, two_witnesses
 from tests.support.worlds.blends import written
 
@@ -53,10 +53,10 @@ def recorded(folder: Path, lot: str, mass: str = "10 kg") -> str:
 
 def stored(home: Path) -> tuple[int, str]:
     """Return size and note of the newest head in a home's database."""
-    book = open_book(Home(home), around(), passphrase=None)
-    with reading(book.engine) as connection:
+    registry = open_book(Home(home), runtime(), passphrase=None)
+    with reading(registry.engine) as connection:
         found = latest_head(connection)
-    book.engine.dispose()
+    registry.engine.dispose()
     return found.size, found.note
 
 
@@ -71,8 +71,8 @@ def restored(terminal: Terminal, tmp_path: Path) -> Path:
     """A home with witnesses of its own, whose database and head were put back to what they were one command before."""
     home = tmp_path / "home"
     parties = validated(Parties, PARTIES)  # type: ignore[arg-type]
-    wanted = with_own(Home(home), parties, around(), passphrase=PASSPHRASE)
-    init(Home(home), wanted, around(), passphrase=PASSPHRASE).engine.dispose()
+    wanted = with_own(Home(home), parties, runtime(), passphrase=PASSPHRASE)
+    init(Home(home), wanted, runtime(), passphrase=PASSPHRASE).engine.dispose()
     for lot in LOTS:
         assert terminal.run("issue", recorded(tmp_path, lot), "--out", str(tmp_path / "out")).code == 0
     assert terminal.run("ship", "OFFERED", "--as", ANN, "--to", BEN).code == 0
@@ -128,8 +128,8 @@ def test_a_restored_home_signs_nothing(words: tuple[str, ...], restored: Path, t
 def test_a_command_has_its_head_cosigned_before_it_ends(terminal: Terminal, tmp_path: Path) -> None:
     """Hard use 12: witnesses know the head of each command, so a copy from before it signs nothing."""
     home = tmp_path / "home"
-    wanted = with_own(Home(home), validated(Parties, PARTIES), around(), passphrase=PASSPHRASE)  # type: ignore[arg-type]
-    init(Home(home), wanted, around(), passphrase=PASSPHRASE).engine.dispose()
+    wanted = with_own(Home(home), validated(Parties, PARTIES), runtime(), passphrase=PASSPHRASE)  # type: ignore[arg-type]
+    init(Home(home), wanted, runtime(), passphrase=PASSPHRASE).engine.dispose()
     terminal.run("issue", recorded(tmp_path, "FIRST"), "--out", str(tmp_path / "out"))
     for words in (
         ("issue", recorded(tmp_path, "SECOND"), "--out", str(tmp_path / "out")),
@@ -186,7 +186,7 @@ def test_of_two_copies_that_sign_at_once_one_goes_on_and_the_other_says_so(
     """Hard use 7: both ask, both sign, and the witness cosigns one of them; the other must not be used any more."""
     original = served_with(outside, tmp_path / "original", names=("w1.example",)).path
     clone, size = Home(shutil.copytree(original, tmp_path / "clone")), stored(original)[0]
-    quicker = open_book(clone, around(), passphrase=PASSPHRASE)
+    quicker = open_book(clone, runtime(), passphrase=PASSPHRASE)
     honest = outside.answers["w1.example"]
 
     def answer(body: bytes) -> Reply:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Served:
     made = serve(tmp_path)
-    made.book.engine.dispose()
+    made.registry.engine.dispose()
     monkeypatch.setenv("OREPRINT_PASSPHRASE", PASSPHRASE.decode())
     return made
 
@@ -98,7 +98,7 @@ def test_a_dry_run_tells_every_note_that_issuing_tells(
 ) -> None:
     """Hard use 31: also the note that a plant's runs together give reason for, in words and in the document."""
     served = serve(tmp_path, plants={ANN: {"capacity_per_year": "15 kg"}})
-    served.book.engine.dispose()
+    served.registry.engine.dispose()
     monkeypatch.setenv("OREPRINT_PASSPHRASE", PASSPHRASE.decode())
     given = json_lines(tmp_path / "many.jsonl", lots(range(3)))
     before = issue(terminal, served, tmp_path / "out", given, "--dry-run")

@@ -148,7 +148,7 @@ def test_a_key_ends_once_and_keys_are_counted_up(operator: Terminal) -> None:
 @pytest.fixture
 def served(tmp_path: Path, database: str | None, monkeypatch: pytest.MonkeyPatch) -> Served:
     made = serve(tmp_path, database)
-    made.book.engine.dispose()
+    made.registry.engine.dispose()
     if database is not None:
         monkeypatch.setenv("OREPRINT_DATABASE_URL", database)
     return made

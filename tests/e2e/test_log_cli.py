@@ -32,7 +32,7 @@ NORTH = "did:web:north-concentrate.example"
 @pytest.fixture
 def served(tmp_path: Path, database: str | None, monkeypatch: pytest.MonkeyPatch) -> Served:
     made = serve(tmp_path, database)
-    made.book.engine.dispose()
+    made.registry.engine.dispose()
     if database is not None:
         monkeypatch.setenv("OREPRINT_DATABASE_URL", database)
     return made
@@ -213,7 +213,7 @@ def test_a_certificates_entry_is_proven_to_whoever_reads_any_log(
         file = tmp_path / f"{number}.tlog-proof"
         done = terminal.run("log", "proof", str(out / f"P-{number}.sdjwt"), "-o", str(file), *home, "--json")
         found = json.loads(done.out)
-        assert (done.code, found["proof"], found["log"]) == (0, str(file), f"{served.book.registry}/log")
+        assert (done.code, found["proof"], found["log"]) == (0, str(file), f"{served.registry.did}/log")
         proof, _, note = file.read_text().partition("\n\n")
         first, extra, index, *path = proof.splitlines()
         assert (first, index) == ("c2sp.org/tlog-proof@v1", f"index {found['index']}")

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def served(tmp_path: Path) -> Served:
     made = serve(tmp_path)
-    made.book.engine.dispose()
+    made.registry.engine.dispose()
     return made
 
 

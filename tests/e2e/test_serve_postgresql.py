@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 def served(tmp_path: Path, postgresql: Postgresql) -> Iterator[Served]:
     with postgresql.fresh() as url:
         made = serve(tmp_path, url)
-        made.book.engine.dispose()
+        made.registry.engine.dispose()
         yield made
 
 

@@ -35,7 +35,7 @@ def a_chain(served: Served) -> str:
     for number in range(CHAIN):
         inputs = {f"L-{number - 1}": "10 kg"} if number else None
         lot = blend(f"L-{number}", "10 kg", producer=ANN, plant=plant(ANN), inputs=inputs)
-        (made,) = issue(served.book, [lot], tables=tables())
+        (made,) = issue(served.registry, [lot], tables=tables())
         digest = made.certificates[0].digest  # type: ignore[union-attr] # it is issued
     return digest
 
@@ -45,7 +45,7 @@ def test_two_hundred_slow_readers_hold_up_nobody(
 ) -> None:
     """Hard use 2: no bundle is cut, nobody is refused, and 99 of 100 checkpoints come within a second beside 200 slow readers."""
     path, token = f"/v1/certificates/{a_chain(served)}/bundle", served.token(ANN)
-    served.book.engine.dispose()
+    served.registry.engine.dispose()
     with running(served) as address:
         paths = [(path, token if number % 2 else {}) for number in range(READERS)]
         found = beset(address, paths, seconds=SECONDS, pause=0.05)

@@ -27,7 +27,7 @@ GIVEN_UP_SECONDS = 30
 
 
 @pytest.fixture(autouse=True)
-def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+def runtime(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OREPRINT_PASSPHRASE", "long enough a secret")
     monkeypatch.setenv("OREPRINT_REMOTE_SECONDS", "1")
 

@@ -184,7 +184,7 @@ def test_a_page_s_address_gives_its_bundle_and_nobody_s_word_is_taken(
     terminal: Terminal, files: Files, tmp_path: Path
 ) -> None:
     served = serve(tmp_path)
-    (made,) = issue(served.book, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+    (made,) = issue(served.registry, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
     assert isinstance(made, Issued)
     digest, trust = made.certificates[0].digest, str(served.home.path / "trust.json")
     with served.running() as address:

@@ -99,10 +99,10 @@ def _wait(port: int) -> None:
 
 def _back(place: Place) -> int:
     """Return how many entries have a time before that of the entry before them, or one that is not of these days."""
-    book = place.open()
-    with reading(book.engine) as connection:
+    registry = place.open()
+    with reading(registry.engine) as connection:
         size = latest_head(connection).size
         times = [Entry.parse(entry(connection, index)).time_ms for index in range(size)]
-    book.engine.dispose()
+    registry.engine.dispose()
     now = time.time_ns() // 1_000_000
     return (times != sorted(times)) + sum(abs(now - each) > 3_600_000 for each in times)

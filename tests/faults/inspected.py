@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ledger.issuing.issue import Outcome
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from tests.faults.place import Place
 
 
@@ -40,12 +40,12 @@ def inspected(
 ) -> Counts:
     """Return what became of it all: of what was `tried` some was `told`, and `heads` are notes that were seen before."""
     told = list(told)
-    book = place.open()
+    registry = place.open()
     try:
-        outcomes = issue(book, parsed(tried), tables=tables())
-        inconsistent = _inconsistent(book, heads)
+        outcomes = issue(registry, parsed(tried), tables=tables())
+        inconsistent = _inconsistent(registry, heads)
     finally:
-        book.engine.dispose()
+        registry.engine.dispose()
     there = {
         (each.lot, each.digest): made.unchanged
         for made in outcomes
@@ -75,11 +75,11 @@ def _oversold(tried: list[dict[str, object]], outcomes: list[Outcome]) -> int:
     return sum(count > 1 for count in draws.values())
 
 
-def _inconsistent(book: Book, heads: Iterable[str]) -> int:
+def _inconsistent(registry: OpenRegistry, heads: Iterable[str]) -> int:
     """Return how many heads don't fit the log as it is: the kept one must be its newest, and earlier ones its beginnings."""
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         newest = latest_head(connection)
         hashes = tile_hashes(connection, newest.size)
-        seen = [open_head(note, book.log) for note in {*heads, newest.note}]
+        seen = [open_head(note, registry.log) for note in {*heads, newest.note}]
         wrong = sum(head.size > newest.size or root(hashes, head.size) != head.root for head in seen)
-    return wrong + (book.heads.read() != newest.note)
+    return wrong + (registry.heads.read() != newest.note)

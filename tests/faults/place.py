@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 from ledger.admin.init import open_book
 from ledger.issuing.issue import issue
 from ledger.registry.folder import Home
-from tests.support.http.server import ANN, PASSPHRASE, around, plant, serve, tables
+from tests.support.http.server import ANN, PASSPHRASE, plant, runtime, serve, tables
 from tests.support.worlds.blends import blend, read, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from schemas.record import ProductionRecord
     from tests.support.registries.databases import Postgresql
 
@@ -39,9 +39,9 @@ class Place:
     def home(self) -> Home:
         return Home(self.folder / "registry", self.database)
 
-    def open(self) -> Book:
+    def open(self) -> OpenRegistry:
         """Open the registry as every command does."""
-        return open_book(self.home, around(), passphrase=PASSPHRASE)
+        return open_book(self.home, runtime(), passphrase=PASSPHRASE)
 
     def environment(self) -> dict[str, str]:
         """Return the settings by which a command finds the registry."""
@@ -52,8 +52,12 @@ class Place:
 def filled(folder: Path, database: str | None = None, *, lots: int = LOTS) -> Place:
     """Return a registry with its lots."""
     made = serve(folder, database)
-    issue(made.book, [blend(f"LOT-{n}", "10 kg", producer=ANN, plant=plant(ANN)) for n in range(lots)], tables=tables())
-    made.book.engine.dispose()
+    issue(
+        made.registry,
+        [blend(f"LOT-{n}", "10 kg", producer=ANN, plant=plant(ANN)) for n in range(lots)],
+        tables=tables(),
+    )
+    made.registry.engine.dispose()
     return Place(folder, database)
 
 

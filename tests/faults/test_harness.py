@@ -115,9 +115,9 @@ def test_what_was_told_and_is_not_there_is_counted(tmp_path: Path) -> None:
 
 def test_a_head_from_another_history_is_counted(tmp_path: Path) -> None:
     place = filled(tmp_path, lots=2)
-    book = place.open()
-    forged = sign_head(book.log, size=3, root=bytes(32), sign=book.sign_head)
-    book.engine.dispose()
+    registry = place.open()
+    forged = sign_head(registry.log, size=3, root=bytes(32), sign=registry.sign_head)
+    registry.engine.dispose()
     assert inspected(place, [bought("A")], [], heads=[forged]).inconsistent == 1
 
 

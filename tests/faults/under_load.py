@@ -102,11 +102,11 @@ def posted(port: int, secret: str, body: object) -> tuple[int, Any]:
 
 def token(place: Place, *scopes: str) -> str:
     """Make a token of the producer; return its secret."""
-    book = place.open()
+    registry = place.open()
     try:
-        return create_token(book, tenant=ANN, scopes=scopes or ("read", "issue"))[1]
+        return create_token(registry, tenant=ANN, scopes=scopes or ("read", "issue"))[1]
     finally:
-        book.engine.dispose()
+        registry.engine.dispose()
 
 
 def wait_ready(process: Victim, port: int, *, path: str = "/readyz") -> tuple[int, Any]:

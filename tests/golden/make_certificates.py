@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from cli.parts import surroundings
+from cli.parts import runtime
 from ledger.admin.init import open_book
 from ledger.bundles.build import bundle_lines
 from ledger.registry.folder import Home
@@ -32,10 +32,10 @@ LOT: Final = "OX-17"
 def main() -> int:
     home, version = Home(Path(sys.argv[1])), sys.argv[2]
     text = (home.path / "certificates" / f"{LOT}.sdjwt").read_text("ascii").rstrip()
-    book = open_book(home, surroundings(), passphrase=None)
-    lines = list(bundle_lines(book, open_certificate(text).digest, audience="auditor"))
+    registry = open_book(home, runtime(), passphrase=None)
+    lines = list(bundle_lines(registry, open_certificate(text).digest, audience="auditor"))
     trust = home.trust.read_bytes()
-    now = whole_second(book.around.now_ms())
+    now = whole_second(registry.runtime.now_ms())
     pinned = open_trust(TrustFile.from_text(trust.rstrip(b"\n")).note)
     found = report(verify_bundle(lines, trust=pinned, tables=shipped_tables(), policy=Policy(at_ms=now)))
     folder = FOLDER / version

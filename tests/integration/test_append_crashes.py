@@ -18,13 +18,13 @@ from ledger.store import reading
 from ledger.store.engine import reading as snapshot
 from schemas.problem import StateError
 from tests.contract.test_store import digest, log, posting
-from tests.support.http.server import around
+from tests.support.http.server import runtime
 from tests.support.registries.registry import Registry, open_registry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.registry.registry import Book, HeadStore
+    from ledger.registry.registry import HeadStore, OpenRegistry
 
 
 class CrashError(Exception):
@@ -72,23 +72,23 @@ def on_file(tmp_path: Path) -> Registry:
     return registry
 
 
-def size(book: Book) -> int:
-    with snapshot(book.engine) as connection:
+def size(registry: OpenRegistry) -> int:
+    with snapshot(registry.engine) as connection:
         return reading.latest_head(connection).size
 
 
-def assert_sound(book: Book, entries: int) -> None:
+def assert_sound(registry: OpenRegistry, entries: int) -> None:
     """The log has so many entries, each proven to the head, and goes on."""
-    with snapshot(book.engine) as connection:
-        head = open_head(reading.latest_head(connection).note, book.log)
+    with snapshot(registry.engine) as connection:
+        head = open_head(reading.latest_head(connection).note, registry.log)
         assert head.size == entries
         for index in range(entries):
             leaf = leaf_hash(reading.entry(connection, index))
             path = reading.inclusion(connection, index=index, size=entries)
             verify_inclusion(path, size=entries, root=head.root, index=index, leaf=leaf)
-    logged = append(book, lambda *_: [(posting("after the crash"),)])
+    logged = append(registry, lambda *_: [(posting("after the crash"),)])
     assert logged.places == {digest("record after the crash"): entries}
-    assert book.heads.read() == logged.head.note
+    assert registry.heads.read() == logged.head.note
 
 
 def crash(*_: object, **__: object) -> None:
@@ -100,31 +100,31 @@ def test_a_crash_before_the_commit_leaves_nothing(opened: Registry, step: str, m
     with monkeypatch.context() as patched:
         patched.setattr(append_module, step, crash)
         with pytest.raises(CrashError):
-            append(opened.book, lambda *_: [(posting("lost"),)])
-    assert_sound(opened.book, 5)
-    assert append(opened.book, lambda *_: [(posting("lost"),)]).refused == (None,)
+            append(opened.opened, lambda *_: [(posting("lost"),)])
+    assert_sound(opened.opened, 5)
+    assert append(opened.opened, lambda *_: [(posting("lost"),)]).refused == (None,)
 
 
 def test_a_crash_in_what_was_asked_leaves_nothing(opened: Registry) -> None:
     with pytest.raises(CrashError):
-        append(opened.book, crash)  # type: ignore[arg-type]
-    assert_sound(opened.book, 5)
+        append(opened.opened, crash)  # type: ignore[arg-type]
+    assert_sound(opened.opened, 5)
 
 
 @pytest.mark.parametrize("after", [False, True])
 def test_a_crash_after_the_commit_loses_nothing(opened: Registry, after: bool) -> None:
-    book = replace(opened.book, heads=CrashingHeadStore(opened.book.heads, after))
+    registry = replace(opened.opened, heads=CrashingHeadStore(opened.opened.heads, after))
     with pytest.raises(CrashError):
-        append(book, lambda *_: [(posting("kept"),)])
-    assert size(opened.book) == 6
-    assert append(opened.book, lambda *_: [(posting("kept"),)]).refused[0] is not None
-    assert_sound(opened.book, 6)
+        append(registry, lambda *_: [(posting("kept"),)])
+    assert size(opened.opened) == 6
+    assert append(opened.opened, lambda *_: [(posting("kept"),)]).refused[0] is not None
+    assert_sound(opened.opened, 6)
 
 
 def test_a_crash_while_the_log_begins_is_mended_by_beginning_again(tmp_path: Path) -> None:
     registry = open_registry(tmp_path / "home")
     first = registry.home.head.read_text()
-    fresh = replace(registry.book, engine=replace(registry.home, path=tmp_path / "other").engine())
+    fresh = replace(registry.opened, engine=replace(registry.home, path=tmp_path / "other").engine())
     begin_log(fresh)
     begin_log(fresh)
     assert registry.home.head.read_text() == first
@@ -132,14 +132,14 @@ def test_a_crash_while_the_log_begins_is_mended_by_beginning_again(tmp_path: Pat
 
 
 def test_a_database_restored_from_an_old_copy_signs_nothing(on_file: Registry, tmp_path: Path) -> None:
-    on_file.book.engine.dispose()
+    on_file.opened.engine.dispose()
     shutil.copytree(on_file.home.path, tmp_path / "backup")
     log(on_file, range(5, 8))
-    on_file.book.engine.dispose()
+    on_file.opened.engine.dispose()
     for name in ("registry.db", "registry.db-wal", "registry.db-shm"):
         (on_file.home.path / name).unlink(missing_ok=True)
     shutil.copy(tmp_path / "backup" / "registry.db", on_file.home.database)
-    restored = replace(on_file.book, engine=on_file.home.engine())
+    restored = replace(on_file.opened, engine=on_file.home.engine())
     with pytest.raises(StateError) as refused:
         append(restored, lambda *_: [(posting("on another history"),)])
     assert refused.value.code == "home.behind-head"
@@ -147,42 +147,44 @@ def test_a_database_restored_from_an_old_copy_signs_nothing(on_file: Registry, t
 
 
 def test_a_clone_that_went_another_way_signs_nothing(on_file: Registry, tmp_path: Path) -> None:
-    on_file.book.engine.dispose()
+    on_file.opened.engine.dispose()
     shutil.copytree(on_file.home.path, tmp_path / "clone")
     clone = open_registry(tmp_path / "clone")
     log(on_file, range(10, 12))
     log(clone, range(20, 23))
     shutil.copy(on_file.home.head, clone.home.head)
-    with snapshot(clone.book.engine) as connection, pytest.raises(StateError) as refused:
-        check_head(clone.book, connection)
+    with snapshot(clone.opened.engine) as connection, pytest.raises(StateError) as refused:
+        check_head(clone.opened, connection)
     assert refused.value.code == "home.behind-head"
 
 
 def test_a_lost_head_file_is_not_guessed(opened: Registry) -> None:
     opened.home.head.unlink()
     with pytest.raises(StateError) as refused:
-        append(opened.book, lambda *_: [(posting("unsafe"),)])
+        append(opened.opened, lambda *_: [(posting("unsafe"),)])
     assert refused.value.code == "home.head-missing"
-    assert size(opened.book) == 5
+    assert size(opened.opened) == 5
 
 
 def test_a_late_writer_does_not_put_an_older_head_back(opened: Registry) -> None:
-    known = opened.book.heads.read()
+    known = opened.opened.heads.read()
     log(opened, range(5, 7))
-    newest = opened.book.heads.read()
-    older = sign_head(opened.book.log, size=6, root=bytes(32), sign=opened.book.sign_head)
-    opened.book.heads.advance(known, older)
-    assert opened.book.heads.read() == newest
+    newest = opened.opened.heads.read()
+    older = sign_head(opened.opened.log, size=6, root=bytes(32), sign=opened.opened.sign_head)
+    opened.opened.heads.advance(known, older)
+    assert opened.opened.heads.read() == newest
     with pytest.raises(StateError):
-        opened.book.heads.advance(known, sign_head(opened.book.log, size=9, root=bytes(32), sign=opened.book.sign_head))
+        opened.opened.heads.advance(
+            known, sign_head(opened.opened.log, size=9, root=bytes(32), sign=opened.opened.sign_head)
+        )
 
 
 def _append_many(folder: Path, database: str | None, worker: int, each: int) -> None:
-    book = replace(
-        open_registry(folder, database=database).book, around=replace(around(), vouched=True)
+    registry = replace(
+        open_registry(folder, database=database).opened, runtime=replace(runtime(), vouched=True)
     )  # one clock for all of them
     for number in range(each):
-        append(book, lambda *_, number=number: [(posting(f"{worker}/{number}"),), (posting(f"shared {number}"),)])
+        append(registry, lambda *_, number=number: [(posting(f"{worker}/{number}"),), (posting(f"shared {number}"),)])
 
 
 @pytest.mark.parametrize("each", [20, pytest.param(2500, marks=pytest.mark.soak)])
@@ -195,5 +197,5 @@ def test_ft_08_processes_that_write_at_once_make_one_history(opened: Registry, e
     for worker in workers:
         worker.join()
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
-    opened.clock.now = around().now_ms()
-    assert_sound(opened.book, 5 + 3 * each + each)
+    opened.clock.now = runtime().now_ms()
+    assert_sound(opened.opened, 5 + 3 * each + each)

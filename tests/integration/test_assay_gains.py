@@ -67,7 +67,7 @@ def signed(run: str, mass: str, drawn: str | None = None, *, kg: str = "") -> Pr
 
 def refused(registry: Registry, record: ProductionRecord) -> str:
     """Return what keeps a record from being issued, which can only be its gains, or nothing."""
-    (outcome,) = issue(registry.book, [record], tables=TABLES)
+    (outcome,) = issue(registry.opened, [record], tables=TABLES)
     if not isinstance(outcome, OreprintError):
         return ""
     assert {each.code for each in outcome.problems} == {"rule.m-elem-chain"}
@@ -104,7 +104,7 @@ def test_a_run_that_its_producer_signed_is_refused_in_the_same_words(tmp_path: P
     said = str(refusal.value)
     assert refusal.value.problems[0].facts["theirs"] == "rule.m-elem-chain"
     assert "0.5964 % of the Nd came from nowhere along the chain" in said
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         assert count(connection, schema.BATCHES) == 2
 
 

@@ -36,7 +36,7 @@ from schemas.problem import RefusedError, StateError
 from schemas.requests import AttestationRequest
 from schemas.sentences import NOT_COUNTED
 from schemas.trust import TrustFile
-from tests.support.http.server import ALL, ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
+from tests.support.http.server import ALL, ANN, BEN, CID, PASSPHRASE, Served, plant, runtime, serve, tables
 from tests.support.worlds.blends import blend, read, written
 
 if TYPE_CHECKING:
@@ -80,23 +80,25 @@ class Shop:
     """Ann's lot A-1, of which Ben made B-2, in a registry that knows two attestors."""
 
     def __init__(self, folder: Path) -> None:
-        self.eve = make_key(Home(folder / "eve"), EVE, around(), passphrase=PASSPHRASE)
+        self.eve = make_key(Home(folder / "eve"), EVE, runtime(), passphrase=PASSPHRASE)
         self.served: Served = serve(folder, attestors=attestors(self.eve))
-        self.book = self.served.book
-        (first,) = issue(self.book, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
-        ship(self.book, Dispatch("A-1", ANN, BEN, 4 * KG))
-        accept(self.book, consignee=BEN)
+        self.registry = self.served.registry
+        (first,) = issue(self.registry, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+        ship(self.registry, Dispatch("A-1", ANN, BEN, 4 * KG))
+        accept(self.registry, consignee=BEN)
         (second,) = issue(
-            self.book, [blend("B-2", "4 kg", producer=BEN, plant=plant(BEN), inputs={"A-1": "4 kg"})], tables=tables()
+            self.registry,
+            [blend("B-2", "4 kg", producer=BEN, plant=plant(BEN), inputs={"A-1": "4 kg"})],
+            tables=tables(),
         )
         assert isinstance(first, Issued)
         assert isinstance(second, Issued)
         self.upstream, self.digest = first.certificates[0].digest, second.certificates[0].digest
-        publish_status(self.book, signer=self.status, public=self.status.public)
+        publish_status(self.registry, signer=self.status, public=self.status.public)
 
     @property
     def status(self) -> SoftwareSigner:
-        return status_signer(self.served.home, self.book.registry, passphrase=PASSPHRASE)
+        return status_signer(self.served.home, self.registry.did, passphrase=PASSPHRASE)
 
     def of(self, digest: str | None = None) -> Any:  # noqa: ANN401 - the record of a certificate
         with self.served.client() as client:
@@ -104,7 +106,7 @@ class Shop:
 
     def shown(self, digest: str | None = None, audience: Audience = "auditor") -> str:
         """Return a certificate's text as an audience is shown it."""
-        with reading(self.book.engine) as connection:
+        with reading(self.registry.engine) as connection:
             text = stored_certificate(connection, certificate_digest_bytes(digest or self.digest)).text
         return present(text, show=audience).text
 
@@ -128,10 +130,10 @@ class Shop:
         wanted = validated(AttestationRequest, asked)
         where = Attesting(
             Issuer(did=EVE, names=(Name(lang="en", text="Eve"),)),
-            self.book.registry,
-            around().now_ms(),
+            self.registry.did,
+            runtime().now_ms(),
             (place["list"], place["index"]),
-            around().random(16),
+            runtime().random(16),
         )
         record = attestation_of(wanted, self.of(wanted.certificate), where).model_copy(update=change)
         return seal_attestation(record, signer=by or self.eve)
@@ -156,7 +158,7 @@ def verification(client: TestClient, digest: str) -> dict[str, Any]:
 def judged(shop: Shop, bundle: bytes) -> Report:
     note = TrustFile.from_text(shop.served.home.trust.read_bytes().rstrip(b"\n")).note
     lines = bundle.splitlines(keepends=True)
-    policy = Policy(around().now_ms())
+    policy = Policy(runtime().now_ms())
     return report(verify_bundle(lines, trust=open_trust(note), tables=tables(), policy=policy))
 
 
@@ -195,7 +197,7 @@ def test_a_bundle_carries_what_is_attested_of_all_that_it_shows_and_verifies_wit
     shop: Shop, client: TestClient
 ) -> None:
     said = {"certificate": shop.upstream, **FIGURE}
-    made = post_attestation(shop.book, shop.signed(client, said=said), shown=shop.shown(shop.upstream))
+    made = post_attestation(shop.registry, shop.signed(client, said=said), shown=shop.shown(shop.upstream))
     headers = shop.served.token(BEN)
     whole = client.get(f"/v1/certificates/{shop.digest}/bundle", headers=headers).content
     found = judged(shop, whole)
@@ -209,7 +211,7 @@ BRANCH: Final[dict[str, Any]] = {**FIGURE, "scopes": ["closed-branch"], "branche
 
 def test_a_closed_branch_changes_the_headline_of_the_public_and_nothing_else(shop: Shop, client: TestClient) -> None:
     before = verification(client, shop.digest)
-    post_attestation(shop.book, shop.signed(client, said=BRANCH), shown=shop.shown())
+    post_attestation(shop.registry, shop.signed(client, said=BRANCH), shown=shop.shown())
     found = verification(client, shop.digest)
     assert found["headline"].startswith("Genuine record.")
     assert "behind 1 of them looked Eve, whose word it is" in found["headline"]
@@ -276,7 +278,7 @@ def test_who_was_shown_enough_attests(shop: Shop, client: TestClient, scopes: st
 
 
 def test_what_the_registry_lets_an_attestor_see_needs_not_be_sent(shop: Shop, client: TestClient) -> None:
-    with writing(shop.book.engine) as connection:
+    with writing(shop.registry.engine) as connection:
         grant(connection, certificate_digest_bytes(shop.digest), party=EVE, audience="auditor")
         connection.commit()
     body = {"attestation": shop.signed(client, said=FIGURE)}
@@ -298,7 +300,7 @@ def test_an_attestation_of_a_run_gives_no_other_certificate_of_it_away(shop: Sho
     ]
     prices = {"period": {"start": "2022-01-01", "end": "2024-12-31"}, "currency": "USD", "source": "invented"}
     record["allocation"]["prices"] = prices
-    (made,) = issue(shop.book, [read(record)], tables=tables())
+    (made,) = issue(shop.registry, [read(record)], tables=tables())
     assert isinstance(made, Issued)
     first, second = (each.digest for each in made.certificates)
     headers = shop.served.token(DOT)
@@ -316,7 +318,7 @@ def test_a_bundle_holds_no_more_than_is_read_and_of_its_subject_first(
     shop: Shop, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = [
-        attest(shop.book, validated(AttestationRequest, shop.wanted(digest)), attestor=DOT).digest
+        attest(shop.registry, validated(AttestationRequest, shop.wanted(digest)), attestor=DOT).digest
         for digest in (shop.digest, shop.upstream)
     ]
     path, headers = f"/v1/certificates/{shop.digest}/bundle", shop.served.token(BEN)
@@ -375,7 +377,7 @@ def test_an_attestor_signs_with_its_own_key_and_sends_the_same_bytes_again_in_do
     bureau = Bureau(
         Remote.at("http://127.0.0.1:9", secret),
         shop.eve,
-        around(),
+        runtime(),
         partial(keep, folder),
         partial(kept, folder),
         lambda name: (folder / name).unlink(),

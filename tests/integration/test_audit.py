@@ -25,7 +25,7 @@ from ledger.changes.withdraw import lift, own_lot, suspend, withdraw
 from ledger.issuing.issue import Issued, issue
 from ledger.lots.lineage import lineage
 from ledger.registry.folder import Home
-from ledger.registry.registry import Surroundings
+from ledger.registry.registry import Runtime
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text
 from ledger.store import schema
 from ledger.store.engine import reading
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Table
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
     from schemas.door import JsonValue
 
@@ -77,33 +77,33 @@ ON_WORD = {
 
 def a_history(folder: Path, database: str | None = None) -> Home:
     """Make a home in which everything has happened that can happen; its database is there, or at the address `database`."""
-    home, around = Home(folder, database), world(7)
+    home, runtime = Home(folder, database), world(7)
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
-    book = init(home, parties, around, passphrase=PASSPHRASE, demo=True)
-    issue_all(SimpleNamespace(book=book), chain(), TABLES)  # type: ignore[arg-type]
-    refresh_status(home, book, passphrase=PASSPHRASE)
-    close_log(home, book, 1, passphrase=PASSPHRASE)
-    book = init(home, with_one_more(parties), around, passphrase=PASSPHRASE)
-    blends(book, parties)
-    shipments(book)
-    status = status_signer(home, book.registry, passphrase=PASSPHRASE)
+    registry = init(home, parties, runtime, passphrase=PASSPHRASE, demo=True)
+    issue_all(SimpleNamespace(registry=registry), chain(), TABLES)  # type: ignore[arg-type]
+    refresh_status(home, registry, passphrase=PASSPHRASE)
+    close_log(home, registry, 1, passphrase=PASSPHRASE)
+    registry = init(home, with_one_more(parties), runtime, passphrase=PASSPHRASE)
+    blends(registry, parties)
+    shipments(registry)
+    status = status_signer(home, registry.did, passphrase=PASSPHRASE)
     (hsa,) = (party for party in parties.parties if "hydrogen-alloy" in party.did)
     (magnet,) = (party for party in parties.parties if "magnet" in party.kinds)
-    withdraw(book, "HS-02", issuer=hsa.did, reason="a test", status=status)
-    suspend(book, "MG-88", issuer=magnet.did, reason="a test", status=status)
-    lift(book, "MG-88", issuer=magnet.did, reason="a test", status=status)
-    suspend(book, "MG-88", issuer=magnet.did, reason="another test", status=status)
-    close_log(home, book, 2, passphrase=PASSPHRASE)
-    undo(book, "BL-3", producer=SEPARATOR, status=status)
-    attestations(book, certificate_of(book, magnet.did, "MG-88"), status)
-    refresh_status(home, book, passphrase=PASSPHRASE)
-    book.engine.dispose()
+    withdraw(registry, "HS-02", issuer=hsa.did, reason="a test", status=status)
+    suspend(registry, "MG-88", issuer=magnet.did, reason="a test", status=status)
+    lift(registry, "MG-88", issuer=magnet.did, reason="a test", status=status)
+    suspend(registry, "MG-88", issuer=magnet.did, reason="another test", status=status)
+    close_log(home, registry, 2, passphrase=PASSPHRASE)
+    undo(registry, "BL-3", producer=SEPARATOR, status=status)
+    attestations(registry, certificate_of(registry, magnet.did, "MG-88"), status)
+    refresh_status(home, registry, passphrase=PASSPHRASE)
+    registry.engine.dispose()
     return home
 
 
-def world(seed: int) -> Surroundings:
+def world(seed: int) -> Runtime:
     """Return a clock and randomness that repeat."""
-    return Surroundings(Clock(), Random(seed).randbytes)  # noqa: S311 - a test repeats
+    return Runtime(Clock(), Random(seed).randbytes)  # noqa: S311 - a test repeats
 
 
 def with_one_more(parties: Parties) -> Parties:
@@ -124,7 +124,7 @@ def with_one_more(parties: Parties) -> Parties:
     return parse_document(Parties, text.encode(), media="json")
 
 
-def blends(book: Book, parties: Parties) -> None:
+def blends(registry: OpenRegistry, parties: Parties) -> None:
     """Issue a bought lot with an electricity instrument, and two made of it, one of very little: many splits."""
     (maker,) = (party for party in parties.parties if party.did == SEPARATOR)
     plant = maker.facilities[0].id
@@ -150,41 +150,41 @@ def blends(book: Book, parties: Parties) -> None:
         blend("BL-2", "0.00007 kg", producer=maker.did, plant=plant, inputs={"BL-1": "0.00007 kg"}),
         blend("BL-3", "3 kg", producer=maker.did, plant=plant, inputs={"BL-1": "3 kg"}),
     ]
-    found = issue(book, records, tables=TABLES)
+    found = issue(registry, records, tables=TABLES)
     assert [each for each in found if not isinstance(each, Issued)] == []
 
 
-def shipments(book: Book) -> None:
+def shipments(registry: OpenRegistry) -> None:
     """Ship, accept, ship on, cancel, and leave two offers open."""
     maker = SEPARATOR
-    ship(book, Dispatch("BL-1", maker, LATE, 20 * KG, audience="customer"))
-    accept(book, consignee=LATE)
-    ship(book, Dispatch("BL-1", LATE, maker, KG))
-    accept(book, consignee=maker)
-    ship(book, Dispatch("BL-1", maker, SMELTER, 3 * KG))
-    cancel(book, sender=maker)
-    ship(book, Dispatch("BL-1", maker, SMELTER, 5 * KG, audience="customer"))
-    ship(book, Dispatch("BL-1", LATE, MAGNET_MAKER, 1))
+    ship(registry, Dispatch("BL-1", maker, LATE, 20 * KG, audience="customer"))
+    accept(registry, consignee=LATE)
+    ship(registry, Dispatch("BL-1", LATE, maker, KG))
+    accept(registry, consignee=maker)
+    ship(registry, Dispatch("BL-1", maker, SMELTER, 3 * KG))
+    cancel(registry, sender=maker)
+    ship(registry, Dispatch("BL-1", maker, SMELTER, 5 * KG, audience="customer"))
+    ship(registry, Dispatch("BL-1", LATE, MAGNET_MAKER, 1))
 
 
-def attestations(book: Book, digest: str, status: SoftwareSigner) -> None:
+def attestations(registry: OpenRegistry, digest: str, status: SoftwareSigner) -> None:
     """Attest a certificate and runs, suspend one attestation, and withdraw another."""
     said: list[dict[str, JsonValue]] = [
         {"scopes": ["composition"]},
         {"scopes": ["figure", "mass-balance"], "level": "limited", "of": "run"},
         {"scopes": ["closed-branch"], "level": "reasonable", "branches": [{"input": 0, "certificates": 3}]},
     ]
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         shown = certificate(connection, certificate_digest_bytes(digest)).text
     about: dict[str, JsonValue] = {"certificate": digest, "criteria": ["ISO 14064-3:2019"], "shown": shown}
-    made = [attest(book, validated(AttestationRequest, {**about, **each}), attestor=VERIFIER) for each in said]
-    suspend(book, made[0].digest, issuer=VERIFIER, reason="a test", status=status)
-    withdraw(book, made[1].digest, issuer=VERIFIER, reason="a test", status=status)
+    made = [attest(registry, validated(AttestationRequest, {**about, **each}), attestor=VERIFIER) for each in said]
+    suspend(registry, made[0].digest, issuer=VERIFIER, reason="a test", status=status)
+    withdraw(registry, made[1].digest, issuer=VERIFIER, reason="a test", status=status)
 
 
-def certificate_of(book: Book, issuer: str, lot: str) -> str:
+def certificate_of(registry: OpenRegistry, issuer: str, lot: str) -> str:
     """Return the digest of a lot's last certificate."""
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         return certificate_digest_text(lineage(connection, own_lot(connection, issuer, lot)).certificates[-1].digest)
 
 
@@ -492,13 +492,13 @@ def test_the_trust_list_in_the_home_is_audited(copy: Home, change: str) -> None:
 def test_a_log_of_more_than_one_tile_is_clean_and_each_tile_is_audited(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
-    book = init(home, parties, world(8), passphrase=PASSPHRASE)
-    blends(book, parties)
+    registry = init(home, parties, world(8), passphrase=PASSPHRASE)
+    blends(registry, parties)
     maker = SEPARATOR
     for _ in range(130):
-        ship(book, Dispatch("BL-1", maker, SMELTER, KG // 1000))
-        accept(book, consignee=SMELTER)
-    book.engine.dispose()
+        ship(registry, Dispatch("BL-1", maker, SMELTER, KG // 1000))
+        accept(registry, consignee=SMELTER)
+    registry.engine.dispose()
     assert audited(home).faults == ()
     with sqlite3.connect(home.database) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")

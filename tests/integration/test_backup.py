@@ -45,18 +45,18 @@ def head_of(home: Home) -> str:
 
 def saved(life: Life, tmp_path: Path) -> Path:
     file = tmp_path / "backup.tar"
-    back_up(life.home, life.book.engine, life.book.around, file)
+    back_up(life.home, life.registry.engine, life.registry.runtime, file)
     return file
 
 
 def withdrawn(home: Home, life: Life, lot: str) -> None:
-    book = open_book(home, life.book.around, passphrase=PASSPHRASE)
+    registry = open_book(home, life.registry.runtime, passphrase=PASSPHRASE)
     withdraw(
-        book,
+        registry,
         lot,
         issuer=SEPARATION,
         reason="wrong assay",
-        status=status_signer(home, book.registry, passphrase=PASSPHRASE),
+        status=status_signer(home, registry.did, passphrase=PASSPHRASE),
     )
 
 

@@ -20,7 +20,7 @@ from schemas.document import altered
 from schemas.record import statement_lot
 from schemas.requests import DraftRequest
 from tests.integration.test_claims import year
-from tests.support.http.server import ANN, BEN, PASSPHRASE, around, plant, tables
+from tests.support.http.server import ANN, BEN, PASSPHRASE, plant, runtime, tables
 from tests.support.registries.both_ways import Way, both_ways
 from tests.support.worlds.blends import blend, read, written
 from tests.support.worlds.electricity import SCHEME, entering, powered, told
@@ -52,10 +52,10 @@ def own(lot: str, mass: str, *inputs: tuple[str, str], **change: Any) -> dict[st
 
 def pieces(way: Way, *masses: int) -> None:
     """Have Ben make lot B-1, and ship it to Ann in pieces of these masses in kg."""
-    issue(way.served.book, [blend("B-1", "100 kg", producer=BEN, plant=plant(BEN))], tables=tables())
+    issue(way.served.registry, [blend("B-1", "100 kg", producer=BEN, plant=plant(BEN))], tables=tables())
     for mass in masses:
-        ship(way.served.book, Dispatch("B-1", BEN, ANN, mass * 10**6))
-        accept(way.served.book, consignee=ANN)
+        ship(way.served.registry, Dispatch("B-1", BEN, ANN, mass * 10**6))
+        accept(way.served.registry, consignee=ANN)
 
 
 def said_alike(ways: tuple[Way, Way], **asked: Any) -> Any:  # noqa: ANN401
@@ -74,8 +74,8 @@ def corrected_alike(ways: tuple[Way, Way], record: dict[str, Any]) -> list[Any]:
 
 def held(way: Way, owner: str) -> dict[str, int]:
     """Return what somebody has left, in mg."""
-    with reading(way.served.book.engine) as connection:
-        found = left_of(connection, way.served.book.registry, owner=owner, now_ms=around().now_ms())
+    with reading(way.served.registry.engine) as connection:
+        found = left_of(connection, way.served.registry.did, owner=owner, now_ms=runtime().now_ms())
     return {each.lot.lot: each.left_mg for each in found}
 
 
@@ -105,8 +105,8 @@ def powered_by(*instruments: dict[str, Any], lot: str = "A-1", **more: Any) -> P
 
 def kwh_lots(way: Way) -> list[str]:
     """Return the lots of statements that Ann holds or held."""
-    with reading(way.served.book.engine) as connection:
-        found = left_of(connection, way.served.book.registry, owner=ANN, now_ms=around().now_ms())
+    with reading(way.served.registry.engine) as connection:
+        found = left_of(connection, way.served.registry.did, owner=ANN, now_ms=runtime().now_ms())
     return [each.lot.lot for each in found if each.lot.kind == "electricity"]
 
 
@@ -142,10 +142,10 @@ def test_a_statement_is_found_however_long_its_words(ways: tuple[Way, Way]) -> N
 
 def corrected(way: Way, record: dict[str, Any], *reasons: str) -> None:
     """Correct a record that was issued, once for each reason why something was left out."""
-    status = status_signer(way.served.home, way.served.book.registry, passphrase=PASSPHRASE)
+    status = status_signer(way.served.home, way.served.registry.did, passphrase=PASSPHRASE)
     for why in reasons:
         again = read(record | {"excluded": [{"what": "electricity", "why": why}]})
-        correct(way.served.book, again, tables=tables(), status=status)
+        correct(way.served.registry, again, tables=tables(), status=status)
 
 
 def test_a_lot_that_was_corrected_is_used_as_its_latest_certificate_says(ways: tuple[Way, Way]) -> None:
@@ -166,8 +166,8 @@ def test_what_an_undo_gave_back_is_used_again(ways: tuple[Way, Way]) -> None:
     alike(ways, second := own("A-2", "100 kg", ("A-1", "100 kg")))
     for way in ways:
         corrected(way, second, "it is mixed by hand")
-        status = status_signer(way.served.home, way.served.book.registry, passphrase=PASSPHRASE)
-        undo(way.served.book, "A-2", producer=ANN, status=status)
+        status = status_signer(way.served.home, way.served.registry.did, passphrase=PASSPHRASE)
+        undo(way.served.registry, "A-2", producer=ANN, status=status)
     assert len(alike(ways, own("A-3", "60 kg", ("A-1", "60 kg")))) == 1
 
 
@@ -225,8 +225,8 @@ def test_a_lot_exists_once_and_what_was_undone_or_corrected_is_not_issued_again(
         assert alike(ways, record) == alike(ways, record)
     for way in ways:
         corrected(way, first, "it is mixed by hand")
-        status = status_signer(way.served.home, way.served.book.registry, passphrase=PASSPHRASE)
-        undo(way.served.book, "A-2", producer=ANN, status=status)
+        status = status_signer(way.served.home, way.served.registry.did, passphrase=PASSPHRASE)
+        undo(way.served.registry, "A-2", producer=ANN, status=status)
     assert alike(ways, first) == ["issue.corrected"]
     assert alike(ways, second) == ["issue.lot-undone"]
     assert alike(ways, own("A-1", "10 kg")) == ["issue.lot-taken"]
@@ -284,7 +284,7 @@ def test_a_mass_is_offered_taken_back_and_accepted_both_ways(ways: tuple[Way, Wa
     said_alike(ways, **move)
     assert said_alike(ways, **move) == ["holding.offered"]
     for way in ways:
-        accept(way.served.book, consignee=BEN)
+        accept(way.served.registry, consignee=BEN)
         assert (held(way, ANN), held(way, BEN)) == ({"A-1": 0}, {"A-1": 99 * 10**6})
 
 

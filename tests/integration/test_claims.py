@@ -54,8 +54,8 @@ def test_the_way_leads_to_the_run_that_decides(made: Life) -> None:
 
 
 def test_the_public_is_told_no_more_than_it_is_shown(made: Life) -> None:
-    refresh_status(made.home, made.book, passphrase=PASSPHRASE)
-    found = made.judge(list(bundle_lines(made.book, made.digests["OX-17"], audience="public")))
+    refresh_status(made.home, made.registry, passphrase=PASSPHRASE)
+    found = made.judge(list(bundle_lines(made.registry, made.digests["OX-17"], audience="public")))
     both = zero(found.claims)
     assert found.verdict == "genuine"
     assert [(each.said, each.answer) for each in both.values()] == [("proven", "declared"), ("proven", "unknown")]
@@ -110,8 +110,8 @@ def test_a_correction_is_measured_from_the_certificate_of_the_year_before_too(li
         2026, kwh="4970 kWh", claim={"baseline": {"figure": first.value, "certificate": life.digests["CON-2025"]}}
     )
     life.issue(second)
-    status = status_signer(life.home, life.book.registry, passphrase=PASSPHRASE)
+    status = status_signer(life.home, life.registry.did, passphrase=PASSPHRASE)
     better = second.model_copy(update={"note": "read again"})
-    made = correct(life.book, better, tables=example.tables(), status=status)
+    made = correct(life.registry, better, tables=example.tables(), status=status)
     (row,) = open_certificate(made.certificates[0].text).record.claims
     assert row.answer == "proven"

@@ -36,7 +36,7 @@ from tests.faults.clocks import served as served_by_clock
 from tests.faults.place import bought, filled
 from tests.faults.under_load import looked, posted, token
 from tests.support.http.processes import free_port
-from tests.support.http.server import PASSPHRASE, around, tables
+from tests.support.http.server import PASSPHRASE, runtime, tables
 from tests.support.registries.outside_witnesses import PARTIES, one_lot
 
 if TYPE_CHECKING:
@@ -44,16 +44,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.log.witness import Reply
-    from ledger.registry.registry import Book, Surroundings
+    from ledger.registry.registry import OpenRegistry, Runtime
 
 HOUR_MS = 60 * 60 * 1000
 YEARS_MS = 3650 * DAY_MS
 ZOE = {"did": "did:web:zoe.example", "names": [{"lang": "en", "text": "Zoe"}], "scopes": ["figure"]}
 
 
-def off(ms: int, *, vouched: bool = False) -> Surroundings:
+def off(ms: int, *, vouched: bool = False) -> Runtime:
     """Return a clock that was off by so much before its process began."""
-    real = around()
+    real = runtime()
     return replace(real, now_ms=lambda: real.now_ms() + ms, vouched=vouched)
 
 
@@ -64,13 +64,13 @@ def wanted(**more: object) -> Parties:
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """A registry that was made now, with one lot."""
-    book = init(Home(tmp_path / "home"), wanted(), around(), passphrase=PASSPHRASE)
-    one_lot(book, "FIRST")
-    book.engine.dispose()
+    registry = init(Home(tmp_path / "home"), wanted(), runtime(), passphrase=PASSPHRASE)
+    one_lot(registry, "FIRST")
+    registry.engine.dispose()
     return Home(tmp_path / "home")
 
 
-def opened(home: Home, ms: int = 0) -> Book:
+def opened(home: Home, ms: int = 0) -> OpenRegistry:
     return open_book(home, off(ms), passphrase=PASSPHRASE)
 
 
@@ -80,13 +80,13 @@ def code(call: Callable[[], object]) -> str:
     return refused.value.code
 
 
-def size(book: Book) -> int:
-    with reading(book.engine) as connection:
+def size(registry: OpenRegistry) -> int:
+    with reading(registry.engine) as connection:
         return latest_head(connection).size
 
 
-def times(book: Book) -> list[int]:
-    with reading(book.engine) as connection:
+def times(registry: OpenRegistry) -> list[int]:
+    with reading(registry.engine) as connection:
         return [Entry.parse(entry(connection, index)).time_ms for index in range(latest_head(connection).size)]
 
 
@@ -133,13 +133,17 @@ def test_a_long_rest_needs_a_persons_word(home: Home) -> None:
     one_lot(opened(home, rested), "AWAKE")
 
 
-def cosigned(book: Book, folder: Path) -> Reply:
+def cosigned(this_registry: OpenRegistry, folder: Path) -> Reply:
     """Return what a monitor with the right clock answers that has the registry's trust list of now."""
-    key, signer = make_cosigner(Home(folder), "monitor.example", around(), passphrase=PASSPHRASE)
-    trust, read, memory = own_trust(book), partial(public_file, book), Followed(folder / "followed.db")
-    registry = trust.registry(book.registry)
-    monitor = Monitor(folder, key, signer.sign, trust, registry, memory, read, around().now_ms)
-    with reading(book.engine) as connection:
+    key, signer = make_cosigner(Home(folder), "monitor.example", runtime(), passphrase=PASSPHRASE)
+    trust, read, memory = (
+        own_trust(this_registry),
+        partial(public_file, this_registry),
+        Followed(folder / "followed.db"),
+    )
+    registry = trust.registry(this_registry.did)
+    monitor = Monitor(folder, key, signer.sign, trust, registry, memory, read, runtime().now_ms)
+    with reading(this_registry.engine) as connection:
         note = latest_head(connection).note
     return monitor.add(AddCheckpoint(0, (), Note.parse(note)).to_text().encode())
 
@@ -153,9 +157,9 @@ def test_entries_of_a_wrong_clock_are_voided_and_the_log_goes_on(home: Home, tmp
     found = obstacles(right)
     assert [problem.code for problem in found] == ["home.clock-behind", "home.dated-later"]
     voided = [int(index) for index in found[1].facts["entries"].split(", ")]
-    assert voided == [index for index, time in enumerate(times(right)) if time > around().now_ms() + MOST_OFF_MS]
+    assert voided == [index for index, time in enumerate(times(right)) if time > runtime().now_ms() + MOST_OFF_MS]
     vouching = off(0, vouched=True)
-    for parties, clock in ((wanted(), around()), (wanted(voided=voided), around())):
+    for parties, clock in ((wanted(), runtime()), (wanted(voided=voided), runtime())):
         assert code(partial(init, home, parties, clock, passphrase=PASSPHRASE)) == "home.clock-behind"
     for named in ([], voided[1:]):
         parties = wanted(voided=named)
@@ -169,7 +173,7 @@ def test_entries_of_a_wrong_clock_are_voided_and_the_log_goes_on(home: Home, tmp
     assert cosigned(right, tmp_path / "after").status == 200
     counting = [time for index, time in enumerate(times(right)) if index not in voided]
     assert counting == sorted(counting)
-    assert counting[-1] <= around().now_ms() + MOST_OFF_MS
+    assert counting[-1] <= runtime().now_ms() + MOST_OFF_MS
     assert list(audit(home, tables=tables(), progress=lambda *_: None).faults) == []
 
 
@@ -181,16 +185,16 @@ def test_a_clock_that_is_corrected_writes_again_by_itself(
     real, steady, now = parts.now_ms, parts._steady_ms, [start]
     monkeypatch.setattr(parts, "now_ms", lambda: real() + now[0])
     monkeypatch.setattr(parts, "_steady_ms", steady)
-    book = open_book(home, parts.surroundings(), passphrase=PASSPHRASE)
+    registry = open_book(home, parts.runtime(), passphrase=PASSPHRASE)
     wrong = "home.clock-behind" if start < 0 else "home.trust-expired"
-    assert code(lambda: one_lot(book, "NOT-NOW")) == wrong
+    assert code(lambda: one_lot(registry, "NOT-NOW")) == wrong
     now[0] = 0
-    one_lot(book, "BY-ITSELF")
+    one_lot(registry, "BY-ITSELF")
     for jump in (-HOUR_MS, YEARS_MS):
         now[0] = jump
-        assert code(lambda: one_lot(book, "NOT-NOW")) == "home.clock-jumped"
+        assert code(lambda: one_lot(registry, "NOT-NOW")) == "home.clock-jumped"
         now[0] = 0
-        one_lot(book, f"BACK-FROM-{jump}")
+        one_lot(registry, f"BACK-FROM-{jump}")
 
 
 @pytest.mark.slow

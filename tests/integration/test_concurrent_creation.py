@@ -14,7 +14,7 @@ from sqlalchemy import event
 from ledger.admin.init import init, status_signer
 from ledger.audit.everything import audit
 from ledger.registry.folder import Home
-from ledger.registry.registry import Surroundings
+from ledger.registry.registry import Runtime
 from ledger.seal.signer import SoftwareSigner
 from ledger.store.engine import reading
 from ledger.store.migrate import REVISION, form, upgrade
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 TIMES: Final = 5
 PASSPHRASE: Final = b"a passphrase"
 KID: Final = f"{ANN}#key-1"
-AROUND: Final = Surroundings(lambda: time.time_ns() // 1_000_000, os.urandom)
+AROUND: Final = Runtime(lambda: time.time_ns() // 1_000_000, os.urandom)
 
 
 def _run(act: Callable[[int], Any], number: int, begun: Barrier, told: Queue[tuple[int, Any]]) -> None:
@@ -82,8 +82,10 @@ def _upgrade(home: Home, _number: int) -> str | None:
 
 def _init(home: Home, _number: int) -> bytes:
     named = {"oreprint": "parties/1", "registry": ONE, "parties": [party(ANN)]}
-    book = init(home, parse_document(Parties, json.dumps(named).encode(), media="json"), AROUND, passphrase=PASSPHRASE)
-    return status_signer(home, book.registry, passphrase=PASSPHRASE).public
+    registry = init(
+        home, parse_document(Parties, json.dumps(named).encode(), media="json"), AROUND, passphrase=PASSPHRASE
+    )
+    return status_signer(home, registry.did, passphrase=PASSPHRASE).public
 
 
 def test_of_two_keys_written_at_once_one_is_refused_and_the_other_is_in_the_file(tmp_path: Path) -> None:

@@ -28,14 +28,14 @@ from ledger.witnessing.cosigners import cosigners, keep_cosigners, staying
 from schemas.lot import normal_lot
 from schemas.problem import StateError
 from tests.integration.test_service import Visitor
-from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, around, listening, plant, tables
+from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, listening, plant, runtime, tables
 from tests.support.registries.outside_witnesses import NAMES, Outside, asked, one_lot, served_with, two_witnesses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ class Copies:
     original: Home
     clone: Home
 
-    def opened(self, home: Home) -> Book:
-        return open_book(home, around(), passphrase=PASSPHRASE)
+    def opened(self, home: Home) -> OpenRegistry:
+        return open_book(home, runtime(), passphrase=PASSPHRASE)
 
 
 @pytest.fixture
@@ -63,32 +63,34 @@ def copies(outside: Outside, tmp_path: Path) -> Copies:
     return Copies(home, Home(tmp_path / "clone"))
 
 
-def size(book: Book) -> int:
-    with reading(book.engine) as connection:
+def size(registry: OpenRegistry) -> int:
+    with reading(registry.engine) as connection:
         return latest_head(connection).size
 
 
-def refusal(book: Book, lot: str = "NOT-NOW") -> StateError:
-    before = size(book)
+def refusal(registry: OpenRegistry, lot: str = "NOT-NOW") -> StateError:
+    before = size(registry)
     with pytest.raises(StateError) as refused:
-        one_lot(book, lot)
-    assert size(book) == before
+        one_lot(registry, lot)
+    assert size(registry) == before
     return refused.value
 
 
 @contextmanager
-def visited(home: Home) -> Iterator[tuple[Visitor, Book]]:
+def visited(home: Home) -> Iterator[tuple[Visitor, OpenRegistry]]:
     """Start a server on a home, with everybody whom it asks."""
-    book = open_book(home, around(), passphrase=PASSPHRASE)
-    _, secret = create_token(book, tenant=ANN, scopes=("read", "issue"), label="test")
-    status = status_signer(home, book.registry, passphrase=PASSPHRASE)
-    app = create_app(Parts(book, tables(), status, ORIGIN, cosigners(home, book, passphrase=lambda: PASSPHRASE)))
+    registry = open_book(home, runtime(), passphrase=PASSPHRASE)
+    _, secret = create_token(registry, tenant=ANN, scopes=("read", "issue"), label="test")
+    status = status_signer(home, registry.did, passphrase=PASSPHRASE)
+    app = create_app(
+        Parts(registry, tables(), status, ORIGIN, cosigners(home, registry, passphrase=lambda: PASSPHRASE))
+    )
     try:
         with listening(app) as address:
-            yield Visitor(address, {"Authorization": f"Bearer {secret}"}), book
+            yield Visitor(address, {"Authorization": f"Bearer {secret}"}), registry
     finally:
         app.state.desk.watch.close()
-        book.engine.dispose()
+        registry.engine.dispose()
 
 
 def goes_on(copies: Copies, lot: str = "MEANWHILE") -> None:
@@ -99,9 +101,9 @@ def goes_on(copies: Copies, lot: str = "MEANWHILE") -> None:
     original.engine.dispose()
 
 
-def looked(home: Home, book: Book) -> StateError:
+def looked(home: Home, registry: OpenRegistry) -> StateError:
     with pytest.raises(StateError) as refused:
-        look_first(home, book)
+        look_first(home, registry)
     return refused.value
 
 
@@ -132,7 +134,7 @@ def test_a_clone_that_signed_while_its_witnesses_were_away_signs_no_more(copies:
 
 def test_a_clone_that_idles_hears_of_it_before_it_signs(copies: Copies) -> None:
     off = [0]
-    real = around()
+    real = runtime()
     later = replace(real, now_ms=lambda: real.now_ms() + off[0])
     clone = open_book(copies.clone, later, passphrase=PASSPHRASE)
     with Cosigning(clone, cosigners(copies.clone, clone, passphrase=None)) as cosigning:
@@ -164,8 +166,8 @@ def test_a_server_on_a_clone_reads_and_is_back_with_the_newest_database(copies: 
         visitor.assert_in_service("BACK")
 
 
-def _digest(book: Book) -> str:
-    with reading(book.engine) as connection:
+def _digest(registry: OpenRegistry) -> str:
+    with reading(registry.engine) as connection:
         (lot,) = lots_at(connection, [(plant(ANN), normal_lot("BEFORE"))]).values()
     assert lot.certificate is not None
     return certificate_digest_text(lot.certificate)
@@ -185,18 +187,18 @@ def test_fewer_than_a_quorum_keep_a_command_from_signing_and_are_named(
     outside.at["w1.example"], never = unreachable(), threading.Event()
     honest = outside.answers["w2.example"]
     outside.answers["w2.example"] = lambda _: Reply(503, f"{never.wait(8)}\n")
-    book = open_book(home, around(), passphrase=PASSPHRASE)
+    registry = open_book(home, runtime(), passphrase=PASSPHRASE)
     keep_cosigners(home, outside.wanted(*NAMES))
     begun = time.monotonic()
-    error = looked(home, book)
+    error = looked(home, registry)
     assert time.monotonic() - begun < 8
     assert_named(capsys, *NAMES)
-    assert (error.code, refusal(book).code) == ("cosign.too-few", "cosign.too-few")
+    assert (error.code, refusal(registry).code) == ("cosign.too-few", "cosign.too-few")
     assert "1 of them must answer, and 0 did; no answer came from w1.example, w2.example." in str(error)
     outside.answers["w2.example"] = honest
-    look_first(home, book)
+    look_first(home, registry)
     assert_named(capsys, "w1.example")
-    one_lot(book, "GOES-ON")
+    one_lot(registry, "GOES-ON")
 
 
 def assert_named(capsys: pytest.CaptureFixture[str], *names: str) -> None:
@@ -210,7 +212,7 @@ def test_a_server_that_could_ask_too_few_reads_until_enough_answer(outside: Outs
     home = served_with(outside, tmp_path / "original")
     honest = dict(outside.answers)
     outside.answers |= dict.fromkeys(NAMES, lambda _: Reply(503, "away\n"))
-    with visited(home) as (visitor, book):
+    with visited(home) as (visitor, registry):
         status, problem = visitor.issue("NOT-NOW")
         assert (status, problem["problems"][0]["facts"]) == (503, {"cause": "cosign.too-few"})
         assert visitor.get("/readyz")[1]["checks"]["head"] == "cosign.too-few"
@@ -219,7 +221,7 @@ def test_a_server_that_could_ask_too_few_reads_until_enough_answer(outside: Outs
         visitor.issued("BY-ITSELF")
         outside.answers |= dict.fromkeys(NAMES, lambda _: Reply(503, "away again\n"))
         visitor.issued("GOES-ON")
-        assert book.cosigned.held() is None
+        assert registry.cosigned.held() is None
 
 
 def within(seconds: int, holds: Callable[[], bool]) -> bool:
@@ -232,19 +234,19 @@ def within(seconds: int, holds: Callable[[], bool]) -> bool:
 
 def test_a_witness_that_is_wrong_is_forgotten_once_it_is_not_asked_any_more(outside: Outside, tmp_path: Path) -> None:
     home = served_with(outside, tmp_path / "original")
-    book = open_book(home, around(), passphrase=PASSPHRASE)
+    registry = open_book(home, runtime(), passphrase=PASSPHRASE)
     honest = outside.answers["w1.example"]
     outside.answers["w1.example"] = lambda _: Reply(409, "1000000\n", "text/x.tlog.size")
-    assert looked(home, book).code == "cosign.ahead"
-    assert refusal(book).problems[0].facts["name"] == "w1.example"
+    assert looked(home, registry).code == "cosign.ahead"
+    assert refusal(registry).problems[0].facts["name"] == "w1.example"
     parties = outside.wanted("w2.example")
-    assert [each.key.name for each in staying(home, book, parties, passphrase=None)] == ["w2.example"]
-    one_lot(init(home, parties, around(), passphrase=PASSPHRASE), "WITHOUT-IT")
+    assert [each.key.name for each in staying(home, registry, parties, passphrase=None)] == ["w2.example"]
+    one_lot(init(home, parties, runtime(), passphrase=PASSPHRASE), "WITHOUT-IT")
     # one that was wrong and is right again needs nobody
     again = outside.wanted(*NAMES)
-    book = init(home, again, around(), passphrase=PASSPHRASE)
-    assert looked(home, book).code == "cosign.ahead"
-    assert refusal(book).code == "cosign.ahead"
+    registry = init(home, again, runtime(), passphrase=PASSPHRASE)
+    assert looked(home, registry).code == "cosign.ahead"
+    assert refusal(registry).code == "cosign.ahead"
     outside.answers["w1.example"] = honest
-    look_first(home, book)
-    one_lot(book, "RIGHT-AGAIN")
+    look_first(home, registry)
+    one_lot(registry, "RIGHT-AGAIN")

@@ -77,12 +77,12 @@ def with_output(name: str, **members: object) -> ProductionRecord:
 
 
 def corrected(life: Life, wanted: ProductionRecord) -> str:
-    return code_of(lambda: life.keep(correct(life.book, wanted, tables=TABLES, status=life.status)))
+    return code_of(lambda: life.keep(correct(life.registry, wanted, tables=TABLES, status=life.status)))
 
 
 def test_words_are_corrected_and_the_old_certificate_is_superseded(life: Life) -> None:
     old = life.digests["AL-40"]
-    done = correct(life.book, reworded(ALLOY_RUN), tables=TABLES, status=life.status)
+    done = correct(life.registry, reworded(ALLOY_RUN), tables=TABLES, status=life.status)
     life.keep(done)
     assert not done.unchanged
     (certificate,) = done.certificates
@@ -134,10 +134,10 @@ def test_a_lot_is_found_by_any_of_its_certificates(life: Life) -> None:
     assert corrected(life, reworded("14-HSA-2026-05")) == "it was done"
     new = life.digests["HS-02"]
     for digest in (old, new):
-        ship(life.book, Dispatch(digest, HYDROGEN, BUYER, KG))
-    assert len(accept(life.book, consignee=BUYER, lot=new)) == 1
+        ship(life.registry, Dispatch(digest, HYDROGEN, BUYER, KG))
+    assert len(accept(life.registry, consignee=BUYER, lot=new)) == 1
     assert life.judge(life.lines("HS-02", holder=BUYER)).verdict == "genuine"
-    withdraw(life.book, old, issuer=HYDROGEN, reason="wrong", status=life.status)
+    withdraw(life.registry, old, issuer=HYDROGEN, reason="wrong", status=life.status)
     assert {life.verify(digest).verdict for digest in (old, new)} == {"withdrawn"}
     assert life.faults() == []
 
@@ -145,7 +145,7 @@ def test_a_lot_is_found_by_any_of_its_certificates(life: Life) -> None:
 def test_a_withdrawal_after_a_correction_shows_below_old_and_new(life: Life) -> None:
     assert corrected(life, reworded("04-SEP-2026-03")) == "it was done"
     life.issue(record("magnet-metal/ME-32"))
-    made = withdraw(life.book, "OX-17", issuer=SEPARATION, reason="wrong assay", status=life.status)
+    made = withdraw(life.registry, "OX-17", issuer=SEPARATION, reason="wrong assay", status=life.status)
     assert len(made.certificates) == 2
     above, below = life.verify("ME-31"), life.verify("ME-32")
     assert [above.verdict, below.verdict] == ["withdrawn"] * 2
@@ -159,9 +159,9 @@ def test_the_same_correction_again_changes_nothing(life: Life) -> None:
     assert corrected(life, wanted) == "it was done"
     digest = life.digests["AL-40"]
     for _ in range(2):
-        again = correct(life.book, wanted, tables=TABLES, status=life.status)
+        again = correct(life.registry, wanted, tables=TABLES, status=life.status)
         assert (again.unchanged, again.certificates[0].digest) == (True, digest)
-    (issued,) = issue(life.book, [wanted], tables=TABLES)
+    (issued,) = issue(life.registry, [wanted], tables=TABLES)
     assert not isinstance(issued, OreprintError)
     assert (issued.unchanged, issued.certificates[0].digest) == (True, digest)
 
@@ -174,19 +174,19 @@ def test_one_can_go_back_and_forth_and_each_step_follows_the_one_before(life: Li
         assert corrected(life, wanted) == "it was done"
         digests.append(life.digests["AL-40"])
     assert len({first, *digests}) == 5
-    assert correct(life.book, steps[-1], tables=TABLES, status=life.status).unchanged
+    assert correct(life.registry, steps[-1], tables=TABLES, status=life.status).unchanged
     assert life.verify(first).superseded_by == digests[-1]
     assert life.verify("AL-40").verdict == "genuine"
     assert life.faults() == []
 
 
 def test_a_changed_record_is_sent_to_correct_and_an_old_one_is_told_of_its_correction(life: Life) -> None:
-    (refused,) = issue(life.book, [reworded(ALLOY_RUN)], tables=TABLES)
+    (refused,) = issue(life.registry, [reworded(ALLOY_RUN)], tables=TABLES)
     assert isinstance(refused, RefusedError)
     assert refused.code == "issue.lot-taken"
     assert "oreprint correct" in str(refused)
     assert corrected(life, reworded(ALLOY_RUN)) == "it was done"
-    (refused,) = issue(life.book, [record(ALLOY_RUN)], tables=TABLES)
+    (refused,) = issue(life.registry, [record(ALLOY_RUN)], tables=TABLES)
     assert isinstance(refused, RefusedError)
     assert refused.code == "issue.corrected"
     assert life.digests["AL-40"] in str(refused)
@@ -216,7 +216,7 @@ FIXED = {
 @pytest.mark.parametrize(("wanted", "place"), FIXED.values(), ids=FIXED)
 def test_what_may_not_be_corrected_is_refused_with_its_place(made: Life, wanted: ProductionRecord, place: str) -> None:
     with pytest.raises(RefusedError) as refused:
-        correct(made.book, wanted, tables=TABLES, status=made.status)
+        correct(made.registry, wanted, tables=TABLES, status=made.status)
     assert {(each.code, each.place) for each in refused.value.problems} == {("life.correct-fixed", place)}
 
 
@@ -226,7 +226,7 @@ def test_prices_may_not_be_corrected(made: Life) -> None:
     dearer = first.model_copy(update={"price": first.price._replace(amount="1000")})
     wanted = changed(OXIDE_RUN, outputs=(dearer, *others))
     with pytest.raises(RefusedError) as refused:
-        correct(made.book, wanted, tables=TABLES, status=made.status)
+        correct(made.registry, wanted, tables=TABLES, status=made.status)
     assert ("life.correct-fixed", "allocation") in {(each.code, each.place) for each in refused.value.problems}
 
 
@@ -242,7 +242,7 @@ def test_inputs_may_not_be_corrected(made: Life, inputs: tuple[str, str | None],
     written = [each for each in record(ALLOY_RUN).inputs if each.lot in inputs]
     other = tuple(each.model_copy(update={"mass": inputs[1]}) if inputs[1] else each for each in written)
     assert (
-        code_of(partial(correct, made.book, changed(ALLOY_RUN, inputs=other), tables=TABLES, status=made.status))
+        code_of(partial(correct, made.registry, changed(ALLOY_RUN, inputs=other), tables=TABLES, status=made.status))
         == code
     )
 
@@ -257,7 +257,7 @@ def test_inputs_may_be_named_by_their_certificates(life: Life) -> None:
 
 def test_outputs_are_those_of_one_run_all_of_them(made: Life) -> None:
     lots = record(OXIDE_RUN).outputs
-    act = partial(correct, made.book, tables=TABLES, status=made.status)
+    act = partial(correct, made.registry, tables=TABLES, status=made.status)
     for outputs in (lots[:2], tuple(reversed(lots)), record("04-SEP-2026-03").outputs[:1] + lots[1:]):
         assert code_of(partial(act, changed(OXIDE_RUN, outputs=outputs))) == "life.correct-lots"
     assert code_of(partial(act, with_output(OXIDE_RUN, lot="OX-99"))) == "life.correct-lots"
@@ -271,16 +271,16 @@ def test_only_the_producer_corrects_and_only_with_its_key(life: Life) -> None:
 
 
 def test_what_has_ended_is_not_corrected(life: Life) -> None:
-    suspend(life.book, "OX-16", issuer=SEPARATION, reason="under review", status=life.status)
+    suspend(life.registry, "OX-16", issuer=SEPARATION, reason="under review", status=life.status)
     assert corrected(life, reworded(OXIDE_RUN)) == "life.suspended"
-    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="wrong", status=life.status)
+    withdraw(life.registry, "OX-16", issuer=SEPARATION, reason="wrong", status=life.status)
     assert corrected(life, reworded(OXIDE_RUN)) == "life.withdrawn"
-    undo(life.book, "MG-88", producer=MAGNET_MAKER, status=life.status)
+    undo(life.registry, "MG-88", producer=MAGNET_MAKER, status=life.status)
     assert corrected(life, reworded("13-MAG-2026-06")) == "life.undone"
 
 
 def test_a_correction_of_a_lot_whose_input_was_withdrawn_since_blames_nobody(life: Life) -> None:
-    withdraw(life.book, "ME-31", issuer=SMELTER, reason="wrong", status=life.status)
+    withdraw(life.registry, "ME-31", issuer=SMELTER, reason="wrong", status=life.status)
     assert corrected(life, reworded(ALLOY_RUN)) == "it was done"
     found = life.verify("AL-40")
     assert (found.verdict, [each.lot for each in found.affected]) == ("withdrawn", ["ME-31"])
@@ -297,13 +297,13 @@ def test_an_instrument_is_kept_by_the_correction_and_free_for_nobody_else(life: 
         )
         == "it was done"
     )
-    (refused,) = issue(life.book, [powered("BL-2", "S-1", plant)], tables=TABLES)
+    (refused,) = issue(life.registry, [powered("BL-2", "S-1", plant)], tables=TABLES)
     assert isinstance(refused, RefusedError)
     assert refused.code == "holding.less-power"
     life.issue(powered("BL-3", "S-3", plant))
     assert corrected(life, powered("BL-1", "S-3", plant)) == "life.correct-inputs"
     assert life.faults() == []
-    undo(life.book, "BL-1", producer=SEPARATION, status=life.status)
+    undo(life.registry, "BL-1", producer=SEPARATION, status=life.status)
     life.issue(powered("BL-4", "S-1", plant))
     assert life.faults() == []
 

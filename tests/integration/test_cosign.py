@@ -44,7 +44,7 @@ from schemas.bundle import HeadLine, TrustLine, read_line
 from schemas.problem import StateError
 from schemas.trust import TrustFile
 from tests.faults.disks import NoDiskError, small_disk
-from tests.support.http.server import ANN, BEN, ORIGIN, PASSPHRASE, Served, around, listening, plant, serve, tables
+from tests.support.http.server import ANN, BEN, ORIGIN, PASSPHRASE, Served, listening, plant, runtime, serve, tables
 from tests.support.registries.lived_in import code_of
 from tests.support.worlds.blends import blend
 
@@ -74,7 +74,7 @@ WITNESS_NAMES = tuple(at.replace("/", "-") + ".example" for at in WITNESSES)
 
 
 def _key(folder: Path, name: str) -> str:
-    return make_cosigner(Home(folder), name, around(), passphrase=PASSPHRASE)[0].to_text()
+    return make_cosigner(Home(folder), name, runtime(), passphrase=PASSPHRASE)[0].to_text()
 
 
 @pytest.fixture
@@ -83,36 +83,36 @@ def served(tmp_path: Path) -> Served:
 
 
 def asked(served: Served) -> list[Cosigner]:
-    return cosigners(served.home, served.book, passphrase=lambda: PASSPHRASE)
+    return cosigners(served.home, served.registry, passphrase=lambda: PASSPHRASE)
 
 
 def one_lot(served: Served, lot: str = "A-1") -> str:
     """Issue a lot and publish its status lists; return its certificate's digest."""
-    (made,) = issue(served.book, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+    (made,) = issue(served.registry, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
     assert isinstance(made, Issued)
     key = status(served)
-    publish_status(served.book, signer=key, public=key.public)
+    publish_status(served.registry, signer=key, public=key.public)
     return made.certificates[0].digest
 
 
 def status(served: Served) -> SoftwareSigner:
-    return status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)
+    return status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
 
 
 def judged(served: Served, digest: str) -> Report:
     trust = open_trust(TrustFile.from_text(served.home.trust.read_bytes().rstrip(b"\n")).note)
-    lines = bundle_lines(served.book, digest, audience="auditor")
-    return report(verify_bundle(lines, trust=trust, tables=tables(), policy=Policy(at_ms=around().now_ms())))
+    lines = bundle_lines(served.registry, digest, audience="auditor")
+    return report(verify_bundle(lines, trust=trust, tables=tables(), policy=Policy(at_ms=runtime().now_ms())))
 
 
 def state(served: Served) -> str:
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         head = latest_head(connection)
-    return served.book.state(head.size - 1, head)
+    return served.registry.state(head.size - 1, head)
 
 
 def test_by_default_three_of_four_witnesses_and_the_monitor_must_cosign(served: Served) -> None:
-    listed = own_registry(served.book).listed
+    listed = own_registry(served.registry).listed
     assert (listed.witnesses.least, len(listed.witnesses.keys)) == (3, 4)
     assert (listed.monitors.least, len(listed.monitors.keys)) == (1, 1)
 
@@ -121,7 +121,7 @@ def test_a_record_is_logged_then_monitored_and_its_bundle_says_so(served: Served
     digest = one_lot(served)
     before = judged(served, digest)
     assert (state(served), before.verdict, before.assurance) == ("logged", "incomplete", "registry-only")
-    with Cosigning(served.book, asked(served)) as cosigning:
+    with Cosigning(served.registry, asked(served)) as cosigning:
         assert cosigning.round(wait_s=30) == {}
     after = judged(served, digest)
     assert (state(served), after.verdict, after.assurance) == ("monitored", "genuine", "monitored")
@@ -143,7 +143,7 @@ def test_a_newer_trust_list_is_shown_beside_an_older_head(tmp_path: Path) -> Non
 
 def shown(served: Served, digest: str) -> tuple[str, str]:
     """Return the trust list and the head in a bundle."""
-    lines = [read_line(line, "bundle") for line in bundle_lines(served.book, digest, audience="auditor")]
+    lines = [read_line(line, "bundle") for line in bundle_lines(served.registry, digest, audience="auditor")]
     (trust,) = [line.note for line in lines if isinstance(line, TrustLine)]
     (head,) = [line.checkpoint for line in lines if isinstance(line, HeadLine)]
     return trust, head
@@ -184,7 +184,7 @@ def test_what_the_disk_refuses_is_told_and_asked_for_again(served: Served) -> No
     one_lot(served)
     in_the_way = served.home.path / "witnessed.new"
     in_the_way.mkdir()
-    with Cosigning(served.book, asked(served)) as cosigning:
+    with Cosigning(served.registry, asked(served)) as cosigning:
         assert {error.code for error in cosigning.round(wait_s=30).values()} == {"home.unwritable"}
         assert state(served) == "logged"
         in_the_way.rmdir()
@@ -197,14 +197,14 @@ def test_ft_05_a_full_disk_ends_no_cosigning(tmp_path: Path) -> None:
         with small_disk(tmp_path / "disk", "16m") as disk:
             served = registry(disk.path)
             one_lot(served)
-            with Cosigning(served.book, asked(served)) as cosigning:
+            with Cosigning(served.registry, asked(served)) as cosigning:
                 disk.fill()
                 failed = cosigning.round(wait_s=30)
                 assert [failed[each].code for each in WITNESS_NAMES] == ["home.unwritable"] * 4
                 disk.free()
                 assert cosigning.round(wait_s=30) == {}
             assert state(served) == "monitored"
-            served.book.engine.dispose()
+            served.registry.engine.dispose()
     except NoDiskError as error:
         pytest.skip(str(error))
 
@@ -221,7 +221,7 @@ def test_a_mistake_of_ours_ends_no_cosigning(served: Served) -> None:
 
     starting = True
     odd = Odd(honest.key, answer)
-    app = create_app(Parts(served.book, tables(), status(served), ORIGIN, [odd, *those[1:]]))
+    app = create_app(Parts(served.registry, tables(), status(served), ORIGIN, [odd, *those[1:]]))
     with capture_logs() as told, listening(app):
         starting = False
         one_lot(served, "A-1")
@@ -247,8 +247,8 @@ def test_what_is_kept_of_cosigners_and_is_damaged_is_told_and_asked_for_again(se
     for file in files:
         file.write_bytes(content)
     for call in (
-        lambda: served.book.cosigned.read("witnessed", served.book.log.name),
-        served.book.cosigned.ahead,
+        lambda: served.registry.cosigned.read("witnessed", served.registry.log.name),
+        served.registry.cosigned.ahead,
         lambda: one_lot(served, "A-2"),
     ):
         assert code_of(call) == "cosign.unreadable"
@@ -268,7 +268,7 @@ def test_ft_19_as_long_as_enough_witnesses_answer_the_head_is_published(
     answer = {"away": away, "garbage": garbage, "of another": of_another(served)}[way]
     those = asked(served)
     those[:odd] = [Odd(each.key, answer) for each in those[:odd]]
-    with Cosigning(served.book, those) as cosigning:
+    with Cosigning(served.registry, those) as cosigning:
         failed = cosigning.round(wait_s=30)
         assert set(failed) == {each.key.name for each in those[:odd]}
     assert state(served) == reached
@@ -283,12 +283,12 @@ def test_ft_19_who_is_slow_is_asked_once_and_holds_up_nobody(served: Served) -> 
     monitor = those[4]
     late = Odd(monitor.key, lambda body: (let_go.wait(60), monitor.add(body))[1])
     threads = threading.active_count()
-    with Cosigning(served.book, [slow, *those[1:4], late]) as cosigning:
+    with Cosigning(served.registry, [slow, *those[1:4], late]) as cosigning:
         begun = time.monotonic()
         cosigning.round(wait_s=1)
         assert time.monotonic() - begun < 10
         assert state(served) == "witnessed"
-        with reading(served.book.engine) as connection:
+        with reading(served.registry.engine) as connection:
             first = latest_head(connection).size
         for number in range(3):
             one_lot(served, f"B-{number}")
@@ -298,7 +298,7 @@ def test_ft_19_who_is_slow_is_asked_once_and_holds_up_nobody(served: Served) -> 
         assert threading.active_count() <= threads + 5
         let_go.set()
         cosigning.round(wait_s=30)
-        kept = served.book.cosigned.read("monitored", served.book.log.name)
+        kept = served.registry.cosigned.read("monitored", served.registry.log.name)
         assert kept is not None
         assert kept.size >= first  # the late answer still counts for the head it was about
         cosigning.round(wait_s=30)
@@ -307,52 +307,54 @@ def test_ft_19_who_is_slow_is_asked_once_and_holds_up_nobody(served: Served) -> 
 
 def test_a_witness_that_knows_more_than_this_registry_is_told_of(served: Served, tmp_path: Path) -> None:
     one_lot(served)
-    with Cosigning(served.book, asked(served)) as cosigning:
+    with Cosigning(served.registry, asked(served)) as cosigning:
         cosigning.round(wait_s=30)
     behind = tmp_path / "behind"
     behind.mkdir()
     ahead = Odd(asked(served)[0].key, lambda _: Reply(409, "100000\n", "text/x.tlog.size"))
     one_lot(served, "A-2")
-    with Cosigning(served.book, [ahead]) as cosigning:
+    with Cosigning(served.registry, [ahead]) as cosigning:
         assert cosigning.round(wait_s=30)[ahead.key.name].code == "cosign.ahead"
 
 
 def monitored(served: Served) -> None:
-    with Cosigning(served.book, asked(served)) as cosigning:
+    with Cosigning(served.registry, asked(served)) as cosigning:
         assert cosigning.round(wait_s=30) == {}
 
 
 def test_a_mass_leaves_only_once_a_monitor_has_cosigned_where_it_comes_from(served: Served) -> None:
     one_lot(served)
     away = Dispatch("A-1", ANN, BEN, 4_000_000, registry="other.example")
-    for_nothing = partial(send, served.book, away)
-    with Cosigning(served.book, asked(served)[:4]) as cosigning:
+    for_nothing = partial(send, served.registry, away)
+    with Cosigning(served.registry, asked(served)[:4]) as cosigning:
         cosigning.round(wait_s=30)
     assert state(served) == "witnessed"
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         before = latest_head(connection)
     assert code_of(for_nothing) == "holding.not-monitored"
-    assert code_of(partial(leave, served.book, ANN, registry="other.example")) == "holding.not-monitored"
-    with reading(served.book.engine) as connection:
+    assert code_of(partial(leave, served.registry, ANN, registry="other.example")) == "holding.not-monitored"
+    with reading(served.registry.engine) as connection:
         assert latest_head(connection) == before, "nothing was split for it"
     monitored(served)
-    assert send(served.book, away).mass_mg == 4_000_000
+    assert send(served.registry, away).mass_mg == 4_000_000
     assert code_of(for_nothing) == "holding.not-monitored", "what is left comes of a split that nobody has looked at"
     one_lot(served, "A-2")  # in its own registry a lot is used at once
-    ship(served.book, Dispatch("A-2", ANN, BEN))
+    ship(served.registry, Dispatch("A-2", ANN, BEN))
     monitored(served)
-    assert list(map(len, leave(served.book, ANN, registry="other.example").values())) == [1], "what is offered stays"
+    assert list(map(len, leave(served.registry, ANN, registry="other.example").values())) == [1], (
+        "what is offered stays"
+    )
 
 
 def test_an_entry_that_the_parties_file_voids_counts_for_nothing_for_ever(tmp_path: Path) -> None:
     served = serve(tmp_path)
     first, second = one_lot(served, "A-1"), one_lot(served, "A-2")
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         entry = record(connection, certificate(connection, certificate_digest_bytes(first)).row.issuance).entry
     for voided in ((entry,), ()):
         again = serve(tmp_path, voided=voided)
-        publish_status(again.book, signer=(key := status(again)), public=key.public)
-        assert own_registry(again.book).logs[again.book.log.name].voided == {entry}
+        publish_status(again.registry, signer=(key := status(again)), public=key.public)
+        assert own_registry(again.registry).logs[again.registry.log.name].voided == {entry}
         assert [judged(again, each).verdict for each in (first, second)] == ["do-not-rely", "genuine"]
 
 
@@ -360,26 +362,26 @@ def test_a_pilot_without_monitors_waits_for_nobody(tmp_path: Path) -> None:
     served = serve(tmp_path)
     one_lot(served)
     assert state(served) == "logged"
-    assert send(served.book, Dispatch("A-1", ANN, BEN, registry="other.example")).mass_mg == 10_000_000
+    assert send(served.registry, Dispatch("A-1", ANN, BEN, registry="other.example")).mass_mg == 10_000_000
 
 
 def test_a_monitor_follows_a_published_folder(served: Served, tmp_path: Path) -> None:
     one_lot(served)
-    with Cosigning(served.book, asked(served)[:4]) as cosigning:
+    with Cosigning(served.registry, asked(served)[:4]) as cosigning:
         cosigning.round(wait_s=30)
     place = Place.at(str(tmp_path / "public"))
-    size = mirror(served.book, place).size
+    size = mirror(served.registry, place).size
     trust = open_trust(TrustFile.from_text(served.home.trust.read_bytes().rstrip(b"\n")).note)
-    key, signer = make_cosigner(Home(tmp_path / "own"), "own.example", around(), passphrase=PASSPHRASE)
+    key, signer = make_cosigner(Home(tmp_path / "own"), "own.example", runtime(), passphrase=PASSPHRASE)
     monitor = Monitor(
         tmp_path / "own",
         key,
         signer.sign,
         trust,
-        trust.registry(served.book.registry),
+        trust.registry(served.registry.did),
         Followed(tmp_path / "own" / "followed.db"),
         lambda path: place.read(path) or b"",
-        around().now_ms,
+        runtime().now_ms,
     )
     reply = monitor.follow()
     assert reply is not None
@@ -390,7 +392,7 @@ def test_a_monitor_follows_a_published_folder(served: Served, tmp_path: Path) ->
 def test_over_http_a_record_is_monitored_within_seconds(tmp_path: Path) -> None:
     names = ["w1.example", "w2.example", "w3.example", "w4.example", "monitor.example"]
     homes = {name: Home(tmp_path / name) for name in names}
-    made = {name: make_cosigner(homes[name], name, around(), passphrase=PASSPHRASE) for name in names}
+    made = {name: make_cosigner(homes[name], name, runtime(), passphrase=PASSPHRASE) for name in names}
     late: dict[str, Callable[[bytes], Reply]] = {}
     with ExitStack() as stack:
         at = {
@@ -400,12 +402,12 @@ def test_over_http_a_record_is_monitored_within_seconds(tmp_path: Path) -> None:
         told = [{"key": made[name][0].to_text(), "at": at[name]} for name in names]
         served = serve(tmp_path, witnesses={"keys": tuple(told[:4])}, monitors={"keys": tuple(told[4:])})
         trust = open_trust(TrustFile.from_text(served.home.trust.read_bytes().rstrip(b"\n")).note)
-        logs = {served.book.log.name: served.book.log}
+        logs = {served.registry.log.name: served.registry.log}
         for name in names[:4]:
             key, signer = made[name]
-            late[name] = Witness(homes[name].path, key, signer.sign, logs, around().now_ms).add
-        status = status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)
-        app = create_app(Parts(served.book, tables(), status, ORIGIN, asked(served)))
+            late[name] = Witness(homes[name].path, key, signer.sign, logs, runtime().now_ms).add
+        status = status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
+        app = create_app(Parts(served.registry, tables(), status, ORIGIN, asked(served)))
         address = stack.enter_context(listening(app))
         remote = Remote.public(address)
         key, signer = made["monitor.example"]
@@ -414,10 +416,10 @@ def test_over_http_a_record_is_monitored_within_seconds(tmp_path: Path) -> None:
             key,
             signer.sign,
             trust,
-            trust.registry(served.book.registry),
+            trust.registry(served.registry.did),
             Followed(homes["monitor.example"].path / "followed.db"),
             lambda path: remote.get(f"/{path}"),
-            around().now_ms,
+            runtime().now_ms,
         )
         late["monitor.example"] = monitor.add
         digest = one_lot(served)
@@ -426,14 +428,16 @@ def test_over_http_a_record_is_monitored_within_seconds(tmp_path: Path) -> None:
             time.sleep(0.2)
             found = json.loads(remote.get(f"/v1/certificates/{digest}/verification"))
         assert (found["verdict"], found["assurance"]) == ("genuine", "monitored")
-        listed = own_registry(served.book)
-        head = open_head(remote.get("/checkpoint"), served.book.log, cosigners=(*listed.witnesses, *listed.monitors))
+        listed = own_registry(served.registry)
+        head = open_head(
+            remote.get("/checkpoint"), served.registry.log, cosigners=(*listed.witnesses, *listed.monitors)
+        )
         assert len(head.cosignatures) >= 4
         assert listed.vouched(head) == (True, True)
 
 
 def test_init_again_keeps_those_who_cosign(served: Served) -> None:
-    before = own_registry(served.book).listed
-    again = open_book(served.home, around(), passphrase=PASSPHRASE)
+    before = own_registry(served.registry).listed
+    again = open_book(served.home, runtime(), passphrase=PASSPHRASE)
     assert own_registry(again).listed == before
     assert len(asked(served)) == 5

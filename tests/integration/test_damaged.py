@@ -28,7 +28,7 @@ from ledger.store.reading import latest_head
 from schemas.problem import StateError
 from tests.integration.test_service import Visitor, first_lot, visited
 from tests.support.http.processes import ended, free_port
-from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, Served, around, listening, serve, tables
+from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, Served, listening, runtime, serve, tables
 from tests.support.registries.outside_witnesses import one_lot
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
     served = serve(tmp_path_factory.mktemp("killed"))
     token = served.token(ANN)
     first = first_lot(served, token)
-    served.book.engine.dispose()
+    served.registry.engine.dispose()
     with process(served.home) as (address, running):
         visitor = Visitor(address, token)
         last = [visitor.issued(f"LOT-{number}") for number in range(12)][-1]
@@ -95,14 +95,14 @@ WAL = {
 @contextmanager
 def served_again(home: Home, token: dict[str, str]) -> Iterator[Visitor]:
     """Start a server on a home, as it was left."""
-    book = open_book(home, around(), passphrase=PASSPHRASE)
-    app = create_app(Parts(book, tables(), status_signer(home, book.registry, passphrase=PASSPHRASE), ORIGIN))
+    registry = open_book(home, runtime(), passphrase=PASSPHRASE)
+    app = create_app(Parts(registry, tables(), status_signer(home, registry.did, passphrase=PASSPHRASE), ORIGIN))
     try:
         with listening(app) as address:
             yield Visitor(address, token)
     finally:
         app.state.desk.watch.close()
-        book.engine.dispose()
+        registry.engine.dispose()
 
 
 @pytest.mark.parametrize("damage", WAL.values(), ids=WAL)
@@ -169,7 +169,7 @@ def test_a_damaged_head_is_the_operators_to_mend(
         visitor.assert_read_only(digest, head="home.head-damaged", database="ok", clock="ok")
         assert visitor.issue("NOT-NOW")[1]["problems"][0]["facts"] == {"cause": "home.head-damaged"}
     with pytest.raises(StateError) as refused:
-        one_lot(served.book, "NOT-NOW")
+        one_lot(served.registry, "NOT-NOW")
     assert refused.value.code == "home.head-damaged"
     assert f"{served.home.head} is not as this registry wrote it" in str(refused.value)
     assert "Remove it, and tell the newest head that was published: oreprint restore --head CHECKPOINT." in str(
@@ -177,7 +177,7 @@ def test_a_damaged_head_is_the_operators_to_mend(
     )
     served.home.head.unlink()
     assert tell_head(served.home, right.decode())
-    one_lot(served.book, "BACK")
+    one_lot(served.registry, "BACK")
 
 
 def test_a_database_of_before_tells_no_smaller_checkpoint(postgresql: Postgresql, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_database_of_before_tells_no_smaller_checkpoint(postgresql: Postgresql
         served = serve(tmp_path, url)
         token = served.token(ANN)
         first = first_lot(served, token)
-        served.book.engine.dispose()
+        served.registry.engine.dispose()
         with postgresql.copy(url) as older:
             with visited(served, token) as visitor:
                 last = visitor.issued("LATER")
@@ -207,9 +207,9 @@ def test_a_database_that_shrinks_while_it_is_served_is_noticed(served: Served, t
     first_lot(served, token)
     desk = served.app.state.desk
     desk.check_whole()
-    one_lot(served.book, "SECOND")
+    one_lot(served.registry, "SECOND")
     desk.check_whole()
-    with writing(served.book.engine) as connection:
+    with writing(served.registry.engine) as connection:
         connection.execute(delete(schema.HEADS).where(schema.HEADS.c.size == latest_head(connection).end))
         connection.commit()
     with pytest.raises(StateError) as refused:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.factors.tables import FactorTables
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from schemas.record import ProductionRecord
 
 ROUNDS: Final = 25
@@ -45,31 +45,31 @@ def made(lot: str, mass: str, *, producer: str = ANN, inputs: dict[str, str] | N
     return record
 
 
-def rehearsed(book: Book, records: Sequence[ProductionRecord], shipped: FactorTables) -> list[str]:
+def rehearsed(registry: OpenRegistry, records: Sequence[ProductionRecord], shipped: FactorTables) -> list[str]:
     """Return what a rehearsal says of each record."""
     named = {normal_lot(item.lot) for record in records for item in record.inputs if item.lot is not None}
     said = []
-    before = rows(book)
-    with rehearsal(book, tables=shipped, named=named) as made_of:
+    before = rows(registry)
+    with rehearsal(registry, tables=shipped, named=named) as made_of:
         for record in records:
             try:
                 said.append("unchanged" if made_of(record) is None else "issued")
             except OreprintError as refusal:
                 said.append(str(refusal))
-    assert rows(book) == before
+    assert rows(registry) == before
     return said
 
 
-def done(book: Book, records: Sequence[ProductionRecord], shipped: FactorTables) -> list[str]:
+def done(registry: OpenRegistry, records: Sequence[ProductionRecord], shipped: FactorTables) -> list[str]:
     """Issue records; return what became of each."""
     return [
         ("unchanged" if each.unchanged else "issued") if isinstance(each, Issued) else str(each)
-        for each in issue(book, records, tables=shipped)
+        for each in issue(registry, records, tables=shipped)
     ]
 
 
-def rows(book: Book) -> dict[str, int]:
-    with reading(book.engine) as connection:
+def rows(registry: OpenRegistry) -> dict[str, int]:
+    with reading(registry.engine) as connection:
         return {table.name: count(connection, table) for table in schema.METADATA.sorted_tables}
 
 
@@ -92,13 +92,13 @@ def test_a_chain_draws_on_what_it_makes_itself(served: Served) -> None:
             made("F", "10 kg", producer=BEN, inputs={"D": "10 kg"}),
         )
     ]
-    said = rehearsed(served.book, records, tables())
+    said = rehearsed(served.registry, records, tables())
     assert codes(said, "34.3 kg of Nd left", "0.0 kg of Nd left", "isn't held", "exists") == [
         "issued", "issued", "34.3 kg of Nd left", "issued", "0.0 kg of Nd left", "unchanged", said[6], "isn't held",
     ]  # fmt: skip
     assert "A" in said[6]
-    assert done(served.book, records, tables()) == said
-    assert rehearsed(served.book, records[:2], tables()) == ["unchanged", "unchanged"]
+    assert done(served.registry, records, tables()) == said
+    assert rehearsed(served.registry, records[:2], tables()) == ["unchanged", "unchanged"]
 
 
 def test_whose_a_lot_is_and_which_of_two_counts(served: Served) -> None:
@@ -128,8 +128,8 @@ def test_whose_a_lot_is_and_which_of_two_counts(served: Served) -> None:
             made("rest", "3 kg"),
         )
     ]
-    said = rehearsed(served.book, records, tables())
-    assert done(served.book, records, tables()) == said
+    said = rehearsed(served.registry, records, tables())
+    assert done(served.registry, records, tables()) == said
     assert [n for n, each in enumerate(said) if each != "issued"] == [1, 8, 10, 11], said[9:]
 
 
@@ -146,13 +146,13 @@ def test_statements_are_entered_once_and_drawn_until_nothing_is_left(served: Ser
         powered("B-2", BEN, plant(BEN), told("S-3", "10 kWh")),
         entering(BEN, plant(BEN), "S-3", "100 kWh"),
     ]
-    said = rehearsed(served.book, records, tables())
-    assert done(served.book, records, tables()) == said
+    said = rehearsed(served.registry, records, tables())
+    assert done(served.registry, records, tables()) == said
     assert [n for n, each in enumerate(said) if each == "issued"] == [0, 1, 3, 5, 8]
-    undo(served.book, "A-3", producer=ANN, status=status(served))
+    undo(served.registry, "A-3", producer=ANN, status=status(served))
     again = [powered("A-6", ANN, plant(ANN), told("S-2", "60 kWh", whole="100 kWh")), records[3]]
-    said = rehearsed(served.book, again, tables())
-    assert done(served.book, again, tables()) == said
+    said = rehearsed(served.registry, again, tables())
+    assert done(served.registry, again, tables()) == said
     assert [each == "issued" for each in said] == [True, False]
 
 
@@ -164,9 +164,9 @@ def test_gains_along_a_chain_that_is_not_there_yet_are_counted(tmp_path: Path) -
         blended("B", "100.6 kg", "A-1", kg="100.3 kg"),
         blended("C", "100.45 kg", "A-1", kg="100.3 kg"),
     ]
-    said = rehearsed(registry.book, records, tables())
+    said = rehearsed(registry.opened, records, tables())
     assert "0.5964 % of the Nd came from nowhere along the chain" in said[1]
-    assert done(registry.book, records, tables()) == said == ["issued", said[1], "issued"]
+    assert done(registry.opened, records, tables()) == said == ["issued", said[1], "issued"]
 
 
 def test_of_random_records_it_says_what_becomes_of_them(served: Served) -> None:
@@ -174,8 +174,8 @@ def test_of_random_records_it_says_what_becomes_of_them(served: Served) -> None:
     told_of: dict[str, int] = {}
     for number in range(ROUNDS):
         records = [one(random, number) for _ in range(random.randint(2, 9))]
-        said = rehearsed(served.book, records, tables())
-        assert done(served.book, records, tables()) == said, number
+        said = rehearsed(served.registry, records, tables())
+        assert done(served.registry, records, tables()) == said, number
         for each in said:
             told_of[each.split()[0]] = told_of.get(each.split()[0], 0) + 1
     assert told_of["issued"] > ROUNDS

@@ -40,7 +40,7 @@ from tests.faults.under_load import asked, wait_ready
 from tests.faults.victim import victim
 from tests.integration.test_append_crashes import CrashError, CrashingHeadStore, crash
 from tests.support.http.processes import free_port
-from tests.support.http.server import ANN, CID, PASSPHRASE, Served, around, serve, tables
+from tests.support.http.server import ANN, CID, PASSPHRASE, Served, runtime, serve, tables
 from tests.support.registries.own_key import kept_places, signed
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from ledger.issuing.issue import Issued
     from ledger.registry.commits import Told
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
 
 MANY = 16
 PATIENCE_SECONDS = 20
@@ -81,9 +81,9 @@ def counted(served: Served) -> Iterator[Counter[str]]:
     def look(_: Connection) -> None:
         found.update(commits=1)
 
-    event.listen(served.book.engine, "commit", look)
+    event.listen(served.registry.engine, "commit", look)
     yield found
-    event.remove(served.book.engine, "commit", look)
+    event.remove(served.registry.engine, "commit", look)
 
 
 def send_at_once(
@@ -102,7 +102,7 @@ def send_at_once(
         return await arrive(rounds, item)
 
     with ThreadPoolExecutor(len(bodies)) as pool, patch.object(Grouped, "__call__", counted):
-        with writing(served.book.engine) as connection:
+        with writing(served.registry.engine) as connection:
             connection.begin()
             sent = [
                 pool.submit(client.post, path, json=body, headers=of) for body, of in zip(bodies, headers, strict=True)
@@ -115,7 +115,7 @@ def send_at_once(
 
 
 def heads(served: Served) -> int:
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         return count(connection, schema.HEADS)
 
 
@@ -137,7 +137,7 @@ def test_runs_signed_by_their_producer_that_come_at_once_share_a_commit(
     ]
     assert heads(served) - before <= 3, "the first alone, all others together; and a list may have been published"
     assert commits["commits"] <= 6, "what the door keeps of each stands in the same commits"
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         told = [
             each.outcome
             for each in stored_events(connection, last=1000, tenant=CID)[1:]
@@ -161,13 +161,13 @@ def test_a_bad_one_among_good_ones_is_refused_alone(served: Served, client: Test
     flipped["certificates"] = [jws[:-3] + ("A" if jws[-3] != "A" else "B") + jws[-2:]]
     (elsewhere,) = signed(served, ["C-6"], places=[theirs])
     bodies = [rivals[0], flipped, elsewhere, *good, rivals[1]]
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         kept = reserved_count(connection, CID)
     answers = send_at_once(served, client, bodies, [served.token(CID)] * len(bodies))
     first, *codes, last = [each.json().get("code") for each in answers]
     assert codes == ["issue.unsound", "issue.place", *[None] * len(good)]
     assert {first, last} == {None, "issue.lot-taken"}, "whichever came first"
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         assert reserved_count(connection, CID) == kept - len(good) - 1, "who was refused still has its place"
         told = Counter(each.outcome.rpartition(" ")[2] for each in stored_events(connection, last=1000, tenant=CID))
     assert [told[each] for each in ("issue.unsound", "issue.place", "issue.lot-taken")] == [1, 1, 1]
@@ -183,7 +183,7 @@ def test_one_key_for_many_signed_runs_is_the_first_ones(served: Served, client: 
     assert [each.status_code for each in answers] in ([201, 422, *[201] * 6], [422, 201, *[422] * 6])
     assert len({each.content for each in answers if each.status_code == 201}) == 1
     assert {each.json()["code"] for each in answers if each.status_code == 422} == {"api.key-reused"}
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         assert count(connection, schema.CERTIFICATES) == 2
     assert heads(served) - size <= 2
     assert_sound(served)
@@ -200,35 +200,35 @@ def test_one_key_at_two_processes_has_one_effect_and_one_answer(served: Served, 
         answers = [each.result() for each in sent]
     assert Counter(each.status_code for each in answers) == {201: 8, 422: 8}
     assert len({each.content for each in answers if each.status_code == 201}) == 1
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         assert count(connection, schema.CERTIFICATES) == 2
 
 
-def sent(book: Book, body: dict[str, Any]) -> list[Told]:
+def sent(registry: OpenRegistry, body: dict[str, Any]) -> list[Told]:
     """Submit a run as the door does, with a key."""
     note: Note[Issued] = Note(
         lambda _: EventRow(0, CID, "token", "POST", "it", "201"),
         lambda issued: Answer(201, issued.certificates[0].digest.encode() + bytes([issued.unchanged])),
         Asked(CID, "k", bytes(32), repeatable=True),
     )
-    with reading(book.engine) as connection:
+    with reading(registry.engine) as connection:
         listed = latest_published(connection, "trust")
     assert listed is not None
     signed_run = validated(SignedIssuance, body)
-    return submit(book, [(Submission(signed_run, CID), note)], trust=open_trust(listed.text), tables=tables())
+    return submit(registry, [(Submission(signed_run, CID), note)], trust=open_trust(listed.text), tables=tables())
 
 
 @pytest.mark.parametrize("after", [False, True])
 def test_a_crash_after_the_commit_of_a_round_keeps_what_was_to_be_answered(served: Served, after: bool) -> None:
     (body,) = signed(served, ["C-1"])
-    dying = replace(served.book, heads=CrashingHeadStore(served.book.heads, after))
+    dying = replace(served.registry, heads=CrashingHeadStore(served.registry.heads, after))
     with pytest.raises(CrashError):
         sent(dying, body)
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         kept = answer_to(connection, CID, "k")
         assert len(stored_events(connection, last=1000, tenant=CID)) == 1
     assert kept is not None
-    assert sent(served.book, body) == [Answer(201, kept.body or b"")]
+    assert sent(served.registry, body) == [Answer(201, kept.body or b"")]
     assert (kept.body or b"")[-1] == 0, "as it was the first time"
     assert_sound(served)
 
@@ -240,14 +240,14 @@ def test_a_key_that_ends_while_what_it_signed_is_judged_signs_nothing_more(
 
     def judged_and_ended(*words: Any, **named: Any) -> None:  # noqa: ANN401 - as they come
         judge(*words, **named)
-        ended = end_key(served.home, served.book, f"{CID}#key-1", passphrase=PASSPHRASE)
+        ended = end_key(served.home, served.registry, f"{CID}#key-1", passphrase=PASSPHRASE)
         time.sleep((ended.until_ms or 0) / 1000 - time.time() + 0.01)
 
     monkeypatch.setattr("ledger.issuing.submit.judge", judged_and_ended)
-    (refused,) = sent(served.book, body)
+    (refused,) = sent(served.registry, body)
     assert isinstance(refused, CheckError)
     assert refused.code == "trust.key-time"
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         assert count(connection, schema.CERTIFICATES) == 0
     assert_sound(served)
 
@@ -259,12 +259,12 @@ def test_a_crash_before_the_commit_of_a_round_leaves_neither_effect_nor_answer(
     with monkeypatch.context() as patched:
         patched.setattr("ledger.registry.idempotency.add_events", crash)
         with pytest.raises(CrashError):
-            sent(served.book, body)
-    with reading(served.book.engine) as connection:
+            sent(served.registry, body)
+    with reading(served.registry.engine) as connection:
         assert (answer_to(connection, CID, "k"), reserved_count(connection, CID)) == (None, 1)
         assert count(connection, schema.CERTIFICATES) == 0
     assert heads(served) == size
-    assert isinstance(sent(served.book, body)[0], Answer)
+    assert isinstance(sent(served.registry, body)[0], Answer)
     assert_sound(served)
 
 
@@ -297,7 +297,7 @@ def test_places_asked_for_at_once_share_a_commit_and_are_nobody_elses(served: Se
     given = [(each["list"], each["index"]) for one in answers for each in one.json().get("entries", ())]
     assert (len(given), len(set(given))) == (11, 11)
     assert commits["commits"] <= 5, "two rounds; and lists may have been published, and old answers forgotten"
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         assert reserved_count(connection, CID) == MOST_PLACES - 100 + 11
 
 
@@ -313,7 +313,7 @@ def test_places_across_the_end_of_a_list_count_once_a_certificate_has_them(
     assert_sound(served)
     runs = signed(served, [f"C-{number}" for number in range(9)], places=places)
     assert {each.status_code for each in send_at_once(served, client, runs, [served.token(CID)] * 9)} == {201}
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         taken = {row[0]: row[1] for row in rows_of(connection, schema.STATUS_LISTS)}
     assert taken == Counter([0, *(number for number, _ in places)])
     assert_sound(served)
@@ -321,7 +321,7 @@ def test_places_across_the_end_of_a_list_count_once_a_certificate_has_them(
 
 def keep_since(served: Served, at_ms: int) -> None:
     """Let all places that are kept have been asked for at a time."""
-    with writing(served.book.engine) as connection:
+    with writing(served.registry.engine) as connection:
         connection.execute(RESERVED.update().values(at_ms=at_ms))
         connection.commit()
 
@@ -335,18 +335,18 @@ def test_places_are_free_again_once_nothing_that_was_signed_at_them_can_be_logge
     late, before = signed(served, ["C-1"])[0], kept_places(served, CID, MOST_PLACES - 1)
     (theirs,) = kept_places(served, ANN, 1)
     assert asked(CID, 1) == 400
-    keep_since(served, around().now_ms() - KEPT_MS + 60_000)
+    keep_since(served, runtime().now_ms() - KEPT_MS + 60_000)
     assert asked(CID, 1) == 400, "what was signed at them may yet come"
-    keep_since(served, around().now_ms() - KEPT_MS - 60_000)
+    keep_since(served, runtime().now_ms() - KEPT_MS - 60_000)
     assert asked(CID, 2) == 201
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         assert reserved_count(connection, CID) == 2
         assert all(reserved_for(connection, *place) is None for place in before)
         assert reserved_for(connection, *theirs) == ANN, "she has asked for nothing since"
     assert client.post("/v1/certificates", json=late, headers=served.token(CID)).json()["code"] == "issue.place"
     place = open_certificate(f"{late['certificates'][0]}~").record.status
-    with writing(served.book.engine) as connection:
-        reserve(connection, [(place.list, place.index)], tenant=ANN, now_ms=around().now_ms())
+    with writing(served.registry.engine) as connection:
+        reserve(connection, [(place.list, place.index)], tenant=ANN, now_ms=runtime().now_ms())
         connection.commit()
     assert client.post("/v1/certificates", json=late, headers=served.token(CID)).json()["code"] == "issue.place"
     assert_sound(served)
@@ -391,6 +391,6 @@ def test_a_server_killed_in_a_round_of_signed_runs_has_lost_nothing_that_it_ackn
             again = client.post("/v1/certificates", json=bodies[number], headers=served.token(CID))
             assert again.status_code == 201, again.text
             assert told.get(number) in {None, again.json()["certificates"][0]["digest"]}
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         assert count(connection, schema.CERTIFICATES) == len(bodies)
     assert_sound(served)

@@ -176,7 +176,7 @@ def test_a_correction_stands_beside_what_it_corrects(served: Served, client: Tes
     record = written("C-1", "10 kg", producer=ANN, plant=plant(ANN))
     record["outputs"][0]["description"] = "neodymium oxide, calcined"
     desk = served.app.state.desk
-    correct(served.book, read(record), tables=tables(), status=desk.parts.status)
+    correct(served.registry, read(record), tables=tables(), status=desk.parts.status)
     found = client.get("/v1/certificates?lot=C-1", headers=headers).json()["certificates"]
     assert [(each["description"], each["state"]) for each in found] == [
         ("neodymium oxide, calcined", "current"),
@@ -190,7 +190,7 @@ def test_an_audit_finds_a_list_that_was_tampered_with(served: Served, client: Te
     """Hard use 6: what the list says of a certificate is audited like everything that follows from the records."""
     issue(client, served.token(ANN), "A-1")
     changed = 1 if column == "issued_ms" else "other"
-    with writing(served.book.engine) as connection:
+    with writing(served.registry.engine) as connection:
         connection.execute(schema.ISSUED.update().values({column: changed}))
         connection.commit()
     faults = audit(served.home, tables=tables(), progress=lambda *_: None).faults
@@ -201,7 +201,7 @@ def test_an_audit_finds_a_list_that_was_tampered_with(served: Served, client: Te
 def test_pages_follow_the_primary_key(tmp_path: Path) -> None:
     """Hard use 6: a page is found by an index, not by sorting all that was ever issued."""
     served = serve(tmp_path)
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         asked = "EXPLAIN QUERY PLAN SELECT certificate FROM issued WHERE issuer = 'x' ORDER BY entry DESC, output DESC"
         plan = " ".join(str(row[-1]) for row in connection.exec_driver_sql(asked))
     assert "PRIMARY KEY" in plan

@@ -48,7 +48,7 @@ def record(lot: str, mass: str = "10 kg", **more: Any) -> dict[str, Any]:  # noq
 
 
 def rows(served: Served) -> dict[str, int]:
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         tables = (*schema.METADATA.sorted_tables, *DESK.sorted_tables)
         return {table.name: count(connection, table) for table in tables}
 

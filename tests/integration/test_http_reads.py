@@ -19,7 +19,7 @@ from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.trust import TrustFile
 from tests.support.browser.labels import read
-from tests.support.http.server import ANN, BEN, Served, around, plant, serve, tables
+from tests.support.http.server import ANN, BEN, Served, plant, runtime, serve, tables
 from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ def test_the_bundle_verifies_with_the_trust_list_pinned_before(
 ) -> None:
     pinned = open_trust(TrustFile.from_text(served.home.trust.read_bytes().rstrip(b"\n")).note)
     lines = client.get(f"/v1/certificates/{made['digest']}/bundle").content.splitlines(keepends=True)
-    found = report(verify_bundle(lines, trust=pinned, tables=tables(), policy=Policy(at_ms=around().now_ms())))
+    found = report(verify_bundle(lines, trust=pinned, tables=tables(), policy=Policy(at_ms=runtime().now_ms())))
     assert found.verdict == "genuine"
-    assert lines == list(bundle_lines(served.book, made["digest"], audience="public"))
+    assert lines == list(bundle_lines(served.registry, made["digest"], audience="public"))
 
 
 def test_the_proof_in_the_answer_is_what_a_verifier_needs(served: Served, made: dict[str, Any]) -> None:
@@ -63,7 +63,7 @@ def test_the_proof_in_the_answer_is_what_a_verifier_needs(served: Served, made: 
     from ledger.seal.digest import digest_bytes
 
     proof = made["proof"]
-    head = open_head(proof["checkpoint"], served.book.log)
+    head = open_head(proof["checkpoint"], served.registry.log)
     path = [digest_bytes(step) for step in proof["path"]]
     leaf = leaf_hash(from_base64url(proof["entry"]))
     verify_inclusion(path, size=head.size, root=head.root, index=made["index"], leaf=leaf)
@@ -77,7 +77,7 @@ def test_status_lists_trust_and_did_agree(served: Served, client: TestClient, ma
         answer = client.get(f"/status/{purpose}-0")
         assert answer.headers["content-type"].startswith("application/vc+jwt")
         assert open_status_list(answer.text, kid=key["id"], public=public).record.purpose == purpose
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         stored = latest_published(connection, "trust")
     assert stored is not None
     assert TrustFile.from_text(client.get("/trust.json").content.rstrip(b"\n")).note == stored.text
@@ -132,8 +132,8 @@ def test_a_lot_moved_by_its_owners_own_statement(served: Served, client: TestCli
     (held,) = split["holdings"]
     to = holding_text(b"s" * 32, Holder(owner=BEN, registry="registry.example"))
     use = Use(creator=held["creator"], holding=held["holding"])
-    move = make_move(use, mass_mg=4_000_000, to=to, now_ms=around().now_ms())
-    text = f"{seal_statement(move, signer=served.book.signers[ANN])}~{to}~"
+    move = make_move(use, mass_mg=4_000_000, to=to, now_ms=runtime().now_ms())
+    text = f"{seal_statement(move, signer=served.registry.signers[ANN])}~{to}~"
     headers = {"content-type": "application/jwt"}
     wrong = client.post("/v1/statements", content=text, headers={**headers, **served.token(BEN)})
     assert wrong.status_code == 403

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.registry.idempotency import RUNNING_MS, Asked, Turn, begin
-from ledger.registry.registry import Surroundings
+from ledger.registry.registry import Runtime
 from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.whole import count
-from tests.support.http.server import ANN, BEN, Served, around, plant, serve
+from tests.support.http.server import ANN, BEN, Served, plant, runtime, serve
 from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def record(lot: str) -> dict[str, object]:
 
 
 def entries(served: Served) -> int:
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         return count(connection, schema.ENTRIES)
 
 
@@ -112,8 +112,8 @@ def test_a_request_that_was_cut_off_is_done_again_where_that_is_harmless(served:
     from hashlib import sha256
 
     said = sha256(b"\n".join((b"POST", b"/v1/statements", body))).digest()
-    long_ago = Surroundings(lambda: around().now_ms() - RUNNING_MS, around().random)
-    cut_off = replace(served.book, around=long_ago)
+    long_ago = Runtime(lambda: runtime().now_ms() - RUNNING_MS, runtime().random)
+    cut_off = replace(served.registry, runtime=long_ago)
     assert begin(cut_off, [Asked(ANN, "cut", said, repeatable=False)]) == [Turn.OURS]
     answer = client.post("/v1/statements", content=body, headers={**headers, "content-type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (409, "api.key-in-doubt")

@@ -36,7 +36,7 @@ from schemas.problem import InputError, OreprintError
 from schemas.quantity import kg_text
 from schemas.record import statement_lot
 from tests.integration.test_own_key import office
-from tests.support.http.server import ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
+from tests.support.http.server import ANN, BEN, CID, PASSPHRASE, Served, plant, runtime, serve, tables
 from tests.support.worlds.blends import OXIDE
 from tests.support.worlds.electricity import SCHEME, entering, powered, told
 
@@ -57,35 +57,37 @@ def served(tmp_path: Path, fresh_database: str | None) -> Served:
 
 
 def status(served: Served) -> SoftwareSigner:
-    return status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)
+    return status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
 
 
 def done(served: Served, record: ProductionRecord) -> str:
     """Return the digest of what was issued, or the code that it was refused with."""
-    (outcome,) = issue(served.book, [record], tables=tables())
+    (outcome,) = issue(served.registry, [record], tables=tables())
     return outcome.certificates[0].digest if isinstance(outcome, Issued) else outcome.code
 
 
 def undone(served: Served, lot: str, producer: str) -> str:
     """Undo the run that made a lot; return the undo's record digest."""
-    return to_base64url(statement_digest(undo(served.book, lot, producer=producer, status=status(served)).statement))
+    return to_base64url(
+        statement_digest(undo(served.registry, lot, producer=producer, status=status(served)).statement)
+    )
 
 
 def left(served: Served, owner: str) -> dict[str, str]:
     """Return the kWh that a party has left of each statement's lot."""
-    with reading(served.book.engine) as connection:
-        found = left_of(connection, served.book.registry, owner=owner, now_ms=around().now_ms())
+    with reading(served.registry.engine) as connection:
+        found = left_of(connection, served.registry.did, owner=owner, now_ms=runtime().now_ms())
     return {each.lot.lot: kg_text(each.left_mg) for each in found if each.lot.kind == "electricity"}
 
 
 def judged(served: Served, digest: str) -> Report:
     """Return what an auditor finds of a certificate."""
-    publish_status(served.book, signer=(key := status(served)), public=key.public)
-    with reading(served.book.engine) as connection:
+    publish_status(served.registry, signer=(key := status(served)), public=key.public)
+    with reading(served.registry.engine) as connection:
         note = latest_published(connection, "trust")
     assert note is not None
-    lines = bundle_lines(served.book, digest, audience="auditor")
-    policy = Policy(at_ms=around().now_ms())
+    lines = bundle_lines(served.registry, digest, audience="auditor")
+    policy = Policy(at_ms=runtime().now_ms())
     return report(verify_bundle(lines, trust=open_trust(note.text), tables=tables(), policy=policy))
 
 
@@ -97,7 +99,7 @@ def sound(served: Served) -> bool:
 
 def marks(served: Served) -> list[bytes]:
     """Return all marks of the log."""
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         size = latest_head(connection).size
         return [mark for index in range(size) for mark in Entry.parse(entry(connection, index)).marks]
 
@@ -159,7 +161,7 @@ def test_what_cannot_be_issued_enters_no_statement(served: Served) -> None:
 def test_a_record_that_names_thousands_of_statements_is_refused_alone_and_at_once(served: Served) -> None:
     many = powered("B-1", BEN, plant(BEN), *[told(f"T-{number}", "1 kWh") for number in range(6000)])
     good = powered("B-2", BEN, plant(BEN), told("S-1", "1 kWh"))
-    refused, issued = issue(served.book, [many, good], tables=tables())
+    refused, issued = issue(served.registry, [many, good], tables=tables())
     assert isinstance(refused, OreprintError)
     assert refused.code == "holding.many"
     assert refused.problems[0].facts == {"count": "6000", "limit": "250"}
@@ -172,13 +174,13 @@ def test_lots_of_one_commit_name_thousands_of_statements(served: Served) -> None
         powered(f"B-{lot}", BEN, plant(BEN), *[told(f"T-{lot}-{number}", "1 kWh") for number in range(24)])
         for lot in range(48)
     ]
-    assert all(isinstance(outcome, Issued) for outcome in issue(served.book, records, tables=tables()))
+    assert all(isinstance(outcome, Issued) for outcome in issue(served.registry, records, tables=tables()))
 
 
 def test_kwh_are_shipped_and_drawn_by_their_new_owner(served: Served) -> None:
     done(served, entering(ANN, plant(ANN), "S-1", "150 kWh"))
-    ship(served.book, Dispatch(LOT, ANN, BEN, 40_000_000, unit="kWh"))
-    accept(served.book, consignee=BEN)
+    ship(served.registry, Dispatch(LOT, ANN, BEN, 40_000_000, unit="kWh"))
+    accept(served.registry, consignee=BEN)
     assert (left(served, ANN), left(served, BEN)) == ({LOT: "110"}, {LOT: "40"})
     digest = done(served, powered("B-1", BEN, plant(BEN), told("S-1", "40 kWh")))
     assert judged(served, digest).verdict == "genuine"
@@ -197,7 +199,7 @@ def test_kwh_are_no_goods_and_goods_no_kwh(served: Served) -> None:
     done(served, entering(ANN, plant(ANN), "S-1", "150 kWh"))
     done(served, powered("A-1", ANN, plant(ANN)))
     with pytest.raises(OreprintError) as refused:
-        ship(served.book, Dispatch(LOT, ANN, BEN, 40_000_000, unit="kg"))
+        ship(served.registry, Dispatch(LOT, ANN, BEN, 40_000_000, unit="kg"))
     assert refused.value.code == "quantity.lot-unit"
     as_goods = powered("A-2", ANN, plant(ANN), inputs=[{"lot": LOT, "mass": "10 kg"}])
     assert done(served, as_goods) == "quantity.lot-unit"
@@ -207,7 +209,7 @@ def test_kwh_are_no_goods_and_goods_no_kwh(served: Served) -> None:
 
 def test_an_undo_of_a_run_gives_its_kwh_back(served: Served) -> None:
     done(served, powered("A-1", ANN, plant(ANN), told("S-1", "60 kWh")))
-    undo(served.book, "A-1", producer=ANN, status=status(served))
+    undo(served.registry, "A-1", producer=ANN, status=status(served))
     assert left(served, ANN) == {LOT: "60"}
     assert judged(served, done(served, powered("A-2", ANN, plant(ANN), told("S-1", "60 kWh")))).verdict == "genuine"
     assert sound(served)
@@ -238,7 +240,7 @@ def test_an_undo_that_freed_something_else_frees_no_statement(served: Served) ->
 
 def test_a_withdrawn_statement_is_drawn_no_more_and_what_used_it_is_affected(served: Served) -> None:
     digest = done(served, powered("A-1", ANN, plant(ANN), told("S-1", "60 kWh", whole="1 MWh")))
-    withdraw(served.book, LOT, issuer=ANN, reason="cancelled by the scheme", status=status(served))
+    withdraw(served.registry, LOT, issuer=ANN, reason="cancelled by the scheme", status=status(served))
     assert done(served, powered("A-2", ANN, plant(ANN), told("S-1", "60 kWh"))) == "holding.withdrawn"
     assert [each.lot for each in judged(served, digest).affected] == [LOT]
     assert sound(served)
@@ -253,7 +255,7 @@ def test_statements_are_entered_where_their_scheme_is_at_home(served: Served) ->
             "parties": [_party(BEN)],
             "schemes": schemes,
         }
-        init(served.home, validated(Parties, parties), around(), passphrase=PASSPHRASE)  # type: ignore[arg-type]
+        init(served.home, validated(Parties, parties), runtime(), passphrase=PASSPHRASE)  # type: ignore[arg-type]
         assert served.home.trust.read_bytes() != base
 
     with_homes({"scheme": SCHEME, "registry": "other.example"})
@@ -278,9 +280,9 @@ def test_a_statement_that_is_entered_for_a_run_that_is_refused_counts_nowhere(se
     bought = {"name": "oxide, bought", "mass": "50 kg", "factor": "materials/tap-water.cn.2019", "composition": OXIDE}
     # it makes more than it took, which shows once its statement was sealed
     bad = powered("B-2", BEN, plant(BEN), told("S-2", "1 kWh"), materials=[bought])
-    outcomes = issue(served.book, [bad, good], tables=tables())
+    outcomes = issue(served.registry, [bad, good], tables=tables())
     assert [isinstance(each, Issued) for each in outcomes] == [False, True]
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         assert places_taken(connection) == dict(rows_of(connection, schema.STATUS_LISTS)) == {0: 2}
     assert sound(served)
 
@@ -332,8 +334,8 @@ def test_a_statement_that_another_entered_again_is_drawn_by_who_got_it_and_nobod
         with pytest.raises(OreprintError, match="instrument-used"):
             issue_at(desk, record)
         assert not [*(tmp_path / "out").iterdir()]  # nothing was signed
-        ship(served.book, Dispatch(again, BEN, CID, 60 * 10**6))
-        accept(served.book, consignee=CID)
+        ship(served.registry, Dispatch(again, BEN, CID, 60 * 10**6))
+        accept(served.registry, consignee=CID)
         ((_, text),) = issue_at(desk, record)
     assert judged(served, open_certificate(text).digest).verdict == "genuine"
     assert sound(served)

@@ -50,25 +50,25 @@ def ann(opened: Registry) -> str:
 
 
 def issued(opened: Registry, *records: ProductionRecord) -> list[Issued]:
-    outcomes = issue(opened.book, records, tables=TABLES)
+    outcomes = issue(opened.opened, records, tables=TABLES)
     assert [str(each) for each in outcomes if not isinstance(each, Issued)] == []
     return [each for each in outcomes if isinstance(each, Issued)]
 
 
 def refused(opened: Registry, each: ProductionRecord) -> OreprintError:
-    (outcome,) = issue(opened.book, [each], tables=TABLES)
+    (outcome,) = issue(opened.opened, [each], tables=TABLES)
     assert isinstance(outcome, OreprintError)
     return outcome
 
 
 def left(opened: Registry, owner: str) -> dict[str, int]:
-    with reading(opened.book.engine) as connection:
+    with reading(opened.opened.engine) as connection:
         found = left_of(connection, REGISTRY, owner=owner, now_ms=opened.clock.now)
     return {each.lot.lot: each.left_mg for each in found}
 
 
 def rows(opened: Registry) -> dict[str, int]:
-    with reading(opened.book.engine) as connection:
+    with reading(opened.opened.engine) as connection:
         return {
             table.name: connection.scalar(select(func.count()).select_from(table)) or 0
             for table in schema.METADATA.sorted_tables
@@ -88,13 +88,13 @@ def test_an_issued_certificate_is_signed_logged_and_durable(opened: Registry, an
     place = found.record.status
     value = certificate_value(found.digest_bytes, status_list=place.list, status_index=place.index)
     assert issuance_digest(digest_bytes(found.run.digest), [value]) == outcome.issuance
-    head, proof = open_head(outcome.head.note, opened.book.log), outcome.proof()
+    head, proof = open_head(outcome.head.note, opened.opened.log), outcome.proof()
     raw = from_base64url(proof.entry)
     path = [from_base64url(step) for step in proof.path]
     verify_inclusion(path, size=head.size, root=head.root, index=proof.index, leaf=leaf_hash(raw))
     assert Entry.parse(raw).digest == blinded(outcome.issuance)
     again = open_registry(opened.home.path)
-    with reading(again.book.engine) as connection:
+    with reading(again.opened.engine) as connection:
         assert certificate(connection, found.digest_bytes).text == outcome.certificates[0].text
 
 
@@ -132,7 +132,7 @@ def test_inputs_are_used_exactly_and_their_marks_are_in_the_entry(opened: Regist
         creator = digest_bytes(each.source.creator)
         assert digest_bytes(each.value.mark) == mark(creator, each.source.holding)
         marks.append(digest_bytes(each.value.mark))
-        with reading(opened.book.engine) as connection:
+        with reading(opened.opened.engine) as connection:
             held = connection.execute(
                 select(schema.HOLDINGS.c.commitment, schema.HOLDINGS.c.mass_mg).where(
                     schema.HOLDINGS.c.text == each.source.holding
@@ -150,8 +150,8 @@ def test_where_no_holding_is_enough_the_run_takes_several(opened: Registry, ann:
     issued(opened, blend("A", "100 kg", producer=ann), blend("B", "60 kg", producer=ann, inputs={"A": "60 kg"}))
     bob = opened.producer("Bob", "https://plant.example/2")
     for mass in (30, 20):
-        ship(opened.book, Dispatch("B", ann, bob, mass * 1_000_000))
-    accept(opened.book, consignee=bob)
+        ship(opened.opened, Dispatch("B", ann, bob, mass * 1_000_000))
+    accept(opened.opened, consignee=bob)
     plant = "https://plant.example/2"
     (outcome,) = issued(opened, blend("C", "45 kg", producer=bob, plant=plant, inputs={"B": "45 kg"}))
     run = opened_certificate(outcome).run
@@ -181,7 +181,7 @@ def test_a_refused_record_keeps_no_other_back_and_draws_nothing(opened: Registry
         blend("D", "41 kg", producer=ann, inputs={"A": "40 kg"}),
         blend("E", "40 kg", producer=ann, inputs={"A": "40 kg"}),
     ]
-    outcomes = issue(opened.book, many, tables=TABLES)
+    outcomes = issue(opened.opened, many, tables=TABLES)
     assert [isinstance(each, Issued) or each.code for each in outcomes] == [
         True,
         "holding.too-little",
@@ -199,7 +199,7 @@ def test_strangers_and_other_peoples_plants_are_refused(opened: Registry, ann: s
         (ann, "https://plant.example/9", "issue.not-your-plant"),
     ):
         assert refused(opened, blend("A", "1 kg", producer=producer, plant=plant)).code == code
-    opened.book = replace(opened.book, signers={})
+    opened.opened = replace(opened.opened, signers={})
     assert refused(opened, blend("A", "1 kg", producer=ann)).code == "issue.no-key"
 
 
@@ -220,7 +220,7 @@ def test_what_nobody_could_verify_is_not_issued(
     again = refused(opened, read(record))
     assert [(each.code, each.place) for each in again.problems] == [(code, place)]
     with (
-        rehearsal(opened.book, tables=TABLES, named=()) as made_of,
+        rehearsal(opened.opened, tables=TABLES, named=()) as made_of,
         pytest.raises(RefusedError, match=again.problems[0].words()[:20]),
     ):
         made_of(read(record))
@@ -259,7 +259,7 @@ def test_status_places_are_random_and_never_shared(opened: Registry, ann: str) -
 
 def test_a_list_that_is_half_full_is_left(opened: Registry, ann: str) -> None:
     issued(opened, blend("A", "1 kg", producer=ann))
-    with writing(opened.book.engine) as connection:
+    with writing(opened.opened.engine) as connection:
         connection.execute(schema.STATUS_LISTS.update().values(taken=FILLED - 1))
         connection.commit()
     outcomes = issued(opened, *[blend(f"B-{n}", "1 kg", producer=ann) for n in range(3)])
@@ -280,7 +280,7 @@ def test_a_restored_database_issues_nothing(opened: Registry, ann: str) -> None:
     ben = other.producer("Ann")
     other.home.head.write_text(head)
     with pytest.raises(StateError) as found:
-        issue(other.book, [blend("B", "1 kg", producer=ben)], tables=TABLES)
+        issue(other.opened, [blend("B", "1 kg", producer=ben)], tables=TABLES)
     assert found.value.code == "home.behind-head"
 
 
@@ -288,11 +288,11 @@ def test_accepting_brings_the_right_to_see_the_certificate(opened: Registry, ann
     (outcome,) = issued(opened, blend("A", "100 kg", producer=ann))
     bob = opened.producer("Bob", "https://plant.example/2")
     digest = certificate_digest_bytes(outcome.certificates[0].digest)
-    ship(opened.book, Dispatch("A", ann, bob, 1, "customer"))
-    with reading(opened.book.engine) as connection:
+    ship(opened.opened, Dispatch("A", ann, bob, 1, "customer"))
+    with reading(opened.opened.engine) as connection:
         assert granted(connection, digest, party=bob) is None
-    accept(opened.book, consignee=bob, lot=certificate_digest_text(digest))
-    with reading(opened.book.engine) as connection:
+    accept(opened.opened, consignee=bob, lot=certificate_digest_text(digest))
+    with reading(opened.opened.engine) as connection:
         assert granted(connection, digest, party=bob) == "customer"
 
 
@@ -304,7 +304,7 @@ def test_the_example_is_issued_and_its_fifth_metal_lot_is_refused(opened: Regist
     outcomes = issue_all(opened, chain())
     assert sum(len(each.certificates) for each in outcomes) == 15
     metal = [example(f"magnet-metal/{path}") for path in _metal()]
-    outcome = issue(opened.book, metal, tables=TABLES)
+    outcome = issue(opened.opened, metal, tables=TABLES)
     assert [isinstance(each, Issued) for each in outcome] == [True] * 4 + [False]
     assert str(outcome[4]) == f"inputs[0]: {FIFTH}"
 
@@ -333,7 +333,7 @@ def test_an_instrument_counts_once(opened: Registry) -> None:
 def test_every_issuance_can_be_read_back_as_it_was_hashed(opened: Registry) -> None:
     admit_everybody(opened)
     for outcome in issue_all(opened, chain()):
-        with reading(opened.book.engine) as connection:
+        with reading(opened.opened.engine) as connection:
             stored = record(connection, outcome.issuance)
             first = certificate(connection, certificate_digest_bytes(outcome.certificates[0].digest))
         assert issuance_digest(stored.content[:32], first.values) == outcome.issuance

@@ -14,7 +14,7 @@ from ledger.admin.keys import add_key, end_key, list_keys
 from ledger.admin.rollover import logs_of
 from ledger.changes.withdraw import withdraw
 from ledger.registry.folder import Home
-from ledger.registry.registry import Surroundings
+from ledger.registry.registry import Runtime
 from ledger.seal.digest import certificate_digest_bytes
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.engine import reading
@@ -50,8 +50,8 @@ class CrashError(Exception):
 def life(tmp_path: Path, database: str | None) -> Life:
     """A registry with nothing but its trust list; its book stays open, as a server's does."""
     home, clock = Home(tmp_path / "home", database), Clock()
-    book = init(home, parties(), Surroundings(clock, Random(11).randbytes), passphrase=PASSPHRASE, demo=True)  # noqa: S311
-    return Life(home, book, clock, status_signer(home, book.registry, passphrase=PASSPHRASE))
+    registry = init(home, parties(), Runtime(clock, Random(11).randbytes), passphrase=PASSPHRASE, demo=True)  # noqa: S311
+    return Life(home, registry, clock, status_signer(home, registry.did, passphrase=PASSPHRASE))
 
 
 def parties() -> Parties:
@@ -59,16 +59,16 @@ def parties() -> Parties:
 
 
 def issue_more(life: Life, records: list[ProductionRecord]) -> None:
-    for each in issue_all(SimpleNamespace(book=life.book), records, TABLES):  # type: ignore[arg-type]
+    for each in issue_all(SimpleNamespace(registry=life.registry), records, TABLES):  # type: ignore[arg-type]
         life.keep(each)
 
 
 def end(life: Life, kid: str = FIRST, compromised: str | None = None) -> StoredKey:
-    return end_key(life.home, life.book, kid, compromised=compromised, passphrase=PASSPHRASE)
+    return end_key(life.home, life.registry, kid, compromised=compromised, passphrase=PASSPHRASE)
 
 
 def add(life: Life, kid: str = SECOND, public: str | None = None) -> StoredKey:
-    return add_key(life.home, life.book, kid, public=public, passphrase=PASSPHRASE)
+    return add_key(life.home, life.registry, kid, public=public, passphrase=PASSPHRASE)
 
 
 def trusted(life: Life) -> dict[str, PartyKey]:
@@ -78,13 +78,13 @@ def trusted(life: Life) -> dict[str, PartyKey]:
 
 
 def signed_by(life: Life, lot: str) -> str:
-    with reading(life.book.engine) as connection:
+    with reading(life.registry.engine) as connection:
         return open_certificate(f"{certificate_jws(connection, certificate_digest_bytes(life.digests[lot]))}~").jws.kid
 
 
 def state(life: Life) -> tuple[object, ...]:
     """Return all that a refusal must leave as it was."""
-    return list_keys(life.book), [each.head for each in logs_of(life.book)], life.home.trust.read_bytes()
+    return list_keys(life.registry), [each.head for each in logs_of(life.registry)], life.home.trust.read_bytes()
 
 
 def test_an_ended_key_signs_nothing_more_and_what_it_signed_goes_on(life: Life) -> None:
@@ -96,9 +96,9 @@ def test_an_ended_key_signs_nothing_more_and_what_it_signed_goes_on(life: Life) 
     assert trusted(life)[FIRST].compromised is None
     assert life.verify("CON-07").verdict == "genuine"
     assert code_of(lambda: issue_more(life, RUNS[1:2])) == "issue.key-ended"
-    assert code_of(lambda: ship(life.book, Dispatch("CON-07", NORTH, BUYER))) == "issue.key-ended"
+    assert code_of(lambda: ship(life.registry, Dispatch("CON-07", NORTH, BUYER))) == "issue.key-ended"
     words = {"issuer": NORTH, "reason": "a test", "status": life.status}
-    assert code_of(lambda: withdraw(life.book, "CON-07", **words)) == "issue.key-ended"  # type: ignore[arg-type]
+    assert code_of(lambda: withdraw(life.registry, "CON-07", **words)) == "issue.key-ended"  # type: ignore[arg-type]
     assert life.faults() == []
 
 
@@ -110,9 +110,9 @@ def test_the_next_key_signs_at_once_also_for_who_had_the_registry_open(life: Lif
     issue_more(life, RUNS[1:2])
     assert [signed_by(life, lot) for lot in ("CON-07", "RC-11")] == [FIRST, SECOND]
     assert [life.verify(lot).verdict for lot in ("CON-07", "RC-11")] == ["genuine", "genuine"]
-    life.book.engine.dispose()
-    life.book = open_book(life.home, life.book.around, passphrase=PASSPHRASE)
-    assert life.book.signers[NORTH].kid == SECOND
+    life.registry.engine.dispose()
+    life.registry = open_book(life.home, life.registry.runtime, passphrase=PASSPHRASE)
+    assert life.registry.signers[NORTH].kid == SECOND
     assert life.faults() == []
 
 
@@ -129,7 +129,7 @@ def test_of_several_keys_in_force_the_newest_signs(life: Life) -> None:
 
 
 def test_what_was_logged_in_the_very_second_of_the_end_was_logged_before_it(life: Life) -> None:
-    life.book.around.now_ms()
+    life.registry.runtime.now_ms()
     life.clock.now += 300
     issue_more(life, RUNS[:1])
     life.clock.now -= 999  # the next look is a millisecond later, in the same second
@@ -170,28 +170,28 @@ def test_a_key_that_has_ended_may_still_turn_out_to_have_leaked_and_an_end_only_
 
 def test_an_offer_signed_before_the_end_is_not_accepted_after_it(life: Life) -> None:
     issue_more(life, RUNS[:1])
-    ship(life.book, Dispatch("CON-07", NORTH, BUYER))
+    ship(life.registry, Dispatch("CON-07", NORTH, BUYER))
     end(life)
     life.clock.now += 1000
     for lot in ("CON-07", None):
-        assert code_of(lambda lot=lot: accept(life.book, consignee=BUYER, lot=lot)) == "holding.offer-key"  # type: ignore[misc]
-    assert code_of(lambda: cancel(life.book, sender=NORTH)) == "issue.key-ended"
+        assert code_of(lambda lot=lot: accept(life.registry, consignee=BUYER, lot=lot)) == "holding.offer-key"  # type: ignore[misc]
+    assert code_of(lambda: cancel(life.registry, sender=NORTH)) == "issue.key-ended"
     add(life)
-    cancel(life.book, sender=NORTH)
-    ship(life.book, Dispatch("CON-07", NORTH, BUYER))
-    accept(life.book, consignee=BUYER)
+    cancel(life.registry, sender=NORTH)
+    ship(life.registry, Dispatch("CON-07", NORTH, BUYER))
+    accept(life.registry, consignee=BUYER)
     assert life.judge(life.lines("CON-07", holder=BUYER)).verdict == "genuine"
     assert life.faults() == []
 
 
 def test_only_offers_that_still_count_are_accepted_of_all_that_wait(life: Life) -> None:
     issue_more(life, RUNS[:2])
-    ship(life.book, Dispatch("CON-07", NORTH, BUYER))
+    ship(life.registry, Dispatch("CON-07", NORTH, BUYER))
     add(life)
-    ship(life.book, Dispatch("RC-11", NORTH, BUYER))
+    ship(life.registry, Dispatch("RC-11", NORTH, BUYER))
     end(life)
     life.clock.now += 1000
-    assert [each.lot.lot for each in accept(life.book, consignee=BUYER)] == ["RC-11"]
+    assert [each.lot.lot for each in accept(life.registry, consignee=BUYER)] == ["RC-11"]
     assert life.judge(life.lines("RC-11", holder=BUYER)).verdict == "genuine"
     assert life.faults() == []
 
@@ -199,13 +199,13 @@ def test_only_offers_that_still_count_are_accepted_of_all_that_wait(life: Life) 
 def test_init_again_neither_brings_an_ended_key_back_nor_takes_another_one(life: Life) -> None:
     end(life)
     before = state(life)
-    life.book = init(life.home, parties(), life.book.around, passphrase=PASSPHRASE, demo=True)
+    life.registry = init(life.home, parties(), life.registry.runtime, passphrase=PASSPHRASE, demo=True)
     assert state(life) == before
     wanted = parties()
     other = "pQVMRIGJTmMHAXn9mnLS9W2tL3jF4w5Wd6yVQ8R7vLE"
     changed = tuple(each.model_copy(update={"public": other}) if each.did == NORTH else each for each in wanted.parties)
     wanted = wanted.model_copy(update={"parties": changed})
-    assert code_of(lambda: init(life.home, wanted, life.book.around, passphrase=PASSPHRASE)) == "parties.other-key"
+    assert code_of(lambda: init(life.home, wanted, life.registry.runtime, passphrase=PASSPHRASE)) == "parties.other-key"
     assert state(life) == before
 
 
@@ -225,9 +225,9 @@ def test_a_crash_leaves_key_and_trust_list_both_as_before_or_both_changed(
         with pytest.raises(CrashError):
             act(life)
     committed = step == "keep_head"
-    assert (list_keys(life.book) != before[0], life.home.trust.read_bytes()) == (committed, before[2])
-    life.book.engine.dispose()
-    life.book = open_book(life.home, life.book.around, passphrase=PASSPHRASE)
+    assert (list_keys(life.registry) != before[0], life.home.trust.read_bytes()) == (committed, before[2])
+    life.registry.engine.dispose()
+    life.registry = open_book(life.home, life.registry.runtime, passphrase=PASSPHRASE)
     assert (life.home.trust.read_bytes() != before[2]) == committed
     assert life.faults() == []
     if act is end:

@@ -43,7 +43,7 @@ def a_chain(served: Served, length: int = CHAIN) -> str:
         inputs = {f"L-{number - 1}": f"{9 + number} kg", f"B-{number}": "1 kg"} if number else None
         bought = [blend(f"B-{number}", "1 kg", producer=ANN, plant=plant(ANN))] if number else []
         lot = blend(f"L-{number}", f"{10 + number} kg", producer=ANN, plant=plant(ANN), inputs=inputs)
-        (*_, made) = issue(served.book, [*bought, lot], tables=tables())
+        (*_, made) = issue(served.registry, [*bought, lot], tables=tables())
         digest = made.certificates[0].digest  # type: ignore[union-attr] # it is issued
     return digest
 
@@ -85,7 +85,7 @@ def test_of_a_long_chain_the_nearest_are_judged_and_the_bundle_has_all(
     assert all(open_certificate(each.certificate).run is not None for each in shown)
     desk: Desk = served.app.state.desk
     judged = verify_bundle(
-        lines, trust=desk.reports.trust(), tables=tables(), policy=Policy(at_ms=served.book.around.now_ms())
+        lines, trust=desk.reports.trust(), tables=tables(), policy=Policy(at_ms=served.registry.runtime.now_ms())
     )
     assert (report(judged).verdict, report(judged).chain.certificates) == ("genuine", 2 * CHAIN - 1)
 
@@ -109,7 +109,7 @@ def test_reports_and_pages_are_kept_by_bytes(served: Served, monkeypatch: pytest
     issued = [
         made.certificates[0].digest  # type: ignore[union-attr] # it is issued
         for made in issue(
-            served.book,
+            served.registry,
             [blend(f"A-{number}", "1 kg", producer=ANN, plant=plant(ANN)) for number in range(CHAIN)],
             tables=tables(),
         )

@@ -51,7 +51,7 @@ def shop(tmp_path: Path, postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch
         made.blend("A-2", "9 kg", by=ANN, inputs={"A-1": "9 kg"})
         made.blend("A-3", "8 kg", by=ANN, inputs={"A-2": "8 kg"})
         yield made
-        made.book.engine.dispose()
+        made.registry.engine.dispose()
 
 
 def slow_once() -> Callable[..., None]:
@@ -77,9 +77,9 @@ def test_a_forgotten_transaction_is_ended(shop: Shop) -> None:
     """Hard use 14: whoever isn't a long reader keeps the short time-out: it must hold no snapshot, and no lock, for ever."""
     for opened in (reading, writing):
         with pytest.raises(StateError) as refused:
-            forget(opened(shop.book.engine))
+            forget(opened(shop.registry.engine))
         assert refused.value.code in {"store.unreadable", "store.unwritable"}
-    with pytest.raises(StateError, match="statement timeout"), reading(shop.book.engine) as connection:
+    with pytest.raises(StateError, match="statement timeout"), reading(shop.registry.engine) as connection:
         connection.execute(text(f"SELECT pg_sleep({SLOW_SECONDS})"))
 
 
@@ -87,17 +87,17 @@ def test_a_long_transaction_has_times_of_its_own_and_leaves_none_behind(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Hard use 14: a long reader's statements and its waiting end later, in that transaction alone."""
-    with reading(shop.book.engine, long=True) as connection:
+    with reading(shop.registry.engine, long=True) as connection:
         connection.execute(text(f"SELECT pg_sleep({SLOW_SECONDS})"))
         time.sleep(SLOW_SECONDS)
         assert connection.scalar(text("SHOW statement_timeout")) == "1h"
         assert connection.scalar(text("SHOW idle_in_transaction_session_timeout")) == "1h"
-    for _ in range(shop.book.engine.pool.size()):  # type: ignore[attr-defined]
-        with reading(shop.book.engine) as connection:
+    for _ in range(shop.registry.engine.pool.size()):  # type: ignore[attr-defined]
+        with reading(shop.registry.engine) as connection:
             assert connection.scalar(text("SHOW idle_in_transaction_session_timeout")) == "1s"
     monkeypatch.setattr(engine_module, "LONG_SECONDS", FORGOTTEN_SECONDS)
     with pytest.raises(StateError):
-        forget(reading(shop.book.engine, long=True))
+        forget(reading(shop.registry.engine, long=True))
 
 
 @pytest.mark.parametrize("plan", [Plan(), Plan(processes=2, stretch=2)], ids=["alone", "shared"])
@@ -114,7 +114,7 @@ def test_a_bundle_waits_for_who_reads_it(shop: Shop) -> None:
     """Hard use 14: a bundle is as slow as who takes its lines, such as a verification or a disk."""
     digest = shop.blend("A-4", "7 kg", by=ANN, inputs={"A-3": "7 kg"})
     slow, lines = slow_once(), list[bytes]()
-    for line in bundle_lines(shop.book, digest, audience="auditor"):
+    for line in bundle_lines(shop.registry, digest, audience="auditor"):
         lines.append(line)
         slow()
     assert lines[-1].startswith(b'{"t":"end"')
@@ -137,7 +137,7 @@ def test_publishing_waits_for_the_place(shop: Shop, tmp_path: Path) -> None:
     """Hard use 14: a slow bucket ends no publication."""
     folder = tmp_path / "public"
     place = Place(str(folder), SlowFolder(Folder.at(folder).client))
-    assert mirror(shop.book, place).size > 4
+    assert mirror(shop.registry, place).size > 4
 
 
 def test_a_backup_and_a_restore_wait_for_the_disk(
@@ -159,7 +159,7 @@ def test_a_backup_and_a_restore_wait_for_the_disk(
         return copied
 
     monkeypatch.setattr("ledger.admin.backup.duplicate", slowly)
-    back_up(shop.home, shop.book.engine, shop.book.around, tmp_path / "backup")
+    back_up(shop.home, shop.registry.engine, shop.registry.runtime, tmp_path / "backup")
     with postgresql.fresh("TEMPLATE template0") as url:
         restored = Home(tmp_path / "restored", url)
         restore(tmp_path / "backup", restored)
@@ -169,7 +169,7 @@ def test_a_backup_and_a_restore_wait_for_the_disk(
 def test_a_rehearsal_waits_for_who_reads_what_it_tells(shop: Shop) -> None:
     """Hard use 14: a dry run of many records may be read slowly."""
     slow = slow_once()
-    with rehearsal(shop.book, tables=TABLES, named=()) as made_of:
+    with rehearsal(shop.registry, tables=TABLES, named=()) as made_of:
         for lot in ("B-1", "B-2"):
             assert made_of(blend(lot, "1 kg", producer=BEN, plant=plant(BEN))) is not None
             slow()

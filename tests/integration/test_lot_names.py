@@ -34,7 +34,7 @@ def shop(tmp_path: Path, database: str | None) -> Shop:
 
 
 def issued(shop: Shop, lot: str) -> str:
-    (made,) = issue(shop.book, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=TABLES)
+    (made,) = issue(shop.registry, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=TABLES)
     return made.certificates[0].lot if isinstance(made, Issued) else made.code
 
 
@@ -45,7 +45,7 @@ def refused(act: Callable[[], object]) -> OreprintError:
 
 
 def held(shop: Shop, lot: str | None = None) -> list[str]:
-    with reading(shop.book.engine) as connection:
+    with reading(shop.registry.engine) as connection:
         found = left_of(connection, shop.name, owner=ANN, now_ms=shop.clock.now, lot=lot)
     return sorted(each.lot.lot for each in found)
 
@@ -66,7 +66,7 @@ def test_at_issue_at_holdings_and_at_verification_it_is_one_rule(shop: Shop) -> 
     for names in (SAME, OTHER):
         for lot in names:
             assert held(shop, lot) == [names[0]]
-            assert ship(shop.book, Dispatch(lot, ANN, BEN, 1_000_000)).lot.lot == names[0]
+            assert ship(shop.registry, Dispatch(lot, ANN, BEN, 1_000_000)).lot.lot == names[0]
     digest = shop.blend("BOTH", "6 kg", by=ANN, inputs={SAME[2]: "3 kg", OTHER[1]: "3 kg"})
     found = shop.judge(shop.bundle(digest))
     assert found.verdict == "genuine", found.headline
@@ -96,7 +96,7 @@ def test_a_withdrawal_takes_the_one_that_was_named(shop: Shop) -> None:
     for lot in ("LOT 007a", "LOT-007a"):
         shop.blend(lot, "10 kg", by=ANN)
     status = status_signer(shop.home, shop.name, passphrase=PASSPHRASE)
-    withdraw(shop.book, "lot7A", issuer=ANN, reason="wrong assay", status=status)
+    withdraw(shop.registry, "lot7A", issuer=ANN, reason="wrong assay", status=status)
     assert refused(lambda: shop.blend("X", "1 kg", by=ANN, inputs={"LOT 7a": "1 kg"})).code == "holding.withdrawn"
     assert shop.blend("Y", "1 kg", by=ANN, inputs={"LOT-7a": "1 kg"})
 

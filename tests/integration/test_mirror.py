@@ -46,7 +46,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 
 
 def withdrawn(life: Life) -> None:
-    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="wrong assay", status=life.status)
+    withdraw(life.registry, "OX-16", issuer=SEPARATION, reason="wrong assay", status=life.status)
 
 
 def paths(place: Place) -> set[str]:
@@ -54,9 +54,9 @@ def paths(place: Place) -> set[str]:
 
 
 def test_all_that_is_public_is_there_and_again_is_nothing_new(life: Life, place: Place) -> None:
-    done = mirror(life.book, place)
+    done = mirror(life.registry, place)
     assert done.before == 0 < done.size
-    with reading(life.book.engine) as connection:
+    with reading(life.registry.engine) as connection:
         head = latest_head(connection)
         for path in paths(place):
             if path.startswith("tile/"):
@@ -67,18 +67,18 @@ def test_all_that_is_public_is_there_and_again_is_nothing_new(life: Life, place:
         opened = open_certificate(text)
         assert (opened.digest, opened.run) == (digest, None)
     assert "trust.json" in paths(place)
-    again = mirror(life.book, place)
+    again = mirror(life.registry, place)
     assert (again.before, again.new) == (done.size, 0)
 
 
 def test_what_grows_goes_on_from_there(life: Life, place: Place) -> None:
-    first = mirror(life.book, place)
+    first = mirror(life.registry, place)
     withdrawn(life)
-    second = mirror(life.book, place)
+    second = mirror(life.registry, place)
     assert second.before == first.size < second.size
     assert second.new > 0
     assert {"status/revocation-0", "status/suspension-0", "status/refresh-0"} <= paths(place)
-    head = open_head((place.read("checkpoint") or b"").decode(), life.book.log)
+    head = open_head((place.read("checkpoint") or b"").decode(), life.registry.log)
     assert head.size == second.size
 
 
@@ -108,14 +108,14 @@ class Cut:
 
 
 def test_wherever_it_is_cut_off_the_checkpoint_speaks_of_what_is_there(life: Life, tmp_path: Path) -> None:
-    whole = mirror(life.book, Place.at(str(tmp_path / "whole")))
+    whole = mirror(life.registry, Place.at(str(tmp_path / "whole")))
     objects = len(paths(Place.at(str(tmp_path / "whole"))))
     for left in range(0, objects, 3):
         place = Place.at(str(tmp_path / f"cut-{left}"))
         with pytest.raises(StateError, match="cut off"):
-            mirror(life.book, Cut(place, left))  # type: ignore[arg-type]
+            mirror(life.registry, Cut(place, left))  # type: ignore[arg-type]
         assert place.read("checkpoint") is None
-        assert mirror(life.book, place).size == whole.size
+        assert mirror(life.registry, place).size == whole.size
         assert paths(place) == paths(Place.at(str(tmp_path / "whole")))
 
 
@@ -127,41 +127,41 @@ def code(act: Callable[[], object]) -> str:
 
 
 def test_another_log_is_never_mixed_in(life: Life, place: Place) -> None:
-    mirror(life.book, place)
+    mirror(life.registry, place)
     tile = next(path for path in sorted(paths(place)) if path.startswith("tile/"))
     other = Place.at(place.name, None) if "://" not in place.name else place
     other.replace(tile, b"of another log")
     obstore.delete(place.store.client, "checkpoint")
-    assert code(partial(mirror, life.book, place)) == "publish.differs"
+    assert code(partial(mirror, life.registry, place)) == "publish.differs"
     assert place.read("checkpoint") is None
 
 
 def test_a_copy_of_an_earlier_day_puts_nothing(life: Life, made: Life, place: Place) -> None:
     withdrawn(life)
-    mirror(life.book, place)
+    mirror(life.registry, place)
     before = paths(place)
-    assert code(partial(mirror, made.book, place)) == "publish.ahead"
+    assert code(partial(mirror, made.registry, place)) == "publish.ahead"
     assert paths(place) == before
 
 
 def test_a_place_that_is_none_or_is_away_is_told(life: Life, s3: Options) -> None:
     assert code(partial(Place.at, "gopher://x/y")) == "publish.place"
     away = {**s3, "aws_endpoint_url": "http://127.0.0.1:1", "retry_config": {"max_retries": 0}}
-    assert code(partial(mirror, life.book, Place.at("s3://registry/x", away))) == "publish.away"
+    assert code(partial(mirror, life.registry, Place.at("s3://registry/x", away))) == "publish.away"
     nobody = {**s3, "aws_secret_access_key": "wrong", "retry_config": {"max_retries": 0}}
     with pytest.raises(StateError, match="it answers 403: SignatureDoesNotMatch") as refused:
-        mirror(life.book, Place.at("s3://registry/x", nobody))
+        mirror(life.registry, Place.at("s3://registry/x", nobody))
     assert refused.value.code == "publish.away"
 
 
 def test_a_closed_log_stays_where_it_is_and_the_next_lies_beside_it(life: Life, place: Place) -> None:
-    mirror(life.book, place)
+    mirror(life.registry, place)
     before = {path: place.read(path) for path in paths(place) if path.startswith(("tile/", "published/"))}
-    close_log(life.home, life.book, 1, passphrase=PASSPHRASE)
+    close_log(life.home, life.registry, 1, passphrase=PASSPHRASE)
     withdrawn(life)
-    done = mirror(life.book, place)
+    done = mirror(life.registry, place)
     assert {path: place.read(path) for path in before} == before
-    with reading(life.book.engine) as connection:
+    with reading(life.registry.engine) as connection:
         closed, head = last_heads(connection)
         for path in paths(place):
             within = path.removeprefix("log/2/")
@@ -170,5 +170,5 @@ def test_a_closed_log_stays_where_it_is_and_the_next_lies_beside_it(life: Life, 
                 assert place.read(path) == tile_content(connection, Tile.parse(within), of)
     assert (place.read("checkpoint"), place.read("log/2/checkpoint")) == (closed.note.encode(), head.note.encode())
     assert (done.before, done.size) == (0, head.size)
-    assert mirror(life.book, place).new == 0
+    assert mirror(life.registry, place).new == 0
     assert {path for path in paths(place) if path.startswith("log/2/published/")} >= {"log/2/published/0"}

@@ -27,7 +27,7 @@ from ledger.issuing.issue import Issued, issue
 from ledger.issuing.own_key import Producer, SignedRun, draft_run, sign_run
 from ledger.issuing.reserve import KEPT_MS
 from ledger.registry.lists import publish_status
-from ledger.registry.registry import Surroundings
+from ledger.registry.registry import Runtime
 from ledger.remote.client import Remote
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.desk import RESERVED, reserved_count
@@ -43,7 +43,7 @@ from schemas.instant import instant_text, whole_second
 from schemas.problem import RefusedError, StateError
 from tests.support.browser.labels import digest, drawn
 from tests.support.browser.labels import read as scanned
-from tests.support.http.server import ANN, BEN, CID, ORIGIN, PASSPHRASE, Served, around, plant, serve, tables
+from tests.support.http.server import ANN, BEN, CID, ORIGIN, PASSPHRASE, Served, plant, runtime, serve, tables
 from tests.support.registries.own_key import kept_places
 from tests.support.worlds.blends import blend, read, written
 
@@ -80,7 +80,7 @@ def office(served: Served, address: str, folder: Path, *, key: str = CID) -> Off
         return (folder / name).read_bytes() if (folder / name).exists() else None
 
     def sealing(registry: str) -> Sealing:
-        return Sealing(registry, around().now_ms(), around().random)
+        return Sealing(registry, runtime().now_ms(), runtime().random)
 
     remote = Remote.at(address, secret)
     return Office(remote, signer, tables(), sealing, lambda name, raw: write_durably(folder / name, raw), kept)
@@ -92,15 +92,15 @@ def own(lot: str, mass: str, inputs: dict[str, str] | None = None) -> Production
 
 def judged(served: Served, digest: str) -> Report:
     publish_status(
-        served.book,
-        signer=(key := status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)),
+        served.registry,
+        signer=(key := status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)),
         public=key.public,
     )
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         note = latest_published(connection, "trust")
     assert note is not None
-    lines = bundle_lines(served.book, digest, audience="auditor")
-    policy = Policy(at_ms=around().now_ms())
+    lines = bundle_lines(served.registry, digest, audience="auditor")
+    policy = Policy(at_ms=runtime().now_ms())
     return report(verify_bundle(lines, trust=open_trust(note.text), tables=tables(), policy=policy))
 
 
@@ -124,7 +124,7 @@ def test_what_a_toll_plant_signs_is_the_owners_from_the_first(served: Served, ad
     toll["outputs"][0]["owner"] = ANN
     ((_, text),) = issue_at(desk, read(toll))
     drawing = blend("A-T", "10 kg", producer=ANN, plant=plant(ANN), inputs={"C-T": "10 kg"})
-    (made,) = issue(served.book, [drawing], tables=tables())
+    (made,) = issue(served.registry, [drawing], tables=tables())
     assert isinstance(made, Issued)
     assert judged(served, made.certificates[0].digest).verdict == "genuine"
     assert judged(served, open_certificate(text).digest).verdict == "genuine"
@@ -235,7 +235,7 @@ def test_the_seal_that_comes_with_a_certificate_is_on_its_label(served: Served, 
     assert isinstance(found, CertificateLink)
     assert (found.digest, found.seal is None) == (opened.digest, False)
     seal = open_seal(found.seal or "")
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         note = latest_published(connection, "trust")
     assert note is not None
     assert check_seal(seal, trust=open_trust(note.text)).did == CID
@@ -289,7 +289,7 @@ def test_a_run_that_nobody_could_verify_is_not_signed(served: Served, address: s
 
 def places_kept(served: Served) -> int:
     """Return how many places are kept for Cid."""
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         return reserved_count(connection, CID)
 
 
@@ -315,14 +315,14 @@ def test_a_place_that_was_asked_for_and_not_signed_at_is_asked_for_anew_on_anoth
     desk = office(served, address, tmp_path / "out")
 
     def days_ago(registry: str) -> Sealing:
-        return replace(desk.sealing(registry), now_ms=around().now_ms() - KEPT_MS)
+        return replace(desk.sealing(registry), now_ms=runtime().now_ms() - KEPT_MS)
 
     def crash(name: str, _: bytes) -> None:
         raise StateError.at("remote.unreachable", host="here", reason=f"it fell over before {name} was kept")
 
     with pytest.raises(StateError):
         issue_at(replace(desk, sealing=days_ago, keep=crash), own("C-1", "10 kg"))
-    with writing(served.book.engine) as connection:
+    with writing(served.registry.engine) as connection:
         connection.execute(RESERVED.update().values(at_ms=RESERVED.c.at_ms - KEPT_MS - 1))
         connection.commit()
     kept_places(served, CID, 1)
@@ -344,7 +344,7 @@ def test_two_certificates_at_one_place_of_the_lists_are_refused(
 def test_a_certificate_signed_long_ago_is_refused(
     served: Served, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk, now = office(served, address, tmp_path / "out"), around().now_ms()
+    desk, now = office(served, address, tmp_path / "out"), runtime().now_ms()
     monkeypatch.setattr(
         "ledger.issuing.facts.instant_text", lambda ms: instant_text(ms if ms > now + TIME_TO_LOG_MS // 2 else 10**12)
     )
@@ -358,7 +358,7 @@ def test_a_run_that_ran_out_before_it_was_sent_is_signed_anew(served: Served, ad
     record = own("C-2", "40 kg", {"C-1": "40 kg"})
 
     def long_ago(registry: str) -> Sealing:
-        return replace(desk.sealing(registry), now_ms=around().now_ms() - TIME_TO_LOG_MS - 60_000)
+        return replace(desk.sealing(registry), now_ms=runtime().now_ms() - TIME_TO_LOG_MS - 60_000)
 
     with pytest.raises(RefusedError, match=r"issue.late.*ran out at .* and was not logged; sign it anew"):
         issue_at(replace(desk, sealing=long_ago), record)
@@ -375,10 +375,10 @@ def test_a_run_whose_input_was_corrected_before_it_was_sent_is_refused(
     served: Served, address: str, tmp_path: Path
 ) -> None:
     """The plant's key is with the registry, which corrects the lot while what uses it waits to be sent."""
-    book = served.book
-    issue(book, [blend("A-1", "100 kg", producer=ANN, plant=plant(ANN))], tables=tables())
-    ship(book, Dispatch("A-1", ANN, CID))
-    accept(book, consignee=CID)
+    registry = served.registry
+    issue(registry, [blend("A-1", "100 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+    ship(registry, Dispatch("A-1", ANN, CID))
+    accept(registry, consignee=CID)
     desk, record = office(served, address, tmp_path / "out"), own("C-1", "40 kg", {"A-1": "40 kg"})
 
     def keep_only(name: str, raw: bytes) -> None:
@@ -391,7 +391,7 @@ def test_a_run_whose_input_was_corrected_before_it_was_sent_is_refused(
         "excluded": [{"what": "heat", "why": "it is cold"}]
     }
     correct(
-        book, read(better), tables=tables(), status=status_signer(served.home, book.registry, passphrase=PASSPHRASE)
+        registry, read(better), tables=tables(), status=status_signer(served.home, registry.did, passphrase=PASSPHRASE)
     )
     for _ in range(2):
         with pytest.raises(RefusedError, match=r"issue\.superseded"):
@@ -421,7 +421,7 @@ def test_what_is_refused_for_another_reason_is_never_signed_anew(served: Served,
 
 
 def test_a_lot_whose_certificate_has_expired_is_used_by_nobody(served: Served, tmp_path: Path) -> None:
-    until = instant_text(whole_second(around().now_ms()) + HOUR_MS)
+    until = instant_text(whole_second(runtime().now_ms()) + HOUR_MS)
     with served.running() as address:
         desk = office(served, address, tmp_path / "out")
         issue_at(desk, own("C-1", "1 kg").model_copy(update={"valid_until": until}))
@@ -433,7 +433,7 @@ def test_a_lot_whose_certificate_has_expired_is_used_by_nobody(served: Served, t
 def test_a_certificate_that_has_expired_is_not_logged_whoever_signed_it(
     served: Served, address: str, tmp_path: Path
 ) -> None:
-    desk, now = office(served, address, tmp_path / "out"), whole_second(around().now_ms())
+    desk, now = office(served, address, tmp_path / "out"), whole_second(runtime().now_ms())
 
     def before(registry: str) -> Sealing:
         return replace(desk.sealing(registry), now_ms=now - 2 * HOUR_MS)
@@ -445,10 +445,10 @@ def test_a_certificate_that_has_expired_is_not_logged_whoever_signed_it(
 
 def served_later(served: Served, ms: int) -> Served:
     """Return the same registry, served when so much time has passed."""
-    later = Surroundings(lambda: around().now_ms() + ms, around().random)
-    book = replace(served.book, around=later)
-    status = status_signer(served.home, book.registry, passphrase=PASSPHRASE)
-    return replace(served, book=book, app=create_app(ServerParts(book, tables(), status, ORIGIN)))
+    later = Runtime(lambda: runtime().now_ms() + ms, runtime().random)
+    registry = replace(served.registry, runtime=later)
+    status = status_signer(served.home, registry.did, passphrase=PASSPHRASE)
+    return replace(served, registry=registry, app=create_app(ServerParts(registry, tables(), status, ORIGIN)))
 
 
 def test_a_producer_signs_for_its_plant_as_it_is_registered(

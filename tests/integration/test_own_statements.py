@@ -21,7 +21,7 @@ from schemas.holding import Holder, Part, Use
 from schemas.instant import instant_text, whole_second
 from schemas.statement import Ended, Undo
 from tests.integration.test_own_key import office, own
-from tests.support.http.server import ANN, CID, PASSPHRASE, Served, around, serve
+from tests.support.http.server import ANN, CID, PASSPHRASE, Served, runtime, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,22 +68,22 @@ def kept_holding(folder: Path, opened: OpenCertificate) -> str:
 
 def undo_of(served: Served, opened: OpenCertificate, folder: Path, **change: Any) -> tuple[Undo, str]:  # noqa: ANN401
     """Return what undoes the run of a lot, and the text of the holding that comes back."""
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         stored = certificates(connection, [opened.digest_bytes])[opened.digest_bytes]
     issuance = to_base64url(stored.issuance.digest)
     assert opened.run is not None
     (taken,) = opened.run.inputs
     assert taken is not None
-    back = holding_text(around().random(32), Holder(owner=CID, registry=served.book.registry))
+    back = holding_text(runtime().random(32), Holder(owner=CID, registry=served.registry.did))
     status = opened.record.status
     said = Undo(
         oreprint="undo/1",
-        registry=served.book.registry,
+        registry=served.registry.did,
         issuance=issuance,
         uses=(Use(creator=issuance, holding=kept_holding(folder, opened)),),
         returns=(Part(mass_kg=taken.value.mass_kg, holding=to_base64url(commitment(back))),),
         ends=(Ended(certificate=opened.digest, list=status.list, index=status.index),),
-        not_logged_after=instant_text(whole_second(around().now_ms() + TIME_TO_LOG_MS)),
+        not_logged_after=instant_text(whole_second(runtime().now_ms() + TIME_TO_LOG_MS)),
     )
     return said.model_copy(update=change), back
 
@@ -117,7 +117,7 @@ def test_an_undo_that_says_anything_else_changes_nothing(served: Served, client:
     said, back = undo_of(served, second, tmp_path / "out")
     more = Part(mass_kg="41", holding=said.returns[0].holding)
     other = Ended(certificate=first.digest, list=first.record.status.list, index=first.record.status.index)
-    foreign = holding_text(around().random(32), Holder(owner=ANN, registry=served.book.registry))
+    foreign = holding_text(runtime().random(32), Holder(owner=ANN, registry=served.registry.did))
     cases: list[tuple[dict[str, Any], list[str], str]] = [
         ({"returns": (more,)}, [back], "life.otherwise"),
         ({"ends": ()}, [back], "life.otherwise"),
@@ -147,17 +147,17 @@ def test_a_signed_move_brings_the_view_that_its_sender_chose(
     served: Served, client: TestClient, tmp_path: Path, audience: str | None
 ) -> None:
     _, second = made(served, tmp_path / "out")
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         stored = certificates(connection, [second.digest_bytes])[second.digest_bytes]
     use = Use(creator=to_base64url(stored.issuance.digest), holding=kept_holding(tmp_path / "out", second))
-    to = holding_text(around().random(32), Holder(owner=ANN, registry=served.book.registry))
-    move = make_move(use, mass_mg=40_000_000, to=to, now_ms=around().now_ms())
+    to = holding_text(runtime().random(32), Holder(owner=ANN, registry=served.registry.did))
+    move = make_move(use, mass_mg=40_000_000, to=to, now_ms=runtime().now_ms())
     text = f"{seal_statement(move, signer=signer(served))}~{to}~"
     asked = f"?audience={audience}" if audience else ""
     assert client.post(f"/v1/statements{asked}", content=text, headers=served.token(CID) | JWT).status_code == 201
     assert client.post("/v1/statements?audience=all", content=text, headers=served.token(CID) | JWT).status_code == 400
-    (taken,) = accept(served.book, consignee=ANN, lot=None)
+    (taken,) = accept(served.registry, consignee=ANN, lot=None)
     assert certificate_digest_text(taken.lot.certificate or b"") == second.digest
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         found = granted(connection, certificate_digest_bytes(second.digest), party=ANN)
     assert found == (audience or "partner")

@@ -35,27 +35,27 @@ MANY = 20_000
 def served(tmp_path: Path, database: str | None) -> Served:
     """A registry with several status lists."""
     made = serve(tmp_path, database)
-    with writing(made.book.engine) as connection:
+    with writing(made.registry.engine) as connection:
         insert_all(connection, [(schema.STATUS_LISTS, (number, LIST_BITS // 2)) for number in range(LISTS)])
         connection.commit()
     return made
 
 
 def log(served: Served, name: str, bits: Sequence[StatusBit]) -> None:
-    logged = append(served.book, lambda *_: [(replace(posting(name), bits=tuple(bits)),)])
+    logged = append(served.registry, lambda *_: [(replace(posting(name), bits=tuple(bits)),)])
     logged.raise_refusal()
 
 
 def published(served: Served) -> int:
-    signer = status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)
-    return publish_status(served.book, signer=signer, public=signer.public)
+    signer = status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
+    return publish_status(served.registry, signer=signer, public=signer.public)
 
 
 def set_in(served: Served) -> dict[str, set[int]]:
     """Return the places that are set in each list as it is published."""
-    signer = status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)
+    signer = status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
     found = {}
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         for name in (f"{purpose}/{number}" for purpose in PURPOSES for number in range(LISTS)):
             known = latest_published(connection, "status", name)
             assert known is not None, name
@@ -81,7 +81,7 @@ def test_each_list_has_its_own_bits_and_only_those_that_changed_are_published(se
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_where_nothing_changed_bits_are_not_read_again(served: Served) -> None:
     published(served)
-    with counted(served.book) as steps:
+    with counted(served.registry) as steps:
         assert published(served) == 0
     few = steps["hundreds"]
     chosen = Random(1)  # noqa: S311 - a test repeats
@@ -90,6 +90,6 @@ def test_where_nothing_changed_bits_are_not_read_again(served: Served) -> None:
         bits = {(chosen.randrange(LISTS), chosen.randrange(LIST_BITS), chosen.choice(codes)) for _ in range(100)}
         log(served, f"many {first}", [StatusBit(*each, 1) for each in bits])
     assert published(served) == LISTS * len(PURPOSES)
-    with counted(served.book) as steps:
+    with counted(served.registry) as steps:
         assert published(served) == 0
     assert steps["hundreds"] <= 2 * few

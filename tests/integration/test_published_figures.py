@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CertificateRecord]:
     """The certificates of the example, by lot."""
     life: Life = a_life(tmp_path_factory.mktemp("example") / "home")
-    with reading(life.book.engine) as connection:
+    with reading(life.registry.engine) as connection:
         texts = (certificate_jws(connection, certificate_digest_bytes(digest)) for digest in life.digests.values())
         found = [open_certificate(f"{text}~").record for text in texts]
     return {record.batch.lot: record for record in found}

@@ -56,7 +56,7 @@ def life(made: Life, tmp_path: Path) -> Life:
 
 
 def opened(life: Life, digest: str) -> OpenCertificate:
-    with reading(life.book.engine) as connection:
+    with reading(life.registry.engine) as connection:
         return open_certificate(certificate(connection, certificate_digest_bytes(digest)).text)
 
 
@@ -89,7 +89,7 @@ def share(life: Life, digest: str, ended: str, element: str) -> Fraction:
 def test_shares_are_those_of_a_second_computation(life: Life, lot: str) -> None:
     subject = opened(life, life.digests["MG-88"])
     issuer = opened(life, life.digests[lot]).record.issuer.did
-    withdraw(life.book, lot, issuer=issuer, reason="a test", status=life.status)
+    withdraw(life.registry, lot, issuer=issuer, reason="a test", status=life.status)
     (found,) = life.verify("MG-88").affected
     due: dict[str, Fraction] = {
         each.element: share(life, life.digests["MG-88"], life.digests[lot], each.element) * 100
@@ -106,14 +106,14 @@ def test_shares_are_those_of_a_second_computation(life: Life, lot: str) -> None:
 
 def test_the_share_of_the_demo_is_the_one_that_was_set_beforehand(life: Life, shared: Path) -> None:
     told = json.loads((shared / "data" / "example_chain.json").read_text("utf-8"))["demo"]["recall"]
-    withdraw(life.book, told["withdraw"], issuer=SEPARATION, reason="a test", status=life.status)
+    withdraw(life.registry, told["withdraw"], issuer=SEPARATION, reason="a test", status=life.status)
     (found,) = life.verify("MG-88").affected
     assert round(Fraction(found.elements["Nd"]), 4) == Fraction(told["affected_Nd_percent_of_MG_88"])
 
 
 def test_two_lots_are_each_told_and_one_inside_the_other_too(life: Life) -> None:
-    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
-    suspend(life.book, "ME-31", issuer=SMELTER, reason="a test", status=life.status)
+    withdraw(life.registry, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
+    suspend(life.registry, "ME-31", issuer=SMELTER, reason="a test", status=life.status)
     found = life.verify("MG-88")
     assert {(each.lot, each.state) for each in found.affected} == {("OX-16", "withdrawn"), ("ME-31", "suspended")}
     assert next(each for each in found.affected if each.lot == "OX-16").elements["Nd"] == "12.3183021731"
@@ -121,7 +121,11 @@ def test_two_lots_are_each_told_and_one_inside_the_other_too(life: Life) -> None
 
 def test_every_output_of_a_run_has_the_runs_share(life: Life) -> None:
     withdraw(
-        life.book, "RC-11", issuer=opened(life, life.digests["RC-11"]).record.issuer.did, reason="x", status=life.status
+        life.registry,
+        "RC-11",
+        issuer=opened(life, life.digests["RC-11"]).record.issuer.did,
+        reason="x",
+        status=life.status,
     )
     for lot in ("OX-17", "LC-09"):
         (found,) = life.verify(lot).affected
@@ -131,9 +135,9 @@ def test_every_output_of_a_run_has_the_runs_share(life: Life) -> None:
 
 @pytest.mark.parametrize(("audience", "known"), [("auditor", True), ("partner", False)])
 def test_what_is_withheld_leaves_the_share_unknown(life: Life, audience: Audience, known: bool) -> None:
-    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
-    refresh_status(life.home, life.book, passphrase=PASSPHRASE)
-    found = life.judge(list(bundle_lines(life.book, life.digests["MG-88"], audience=audience)))
+    withdraw(life.registry, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
+    refresh_status(life.home, life.registry, passphrase=PASSPHRASE)
+    found = life.judge(list(bundle_lines(life.registry, life.digests["MG-88"], audience=audience)))
     assert found.verdict == "withdrawn"
     (affected,) = found.affected
     assert affected.path == ("OX-16", "ME-31", "AL-40", "MG-88")
@@ -144,7 +148,7 @@ def test_what_is_withheld_leaves_the_share_unknown(life: Life, audience: Audienc
 
 
 def test_what_is_below_or_beside_a_lot_that_ended_leaves_it_alone(life: Life) -> None:
-    withdraw(life.book, "MG-88", issuer=MAGNET_MAKER, reason="a test", status=life.status)
+    withdraw(life.registry, "MG-88", issuer=MAGNET_MAKER, reason="a test", status=life.status)
     assert [(each, life.verify(each).verdict, life.verify(each).affected) for each in ("AL-40", "HS-02")] == [
         ("AL-40", "genuine", ()),
         ("HS-02", "genuine", ()),
@@ -157,17 +161,17 @@ def test_what_is_below_or_beside_a_lot_that_ended_leaves_it_alone(life: Life) ->
 
 def served(life: Life, lot: str, audience: Audience = "public") -> Report:
     """Return the report that the registry itself gives on a lot."""
-    refresh_status(life.home, life.book, passphrase=PASSPHRASE)
+    refresh_status(life.home, life.registry, passphrase=PASSPHRASE)
     trust = open_trust(TrustFile.from_text(life.home.trust.read_bytes().rstrip(b"\n")).note)
-    lines = bundle_lines(life.book, life.digests[lot], audience=View(audience, as_granted=True))
+    lines = bundle_lines(life.registry, life.digests[lot], audience=View(audience, as_granted=True))
     chain = verify_bundle(lines, trust=trust, tables=TABLES, policy=Policy(at_ms=life.clock.now))
-    ledger.bundles.recall.learn(life.book, chain)
+    ledger.bundles.recall.learn(life.registry, chain)
     return report(chain)
 
 
 def test_the_public_is_told_the_share_and_neither_lot_nor_supplier_nor_way(life: Life) -> None:
     assert (served(life, "MG-88").verdict, served(life, "MG-88").affected) == ("genuine", ())
-    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
+    withdraw(life.registry, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
     found = served(life, "MG-88")
     assert found.headline == (
         "Withdrawn: A batch in its chain has been withdrawn by its issuer; which one is not shown here. 12.3 % of its Nd is affected."
@@ -187,7 +191,7 @@ def test_the_public_is_told_the_share_and_neither_lot_nor_supplier_nor_way(life:
 
 
 def test_who_sees_a_part_of_the_way_is_told_that_part(life: Life) -> None:
-    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
+    withdraw(life.registry, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
     found = {
         audience: served(life, "MG-88", audience).affected for audience in ("public", "customer", "partner", "auditor")
     }
@@ -203,7 +207,11 @@ def test_who_sees_a_part_of_the_way_is_told_that_part(life: Life) -> None:
 
 def test_every_output_of_every_run_below_and_nothing_beside_is_told(life: Life) -> None:
     withdraw(
-        life.book, "RC-11", issuer=opened(life, life.digests["RC-11"]).record.issuer.did, reason="x", status=life.status
+        life.registry,
+        "RC-11",
+        issuer=opened(life, life.digests["RC-11"]).record.issuer.did,
+        reason="x",
+        status=life.status,
     )
     for lot in life.digests:
         below = [each.lot for each in life.verify(lot).affected]
@@ -211,15 +219,15 @@ def test_every_output_of_every_run_below_and_nothing_beside_is_told(life: Life) 
 
 
 def test_a_suspension_is_told_until_it_is_lifted(life: Life) -> None:
-    suspend(life.book, "ME-31", issuer=SMELTER, reason="a test", status=life.status)
+    suspend(life.registry, "ME-31", issuer=SMELTER, reason="a test", status=life.status)
     found = served(life, "MG-88")
     assert (found.verdict, [each.state for each in found.affected]) == ("withdrawn", ["suspended"])
-    lift(life.book, "ME-31", issuer=SMELTER, reason="a test", status=life.status)
+    lift(life.registry, "ME-31", issuer=SMELTER, reason="a test", status=life.status)
     assert (served(life, "MG-88").verdict, served(life, "MG-88").affected) == ("genuine", ())
 
 
 def test_a_chain_too_large_to_open_is_still_withdrawn(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
-    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
+    withdraw(life.registry, "OX-16", issuer=SEPARATION, reason="a test", status=life.status)
     monkeypatch.setattr(ledger.bundles.recall, "MOST_OPENED", 2)
     found = served(life, "MG-88")
     assert found.verdict == "withdrawn"

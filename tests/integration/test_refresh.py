@@ -49,7 +49,7 @@ def shops(tmp_path: Path, database: str | None) -> tuple[Shop, Shop]:
     clock = Clock()
     one = a_shop(tmp_path, ONE, [ANN, CAT], clock, seed=1)
     two = a_shop(tmp_path, TWO, [BEN], clock, seed=2, database=database)
-    pin(two.book, one.note())
+    pin(two.registry, one.note())
     one.blend("OX-1", "100 kg", by=ANN)
     two.take(one.send("OX-1", ANN, BEN, two, 10 * KG), BEN)
     one.blend("OX-2", "100 kg", by=CAT)
@@ -58,13 +58,13 @@ def shops(tmp_path: Path, database: str | None) -> tuple[Shop, Shop]:
 
 
 def kept(shop: Shop, of: Shop) -> Kept:
-    with reading(shop.book.engine) as connection:
+    with reading(shop.registry.engine) as connection:
         return kept_of(connection, of.name)
 
 
 def writes(shop: Shop) -> None:
     """Take the write lock, as any request that changes something does."""
-    with writing(shop.book.engine) as connection:
+    with writing(shop.registry.engine) as connection:
         latest_head(connection)
 
 
@@ -72,7 +72,7 @@ def test_a_renewal_reads_each_object_once_and_keeps_nobody_from_writing(shops: t
     one, two = shops
     before = kept(two, one)
     place = watched(one.place, lambda _: writes(two))
-    renew(two.book, one.name, place, trust=trusted(two.book))
+    renew(two.registry, one.name, place, trust=trusted(two.registry))
     assert set(place.reads.values()) == {1}
     after = kept(two, one)
     assert len(after.lines) == len(before.lines) > 1
@@ -84,7 +84,7 @@ def test_a_second_transfer_reads_the_log_once_and_keeps_nobody_from_writing(shop
     one, two = shops
     lines = one.send("OX-1", ANN, BEN, two, 5 * KG)
     place = watched(one.place, lambda _: writes(two))
-    assert take_in(two.book, lines, consignee=BEN, tables=TABLES, log=place).mass_mg == 5 * KG
+    assert take_in(two.registry, lines, consignee=BEN, tables=TABLES, log=place).mass_mg == 5 * KG
     assert set(place.reads.values()) == {1}
     assert two.left(BEN) == {"OX-1": 15 * KG}
     assert two.faults() == []
@@ -111,7 +111,7 @@ def test_where_another_process_was_quicker_a_renewal_is_made_once_more(
 ) -> None:
     one, two = shops
     place = watched(one.place, Quicker(one, two, times))
-    assert code_of(lambda: renew(two.book, one.name, place, trust=trusted(two.book))) == told
+    assert code_of(lambda: renew(two.registry, one.name, place, trust=trusted(two.registry))) == told
     assert place.reads["checkpoint"] == 2
     assert kept(two, one).head == (one.place.read("checkpoint") or b"").decode()
     assert two.faults() == []
@@ -124,6 +124,6 @@ def test_where_another_process_was_quicker_a_transfer_is_taken_in_at_the_second_
     one, two = shops
     lines = one.send("OX-1", ANN, BEN, two, 5 * KG)
     place = watched(one.place, Quicker(one, two, times))
-    assert code_of(lambda: take_in(two.book, lines, consignee=BEN, tables=TABLES, log=place)) == told
+    assert code_of(lambda: take_in(two.registry, lines, consignee=BEN, tables=TABLES, log=place)) == told
     assert two.left(BEN) == {"OX-1": left * KG}
     assert two.faults() == []

@@ -19,7 +19,7 @@ from ledger.bundles.build import bundle_lines
 from ledger.changes.withdraw import withdraw
 from ledger.issuing.issue import Issued, issue
 from ledger.registry.lists import publish_status
-from ledger.registry.registry import Surroundings
+from ledger.registry.registry import Runtime
 from ledger.store import schema
 from ledger.store.watch import Watch
 from ledger.verify.chain import Policy
@@ -27,7 +27,7 @@ from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
 from schemas.problem import MissingError
 from schemas.status import MOST_AGE_MS
-from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, Served, around, plant, serve, tables
+from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, Served, plant, runtime, serve, tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
@@ -40,18 +40,18 @@ class Shop:
     """A registry with one lot, and its reports at a time that a test sets."""
 
     def __init__(self, folder: Path) -> None:
-        self.now = around().now_ms()
+        self.now = runtime().now_ms()
         self.served: Served = serve(folder)
-        self.book = replace(self.served.book, around=Surroundings(lambda: self.now, around().random))
-        (made,) = issue(self.book, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+        self.registry = replace(self.served.registry, runtime=Runtime(lambda: self.now, runtime().random))
+        (made,) = issue(self.registry, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
         assert isinstance(made, Issued)
         self.digest = made.certificates[0].digest
-        publish_status(self.book, signer=self.status, public=self.status.public)
-        self.reports = Reports(self.book, tables(), Watch(self.book.engine))
+        publish_status(self.registry, signer=self.status, public=self.status.public)
+        self.reports = Reports(self.registry, tables(), Watch(self.registry.engine))
 
     @property
     def status(self) -> SoftwareSigner:
-        return status_signer(self.served.home, self.book.registry, passphrase=PASSPHRASE)
+        return status_signer(self.served.home, self.registry.did, passphrase=PASSPHRASE)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_kept_report_is_told_with_the_time_and_age_of_the_moment(shop: Shop) -
 
 def test_a_withdrawal_ends_what_was_kept(shop: Shop) -> None:
     assert shop.reports.tell(shop.digest, PUBLIC).found.verdict == "genuine"
-    withdraw(shop.book, "A-1", issuer=ANN, reason="a wrong assay", status=shop.status)
+    withdraw(shop.registry, "A-1", issuer=ANN, reason="a wrong assay", status=shop.status)
     assert shop.reports.seen(shop.digest, PUBLIC) is None
     assert shop.reports.tell(shop.digest, PUBLIC).found.verdict == "withdrawn"
 
@@ -96,33 +96,35 @@ def test_what_is_not_here_is_missing(shop: Shop) -> None:
 
 def test_a_report_on_documents_is_the_report_on_their_lines(shop: Shop) -> None:
     told = shop.reports.tell(shop.digest, PUBLIC)
-    lines = bundle_lines(shop.book, shop.digest, audience=PUBLIC)
+    lines = bundle_lines(shop.registry, shop.digest, audience=PUBLIC)
     chain = verify_bundle(lines, trust=shop.reports.trust(), tables=tables(), policy=Policy(at_ms=shop.now))
     assert told.text == report(chain).to_bytes()
     assert told.judged is not None
     written = [line.to_bytes() + b"\n" for line in told.judged.lines]
-    assert written == list(bundle_lines(shop.book, shop.digest, audience=PUBLIC))
+    assert written == list(bundle_lines(shop.registry, shop.digest, audience=PUBLIC))
 
 
 def test_a_server_that_is_ready_has_made_the_newest_pages_and_still_asks_for_their_standing(tmp_path: Path) -> None:
     served = serve(tmp_path)
     records = [blend(f"A-{number}", "10 kg", producer=ANN, plant=plant(ANN)) for number in range(3)]
     digests = [
-        made.certificates[0].digest for made in issue(served.book, records, tables=tables()) if isinstance(made, Issued)
+        made.certificates[0].digest
+        for made in issue(served.registry, records, tables=tables())
+        if isinstance(made, Issued)
     ]
-    status = status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)
+    status = status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
     with served.client() as client:
         pages = served.app.state.pages
         made = [pages.seen(digest, tag, packed=True) for digest in digests for tag in LANGUAGES]
         assert len(made) == len(records) * len(LANGUAGES)
         assert all(made)
-        withdraw(served.book, "A-1", issuer=ANN, reason="a wrong assay", status=status)
+        withdraw(served.registry, "A-1", issuer=ANN, reason="a wrong assay", status=status)
         assert 'data-verdict="withdrawn"' in client.get(f"/c/{digests[1]}").text
         assert 'data-verdict="genuine"' in client.get(f"/c/{digests[2]}").text
 
 
 def test_what_cannot_be_shown_keeps_no_server_from_its_readiness(shop: Shop) -> None:
-    with shop.book.engine.begin() as connection:
+    with shop.registry.engine.begin() as connection:
         connection.execute(update(schema.CERTIFICATES).values(jws="ey.ey.ab"))
     with shop.served.beside().client() as client:
         assert client.get("/healthz").status_code == 200
@@ -131,8 +133,8 @@ def test_what_cannot_be_shown_keeps_no_server_from_its_readiness(shop: Shop) -> 
 
 def test_the_warming_ends_when_its_time_is_over(shop: Shop) -> None:
     ticks = itertools.count(shop.now, WARM_MS)
-    book = replace(shop.book, around=Surroundings(lambda: next(ticks), around().random))
-    desk = Desk(Parts(book, tables(), shop.status, ORIGIN))
+    registry = replace(shop.registry, runtime=Runtime(lambda: next(ticks), runtime().random))
+    desk = Desk(Parts(registry, tables(), shop.status, ORIGIN))
     pages = Pages(desk)
     pages.warm()
     assert pages.seen(shop.digest, "en", packed=True) is None

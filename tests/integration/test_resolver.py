@@ -163,7 +163,7 @@ def test_a_code_that_is_typed_leads_to_the_page_by_an_index(served: Served, clie
     unknown = label_code("zQmXy2c4V1cUqHfpA3B8m8bYh8cB7m1h9S9p1pG3k8m5Z7d")
     assert client.get("/", params={"q": unknown}).status_code == 404
     low, high = digests_from(digest[:15])
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         assert len(certificates_between(connection, low, high)) == 1
         plan = connection.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT digest FROM certificates WHERE digest BETWEEN ? AND ? ORDER BY digest LIMIT 2",

@@ -24,7 +24,7 @@ from ledger.log.origin import number_of, origin_of, prefix_of
 from ledger.lots.lineage import Lineage
 from ledger.registry.append import append
 from ledger.registry.folder import Home
-from ledger.registry.registry import Book, Surroundings
+from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.digest import digests_bytes, from_base64url
 from ledger.store import schema
 from ledger.store.engine import reading
@@ -39,7 +39,7 @@ from schemas.parties import Parties
 from schemas.problem import MissingError, OreprintError
 from schemas.trust import TrustFile
 from tests.contract.test_store import posting
-from tests.support.http.server import around
+from tests.support.http.server import runtime
 from tests.support.registries.example import EXAMPLE, chain, issue_all
 from tests.support.registries.lived_in import PASSPHRASE, SEPARATION, TABLES, Life, code_of
 from tests.support.registries.registry import Clock
@@ -59,27 +59,27 @@ def life(tmp_path: Path, database: str | None) -> Life:
     home, clock = Home(tmp_path / "home", database), Clock()
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
     chance = Random(11).randbytes  # noqa: S311 - a test repeats
-    book = init(home, parties, Surroundings(clock, chance), passphrase=PASSPHRASE, demo=True)
-    return Life(home, book, clock, status_signer(home, book.registry, passphrase=PASSPHRASE))
+    registry = init(home, parties, Runtime(clock, chance), passphrase=PASSPHRASE, demo=True)
+    return Life(home, registry, clock, status_signer(home, registry.did, passphrase=PASSPHRASE))
 
 
 def issue_more(life: Life, records: list[ProductionRecord]) -> None:
-    for each in issue_all(SimpleNamespace(book=life.book), records, TABLES):  # type: ignore[arg-type]
+    for each in issue_all(SimpleNamespace(registry=life.registry), records, TABLES):  # type: ignore[arg-type]
         life.keep(each)
 
 
 def close(life: Life, number: int) -> None:
-    close_log(life.home, life.book, number, passphrase=PASSPHRASE)
+    close_log(life.home, life.registry, number, passphrase=PASSPHRASE)
 
 
-def sizes(book: Book) -> list[int]:
-    return [each.head.size for each in logs_of(book)]
+def sizes(registry: OpenRegistry) -> list[int]:
+    return [each.head.size for each in logs_of(registry)]
 
 
-def assert_sound(book: Book) -> None:
+def assert_sound(registry: OpenRegistry) -> None:
     """Each head ever signed is of the entries of its log up to it, and no log goes on beyond its end."""
-    keys = {each.key.name: each.key for each in logs_of(book)}
-    with reading(book.engine) as connection:
+    keys = {each.key.name: each.key for each in logs_of(registry)}
+    with reading(registry.engine) as connection:
         lasts = {head.origin: head for head in last_heads(connection)}
         for end, note in rows_of(connection, schema.HEADS):
             last = lasts[note.partition("\n")[0]]
@@ -89,7 +89,7 @@ def assert_sound(book: Book) -> None:
             assert root(tile_hashes(connection, last.size, first=last.first), head.size) == head.root
             for index in range(head.size):
                 Entry.parse(entry(connection, last.first + index))
-        assert book.heads.read() == latest_head(connection).note
+        assert registry.heads.read() == latest_head(connection).note
 
 
 # -- what goes on ------------------------------------------------------------------------------------------------------
@@ -105,24 +105,24 @@ def test_a_chain_through_three_logs_verifies_and_every_record_of_it_is_audited(l
     assert (found.verdict, found.chain.state) == ("genuine", "complete"), found.headline
     assert found.footprint is not None
     assert (found.footprint.recomputed, found.footprint.difference) == ("44.113349603462", "0")
-    assert [number_of(each.head.origin) for each in logs_of(life.book)] == [1, 2, 3]
+    assert [number_of(each.head.origin) for each in logs_of(life.registry)] == [1, 2, 3]
     heads = [line for line in life.lines("MG-88") if line.startswith(b'{"t":"head"')]
     assert len(heads) == 3
     assert life.faults() == []
-    assert_sound(life.book)
+    assert_sound(life.registry)
 
 
 def test_the_last_entry_says_that_the_log_ends_and_the_first_that_the_next_begins(life: Life) -> None:
     issue_more(life, RUNS[:2])
-    (before,) = sizes(life.book)
+    (before,) = sizes(life.registry)
     close(life, 1)
-    assert sizes(life.book) == [before + 1, 1]
-    closing = public_file(life.book, f"published/{before}").decode()
-    opening = public_file(life.book, "log/2/published/0").decode()
+    assert sizes(life.registry) == [before + 1, 1]
+    closing = public_file(life.registry, f"published/{before}").decode()
+    opening = public_file(life.registry, "log/2/published/0").decode()
     assert [log.final_size for log in open_trust(closing).listed.registries[0].logs] == [before + 1]
     assert [log.final_size for log in open_trust(opening).listed.registries[0].logs] == [before + 1, None]
     assert TrustFile.from_text(life.home.trust.read_text().rstrip("\n")).note == opening
-    with reading(life.book.engine) as connection:
+    with reading(life.registry.engine) as connection:
         times = [Entry.parse(entry(connection, index)).time_ms for index in range(before - 1, before + 2)]
     assert times == sorted(times)
     assert times[1] < times[2], "by times alone all of the next log is later"
@@ -133,18 +133,18 @@ def test_what_was_used_named_or_asked_before_stays_so(life: Life) -> None:
     close(life, 1)
     again = life.issue(RUNS[0])
     assert again.unchanged
-    proof, first = again.proof(), logs_of(life.book)[0]
+    proof, first = again.proof(), logs_of(life.registry)[0]
     head = open_head(again.head.note, first.key)
     leaf = leaf_hash(from_base64url(proof.entry))
     verify_inclusion(digests_bytes(proof.path), size=head.size, root=head.root, index=proof.index, leaf=leaf)
     renamed = RUNS[0].model_copy(update={"run": "another run"})
-    (refused,) = issue(life.book, [renamed], tables=TABLES)
+    (refused,) = issue(life.registry, [renamed], tables=TABLES)
     assert isinstance(refused, OreprintError)
     assert refused.code == "issue.lot-taken"
-    with reading(life.book.engine) as connection:
+    with reading(life.registry.engine) as connection:
         mark, _ = next(iter(rows_of(connection, schema.MARKS)))
         assert used_marks(connection, [mark]) == {mark}
-    (no,) = append(life.book, lambda *_: [(replace(posting("takes it again"), marks=(mark,)),)]).refused
+    (no,) = append(life.registry, lambda *_: [(replace(posting("takes it again"), marks=(mark,)),)]).refused
     assert no is not None
     assert no.code == "holding.mark-used"
 
@@ -155,17 +155,17 @@ def test_a_lot_of_a_closed_log_is_withdrawn_in_the_open_one(life: Life) -> None:
     shown = life.lines("OX-16")
     close(life, 1)
     assert life.judge(shown).verdict == "genuine", "what was shown before is as good as it was"
-    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="wrong assay", status=life.status)
+    withdraw(life.registry, "OX-16", issuer=SEPARATION, reason="wrong assay", status=life.status)
     assert life.verify("OX-16").verdict == "withdrawn"
     assert life.faults() == []
 
 
 def test_a_suspension_that_the_next_log_lifts_is_over(life: Life) -> None:
     issue_more(life, RUNS[:7])
-    suspend(life.book, "OX-17", issuer=SEPARATION, reason="assay in doubt", status=life.status)
+    suspend(life.registry, "OX-17", issuer=SEPARATION, reason="assay in doubt", status=life.status)
     life.clock.now += 1000
     close(life, 1)
-    lift(life.book, "OX-17", issuer=SEPARATION, reason="assay confirmed", status=life.status)
+    lift(life.registry, "OX-17", issuer=SEPARATION, reason="assay confirmed", status=life.status)
     life.clock.now += 1000
     issue_more(life, RUNS[7:])
     found = life.verify("MG-88")
@@ -177,18 +177,18 @@ def test_a_lot_is_not_used_while_the_next_log_has_it_suspended_again(
     life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     issue_more(life, RUNS[:7])
-    suspend(life.book, "OX-17", issuer=SEPARATION, reason="assay in doubt", status=life.status)
+    suspend(life.registry, "OX-17", issuer=SEPARATION, reason="assay in doubt", status=life.status)
     life.clock.now += 1000
-    lift(life.book, "OX-17", issuer=SEPARATION, reason="assay confirmed", status=life.status)
+    lift(life.registry, "OX-17", issuer=SEPARATION, reason="assay confirmed", status=life.status)
     close(life, 1)
-    suspend(life.book, "OX-17", issuer=SEPARATION, reason="in doubt again", status=life.status)
+    suspend(life.registry, "OX-17", issuer=SEPARATION, reason="in doubt again", status=life.status)
     life.clock.now += 1000
     with monkeypatch.context() as looks_away:
         looks_away.setattr(Lineage, "check_usable", lambda _: None)
         looks_away.setattr(ship, "state_of", lambda *_: "standing")
         issue_more(life, RUNS[7:])
     life.clock.now += 1000
-    lift(life.book, "OX-17", issuer=SEPARATION, reason="assay confirmed", status=life.status)
+    lift(life.registry, "OX-17", issuer=SEPARATION, reason="assay confirmed", status=life.status)
     found = life.verify("MG-88")
     assert found.verdict == "do-not-rely"
     assert "inputs.source-ended" in {check.code for check in found.checks if check.result == "failed"}
@@ -196,19 +196,19 @@ def test_a_lot_is_not_used_while_the_next_log_has_it_suspended_again(
 
 def test_each_log_stays_at_its_own_address(life: Life) -> None:
     issue_more(life, RUNS[:2])
-    tile = public_file(life.book, "tile/entries/000.p/3")
+    tile = public_file(life.registry, "tile/entries/000.p/3")
     close(life, 1)
-    assert public_file(life.book, "tile/entries/000.p/3") == tile
-    logs = logs_of(life.book)
+    assert public_file(life.registry, "tile/entries/000.p/3") == tile
+    logs = logs_of(life.registry)
     for each in logs:
         prefix = prefix_of(each.key.name)
-        assert public_file(life.book, f"{prefix}checkpoint") == each.head.note.encode()
+        assert public_file(life.registry, f"{prefix}checkpoint") == each.head.note.encode()
         beyond = f"{prefix}tile/0/000.p/{each.head.size + 1}"
         with pytest.raises(MissingError):
-            public_file(life.book, beyond)
+            public_file(life.registry, beyond)
     for path in ("log/3/checkpoint", "log/1/checkpoint", f"published/{logs[0].head.size}"):
         with pytest.raises(MissingError):
-            public_file(life.book, path)
+            public_file(life.registry, path)
 
 
 # -- what ends ---------------------------------------------------------------------------------------------------------
@@ -216,28 +216,28 @@ def test_each_log_stays_at_its_own_address(life: Life) -> None:
 
 def test_a_process_that_had_the_old_log_open_goes_on_with_the_next(life: Life) -> None:
     issue_more(life, RUNS[:1])
-    late = open_book(life.home, life.book.around, passphrase=PASSPHRASE)
-    bare = Book(late.registry, late.engine, late.heads, late.log, late.sign_head, late.signers, late.around)
-    reader = open_book(life.home, life.book.around, passphrase=None)
+    late = open_book(life.home, life.registry.runtime, passphrase=PASSPHRASE)
+    bare = OpenRegistry(late.did, late.engine, late.heads, late.log, late.sign_head, late.signers, late.runtime)
+    reader = open_book(life.home, life.registry.runtime, passphrase=None)
     close(life, 1)
-    ended = logs_of(life.book)[0]
-    for book, code in ((bare, "home.log-closed"), (reader, "home.locked")):
-        assert code_of(partial(append, book, lambda *_: [(posting("to the closed log"),)])) == code
+    ended = logs_of(life.registry)[0]
+    for registry, code in ((bare, "home.log-closed"), (reader, "home.locked")):
+        assert code_of(partial(append, registry, lambda *_: [(posting("to the closed log"),)])) == code
     (made,) = issue(late, [RUNS[1]], tables=TABLES)
     assert isinstance(made, Issued)
-    assert made.head.origin == origin_of(late.registry, 2)
+    assert made.head.origin == origin_of(late.did, 2)
     assert logs_of(late)[0] == ended
     assert life.faults() == []
 
 
 def test_closing_again_closes_nothing_and_another_number_is_refused(life: Life) -> None:
-    key = prepare_next(life.home, life.book, passphrase=PASSPHRASE)
-    assert prepare_next(life.home, life.book, passphrase=PASSPHRASE) == key
+    key = prepare_next(life.home, life.registry, passphrase=PASSPHRASE)
+    assert prepare_next(life.home, life.registry, passphrase=PASSPHRASE) == key
     close(life, 1)
-    assert logs_of(life.book)[1].key == key
-    known = logs_of(life.book)
+    assert logs_of(life.registry)[1].key == key
+    known = logs_of(life.registry)
     close(life, 1)
-    assert logs_of(life.book) == known
+    assert logs_of(life.registry) == known
     assert code_of(lambda: close(life, 3)) == "log.not-open"
     assert not (life.home.path / "keys" / "log-4.pem").exists()
 
@@ -245,12 +245,12 @@ def test_closing_again_closes_nothing_and_another_number_is_refused(life: Life) 
 def test_a_copy_from_before_the_log_was_closed_signs_nothing(tmp_path: Path) -> None:
     home = tmp_path / "one"
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
-    book = init(Home(home), parties, around(), passphrase=PASSPHRASE)
-    book.engine.dispose()
+    registry = init(Home(home), parties, runtime(), passphrase=PASSPHRASE)
+    registry.engine.dispose()
     shutil.copytree(home, tmp_path / "copy")
-    close_log(Home(home), book, 1, passphrase=PASSPHRASE)
+    close_log(Home(home), registry, 1, passphrase=PASSPHRASE)
     shutil.copy(home / "head", tmp_path / "copy" / "head")  # the head store of both, as a bucket is
-    copy = open_book(Home(tmp_path / "copy"), around(), passphrase=PASSPHRASE)
+    copy = open_book(Home(tmp_path / "copy"), runtime(), passphrase=PASSPHRASE)
     assert code_of(lambda: append(copy, lambda *_: [(posting("on"),)])) == "home.behind-log"
     assert code_of(lambda: close_log(Home(tmp_path / "copy"), copy, 1, passphrase=PASSPHRASE)) == "home.behind-log"
 
@@ -286,18 +286,18 @@ def test_a_crash_before_the_commit_leaves_the_log_open(
     life: Life, step: str, call: int, after: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     issue_more(life, RUNS[:1])
-    known = sizes(life.book)
+    known = sizes(life.registry)
     with monkeypatch.context() as patched:
         patched.setattr(rollover, step, on_call(call, getattr(rollover, step), after=after))
         with pytest.raises(CrashError):
             close(life, 1)
-    assert sizes(life.book) == known
+    assert sizes(life.registry) == known
     issue_more(life, RUNS[1:2])
     assert life.faults() == []
     close(life, 1)
     issue_more(life, RUNS[2:3])
     assert life.faults() == []
-    assert_sound(life.book)
+    assert_sound(life.registry)
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -311,31 +311,31 @@ def test_a_crash_after_the_commit_leaves_the_next_log_open_and_is_mended(
         patched.setattr(rollover, step, on_call(call, getattr(rollover, step), after=after))
         with pytest.raises(CrashError):
             close(life, 1)
-    assert [each.closed for each in logs_of(life.book)] == [True, False]
-    life.book.engine.dispose()
-    life.book = open_book(life.home, life.book.around, passphrase=PASSPHRASE)
+    assert [each.closed for each in logs_of(life.registry)] == [True, False]
+    life.registry.engine.dispose()
+    life.registry = open_book(life.home, life.registry.runtime, passphrase=PASSPHRASE)
     assert life.faults() == [], "what a crash leaves, the next that opens the registry mends, or is no fault"
     if again:
         close(life, 1)
     issue_more(life, RUNS[1:3])
     close(life, 1)
-    assert len(logs_of(life.book)) == 2
+    assert len(logs_of(life.registry)) == 2
     assert life.faults() == []
     assert life.verify("OX-16").verdict == "genuine"
-    assert_sound(life.book)
+    assert_sound(life.registry)
 
 
 def _append_many(path: Path, server: str | None, worker: int, each: int) -> None:
-    book = open_book(Home(path, server), around(), passphrase=PASSPHRASE)
+    registry = open_book(Home(path, server), runtime(), passphrase=PASSPHRASE)
     for number in range(each):
-        append(book, lambda *_, number=number: [(posting(f"{worker}/{number}"),), (posting(f"shared {number}"),)])
+        append(registry, lambda *_, number=number: [(posting(f"{worker}/{number}"),), (posting(f"shared {number}"),)])
 
 
 def _close_many(path: Path, server: str | None, most: int) -> None:
     home = Home(path, server)
-    book = open_book(home, around(), passphrase=PASSPHRASE)
+    registry = open_book(home, runtime(), passphrase=PASSPHRASE)
     for number in range(1, most + 1):
-        close_log(home, book, number, passphrase=PASSPHRASE)
+        close_log(home, registry, number, passphrase=PASSPHRASE)
 
 
 @pytest.mark.parametrize(("each", "closings"), [(20, 4), pytest.param(400, 40, marks=pytest.mark.soak)])
@@ -344,7 +344,7 @@ def test_processes_that_append_while_others_close_lose_nothing_and_double_nothin
 ) -> None:
     home = Home(tmp_path / "home", database)
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
-    book = init(home, parties, around(), passphrase=PASSPHRASE)
+    registry = init(home, parties, runtime(), passphrase=PASSPHRASE)
     context = multiprocessing.get_context("spawn")
     place = (home.path, home.server)
     workers = [context.Process(target=_append_many, args=(*place, n, each)) for n in range(2)]
@@ -354,18 +354,18 @@ def test_processes_that_append_while_others_close_lose_nothing_and_double_nothin
     for worker in workers:
         worker.join()
     assert [worker.exitcode for worker in workers] == [0, 0, 0, 0]
-    logs = logs_of(book)
+    logs = logs_of(registry)
     assert [log.number for log in logs] == list(range(1, closings + 2))
     assert sum(log.head.size for log in logs) == 1 + 2 * closings + 2 * each + each
-    assert_sound(book)
+    assert_sound(registry)
 
 
 def test_a_process_that_lacks_the_next_logs_key_reads_on_and_signs_nothing(life: Life) -> None:
     issue_more(life, RUNS[:1])
     other = replace(life.home, path=life.home.path.with_name("other"))
     shutil.copytree(life.home.path, other.path)
-    late = open_book(replace(life.home, path=other.path), life.book.around, passphrase=PASSPHRASE)
-    late = replace(late, engine=life.book.engine, heads=life.book.heads)
+    late = open_book(replace(life.home, path=other.path), life.registry.runtime, passphrase=PASSPHRASE)
+    late = replace(late, engine=life.registry.engine, heads=life.registry.heads)
     close(life, 1)
     assert code_of(partial(append, late, lambda *_: [(posting("without the key"),)])) == "home.key-missing"
     assert [each.closed for each in logs_of(late)] == [True, False]

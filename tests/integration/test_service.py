@@ -24,7 +24,7 @@ from ledger.store.engine import reading
 from ledger.store.reading import latest_published
 from schemas.problem import OreprintError
 from tests.faults.disks import NoDiskError, small_disk
-from tests.support.http.server import ANN, PASSPHRASE, Served, around, listening, plant, serve, tables
+from tests.support.http.server import ANN, PASSPHRASE, Served, listening, plant, runtime, serve, tables
 from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def visited(served: Served, token: dict[str, str]) -> Iterator[Visitor]:
             yield Visitor(address, token)
     finally:
         started.app.state.desk.watch.close()
-        started.book.engine.dispose()
+        started.registry.engine.dispose()
 
 
 def first_lot(served: Served, token: dict[str, str]) -> str:
@@ -140,11 +140,11 @@ def test_a_server_without_the_last_head_starts_and_reads(served: Served) -> None
 def test_a_server_on_a_restored_database_starts_and_reads(served: Served, tmp_path: Path) -> None:
     token = served.token(ANN)
     digest = first_lot(served, token)
-    served.book.engine.dispose()
+    served.registry.engine.dispose()
     shutil.copy(served.home.database, tmp_path / "older")
     with visited(served, token) as visitor:
         visitor.issued("LATER")
-    served.book.engine.dispose()
+    served.registry.engine.dispose()
     for name in ("registry.db", "registry.db-wal", "registry.db-shm"):
         (served.home.path / name).unlink(missing_ok=True)
     shutil.copy(tmp_path / "older", served.home.database)
@@ -169,7 +169,7 @@ def test_ft_18_a_server_on_a_read_only_disk_starts_and_reads(disk: SmallDisk) ->
     served = serve(disk.path / "home")
     token = served.token(ANN)
     digest = first_lot(served, token)
-    served.book.engine.dispose()
+    served.registry.engine.dispose()
     disk.remount("ro")
     with visited(served, token) as visitor:
         visitor.assert_read_only(digest, disk="home.unwritable", database="ok", head="ok")
@@ -182,7 +182,7 @@ def test_ft_18_a_server_on_a_read_only_disk_starts_and_reads(disk: SmallDisk) ->
 def test_a_mistake_of_ours_ends_no_publishing(served: Served) -> None:
     first_lot(served, served.token(ANN))
     before = newest_list(served)
-    real, mistaken = around(), list[int]()
+    real, mistaken = runtime(), list[int]()
 
     def now_ms() -> int:
         if not starting and len(mistaken) < 3:
@@ -191,12 +191,12 @@ def test_a_mistake_of_ours_ends_no_publishing(served: Served) -> None:
         return real.now_ms()
 
     starting = True
-    book = open_book(served.home, replace(real, now_ms=now_ms), passphrase=PASSPHRASE)
-    with capture_logs() as told, listening(create_app(replace(served.app.state.desk.parts, book=book))):
+    registry = open_book(served.home, replace(real, now_ms=now_ms), passphrase=PASSPHRASE)
+    with capture_logs() as told, listening(create_app(replace(served.app.state.desk.parts, registry=registry))):
         starting = False
         another = SoftwareSigner("did:web:other.example#status", Ed25519PrivateKey.generate())
         with pytest.raises(OreprintError):  # it is logged, and who did so publishes nothing
-            withdraw(served.book, "FIRST", issuer=ANN, reason="wrong assay", status=another)
+            withdraw(served.registry, "FIRST", issuer=ANN, reason="wrong assay", status=another)
         until = time.monotonic() + 30
         while newest_list(served) == before and time.monotonic() < until:
             time.sleep(0.1)
@@ -205,7 +205,7 @@ def test_a_mistake_of_ours_ends_no_publishing(served: Served) -> None:
 
 
 def newest_list(served: Served) -> int:
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         found = latest_published(connection, "status", "revocation/0")
     assert found is not None
     return found.entry
@@ -216,10 +216,10 @@ def test_ft_12_a_clock_that_jumps_stops_writing_until_it_is_back(served: Served,
     token = served.token(ANN)
     digest = first_lot(served, token)
     off = [0]
-    real = around()
+    real = runtime()
     jumping = replace(real, now_ms=lambda: real.now_ms() + off[0], drift_ms=lambda: off[0])
-    book = open_book(served.home, jumping, passphrase=PASSPHRASE)
-    app = create_app(replace(served.app.state.desk.parts, book=book))
+    registry = open_book(served.home, jumping, passphrase=PASSPHRASE)
+    app = create_app(replace(served.app.state.desk.parts, registry=registry))
     with listening(app) as address:
         visitor = Visitor(address, token)
         visitor.issued("BEFORE")

@@ -36,7 +36,7 @@ def opened(tmp_path: Path) -> Registry:
 
 
 def left(opened: Registry, owner: str) -> dict[str, int]:
-    with snapshot(opened.book.engine) as connection:
+    with snapshot(opened.opened.engine) as connection:
         found = left_of(connection, REGISTRY, owner=owner, now_ms=opened.clock.now)
     return {each.lot.lot: each.left_mg for each in found}
 
@@ -44,14 +44,14 @@ def left(opened: Registry, owner: str) -> dict[str, int]:
 def test_a_shipment_is_the_consignees_once_it_is_accepted(opened: Registry) -> None:
     ann, bob = opened.producer("Ann"), opened.producer("Bob", "https://plant.example/2")
     lot = bare_lot(opened, "OX-17", 100 * KG, owner=ann)
-    offered = ship(opened.book, Dispatch("ox-017", ann, bob, 38 * KG))
+    offered = ship(opened.opened, Dispatch("ox-017", ann, bob, 38 * KG))
     assert (offered.mass_mg, offered.lot.issuance) == (38 * KG, lot.issuance)
     assert left(opened, ann) == {"OX-17": 62 * KG}
     assert left(opened, bob) == {}
-    with snapshot(opened.book.engine) as connection:
+    with snapshot(opened.opened.engine) as connection:
         (row,) = left_of(connection, REGISTRY, owner=ann, now_ms=opened.clock.now, lot="OX-17")
     assert row == Left(lot, 62 * KG, 38 * KG, ())
-    (accepted,) = accept(opened.book, consignee=bob, lot="OX-17")
+    (accepted,) = accept(opened.opened, consignee=bob, lot="OX-17")
     assert accepted == offered
     assert left(opened, ann) == {"OX-17": 62 * KG}
     assert left(opened, bob) == {"OX-17": 38 * KG}
@@ -60,9 +60,9 @@ def test_a_shipment_is_the_consignees_once_it_is_accepted(opened: Registry) -> N
 def test_every_record_on_the_path_says_what_the_next_needs(opened: Registry) -> None:
     ann, bob = opened.producer("Ann"), opened.producer("Bob", "https://plant.example/2")
     lot = bare_lot(opened, "OX-17", 100 * KG, owner=ann)
-    ship(opened.book, Dispatch("OX-17", ann, bob, KG))
-    (accepted,) = accept(opened.book, consignee=bob)
-    with snapshot(opened.book.engine) as connection:
+    ship(opened.opened, Dispatch("OX-17", ann, bob, KG))
+    (accepted,) = accept(opened.opened, consignee=bob)
+    with snapshot(opened.opened.engine) as connection:
         path = path_of(connection, commitment(accepted.texts[0]))
         marks = set(connection.scalars(select(schema.MARKS.c.mark)))
     assert (path.issuance, path.output) == (lot.issuance, 0)
@@ -85,21 +85,21 @@ def test_every_record_on_the_path_says_what_the_next_needs(opened: Registry) -> 
 def test_a_shipment_can_need_several_holdings(opened: Registry) -> None:
     ann, bob = opened.producer("Ann"), opened.producer("Bob", "https://plant.example/2")
     bare_lot(opened, "OX-17", 100 * KG, owner=ann)
-    ship(opened.book, Dispatch("OX-17", ann, bob, 60 * KG))
-    ship(opened.book, Dispatch("OX-17", ann, bob, 30 * KG))
-    accept(opened.book, consignee=bob)
-    back = ship(opened.book, Dispatch("OX-17", bob, ann, 70 * KG))
+    ship(opened.opened, Dispatch("OX-17", ann, bob, 60 * KG))
+    ship(opened.opened, Dispatch("OX-17", ann, bob, 30 * KG))
+    accept(opened.opened, consignee=bob)
+    back = ship(opened.opened, Dispatch("OX-17", bob, ann, 70 * KG))
     assert len(back.moves) == 2
-    assert accept(opened.book, consignee=ann)[0].mass_mg == 70 * KG
+    assert accept(opened.opened, consignee=ann)[0].mass_mg == 70 * KG
     assert (left(opened, ann), left(opened, bob)) == ({"OX-17": 80 * KG}, {"OX-17": 20 * KG})
 
 
 def test_everything_that_is_left_can_be_shipped(opened: Registry) -> None:
     ann, bob = opened.producer("Ann"), opened.producer("Bob", "https://plant.example/2")
     bare_lot(opened, "OX-17", 100 * KG, owner=ann)
-    assert ship(opened.book, Dispatch("OX-17", ann, bob)).mass_mg == 100 * KG
+    assert ship(opened.opened, Dispatch("OX-17", ann, bob)).mass_mg == 100 * KG
     with pytest.raises(RefusedError) as refused:
-        ship(opened.book, Dispatch("OX-17", ann, bob))
+        ship(opened.opened, Dispatch("OX-17", ann, bob))
     assert refused.value.code == "holding.offered"
 
 
@@ -107,7 +107,7 @@ def test_nobody_ships_to_itself(opened: Registry) -> None:
     ann = opened.producer("Ann")
     bare_lot(opened, "OX-17", 100 * KG, owner=ann)
     with pytest.raises(RefusedError) as refused:
-        ship(opened.book, Dispatch("OX-17", ann, ann, 38 * KG))
+        ship(opened.opened, Dispatch("OX-17", ann, ann, 38 * KG))
     assert refused.value.code == "holding.to-yourself"
     assert left(opened, ann) == {"OX-17": 100 * KG}
 
@@ -115,24 +115,24 @@ def test_nobody_ships_to_itself(opened: Registry) -> None:
 def test_a_cancelled_shipment_is_the_senders_again(opened: Registry) -> None:
     ann, bob = opened.producer("Ann"), opened.producer("Bob", "https://plant.example/2")
     bare_lot(opened, "OX-17", 100 * KG, owner=ann)
-    ship(opened.book, Dispatch("OX-17", ann, bob, 38 * KG))
-    (cancelled,) = cancel(opened.book, sender=ann)
+    ship(opened.opened, Dispatch("OX-17", ann, bob, 38 * KG))
+    (cancelled,) = cancel(opened.opened, sender=ann)
     assert cancelled.mass_mg == 38 * KG
     assert left(opened, ann) == {"OX-17": 100 * KG}
     with pytest.raises(MissingError) as refused:
-        accept(opened.book, consignee=bob)
+        accept(opened.opened, consignee=bob)
     assert refused.value.code == "holding.offer-unknown"
 
 
 def test_an_offer_that_ran_out_can_not_be_accepted_and_holds_nothing(opened: Registry) -> None:
     ann, bob = opened.producer("Ann"), opened.producer("Bob", "https://plant.example/2")
     bare_lot(opened, "OX-17", 100 * KG, owner=ann)
-    ship(opened.book, Dispatch("OX-17", ann, bob))
+    ship(opened.opened, Dispatch("OX-17", ann, bob))
     opened.clock.now += TIME_TO_LOG_MS
     with pytest.raises(MissingError):
-        accept(opened.book, consignee=bob)
-    assert ship(opened.book, Dispatch("OX-17", ann, bob)).mass_mg == 100 * KG
-    assert accept(opened.book, consignee=bob)[0].mass_mg == 100 * KG
+        accept(opened.opened, consignee=bob)
+    assert ship(opened.opened, Dispatch("OX-17", ann, bob)).mass_mg == 100 * KG
+    assert accept(opened.opened, consignee=bob)[0].mass_mg == 100 * KG
 
 
 @pytest.mark.parametrize("mass", [0, -5 * KG])
@@ -140,7 +140,7 @@ def test_mb_05_nothing_and_less_can_not_be_shipped(opened: Registry, mass: int) 
     ann, bob = opened.producer("Ann"), opened.producer("Bob", "https://plant.example/2")
     bare_lot(opened, "OX-17", 100 * KG, owner=ann)
     with pytest.raises(InputError) as refused:
-        ship(opened.book, Dispatch("OX-17", ann, bob, mass))
+        ship(opened.opened, Dispatch("OX-17", ann, bob, mass))
     assert refused.value.code == "quantity.zero"
     assert left(opened, ann) == {"OX-17": 100 * KG}
 
@@ -151,40 +151,40 @@ def test_mb_13_what_was_not_accepted_or_was_cancelled_is_not_yours(opened: Regis
     steal = Dispatch("OX-17", bob, bob, KG)
     for before in (
         lambda: None,
-        lambda: ship(opened.book, Dispatch("OX-17", ann, bob, KG)),
-        lambda: cancel(opened.book, sender=ann),
+        lambda: ship(opened.opened, Dispatch("OX-17", ann, bob, KG)),
+        lambda: cancel(opened.opened, sender=ann),
     ):
         before()
         with pytest.raises(RefusedError) as refused:
-            ship(opened.book, steal)
+            ship(opened.opened, steal)
         assert refused.value.code == "holding.not-yours"
     with pytest.raises(MissingError):
-        cancel(opened.book, sender=bob)
+        cancel(opened.opened, sender=bob)
     with pytest.raises(MissingError):
-        accept(opened.book, consignee=ann)
+        accept(opened.opened, consignee=ann)
 
 
 def test_two_lots_of_one_name_are_told_apart_by_who_holds_them(opened: Registry) -> None:
     ann, bob = opened.producer("Ann"), opened.producer("Bob", "https://plant.example/2")
     bare_lot(opened, "OX-17", 100 * KG, owner=ann)
     registry_of_bob = bare_lot(opened, "ox-17", 7 * KG, owner=bob, plant="https://plant.example/2")
-    assert ship(opened.book, Dispatch("OX-17", bob, ann)).lot == registry_of_bob
-    accept(opened.book, consignee=ann)
+    assert ship(opened.opened, Dispatch("OX-17", bob, ann)).lot == registry_of_bob
+    accept(opened.opened, consignee=ann)
     with pytest.raises(RefusedError) as refused:
-        ship(opened.book, Dispatch("OX-17", ann, bob, KG))
+        ship(opened.opened, Dispatch("OX-17", ann, bob, KG))
     assert refused.value.code == "holding.ambiguous"
 
 
 def test_a_lot_that_nobody_has_is_unknown(opened: Registry) -> None:
     with pytest.raises(MissingError) as refused:
-        ship(opened.book, Dispatch("OX-99", opened.producer("Ann"), "did:web:bob.example", KG))
+        ship(opened.opened, Dispatch("OX-99", opened.producer("Ann"), "did:web:bob.example", KG))
     assert refused.value.code == "holding.unknown"
 
 
 def test_who_has_no_key_here_can_not_ship(opened: Registry) -> None:
     bare_lot(opened, "OX-17", 100 * KG, owner="did:web:carl.example", plant=_plant(opened))
     with pytest.raises(RefusedError) as refused:
-        ship(opened.book, Dispatch("OX-17", "did:web:carl.example", "did:web:bob.example"))
+        ship(opened.opened, Dispatch("OX-17", "did:web:carl.example", "did:web:bob.example"))
     assert refused.value.code == "issue.no-key"
 
 
@@ -223,8 +223,8 @@ def test_accept_and_cancel_race_and_one_of_them_happens(opened: Registry) -> Non
     bare_lot(opened, "OX-17", 100 * KG, owner=ann)
     for _ in range(10):
         before = left(opened, bob).get("OX-17", 0)
-        ship(opened.book, Dispatch("OX-17", ann, bob, KG))
-        results = _at_once(lambda: accept(opened.book, consignee=bob), lambda: cancel(opened.book, sender=ann))
+        ship(opened.opened, Dispatch("OX-17", ann, bob, KG))
+        results = _at_once(lambda: accept(opened.opened, consignee=bob), lambda: cancel(opened.opened, sender=ann))
         assert sorted(results) == ["done", "holding.offer-unknown"]
         arrived = left(opened, bob).get("OX-17", 0) - before
         assert arrived == (KG if results[0] == "done" else 0)
@@ -235,7 +235,7 @@ def test_of_many_who_draw_most_of_one_holding_at_once_one_wins(opened: Registry)
     for number in range(3):
         lot = f"OX-{number}"
         bare_lot(opened, lot, 100 * KG, owner=ann)
-        results = _at_once(*[lambda lot=lot: ship(opened.book, Dispatch(lot, ann, bob, 60 * KG))] * 8)
+        results = _at_once(*[lambda lot=lot: ship(opened.opened, Dispatch(lot, ann, bob, 60 * KG))] * 8)
         assert results.count("done") == 1
         # a bare lot has no certificate that the refusal could name an element of
         assert set(results) == {"done", "holding.not-certified"}
@@ -252,14 +252,14 @@ def test_balances_never_exceed_what_there_was(tmp_path_factory: pytest.TempPathF
         one, other = data.draw(st.permutations(parties))[:2]
         mass = data.draw(st.integers(1, 1200))
         actions: list[Callable[[], object]] = [
-            partial(ship, opened.book, Dispatch("OX-17", one, other, mass)),
-            partial(accept, opened.book, consignee=one),
-            partial(cancel, opened.book, sender=one),
+            partial(ship, opened.opened, Dispatch("OX-17", one, other, mass)),
+            partial(accept, opened.opened, consignee=one),
+            partial(cancel, opened.opened, sender=one),
         ]
         action = data.draw(st.sampled_from(actions))
         refusal = _refusal_of(action)
         assert refusal is None or refusal.startswith("holding.")
-        with snapshot(opened.book.engine) as connection:
+        with snapshot(opened.opened.engine) as connection:
             held = [
                 each
                 for owner in parties

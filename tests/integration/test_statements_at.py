@@ -27,7 +27,7 @@ from schemas.holding import Holder
 from schemas.problem import CheckError, RefusedError, StateError
 from schemas.requests import AcceptRequest, CancelRequest, MoveRequest, StatusRequest, UndoRequest
 from tests.integration.test_own_key import office, own, served_later
-from tests.support.http.server import ANN, BEN, CID, PASSPHRASE, Served, around, plant, serve, tables
+from tests.support.http.server import ANN, BEN, CID, PASSPHRASE, Served, plant, runtime, serve, tables
 from tests.support.registries.both_ways import client_of
 from tests.support.worlds.blends import blend
 
@@ -71,8 +71,8 @@ def key(served: Served) -> SoftwareSigner:
 
 def held(served: Served, owner: str) -> dict[str, int]:
     """Return what somebody has left of each lot, in kg."""
-    with reading(served.book.engine) as connection:
-        found = left_of(connection, served.book.registry, owner=owner, now_ms=around().now_ms())
+    with reading(served.registry.engine) as connection:
+        found = left_of(connection, served.registry.did, owner=owner, now_ms=runtime().now_ms())
     return {each.lot.lot: each.left_mg // 10**6 for each in found}
 
 
@@ -105,7 +105,7 @@ def test_what_was_signed_before_a_crash_is_sent_and_nothing_is_signed_again(serv
     assert (made.shipments[0].mass_kg, outbox) == ("30", {})
     assert held(served, CID)["C-1"] == 30
     signed = [open_sent(each, kind="move") for each in orjson.loads(kept)["send"]["texts"]]
-    (accepted,) = accept(served.book, consignee=ANN)
+    (accepted,) = accept(served.registry, consignee=ANN)
     assert accepted.moves == tuple(statement_digest(each.jws) for each in signed), "what was logged is what was on disk"
 
 
@@ -118,7 +118,7 @@ def test_an_offer_whose_answer_was_lost_is_not_made_twice(served: Served, addres
         ship_at(cut_off(at), key(served), MOVE)
     assert posted(served, outbox) == 201
     if taken:
-        accept(served.book, consignee=ANN)
+        accept(served.registry, consignee=ANN)
     assert ship_at(at, key(served), MOVE).shipments[0].to == ANN
     assert (held(served, CID)["C-1"], outbox) == (30, {})
     assert held(served, ANN) == ({"C-1": 30} if taken else {})
@@ -149,7 +149,7 @@ def test_a_cancel_an_undo_and_a_withdrawal_whose_answers_were_lost_are_answered_
 
 def test_an_acceptance_whose_answer_was_lost_is_answered_again(served: Served, address: str) -> None:
     """Hard use 31: accepting is signed by nobody; its key is kept until it is answered."""
-    issue(served.book, [blend("B-1", "100 kg", producer=BEN, plant=plant(BEN))], tables=tables())
+    issue(served.registry, [blend("B-1", "100 kg", producer=BEN, plant=plant(BEN))], tables=tables())
     with served.client() as http:
         move = {"statement": "move", "lot": "B-1", "to": CID}
         assert http.post("/v1/statements", json=move, headers=served.token(BEN)).status_code == 201
@@ -174,7 +174,7 @@ def test_what_ran_out_before_it_was_sent_is_signed_anew(served: Served, address:
     (before,) = outbox.values()
     later = served_later(served, TIME_TO_LOG_MS + 60_000)
     with later.running() as now:
-        at = replace(client(later, now, outbox), around=later.book.around)
+        at = replace(client(later, now, outbox), runtime=later.registry.runtime)
         outbox.clear()
         outbox[at.name_of(MOVE.model_dump_json(exclude_none=True).encode(), "statements.json")] = before
         made = ship_at(at, key(served), MOVE)
@@ -232,7 +232,7 @@ def elsewhere(drafts: Any, **members: Any) -> Any:  # noqa: ANN401
 
 
 def somebodys(owner: str) -> str:
-    return holding_text(around().random(32), Holder(owner=owner, registry="registry.example"))
+    return holding_text(runtime().random(32), Holder(owner=owner, registry="registry.example"))
 
 
 LIES: dict[str, tuple[Any, Callable[[Any], Any] | None]] = {

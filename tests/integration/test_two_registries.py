@@ -93,10 +93,10 @@ def test_who_signs_itself_uses_a_mass_that_moved_too(shops: tuple[Shop, Shop]) -
     one, two = shops
     one.blend("A-1", "100 kg", by=ANN)
     digest = two.take(one.send("A-1", ANN, BEN, two, 50 * KG), BEN, log=one).lot.certificate
-    app = create_app(ServerParts(two.book, TABLES, two.status, "https://two.example"))
+    app = create_app(ServerParts(two.registry, TABLES, two.status, "https://two.example"))
     kid = first_kid(BEN)
     signer = two.home.read_key(key_name(kid), kid=kid, passphrase=PASSPHRASE)
-    _, secret = create_token(two.book, tenant=BEN, scopes=("read", "issue"), label="a test")
+    _, secret = create_token(two.registry, tenant=BEN, scopes=("read", "issue"), label="a test")
     kept: dict[str, bytes] = {}
     with listening(app) as address:
         desk = Office(
@@ -138,11 +138,11 @@ def test_who_took_a_mass_in_can_pass_it_on_and_undo_what_it_made_of_it(shops: tu
     one, two = shops
     one.blend("OX-1", "100 kg", by=ANN)
     two.take(one.send("OX-1", ANN, BEN, two), BEN)
-    ship(two.book, Dispatch("OX-1", BEN, ANN, 5 * KG))
-    (on,) = accept(two.book, consignee=ANN)
+    ship(two.registry, Dispatch("OX-1", BEN, ANN, 5 * KG))
+    (on,) = accept(two.registry, consignee=ANN)
     assert (on.mass_mg, two.left(ANN)) == (5 * KG, {"OX-1": 5 * KG})
     two.blend("AL-1", "30 kg", by=BEN, inputs={"OX-1": "30 kg"})
-    undo(two.book, "AL-1", producer=BEN, status=two.status)
+    undo(two.registry, "AL-1", producer=BEN, status=two.status)
     assert two.left(BEN)["OX-1"] == 95 * KG
     digest = two.blend("AL-2", "90 kg", by=BEN, inputs={"OX-1": "90 kg"})
     assert two.judge(two.bundle(digest)).verdict == "genuine"
@@ -170,7 +170,7 @@ def test_of_a_transfer_with_moves_that_are_here_already_the_others_are_taken_in(
 ) -> None:
     one, two = shops
     one.blend("OX-1", "100 kg", by=ANN)
-    sent = [send(one.book, Dispatch("OX-1", ANN, BEN, mass * KG, "auditor", TWO)).texts for mass in (10, 20, 30)]
+    sent = [send(one.registry, Dispatch("OX-1", ANN, BEN, mass * KG, "auditor", TWO)).texts for mass in (10, 20, 30)]
     two.take(one.transfer(sent[taken]), BEN)
     both = one.transfer([*sent[0], *sent[1]])
     for _ in range(2):
@@ -213,7 +213,7 @@ def test_what_was_moved_away_has_left_its_mark_and_can_not_be_used_at_home(shops
     (own,) = [line for raw in lines if isinstance(line := read_line(raw, ""), HoldingLine)]
     assert open_holding(own.holding).registry == TWO
     assert code_of(lambda: one.blend("OX-2", "1 kg", by=ANN, inputs={"OX-1": "1 kg"})) == "holding.too-little"
-    assert code_of(lambda: ship(one.book, Dispatch("OX-1", BEN, ANN))) == "holding.offered"
+    assert code_of(lambda: ship(one.registry, Dispatch("OX-1", BEN, ANN))) == "holding.offered"
 
 
 def test_a_second_transfer_needs_the_published_log_and_all_is_proven_to_its_newest_head(
@@ -251,7 +251,7 @@ def test_what_is_withdrawn_where_it_was_made_is_frozen_where_it_went(shops: tupl
     one.blend("OX-1", "100 kg", by=ANN)
     two.take(one.send("OX-1", ANN, BEN, two), BEN)
     digest = two.blend("AL-1", "30 kg", by=BEN, inputs={"OX-1": "30 kg"})
-    withdraw(one.book, "OX-1", issuer=ANN, reason="wrong-data", status=one.status)
+    withdraw(one.registry, "OX-1", issuer=ANN, reason="wrong-data", status=one.status)
     two.blend("AL-2", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})  # nobody has told registry two yet
     two.renew(one)
     assert code_of(lambda: two.blend("AL-3", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})) == "holding.withdrawn"
@@ -276,7 +276,7 @@ def test_what_came_may_be_moved_on_to_a_third_registry_and_verifies_there(tmp_pa
     one, two = two_shops(tmp_path)
     three = a_shop(tmp_path, "three.example", [DAN], one.clock, seed=3)
     for other in (one, two):
-        pin(three.book, other.note())
+        pin(three.registry, other.note())
     one.blend("OX-1", "100 kg", by=ANN)
     two.take(one.send("OX-1", ANN, BEN, two, 40 * KG), BEN)
     three.take(two.send("OX-1", BEN, DAN, three, 15 * KG), DAN)
@@ -293,16 +293,16 @@ def test_a_suspension_or_correction_elsewhere_is_known_after_renewal(shops: tupl
     two.take(lines, BEN)
     (own,) = [line for raw in lines if isinstance(line := read_line(raw, ""), HoldingLine)]
     if frozen == "suspended":
-        suspend(one.book, "OX-1", issuer=ANN, reason="assay in doubt", status=one.status)
+        suspend(one.registry, "OX-1", issuer=ANN, reason="assay in doubt", status=one.status)
     else:
         better = written("OX-1", "100 kg", producer=ANN, plant=plant(ANN))
         better["outputs"][0]["description"] = "neodymium oxide, calcined"
-        correct(one.book, read(better), tables=TABLES, status=one.status)
+        correct(one.registry, read(better), tables=TABLES, status=one.status)
     two.renew(one)
     code = {"suspended": "holding.suspended", "corrected": "abroad.corrected"}[frozen]
     assert code_of(lambda: two.blend("AL-1", "1 kg", by=BEN, inputs={"OX-1": "1 kg"})) == code
     if frozen == "suspended":
-        lift(one.book, "OX-1", issuer=ANN, reason="assay confirmed", status=one.status)
+        lift(one.registry, "OX-1", issuer=ANN, reason="assay confirmed", status=one.status)
         two.renew(one)
     else:
         two.take(one.transfer([own.holding]), BEN, log=one)
@@ -320,29 +320,29 @@ def test_a_head_without_the_cosignatures_that_are_asked_for_is_refused(shops: tu
         update={"number": listed.number + 1, "registries": (registry.model_copy(update={"witnesses": asked}),)}
     )
     signer = one.home.read_key("trust", kid=f"did:web:{ONE}#trust", passphrase=PASSPHRASE)
-    pin(two.book, sign_trust(stricter, [(VerifierKey(f"{ONE}/trust", signer.public), signer.sign)]))
+    pin(two.registry, sign_trust(stricter, [(VerifierKey(f"{ONE}/trust", signer.public), signer.sign)]))
     one.blend("OX-1", "100 kg", by=ANN)
     lines = one.send("OX-1", ANN, BEN, two)
     assert code_of(lambda: two.take(lines, BEN)) == "abroad.unsound"
-    assert code_of(lambda: pin(two.book, one.note())) == "trust.rollback"
+    assert code_of(lambda: pin(two.registry, one.note())) == "trust.rollback"
 
 
 def test_what_a_producer_that_leaves_takes_along_verifies_alone_and_is_taken_in_elsewhere(tmp_path: Path) -> None:
     one, _ = two_shops(tmp_path)
     leaving = open_trust(one.note()).keys[f"{ANN}#key-1"]
     refuge = a_shop(tmp_path, "three.example", [ANN], one.clock, seed=3, public=to_base64url(leaving.public))
-    pin(refuge.book, one.note())
+    pin(refuge.registry, one.note())
     one.blend("OX-1", "100 kg", by=ANN)
     one.blend("OX-2", "10 kg", by=ANN, inputs={"OX-1": "10 kg"})
-    ship(one.book, Dispatch("OX-1", ANN, CAT, 5 * KG))
-    kept = holdings_of(one.book, ANN)
+    ship(one.registry, Dispatch("OX-1", ANN, CAT, 5 * KG))
+    kept = holdings_of(one.registry, ANN)
     assert {lot.lot: len(texts) for lot, texts in kept.items()} == {"OX-1": 16, "OX-2": 1}
     for texts in kept.values():
         lines = one.transfer(texts)
         assert one.judge(lines).verdict == "genuine"
         own = [line for raw in lines if isinstance(line := read_line(raw, ""), HoldingLine)]
         assert {open_holding(line.holding).owner for line in own} == {ANN}
-    gone = leave(one.book, ANN, registry="three.example")
+    gone = leave(one.registry, ANN, registry="three.example")
     assert one.left(ANN) == {"OX-1": 0, "OX-2": 0}
     one.publish()
     for texts in gone.values():
@@ -354,16 +354,16 @@ def test_what_a_producer_that_leaves_takes_along_verifies_alone_and_is_taken_in_
 def test_what_was_moved_is_shown_again_to_whom_it_was_sent_as_they_may_see_it(shops: tuple[Shop, Shop]) -> None:
     one, two = shops
     one.blend("OX-1", "100 kg", by=ANN)
-    send(one.book, Dispatch("OX-1", ANN, BEN, 40 * KG, "partner", TWO))
-    send(one.book, Dispatch("OX-1", ANN, ANN, 10 * KG, "partner", TWO))
-    ((lot, texts),) = holdings_of(one.book, BEN, registry=TWO, lot="OX-1").items()
-    assert [audience_of(one.book, lot, each) for each in (BEN, ANN, CAT)] == ["partner", "auditor", "customer"]
+    send(one.registry, Dispatch("OX-1", ANN, BEN, 40 * KG, "partner", TWO))
+    send(one.registry, Dispatch("OX-1", ANN, ANN, 10 * KG, "partner", TWO))
+    ((lot, texts),) = holdings_of(one.registry, BEN, registry=TWO, lot="OX-1").items()
+    assert [audience_of(one.registry, lot, each) for each in (BEN, ANN, CAT)] == ["partner", "auditor", "customer"]
     two.take(one.transfer(texts, "partner"), BEN)
     assert two.left(BEN) == {"OX-1": 40 * KG}
-    assert (holdings_of(one.book, BEN), holdings_of(one.book, CAT, registry=TWO)) == ({}, {})
-    send(two.book, Dispatch("OX-1", BEN, ANN, registry=ONE))  # a lot of another registry, moved on
-    ((lot, texts),) = holdings_of(two.book, ANN, registry=ONE).items()
-    one.take(two.transfer(texts, audience_of(two.book, lot, ANN)), ANN)
+    assert (holdings_of(one.registry, BEN), holdings_of(one.registry, CAT, registry=TWO)) == ({}, {})
+    send(two.registry, Dispatch("OX-1", BEN, ANN, registry=ONE))  # a lot of another registry, moved on
+    ((lot, texts),) = holdings_of(two.registry, ANN, registry=ONE).items()
+    one.take(two.transfer(texts, audience_of(two.registry, lot, ANN)), ANN)
     assert one.left(ANN) == {"OX-1": 90 * KG}
     assert (one.faults(), two.faults()) == ([], [])
 
@@ -390,7 +390,7 @@ def test_an_audit_finds_what_was_changed_of_what_came(tmp_path: Path) -> None:
     two.take(one.send("OX-1", ANN, BEN, two, 40 * KG), BEN)
     two.blend("AL-1", "30 kg", by=BEN, inputs={"OX-1": "30 kg"})
     two.publish()
-    two.book.engine.dispose()
+    two.registry.engine.dispose()
     for number, edit in enumerate(EDITS):
         home = Home(tmp_path / f"edited-{number}")
         shutil.copytree(two.home.path, home.path)
@@ -405,8 +405,8 @@ def test_a_part_that_came_back_within_one_registry_is_used_with_the_rest(shops: 
     one, _ = shops
     one.blend("OX-1", "100 kg", by=ANN)
     for sender, to, mass in ((ANN, CAT, 40 * KG), (CAT, ANN, 15 * KG)):
-        ship(one.book, Dispatch("OX-1", sender, to, mass))
-        accept(one.book, consignee=to)
+        ship(one.registry, Dispatch("OX-1", sender, to, mass))
+        accept(one.registry, consignee=to)
     assert (one.left(ANN), one.left(CAT)) == ({"OX-1": 75 * KG}, {"OX-1": 25 * KG})
     digest = one.blend("AL-1", "75 kg", by=ANN, inputs={"OX-1": "75 kg"})
     assert one.judge(one.bundle(digest)).verdict == "genuine"
@@ -419,7 +419,7 @@ def test_a_registry_reports_on_what_it_made_of_another_ones_lot(shops: tuple[Sho
     two.take(one.send("OX-1", ANN, BEN, two), BEN)
     digest = two.blend("AL-1", "30 kg", by=BEN, inputs={"OX-1": "30 kg"})
     two.publish()
-    found = Reports(two.book, TABLES, Watch(two.book.engine)).tell(digest, View("auditor")).found
+    found = Reports(two.registry, TABLES, Watch(two.registry.engine)).tell(digest, View("auditor")).found
     assert (found.verdict, found.chain.certificates) == ("genuine", 2)
 
 
@@ -428,9 +428,9 @@ def test_a_registry_that_closed_its_log_is_known_by_one_log_elsewhere(shops: tup
     one.blend("OX-1", "100 kg", by=ANN)
     two.take(one.send("OX-1", ANN, BEN, two, 10 * KG), BEN)
     digest = two.blend("AL-1", "10 kg", by=BEN, inputs={"OX-1": "10 kg"})
-    close_log(one.home, one.book, 1, passphrase=PASSPHRASE)
-    pin(two.book, one.note())
-    withdraw(one.book, "OX-1", issuer=ANN, reason="wrong-data", status=one.status)
+    close_log(one.home, one.registry, 1, passphrase=PASSPHRASE)
+    pin(two.registry, one.note())
+    withdraw(one.registry, "OX-1", issuer=ANN, reason="wrong-data", status=one.status)
     for _ in range(4):  # so that a list of the next log stands at an index that the closed one has too
         one.clock.now += 13 * 60 * 60 * 1000
         one.publish()
@@ -447,8 +447,8 @@ def test_a_registry_that_closed_its_log_is_known_by_one_log_elsewhere(shops: tup
 def test_a_lot_of_a_closed_log_is_not_taken_in_elsewhere(tmp_path: Path) -> None:
     one, two = two_shops(tmp_path)
     one.blend("OX-1", "100 kg", by=ANN)
-    close_log(one.home, one.book, 1, passphrase=PASSPHRASE)
-    pin(two.book, one.note())
+    close_log(one.home, one.registry, 1, passphrase=PASSPHRASE)
+    pin(two.registry, one.note())
     assert code_of(lambda: two.take(one.send("OX-1", ANN, BEN, two, KG), BEN, log=one)) == "abroad.two-logs"
     one.blend("OX-2", "100 kg", by=CAT)
     assert two.take(one.send("OX-2", CAT, BEN, two, KG), BEN).mass_mg == KG

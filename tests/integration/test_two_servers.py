@@ -48,7 +48,7 @@ def record(lot: str, mass: str, inputs: dict[str, str] | None = None, *, of: str
 
 
 def entries(served: Served) -> int:
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         return count(connection, schema.ENTRIES)
 
 
@@ -73,7 +73,7 @@ def test_one_key_has_one_effect_and_one_answer(served: Served, clients: list[Tes
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
     assert entries(served) == size, "an offer is no entry"
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         assert count(connection, schema.OFFERS) == 1
 
 
@@ -105,7 +105,7 @@ def test_lg_19_the_same_signed_bytes_50_times_at_once_are_one_entry(served: Serv
     assert [answer.status_code for answer in answers] == [201] * 50, {answer.text for answer in answers}
     told = {(each["digest"], each["index"]) for answer in answers for each in answer.json()["certificates"]}
     assert len(told) == 1
-    with reading(served.book.engine) as connection:
+    with reading(served.registry.engine) as connection:
         assert count(connection, schema.CERTIFICATES) == 1
     assert entries(served) - size <= 1 + 3, "the issuance, and the status lists that it began"
 
@@ -124,7 +124,9 @@ def test_a_commit_that_got_lost_is_told_as_such_and_settled_by_asking_again(
             path, body = ("/v1/certificates", record("B", "10 kg")) if repeatable else ("/v1/statements", move)
             # what keeps its answer itself is one commit; else the first one claims the key, the second one is the effect
             commits = iter((True,) if repeatable else (False, True))
-            event.listen(served.book.engine, "commit", lambda _: postgresql.cut_all() if next(commits, False) else None)
+            event.listen(
+                served.registry.engine, "commit", lambda _: postgresql.cut_all() if next(commits, False) else None
+            )
             lost = client.post(path, json=body, headers=headers)
             assert (lost.status_code, lost.json()["code"]) == (503, "api.deadline")
             again = client.post(path, json=body, headers=headers)

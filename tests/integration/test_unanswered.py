@@ -180,7 +180,7 @@ def taken(desk: Desk, held: threading.Event) -> None:
 def test_a_disk_without_room_is_told_as_such_and_gives_the_room_back(served: Served) -> None:
     """Hard use 2: a bundle that finds no room is refused before its first byte, and what it took is there for the next."""
     desk = served.app.state.desk
-    (made,) = issue(served.book, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+    (made,) = issue(served.registry, [blend("A-1", "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
     path = f"/v1/certificates/{made.certificates[0].digest}/bundle"  # type: ignore[union-attr] # it is issued
     desk.room.bytes_left = 1000
     with served.client() as client:

@@ -52,12 +52,12 @@ def life(made: Life, tmp_path: Path) -> Life:
 
 
 def undone(life: Life, name: str, producer: str = MAGNET_MAKER) -> str:
-    return code_of(partial(undo, life.book, name, producer=producer, status=life.status))
+    return code_of(partial(undo, life.registry, name, producer=producer, status=life.status))
 
 
 def left(life: Life, owner: str, lot: str) -> int:
-    with reading(life.book.engine) as connection:
-        (found,) = left_of(connection, life.book.registry, owner=owner, now_ms=life.clock.now, lot=lot)
+    with reading(life.registry.engine) as connection:
+        (found,) = left_of(connection, life.registry.did, owner=owner, now_ms=life.clock.now, lot=lot)
     return found.left_mg
 
 
@@ -72,7 +72,7 @@ def renamed(name: str, more: str) -> ProductionRecord:
 def test_an_undo_gives_every_input_back_and_revokes(life: Life, name: str) -> None:
     before = left(life, MAGNET_MAKER, "AL-40")
     done = undo(
-        life.book, life.digests["MG-88"] if name == "digest" else name, producer=MAGNET_MAKER, status=life.status
+        life.registry, life.digests["MG-88"] if name == "digest" else name, producer=MAGNET_MAKER, status=life.status
     )
     taken = int(float(record(MAGNET_RUN).inputs[0].mass) * KG)
     assert (done.run, done.lots, done.certificates) == ("MAG-2026-06", ("MG-88",), (life.digests["MG-88"],))
@@ -87,9 +87,9 @@ def test_an_undo_gives_every_input_back_and_revokes(life: Life, name: str) -> No
 
 
 def test_what_came_back_is_used_again_under_another_name(life: Life) -> None:
-    undo(life.book, "MG-88", producer=MAGNET_MAKER, status=life.status)
+    undo(life.registry, "MG-88", producer=MAGNET_MAKER, status=life.status)
     for again in (record(MAGNET_RUN), renamed(MAGNET_RUN, "").model_copy(update={"run": "MAG-2026-07"})):
-        (refused,) = issue(life.book, [again], tables=TABLES)
+        (refused,) = issue(life.registry, [again], tables=TABLES)
         assert isinstance(refused, RefusedError)
         assert refused.code == "issue.lot-undone"
     life.issue(renamed(MAGNET_RUN, "-2"))
@@ -103,31 +103,31 @@ def test_what_came_back_is_used_again_under_another_name(life: Life) -> None:
 
 
 def test_what_came_back_can_be_shipped(life: Life) -> None:
-    undo(life.book, "MG-88", producer=MAGNET_MAKER, status=life.status)
-    ship(life.book, Dispatch("AL-40", MAGNET_MAKER, BUYER, 600 * KG))
-    accept(life.book, consignee=BUYER)
+    undo(life.registry, "MG-88", producer=MAGNET_MAKER, status=life.status)
+    ship(life.registry, Dispatch("AL-40", MAGNET_MAKER, BUYER, 600 * KG))
+    accept(life.registry, consignee=BUYER)
     assert life.judge(life.lines("AL-40", holder=BUYER)).verdict == "genuine"
     assert life.faults() == []
 
 
 def test_what_a_toll_plant_makes_is_the_owners_from_the_first(life: Life) -> None:
-    undo(life.book, "MG-88", producer=MAGNET_MAKER, status=life.status)
+    undo(life.registry, "MG-88", producer=MAGNET_MAKER, status=life.status)
     toll = renamed(MAGNET_RUN, "-T")
     owned = tuple(each.model_copy(update={"owner": HYDROGEN}) for each in toll.outputs)
     life.issue(toll.model_copy(update={"outputs": owned}))
     assert left(life, HYDROGEN, "MG-88-T") == int(float(toll.outputs[0].mass) * KG)
     assert life.verify("MG-88-T").verdict == "genuine"
     assert undone(life, "MG-88-T") == "life.others"
-    ship(life.book, Dispatch("MG-88-T", HYDROGEN, SMELTER, KG))
-    accept(life.book, consignee=SMELTER)
+    ship(life.registry, Dispatch("MG-88-T", HYDROGEN, SMELTER, KG))
+    accept(life.registry, consignee=SMELTER)
     assert life.faults() == []
 
 
 def test_nothing_is_made_for_a_stranger(life: Life) -> None:
-    undo(life.book, "MG-88", producer=MAGNET_MAKER, status=life.status)
+    undo(life.registry, "MG-88", producer=MAGNET_MAKER, status=life.status)
     toll = renamed(MAGNET_RUN, "-T")
     owned = tuple(each.model_copy(update={"owner": "did:web:nobody.example"}) for each in toll.outputs)
-    (refused,) = issue(life.book, [toll.model_copy(update={"outputs": owned})], tables=TABLES)
+    (refused,) = issue(life.registry, [toll.model_copy(update={"outputs": owned})], tables=TABLES)
     assert isinstance(refused, RefusedError)
     assert refused.code == "issue.unknown-owner"
 
@@ -139,24 +139,24 @@ def test_twice_is_once(life: Life) -> None:
 def test_nothing_is_undone_once_it_was_used_split_or_shipped(life: Life) -> None:
     assert undone(life, "AL-40") == "life.used"
     assert undone(life, "OX-16", "did:web:separation-a.example") == "life.used"
-    ship(life.book, Dispatch("MG-88", MAGNET_MAKER, BUYER, 100 * KG))
-    cancel(life.book, sender=MAGNET_MAKER)
+    ship(life.registry, Dispatch("MG-88", MAGNET_MAKER, BUYER, 100 * KG))
+    cancel(life.registry, sender=MAGNET_MAKER)
     assert undone(life, "MG-88") == "life.used"
     assert life.verify("MG-88").verdict == "genuine"
 
 
 def test_what_waits_to_be_accepted_is_cancelled_first_and_then_it_has_moved(life: Life) -> None:
-    ship(life.book, Dispatch("MG-88", MAGNET_MAKER, BUYER))
+    ship(life.registry, Dispatch("MG-88", MAGNET_MAKER, BUYER))
     assert undone(life, "MG-88") == "life.offered"
     life.clock.now += TIME_TO_LOG_MS + 60_000
     assert undone(life, "MG-88") == "it was done"
-    assert code_of(partial(accept, life.book, consignee=BUYER)) == "holding.offer-unknown"
+    assert code_of(partial(accept, life.registry, consignee=BUYER)) == "holding.offer-unknown"
     assert life.faults() == []
 
 
 def test_an_accepted_lot_is_not_undone(life: Life) -> None:
-    ship(life.book, Dispatch("MG-88", MAGNET_MAKER, BUYER))
-    accept(life.book, consignee=BUYER)
+    ship(life.registry, Dispatch("MG-88", MAGNET_MAKER, BUYER))
+    accept(life.registry, consignee=BUYER)
     assert undone(life, "MG-88") == "life.used"
 
 
@@ -165,7 +165,7 @@ def test_undo_and_shipment_race_and_one_wins(life: Life, first: str) -> None:
     outcomes: dict[str, str] = {}
     acts: dict[str, Callable[[], str]] = {
         "undo": partial(undone, life, "MG-88"),
-        "ship": partial(code_of, partial(ship, life.book, Dispatch("MG-88", MAGNET_MAKER, BUYER, KG))),
+        "ship": partial(code_of, partial(ship, life.registry, Dispatch("MG-88", MAGNET_MAKER, BUYER, KG))),
     }
 
     def do(name: str) -> None:
@@ -196,26 +196,26 @@ def test_only_the_producer_undoes_and_only_with_its_key(life: Life) -> None:
 
 def test_what_has_ended_is_not_undone(life: Life) -> None:
     say = {"reason": "a test", "status": life.status}
-    suspend(life.book, "MG-88", issuer=MAGNET_MAKER, **say)  # type: ignore[arg-type]
+    suspend(life.registry, "MG-88", issuer=MAGNET_MAKER, **say)  # type: ignore[arg-type]
     assert undone(life, "MG-88") == "life.suspended"
-    lift(life.book, "MG-88", issuer=MAGNET_MAKER, **say)  # type: ignore[arg-type]
-    withdraw(life.book, "MG-88", issuer=MAGNET_MAKER, **say)  # type: ignore[arg-type]
+    lift(life.registry, "MG-88", issuer=MAGNET_MAKER, **say)  # type: ignore[arg-type]
+    withdraw(life.registry, "MG-88", issuer=MAGNET_MAKER, **say)  # type: ignore[arg-type]
     assert undone(life, "MG-88") == "life.withdrawn"
 
 
 def test_after_an_undo_nothing_is_said_of_the_lot_any_more(life: Life) -> None:
-    undo(life.book, "MG-88", producer=MAGNET_MAKER, status=life.status)
-    act = partial(withdraw, life.book, "MG-88", issuer=MAGNET_MAKER, reason="a test", status=life.status)
+    undo(life.registry, "MG-88", producer=MAGNET_MAKER, status=life.status)
+    act = partial(withdraw, life.registry, "MG-88", issuer=MAGNET_MAKER, reason="a test", status=life.status)
     assert code_of(act) == "life.undone"
-    assert code_of(partial(ship, life.book, Dispatch("MG-88", MAGNET_MAKER, BUYER, KG))) == "holding.undone"
+    assert code_of(partial(ship, life.registry, Dispatch("MG-88", MAGNET_MAKER, BUYER, KG))) == "holding.undone"
 
 
 def test_a_corrected_run_is_undone_with_its_latest_certificates(life: Life) -> None:
     first = life.digests["MG-88"]
     outputs = tuple(each.model_copy(update={"hs_code": "850511"}) for each in record(MAGNET_RUN).outputs)
     wanted = record(MAGNET_RUN).model_copy(update={"outputs": outputs})
-    life.keep(correct(life.book, wanted, tables=TABLES, status=life.status))
-    done = undo(life.book, "MG-88", producer=MAGNET_MAKER, status=life.status)
+    life.keep(correct(life.registry, wanted, tables=TABLES, status=life.status))
+    done = undo(life.registry, "MG-88", producer=MAGNET_MAKER, status=life.status)
     assert done.certificates == (life.digests["MG-88"],)
     assert life.verify("MG-88").verdict == "withdrawn"
     assert life.verify(first).verdict == "superseded"
@@ -225,21 +225,21 @@ def test_a_corrected_run_is_undone_with_its_latest_certificates(life: Life) -> N
 
 
 def test_a_run_of_several_inputs_gives_each_back_where_it_came_from(life: Life) -> None:
-    undo(life.book, "MG-88", producer=MAGNET_MAKER, status=life.status)
+    undo(life.registry, "MG-88", producer=MAGNET_MAKER, status=life.status)
     before = {lot: left(life, MAGNET_MAKER, lot) for lot in ("ME-31", "DF-05")}
     assert undone(life, "AL-40") == "life.used"  # it was split for the magnet, though all of it is back
-    done = undo(life.book, "HS-02", producer=HYDROGEN, status=life.status)
+    done = undo(life.registry, "HS-02", producer=HYDROGEN, status=life.status)
     assert [each.lot for each in done.returned] == [each.lot for each in record("14-HSA-2026-05").inputs]
     assert {lot: left(life, MAGNET_MAKER, lot) for lot in before} == before
-    (outcome,) = issue(life.book, [renamed("14-HSA-2026-05", "-2")], tables=TABLES)
+    (outcome,) = issue(life.registry, [renamed("14-HSA-2026-05", "-2")], tables=TABLES)
     assert not isinstance(outcome, OreprintError)
     assert life.faults() == []
 
 
 def test_an_undo_of_an_input_that_was_withdrawn_gives_back_what_is_frozen(life: Life) -> None:
-    withdraw(life.book, "AL-40", issuer=MAGNET_MAKER, reason="wrong", status=life.status)
+    withdraw(life.registry, "AL-40", issuer=MAGNET_MAKER, reason="wrong", status=life.status)
     assert undone(life, "MG-88") == "it was done"
-    (refused,) = issue(life.book, [renamed(MAGNET_RUN, "-2")], tables=TABLES)
+    (refused,) = issue(life.registry, [renamed(MAGNET_RUN, "-2")], tables=TABLES)
     assert isinstance(refused, RefusedError)
     assert refused.code == "holding.withdrawn"
     assert life.faults() == []
@@ -247,5 +247,5 @@ def test_an_undo_of_an_input_that_was_withdrawn_gives_back_what_is_frozen(life: 
 
 def test_the_smelters_own_lots_are_untouched_by_another_plants_undo(life: Life) -> None:
     before = left(life, SMELTER, "OX-17")
-    undo(life.book, "MG-88", producer=MAGNET_MAKER, status=life.status)
+    undo(life.registry, "MG-88", producer=MAGNET_MAKER, status=life.status)
     assert left(life, SMELTER, "OX-17") == before

@@ -56,11 +56,11 @@ def life(made: Life, tmp_path: Path) -> Life:
 
 def say(life: Life, kind: Change, lot: str, *, issuer: str = SEPARATION) -> str:
     verb = {"withdraw": withdraw, "suspend": suspend, "lift": lift}[kind]
-    return code_of(lambda: verb(life.book, lot, issuer=issuer, reason="a test", status=life.status))
+    return code_of(lambda: verb(life.registry, lot, issuer=issuer, reason="a test", status=life.status))
 
 
 def test_a_withdrawn_lot_shows_downstream_with_share_and_way(life: Life) -> None:
-    made = withdraw(life.book, "ox-16", issuer=SEPARATION, reason="wrong assay", status=life.status)
+    made = withdraw(life.registry, "ox-16", issuer=SEPARATION, reason="wrong assay", status=life.status)
     assert made.certificates == (life.digests["OX-16"],)
     own, magnet = life.verify("OX-16"), life.verify("MG-88")
     assert (own.verdict, own.affected) == ("withdrawn", ())
@@ -76,8 +76,8 @@ def test_a_withdrawn_lot_shows_downstream_with_share_and_way(life: Life) -> None
 
 def test_st_02_what_is_revoked_is_revoked_at_once(life: Life) -> None:
     """The lists are published before the verb answers: a bundle made of what is there, without any refresh, says so."""
-    withdraw(life.book, "OX-16", issuer=SEPARATION, reason="wrong assay", status=life.status)
-    assert refresh_status(life.home, life.book, passphrase=b"a passphrase") == 0
+    withdraw(life.registry, "OX-16", issuer=SEPARATION, reason="wrong assay", status=life.status)
+    assert refresh_status(life.home, life.registry, passphrase=b"a passphrase") == 0
     assert life.verify("OX-16").verdict == "withdrawn"
 
 
@@ -107,31 +107,31 @@ def test_what_has_ended_is_frozen_and_what_was_used_stays_used(life: Life) -> No
         update={"outputs": tuple(one.model_copy(update={"lot": f"{one.lot}-B"}) for one in again.outputs)}
     )
     offer = Dispatch("OX-17", SMELTER, BUYER, KG)
-    ship(life.book, offer)
+    ship(life.registry, offer)
     assert say(life, "suspend", "OX-17") == "it was done"
-    assert code_of(lambda: ship(life.book, offer)) == "holding.suspended"
-    assert code_of(lambda: accept(life.book, consignee=BUYER, lot="OX-17")) == "holding.suspended"
-    (outcome,) = issue(life.book, [again], tables=TABLES)
+    assert code_of(lambda: ship(life.registry, offer)) == "holding.suspended"
+    assert code_of(lambda: accept(life.registry, consignee=BUYER, lot="OX-17")) == "holding.suspended"
+    (outcome,) = issue(life.registry, [again], tables=TABLES)
     assert isinstance(outcome, OreprintError)
     assert outcome.code == "holding.suspended"
-    with reading(life.book.engine) as connection:
-        (left,) = left_of(connection, life.book.registry, owner=SMELTER, now_ms=life.clock.now, lot="OX-17")
+    with reading(life.registry.engine) as connection:
+        (left,) = left_of(connection, life.registry.did, owner=SMELTER, now_ms=life.clock.now, lot="OX-17")
     assert left.state == "suspended"
     assert say(life, "lift", "OX-17") == "it was done"
-    assert len(accept(life.book, consignee=BUYER, lot="OX-17")) == 1
-    ship(life.book, offer)
+    assert len(accept(life.registry, consignee=BUYER, lot="OX-17")) == 1
+    ship(life.registry, offer)
     assert say(life, "withdraw", "OX-17") == "it was done"
-    assert code_of(lambda: accept(life.book, consignee=BUYER)) == "holding.withdrawn"
-    assert len(cancel(life.book, sender=SMELTER)) == 1
+    assert code_of(lambda: accept(life.registry, consignee=BUYER)) == "holding.withdrawn"
+    assert len(cancel(life.registry, sender=SMELTER)) == 1
     assert life.verify("ME-31").verdict == "withdrawn"
     assert life.faults() == []
 
 
 def test_only_what_still_stands_is_accepted_of_all_that_waits(life: Life) -> None:
-    ship(life.book, Dispatch("OX-17", SMELTER, BUYER, KG))
-    ship(life.book, Dispatch("HS-02", HYDROGEN, BUYER, KG))
+    ship(life.registry, Dispatch("OX-17", SMELTER, BUYER, KG))
+    ship(life.registry, Dispatch("HS-02", HYDROGEN, BUYER, KG))
     say(life, "withdraw", "OX-17")
-    assert [each.lot.lot for each in accept(life.book, consignee=BUYER)] == ["HS-02"]
+    assert [each.lot.lot for each in accept(life.registry, consignee=BUYER)] == ["HS-02"]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_without_the_key_nothing_is_said(life: Life) -> None:
 
 def test_a_reason_is_one_line_of_words(life: Life) -> None:
     for reason in ("two\nlines", ""):
-        words = partial(withdraw, life.book, "OX-16", issuer=SEPARATION, reason=reason, status=life.status)
+        words = partial(withdraw, life.registry, "OX-16", issuer=SEPARATION, reason=reason, status=life.status)
         assert code_of(words).startswith("document.")
 
 
@@ -171,24 +171,24 @@ def signed(life: Life, kind: Change, *, by: str = SEPARATION, hours: int = 1, **
     said = StatusChange.model_validate(
         {
             "oreprint": f"{kind}/1",
-            "registry": life.book.registry,
+            "registry": life.registry.did,
             "ends": altered(ended(life), **other),
             "reason": "a test",
             "not_logged_after": instant_text(whole_second(life.clock.now + hours * 3_600_000)),
         }
     )
-    return seal_statement(said, signer=life.book.signers[by])
+    return seal_statement(said, signer=life.registry.signers[by])
 
 
 def ended(life: Life) -> Ended:
-    with reading(life.book.engine) as connection:
+    with reading(life.registry.engine) as connection:
         row = certificate(connection, certificate_digest_bytes(life.digests["OX-16"])).row
     return Ended(certificate=life.digests["OX-16"], list=row.status_list, index=row.status_index)
 
 
 def post(life: Life, text: str, kind: Change = "withdraw") -> str:
     did = open_statement(text, kind=kind).jws.did
-    return code_of(lambda: post_change(life.book, text, kind=kind, issuer=did, status=life.status))
+    return code_of(lambda: post_change(life.registry, text, kind=kind, issuer=did, status=life.status))
 
 
 def test_a_statement_signed_elsewhere_is_logged_once_and_answered_again(life: Life) -> None:
@@ -212,14 +212,14 @@ def test_a_statement_of_another_or_of_another_place_is_refused(life: Life) -> No
 
 def test_a_key_that_has_ended_says_nothing_any_more(life: Life) -> None:
     text = signed(life, "withdraw")
-    with writing(life.book.engine) as connection:
-        end_key(connection, life.book.signers[SEPARATION].kid, until_ms=life.clock.now)
+    with writing(life.registry.engine) as connection:
+        end_key(connection, life.registry.signers[SEPARATION].kid, until_ms=life.clock.now)
         connection.commit()
     assert post(life, text) == "life.not-signed"
 
 
 def test_a_buyers_own_holding_is_still_shown_of_a_withdrawn_lot(life: Life) -> None:
-    ship(life.book, Dispatch("MG-88", MAGNET_MAKER, BUYER))
-    accept(life.book, consignee=BUYER)
+    ship(life.registry, Dispatch("MG-88", MAGNET_MAKER, BUYER))
+    accept(life.registry, consignee=BUYER)
     assert say(life, "withdraw", "MG-88", issuer=MAGNET_MAKER) == "it was done"
     assert life.judge(life.lines("MG-88", holder=BUYER)).verdict == "withdrawn"

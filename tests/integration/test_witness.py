@@ -29,7 +29,7 @@ from ledger.witnessing.witness import Witness
 from schemas.note import Note
 from schemas.problem import StateError
 from tests.support.http.processes import ended
-from tests.support.http.server import around, listening
+from tests.support.http.server import listening, runtime
 from tests.support.registries.public_log import LOG, PublicLog
 from tests.support.worlds.parties import key, vkey
 
@@ -156,7 +156,7 @@ def test_lg_08_killed_again_and_again_it_never_forgets_what_it_answered(tmp_path
     log = PublicLog()
     log.records(400)
     name = "killed.example"
-    own, _ = make_cosigner(Home(tmp_path), name, around(), passphrase=b"for a test alone")
+    own, _ = make_cosigner(Home(tmp_path), name, runtime(), passphrase=b"for a test alone")
     with listening_port() as port:
         pass
     cosigner = RemoteCosigner(own, Remote.public(f"http://127.0.0.1:{port}", seconds=5))
@@ -225,7 +225,7 @@ def test_lg_08_of_fifty_who_ask_at_once_while_it_is_killed_none_rolls_the_witnes
     log.records(ENTRIES)
     fork.record("another")
     fork.records(ENTRIES - 1)
-    own, _ = make_cosigner(Home(tmp_path), "crowded.example", around(), passphrase=b"for a test alone")
+    own, _ = make_cosigner(Home(tmp_path), "crowded.example", runtime(), passphrase=b"for a test alone")
     with listening_port() as port:
         pass
     crowd = Crowd((log, fork), RemoteCosigner(own, Remote.public(f"http://127.0.0.1:{port}", seconds=5)))

@@ -75,7 +75,7 @@ class Balances(RuleBasedStateMachine):
         folder = Path(self.open.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         url = None if self.server is None else self.open.enter_context(self.server.fresh())
         self.shop: Shop = a_shop(folder, ONE, [ANN, CAT], Clock(), seed=1, database=url)
-        self.open.callback(self.shop.book.engine.dispose)
+        self.open.callback(self.shop.registry.engine.dispose)
         for who, lot in ((ANN, "A-1"), (CAT, "C-1")):
             assert self._issue(who, lot, 40 * KG, {}) == self.model.issue(who, lot, 40 * KG, {}) is None
 
@@ -95,23 +95,25 @@ class Balances(RuleBasedStateMachine):
 
     @rule(who=WHO, to=WHO, lot=LOT, mass=MASS)
     def ship(self, who: str, to: str, lot: str, mass: int) -> None:
-        found = answer(lambda: ship(self.shop.book, Dispatch(lot, who, to, mass)))
+        found = answer(lambda: ship(self.shop.registry, Dispatch(lot, who, to, mass)))
         assert found == self.model.ship(who, to, lot, mass)
 
     @rule(who=WHO, lot=LOT)
     def accept(self, who: str, lot: str) -> None:
-        assert answer(lambda: accept(self.shop.book, consignee=who, lot=lot)) == self.model.settle(lot, to=who)
+        assert answer(lambda: accept(self.shop.registry, consignee=who, lot=lot)) == self.model.settle(lot, to=who)
 
     @rule(who=WHO, lot=LOT)
     def cancel(self, who: str, lot: str) -> None:
-        assert answer(lambda: cancel(self.shop.book, sender=who, lot=lot)) == self.model.settle(lot, sender=who)
+        assert answer(lambda: cancel(self.shop.registry, sender=who, lot=lot)) == self.model.settle(lot, sender=who)
 
     @rule(lot=LOT, act=st.sampled_from([suspend, lift, lift, withdraw]))
     def say(self, lot: str, act: Callable[..., Changed]) -> None:
         run = self.model.runs.get(lot)
         if run is None:
             return
-        found = answer(lambda: act(self.shop.book, lot, issuer=run.maker, reason="a reason", status=self.shop.status))
+        found = answer(
+            lambda: act(self.shop.registry, lot, issuer=run.maker, reason="a reason", status=self.shop.status)
+        )
         before, after = BECOMES[act]
         may = run.state == before if before else run.state in {"standing", "suspended"}
         assert (found is None) == may
@@ -121,7 +123,7 @@ class Balances(RuleBasedStateMachine):
     def undo(self, lot: str) -> None:
         run = self.model.runs.get(lot)
         if run is not None:
-            found = answer(lambda: undo(self.shop.book, lot, producer=run.maker, status=self.shop.status))
+            found = answer(lambda: undo(self.shop.registry, lot, producer=run.maker, status=self.shop.status))
             assert (found is None) == self.model.undo(lot)
 
     @rule(lot=LOT)
@@ -134,7 +136,7 @@ class Balances(RuleBasedStateMachine):
         better = written(lot, f"{kg_text(run.mass)} kg", producer=run.maker, plant=plant(run.maker), inputs=inputs)
         self.corrections += 1
         better["outputs"][0]["description"] = f"neodymium oxide, {self.corrections}"
-        found = answer(lambda: correct(self.shop.book, read(better), tables=TABLES, status=self.shop.status))
+        found = answer(lambda: correct(self.shop.registry, read(better), tables=TABLES, status=self.shop.status))
         assert (found is None) == (run.state == "standing")
 
     @rule(who=WHO, lot=LOT)
@@ -145,7 +147,9 @@ class Balances(RuleBasedStateMachine):
         if left < 2 or self.model.refusal(who, lot, mass):
             return
         with ThreadPoolExecutor(2) as both:
-            acts = [both.submit(answer, lambda: ship(self.shop.book, Dispatch(lot, who, to, mass))) for _ in range(2)]
+            acts = [
+                both.submit(answer, lambda: ship(self.shop.registry, Dispatch(lot, who, to, mass))) for _ in range(2)
+            ]
             found = [act.result() for act in acts]
         assert self.model.ship(who, to, lot, mass) is None
         assert sorted(map(str, found)) == ["None", str(self.model.ship(who, to, lot, mass))]
@@ -156,7 +160,7 @@ class Balances(RuleBasedStateMachine):
         if not hasattr(self, "shop"):
             return
         for who in (ANN, CAT):
-            with reading(self.shop.book.engine) as connection:
+            with reading(self.shop.registry.engine) as connection:
                 found = left_of(connection, ONE, owner=who, now_ms=self.shop.clock.now)
             assert {each.lot.lot: (each.left_mg, each.offered_mg) for each in found} == {
                 lot: (

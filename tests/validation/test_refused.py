@@ -118,12 +118,12 @@ def test_coc_1_what_one_batch_used_is_not_there_for_the_next(tmp_path: Path) -> 
     records = [written(BOUGHT, kg=told.inputs["upstream"]["kg"])]
     records += [written(METAL, **each) for each in told.inputs["consumptions"]]
     records = [each.model_copy(update={"producer": producer, "run": f"RUN-{at}"}) for at, each in enumerate(records)]
-    made, first, second = (issue(registry.book, [each], tables=tables())[0] for each in records)
+    made, first, second = (issue(registry.opened, [each], tables=tables())[0] for each in records)
     assert isinstance(made, Issued)
     assert isinstance(first, Issued)
     assert isinstance(second, OreprintError)
     assert second.code == "holding.too-little"
-    with reading(registry.book.engine) as connection:
+    with reading(registry.opened.engine) as connection:
         (left,) = (
             each.left_mg
             for each in left_of(connection, REGISTRY, owner=producer, now_ms=registry.clock.now)

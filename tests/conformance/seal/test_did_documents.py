@@ -31,7 +31,7 @@ from schemas.instant import instant_text
 from schemas.parties import Parties
 from tests.e2e.terminal import Terminal
 from tests.support.http.javascript import node
-from tests.support.http.server import CID, PASSPHRASE, Served, around, listening, serve
+from tests.support.http.server import CID, PASSPHRASE, Served, listening, runtime, serve
 from tests.support.registries.own_key import signed
 from tests.support.worlds.blends import written
 
@@ -58,7 +58,7 @@ def served(tmp_path: Path) -> Served:
         "kinds": ["oxide"],
     }
     parties = {"oreprint": "parties/1", "registry": "registry.example", "parties": [party]}
-    init(made.home, validated(Parties, parties), around(), passphrase=PASSPHRASE)  # type: ignore[arg-type]
+    init(made.home, validated(Parties, parties), runtime(), passphrase=PASSPHRASE)  # type: ignore[arg-type]
     return made.beside()
 
 
@@ -156,17 +156,17 @@ def test_keys_of_former_periods_stay_and_leaked_ones_assert_nothing(
 ) -> None:
     """Hard use 27: a certificate signed with a key that ended verifies on; one whose key leaked does not."""
     first = dees(served, client, "D-1")
-    add_key(served.home, served.book, f"{DEE}#key-2", passphrase=PASSPHRASE)
+    add_key(served.home, served.registry, f"{DEE}#key-2", passphrase=PASSPHRASE)
     second = dees(served, client, "D-2")
-    end_key(served.home, served.book, f"{DEE}#key-1", passphrase=PASSPHRASE)
+    end_key(served.home, served.registry, f"{DEE}#key-1", passphrase=PASSPHRASE)
     with over_tls(served, document, tmp_path) as place:
         assert resolved([first, second], place, npm_checkers) == [{"kid": f"{DEE}#key-{number}"} for number in (1, 2)]
-        leaked = instant_text(around().now_ms() // 1000 * 1000)  # not before the key was registered
-        end_key(served.home, served.book, f"{DEE}#key-2", compromised=leaked, passphrase=PASSPHRASE)
+        leaked = instant_text(runtime().now_ms() // 1000 * 1000)  # not before the key was registered
+        end_key(served.home, served.registry, f"{DEE}#key-2", compromised=leaked, passphrase=PASSPHRASE)
         before, after = resolved([first, second], place, npm_checkers)
     assert before == {"kid": f"{DEE}#key-1"}
     assert "may not assert" in after["refused"]
-    told = registered_document(served.book, DEE)
+    told = registered_document(served.registry, DEE)
     methods: list[dict[str, Any]] = told["verificationMethod"]  # type: ignore[assignment]
     assert [(each["id"], each.get("revoked")) for each in methods] == [
         (f"{DEE}#key-1", None),

@@ -20,7 +20,7 @@ from api.server import config
 from ledger.admin.init import init, make_key, open_book, status_signer
 from ledger.admin.tokens import Scope, create_token
 from ledger.registry.folder import Home
-from ledger.registry.registry import Book, Surroundings
+from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.digest import to_base64url
 from ledger.tables import shipped_tables
 from schemas.door import validated
@@ -51,8 +51,8 @@ def plant(did: str) -> str:
     return f"https://{did.removeprefix('did:web:')}/plants/1"
 
 
-def around() -> Surroundings:
-    return Surroundings(lambda: time.time_ns() // 1_000_000, os.urandom)
+def runtime() -> Runtime:
+    return Runtime(lambda: time.time_ns() // 1_000_000, os.urandom)
 
 
 @dataclass(frozen=True)
@@ -60,20 +60,20 @@ class Served:
     """A home, its open registry, and the application that serves it."""
 
     home: Home
-    book: Book
+    registry: OpenRegistry
     app: FastAPI
     own: Home
 
     def token(self, tenant: str, *scopes: Scope) -> dict[str, str]:
         """Return the header of a fresh token."""
-        _, secret = create_token(self.book, tenant=tenant, scopes=scopes or ALL, label="test")
+        _, secret = create_token(self.registry, tenant=tenant, scopes=scopes or ALL, label="test")
         return {"Authorization": f"Bearer {secret}"}
 
     def beside(self) -> Served:
         """Return the registry as another process has it that serves it at the same time: nothing in memory is shared."""
-        book = open_book(self.home, around(), passphrase=PASSPHRASE)
-        status = status_signer(self.home, book.registry, passphrase=PASSPHRASE)
-        return replace(self, book=book, app=create_app(ServerParts(book, tables(), status, ORIGIN)))
+        registry = open_book(self.home, runtime(), passphrase=PASSPHRASE)
+        status = status_signer(self.home, registry.did, passphrase=PASSPHRASE)
+        return replace(self, registry=registry, app=create_app(ServerParts(registry, tables(), status, ORIGIN)))
 
     @contextmanager
     def client(self) -> Iterator[TestClient]:
@@ -96,7 +96,7 @@ def serve(
     `plants` are further members of the plant of each party, by its DID; `more` those of the parties file, such as its witnesses.
     """
     home, own = Home(folder / "registry", database), Home(folder / "cid")
-    signer = make_key(own, CID, around(), passphrase=PASSPHRASE)
+    signer = make_key(own, CID, runtime(), passphrase=PASSPHRASE)
     parties = {
         "oreprint": "parties/1",
         "registry": "registry.example",
@@ -120,9 +120,9 @@ def serve(
         ],
         **more,
     }
-    book = init(home, validated(Parties, parties), around(), passphrase=PASSPHRASE)  # type: ignore[arg-type]
-    status = status_signer(home, book.registry, passphrase=PASSPHRASE)
-    return Served(home, book, create_app(ServerParts(book, tables(), status, ORIGIN)), own)
+    registry = init(home, validated(Parties, parties), runtime(), passphrase=PASSPHRASE)  # type: ignore[arg-type]
+    status = status_signer(home, registry.did, passphrase=PASSPHRASE)
+    return Served(home, registry, create_app(ServerParts(registry, tables(), status, ORIGIN)), own)
 
 
 @contextmanager

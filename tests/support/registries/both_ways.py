@@ -25,7 +25,7 @@ from ledger.transfers.ship import Dispatch, cancel, ship, stranger
 from schemas.problem import OreprintError
 from schemas.quantity import milligrams
 from schemas.requests import CancelRequest, MoveRequest, StatusRequest, UndoRequest
-from tests.support.http.server import ANN, PASSPHRASE, Served, around, serve, tables
+from tests.support.http.server import ANN, PASSPHRASE, Served, runtime, serve, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -120,16 +120,16 @@ def both_ways(folder: Path, **more: Any) -> Iterator[tuple[Way, Way]]:  # noqa: 
     notes: list[str] = []
 
     def by_registry(record: ProductionRecord) -> list[str]:
-        (outcome,) = issue(kept.book, [record], tables=tables())
+        (outcome,) = issue(kept.registry, [record], tables=tables())
         if isinstance(outcome, OreprintError):
             raise outcome
         notes.extend(each.rule.id for each in outcome.findings)
         return [each.text for each in outcome.certificates]
 
-    status = status_signer(kept.home, kept.book.registry, passphrase=PASSPHRASE)
+    status = status_signer(kept.home, kept.registry.did, passphrase=PASSPHRASE)
 
     def corrected(record: ProductionRecord) -> list[str]:
-        return [each.text for each in correct(kept.book, record, tables=tables(), status=status).certificates]
+        return [each.text for each in correct(kept.registry, record, tables=tables(), status=status).certificates]
 
     with own.running() as address:
         signed: list[str] = []
@@ -149,20 +149,22 @@ def both_ways(folder: Path, **more: Any) -> Iterator[tuple[Way, Way]]:  # noqa: 
 
 def _here(served: Served) -> Verbs:
     """Return the verbs of the registry that keeps Ann's key."""
-    book, status = served.book, status_signer(served.home, served.book.registry, passphrase=PASSPHRASE)
+    registry, status = served.registry, status_signer(served.home, served.registry.did, passphrase=PASSPHRASE)
     change = {"withdraw": withdraw, "suspend": suspend, "lift": lift}
 
     def shipped(asked: MoveRequest) -> Answered:
         mass = None if asked.mass is None else milligrams(asked.mass.amount)
-        made = ship(book, Dispatch(asked.lot, ANN, asked.to, mass, asked.audience))
-        unknown = stranger(book, asked.to, place="to")
+        made = ship(registry, Dispatch(asked.lot, ANN, asked.to, mass, asked.audience))
+        unknown = stranger(registry, asked.to, place="to")
         return moved("offered", [made], [] if unknown is None else [unknown])
 
     return Verbs(
         shipped,
-        lambda asked: moved("cancelled", cancel(book, sender=ANN, lot=asked.lot)),
-        lambda asked: changed(change[asked.statement](book, asked.lot, issuer=ANN, reason=asked.reason, status=status)),
-        lambda asked: undone(undo(book, asked.lot, producer=ANN, status=status)),
+        lambda asked: moved("cancelled", cancel(registry, sender=ANN, lot=asked.lot)),
+        lambda asked: changed(
+            change[asked.statement](registry, asked.lot, issuer=ANN, reason=asked.reason, status=status)
+        ),
+        lambda asked: undone(undo(registry, asked.lot, producer=ANN, status=status)),
     )
 
 
@@ -180,7 +182,7 @@ def _there(office: Office) -> Verbs:
 def client_of(remote: Remote, outbox: dict[str, bytes] | None = None) -> RegistryClient:
     """Return the client of a registry whose outbox is in memory."""
     box = {} if outbox is None else outbox
-    return RegistryClient(remote, around(), box.__setitem__, box.get, box.__delitem__)
+    return RegistryClient(remote, runtime(), box.__setitem__, box.get, box.__delitem__)
 
 
 def _office(served: Served, address: str, folder: Path, note: Callable[[str, str], None]) -> Office:
@@ -192,7 +194,7 @@ def _office(served: Served, address: str, folder: Path, note: Callable[[str, str
         Remote.at(address, secret),
         signer,
         tables(),
-        lambda registry: Sealing(registry, around().now_ms(), around().random),
+        lambda registry: Sealing(registry, runtime().now_ms(), runtime().random),
         lambda name, raw: write_durably(folder / name, raw),
         lambda name: (folder / name).read_bytes() if (folder / name).exists() else None,
         note,

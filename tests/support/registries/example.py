@@ -38,8 +38,8 @@ def chain() -> list[ProductionRecord]:
 def admit_everybody(registry: Registry) -> None:
     """Register the example's parties with keys of their own."""
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
-    signers = dict(registry.book.signers)
-    with writing(registry.book.engine) as connection:
+    signers = dict(registry.opened.signers)
+    with writing(registry.opened.engine) as connection:
         for party in parties.parties:
             signer = SoftwareSigner(f"{party.did}#key-1", party_signer(party.did).key)
             register_party(connection, Issuer(did=party.did, names=party.names), custodial=True, demo=True)
@@ -50,7 +50,7 @@ def admit_everybody(registry: Registry) -> None:
                 )
             signers[party.did] = signer
         connection.commit()
-    registry.book = replace(registry.book, signers=signers)
+    registry.opened = replace(registry.opened, signers=signers)
 
 
 def ship_before(registry: Registry, run: str) -> None:
@@ -58,8 +58,8 @@ def ship_before(registry: Registry, run: str) -> None:
     shipments = parse_document(Shipments, (EXAMPLE / "shipments.yaml").read_bytes(), media="yaml")
     for each in shipments.shipments:
         if each.before == run:
-            ship(registry.book, Dispatch(each.lot, each.giver, each.taker, milligrams(each.mass)))
-            accept(registry.book, consignee=each.taker, lot=each.lot)
+            ship(registry.opened, Dispatch(each.lot, each.giver, each.taker, milligrams(each.mass)))
+            accept(registry.opened, consignee=each.taker, lot=each.lot)
 
 
 def issue_all(registry: Registry, records: list[ProductionRecord], tables: FactorTables | None = None) -> list[Issued]:
@@ -68,7 +68,7 @@ def issue_all(registry: Registry, records: list[ProductionRecord], tables: Facto
     issued = []
     for each in records:
         ship_before(registry, each.run)
-        (outcome,) = issue(registry.book, [each], tables=tables)
+        (outcome,) = issue(registry.opened, [each], tables=tables)
         if not isinstance(outcome, Issued):
             raise outcome
         issued.append(outcome)

@@ -13,7 +13,7 @@ from ledger.audit.everything import audit
 from ledger.bundles.build import bundle_lines
 from ledger.issuing.issue import Issued, issue
 from ledger.registry.folder import Home
-from ledger.registry.registry import Surroundings
+from ledger.registry.registry import Runtime
 from ledger.seal.sdjwt import open_certificate
 from ledger.tables import shipped_tables
 from ledger.trust.pinned import open_trust
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
     from schemas.record import ProductionRecord
     from schemas.report import Report
@@ -48,14 +48,14 @@ class Life:
     """An open home, and the latest certificate of each lot that was issued or corrected here."""
 
     home: Home
-    book: Book
+    registry: OpenRegistry
     clock: Clock
     status: SoftwareSigner
     digests: dict[str, str] = field(default_factory=dict)
 
     def issue(self, record: ProductionRecord) -> Issued:
         """Issue a record that must be issued."""
-        return self.keep(issue(self.book, [record], tables=TABLES)[0])
+        return self.keep(issue(self.registry, [record], tables=TABLES)[0])
 
     def keep(self, outcome: Issued | OreprintError) -> Issued:
         """Remember the certificates of what was issued."""
@@ -66,8 +66,8 @@ class Life:
 
     def lines(self, lot: str, holder: str | None = None) -> list[bytes]:
         """Return the bundle of a lot, or of a digest, with fresh lists."""
-        refresh_status(self.home, self.book, passphrase=PASSPHRASE)
-        return list(bundle_lines(self.book, self.digests.get(lot, lot), audience="auditor", holder=holder))
+        refresh_status(self.home, self.registry, passphrase=PASSPHRASE)
+        return list(bundle_lines(self.registry, self.digests.get(lot, lot), audience="auditor", holder=holder))
 
     def verify(self, lot: str) -> Report:
         """Return the report on the bundle of a lot, or of a digest."""
@@ -81,7 +81,7 @@ class Life:
 
     def lose_key(self, did: str) -> None:
         """Take a party's key out of the open registry, and out of its home."""
-        del self.book.signers[did]  # type: ignore[attr-defined]
+        del self.registry.signers[did]  # type: ignore[attr-defined]
         (self.home.path / "keys" / f"{key_name(first_kid(did))}.pem").unlink()
 
     def faults(self) -> list[str]:
@@ -95,21 +95,21 @@ def a_life(folder: Path) -> Life:
     """Make a home with the fourteen runs of the example."""
     home, clock = Home(folder), Clock()
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
-    around = Surroundings(clock, Random(11).randbytes)  # noqa: S311 - a test repeats
-    book = init(home, parties, around, passphrase=PASSPHRASE, demo=True)
-    life = Life(home, book, clock, status_signer(home, book.registry, passphrase=PASSPHRASE))
-    for each in issue_all(SimpleNamespace(book=book), chain(), TABLES):  # type: ignore[arg-type]
+    runtime = Runtime(clock, Random(11).randbytes)  # noqa: S311 - a test repeats
+    registry = init(home, parties, runtime, passphrase=PASSPHRASE, demo=True)
+    life = Life(home, registry, clock, status_signer(home, registry.did, passphrase=PASSPHRASE))
+    for each in issue_all(SimpleNamespace(registry=registry), chain(), TABLES):  # type: ignore[arg-type]
         life.keep(each)
     return life
 
 
 def copied(life: Life, folder: Path) -> Life:
     """Return a copy of a home, whose clock and randomness go on from there."""
-    life.book.engine.dispose()
+    life.registry.engine.dispose()
     shutil.copytree(life.home.path, folder)
     home, clock = Home(folder), Clock(life.clock.now)
-    around = Surroundings(clock, Random(12).randbytes)  # noqa: S311 - a test repeats
-    return Life(home, open_book(home, around, passphrase=PASSPHRASE), clock, life.status, dict(life.digests))
+    runtime = Runtime(clock, Random(12).randbytes)  # noqa: S311 - a test repeats
+    return Life(home, open_book(home, runtime, passphrase=PASSPHRASE), clock, life.status, dict(life.digests))
 
 
 def code_of(act: Callable[[], object]) -> str:

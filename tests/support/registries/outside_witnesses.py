@@ -15,7 +15,7 @@ from ledger.witnessing.witness import Witness
 from schemas.cosigners import Cosigner, WrittenQuorum
 from schemas.door import validated
 from schemas.parties import Parties
-from tests.support.http.server import ANN, PASSPHRASE, around, listening, plant, serve, tables
+from tests.support.http.server import ANN, PASSPHRASE, listening, plant, runtime, serve, tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ledger.log.vkey import VerifierKey
     from ledger.log.witness import Reply
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
 
 
 @dataclass
@@ -62,7 +62,7 @@ NAMES = ("w1.example", "w2.example")
 @contextmanager
 def two_witnesses(folder: Path) -> Iterator[Outside]:
     """Run two witnesses, each with its home in a folder, that answer nothing before `served_with`."""
-    made = {name: make_cosigner(Home(folder / name), name, around(), passphrase=PASSPHRASE) for name in NAMES}
+    made = {name: make_cosigner(Home(folder / name), name, runtime(), passphrase=PASSPHRASE) for name in NAMES}
     answers: dict[str, Callable[[bytes], Reply]] = {}
     with ExitStack() as stack:
         at = {
@@ -76,23 +76,23 @@ def served_with(outside: Outside, folder: Path, *, names: tuple[str, ...] = NAME
     """Make a registry whose witnesses have cosigned all of it, with one lot."""
     quorum = outside.quorum(*names, least=least)
     served = serve(folder, witnesses=quorum.model_dump(exclude_none=True))
-    logs = {served.book.log.name: served.book.log}
+    logs = {served.registry.log.name: served.registry.log}
     for name, key in outside.keys.items():
         own = folder.parent / name
         signer = Home(own).read_key("cosigner", kid=name, passphrase=PASSPHRASE)
-        outside.answers[name] = Witness(own, key, signer.sign, logs, around().now_ms).add
-    one_lot(served.book, "BEFORE")
-    asked(served.home, served.book)
-    served.book.engine.dispose()
+        outside.answers[name] = Witness(own, key, signer.sign, logs, runtime().now_ms).add
+    one_lot(served.registry, "BEFORE")
+    asked(served.home, served.registry)
+    served.registry.engine.dispose()
     return served.home
 
 
-def one_lot(book: Book, lot: str) -> Issued:
-    (made,) = issue(book, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
+def one_lot(registry: OpenRegistry, lot: str) -> Issued:
+    (made,) = issue(registry, [blend(lot, "10 kg", producer=ANN, plant=plant(ANN))], tables=tables())
     assert isinstance(made, Issued)
     return made
 
 
-def asked(home: Home, book: Book) -> None:
-    with Cosigning(book, cosigners(home, book, passphrase=None)) as cosigning:
+def asked(home: Home, registry: OpenRegistry) -> None:
+    with Cosigning(registry, cosigners(home, registry, passphrase=None)) as cosigning:
         assert cosigning.round(wait_s=30) == {}

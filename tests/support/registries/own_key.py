@@ -12,7 +12,7 @@ from ledger.registry.idempotency import Answer
 from ledger.store.desk import EventRow
 from ledger.store.engine import reading
 from ledger.store.parties import facilities, issuers
-from tests.support.http.server import CID, PASSPHRASE, Served, around, plant, tables
+from tests.support.http.server import CID, PASSPHRASE, Served, plant, runtime, tables
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 def signed(served: Served, lots: Sequence[str], *, places: Sequence[tuple[int, int]] = ()) -> list[dict[str, Any]]:
     """Return a signed run of 10 kg for each lot, at a status place of its own or at the one given."""
-    book = served.book
-    with reading(book.engine) as connection:
+    registry = served.registry
+    with reading(registry.engine) as connection:
         issuer, (_, facility) = issuers(connection)[CID], facilities(connection)[plant(CID)]
     signer = served.own.read_key("web.cid.example.key-1", kid=f"{CID}#key-1", passphrase=PASSPHRASE)
-    sealing = Sealing(book.registry, around().now_ms(), around().random)
+    sealing = Sealing(registry.did, runtime().now_ms(), runtime().random)
     kept = places or kept_places(served, CID, len(lots))
     producer = Producer(issuer, facility, signer)
     records = [blend(lot, "10 kg", producer=CID, plant=plant(CID)) for lot in lots]
@@ -50,6 +50,6 @@ def kept_places(served: Served, party: str, number: int) -> Sequence[tuple[int, 
         kept.append(places)
         return Answer(201, b"")
 
-    event = EventRow(around().now_ms(), "", "", "a test", "", "201")
-    allot_places(served.book, [(WantedPlaces(party, number), Note(lambda _: event, answer, None))])
+    event = EventRow(runtime().now_ms(), "", "", "a test", "", "201")
+    allot_places(served.registry, [(WantedPlaces(party, number), Note(lambda _: event, answer, None))])
     return kept[0].kept

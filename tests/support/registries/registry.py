@@ -13,7 +13,7 @@ from ledger.log.vkey import VerifierKey
 from ledger.lots.balance import holding_row
 from ledger.registry.append import Posting, append, begin_log
 from ledger.registry.folder import Home
-from ledger.registry.registry import Book, Surroundings
+from ledger.registry.registry import OpenRegistry, Runtime
 from ledger.seal.keys import did_key, did_key_kid
 from ledger.seal.signer import SoftwareSigner
 from ledger.store import schema
@@ -49,7 +49,7 @@ class Clock:
 class Registry:
     """An open registry with its producers' DIDs and plants."""
 
-    book: Book
+    opened: OpenRegistry
     home: Home
     clock: Clock = field(default_factory=Clock)
 
@@ -57,14 +57,14 @@ class Registry:
         """Register a producer with a plant and a key of its own; return its DID."""
         signer = party_signer(name)
         did = signer.kid.partition("#")[0]
-        with writing(self.book.engine) as connection:
+        with writing(self.opened.engine) as connection:
             register_party(connection, Issuer(did=did, names=(Name(lang="en", text=name),)), custodial=True)
             register_facility(
                 connection, did, Facility(id=plant, name=f"Plant of {name}", country="CN", region="CN-NM")
             )
             register_key(connection, StoredKey(signer.kid, did, signer.public, START_MS - 1000))
             connection.commit()
-        self.book = replace(self.book, signers={**self.book.signers, did: signer})
+        self.opened = replace(self.opened, signers={**self.opened.signers, did: signer})
         return did
 
 
@@ -80,32 +80,34 @@ def open_registry(folder: Path, *, seed: int = 1, database: str | None = None) -
     home, clock = Home(folder, database), Clock()
     key = SoftwareSigner.from_raw("did:key:log#log", sha256(b"log").digest())
     log = VerifierKey("registry.example/log", key.public)
-    book = Book(
+    registry = OpenRegistry(
         REGISTRY,
         home.engine(),
         home.heads(log),
         log,
         key.sign,
         {},
-        Surroundings(clock, Random(seed).randbytes),  # noqa: S311 - a test repeats
+        Runtime(clock, Random(seed).randbytes),  # noqa: S311 - a test repeats
     )
-    begin_log(book)
-    return Registry(book, home, clock)
+    begin_log(registry)
+    return Registry(registry, home, clock)
 
 
 def bare_lot(registry: Registry, lot: str, mass_mg: int, *, owner: str, plant: str = PLANT) -> StoredLot:
     """Log an issuance of one output without certificate: all that holdings need, and no footprint."""
-    book = registry.book
+    this_registry = registry.opened
     run = sha256(lot.encode()).digest()
     content = run + NO_CERTIFICATE
     digest = issuance_digest(run, [NO_CERTIFICATE])
     holder = Holder(owner=owner, registry=REGISTRY)
-    text = holding_text(book.around.random(32), holder)
+    text = holding_text(this_registry.runtime.random(32), holder)
     made = StoredLot(digest, 0, plant, lot, normal_lot(lot), "oxide", mass_mg, None)
     rows = (
         (schema.BATCHES, BatchRow(digest, 0, plant, lot, normal_lot(lot), "oxide", mass_mg)),
         (schema.HOLDINGS, holding_row(Held(commitment(text), text, digest, None, mass_mg, 0), made, holder)),
     )
-    logged = append(book, lambda *_: [(Posting("issuance", digest, content, marks=(run_mark(run),), rows=rows),)])
+    logged = append(
+        this_registry, lambda *_: [(Posting("issuance", digest, content, marks=(run_mark(run),), rows=rows),)]
+    )
     assert logged.refused == (None,)
     return made

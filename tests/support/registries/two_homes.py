@@ -15,7 +15,7 @@ from ledger.issuing.issue import Issued, issue
 from ledger.lots.balance import left_of
 from ledger.registry.folder import Home
 from ledger.registry.pinned import trusted
-from ledger.registry.registry import Surroundings
+from ledger.registry.registry import Runtime
 from ledger.remote.objects import Place
 from ledger.store.engine import reading
 from ledger.tables import shipped_tables
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from ledger.registry.registry import Book
+    from ledger.registry.registry import OpenRegistry
     from ledger.seal.signer import SoftwareSigner
     from ledger.transfers.receive import Arrived
     from schemas.record import ProductionRecord
@@ -69,7 +69,7 @@ class Shop:
     """An open registry and the folder where it publishes."""
 
     home: Home
-    book: Book
+    registry: OpenRegistry
     clock: Clock
     status: SoftwareSigner
     place: Place
@@ -77,12 +77,12 @@ class Shop:
     @property
     def name(self) -> str:
         """The registry's domain."""
-        return self.book.registry
+        return self.registry.did
 
     def publish(self) -> None:
         """Renew the status lists, and put everything public where others read it."""
-        refresh_status(self.home, self.book, passphrase=PASSPHRASE)
-        mirror(self.book, self.place)
+        refresh_status(self.home, self.registry, passphrase=PASSPHRASE)
+        mirror(self.registry, self.place)
 
     def blend(self, lot: str, mass: str, *, by: str, inputs: Mapping[str, str] | None = None) -> str:
         """Issue a blend that must be issued; return its certificate's digest."""
@@ -90,45 +90,45 @@ class Shop:
 
     def make(self, record: ProductionRecord) -> str:
         """Issue a run that must be issued; return the digest of its first certificate."""
-        (made,) = issue(self.book, [record], tables=TABLES)
+        (made,) = issue(self.registry, [record], tables=TABLES)
         if not isinstance(made, Issued):
             raise made
         return made.certificates[0].digest
 
     def left(self, owner: str) -> dict[str, int]:
         """Return what an owner can use of each lot, in mg."""
-        with reading(self.book.engine) as connection:
+        with reading(self.registry.engine) as connection:
             found = left_of(connection, self.name, owner=owner, now_ms=self.clock.now)
         return {each.lot.lot: each.left_mg for each in found}
 
     def send(self, lot: str, sender: str, to: str, other: Shop, mass_mg: int | None = None) -> list[bytes]:
         """Move a mass to another registry; return the transfer."""
-        return self.transfer(send(self.book, Dispatch(lot, sender, to, mass_mg, "auditor", other.name)).texts)
+        return self.transfer(send(self.registry, Dispatch(lot, sender, to, mass_mg, "auditor", other.name)).texts)
 
     def transfer(self, texts: Sequence[str], audience: Audience = "auditor") -> list[bytes]:
         """Return the transfer of holdings, with fresh lists."""
         self.publish()
-        return list(transfer_lines(self.book, texts, audience=audience))
+        return list(transfer_lines(self.registry, texts, audience=audience))
 
     def take(self, lines: Sequence[bytes], who: str, *, log: Shop | None = None) -> Arrived:
         """Take in a transfer."""
         place = None if log is None else log.place
-        return take_in(self.book, lines, consignee=who, tables=TABLES, log=place)
+        return take_in(self.registry, lines, consignee=who, tables=TABLES, log=place)
 
     def renew(self, other: Shop) -> None:
         """Prove what came from another registry to its newest head."""
         other.publish()
-        renew(self.book, other.name, other.place, trust=trusted(self.book))
+        renew(self.registry, other.name, other.place, trust=trusted(self.registry))
 
     def bundle(self, digest: str, audience: Audience = "auditor") -> list[bytes]:
         """Return a bundle, with fresh lists."""
-        refresh_status(self.home, self.book, passphrase=PASSPHRASE)
-        return list(bundle_lines(self.book, digest, audience=audience))
+        refresh_status(self.home, self.registry, passphrase=PASSPHRASE)
+        return list(bundle_lines(self.registry, digest, audience=audience))
 
     def judge(self, lines: list[bytes]) -> Report:
         """Return the report on a bundle."""
         policy = Policy(at_ms=self.clock.now)
-        return report(verify_bundle(lines, trust=trusted(self.book), tables=TABLES, policy=policy))
+        return report(verify_bundle(lines, trust=trusted(self.registry), tables=TABLES, policy=policy))
 
     def faults(self) -> list[str]:
         """Return what an audit finds; where that is nothing, who follows the first half of the log finds nothing in the second."""
@@ -159,13 +159,13 @@ def a_shop(
     """Make a registry with these parties, who keep the key `public` themselves if it is given."""
     written = {"oreprint": "parties/1", "registry": registry, "parties": [party(did, public) for did in parties]}
     home = Home(folder / registry, database)
-    around = Surroundings(clock, Random(seed).randbytes)  # noqa: S311 - a test repeats
-    book = init(
-        home, parse_document(Parties, json.dumps(written).encode(), media="json"), around, passphrase=PASSPHRASE
+    runtime = Runtime(clock, Random(seed).randbytes)  # noqa: S311 - a test repeats
+    this_registry = init(
+        home, parse_document(Parties, json.dumps(written).encode(), media="json"), runtime, passphrase=PASSPHRASE
     )
-    book = open_book(home, around, passphrase=PASSPHRASE)
+    this_registry = open_book(home, runtime, passphrase=PASSPHRASE)
     status = status_signer(home, registry, passphrase=PASSPHRASE)
-    return Shop(home, book, clock, status, Place.at(str(folder / f"{registry}-public")))
+    return Shop(home, this_registry, clock, status, Place.at(str(folder / f"{registry}-public")))
 
 
 def two_shops(folder: Path, *, seed: int = 1) -> tuple[Shop, Shop]:
@@ -173,6 +173,6 @@ def two_shops(folder: Path, *, seed: int = 1) -> tuple[Shop, Shop]:
     clock = Clock()
     one = a_shop(folder, ONE, [ANN, CAT], clock, seed=seed)
     two = a_shop(folder, TWO, [BEN], clock, seed=seed + 1)
-    pin(one.book, two.note())
-    pin(two.book, one.note())
+    pin(one.registry, two.note())
+    pin(two.registry, one.note())
     return one, two
