@@ -7,7 +7,6 @@ import shutil
 from dataclasses import replace
 from functools import partial
 from random import Random
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,7 +63,7 @@ def life(tmp_path: Path, database: str | None) -> Life:
 
 
 def issue_more(life: Life, records: list[ProductionRecord]) -> None:
-    for each in issue_all(SimpleNamespace(registry=life.registry), records, TABLES):  # type: ignore[arg-type]
+    for each in issue_all(life.registry, records, TABLES):
         life.keep(each)
 
 
