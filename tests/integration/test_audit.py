@@ -80,7 +80,7 @@ def a_history(folder: Path, database: str | None = None) -> Home:
     home, runtime = Home(folder, database), world(7)
     parties = parse_document(Parties, (EXAMPLE / "parties.yaml").read_bytes(), media="yaml")
     registry = init(home, parties, runtime, passphrase=PASSPHRASE, demo=True)
-    issue_all(SimpleNamespace(registry=registry), chain(), TABLES)  # type: ignore[arg-type]
+    issue_all(SimpleNamespace(opened=registry), chain(), TABLES)  # type: ignore[arg-type]
     refresh_status(home, registry, passphrase=PASSPHRASE)
     close_log(home, registry, 1, passphrase=PASSPHRASE)
     registry = init(home, with_one_more(parties), runtime, passphrase=PASSPHRASE)

@@ -59,7 +59,7 @@ def parties() -> Parties:
 
 
 def issue_more(life: Life, records: list[ProductionRecord]) -> None:
-    for each in issue_all(SimpleNamespace(registry=life.registry), records, TABLES):  # type: ignore[arg-type]
+    for each in issue_all(SimpleNamespace(opened=life.registry), records, TABLES):  # type: ignore[arg-type]
         life.keep(each)
 
 

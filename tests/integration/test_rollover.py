@@ -64,7 +64,7 @@ def life(tmp_path: Path, database: str | None) -> Life:
 
 
 def issue_more(life: Life, records: list[ProductionRecord]) -> None:
-    for each in issue_all(SimpleNamespace(registry=life.registry), records, TABLES):  # type: ignore[arg-type]
+    for each in issue_all(SimpleNamespace(opened=life.registry), records, TABLES):  # type: ignore[arg-type]
         life.keep(each)
 
 

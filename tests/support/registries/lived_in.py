@@ -98,7 +98,7 @@ def a_life(folder: Path) -> Life:
     runtime = Runtime(clock, Random(11).randbytes)  # noqa: S311 - a test repeats
     registry = init(home, parties, runtime, passphrase=PASSPHRASE, demo=True)
     life = Life(home, registry, clock, status_signer(home, registry.did, passphrase=PASSPHRASE))
-    for each in issue_all(SimpleNamespace(registry=registry), chain(), TABLES):  # type: ignore[arg-type]
+    for each in issue_all(SimpleNamespace(opened=registry), chain(), TABLES):  # type: ignore[arg-type]
         life.keep(each)
     return life
 
