@@ -47,7 +47,7 @@ _BOUNDARY: Final = {"cradle-to-gate": "Cradle to gate"}
 _FOOT: Final = "Scan to check. A label alone proves nothing."
 
 
-class Line(NamedTuple):
+class LabelLine(NamedTuple):
     """A line of text: left end and baseline, type size, and the width it takes, in µm; `light` is white on black."""
 
     text: str
@@ -59,7 +59,7 @@ class Line(NamedTuple):
     light: bool
 
 
-class Bar(NamedTuple):
+class LabelBar(NamedTuple):
     """A black rectangle, in µm."""
 
     x: int
@@ -78,8 +78,8 @@ class Label:
     height: int
     symbol: Symbol
     symbol_y: int
-    bars: tuple[Bar, ...]
-    lines: tuple[Line, ...]
+    bars: tuple[LabelBar, ...]
+    lines: tuple[LabelLine, ...]
 
 
 class _Text(NamedTuple):
@@ -94,7 +94,7 @@ class _Text(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
+class LabelFacts:
     """What a label says of one certificate: the record's own words."""
 
     record: CertificateRecord
@@ -103,7 +103,7 @@ class Printed:
     demo: bool
 
 
-def lay_out(printed: Printed, symbol: Symbol, *, width_mm: int, every_script: bool = False) -> Label:
+def lay_out(printed: LabelFacts, symbol: Symbol, *, width_mm: int, every_script: bool = False) -> Label:
     """Return the label of a certificate, `width_mm` wide; with `every_script` names and lots are set whatever their script.
 
     Raises:
@@ -118,12 +118,12 @@ def lay_out(printed: Printed, symbol: Symbol, *, width_mm: int, every_script: bo
     for text in _under(printed):
         added, bottom = _set(text, size, bottom, width)
         lines += added
-    rule = Bar(_margin(width), bottom + size // 3, width - 2 * _margin(width), max(150, size // 12))
+    rule = LabelBar(_margin(width), bottom + size // 3, width - 2 * _margin(width), max(150, size // 12))
     bottom = rule.y + rule.height + size // 3
     for text in _about(printed, every_script=every_script):
         added, bottom = _set(text, size, bottom, width)
         lines += added
-    bars = (Bar(0, 0, width, band), rule) if band else (rule,)
+    bars = (LabelBar(0, 0, width, band), rule) if band else (rule,)
     return Label(
         title=f"Lot {printed.record.batch.lot}",
         description=". ".join(text.text for text in (*_under(printed), *_about(printed, every_script=True))),
@@ -169,7 +169,7 @@ def _checked_width(width_mm: int, symbol: Symbol) -> int:
     return width
 
 
-def _under(printed: Printed) -> tuple[_Text, ...]:
+def _under(printed: LabelFacts) -> tuple[_Text, ...]:
     """Return what stands right under the symbol."""
     return (
         _Text(printed.resolver, 100, centred=True),
@@ -177,7 +177,7 @@ def _under(printed: Printed) -> tuple[_Text, ...]:
     )
 
 
-def _about(printed: Printed, *, every_script: bool) -> tuple[_Text, ...]:
+def _about(printed: LabelFacts, *, every_script: bool) -> tuple[_Text, ...]:
     """Return what stands below the rule."""
     record, batch = printed.record, printed.record.batch
     if not every_script and not draws(batch.lot):
@@ -198,7 +198,7 @@ def _about(printed: Printed, *, every_script: bool) -> tuple[_Text, ...]:
     )
 
 
-def _set(text: _Text, size: int, top: int, width: int) -> tuple[list[Line], int]:
+def _set(text: _Text, size: int, top: int, width: int) -> tuple[list[LabelLine], int]:
     """Return the lines of a text below `top`, and where they end."""
     own, room = size * text.percent // 100, width - 2 * _margin(width)
     natural = own * text_width(text.text, bold=text.bold) // _UM
@@ -214,7 +214,7 @@ def _set(text: _Text, size: int, top: int, width: int) -> tuple[list[Line], int]
     for number, line in enumerate(broken, 1):
         taken = own * text_width(line, bold=text.bold) // _UM
         x = (width - taken) // 2 if text.centred else _margin(width)
-        lines.append(Line(line, x, top + number * step - own // 4, own, taken, text.bold, light=False))
+        lines.append(LabelLine(line, x, top + number * step - own // 4, own, taken, text.bold, light=False))
     return lines, top + len(broken) * step
 
 
@@ -231,11 +231,11 @@ def _broken(text: str, size: int, room: int, *, bold: bool) -> Iterator[str]:
         rest = rest[cut:].lstrip(" ")
 
 
-def _band_line(width: int, size: int) -> Line:
+def _band_line(width: int, size: int) -> LabelLine:
     natural = text_width(DEMO_WORDS, bold=True)
     own = min(size * 115 // 100, (width - 2 * _margin(width)) * _UM // natural)
     taken = own * natural // _UM
-    return Line(DEMO_WORDS, (width - taken) // 2, size + own * 36 // 100, own, taken, bold=True, light=True)
+    return LabelLine(DEMO_WORDS, (width - taken) // 2, size + own * 36 // 100, own, taken, bold=True, light=True)
 
 
 def _margin(width: int) -> int:

@@ -15,7 +15,7 @@ from ledger.carrier.qr import QUIET_SQUARES
 from ledger.carrier.typeface import BOLD, REGULAR
 
 if TYPE_CHECKING:
-    from ledger.carrier.label import Label, Line
+    from ledger.carrier.label import Label, LabelLine
 
 DOTS_AN_INCH: Final = 300
 
@@ -51,7 +51,7 @@ def _draw_symbol(draw: ImageDraw.ImageDraw, label: Label, *, square: int, top: i
                 draw.rectangle((left, upper, left + square - 1, upper + square - 1), fill=_BLACK)
 
 
-def _draw_text(draw: ImageDraw.ImageDraw, label: Label, line: Line, dots: int) -> None:
+def _draw_text(draw: ImageDraw.ImageDraw, label: Label, line: LabelLine, dots: int) -> None:
     font = ImageFont.truetype(
         BOLD if line.bold else REGULAR, _dots(label, line.size, dots), layout_engine=ImageFont.Layout.BASIC
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast, get_args
 
-from ledger.carrier.label import Printed, lay_out
+from ledger.carrier.label import LabelFacts, lay_out
 from ledger.carrier.link import checked_resolver, link_to
 from ledger.carrier.pdf import label_pdf
 from ledger.carrier.png import label_png
@@ -39,7 +39,7 @@ _DRAWN_BY: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LabelOptions:
     """How a label is to be: `resolver` None is the certificate's registry, `gtin` the product's, if it has one."""
 
     format: LabelFormat = "svg"
@@ -57,7 +57,7 @@ class PrintedLabel:
     link: str
 
 
-def print_label(opened: OpenCertificate, wish: Wish, *, seal: str | None, demo: bool) -> PrintedLabel:
+def print_label(opened: OpenCertificate, wish: LabelOptions, *, seal: str | None, demo: bool) -> PrintedLabel:
     """Return the label of a certificate; the same certificate, wish and seal give the same bytes.
 
     Raises:
@@ -69,7 +69,7 @@ def print_label(opened: OpenCertificate, wish: Wish, *, seal: str | None, demo: 
     link = link_to(resolver, opened.digest, lot=record.batch.lot, gtin=wish.gtin, seal=seal).to_text()
     most = MOST_SHORT_VERSION if seal is None else MOST_SEALED_VERSION
     symbol = draw_symbol(link, level=wish.level, most_version=most)
-    printed = Printed(record, opened.digest, resolver, demo)
+    printed = LabelFacts(record, opened.digest, resolver, demo)
     label = lay_out(printed, symbol, width_mm=wish.width_mm, every_script=wish.format == "svg")
     return PrintedLabel(_DRAWN_BY[wish.format](label), link)
 

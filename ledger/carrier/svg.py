@@ -18,7 +18,7 @@ from ledger.carrier.qr import QUIET_SQUARES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ledger.carrier.label import Label, Line
+    from ledger.carrier.label import Label, LabelLine
     from ledger.carrier.qr import Symbol
 
 _FAMILY: Final = "Source Sans Pro, Helvetica, Arial, sans-serif"
@@ -58,7 +58,7 @@ def _parts(label: Label) -> Iterator[str]:
     yield from map(_text, label.lines)
 
 
-def _text(line: Line) -> str:
+def _text(line: LabelLine) -> str:
     weight, fill = ' font-weight="bold"' if line.bold else "", ' fill="#fff"' if line.light else ""
     return (
         f'<text x="{_mm(line.x)}" y="{_mm(line.y)}" font-family="{_FAMILY}" font-size="{_mm(line.size)}"{weight}{fill} '

@@ -16,7 +16,7 @@ from ledger.carrier.qr import QUIET_SQUARES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ledger.carrier.label import Label, Line
+    from ledger.carrier.label import Label, LabelLine
 
 MOST_MAGNIFICATION: Final = 10
 """Dots a square: what ``^BQ`` takes on every model."""
@@ -47,7 +47,7 @@ def _commands(label: Label, dots_a_mm: int) -> Iterator[str]:
     yield "^XZ"
 
 
-def _text(line: Line, x: int, y: int, size: int) -> str:
+def _text(line: LabelLine, x: int, y: int, size: int) -> str:
     reverse = "^FR" if line.light else ""
     return f"^FT{x},{y}^A0N,{size},{size}{reverse}^FH\\^FD{_field(line.text)}^FS"
 

@@ -23,7 +23,7 @@ _MILLIONTH: Final = SCALE // 10**6
 _STRENGTH: Final = {answer: number for number, answer in enumerate(WEAKEST_FIRST)}
 
 
-class Found(NamedTuple):
+class ClaimFinding(NamedTuple):
     """An answer with its reason; `value` is scaled.
 
     `path` names the lots upstream that lead to the one that decides, none if it is the batch itself.
@@ -40,7 +40,7 @@ class Found(NamedTuple):
         """The place of the answer, from 0 for the weakest."""
         return _STRENGTH[self.answer]
 
-    def behind(self, lot: str) -> Found:
+    def behind(self, lot: str) -> ClaimFinding:
         """Return what this is for who used the lot."""
         return self._replace(path=(lot, *self.path))
 
@@ -49,12 +49,12 @@ class Found(NamedTuple):
         return REASONS[self.reason].format_map(self.facts)
 
 
-class Answered(NamedTuple):
+class JudgedClaim(NamedTuple):
     """A claim, the scope, and what was found."""
 
     stated: Stated
     scope: ClaimScope
-    found: Found
+    finding: ClaimFinding
 
     def row(self) -> Claim:
         """Return it as a certificate holds it."""
@@ -71,21 +71,21 @@ class Answered(NamedTuple):
         )
 
 
-def share_told(share: int) -> str:
+def percent_text(share: int) -> str:
     """Return a scaled share as a sentence tells it, in percent to 4 decimals."""
     return f"{trillionths_text(divide(share, _MILLIONTH) * _MILLIONTH * 100)} %"
 
 
-def found(answer: Answer, reason: str, value: int | None = None, **facts: str) -> Found:
+def finding(answer: Answer, reason: str, value: int | None = None, **facts: str) -> ClaimFinding:
     """Return an answer with its reason and the facts of its sentence."""
-    return Found(answer, reason, facts, value)
+    return ClaimFinding(answer, reason, facts, value)
 
 
-def weakest(several: Iterable[Found]) -> Found:
+def weakest(several: Iterable[ClaimFinding]) -> ClaimFinding:
     """Return the weakest of several answers, the first of equal ones."""
     return min(several, key=lambda each: each.strength)
 
 
-def said(row: Claim) -> Found:
+def said(row: Claim) -> ClaimFinding:
     """Return what a certificate says of a claim, as far as its rows tell."""
-    return Found(row.answer, "as-stated", value=None if row.value is None else trillionths(row.value))
+    return ClaimFinding(row.answer, "as-stated", value=None if row.value is None else trillionths(row.value))

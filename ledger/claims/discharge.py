@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
-from ledger.claims.answer import Found, found, share_told
+from ledger.claims.answer import ClaimFinding, finding, percent_text
 from ledger.footprint.masses import told, water_in, water_out
 from schemas.lot import normal_lot
 from schemas.quantity import trillionths, trillionths_text
@@ -36,92 +36,92 @@ EVAPORATION: Final = (15 * SCALE, 60 * SCALE)
 """kWh for each m3 evaporated, by mechanical recompression; from no source that was read."""
 
 
-def zero_discharge(run: Inventory) -> Found:
+def zero_discharge(run: Inventory) -> ClaimFinding:
     """Return what a run proves of its claim to discharge nothing."""
     if run.water is None:
-        return next(_salts_outside(run), None) or found("declared", "no-water")
+        return next(_salts_outside(run), None) or finding("declared", "no-water")
     refuting = next(chain(_water_outside(run.water), _salts_outside(run)), None)
     if refuting is not None:
         return refuting
     steps = (_meters(run.water), _water(run.water), _balances(run), _destinations(run), _energy(run))
     lacking = next(chain.from_iterable(steps), None)
-    return lacking or found("proven", "no-discharge", 0)
+    return lacking or finding("proven", "no-discharge", 0)
 
 
-def water_reuse(run: Inventory, threshold: int) -> Found:
+def water_reuse(run: Inventory, threshold: int) -> ClaimFinding:
     """Return what a run says of the share of its water that it uses again; no meter of it is in a record."""
     if run.water is None:
-        return found("declared", "no-water")
+        return finding("declared", "no-water")
     again = trillionths(run.water.recycled)
     gross = again + trillionths(run.water.fresh)
     share = divide(again * SCALE, gross) if gross else 0
-    facts = {"found": share_told(share), "possible": share_told(threshold)}
+    facts = {"finding": percent_text(share), "possible": percent_text(threshold)}
     if share < threshold:
-        return found("refuted", "reuse-low", share, **facts)
-    return found("declared", "reuse-unmetered", share, **facts)
+        return finding("refuted", "reuse-low", share, **facts)
+    return finding("declared", "reuse-unmetered", share, **facts)
 
 
-def _water_outside(water: Water) -> Iterator[Found]:
+def _water_outside(water: Water) -> Iterator[ClaimFinding]:
     """Yield water that left."""
     discharged = trillionths(water.discharged)
     if discharged:
-        yield found("refuted", "discharged", discharged, found=told(discharged))
+        yield finding("refuted", "discharged", discharged, found=told(discharged))
     for each in water.discharge_meters:
         if reading := trillionths(each.reading):
-            yield found("refuted", "meter-reads", reading, meter=each.meter, found=told(reading))
+            yield finding("refuted", "meter-reads", reading, meter=each.meter, found=told(reading))
     if trillionths(water.fluoride_kg or "0") or trillionths(water.ammonia_nitrogen_kg or "0"):
-        yield found("refuted", "load")
+        yield finding("refuted", "load")
 
 
-def _salts_outside(run: Inventory) -> Iterator[Found]:
+def _salts_outside(run: Inventory) -> Iterator[ClaimFinding]:
     """Yield wastes that left with no treatment."""
     for line in run.waste.lines:
         if line.destination == "outside":
-            yield found("refuted", "salt-outside", waste=line.name)
+            yield finding("refuted", "salt-outside", waste=line.name)
 
 
-def _meters(water: Water) -> Iterator[Found]:
+def _meters(water: Water) -> Iterator[ClaimFinding]:
     """Yield a lack of independent meters: one that stands twice is one."""
     count = len({normal_lot(each.meter) for each in water.discharge_meters})
     if count < METERS:
-        yield found("declared", "meters", found=str(count), possible=str(METERS))
+        yield finding("declared", "meters", found=str(count), possible=str(METERS))
 
 
-def _water(water: Water) -> Iterator[Found]:
+def _water(water: Water) -> Iterator[ClaimFinding]:
     given, left = water_in(water), water_out(water)
     if given != left:
-        yield found("declared", "water-open", found=told(left), possible=told(given))
+        yield finding("declared", "water-open", found=told(left), possible=told(given))
 
 
-def _balances(run: Inventory) -> Iterator[Found]:
+def _balances(run: Inventory) -> Iterator[ClaimFinding]:
     """Yield what keeps the balances of water and salts open."""
     for line in run.materials.lines:
         if not line.composition:
-            yield found("declared", "no-composition", material=line.name)
+            yield finding("declared", "no-composition", material=line.name)
     for element in CLOSED:
         if element in run.untracked:
-            yield found("declared", "untracked", element=element)
+            yield finding("declared", "untracked", element=element)
         given, left = run.elements_in.get(element, 0), run.elements_out.get(element, 0)
         if abs(given - left) * MISSING > given:
-            yield found("declared", "not-closed", element=element, found=told(left), possible=told(given))
+            yield finding("declared", "not-closed", element=element, found=told(left), possible=told(given))
 
 
-def _destinations(run: Inventory) -> Iterator[Found]:
+def _destinations(run: Inventory) -> Iterator[ClaimFinding]:
     """Yield salt-bearing wastes of which it is not said where they go."""
     for line in run.waste.lines:
         if line.destination is None and any(element in SALTS for element, _ in line.elements):
-            yield found("declared", "no-destination", waste=line.name)
+            yield finding("declared", "no-destination", waste=line.name)
 
 
-def _energy(run: Inventory) -> Iterator[Found]:
+def _energy(run: Inventory) -> Iterator[ClaimFinding]:
     """Yield an evaporator without the electricity that it takes."""
     cubic = trillionths(run.water.evaporator or "0") if run.water else 0
     if not run.water or not cubic:
         return
     kwh = trillionths(run.water.evaporator_kwh or "0")
     if not kwh or kwh > run.kwh:
-        yield found("declared", "evaporator-energy", found=trillionths_text(cubic))
+        yield finding("declared", "evaporator-energy", found=trillionths_text(cubic))
         return
     each, (least, most) = divide(kwh * SCALE, cubic), EVAPORATION
     if not least <= each <= most:
-        yield found("declared", "evaporator-range", found=told(each), possible=f"{least // SCALE} to {most // SCALE}")
+        yield finding("declared", "evaporator-range", found=told(each), possible=f"{least // SCALE} to {most // SCALE}")

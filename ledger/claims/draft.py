@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.stoichiometry import re_mass
-from ledger.claims.evidence import Evidence, branch, roots_of
-from ledger.claims.run import Shown, of_run
+from ledger.claims.evidence import Evidence, branch, uncertified_inputs
+from ledger.claims.run import DisclosedRun, run_finding
 from ledger.claims.stated import answers, complete, faults
 from ledger.drafting.draft import draft
 from ledger.footprint.inventory import is_goods
@@ -22,15 +22,15 @@ from schemas.problem import MissingError, RefusedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ledger.claims.answer import Answered
+    from ledger.claims.answer import JudgedClaim
     from ledger.drafting.draft import CertifiedDraft, Draft, Upstream
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from schemas.certificate import Facility
     from schemas.claim import Stated
     from schemas.record import ProductionRecord
 
-NONE_EARLIER: Final[Mapping[str, Published]] = MappingProxyType({})
+NONE_EARLIER: Final[Mapping[str, PublishedFacts]] = MappingProxyType({})
 
 
 def draft_with_claims(
@@ -39,7 +39,7 @@ def draft_with_claims(
     *,
     facility: Facility,
     tables: FactorTables,
-    earlier: Mapping[str, Published] = NONE_EARLIER,
+    earlier: Mapping[str, PublishedFacts] = NONE_EARLIER,
 ) -> Draft:
     """Return the draft of a run, each certificate with the answers to its claims.
 
@@ -61,14 +61,14 @@ def draft_with_claims(
     return made._replace(certified=certified)
 
 
-def earlier_of(record: ProductionRecord, find: Callable[[str], Published]) -> dict[str, Published]:
+def earlier_of(record: ProductionRecord, find: Callable[[str], PublishedFacts]) -> dict[str, PublishedFacts]:
     """Return the certificates of earlier periods that claims are measured from, by digest; `find` gives one by its digest.
 
     Raises:
         InputError: `seal.certificate-digest`; RefusedError: `claim.baseline`, where `find` raises MissingError.
 
     """
-    found: dict[str, Published] = {}
+    found: dict[str, PublishedFacts] = {}
     for index, claim in enumerate(record.claims):
         digest = claim.baseline.certificate if claim.baseline else None
         if digest is not None:
@@ -86,13 +86,13 @@ def answered(
     certified: CertifiedDraft,
     claims: Sequence[Stated],
     upstream: Sequence[Upstream],
-    earlier: Mapping[str, Published] = NONE_EARLIER,
-) -> list[Answered]:
+    earlier: Mapping[str, PublishedFacts] = NONE_EARLIER,
+) -> list[JudgedClaim]:
     """Return the answers to claims for one of the outputs, with their reasons."""
     goods = [source.facts for source in upstream if is_goods(source.facts)]
     drawn = [re_mass(item.elements) for item in made.inventory.incoming]
     branches = [branch(facts, rare_earth) for facts, rare_earth in zip(goods, drawn, strict=True)]
-    shown = Shown(made.inventory, certified.batch, earlier)
+    shown = DisclosedRun(made.inventory, certified.batch, earlier)
     whole = [complete(stated) for stated in claims]
-    own = [of_run(stated, shown) for stated in whole]
-    return answers(whole, own, Evidence(certified, roots_of(made.inventory), branches))
+    own = [run_finding(stated, shown) for stated in whole]
+    return answers(whole, own, Evidence(certified, uncertified_inputs(made.inventory), branches))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import reo_mass
-from ledger.claims.answer import Found, found, share_told
+from ledger.claims.answer import ClaimFinding, finding, percent_text
 from ledger.factors.boundary import BURNT, OWN_FUEL, PURCHASED
 from ledger.footprint.indicators import own_indicators
 from ledger.footprint.masses import told
@@ -27,7 +27,7 @@ from schemas.quantity import trillionths
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ledger.footprint.inventory import Inventory, Published
+    from ledger.footprint.inventory import Inventory, PublishedFacts
     from schemas.claim import Baseline, Claim, Stated
     from schemas.inventory import ElectricityLine
 
@@ -44,35 +44,37 @@ ABOUT: Final = timedelta(days=31)
 """The same period a year before begins this close to it."""
 
 
-def intensity_fall(run: Inventory, stated: Stated, threshold: int, earlier: Mapping[str, Published]) -> Found:
+def intensity_fall(
+    run: Inventory, stated: Stated, threshold: int, earlier: Mapping[str, PublishedFacts]
+) -> ClaimFinding:
     """Return whether the energy for each kg of oxide fell as far as was claimed; `earlier` are certificates by digest."""
     oxide, heat = reo_mass(run.product_elements), own_indicators([run.fuels], tables=run.tables)
     if "energy" in heat.partial:
-        return found("unknown", "fuel-energy")
+        return finding("unknown", "fuel-energy")
     if not oxide:
-        return found("unknown", "no-product")
+        return finding("unknown", "no-product")
     kwh = run.kwh - sum(trillionths(line.amount_kwh) for line in run.power.lines if _of_own_fuel(run, line))
     kgce = divide(kwh * KGCE_PER_KWH, SCALE) + divide(heat.vector[_ENERGY] * SCALE, MJ_PER_KGCE)
     each = divide(kgce * SCALE, oxide)
     if stated.baseline is None:
-        return found("unknown", "no-baseline", each, found=told(each))
+        return finding("unknown", "no-baseline", each, found=told(each))
     before = trillionths(stated.baseline.figure)
     if each * SCALE > before * threshold:
-        return found("refuted", "intensity-high", each, found=told(each), possible=told(before))
+        return finding("refuted", "intensity-high", each, found=told(each), possible=told(before))
     return _fallen(run, stated.baseline, each, earlier.get(stated.baseline.certificate or ""))
 
 
-def _fallen(run: Inventory, baseline: Baseline, each: int, known: Published | None) -> Found:
+def _fallen(run: Inventory, baseline: Baseline, each: int, known: PublishedFacts | None) -> ClaimFinding:
     """Return what a fall that the figures show is worth: proven if the figure before is, and this one was metered."""
-    facts = {"found": told(each), "possible": baseline.figure}
+    facts = {"finding": told(each), "possible": baseline.figure}
     if known is None:
-        return found("declared", "baseline-said", each, **facts)
+        return finding("declared", "baseline-said", each, **facts)
     if not _a_year_before(run, known, baseline):
-        return found("declared", "baseline-other", each)
+        return finding("declared", "baseline-other", each)
     unmetered = next(_unmetered(run), None)
     if unmetered is not None:
-        return found("declared", "not-metered", each, line=unmetered)
-    return found("proven", "intensity-fell", each, **facts)
+        return finding("declared", "not-metered", each, line=unmetered)
+    return finding("proven", "intensity-fell", each, **facts)
 
 
 def _of_own_fuel(run: Inventory, line: ElectricityLine) -> bool:
@@ -86,7 +88,7 @@ def _unmetered(run: Inventory) -> Iterator[str]:
     return (line.name for line in (*run.power.lines, *heat) if line.basis not in METERED)
 
 
-def _a_year_before(run: Inventory, known: Published, baseline: Baseline) -> bool:
+def _a_year_before(run: Inventory, known: PublishedFacts, baseline: Baseline) -> bool:
     """Say whether a certificate states this figure, of the same plant, step and months a year before."""
     batch = known.batch
     same = run.facility is not None and (batch.facility.id, batch.step) == (run.facility.id, run.step)
@@ -98,17 +100,17 @@ def _states(row: Claim, figure: str) -> bool:
     return row.id in {"energy-intensity-fall", "green-smelting"} and row.value == figure
 
 
-def renewable_share(run: Inventory) -> Found:
+def renewable_share(run: Inventory) -> ClaimFinding:
     """Return the share of a run's electricity that is renewable: proven where all of it is metered, else declared."""
     used = run.kwh
     if not used:
-        return found("unknown", "no-electricity")
+        return finding("unknown", "no-electricity")
     covered = sum(min(_covered(run, line), trillionths(line.amount_kwh)) for line in run.power.lines)
     share = divide(covered * SCALE, used)
     unmetered = next((line.name for line in run.power.lines if line.basis not in METERED), None)
     if unmetered and share:
-        return found("declared", "not-metered", share, line=unmetered)
-    return found("proven", "renewable", share, found=share_told(share))
+        return finding("declared", "not-metered", share, line=unmetered)
+    return finding("proven", "renewable", share, found=percent_text(share))
 
 
 def _covered(run: Inventory, line: ElectricityLine) -> int:

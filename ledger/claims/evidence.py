@@ -1,7 +1,7 @@
 """What the chain's answer to a claim is made of: the batch's certificate, what its run takes in, and the certificates of its inputs.
 
 Rules: it is made of what is parsed already, at issue of drafts, at verification of certificates that were shown.  What is
-withheld is None; what is further up is known only to who sees the whole chain (`Behind`).  What this module does not do: judging.
+withheld is None; what is further up is known only to who sees the whole chain (`Obstacles`).  What this module does not do: judging.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.stoichiometry import re_mass
-from ledger.claims.answer import found, said, share_told
+from ledger.claims.answer import finding, percent_text, said
 from ledger.footprint.masses import masses, told
 from ledger.plausibility.accounting import WINNING
 from schemas.frozen import Frozen
@@ -22,8 +22,8 @@ from schemas.vocabulary import STAGE_OF_STEP
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ledger.claims.answer import Found
-    from ledger.footprint.inventory import Inventory, Published
+    from ledger.claims.answer import ClaimFinding
+    from ledger.footprint.inventory import Inventory, PublishedFacts
     from schemas.claim import Stated
     from schemas.figures import ElementShare
 
@@ -33,26 +33,26 @@ Key = tuple[str, str | None, tuple[str, ...] | None]
 """By what a claim is the same in two certificates: the rule, the element, the countries; not the threshold."""
 
 
-class Behind(NamedTuple):
+class Obstacles(NamedTuple):
     """What, in a batch's certificate or further up, keeps a figure from being proven: the nearest of each, none where nothing does.
 
     `unseen` is a run or an input that is not shown, `placeholder` a footprint on factors that are no evidence or on rare earth from
     nowhere, `scrap` by element what came in as recycled without a certificate.
     """
 
-    unseen: Found | None = None
-    placeholder: Found | None = None
-    scrap: Mapping[str, Found] = MappingProxyType({})
+    unseen: ClaimFinding | None = None
+    placeholder: ClaimFinding | None = None
+    scrap: Mapping[str, ClaimFinding] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class InputBranch:
     """A certified input: its batch, the rare earth (scaled kg) drawn from it, its chain's answers, and what lies behind it."""
 
-    facts: Published
+    facts: PublishedFacts
     rare_earth: int
-    answers: Mapping[Key, Found]
-    behind: Behind
+    answers: Mapping[Key, ClaimFinding]
+    behind: Obstacles
 
     @property
     def lot(self) -> str:
@@ -60,7 +60,7 @@ class Branch:
         return self.facts.batch.lot
 
 
-class Roots(Frozen):
+class UncertifiedInputs(Frozen):
     """What a run takes in without a certificate: materials that bring rare earth from nowhere, and the elements of scrap.
 
     Neither counts where a chain begins: ore where it is won, anything in recycling, scrap at the scrap yard.
@@ -74,9 +74,9 @@ class Roots(Frozen):
 class Evidence:
     """What is shown of a batch: `roots` are None where its run is withheld, each of `branches` where that input is."""
 
-    batch: Published
-    roots: Roots | None
-    branches: Sequence[Branch | None]
+    batch: PublishedFacts
+    roots: UncertifiedInputs | None
+    branches: Sequence[InputBranch | None]
 
     @property
     def withheld(self) -> str | None:
@@ -86,13 +86,13 @@ class Evidence:
         return "inputs-withheld" if None in self.branches else None
 
 
-def roots_of(run: Inventory) -> Roots:
+def uncertified_inputs(run: Inventory) -> UncertifiedInputs:
     """Return what a run takes in without a certificate."""
     begins = run.step in WINNING or STAGE_OF_STEP[run.step] == "recycling"
     lines = [line for line in run.materials.lines if line.composition]
     rare = () if begins else tuple(line.name for line in lines if any(each in _RARE for each, _ in line.composition))
     scrap = () if run.step == "scrap-collection" else (line for line in lines if line.recycled is not None)
-    return Roots(rare, frozenset(element for line in scrap for element, _ in line.composition))
+    return UncertifiedInputs(rare, frozenset(element for line in scrap for element, _ in line.composition))
 
 
 def key(stated: Stated) -> Key:
@@ -101,15 +101,18 @@ def key(stated: Stated) -> Key:
 
 
 def branch(
-    facts: Published, rare_earth: int, answers: Mapping[Key, Found] | None = None, behind: Behind | None = None
-) -> Branch:
+    facts: PublishedFacts,
+    rare_earth: int,
+    answers: Mapping[Key, ClaimFinding] | None = None,
+    behind: Obstacles | None = None,
+) -> InputBranch:
     """Return a certified input of which so much rare earth (scaled kg) is drawn; where no answers are given, by what its certificate says."""
     if answers is None:
         answers = {key(row): said(row) for row in facts.claims if row.scope == "chain"}
-    return Branch(facts, rare_earth, answers, behind or Behind())
+    return InputBranch(facts, rare_earth, answers, behind or Obstacles())
 
 
-def rare_earth_in(facts: Published, mass_mg: int) -> int:
+def rare_earth_in(facts: PublishedFacts, mass_mg: int) -> int:
     """Return the rare earth (scaled kg) in a mass of a batch."""
     return re_mass(masses({part.element: trillionths(part.fraction) for part in facts.composition}, mass_mg))
 
@@ -119,19 +122,19 @@ def recycled_part(part: ElementShare) -> int:
     return trillionths(part.pre) + trillionths(part.post)
 
 
-def uncertified_scrap(facts: Published, roots: Roots) -> dict[str, Found]:
+def uncertified_scrap(facts: PublishedFacts, roots: UncertifiedInputs) -> dict[str, ClaimFinding]:
     """Return the elements whose recycled share rests on scrap that this batch's own run took in without a certificate."""
     return {
-        part.element: found("declared", "recycled-said", found=share_told(share), element=part.element)
+        part.element: finding("declared", "recycled-said", found=percent_text(share), element=part.element)
         for part in facts.composition
         if part.element in roots.scrap and (share := recycled_part(part))
     }
 
 
-def placeholders(facts: Published) -> Found | None:
+def placeholders(facts: PublishedFacts) -> ClaimFinding | None:
     """Return that a batch's own lines rest on factors that are no evidence, if they do."""
     lines = facts.footprint.placeholders
     if not lines:
         return None
     figure = told(trillionths(facts.footprint.per_kg.location))
-    return found("declared", "footprint-placeholders", found=figure, lines=str(lines))
+    return finding("declared", "footprint-placeholders", found=figure, lines=str(lines))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.claims.answer import Found, found
+from ledger.claims.answer import ClaimFinding, finding
 from ledger.footprint.origin import UNKNOWN
 
 if TYPE_CHECKING:
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from schemas.figures import OriginStep
 
 
-def steps_known(steps: Sequence[OriginStep]) -> Found:
+def steps_known(steps: Sequence[OriginStep]) -> ClaimFinding:
     """Return whether it is known of every step where it was done."""
     unknown = next((step for step in steps if step.country == UNKNOWN), None)
     if unknown is not None:
-        return found("unknown", "step-unknown", step=unknown.step)
-    return found("proven", "steps-known")
+        return finding("unknown", "step-unknown", step=unknown.step)
+    return finding("proven", "steps-known")
 
 
-def outside(steps: Sequence[OriginStep], countries: Collection[str]) -> Found:
+def outside(steps: Sequence[OriginStep], countries: Collection[str]) -> ClaimFinding:
     """Return whether no step was done in some countries."""
     inside = next((step for step in steps if step.country in countries), None)
     if inside is not None:
-        return found("refuted", "step-in", step=inside.step, country=inside.country)
+        return finding("refuted", "step-in", step=inside.step, country=inside.country)
     known = steps_known(steps)
-    return known if known.answer == "unknown" else found("proven", "steps-outside", countries=", ".join(countries))
+    return known if known.answer == "unknown" else finding("proven", "steps-outside", countries=", ".join(countries))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS
 from ledger.chemistry.exact import divide
-from ledger.claims.answer import Found, found
+from ledger.claims.answer import ClaimFinding, finding
 from ledger.footprint.masses import told
 from schemas.quantity import trillionths
 
@@ -36,22 +36,22 @@ LEAST: Final = Fraction(1, 100)
 """A part of the nitrogen below this is rounding of the composition."""
 
 
-def ammonia_free(run: Inventory) -> Found:
+def ammonia_free(run: Inventory) -> ClaimFinding:
     """Return what a run proves of its claim to buy no ammonia."""
     unclear = None
     for line in run.materials.lines:
         if not line.composition:
-            unclear = unclear or found("declared", "no-composition", material=line.name)
+            unclear = unclear or finding("declared", "no-composition", material=line.name)
             continue
         fractions = {element: trillionths(fraction) for element, fraction in line.composition}
         share = ammonia_share(fractions)
         if share is None:
-            unclear = unclear or found("declared", "nitrogen-unclear", material=line.name)
+            unclear = unclear or finding("declared", "nitrogen-unclear", material=line.name)
         elif share > LEAST:
             nitrogen = Fraction(fractions["N"]) * share * trillionths(line.mass_kg) / 10**12
             mass = divide(nitrogen.numerator, nitrogen.denominator)
-            return found("refuted", "ammonia", mass, material=line.name, found=told(mass))
-    return unclear or found("proven", "no-ammonia", 0)
+            return finding("refuted", "ammonia", mass, material=line.name, found=told(mass))
+    return unclear or finding("proven", "no-ammonia", 0)
 
 
 def ammonia_share(fractions: Mapping[str, int]) -> Fraction | None:

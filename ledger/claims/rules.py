@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Semantics = Literal["every branch", "mass-weighted", "this step", "figure"]
 Status = Literal["read", "derived", "placeholder"]
-Judged = Literal[
+JudgingMethod = Literal[
     "discharge", "reuse", "ammonia", "intensity", "renewable", "recycled", "post-consumer", "footprint", "known", "outside",
     "parts", "word",
 ]  # fmt: skip
@@ -42,7 +42,7 @@ Needed = Literal["element", "countries", "threshold", "baseline"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ClaimRule:
     """One claim: what it says, what it is held to, along which chain, by what evidence, and how all that is known.
 
     `threshold` is the rule's own; `steps` are those it may be stated of, all where there are none; `countries` those of an origin that
@@ -54,7 +54,7 @@ class Rule:
     metric: str
     unit: str
     holds: str
-    judged: Judged
+    judged: JudgingMethod
     semantics: Semantics
     period: str
     evidence: str
@@ -69,7 +69,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedClaim:
     """A claim that no certificate carries, and why."""
 
     id: str
@@ -90,7 +90,7 @@ _SMELTING: Final[frozenset[Step]] = frozenset(
 )
 
 _TABLE: Final = (
-    Rule(
+    ClaimRule(
         id="zero-discharge",
         title="zero industrial waste-water discharge",
         metric="water and dissolved salt that leave the plant",
@@ -104,7 +104,7 @@ _TABLE: Final = (
         source=f"{_CHINA_DAILY} (what is claimed); balances derived; 15 to 60 kWh for each m3 evaporated is not from a source",
         status="read",
     ),
-    Rule(
+    ClaimRule(
         id="water-reuse",
         title="share of water used again",
         metric="recycled / (recycled + fresh)",
@@ -120,7 +120,7 @@ _TABLE: Final = (
         needs=frozenset({"threshold"}),
         threshold="0.9",
     ),
-    Rule(
+    ClaimRule(
         id="ammonia-free-separation",
         title="separation without ammonia",
         metric="ammonia nitrogen in the reagents bought",
@@ -135,7 +135,7 @@ _TABLE: Final = (
         scopes=RUN,
         steps=_WET,
     ),
-    Rule(
+    ClaimRule(
         id="energy-intensity-fall",
         title="energy for each kg of oxide, less than a year before",
         metric="(kWh x 0.1229 + MJ burnt / 29.3076) / kg REO, this period / the same one a year before",
@@ -151,7 +151,7 @@ _TABLE: Final = (
         needs=frozenset({"threshold", "baseline"}),
         threshold="0.9218",
     ),
-    Rule(
+    ClaimRule(
         id="green-smelting",
         title="green smelting (绿色冶炼)",
         metric="claims that hold together",
@@ -169,7 +169,7 @@ _TABLE: Final = (
         steps=_SMELTING,
         parts=("energy-intensity-fall", "zero-discharge", "ammonia-free-separation"),
     ),
-    Rule(
+    ClaimRule(
         id="clean-off-gas",
         title="low fluorine and sulphur in off-gas",
         metric="SO2 and F at the stack",
@@ -183,7 +183,7 @@ _TABLE: Final = (
         status="placeholder",
         scopes=RUN,
     ),
-    Rule(
+    ClaimRule(
         id="carbon-reuse",
         title="carbon dioxide of calcination used again in carbonation",
         metric="CO2 captured / CO2 of the process",
@@ -198,7 +198,7 @@ _TABLE: Final = (
         status="derived",
         scopes=RUN,
     ),
-    Rule(
+    ClaimRule(
         id="renewable-electricity",
         title="share of renewable electricity",
         metric="kWh of renewable instruments of the same grid and year / kWh used; upstream the mean of the inputs' shares, weighed by "
@@ -213,7 +213,7 @@ _TABLE: Final = (
         status="derived",
         needs=frozenset({"threshold"}),
     ),
-    Rule(
+    ClaimRule(
         id="recycled-content",
         title="recycled content of an element",
         metric="recycled mass / mass of the element, pre- and post-consumer",
@@ -228,7 +228,7 @@ _TABLE: Final = (
         scopes=CHAIN,
         needs=frozenset({"element", "threshold"}),
     ),
-    Rule(
+    ClaimRule(
         id="recycled-content-post-consumer",
         title="content of an element from post-consumer waste",
         metric="post-consumer mass / mass of the element",
@@ -243,7 +243,7 @@ _TABLE: Final = (
         scopes=CHAIN,
         needs=frozenset({"element", "threshold"}),
     ),
-    Rule(
+    ClaimRule(
         id="footprint-below",
         title="footprint below a figure",
         metric="the larger of the location- and the market-based footprint",
@@ -258,7 +258,7 @@ _TABLE: Final = (
         scopes=CHAIN,
         needs=frozenset({"threshold"}),
     ),
-    Rule(
+    ClaimRule(
         id="origin-known",
         title="origin of every step known",
         metric="steps of the chain of which the country is not known",
@@ -271,7 +271,7 @@ _TABLE: Final = (
         source="Regulation (EU) 2024/1252 asks for origin at each stage of processing",
         status="derived",
     ),
-    Rule(
+    ClaimRule(
         id="origin-outside",
         title="no step in certain countries",
         metric="steps of the chain in the countries that the claim names",
@@ -285,7 +285,7 @@ _TABLE: Final = (
         status="derived",
         needs=frozenset({"countries"}),
     ),
-    Rule(
+    ClaimRule(
         id="origin-dfars",
         title="no step in China, Iran, North Korea or Russia (DFARS 252.225-7052)",
         metric="steps of the chain in covered countries",
@@ -301,12 +301,12 @@ _TABLE: Final = (
     ),
 )
 
-RULES: Final[Mapping[str, Rule]] = MappingProxyType({rule.id: rule for rule in _TABLE})
+RULES: Final[Mapping[str, ClaimRule]] = MappingProxyType({rule.id: rule for rule in _TABLE})
 """Rules by the id of their claim, in the order of the reference page."""
 
-REFUSED: Final[Mapping[str, Refused]] = MappingProxyType(
+REFUSED: Final[Mapping[str, RefusedClaim]] = MappingProxyType(
     {
-        "carbon-neutral": Refused(
+        "carbon-neutral": RefusedClaim(
             id="carbon-neutral",
             title="carbon neutral",
             why="what is offset elsewhere is no part of a product's footprint, so no certificate can carry it; state the footprint",

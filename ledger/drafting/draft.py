@@ -24,7 +24,7 @@ from ledger.drafting.written import (
 )
 from ledger.factors.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.batch import batch_faults, treo_of
-from ledger.footprint.engine import ENGINE, Share, Taken, Terms, compute
+from ledger.footprint.engine import ENGINE, AllocationBasis, InputFigures, Terms, compute
 from ledger.footprint.indicators import in_words, indicator_rows
 from ledger.footprint.inventory import Inventory, incoming, is_goods
 from ledger.footprint.masses import masses
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.footprint.engine import Result
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from ledger.footprint.shared import OutputFigures
     from ledger.plausibility.rules import Finding
     from schemas.claim import Claim
@@ -66,7 +66,7 @@ _output = known(Output)
 class Upstream(NamedTuple):
     """A certified input's certificate: what it says, and what tells one draw from another (its digest)."""
 
-    facts: Published
+    facts: PublishedFacts
     identity: str
 
 
@@ -222,13 +222,16 @@ def _batch_faults(certified: Sequence[CertifiedDraft]) -> Iterator[Problem]:
 # -- what the engine takes ----------------------------------------------------------------------------------------
 
 
-def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[Taken]:
-    return [Taken.of(source.facts, millionths(item.mass)) for item, source in zip(record.inputs, upstream, strict=True)]
-
-
-def _shares(inventory: Inventory) -> list[Share]:
+def _taken(record: ProductionRecord, upstream: Sequence[Upstream]) -> list[InputFigures]:
     return [
-        Share(item.net_mass_mg, _tracked(item.fractions, item.net_mass_mg), item.price, item.allocated)
+        InputFigures.of(source.facts, millionths(item.mass))
+        for item, source in zip(record.inputs, upstream, strict=True)
+    ]
+
+
+def _shares(inventory: Inventory) -> list[AllocationBasis]:
+    return [
+        AllocationBasis(item.net_mass_mg, _tracked(item.fractions, item.net_mass_mg), item.price, item.allocated)
         for item in inventory.outgoing
     ]
 

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from ledger.drafting.draft import Draft, Upstream
     from ledger.factors.figures import StageGas
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.lines import Measured
-    from ledger.footprint.quality import Appraisal, Site
+    from ledger.footprint.lines import FactorUse
+    from ledger.footprint.quality import LineQuality, Site
     from schemas.figures import Quality
     from schemas.inventory import DirectLine, ElectricityLine, InventoryGroup
     from schemas.vocabulary import Gas, Indicator
@@ -146,7 +146,7 @@ def _method_source(line: DirectLine, tables: FactorTables) -> str:
     return line.note or line.basis
 
 
-def _applied(line: Measured) -> str:
+def _applied(line: FactorUse) -> str:
     """Return what a line's factor is for, and for a fuel how it was found."""
     amount = f"{trillionths_text(divide(line.amount * SCALE, line.scale))} {line.per}"
     fuel = line.line
@@ -158,7 +158,7 @@ def _applied(line: Measured) -> str:
     return f"{amount} (= {fuel.amount} {fuel.unit}{heat}{carbon}{part})" if heat or carbon or part else amount
 
 
-def _line(line: Measured, note: str | None, gas: Gas, tables: FactorTables) -> Iterator[Term]:
+def _line(line: FactorUse, note: str | None, gas: Gas, tables: FactorTables) -> Iterator[Term]:
     amount = _applied(line)
     if line.value is not None:
         for item in line.value:
@@ -290,7 +290,7 @@ def _worths(draft: Draft, group: InventoryGroup, tables: FactorTables, site: Sit
             )
 
 
-def _worth(group: InventoryGroup, tables: FactorTables, site: Site) -> Appraisal:
+def _worth(group: InventoryGroup, tables: FactorTables, site: Site) -> LineQuality:
     """Return what the only line of a group is worth."""
     match group:
         case Electricity(lines=(power,)):

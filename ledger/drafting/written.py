@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.grid import GridFactors
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.lines import Measured as MeasuredLine
+    from ledger.footprint.lines import FactorUse as MeasuredLine
     from schemas.inventory import InventoryGroup
     from schemas.record import ProductionRecord
     from schemas.written import (

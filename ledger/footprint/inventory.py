@@ -54,7 +54,7 @@ _MILLION: Final = 10**6
 _MEMBER: Final[Mapping[Group, str]] = {group: group for group in GROUPS} | {"electricity": "power"}
 
 
-class Published(Protocol):
+class PublishedFacts(Protocol):
     """What a run takes from the certificate of an input, be it signed or still a draft."""
 
     @property
@@ -289,12 +289,12 @@ def place_of(group: Group, index: int) -> str:
     return f"{'wastes' if group == 'waste' else group}[{index}]"
 
 
-def is_goods(facts: Published) -> bool:
+def is_goods(facts: PublishedFacts) -> bool:
     """Say whether a batch is goods; kWh of an instrument are drawn like them, and are in no balance, origin or claim of a run."""
     return facts.batch.kind != "electricity"
 
 
-def incoming(facts: Published, place: str, *, mass_mg: int, identity: str) -> Incoming:
+def incoming(facts: PublishedFacts, place: str, *, mass_mg: int, identity: str) -> Incoming:
     """Return a certified input as the rules see it."""
     return Incoming(
         place=place,

@@ -19,7 +19,7 @@ from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
 from ledger.factors.boundary import BURNT, PURCHASED
 from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, in_order, pair_of, put
-from ledger.footprint.quality import NOWHERE, Weighing
+from ledger.footprint.quality import NOWHERE, QualitySum
 from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
 from schemas.frozen import Frozen
@@ -53,7 +53,7 @@ _CO_DENOMINATOR: Final = CO2_PER_CO.denominator
 _SQUARE: Final = SCALE * SCALE
 
 
-class Measured(Frozen):
+class FactorUse(Frozen):
     """One line with one factor: `amount` / `scale` x 10^-12 of the unit `per` is what the factor applies to.
 
     `value` is the line's own result where the factor is not public, `supplied` says that it is a supplier's own; `line` is as
@@ -69,7 +69,7 @@ class Measured(Frozen):
     supplied: bool = False
 
 
-class Own(Frozen):
+class OwnLines(Frozen):
     """A run's own lines added up, by group and gas; of these scope 1 (burnt and given off) and scope 2 (bought), in scaled kg CO2e.
 
     `placeholders` counts the lines whose factor is not evidence, or not public; `unpublished` those whose table is not at hand; `weighing` has
@@ -81,7 +81,7 @@ class Own(Frozen):
     scope_2: Pair
     placeholders: int
     unpublished: int
-    weighing: Weighing
+    weighing: QualitySum
 
 
 class _Sums:
@@ -96,18 +96,18 @@ class _Sums:
         self.scope_2 = [0, 0]
         self.placeholders = 0
         self.unpublished = 0
-        self.weighing = Weighing()
+        self.weighing = QualitySum()
 
     def bought(self, location: int, market: int) -> None:
         self.scope_2[0] += location
         self.scope_2[1] += market
 
-    def total(self) -> Own:
+    def total(self) -> OwnLines:
         scopes = divide(self.scope_1, SCALE), Pair(*[divide(kg, SCALE) for kg in self.scope_2])
-        return Own(in_order(self.rows, GROUP_ORDER), *scopes, self.placeholders, self.unpublished, self.weighing)
+        return OwnLines(in_order(self.rows, GROUP_ORDER), *scopes, self.placeholders, self.unpublished, self.weighing)
 
 
-def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: GwpSet, site: Site = NOWHERE) -> Own:
+def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: GwpSet, site: Site = NOWHERE) -> OwnLines:
     """Return the lines of some groups added up; `gwp` and `site` are for what they are worth.
 
     Errors: ``factor.unknown`` for a factor that no table has and whose result is not written in the line.
@@ -126,7 +126,7 @@ def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: Gw
     return sums.total()
 
 
-def measured(group: InventoryGroup) -> list[Measured]:
+def measured(group: InventoryGroup) -> list[FactorUse]:
     """Return the lines of a group that have one factor; direct emissions have none, electricity its own rule."""
     match group.group:
         case "materials":
@@ -135,7 +135,7 @@ def measured(group: InventoryGroup) -> list[Measured]:
             return [_fuel(line) for line in group.lines]
         case "transport":
             return [
-                Measured(
+                FactorUse(
                     line,
                     line.factor,
                     "t.km",
@@ -148,27 +148,27 @@ def measured(group: InventoryGroup) -> list[Measured]:
             ]
         case "waste":
             return [
-                Measured(line, line.factor, "kg", trillionths(line.mass_kg), SCALE)
+                FactorUse(line, line.factor, "kg", trillionths(line.mass_kg), SCALE)
                 for line in group.lines
                 if line.factor
             ]
         case "credits":
-            return [Measured(line, line.factor, line.unit, -trillionths(line.amount), SCALE) for line in group.lines]
+            return [FactorUse(line, line.factor, line.unit, -trillionths(line.amount), SCALE) for line in group.lines]
         case _:
             return []
 
 
-def _material(line: MaterialLine) -> Measured:
+def _material(line: MaterialLine) -> FactorUse:
     """Return a material by the kg that were weighed, or by what a solution holds of it."""
     amount, scale = trillionths(line.mass_kg), SCALE
     if line.strength is not None:
         amount, scale = amount * trillionths(line.strength), _SQUARE
-    return Measured(
+    return FactorUse(
         line, line.factor, weighed_unit(line.strength), amount, scale, line.value, line.supplier_value is not None
     )
 
 
-def _fuel(line: FuelLine) -> Measured:
+def _fuel(line: FuelLine) -> FactorUse:
     """Return a fuel by the unit its factor is for: as it was measured, MJ, or kg of carbon."""
     amount, scale = trillionths(line.amount), SCALE
     if line.heating_value_mj is not None:
@@ -177,7 +177,7 @@ def _fuel(line: FuelLine) -> Measured:
         amount, scale = amount * trillionths(line.carbon_kg), scale * SCALE
     if line.oxidation is not None:
         amount, scale = amount * trillionths(line.oxidation), scale * SCALE
-    return Measured(line, line.factor, fuel_unit(line), amount, scale, line.value, line.supplier_value is not None)
+    return FactorUse(line, line.factor, fuel_unit(line), amount, scale, line.value, line.supplier_value is not None)
 
 
 def weighed_unit(strength: str | None) -> str:
@@ -214,7 +214,7 @@ def check_results(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> 
                 pass  # no other line carries any
 
 
-def _check_result(line: Measured, value: tuple[GasMass, ...], place: str, tables: FactorTables) -> None:
+def _check_result(line: FactorUse, value: tuple[GasMass, ...], place: str, tables: FactorTables) -> None:
     written = _written(value)
     table = tables.sets.get(line.factor.partition("/")[0])
     if table is not None and table.visibility == "public":
@@ -261,7 +261,7 @@ def released(line: DirectLine) -> tuple[Gas, int] | None:
             return gas, trillionths(line.mass_kg)
 
 
-def results(line: Measured, factor: Factor) -> list[tuple[Gas, int]]:
+def results(line: FactorUse, factor: Factor) -> list[tuple[Gas, int]]:
     """Return kg of each gas (scaled): amount x factor, rounded once."""
     return [(gas, divide(line.amount * each, line.scale)) for gas, each in factor.values]
 

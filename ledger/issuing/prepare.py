@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
     from ledger.drafting.draft import CertifiedDraft, Draft
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Published
+    from ledger.footprint.inventory import PublishedFacts
     from ledger.holdings.drawing import Drawn
     from ledger.lots.energy_instruments import Wanted
     from ledger.plausibility.rules import Finding
@@ -269,7 +269,7 @@ class Bench:
         self.gains.check(draft.inventory, (use.upstream.digest for use in uses if is_goods(use.upstream.record)))
         return Plan(draft, uses, entered)
 
-    def earlier(self, record: ProductionRecord) -> dict[str, Published]:
+    def earlier(self, record: ProductionRecord) -> dict[str, PublishedFacts]:
         """Return the certificates of earlier periods that claims are measured from, by digest."""
         return earlier_of(record, lambda digest: opened(self.stock.jws(certificate_digest_bytes(digest))).record)
 

@@ -27,7 +27,7 @@ from tests.support.worlds.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ledger.claims.answer import Found
+    from ledger.claims.answer import ClaimFinding
     from schemas.claim import Answer
     from schemas.report import Report
     from tests.support.worlds.drafts import Issuance
@@ -231,7 +231,9 @@ def test_everything_that_is_wrong_with_claims_is_told_at_once() -> None:
 # -- ways to look greener ------------------------------------------------------------------------------------------
 
 
-def of_run(run: str, stated: dict[str, Any], change: Callable[[dict[str, Any]], object] | None = None) -> list[Found]:
+def of_run(
+    run: str, stated: dict[str, Any], change: Callable[[dict[str, Any]], object] | None = None
+) -> list[ClaimFinding]:
     """Return what is found of one claim of a run of the example, in the scopes of its rule."""
 
     def claimed(value: dict[str, Any]) -> None:

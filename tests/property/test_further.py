@@ -14,7 +14,7 @@ from ledger.footprint.indicators import (
     shared_out,
     summed,
 )
-from ledger.footprint.quality import UNCERTAINTY, Weighing, gsd2, variance_of
+from ledger.footprint.quality import UNCERTAINTY, QualitySum, gsd2, variance_of
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import INDICATORS
 
@@ -61,8 +61,8 @@ def test_all_of_a_batch_brings_all_of_it(vector: tuple[int, ...], mass: int) -> 
     assert brought(indicator_rows(vector), mass, mass) == vector
 
 
-def weighed(parts: list[tuple[int, int, int, int]]) -> Weighing:
-    weighing = Weighing()
+def weighed(parts: list[tuple[int, int, int, int]]) -> QualitySum:
+    weighing = QualitySum()
     for part in parts:
         weighing.add(*part)
     return weighing

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from random import Random
 
-    from ledger.footprint.engine import Taken
+    from ledger.footprint.engine import InputFigures
     from ledger.log.entry import Entry
     from schemas.certificate import CertificateFacts
     from schemas.holding import Holder
@@ -526,7 +526,7 @@ def give_the_hidden_output_less(history: History) -> None:
     history.made(history.world.issue(COLLUDING[0], makes=makes, cheat=Cheat(run=less)))
 
 
-def _cheaper(taken: list[Taken]) -> list[Taken]:
+def _cheaper(taken: list[InputFigures]) -> list[InputFigures]:
     return [altered(one, rows=tuple((stage, gas, "0.001", "0.001") for stage, gas, _, _ in one.rows)) for one in taken]
 
 

@@ -10,14 +10,14 @@ from string import Formatter
 import pytest
 
 from ledger.claims import run
-from ledger.claims.rules import REFUSED, RULES, Rule
+from ledger.claims.rules import REFUSED, RULES, ClaimRule
 from schemas.sentences import REASONS
 
 ROOM = Path(run.__file__).parent
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_a_row_says_everything_about_its_claim(rule: Rule) -> None:
+def test_a_row_says_everything_about_its_claim(rule: ClaimRule) -> None:
     told = (rule.title, rule.metric, rule.holds, rule.period, rule.evidence, rule.source)
     assert all(told)
     assert rule.scopes

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ledger.claims.answer import Found
+    from ledger.claims.answer import ClaimFinding
 
 SEP = "SEP-2026-03"
 
 
-def judged(value: dict[str, Any]) -> Found:
+def judged(value: dict[str, Any]) -> ClaimFinding:
     """Return what the first certified output's run says of its first claim."""
     made = example.drafted(value)
     sources = [example.lots()[item["lot"]] for item in value.get("inputs", [])]
