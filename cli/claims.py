@@ -35,7 +35,9 @@ def row_lines(rows: Sequence[Claim]) -> list[str]:
 def answered_lines(answers: Iterable[JudgedClaim]) -> Iterator[str]:
     """Yield answers that are not signed yet, each with its reason."""
     for each in answers:
-        yield from _line(claim_name(each.row()), each.scope, each.found.answer, each.found.path, each.found.sentence())
+        yield from _line(
+            claim_name(each.row()), each.scope, each.finding.answer, each.finding.path, each.finding.sentence()
+        )
 
 
 def report_lines(answers: Iterable[ClaimAnswer]) -> Iterator[str]:

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from ledger.registry.folder import Home
     from ledger.registry.registry import Runtime
     from ledger.seal.signer import Signer, SoftwareSigner
-    from ledger.trust.changes import Change
+    from ledger.trust.changes import TrustChange
     from schemas.parties import Parties
 
 
@@ -182,7 +182,7 @@ class Begun(NamedTuple):
     """
 
     registry: OpenRegistry
-    changes: list[Change]
+    changes: list[TrustChange]
     new: bool
     renewed_until: str | None
 

@@ -58,7 +58,7 @@ class JudgedClaim(NamedTuple):
 
     def row(self) -> Claim:
         """Return it as a certificate holds it."""
-        stated, value = self.stated, self.found.value
+        stated, value = self.stated, self.finding.value
         return Claim(
             id=stated.id,
             element=stated.element,
@@ -66,7 +66,7 @@ class JudgedClaim(NamedTuple):
             countries=stated.countries,
             baseline=stated.baseline,
             scope=self.scope,
-            answer=self.found.answer,
+            answer=self.finding.answer,
             value=None if value is None else trillionths_text(value),
         )
 

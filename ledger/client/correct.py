@@ -35,7 +35,7 @@ from schemas.requests import CorrectionRequest
 if TYPE_CHECKING:
     from ledger.client.issue import Office
     from ledger.issuing.own_key import SignedRun
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
     from ledger.seal.sdjwt import OpenCertificate
     from schemas.record import ProductionRecord
 
@@ -99,7 +99,7 @@ def _whole(before: Before, opened: OpenCertificate) -> tuple[str, str]:
     return opened.record.batch.lot, "~".join((opened.jws.text, *before.texts, ""))
 
 
-def _before(remote: Remote, record: ProductionRecord) -> Before:
+def _before(remote: RemoteServer, record: ProductionRecord) -> Before:
     """Return what a record corrects, as its registry knows it (rule 2)."""
     lots = tuple(output.lot for output in record.outputs)
     asked = CorrectionRequest(statement="correct", facility=record.facility, lots=lots)
@@ -122,12 +122,12 @@ def _before(remote: Remote, record: ProductionRecord) -> Before:
     return Before(found.issuances, certificates, run, found.disclosures, taken)
 
 
-def _same(remote: Remote, one: str, other: str) -> bool:
+def _same(remote: RemoteServer, one: str, other: str) -> bool:
     """Tell whether two certificates are of one lot: whether both lead to the same first one."""
     return _first(remote, one) == _first(remote, other)
 
 
-def _first(remote: Remote, digest: str) -> str:
+def _first(remote: RemoteServer, digest: str) -> str:
     while (follows := record_at(remote, digest).follows) is not None:
         digest = follows.certificate
     return digest

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from ledger.issuing.facts import Sealing
     from ledger.issuing.own_key import SignedRun
     from ledger.lots.energy_instruments import Wanted
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
     from ledger.seal.signer import Signer
     from schemas.door import JsonValue
     from schemas.record import ProductionRecord
@@ -67,7 +67,7 @@ class Office:
     it is at hand, and what only the registry knows.
     """
 
-    remote: Remote
+    remote: RemoteServer
     signer: Signer
     tables: FactorTables
     sealing: Callable[[str], Sealing]
@@ -166,7 +166,7 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun:
     )
 
 
-def places_for(remote: Remote, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
+def places_for(remote: RemoteServer, count: int, asked: str, *, now_ms: int) -> list[tuple[int, int]]:
     """Return places in the status lists for what is asked for (rule 2)."""
     return places_at(remote, count, key=f"places-{instant_text(whole_second(now_ms))[:10]}-{asked}")
 
@@ -204,13 +204,13 @@ def _allotted(office: Office, record: ProductionRecord, asked: str, producer: Pr
     return allotted
 
 
-def _stands(remote: Remote, wanted: Wanted) -> EnteredStatement:
+def _stands(remote: RemoteServer, wanted: Wanted) -> EnteredStatement:
     """Return where a statement stands that lines draw from."""
     scheme, statement = quote(wanted.item.scheme, safe=""), quote(wanted.item.statement, safe="")
     return parse_document(EnteredStatement, remote.get(f"/v1/instruments?scheme={scheme}&statement={statement}"))
 
 
-def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[Allotted]:
+def _power(remote: RemoteServer, lot: str, wanted: Wanted, *, key: str) -> list[Allotted]:
     """Return what is wanted of a statement, out of its lot; it must have been entered in the words of the lines."""
     held = list(_split(remote, lot, f"{kg_text(wanted.mwh)} kWh", "electricity", key=key))
     for each in held:
@@ -220,7 +220,7 @@ def _power(remote: Remote, lot: str, wanted: Wanted, *, key: str) -> list[Allott
     return held
 
 
-def _split(remote: Remote, lot: str, amount: str, place: str, *, key: str) -> Iterator[Allotted]:
+def _split(remote: RemoteServer, lot: str, amount: str, place: str, *, key: str) -> Iterator[Allotted]:
     """Yield holdings of a lot that have just this amount together."""
     split = validated(Split, remote.post("/v1/splits", orjson.dumps({"lot": lot, "mass": amount}), key=key))
     upstream = certificate_at(remote, split.certificate, place)

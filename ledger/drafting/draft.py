@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from ledger.footprint.engine import Result
     from ledger.footprint.inventory import PublishedFacts
     from ledger.footprint.shared import OutputFigures
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from schemas.claim import Claim
     from schemas.figures import ElementShare, FigureRow, GroupRow, IndicatorRow, Quality
     from schemas.identifier import Did
@@ -128,7 +128,7 @@ class Draft(NamedTuple):
     certified: tuple[CertifiedDraft, ...]
     excluded: tuple[Exclusion, ...]
     untracked: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
     inventory: Inventory
     result: Result
     engine: str = ENGINE
@@ -255,7 +255,7 @@ class _Drawn:
     result: Result
     factor_sets: tuple[FactorSetRef, ...]
 
-    def draft(self, findings: tuple[Finding, ...]) -> Draft:
+    def draft(self, findings: tuple[Breach, ...]) -> Draft:
         """Return the draft."""
         compositions = self._compositions()
         steps = self._origin()

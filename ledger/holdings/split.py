@@ -29,7 +29,7 @@ _CREATOR, _HOLDING, _MASSES, _COMMITMENTS = 9, 13, slice(19, None, 8), slice(23,
 """Where its values stand, counted between quotation marks."""
 
 
-class Piece(Frozen):
+class SplitPart(Frozen):
     """A part of a split: `mass_mg`, and the `commitment` (SHA-256) of the text of the holding it creates."""
 
     mass_mg: int
@@ -41,7 +41,7 @@ class SplitRecord(Frozen):
 
     creator: bytes
     holding: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[SplitPart, ...]
 
     def to_text(self) -> str:
         """Return the one spelling; by hand, since a bulk issue writes several splits for each certificate."""
@@ -67,7 +67,7 @@ class SplitRecord(Frozen):
         if 0 in masses:
             raise InputError.at("holding.split-empty", "parts")
         creator, *commitments = digests_bytes([values[_CREATOR], *values[_COMMITMENTS]])
-        return cls(creator, values[_HOLDING], tuple(map(Piece, masses, commitments)))
+        return cls(creator, values[_HOLDING], tuple(map(SplitPart, masses, commitments)))
 
 
 def check_parts(mass_mg: int, parts: Sequence[int]) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ledger.footprint.inventory import PublishedFacts
     from ledger.issuing.facts import Sealing
     from ledger.lots.energy_instruments import Wanted
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.seal.sdjwt import OpenCertificate
     from ledger.seal.signer import Signer
     from schemas.certificate import Facility, Issuer
@@ -58,7 +58,7 @@ class SignedRun(NamedTuple):
     """A run that is signed and not logged: what to send, and flags that don't stand in the way."""
 
     signed: SignedIssuance
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
 
 
 def draft_run(

@@ -66,9 +66,9 @@ if TYPE_CHECKING:
     from ledger.drafting.draft import CertifiedDraft, Draft
     from ledger.factors.tables import FactorTables
     from ledger.footprint.inventory import PublishedFacts
-    from ledger.holdings.drawing import Drawn
+    from ledger.holdings.drawing import ExactHolding
     from ledger.lots.energy_instruments import Wanted
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.registry.append import Request
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.certificate import SealedCertificate, SealedRun
@@ -91,7 +91,7 @@ class Ready(NamedTuple):
     request: Request
     issuance: bytes
     certificates: tuple[IssuedCertificate, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
 
 
 class _Use(NamedTuple):
@@ -369,7 +369,9 @@ class Bench:
             (*plan.entered, *splits, posting), issuance, issued_certificates(sealed), (*plan.draft.findings, *flags)
         )
 
-    def _run(self, record: ProductionRecord, plan: Plan, drawn: Sequence[Drawn], texts: Sequence[str]) -> SealedRun:
+    def _run(
+        self, record: ProductionRecord, plan: Plan, drawn: Sequence[ExactHolding], texts: Sequence[str]
+    ) -> SealedRun:
         made = plan.draft
         facts = self.sealing.run_facts(record, made, [to_base64url(commitment(text)) for text in texts])
         inputs = [

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.holdings.drawing import Held
+    from ledger.holdings.drawing import Holding
     from ledger.registry.append import Slot
     from ledger.registry.commits import Note, Told
     from ledger.registry.registry import OpenRegistry
@@ -40,7 +40,7 @@ class Allotted(NamedTuple):
     """Holdings of a lot that have a mass together, each to be used whole."""
 
     lot: StoredLot
-    held: tuple[Held, ...]
+    held: tuple[Holding, ...]
 
 
 class Wanted(NamedTuple):

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.tables import FactorTables
     from ledger.issuing.correction import Before
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.registry.append import Posting, Slot
     from ledger.registry.commits import Note, Prepared, Told
     from ledger.registry.registry import OpenRegistry
@@ -74,7 +74,7 @@ class Checked(NamedTuple):
     """A signed issuance that would be logged: what it is, and every flag that logging it would tell."""
 
     brought: Brought
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
 
 
 def rehearse(registry: OpenRegistry, sent: Submission, *, trust: Trust, tables: FactorTables) -> Checked | None:

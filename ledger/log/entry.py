@@ -39,7 +39,7 @@ _LISTED: Final = Struct(">Q32s")
 _BLIND: Final = b"oreprint leaf v1\n"
 
 
-class Kind(IntEnum):
+class EntryKind(IntEnum):
     """What an entry is about."""
 
     RECORD = 1
@@ -47,7 +47,7 @@ class Kind(IntEnum):
     TRUST_LIST = 3
 
 
-class Purpose(IntEnum):
+class PurposeCode(IntEnum):
     """What a status bit says of a certificate."""
 
     REVOCATION = 1
@@ -60,11 +60,11 @@ class StatusBit(NamedTuple):
 
     list_number: int
     position: int
-    purpose: Purpose
+    purpose: PurposeCode
     value: int
 
 
-class Listed(NamedTuple):
+class ListVersion(NamedTuple):
     """The list that an entry of kind 2 or 3 puts in force: its `number` and the SHA-256 of its bytes."""
 
     number: int
@@ -77,12 +77,12 @@ class Entry(Frozen):
     `listed` is there for exactly the kinds 2 and 3.  The rules are held where the bytes are written, and where they are read.
     """
 
-    kind: Kind
+    kind: EntryKind
     time_ms: int
     digest: bytes
     marks: tuple[bytes, ...] = ()
     bits: tuple[StatusBit, ...] = ()
-    listed: Listed | None = None
+    listed: ListVersion | None = None
 
     def to_bytes(self) -> bytes:
         """Return the bytes of the leaf.
@@ -119,19 +119,19 @@ class Entry(Frozen):
         bits_at = marks_end + _COUNT.size
         bit_count = int.from_bytes(raw[marks_end:bits_at])  # where less is left than a count, the length is wrong
         end = bits_at + _BIT.size * bit_count
-        if len(raw) != end + (0 if kind is Kind.RECORD else _LISTED.size):
+        if len(raw) != end + (0 if kind is EntryKind.RECORD else _LISTED.size):
             raise InputError.at("log.entry-form", size=len(raw))
         marks = tuple([raw[at : at + DIGEST_BYTES] for at in range(_HEAD.size, marks_end, DIGEST_BYTES)])
         bits = tuple([_bit(*values) for values in _BIT.iter_unpack(raw[bits_at:end])]) if bit_count else ()
-        listed = None if kind is Kind.RECORD else Listed(*_LISTED.unpack_from(raw, end))
+        listed = None if kind is EntryKind.RECORD else ListVersion(*_LISTED.unpack_from(raw, end))
         # Every byte was read into exactly one member of fixed width, so there is no second spelling to look for.
         entry = cls(kind, time_ms, digest, marks, bits, listed)
         _check_values(entry)
         return entry
 
 
-_KINDS: Final = {int(kind): kind for kind in Kind}
-_PURPOSES: Final = {int(purpose): purpose for purpose in Purpose}
+_KINDS: Final = {int(kind): kind for kind in EntryKind}
+_PURPOSES: Final = {int(purpose): purpose for purpose in PurposeCode}
 
 
 def blinded(record_digest: bytes) -> bytes:
@@ -173,7 +173,7 @@ def _check_widths(entry: Entry) -> None:
             0 <= bit.list_number <= MAX_POSITION and 0 <= bit.position <= MAX_POSITION and bit.purpose in _PURPOSES
         ):
             raise InputError.at("log.entry-bit", "bits", list=bit.list_number, index=bit.position)
-    if (entry.kind is Kind.RECORD) != (listed is None) or (listed and len(listed.digest) != DIGEST_BYTES):
+    if (entry.kind is EntryKind.RECORD) != (listed is None) or (listed and len(listed.digest) != DIGEST_BYTES):
         raise InputError.at("log.entry-listed", "listed")
     size = (
         _HEAD.size + DIGEST_BYTES * len(marks) + _COUNT.size + _BIT.size * len(bits) + (_LISTED.size if listed else 0)

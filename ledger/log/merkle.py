@@ -186,7 +186,7 @@ def prove_consistency(reader: HashReader, *, old_size: int, new_size: int) -> li
 
 
 @dataclass(slots=True)
-class Neighbours:
+class NeighbourProofs:
     """Inclusion proofs of one tree, verified one after another (RFC 9162, 2.1.3.2).
 
     What a proof has in common with the one verified before it - the way from where both meet up to the root - is compared, not hashed
@@ -248,7 +248,7 @@ def verify_inclusion(proof: Sequence[bytes], *, size: int, root: bytes, index: i
         CheckError: `log.index`, `log.proof-length`, `log.inclusion`.
 
     """
-    Neighbours(size, root).verify(proof, index=index, leaf=leaf, hashes=list)
+    NeighbourProofs(size, root).verify(proof, index=index, leaf=leaf, hashes=list)
 
 
 def verify_consistency(

@@ -59,7 +59,7 @@ _FOUND: Final = ("evidence.", "monitor.")
 """How codes begin of what a monitor found inside a log that only grew."""
 
 
-class Latest(NamedTuple):
+class LatestCosigned(NamedTuple):
     """What was cosigned last of a log: `size` in entries and `root` hash."""
 
     size: int
@@ -67,7 +67,7 @@ class Latest(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class WitnessReply:
     """An answer: HTTP `status`, `body`, and the media type of the body."""
 
     status: int
@@ -122,7 +122,7 @@ class AddCheckpoint:
         return read
 
 
-def check_addition(request: AddCheckpoint, *, logs: Mapping[str, VerifierKey], latest: Latest | None) -> Head:
+def check_addition(request: AddCheckpoint, *, logs: Mapping[str, VerifierKey], latest: LatestCosigned | None) -> Head:
     """Return the head that may be cosigned, given what was cosigned `latest` of its log (rules 2 and 3).
 
     Raises:
@@ -149,12 +149,12 @@ def check_addition(request: AddCheckpoint, *, logs: Mapping[str, VerifierKey], l
     return head
 
 
-def refusal(error: OreprintError, *, latest: Latest | None) -> Reply:
+def refusal(error: OreprintError, *, latest: LatestCosigned | None) -> WitnessReply:
     """Return how a refusal is answered."""
     status = STATUS.get(error.code) or _status(error)
     if error.code == "witness.conflict":
-        return Reply(status, f"{latest.size if latest else 0}\n", SIZE)
-    return Reply(status, f"{error.problems[0].sentence()} [{error.code}]\n")
+        return WitnessReply(status, f"{latest.size if latest else 0}\n", SIZE)
+    return WitnessReply(status, f"{error.problems[0].sentence()} [{error.code}]\n")
 
 
 def _status(error: OreprintError) -> int:
@@ -164,24 +164,24 @@ def _status(error: OreprintError) -> int:
     return 503 if isinstance(error, StateError | MissingError) else 400
 
 
-def cosigned(lines: Sequence[Signature]) -> Reply:
+def cosigned(lines: Sequence[Signature]) -> WitnessReply:
     """Return how a checkpoint that is cosigned is answered: by the signature lines."""
-    return Reply(200, "".join(line.to_line() for line in lines))
+    return WitnessReply(200, "".join(line.to_line() for line in lines))
 
 
-def told_size(reply: Reply) -> int:
+def told_size(reply: WitnessReply) -> int:
     """Return the size that a witness says it cosigned last; raise InputError `witness.form`."""
     if not (found := _SIZE.fullmatch(reply.body)):
         raise InputError.at("witness.form")
     return int(found[1])
 
 
-def told_apart(reply: Reply) -> bool:
+def told_apart(reply: WitnessReply) -> bool:
     """Tell whether a witness says that a head and its proof belong to another history; what a monitor finds inside one is no such answer."""
     return reply.status == 422 and not any(f"[{area}" in reply.body for area in _FOUND)
 
 
-def told_lines(reply: Reply) -> tuple[Signature, ...]:
+def told_lines(reply: WitnessReply) -> tuple[Signature, ...]:
     """Return the signature lines of an answer, which nobody has verified yet.
 
     Raises:

@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.log.entry import Entry, Kind, blinded
+from ledger.log.entry import Entry, EntryKind, blinded
 from ledger.log.head import sign_head
 from ledger.log.merkle import EMPTY_ROOT, Frontier, Growth, leaf_hash, prove_inclusion
 from ledger.registry.readiness import check_head, entry_time
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.log.entry import Listed, StatusBit
+    from ledger.log.entry import ListVersion, StatusBit
     from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import RecordKind
 
@@ -61,7 +61,7 @@ class Posting:
     marks: tuple[bytes, ...] = ()
     uses: tuple[bytes, ...] = ()
     bits: tuple[StatusBit, ...] = ()
-    listed: Listed | None = None
+    listed: ListVersion | None = None
     rows: tuple[Row, ...] = ()
 
     def also(self, rows: Iterable[Row]) -> Posting:
@@ -82,7 +82,7 @@ class Slot(NamedTuple):
 Request = tuple[Posting, ...]
 """Records that stand or fall together."""
 
-_ENTRY_KINDS: Final = {"status": Kind.STATUS_LIST, "trust": Kind.TRUST_LIST}
+_ENTRY_KINDS: Final = {"status": EntryKind.STATUS_LIST, "trust": EntryKind.TRUST_LIST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def _judge(connection: Connection, requests: Sequence[Request]) -> tuple[Refused
 
 
 def _entry(posting: Posting, now_ms: int) -> Entry:
-    kind = _ENTRY_KINDS.get(posting.kind, Kind.RECORD)
+    kind = _ENTRY_KINDS.get(posting.kind, EntryKind.RECORD)
     marks, bits = tuple(sorted(posting.marks)), tuple(sorted(posting.bits))
     return Entry(kind, now_ms, blinded(posting.digest), marks, bits, posting.listed)
 

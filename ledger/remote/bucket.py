@@ -21,13 +21,13 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store, from_url
 
-from ledger.remote.origin import Origin
+from ledger.remote.origin import WebOrigin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
-    from ledger.remote.exchange import Answer
+    from ledger.remote.exchange import HttpAnswer
 
 SIGNED_FOR: Final = timedelta(minutes=15)
 """How long a signed address holds: as far as S3 lets a clock be wrong."""
@@ -111,13 +111,13 @@ class Bucket:
 
     def _asked(
         self, method: Literal["GET", "PUT"], path: str, content: bytes | None, headers: Mapping[str, str]
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Ask until there is an answer, `TRIES` times at most and within `seconds`."""
         from ledger.remote.exchange import Deadline, NoAnswerError, exchange  # noqa: PLC0415 - only who asks pays for the library
 
         deadline = Deadline(self.seconds)
         origin, target = self._signed(method, path)
-        answer: Answer | NoAnswerError
+        answer: HttpAnswer | NoAnswerError
         for number in range(TRIES):
             try:
                 answer = exchange(
@@ -132,18 +132,18 @@ class Bucket:
             raise UnusableError(str(answer)) from answer
         return answer
 
-    def _signed(self, method: Literal["GET", "PUT"], path: str) -> tuple[Origin, str]:
+    def _signed(self, method: Literal["GET", "PUT"], path: str) -> tuple[WebOrigin, str]:
         """Return whom to ask, and the path and query that carry the signature."""
         try:
             signed = urlsplit(obstore.sign(self.client, method, path, SIGNED_FOR))
         except (BaseError, OSError, ValueError) as error:
             raise UnusableError(first_line(error)) from error
         secure = signed.scheme == "https"
-        origin = Origin(secure, signed.hostname or "", signed.port or (443 if secure else 80))
+        origin = WebOrigin(secure, signed.hostname or "", signed.port or (443 if secure else 80))
         return origin, f"{signed.path}?{signed.query}"
 
 
-def _refused(answer: Answer) -> UnusableError:
+def _refused(answer: HttpAnswer) -> UnusableError:
     """Return what a store said of its refusal."""
     said = [text.decode(errors="replace") for _, text in _TOLD.findall(answer.body)]
     return UnusableError(f"it answers {answer.status}" + (f": {', '.join(said)}" if said else ""))

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from ledger.remote.origin import Origin
+from ledger.remote.origin import WebOrigin
 from schemas.door import parse_json
 from schemas.identifier import DOMAIN
 from schemas.problem import InputError, Problem, RefusedError, Sentence, StateError, shown
@@ -42,7 +42,7 @@ _MOST_PORT: Final = 65_535
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class RemoteServer:
     """A server at `host` and `port`, below `prefix`, spoken to with a token or without; `sleep` waits so many seconds.
 
     `seconds` and `most` bound the time and the bytes of an answer.
@@ -58,7 +58,7 @@ class Remote:
     most: int = MOST_ANSWER_BYTES
 
     @classmethod
-    def at(cls, url: str, token: str, *, seconds: int = ANSWER_SECONDS) -> Remote:
+    def at(cls, url: str, token: str, *, seconds: int = ANSWER_SECONDS) -> RemoteServer:
         """Return the registry at `url`, such as ``https://registry.example``.
 
         Raises:
@@ -71,7 +71,7 @@ class Remote:
         return replace(found, token=token)
 
     @classmethod
-    def public(cls, url: str, *, seconds: int = ANSWER_SECONDS, most: int = MOST_ANSWER_BYTES) -> Remote:
+    def public(cls, url: str, *, seconds: int = ANSWER_SECONDS, most: int = MOST_ANSWER_BYTES) -> RemoteServer:
         """Return what everybody may ask at `url`, such as ``https://witness.example/w1``.
 
         Raises:
@@ -87,9 +87,9 @@ class Remote:
         return cls(host, port, secure, None, prefix=parts[4].rstrip("/"), seconds=seconds, most=most)
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> WebOrigin:
         """Whom this is: scheme, host and port."""
-        return Origin(self.secure, self.host, self.port)
+        return WebOrigin(self.secure, self.host, self.port)
 
     def get(self, path: str) -> bytes:
         """Return what stands at `path`.

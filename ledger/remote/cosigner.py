@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ledger.log.witness import Reply
+from ledger.log.witness import WitnessReply
 
 if TYPE_CHECKING:
     from ledger.log.vkey import VerifierKey
-    from ledger.remote.client import Remote
+    from ledger.remote.client import RemoteServer
 
 MOST_REPLY_BYTES: Final = 64 * 1024
 
@@ -23,9 +23,9 @@ class RemoteCosigner:
     """A cosigner whose submission prefix is `remote`'s address."""
 
     key: VerifierKey
-    remote: Remote
+    remote: RemoteServer
 
-    def add(self, body: bytes) -> Reply:
+    def add(self, body: bytes) -> WitnessReply:
         """Answer a request; raise StateError `remote.unreachable`."""
         status, answer = self.remote.send("/add-checkpoint", body, media="text/plain; charset=utf-8")
-        return Reply(status, answer.decode(errors="replace"))
+        return WitnessReply(status, answer.decode(errors="replace"))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from ledger.remote.origin import Origin
+    from ledger.remote.origin import WebOrigin
 
 HEAD_BYTES: Final = 64 * 1024
 """What the head of an answer may add to its bound; uvicorn, nginx and S3 send less than 8 KiB."""
@@ -64,7 +64,7 @@ class Deadline:
         return True
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """What came back; the names of headers are in lower case."""
 
     status: int
@@ -73,7 +73,7 @@ class Answer(NamedTuple):
 
 
 def exchange(
-    origin: Origin,
+    origin: WebOrigin,
     method: str,
     target: str,
     *,
@@ -81,7 +81,7 @@ def exchange(
     headers: Mapping[str, str],
     deadline: Deadline,
     most: int,
-) -> Answer:
+) -> HttpAnswer:
     """Send a request for `target`, a path with perhaps a query, and return the answer.
 
     Raises:
@@ -103,7 +103,7 @@ def exchange(
                 if content.tell() > most:
                     raise NoAnswerError(_TOO_LONG)
             told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
-            return Answer(answer.status, told, content.getvalue())
+            return HttpAnswer(answer.status, told, content.getvalue())
     except httpcore2.TimeoutException as error:
         raise NoAnswerError(deadline.passed) from error
     except httpcore2.LocalProtocolError as error:  # its text has the header, and so perhaps a token

@@ -26,14 +26,16 @@ MOST_OBJECT_BYTES: Final = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ObjectStore:
     """A folder or bucket; `name` is how people called it."""
 
     name: str
     store: Folder | Bucket
 
     @classmethod
-    def at(cls, name: str, options: Mapping[str, object] | None = None, *, seconds: int = ANSWER_SECONDS) -> Place:
+    def at(
+        cls, name: str, options: Mapping[str, object] | None = None, *, seconds: int = ANSWER_SECONDS
+    ) -> ObjectStore:
         """Return the place at a path or an address such as ``s3://bucket/prefix``; `options` are of the store's client.
 
         One question to a bucket, tried again if need be, takes `seconds` at most.
@@ -52,7 +54,7 @@ class Place:
             raise InputError.at("publish.place", value=name, reason=str(error)) from error
 
     @classmethod
-    def to_read(cls, name: str, *, seconds: int = ANSWER_SECONDS) -> Place:
+    def to_read(cls, name: str, *, seconds: int = ANSWER_SECONDS) -> ObjectStore:
         """Return the place as `at` does, but make no folder where there is none; raise MissingError `publish.no-folder`."""
         if "://" not in name and not Path(name).is_dir():
             raise MissingError.at("publish.no-folder", name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Origin(NamedTuple):
+class WebOrigin(NamedTuple):
     """Whom a request is sent to: scheme, host and port, as a browser's origin (RFC 6454)."""
 
     secure: bool

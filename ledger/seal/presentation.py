@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Presented:
+class Presentation:
     """A certificate's text as it is handed over, and what its receiver can work out that is not in it."""
 
     text: str
     warnings: tuple[Problem, ...]
 
 
-def present(text: str, *, show: Audience | Collection[str]) -> Presented:
+def present(text: str, *, show: Audience | Collection[str]) -> Presentation:
     """Return a certificate with only what an audience, or a collection of paths, is to see.
 
     Raises:
@@ -40,7 +40,7 @@ def present(text: str, *, show: Audience | Collection[str]) -> Presented:
     chosen = _for_audience(certificate, show) if isinstance(show, str) else _with_parents(certificate, show)
     kept = {place: shown for place, shown in certificate.shown.items() if place in chosen}
     presented = "~".join((certificate.jws.text, *kept.values(), ""))
-    return Presented(presented, _warnings(certificate, kept.keys()))
+    return Presentation(presented, _warnings(certificate, kept.keys()))
 
 
 def _for_audience(certificate: OpenCertificate, audience: str) -> set[str]:

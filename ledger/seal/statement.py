@@ -41,7 +41,7 @@ class OpenStatement:
     value: Statement
 
 
-class Unsigned(NamedTuple):
+class UnsignedStatement(NamedTuple):
     """A statement that is drafted and not signed, and the texts of the holdings that it creates, in their order."""
 
     statement: Statement

@@ -18,7 +18,7 @@ from ledger.chemistry.exact import divide
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ledger.sheets.numbers import Part
+    from ledger.sheets.numbers import FigurePart
 
 PIXEL: Final = 100
 """Hundredths, in which everything is counted."""
@@ -37,7 +37,7 @@ COLOURS: Final = ("#1b4f72", "#b9770e", "#117864", "#943126", "#5b2c6f", "#56657
 """Told apart in print and by most who see colours otherwise; text never stands on them."""
 
 
-class Shown(NamedTuple):
+class BarPart(NamedTuple):
     """A part with its figure as text, its amount, and the whole of what is drawn."""
 
     name: str
@@ -55,11 +55,11 @@ class Shown(NamedTuple):
         return f"{Decimal(divide(self.amount * 1000, self.whole)) / 10} %"
 
 
-def shown(parts: Sequence[Part], unit: str) -> list[Shown]:
+def shown(parts: Sequence[FigurePart], unit: str) -> list[BarPart]:
     """Return the parts that can be drawn, with the unit after each amount."""
     drawn = [part for part in parts if part.amount > 0]
     whole = sum(part.amount for part in drawn)
-    return [Shown(part.name, f"{rounded(part.amount)} {unit}", part.amount, whole) for part in drawn]
+    return [BarPart(part.name, f"{rounded(part.amount)} {unit}", part.amount, whole) for part in drawn]
 
 
 def rounded(amount: int) -> str:
@@ -68,7 +68,7 @@ def rounded(amount: int) -> str:
     return f"{value:.{_SIGNIFICANT}g}" if abs(value) < 10**_SIGNIFICANT else f"{value:.0f}"
 
 
-def stacked_bar(title: str, parts: Sequence[Shown]) -> str:
+def stacked_bar(title: str, parts: Sequence[BarPart]) -> str:
     """Return a bar of all parts, with a line of text for each under it."""
     starts = accumulate((part.of(WIDTH) for part in parts), initial=0)
     blocks = (
@@ -84,7 +84,7 @@ def stacked_bar(title: str, parts: Sequence[Shown]) -> str:
     return "".join((_opening(title, BAR + GAP + LINE * len(parts)), *blocks, *lines, "</svg>"))
 
 
-def flow(title: str, left: Sequence[Shown], right: Sequence[Shown]) -> str:
+def flow(title: str, left: Sequence[BarPart], right: Sequence[BarPart]) -> str:
     """Return a Sankey drawing: the parts on the left flow together, and part again on the right."""
     height = FLOW + (max(len(left), len(right), 1) - 1) * LINE + 2 * MARGIN
     top, middle = (height - FLOW) // 2, WIDTH // 2
@@ -99,7 +99,7 @@ def flow(title: str, left: Sequence[Shown], right: Sequence[Shown]) -> str:
     )
 
 
-def _side(parts: Sequence[Shown], height: int, anchor: Literal["start", "end"]) -> Iterator[str]:
+def _side(parts: Sequence[BarPart], height: int, anchor: Literal["start", "end"]) -> Iterator[str]:
     """Yield the bands of one side, with their words at the outer edge."""
     spread = (height - FLOW - 2 * MARGIN) // max(len(parts) - 1, 1)
     edge, word = (0, 4 * PIXEL) if anchor == "start" else (WIDTH, WIDTH - 4 * PIXEL)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ledger.factors.profiles import Profile
     from ledger.seal.sdjwt import OpenCertificate
-    from ledger.sheets.numbers import Numbers, Part
+    from ledger.sheets.numbers import FigurePart, Numbers
 
 UNIT: Final = "kg CO2e"
 
@@ -100,7 +100,7 @@ def _further(opened: OpenCertificate) -> Iterator[str]:
     )
 
 
-def _rows(parts: Sequence[Part], total: int) -> Iterator[tuple[str, str, str]]:
+def _rows(parts: Sequence[FigurePart], total: int) -> Iterator[tuple[str, str, str]]:
     for part in parts:
         share = f"{100 * part.amount / total:.1f} %" if total else ""
         name = f"{part.name} ({part.certificate})" if part.certificate else part.name

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 WITHHELD: Final = "withheld"
 
 
-class Part(NamedTuple):
+class FigurePart(NamedTuple):
     """A part of the whole: what it is called, its kg CO2e (scaled), and a certificate's digest where it is a batch."""
 
     name: str
@@ -40,11 +40,11 @@ class Numbers:
     """A batch's total and its parts, scaled kg CO2e; `sources` are empty where the run is withheld."""
 
     total: int
-    stages: tuple[Part, ...]
-    gases: tuple[Part, ...]
+    stages: tuple[FigurePart, ...]
+    gases: tuple[FigurePart, ...]
     matrix: Mapping[tuple[str, str], int]
-    scopes: tuple[Part, ...]
-    sources: tuple[Part, ...]
+    scopes: tuple[FigurePart, ...]
+    sources: tuple[FigurePart, ...]
 
 
 def numbers_of(opened: OpenCertificate, gwp: Mapping[Gas, int]) -> Numbers:
@@ -59,9 +59,9 @@ def numbers_of(opened: OpenCertificate, gwp: Mapping[Gas, int]) -> Numbers:
     }
     gases: dict[str, int] = {gas: sum(amount for (_, each), amount in matrix.items() if each == gas) for gas in GASES}
     scopes = (
-        Part("scope 1", trillionths(figures.scope_1)),
-        Part("scope 2", trillionths(figures.scope_2.location)),
-        Part("scope 3", trillionths(figures.scope_3.location)),
+        FigurePart("scope 1", trillionths(figures.scope_1)),
+        FigurePart("scope 2", trillionths(figures.scope_2.location)),
+        FigurePart("scope 3", trillionths(figures.scope_3.location)),
     )
     return Numbers(
         total=trillionths(figures.total_kg_co2e.location),
@@ -73,11 +73,11 @@ def numbers_of(opened: OpenCertificate, gwp: Mapping[Gas, int]) -> Numbers:
     )
 
 
-def _parts(amounts: Mapping[str, int]) -> tuple[Part, ...]:
-    return tuple(Part(name, amount) for name, amount in amounts.items() if amount)
+def _parts(amounts: Mapping[str, int]) -> tuple[FigurePart, ...]:
+    return tuple(FigurePart(name, amount) for name, amount in amounts.items() if amount)
 
 
-def _sources(record: CertificateRecord, run: OpenRun, gwp: Mapping[Gas, int]) -> tuple[Part, ...]:
+def _sources(record: CertificateRecord, run: OpenRun, gwp: Mapping[Gas, int]) -> tuple[FigurePart, ...]:
     """Return what the run's own lines, by group, and its inputs brought to the batch."""
     own = parsed_groups(run.value.own)
     groups: dict[str, int] = {
@@ -89,18 +89,18 @@ def _sources(record: CertificateRecord, run: OpenRun, gwp: Mapping[Gas, int]) ->
     whole = [*_parts(groups), *(part for part in inputs if part is not None)]
     hidden = co2e(parsed_rows(run.value.upstream), gwp).location - sum(part.amount for part in inputs if part)
     if any(part is None for part in inputs) and hidden:
-        whole.append(Part(WITHHELD, hidden))
+        whole.append(FigurePart(WITHHELD, hidden))
     return _of_this(record, run, whole)
 
 
-def _input(number: int, shown: OpenInput | None, gwp: Mapping[Gas, int]) -> Part | None:
+def _input(number: int, shown: OpenInput | None, gwp: Mapping[Gas, int]) -> FigurePart | None:
     if shown is None or shown.source is None:
         return None
     amount = co2e(parsed_rows(shown.source.rows), gwp).location
-    return Part(f"{number}. {shown.value.material}", amount, shown.source.certificate)
+    return FigurePart(f"{number}. {shown.value.material}", amount, shown.source.certificate)
 
 
-def _of_this(record: CertificateRecord, run: OpenRun, whole: Sequence[Part]) -> tuple[Part, ...]:
+def _of_this(record: CertificateRecord, run: OpenRun, whole: Sequence[FigurePart]) -> tuple[FigurePart, ...]:
     """Return what this batch takes of each part of its run."""
     value = run.value
     terms = Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key)

@@ -164,7 +164,7 @@ def lists_of(connection: Connection, registry: str) -> list[StatusLine]:
     return [line for line in read if isinstance(line, StatusLine)]
 
 
-class Kept(NamedTuple):
+class RegistryCopy(NamedTuple):
     """All that is kept of another registry: the `head` that its lines are proven to, if there is any, the lines, and its status lists."""
 
     head: str | None
@@ -172,9 +172,9 @@ class Kept(NamedTuple):
     lists: tuple[StatusLine, ...]
 
 
-def kept_of(connection: Connection, registry: str) -> Kept:
+def registry_copy(connection: Connection, registry: str) -> RegistryCopy:
     """Return all that is kept of another registry."""
-    return Kept(
+    return RegistryCopy(
         head_of(connection, registry), tuple(lines_from(connection, registry)), tuple(lists_of(connection, registry))
     )
 

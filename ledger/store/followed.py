@@ -55,7 +55,7 @@ Bits = dict[tuple[int, int], set[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LogPosition:
     """How far a log was read: the tree's edge there, and the time of the last entry (ms).
 
     `note` is the last checkpoint that was read to its end, `noted` the edge of its tree, `seen_ms` when that was the newest.
@@ -68,7 +68,7 @@ class Place:
     seen_ms: int = 0
 
 
-class Finished(NamedTuple):
+class FinishedLog(NamedTuple):
     """A closed log that was read to its end: where its first entry stands among all, its size, and its last checkpoint."""
 
     first: int
@@ -81,7 +81,7 @@ class Finished(NamedTuple):
         return self.note.partition("\n")[0]
 
 
-class Repeated(NamedTuple):
+class RepeatedDigest(NamedTuple):
     """A mark or a record's digest that stands in two entries, counted through all logs."""
 
     what: What
@@ -90,13 +90,13 @@ class Repeated(NamedTuple):
     second: int
 
 
-class Step:
+class FollowStep:
     """A stretch of entries being taken in."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def add(self, what: What, found: Sequence[tuple[bytes, int]]) -> Repeated | None:
+    def add(self, what: What, found: Sequence[tuple[bytes, int]]) -> RepeatedDigest | None:
         """Take in digests, each with its entry; return the first that was there before, if one was."""
         before = self._connection.total_changes
         self._connection.executemany(_INSERT[what], sorted(found))
@@ -105,7 +105,7 @@ class Step:
         for digest, entry in sorted(found, key=lambda each: each[1]):
             first = self._connection.execute(_FIND[what], (digest,)).fetchone()[0]
             if first != entry:
-                return Repeated(what, digest, first, entry)
+                return RepeatedDigest(what, digest, first, entry)
         raise LookupError(what)
 
     def bits(self) -> Bits:
@@ -122,12 +122,12 @@ class Step:
         self._connection.executemany("DELETE FROM bits WHERE list = ? AND purpose = ? AND position = ?", old - new)
         self._connection.executemany("INSERT INTO bits VALUES (?, ?, ?)", new - old)
 
-    def finish(self, log: Finished, place: Place) -> None:
+    def finish(self, log: FinishedLog, place: LogPosition) -> None:
         """Write down that a closed log was read to its end, at `place`; the next begins."""
         self._connection.execute("INSERT INTO finished VALUES (?, ?, ?)", log)
-        self.arrive(Place(time_ms=place.time_ms, seen_ms=place.seen_ms))
+        self.arrive(LogPosition(time_ms=place.time_ms, seen_ms=place.seen_ms))
 
-    def arrive(self, place: Place) -> None:
+    def arrive(self, place: LogPosition) -> None:
         """Write down the place that was reached."""
         self._connection.execute(
             "INSERT OR REPLACE INTO place VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
@@ -144,31 +144,31 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class FollowedLog:
     """The file at `path`."""
 
     path: Path
 
-    def place(self) -> Place:
+    def place(self) -> LogPosition:
         """Return how far the log that isn't finished was read; raise StateError `store.unreadable`."""
         with self._open() as connection:
             row = connection.execute("SELECT * FROM place").fetchone()
         if row is None:
-            return Place()
+            return LogPosition()
         _, size, peaks, time_ms, note, note_size, note_peaks, seen_ms = row
-        return Place(_edge(size, peaks), time_ms, note, _edge(note_size, note_peaks), seen_ms)
+        return LogPosition(_edge(size, peaks), time_ms, note, _edge(note_size, note_peaks), seen_ms)
 
-    def finished(self) -> list[Finished]:
+    def finished(self) -> list[FinishedLog]:
         """Return the closed logs that were read to their ends, the first one first; raise StateError `store.unreadable`."""
         with self._open() as connection:
-            return [Finished(*row) for row in connection.execute("SELECT * FROM finished ORDER BY first")]
+            return [FinishedLog(*row) for row in connection.execute("SELECT * FROM finished ORDER BY first")]
 
     @contextmanager
-    def step(self) -> Iterator[Step]:
+    def step(self) -> Iterator[FollowStep]:
         """Give a step, which counts only if it ends without an error."""
         with self._open() as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
-            yield Step(connection)
+            yield FollowStep(connection)
             # A crash up to here: the stretch is read again.
 
     @contextmanager

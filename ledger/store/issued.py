@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import case, exists, func, select, tuple_
 
-from ledger.log.entry import Purpose
+from ledger.log.entry import PurposeCode
 from ledger.store import schema
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class StoredIssued(NamedTuple):
     state: CertificateState
 
 
-class Narrowed(NamedTuple):
+class CertificateFilter(NamedTuple):
     """What of a list is wanted: None where any value will do; from `from_ms` on, and before `before_ms`."""
 
     lot_normal: str | None = None
@@ -48,7 +48,7 @@ class Narrowed(NamedTuple):
 
 
 def issued_by(
-    connection: Connection, issuer: str, wanted: Narrowed, *, most: int, after: IssuedPlace | None = None
+    connection: Connection, issuer: str, wanted: CertificateFilter, *, most: int, after: IssuedPlace | None = None
 ) -> list[StoredIssued]:
     """Return the certificates of an issuer that are wanted, the newest first and no more than `most`, behind the place `after`."""
     column, of = schema.ISSUED.c, schema.CERTIFICATES
@@ -79,20 +79,20 @@ def _state() -> ColumnElement[str]:
     bit, of = schema.STATUS_BITS.c, schema.CERTIFICATES
     here = (bit.list == of.c.status_list, bit.position == of.c.status_index)
 
-    def was_set(purpose: Purpose) -> ColumnElement[bool]:
+    def was_set(purpose: PurposeCode) -> ColumnElement[bool]:
         return exists().where(*here, bit.purpose == purpose.value, bit.value == 1).correlate(of)
 
     latest = (
         select(bit.value)
-        .where(*here, bit.purpose == Purpose.SUSPENSION.value)
+        .where(*here, bit.purpose == PurposeCode.SUSPENSION.value)
         .order_by(bit.entry.desc())
         .limit(1)
         .correlate(of)
         .scalar_subquery()
     )
     return case(
-        (was_set(Purpose.REVOCATION), "withdrawn"),
+        (was_set(PurposeCode.REVOCATION), "withdrawn"),
         (func.coalesce(latest, 0) == 1, "suspended"),
-        (was_set(Purpose.REFRESH), "superseded"),
+        (was_set(PurposeCode.REFRESH), "superseded"),
         else_="current",
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, desc, exists, func, null, select, true, tuple_
 
-from ledger.holdings.drawing import Held
+from ledger.holdings.drawing import Holding
 from ledger.store import schema
 from ledger.store.reading import MOST_ASKED
 from ledger.store.rows import OfferRow
@@ -45,7 +45,7 @@ class StoredOffer(NamedTuple):
 
     offer: OfferRow
     lot: StoredLot
-    held: Held
+    held: Holding
     sender: str
 
 
@@ -180,12 +180,12 @@ def lots_of(connection: Connection, owner: str) -> list[StoredLot]:
     return [StoredLot(*row) for row in connection.execute(asked)]
 
 
-def unused(connection: Connection, lot: StoredLot, *, owner: str, registry: str, now_ms: int) -> list[Held]:
+def unused(connection: Connection, lot: StoredLot, *, owner: str, registry: str, now_ms: int) -> list[Holding]:
     """Return what `owner` can draw of a lot in `registry`: unused, not offered at `now_ms`; always in the same order."""
     column = schema.HOLDINGS.c
     mine = and_(*_of_lot(lot.issuance, lot.output), column.owner == owner, column.registry == registry)
     asked = select(*_HELD).where(mine, column.used.is_(None), ~_offered(now_ms)).order_by(column.commitment)
-    return [Held(*row) for row in connection.execute(asked)]
+    return [Holding(*row) for row in connection.execute(asked)]
 
 
 def ever_held(connection: Connection, lot: StoredLot, *, owner: str) -> bool:
@@ -209,7 +209,7 @@ def open_offers(
         of = and_(lot[0] == held.issuance, lot[1] == held.output)
         asked = select(schema.OFFERS, *lot, *_HELD, held.owner).select_from(held_offers.join(batches, of)).where(*rules)
         for r in connection.execute(asked):
-            each = StoredOffer(OfferRow(*r[:first]), StoredLot(*r[first:second]), Held(*r[second:-1]), r[-1])
+            each = StoredOffer(OfferRow(*r[:first]), StoredLot(*r[first:second]), Holding(*r[second:-1]), r[-1])
             found.setdefault(each.offer.digest, each)
     return sorted(found.values(), key=lambda each: (each.offer.expires_ms, each.offer.digest))
 

@@ -55,7 +55,7 @@ class StoredHead(NamedTuple):
         return self.note.partition("\n")[0]
 
 
-class Standing(NamedTuple):
+class StoreVersion(NamedTuple):
     """What a report may change by while its records stay: the head's size, the newest status bit, how many lists were published.
 
     Same bits and same lists: same status.  `attested` is where the newest attestation stands.
@@ -146,10 +146,10 @@ STANDING: Final = select(
 )
 
 
-def standing(connection: Connection) -> Standing:
+def store_version(connection: Connection) -> StoreVersion:
     """Return the registry's standing now, with one question."""
     found = connection.execute(STANDING).one()
-    return Standing(*found)
+    return StoreVersion(*found)
 
 
 _ENTRY: Final = select(schema.ENTRIES.c.content).where(schema.ENTRIES.c.position == bindparam("index"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, select
 
-from ledger.log.entry import Purpose, StatusBit
+from ledger.log.entry import PurposeCode, StatusBit
 from ledger.store import schema
 from ledger.store.engine import ask
 from ledger.store.reading import StoredRecord
@@ -25,7 +25,7 @@ _CHANGES: Final = (
 )
 
 
-def status_changes(connection: Connection, number: int, purpose: Purpose) -> list[StatusBit]:
+def status_changes(connection: Connection, number: int, purpose: PurposeCode) -> list[StatusBit]:
     """Return the status bits that entries set in a list, place by place, of each in the order of the log."""
     rows = ask(connection, _CHANGES, number, purpose.value)
     return [StatusBit(number, position, purpose, value) for position, value in rows]
@@ -43,12 +43,14 @@ _CHANGED: Final = (
 )
 
 
-def changed_since(connection: Connection, number: int, purpose: Purpose, entry: int) -> bool:
+def changed_since(connection: Connection, number: int, purpose: PurposeCode, entry: int) -> bool:
     """Tell whether an entry after this one set a bit in a list."""
     return bool(ask(connection, _CHANGED, number, purpose.value, entry))
 
 
-_ENDED: Final = select(schema.STATUS_BITS.c.entry).where(schema.STATUS_BITS.c.purpose != Purpose.REFRESH.value).limit(1)
+_ENDED: Final = (
+    select(schema.STATUS_BITS.c.entry).where(schema.STATUS_BITS.c.purpose != PurposeCode.REFRESH.value).limit(1)
+)
 
 
 def anything_ended(connection: Connection) -> bool:
@@ -69,7 +71,7 @@ _BITS: Final = (
 def bits_at(connection: Connection, number: int, index: int) -> list[StatusBit]:
     """Return the bits that entries set at one place in the lists, in the order of the log."""
     rows = ask(connection, _BITS, number, index)
-    return [StatusBit(number, index, Purpose(purpose), value) for purpose, value in rows]
+    return [StatusBit(number, index, PurposeCode(purpose), value) for purpose, value in rows]
 
 
 def status_lists(connection: Connection) -> list[int]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.store.desk import FIND_TOKEN, TokenRow
 from ledger.store.engine import failures, question, reason
-from ledger.store.reading import STANDING, Standing
+from ledger.store.reading import STANDING, StoreVersion
 from schemas.problem import StateError
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ class Watch:
         self._lock = Lock()
         self._connection: Any = None
 
-    def standing(self) -> Standing:
+    def standing(self) -> StoreVersion:
         """Return the registry's standing now; raise StateError `store.unreadable`."""
         found = self._first(STANDING)
-        return Standing(*found)
+        return StoreVersion(*found)
 
     def token(self, digest: bytes) -> TokenRow | None:
         """Return the token of this SHA-256, also a revoked one; raise StateError `store.unreadable`."""

@@ -18,7 +18,7 @@ Said: TypeAlias = "Mapping[tuple[str, str], str]"
 """What is said: what it is and whose, which together read as one (``kinds of``, ``did:web:…``), and in words how it is."""
 
 
-class Change(NamedTuple):
+class TrustChange(NamedTuple):
     """One thing that was added, changed or removed: `what` it is, whose (`name`), and what it `was` and is `now`."""
 
     kind: Literal["added", "changed", "removed"]
@@ -28,7 +28,7 @@ class Change(NamedTuple):
     now: str | None
 
 
-def changes(before: Said, after: Said) -> list[Change]:
+def changes(before: Said, after: Said) -> list[TrustChange]:
     """Return what `after` says otherwise than `before`, in the order of `after`; what it says no more comes last."""
     found = []
     for what, name in dict.fromkeys((*after, *before)):
@@ -37,7 +37,7 @@ def changes(before: Said, after: Said) -> list[Change]:
             kind: Literal["added", "changed", "removed"] = (
                 "added" if was is None else "removed" if now is None else "changed"
             )
-            found.append(Change(kind, what, name, was, now))
+            found.append(TrustChange(kind, what, name, was, now))
     return found
 
 

@@ -135,8 +135,8 @@ class Claims:
             if whole:
                 holds = redone == row or _rests_elsewhere(row, again, named)
             else:
-                holds = again.found.reason in OPEN or again.found.strength >= said(row).strength
-            reason = "" if holds else again.found.sentence()
+                holds = again.finding.reason in OPEN or again.finding.strength >= said(row).strength
+            reason = "" if holds else again.finding.sentence()
             facts = {
                 "claim": row.id,
                 "scope": row.scope,
@@ -194,7 +194,7 @@ class Claims:
     def _known(self, seen: Seen, known: Mapping[str, Known]) -> list[ClaimFinding]:
         """Return what is known of each row of a certificate: no more than it says itself, where its run is not shown whole."""
         rows = seen.record.claims
-        again = [each.found for each in self._again(seen, stated_in(rows), self.seen, known)]
+        again = [each.finding for each in self._again(seen, stated_in(rows), self.seen, known)]
         if seen.digest in self.judged:
             return [self._since(row, answer) for row, answer in zip(rows, again, strict=True)]
         return [weakest((answer, said(row))) for row, answer in zip(rows, again, strict=True)]
@@ -254,7 +254,7 @@ def _rests_elsewhere(row: Claim, again: JudgedClaim, named: Mapping[str, Seen]) 
     baseline = row.baseline.certificate if row.baseline else None
     unseen = baseline is not None and baseline not in named
     value = None if row.value is None else trillionths(row.value)
-    return unseen and again.found.reason == "baseline-said" and again.found.value == value
+    return unseen and again.finding.reason == "baseline-said" and again.finding.value == value
 
 
 def _told(row: Claim) -> str:

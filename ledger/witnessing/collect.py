@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ledger.log.vkey import VerifierKey
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
     from ledger.registry.registry import Cosigning as Assurance
     from ledger.registry.registry import OpenRegistry
     from ledger.store.reading import StoredHead
@@ -69,7 +69,7 @@ class Cosigner(Protocol):
     def key(self) -> VerifierKey:
         """The key by which it cosigns."""
 
-    def add(self, body: bytes) -> Reply:
+    def add(self, body: bytes) -> WitnessReply:
         """Answer a request; raise StateError where no answer can be had, such as `remote.unreachable`."""
 
 
@@ -108,7 +108,7 @@ def ask(
     raise RefusedError.at("cosign.refused", name=cosigner.key.name, status=reply.status, reason=reply.body.strip())
 
 
-def _asked(registry: OpenRegistry, cosigner: Cosigner, head: StoredHead, note: Note, old: int) -> Reply:
+def _asked(registry: OpenRegistry, cosigner: Cosigner, head: StoredHead, note: Note, old: int) -> WitnessReply:
     with reading(registry.engine) as connection:
         hashes = tile_hashes(connection, head.size, first=head.first)
         proof = prove_consistency(hashes, old_size=old, new_size=head.size) if 0 < old < head.size else []

@@ -244,7 +244,7 @@ def of_run(
     value = example.changed(run, claimed)
     made = example.drafted(value)
     sources = [example.lots()[item["lot"]] for item in value.get("inputs", [])]
-    return [each.found for each in answered(made, made.certified[0], example.read(value).stated, sources)]
+    return [each.finding for each in answered(made, made.certified[0], example.read(value).stated, sources)]
 
 
 def metered(value: dict[str, Any]) -> None:
@@ -407,7 +407,7 @@ def test_a_fall_is_proven_by_the_certificate_of_the_year_before(
     ).stated
     sources = [example.lots()[item["lot"]] for item in value["inputs"]]
     (own,) = answered(made, made.certified[0], stated, sources, year_before(figure, **batch))
-    assert (own.found.answer, own.found.reason) == (answer, reason)
+    assert (own.finding.answer, own.finding.reason) == (answer, reason)
 
 
 @pytest.mark.parametrize(

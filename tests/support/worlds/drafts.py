@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     from ledger.footprint.engine import Contribution, Result
     from ledger.footprint.shared import OutputFigures
-    from ledger.holdings.split import Piece
+    from ledger.holdings.split import SplitPart
     from ledger.log.entry import Entry
     from ledger.seal.signer import SoftwareSigner
     from tests.support.worlds.world import World
@@ -84,7 +84,7 @@ class Cheat:
     outputs: Callable[[list[Output]], list[Output]] = same
     facts: Callable[[CertificateFacts], CertificateFacts] = same
     values: Callable[[list[bytes]], list[bytes]] = same
-    pieces: Callable[[list[Piece]], list[Piece]] = same
+    pieces: Callable[[list[SplitPart]], list[SplitPart]] = same
     statement: Callable[[Any], Any] = same
     entry: Callable[[Entry], Entry] = same
     holder: Callable[[Holder], Holder] = same

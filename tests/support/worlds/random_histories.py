@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from ledger.factors.figures import co2e_document, parsed_co2e, per_kg
-from ledger.holdings.split import Piece
+from ledger.holdings.split import SplitPart
 from ledger.seal.digest import to_base64url
 from ledger.seal.signer import SoftwareSigner
 from schemas.document import altered
@@ -308,8 +308,8 @@ def overdraw(history: History) -> None:
 
 
 def split_into_more(history: History) -> None:
-    def larger(pieces: list[Piece]) -> list[Piece]:
-        return [Piece(piece.mass_mg * 3, piece.commitment) for piece in pieces]
+    def larger(pieces: list[SplitPart]) -> list[SplitPart]:
+        return [SplitPart(piece.mass_mg * 3, piece.commitment) for piece in pieces]
 
     history.split(history.lump(history.lumps, cheat=True), Cheat(pieces=larger))
 
