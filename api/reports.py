@@ -30,7 +30,7 @@ from ledger.store.abroad import pinned_notes
 from ledger.store.engine import reading
 from ledger.store.reading import StoreVersion, latest_published
 from ledger.trust.pinned import Trust, open_trust
-from ledger.trust.several import together
+from ledger.trust.several import merged_trust
 from ledger.verify.chain import Policy
 from ledger.verify.lines import verify_bundle
 from ledger.verify.verdict import report
@@ -160,7 +160,7 @@ class Reports:
             raise StateError.at("verify.trust-missing")
         kept = self._trust  # looked at once: another thread may put another one there
         if kept is None or kept[0] != (stored.entry, others):
-            kept = self._trust = (stored.entry, others), together(open_trust(stored.text), map(open_trust, others))
+            kept = self._trust = (stored.entry, others), merged_trust(open_trust(stored.text), map(open_trust, others))
         return kept[1]
 
     def _judge(self, digest: str, view: View, stands: StoreVersion, now: int) -> tuple[Kept, Judged | None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bench.table import Row, in_turn, ratio
 from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, compute
-from ledger.footprint.lines import measured
+from ledger.footprint.lines import factor_uses
 from ledger.tables import shipped_tables
 from schemas.figures import Co2e, Quality
 from schemas.inventory import (
@@ -92,7 +92,7 @@ def multiplications(tables: FactorTables) -> list[tuple[Decimal, Decimal]]:
     """
     pairs = []
     for group in groups():
-        for line in measured(group):
+        for line in factor_uses(group):
             pairs += [(Decimal(line.amount), Decimal(value)) for _, value in tables.factor(line.factor).values]
     power = tables.factor("grid/location.cn-nm.2023").values
     pairs += [(Decimal("6283.65"), Decimal(value)) for _, value in power] * 2

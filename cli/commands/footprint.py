@@ -102,9 +102,9 @@ class Computed(NamedTuple):
 
     def answered(self, certified: CertifiedDraft, claims: Sequence[Stated]) -> list[JudgedClaim]:
         """Return the answers to claims for one of the outputs, with their reasons."""
-        from ledger.claims.draft import answered
+        from ledger.claims.draft import draft_answers
 
-        return answered(self.draft, certified, claims, self.upstream, self.earlier)
+        return draft_answers(self.draft, certified, claims, self.upstream, self.earlier)
 
 
 def _computed(

@@ -192,15 +192,15 @@ def _policy(at: str | None, received: str | None, receiver: str | None, *, requi
 
 
 def _pinned(paths: Sequence[Path]) -> Trust:
-    """Return the trust lists in files, read as one; raise InputError `verify.trust-missing`, or as `read_trust` and `together`."""
+    """Return the trust lists in files, read as one; raise InputError `verify.trust-missing`, or as `read_trust` and `merged_trust`."""
     from cli.files import read_trust
-    from ledger.trust.several import together
+    from ledger.trust.several import merged_trust
 
     for path in paths:
         if not path.exists():
             raise InputError.at("verify.trust-missing", str(path))
     own, *others = map(read_trust, paths)
-    return together(own, others)
+    return merged_trust(own, others)
 
 
 def _tables(own: Sequence[Path]) -> FactorTables:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.carrier.code import label_code
-from ledger.carrier.typeface import draws, text_width
+from ledger.carrier.typeface import can_draw, text_width
 from ledger.chemistry.exact import divide
 from schemas.problem import InputError
 from schemas.quantity import trillionths
@@ -180,10 +180,10 @@ def _under(printed: LabelFacts) -> tuple[_Text, ...]:
 def _about(printed: LabelFacts, *, every_script: bool) -> tuple[_Text, ...]:
     """Return what stands below the rule."""
     record, batch = printed.record, printed.record.batch
-    if not every_script and not draws(batch.lot):
+    if not every_script and not can_draw(batch.lot):
         raise InputError.at("carrier.script", "lot", value=batch.lot)
     names = [name.text for name in record.issuer.names]
-    description = batch.description if every_script or draws(batch.description) else batch.kind
+    description = batch.description if every_script or can_draw(batch.description) else batch.kind
     footprint = record.footprint
     return (
         _Text(f"Lot {batch.lot}", 180, bold=True),
@@ -192,7 +192,7 @@ def _about(printed: LabelFacts, *, every_script: bool) -> tuple[_Text, ...]:
         _Text(f"{rounded_figure(footprint.per_kg.location)} kg CO2e per kg", 130, bold=True),
         _Text(f"{_BOUNDARY[footprint.boundary]}, location-based, GWP {footprint.gwp}", 100),
         _Text(
-            next(name for name in (*names, record.issuer.did) if every_script or draws(name)), 110, bold=True, gap=50
+            next(name for name in (*names, record.issuer.did) if every_script or can_draw(name)), 110, bold=True, gap=50
         ),
         _Text(_FOOT, 100, gap=30),
     )

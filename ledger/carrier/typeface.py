@@ -22,7 +22,7 @@ _DRAWN: Final = re.compile("[ -~\u00a0-\u017f\u0391-\u03a9\u03b1-\u03c9\u0401-\u
 """Latin with its accents, Greek, Cyrillic, dashes and quotation marks."""
 
 
-def draws(text: str) -> bool:
+def can_draw(text: str) -> bool:
     """Tell whether the typeface has every character of a text."""
     return _DRAWN.fullmatch(text) is not None
 
@@ -30,7 +30,7 @@ def draws(text: str) -> bool:
 @lru_cache(4096)
 def text_width(text: str, *, bold: bool) -> int:
     """Return the width of a text in thousandths of its size."""
-    drawn = "".join(character for character in text if draws(character))
+    drawn = "".join(character for character in text if can_draw(character))
     return int(_font(BOLD if bold else REGULAR).getlength(drawn)) + _EM * (len(text) - len(drawn))
 
 

@@ -32,7 +32,7 @@ from ledger.store.attested import attestations_about
 from ledger.store.desk import release, reserved_for
 from ledger.store.parties import issuers
 from ledger.store.places import StatusPlaces
-from ledger.store.reading import certificate, granted, known_records, latest_published
+from ledger.store.reading import certificate, granted, latest_published, logged_records
 from ledger.store.rows import AttestationRow
 from ledger.trust.pinned import open_trust
 from ledger.verify.attestations import unnamed, unshown
@@ -118,7 +118,7 @@ def post_attestation(registry: OpenRegistry, text: str, *, shown: str | None = N
 
     def prepare(connection: Connection, slot: Slot) -> list[Request]:
         check_signed(connection, opened.jws, now_ms=slot.now_ms)
-        if known_records(connection, [attestation_digest(text)]):
+        if logged_records(connection, [attestation_digest(text)]):
             return []
         of = _certificate(connection, record.certificate)
         _check_own(connection, record, of, registry=registry.did, now_ms=slot.now_ms)

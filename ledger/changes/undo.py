@@ -18,9 +18,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.changes.withdraw import check_in_time, check_signed, check_signers, ended, own_lot
-from ledger.holdings.drawing import MOST_STEPS, Holding
 from ledger.holdings.mark import commitment, holding_text, mark, open_holding, statement_digest, successor
 from ledger.holdings.move import TIME_TO_LOG_MS
+from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.log.entry import PurposeCode, StatusBit
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held, lot_of
@@ -34,7 +34,7 @@ from ledger.store import schema
 from ledger.store.engine import reading
 from ledger.store.lots import lots_named, lots_of_issuance, offered, undoable_runs
 from ledger.store.parties import facilities
-from ledger.store.reading import certificate, certificates_of, holding, holdings_created, known_records
+from ledger.store.reading import certificate, certificates_of, holding, holdings_created, logged_records
 from ledger.store.writing import drop_offers
 from schemas.holding import Holder, Part, Use
 from schemas.instant import instant_text, whole_second
@@ -182,7 +182,7 @@ def _accepted(
         raise MissingError.at("life.run-unknown", name=said.issuance, producer=producer)
     back = _brought_back(registry, connection, latest, sent.texts)
     undone = _undone(jws, said, latest, back)
-    if known_records(connection, [statement_digest(jws)]):
+    if logged_records(connection, [statement_digest(jws)]):
         return undone, ()
     check_signed(connection, sent.opened.jws, now_ms=now_ms)
     lot = lot_of(connection, latest[0].row.digest)

@@ -30,7 +30,7 @@ from ledger.store.attested import attestation
 from ledger.store.engine import reading
 from ledger.store.lots import lots_named
 from ledger.store.parties import facilities, keys
-from ledger.store.reading import known_records
+from ledger.store.reading import logged_records
 from ledger.store.status import bits_at
 from schemas.door import validated
 from schemas.instant import epoch_ms, instant_text, whole_second
@@ -196,7 +196,7 @@ def _accepted(
 
     This is the one way in, whoever holds the key.
     """
-    known = known_records(connection, [statement_digest(each.jws) for each in sent])
+    known = logged_records(connection, [statement_digest(each.jws) for each in sent])
     about: list[str] = []
     postings: list[Posting] = []
     name = ""

@@ -86,6 +86,6 @@ def weakest(several: Iterable[ClaimFinding]) -> ClaimFinding:
     return min(several, key=lambda each: each.strength)
 
 
-def said(row: Claim) -> ClaimFinding:
+def stated_finding(row: Claim) -> ClaimFinding:
     """Return what a certificate says of a claim, as far as its rows tell."""
     return ClaimFinding(row.answer, "as-stated", value=None if row.value is None else trillionths(row.value))

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.claims.answer import ClaimFinding, finding, percent_text, weakest
-from ledger.claims.evidence import key, placeholders, recycled_part
+from ledger.claims.evidence import placeholders, recycled_part, stated_key
 from ledger.claims.origin import outside, steps_known
 from ledger.claims.rules import RULES
 from ledger.claims.run import threshold
-from ledger.footprint.masses import told
+from ledger.footprint.masses import figure_text
 from schemas.quantity import trillionths
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _branches(stated: Stated, evidence: Evidence) -> Iterator[ClaimFinding]:
         if branch is None:
             yield finding("unknown", "inputs-withheld")
             continue
-        answer = branch.answers.get(key(stated), finding("unknown", "not-stated"))
+        answer = branch.answers.get(stated_key(stated), finding("unknown", "not-stated"))
         yield answer.behind(branch.lot)
     for material in evidence.roots.materials if evidence.roots else ():
         yield finding("unknown", "open-branch", material=material)
@@ -91,7 +91,7 @@ def _recycled(rule: ClaimRule, stated: Stated, evidence: Evidence) -> ClaimFindi
     if part is None or stated.element is None:
         return finding("refuted", "no-element", element=stated.element or "")
     share = trillionths(part.post) + (trillionths(part.pre) if rule.judged == "recycled" else 0)
-    least, facts = threshold(rule, stated), {"finding": percent_text(share), "element": stated.element}
+    least, facts = threshold(rule, stated), {"found": percent_text(share), "element": stated.element}
     if share < least:
         return finding("refuted", "recycled-low", share, **facts, possible=percent_text(least))
     if withheld := evidence.withheld:
@@ -107,7 +107,7 @@ def _recycled(rule: ClaimRule, stated: Stated, evidence: Evidence) -> ClaimFindi
 def _unsure(stated: Stated, evidence: Evidence) -> Iterator[ClaimFinding]:
     """Yield the inputs whose own certificate takes the share for no more than declared, or whose share rests on what is no evidence."""
     for branch in filter(None, evidence.branches):
-        answer = branch.answers.get(key(stated))
+        answer = branch.answers.get(stated_key(stated))
         if answer is not None and answer.answer in {"declared", "unknown"}:
             yield answer.behind(branch.lot)
         brings = any(part.element == stated.element and recycled_part(part) for part in branch.facts.composition)
@@ -118,7 +118,7 @@ def _unsure(stated: Stated, evidence: Evidence) -> Iterator[ClaimFinding]:
 
 def _renewable(least: int, stated: Stated, own: ClaimFinding, evidence: Evidence) -> ClaimFinding:
     """Return the smaller of the own share and the mean of the inputs' shares, weighed by rare earth; bounds where one is open."""
-    known = [branch.answers.get(key(stated)) if branch else None for branch in evidence.branches]
+    known = [branch.answers.get(stated_key(stated)) if branch else None for branch in evidence.branches]
     weights = [branch.rare_earth if branch else 0 for branch in evidence.branches]
     if own.value is None:
         return own
@@ -126,7 +126,7 @@ def _renewable(least: int, stated: Stated, own: ClaimFinding, evidence: Evidence
     if sum(weights):
         low = min(low, _mean(known, weights, otherwise=0))
         high = min(high, _mean(known, weights, otherwise=SCALE))
-    facts = {"finding": percent_text(high), "possible": percent_text(least)}
+    facts = {"found": percent_text(high), "possible": percent_text(least)}
     if high < least:
         return finding("refuted", "renewable-chain-low", high, **facts)
     if low < least or evidence.withheld:
@@ -156,7 +156,7 @@ def _footprint(limit: int, evidence: Evidence) -> ClaimFinding:
     """Return whether the larger of both footprints is below a figure by more than its uncertainty."""
     footprint = evidence.batch.footprint
     value = max(trillionths(footprint.per_kg.location), trillionths(footprint.per_kg.market))
-    facts = {"finding": told(value), "possible": told(limit)}
+    facts = {"found": figure_text(value), "possible": figure_text(limit)}
     if value >= limit:
         return finding("refuted", "footprint-high", max(value, 0), **facts)
     if withheld := evidence.withheld:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE, divide
 from ledger.claims.answer import ClaimFinding, finding, percent_text
-from ledger.footprint.masses import told, water_in, water_out
+from ledger.footprint.masses import figure_text, water_in, water_out
 from schemas.lot import normal_lot
 from schemas.quantity import trillionths, trillionths_text
 
@@ -55,7 +55,7 @@ def water_reuse(run: Inventory, threshold: int) -> ClaimFinding:
     again = trillionths(run.water.recycled)
     gross = again + trillionths(run.water.fresh)
     share = divide(again * SCALE, gross) if gross else 0
-    facts = {"finding": percent_text(share), "possible": percent_text(threshold)}
+    facts = {"found": percent_text(share), "possible": percent_text(threshold)}
     if share < threshold:
         return finding("refuted", "reuse-low", share, **facts)
     return finding("declared", "reuse-unmetered", share, **facts)
@@ -65,10 +65,10 @@ def _water_outside(water: Water) -> Iterator[ClaimFinding]:
     """Yield water that left."""
     discharged = trillionths(water.discharged)
     if discharged:
-        yield finding("refuted", "discharged", discharged, found=told(discharged))
+        yield finding("refuted", "discharged", discharged, found=figure_text(discharged))
     for each in water.discharge_meters:
         if reading := trillionths(each.reading):
-            yield finding("refuted", "meter-reads", reading, meter=each.meter, found=told(reading))
+            yield finding("refuted", "meter-reads", reading, meter=each.meter, found=figure_text(reading))
     if trillionths(water.fluoride_kg or "0") or trillionths(water.ammonia_nitrogen_kg or "0"):
         yield finding("refuted", "load")
 
@@ -90,7 +90,7 @@ def _meters(water: Water) -> Iterator[ClaimFinding]:
 def _water(water: Water) -> Iterator[ClaimFinding]:
     given, left = water_in(water), water_out(water)
     if given != left:
-        yield finding("declared", "water-open", found=told(left), possible=told(given))
+        yield finding("declared", "water-open", found=figure_text(left), possible=figure_text(given))
 
 
 def _balances(run: Inventory) -> Iterator[ClaimFinding]:
@@ -103,7 +103,9 @@ def _balances(run: Inventory) -> Iterator[ClaimFinding]:
             yield finding("declared", "untracked", element=element)
         given, left = run.elements_in.get(element, 0), run.elements_out.get(element, 0)
         if abs(given - left) * MISSING > given:
-            yield finding("declared", "not-closed", element=element, found=told(left), possible=told(given))
+            yield finding(
+                "declared", "not-closed", element=element, found=figure_text(left), possible=figure_text(given)
+            )
 
 
 def _destinations(run: Inventory) -> Iterator[ClaimFinding]:
@@ -124,4 +126,6 @@ def _energy(run: Inventory) -> Iterator[ClaimFinding]:
         return
     each, (least, most) = divide(kwh * SCALE, cubic), EVAPORATION
     if not least <= each <= most:
-        yield finding("declared", "evaporator-range", found=told(each), possible=f"{least // SCALE} to {most // SCALE}")
+        yield finding(
+            "declared", "evaporator-range", found=figure_text(each), possible=f"{least // SCALE} to {most // SCALE}"
+        )

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.stoichiometry import re_mass
-from ledger.claims.evidence import Evidence, branch, uncertified_inputs
+from ledger.claims.evidence import Evidence, input_branch, uncertified_inputs
 from ledger.claims.run import DisclosedRun, run_finding
 from ledger.claims.stated import answers, complete, faults
 from ledger.drafting.draft import draft
@@ -55,13 +55,14 @@ def draft_with_claims(
     if not record.claims:
         return made
     rows = (
-        tuple(each.row() for each in answered(made, one, record.stated, upstream, earlier)) for one in made.certified
+        tuple(each.row() for each in draft_answers(made, one, record.stated, upstream, earlier))
+        for one in made.certified
     )
     certified = tuple(replace(each, claims=claims) for each, claims in zip(made.certified, rows, strict=True))
     return made._replace(certified=certified)
 
 
-def earlier_of(record: ProductionRecord, find: Callable[[str], PublishedFacts]) -> dict[str, PublishedFacts]:
+def earlier_certificates(record: ProductionRecord, find: Callable[[str], PublishedFacts]) -> dict[str, PublishedFacts]:
     """Return the certificates of earlier periods that claims are measured from, by digest; `find` gives one by its digest.
 
     Raises:
@@ -81,7 +82,7 @@ def earlier_of(record: ProductionRecord, find: Callable[[str], PublishedFacts]) 
     return found
 
 
-def answered(
+def draft_answers(
     made: Draft,
     certified: CertifiedDraft,
     claims: Sequence[Stated],
@@ -91,7 +92,7 @@ def answered(
     """Return the answers to claims for one of the outputs, with their reasons."""
     goods = [source.facts for source in upstream if is_goods(source.facts)]
     drawn = [re_mass(item.elements) for item in made.inventory.incoming]
-    branches = [branch(facts, rare_earth) for facts, rare_earth in zip(goods, drawn, strict=True)]
+    branches = [input_branch(facts, rare_earth) for facts, rare_earth in zip(goods, drawn, strict=True)]
     shown = DisclosedRun(made.inventory, certified.batch, earlier)
     whole = [complete(stated) for stated in claims]
     own = [run_finding(stated, shown) for stated in whole]

@@ -19,7 +19,7 @@ from ledger.chemistry.stoichiometry import reo_mass
 from ledger.claims.answer import ClaimFinding, finding, percent_text
 from ledger.factors.boundary import BURNT, OWN_FUEL, PURCHASED
 from ledger.footprint.indicators import own_indicators
-from ledger.footprint.masses import told
+from ledger.footprint.masses import figure_text
 from schemas.figures import INDICATOR_PLACE
 from schemas.instant import date_of
 from schemas.quantity import trillionths
@@ -57,16 +57,16 @@ def intensity_fall(
     kgce = divide(kwh * KGCE_PER_KWH, SCALE) + divide(heat.vector[_ENERGY] * SCALE, MJ_PER_KGCE)
     each = divide(kgce * SCALE, oxide)
     if stated.baseline is None:
-        return finding("unknown", "no-baseline", each, found=told(each))
+        return finding("unknown", "no-baseline", each, found=figure_text(each))
     before = trillionths(stated.baseline.figure)
     if each * SCALE > before * threshold:
-        return finding("refuted", "intensity-high", each, found=told(each), possible=told(before))
+        return finding("refuted", "intensity-high", each, found=figure_text(each), possible=figure_text(before))
     return _fallen(run, stated.baseline, each, earlier.get(stated.baseline.certificate or ""))
 
 
 def _fallen(run: Inventory, baseline: Baseline, each: int, known: PublishedFacts | None) -> ClaimFinding:
     """Return what a fall that the figures show is worth: proven if the figure before is, and this one was metered."""
-    facts = {"finding": told(each), "possible": baseline.figure}
+    facts = {"found": figure_text(each), "possible": baseline.figure}
     if known is None:
         return finding("declared", "baseline-said", each, **facts)
     if not _a_year_before(run, known, baseline):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.stoichiometry import re_mass
-from ledger.claims.answer import finding, percent_text, said
-from ledger.footprint.masses import masses, told
+from ledger.claims.answer import finding, percent_text, stated_finding
+from ledger.footprint.masses import figure_text, masses
 from ledger.plausibility.accounting import WINNING
 from schemas.frozen import Frozen
 from schemas.quantity import trillionths
@@ -95,12 +95,12 @@ def uncertified_inputs(run: Inventory) -> UncertifiedInputs:
     return UncertifiedInputs(rare, frozenset(element for line in scrap for element, _ in line.composition))
 
 
-def key(stated: Stated) -> Key:
+def stated_key(stated: Stated) -> Key:
     """Return by what a claim is found again."""
     return stated.id, stated.element, stated.countries
 
 
-def branch(
+def input_branch(
     facts: PublishedFacts,
     rare_earth: int,
     answers: Mapping[Key, ClaimFinding] | None = None,
@@ -108,7 +108,7 @@ def branch(
 ) -> InputBranch:
     """Return a certified input of which so much rare earth (scaled kg) is drawn; where no answers are given, by what its certificate says."""
     if answers is None:
-        answers = {key(row): said(row) for row in facts.claims if row.scope == "chain"}
+        answers = {stated_key(row): stated_finding(row) for row in facts.claims if row.scope == "chain"}
     return InputBranch(facts, rare_earth, answers, behind or Obstacles())
 
 
@@ -136,5 +136,5 @@ def placeholders(facts: PublishedFacts) -> ClaimFinding | None:
     lines = facts.footprint.placeholders
     if not lines:
         return None
-    figure = told(trillionths(facts.footprint.per_kg.location))
+    figure = figure_text(trillionths(facts.footprint.per_kg.location))
     return finding("declared", "footprint-placeholders", found=figure, lines=str(lines))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.elements import ATOMIC_WEIGHT, RARE_EARTHS
 from ledger.chemistry.exact import divide
 from ledger.claims.answer import ClaimFinding, finding
-from ledger.footprint.masses import told
+from ledger.footprint.masses import figure_text
 from schemas.quantity import trillionths
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def ammonia_free(run: Inventory) -> ClaimFinding:
         elif share > LEAST:
             nitrogen = Fraction(fractions["N"]) * share * trillionths(line.mass_kg) / 10**12
             mass = divide(nitrogen.numerator, nitrogen.denominator)
-            return finding("refuted", "ammonia", mass, material=line.name, found=told(mass))
+            return finding("refuted", "ammonia", mass, material=line.name, found=figure_text(mass))
     return unclear or finding("proven", "no-ammonia", 0)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.exact import SCALE
 from ledger.claims.answer import JudgedClaim
 from ledger.claims.chain import chain_finding
-from ledger.claims.evidence import key
+from ledger.claims.evidence import stated_key
 from ledger.claims.rules import REFUSED, RULES, ClaimRule
 from schemas.document import altered
 from schemas.problem import Problem
@@ -41,9 +41,9 @@ def faults(claims: Sequence[Stated], step: Step) -> Iterator[Problem]:
         if rule is None:
             yield _unknown(stated.id, place)
             continue
-        if key(stated) in seen:
+        if stated_key(stated) in seen:
             yield Problem.at("claim.twice", place, claim=stated.id)
-        seen.add(key(stated))
+        seen.add(stated_key(stated))
         if rule.steps and step not in rule.steps:
             yield Problem.at("claim.step", place, claim=stated.id, found=step, possible=", ".join(sorted(rule.steps)))
         yield from _given(rule, stated, place)

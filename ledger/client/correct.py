@@ -18,7 +18,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from ledger.claims.draft import earlier_of
+from ledger.claims.draft import earlier_certificates
 from ledger.client.issue import Sent, places_for, send_kept
 from ledger.client.registry import certificate_at, member_at, record_at, theirs
 from ledger.issuing.correction import Before, Known, Taken, changes_nothing, draft_correction, sign_correction
@@ -84,7 +84,7 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun |
     check_signable(record, now_ms=sealing.now_ms)
     before = _before(remote, record)
     producer = Producer(member.issuer, plants[record.facility], office.signer)
-    earlier = earlier_of(record, partial(record_at, remote))
+    earlier = earlier_certificates(record, partial(record_at, remote))
     known = Known(producer, office.tables, earlier, partial(_same, remote))
     drafted = draft_correction(record, before, known)
     if changes_nothing(record, before, drafted, issuer=member.issuer, sealing=sealing):

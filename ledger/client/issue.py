@@ -27,12 +27,12 @@ from urllib.parse import quote
 
 import orjson
 
-from ledger.claims.draft import earlier_of
+from ledger.claims.draft import earlier_certificates
 from ledger.client.registry import certificate_at, member_at, places_at, record_at, theirs
 from ledger.issuing.own_key import Allotted, Producer, draft_run, foresee_run, sign_run
 from ledger.issuing.prepare import check_number, check_signable
 from ledger.lots.energy_instruments import entering, wanted_of
-from ledger.remote.client import said
+from ledger.remote.client import foreign_text
 from ledger.seal.digest import certificate_digest
 from ledger.seal.sdjwt import open_certificate
 from schemas.answers.life import EnteredStatement, Split
@@ -132,7 +132,7 @@ def send_kept(office: Office, body: bytes, name: str, path: str = "/v1/certifica
     if [each.get("digest") for each in _listed(answer, "certificates")] != list(mine):
         raise CheckError.at("remote.otherwise", host=office.remote.host)
     for each in _listed(answer, "notes"):
-        office.note(said(each.get("rule")), said(each.get("sentence")))
+        office.note(foreign_text(each.get("rule")), foreign_text(each.get("sentence")))
     texts = ["~".join((jws, signed.run, *signed.disclosures, "")) for jws in mine.values()]
     made = tuple((open_certificate(text).record.batch.lot, text) for text in texts)
     return Sent(made, isinstance(answer, dict) and answer.get("unchanged") is True)
@@ -153,7 +153,7 @@ def _signed(office: Office, record: ProductionRecord, asked: str) -> SignedRun:
     sealing = office.sealing(member.registry)
     check_signable(record, now_ms=sealing.now_ms)
     producer = Producer(member.issuer, plants[record.facility], office.signer)
-    earlier = earlier_of(record, partial(record_at, office.remote))
+    earlier = earlier_certificates(record, partial(record_at, office.remote))
     allotted = _allotted(office, record, asked, producer)
     made = draft_run(record, allotted, producer=producer, tables=office.tables, earlier=earlier)
     return sign_run(

@@ -25,7 +25,7 @@ from ledger.drafting.written import (
 from ledger.factors.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.batch import batch_faults, treo_of
 from ledger.footprint.engine import ENGINE, AllocationBasis, InputFigures, Terms, compute
-from ledger.footprint.indicators import in_words, indicator_rows
+from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
 from ledger.footprint.inventory import Inventory, incoming, is_goods
 from ledger.footprint.masses import masses
 from ledger.footprint.origin import UNKNOWN, drawn_from_batch, drawn_from_material, element_shares, origin
@@ -268,7 +268,7 @@ class _Drawn:
             upstream_alternative=co2e_document(self.result.upstream_alternative),
             own_indicators=indicator_rows(self.result.own_indicators),
             upstream_indicators=indicator_rows(self.result.upstream_indicators),
-            partial=in_words(self.result.partial),
+            partial=in_order_of_indicators(self.result.partial),
             quality=self.result.quality,
             inputs=tuple(map(self._input, range(len(self.record.inputs)))),
             made=tuple(map(self._made, range(len(self.record.outputs)))),
@@ -345,7 +345,7 @@ class _Drawn:
             indicators=Indicators(
                 boundary="certified-steps",
                 rows=indicator_rows(self.result.outputs[index].indicators),
-                partial=in_words(self.result.partial),
+                partial=in_order_of_indicators(self.result.partial),
             ),
             origin=steps,
             custody=custody,

@@ -30,6 +30,7 @@ from ledger.factors.figures import (
     GroupGas,
     Pair,
     StageGas,
+    add_figure,
     added_up,
     co2e,
     in_order,
@@ -38,11 +39,17 @@ from ledger.factors.figures import (
     parsed_rows,
     per_kg,
     plus,
-    put,
     total_of,
 )
 from ledger.footprint.allocation import allocate
-from ledger.footprint.indicators import Vector, brought, own_indicators, parsed_indicators, shared_out, summed
+from ledger.footprint.indicators import (
+    Vector,
+    output_parts,
+    own_indicators,
+    parsed_indicators,
+    upstream_part,
+    vector_sum,
+)
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import NOWHERE, Site
 from ledger.footprint.shared import OutputFigures, Shared
@@ -121,7 +128,7 @@ class Contribution(Frozen):
         return cls(
             in_order(added_up([item.rows for item in inputs]), STAGE_ORDER),
             total_of([item.alternative for item in inputs]),
-            summed([item.indicators for item in inputs]),
+            vector_sum([item.indicators for item in inputs]),
         )
 
     @classmethod
@@ -216,7 +223,7 @@ def share_out(
         allocate(own.scope_1, weights),
         _shared(own.scope_2, weights),
         _shared(whole_alternative, other),
-        shared_out(summed([further, upstream.indicators]), weights),
+        output_parts(vector_sum([further, upstream.indicators]), weights),
     )
     return Shared(whole, whole_alternative, weights, tuple(figures))
 
@@ -251,7 +258,7 @@ def contribution(taken: InputFigures) -> Contribution:
             rows[stage, gas] = pair_of((location, market))
     both = taken.alternative
     alternative = Pair(divide(trillionths(both.location) * mass, net), divide(trillionths(both.market) * mass, net))
-    return Contribution(rows, alternative, brought(taken.indicators, mass, net))
+    return Contribution(rows, alternative, upstream_part(taken.indicators, mass, net))
 
 
 def without_credits(own: Mapping[GroupGas, Pair]) -> Mapping[GroupGas, Pair]:
@@ -263,7 +270,7 @@ def _joined(own: Mapping[GroupGas, Pair], upstream: Mapping[StageGas, Pair], sta
     """Return own rows, put under the run's stage, plus the upstream rows."""
     total = dict(upstream)
     for (_, gas), pair in own.items():
-        put(total, (stage, gas), pair[0], pair[1])
+        add_figure(total, (stage, gas), pair[0], pair[1])
     return total
 
 

@@ -92,7 +92,7 @@ def own_indicators(groups: Iterable[InventoryGroup], *, tables: FactorTables) ->
     found = list(NOTHING)
     missing: set[Indicator] = set()
     for group in groups:
-        told = parts(group, tables=tables)
+        told = indicator_terms(group, tables=tables)
         for part in told:
             found[INDICATOR_PLACE[part.indicator]] += part.amount
         if group.group == "fuels":
@@ -102,7 +102,7 @@ def own_indicators(groups: Iterable[InventoryGroup], *, tables: FactorTables) ->
     return OwnIndicators(tuple(found), frozenset(missing))
 
 
-def parts(group: InventoryGroup, *, tables: FactorTables) -> list[IndicatorTerm]:
+def indicator_terms(group: InventoryGroup, *, tables: FactorTables) -> list[IndicatorTerm]:
     """Return what each line of a group gives to each indicator; 0 for a fuel burnt whose energy is not told."""
     match group.group:
         case "electricity":
@@ -192,7 +192,7 @@ def _names_radioactive(waste: WasteLine) -> bool:
 # -- vectors ------------------------------------------------------------------------------------------------------
 
 
-def summed(vectors: Iterable[Vector]) -> Vector:
+def vector_sum(vectors: Iterable[Vector]) -> Vector:
     """Return the sum of some vectors."""
     total: Iterable[int] = NOTHING
     for vector in vectors:
@@ -200,7 +200,7 @@ def summed(vectors: Iterable[Vector]) -> Vector:
     return tuple(total)
 
 
-def brought(rows: Iterable[IndicatorRow], mass_mg: int, net_mass_mg: int) -> Vector:
+def upstream_part(rows: Iterable[IndicatorRow], mass_mg: int, net_mass_mg: int) -> Vector:
     """Return what an input brings: each figure of its batch x mass taken / net mass, rounded once (rule 5)."""
     found = list(NOTHING)
     for name, amount in rows:
@@ -208,7 +208,7 @@ def brought(rows: Iterable[IndicatorRow], mass_mg: int, net_mass_mg: int) -> Vec
     return tuple(found)
 
 
-def shared_out(whole: Vector, weights: Sequence[int]) -> list[Vector]:
+def output_parts(whole: Vector, weights: Sequence[int]) -> list[Vector]:
     """Return each output's part of a run's figures (rule 5)."""
     if len(weights) == 1:
         return [whole]
@@ -229,11 +229,11 @@ def parsed_indicators(rows: Iterable[IndicatorRow]) -> Vector:
     return tuple(found)
 
 
-def in_words(names: Iterable[Indicator]) -> tuple[Indicator, ...]:
+def in_order_of_indicators(names: Iterable[Indicator]) -> tuple[Indicator, ...]:
     """Return some indicators in their order."""
     return tuple(sorted(set(names), key=INDICATOR_PLACE.__getitem__))
 
 
-def each_kg(amount: str, net_mass_kg: str) -> str:
+def per_kg_text(amount: str, net_mass_kg: str) -> str:
     """Return a batch's figure per kg of net mass, rounded once: for display, and never used downstream."""
     return trillionths_text(divide(trillionths(amount) * 10**6, milligrams(net_mass_kg)))

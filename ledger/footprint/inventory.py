@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from ledger.factors.profiles import DEFAULT
 from ledger.footprint.lines import fuel_unit, weighed_unit
-from ledger.footprint.masses import added, emitted, in_material, joined, masses, rare_earths, water_elements, water_out
+from ledger.footprint.masses import (
+    added_masses,
+    emitted,
+    in_material,
+    joined_masses,
+    masses,
+    rare_earths,
+    water_elements,
+    water_out,
+)
 from schemas.determination import Default
 from schemas.quantity import millionths, trillionths
 from schemas.vocabulary import GROUPS
@@ -245,19 +254,21 @@ class Inventory:
     def elements_in(self) -> dict[str, int]:
         """Element masses of everything that went in."""
         moist = water_elements(trillionths(self.water.feed_moisture)) if self.water else {}
-        return joined(*[item.elements for item in self.incoming], *self.elements_of_materials, moist)
+        return joined_masses(*[item.elements for item in self.incoming], *self.elements_of_materials, moist)
 
     @cached_property
     def product_elements(self) -> dict[str, int]:
         """Element masses of all outputs."""
-        return joined(*[item.elements for item in self.outgoing])
+        return joined_masses(*[item.elements for item in self.outgoing])
 
     @cached_property
     def elements_out(self) -> dict[str, int]:
         """Element masses of everything that came out."""
         wet = water_elements(water_out(self.water)) if self.water else {}
-        thrown = added([(element, trillionths(mass)) for line in self.waste.lines for element, mass in line.elements])
-        return joined(self.product_elements, *map(emitted, self.direct.lines), thrown, wet)
+        thrown = added_masses(
+            [(element, trillionths(mass)) for line in self.waste.lines for element, mass in line.elements]
+        )
+        return joined_masses(self.product_elements, *map(emitted, self.direct.lines), thrown, wet)
 
     @cached_property
     def mass_in(self) -> int:
@@ -277,7 +288,7 @@ class Inventory:
 
     def made_of(self, *kinds: Kind) -> dict[str, int]:
         """Return the element masses in the outputs of some kinds."""
-        return joined(*[item.elements for item in self.products_of(*kinds)])
+        return joined_masses(*[item.elements for item in self.products_of(*kinds)])
 
     def products_of(self, *kinds: Kind) -> list[Outgoing]:
         """Return the outputs of some kinds."""

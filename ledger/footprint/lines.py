@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CO
 from ledger.factors.boundary import BURNT, PURCHASED
-from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, in_order, pair_of, put
+from ledger.factors.figures import GROUP_ORDER, GroupGas, Pair, add_figure, in_order, pair_of
 from ledger.footprint.quality import NOWHERE, QualitySum
 from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
@@ -126,7 +126,7 @@ def own_lines(groups: Iterable[InventoryGroup], *, tables: FactorTables, gwp: Gw
     return sums.total()
 
 
-def measured(group: InventoryGroup) -> list[FactorUse]:
+def factor_uses(group: InventoryGroup) -> list[FactorUse]:
     """Return the lines of a group that have one factor; direct emissions have none, electricity its own rule."""
     match group.group:
         case "materials":
@@ -207,7 +207,7 @@ def check_results(groups: Iterable[InventoryGroup], *, tables: FactorTables) -> 
     for group in groups:
         match group.group:
             case "materials" | "fuels" | "transport" if [line for line in group.lines if line.value is not None]:
-                for index, line in enumerate(measured(group)):
+                for index, line in enumerate(factor_uses(group)):
                     if line.value is not None:
                         _check_result(line, line.value, f"{group.group}[{index}]", tables)
             case _:
@@ -219,7 +219,7 @@ def _check_result(line: FactorUse, value: tuple[GasMass, ...], place: str, table
     table = tables.sets.get(line.factor.partition("/")[0])
     if table is not None and table.visibility == "public":
         raise RefusedError.at("footprint.result-public", place, factor=line.factor)
-    if table is not None and written != results(line, tables.factor(line.factor)):
+    if table is not None and written != line_results(line, tables.factor(line.factor)):
         raise RefusedError.at("footprint.result-other", place, factor=line.factor)
     for gas, mass in written:
         if mass < 0 and gas not in UPTAKE:
@@ -250,7 +250,7 @@ def electricity_results(line: ElectricityLine, tables: FactorTables) -> list[tup
     ]
 
 
-def released(line: DirectLine) -> tuple[Gas, int] | None:
+def released_mass(line: DirectLine) -> tuple[Gas, int] | None:
     """Return a direct emission as the gas it counts as and its mass (scaled kg), or none for one without a GWP."""
     match line.gas:
         case None:
@@ -261,7 +261,7 @@ def released(line: DirectLine) -> tuple[Gas, int] | None:
             return gas, trillionths(line.mass_kg)
 
 
-def results(line: FactorUse, factor: Factor) -> list[tuple[Gas, int]]:
+def line_results(line: FactorUse, factor: Factor) -> list[tuple[Gas, int]]:
     """Return kg of each gas (scaled): amount x factor, rounded once."""
     return [(gas, divide(line.amount * each, line.scale)) for gas, each in factor.values]
 
@@ -273,11 +273,11 @@ def _written(value: tuple[GasMass, ...]) -> list[tuple[Gas, int]]:
 def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
     name, tables, gwp, site, weigh = group.group, sums.tables, sums.gwp, sums.site, sums.weighing.parts.append
     masses: dict[Gas, int] = {}
-    for line in measured(group):
+    for line in factor_uses(group):
         if line.value is None:
             factor = tables.factor(line.factor)
             sums.placeholders += factor.status == "placeholder"
-            found = results(line, factor)
+            found = line_results(line, factor)
         else:
             factor = None
             sums.placeholders += 1
@@ -293,7 +293,7 @@ def _add_measured(sums: _Sums, group: InventoryGroup) -> None:
             said = line.line
             weigh((co2e, worth(name, said.basis, said.pedigree, line.supplied, factor, site)))
     for gas, mass in masses.items():
-        put(sums.rows, (name, gas), mass, mass)
+        add_figure(sums.rows, (name, gas), mass, mass)
 
 
 def _add_scope(sums: _Sums, factor: Factor, co2e: int) -> None:
@@ -313,7 +313,7 @@ def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
     for gas, (by_location, by_market) in electricity_results(line, tables):
         location += by_location * gwp[gas]
         market += by_market * gwp[gas]
-        put(sums.rows, ("electricity", gas), by_location, by_market)
+        add_figure(sums.rows, ("electricity", gas), by_location, by_market)
     if line.own is None:
         sums.bought(location, market)
     sums.weighing.parts.append((location, worth_of_power(line, tables, site=sums.site)))
@@ -321,10 +321,10 @@ def _add_electricity(sums: _Sums, line: ElectricityLine) -> None:
 
 def _add_direct(sums: _Sums, line: DirectLine) -> None:
     sums.placeholders += _is_placeholder(line, sums.tables)
-    counted = released(line)
+    counted = released_mass(line)
     if counted is not None:
         gas, mass = counted
-        put(sums.rows, ("direct", gas), mass, mass)
+        add_figure(sums.rows, ("direct", gas), mass, mass)
         co2e = mass * sums.gwp[gas]
         sums.scope_1 += co2e
         sums.weighing.parts.append((co2e, worth_of_emission(line, gas, sums.tables, site=sums.site)))

@@ -169,19 +169,19 @@ def cosigned(lines: Sequence[Signature]) -> WitnessReply:
     return WitnessReply(200, "".join(line.to_line() for line in lines))
 
 
-def told_size(reply: WitnessReply) -> int:
+def cosigned_size(reply: WitnessReply) -> int:
     """Return the size that a witness says it cosigned last; raise InputError `witness.form`."""
     if not (found := _SIZE.fullmatch(reply.body)):
         raise InputError.at("witness.form")
     return int(found[1])
 
 
-def told_apart(reply: WitnessReply) -> bool:
+def is_other_history(reply: WitnessReply) -> bool:
     """Tell whether a witness says that a head and its proof belong to another history; what a monitor finds inside one is no such answer."""
     return reply.status == 422 and not any(f"[{area}" in reply.body for area in _FOUND)
 
 
-def told_lines(reply: WitnessReply) -> tuple[Signature, ...]:
+def signature_lines(reply: WitnessReply) -> tuple[Signature, ...]:
     """Return the signature lines of an answer, which nobody has verified yet.
 
     Raises:

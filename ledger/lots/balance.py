@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.holdings.drawing import UnusedHoldings
+from ledger.holdings.spending import UnusedHoldings
 from ledger.lots.lineage import jws_of, lineage, lot_of, state_of
 from ledger.registry.append import Posting
 from ledger.seal.digest import certificate_digest_bytes, certificate_digest_text, is_certificate_digest
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.holdings.drawing import Holding, PlannedSplit
+    from ledger.holdings.spending import Holding, PlannedSplit
     from ledger.lots.lineage import State
     from ledger.store.lots import StoredOffer
     from schemas.certificate import CertificateRecord

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.holdings.drawing import Holding, UnusedHoldings
 from ledger.holdings.mark import NO_CERTIFICATE, certificate_value, commitment, issuance_digest, open_holding
+from ledger.holdings.spending import Holding, UnusedHoldings
 from ledger.lots.balance import LotShelf, holding_row
 from ledger.store import schema
 from ledger.store.lots import StoredLot

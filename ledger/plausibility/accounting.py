@@ -18,7 +18,7 @@ from ledger.chemistry.elements import TRACKED
 from ledger.chemistry.exact import SCALE, divide
 from ledger.factors.boundary import CONVENTION, SCRAP
 from ledger.factors.figures import Pair, added_up, total_of
-from ledger.footprint.emissions import determined
+from ledger.footprint.emissions import mass_by_method
 from ledger.footprint.inventory import place_of
 from ledger.footprint.lines import UPTAKE
 from ledger.footprint.masses import rare_earths
@@ -89,7 +89,7 @@ def determinations(run: Inventory) -> Iterator[Problem]:
             continue
         place = f"direct[{index}]"
         try:
-            due = determined(line, run.direct, run.tables)
+            due = mass_by_method(line, run.direct, run.tables)
         except OreprintError as error:
             yield from (problem._replace(place=place) for problem in error.problems)
             continue

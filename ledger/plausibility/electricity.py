@@ -14,7 +14,7 @@ from ledger.chemistry.exact import divide
 from ledger.factors.boundary import OWN_FUEL
 from ledger.factors.grid import AVERAGE, RESIDUAL, country_of, grid_factors, weight
 from ledger.footprint.lines import burnt_energy
-from ledger.footprint.masses import told
+from ledger.footprint.masses import figure_text
 from ledger.plausibility.physics import burnt
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
@@ -162,4 +162,4 @@ def own_fuel(run: Inventory) -> Iterator[Problem]:
     made = divide(sum(trillionths(line.amount_kwh) for line in lines) * 36, 10)
     held = sum(map(burnt_energy, burnt(run)))
     if made > held:
-        yield Problem.at("rule.e-own", "electricity", found=told(made), possible=told(held))
+        yield Problem.at("rule.e-own", "electricity", found=figure_text(made), possible=figure_text(held))

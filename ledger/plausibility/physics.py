@@ -16,8 +16,17 @@ from ledger.chemistry.elements import RARE_EARTHS
 from ledger.chemistry.exact import SCALE, divide
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, of, re_mass
 from ledger.factors.boundary import BURNT
-from ledger.footprint.lines import burnt_energy, measured
-from ledger.footprint.masses import emitted, kg_told, kmol_told, moles, rare_parts, told, water_in, water_out
+from ledger.footprint.lines import burnt_energy, factor_uses
+from ledger.footprint.masses import (
+    emitted,
+    figure_text,
+    kmol_text,
+    milligram_text,
+    moles,
+    rare_parts,
+    water_in,
+    water_out,
+)
 from schemas.problem import Problem
 from schemas.quantity import trillionths, trillionths_text
 from schemas.vocabulary import STAGE_OF_STEP
@@ -57,7 +66,9 @@ def element_balance(run: Inventory) -> Iterator[Problem]:
             continue
         given = run.elements_in.get(element, 0)
         if mass > given and mass > given + tolerance(run, element):
-            yield Problem.at("rule.m-elem", "outputs", element=element, found=kg_told(mass), possible=kg_told(given))
+            yield Problem.at(
+                "rule.m-elem", "outputs", element=element, found=milligram_text(mass), possible=milligram_text(given)
+            )
 
 
 def tolerance(run: Inventory, element: str) -> int:
@@ -106,7 +117,7 @@ def fuel_carbon(run: Inventory) -> Iterator[Problem]:
     if not any(by_mass):
         return
     due = of(SCALE, CO2_PER_CARBON)
-    for index, (line, fuel) in enumerate(zip(run.fuels.lines, measured(run.fuels), strict=True)):
+    for index, (line, fuel) in enumerate(zip(run.fuels.lines, factor_uses(run.fuels), strict=True)):
         if not by_mass[index]:
             continue
         factor = run.tables.factor(line.factor)
@@ -149,9 +160,9 @@ def calcination(oxide: int, heat: int, kwh: int) -> Iterator[Problem]:
     each = divide(heat * SCALE, oxide)
     with_power = divide((heat + kwh * 36 // 10) * SCALE, oxide)
     if each > 60 * SCALE:
-        yield Problem.at("rule.e-calc", "fuels", found=told(each), possible="60")
+        yield Problem.at("rule.e-calc", "fuels", found=figure_text(each), possible="60")
     if with_power < 3 * SCALE:
-        yield Problem.at("rule.e-calc-low", "fuels", found=told(with_power), possible="3")
+        yield Problem.at("rule.e-calc-low", "fuels", found=figure_text(with_power), possible="3")
 
 
 def precipitant(run: Inventory) -> Iterator[Problem]:
@@ -161,7 +172,7 @@ def precipitant(run: Inventory) -> Iterator[Problem]:
     needed = 3 * rare_parts(run.made_of("oxide", "mixed-compound"))
     given = sum(map(precipitant_moles, run.elements_of_materials))
     if given < needed:
-        yield Problem.at("rule.p-precip", "materials", found=kmol_told(given), possible=kmol_told(needed))
+        yield Problem.at("rule.p-precip", "materials", found=kmol_text(given), possible=kmol_text(needed))
 
 
 def precipitant_moles(elements: Mapping[str, int]) -> int:
@@ -188,7 +199,7 @@ def acid(run: Inventory) -> Iterator[Problem]:
     needed = 3 * rare_parts(run.made_of("oxide", "mixed-compound"))
     given = moles(run.elements_in, "Cl")
     if given < needed:
-        yield Problem.at("rule.p-acid", "materials", found=kmol_told(given), possible=kmol_told(needed))
+        yield Problem.at("rule.p-acid", "materials", found=kmol_text(given), possible=kmol_text(needed))
 
 
 def water_balance(run: Inventory) -> Iterator[Problem]:
@@ -210,7 +221,11 @@ def process_carbon(run: Inventory) -> Iterator[Problem]:
     if found + allowed < given:
         missing = of(given - found, CO2_PER_CARBON)
         yield Problem.at(
-            "rule.c-run", "direct", found=kg_told(found), possible=kg_told(given), missing=kg_told(missing)
+            "rule.c-run",
+            "direct",
+            found=milligram_text(found),
+            possible=milligram_text(given),
+            missing=milligram_text(missing),
         )
 
 
@@ -218,7 +233,7 @@ def chloride_balance(run: Inventory) -> Iterator[Problem]:
     """CL-BAL, flag: chloride in is chloride out within 5 %."""
     given, found = run.elements_in.get("Cl", 0), run.elements_out.get("Cl", 0)
     if run.step in DISSOLVING and abs(given - found) * _FIVE_PERCENT > given:
-        yield Problem.at("rule.cl-bal", "materials", found=kg_told(found), possible=kg_told(given))
+        yield Problem.at("rule.cl-bal", "materials", found=milligram_text(found), possible=milligram_text(given))
 
 
 def waste_classes(run: Inventory) -> Iterator[Problem]:
@@ -243,7 +258,7 @@ def radioactive_residues(run: Inventory) -> Iterator[Problem]:
         # tenths of a Bq/mg x kg, so 1 kBq/kg is 100 times less than the mass
         activity = sum(held.get(element, 0) * each for element, each in TENTHS_OF_BQ_PER_MG.items())
         if activity and activity * 100 >= trillionths(line.mass_kg):
-            found = f"{kg_told(held.get('Th', 0))} Th, {kg_told(held.get('U', 0))} U"
+            found = f"{milligram_text(held.get('Th', 0))} Th, {milligram_text(held.get('U', 0))} U"
             yield Problem.at("rule.w-norm", f"wastes[{index}]", waste=line.name, found=found)
 
 

@@ -15,14 +15,14 @@ from ledger.chemistry.stoichiometry import CO2_PER_CARBON, anode_carbon_floor, e
 from ledger.factors.grid import weight
 from ledger.footprint.emissions import PFCS, gas_carbon, net_anode_carbon
 from ledger.footprint.masses import (
-    joined,
-    kg_told,
-    kmol_told,
+    figure_text,
+    joined_masses,
+    kmol_text,
     metal_parts,
+    milligram_text,
     rare_earths,
     rare_parts,
     reducing_charge,
-    told,
 )
 from schemas.determination import Default, Measured, Slope
 from schemas.problem import Problem
@@ -71,7 +71,9 @@ def metal_from_oxide(run: Inventory) -> Iterator[Problem]:
     for element, mass in run.metal_rare_earths.items():
         charged = run.elements_in.get(element, 0)
         if mass > charged and mass > run.mass_in * _ASSAY // _MILLION:
-            yield Problem.at("rule.m-oxmet", "outputs", element=element, found=kg_told(mass), possible=kg_told(charged))
+            yield Problem.at(
+                "rule.m-oxmet", "outputs", element=element, found=milligram_text(mass), possible=milligram_text(charged)
+            )
 
 
 def metal_from_metal(run: Inventory) -> Iterator[Problem]:
@@ -85,7 +87,7 @@ def metal_from_metal(run: Inventory) -> Iterator[Problem]:
     given += sum(map(metal_parts, run.elements_of_materials))
     # what is not quite an oxide, by its rounding, is within 0.5 % of all rare earth that left
     if (made - given) * _HALF_PERCENT > rare_parts(run.product_elements):
-        found, possible = kmol_told(made), kmol_told(given)
+        found, possible = kmol_text(made), kmol_text(given)
         yield Problem.at("rule.m-oxmet-step", "outputs", found=found, possible=possible, step=run.step)
 
 
@@ -94,7 +96,7 @@ def oxide_from_ore(run: Inventory) -> Iterator[Problem]:
     if run.step in DISSOLVING:
         return
     ore = [item for item in run.incoming if item.kind in ORE]
-    held = joined(*[rare_earths(item.elements) for item in ore])
+    held = joined_masses(*[rare_earths(item.elements) for item in ore])
     for element, mass in rare_earths(run.made_of("oxide", "mixed-compound")).items() if held else ():
         given = run.elements_in.get(element, 0)
         possible = given - held.get(element, 0)
@@ -103,8 +105,8 @@ def oxide_from_ore(run: Inventory) -> Iterator[Problem]:
                 "rule.m-oxmet-ore",
                 "outputs",
                 element=element,
-                found=kg_told(mass),
-                possible=kg_told(possible),
+                found=milligram_text(mass),
+                possible=milligram_text(possible),
                 step=run.step,
             )
 
@@ -117,7 +119,7 @@ def reductant(run: Inventory) -> Iterator[Problem]:
     given = sum([reducing_charge(item.elements) for item in run.incoming])
     given += sum(map(reducing_charge, run.elements_of_materials))
     if (made - given) * _HALF_PERCENT > given:
-        yield Problem.at("rule.m-red", "materials", found=kmol_told(made), possible=kmol_told(given))
+        yield Problem.at("rule.m-red", "materials", found=kmol_text(made), possible=kmol_text(given))
 
 
 def slag(run: Inventory) -> Iterator[Problem]:
@@ -128,7 +130,11 @@ def slag(run: Inventory) -> Iterator[Problem]:
         given, found = run.elements_in.get(element, 0), run.elements_out.get(element, 0)
         if (given - found) * _HALF_PERCENT > given:
             yield Problem.at(
-                "rule.m-red-slag", "wastes", element=element, found=kg_told(found), possible=kg_told(given)
+                "rule.m-red-slag",
+                "wastes",
+                element=element,
+                found=milligram_text(found),
+                possible=milligram_text(given),
             )
 
 
@@ -137,7 +143,7 @@ def electrolysis_energy(run: Inventory) -> Iterator[Problem]:
     if run.step == "oxide-electrolysis":
         floor = energy_floor(run.metal_rare_earths)
         if run.kwh < floor:
-            yield Problem.at("rule.e-ely", "electricity", found=told(run.kwh), possible=told(floor))
+            yield Problem.at("rule.e-ely", "electricity", found=figure_text(run.kwh), possible=figure_text(floor))
 
 
 def energy_floor(metal: Mapping[str, int]) -> int:
@@ -157,7 +163,7 @@ def electrolysis_energy_range(run: Inventory) -> Iterator[Problem]:
     if run.step == "oxide-electrolysis" and (metal := sum(run.metal_rare_earths.values())):
         each = divide(run.kwh * SCALE, metal)
         if not 5 * SCALE <= each <= 14 * SCALE:
-            yield Problem.at("rule.e-ely-range", "electricity", found=told(each))
+            yield Problem.at("rule.e-ely-range", "electricity", found=figure_text(each))
 
 
 def anode_carbon(run: Inventory) -> Iterator[Problem]:
@@ -171,13 +177,13 @@ def anode_carbon(run: Inventory) -> Iterator[Problem]:
     given_off = gas_carbon(run.direct, CARBON_OXIDES)
     floor = carbon_floor(run.metal_rare_earths)
     if given_off < floor:
-        yield Problem.at("rule.c-ely-floor", "direct", found=kg_told(given_off), possible=kg_told(floor))
+        yield Problem.at("rule.c-ely-floor", "direct", found=milligram_text(given_off), possible=milligram_text(floor))
     if any(line.gas in CARBON_OXIDES and isinstance(line.method, Default) for line in run.direct.lines):
         return
     if anode is None:
         yield Problem.at("rule.c-ely-anode", "anode_carbon")
     elif given_off > anode + _MILLIGRAM:
-        yield Problem.at("rule.c-ely", "direct", found=kg_told(given_off), possible=kg_told(anode))
+        yield Problem.at("rule.c-ely", "direct", found=milligram_text(given_off), possible=milligram_text(anode))
 
 
 def carbon_floor(metal: Mapping[str, int]) -> int:
@@ -190,26 +196,26 @@ def anode_co2_range(run: Inventory) -> Iterator[Problem]:
     if run.step == "oxide-electrolysis" and (metal := sum(run.metal_rare_earths.values())):
         each = divide(of(gas_carbon(run.direct, CARBON_OXIDES), CO2_PER_CARBON) * SCALE, metal)
         if not 16 * SCALE // 100 <= each <= 75 * SCALE // 100:
-            yield Problem.at("rule.c-ely-range", "direct", found=told(each))
+            yield Problem.at("rule.c-ely-range", "direct", found=figure_text(each))
 
 
 def perfluorocarbons(run: Inventory) -> Iterator[Problem]:
     """F-PFC: each perfluorocarbon is measured or computed; none only where a monitor ran all the time; its carbon is the anode's."""
     if run.step != "oxide-electrolysis":
         return
-    told = {line.gas: line for line in run.direct.lines if line.gas in PFCS}
-    if "CF4" not in told:
+    lines = {line.gas: line for line in run.direct.lines if line.gas in PFCS}
+    if "CF4" not in lines:
         yield Problem.at("rule.f-pfc", "direct")
     for index, line in enumerate(run.direct.lines):
         if line.gas in PFCS:
             yield from _determined(run, line, f"direct[{index}]")
-    missing = [gas for gas in _owed(run, told.get("CF4")) if gas not in told]
+    missing = [gas for gas in _owed(run, lines.get("CF4")) if gas not in lines]
     if missing:
         yield Problem.at("rule.f-pfc-gas", "direct", gas=", ".join(missing))
     anode = net_anode_carbon(run.direct)
     carbon = gas_carbon(run.direct, PFCS)
     if anode is not None and carbon > anode:
-        yield Problem.at("rule.f-pfc-carbon", "direct", found=kg_told(carbon), possible=kg_told(anode))
+        yield Problem.at("rule.f-pfc-carbon", "direct", found=milligram_text(carbon), possible=milligram_text(anode))
 
 
 def _determined(run: Inventory, line: DirectLine, place: str) -> Iterator[Problem]:
@@ -220,7 +226,7 @@ def _determined(run: Inventory, line: DirectLine, place: str) -> Iterator[Proble
         case Slope(metal_kg=metal) | Default(mass_kg=metal):
             made = sum(run.metal_rare_earths.values())
             if trillionths(metal) < made:
-                yield Problem.at("rule.f-pfc-metal", place, found=f"{metal} kg", possible=kg_told(made))
+                yield Problem.at("rule.f-pfc-metal", place, found=f"{metal} kg", possible=milligram_text(made))
         case None if line.basis != "metered":
             yield Problem.at("rule.f-pfc-method", place, gas=str(line.gas))
     if not trillionths(line.mass_kg):

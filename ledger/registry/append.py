@@ -31,7 +31,7 @@ from ledger.store import schema
 from ledger.store.engine import writing
 from ledger.store.logs import log_key
 from ledger.store.places import count_in
-from ledger.store.reading import StoredHead, begun, known_records, tile_hashes, used_marks
+from ledger.store.reading import StoredHead, log_started, logged_records, tile_hashes, used_marks
 from ledger.store.rows import AttestationRow, CertificateRow, HoldingRow, IssuedRow
 from ledger.store.writing import Row, grow_tiles, insert_all, mark_used
 from schemas.bundle import Proof
@@ -195,7 +195,7 @@ def keep_head(registry: OpenRegistry, known: str, note: str) -> None:
 def begin_log(registry: OpenRegistry) -> None:
     """Sign the head of the empty log, unless the log has begun: the first thing to do in a new home; again is harmless."""
     with writing(registry.engine) as connection:
-        if begun(connection):
+        if log_started(connection):
             return
         note = sign_head(registry.log, size=0, root=EMPTY_ROOT, sign=registry.sign_head)
         # The head store first: a crash before the commit leaves a head that the next try signs again, byte for byte.
@@ -209,7 +209,7 @@ def _judge(connection: Connection, requests: Sequence[Request]) -> tuple[Refused
     postings = [posting for request in requests for posting in request]
     taken = used_marks(connection, [mark for posting in postings for mark in posting.marks])
     # a record that leaves a mark can't be logged twice; only the others have to be looked up
-    taken |= known_records(connection, [posting.digest for posting in postings if not posting.marks])
+    taken |= logged_records(connection, [posting.digest for posting in postings if not posting.marks])
     verdicts: list[RefusedError | None] = []
     for request in requests:
         once = [one for posting in request for one in (posting.marks or (posting.digest,))]

@@ -176,13 +176,13 @@ def _told(status: int, body: bytes) -> list[Problem]:
         Problem.at(
             "remote.refused",
             status=status,
-            theirs=said(each.get("code")),
-            reason=Sentence(said(each.get("sentence")).removesuffix(".")),
+            theirs=foreign_text(each.get("code")),
+            reason=Sentence(foreign_text(each.get("sentence")).removesuffix(".")),
         )
         for each in problems
     ] or [Problem.at("remote.refused", status=status, theirs="?", reason="no reason was given")]
 
 
-def said(value: object) -> str:
+def foreign_text(value: object) -> str:
     """Return what another's sentence says, whole where it is no longer than ours are, in what can be shown."""
     return shown(Sentence(value)) if isinstance(value, str) else "no reason was given"

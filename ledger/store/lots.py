@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, desc, exists, func, null, select, true, tuple_
 
-from ledger.holdings.drawing import Holding
+from ledger.holdings.spending import Holding
 from ledger.store import schema
 from ledger.store.reading import MOST_ASKED
 from ledger.store.rows import OfferRow

@@ -115,7 +115,7 @@ class HoldingPath(NamedTuple):
 # -- the log -------------------------------------------------------------------------------------------------------
 
 
-def begun(connection: Connection) -> bool:
+def log_started(connection: Connection) -> bool:
     """Tell whether the log has a head."""
     return connection.execute(select(schema.HEADS.c.size).limit(1)).first() is not None
 
@@ -247,7 +247,7 @@ def used_marks(connection: Connection, marks: Sequence[bytes]) -> set[bytes]:
     return _present(connection, schema.MARKS.c.mark, marks)
 
 
-def known_records(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:
+def logged_records(connection: Connection, digests: Sequence[bytes]) -> set[bytes]:
     """Return those of `digests` whose records are in the log."""
     return _present(connection, schema.RECORDS.c.digest, digests)
 

@@ -17,9 +17,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.changes.withdraw import check_in_time, check_signed, check_signers
-from ledger.holdings.drawing import MOST_STEPS, Holding
 from ledger.holdings.mark import commitment, holding_text, open_holding, statement_digest
 from ledger.holdings.move import make_move
+from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.lots.balance import holding_row
 from ledger.lots.lineage import lineage, lot_held
 from ledger.registry.append import Posting, append
@@ -28,7 +28,7 @@ from ledger.seal.disclosure import HOLDING_SALT_BYTES
 from ledger.seal.statement import UnsignedStatement, open_sent
 from ledger.store import schema
 from ledger.store.lots import StoredOffer, offered, open_offers
-from ledger.store.reading import holding, known_records
+from ledger.store.reading import holding, logged_records
 from ledger.store.rows import OfferRow
 from ledger.store.writing import drop_offers, insert_all
 from schemas.holding import Holder, Use
@@ -233,7 +233,7 @@ def _stored(registry: OpenRegistry, connection: Connection, sent: SentStatement,
     owner = sent.opened.jws.did
     row = holding(connection, used)
     lot = lot_held(connection, row)
-    logged = bool(known_records(connection, [statement_digest(sent.jws)]))
+    logged = bool(logged_records(connection, [statement_digest(sent.jws)]))
     if (row.owner, row.registry) != (owner, registry.did):
         raise RefusedError.at("holding.not-free", lot=lot.lot)
     if row.used is not None and not logged:

@@ -23,8 +23,8 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.bundles.imported import arrival_row, key_of
-from ledger.holdings.drawing import Holding
 from ledger.holdings.mark import commitment
+from ledger.holdings.spending import Holding
 from ledger.holdings.split import SplitRecord
 from ledger.lots.balance import holding_row
 from ledger.registry.append import Posting, append
@@ -46,7 +46,7 @@ from ledger.store.abroad import (
 from ledger.store.engine import reading, writing
 from ledger.store.lots import StoredLot
 from ledger.store.parties import issuers
-from ledger.store.reading import known_records
+from ledger.store.reading import logged_records
 from ledger.transfers.refresh import Published, again_if_meanwhile, renewed
 from ledger.trust.pinned import open_trust, succeed
 from ledger.trust.status import open_status_list
@@ -218,7 +218,7 @@ def take_in(
     def prepare(proven: Mapping[str, _Proven] | None, connection: Connection, _slot: Slot) -> list[Request]:
         if consignee not in issuers(connection):
             raise RefusedError.at("issue.unknown-owner", "--as", owner=consignee)
-        known = known_records(connection, [move.digest for move in judged.moves])
+        known = logged_records(connection, [move.digest for move in judged.moves])
         transfer = judged.beginning_with(known)
         rows = transfer.rows()
         kept = _settled(connection, transfer, proven, trusted_by=trust_in(connection), home=registry.did)

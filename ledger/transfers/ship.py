@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.holdings.drawing import MOST_STEPS, Holding
+from ledger.holdings.spending import MOST_STEPS, Holding
 from ledger.lots.balance import Stock, certificate_record, check_unit, split_posting, too_little
 from ledger.lots.lineage import lineage, lot_of, state_of
 from ledger.registry.append import append
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ledger.holdings.drawing import ExactHolding, Holding
+    from ledger.holdings.spending import ExactHolding, Holding
     from ledger.lots.balance import LotShelf
     from ledger.registry.append import Logged, Posting, Request, Slot
     from ledger.registry.registry import OpenRegistry
@@ -299,10 +299,10 @@ def _drawn(registry: OpenRegistry, connection: Connection, found: LotShelf, disp
     if not found.shelf.held:
         raise RefusedError.at("holding.offered", lot=found.lot.lot)
     wanted = found.shelf.left_mg if dispatch.mass_mg is None else dispatch.mass_mg
-    masses = found.shelf.choose(wanted)
+    masses = found.shelf.select(wanted)
     if masses is None:
         raise too_little(found, certificate_record(connection, found.lot), needed_mg=wanted)
-    return [found.shelf.draw(mass, lambda: registry.runtime.random(HOLDING_SALT_BYTES), after=1) for mass in masses]
+    return [found.shelf.spend(mass, lambda: registry.runtime.random(HOLDING_SALT_BYTES), after=1) for mass in masses]
 
 
 def _shipment(

@@ -41,7 +41,7 @@ def changes(before: Said, after: Said) -> list[TrustChange]:
     return found
 
 
-def said(listed: TrustList | None) -> dict[tuple[str, str], str]:
+def listed_facts(listed: TrustList | None) -> dict[tuple[str, str], str]:
     """Return what a trust list says of registries, parties, plants and schemes; nothing where there is no list."""
     return {} if listed is None else dict(_said(listed))
 

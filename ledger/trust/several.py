@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _Value = TypeVar("_Value")
 
 
-def together(own: Trust, others: Iterable[Trust]) -> Trust:
+def merged_trust(own: Trust, others: Iterable[Trust]) -> Trust:
     """Return `own` with what the other lists name besides; number and term are those of `own`.
 
     Raises:

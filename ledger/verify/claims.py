@@ -18,21 +18,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.claims.answer import ClaimFinding, finding, said, weakest
+from ledger.claims.answer import ClaimFinding, finding, stated_finding, weakest
 from ledger.claims.evidence import (
     Evidence,
     Obstacles,
-    branch,
-    key,
+    input_branch,
     placeholders,
     rare_earth_in,
+    stated_key,
     uncertified_inputs,
     uncertified_scrap,
 )
 from ledger.claims.rules import RULES
 from ledger.claims.run import DisclosedRun, run_finding
 from ledger.claims.stated import answers, complete, faults
-from ledger.footprint.masses import told
+from ledger.footprint.masses import figure_text
 from ledger.verify.judge import Outcome
 from ledger.verify.rule import Rule
 from schemas.claim import Stated
@@ -135,13 +135,13 @@ class Claims:
             if whole:
                 holds = redone == row or _rests_elsewhere(row, again, named)
             else:
-                holds = again.finding.reason in OPEN or again.finding.strength >= said(row).strength
+                holds = again.finding.reason in OPEN or again.finding.strength >= stated_finding(row).strength
             reason = "" if holds else again.finding.sentence()
             facts = {
                 "claim": row.id,
                 "scope": row.scope,
                 "said": _told(row),
-                "finding": _told(redone),
+                "found": _told(redone),
                 "reason": reason,
             }
             self.judge.require(Rule.ANSWERED, seen.place, holds=holds, **facts)
@@ -168,10 +168,10 @@ class Claims:
         for digest, seen in self.seen.items():
             if digest in self.links and digest in above:
                 pairs = zip(seen.record.claims, self._known(seen, known), strict=True)
-                chain = {key(row): answer for row, answer in pairs if row.scope == "chain"}
+                chain = {stated_key(row): answer for row, answer in pairs if row.scope == "chain"}
                 known[digest] = Known(chain, self._behind(seen, known))
-        told = zip(subject.record.claims, self._known(subject, known), strict=True)
-        return tuple(_answer(row, answer, subject) for row, answer in told)
+        certified = zip(subject.record.claims, self._known(subject, known), strict=True)
+        return tuple(_answer(row, answer, subject) for row, answer in certified)
 
     def _behind(self, seen: Seen, known: Mapping[str, Known]) -> Obstacles:
         """Return what, in a certificate or further up, keeps figures from being proven; `known` are those further up."""
@@ -197,13 +197,13 @@ class Claims:
         again = [each.finding for each in self._again(seen, stated_in(rows), self.seen, known)]
         if seen.digest in self.judged:
             return [self._since(row, answer) for row, answer in zip(rows, again, strict=True)]
-        return [weakest((answer, said(row))) for row, answer in zip(rows, again, strict=True)]
+        return [weakest((answer, stated_finding(row))) for row, answer in zip(rows, again, strict=True)]
 
     def _since(self, row: Claim, answer: ClaimFinding) -> ClaimFinding:
         """Return an answer that rests on an earlier certificate as the producer's word, if how that was made is not shown."""
         if answer.answer != "proven" or row.baseline is None or row.baseline.certificate in self.judged:
             return answer
-        facts = {"finding": told(answer.value or 0), "possible": row.baseline.figure}
+        facts = {"found": figure_text(answer.value or 0), "possible": row.baseline.figure}
         return finding("declared", "baseline-said", answer.value, **facts)
 
 
@@ -246,7 +246,7 @@ def _links(seen: Seen, run: OpenRun | None) -> tuple[Link, ...]:
 
 def _branch(record: CertificateRecord, mass_mg: int, known: Known | None) -> InputBranch:
     """Return an input, by what is known of it or by what its certificate says."""
-    return branch(record, rare_earth_in(record, mass_mg), *(known or (None, None)))
+    return input_branch(record, rare_earth_in(record, mass_mg), *(known or (None, None)))
 
 
 def _rests_elsewhere(row: Claim, again: JudgedClaim, named: Mapping[str, Seen]) -> bool:

@@ -26,7 +26,7 @@ from ledger.factors.figures import (
     total_of,
 )
 from ledger.footprint.engine import ENGINE, Contribution, InputFigures, Terms, contribution, share_of, share_out
-from ledger.footprint.indicators import in_words, own_indicators, parsed_indicators, summed
+from ledger.footprint.indicators import in_order_of_indicators, own_indicators, parsed_indicators, vector_sum
 from ledger.footprint.inventory import is_goods
 from ledger.footprint.lines import UPTAKE, OwnLines, check_results, own_lines
 from ledger.footprint.quality import QualitySum, parsed_quality, site_of
@@ -197,12 +197,12 @@ class Figures:
         least = found.vector if run.lines_shown else tuple(map(max, found.vector, told.own_indicators))
         self._same_indicators(place, told.own_indicators, least)
         if told.all_shown:
-            total = summed([inflow.indicators for inflow in told.inputs if inflow])
+            total = vector_sum([inflow.indicators for inflow in told.inputs if inflow])
             self._same_indicators(f"{place} upstream", told.upstream.indicators, total)
         known = found.partial.union(*[each.record.indicators.partial for each in told.cited if each])
         if not run.lines_shown or not all(told.cited):
             known |= set(value.partial)
-        due = in_words(known)
+        due = in_order_of_indicators(known)
         self.judge.require(
             Rule.INDICATORS, place, holds=value.partial == due, indicator="partial", due=", ".join(due), unit=""
         )

@@ -15,7 +15,7 @@ from ledger.changes.withdraw import withdraw
 from ledger.chemistry.exact import SCALE
 from ledger.claims.answer import finding
 from ledger.claims.chain import chain_finding
-from ledger.claims.evidence import Evidence, Obstacles, UncertifiedInputs, branch, rare_earth_in
+from ledger.claims.evidence import Evidence, Obstacles, UncertifiedInputs, input_branch, rare_earth_in
 from ledger.claims.stated import faults
 from ledger.factors.factor import parse_factor_set
 from ledger.footprint.origin import drawn_from_batch
@@ -131,7 +131,7 @@ def magnet() -> CertifiedDraft:
 def of(stated: Stated, *, behind: Obstacles | None = None, roots: UncertifiedInputs = NOWHERE_ELSE) -> ClaimFinding:
     """Return what is said of a batch that is made of another one like it, behind which lies something."""
     batch = magnet()
-    above = [branch(batch, rare_earth_in(batch, milligrams("1")), {}, behind)] if behind else []
+    above = [input_branch(batch, rare_earth_in(batch, milligrams("1")), {}, behind)] if behind else []
     own = finding("proven", "renewable", SCALE, found="100 %")
     return chain_finding(stated, own, Evidence(batch, roots, above))
 

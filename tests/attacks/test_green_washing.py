@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.chemistry.formula import parse_formula
-from ledger.claims.draft import answered
+from ledger.claims.draft import draft_answers
 from ledger.claims.energy import renewable_share
 from ledger.claims.reagents import LEAST, ammonia_share
 from ledger.verify.chain import Policy
@@ -244,7 +244,7 @@ def of_run(
     value = example.changed(run, claimed)
     made = example.drafted(value)
     sources = [example.lots()[item["lot"]] for item in value.get("inputs", [])]
-    return [each.finding for each in answered(made, made.certified[0], example.read(value).stated, sources)]
+    return [each.finding for each in draft_answers(made, made.certified[0], example.read(value).stated, sources)]
 
 
 def metered(value: dict[str, Any]) -> None:
@@ -406,7 +406,7 @@ def test_a_fall_is_proven_by_the_certificate_of_the_year_before(
         | {"claims": [{"id": "energy-intensity-fall", "baseline": {"figure": "99", "certificate": "zQm" + "1" * 44}}]}
     ).stated
     sources = [example.lots()[item["lot"]] for item in value["inputs"]]
-    (own,) = answered(made, made.certified[0], stated, sources, year_before(figure, **batch))
+    (own,) = draft_answers(made, made.certified[0], stated, sources, year_before(figure, **batch))
     assert (own.finding.answer, own.finding.reason) == (answer, reason)
 
 

@@ -15,8 +15,8 @@ import psycopg
 import pytest
 from sqlalchemy import func, select
 
-from ledger.holdings.drawing import Holding
 from ledger.holdings.mark import NO_CERTIFICATE, commitment, holding_text, issuance_digest, mark, run_mark
+from ledger.holdings.spending import Holding
 from ledger.log.head import open_head
 from ledger.log.merkle import root
 from ledger.lots.balance import holding_row

@@ -426,6 +426,6 @@ def test_a_connection_that_was_cut_while_it_rested_is_replaced_unnoticed(postgre
         watch = Watch(engine)
         for _ in range(3):
             with snapshot(engine) as connection:
-                assert not reading.begun(connection)
+                assert not reading.log_started(connection)
             assert watch.token(bytes(32)) is None
             postgresql.cut_all()

@@ -12,7 +12,7 @@ import pytest
 from ledger.log.entry import Entry, EntryKind, PurposeCode, StatusBit, blinded
 from ledger.log.head import open_head
 from ledger.log.merkle import Frontier
-from ledger.log.witness import WitnessReply, told_lines
+from ledger.log.witness import WitnessReply, signature_lines
 from ledger.trust.status import rebuild
 from ledger.verify.chain import Policy
 from ledger.verify.evidence import Conviction, convict
@@ -50,7 +50,7 @@ def cosigned(log: PublicLog, reply: WitnessReply | None) -> int:
     assert reply is not None
     assert reply.status == 200, reply
     note = Note.parse(log.note())
-    head = open_head(Note(note.text, (*note.signatures, *told_lines(reply))).to_text(), LOG, cosigners=[MONITOR])
+    head = open_head(Note(note.text, (*note.signatures, *signature_lines(reply))).to_text(), LOG, cosigners=[MONITOR])
     assert [found.key for found in head.cosignatures] == [MONITOR]
     return head.size
 

@@ -20,7 +20,7 @@ import pytest
 from api.cosigner import create_cosigner
 from ledger.log.merkle import Frontier, prove_consistency
 from ledger.log.vkey import KeyType, open_note
-from ledger.log.witness import AddCheckpoint, WitnessReply, told_lines, told_size
+from ledger.log.witness import AddCheckpoint, WitnessReply, cosigned_size, signature_lines
 from ledger.registry.folder import Home
 from ledger.remote.client import RemoteServer
 from ledger.remote.cosigner import RemoteCosigner
@@ -47,7 +47,7 @@ def witness_in(folder: Path) -> Witness:
 def checked(log: PublicLog, reply: WitnessReply) -> None:
     """Hold that an answer cosigns the log's head."""
     assert reply.status == 200, reply
-    open_note(Note(Note.parse(log.note()).text, told_lines(reply)), [W1])
+    open_note(Note(Note.parse(log.note()).text, signature_lines(reply)), [W1])
 
 
 def test_lg_07_over_http(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_lg_07_over_http(tmp_path: Path) -> None:
         checked(log, asked.add(log.request(5)))
         checked(log, asked.add(log.request(9)))
         stale = asked.add(log.request(5))
-        assert (stale.status, told_size(stale)) == (409, 9)
+        assert (stale.status, cosigned_size(stale)) == (409, 9)
         fork.record("another")
         fork.records(8)
         assert asked.add(fork.request(9)).status == 422
@@ -108,7 +108,7 @@ def test_what_was_written_down_and_not_answered_is_answered_when_asked_again(tmp
         Witness(tmp_path, W1, dies, {LOG.name: LOG}, lambda: 0).add(log.request(0))
     witness = witness_in(tmp_path)
     again = witness.add(log.request(0))
-    assert (again.status, told_size(again)) == (409, 5)
+    assert (again.status, cosigned_size(again)) == (409, 5)
     checked(log, witness.add(log.request(5)))
 
 
@@ -167,7 +167,7 @@ def test_lg_08_killed_again_and_again_it_never_forgets_what_it_answered(tmp_path
                 reply = asked(cosigner, request(log, size, size + 3), time.monotonic() + 30)
                 assert reply is not None
                 if reply.status == 409:  # written down, and killed before it could answer
-                    size = told_size(reply)
+                    size = cosigned_size(reply)
                     continue
                 assert reply.status == 200, reply
                 size += 3
@@ -211,7 +211,7 @@ class Crowd:
                 self.answered.append((begun, time.monotonic(), size, tree))
                 old = size
             elif reply.status == 409:
-                old = told_size(reply)
+                old = cosigned_size(reply)
 
 
 @pytest.mark.slow

@@ -6,8 +6,8 @@ from itertools import count
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.holdings.drawing import MOST_STEPS, Holding, UnusedHoldings, split_plan
 from ledger.holdings.mark import commitment, holding_text
+from ledger.holdings.spending import MOST_STEPS, Holding, UnusedHoldings, split_plan
 from ledger.holdings.split import SplitRecord
 from schemas.holding import Holder
 
@@ -40,12 +40,12 @@ def test_what_is_drawn_and_what_is_left_is_always_the_whole(mass: int, draws: li
     used: list[bytes] = []
     taken = 0
     for wanted in draws:
-        chosen = shelf.choose(wanted)
+        chosen = shelf.select(wanted)
         if chosen is None:
             assert wanted > mass - taken
             continue
         assert sum(chosen) == wanted
-        drawn = [shelf.draw(part, new_salt) for part in chosen]
+        drawn = [shelf.spend(part, new_salt) for part in chosen]
         assert [each.held.mass_mg for each in drawn] == list(chosen)
         assert all(each.held.steps <= MOST_STEPS for each in drawn)
         taken += wanted

@@ -7,8 +7,8 @@ from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING
 
-from ledger.holdings.drawing import Holding
 from ledger.holdings.mark import NO_CERTIFICATE, commitment, holding_text, issuance_digest, run_mark
+from ledger.holdings.spending import Holding
 from ledger.log.vkey import VerifierKey
 from ledger.lots.balance import holding_row
 from ledger.registry.append import Posting, append, begin_log

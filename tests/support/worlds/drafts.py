@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from ledger.factors.figures import co2e_document, figure_rows, group_rows
 from ledger.footprint.batch import treo_of
 from ledger.footprint.engine import AllocationBasis, InputFigures, Terms, compute, contribution
-from ledger.footprint.indicators import in_words, indicator_rows
+from ledger.footprint.indicators import in_order_of_indicators, indicator_rows
 from ledger.footprint.origin import drawn_from_batch, drawn_from_material, element_shares, origin
 from ledger.footprint.quality import site_of
 from ledger.footprint.scrap import Process
@@ -292,7 +292,7 @@ class Draft:
             upstream_alternative=co2e_document(result.upstream_alternative),
             own_indicators=indicator_rows(result.own_indicators),
             upstream_indicators=indicator_rows(result.upstream_indicators),
-            partial=in_words(result.partial),
+            partial=in_order_of_indicators(result.partial),
             quality=result.quality,
             made=tuple(
                 _made(make, figures, text, allocated=allocated)

@@ -5,9 +5,9 @@ from itertools import count
 
 import pytest
 
-from ledger.holdings.drawing import MOST_STEPS, Holding, UnusedHoldings, split, split_plan
 from ledger.holdings.mark import commitment, holding_text, open_holding
 from ledger.holdings.move import make_move
+from ledger.holdings.spending import MOST_STEPS, Holding, UnusedHoldings, split, split_plan
 from ledger.holdings.split import SplitPart, SplitRecord, check_parts
 from ledger.seal.digest import from_base64url, to_base64url
 from schemas.holding import Holder, Use
@@ -93,33 +93,33 @@ def test_there_is_no_plan_for_what_is_not_there(wanted: int) -> None:
 
 def test_a_shelf_takes_the_smallest_that_is_enough() -> None:
     shelf = UnusedHoldings.of(ANN, [root(50), root(7), root(20)])
-    assert shelf.choose(7) == (7,)
-    assert shelf.choose(8) == (8,)
-    assert shelf.choose(60) == (50, 10)
-    assert shelf.choose(77) == (50, 20, 7)
-    assert shelf.choose(78) is None
-    assert shelf.draw(20, new_salt).splits == ()
-    drawn = shelf.draw(8, new_salt)
+    assert shelf.select(7) == (7,)
+    assert shelf.select(8) == (8,)
+    assert shelf.select(60) == (50, 10)
+    assert shelf.select(77) == (50, 20, 7)
+    assert shelf.select(78) is None
+    assert shelf.spend(20, new_salt).splits == ()
+    drawn = shelf.spend(8, new_salt)
     assert drawn.held.mass_mg == 8
     assert shelf.left_mg == 77 - 28
     with pytest.raises(LookupError):
-        shelf.draw(43, new_salt)
+        shelf.spend(43, new_salt)
 
 
 def test_no_path_is_longer_than_64_records_and_the_shelf_stays() -> None:
     shelf = UnusedHoldings.of(ANN, [root(100, steps=MOST_STEPS - 1)])
-    assert shelf.draw(99, new_salt).held.steps == MOST_STEPS
+    assert shelf.spend(99, new_salt).held.steps == MOST_STEPS
     with pytest.raises(RefusedError) as refused:
-        UnusedHoldings.of(ANN, [root(100, steps=MOST_STEPS - 1)]).draw(1, new_salt)
+        UnusedHoldings.of(ANN, [root(100, steps=MOST_STEPS - 1)]).spend(1, new_salt)
     assert refused.value.code == "holding.path-long"
 
 
 def test_a_holding_too_deep_leaves_the_next_one_to_be_drawn() -> None:
     shelf = UnusedHoldings.of(ANN, [root(10, steps=MOST_STEPS), root(100)])
-    drawn = shelf.draw(4, new_salt)
+    drawn = shelf.spend(4, new_salt)
     assert (drawn.held.mass_mg, drawn.held.steps) == (4, 2)
-    assert shelf.draw(10, new_salt, after=1).held.steps == 1
-    assert shelf.draw(10, new_salt).held.steps == MOST_STEPS
+    assert shelf.spend(10, new_salt, after=1).held.steps == 1
+    assert shelf.spend(10, new_salt).held.steps == MOST_STEPS
 
 
 def test_a_split_says_what_its_parts_are() -> None:

@@ -27,9 +27,9 @@ from ledger.log.witness import (
     LatestCosigned,
     WitnessReply,
     check_addition,
+    cosigned_size,
     refusal,
-    told_lines,
-    told_size,
+    signature_lines,
 )
 from schemas.note import Note
 from schemas.problem import CheckError, InputError, OreprintError
@@ -160,7 +160,7 @@ def test_lg_07_what_is_refused_and_how(case: str) -> None:
     reply = answered(sent, latest)
     assert reply.status == status, reply
     if status == 409:
-        assert (told_size(reply), reply.media) == (latest.size if latest else 0, "text/x.tlog.size")
+        assert (cosigned_size(reply), reply.media) == (latest.size if latest else 0, "text/x.tlog.size")
 
 
 def test_an_unsigned_checkpoint_of_a_known_log_is_forbidden() -> None:
@@ -172,7 +172,7 @@ def test_an_unsigned_checkpoint_of_a_known_log_is_forbidden() -> None:
 def test_a_cosigned_checkpoint_is_opened_with_its_time() -> None:
     note = Note.parse(TREE.note(9))
     line = cosign_note(note.text, WITNESS, time_s=1_790_000_000, sign=secret(WITNESS.name).sign)
-    assert told_lines(WitnessReply(200, line.to_line())) == (line,)
+    assert signature_lines(WitnessReply(200, line.to_line())) == (line,)
     head = open_head(Note(note.text, (*note.signatures, line)).to_text(), LOG, cosigners=[WITNESS])
     assert [(each.key, each.time_s) for each in head.cosignatures] == [(WITNESS, 1_790_000_000)]
     with pytest.raises(InputError):

@@ -88,7 +88,7 @@ class UnusedHoldings:
         """The mass of all unused holdings."""
         return sum(map(_mass, self.held))
 
-    def choose(self, wanted_mg: int) -> tuple[int, ...] | None:
+    def select(self, wanted_mg: int) -> tuple[int, ...] | None:
         """Return the masses to draw from one holding each, largest holdings first; None if there is too little (rule 1)."""
         chosen: list[int] = []
         at = len(self.held)
@@ -98,7 +98,7 @@ class UnusedHoldings:
             wanted_mg -= chosen[-1]
         return (*chosen, wanted_mg) if at else None
 
-    def draw(self, wanted_mg: int, new_salt: Callable[[], bytes], *, after: int = 0) -> ExactHolding:
+    def spend(self, wanted_mg: int, new_salt: Callable[[], bytes], *, after: int = 0) -> ExactHolding:
         """Take exactly `wanted_mg` out of the smallest holding that has it, not too deep for it and for `after` more records.
 
         `new_salt` gives 32 random bytes.
