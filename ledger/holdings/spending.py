@@ -1,14 +1,16 @@
-"""Drawing an exact mass out of the holdings of one lot.
+"""Spend an exact mass from the unused holdings of one lot.
 
 Rules:
 
-1. **Choosing**: a holding of exactly x; else the smallest that is larger and not too deep (rule 4); else the largest ones whole, and the rest from one.
-2. **Drawing x** of a holding: while it is at least 16x it is split in 16 equal parts, the last of which takes the rest; then once
-   more into x and what is left.  So 1 mg of 1 kg takes 5 splits, and siblings on a path hide what others took.
+1. **Selection** of x: a holding of exactly x; else the smallest larger one that is not too deep (rule 4); else the
+   largest holdings whole, and the rest from one more.
+2. **Spending** x from a holding: while the holding is at least 16x, split it into 16 equal parts, the last of which
+   also takes the remainder. Then split once more into x and the change.  So 1 mg of 1 kg takes 5 splits, and the
+   siblings on a path hide what others spent.
 3. A lot is homogeneous: any of its mass is as good as any other.
 4. No holding lies more than `MOST_STEPS` records below its root.
 
-Masses are whole mg.  What this module does not do: it draws no salt and stores nothing.
+Masses are whole mg.  This module does not draw salts and stores nothing.
 """
 
 from __future__ import annotations
@@ -27,15 +29,16 @@ if TYPE_CHECKING:
     from schemas.holding import Holder
 
 FAN: Final = 16
-"""Equal parts of one step of a drawing: wide enough for a short path, narrow enough for a small record."""
+"""Equal parts of one split: wide enough for a short path, narrow enough for a small record."""
 MOST_STEPS: Final = 64
-"""Records between a root issuance and a holding (design of the ledger)."""
+"""The most records between a root issuance and a holding (design of the ledger)."""
 
 
 class Holding(NamedTuple):
-    """A holding, with what its use needs; `parent` is the commitment of the holding it was made of, None at a root.
+    """A holding with everything that its use needs.
 
-    `steps` counts the records between the root issuance and it.
+    `parent` is the commitment of the holding that it was split from, None at a root.  `steps` counts the records from
+    the root issuance.
     """
 
     commitment: bytes
@@ -47,12 +50,12 @@ class Holding(NamedTuple):
 
     @property
     def mark(self) -> bytes:
-        """The mark that its use leaves."""
+        """The nullifier of this holding."""
         return mark(self.creator, self.text)
 
 
 class PlannedSplit(NamedTuple):
-    """A split to be logged: its text and record digest, the holding it uses, the parts it creates."""
+    """A split that is ready to be logged: its text and record digest, the holding that it uses, and its parts."""
 
     text: str
     digest: bytes
@@ -61,7 +64,7 @@ class PlannedSplit(NamedTuple):
 
 
 class ExactHolding(NamedTuple):
-    """A holding of exactly the mass wanted, and the splits that made it (none where it was there already)."""
+    """A holding of exactly the wanted mass, and the splits that made it (none if it existed already)."""
 
     held: Holding
     splits: tuple[PlannedSplit, ...]
@@ -73,23 +76,26 @@ def _mass(held: Holding) -> int:
 
 @dataclass(slots=True)
 class UnusedHoldings:
-    """The unused holdings of one lot and one holder, smallest first; drawing takes from them and puts parts back."""
+    """The unused holdings of one lot and one holder, smallest first.
+
+    Spending removes a holding and adds the change.
+    """
 
     holder: Holder
     held: list[Holding] = field(default_factory=list)
 
     @classmethod
     def of(cls, holder: Holder, held: Iterable[Holding]) -> UnusedHoldings:
-        """Return a shelf of these holdings."""
+        """Return these holdings, sorted."""
         return cls(holder, sorted(held, key=_mass))
 
     @property
     def left_mg(self) -> int:
-        """The mass of all unused holdings."""
+        """The total mass of all unused holdings."""
         return sum(map(_mass, self.held))
 
     def select(self, wanted_mg: int) -> tuple[int, ...] | None:
-        """Return the masses to draw from one holding each, largest holdings first; None if there is too little (rule 1)."""
+        """Return the mass to spend from each of one or more holdings, largest first; None if there is too little."""
         chosen: list[int] = []
         at = len(self.held)
         while at and wanted_mg > self.held[at - 1].mass_mg:
@@ -99,13 +105,13 @@ class UnusedHoldings:
         return (*chosen, wanted_mg) if at else None
 
     def spend(self, wanted_mg: int, new_salt: Callable[[], bytes], *, after: int = 0) -> ExactHolding:
-        """Take exactly `wanted_mg` out of the smallest holding that has it, not too deep for it and for `after` more records.
+        """Spend exactly `wanted_mg` from the smallest holding that has it and is not too deep.
 
-        `new_salt` gives 32 random bytes.
+        The new holding is deep enough for `after` more records.  `new_salt` gives 32 random bytes.
 
         Raises:
-            LookupError: when no holding has it; `choose` tells first.
-            RefusedError: `holding.path-long` (rule 4), when all that have it lie too deep; the shelf is as it was.
+            LookupError: if no holding has it; call `select` first.
+            RefusedError: `holding.path-long` (rule 4) if all holdings that have it are too deep; nothing is changed.
 
         """
         at, plan = self._fitting(wanted_mg, MOST_STEPS - after)
@@ -120,11 +126,11 @@ class UnusedHoldings:
         return ExactHolding(held, tuple(splits))
 
     def put_back(self, held: Holding) -> None:
-        """Have a holding that was drawn again: it isn't used after all."""
+        """Put back a holding that was spent but is not used after all."""
         insort(self.held, held, key=_mass)
 
     def _fitting(self, wanted_mg: int, limit: int) -> tuple[int, tuple[tuple[int, ...], ...]]:
-        """Return where the smallest holding lies that has the mass within `limit` steps, and how it is split."""
+        """Return the index of the smallest holding that has the mass within `limit` steps, and its splits."""
         first = bisect_left(self.held, wanted_mg, key=_mass)
         if first == len(self.held):
             raise LookupError(wanted_mg)
@@ -136,7 +142,7 @@ class UnusedHoldings:
 
 
 def split(held: Holding, masses: Sequence[int], *, holder: Holder, new_salt: Callable[[], bytes]) -> PlannedSplit:
-    """Return the split of a holding into parts of these masses, which sum to its own."""
+    """Return the split of a holding into parts of these masses, which must sum to its own."""
     texts = [holding_text(new_salt(), holder) for _ in masses]
     commitments = list(map(commitment, texts))
     text = SplitRecord(held.creator, held.text, tuple(map(SplitPart, masses, commitments))).to_text()
@@ -151,13 +157,13 @@ def split(held: Holding, masses: Sequence[int], *, holder: Holder, new_salt: Cal
 
 
 def split_plan(mass_mg: int, wanted_mg: int) -> tuple[tuple[int, ...], ...]:
-    """Return the splits that bring exactly `wanted_mg` out of a holding of `mass_mg`, each as its parts' masses.
+    """Return the splits that produce exactly `wanted_mg` from a holding of `mass_mg`, each as the masses of its parts.
 
-    The first part of each split is the one that the next split uses, and at last the one that is drawn.  No split
-    is needed where the whole holding is wanted.
+    The next split uses the first part of each split; the first part of the last split has the wanted mass.  The plan is
+    empty if the whole holding is wanted.
 
     Raises:
-        ValueError: unless 0 < wanted <= mass; the callers ask what is left first.
+        ValueError: unless 0 < wanted <= mass; callers check the balance first.
 
     """
     if not 0 < wanted_mg <= mass_mg:

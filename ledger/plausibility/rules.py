@@ -1,10 +1,10 @@
-"""The plausibility rules as one table: id, severity, source, and the function that judges.
+"""The plausibility rules in one table: id, severity, source, and the function that judges.
 
-Rules: a *reject* rule stops issuance and fails verification; a *flag* rule is shown beside the result.  All rules see the
-same `Inventory`, so issuance and verification can't judge differently.  `judge` reports every breach at once.
+Rules: a *reject* rule stops issuance and fails verification; a *flag* rule appears beside the result.  All rules see
+the same `Inventory`, so issuance and verification judge alike.  `judge` reports all breaches at once.
 
-What this module does not do: rules about a whole chain (gains that accumulate, log order) or about other runs
-(an input or instrument used elsewhere): the ledger's marks and `ledger.verify` see to these.
+This module does not judge a whole chain (accumulated gains, log order) or other runs (an input or instrument used
+elsewhere).  Nullifiers and `ledger.verify` do.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Severity = Literal["reject", "flag"]
 
 @dataclass(frozen=True, slots=True)
 class PlausibilityRule:
-    """One rule: `id` as in the list of rules, `source` where its limit comes from."""
+    """One rule: its `id` in the list of rules, and the `source` of its limit."""
 
     id: str
     severity: Severity
@@ -130,7 +130,7 @@ BEFORE: Final[tuple[PlausibilityRule, ...]] = (
         physics.radioactive_residues,
     ),
 )
-"""Rules that need no figures: they are judged before anything is computed."""
+"""Rules that need no figures: judged before anything is computed."""
 
 AFTER: Final[tuple[PlausibilityRule, ...]] = (
     PlausibilityRule(
@@ -152,9 +152,9 @@ _ALL: Final = (*BEFORE, *AFTER)
 
 
 def judge(run: Inventory, rules: Sequence[PlausibilityRule] | None = None) -> list[Breach]:
-    """Return every breach of some rules, of all if none are named; those about figures only where there are figures.
+    """Return all breaches of `rules`, by default all rules; rules about figures only if the run has figures.
 
-    A statement that is entered is no process, and has nothing that a rule could ask for.
+    A run that enters a scheme's statement is no process, so no rule applies to it.
     """
     if run.step == CANCELLATION:
         return []
@@ -164,7 +164,7 @@ def judge(run: Inventory, rules: Sequence[PlausibilityRule] | None = None) -> li
 
 
 def refuse(findings: list[Breach]) -> list[Breach]:
-    """Raise RefusedError with every breach of a reject rule; return the flags."""
+    """Raise RefusedError with all breaches of reject rules; return the flags."""
     problems = [finding.problem for finding in findings if finding.rule.severity == "reject"]
     if problems:
         raise RefusedError(*problems)

@@ -1,9 +1,9 @@
-"""One certificate's number taken apart: by stage, gas and scope, and by what brought it, as far as the certificate shows.
+"""One certificate's figure taken apart by stage, gas, scope and source, as far as the certificate shows it.
 
-Rules: location-based kg CO2e, all of it exact; what a run's lines and inputs brought is shared out to the batch by the weights of
-the run's allocation, so that the parts make up the batch's total.  Where the run is withheld there are no sources.
+Rules: figures are location-based kg CO2e, all exact.  The weights of the run's allocation share the figures of lines
+and inputs among the outputs, so the parts sum to the batch's total.  A withheld run has no sources.
 
-What this module does not do: computing anything anew, rounding for display, or drawing.
+This module computes nothing anew, does not round for display, and does not draw.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ WITHHELD: Final = "withheld"
 
 
 class FigurePart(NamedTuple):
-    """A part of the whole: what it is called, its kg CO2e (scaled), and a certificate's digest where it is a batch."""
+    """A part of the whole: its name, its kg CO2e (scaled), and a certificate's digest if it is a batch."""
 
     name: str
     amount: int
@@ -37,7 +37,7 @@ class FigurePart(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A batch's total and its parts, scaled kg CO2e; `sources` are empty where the run is withheld."""
+    """A batch's total and its parts, scaled kg CO2e; `sources` is empty if the run is withheld."""
 
     total: int
     stages: tuple[FigurePart, ...]
@@ -78,12 +78,12 @@ def _parts(amounts: Mapping[str, int]) -> tuple[FigurePart, ...]:
 
 
 def _sources(record: CertificateRecord, run: OpenRun, gwp: Mapping[Gas, int]) -> tuple[FigurePart, ...]:
-    """Return what the run's own lines, by group, and its inputs brought to the batch."""
+    """Return the contributions of the run's own lines, by group, and of its inputs, to the batch."""
     own = parsed_groups(run.value.own)
     groups: dict[str, int] = {
         group: co2e({key: pair for key, pair in own.items() if key[0] == group}, gwp).location
         for group in GROUPS
-        if group != "credits"  # they stand apart from every total
+        if group != "credits"  # credits are apart from every total
     }
     inputs = [_input(number, shown, gwp) for number, shown in enumerate(run.inputs, 1)]
     whole = [*_parts(groups), *(part for part in inputs if part is not None)]
@@ -101,7 +101,7 @@ def _input(number: int, shown: OpenInput | None, gwp: Mapping[Gas, int]) -> Figu
 
 
 def _of_this(record: CertificateRecord, run: OpenRun, whole: Sequence[FigurePart]) -> tuple[FigurePart, ...]:
-    """Return what this batch takes of each part of its run."""
+    """Return this batch's share of each part of its run."""
     value = run.value
     terms = Terms(value.stage, value.gwp, value.allocation.method, value.allocation.mass_key)
     weights = weights_of(terms, [share_of(made) for made in value.made])
