@@ -1,16 +1,18 @@
-"""The label: what is printed around the symbol, and where each thing stands.
+"""The label: the text around the symbol, and the position of everything.
 
 Rules:
 
-1. Under the symbol the resolver's domain and the start of the digest with its check character, for people to compare with what
-   their phone shows; then lot, product, net mass, kg CO2e per kg with its boundary, and who issued it.
-2. Lengths are whole micrometres from the top left corner; type is never smaller than 2 mm, so a narrow label is a longer one: lines
-   shrink to that and are then broken, and nothing but the product's description is ever cut.
-3. A square of the symbol is at least 0.33 mm, which phones read from a hand's distance, and printers of 203 dpi can print.
-4. Where the trust list says that the issuer is a demonstration, a black band says so above the symbol.
-5. Of the issuer's names the first one that can be set is printed, else its DID. A lot that can't be set is refused, never replaced.
+1. Under the symbol are the resolver's domain and the start of the digest with its check character, for comparison with
+   a phone.  Then come lot, product, net mass, kg CO2e per kg with its boundary, and the issuer.
+2. Lengths are whole micrometres from the top left corner.  Type is at least 2 mm, so a narrow label is a longer one:
+   lines shrink to that and are then broken.  Only the product's description is ever cut.
+3. A square of the symbol is at least 0.33 mm: phones read it from a hand's distance, and printers of 203 dpi can print
+   it.
+4. If the trust list marks the issuer as a demonstration, a black band above the symbol says so.
+5. The first of the issuer's names that can be set is printed, else its DID.  A lot that cannot be set is refused, never
+   replaced.
 
-What this module does not do: it draws nothing (`ledger.carrier.svg` and its neighbours do); a label proves nothing by itself, and says so.
+This module draws nothing (`ledger.carrier.svg` and its neighbours do).  A label proves nothing by itself, and says so.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ NARROWEST_MM: Final = 20
 WIDEST_MM: Final = 200
 LEAST_SQUARE_UM: Final = 330
 LEAST_TYPE_UM: Final = 2000
-"""Type of 5.7 points, capitals of 1.4 mm: what EU food labels ask for is 1.2 mm (Regulation 1169/2011, article 13)."""
+"""Type of 5.7 points, capitals of 1.4 mm; EU food labels need 1.2 mm (Regulation 1169/2011, article 13)."""
 
 _UM: Final = 1000
 _DESCRIPTION_LINES: Final = 2
@@ -48,7 +50,7 @@ _FOOT: Final = "Scan to check. A label alone proves nothing."
 
 
 class LabelLine(NamedTuple):
-    """A line of text: left end and baseline, type size, and the width it takes, in µm; `light` is white on black."""
+    """A line of text: left end and baseline, type size, and width, in µm; `light` is white on black."""
 
     text: str
     x: int
@@ -70,7 +72,10 @@ class LabelBar(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label laid out: its symbol with quiet zone is a square as wide as the label, `symbol_y` from the top."""
+    """A label with its layout; the symbol, `symbol_y` from the top, is a square as wide as the label.
+
+    The square includes the quiet zone.
+    """
 
     title: str
     description: str
@@ -83,7 +88,7 @@ class Label:
 
 
 class _Text(NamedTuple):
-    """A text to be laid out: its size and the gap above it in percent of the type size, and how."""
+    """A text for the layout: its size and the gap above it in percent of the type size, and its style."""
 
     text: str
     percent: int
@@ -95,7 +100,7 @@ class _Text(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LabelFacts:
-    """What a label says of one certificate: the record's own words."""
+    """The facts on the label of one certificate, in the words of its record."""
 
     record: CertificateRecord
     digest: str
@@ -104,7 +109,9 @@ class LabelFacts:
 
 
 def lay_out(printed: LabelFacts, symbol: Symbol, *, width_mm: int, every_script: bool = False) -> Label:
-    """Return the label of a certificate, `width_mm` wide; with `every_script` names and lots are set whatever their script.
+    """Return the label of a certificate, `width_mm` wide.
+
+    With `every_script`, any script is accepted for names and lots.
 
     Raises:
         InputError: `carrier.label-size`, `carrier.square`, `carrier.script`.
@@ -137,7 +144,7 @@ def lay_out(printed: LabelFacts, symbol: Symbol, *, width_mm: int, every_script:
 
 
 def width_in_mm(text: str, *, place: str = "") -> int:
-    """Return the whole millimetres of a label's width, such as ``60mm``; raise InputError `carrier.label-size`."""
+    """Return a label's width in whole millimetres from text such as ``60mm``; raise InputError `carrier.label-size`."""
     found = _MILLIMETRES.fullmatch(text)
     if found is None:
         raise InputError.at("carrier.label-size", place, value=text, least=NARROWEST_MM, most=WIDEST_MM)
@@ -145,7 +152,7 @@ def width_in_mm(text: str, *, place: str = "") -> int:
 
 
 def rounded_figure(text: str) -> str:
-    """Return a figure of 12 decimals for people: 3 decimals, or 6 below a tenth, half to even."""
+    """Return a figure of 12 decimals for people: 3 decimals, or 6 below a tenth, rounded half to even."""
     value = trillionths(text)
     places = 3 if abs(value) >= 10**11 else 6
     whole, part = divmod(abs(divide(value, 10 ** (12 - places))), 10**places)
@@ -170,7 +177,7 @@ def _checked_width(width_mm: int, symbol: Symbol) -> int:
 
 
 def _under(printed: LabelFacts) -> tuple[_Text, ...]:
-    """Return what stands right under the symbol."""
+    """Return the texts right under the symbol."""
     return (
         _Text(printed.resolver, 100, centred=True),
         _Text(label_code(printed.digest), 140, bold=True, centred=True),
@@ -178,7 +185,7 @@ def _under(printed: LabelFacts) -> tuple[_Text, ...]:
 
 
 def _about(printed: LabelFacts, *, every_script: bool) -> tuple[_Text, ...]:
-    """Return what stands below the rule."""
+    """Return the texts below the rule."""
     record, batch = printed.record, printed.record.batch
     if not every_script and not can_draw(batch.lot):
         raise InputError.at("carrier.script", "lot", value=batch.lot)
@@ -199,7 +206,7 @@ def _about(printed: LabelFacts, *, every_script: bool) -> tuple[_Text, ...]:
 
 
 def _set(text: _Text, size: int, top: int, width: int) -> tuple[list[LabelLine], int]:
-    """Return the lines of a text below `top`, and where they end."""
+    """Return the lines of a text below `top`, and the position of their end."""
     own, room = size * text.percent // 100, width - 2 * _margin(width)
     natural = own * text_width(text.text, bold=text.bold) // _UM
     if natural > room:
@@ -219,7 +226,7 @@ def _set(text: _Text, size: int, top: int, width: int) -> tuple[list[LabelLine],
 
 
 def _broken(text: str, size: int, room: int, *, bold: bool) -> Iterator[str]:
-    """Yield the lines of a text: broken at a blank where there is one, else where the room ends."""
+    """Yield the lines of a text, broken at a blank if there is one, else at the edge."""
     rest = text
     while rest:
         fits = len(rest)

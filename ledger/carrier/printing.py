@@ -1,7 +1,7 @@
-"""From a certificate to a label's file, as commands and HTTP both ask for it.
+"""Print the label of a certificate, for commands and for HTTP.
 
-Rules: the link is the one that `ledger.carrier.link` chooses; with a seal the symbol may be larger.  The seal comes from the caller, who
-has it from the issuer or can make it (`ledger.carrier.seal`).  What this module does not do: it asks nobody whether the issuer is a demonstration.
+Rules: `ledger.carrier.link` chooses the link; with a seal the symbol may be larger.  The caller gives the seal, from
+the issuer or from `ledger.carrier.seal`.  This module does not find out whether the issuer is a demonstration.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _DRAWN_BY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class LabelOptions:
-    """How a label is to be: `resolver` None is the certificate's registry, `gtin` the product's, if it has one."""
+    """Options of a label; `resolver` None means the certificate's registry, `gtin` is the product's, if any."""
 
     format: LabelFormat = "svg"
     width_mm: int = DEFAULT_WIDTH_MM
@@ -51,14 +51,14 @@ class LabelOptions:
 
 @dataclass(frozen=True, slots=True)
 class PrintedLabel:
-    """A label's file and the link that its symbol holds."""
+    """A label's file, and the link in its symbol."""
 
     content: bytes
     link: str
 
 
 def print_label(opened: OpenCertificate, wish: LabelOptions, *, seal: str | None, demo: bool) -> PrintedLabel:
-    """Return the label of a certificate; the same certificate, wish and seal give the same bytes.
+    """Return the label of a certificate; the same certificate, options and seal give the same bytes.
 
     Raises:
         InputError: `carrier.*`.
@@ -75,14 +75,14 @@ def print_label(opened: OpenCertificate, wish: LabelOptions, *, seal: str | None
 
 
 def label_format(text: str, *, place: str = "") -> LabelFormat:
-    """Return the format that a text names; raise InputError `carrier.format`."""
+    """Return the label format with this name; raise InputError `carrier.format`."""
     if text not in _DRAWN_BY:
         raise InputError.at("carrier.format", place, value=text, known=", ".join(_DRAWN_BY))
     return cast("LabelFormat", text)
 
 
 def symbol_level(text: str, *, place: str = "") -> Level:
-    """Return the level that a text names; raise InputError `carrier.level`."""
+    """Return the error correction level with this name; raise InputError `carrier.level`."""
     if text not in get_args(Level):
         raise InputError.at("carrier.level", place, value=text)
     return cast("Level", text)

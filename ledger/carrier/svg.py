@@ -1,10 +1,10 @@
 """A label as SVG 1.1, in its true size.
 
-Rules: no script, no style, no reference outside, so it holds under the strictest content policy; the symbol is one path of whole
-squares, drawn without smoothing; texts are text, held to the width they were laid out with whatever typeface the reader has; title and
-description say the same to who can't see it.
+Rules: no script, no style, no outside reference, so the strictest content policy allows it.  The symbol is one path of
+whole squares, drawn without smoothing.  Texts are text, fitted to their width in the layout whatever typeface the
+reader has.  Title and description serve readers who cannot see.
 
-What this module does not do: it decides nothing about the label.
+This module decides nothing about the label.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What was found of a claim: the answer, the reason, the figure, and the lots that lead to where it was decided.
+"""The finding on a claim: answer, reason, figure, and the lots on the path to the decisive run.
 
-Rules: of several answers the weakest decides, refuted < unknown < declared < proven; of equal ones the first.  A reason is a
-code of `schemas.sentences` with its facts.  What this module does not do: judging.
+Rules: the weakest of several answers decides, refuted < unknown < declared < proven; the first of equal ones.  A reason
+is a code of `schemas.sentences` with its facts.  This module judges nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _STRENGTH: Final = {answer: number for number, answer in enumerate(WEAKEST_FIRST
 class ClaimFinding(NamedTuple):
     """An answer with its reason; `value` is scaled.
 
-    `path` names the lots upstream that lead to the one that decides, none if it is the batch itself.
+    `path` names the lots upstream that lead to the decisive one; empty if it is the batch itself.
     """
 
     answer: Answer
@@ -37,11 +37,11 @@ class ClaimFinding(NamedTuple):
 
     @property
     def strength(self) -> int:
-        """The place of the answer, from 0 for the weakest."""
+        """The rank of the answer, 0 for the weakest."""
         return _STRENGTH[self.answer]
 
     def behind(self, lot: str) -> ClaimFinding:
-        """Return what this is for who used the lot."""
+        """Return this finding for a user of the lot."""
         return self._replace(path=(lot, *self.path))
 
     def sentence(self) -> str:
@@ -50,14 +50,14 @@ class ClaimFinding(NamedTuple):
 
 
 class JudgedClaim(NamedTuple):
-    """A claim, the scope, and what was found."""
+    """A claim with its scope and finding."""
 
     stated: Stated
     scope: ClaimScope
     finding: ClaimFinding
 
     def row(self) -> Claim:
-        """Return it as a certificate holds it."""
+        """Return the claim as in a certificate."""
         stated, value = self.stated, self.finding.value
         return Claim(
             id=stated.id,
@@ -72,7 +72,7 @@ class JudgedClaim(NamedTuple):
 
 
 def percent_text(share: int) -> str:
-    """Return a scaled share as a sentence tells it, in percent to 4 decimals."""
+    """Return a scaled share as text for a sentence, in percent with up to 4 decimals."""
     return f"{trillionths_text(divide(share, _MILLIONTH) * _MILLIONTH * 100)} %"
 
 
@@ -87,5 +87,5 @@ def weakest(several: Iterable[ClaimFinding]) -> ClaimFinding:
 
 
 def stated_finding(row: Claim) -> ClaimFinding:
-    """Return what a certificate says of a claim, as far as its rows tell."""
+    """Return the finding that a certificate states for a claim, as far as its row tells."""
     return ClaimFinding(row.answer, "as-stated", value=None if row.value is None else trillionths(row.value))

@@ -1,12 +1,12 @@
-"""What a whole chain says of a claim: the answer in the scope *chain*, by the semantics of its rule.
+"""Judge a claim for a whole chain: the answer in the scope *chain*, by the semantics of its rule.
 
-Rules: of *every branch* the weakest decides; an input whose certificate does not state the claim is unknown.  A *mass-weighted* share
-is the batch's own (recycled content stands in its composition), or lies between bounds where an input does not state its share.  A
-*figure* holds the chain in itself.  What is withheld is unknown, or the producer's word where the figure stands in the
-certificate; so nothing that is not shown is ever proven.  An answer that another run
-decides has no figure: that is its producer's own.
+Rules: the weakest of *every branch* decides; an input whose certificate does not state the claim is unknown.  A
+*mass-weighted* share is the batch's own (its composition has the recycled content), or has bounds if an input does not
+state its share.  A *figure* covers its chain already. A withheld part is unknown, or declared if the certificate has
+the figure; so nothing withheld is ever proven.  An answer that another run decides has no figure, because the figure
+belongs to that run's producer.
 
-What this module does not do: it judges no run (`ledger.claims.run`).
+This module does not judge a run (`ledger.claims.run`).
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from schemas.claim import Stated
 
 _LOGARITHM: Final = Context(prec=40, rounding=ROUND_HALF_EVEN)
-"""Correctly rounded by every implementation of Decimal, so the same digits everywhere."""
+"""All implementations of Decimal round correctly, so the digits are the same everywhere."""
 
 
 def chain_finding(stated: Stated, own: ClaimFinding, evidence: Evidence) -> ClaimFinding:
-    """Return what the chain of a batch says of a claim; `own` is what its run says."""
+    """Return the finding of the chain of a batch; `own` is that of its run."""
     rule = RULES[stated.id]
     match rule.judged:
         case "recycled" | "post-consumer":
@@ -57,7 +57,7 @@ def chain_finding(stated: Stated, own: ClaimFinding, evidence: Evidence) -> Clai
 
 
 def _branches(stated: Stated, evidence: Evidence) -> Iterator[ClaimFinding]:
-    """Yield the answer of every branch behind the run."""
+    """Yield the finding of each branch upstream of the run."""
     for branch in evidence.branches:
         if branch is None:
             yield finding("unknown", "inputs-withheld")
@@ -69,7 +69,7 @@ def _branches(stated: Stated, evidence: Evidence) -> Iterator[ClaimFinding]:
 
 
 def _shown(answer: ClaimFinding, evidence: Evidence) -> ClaimFinding:
-    """Return an answer that stands in the certificate itself: the producer's word where a run or an input is withheld, or one further up."""
+    """Return a finding from the certificate itself; declared if a run or an input, here or upstream, is withheld."""
     if answer.answer != "proven":
         return answer
     if withheld := evidence.withheld:
@@ -78,7 +78,7 @@ def _shown(answer: ClaimFinding, evidence: Evidence) -> ClaimFinding:
 
 
 def _unseen(evidence: Evidence) -> Iterator[ClaimFinding]:
-    """Yield what is not shown behind each input: what stands in its certificate rests on that."""
+    """Yield the withheld parts upstream of each input, on which its certificate rests."""
     return (each.behind.unseen.behind(each.lot) for each in evidence.branches if each and each.behind.unseen)
 
 
@@ -86,7 +86,7 @@ def _unseen(evidence: Evidence) -> Iterator[ClaimFinding]:
 
 
 def _recycled(rule: ClaimRule, stated: Stated, evidence: Evidence) -> ClaimFinding:
-    """Return the recycled share of an element: of the batch's composition, which is weighed with what each input brings."""
+    """Return the finding on the recycled share of an element in the batch's composition."""
     part = next((each for each in evidence.batch.composition if each.element == stated.element), None)
     if part is None or stated.element is None:
         return finding("refuted", "no-element", element=stated.element or "")
@@ -105,7 +105,7 @@ def _recycled(rule: ClaimRule, stated: Stated, evidence: Evidence) -> ClaimFindi
 
 
 def _unsure(stated: Stated, evidence: Evidence) -> Iterator[ClaimFinding]:
-    """Yield the inputs whose own certificate takes the share for no more than declared, or whose share rests on what is no evidence."""
+    """Yield the inputs whose certificate only declares the share, or whose share rests on uncertified scrap."""
     for branch in filter(None, evidence.branches):
         answer = branch.answers.get(stated_key(stated))
         if answer is not None and answer.answer in {"declared", "unknown"}:
@@ -117,7 +117,10 @@ def _unsure(stated: Stated, evidence: Evidence) -> Iterator[ClaimFinding]:
 
 
 def _renewable(least: int, stated: Stated, own: ClaimFinding, evidence: Evidence) -> ClaimFinding:
-    """Return the smaller of the own share and the mean of the inputs' shares, weighed by rare earth; bounds where one is open."""
+    """Return the smaller of the own share and the inputs' mean share, weighted by rare earth.
+
+    Bounds if one is unknown.
+    """
     known = [branch.answers.get(stated_key(stated)) if branch else None for branch in evidence.branches]
     weights = [branch.rare_earth if branch else 0 for branch in evidence.branches]
     if own.value is None:
@@ -144,7 +147,7 @@ def _renewable(least: int, stated: Stated, own: ClaimFinding, evidence: Evidence
 
 
 def _mean(known: list[ClaimFinding | None], weights: list[int], *, otherwise: int) -> int:
-    """Return the weighted mean of the inputs' shares; one that is not stated counts as `otherwise`."""
+    """Return the weighted mean of the inputs' shares; an unstated share counts as `otherwise`."""
     shares = [otherwise if each is None or each.value is None else each.value for each in known]
     return divide(sum(share * weight for share, weight in zip(shares, weights, strict=True)), sum(weights))
 
@@ -172,7 +175,7 @@ def _footprint(limit: int, evidence: Evidence) -> ClaimFinding:
 
 
 def _placeholders(evidence: Evidence) -> Iterator[ClaimFinding]:
-    """Yield the inputs whose figures rest on factors that are no evidence, there or further up where that is known."""
+    """Yield the inputs whose figures rest on placeholder factors, there or further upstream if that is known."""
     for branch in filter(None, evidence.branches):
         against = placeholders(branch.facts) or branch.behind.placeholder
         if against:
@@ -180,7 +183,7 @@ def _placeholders(evidence: Evidence) -> Iterator[ClaimFinding]:
 
 
 def _beyond(value: int, limit: int, variance: int) -> bool:
-    """Say whether a limit lies outside a figure's 95 % range: ln(limit / value) squared is at least ln GSD2 squared."""
+    """Return whether a limit is outside a figure's 95 % range: ln(limit / value) squared is at least ln GSD2 squared."""
     distance = _LOGARITHM.ln(_LOGARITHM.divide(_LOGARITHM.create_decimal(limit), _LOGARITHM.create_decimal(value)))
     square = _LOGARITHM.multiply(distance, distance)
     return _LOGARITHM.multiply(square, _LOGARITHM.create_decimal(SCALE)) >= variance

@@ -1,11 +1,11 @@
-"""Zero industrial waste-water discharge, and water used again: what a run's meters, water and salts say.
+"""Zero industrial waste-water discharge, and water reuse: judged by a run's meters, water and salts.
 
-Rules: anything that leaves refutes it - water, a meter that reads more than 0, a waste that leaves the plant with no treatment.  It is
-proven where independent meters read 0, the water is all accounted for, hydrogen, chlorine and sulphur close within 5 % with every
-reagent's composition stated, every salt-bearing waste has a destination, and an evaporator's energy is in the run.  What
-evaporates is the remainder of the water balance, so that this balance closes proves nothing by itself.
+Rules: any discharge refutes the claim: water, a meter above 0, a waste that leaves the plant untreated.  The claim is
+proven if independent meters read 0, all water is accounted for, hydrogen, chlorine and sulphur close within 5 % with
+the composition of every reagent, every salt-bearing waste has a destination, and an evaporator's energy is in the run.
+Evaporation is the remainder of the water balance, so a closed balance alone proves nothing.
 
-What this module does not do: judging other runs of the same plant.
+This module does not judge other runs of the same plant.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from schemas.inventory import Water
 
 METERS: Final = 2
-"""Independent meters that must read 0."""
+"""The number of independent meters that must read 0."""
 CLOSED: Final = ("H", "Cl", "S")
-"""Elements whose balance shows water and salts: hydrogen stands for water, also where a reagent list and the water differ."""
+"""Elements whose balance shows water and salts; hydrogen stands for water, also if reagents and water differ."""
 SALTS: Final = frozenset({"Cl", "S"})
 MISSING: Final = 20
 """One part in so many may be missing from a balance: 5 %."""
 EVAPORATION: Final = (15 * SCALE, 60 * SCALE)
-"""kWh for each m3 evaporated, by mechanical recompression; from no source that was read."""
+"""kWh per m3 evaporated, by mechanical recompression; no source was read."""
 
 
 def zero_discharge(run: Inventory) -> ClaimFinding:
-    """Return what a run proves of its claim to discharge nothing."""
+    """Return the finding on the claim of zero discharge."""
     if run.water is None:
         return next(_salts_outside(run), None) or finding("declared", "no-water")
     refuting = next(chain(_water_outside(run.water), _salts_outside(run)), None)
@@ -49,7 +49,7 @@ def zero_discharge(run: Inventory) -> ClaimFinding:
 
 
 def water_reuse(run: Inventory, threshold: int) -> ClaimFinding:
-    """Return what a run says of the share of its water that it uses again; no meter of it is in a record."""
+    """Return the finding on the claim of water reuse; a record has no meter of it."""
     if run.water is None:
         return finding("declared", "no-water")
     again = trillionths(run.water.recycled)
@@ -62,7 +62,7 @@ def water_reuse(run: Inventory, threshold: int) -> ClaimFinding:
 
 
 def _water_outside(water: Water) -> Iterator[ClaimFinding]:
-    """Yield water that left."""
+    """Yield each discharge of water."""
     discharged = trillionths(water.discharged)
     if discharged:
         yield finding("refuted", "discharged", discharged, found=figure_text(discharged))
@@ -74,14 +74,14 @@ def _water_outside(water: Water) -> Iterator[ClaimFinding]:
 
 
 def _salts_outside(run: Inventory) -> Iterator[ClaimFinding]:
-    """Yield wastes that left with no treatment."""
+    """Yield each waste that left untreated."""
     for line in run.waste.lines:
         if line.destination == "outside":
             yield finding("refuted", "salt-outside", waste=line.name)
 
 
 def _meters(water: Water) -> Iterator[ClaimFinding]:
-    """Yield a lack of independent meters: one that stands twice is one."""
+    """Yield a lack of independent meters; a meter listed twice counts once."""
     count = len({normal_lot(each.meter) for each in water.discharge_meters})
     if count < METERS:
         yield finding("declared", "meters", found=str(count), possible=str(METERS))
@@ -94,7 +94,7 @@ def _water(water: Water) -> Iterator[ClaimFinding]:
 
 
 def _balances(run: Inventory) -> Iterator[ClaimFinding]:
-    """Yield what keeps the balances of water and salts open."""
+    """Yield each fault that keeps the balances of water and salts open."""
     for line in run.materials.lines:
         if not line.composition:
             yield finding("declared", "no-composition", material=line.name)
@@ -109,14 +109,14 @@ def _balances(run: Inventory) -> Iterator[ClaimFinding]:
 
 
 def _destinations(run: Inventory) -> Iterator[ClaimFinding]:
-    """Yield salt-bearing wastes of which it is not said where they go."""
+    """Yield each salt-bearing waste without a destination."""
     for line in run.waste.lines:
         if line.destination is None and any(element in SALTS for element, _ in line.elements):
             yield finding("declared", "no-destination", waste=line.name)
 
 
 def _energy(run: Inventory) -> Iterator[ClaimFinding]:
-    """Yield an evaporator without the electricity that it takes."""
+    """Yield an evaporator without its electricity."""
     cubic = trillionths(run.water.evaporator or "0") if run.water else 0
     if not run.water or not cubic:
         return

@@ -1,7 +1,7 @@
-"""A draft with the answers to its claims: `ledger.drafting.draft`, and what each certificate will say of what was claimed.
+"""A draft with answers to its claims: `ledger.drafting.draft`, and the claims of each certificate.
 
-Rules: claims are refused together with everything else that is wrong with a record.  An input's answer is what its certificate says.
-What this module does not do: computing or judging anything itself.
+Rules: faulty claims are reported together with all other faults of a record.  An input's answer is the one in its
+certificate.  This module computes and judges nothing itself.
 """
 
 from __future__ import annotations
@@ -41,9 +41,13 @@ def draft_with_claims(
     tables: FactorTables,
     earlier: Mapping[str, PublishedFacts] = NONE_EARLIER,
 ) -> Draft:
-    """Return the draft of a run, each certificate with the answers to its claims.
+    """Return the draft of a run, with the answers to the claims of each certificate.
 
-    `earlier` are certificates of earlier periods by digest.  Errors: as of `draft`, and ``claim.*``.
+    `earlier` has certificates of earlier periods by digest.
+
+    Raises:
+        InputError: as `draft`, and ``claim.*``.
+
     """
     problems = list(faults(record.stated, record.step))
     try:
@@ -63,10 +67,11 @@ def draft_with_claims(
 
 
 def earlier_certificates(record: ProductionRecord, find: Callable[[str], PublishedFacts]) -> dict[str, PublishedFacts]:
-    """Return the certificates of earlier periods that claims are measured from, by digest; `find` gives one by its digest.
+    """Return the baseline certificates of a record's claims, by digest; `find` returns one by its digest.
 
     Raises:
-        InputError: `seal.certificate-digest`; RefusedError: `claim.baseline`, where `find` raises MissingError.
+        InputError: `seal.certificate-digest`.
+        RefusedError: `claim.baseline` if `find` raises MissingError.
 
     """
     found: dict[str, PublishedFacts] = {}

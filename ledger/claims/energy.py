@@ -1,12 +1,13 @@
-"""Energy for each kg of oxide, and the share of renewable electricity, of one run.
+"""Energy per kg of oxide, and the share of renewable electricity, of one run.
 
-Rules: energy is electricity at 0.1229 kgce/kWh and fuel burnt and heat bought (as the indicator counts them) at 29.3076 MJ to
-1 kgce, over the oxide that the rare earth in all outputs makes.  A fall is proven against a certificate that states the figure of
-the same plant, step and months a year before; against a figure alone it is declared.  Electricity that a plant makes of its own fuel
-is in that fuel.  Renewable is an instrument of the line's own grid and of the run's year whose factor is one of wind, sun, water or
-the like, and what the plant itself generates so and keeps the attributes of; a supplier's mix is not.  What was not metered proves nothing.
+Rules: energy is electricity at 0.1229 kgce/kWh, plus fuel burnt and heat bought (as the indicator counts them) at
+29.3076 MJ to 1 kgce, divided by the oxide equivalent of the rare earth in all outputs.  A fall is proven against a
+certificate with the figure of the same plant, step and months a year before; against a figure alone it is declared.
+Electricity from a plant's own fuel is counted as that fuel.  Renewable electricity has an instrument of the line's own
+grid and of the run's year with a factor of wind, sun, water or the like; so has own generation that keeps its
+attributes.  A supplier's mix is not renewable.  Electricity without a meter proves nothing.
 
-What this module does not do: knowing whether an instrument was used elsewhere; its mark shows that (`ledger.verify.figures`).
+This module does not know whether an instrument was used elsewhere; its mark shows that (`ledger.verify.figures`).
 """
 
 from __future__ import annotations
@@ -32,22 +33,22 @@ if TYPE_CHECKING:
     from schemas.inventory import ElectricityLine
 
 KGCE_PER_KWH: Final = 1229 * SCALE // 10_000
-"""GB/T 2589, calorific (equivalent) value of electricity."""
+"""The calorific (equivalent) value of electricity in GB/T 2589."""
 MJ_PER_KGCE: Final = 293_076 * SCALE // 10_000
 """7000 kcal of 4.1868 kJ."""
 RENEWABLE: Final = frozenset({"wind", "solar", "hydro", "geothermal", "biomass", "tidal"})
-"""Words in the flow of a factor that say what the electricity is made of."""
+"""Words in the flow of a factor that name a renewable source."""
 _ENERGY: Final = INDICATOR_PLACE["energy"]
 METERED: Final = frozenset({"metered", "weighed"})
 YEAR: Final = timedelta(days=365)
 ABOUT: Final = timedelta(days=31)
-"""The same period a year before begins this close to it."""
+"""The largest difference between the beginnings of two periods a year apart."""
 
 
 def intensity_fall(
     run: Inventory, stated: Stated, threshold: int, earlier: Mapping[str, PublishedFacts]
 ) -> ClaimFinding:
-    """Return whether the energy for each kg of oxide fell as far as was claimed; `earlier` are certificates by digest."""
+    """Return whether the energy per kg of oxide fell as far as claimed; `earlier` has certificates by digest."""
     oxide, heat = reo_mass(run.product_elements), own_indicators([run.fuels], tables=run.tables)
     if "energy" in heat.partial:
         return finding("unknown", "fuel-energy")
@@ -65,7 +66,7 @@ def intensity_fall(
 
 
 def _fallen(run: Inventory, baseline: Baseline, each: int, known: PublishedFacts | None) -> ClaimFinding:
-    """Return what a fall that the figures show is worth: proven if the figure before is, and this one was metered."""
+    """Return the finding on a fall that the figures show: proven if the earlier figure is, and if this one is metered."""
     facts = {"found": figure_text(each), "possible": baseline.figure}
     if known is None:
         return finding("declared", "baseline-said", each, **facts)
@@ -82,14 +83,14 @@ def _of_own_fuel(run: Inventory, line: ElectricityLine) -> bool:
 
 
 def _unmetered(run: Inventory) -> Iterator[str]:
-    """Yield the lines of electricity, fuel burnt and heat bought that were not metered."""
+    """Yield the lines of electricity, fuel burnt and heat bought without a meter."""
     used = BURNT | PURCHASED
     heat = (line for line in run.fuels.lines if line.value or run.tables.factor(line.factor).boundary in used)
     return (line.name for line in (*run.power.lines, *heat) if line.basis not in METERED)
 
 
 def _a_year_before(run: Inventory, known: PublishedFacts, baseline: Baseline) -> bool:
-    """Say whether a certificate states this figure, of the same plant, step and months a year before."""
+    """Return whether a certificate has this figure for the same plant, step and months a year before."""
     batch = known.batch
     same = run.facility is not None and (batch.facility.id, batch.step) == (run.facility.id, run.step)
     apart = date_of(run.period.start) - date_of(batch.produced.start)
@@ -101,7 +102,7 @@ def _states(row: Claim, figure: str) -> bool:
 
 
 def renewable_share(run: Inventory) -> ClaimFinding:
-    """Return the share of a run's electricity that is renewable: proven where all of it is metered, else declared."""
+    """Return the renewable share of a run's electricity: proven if all of it is metered, else declared."""
     used = run.kwh
     if not used:
         return finding("unknown", "no-electricity")
@@ -114,7 +115,7 @@ def renewable_share(run: Inventory) -> ClaimFinding:
 
 
 def _covered(run: Inventory, line: ElectricityLine) -> int:
-    """Return the kWh (scaled) of a line that are renewable: covered by instruments of its own grid and year, or own generation."""
+    """Return the renewable kWh (scaled) of a line: covered by instruments of its own grid and year, or own generation."""
     if line.own is not None:
         kept = line.own == "attributes-kept" and _is_renewable(run, line.factor)
         return trillionths(line.amount_kwh) if kept else 0

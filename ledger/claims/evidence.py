@@ -1,7 +1,7 @@
-"""What the chain's answer to a claim is made of: the batch's certificate, what its run takes in, and the certificates of its inputs.
+"""The evidence for a chain's answer: the batch's certificate, its run's inputs, and their certificates.
 
-Rules: it is made of what is parsed already, at issue of drafts, at verification of certificates that were shown.  What is
-withheld is None; what is further up is known only to who sees the whole chain (`Obstacles`).  What this module does not do: judging.
+Rules: all evidence is parsed already, from drafts at issue and from certificates at verification.  A withheld part is
+None.  Only a verifier of the whole chain knows what lies further upstream (`Obstacles`).  This module judges nothing.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 _RARE: Final = frozenset(RARE_EARTHS)
 
 Key = tuple[str, str | None, tuple[str, ...] | None]
-"""By what a claim is the same in two certificates: the rule, the element, the countries; not the threshold."""
+"""The key of a claim in two certificates: rule, element and countries, not the threshold."""
 
 
 class Obstacles(NamedTuple):
-    """What, in a batch's certificate or further up, keeps a figure from being proven: the nearest of each, none where nothing does.
+    """What keeps a figure from being proven, in a batch's certificate or upstream: the nearest of each kind, or None.
 
-    `unseen` is a run or an input that is not shown, `placeholder` a footprint on factors that are no evidence or on rare earth from
-    nowhere, `scrap` by element what came in as recycled without a certificate.
+    `unseen` is a withheld run or input.  `placeholder` is a footprint on placeholder factors or on rare earth without a
+    source.  `scrap` has, by element, recycled input without a certificate.
     """
 
     unseen: ClaimFinding | None = None
@@ -47,7 +47,7 @@ class Obstacles(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class InputBranch:
-    """A certified input: its batch, the rare earth (scaled kg) drawn from it, its chain's answers, and what lies behind it."""
+    """A certified input: its batch, the rare earth (scaled kg) drawn from it, its chain's answers, its obstacles."""
 
     facts: PublishedFacts
     rare_earth: int
@@ -61,9 +61,9 @@ class InputBranch:
 
 
 class UncertifiedInputs(Frozen):
-    """What a run takes in without a certificate: materials that bring rare earth from nowhere, and the elements of scrap.
+    """Inputs of a run without a certificate: materials with rare earth from no source, and the elements of scrap.
 
-    Neither counts where a chain begins: ore where it is won, anything in recycling, scrap at the scrap yard.
+    Inputs at the start of a chain do not count: ore at a mine, anything at a recycling step, scrap at the scrap yard.
     """
 
     materials: tuple[str, ...]
@@ -72,7 +72,7 @@ class UncertifiedInputs(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is shown of a batch: `roots` are None where its run is withheld, each of `branches` where that input is."""
+    """The disclosed evidence on a batch: `roots` is None if its run is withheld, a branch if that input is."""
 
     batch: PublishedFacts
     roots: UncertifiedInputs | None
@@ -80,14 +80,14 @@ class Evidence:
 
     @property
     def withheld(self) -> str | None:
-        """The reason why not everything is shown, None where all is."""
+        """Return the reason why a part is withheld, or None if all is disclosed."""
         if self.roots is None:
             return "run-withheld"
         return "inputs-withheld" if None in self.branches else None
 
 
 def uncertified_inputs(run: Inventory) -> UncertifiedInputs:
-    """Return what a run takes in without a certificate."""
+    """Return the inputs of a run without a certificate."""
     begins = run.step in WINNING or STAGE_OF_STEP[run.step] == "recycling"
     lines = [line for line in run.materials.lines if line.composition]
     rare = () if begins else tuple(line.name for line in lines if any(each in _RARE for each, _ in line.composition))
@@ -96,7 +96,7 @@ def uncertified_inputs(run: Inventory) -> UncertifiedInputs:
 
 
 def stated_key(stated: Stated) -> Key:
-    """Return by what a claim is found again."""
+    """Return the key of a claim."""
     return stated.id, stated.element, stated.countries
 
 
@@ -106,7 +106,10 @@ def input_branch(
     answers: Mapping[Key, ClaimFinding] | None = None,
     behind: Obstacles | None = None,
 ) -> InputBranch:
-    """Return a certified input of which so much rare earth (scaled kg) is drawn; where no answers are given, by what its certificate says."""
+    """Return a certified input with the rare earth (scaled kg) drawn from it.
+
+    Without `answers`, those of its certificate.
+    """
     if answers is None:
         answers = {stated_key(row): stated_finding(row) for row in facts.claims if row.scope == "chain"}
     return InputBranch(facts, rare_earth, answers, behind or Obstacles())
@@ -118,12 +121,12 @@ def rare_earth_in(facts: PublishedFacts, mass_mg: int) -> int:
 
 
 def recycled_part(part: ElementShare) -> int:
-    """Return the share (scaled) of an element that is recycled."""
+    """Return the recycled share (scaled) of an element."""
     return trillionths(part.pre) + trillionths(part.post)
 
 
 def uncertified_scrap(facts: PublishedFacts, roots: UncertifiedInputs) -> dict[str, ClaimFinding]:
-    """Return the elements whose recycled share rests on scrap that this batch's own run took in without a certificate."""
+    """Return the elements whose recycled share rests on scrap without a certificate in this batch's own run."""
     return {
         part.element: finding("declared", "recycled-said", found=percent_text(share), element=part.element)
         for part in facts.composition
@@ -132,7 +135,7 @@ def uncertified_scrap(facts: PublishedFacts, roots: UncertifiedInputs) -> dict[s
 
 
 def placeholders(facts: PublishedFacts) -> ClaimFinding | None:
-    """Return that a batch's own lines rest on factors that are no evidence, if they do."""
+    """Return the finding that a batch's own lines rest on placeholder factors, or None."""
     lines = facts.footprint.placeholders
     if not lines:
         return None

@@ -1,7 +1,7 @@
-"""Where the steps of a chain were done: whether that is known of all, and whether any was done in certain countries.
+"""The countries of a chain's steps: whether all are known, and whether any is among certain countries.
 
-Rules: a certificate's origin is the union of the steps above it (`ledger.footprint.origin`), so every branch is in it; ``ZZ`` marks one
-that nobody knows.  What this module does not do: it knows no law's exceptions, and believes a plant's registered country.
+Rules: a certificate's origin is the union of all steps upstream (`ledger.footprint.origin`), so it covers every branch;
+``ZZ`` is an unknown country. This module knows no law's exceptions, and relies on a plant's registered country.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def steps_known(steps: Sequence[OriginStep]) -> ClaimFinding:
-    """Return whether it is known of every step where it was done."""
+    """Return whether the country of each step is known."""
     unknown = next((step for step in steps if step.country == UNKNOWN), None)
     if unknown is not None:
         return finding("unknown", "step-unknown", step=unknown.step)
@@ -26,7 +26,7 @@ def steps_known(steps: Sequence[OriginStep]) -> ClaimFinding:
 
 
 def outside(steps: Sequence[OriginStep], countries: Collection[str]) -> ClaimFinding:
-    """Return whether no step was done in some countries."""
+    """Return whether no step was in certain countries."""
     inside = next((step for step in steps if step.country in countries), None)
     if inside is not None:
         return finding("refuted", "step-in", step=inside.step, country=inside.country)

@@ -1,18 +1,18 @@
-"""The rules of claims, as data: one row a claim, with what is measured, what it is held to, and what decides along a chain.
+"""The rules of claims, as data: one row a claim, with its metric, limit, and semantics along a chain.
 
-Rules: a claim that is not in this table can't be stated.  A row never changes what it asks, since certificates rest on it: another limit is
-another id.  `semantics` say what upstream means for it:
+Rules: only claims in this table can be stated.  A row never changes its meaning, because certificates rest on it:
+another limit is another id. `semantics` say how upstream runs count:
 
-- *every branch*: the weakest answer of this run and of the same claim in every input's certificate decides; an input that does
-  not state it is unknown, and so is rare earth that comes in without a certificate where no chain begins.
-- *mass-weighted*: a share, element by element or by all rare earth, weighed with the mass drawn from each input.
-- *this step*: only the run that made the batch; nothing upstream is asked, and nothing is said of it.
-- *figure*: a figure of the batch that holds its whole chain already.
+- *every branch*: the weakest answer of this run and of the same claim in every input's certificate decides.  An input
+  that does not state it is unknown, and so is rare earth without a certificate, except at the start of a chain.
+- *mass-weighted*: a share, by element or by all rare earth, weighted with the mass drawn from each input.
+- *this step*: only the run that made the batch; the answer says nothing about upstream runs.
+- *figure*: a figure of the batch that covers its whole chain already.
 
-`status` says how the rule is known: *read* in the source named, *derived* from it or from chemistry, *placeholder* where a limit
-or a definition was not read; what rests on a placeholder alone is never better than declared.
+`status` says how the rule is known: *read* in the named source, *derived* from it or from chemistry, *placeholder* if
+nobody read the limit or a definition.  A claim that rests on a placeholder alone is never better than declared.
 
-What this module does not do: judging (`ledger.claims.run`, `ledger.claims.chain`).
+This module judges nothing (`ledger.claims.run` and `ledger.claims.chain` do).
 """
 
 from __future__ import annotations
@@ -35,18 +35,21 @@ JudgingMethod = Literal[
     "discharge", "reuse", "ammonia", "intensity", "renewable", "recycled", "post-consumer", "footprint", "known", "outside",
     "parts", "word",
 ]  # fmt: skip
-"""How a rule is judged: by a function of that name."""
+"""The way to judge a rule: the name of a function."""
 
 Needed = Literal["element", "countries", "threshold", "baseline"]
-"""What a rule leaves to the producer; a baseline may be left out, and a threshold where the rule has one of its own."""
+"""The members that a rule leaves to the producer.
+
+Baseline is optional, and so is a threshold if the rule has its own.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimRule:
-    """One claim: what it says, what it is held to, along which chain, by what evidence, and how all that is known.
+    """One claim: its meaning, its limit, its semantics along a chain, its evidence, and the status of the rule.
 
-    `threshold` is the rule's own; `steps` are those it may be stated of, all where there are none; `countries` those of an origin that
-    the rule fixes itself; `parts` the claims that must hold together.
+    `threshold` is the rule's own.  `steps` are the steps with this claim, empty for all.  `countries` are those that an
+    origin rule fixes itself. `parts` are claims that must hold together.
     """
 
     id: str
@@ -70,7 +73,7 @@ class ClaimRule:
 
 @dataclass(frozen=True, slots=True)
 class RefusedClaim:
-    """A claim that no certificate carries, and why."""
+    """A claim that no certificate can carry, with the reason."""
 
     id: str
     title: str
@@ -314,4 +317,4 @@ REFUSED: Final[Mapping[str, RefusedClaim]] = MappingProxyType(
         )
     }
 )
-"""Claims that are refused, with the reason."""
+"""Refused claims, with the reason."""

@@ -1,7 +1,7 @@
-"""What the run that made a batch says of a claim: the answer in the scope *run*.
+"""Judge a claim for the run that made a batch: the answer in the scope *run*.
 
-Rules: each way to judge (`Judged` of the table) has one function.  A claim of several parts is as strong as the weakest one that
-may be stated of the step.  What this module does not do: looking upstream (`ledger.claims.chain`).
+Rules: each `JudgingMethod` has one function.  A claim with several parts is as strong as the weakest part for the step.
+This module does not look upstream (`ledger.claims.chain` does).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DisclosedRun:
-    """A run that is shown, the batch it made, and certificates of earlier periods by digest."""
+    """A disclosed run, the batch that it made, and certificates of earlier periods by digest."""
 
     run: Inventory
     batch: Batch
@@ -36,7 +36,7 @@ class DisclosedRun:
 
 
 def run_finding(stated: Stated, shown: DisclosedRun | None) -> ClaimFinding:
-    """Return what the run says of a claim; the producer's word where it is withheld."""
+    """Return the finding of the run on a claim; declared if the run is withheld."""
     return finding("declared", "run-withheld") if shown is None else _judged(RULES[stated.id], stated, shown)
 
 
@@ -64,7 +64,7 @@ def _judged(rule: ClaimRule, stated: Stated, shown: DisclosedRun) -> ClaimFindin
 
 
 def threshold(rule: ClaimRule, stated: Stated) -> int:
-    """Return the figure a claim is held to, scaled: the producer's, else the rule's own."""
+    """Return the limit of a claim, scaled: the producer's, else the rule's own."""
     return trillionths(stated.threshold or rule.threshold or "0")
 
 
@@ -82,7 +82,7 @@ def _own_step(batch: Batch) -> tuple[OriginStep, ...]:
 
 
 def _parts(rule: ClaimRule, stated: Stated, shown: DisclosedRun) -> ClaimFinding:
-    """Return the weakest of the parts that may be stated of the step; its figure is that of the part that has a baseline."""
+    """Return the weakest finding among the parts for the step, with the figure of the part that has a baseline."""
     parts = [RULES[name] for name in rule.parts]
     judged = {part.id: _judged(part, stated, shown) for part in parts if not part.steps or shown.run.step in part.steps}
     figure = next((judged[part.id].value for part in parts if "baseline" in part.needs), None)

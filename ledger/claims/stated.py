@@ -1,9 +1,9 @@
-"""The claims of a record: whether they may be stated at all, and their answers.
+"""The claims of a record: check that they may be stated, and answer them.
 
-Rules: a claim is one of the table's, stated of a step that it may be stated of, once, with what its rule leaves to the producer and
-nothing else; one that no certificate can carry is refused with the reason.  Everything that is wrong is told at once.
+Rules: a claim is in the table, for a step that may have it, stated once, with exactly the members that its rule leaves
+to the producer.  A claim that no certificate can carry is refused with the reason.  All faults are reported at once.
 
-What this module does not do: judging (`ledger.claims.run`, `ledger.claims.chain`).
+This module does not judge (`ledger.claims.run` and `ledger.claims.chain` do).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MAY_BE_LEFT_OUT: Final = "baseline"
 
 
 def faults(claims: Sequence[Stated], step: Step) -> Iterator[Problem]:
-    """Yield what is wrong with the claims of a run, each with its place in the record."""
+    """Yield the faults of a run's claims, each with its place in the record."""
     seen: set[object] = set()
     for index, stated in enumerate(claims):
         place = f"claims[{index}]"
@@ -57,7 +57,7 @@ def _unknown(name: str, place: str) -> Problem:
 
 
 def _given(rule: ClaimRule, stated: Stated, place: str) -> Iterator[Problem]:
-    """Yield what a claim lacks, and what it has too much."""
+    """Yield missing and superfluous members of a claim."""
     for name in _NEEDED:
         given = bool(getattr(stated, name))
         if given and name not in rule.needs:
@@ -70,7 +70,7 @@ def _given(rule: ClaimRule, stated: Stated, place: str) -> Iterator[Problem]:
 
 
 def _says_nothing(rule: ClaimRule, stated: Stated) -> str | None:
-    """Return what a threshold has to be that holds whatever was done: a share of at least nothing, a fall to as much or more."""
+    """Return the required range of a threshold that is always met: a share of at least 0, or a fall to 1 or more."""
     threshold = trillionths(stated.threshold or rule.threshold or "1")
     if rule.holds == ">= threshold" and not threshold:
         return "a threshold above 0"
@@ -78,13 +78,13 @@ def _says_nothing(rule: ClaimRule, stated: Stated) -> str | None:
 
 
 def complete(stated: Stated) -> Stated:
-    """Return a claim without faults with the figure that its rule holds it to, where the producer chose none."""
+    """Return a faultless claim with its rule's own limit if the producer chose none."""
     own = RULES[stated.id].threshold
     return stated if stated.threshold is not None or own is None else altered(stated, threshold=own)
 
 
 def answers(claims: Sequence[Stated], own_answers: Sequence[ClaimFinding], evidence: Evidence) -> list[JudgedClaim]:
-    """Return the answers to claims that have no faults, each in the scopes of its rule, the run's before the chain's."""
+    """Return the answers to faultless claims, each in the scopes of its rule, the run's before the chain's."""
     done: list[JudgedClaim] = []
     for stated, own in zip(claims, own_answers, strict=True):
         scopes = RULES[stated.id].scopes

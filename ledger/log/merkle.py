@@ -211,7 +211,7 @@ class NeighbourProofs:
         """
         if not 0 <= index < self.size:
             raise CheckError.at("log.index", index=index, size=self.size)
-        # Below `inner` the path has siblings on either side; above it follows the right edge, with siblings on the left only.
+        # Below `inner` siblings are on either side; above it, on the right edge, they are on the left only.
         inner = (index ^ (self.size - 1)).bit_length()
         if len(proof) != inner + (index >> inner).bit_count():
             raise CheckError.at("log.proof-length", count=len(proof), needed=inner + (index >> inner).bit_count())

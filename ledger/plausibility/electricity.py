@@ -77,7 +77,7 @@ def averages(run: Inventory) -> Iterator[Problem]:
 
 
 def _own(run: Inventory, line: ElectricityLine, found: GridFactors | None, place: str) -> Iterator[Problem]:
-    """Judge own generation: with its attributes it has its technology's factor, without them the residual of the grid."""
+    """Judge own generation: with its attributes it has its technology's factor, without them the grid's residual."""
     if line.instruments:
         yield Problem.at("rule.e-set-own-instrument", f"{place}.instruments")
     uncovered = run.tables.factor(line.uncovered)

@@ -1,14 +1,14 @@
-"""What a monitor remembers of a registry: every mark and every record's digest, the bits that are set, and how far it has read.
+"""A monitor's memory of a registry: all marks and record digests, the bits that are set, and its position.
 
 Rules:
 
-1. One SQLite file of its own a registry, apart from any registry's database. A mark costs 32 bytes and what the tree around them takes (about
-   60 bytes in all), so ten million stay well below a gigabyte on disk; memory is bounded by the cache.
-2. A step, a stretch of entries, is one transaction: marks, records, bits and the place that was reached, all or nothing.
-3. A closed log that was read to its end is finished; what it left stays, and the place is then that in the next one.  Entries are
-   counted through all logs.
+1. Each registry has one SQLite file, apart from any registry's database.  A mark takes about 60 bytes, so ten million
+   stay well below a gigabyte on disk; the cache bounds the memory.
+2. A step, a stretch of entries, is one transaction: marks, records, bits and the new position.
+3. A closed log that was read to its end is finished.  Its data stays, and the position is then that in the next log.
+   Entries are counted through all logs.
 
-What this module does not do: it judges nothing but whether something was there before.
+This module judges only whether something was there before.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS: Final = 30
 CACHE_KIB: Final = 64 * 1024
-"""Pages of the tree of marks that are kept in memory; the marks are spread over all of it."""
+"""The cache for pages of the tree of marks; marks are spread over all of it."""
 
 What = Literal["marks", "records"]
-"""What stands in a log once: marks, and the digests of records."""
+"""The kinds of values that appear in a log once: marks, and the digests of records."""
 
 _TABLES: Final = """
     CREATE TABLE IF NOT EXISTS marks (digest BLOB PRIMARY KEY, entry INTEGER NOT NULL) WITHOUT ROWID;
@@ -56,9 +56,10 @@ Bits = dict[tuple[int, int], set[int]]
 
 @dataclass(frozen=True, slots=True)
 class LogPosition:
-    """How far a log was read: the tree's edge there, and the time of the last entry (ms).
+    """The position in a log: the right edge of its tree there, and the time of the last entry (ms).
 
-    `note` is the last checkpoint that was read to its end, `noted` the edge of its tree, `seen_ms` when that was the newest.
+    `note` is the last checkpoint that was read to its end, `noted` the edge of its tree, `seen_ms` the time when it was
+    the newest.
     """
 
     frontier: Frontier = Frontier()  # noqa: RUF009 - frozen
@@ -69,7 +70,10 @@ class LogPosition:
 
 
 class FinishedLog(NamedTuple):
-    """A closed log that was read to its end: where its first entry stands among all, its size, and its last checkpoint."""
+    """A closed log that was read to its end, with its last checkpoint.
+
+    `first` is the position of its first entry among all logs, `size` its size.
+    """
 
     first: int
     size: int
@@ -82,7 +86,7 @@ class FinishedLog(NamedTuple):
 
 
 class RepeatedDigest(NamedTuple):
-    """A mark or a record's digest that stands in two entries, counted through all logs."""
+    """A mark or a record's digest in two entries, counted through all logs."""
 
     what: What
     digest: bytes
@@ -91,13 +95,13 @@ class RepeatedDigest(NamedTuple):
 
 
 class FollowStep:
-    """A stretch of entries being taken in."""
+    """The transaction of one stretch of entries."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def add(self, what: What, found: Sequence[tuple[bytes, int]]) -> RepeatedDigest | None:
-        """Take in digests, each with its entry; return the first that was there before, if one was."""
+        """Add digests, each with its entry; return the first that was there before, or None."""
         before = self._connection.total_changes
         self._connection.executemany(_INSERT[what], sorted(found))
         if self._connection.total_changes - before == len(found):
@@ -116,19 +120,19 @@ class FollowStep:
         return found
 
     def keep_bits(self, before: Mapping[tuple[int, int], Iterable[int]], after: Bits) -> None:
-        """Write down how the bits have changed."""
+        """Store the changes of the bits."""
         old = {(*name, position) for name, positions in before.items() for position in positions}
         new = {(*name, position) for name, positions in after.items() for position in positions}
         self._connection.executemany("DELETE FROM bits WHERE list = ? AND purpose = ? AND position = ?", old - new)
         self._connection.executemany("INSERT INTO bits VALUES (?, ?, ?)", new - old)
 
     def finish(self, log: FinishedLog, place: LogPosition) -> None:
-        """Write down that a closed log was read to its end, at `place`; the next begins."""
+        """Store that a closed log was read to its end, at `place`; the next begins."""
         self._connection.execute("INSERT INTO finished VALUES (?, ?, ?)", log)
         self.arrive(LogPosition(time_ms=place.time_ms, seen_ms=place.seen_ms))
 
     def arrive(self, place: LogPosition) -> None:
-        """Write down the place that was reached."""
+        """Store the new position."""
         self._connection.execute(
             "INSERT OR REPLACE INTO place VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -150,7 +154,7 @@ class FollowedLog:
     path: Path
 
     def place(self) -> LogPosition:
-        """Return how far the log that isn't finished was read; raise StateError `store.unreadable`."""
+        """Return the position in the unfinished log; raise StateError `store.unreadable`."""
         with self._open() as connection:
             row = connection.execute("SELECT * FROM place").fetchone()
         if row is None:
@@ -159,17 +163,17 @@ class FollowedLog:
         return LogPosition(_edge(size, peaks), time_ms, note, _edge(note_size, note_peaks), seen_ms)
 
     def finished(self) -> list[FinishedLog]:
-        """Return the closed logs that were read to their ends, the first one first; raise StateError `store.unreadable`."""
+        """Return the closed logs that were read to their ends, in order; raise StateError `store.unreadable`."""
         with self._open() as connection:
             return [FinishedLog(*row) for row in connection.execute("SELECT * FROM finished ORDER BY first")]
 
     @contextmanager
     def step(self) -> Iterator[FollowStep]:
-        """Give a step, which counts only if it ends without an error."""
+        """Yield a step, which is committed only if it ends without an error."""
         with self._open() as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
             yield FollowStep(connection)
-            # A crash up to here: the stretch is read again.
+            # After a crash up to here, the stretch is read again.
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

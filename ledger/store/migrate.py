@@ -1,7 +1,7 @@
 """Bring a database to the form that this release reads and writes.
 
-Rules: every change of a released form is a migration.  Opening a database asks for its form with one SELECT, and loads alembic only if
-there is something to do.  A database in a form that this release does not know is refused.
+Rules: every change of a released form is a migration.  Opening a database asks for its form with one SELECT, and loads
+alembic only if there is something to do.  A database in a form that this release does not know is refused.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def upgrade(engine: Engine) -> None:
     """Create all tables, or bring those of an earlier release up to date.
 
     Raises:
-        StateError: `store.newer` if this release does not know the form of the database, `store.unreadable` if it is no database,
-            `store.unwritable`.
+        StateError: `store.newer` if this release does not know the form of the database, `store.unreadable` if it is no
+            database, `store.unwritable`.
 
     """
     found = form(engine)

@@ -2,10 +2,11 @@
 
 Rules:
 
-1. All migrations that are due are one transaction.  It takes the write lock before it asks which are due.  So if two processes open a
-   database at once, the second finds nothing left to do, and nobody sees a form in between.
+1. All migrations that are due are one transaction.  It takes the write lock before it asks which are due.  So if two
+   processes open a database at once, the second finds nothing left to do, and nobody sees a form in between.
 2. A migration has no time limit.
-3. PostgreSQL sorts text by code point, as SQLite does, whatever the collation of the database is, because audits compare sorted texts.
+3. PostgreSQL sorts text by code point, as SQLite does, whatever the collation of the database is, because audits
+   compare sorted texts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Create all tables.
 
-No release has been made yet, so the first form of the database is the schema as it stands.  The first release freezes it: this file then
-holds the statements of tests/golden/tables, and each later change is a migration of its own.
+No release has been made yet, so the first form of the database is the schema as it stands.  The first release freezes
+it: this file then holds the statements of tests/golden/tables, and each later change is a migration of its own.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _UNCOMPRESSED: Final = {
     "arrived_lines": "line",
     "arrivals": "jws",
 }
-"""Long texts that PostgreSQL stores as they are: signatures and salts hardly compress, and compression slows every issue."""
+"""Long texts that PostgreSQL stores uncompressed: signatures and salts hardly shrink, and it slows every issue."""
 
 
 def upgrade() -> None:
