@@ -34,12 +34,12 @@ def further_lines(record: Figures) -> Iterator[str]:
 
 
 def _indicators(record: Figures) -> Iterator[str]:
-    from ledger.footprint.indicators import each_kg
+    from ledger.footprint.indicators import per_kg_text
     from schemas.vocabulary import UNIT_OF_INDICATOR
 
     told, net = record.indicators, record.batch.net_mass_kg
     rows = [
-        (name, UNIT_OF_INDICATOR[name], "and more" if name in told.partial else "", amount, each_kg(amount, net))
+        (name, UNIT_OF_INDICATOR[name], "and more" if name in told.partial else "", amount, per_kg_text(amount, net))
         for name, amount in told.rows
     ]
     known = {name for name, _ in told.rows}
