@@ -13,7 +13,7 @@ import re
 from functools import cache
 from typing import Final, NamedTuple
 
-from schemas.sentences import CHECKS, CODES
+from schemas.sentences import CHECKS, CODES, agreed
 
 FACTS: Final[dict[str, str]] = {
     "bits": "how many",
@@ -127,7 +127,7 @@ _OF_CHECK: Final = (
 
 
 def _general(sentence: str) -> str:
-    return _FACT.sub(lambda found: f"[{FACTS.get(found[1], f'the {found[1]}')}]", sentence)
+    return _FACT.sub(lambda found: f"[{FACTS.get(found[1], f'the {found[1]}')}]", agreed(sentence, {}))
 
 
 def _whole(text: str) -> str:
