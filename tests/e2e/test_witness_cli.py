@@ -112,7 +112,7 @@ def test_a_broken_sum_convicts_by_the_command(tmp_path: Path, terminal: Terminal
     assert verdict(tmp_path / "sum.json", tmp_path, terminal) == "evidence.sum"
     refused = terminal.run("verify", str(tmp_path / "sum.json"), "--at", "2026-03-31T17:05:00Z", "--require-chain")
     assert (refused.code, refused.problem) == (3, "usage.idle")
-    assert "--at, --require-chain: This command does not use where evidence is judged" in refused.err
+    assert "--at, --require-chain: This has no effect where evidence is judged" in refused.err
 
 
 def monitored(folder: Path, terminal: Terminal) -> list[str]:

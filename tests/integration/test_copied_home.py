@@ -195,7 +195,7 @@ def test_fewer_than_a_quorum_keep_a_command_from_signing_and_are_named(
     assert_named(capsys, *NAMES)
     assert (error.code, refusal(registry).code) == ("cosign.too-few", "cosign.too-few")
     assert (
-        "Only 0 cosigners answered, and this registry needs answers of 1 before it signs. No answer came from w1.example, w2.example."
+        "0 cosigners answered, but this registry needs answers of 1 before it signs. No answer came from w1.example, w2.example."
         in str(error)
     )
     outside.answers["w2.example"] = honest
