@@ -166,7 +166,7 @@ def test_an_input_without_a_record_is_a_problem(
     done = issue(terminal, served, tmp_path / "out", name)
     assert (done.code, done.out) == (3, "")
     assert done.err.startswith(f"oreprint: {'standard input' if name == '-' else name}: ")
-    assert "There is nothing" in done.err
+    assert "is empty" in done.err
 
 
 def test_a_suffix_counts_in_any_case_and_without_one_the_beginning_does(
