@@ -157,7 +157,7 @@ def checked_gtin(text: str) -> str:
     except ParseError as error:
         raise InputError.at("carrier.gtin", value=text, reason=str(error)) from error
     if isinstance(gtin, Rcn) or gtin.prefix is None:
-        raise InputError.at("carrier.gtin", value=text, reason="it is no number that is the same for everybody")
+        raise InputError.at("carrier.gtin", value=text, reason="it is a number for use within one company or region")
     return gtin.as_gtin_14()
 
 
