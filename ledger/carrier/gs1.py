@@ -101,7 +101,7 @@ def _checked_gln(text: str) -> str:
     except ParseError as error:
         raise InputError.at("carrier.gln", value=text, reason=str(error)) from error
     if known.value != text or known.prefix is None:
-        raise InputError.at("carrier.gln", value=text, reason="it has no prefix that GS1 gave out")
+        raise InputError.at("carrier.gln", value=text, reason="GS1 has not assigned its prefix")
     return text
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _CODE: Final = "record.seal"
 _STEP: Final = STEPS.index("same-record") + 1
 _SIGNATURE: Final = (STEPS.index("signature") + 1, "signature.valid")
-_REFUSED: Final = "The seal on the label is not to be relied on. {reason}"
+_REFUSED: Final = "Do not rely on the seal on the label. {reason}"
 _ALONE: Final = (
     "Only the seal was checked: {issuer} signed it, for lot {lot}, {mass} kg, {figure} kg CO2e per kg. Whether it was logged, still "
     "stands and adds up is open; look its certificate up."

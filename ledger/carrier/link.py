@@ -158,7 +158,9 @@ def checked_gtin(text: str) -> str:
     except ParseError as error:
         raise InputError.at("carrier.gtin", value=text, reason=str(error)) from error
     if isinstance(gtin, Rcn) or gtin.prefix is None:
-        raise InputError.at("carrier.gtin", value=text, reason="it is no number that is the same for everybody")
+        raise InputError.at(
+            "carrier.gtin", value=text, reason="it is a number for internal use, or GS1 has not assigned its prefix"
+        )
     return gtin.as_gtin_14()
 
 

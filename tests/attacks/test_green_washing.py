@@ -94,7 +94,7 @@ def test_an_input_that_does_not_state_it_is_no_declared_branch() -> None:
     assert failed(found) == {ANSWERED}
     sentence = next(check.sentence for check in found.checks if check.result == "failed")
     assert "unknown" in sentence
-    assert "does not state this claim" in sentence
+    assert "does not make this claim" in sentence
 
 
 def test_an_input_that_does_not_state_it_is_an_unknown_branch_named_by_its_lot() -> None:

@@ -214,7 +214,7 @@ def test_a_closed_branch_changes_the_headline_of_the_public_and_nothing_else(sho
     post_attestation(shop.registry, shop.signed(client, said=BRANCH), shown=shop.shown())
     found = verification(client, shop.digest)
     assert found["headline"].startswith("Genuine record.")
-    assert "behind 1 of them looked Eve, whose word it is" in found["headline"]
+    assert "Eve examined 1 of them. For these, you rely on Eve." in found["headline"]
     assert found["closed_branches"] == {"inputs": 1, "attestors": ["Eve"], "whole": False}  # the run is withheld, too
     assert (found["chain"], found["mass"]) == (before["chain"], before["mass"])
 

@@ -113,7 +113,7 @@ def test_a_clone_whose_original_went_on_refuses_to_sign(copies: Copies, capsys: 
     error = looked(copies.clone, clone)
     assert capsys.readouterr().err == ""
     assert error.code == refusal(clone).code == "cosign.ahead"
-    assert "Nothing is signed here until you bring the newest database back." in str(error)
+    assert "It signs nothing until you bring the newest database back." in str(error)
     facts = error.problems[0].facts
     assert (facts["name"] in NAMES, facts["here"], int(facts["size"]) > size(clone)) == (True, str(size(clone)), True)
     assert refusal(copies.opened(copies.clone)).code == "cosign.ahead", "another process knows it too"
@@ -194,7 +194,10 @@ def test_fewer_than_a_quorum_keep_a_command_from_signing_and_are_named(
     assert time.monotonic() - begun < 8
     assert_named(capsys, *NAMES)
     assert (error.code, refusal(registry).code) == ("cosign.too-few", "cosign.too-few")
-    assert "1 of them must answer, and 0 did; no answer came from w1.example, w2.example." in str(error)
+    assert (
+        "0 cosigners answered, but this registry needs answers of 1 before it signs. No answer came from w1.example, w2.example."
+        in str(error)
+    )
     outside.answers["w2.example"] = honest
     look_first(home, registry)
     assert_named(capsys, "w1.example")

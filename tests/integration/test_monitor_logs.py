@@ -190,7 +190,7 @@ def test_beyond_its_end_nothing_of_a_closed_log_is_cosigned(tmp_path: Path) -> N
     assert status(monitor.follow()) == 200
     both.first.record("logged after the end")
     reply = monitor.add(both.first.request(both.first.size - 1))
-    assert (reply.status, "was closed at size 303; a head of size 304" in reply.body) == (400, True)
+    assert (reply.status, "was closed at size 303. A head of size 304" in reply.body) == (400, True)
 
 
 def test_the_next_log_is_not_cosigned_before_all_of_the_closed_one_was_read(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_the_next_log_is_not_cosigned_before_all_of_the_closed_one_was_read(tmp_
     both.first = short
     monitor = monitor_of(both, tmp_path, trust=trust)  # type: ignore[arg-type] # as above
     reply = monitor.add(both.second.request(0))
-    assert (reply.status, "was closed at size 303; a head of size 302" in reply.body) == (400, True)
+    assert (reply.status, "was closed at size 303. A head of size 302" in reply.body) == (400, True)
 
 
 def test_an_entry_of_no_form_in_the_next_log_convicts_under_its_own_checkpoint(tmp_path: Path) -> None:
