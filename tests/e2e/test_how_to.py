@@ -97,7 +97,7 @@ needs_curl = pytest.mark.skipif(
 @needs_curl
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_works_as_written(page: str, tmp_path: Path) -> None:
-    """Hard use 30: ... and every certificate that it makes has a figure that published studies bear out."""
+    """Each page works, and every certificate that it makes has a figure that published studies bear out."""
     printed = " ".join(run(commands(f"how-to/{page}.md"), tmp_path, port=free_port()).split())
     assert not [words for words in PAGES[page] if words not in printed]
     made = certificates(tmp_path)
@@ -106,7 +106,7 @@ def test_a_page_works_as_written(page: str, tmp_path: Path) -> None:
 
 
 def test_the_records_that_are_posted_are_those_of_the_page() -> None:
-    """Hard use 30: what is shown as the body of a request, here and in the OpenAPI document, is one record that is run."""
+    """What is shown as the body of a request, here and in the OpenAPI document, is one record that is run."""
     text = (DOCS / "how-to" / "issue-from-an-erp.md").read_text("utf-8")
     body = text.partition("<<'END'\n")[2].partition("    END\n")[0]
     assert json.loads(body) == RECORD
@@ -116,7 +116,7 @@ def test_the_records_that_are_posted_are_those_of_the_page() -> None:
 @pytest.mark.timeout(3000)
 @needs_curl
 def test_the_tutorial_and_then_every_page_work_in_one_shell(tmp_path: Path) -> None:
-    """Hard use 29: what a page exports for its own home doesn't lock the homes of the pages after it."""
+    """What a page exports for its own home doesn't lock the homes of the pages after it."""
     pages = ["tutorial.md", *(f"how-to/{page}.md" for page in PAGES)]
     script = [DEMO, "cp -a build/demo build/fresh"]
     for page in pages:

@@ -50,7 +50,7 @@ def test_a_label_from_a_file_needs_no_registry(terminal: Terminal, files: Files,
 
 
 def test_a_pdf_label_needs_nothing_beyond_the_default_installation(root: Path) -> None:
-    """Hard use 31: what sets a PDF label is installed with Oreprint, and no page asks for an extra."""
+    """What sets a PDF label is installed with Oreprint, and no page asks for an extra."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     assert [each for each in project["dependencies"] if each.startswith("typst")]
     assert "optional-dependencies" not in project
