@@ -19,7 +19,7 @@ from tests.support.http.server import ANN, PASSPHRASE, Served, plant, serve
 from tests.support.worlds.blends import written
 
 if TYPE_CHECKING:
-    from tests.e2e.terminal import Terminal
+    from tests.e2e.terminal import Demo, Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = ROOT / "examples" / "bayan-obo"
@@ -175,10 +175,10 @@ def test_a_backup_is_restored_to_the_log_that_was_open(by_hand: Terminal) -> Non
 
 @pytest.mark.slow
 def test_with_witnesses_and_a_monitor_both_logs_are_monitored(
-    by_hand: Terminal, monkeypatch: pytest.MonkeyPatch
+    by_hand: Terminal, demo: Demo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OREPRINT_PASSPHRASE")
-    assert by_hand.run("demo", "--home", "demo").code == 0
+    demo.copy(Path("demo"))
     done = by_hand.run("log", "close", "1", "--home", "demo")
     assert (done.code, done.err) == (0, "")
     assert done.out.count("witnesses and a monitor have cosigned its last head") == 2

@@ -58,7 +58,7 @@ def test_the_rule() -> None:
 
 
 def test_at_issue_at_holdings_and_at_verification_it_is_one_rule(shop: Shop) -> None:
-    """"LOT 007a" and "LOT-007a" are two lots of a plant everywhere, "LOT007A" is the first of them everywhere."""
+    """Everywhere "LOT 007a" and "LOT-007a" are two lots of a plant, and "LOT007A" is the first of them."""
     assert [issued(shop, lot) for lot in (SAME[0], OTHER[0])] == [SAME[0], OTHER[0]]
     for lot in (*SAME[1:], *OTHER[1:]):
         assert issued(shop, lot) == "issue.lot-taken", lot
