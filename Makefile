@@ -34,7 +34,7 @@ demo: $(RUN_STAMP)
 
 # Everything that CI runs. The tests come last, so that pytest's closing line closes the run.
 test: gates outside
-	$(PYTEST) -m "not soak"
+	$(PYTEST)
 
 # The fast gates: under a minute.
 check: gates

@@ -22,7 +22,8 @@ __all__ = ["database", "fresh_database", "postgresql", "s3"]  # fixtures for all
 ROOT = Path(__file__).parent.parent
 
 UNMEASURED: Final = {"architecture", "e2e", "faults", "mutation", "oracles", "property"}
-"""Folders whose tests run without the coverage tracer: it makes Python twice as slow, and the other folders reach the same lines."""
+"""Folders whose tests run without the coverage tracer: it makes Python twice as slow, and the other folders reach the same lines.
+So do tests that are marked `slow`, and those that try a rule on hundreds of inputs, marked `no_cover`."""
 
 settings.register_profile("house", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
@@ -40,7 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _measured(item: pytest.Item) -> bool:
     """Return whether the coverage of a test counts."""
-    return item.path.relative_to(ROOT).parts[1] not in UNMEASURED
+    folder = item.path.relative_to(ROOT).parts[1]
+    return not (folder in UNMEASURED or item.get_closest_marker("slow") or item.get_closest_marker("no_cover"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,12 +12,12 @@ from ledger.audit.everything import audit
 from ledger.registry.folder import Home
 from ledger.store.engine import insert_rows, reading, writing
 from ledger.store.migrate import REVISION, _run_migrations, form
-from tests.contract.test_migrations import _rows, _tables
 from tests.faults.inspected import inspected
 from tests.faults.place import Place, bought, filled
 from tests.faults.tracing import SYNCS, calls, missing, traced
 from tests.faults.victim import victim
 from tests.support.http.server import ANN, tables
+from tests.support.registries.databases import _rows, _tables
 
 if TYPE_CHECKING:
     from pathlib import Path

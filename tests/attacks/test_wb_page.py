@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from httpx2 import Response
     from starlette.testclient import TestClient
 
-    from tests.attacks.conftest import Door
+    from tests.support.http.door import Door
 
 
 class Skeleton(HTMLParser):

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, Table, inspect, select
 
 from ledger.registry.folder import Home
 from ledger.store import schema
 from ledger.store.desk import DESK
-from ledger.store.engine import given_columns, insert_rows, reading, writing
+from ledger.store.engine import insert_rows, reading, writing
 from ledger.store.migrate import REVISION, _run_migrations, form, upgrade
 from ledger.store.whole import places_taken
-from tests.integration.test_audit import a_history
+from tests.support.registries.databases import _rows, _tables
+from tests.support.registries.history import a_history
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sqlalchemy import Connection
 
 REVISIONS = sorted(each.revision for each in ScriptDirectory("ledger/store/migrations").walk_revisions())
 
@@ -76,25 +75,3 @@ def test_lists_that_were_counted_wrongly_are_counted_anew(
     upgrade(engine)
     with reading(engine) as new:
         assert _rows(new, schema.STATUS_LISTS) == right == sorted(places_taken(new).items())
-
-
-def _tables(connection: Connection) -> list[Table]:
-    """Return the tables that are there, with the columns that they have."""
-    found = MetaData()
-    for name in inspect(connection).get_table_names():
-        if name != "alembic_version":
-            _ours(Table(name, found, autoload_with=connection))
-    return found.sorted_tables
-
-
-def _ours(table: Table) -> None:
-    """Give a table's columns the types that our own table has, and who counts: a database tells less of them."""
-    known = {each.name: each for each in (*schema.METADATA.sorted_tables, *DESK.sorted_tables)}[table.name]
-    for column in table.columns:
-        column.type, column.autoincrement = known.columns[column.name].type, known.columns[column.name].autoincrement
-
-
-def _rows(connection: Connection, table: Table) -> list[tuple[Any, ...]]:
-    order = [table.c.steps] if table.name == "holdings" else []
-    asked = select(*given_columns(table)).order_by(*order, *table.primary_key)
-    return [tuple(row) for row in connection.execute(asked)]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.e2e.test_serve import wait_for
+from tests.support.http.commands import wait_for
 from tests.support.http.processes import ended, free_port
 from tests.support.worlds.blends import written
 

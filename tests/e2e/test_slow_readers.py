@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from ledger.issuing.issue import issue
-from tests.e2e.test_serve import running
+from tests.support.http.commands import running
 from tests.support.http.server import ANN, Served, plant, serve, tables
 from tests.support.http.slow_readers import beset
 from tests.support.worlds.blends import blend

@@ -14,8 +14,8 @@ import pytest
 
 from api.web.assets import ASSETS
 from ledger.trust.pinned import sign_trust
+from tests.support.worlds.key_places import PLACES, quorum, with_registry
 from tests.support.worlds.parties import cast, key, vkey
-from tests.unit.test_key_roles import PLACES, quorum, with_registry
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,11 +19,11 @@ from ledger.transfers.ship import Dispatch, accept, ship
 from schemas.document import altered
 from schemas.record import statement_lot
 from schemas.requests import DraftRequest
-from tests.integration.test_claims import year
 from tests.support.http.server import ANN, BEN, PASSPHRASE, plant, runtime, tables
 from tests.support.registries.both_ways import Way, both_ways
 from tests.support.worlds.blends import blend, read, written
 from tests.support.worlds.electricity import SCHEME, entering, powered, told
+from tests.support.worlds.years import year
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

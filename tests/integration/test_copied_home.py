@@ -27,8 +27,8 @@ from ledger.witnessing.collect import AGAIN_MS, Cosigning
 from ledger.witnessing.cosigners import cosigners, keep_cosigners, staying
 from schemas.lot import normal_lot
 from schemas.problem import StateError
-from tests.integration.test_service import Visitor
 from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, listening, plant, runtime, tables
+from tests.support.http.visitor import Visitor
 from tests.support.registries.outside_witnesses import NAMES, Outside, asked, one_lot, served_with, two_witnesses
 
 if TYPE_CHECKING:

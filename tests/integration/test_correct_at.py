@@ -15,8 +15,8 @@ from ledger.remote.client import Remote
 from ledger.seal.sdjwt import open_certificate
 from schemas.document import altered
 from schemas.problem import CheckError, RefusedError, StateError
-from tests.integration.test_own_key import office, own
 from tests.support.http.server import ANN, CID, Served, plant, serve
+from tests.support.registries.own_key import office, own
 from tests.support.worlds.blends import read, written
 
 if TYPE_CHECKING:

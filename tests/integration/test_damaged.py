@@ -26,9 +26,9 @@ from ledger.store import schema
 from ledger.store.engine import writing
 from ledger.store.reading import latest_head
 from schemas.problem import StateError
-from tests.integration.test_service import Visitor, first_lot, visited
 from tests.support.http.processes import ended, free_port
 from tests.support.http.server import ANN, ORIGIN, PASSPHRASE, Served, listening, runtime, serve, tables
+from tests.support.http.visitor import Visitor, first_lot, visited
 from tests.support.registries.outside_witnesses import one_lot
 
 if TYPE_CHECKING:

@@ -26,9 +26,9 @@ from schemas.door import validated
 from schemas.holding import Holder
 from schemas.problem import CheckError, RefusedError, StateError
 from schemas.requests import AcceptRequest, CancelRequest, MoveRequest, StatusRequest, UndoRequest
-from tests.integration.test_own_key import office, own, served_later
 from tests.support.http.server import ANN, BEN, CID, PASSPHRASE, Served, plant, runtime, serve, tables
 from tests.support.registries.both_ways import client_of
+from tests.support.registries.own_key import office, own, served_later
 from tests.support.worlds.blends import blend
 
 if TYPE_CHECKING:

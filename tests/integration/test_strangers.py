@@ -179,7 +179,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> Non
 
 def test_no_redirect_is_followed_and_no_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but the address that was given is asked."""
-    from tests.integration.test_remote import saying
+    from tests.support.http.hostile_servers import saying
 
     with stranger("silent") as other:
         for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
