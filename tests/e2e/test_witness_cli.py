@@ -15,7 +15,7 @@ import pytest
 
 from ledger.holdings.mark import split_digest
 from ledger.log.tile import new_tiles
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from schemas.problem import OreprintError
 from schemas.trust import TrustFile
 from tests.support.http.processes import ended, free_port
@@ -239,7 +239,7 @@ def test_four_witnesses_a_monitor_and_a_registry_each_a_process_of_its_own(tmp_p
         words = ("--home", str(tmp_path / names[4]), "--trust", trust, "--port", str(ports[names[4]]))
         stack.enter_context(running("monitor", address, *words))
         stack.enter_context(running("serve", "--home", home, "--port", str(ports["registry"])))
-        remote, until, note = Remote.public(address), time.monotonic() + 60, ""
+        remote, until, note = RemoteServer.public(address), time.monotonic() + 60, ""
         while note.count("\N{EM DASH}") < 5 and time.monotonic() < until:
             time.sleep(0.3)
             try:

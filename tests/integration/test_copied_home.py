@@ -17,7 +17,7 @@ from api.desk import Parts
 from cli.parts import look_first
 from ledger.admin.init import init, open_book, status_signer
 from ledger.admin.tokens import create_token
-from ledger.log.witness import Reply
+from ledger.log.witness import WitnessReply
 from ledger.registry.folder import Home
 from ledger.seal.digest import certificate_digest_text
 from ledger.store.engine import reading
@@ -186,7 +186,7 @@ def test_fewer_than_a_quorum_keep_a_command_from_signing_and_are_named(
     home = served_with(outside, tmp_path / "original", least=1)
     outside.at["w1.example"], never = unreachable(), threading.Event()
     honest = outside.answers["w2.example"]
-    outside.answers["w2.example"] = lambda _: Reply(503, f"{never.wait(8)}\n")
+    outside.answers["w2.example"] = lambda _: WitnessReply(503, f"{never.wait(8)}\n")
     registry = open_book(home, runtime(), passphrase=PASSPHRASE)
     keep_cosigners(home, outside.wanted(*NAMES))
     begun = time.monotonic()
@@ -211,7 +211,7 @@ def test_a_server_that_could_ask_too_few_reads_until_enough_answer(outside: Outs
     """A server that starts while its witnesses are away signs nothing, and signs by itself once they answer."""
     home = served_with(outside, tmp_path / "original")
     honest = dict(outside.answers)
-    outside.answers |= dict.fromkeys(NAMES, lambda _: Reply(503, "away\n"))
+    outside.answers |= dict.fromkeys(NAMES, lambda _: WitnessReply(503, "away\n"))
     with visited(home) as (visitor, registry):
         status, problem = visitor.issue("NOT-NOW")
         assert (status, problem["problems"][0]["facts"]) == (503, {"cause": "cosign.too-few"})
@@ -219,7 +219,7 @@ def test_a_server_that_could_ask_too_few_reads_until_enough_answer(outside: Outs
         outside.answers |= honest
         assert within(60, lambda: visitor.get("/readyz")[0] == 200)
         visitor.issued("BY-ITSELF")
-        outside.answers |= dict.fromkeys(NAMES, lambda _: Reply(503, "away again\n"))
+        outside.answers |= dict.fromkeys(NAMES, lambda _: WitnessReply(503, "away again\n"))
         visitor.issued("GOES-ON")
         assert registry.cosigned.held() is None
 
@@ -236,7 +236,7 @@ def test_a_witness_that_is_wrong_is_forgotten_once_it_is_not_asked_any_more(outs
     home = served_with(outside, tmp_path / "original")
     registry = open_book(home, runtime(), passphrase=PASSPHRASE)
     honest = outside.answers["w1.example"]
-    outside.answers["w1.example"] = lambda _: Reply(409, "1000000\n", "text/x.tlog.size")
+    outside.answers["w1.example"] = lambda _: WitnessReply(409, "1000000\n", "text/x.tlog.size")
     assert looked(home, registry).code == "cosign.ahead"
     assert refusal(registry).problems[0].facts["name"] == "w1.example"
     parties = outside.wanted("w2.example")

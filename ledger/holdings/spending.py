@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.holdings.mark import commitment, holding_text, mark, split_digest
-from ledger.holdings.split import Piece, SplitRecord
+from ledger.holdings.split import SplitPart, SplitRecord
 from schemas.problem import RefusedError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ MOST_STEPS: Final = 64
 """Records between a root issuance and a holding (design of the ledger)."""
 
 
-class Held(NamedTuple):
+class Holding(NamedTuple):
     """A holding, with what its use needs; `parent` is the commitment of the holding it was made of, None at a root.
 
     `steps` counts the records between the root issuance and it.
@@ -51,35 +51,35 @@ class Held(NamedTuple):
         return mark(self.creator, self.text)
 
 
-class MadeSplit(NamedTuple):
+class PlannedSplit(NamedTuple):
     """A split to be logged: its text and record digest, the holding it uses, the parts it creates."""
 
     text: str
     digest: bytes
-    uses: Held
-    parts: tuple[Held, ...]
+    uses: Holding
+    parts: tuple[Holding, ...]
 
 
-class Drawn(NamedTuple):
+class ExactHolding(NamedTuple):
     """A holding of exactly the mass wanted, and the splits that made it (none where it was there already)."""
 
-    held: Held
-    splits: tuple[MadeSplit, ...]
+    held: Holding
+    splits: tuple[PlannedSplit, ...]
 
 
-def _mass(held: Held) -> int:
+def _mass(held: Holding) -> int:
     return held.mass_mg
 
 
 @dataclass(slots=True)
-class Shelf:
+class UnusedHoldings:
     """The unused holdings of one lot and one holder, smallest first; drawing takes from them and puts parts back."""
 
     holder: Holder
-    held: list[Held] = field(default_factory=list)
+    held: list[Holding] = field(default_factory=list)
 
     @classmethod
-    def of(cls, holder: Holder, held: Iterable[Held]) -> Shelf:
+    def of(cls, holder: Holder, held: Iterable[Holding]) -> UnusedHoldings:
         """Return a shelf of these holdings."""
         return cls(holder, sorted(held, key=_mass))
 
@@ -98,7 +98,7 @@ class Shelf:
             wanted_mg -= chosen[-1]
         return (*chosen, wanted_mg) if at else None
 
-    def draw(self, wanted_mg: int, new_salt: Callable[[], bytes], *, after: int = 0) -> Drawn:
+    def draw(self, wanted_mg: int, new_salt: Callable[[], bytes], *, after: int = 0) -> ExactHolding:
         """Take exactly `wanted_mg` out of the smallest holding that has it, not too deep for it and for `after` more records.
 
         `new_salt` gives 32 random bytes.
@@ -117,9 +117,9 @@ class Shelf:
             for other in others:
                 insort(self.held, other, key=_mass)
             splits.append(made)
-        return Drawn(held, tuple(splits))
+        return ExactHolding(held, tuple(splits))
 
-    def put_back(self, held: Held) -> None:
+    def put_back(self, held: Holding) -> None:
         """Have a holding that was drawn again: it isn't used after all."""
         insort(self.held, held, key=_mass)
 
@@ -129,25 +129,28 @@ class Shelf:
         if first == len(self.held):
             raise LookupError(wanted_mg)
         for at, held in enumerate(self.held[first:], first):
-            plan = drawing_plan(held.mass_mg, wanted_mg)
+            plan = split_plan(held.mass_mg, wanted_mg)
             if held.steps + len(plan) <= limit:
                 return at, plan
         raise RefusedError.at("holding.path-long", steps=self.held[first].steps, limit=MOST_STEPS)
 
 
-def split(held: Held, masses: Sequence[int], *, holder: Holder, new_salt: Callable[[], bytes]) -> MadeSplit:
+def split(held: Holding, masses: Sequence[int], *, holder: Holder, new_salt: Callable[[], bytes]) -> PlannedSplit:
     """Return the split of a holding into parts of these masses, which sum to its own."""
     texts = [holding_text(new_salt(), holder) for _ in masses]
     commitments = list(map(commitment, texts))
-    text = SplitRecord(held.creator, held.text, tuple(map(Piece, masses, commitments))).to_text()
+    text = SplitRecord(held.creator, held.text, tuple(map(SplitPart, masses, commitments))).to_text()
     digest = split_digest(text)
     parts = zip(commitments, texts, masses, strict=True)
-    return MadeSplit(
-        text, digest, held, tuple(Held(made, of, digest, held.commitment, mg, held.steps + 1) for made, of, mg in parts)
+    return PlannedSplit(
+        text,
+        digest,
+        held,
+        tuple(Holding(made, of, digest, held.commitment, mg, held.steps + 1) for made, of, mg in parts),
     )
 
 
-def drawing_plan(mass_mg: int, wanted_mg: int) -> tuple[tuple[int, ...], ...]:
+def split_plan(mass_mg: int, wanted_mg: int) -> tuple[tuple[int, ...], ...]:
     """Return the splits that bring exactly `wanted_mg` out of a holding of `mass_mg`, each as its parts' masses.
 
     The first part of each split is the one that the next split uses, and at last the one that is drawn.  No split
