@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from schemas.instant import epoch_ms, instant_text
-from tests.e2e.test_log_cli import issue, lot, told
-from tests.e2e.test_serve import ask, oreprint, running, token
+from tests.support.http.commands import ask, issue, lot, oreprint, running, token, told
 from tests.support.http.server import ANN, CID, Served, plant, serve
 from tests.support.registries.example import EXAMPLE
 from tests.support.worlds.blends import written

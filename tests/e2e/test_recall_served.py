@@ -21,6 +21,8 @@ from tests.support.http.processes import ended, free_port
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.e2e.terminal import Demo
+
 ROOT = Path(__file__).resolve().parents[2]
 MAKER, BUYER = "did:web:magnet-a.example", "did:web:motor-works.example"
 
@@ -70,10 +72,8 @@ def oreprint(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    home = tmp_path_factory.mktemp("shop") / "demo"
-    made = oreprint("demo", "--home", str(home))
-    assert made.returncode == 0, made.stderr
+def shop(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    home = demo.copy(tmp_path_factory.mktemp("shop") / "demo")
     port = free_port()
     words = [sys.executable, "-m", "cli.main", "serve", "--home", str(home), "--port", str(port)]
     with (home.parent / "log").open("wb") as log, ended(subprocess.Popen(words, stderr=log)):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.test_serve import ask, oreprint, running, token
+from tests.support.http.commands import ask, oreprint, running, token
 from tests.support.http.server import ANN, PASSPHRASE, Served, plant, serve
 from tests.support.worlds.blends import written
 

@@ -18,10 +18,10 @@ from ledger.log.tile import new_tiles
 from ledger.remote.client import RemoteServer
 from schemas.problem import OreprintError
 from schemas.trust import TrustFile
-from tests.integration.test_evidence_sum import TEXTS, logged
-from tests.integration.test_evidence_sum import evidence as broken_sum
-from tests.integration.test_monitor import FRAUDS
 from tests.support.http.processes import ended, free_port
+from tests.support.registries.broken_sum import TEXTS, logged
+from tests.support.registries.broken_sum import evidence as broken_sum
+from tests.support.registries.frauds import FRAUDS
 from tests.support.registries.public_log import PublicLog
 from tests.support.worlds.parties import cast
 

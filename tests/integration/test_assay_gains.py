@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import orjson
 import pytest
 
 from ledger.chemistry.exact import SCALE
@@ -17,26 +16,22 @@ from ledger.store.reading import certificates
 from ledger.store.whole import count
 from ledger.tables import shipped_tables
 from ledger.verify.mass import Amount, share_gained
-from schemas.door import parse_document
 from schemas.problem import OreprintError, RefusedError
-from schemas.record import ProductionRecord
-from tests.integration.test_own_key import office
 from tests.support.http.server import CID, plant, serve
 from tests.support.registries.example import admit_everybody
-from tests.support.registries.lived_in import SMELTER
+from tests.support.registries.own_key import office
 from tests.support.registries.registry import Registry, open_registry
 from tests.support.registries.two_homes import ANN, BEN, two_shops
+from tests.support.worlds.metal_blends import blended
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection
 
+    from schemas.record import ProductionRecord
+
 TABLES = shipped_tables()
-PLANT = "https://metal-a.example/plants/1"
-PRND = {"Pr": "0.25", "Nd": "0.75"}
-BOUGHT = {"name": "PrNd", "mass": "100 kg", "factor": "methods/no-burden.glo", "composition": PRND}
-FURNACE = {"name": "furnace", "amount": "10 kWh", "grid": "CN-NM"}
 
 
 @pytest.fixture
@@ -44,18 +39,6 @@ def registry(tmp_path: Path) -> Registry:
     opened = open_registry(tmp_path / "home")
     admit_everybody(opened)
     return opened
-
-
-def blended(run: str, mass: str, drawn: str | None = None, *, kg: str = "") -> ProductionRecord:
-    """Return a run that blends what it draws, or bought metal, to another mass of it."""
-    output = {"lot": f"{run}-1", "kind": "metal", "description": "PrNd metal", "mass": mass, "composition": PRND}
-    record = {
-        "oreprint": "production-record/1", "run": run, "producer": SMELTER, "facility": PLANT, "step": "blending",
-        "period": {"start": "2026-05-01", "end": "2026-05-20"}, "allocation": {"method": "mass", "mass_key": "RE"},
-        "electricity": [FURNACE], "outputs": [output],
-        **({"inputs": [{"lot": drawn, "mass": kg}]} if drawn else {"materials": [BOUGHT]}),
-    }  # fmt: skip
-    return parse_document(ProductionRecord, orjson.dumps(record), media="json")
 
 
 def signed(run: str, mass: str, drawn: str | None = None, *, kg: str = "") -> ProductionRecord:

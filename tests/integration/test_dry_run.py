@@ -15,13 +15,12 @@ from ledger.store.engine import reading
 from ledger.store.whole import count
 from schemas.lot import normal_lot
 from schemas.problem import OreprintError
-from tests.integration.test_assay_gains import blended
-from tests.integration.test_instruments import status
-from tests.support.http.server import ANN, BEN, Served, plant, serve, tables
+from tests.support.http.server import ANN, BEN, Served, plant, serve, status, tables
 from tests.support.registries.example import admit_everybody
 from tests.support.registries.registry import open_registry
 from tests.support.worlds.blends import read, written
 from tests.support.worlds.electricity import entering, powered, told
+from tests.support.worlds.metal_blends import blended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

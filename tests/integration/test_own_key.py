@@ -12,23 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 import pytest
 
-from api.app import create_app
-from api.desk import Parts as ServerParts
-from ledger.admin.init import first_kid, key_name, status_signer
+from ledger.admin.init import status_signer
 from ledger.bundles.build import bundle_lines
 from ledger.carrier.link import CertificateLink, parse_link
 from ledger.carrier.seal import check_seal, make_seal, open_seal, verify_seal_against
-from ledger.client.issue import Office, issue_at
+from ledger.client.issue import issue_at
 from ledger.files.atomic import write_durably
 from ledger.holdings.move import TIME_TO_LOG_MS
 from ledger.issuing.correct import correct
-from ledger.issuing.facts import Sealing
 from ledger.issuing.issue import Issued, issue
 from ledger.issuing.own_key import Producer, SignedRun, draft_run, sign_run
 from ledger.issuing.reserve import KEPT_MS
 from ledger.registry.lists import publish_status
-from ledger.registry.registry import Runtime
-from ledger.remote.client import RemoteServer
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.desk import RESERVED, reserved_count
 from ledger.store.engine import reading, writing
@@ -43,14 +38,15 @@ from schemas.instant import instant_text, whole_second
 from schemas.problem import RefusedError, StateError
 from tests.support.browser.labels import digest, drawn
 from tests.support.browser.labels import read as scanned
-from tests.support.http.server import ANN, BEN, CID, ORIGIN, PASSPHRASE, Served, plant, runtime, serve, tables
-from tests.support.registries.own_key import kept_places
+from tests.support.http.server import ANN, BEN, CID, PASSPHRASE, Served, plant, runtime, serve, tables
+from tests.support.registries.own_key import kept_places, office, own, served_later
 from tests.support.worlds.blends import blend, read, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.drafting.draft import Draft
+    from ledger.issuing.facts import Sealing
     from schemas.record import ProductionRecord
     from schemas.report import Report
 
@@ -68,26 +64,6 @@ def served(tmp_path: Path) -> Served:
 def address(served: Served) -> Iterator[str]:
     with served.running() as address:
         yield address
-
-
-def office(served: Served, address: str, folder: Path, *, key: str = CID) -> Office:
-    folder.mkdir(exist_ok=True)
-    kid = first_kid(key)
-    signer = served.own.read_key(key_name(CID and first_kid(CID)), kid=kid, passphrase=PASSPHRASE)
-    secret = served.token(CID)["Authorization"].removeprefix("Bearer ")
-
-    def kept(name: str) -> bytes | None:
-        return (folder / name).read_bytes() if (folder / name).exists() else None
-
-    def sealing(registry: str) -> Sealing:
-        return Sealing(registry, runtime().now_ms(), runtime().random)
-
-    remote = RemoteServer.at(address, secret)
-    return Office(remote, signer, tables(), sealing, lambda name, raw: write_durably(folder / name, raw), kept)
-
-
-def own(lot: str, mass: str, inputs: dict[str, str] | None = None) -> ProductionRecord:
-    return blend(lot, mass, producer=CID, inputs=inputs, plant=plant(CID))
 
 
 def judged(served: Served, digest: str) -> Report:
@@ -441,14 +417,6 @@ def test_a_certificate_that_has_expired_is_not_logged_whoever_signed_it(
     expired = own("C-1", "1 kg").model_copy(update={"valid_until": instant_text(now - HOUR_MS)})
     with pytest.raises(RefusedError, match=r"issue\.expired"):
         issue_at(replace(desk, sealing=before), expired)
-
-
-def served_later(served: Served, ms: int) -> Served:
-    """Return the same registry, served when so much time has passed."""
-    later = Runtime(lambda: runtime().now_ms() + ms, runtime().random)
-    registry = replace(served.registry, runtime=later)
-    status = status_signer(served.home, registry.did, passphrase=PASSPHRASE)
-    return replace(served, registry=registry, app=create_app(ServerParts(registry, tables(), status, ORIGIN)))
 
 
 def test_a_producer_signs_for_its_plant_as_it_is_registered(
