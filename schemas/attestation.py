@@ -10,9 +10,10 @@ What this module does not do: it doesn't know who may attest what (the trust lis
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field, model_validator
+from msgspec import Meta
+from pydantic import Field
 
 from schemas.certificate import Issuer, StatusPlace
 from schemas.document import Document
@@ -43,7 +44,7 @@ class Branch(Document):
 
     input: Index
     """Number of the input in the run, from 0."""
-    certificates: Annotated[int, Field(ge=1, le=MOST_BEHIND)]
+    certificates: Annotated[int, Field(ge=1, le=MOST_BEHIND), Meta(ge=1, le=MOST_BEHIND)]
     """Number of certificates that the attestor verified there."""
 
 
@@ -94,8 +95,8 @@ class Attestation(Document):
         """What it is about: the digest of a run, or of a certificate."""
         return self.run or self.certificate
 
-    @model_validator(mode="after")
-    def _in_itself(self) -> Self:
+    def __post_init__(self) -> None:
+        """Refuse an attestation that contradicts itself."""
         inputs = [branch.input for branch in self.branches or ()]
         if self.scopes != in_order(self.scopes):
             raise as_pydantic(InputError.at("attest.scopes", "scopes"))
@@ -107,7 +108,6 @@ class Attestation(Document):
             raise as_pydantic(InputError.at("attest.note", "note"))
         if not self.examined <= self.issued < self.valid_until:
             raise as_pydantic(InputError.at("attest.dates", "examined"))
-        return self
 
 
 def in_order(scopes: tuple[AttestationScope, ...]) -> tuple[AttestationScope, ...]:

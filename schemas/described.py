@@ -52,7 +52,7 @@ def descriptions(kind: type) -> dict[str, str]:
 
 def _described(kind: type, made: JsonSchemaValue) -> JsonSchemaValue:
     """Write the descriptions of a class into its JSON Schema, in which members go by their names in texts."""
-    members: Mapping[str, FieldInfo] = kind.__pydantic_fields__  # type: ignore[attr-defined] # structs have it, too
+    members: Mapping[str, FieldInfo] = kind.model_fields  # type: ignore[attr-defined] # models and structs have it
     known = descriptions(kind)
     for name, field in members.items():
         if name in known:

@@ -17,6 +17,7 @@ from schemas.name import Words
 from schemas.patterns import FORMULA
 from schemas.quantity import Amount6, Amount12, FineMass, Fraction12, Mass, Share
 from schemas.rate import Minutes, SlopeCoefficient
+from schemas.struct import Tagged
 from schemas.vocabulary import Gas
 
 FormulaText = Annotated[str, StringConstraints(pattern=FORMULA)]
@@ -115,9 +116,7 @@ class Refill(Document):
     """Refrigerant taken out, in kg."""
 
 
-Determination = Annotated[
-    Measured | Slope | Ratio | Default | AnodeBalance | Decomposition | Refill, Field(discriminator="by")
-]
+Determination = Annotated[Measured | Slope | Ratio | Default | AnodeBalance | Decomposition | Refill, Tagged("by")]
 
 
 class Anodes(Document):

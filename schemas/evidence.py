@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
+from msgspec import Meta
 from pydantic import BaseModel, Field, ValidationError
 
 from schemas.bundle import MOST_PATH, Base64Url, Proof
@@ -96,7 +97,7 @@ class Node(Document):
 class Parted(Document):
     """The place in the tree, complete in both, where two trees have two hashes."""
 
-    level: Annotated[int, Field(ge=0, le=63)]
+    level: Annotated[int, Field(ge=0, le=63), Meta(ge=0, le=63)]
     """Height of the node in the tree. A leaf has level 0."""
     index: Index
     """Number of the node at its level, from 0."""

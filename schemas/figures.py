@@ -10,7 +10,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Annotated, Final, TypeAlias
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from schemas.door.faults import as_pydantic
 from schemas.identifier import TABLE_NAME, Country, Digest, Element, Region
@@ -137,7 +137,7 @@ class OriginStep(Struct):
 class FactorSetRef(Struct):
     """A factor table by name and by the SHA-256 of its bytes."""
 
-    name: Annotated[str, Field(pattern=rf"^{TABLE_NAME}$")]
+    name: Annotated[str, StringConstraints(pattern=rf"^{TABLE_NAME}$")]
     """Name of the table, as it stands before the `/` of a factor."""
     digest: Digest
     """SHA-256 of the table's bytes."""

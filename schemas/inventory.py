@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from schemas.determination import Anodes, Determination
 from schemas.document import Document
@@ -19,7 +19,7 @@ from schemas.lot import normal_lot
 from schemas.name import Words
 from schemas.patterns import PEDIGREE
 from schemas.quantity import Amount6, Amount12, Fraction6, Fraction12, SignedAmount12
-from schemas.struct import Struct
+from schemas.struct import Struct, Tagged
 from schemas.vocabulary import Basis, Destination, Gas, InstrumentKind, OwnPower, RecycledOrigin, Step, WasteClass
 
 Pedigree = Annotated[str, StringConstraints(pattern=PEDIGREE)]
@@ -372,6 +372,4 @@ class Credits(Document):
     """What the run spared others."""
 
 
-InventoryGroup = Annotated[
-    Materials | Fuels | Electricity | Direct | Transport | Waste | Credits, Field(discriminator="group")
-]
+InventoryGroup = Annotated[Materials | Fuels | Electricity | Direct | Transport | Waste | Credits, Tagged("group")]

@@ -59,7 +59,7 @@ def _told(value: object) -> str:
 
 def _members(value: object) -> Iterable[str]:
     """Return the names of what a document or a struct says; nothing of any other value."""
-    names: Iterable[str] = getattr(type(value), "__pydantic_fields__", ())
+    names: Iterable[str] = getattr(type(value), "model_fields", ())
     return names
 
 

@@ -15,7 +15,7 @@ from schemas.holding import Part, Use
 from schemas.identifier import CertificateDigest, Digest, Index, RegistryId
 from schemas.instant import Instant
 from schemas.name import Words
-from schemas.struct import Struct
+from schemas.struct import Struct, Tagged
 
 MOST_USES = 250
 """Holdings that one record may use: the limit of a run's inputs."""
@@ -86,4 +86,4 @@ class StatusChange(Document):
     """
 
 
-Statement = Annotated[Move | Undo | StatusChange, Field(discriminator="oreprint")]
+Statement = Annotated[Move | Undo | StatusChange, Tagged("oreprint")]

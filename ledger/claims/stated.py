@@ -15,7 +15,7 @@ from ledger.claims.answer import Answered
 from ledger.claims.chain import of_chain
 from ledger.claims.evidence import key
 from ledger.claims.rules import REFUSED, RULES, Rule
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import Problem
 from schemas.quantity import trillionths
 
@@ -80,7 +80,7 @@ def _says_nothing(rule: Rule, stated: Stated) -> str | None:
 def complete(stated: Stated) -> Stated:
     """Return a claim without faults with the figure that its rule holds it to, where the producer chose none."""
     own = RULES[stated.id].threshold
-    return stated if stated.threshold is not None or own is None else altered(stated, threshold=own)
+    return stated if stated.threshold is not None or own is None else replace(stated, threshold=own)
 
 
 def answers(claims: Sequence[Stated], own_answers: Sequence[Found], evidence: Evidence) -> list[Answered]:

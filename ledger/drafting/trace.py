@@ -26,6 +26,7 @@ from ledger.footprint.lines import (
 from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
 from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
+from schemas.document import replace
 from schemas.figures import INDICATOR_PLACE
 from schemas.inventory import Credits, Direct, Electricity, FuelLine
 from schemas.quantity import kg_text, trillionths, trillionths_text
@@ -275,7 +276,7 @@ def quality_text(quality: Quality) -> str:
 def _worths(draft: Draft, group: InventoryGroup, tables: FactorTables, site: Site) -> Iterator[Term]:
     """Yield what each line of a group that gives anything off is worth, and its kg CO2e."""
     for line in group.lines:
-        alone = group.model_copy(update={"lines": (line,)})
+        alone = replace(group, lines=(line,))
         own = own_lines([alone], tables=tables, gwp=draft.inventory.gwp, site=site)
         if own.weighing.total:
             scores = ", ".join(

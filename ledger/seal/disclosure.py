@@ -50,9 +50,9 @@ def seal_value(value: Document, *, salt: bytes) -> Disclosure:
 
 
 def open_value(
-    text: str, model: type[Value], *, salt_bytes: Literal[16, 32] = SALT_BYTES, place: str = "", glance: bool = False
+    text: str, model: type[Value], *, salt_bytes: Literal[16, 32] = SALT_BYTES, place: str = "", trusted: bool = False
 ) -> Value:
-    """Return the value of a disclosure; at a `glance` its spelling is not held to be the one that it has.
+    """Return the value of a disclosure; a `trusted` text was read strictly before (`Document.from_text`).
 
     Raises:
         InputError: `seal.base64url`, `seal.disclosure-form`, or what the value's document refuses, below `place`.
@@ -60,7 +60,7 @@ def open_value(
     """
     value = value_text(text, salt_bytes=salt_bytes, place=place)
     try:
-        return model.from_text(value, glance=glance)
+        return model.from_text(value, trusted=trusted)
     except InputError as error:
         raise InputError(*(below(place, problem) for problem in error.problems)) from error
 

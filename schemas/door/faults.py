@@ -170,8 +170,8 @@ def _members(models: list[type]) -> set[str]:
 
 
 def _fields(model: type) -> dict[str, FieldInfo]:
-    """Return what pydantic knows of the members of a model or a dataclass of its own; nothing of any other type."""
-    return getattr(model, "__pydantic_fields__", {})
+    """Return the members of a model or a struct; nothing of any other type."""
+    return getattr(model, "model_fields", {})
 
 
 def _models_at(within: object, steps: list[int | str]) -> list[type]:

@@ -12,6 +12,7 @@ from ledger.seal.digest import to_base64url
 from ledger.trust.pinned import open_trust
 from ledger.trust.roles import Role, key_uses
 from ledger.trust.several import together
+from schemas.document import replace
 from schemas.problem import InputError
 from schemas.trust import Quorum
 from tests.support.worlds.parties import cast, cast_of, key, vkey
@@ -25,19 +26,19 @@ if TYPE_CHECKING:
 def _with_party(listed: TrustList, number: int, **changed: object) -> TrustList:
     parties: list[Party] = list(listed.parties)
     (own,) = parties[number].keys
-    parties[number] = parties[number].model_copy(update={"keys": (own.model_copy(update=changed),)})
-    return listed.model_copy(update={"parties": tuple(parties)})
+    parties[number] = replace(parties[number], keys=(replace(own, **changed),))
+    return replace(listed, parties=tuple(parties))
 
 
 def with_registry(listed: TrustList, number: int = 0, **changed: object) -> TrustList:
     registries: list[Registry] = list(listed.registries)
-    registries[number] = registries[number].model_copy(update=changed)
-    return listed.model_copy(update={"registries": tuple(registries)})
+    registries[number] = replace(registries[number], **changed)
+    return replace(listed, registries=tuple(registries))
 
 
 def _with_log(listed: TrustList, public: bytes) -> TrustList:
     (log,) = listed.registries[0].logs
-    return with_registry(listed, logs=(log.model_copy(update={"key": VerifierKey(log.origin, public).to_text()}),))
+    return with_registry(listed, logs=(replace(log, key=VerifierKey(log.origin, public).to_text()),))
 
 
 def quorum(name: str, *publics: bytes, least: int = 1) -> Quorum:
@@ -45,14 +46,14 @@ def quorum(name: str, *publics: bytes, least: int = 1) -> Quorum:
 
 
 PLACES: dict[str, Callable[[TrustList, bytes], TrustList]] = {
-    "trust list": lambda listed, key: listed.model_copy(
-        update={"keys": (*listed.keys, VerifierKey("second.example", key).to_text())}
+    "trust list": lambda listed, key: replace(
+        listed, keys=(*listed.keys, VerifierKey("second.example", key).to_text())
     ),
     "issuer": lambda listed, key: _with_party(listed, 0, public=to_base64url(key)),
     "another issuer": lambda listed, key: _with_party(listed, 1, public=to_base64url(key)),
     "log": _with_log,
     "status": lambda listed, key: with_registry(
-        listed, status_key=listed.registries[0].status_key.model_copy(update={"public": to_base64url(key)})
+        listed, status_key=replace(listed.registries[0].status_key, public=to_base64url(key))
     ),
     "witness": lambda listed, key: with_registry(listed, witnesses=quorum("w1.example", key)),
     "another witness": lambda listed, key: with_registry(listed, 1, witnesses=quorum("w2.example", key)),
@@ -86,9 +87,9 @@ def test_a_party_can_not_bring_back_an_ended_key_under_another_id() -> None:
     """Hard use 9: one key is one entry, also of one party: an end would end nothing."""
     listed = cast().listed
     (own,) = listed.parties[0].keys
-    twice = (own, own.model_copy(update={"kid": f"{listed.parties[0].did}#key-2"}))
-    parties = (listed.parties[0].model_copy(update={"keys": twice}), *listed.parties[1:])
-    assert refusal(listed.model_copy(update={"parties": parties})) == "trust.key-shared"
+    twice = (own, replace(own, kid=f"{listed.parties[0].did}#key-2"))
+    parties = (replace(listed.parties[0], keys=twice), *listed.parties[1:])
+    assert refusal(replace(listed, parties=parties)) == "trust.key-shared"
 
 
 def test_one_witness_may_watch_two_registries() -> None:
@@ -120,7 +121,7 @@ def test_a_key_that_is_named_twice_is_no_two_witnesses() -> None:
 def test_two_pinned_lists_are_held_to_it_together() -> None:
     """Hard use 9: a registry's own party is no witness of another registry that it has pinned."""
     own = cast(("ann",), ("one.example",))
-    other = cast_of(cast(("ben",), ("two.example",)).listed.model_copy(update={"schemes": None}))
+    other = cast_of(replace(cast(("ben",), ("two.example",)).listed, schemes=None))
     together(own.trust, [other.trust])
     public = key("ann").public
     shared = cast_of(with_registry(other.listed, witnesses=quorum("w.example", public)))
