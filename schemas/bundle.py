@@ -2,11 +2,11 @@
 
 Rules: header, trust list (for convenience; the reader's own counts), one head a registry, status lists, records
 upstream-first, each once, each with its entry, index and inclusion path to the head; then for every set bit the
-entry that set it, and attestations about any of it; last line = end mark with the line count.  A reference to a record not yet seen fails, so one
-pass suffices and a cycle can't be written.
+entry that set it, and attestations about any of it; last line = end mark with the line count.  A reference to a
+record not yet seen fails, so one pass suffices and a cycle can't be written.
 
-The lines that a bundle has by the thousand, certificates and splits, are read by one pattern, which is their spelling: a fifth of the
-time of their models, which are there for what does not match, and say what is wrong with it.
+The lines that a bundle has by the thousand, certificates and splits, are read by one pattern, which is their
+spelling: a fifth of the time of their models, which are there for what does not match, and say what is wrong with it.
 
 What this module does not do: verifying (`ledger.verify`).
 """
@@ -160,7 +160,7 @@ class StatementLine(Document):
 
 
 class AttestationLine(Document):
-    """An attestation about a certificate or a run of the chain, as it was signed; it is no record of the chain itself."""
+    """An attestation about a certificate or a run of the chain, as it was signed."""
 
     t: Literal["attestation"]
     """Tag of the line."""
@@ -256,7 +256,7 @@ _SPLIT_LINE: Final = re.compile(
 
 
 def _certificate_line(raw: bytes) -> CertificateLine | None:
-    """Read the line of a certificate by its pattern; the certificate itself is held to its alphabet when it is opened."""
+    """Read the line of a certificate by its pattern; opening the certificate checks its alphabet."""
     start = len(_CERTIFICATE_OPENING)
     end = raw.find(b'"', start)
     found = _AFTER_CERTIFICATE.fullmatch(raw, end) if raw.startswith(_CERTIFICATE_OPENING) and end > 0 else None

@@ -1,10 +1,13 @@
 """The codec of sealed documents: read a text strictly, and only in its one spelling.
 
-Rules: `msgspec` decodes a text into the struct of its kind, which checks the types of its members.  The struct is encoded again and compared
-with the text, byte for byte: this refuses duplicate and unknown members, blanks, another order, and a second way to write a value.  One regular
-expression for each kind, put together from the types of its members, checks all texts in it; validators, and bounds of numbers, are called.
-Pydantic reads a text that fails here once more: it has the last word and says what is wrong.  It also reads any text with an escape, and
-the few kinds that `msgspec` cannot decode: those with unions of structs.
+Rules: `msgspec` decodes a text into the struct of its kind, which checks the types of its members.  The struct is
+encoded again and compared
+with the text, byte for byte: this refuses duplicate and unknown members, blanks, another order, and a second way to
+write a value.  One regular
+expression for each kind, put together from the types of its members, checks all texts in it; validators, and bounds
+of numbers, are called.
+Pydantic reads a text that fails here once more: it has the last word and says what is wrong.  It also reads any text
+with an escape, and the few kinds that `msgspec` cannot decode: those with unions of structs.
 
 What this module does not do: it declares no member (`schemas.struct`).
 """
@@ -62,7 +65,8 @@ class Codec(NamedTuple):
 
 _CODECS: Final[dict[type[msgspec.Struct], Codec | None]] = {}
 _BUILDING: Final = Lock()
-"""Held while a decoder is built.  `msgspec` notes what it learns of a struct on the struct's class, member by member.  A second thread that
+"""Held while a decoder is built.  `msgspec` notes what it learns of a struct on the struct's class, member by member.
+ A second thread that
 builds a decoder with the same struct takes the half-filled note for a whole one, and the process ends with SIGSEGV."""
 
 
@@ -86,7 +90,8 @@ def _built(kind: type[msgspec.Struct]) -> Codec | None:
     return Codec(decode, re.compile(pattern).fullmatch, check or (lambda _: None))
 
 
-# -- patterns: they check texts; the comparison with what is encoded again checks everything between them ---------------
+# -- patterns: they check texts; the comparison with what is encoded again checks everything between them
+# ---------------
 
 _STRING: Final = '"[^"]*+"'
 _NO_QUOTES: Final = '[^"]*+'
@@ -137,7 +142,8 @@ def _within_quotes(pattern: str) -> str:
     return f"(?:{inner})"
 
 
-# -- checks: validators, and bounds of numbers ---------------------------------------------------------------------------
+# -- checks: validators, and bounds of numbers
+# ---------------------------------------------------------------------------
 
 
 def _check(hint: Any) -> Check | None:  # noqa: ANN401 - an annotation
@@ -175,7 +181,8 @@ def _each(check: Check) -> Check:
     return lambda values: [check(value) for value in values]
 
 
-# -- annotations ---------------------------------------------------------------------------------------------------------
+# -- annotations
+# ---------------------------------------------------------------------------------------------------------
 
 
 def _parted(hint: Any) -> tuple[Any, dict[str, Any], list[Check]]:  # noqa: ANN401 - an annotation

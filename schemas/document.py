@@ -1,12 +1,13 @@
 r"""The kinds of value: which is for what, and what all documents have in common.
 
-- `Document` (a `schemas.struct.Struct`): everything that is sealed, stored or answered as a text with one spelling.  `Struct`: a value in it.
+- `Document` (a `schemas.struct.Struct`): everything that is sealed, stored or answered as a text with one spelling.
+  `Struct`: a value in it.
 - `Written` (pydantic): what people write and the API takes, with as many spellings as its readers allow.
 - `schemas.frozen.Frozen` (msgspec): a value of the program that is made for every line, part or record.
 - `NamedTuple` or dataclass: any other value of the program.
 
-Rules: a document's text is its compact JSON in the order of its members; a member that is absent is left out, never null; sequences are tuples.
-`from_text` accepts that one spelling and no other (`schemas.codec`).
+Rules: a document's text is its compact JSON in the order of its members; a member that is absent is left out, never
+null; sequences are tuples. `from_text` accepts that one spelling and no other (`schemas.codec`).
 
 What is escaped: the quotation mark, the backslash, and U+0000 to U+001F (as \b, \t, \n, \f, \r where these exist,
 else as \u00xx in lower case).  Everything else, "/" and U+2028 and all non-ASCII included, stands as UTF-8.
@@ -54,10 +55,10 @@ def replace(value: Value, /, **members: Any) -> Value:  # noqa: ANN401 - members
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Pause the collector of reference cycles while documents are read or made by the thousand (hot path, see bench/verifying.py).
+    """Pause the cyclic garbage collector while documents are read or made by the thousand (see bench/verifying.py).
 
-    They are trees, which reference counts free.  Only the thread that found the collector on turns it off, and on again: it is as it
-    was in the end, however many threads do so at once.
+    They are trees, which reference counts free.  Only the thread that found the collector on turns it off, and on
+    again: it is as it was in the end, however many threads do so at once.
     """
     found = gc.isenabled()
     if found:
@@ -70,7 +71,8 @@ def gc_paused() -> Iterator[None]:
     finally:
         if found:
             count = gc.get_count()[0]
-            # to count what is frozen takes a server 10 ms, so it is asked only where so much was made that collecting is due
+            # to count what is frozen takes a server 10 ms, so it is asked only where so much was made that collecting
+            # is due
             if count > gc.get_threshold()[0] and not gc.get_freeze_count():
                 # what was made meanwhile counts as old at once; else all of it would be looked through on the way out
                 gc.freeze()
@@ -80,5 +82,5 @@ def gc_paused() -> Iterator[None]:
 
 
 _passed_over = [0]
-"""How many objects grew old so.  The collector doesn't count them, and looks through the old ever less often for it: without
-`MOST_PASSED_OVER`, cycles that a caller makes before or between would stay for ever."""
+"""How many objects grew old so.  The collector doesn't count them, and looks through the old ever less often for it:
+without `MOST_PASSED_OVER`, cycles that a caller makes before or between would stay for ever."""

@@ -1,7 +1,7 @@
 """The inventory of a run: seven groups of lines, each group one disclosure of the run.
 
-Rules: amounts are strings in the unit that their name says, with at most 6 decimals; every line says how its amount was found.
-What this module does not do: arithmetic (`ledger.footprint`), or how people write it (`schemas.record`).
+Rules: amounts are strings in the unit that their name says, with at most 6 decimals; every line says how its amount
+was found. What this module does not do: arithmetic (`ledger.footprint`), or how people write it (`schemas.record`).
 """
 
 from __future__ import annotations
@@ -189,7 +189,10 @@ class ElectricityLine(_Line):
 
     @property
     def single_use(self) -> list[tuple[str, str]]:
-        """What tells each instrument that is used once from others; a supplier's own factor is for all who buy of it."""
+        """The keys of the instruments that are used once.
+
+        A supplier's own factor is none of them: it is for all its customers.
+        """
         return [instrument_key(item.scheme, item.statement) for item in self.instruments if item.kind != "supplier"]
 
 

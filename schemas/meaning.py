@@ -1,8 +1,9 @@
 """What a code means in general, without the values of a case: the meaning, and what to do about it.
 
-Rules: the words are those of the catalogue.  Where a sentence there has the value of a case, such as ``{limit}``, here stands in brackets
-what that value is: ``[the limit]``.  What stands after the first full stop or semicolon is what to do; a sentence that has neither is
-followed by what always helps.
+Rules: the words are those of the catalogue.  Where a sentence there has the value of a case, such as ``{limit}``,
+here stands in brackets
+what that value is: ``[the limit]``.  What stands after the first full stop or semicolon is what to do; a sentence
+that has neither is followed by what always helps.
 
 What this module does not do: it knows no case; the answer that names a code has its values.
 """

@@ -27,7 +27,10 @@ SHOWN_SENTENCE_CHARACTERS = 1000
 
 
 class Sentence(str):
-    """A sentence that is a fact of another: ours, or another registry's.  It is cut late, since what is to be done stands at its end."""
+    """A sentence that is a fact of another: ours, or another registry's.
+
+    It is cut late, since it says at its end what to do.
+    """
 
     __slots__ = ()
 

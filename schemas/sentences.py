@@ -1,7 +1,9 @@
 """Every sentence that Oreprint says, by its stable code: errors, checks, headlines, reasons.
 
-Rules: the sentences are data, in `sentences.toml`, so that translators can work on the same file; a code is ``area.reason`` in
-lower case with hyphens and never changes its meaning; ``{names}`` are facts.  `docs/reference/codes.md` lists every code.
+Rules: the sentences are data, in `sentences.toml`, so that translators can work on the same file; a code is
+``area.reason`` in
+lower case with hyphens and never changes its meaning; ``{names}`` are facts.  `docs/reference/codes.md` lists every
+code.
 
 What this module does not do: it fills in no facts (`schemas.problem`) and judges nothing.
 """

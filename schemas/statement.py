@@ -71,7 +71,7 @@ class Undo(Document):
 
 
 class StatusChange(Document):
-    """The issuer withdraws, suspends or un-suspends a certificate of its own, an attestor its attestation; withdrawal is for ever."""
+    """The signer withdraws, suspends or un-suspends its own certificate or attestation; a withdrawal is final."""
 
     oreprint: Literal["withdraw/1", "suspend/1", "lift/1"]
     """Format and version of this document; it says what is changed."""

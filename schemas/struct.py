@@ -1,11 +1,13 @@
 """Structs: the values that sealed documents are made of, and that they are.
 
-A `Struct` is one of `msgspec`: its members lie in slots; C makes, compares and frees it, decodes texts into it and encodes it (`schemas.codec`).
+A `Struct` is one of `msgspec`: its members lie in slots; C makes, compares and frees it, decodes texts into it and
+encodes it (`schemas.codec`).
 Where people or other programs write one, its pydantic twin reads it: a dataclass with the same members (ADR 0026).
 
-Rules: a struct is frozen, and its members are given by name.  A member that may be absent is None then, and left out of the text; any other
-member is always written.  The constructor checks nothing: what it is given was computed, or read.  Values of strangers go through `validated`
-or `from_text`.
+Rules: a struct is frozen, and its members are given by name.  A member that may be absent is None then, and left out
+of the text; any other
+member is always written.  The constructor checks nothing: what it is given was computed, or read.  Values of
+strangers go through `validated` or `from_text`.
 
 What this module does not do: it knows no kind of document.
 """
@@ -71,7 +73,7 @@ class _StructType(msgspec.StructMeta):
 
 
 def _always_written(default: Any) -> Any:  # noqa: ANN401 - a default is of any type
-    """Return a default such that a member with it is left out of texts only if that is None; `msgspec` would leave out any."""
+    """Return a default that `msgspec` leaves out of texts only if it is None."""
     if default is None:
         return None
     name, factory = None, lambda: default
@@ -170,7 +172,7 @@ def _adapter(kind: type[Kind]) -> TypeAdapter[Kind]:
 
 
 def _check_spelling(given: bytes, written: bytes) -> None:
-    """Check that a text is the one spelling of the struct that was read from it, or raise InputError `document.spelling`."""
+    """Check that a text is the spelling of the struct read from it, or raise InputError `document.spelling`."""
     if written == given:
         return
     same = next(
