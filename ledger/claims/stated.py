@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ledger.chemistry.exact import SCALE
-from ledger.claims.answer import Answered
-from ledger.claims.chain import of_chain
-from ledger.claims.evidence import key
-from ledger.claims.rules import REFUSED, RULES, Rule
+from ledger.claims.answer import JudgedClaim
+from ledger.claims.chain import chain_finding
+from ledger.claims.evidence import stated_key
+from ledger.claims.rules import REFUSED, RULES, ClaimRule
 from schemas.document import replace
 from schemas.problem import Problem
 from schemas.quantity import trillionths
@@ -22,7 +22,7 @@ from schemas.quantity import trillionths
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ledger.claims.answer import Found
+    from ledger.claims.answer import ClaimFinding
     from ledger.claims.evidence import Evidence
     from ledger.claims.rules import Needed
     from schemas.claim import Stated
@@ -41,9 +41,9 @@ def faults(claims: Sequence[Stated], step: Step) -> Iterator[Problem]:
         if rule is None:
             yield _unknown(stated.id, place)
             continue
-        if key(stated) in seen:
+        if stated_key(stated) in seen:
             yield Problem.at("claim.twice", place, claim=stated.id)
-        seen.add(key(stated))
+        seen.add(stated_key(stated))
         if rule.steps and step not in rule.steps:
             yield Problem.at("claim.step", place, claim=stated.id, found=step, possible=", ".join(sorted(rule.steps)))
         yield from _given(rule, stated, place)
@@ -56,7 +56,7 @@ def _unknown(name: str, place: str) -> Problem:
     return Problem.at("claim.unknown", place, claim=name, possible=", ".join(RULES))
 
 
-def _given(rule: Rule, stated: Stated, place: str) -> Iterator[Problem]:
+def _given(rule: ClaimRule, stated: Stated, place: str) -> Iterator[Problem]:
     """Yield what a claim lacks, and what it has too much."""
     for name in _NEEDED:
         given = bool(getattr(stated, name))
@@ -69,7 +69,7 @@ def _given(rule: Rule, stated: Stated, place: str) -> Iterator[Problem]:
         yield Problem.at("claim.lacks", f"{place}.threshold", claim=rule.id, member=bound, rule=rule.holds)
 
 
-def _says_nothing(rule: Rule, stated: Stated) -> str | None:
+def _says_nothing(rule: ClaimRule, stated: Stated) -> str | None:
     """Return what a threshold has to be that holds whatever was done: a share of at least nothing, a fall to as much or more."""
     threshold = trillionths(stated.threshold or rule.threshold or "1")
     if rule.holds == ">= threshold" and not threshold:
@@ -83,13 +83,13 @@ def complete(stated: Stated) -> Stated:
     return stated if stated.threshold is not None or own is None else replace(stated, threshold=own)
 
 
-def answers(claims: Sequence[Stated], own_answers: Sequence[Found], evidence: Evidence) -> list[Answered]:
+def answers(claims: Sequence[Stated], own_answers: Sequence[ClaimFinding], evidence: Evidence) -> list[JudgedClaim]:
     """Return the answers to claims that have no faults, each in the scopes of its rule, the run's before the chain's."""
-    done: list[Answered] = []
+    done: list[JudgedClaim] = []
     for stated, own in zip(claims, own_answers, strict=True):
         scopes = RULES[stated.id].scopes
         if "run" in scopes:
-            done.append(Answered(stated, "run", own))
+            done.append(JudgedClaim(stated, "run", own))
         if "chain" in scopes:
-            done.append(Answered(stated, "chain", of_chain(stated, own, evidence)))
+            done.append(JudgedClaim(stated, "chain", chain_finding(stated, own, evidence)))
     return done

@@ -19,7 +19,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.claims.draft import draft_with_claims, earlier_of
+from ledger.claims.draft import draft_with_claims, earlier_certificates
 from ledger.drafting.draft import Upstream, piece_of
 from ledger.footprint.inventory import is_goods
 from ledger.holdings.mark import commitment, holding_text, run_mark
@@ -64,10 +64,10 @@ if TYPE_CHECKING:
 
     from ledger.drafting.draft import CertifiedDraft, Draft
     from ledger.factors.tables import FactorTables
-    from ledger.footprint.inventory import Published
-    from ledger.holdings.drawing import Drawn
+    from ledger.footprint.inventory import PublishedFacts
+    from ledger.holdings.spending import ExactHolding
     from ledger.lots.energy_instruments import Wanted
-    from ledger.plausibility.rules import Finding
+    from ledger.plausibility.rules import Breach
     from ledger.registry.append import Request
     from ledger.registry.registry import OpenRegistry
     from ledger.seal.certificate import SealedCertificate, SealedRun
@@ -89,7 +89,7 @@ class Ready(NamedTuple):
     request: Request
     issuance: bytes
     certificates: tuple[IssuedCertificate, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Breach, ...]
 
 
 class _Use(NamedTuple):
@@ -267,9 +267,11 @@ class Bench:
         self.gains.check(draft.inventory, (use.upstream.digest for use in uses if is_goods(use.upstream.record)))
         return Plan(draft, uses, entered)
 
-    def earlier(self, record: ProductionRecord) -> dict[str, Published]:
+    def earlier(self, record: ProductionRecord) -> dict[str, PublishedFacts]:
         """Return the certificates of earlier periods that claims are measured from, by digest."""
-        return earlier_of(record, lambda digest: opened(self.stock.jws(certificate_digest_bytes(digest))).record)
+        return earlier_certificates(
+            record, lambda digest: opened(self.stock.jws(certificate_digest_bytes(digest))).record
+        )
 
     def _uses(self, producer: str, index: int, item: WrittenInput) -> Iterator[_Use]:
         with placed(f"inputs[{index}]"):
@@ -367,7 +369,9 @@ class Bench:
             (*plan.entered, *splits, posting), issuance, issued_certificates(sealed), (*plan.draft.findings, *flags)
         )
 
-    def _run(self, record: ProductionRecord, plan: Plan, drawn: Sequence[Drawn], texts: Sequence[str]) -> SealedRun:
+    def _run(
+        self, record: ProductionRecord, plan: Plan, drawn: Sequence[ExactHolding], texts: Sequence[str]
+    ) -> SealedRun:
         made = plan.draft
         facts = self.sealing.run_facts(record, made, [to_base64url(commitment(text)) for text in texts])
         inputs = [

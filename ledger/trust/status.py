@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from ledger.log.entry import Purpose as PurposeCode
+from ledger.log.entry import PurposeCode as PurposeCode
 from ledger.seal.context import CREDENTIALS_CONTEXT, registry_context
 from ledger.seal.digest import from_base64url, to_base64url
 from ledger.seal.jws import CREDENTIAL_TYPE, parse_jws, sign_jws

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.log.entry import Entry, Kind, Purpose, StatusBit, blinded
+from ledger.log.entry import Entry, EntryKind, PurposeCode, StatusBit, blinded
 from ledger.log.merkle import prove_consistency, prove_inclusion
 from ledger.seal.digest import to_base64url
 from ledger.trust.status import rebuild
@@ -24,13 +24,13 @@ from tests.support.worlds.parties import cast, vkey
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.log.witness import Reply
+    from ledger.log.witness import WitnessReply
     from ledger.trust.pinned import Trust
     from ledger.witnessing.monitor import Monitor
 
 NEXT = vkey(f"{NAME}/log/2")
 MARK = sha256(b"a holding").digest()
-BIT = StatusBit(0, 7, Purpose.REVOCATION, 1)
+BIT = StatusBit(0, 7, PurposeCode.REVOCATION, 1)
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Both:
         return monitor_of(self, folder, trust=self.trust)  # type: ignore[arg-type] # it has what is read of a log
 
 
-def status(reply: Reply | None) -> int:
+def status(reply: WitnessReply | None) -> int:
     assert reply is not None
     return reply.status
 
@@ -152,7 +152,7 @@ def test_a_list_that_hides_what_the_closed_log_set_convicts(tmp_path: Path) -> N
 
 def test_a_list_of_what_nobody_set_is_not_cosigned(tmp_path: Path) -> None:
     both = Both()
-    invented = [BIT, StatusBit(0, 9, Purpose.REVOCATION, 1)]
+    invented = [BIT, StatusBit(0, 9, PurposeCode.REVOCATION, 1)]
     both.second.publish(bits=rebuild(invented, purpose="revocation", list_number=0))
     monitor = both.monitor(tmp_path)
     assert status(monitor.follow()) == 422
@@ -206,7 +206,7 @@ def test_the_next_log_is_not_cosigned_before_all_of_the_closed_one_was_read(tmp_
 
 def test_an_entry_of_no_form_in_the_next_log_convicts_under_its_own_checkpoint(tmp_path: Path) -> None:
     both = Both()
-    raw = Entry(Kind.RECORD, both.time_ms + 1, blinded(b"x" * 32), (), ()).to_bytes()
+    raw = Entry(EntryKind.RECORD, both.time_ms + 1, blinded(b"x" * 32), (), ()).to_bytes()
     both.second.put(b"\x02" + raw[1:])
     monitor = both.monitor(tmp_path)
     assert status(monitor.follow()) == 422

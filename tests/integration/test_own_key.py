@@ -27,7 +27,7 @@ from ledger.issuing.own_key import Producer, SignedRun, draft_run, sign_run
 from ledger.issuing.reserve import KEPT_MS
 from ledger.registry.lists import publish_status
 from ledger.registry.registry import Runtime
-from ledger.remote.client import Remote
+from ledger.remote.client import RemoteServer
 from ledger.seal.sdjwt import open_certificate
 from ledger.store.desk import RESERVED, reserved_count
 from ledger.store.engine import reading, writing
@@ -81,7 +81,7 @@ def office(served: Served, address: str, folder: Path, *, key: str = CID) -> Off
     def sealing(registry: str) -> Sealing:
         return Sealing(registry, runtime().now_ms(), runtime().random)
 
-    remote = Remote.at(address, secret)
+    remote = RemoteServer.at(address, secret)
     return Office(remote, signer, tables(), sealing, lambda name, raw: write_durably(folder / name, raw), kept)
 
 

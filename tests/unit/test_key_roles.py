@@ -11,7 +11,7 @@ from ledger.log.vkey import KeyType, VerifierKey
 from ledger.seal.digest import to_base64url
 from ledger.trust.pinned import open_trust
 from ledger.trust.roles import Role, key_uses
-from ledger.trust.several import together
+from ledger.trust.several import merged_trust
 from schemas.document import replace
 from schemas.problem import InputError
 from schemas.trust import Quorum
@@ -122,11 +122,11 @@ def test_two_pinned_lists_are_held_to_it_together() -> None:
     """Hard use 9: a registry's own party is no witness of another registry that it has pinned."""
     own = cast(("ann",), ("one.example",))
     other = cast_of(replace(cast(("ben",), ("two.example",)).listed, schemes=None))
-    together(own.trust, [other.trust])
+    merged_trust(own.trust, [other.trust])
     public = key("ann").public
     shared = cast_of(with_registry(other.listed, witnesses=quorum("w.example", public)))
     with pytest.raises(InputError) as refused:
-        together(own.trust, [shared.trust])
+        merged_trust(own.trust, [shared.trust])
     assert refused.value.code == "trust.key-shared"
     assert open_trust(shared.note).listed == shared.listed
     assert vkey("w.example").public != public
