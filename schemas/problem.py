@@ -27,7 +27,10 @@ SHOWN_SENTENCE_CHARACTERS = 1000
 
 
 class Sentence(str):
-    """A sentence that is a fact of another: ours, or another registry's.  It is cut late, since what is to be done stands at its end."""
+    """A sentence that is a fact of another: ours, or another registry's.
+
+    It is cut late, since it says at its end what to do.
+    """
 
     __slots__ = ()
 
@@ -59,7 +62,7 @@ def _told(value: object) -> str:
 
 def _members(value: object) -> Iterable[str]:
     """Return the names of what a document or a struct says; nothing of any other value."""
-    names: Iterable[str] = getattr(type(value), "__pydantic_fields__", ())
+    names: Iterable[str] = getattr(type(value), "model_fields", ())
     return names
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ledger.carrier.label import rounded_figure
 from ledger.carrier.seal import SealFinding, check_seal, judge_seal, open_seal, verify_seal_against
+from schemas.document import replace
 from schemas.instant import instant_text, whole_second
 from schemas.problem import OreprintError
 from schemas.report import STEPS, CertificateSummary, ChainSummary, Check, Report
@@ -47,10 +48,8 @@ def with_seal(found: Report, seal: str, *, record: CertificateRecord, digest: st
             "headline": _REFUSED.format(reason=reason),
             "checks": _ordered(found.checks, failed),
         }
-        return found.model_copy(update=changed)
-    return found.model_copy(
-        update={"checks": _ordered(found.checks, _check(_CODE, "passed", CHECKS[_CODE].passed, step=_STEP))}
-    )
+        return replace(found, **changed)
+    return replace(found, checks=_ordered(found.checks, _check(_CODE, "passed", CHECKS[_CODE].passed, step=_STEP)))
 
 
 def seal_report(seal: str, *, trust: Trust, at_ms: int) -> Report:

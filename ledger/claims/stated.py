@@ -15,7 +15,7 @@ from ledger.claims.answer import JudgedClaim
 from ledger.claims.chain import chain_finding
 from ledger.claims.evidence import stated_key
 from ledger.claims.rules import REFUSED, RULES, ClaimRule
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import Problem
 from schemas.quantity import trillionths
 
@@ -80,7 +80,7 @@ def _says_nothing(rule: ClaimRule, stated: Stated) -> str | None:
 def complete(stated: Stated) -> Stated:
     """Return a faultless claim with its rule's own limit if the producer chose none."""
     own = RULES[stated.id].threshold
-    return stated if stated.threshold is not None or own is None else altered(stated, threshold=own)
+    return stated if stated.threshold is not None or own is None else replace(stated, threshold=own)
 
 
 def answers(claims: Sequence[Stated], own_answers: Sequence[ClaimFinding], evidence: Evidence) -> list[JudgedClaim]:

@@ -10,7 +10,7 @@ What this module does not do: looking up lots, keys or holdings; signing.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from ledger.chemistry.elements import TRACKED
@@ -34,7 +34,7 @@ from ledger.footprint.scrap import Process
 from ledger.footprint.shared import Shared
 from ledger.plausibility.rules import AFTER, BEFORE, judge, refuse
 from schemas.certificate import Alternative, Batch, Coating, Facility, Footprint, Indicators
-from schemas.document import altered, known
+from schemas.document import replace
 from schemas.figures import Co2e, FactorSetRef, OriginStep
 from schemas.problem import Problem, RefusedError
 from schemas.quantity import millionths, trillionths, trillionths_text
@@ -59,8 +59,6 @@ if TYPE_CHECKING:
 
 CUSTODY: Final[tuple[Custody, ...]] = get_args(Custody)
 """Models of custody, strongest first."""
-
-_output = known(Output)
 
 
 class Upstream(NamedTuple):
@@ -153,7 +151,7 @@ def draft(record: ProductionRecord, upstream: Sequence[Upstream], *, facility: F
     )
     shared = Shared(result.total, result.total_alternative, result.weights, result.outputs)
     # what was worked out of the lines for the rules before is as good for those after
-    inventory = altered(inventory, shared=shared, declared=[output.rows for output in result.outputs])
+    inventory.shared, inventory.declared = shared, [output.rows for output in result.outputs]
     flags += refuse(judge(inventory, AFTER))
     made = _Drawn(record, upstream, facility, inventory, result, factor_sets(inventory)).draft(tuple(flags))
     problems = list(_batch_faults(made.certified))
@@ -273,7 +271,7 @@ class _Drawn:
             inputs=tuple(map(self._input, range(len(self.record.inputs)))),
             made=tuple(map(self._made, range(len(self.record.outputs)))),
             outputs=tuple(
-                _output(lot=output.lot, kind=output.kind, product=output.product, composition=parts, origin=steps)
+                Output(lot=output.lot, kind=output.kind, product=output.product, composition=parts, origin=steps)
                 for output, parts in zip(self.record.outputs, compositions, strict=True)
             ),
             certified=tuple(

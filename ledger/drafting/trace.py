@@ -26,6 +26,7 @@ from ledger.footprint.lines import (
 from ledger.footprint.quality import DIMENSIONS, gsd2, site_of
 from ledger.footprint.worth import worth, worth_of_emission, worth_of_power
 from schemas.determination import Default
+from schemas.document import replace
 from schemas.figures import INDICATOR_PLACE
 from schemas.inventory import Credits, Direct, Electricity, FuelLine
 from schemas.quantity import kg_text, trillionths, trillionths_text
@@ -122,16 +123,16 @@ def _power(line: ElectricityLine, gas: Gas, tables: FactorTables) -> Iterator[Te
         if given != gas:
             continue
         kwh, source = trillionths(line.amount_kwh), _source(line.note, tables, line.factor)
-        parts: tuple[Term, ...] = ()
+        indicator_terms: tuple[Term, ...] = ()
         if line.instruments or line.uncovered != line.factor:
             names = ["what no instrument covers", *(f"{item.scheme} {item.statement}" for item in line.instruments)]
             market = zip(names, market_parts(line), strict=True)
-            parts = (
+            indicator_terms = (
                 _product("by location", kwh, line.factor, gas, tables),
                 *(_product(f"by market, {name}", each, factor, gas, tables) for name, (each, factor) in market if each),
             )
-        formula = f"{_product('', kwh, line.factor, gas, tables).formula}{' / by market' if parts else ''}"
-        yield Term(line.name, formula, f"{_text(pair)} kg", source, parts)
+        formula = f"{_product('', kwh, line.factor, gas, tables).formula}{' / by market' if indicator_terms else ''}"
+        yield Term(line.name, formula, f"{_text(pair)} kg", source, indicator_terms)
 
 
 def _product(name: str, kwh: int, identifier: str, gas: Gas, tables: FactorTables) -> Term:
@@ -275,7 +276,7 @@ def quality_text(quality: Quality) -> str:
 def _worths(draft: Draft, group: InventoryGroup, tables: FactorTables, site: Site) -> Iterator[Term]:
     """Yield what each line of a group that gives anything off is worth, and its kg CO2e."""
     for line in group.lines:
-        alone = group.model_copy(update={"lines": (line,)})
+        alone = replace(group, lines=(line,))
         own = own_lines([alone], tables=tables, gwp=draft.inventory.gwp, site=site)
         if own.weighing.total:
             scores = ", ".join(

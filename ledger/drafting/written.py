@@ -20,7 +20,7 @@ from ledger.factors.grid import grid_factors
 from ledger.footprint.inventory import Outgoing
 from ledger.footprint.lines import factor_uses, line_results
 from schemas.determination import WrittenDefault
-from schemas.document import altered, known
+from schemas.document import replace
 from schemas.inventory import (
     CreditLine,
     Credits,
@@ -70,9 +70,6 @@ FRACTION_PLACES: Final = 6
 """Decimals of a certified fraction: 1 g/t."""
 
 _CREDIT_UNIT: Final[dict[str, Literal["kg", "kWh", "MJ", "m3"]]] = {**_UNIT, "kWh": "kWh"}
-
-_materials, _fuels, _electricity, _transport = known(Materials), known(Fuels), known(Electricity), known(Transport)
-_wastes, _credits = known(Waste), known(Credits)
 
 
 def unsealable(record: ProductionRecord, tables: FactorTables) -> Iterator[Problem]:
@@ -191,15 +188,15 @@ def _factors(record: ProductionRecord) -> Iterator[tuple[str, str]]:
 def sealed_groups(record: ProductionRecord, tables: FactorTables) -> tuple[InventoryGroup, ...]:
     """Return the seven groups of a record that has nothing `unsealable`."""
     return (
-        _materials(group="materials", lines=tuple(map(_material, record.materials))),
-        _fuels(group="fuels", lines=tuple(map(_fuel, record.fuels))),
-        _electricity(group="electricity", lines=tuple(_power(record, line, tables) for line in record.electricity)),
+        Materials(group="materials", lines=tuple(map(_material, record.materials))),
+        Fuels(group="fuels", lines=tuple(map(_fuel, record.fuels))),
+        Electricity(group="electricity", lines=tuple(_power(record, line, tables) for line in record.electricity)),
         emissions(record, tables),
-        _transport(group="transport", lines=tuple(map(_journey, record.transport))),
-        _wastes(
+        Transport(group="transport", lines=tuple(map(_journey, record.transport))),
+        Waste(
             group="waste", lines=tuple(map(_waste, record.wastes)), water=_water(record.water) if record.water else None
         ),
-        _credits(group="credits", lines=tuple(map(_credit, record.credits))),
+        Credits(group="credits", lines=tuple(map(_credit, record.credits))),
     )
 
 
@@ -215,10 +212,10 @@ def _with_results(group: InventoryGroup, tables: FactorTables) -> InventoryGroup
         case Materials() | Fuels() | Transport():
             found = (_value(line, tables) for line in factor_uses(group))
             lines = (
-                line if value is None else altered(line, value=value)
+                line if value is None else replace(line, value=value)
                 for line, value in zip(group.lines, found, strict=True)
             )
-            return group.model_copy(update={"lines": tuple(lines)})
+            return replace(group, lines=tuple(lines))
         case _:
             return group
 

@@ -18,7 +18,7 @@ from ledger.chemistry.formula import parse_formula
 from ledger.chemistry.stoichiometry import CO2_PER_CARBON, CO_PER_CARBON, mass_ratio
 from ledger.footprint.masses import emitted
 from schemas.determination import AnodeBalance, Decomposition, Default, Measured, Ratio, Refill, Slope
-from schemas.document import altered
+from schemas.document import replace
 from schemas.problem import InputError
 from schemas.quantity import trillionths, trillionths_text
 
@@ -77,8 +77,8 @@ def with_masses(group: Direct, without: Sequence[int], tables: FactorTables) -> 
         if masses:
             lines = list(group.lines)
             for index, mass in masses.items():
-                lines[index] = altered(lines[index], mass_kg=trillionths_text(mass))
-            group = altered(group, lines=tuple(lines))
+                lines[index] = replace(lines[index], mass_kg=trillionths_text(mass))
+            group = replace(group, lines=tuple(lines))
     return group
 
 

@@ -53,7 +53,7 @@ from ledger.footprint.indicators import (
 from ledger.footprint.lines import own_lines
 from ledger.footprint.quality import NOWHERE, Site
 from ledger.footprint.shared import OutputFigures, Shared
-from schemas.document import altered
+from schemas.document import replace
 from schemas.frozen import Frozen
 from schemas.problem import RefusedError
 from schemas.quantity import millionths, trillionths
@@ -297,7 +297,7 @@ def _weight(terms: Terms, output: AllocationBasis) -> int:
 
 def _other(terms: Terms) -> Terms:
     method: AllocationMethod = "economic" if terms.method == "mass" else "mass"
-    return altered(terms, method=method)
+    return replace(terms, method=method)
 
 
 def _shares(total: Mapping[StageGas, Pair], weights: Sequence[int]) -> list[Mapping[StageGas, Pair]]:

@@ -201,7 +201,7 @@ def _said(opened: OpenCertificate) -> object:
 
 
 def _plain(part: Document | None) -> object:
-    return None if part is None else _fixed(json.loads(part.model_dump_json(exclude_none=True)))
+    return None if part is None else _fixed(json.loads(part.to_text()))
 
 
 def _fixed(value: object) -> object:

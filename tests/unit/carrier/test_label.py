@@ -15,7 +15,7 @@ from ledger.carrier.qr import MOST_SEALED_VERSION, MOST_SHORT_VERSION, draw_symb
 from ledger.carrier.zpl import label_zpl
 from ledger.seal.certificate import seal_certificate
 from ledger.seal.sdjwt import open_certificate
-from schemas.document import altered
+from schemas.document import replace
 from schemas.name import Name
 from schemas.problem import InputError
 from tests.support.browser.labels import certificate, digest, printed, seal
@@ -42,11 +42,10 @@ def renamed(
 ) -> OpenCertificate:
     """The sample certificate with another lot, issuer or product."""
     facts = samples.certificate_facts()
-    changed = facts.model_copy(
-        update={
-            "batch": altered(facts.batch, lot=lot, description=description),
-            "issuer": altered(facts.issuer, names=tuple(Name(lang="en", text=name) for name in names)),
-        }
+    changed = replace(
+        facts,
+        batch=replace(facts.batch, lot=lot, description=description),
+        issuer=replace(facts.issuer, names=tuple(Name(lang="en", text=name) for name in names)),
     )
     made = seal_certificate(changed, run=samples.sealed_run(), signer=samples.signer(), new_salt=samples.salts())
     return open_certificate(made.text)
