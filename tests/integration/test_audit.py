@@ -29,10 +29,10 @@ from tests.support.registries.history import (
     SMELTER,
     TABLES,
     a_history,
+    altered,
     blends,
     changes,
     copied,
-    replace,
     rows_of,
     tampered,
     world,
@@ -48,7 +48,7 @@ pytestmark = pytest.mark.no_cover
 
 ON_WORD = {
     # which written record a run answered: the record is not kept, so another digest is as good
-    ("requests", "digest", "replace"),
+    ("requests", "digest", "altered"),
     ("requests", "digest", "swapped"),
     ("requests", "issuance", "swapped"),
     # which of its names for a view a consignee sees: no entry says it
@@ -152,11 +152,11 @@ def test_no_row_can_be_put_in_unseen(copy: Home, name: str) -> None:
         rows = rows_of(database, table)
     put = 0
     for column in (*table.primary_key.columns, *table.columns):
-        fresh = {**rows[-1], column.name: replace(column, rows[-1][column.name])}
+        fresh = {**rows[-1], column.name: altered(column, rows[-1][column.name])}
         for other in table.columns:  # what must be unique is made so
             if other.name != column.name and any(other.name in each.columns for each in unique(table)):
                 value = fresh[other.name]
-                fresh[other.name] = value + 100_000 if isinstance(value, int) else replace(other, value)
+                fresh[other.name] = value + 100_000 if isinstance(value, int) else altered(other, value)
         names = ", ".join(f'"{each}"' for each in fresh)
         marks = ", ".join("?" * len(fresh))
         put = tampered(copy, (f'INSERT INTO "{name}" ({names}) VALUES ({marks})', tuple(fresh.values())))  # noqa: S608
